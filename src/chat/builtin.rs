@@ -1,0 +1,1 @@
+//! Answers without a model: facts from the graph rendered as Markdown.

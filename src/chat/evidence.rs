@@ -1,0 +1,1 @@
+//! What a question needs: nodes, edges, passages, numbered.

@@ -1,0 +1,1 @@
+//! From a question to an intent with arguments, by rules in one table.

@@ -1,0 +1,1 @@
+//! The prompt: rules, numbered evidence within a budget, the question.

@@ -1,0 +1,373 @@
+//! The one table of routes: what the server serves, and all that is said about it.
+//!
+//! Dispatch, OpenAPI, `/api/v1/endpoints`, the `Allow` of a 405, the labels of metrics, the names of activity events and the check of
+//! the documentation all read [`ROUTES`]. A literal segment wins over a parameter, whatever their order here.
+
+use hyper::Method;
+use schemars::{Schema, SchemaGenerator};
+
+/// Which handler; matched once, in [`super::dispatch`].
+#[allow(missing_docs)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Endpoint {
+    // Health
+    Health,
+    Ready,
+    // Chat
+    ChatTitle,
+    ListSessions,
+    GetSession,
+    DeleteSession,
+    ChatStream,
+    ChatAsk,
+    // Projects
+    ListProjects,
+    CreateProject,
+    GetProject,
+    UpdateProject,
+    DeleteProject,
+    CreateRepository,
+    DeleteRepository,
+    GetContext,
+    PutContext,
+    // Links
+    CreateLink,
+    DeleteLink,
+    DetectLinks,
+    ListProjectLinks,
+    CreateProjectLink,
+    DeleteProjectLink,
+    // Files
+    UploadFiles,
+    ListFiles,
+    RecentFiles,
+    SearchFiles,
+    FileStats,
+    GetFileConfig,
+    PutFileConfig,
+    GetFile,
+    DeleteFile,
+    FileContent,
+    // Ingestion
+    IngestSample,
+    IngestSql,
+    IngestPath,
+    RunDiff,
+    IngestionLogs,
+    IngestionLog,
+    // Lineage
+    LineageNodes,
+    LineageEdges,
+    LineageSearch,
+    LineageNode,
+    LineageEdge,
+    LineagePath,
+    LineageImpact,
+    LineageReport,
+    LineageQuery,
+    // Graph
+    GraphStats,
+    CreateEntity,
+    CreateRelationship,
+    GetEntity,
+    GraphSearch,
+    GraphLineage,
+    // Database
+    DatabaseSchemas,
+    DatabaseTable,
+    DatabaseDependencies,
+    // Live
+    DashboardSocket,
+    SocketPresence,
+    SocketMessage,
+    SocketBroadcast,
+    WebsocketConfig,
+    // Numbers
+    Stats,
+    RecentActivity,
+    ActivityMetrics,
+    ActivityEvents,
+    RagStatus,
+    ListModels,
+    Metrics,
+    // Meta
+    ListEndpoints,
+    SqlDialects,
+    OpenApi,
+    Docs,
+    DocsAsset,
+    Page,
+    PageAsset,
+    // Admin
+    Restart,
+}
+
+/// Who may call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Anyone.
+    Open,
+    /// With `API_TOKEN` when one is set.
+    Token,
+    /// As `Token`, and `?token=` counts too: a browser's WebSocket cannot send headers.
+    Socket,
+    /// With `ADMIN_TOKEN`, or from `ADMIN_NETWORKS` when none is set.
+    Admin,
+}
+
+/// A query parameter, for the documentation.
+#[derive(Clone, Copy, Debug)]
+pub struct Param {
+    /// Name.
+    pub name: &'static str,
+    /// JSON type: `string`, `integer`, `boolean`, `number`.
+    pub r#type: &'static str,
+    /// Must be there.
+    pub required: bool,
+    /// One line.
+    pub meaning: &'static str,
+}
+
+/// Makes the schema of a wire type: `SchemaGenerator::subschema_for::<T>`.
+pub type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
+
+/// One row.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// Method.
+    pub method: Method,
+    /// Template; `{name}` stands for one segment.
+    pub path: &'static str,
+    /// Handler.
+    pub endpoint: Endpoint,
+    /// Group in the documentation.
+    pub tag: &'static str,
+    /// One line.
+    pub summary: &'static str,
+    /// Who may call.
+    pub access: Access,
+    /// Query parameters.
+    pub query: &'static [Param],
+    /// JSON request body.
+    pub body: Option<SchemaOf>,
+    /// JSON answer; `None`: not JSON, or no body.
+    pub answer: Option<SchemaOf>,
+    /// Status of success.
+    pub status: u16,
+}
+
+impl Route {
+    const fn new(method: Method, path: &'static str, endpoint: Endpoint, tag: &'static str, summary: &'static str) -> Route {
+        Route { method, path, endpoint, tag, summary, access: Access::Token, query: &[], body: None, answer: None, status: 200 }
+    }
+
+    const fn open(mut self) -> Route {
+        self.access = Access::Open;
+        self
+    }
+
+    const fn admin(mut self) -> Route {
+        self.access = Access::Admin;
+        self
+    }
+
+    const fn socket(mut self) -> Route {
+        self.access = Access::Socket;
+        self
+    }
+
+    #[allow(dead_code)]
+    const fn query(mut self, query: &'static [Param]) -> Route {
+        self.query = query;
+        self
+    }
+
+    #[allow(dead_code)]
+    const fn body(mut self, schema: SchemaOf) -> Route {
+        self.body = Some(schema);
+        self
+    }
+
+    #[allow(dead_code)]
+    const fn answers(mut self, status: u16, schema: SchemaOf) -> Route {
+        self.status = status;
+        self.answer = Some(schema);
+        self
+    }
+}
+
+/// Every route.
+pub static ROUTES: &[Route] = &[
+    // Health
+    Route::new(Method::GET, "/health", Endpoint::Health, "Health", "How the server and what it leans on are").open(),
+    Route::new(Method::GET, "/health/ready", Endpoint::Ready, "Health", "200 once loaded, 503 before and while draining").open(),
+    // Chat
+    Route::new(Method::POST, "/api/chat/title", Endpoint::ChatTitle, "Chat", "A short title for a conversation"),
+    Route::new(Method::GET, "/api/chat/sessions", Endpoint::ListSessions, "Chat", "Chat sessions, newest first"),
+    Route::new(Method::GET, "/api/chat/sessions/{id}", Endpoint::GetSession, "Chat", "One session with its messages"),
+    Route::new(Method::DELETE, "/api/chat/session/{id}", Endpoint::DeleteSession, "Chat", "Forget a session"),
+    Route::new(
+        Method::POST,
+        "/api/chat/{mode}/stream",
+        Endpoint::ChatStream,
+        "Chat",
+        "Ask, and get the answer as it is made (server-sent events)",
+    ),
+    Route::new(
+        Method::POST,
+        "/api/chat/{mode}",
+        Endpoint::ChatAsk,
+        "Chat",
+        "Ask a question in one of four modes: text, semantic, graph, deep",
+    ),
+    // Projects
+    Route::new(Method::GET, "/api/v1/projects", Endpoint::ListProjects, "Projects", "Projects"),
+    Route::new(Method::POST, "/api/v1/projects", Endpoint::CreateProject, "Projects", "Create a project"),
+    Route::new(Method::GET, "/api/v1/projects/{id}", Endpoint::GetProject, "Projects", "One project with its repositories and links"),
+    Route::new(Method::PUT, "/api/v1/projects/{id}", Endpoint::UpdateProject, "Projects", "Change a project's name or description"),
+    Route::new(
+        Method::DELETE,
+        "/api/v1/projects/{id}",
+        Endpoint::DeleteProject,
+        "Projects",
+        "Delete a project; `delete_data=true` also drops what only it defined",
+    ),
+    Route::new(Method::POST, "/api/v1/projects/{id}/repositories", Endpoint::CreateRepository, "Projects", "Add a repository to a project"),
+    Route::new(
+        Method::DELETE,
+        "/api/v1/projects/{id}/repositories/{rid}",
+        Endpoint::DeleteRepository,
+        "Projects",
+        "Delete a repository and its files",
+    ),
+    Route::new(Method::GET, "/api/v1/projects/{id}/context", Endpoint::GetContext, "Projects", "What a project says of itself"),
+    Route::new(Method::PUT, "/api/v1/projects/{id}/context", Endpoint::PutContext, "Projects", "Replace what a project says of itself"),
+    // Links
+    Route::new(Method::POST, "/api/v1/projects/{id}/links", Endpoint::CreateLink, "Links", "Link two repositories"),
+    Route::new(Method::DELETE, "/api/v1/projects/{id}/links", Endpoint::DeleteLink, "Links", "Remove a link (`link_id`)"),
+    Route::new(
+        Method::POST,
+        "/api/v1/projects/{id}/links/detect",
+        Endpoint::DetectLinks,
+        "Links",
+        "Find which repository reads what another defines",
+    ),
+    Route::new(Method::GET, "/api/v1/projects/{id}/project-links", Endpoint::ListProjectLinks, "Links", "Links to other projects"),
+    Route::new(Method::POST, "/api/v1/projects/{id}/project-links", Endpoint::CreateProjectLink, "Links", "Link two projects"),
+    Route::new(
+        Method::DELETE,
+        "/api/v1/projects/{id}/project-links",
+        Endpoint::DeleteProjectLink,
+        "Links",
+        "Remove a link between projects (`link_id`)",
+    ),
+    // Files
+    Route::new(Method::POST, "/api/v1/files/upload", Endpoint::UploadFiles, "Files", "Upload files (multipart) and ingest them"),
+    Route::new(Method::GET, "/api/v1/files", Endpoint::ListFiles, "Files", "Files, newest first"),
+    Route::new(Method::GET, "/api/v1/files/recent", Endpoint::RecentFiles, "Files", "The newest files"),
+    Route::new(Method::GET, "/api/v1/files/search", Endpoint::SearchFiles, "Files", "Files by name or content"),
+    Route::new(Method::GET, "/api/v1/files/stats", Endpoint::FileStats, "Files", "Counts and bytes of files"),
+    Route::new(Method::GET, "/api/v1/files/config", Endpoint::GetFileConfig, "Files", "Limits of uploads"),
+    Route::new(Method::PUT, "/api/v1/files/config", Endpoint::PutFileConfig, "Files", "Change the limits of uploads"),
+    Route::new(Method::GET, "/api/v1/files/{id}", Endpoint::GetFile, "Files", "One file"),
+    Route::new(Method::DELETE, "/api/v1/files/{id}", Endpoint::DeleteFile, "Files", "Delete a file and all it said"),
+    Route::new(Method::GET, "/api/v1/files/{id}/content", Endpoint::FileContent, "Files", "A file's bytes, as text"),
+    // Ingestion
+    Route::new(Method::POST, "/api/v1/sample", Endpoint::IngestSample, "Ingestion", "Ingest the bundled sample warehouse"),
+    Route::new(Method::POST, "/api/v1/ingest/sql", Endpoint::IngestSql, "Ingestion", "Ingest SQL sent in the request"),
+    Route::new(Method::POST, "/api/v1/ingest", Endpoint::IngestPath, "Ingestion", "Ingest a file or folder below INGEST_ROOT"),
+    Route::new(Method::GET, "/api/v1/runs/{id}/diff", Endpoint::RunDiff, "Ingestion", "Nodes and edges that a run added and removed"),
+    Route::new(Method::GET, "/api/v1/ingestion/logs", Endpoint::IngestionLogs, "Ingestion", "Ingestions, newest first"),
+    Route::new(
+        Method::GET,
+        "/api/v1/ingestion/logs/{id}",
+        Endpoint::IngestionLog,
+        "Ingestion",
+        "The events of one ingestion (`format=json|jsonl`)",
+    ),
+    // Lineage
+    Route::new(Method::GET, "/api/v1/lineage/nodes", Endpoint::LineageNodes, "Lineage", "Nodes, filtered and paged"),
+    Route::new(Method::GET, "/api/v1/lineage/edges", Endpoint::LineageEdges, "Lineage", "Edges, filtered and paged"),
+    Route::new(Method::GET, "/api/v1/lineage/search", Endpoint::LineageSearch, "Lineage", "Assets by name or in plain words, best first"),
+    Route::new(Method::GET, "/api/v1/lineage/node/{id}", Endpoint::LineageNode, "Lineage", "Upstream and downstream of a node"),
+    Route::new(Method::GET, "/api/v1/lineage/edge/{urn}", Endpoint::LineageEdge, "Lineage", "One edge with its evidence"),
+    Route::new(Method::GET, "/api/v1/lineage/path", Endpoint::LineagePath, "Lineage", "How data gets from one node to another"),
+    Route::new(
+        Method::GET,
+        "/api/v1/lineage/impact/{id}",
+        Endpoint::LineageImpact,
+        "Lineage",
+        "What breaks when a node is dropped or renamed",
+    ),
+    Route::new(
+        Method::GET,
+        "/api/v1/lineage/report",
+        Endpoint::LineageReport,
+        "Lineage",
+        "Orphans, roots, leaves, cycles, dangling names, unparsed spans",
+    ),
+    Route::new(Method::POST, "/api/v1/lineage/query", Endpoint::LineageQuery, "Lineage", "Ask the graph a question in plain words"),
+    // Graph
+    Route::new(Method::GET, "/api/v1/graph/stats", Endpoint::GraphStats, "Graph", "Counts by type"),
+    Route::new(Method::POST, "/api/v1/graph/entity", Endpoint::CreateEntity, "Graph", "Add a node by hand"),
+    Route::new(Method::POST, "/api/v1/graph/relationship", Endpoint::CreateRelationship, "Graph", "Add an edge by hand"),
+    Route::new(Method::GET, "/api/v1/graph/entity/{id}", Endpoint::GetEntity, "Graph", "One node"),
+    Route::new(Method::GET, "/api/v1/graph/search", Endpoint::GraphSearch, "Graph", "Nodes by name"),
+    Route::new(Method::GET, "/api/v1/graph/lineage/{id}", Endpoint::GraphLineage, "Graph", "Upstream and downstream of a node, as lists"),
+    // Database
+    Route::new(
+        Method::GET,
+        "/api/v1/database/schemas",
+        Endpoint::DatabaseSchemas,
+        "Database",
+        "Schemas with their tables, views, procedures and functions",
+    ),
+    Route::new(Method::GET, "/api/database/schemas", Endpoint::DatabaseSchemas, "Database", "Schemas (unversioned)"),
+    Route::new(
+        Method::GET,
+        "/api/v1/database/tables/{schema}/{table}",
+        Endpoint::DatabaseTable,
+        "Database",
+        "A table's columns, types and keys",
+    ),
+    Route::new(
+        Method::GET,
+        "/api/v1/database/tables/{schema}/{table}/dependencies",
+        Endpoint::DatabaseDependencies,
+        "Database",
+        "What a table depends on, and what depends on it",
+    ),
+    // Live
+    Route::new(Method::GET, "/api/v1/ws/dashboard", Endpoint::DashboardSocket, "Live", "Live events (WebSocket)").socket(),
+    Route::new(Method::GET, "/admin/ws/dashboard", Endpoint::DashboardSocket, "Live", "Live events (WebSocket)").socket(),
+    Route::new(Method::GET, "/ws/dashboard", Endpoint::DashboardSocket, "Live", "Live events (WebSocket)").socket(),
+    Route::new(Method::GET, "/api/v1/ws/connections", Endpoint::SocketPresence, "Live", "Who is connected").admin(),
+    Route::new(
+        Method::POST,
+        "/api/v1/ws/connections/{connection_id}/messages",
+        Endpoint::SocketMessage,
+        "Live",
+        "Send one client a message",
+    )
+    .admin(),
+    Route::new(Method::POST, "/api/v1/ws/broadcast", Endpoint::SocketBroadcast, "Live", "Send every client a message").admin(),
+    Route::new(Method::GET, "/api/v1/config/websocket", Endpoint::WebsocketConfig, "Live", "Where the dashboard WebSocket is"),
+    // Numbers
+    Route::new(Method::GET, "/api/v1/stats", Endpoint::Stats, "Numbers", "Live numbers with 24-hour trends"),
+    Route::new(Method::GET, "/api/v1/activity/recent", Endpoint::RecentActivity, "Numbers", "What happened last"),
+    Route::new(Method::GET, "/api/v1/metrics/activity", Endpoint::ActivityMetrics, "Numbers", "Requests, successes, latencies, errors"),
+    Route::new(Method::GET, "/api/v1/metrics/events", Endpoint::ActivityEvents, "Numbers", "The newest activity events"),
+    Route::new(Method::GET, "/api/v1/rag/status", Endpoint::RagStatus, "Numbers", "How questions are answered, and how fast"),
+    Route::new(Method::GET, "/api/v1/models", Endpoint::ListModels, "Numbers", "Language models there are"),
+    Route::new(Method::GET, "/metrics", Endpoint::Metrics, "Numbers", "Prometheus metrics"),
+    // Meta
+    Route::new(Method::GET, "/api/v1/endpoints", Endpoint::ListEndpoints, "Meta", "Every endpoint"),
+    Route::new(Method::GET, "/api/v1/config/sql-dialects", Endpoint::SqlDialects, "Meta", "SQL dialects"),
+    Route::new(Method::GET, "/openapi.json", Endpoint::OpenApi, "Meta", "This API as OpenAPI 3.1").open(),
+    Route::new(Method::GET, "/docs", Endpoint::Docs, "Meta", "Swagger UI").open(),
+    Route::new(Method::GET, "/docs/{file}", Endpoint::DocsAsset, "Meta", "Files of Swagger UI").open(),
+    Route::new(Method::GET, "/", Endpoint::Page, "Meta", "The dashboard page").open(),
+    Route::new(Method::GET, "/assets/{file}", Endpoint::PageAsset, "Meta", "Files of the dashboard page").open(),
+    // Admin
+    Route::new(Method::POST, "/admin/restart", Endpoint::Restart, "Admin", "Drain and restart").admin(),
+];

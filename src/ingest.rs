@@ -1,0 +1,17 @@
+//! From bytes to knowledge: a file is read, its facts are found, stored whole or not at all, and the indexes follow.
+//!
+//! ```text
+//! bytes -> reader (by file type) -> Facts + chunks -> one savepoint in the store -> commit -> relink the project -> swap -> events
+//! ```
+//!
+//! [`Knowledge`] is everything derived: an immutable [`Snapshot`] per project, swapped whole; readers see the old or the new.
+
+pub mod chunk;
+pub mod detect;
+pub mod knowledge;
+pub mod pipeline;
+pub mod reader;
+pub mod sample;
+
+pub use knowledge::{Knowledge, Snapshot};
+pub use pipeline::{FileReport, Ingest, Report, Request, Upload};

@@ -1,0 +1,1 @@
+//! Files into passages of bounded size, cut at statements and blank lines.

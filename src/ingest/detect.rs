@@ -1,0 +1,1 @@
+//! Which repository reads what another defines: links with evidence and confidence.

@@ -1,0 +1,96 @@
+//! What is derived from the truth and served from memory: a graph and a search index per project.
+
+use crate::graph::Graph;
+use crate::search::Index;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// What a graph's evidence says about a file, without a trip to the store.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileInfo {
+    /// The file's id.
+    pub id: String,
+    /// The file's relative path.
+    pub path: String,
+    /// Its repository.
+    pub repository_id: String,
+    /// SHA-256 of its bytes.
+    pub hash: String,
+    /// When it was last ingested, RFC 3339.
+    pub processed_at: String,
+    /// The run that ingested it.
+    pub run_id: String,
+    /// Its dialect, empty when it is not SQL.
+    pub dialect: String,
+    /// Share of tokens understood.
+    pub coverage: f32,
+    /// Statements read, and those not understood at all.
+    pub statements: u32,
+    /// Not understood.
+    pub statements_failed: u32,
+    /// What was not understood and where.
+    pub diagnostics: Vec<crate::lineage::Diagnostic>,
+}
+
+/// One project as of its last ingestion: immutable.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    /// The project's id.
+    pub project: String,
+    /// Its graph.
+    pub graph: Graph,
+    /// Its search index, over that graph.
+    pub index: Index,
+    /// Its files by id.
+    pub files: HashMap<String, FileInfo>,
+}
+
+/// All projects' snapshots; cheap to clone and to read.
+#[derive(Clone, Default)]
+pub struct Knowledge {
+    inner: Arc<std::sync::RwLock<BTreeMap<String, Arc<Snapshot>>>>,
+}
+
+impl Knowledge {
+    /// The snapshot of a project; an empty one when nothing was ingested.
+    pub fn project(&self, id: &str) -> Arc<Snapshot> {
+        self.read().get(id).cloned().unwrap_or_default()
+    }
+
+    /// Snapshots of every project, by id.
+    pub fn all(&self) -> Vec<Arc<Snapshot>> {
+        self.read().values().cloned().collect()
+    }
+
+    /// The given project's snapshot, or all of them.
+    pub fn select(&self, project: Option<&str>) -> Vec<Arc<Snapshot>> {
+        match project {
+            Some(id) => self.read().get(id).cloned().into_iter().collect(),
+            None => self.all(),
+        }
+    }
+
+    /// Puts a project's new snapshot in place of the old.
+    pub fn swap(&self, snapshot: Snapshot) {
+        self.write().insert(snapshot.project.clone(), Arc::new(snapshot));
+    }
+
+    /// Forgets a project.
+    pub fn remove(&self, project: &str) {
+        self.write().remove(project);
+    }
+
+    /// Nodes and edges of all projects together.
+    pub fn totals(&self) -> (usize, usize) {
+        self.read().values().fold((0, 0), |(n, e), s| (n + s.graph.linked.nodes.len(), e + s.graph.linked.edges.len()))
+    }
+
+    // A panicking holder leaves the map whole: entries are only ever replaced by one insert.
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, BTreeMap<String, Arc<Snapshot>>> {
+        self.inner.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn write(&self) -> std::sync::RwLockWriteGuard<'_, BTreeMap<String, Arc<Snapshot>>> {
+        self.inner.write().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,3 @@
+//! Arguments, settings, logging, runtime, exit code.
+
+fn main() {}

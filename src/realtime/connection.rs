@@ -1,0 +1,1 @@
+//! connection of the dashboard socket.

@@ -1,0 +1,1 @@
+//! slab of the dashboard socket.

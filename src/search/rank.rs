@@ -1,0 +1,1 @@
+//! Scoring: BM25, n-gram cosine, graph lift, and their sum.

@@ -1,0 +1,1 @@
+//! Words out of identifiers and prose: splitting, stop words, stems.

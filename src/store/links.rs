@@ -1,0 +1,1 @@
+//! Links between repositories and between projects; entities and relationships made by hand.

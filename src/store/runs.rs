@@ -1,0 +1,1 @@
+//! Runs (one ingestion each), their log, and what each added and removed.

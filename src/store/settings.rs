@@ -1,0 +1,1 @@
+//! Settings that change while running (file limits), and the history of counts that trends are computed from.

@@ -1,0 +1,1 @@
+//! Atomics of the slab: std's, or loom's when models run (`--cfg loom`).
