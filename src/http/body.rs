@@ -29,6 +29,18 @@ impl ResponseBody {
     }
 }
 
+impl hyper::body::Body for ResponseBody {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<hyper::body::Frame<Bytes>, Self::Error>>> {
+        std::task::Poll::Ready(self.0.take().map(|bytes| Ok(hyper::body::Frame::data(bytes))))
+    }
+}
+
 /// Fields of a JSON object or a query string, taken one by one; mistakes are collected and reported together, in the order taken.
 /// Messages, types and `loc` are pydantic v2's; so are the lax coercions (`"7"` is 7, `"yes"` is true in queries and bodies).
 pub struct Fields {
