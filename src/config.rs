@@ -2,9 +2,16 @@
 //!
 //! [`SETTINGS`] is the single list: `--help` prints it, parsing follows it, the deployment guide is checked against it.
 
-use std::net::IpAddr;
+pub mod environment;
+mod value;
+
+pub use environment::Environment;
+pub use value::Network;
+
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
+use value::Reader;
 
 /// All settings with their checked values. Names follow the environment variables of the same words.
 #[derive(Clone, Debug)]
@@ -23,11 +30,11 @@ pub struct Config {
     pub log_json: bool,
     /// `ALLOWED_ORIGINS`, trailing slashes dropped; may hold `*`. The server's own origin is added once it is bound.
     pub allowed_origins: Vec<String>,
-    /// `ALLOWED_HOSTS`; `None`: checked on a loopback bind only.
+    /// `ALLOWED_HOSTS`, lower-case; `None`: checked on a loopback bind only.
     pub allowed_hosts: Option<Vec<String>>,
     /// `WEBSOCKET_MAX_CONNECTIONS_PER_IP`.
     pub websocket_per_ip: usize,
-    /// `MAX_WEBSOCKETS`.
+    /// `MAX_WEBSOCKETS`; lowered at start when the descriptor limit has no room for so many.
     pub max_websockets: usize,
     /// `WEBSOCKET_URL`; `None`: derived from the request's Host.
     pub websocket_url: Option<String>,
@@ -53,15 +60,15 @@ pub struct Config {
     pub llm_model: String,
     /// `EMBEDDING_MODEL`.
     pub embedding_model: String,
-    /// `LLM_BASE_URL`: an OpenAI-compatible server instead of Ollama.
+    /// `LLM_BASE_URL`: an OpenAI-compatible server instead of Ollama. Without trailing slash.
     pub llm_base_url: Option<String>,
-    /// `LLM_API_KEY`.
+    /// `LLM_API_KEY` (also a credential of systemd).
     pub llm_api_key: Option<String>,
     /// `CHAT_TIMEOUT_SECONDS`.
     pub chat_timeout: Duration,
     /// `CHAT_MAX_CONCURRENCY`.
     pub chat_concurrency: usize,
-    /// `CHAT_RETENTION_DAYS`.
+    /// `CHAT_RETENTION_DAYS`; 0 keeps sessions for ever.
     pub chat_retention_days: u32,
     /// `RATE_LIMIT_CHAT`: requests a minute and address, 0 is off.
     pub rate_limit_chat: u32,
@@ -86,28 +93,19 @@ pub enum OllamaHost {
     Off,
 }
 
-/// An address block: `10.0.0.0/8`, `::1`, …
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Network {
-    /// The block's first address.
-    pub base: IpAddr,
-    /// Bits that must agree.
-    pub prefix: u8,
-}
-
-impl Network {
-    /// Whether `address` (IPv4-mapped IPv6 counts as IPv4) lies in the block.
-    pub fn contains(&self, address: IpAddr) -> bool {
-        let _ = address;
-        todo!()
-    }
-}
-
 /// A bad setting: one line that names it, what it was and what it may be. Exit code 64.
 #[derive(Debug, PartialEq, Eq)]
 pub struct BadSetting(pub String);
 
-/// One row of contract §6, as help prints it.
+impl std::fmt::Display for BadSetting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for BadSetting {}
+
+/// One row of the settings table, as help prints it.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
     /// Environment variable.
@@ -118,13 +116,266 @@ pub struct Setting {
     pub meaning: &'static str,
 }
 
+const fn setting(name: &'static str, default: &'static str, meaning: &'static str) -> Setting {
+    Setting { name, default, meaning }
+}
+
 /// Every setting there is.
-pub const SETTINGS: &[Setting] = &[];
+pub const SETTINGS: &[Setting] = &[
+    setting("API_HOST", "127.0.0.1", "address to bind; a socket passed by systemd wins"),
+    setting("API_PORT", "8000", "port; 0 picks a free one, the log says which"),
+    setting("STORAGE_PATH", "./data", "folder of the store; under systemd STATE_DIRECTORY"),
+    setting("LOG_PATH", "./logs", "folder of the activity log; under systemd LOGS_DIRECTORY"),
+    setting("LOG_LEVEL", "info", "off, error, warn, info, debug or trace; RUST_LOG wins"),
+    setting("LOG_FORMAT", "text", "text or json"),
+    setting(
+        "ALLOWED_ORIGINS",
+        "http://localhost:3000,http://localhost:5173,http://localhost:8080",
+        "origins of browser pages that may call, comma list, * for all; the server's own always may",
+    ),
+    setting("ALLOWED_HOSTS", "unset", "accepted Host headers, comma list; unset: checked on a loopback bind only"),
+    setting("WEBSOCKET_MAX_CONNECTIONS_PER_IP", "10", "dashboard sockets from one address (IPv6: one /64)"),
+    setting("MAX_WEBSOCKETS", "8192", "dashboard sockets in all"),
+    setting("WEBSOCKET_URL", "unset", "what /api/v1/config/websocket answers; unset: derived from the request's Host"),
+    setting("STATS_INTERVAL_SECS", "5", "seconds between stats_update messages"),
+    setting("API_TOKEN", "unset", "needed by every /api route and /metrics when set; also a systemd credential"),
+    setting("ADMIN_TOKEN", "unset", "needed by admin routes; unset: clients in ADMIN_NETWORKS only; also a systemd credential"),
+    setting("ADMIN_NETWORKS", "loopback", "networks that may use admin routes when there is no ADMIN_TOKEN, comma list; none for nobody"),
+    setting("TRUSTED_PROXIES", "unset", "networks whose X-Forwarded-For is believed, comma list"),
+    setting("UPLOAD_MAX_FILE_SIZE_MB", "50", "largest file of an upload, MiB"),
+    setting("ALLOWED_FILE_EXTENSIONS", ".sql,.ddl,.csv,.json,.py,.ipynb,.md,.txt", "what may be uploaded, comma list"),
+    setting("INGEST_ROOT", "unset", "folder below which POST /api/v1/ingest may read; unset: refused"),
+    setting("OLLAMA_HOST", "unset", "unset: http://localhost:11434 when it answers; a URL: its absence is degraded; off: never asked"),
+    setting("LLM_MODEL", "llama3.1:8b", "model asked by default"),
+    setting("EMBEDDING_MODEL", "nomic-embed-text", "embedding model"),
+    setting("LLM_BASE_URL", "unset", "an OpenAI-compatible server instead of Ollama"),
+    setting("LLM_API_KEY", "unset", "its key; also a systemd credential"),
+    setting("CHAT_TIMEOUT_SECONDS", "120", "longest wait for a model's whole answer"),
+    setting("CHAT_MAX_CONCURRENCY", "4", "answers made at once; past a short queue: 503"),
+    setting("CHAT_RETENTION_DAYS", "90", "chat sessions older than this are deleted; 0 keeps them"),
+    setting("RATE_LIMIT_CHAT", "0", "chat requests a minute and address; 0: no limit"),
+    setting("RATE_LIMIT_INGEST", "0", "uploads and ingests a minute and address; 0: no limit"),
+    setting("BROADCAST_QUERY_TEXT", "true", "false: dashboards and the activity log never see a question's text"),
+    setting("SHUTDOWN_GRACE_SECS", "7", "longest a stop waits for requests and sockets"),
+    setting("BASE_PATH", "/", "prefix when a proxy serves Headwater below a path"),
+];
 
 impl Config {
-    /// Reads settings through `get` (environment over `.env`; an empty value counts as unset) and checks them all.
+    /// Reads settings through `get` (environment over `.env`; an empty value counts as unset) and checks them all, the first bad
+    /// one is the error. Besides [`SETTINGS`] it asks for systemd's `STATE_DIRECTORY`, `LOGS_DIRECTORY` and
+    /// `CREDENTIALS_DIRECTORY`, which an explicit setting overrides. Touches the disk for credentials and `INGEST_ROOT` only.
     pub fn load(get: impl Fn(&str) -> Option<String>) -> Result<Config, BadSetting> {
-        let _ = get;
-        todo!()
+        let read = Reader::new(&get);
+        Ok(Config {
+            host: read.host("API_HOST")?,
+            port: read.integer("API_PORT", 0, 65_535)?,
+            storage_path: read.directory("STORAGE_PATH", "STATE_DIRECTORY"),
+            log_path: read.directory("LOG_PATH", "LOGS_DIRECTORY"),
+            log_level: read.level("LOG_LEVEL")?,
+            log_json: read.choice("LOG_FORMAT", &["text", "json"])? == "json",
+            allowed_origins: read.origins("ALLOWED_ORIGINS")?,
+            allowed_hosts: read.hosts("ALLOWED_HOSTS")?,
+            websocket_per_ip: read.integer("WEBSOCKET_MAX_CONNECTIONS_PER_IP", 1, 1_000_000)?,
+            max_websockets: read.integer("MAX_WEBSOCKETS", 1, 1_000_000)?,
+            websocket_url: read.url("WEBSOCKET_URL", &["ws", "wss"])?,
+            stats_interval: read.seconds("STATS_INTERVAL_SECS", 1, 3600)?,
+            api_token: read.secret("API_TOKEN")?,
+            admin_token: read.secret("ADMIN_TOKEN")?,
+            trusted_proxies: read.networks("TRUSTED_PROXIES")?,
+            admin_networks: read.networks("ADMIN_NETWORKS")?,
+            upload_max_bytes: read.integer::<u64>("UPLOAD_MAX_FILE_SIZE_MB", 1, 4096)? << 20,
+            allowed_extensions: read.extensions("ALLOWED_FILE_EXTENSIONS")?,
+            ingest_root: read.existing_folder("INGEST_ROOT")?,
+            ollama: read.ollama("OLLAMA_HOST")?,
+            llm_model: read.model("LLM_MODEL")?,
+            embedding_model: read.model("EMBEDDING_MODEL")?,
+            llm_base_url: read.url("LLM_BASE_URL", HTTP_SCHEMES)?,
+            llm_api_key: read.secret("LLM_API_KEY")?,
+            chat_timeout: read.seconds("CHAT_TIMEOUT_SECONDS", 1, 3600)?,
+            chat_concurrency: read.integer("CHAT_MAX_CONCURRENCY", 1, 256)?,
+            chat_retention_days: read.integer("CHAT_RETENTION_DAYS", 0, 36_500)?,
+            rate_limit_chat: read.integer("RATE_LIMIT_CHAT", 0, 1_000_000)?,
+            rate_limit_ingest: read.integer("RATE_LIMIT_INGEST", 0, 1_000_000)?,
+            broadcast_query_text: read.boolean("BROADCAST_QUERY_TEXT")?,
+            shutdown_grace: read.seconds("SHUTDOWN_GRACE_SECS", 0, 300)?,
+            base_path: read.base_path("BASE_PATH")?,
+        })
+    }
+
+    /// Adds the origins under which a browser sees the server itself, once `bound` is known: the page it serves must be able to
+    /// call it.
+    pub fn allow_own_origin(&mut self, bound: SocketAddr) {
+        let port = bound.port();
+        let mut hosts = match bound.ip() {
+            ip if ip.is_unspecified() || ip.is_loopback() => vec!["127.0.0.1".into(), "localhost".into(), "[::1]".into()],
+            _ => Vec::new(),
+        };
+        if !bound.ip().is_unspecified() {
+            hosts.push(if bound.is_ipv6() { format!("[{}]", bound.ip()) } else { bound.ip().to_string() });
+        }
+        for host in hosts {
+            // A browser leaves the default port out.
+            let origin = if port == 80 { format!("http://{host}") } else { format!("http://{host}:{port}") };
+            if !self.allowed_origins.contains(&origin) {
+                self.allowed_origins.push(origin);
+            }
+        }
+    }
+}
+
+/// Schemes a language model's URL may have in this build.
+pub(crate) const HTTP_SCHEMES: &[&str] = if cfg!(feature = "tls") { &["http", "https"] } else { &["http"] };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(settings: &[(&str, &str)]) -> Result<Config, BadSetting> {
+        Config::load(|name| settings.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_string()))
+    }
+
+    #[test]
+    fn with_nothing_set_every_default_of_the_table_is_good() {
+        let config = load(&[]).unwrap();
+        assert_eq!((config.host.to_string().as_str(), config.port), ("127.0.0.1", 8000));
+        assert_eq!(config.allowed_origins, ["http://localhost:3000", "http://localhost:5173", "http://localhost:8080"]);
+        assert_eq!(config.allowed_extensions.len(), 8);
+        assert_eq!((config.upload_max_bytes, config.shutdown_grace.as_secs(), config.base_path.as_str()), (50 << 20, 7, ""));
+        assert_eq!((config.ollama, config.api_token, config.ingest_root), (OllamaHost::Probe, None, None));
+        assert!(config.admin_networks.iter().any(|n| n.contains("127.9.9.9".parse().unwrap())));
+        assert!(config.trusted_proxies.is_empty() && config.allowed_hosts.is_none() && config.broadcast_query_text);
+    }
+
+    #[test]
+    fn an_empty_value_counts_as_unset() {
+        for s in SETTINGS {
+            assert!(load(&[(s.name, " ")]).is_ok(), "{}", s.name);
+        }
+    }
+
+    #[test]
+    fn every_setting_is_in_the_table_once_and_explained() {
+        for (i, s) in SETTINGS.iter().enumerate() {
+            assert!(!s.default.is_empty() && !s.meaning.is_empty(), "{}", s.name);
+            assert!(SETTINGS[..i].iter().all(|other| other.name != s.name), "{} twice", s.name);
+        }
+        assert_eq!(SETTINGS.len(), 32);
+    }
+
+    #[test]
+    fn a_bad_value_is_one_line_with_the_name_the_value_and_what_it_may_be() {
+        for (name, value, says) in [
+            ("API_HOST", "example.com", "IP address"),
+            ("API_PORT", "65536", "0 to 65535"),
+            ("API_PORT", "-1", "0 to 65535"),
+            ("API_PORT", "80a", "0 to 65535"),
+            ("LOG_LEVEL", "loud", "error, warn, info"),
+            ("LOG_FORMAT", "xml", "text or json"),
+            ("ALLOWED_ORIGINS", "localhost:3000", "http://host:port"),
+            ("ALLOWED_ORIGINS", "http://a/path", "http://host:port"),
+            ("ALLOWED_HOSTS", "http://a", "host names"),
+            ("WEBSOCKET_MAX_CONNECTIONS_PER_IP", "0", "1 to 1000000"),
+            ("MAX_WEBSOCKETS", "x", "1 to 1000000"),
+            ("WEBSOCKET_URL", "http://a/ws", "ws://"),
+            ("STATS_INTERVAL_SECS", "0", "1 to 3600"),
+            ("TRUSTED_PROXIES", "10.0.0.0/33", "10.0.0.0/8"),
+            ("ADMIN_NETWORKS", "home", "10.0.0.0/8"),
+            ("UPLOAD_MAX_FILE_SIZE_MB", "99999999999999999999", "1 to 4096"),
+            ("ALLOWED_FILE_EXTENSIONS", ".s/ql", ".sql"),
+            ("INGEST_ROOT", "/nowhere/at/all", "folder"),
+            ("OLLAMA_HOST", "ftp://x", "off"),
+            ("LLM_MODEL", "a\nb", "model"),
+            ("LLM_BASE_URL", "x", "http://"),
+            ("CHAT_TIMEOUT_SECONDS", "0", "1 to 3600"),
+            ("CHAT_MAX_CONCURRENCY", "0", "1 to 256"),
+            ("CHAT_RETENTION_DAYS", "1.5", "0 to 36500"),
+            ("RATE_LIMIT_CHAT", "many", "0 to 1000000"),
+            ("RATE_LIMIT_INGEST", "-3", "0 to 1000000"),
+            ("BROADCAST_QUERY_TEXT", "maybe", "true or false"),
+            ("SHUTDOWN_GRACE_SECS", "301", "0 to 300"),
+            ("BASE_PATH", "lineage", "/lineage"),
+            ("BASE_PATH", "/a/../b", "/lineage"),
+        ] {
+            let Err(BadSetting(line)) = load(&[(name, value)]) else { panic!("{name}={value} was taken") };
+            assert!(line.starts_with(name) && line.contains(says) && !line.contains('\n'), "{line}");
+            assert!(line.contains(&value.replace('\n', "\\n")), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_bad_token_is_named_but_not_shown() {
+        let BadSetting(line) = load(&[("API_TOKEN", "top secret")]).unwrap_err();
+        assert!(line.starts_with("API_TOKEN") && !line.contains("top secret"), "{line}");
+    }
+
+    #[test]
+    fn forms_people_write_are_understood() {
+        let config = load(&[
+            ("API_HOST", "localhost"),
+            ("LOG_LEVEL", "WARNING"),
+            ("ALLOWED_ORIGINS", " https://a.example/ , * "),
+            ("ALLOWED_HOSTS", "Lineage.Example, box:8000"),
+            ("ALLOWED_FILE_EXTENSIONS", "SQL,.Py"),
+            ("BASE_PATH", "/lineage/"),
+            ("BROADCAST_QUERY_TEXT", "Off"),
+            ("ADMIN_NETWORKS", "none"),
+            ("TRUSTED_PROXIES", "10.1.2.3/8, ::1"),
+            ("LLM_BASE_URL", "http://box:1234/v1/"),
+        ])
+        .unwrap();
+        assert!(config.host.is_loopback());
+        assert_eq!(config.log_level, log::LevelFilter::Warn);
+        assert_eq!(config.allowed_origins, ["https://a.example", "*"]);
+        assert_eq!(config.allowed_hosts.unwrap(), ["lineage.example", "box:8000"]);
+        assert_eq!(config.allowed_extensions, [".sql", ".py"]);
+        assert_eq!((config.base_path.as_str(), config.broadcast_query_text), ("/lineage", false));
+        assert!(config.admin_networks.is_empty());
+        assert!(config.trusted_proxies[0].contains("10.200.0.1".parse().unwrap()));
+        assert_eq!(config.llm_base_url.unwrap(), "http://box:1234/v1");
+    }
+
+    #[test]
+    fn ollama_is_found_the_way_its_own_tools_read_the_variable() {
+        for (value, expect) in [
+            ("off", OllamaHost::Off),
+            ("OFF", OllamaHost::Off),
+            ("box", OllamaHost::At("http://box:11434".into())),
+            ("box:9", OllamaHost::At("http://box:9".into())),
+            ("http://box/", OllamaHost::At("http://box".into())),
+            ("http://[::1]:11434", OllamaHost::At("http://[::1]:11434".into())),
+        ] {
+            assert_eq!(load(&[("OLLAMA_HOST", value)]).unwrap().ollama, expect, "{value}");
+        }
+    }
+
+    #[test]
+    fn systemd_gives_folders_and_credentials_unless_a_setting_says_otherwise() {
+        let dir = std::env::temp_dir().join(format!("headwater-credentials-{}", crate::id::random()));
+        std::fs::create_dir(&dir).unwrap();
+        std::fs::write(dir.join("api_token"), "from-file\n").unwrap();
+        std::fs::write(dir.join("ADMIN_TOKEN"), "from-file-too").unwrap();
+        let systemd =
+            [("STATE_DIRECTORY", "/var/lib/a:/var/lib/b"), ("LOGS_DIRECTORY", "/var/log/a"), ("CREDENTIALS_DIRECTORY", dir.to_str().unwrap())];
+        let config = load(&systemd).unwrap();
+        assert_eq!((config.storage_path.to_str(), config.log_path.to_str()), (Some("/var/lib/a"), Some("/var/log/a")));
+        assert_eq!((config.api_token.as_deref(), config.admin_token.as_deref()), (Some("from-file"), Some("from-file-too")));
+        let mut explicit = systemd.to_vec();
+        explicit.extend([("STORAGE_PATH", "/srv/x"), ("API_TOKEN", "from-environment")]);
+        let config = load(&explicit).unwrap();
+        assert_eq!((config.storage_path.to_str(), config.api_token.as_deref()), (Some("/srv/x"), Some("from-environment")));
+        std::fs::remove_dir_all(dir).unwrap();
+    }
+
+    #[test]
+    fn the_servers_own_origin_is_allowed_once_bound() {
+        for (bound, expect) in [
+            ("127.0.0.1:8000", &["http://127.0.0.1:8000", "http://localhost:8000", "http://[::1]:8000"][..]),
+            ("0.0.0.0:80", &["http://127.0.0.1", "http://localhost", "http://[::1]"]),
+            ("192.168.1.2:9", &["http://192.168.1.2:9"]),
+        ] {
+            let mut config = load(&[("ALLOWED_ORIGINS", "http://x")]).unwrap();
+            config.allow_own_origin(bound.parse().unwrap());
+            assert_eq!(config.allowed_origins[1..], *expect, "{bound}");
+        }
     }
 }
