@@ -8,6 +8,7 @@
 
 use crate::lineage::{Column, Flow, ForeignKey, Kind, Relation};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 pub mod link;
 pub mod path;
@@ -21,8 +22,8 @@ pub type EdgeIx = u32;
 /// Where a definition or a relation is stated.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Evidence {
-    /// The file's id in the store.
-    pub file_id: String,
+    /// The file's id in the store; shared, since a file's id stands in every edge it states.
+    pub file_id: Arc<str>,
     /// 1-based first line.
     pub line: u32,
     /// 1-based last line.
