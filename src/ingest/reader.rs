@@ -1,1 +1,251 @@
 //! One reader per file type: SQL, Python, notebooks, CSV, JSON (dbt manifests), Markdown, text.
+//!
+//! A reader is a pure function of a file's path and bytes; what it cannot read is a [`Diagnostic`], never a failure.
+
+mod csv;
+mod dbt;
+pub mod decode;
+mod document;
+mod notebook;
+mod python;
+
+use super::chunk::{self, Passage};
+use crate::lineage::{self, ColumnSource, Diagnostic, Facts, Name, Output, Severity};
+
+pub use python::INFERRED;
+
+/// What a file is read as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileType {
+    /// SQL of any dialect.
+    Sql,
+    /// Python with SQL in it.
+    Python,
+    /// A Jupyter notebook.
+    Notebook,
+    /// dbt's manifest or catalogue; otherwise a document.
+    Json,
+    /// Values with separators; a table named after the file.
+    Csv,
+    /// A document.
+    Markdown,
+    /// A document.
+    Text,
+}
+
+impl FileType {
+    /// The type of a file, by its name.
+    pub fn of(path: &str) -> FileType {
+        match extension(path).as_str() {
+            ".sql" | ".ddl" | ".dml" | ".psql" | ".tsql" | ".hql" | ".pls" | ".pks" | ".pkb" => FileType::Sql,
+            ".py" => FileType::Python,
+            ".ipynb" => FileType::Notebook,
+            ".json" => FileType::Json,
+            ".csv" | ".tsv" => FileType::Csv,
+            ".md" | ".markdown" => FileType::Markdown,
+            _ => FileType::Text,
+        }
+    }
+
+    /// As in `file_type` on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            FileType::Sql => "sql",
+            FileType::Python => "python",
+            FileType::Notebook => "notebook",
+            FileType::Json => "json",
+            FileType::Csv => "csv",
+            FileType::Markdown => "markdown",
+            FileType::Text => "text",
+        }
+    }
+}
+
+/// The extension of a path's last part, lower-case with its dot; empty when it has none.
+pub fn extension(path: &str) -> String {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    match name.rfind('.') {
+        Some(dot) => name[dot..].to_lowercase(),
+        None => String::new(),
+    }
+}
+
+/// What reading a file gives.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// What it says.
+    pub facts: Facts,
+    /// Its text in passages.
+    pub passages: Vec<Passage>,
+}
+
+/// Most bytes of data (CSV, JSON that is no manifest) that are made searchable: enough to see what is in it.
+const DATA_SAMPLE_BYTES: usize = 64 << 10;
+
+/// Reads a file. `dialect` is a dialect's id or `auto`.
+pub fn read(path: &str, bytes: &[u8], dialect: &str) -> Reading {
+    let (text, encoding) = decode::decode(bytes);
+    let kind = FileType::of(path);
+    let mut searchable = text.as_str();
+    let mut facts = match kind {
+        FileType::Sql => lineage::analyze(&text, dialect),
+        FileType::Python => python::read(&text, dialect, &|line| line),
+        FileType::Notebook => notebook::read(&text, dialect),
+        FileType::Csv => csv::read(path, &text),
+        FileType::Json => dbt::read(&text).unwrap_or_else(|| Facts { coverage: 1.0, ..Facts::default() }),
+        FileType::Markdown | FileType::Text => document::read(&text, &|line| line),
+    };
+    if matches!(kind, FileType::Csv | FileType::Json) && text.len() > DATA_SAMPLE_BYTES {
+        searchable = &text[..text.floor_char_boundary(DATA_SAMPLE_BYTES)];
+    }
+    let starts: Vec<u32> = facts.statements.iter().filter(|s| s.owner.is_none()).map(|s| s.span.line).collect();
+    let (passages, rest) = chunk::passages(searchable, &starts);
+    let left_out = rest.or((searchable.len() < text.len()).then(|| searchable.lines().count() as u32));
+    let mut note = |line, message: String| facts.diagnostics.push(Diagnostic { line, message, severity: Severity::Info });
+    if let Some(encoding) = encoding {
+        note(1, encoding.to_owned());
+    }
+    if let Some(line) = left_out {
+        note(line, format!("From line {line} on the text is not searchable: the file is too long for it; its lineage was read in full"));
+    }
+    Reading { facts, passages }
+}
+
+/// A name written with dots, in any quoting: `a.b`, `[a].[b]`, `"a"."b"`, `` `a.b` ``. `None` for what is no name.
+fn name_of(text: &str) -> Option<Name> {
+    let parts: Vec<String> = text.trim().split('.').map(|part| part.trim_matches(['[', ']', '"', '`', '\'']).to_owned()).collect();
+    let good = |part: &String| {
+        part.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_' || c == '#')
+            && part.chars().all(|c| c.is_alphanumeric() || "_$#-".contains(c))
+            && part.len() <= MAX_NAME_BYTES
+    };
+    (parts.len() <= 4 && parts.iter().all(good)).then_some(Name(parts))
+}
+
+/// Longest part of a name: no database takes more than 255.
+const MAX_NAME_BYTES: usize = 255;
+
+/// Moves facts found in a part of a file to the file's lines; byte offsets become those of the whole part.
+fn relocate(facts: &mut Facts, line_of: &dyn Fn(u32) -> u32, bytes: (u32, u32)) {
+    let place = |span: &mut lineage::Span| {
+        *span = lineage::Span { line: line_of(span.line), line_end: line_of(span.line_end), start: bytes.0, end: bytes.1 };
+    };
+    for asset in &mut facts.assets {
+        place(&mut asset.span);
+        asset.columns.iter_mut().for_each(|c| c.line = line_of(c.line));
+        asset.foreign_keys.iter_mut().for_each(|k| k.line = line_of(k.line));
+    }
+    for statement in &mut facts.statements {
+        place(&mut statement.span);
+        for output in statement.projections.iter_mut().flat_map(|p| p.branches.iter_mut().flatten()) {
+            match output {
+                Output::Column { line, .. } | Output::Star { line, .. } => *line = line_of(*line),
+            }
+        }
+    }
+    facts.edges.iter_mut().for_each(|e| e.line = line_of(e.line));
+    facts.diagnostics.iter_mut().for_each(|d| d.line = line_of(d.line));
+}
+
+/// Adds what a part of a file says to what the file says; coverage is the caller's to weigh.
+fn append(facts: &mut Facts, part: Facts) {
+    facts.assets.extend(part.assets);
+    facts.statements.extend(part.statements);
+    facts.edges.extend(part.edges);
+    facts.diagnostics.extend(part.diagnostics);
+}
+
+/// Drops everything that is said of names which `keep` refuses.
+fn retain_names(facts: &mut Facts, keep: &dyn Fn(&Name) -> bool) {
+    let sources = |list: &mut Vec<ColumnSource>| {
+        list.iter_mut().for_each(|s| s.tables.retain(|t| keep(t)));
+        list.retain(|s| !s.tables.is_empty());
+    };
+    facts.assets.retain(|a| keep(&a.name));
+    facts.edges.retain(|e| e.from.as_ref().is_none_or(keep) && e.to.as_ref().is_none_or(keep));
+    for statement in &mut facts.statements {
+        for names in [&mut statement.reads, &mut statement.writes, &mut statement.calls] {
+            names.retain(|name| keep(name));
+        }
+        sources(&mut statement.columns_read);
+        statement.projections.retain(|p| keep(&p.target));
+        for projection in &mut statement.projections {
+            sources(&mut projection.indirect);
+            for branch in &mut projection.branches {
+                branch.retain(|o| !matches!(o, Output::Star { table, .. } if !keep(table)));
+                for output in branch {
+                    if let Output::Column { sources: list, .. } = output {
+                        sources(list);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Line numbers of byte offsets.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Lines {
+        Lines(text.match_indices('\n').map(|(at, _)| at).collect())
+    }
+
+    /// The 1-based line of the byte at `offset`.
+    fn line(&self, offset: usize) -> u32 {
+        self.0.partition_point(|end| *end < offset) as u32 + 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_in_any_quoting_and_prose_is_not_a_name() {
+        for (text, expected) in [
+            ("dbo.Orders", Some("dbo.Orders")),
+            ("[dbo].[Orders]", Some("dbo.Orders")),
+            ("`a.b`", Some("a.b")),
+            ("a b", None),
+            ("a..b", None),
+            ("3.14", None),
+            ("", None),
+            ("a.b.c.d.e", None),
+        ] {
+            assert_eq!(name_of(text).map(|n| n.to_string()).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_file_type_follows_the_extension_in_any_case() {
+        for (path, expected) in [
+            ("a/b.SQL", FileType::Sql),
+            ("x.ipynb", FileType::Notebook),
+            ("dir.sql/readme", FileType::Text),
+            ("data.csv", FileType::Csv),
+            (".sql", FileType::Sql),
+        ] {
+            assert_eq!(FileType::of(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_not_utf8_is_read_and_says_so() {
+        let reading = read("a.txt", b"caf\xE9", "auto");
+        assert_eq!(reading.passages[0].text, "café");
+        assert_eq!(reading.facts.diagnostics[0].severity, Severity::Info);
+    }
+
+    #[test]
+    fn any_bytes_under_any_name_are_read_without_a_panic() {
+        let long = "(".repeat(20_000);
+        let samples: [&[u8]; 7] =
+            [b"", b"\0\0\0", b"\xFF\xFE\xFF", b"{\"nodes\":{\"a\":1},\"metadata\":{}}", b"\"a,b\n1", long.as_bytes(), b"f'{{{'''"];
+        for extension in ["py", "ipynb", "json", "csv", "md", "txt"] {
+            for bytes in samples {
+                read(&format!("x.{extension}"), bytes, "auto");
+            }
+        }
+    }
+}
