@@ -14,4 +14,4 @@ pub mod reader;
 pub mod sample;
 
 pub use knowledge::{Knowledge, Snapshot};
-pub use pipeline::{FileReport, Ingest, Report, Request, Upload};
+pub use pipeline::{Content, FileReport, Ingest, Limits, Report, Request, Upload};

@@ -6,6 +6,7 @@ use crate::realtime::Hub;
 use crate::store::Store;
 use serde::Serialize;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// One file to ingest.
 #[derive(Clone, Debug)]
@@ -101,6 +102,15 @@ pub struct Report {
     pub results: Vec<FileReport>,
 }
 
+/// What files are taken; the settings' values, until `PUT /api/v1/files/config` stores others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Largest file, bytes.
+    pub max_bytes: u64,
+    /// Extensions taken, lower-case with the dot.
+    pub extensions: Vec<String>,
+}
+
 /// The ingestion service; cheap to clone.
 #[derive(Clone)]
 pub struct Ingest {
@@ -110,9 +120,21 @@ pub struct Ingest {
     pub knowledge: Knowledge,
     /// Who is told.
     pub hub: Hub,
+    /// The limits that settings give.
+    defaults: Arc<Limits>,
 }
 
 impl Ingest {
+    /// The service over its neighbours; `defaults` hold until the store has limits of its own.
+    pub fn new(store: Store, knowledge: Knowledge, hub: Hub, defaults: Limits) -> Ingest {
+        Ingest { store, knowledge, hub, defaults: Arc::new(defaults) }
+    }
+
+    /// The limits that hold now. Blocking.
+    pub fn limits(&self) -> crate::store::Result<Limits> {
+        Ok(Limits::clone(&self.defaults))
+    }
+
     /// Builds every project's snapshot from the store. Called once at start; blocking.
     pub fn load(&self) -> crate::store::Result<()> {
         todo!()
