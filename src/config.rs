@@ -354,8 +354,11 @@ mod tests {
         std::fs::create_dir(&dir).unwrap();
         std::fs::write(dir.join("api_token"), "from-file\n").unwrap();
         std::fs::write(dir.join("ADMIN_TOKEN"), "from-file-too").unwrap();
-        let systemd =
-            [("STATE_DIRECTORY", "/var/lib/a:/var/lib/b"), ("LOGS_DIRECTORY", "/var/log/a"), ("CREDENTIALS_DIRECTORY", dir.to_str().unwrap())];
+        let systemd = [
+            ("STATE_DIRECTORY", "/var/lib/a:/var/lib/b"),
+            ("LOGS_DIRECTORY", "/var/log/a"),
+            ("CREDENTIALS_DIRECTORY", dir.to_str().unwrap()),
+        ];
         let config = load(&systemd).unwrap();
         assert_eq!((config.storage_path.to_str(), config.log_path.to_str()), (Some("/var/lib/a"), Some("/var/log/a")));
         assert_eq!((config.api_token.as_deref(), config.admin_token.as_deref()), (Some("from-file"), Some("from-file-too")));

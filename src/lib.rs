@@ -17,6 +17,7 @@
 
 pub mod activity;
 pub mod chat;
+pub mod cli;
 pub mod config;
 pub mod event;
 pub mod graph;
@@ -24,6 +25,7 @@ pub mod http;
 pub mod id;
 pub mod ingest;
 pub mod lineage;
+pub mod logging;
 pub mod realtime;
 pub mod search;
 pub mod server;

@@ -182,10 +182,10 @@ impl<'a> Reader<'a> {
             match item.to_ascii_lowercase().as_str() {
                 "loopback" => networks.extend(Network::LOOPBACK),
                 "none" => {}
-                other => networks.push(
-                    Network::parse(other)
-                        .ok_or_else(|| bad(name, &item, "a comma list of addresses or networks like 10.0.0.0/8, ::1, loopback, or none"))?,
-                ),
+                other => networks
+                    .push(Network::parse(other).ok_or_else(|| {
+                        bad(name, &item, "a comma list of addresses or networks like 10.0.0.0/8, ::1, loopback, or none")
+                    })?),
             }
         }
         Ok(networks)

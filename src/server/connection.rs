@@ -1,0 +1,132 @@
+//! One TCP connection: accepted under a limit, served by hyper, told when to end.
+
+use crate::http::{self, App};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+/// A new connection that has not sent a whole request head by then is closed: bare and trickling connections must not pile up.
+const FIRST_REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
+/// Longest wait for the next request's whole head on a kept-alive connection: a little more than the 60 s after which proxies let
+/// go of theirs, so that it is never us who close under a request.
+const NEXT_REQUEST_TIMEOUT: Duration = Duration::from_secs(65);
+/// Bytes sent and not acknowledged for this long (a vanished peer, or one that does not read) end the connection.
+const STALLED_WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Most bytes of a request's head, and of what is buffered in either direction. Header lines are limited to 100 by hyper itself.
+const MAX_BUFFER: usize = 64 << 10;
+/// Pause after an accept that failed for want of descriptors or memory: closing connections frees them, spinning does not.
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
+/// The same trouble is logged again only after this long.
+const LOG_AGAIN: Duration = Duration::from_secs(30);
+
+/// The listening socket with a limit on connections. At the limit nothing is accepted: the kernel keeps newcomers waiting.
+pub(super) struct Acceptor {
+    listener: TcpListener,
+    slots: Arc<Semaphore>,
+    limit: usize,
+    logged: Option<Instant>,
+}
+
+/// A connection and its place under the limit, given back when this is dropped.
+pub(super) struct Accepted {
+    stream: TcpStream,
+    peer: SocketAddr,
+    _slot: OwnedSemaphorePermit,
+}
+
+impl Acceptor {
+    pub(super) fn new(listener: TcpListener, limit: usize) -> Acceptor {
+        Acceptor { listener, slots: Arc::new(Semaphore::new(limit)), limit, logged: None }
+    }
+
+    /// The next connection. Never fails: trouble is logged, waited out and tried again. Cancel safe.
+    pub(super) async fn accept(&mut self) -> Accepted {
+        let slot = match self.slots.clone().try_acquire_owned() {
+            Ok(slot) => slot,
+            Err(_) => {
+                let limit = self.limit;
+                self.trouble(|| format!("{limit} connections are open, the most there may be: newcomers wait"));
+                self.slots.clone().acquire_owned().await.expect("the semaphore is never closed")
+            }
+        };
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, peer)) => return Accepted { stream, peer, _slot: slot },
+                // The client was gone before we came to it.
+                Err(e) if matches!(e.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) => {}
+                Err(e) => {
+                    self.trouble(|| format!("cannot accept connections: {e}"));
+                    tokio::time::sleep(ACCEPT_BACKOFF).await;
+                }
+            }
+        }
+    }
+
+    fn trouble(&mut self, what: impl FnOnce() -> String) {
+        if self.logged.is_none_or(|at| at.elapsed() > LOG_AGAIN) {
+            self.logged = Some(Instant::now());
+            log::warn!("{}", what());
+        }
+    }
+}
+
+/// Serves a connection to its end. When `drain`'s sender is dropped, the request under way is finished and none after it taken.
+pub(super) async fn serve(accepted: Accepted, app: Arc<App>, mut drain: watch::Receiver<()>) {
+    let Accepted { stream, peer, _slot } = accepted;
+    if let Err(e) = tune(&stream) {
+        log::debug!("socket options client={peer} error={e}");
+    }
+    let asked = Arc::new(AtomicBool::new(false));
+    let service = service_fn({
+        let asked = asked.clone();
+        move |request| {
+            asked.store(true, Ordering::Relaxed);
+            let app = app.clone();
+            async move { Ok::<_, Infallible>(http::serve(app, peer, request).await) }
+        }
+    });
+    // Half-close stays off: a client that closes while its answer is being made has gone away, and its work is stopped.
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(NEXT_REQUEST_TIMEOUT)
+        .max_buf_size(MAX_BUFFER)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    let mut first_request = std::pin::pin!(tokio::time::sleep(FIRST_REQUEST_TIMEOUT));
+    let (mut waiting, mut draining) = (true, false);
+    loop {
+        tokio::select! {
+            ended = connection.as_mut() => {
+                if let Err(e) = ended {
+                    log::debug!("connection ended client={peer} error={e}");
+                }
+                return;
+            }
+            _ = drain.changed(), if !draining => {
+                draining = true;
+                connection.as_mut().graceful_shutdown();
+            }
+            () = first_request.as_mut(), if waiting => {
+                waiting = false;
+                if !asked.load(Ordering::Relaxed) {
+                    log::debug!("no request in {FIRST_REQUEST_TIMEOUT:?} client={peer}");
+                    return;
+                }
+            }
+        }
+    }
+}
+
+fn tune(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    socket2::SockRef::from(stream).set_tcp_user_timeout(Some(STALLED_WRITE_TIMEOUT))
+}
