@@ -13,7 +13,7 @@ use crate::chat::{Chat, Models};
 use crate::config::Config;
 use crate::event::{Event, Topic};
 use crate::http::App;
-use crate::ingest::{Ingest, Knowledge};
+use crate::ingest::{self, Ingest, Knowledge};
 use crate::realtime::Hub;
 use crate::store::{self, Store};
 use connection::Acceptor;
@@ -123,8 +123,9 @@ impl Server {
         let knowledge = Knowledge::default();
         let hub = Hub::new(config.max_websockets, config.websocket_per_ip);
         let models = Models::new(&config);
+        let limits = ingest::Limits { max_bytes: config.upload_max_bytes, extensions: config.allowed_extensions.clone() };
         let app = App {
-            ingest: Ingest { store: store.clone(), knowledge: knowledge.clone(), hub: hub.clone() },
+            ingest: Ingest::new(store.clone(), knowledge.clone(), hub.clone(), limits),
             chat: Chat { knowledge: knowledge.clone(), models: models.clone() },
             activity: Activity::start(&config.log_path),
             lifecycle: Lifecycle::new(),

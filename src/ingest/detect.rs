@@ -47,8 +47,12 @@ pub fn detect(snapshot: &Snapshot) -> Vec<Detected> {
     let mut links: BTreeMap<(&str, &str), (BTreeSet<Reference>, BTreeMap<&str, f64>)> = BTreeMap::new();
     for edge in &snapshot.graph.linked.edges {
         let Some(asset) = asset(snapshot, edge) else { continue };
-        let homes: BTreeMap<&str, &str> =
-            asset.defined.iter().filter_map(|e| snapshot.files.get(&*e.file_id)).map(|f| (f.repository_id.as_str(), f.path.as_str())).collect();
+        let homes: BTreeMap<&str, &str> = asset
+            .defined
+            .iter()
+            .filter_map(|e| snapshot.files.get(&*e.file_id))
+            .map(|f| (f.repository_id.as_str(), f.path.as_str()))
+            .collect();
         for file in edge.evidence.iter().filter_map(|e| snapshot.files.get(&*e.file_id)) {
             if homes.contains_key(file.repository_id.as_str()) {
                 continue;

@@ -104,12 +104,19 @@ pub fn read(text: &str) -> Option<Facts> {
             Err(e) => facts.diagnostics.push(unreadable(id, &e, line(raw))),
         }
     }
-    let names: HashMap<&str, Name> = nodes.iter().filter(|(_, n, _)| n.is_relation()).map(|(id, n, _)| (id.as_str(), n.relation())).collect();
+    let names: HashMap<&str, Name> =
+        nodes.iter().filter(|(_, n, _)| n.is_relation()).map(|(id, n, _)| (id.as_str(), n.relation())).collect();
     let dialect = artifact.metadata.adapter_type.as_deref().and_then(lineage::dialect::find).map_or("auto", |d| d.id);
     for (id, node, line) in &nodes {
         let Some(name) = names.get(id.as_str()) else { continue };
         for source in node.depends_on.nodes.iter().filter_map(|id| names.get(id.as_str())) {
-            facts.edges.push(Edge { relation: Relation::Derives, from: Some(name.clone()), to: Some(source.clone()), line: *line, confidence: 1.0 });
+            facts.edges.push(Edge {
+                relation: Relation::Derives,
+                from: Some(name.clone()),
+                to: Some(source.clone()),
+                line: *line,
+                confidence: 1.0,
+            });
         }
         let compiled = node.compiled_code.as_ref().map(|sql| compiled(name, sql, dialect, *line));
         facts.assets.push(node.asset(name.clone(), *line, compiled.as_ref()));
@@ -142,7 +149,8 @@ fn compiled(name: &Name, sql: &str, dialect: &str, line: u32) -> Facts {
 impl Node {
     /// Whether it exists in the database: tests, analyses and ephemeral models do not.
     fn is_relation(&self) -> bool {
-        matches!(self.resource_type.as_str(), "model" | "seed" | "snapshot" | "source") && self.config.materialized.as_deref() != Some("ephemeral")
+        matches!(self.resource_type.as_str(), "model" | "seed" | "snapshot" | "source")
+            && self.config.materialized.as_deref() != Some("ephemeral")
     }
 
     fn relation(&self) -> Name {
@@ -180,10 +188,18 @@ fn catalogued(node: CatalogNode, line: u32) -> Asset {
     };
     let mut columns: Vec<CatalogColumn> = node.columns.into_values().collect();
     columns.sort_by_key(|c| c.index);
-    let columns = columns.into_iter().map(|c| Column { name: c.name, data_type: c.r#type.to_uppercase(), comment: c.comment, line, ..Column::default() });
+    let columns = columns.into_iter().map(|c| Column {
+        name: c.name,
+        data_type: c.r#type.to_uppercase(),
+        comment: c.comment,
+        line,
+        ..Column::default()
+    });
     Asset {
         kind,
-        name: Name::new(node.metadata.database.into_iter().chain([node.metadata.schema, node.metadata.name]).filter(|part| !part.is_empty())),
+        name: Name::new(
+            node.metadata.database.into_iter().chain([node.metadata.schema, node.metadata.name]).filter(|part| !part.is_empty()),
+        ),
         span: at_line(line),
         columns: columns.collect(),
         foreign_keys: Vec::new(),
@@ -218,7 +234,10 @@ mod tests {
         let column = &facts.assets[0].columns[0];
         assert_eq!((column.data_type.as_str(), column.comment.as_deref()), ("INTEGER", Some("Key")));
         let edge = &facts.edges[0];
-        assert_eq!((edge.from.as_ref().unwrap().key(), edge.to.as_ref().unwrap().key()), ("db.marts.orders".into(), "db.raw.orders_v1".into()));
+        assert_eq!(
+            (edge.from.as_ref().unwrap().key(), edge.to.as_ref().unwrap().key()),
+            ("db.marts.orders".into(), "db.raw.orders_v1".into())
+        );
         assert_eq!((facts.diagnostics.len(), facts.diagnostics[0].severity), (1, Severity::Warning));
     }
 

@@ -22,7 +22,9 @@ pub fn decode(bytes: &[u8]) -> (String, Option<&'static str>) {
     }
     match std::str::from_utf8(bytes) {
         Ok(text) => (text.to_owned(), None),
-        Err(_) => (bytes.iter().map(|&b| char::from(b)).collect(), Some("Not UTF-8: read as Latin-1; save it as UTF-8 if letters look wrong")),
+        Err(_) => {
+            (bytes.iter().map(|&b| char::from(b)).collect(), Some("Not UTF-8: read as Latin-1; save it as UTF-8 if letters look wrong"))
+        }
     }
 }
 

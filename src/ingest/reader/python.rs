@@ -19,8 +19,18 @@ pub const INFERRED: f32 = 0.5;
 const UNKNOWN: &str = "headwater_computed_name";
 
 /// Calls whose string argument is SQL, whatever it looks like.
-const SQL_CALLS: [&str; 10] =
-    ["execute", "executemany", "executescript", "read_sql", "read_sql_query", "sql", "text", "read_gbq", "read_database", "exec_driver_sql"];
+const SQL_CALLS: [&str; 10] = [
+    "execute",
+    "executemany",
+    "executescript",
+    "read_sql",
+    "read_sql_query",
+    "sql",
+    "text",
+    "read_gbq",
+    "read_database",
+    "exec_driver_sql",
+];
 /// Calls whose first argument is a table that is read.
 const READ_CALLS: [&str; 2] = ["table", "read_sql_table"];
 /// Calls whose first argument is a table that is written.
