@@ -8,6 +8,8 @@ pub mod chat;
 pub mod cors;
 pub mod database;
 pub mod error;
+pub mod exchange;
+pub mod fields;
 pub mod files;
 pub mod graph;
 pub mod health;
@@ -19,12 +21,16 @@ pub mod meta;
 pub mod numbers;
 pub mod openapi;
 pub mod projects;
+pub mod rate;
 pub mod respond;
 pub mod route;
+pub mod router;
 pub mod upgrade;
 
-pub use body::{Fields, ResponseBody};
+pub use body::ResponseBody;
 pub use error::{Error, FieldError};
+pub use exchange::{Limits, Metadata};
+pub use fields::Fields;
 pub use route::{Endpoint, ROUTES, Route};
 
 use crate::activity::Activity;
@@ -34,8 +40,21 @@ use crate::ingest::{Ingest, Knowledge};
 use crate::realtime::Hub;
 use crate::server::Lifecycle;
 use crate::store::Store;
-use std::net::IpAddr;
+use access::Caller;
+use exchange::Exchange;
+use futures_util::FutureExt;
+use hyper::body::Incoming;
+use hyper::header::{ALLOW, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use hyper::{Method, StatusCode};
+use router::Found;
+use std::net::{IpAddr, SocketAddr};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Instant;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Longest request id taken from a client.
+const MAX_REQUEST_ID: usize = 128;
 
 /// What a handler answers.
 pub type Response = hyper::Response<ResponseBody>;
@@ -60,6 +79,8 @@ pub struct App {
     pub activity: Activity,
     /// Ready, draining, restarting.
     pub lifecycle: Lifecycle,
+    /// Who asked how often, and how many failures were told.
+    pub limits: Limits,
 }
 
 /// A request, past all checks, as handlers get it.
@@ -73,9 +94,11 @@ pub struct Request {
     /// Values of `{name}` segments, percent-decoded, in order of the template.
     pub params: Vec<String>,
     /// Method, URI, headers and body as hyper gave them.
-    pub inner: hyper::Request<hyper::body::Incoming>,
+    pub inner: hyper::Request<Incoming>,
+    /// The client speaks HTTPS to a trusted proxy.
+    pub secure: bool,
     /// What the handler adds to the activity event (project, files, model, …).
-    pub metadata: serde_json::Map<String, serde_json::Value>,
+    pub metadata: Metadata,
 }
 
 impl Request {
@@ -92,15 +115,131 @@ impl Request {
     /// The JSON body, read under [`body::MAX_JSON_BYTES`], to be decoded as pydantic does (`loc` `["body", name]`).
     /// 422 for what is not a JSON object, 413 over the limit, 400 for what is not UTF-8.
     pub async fn json(&mut self) -> Result<Fields, Error> {
-        Fields::read(&mut self.inner).await
+        body::read_json(&mut self.inner, false).await
+    }
+
+    /// As [`Request::json`], for endpoints whose body may be left out: no body is an object without fields.
+    pub async fn json_if_any(&mut self) -> Result<Fields, Error> {
+        body::read_json(&mut self.inner, true).await
     }
 }
 
 /// Answers one request; the server calls it for each that hyper read. `peer` is the socket's other end. Never fails: what goes wrong is
 /// an answer too.
-pub async fn serve(app: Arc<App>, peer: std::net::SocketAddr, request: hyper::Request<hyper::body::Incoming>) -> Response {
-    let _ = (app, peer, request);
-    todo!()
+pub async fn serve(app: Arc<App>, peer: SocketAddr, request: hyper::Request<Incoming>) -> Response {
+    let caller = Caller::of(&app.config, peer.ip(), request.headers());
+    let origin = cors::Origin::of(&app.config, request.headers(), access::host(&request));
+    let is_head = request.method() == Method::HEAD;
+    let id = request_id(request.headers());
+    let mut exchange = Exchange::begin(app.clone(), id, caller, request.method(), request.uri().path());
+    let answer = AssertUnwindSafe(answer(&app, &mut exchange, request, origin.as_ref())).catch_unwind().await;
+    let answer = answer.unwrap_or_else(|_| Err(Error::Internal("a handler panicked; the panic's own message stands above".into())));
+    let problem = answer.as_ref().err().map(Error::message);
+    let mut response = answer.unwrap_or_else(|error| {
+        if let Error::Internal(text) = &error {
+            log::error!("request_id={} internal error: {text}", exchange.id);
+        }
+        error.respond(&exchange.id)
+    });
+    let length = response.body().len();
+    if is_head {
+        if let Some(length) = length {
+            response.headers_mut().entry(CONTENT_LENGTH).or_insert(HeaderValue::from(length));
+        }
+        *response.body_mut() = ResponseBody::empty();
+    }
+    let headers = response.headers_mut();
+    cors::decorate(origin.as_ref(), headers);
+    if let Ok(id) = HeaderValue::from_str(&exchange.id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
+    exchange.finish(response.status().as_u16(), length.filter(|_| !is_head), problem);
+    response
+}
+
+/// The client's id for its request when it is sane, else one of ours.
+fn request_id(headers: &HeaderMap) -> String {
+    let sent = headers.get(REQUEST_ID).and_then(|v| v.to_str().ok());
+    let sane = sent.filter(|id| (1..=MAX_REQUEST_ID).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic()));
+    sane.map_or_else(crate::id::random, str::to_owned)
+}
+
+async fn answer(
+    app: &Arc<App>,
+    exchange: &mut Exchange,
+    request: hyper::Request<Incoming>,
+    origin: Option<&cors::Origin>,
+) -> Result<Response, Error> {
+    let config = &app.config;
+    access::check_host(config, access::host(&request))?;
+    let method = request.method();
+    if let Some(origin) = origin.filter(|_| cors::is_preflight(method, request.headers())) {
+        return Ok(cors::preflight(origin, request.headers()));
+    }
+    let foreign = origin.is_some_and(|origin| !origin.allowed);
+    if foreign && !method.is_safe() {
+        return Err(foreign_origin());
+    }
+    let (route, params) = match router::find(method, below_base(&config.base_path, request.uri().path())) {
+        Found::Route(route, params) => (route, params),
+        Found::Redirect(path) => return Ok(redirect(config, &request, exchange.caller.secure, &path)),
+        Found::Methods(allow) if method == Method::OPTIONS => {
+            return Ok(respond::with(respond::empty(StatusCode::NO_CONTENT), ALLOW, allow));
+        }
+        Found::Methods(allow) => return Err(Error::MethodNotAllowed(allow)),
+        Found::Nothing => return Err(Error::NotFound("Not Found".into())),
+    };
+    exchange.route = Some(route);
+    exchange.mode = params.first().cloned();
+    // CORS does not guard WebSockets: a browser sends the upgrade and lets any page read it.
+    if foreign && route.access == route::Access::Socket {
+        return Err(foreign_origin());
+    }
+    access::check(config, route, exchange.caller, request.headers(), request.uri().query())?;
+    let standing = app.limits.requests.count(config, route.endpoint, exchange.caller.address, Instant::now());
+    if let Some(standing) = standing.filter(|s| s.exceeded) {
+        return Err(Error::TooManyRequests { limit: standing.limit, retry_after: standing.reset });
+    }
+    let request = Request {
+        id: exchange.id.clone(),
+        client: exchange.caller.address,
+        route,
+        params,
+        inner: request,
+        secure: exchange.caller.secure,
+        metadata: exchange.metadata.clone(),
+    };
+    let mut response = dispatch(app, request).await?;
+    if let Some(standing) = standing {
+        let headers = response.headers_mut();
+        headers.insert(HeaderName::from_static("x-ratelimit-limit"), standing.limit.into());
+        headers.insert(HeaderName::from_static("x-ratelimit-remaining"), standing.remaining.into());
+        headers.insert(HeaderName::from_static("x-ratelimit-reset"), standing.reset.into());
+    }
+    Ok(response)
+}
+
+fn foreign_origin() -> Error {
+    Error::Forbidden("This origin is not allowed: add it to ALLOWED_ORIGINS if it should be".into())
+}
+
+/// The path without BASE_PATH. A proxy that has taken the prefix off itself is as welcome.
+fn below_base<'a>(base: &str, path: &'a str) -> &'a str {
+    match path.strip_prefix(base) {
+        Some("") => "/",
+        Some(rest) if rest.starts_with('/') => rest,
+        _ => path,
+    }
+}
+
+/// 307 to `path`, absolute, query kept: what Starlette answers for a trailing slash.
+fn redirect(config: &Config, request: &hyper::Request<Incoming>, secure: bool, path: &str) -> Response {
+    let scheme = if secure { "https" } else { "http" };
+    let server = access::host(request).map_or_else(String::new, |host| format!("{scheme}://{host}"));
+    let query = request.uri().query().map_or_else(String::new, |query| format!("?{query}"));
+    respond::with(respond::empty(StatusCode::TEMPORARY_REDIRECT), LOCATION, format!("{server}{}{path}{query}", config.base_path))
 }
 
 /// The one place where an endpoint meets its handler.

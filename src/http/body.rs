@@ -1,134 +1,245 @@
-//! Bodies both ways: responses that are whole or streamed, requests decoded the way pydantic v2 does it.
+//! Bodies both ways: responses that are whole or streamed, and the JSON of requests read under limits.
 
-use super::Error;
+mod json;
+
+use super::error::{FieldError, blocking};
+use super::{Error, Fields};
 use bytes::Bytes;
+use http_body_util::BodyExt;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use serde_json::{Map, Value};
+use std::convert::Infallible;
+use std::io::Read;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::sync::mpsc;
 
-/// Largest JSON body. A question with its history, or an `/ingest/sql` script of the usual upload limit, fits.
+/// Largest JSON body, unpacked. A question with its history, or an `/ingest/sql` script of the usual upload limit, fits.
 pub const MAX_JSON_BYTES: usize = 64 << 20;
+/// Longest silence within a body: a client that sends nothing for so long holds memory for nothing.
+const BODY_IDLE: Duration = Duration::from_secs(30);
+/// JSON from this size on is parsed away from the I/O thread: about a millisecond's work.
+const PARSE_ELSEWHERE: usize = 128 << 10;
 
 /// A response's body: whole, or a stream fed from elsewhere.
-pub struct ResponseBody(Option<Bytes>);
+pub struct ResponseBody(Kind);
+
+enum Kind {
+    Whole(Option<Bytes>),
+    Stream(mpsc::Receiver<Bytes>),
+}
 
 impl ResponseBody {
     /// No bytes.
     pub fn empty() -> ResponseBody {
-        ResponseBody(None)
+        ResponseBody(Kind::Whole(None))
     }
 
     /// These bytes.
     pub fn full(bytes: impl Into<Bytes>) -> ResponseBody {
-        ResponseBody(Some(bytes.into()))
+        ResponseBody(Kind::Whole(Some(bytes.into()).filter(|b| !b.is_empty())))
     }
 
     /// Bytes as they come through a bounded channel; the body ends when the sender is dropped. Sending fails once the client is
     /// gone.
-    pub fn channel(depth: usize) -> (tokio::sync::mpsc::Sender<Bytes>, ResponseBody) {
-        let _ = depth;
-        todo!()
+    pub fn channel(depth: usize) -> (mpsc::Sender<Bytes>, ResponseBody) {
+        let (sender, receiver) = mpsc::channel(depth);
+        (sender, ResponseBody(Kind::Stream(receiver)))
+    }
+
+    /// Its length when it is whole.
+    pub fn len(&self) -> Option<usize> {
+        match &self.0 {
+            Kind::Whole(bytes) => Some(bytes.as_ref().map_or(0, Bytes::len)),
+            Kind::Stream(_) => None,
+        }
+    }
+
+    /// Whether it is whole and has no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == Some(0)
     }
 }
 
-impl hyper::body::Body for ResponseBody {
+impl Body for ResponseBody {
     type Data = Bytes;
-    type Error = std::convert::Infallible;
+    type Error = Infallible;
 
-    fn poll_frame(
-        mut self: std::pin::Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<hyper::body::Frame<Bytes>, Self::Error>>> {
-        std::task::Poll::Ready(self.0.take().map(|bytes| Ok(hyper::body::Frame::data(bytes))))
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        match &mut self.0 {
+            Kind::Whole(bytes) => Poll::Ready(bytes.take().map(|b| Ok(Frame::data(b)))),
+            Kind::Stream(receiver) => receiver.poll_recv(cx).map(|bytes| bytes.map(|b| Ok(Frame::data(b)))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.len().map_or_else(SizeHint::default, |len| SizeHint::with_exact(len as u64))
     }
 }
 
-/// Fields of a JSON object or a query string, taken one by one; mistakes are collected and reported together, in the order taken.
-/// Messages, types and `loc` are pydantic v2's; so are the lax coercions (`"7"` is 7, `"yes"` is true in queries and bodies).
-pub struct Fields {
-    location: &'static str,
-    values: Map<String, Value>,
-    errors: Vec<super::FieldError>,
+/// The fields of a request's JSON body: 422 for what is not a JSON object, 413 over the limit, 400 for what is not UTF-8, 415 for an
+/// encoding other than gzip. With `optional`, no body at all is an object without fields.
+pub(super) async fn read_json(request: &mut hyper::Request<Incoming>, optional: bool) -> Result<Fields, Error> {
+    let gzipped = match request.headers().get(CONTENT_ENCODING).map(|v| v.as_bytes().to_ascii_lowercase()).as_deref() {
+        None | Some(b"" | b"identity") => false,
+        Some(b"gzip" | b"x-gzip") => true,
+        Some(other) => {
+            let other = String::from_utf8_lossy(other).into_owned();
+            return Err(Error::UnsupportedMediaType(format!(
+                "Content-Encoding '{other}' is not understood: send the body plain or as gzip"
+            )));
+        }
+    };
+    let is_json = is_json(request.headers());
+    let bytes = collect(request, MAX_JSON_BYTES).await?;
+    if bytes.is_empty() && optional {
+        return Ok(Fields::body(Map::new()));
+    }
+    let elsewhere = gzipped || bytes.len() >= PARSE_ELSEWHERE;
+    let parse = move || {
+        let bytes = if gzipped { gunzip(&bytes, MAX_JSON_BYTES)? } else { bytes };
+        object(&bytes, is_json)
+    };
+    let fields = if elsewhere { blocking(parse).await?? } else { parse()? };
+    Ok(Fields::body(fields))
 }
 
-impl Fields {
-    /// From a query string; all values are strings, the last of a repeated name counts.
-    pub fn query(text: &str) -> Fields {
-        let _ = text;
-        todo!()
+fn is_json(headers: &HeaderMap) -> bool {
+    let media = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
+    let media = media.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    media == "application/json" || (media.starts_with("application/") && media.ends_with("+json"))
+}
+
+async fn collect(request: &mut hyper::Request<Incoming>, limit: usize) -> Result<Vec<u8>, Error> {
+    let body = request.body_mut();
+    if body.size_hint().lower() > limit as u64 {
+        return Err(too_large(limit));
+    }
+    let mut out = Vec::with_capacity(body.size_hint().lower() as usize);
+    loop {
+        let frame = tokio::time::timeout(BODY_IDLE, body.frame())
+            .await
+            .map_err(|_| Error::Timeout(format!("Nothing of the body came for {} s: send it again", BODY_IDLE.as_secs())))?;
+        let Some(frame) = frame else { return Ok(out) };
+        let frame = frame.map_err(|_| Error::BadRequest("The body ended before its announced length: send it again".into()))?;
+        if let Ok(data) = frame.into_data() {
+            if out.len() + data.len() > limit {
+                return Err(too_large(limit));
+            }
+            out.extend_from_slice(&data);
+        }
+    }
+}
+
+fn too_large(limit: usize) -> Error {
+    Error::TooLarge(format!("The body is larger than {} MB: send less at once", limit >> 20))
+}
+
+fn gunzip(bytes: &[u8], limit: usize) -> Result<Vec<u8>, Error> {
+    let mut out = Vec::new();
+    flate2::read::MultiGzDecoder::new(bytes)
+        .take(limit as u64 + 1)
+        .read_to_end(&mut out)
+        .map_err(|e| Error::BadRequest(format!("The body is not the gzip it says to be: {e}")))?;
+    if out.len() > limit { Err(too_large(limit)) } else { Ok(out) }
+}
+
+/// The JSON object in `bytes`, or FastAPI's answer to whatever else is there.
+fn object(bytes: &[u8], is_json: bool) -> Result<Map<String, Value>, Error> {
+    let mistake = |r#type: &str, loc: Vec<Value>, msg: &str, input: Value, ctx: Option<Value>| {
+        Error::Unprocessable(vec![FieldError { r#type: r#type.into(), loc, msg: msg.into(), input: super::fields::echo(&input), ctx }])
+    };
+    let body = || vec![Value::from("body")];
+    let missing = || mistake("missing", body(), "Field required", Value::Null, None);
+    let not_an_object = |input: Value| {
+        mistake("model_attributes_type", body(), "Input should be a valid dictionary or object to extract fields from", input, None)
+    };
+    if bytes.is_empty() {
+        return Err(missing());
+    }
+    let unreadable = || Error::BadRequest("There was an error parsing the body".into());
+    let text = std::str::from_utf8(bytes).map_err(|_| unreadable())?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if !is_json {
+        return Err(not_an_object(Value::from(text)));
+    }
+    match serde_json::from_str(text) {
+        Ok(Value::Object(map)) => Ok(map),
+        Ok(Value::Null) => Err(missing()),
+        Ok(other) => Err(not_an_object(other)),
+        Err(error) => {
+            let (at, why) = json::diagnose(text).unwrap_or_else(|| json::position(text, &error));
+            let loc = vec![Value::from("body"), Value::from(at)];
+            let ctx = serde_json::json!({ "error": why });
+            Err(mistake("json_invalid", loc, "JSON decode error", serde_json::json!({}), Some(ctx)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(bytes: &[u8], is_json: bool) -> String {
+        match object(bytes, is_json) {
+            Ok(map) => format!("ok {}", Value::Object(map)),
+            Err(Error::Unprocessable(mistakes)) => serde_json::to_string(&mistakes).unwrap(),
+            Err(other) => format!("{} {}", other.status().as_u16(), other.message()),
+        }
     }
 
-    /// From a request's JSON body.
-    pub async fn read(request: &mut hyper::Request<hyper::body::Incoming>) -> Result<Fields, Error> {
-        let _ = request;
-        todo!()
+    #[test]
+    fn bodies_that_are_no_object_are_refused_as_fastapi_does() {
+        let not_object = |input: &str| {
+            format!(
+                r#"[{{"type":"model_attributes_type","loc":["body"],"msg":"Input should be a valid dictionary or object to extract fields from","input":{input}}}]"#
+            )
+        };
+        let invalid = |at: usize, why: &str| {
+            format!(r#"[{{"type":"json_invalid","loc":["body",{at}],"msg":"JSON decode error","input":{{}},"ctx":{{"error":"{why}"}}}}]"#)
+        };
+        let missing = r#"[{"type":"missing","loc":["body"],"msg":"Field required","input":null}]"#.to_owned();
+        let cases: Vec<(&[u8], bool, String)> = vec![
+            (b"{}", true, "ok {}".into()),
+            (b"\xef\xbb\xbf{\"a\":1}", true, r#"ok {"a":1}"#.into()),
+            (br#"{"a":1,"a":2}"#, true, r#"ok {"a":2}"#.into()),
+            (b"", true, missing.clone()),
+            (b"", false, missing.clone()),
+            (b"null", true, missing),
+            (b"[]", true, not_object("[]")),
+            (b"\"x\"", true, not_object("\"x\"")),
+            (b"{\"a\":1}", false, not_object(r#""{\"a\":1}""#)),
+            (b"\xff", true, "400 There was an error parsing the body".into()),
+            (b"{\"query\": }", true, invalid(10, "Expecting value")),
+            (b"{\"a\": NaN}", true, invalid(6, "Expecting value")),
+        ];
+        for (bytes, is_json, want) in cases {
+            assert_eq!(refusal(bytes, is_json), want, "{}", String::from_utf8_lossy(bytes));
+        }
     }
 
-    /// A required string with a length in characters between `min` and `max`; empty on a mistake.
-    pub fn string(&mut self, name: &str, min: usize, max: usize) -> String {
-        let _ = (name, min, max);
-        todo!()
+    #[test]
+    fn nesting_deeper_than_the_parser_goes_is_a_clean_refusal() {
+        let deep = "[".repeat(200_000);
+        assert!(refusal(deep.as_bytes(), true).contains("json_invalid"));
+        let closed = format!("{}{}", "[".repeat(500), "]".repeat(500));
+        assert!(refusal(closed.as_bytes(), true).contains("nested too deeply"), "{}", refusal(closed.as_bytes(), true));
     }
 
-    /// As [`Fields::string`], but missing and `null` are `None`.
-    pub fn optional_string(&mut self, name: &str, min: usize, max: usize) -> Option<String> {
-        let _ = (name, min, max);
-        todo!()
-    }
-
-    /// One of `choices`; the first when missing and `default` is given.
-    pub fn choice(&mut self, name: &str, choices: &[&'static str], default: Option<&'static str>) -> &'static str {
-        let _ = (name, choices, default);
-        todo!()
-    }
-
-    /// An integer between `min` and `max`; `default` when missing.
-    pub fn integer(&mut self, name: &str, default: i64, min: i64, max: i64) -> i64 {
-        let _ = (name, default, min, max);
-        todo!()
-    }
-
-    /// An optional integer between `min` and `max`.
-    pub fn optional_integer(&mut self, name: &str, min: i64, max: i64) -> Option<i64> {
-        let _ = (name, min, max);
-        todo!()
-    }
-
-    /// A boolean; `default` when missing.
-    pub fn boolean(&mut self, name: &str, default: bool) -> bool {
-        let _ = (name, default);
-        todo!()
-    }
-
-    /// An object; empty when missing or null.
-    pub fn object(&mut self, name: &str) -> Map<String, Value> {
-        let _ = name;
-        todo!()
-    }
-
-    /// A list; empty when missing or null.
-    pub fn list(&mut self, name: &str) -> Vec<Value> {
-        let _ = name;
-        todo!()
-    }
-
-    /// A list of strings, each at most `max` characters; empty when missing or null.
-    pub fn strings(&mut self, name: &str, max: usize) -> Vec<String> {
-        let _ = (name, max);
-        todo!()
-    }
-
-    /// Whether the field is there at all (for partial updates).
-    pub fn has(&self, name: &str) -> bool {
-        self.values.contains_key(name)
-    }
-
-    /// Adds a mistake of the handler's own: pydantic's `value_error`.
-    pub fn refuse(&mut self, name: &str, message: &str) {
-        let _ = (name, message, self.location);
-        todo!()
-    }
-
-    /// 422 with every mistake, if there was one.
-    pub fn finish(self) -> Result<(), Error> {
-        if self.errors.is_empty() { Ok(()) } else { Err(Error::Unprocessable(self.errors)) }
+    #[test]
+    fn a_gzip_bomb_stops_at_the_limit_and_garbage_is_refused() {
+        use std::io::Write;
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        packer.write_all(&vec![b' '; 2_000_000]).unwrap();
+        let packed = packer.finish().unwrap();
+        assert!(matches!(gunzip(&packed, 1_000_000), Err(Error::TooLarge(_))));
+        assert_eq!(gunzip(&packed, 2_000_000).unwrap().len(), 2_000_000);
+        assert!(matches!(gunzip(b"plain", 100), Err(Error::BadRequest(_))));
     }
 }

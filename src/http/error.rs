@@ -1,6 +1,10 @@
 //! The only place where what went wrong becomes a status: domain errors in, contract §0's shapes out.
 
+use super::{Response, respond};
+use hyper::StatusCode;
+use hyper::header::{ALLOW, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde::Serialize;
+use serde_json::Value;
 
 /// One mistake in a request, as FastAPI writes it (keys in this order).
 #[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
@@ -29,8 +33,10 @@ pub enum Error {
     Forbidden(String),
     /// 404.
     NotFound(String),
-    /// 405, with `Allow`.
+    /// 405; the text is the `Allow` header.
     MethodNotAllowed(String),
+    /// 408: the body stopped coming.
+    Timeout(String),
     /// 409.
     Conflict(String),
     /// 413.
@@ -56,11 +62,111 @@ pub enum Error {
     Internal(String),
 }
 
+impl Error {
+    /// The status it is answered with.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Error::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Error::Unauthorized(_) => StatusCode::UNAUTHORIZED,
+            Error::Forbidden(_) => StatusCode::FORBIDDEN,
+            Error::NotFound(_) => StatusCode::NOT_FOUND,
+            Error::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Error::Timeout(_) => StatusCode::REQUEST_TIMEOUT,
+            Error::Conflict(_) => StatusCode::CONFLICT,
+            Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Error::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Error::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Error::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Error::Unavailable(..) | Error::ModelUnknown(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Error::InsufficientStorage(_) => StatusCode::INSUFFICIENT_STORAGE,
+            Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// What the client may read: a sentence, or the first of the mistakes in its fields.
+    pub fn message(&self) -> String {
+        match self {
+            Error::BadRequest(m)
+            | Error::Unauthorized(m)
+            | Error::Forbidden(m)
+            | Error::NotFound(m)
+            | Error::Timeout(m)
+            | Error::Conflict(m)
+            | Error::TooLarge(m)
+            | Error::UnsupportedMediaType(m)
+            | Error::Unavailable(m, _)
+            | Error::ModelUnknown(m)
+            | Error::InsufficientStorage(m) => m.clone(),
+            Error::MethodNotAllowed(_) => "Method Not Allowed".into(),
+            Error::Unprocessable(mistakes) => mistakes.first().map_or_else(|| "Unprocessable".into(), FieldError::sentence),
+            Error::TooManyRequests { limit, retry_after } => {
+                format!("More than {limit} requests a minute from this address: wait {retry_after} s")
+            }
+            Error::Internal(_) => "Internal Server Error".into(),
+        }
+    }
+
+    /// The answer: `{"detail", "request_id"}` with the headers that belong to its status.
+    pub fn respond(&self, request_id: &str) -> Response {
+        let detail = match self {
+            Error::Unprocessable(mistakes) => Detail::Mistakes(mistakes),
+            _ => Detail::Sentence(self.message()),
+        };
+        let response = respond::json(self.status(), &Answer { detail, request_id });
+        match self {
+            Error::Unauthorized(_) => respond::with(response, WWW_AUTHENTICATE, "Bearer"),
+            Error::MethodNotAllowed(allow) => respond::with(response, ALLOW, allow.as_str()),
+            Error::Unavailable(_, seconds) => respond::with(response, RETRY_AFTER, seconds.to_string()),
+            Error::TooManyRequests { limit, retry_after } => {
+                let response = respond::with(response, RETRY_AFTER, retry_after.to_string());
+                let response = respond::with(response, HeaderName::from_static("x-ratelimit-limit"), limit.to_string());
+                let response = respond::with(response, HeaderName::from_static("x-ratelimit-remaining"), "0");
+                respond::with(response, HeaderName::from_static("x-ratelimit-reset"), retry_after.to_string())
+            }
+            _ => response,
+        }
+    }
+
+    /// One mistake in one field.
+    pub fn field(location: &str, name: &str, r#type: &str, msg: impl Into<String>, input: Value) -> Error {
+        let loc = vec![Value::from(location), Value::from(name)];
+        Error::Unprocessable(vec![FieldError { r#type: r#type.into(), loc, msg: msg.into(), input, ctx: None }])
+    }
+}
+
+impl FieldError {
+    /// `body.query: Field required`.
+    fn sentence(&self) -> String {
+        let path: Vec<String> = self.loc.iter().map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned)).collect();
+        format!("{}: {}", path.join("."), self.msg)
+    }
+}
+
+/// The shape of every error.
+#[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Error")]
+pub struct Answer<'a> {
+    /// A sentence, or a list for 422.
+    pub detail: Detail<'a>,
+    /// `X-Request-ID`.
+    pub request_id: &'a str,
+}
+
+/// What was wrong.
+#[derive(Serialize, schemars::JsonSchema)]
+#[serde(untagged)]
+pub enum Detail<'a> {
+    /// For people.
+    Sentence(String),
+    /// One for each mistake.
+    Mistakes(&'a [FieldError]),
+}
+
 impl From<crate::store::Error> for Error {
     fn from(error: crate::store::Error) -> Error {
         use crate::store::Error as E;
         match error {
-            E::NotFound(..) => Error::NotFound(error.to_string()),
+            E::NotFound(..) => Error::NotFound(capitalised(&error.to_string())),
             E::Conflict(m) => Error::Conflict(m),
             E::Invalid(m) => Error::BadRequest(m),
             E::Full => Error::InsufficientStorage("The disk is full: free some space, then try again".into()),
@@ -90,4 +196,9 @@ impl From<crate::chat::answer::Error> for Error {
 /// Runs blocking work (SQLite, parsing, the model) on a thread made for it; a panic there is an [`Error::Internal`].
 pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
     tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(format!("a worker failed: {e}")))
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

@@ -2,12 +2,18 @@
 
 use super::{Response, ResponseBody};
 use hyper::StatusCode;
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use serde::Serialize;
 
 /// `value` as compact JSON.
+///
+/// # Panics
+/// When `value` does not serialise, which wire types (string keys, derived serialisers) cannot do; the panic is answered as a 500.
 pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
-    let _ = (status, value);
-    todo!()
+    let body = serde_json::to_vec(value).expect("wire values have string keys and no failing serializers");
+    let mut response = bytes("application/json", body);
+    *response.status_mut() = status;
+    response
 }
 
 /// 200 with `value` as compact JSON.
@@ -24,6 +30,15 @@ pub fn empty(status: StatusCode) -> Response {
 
 /// Bytes of a type, e.g. `text/html; charset=utf-8`.
 pub fn bytes(content_type: &'static str, body: impl Into<bytes::Bytes>) -> Response {
-    let _ = (content_type, body.into());
-    todo!()
+    let mut response = Response::new(ResponseBody::full(body));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+/// `response` with one more header. A value that is no header value (control characters) leaves the header out.
+pub fn with(mut response: Response, name: HeaderName, value: impl TryInto<HeaderValue>) -> Response {
+    if let Ok(value) = value.try_into() {
+        response.headers_mut().insert(name, value);
+    }
+    response
 }
