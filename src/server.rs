@@ -129,6 +129,7 @@ impl Server {
             chat: Chat { knowledge: knowledge.clone(), models: models.clone() },
             activity: Activity::start(&config.log_path),
             lifecycle: Lifecycle::new(),
+            limits: crate::http::Limits::default(),
             config: Arc::new(config),
             store,
             knowledge,
