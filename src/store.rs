@@ -9,14 +9,30 @@
 pub mod chats;
 pub mod files;
 pub mod links;
+mod pool;
 pub mod projects;
 pub mod runs;
 pub mod schema;
 pub mod settings;
+mod writer;
 
-use rusqlite::Connection;
-use std::path::Path;
+use rusqlite::{Connection, ErrorCode};
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// The database's name in its folder.
+pub const FILE: &str = "headwater.db";
+/// The file whose lock says that a process uses the folder.
+pub const LOCK_FILE: &str = "headwater.lock";
+
+/// How long SQLite waits for a lock that another program holds (a backup, an operator with sqlite3).
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Prepared statements kept by each connection: more than there are distinct hot ones.
+const STATEMENTS_CACHED: usize = 64;
+/// The WAL is cut back to this after a checkpoint, so that one large upload does not keep its size on disk for ever.
+const WAL_BYTES: i64 = 16 << 20;
 
 /// What can go wrong in the store. Knows no HTTP.
 #[derive(Debug)]
@@ -31,11 +47,17 @@ pub enum Error {
     Full,
     /// The store cannot be written (read-only, I/O error); what SQLite said.
     Unwritable(String),
+    /// Another process uses this folder.
+    InUse(PathBuf),
     /// The store was made by a newer version: its schema version, and ours.
     Newer(i64, i64),
     /// Anything else SQLite says.
     Sqlite(rusqlite::Error),
-    /// The store is closing; no more writes are taken.
+    /// A row holds what this program cannot have written; which, and why.
+    Corrupt(String),
+    /// A job panicked; what it said. What it wrote was rolled back.
+    Panicked(String),
+    /// The store is closing; no more work is taken.
     Closed,
 }
 
@@ -46,16 +68,39 @@ impl std::fmt::Display for Error {
             Error::Conflict(m) | Error::Invalid(m) => f.write_str(m),
             Error::Full => f.write_str("the disk is full"),
             Error::Unwritable(m) => write!(f, "the store cannot be written: {m}"),
+            Error::InUse(dir) => {
+                write!(f, "another headwater uses the folder {}: stop it, or choose another with STORAGE_PATH", dir.display())
+            }
             Error::Newer(theirs, ours) => {
                 write!(f, "the store has schema version {theirs}, this program knows {ours}: run the newer headwater again")
             }
             Error::Sqlite(e) => write!(f, "store: {e}"),
+            Error::Corrupt(m) => write!(f, "the store is damaged: {m}"),
+            Error::Panicked(m) => write!(f, "a job of the store failed: {m}"),
             Error::Closed => f.write_str("the store is closing"),
         }
     }
 }
 
 impl std::error::Error for Error {}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Error {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Error::Full,
+            Some(
+                ErrorCode::ReadOnly
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::CannotOpen
+                | ErrorCode::PermissionDenied
+                | ErrorCode::DatabaseBusy
+                | ErrorCode::DatabaseLocked,
+            ) => Error::Unwritable(error.to_string()),
+            Some(ErrorCode::TooBig) => Error::Invalid("the value is larger than the store can hold: send less at once".into()),
+            _ => Error::Sqlite(error),
+        }
+    }
+}
 
 /// The store's result.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -64,50 +109,114 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);
 
-struct Inner;
+struct Inner {
+    dir: PathBuf,
+    writer: writer::Writer,
+    pool: pool::Pool,
+}
 
 impl Store {
     /// Opens (or creates) `dir/headwater.db`, migrates it, makes the `default` project. Blocking.
+    ///
+    /// One process at a time: [`Error::InUse`] while another has the folder. Runs that a crash left unfinished are marked so.
     pub fn open(dir: &Path) -> Result<Store> {
-        let _ = dir;
-        let _ = Store(Arc::new(Inner)).0;
-        todo!()
+        let said = |e: std::io::Error| Error::Unwritable(format!("{}: {e}", dir.display()));
+        std::fs::create_dir_all(dir).map_err(said)?;
+        let lock = File::options().create(true).truncate(false).write(true).open(dir.join(LOCK_FILE)).map_err(said)?;
+        lock.try_lock().map_err(|e| match e {
+            TryLockError::WouldBlock => Error::InUse(dir.into()),
+            TryLockError::Error(e) => said(e),
+        })?;
+
+        let path = dir.join(FILE);
+        let mut conn = Connection::open(&path)?;
+        conn.busy_timeout(BUSY_TIMEOUT)?;
+        conn.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
+        conn.pragma_update(None, "journal_mode", "WAL")?;
+        conn.pragma_update(None, "synchronous", "FULL")?;
+        conn.pragma_update(None, "journal_size_limit", WAL_BYTES)?;
+        conn.pragma_update(None, "foreign_keys", true)?;
+        schema::migrate(&mut conn)?;
+        runs::interrupt_unfinished(&conn)?;
+        Ok(Store(Arc::new(Inner { dir: dir.into(), writer: writer::Writer::start(conn, lock)?, pool: pool::Pool::new(&path) })))
     }
 
-    /// Runs `f` on a read connection, on a blocking thread.
+    /// Runs `f` on a read connection, on a blocking thread. All that `f` sees is of one commit.
     pub async fn read<T: Send + 'static>(&self, f: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
-        self.read_blocking(f)
+        let turn = self.0.pool.turns.clone().acquire_owned().await.map_err(|_| Error::Closed)?;
+        let store = self.clone();
+        let work = move || {
+            let _turn = turn;
+            store.read_blocking(f)
+        };
+        tokio::task::spawn_blocking(work).await.unwrap_or_else(|e| Err(e.try_into_panic().map_or(Error::Closed, |p| writer::panicked(&*p))))
     }
 
-    /// Runs `f` on a read connection, on this thread.
+    /// Runs `f` on a read connection, on this thread. All that `f` sees is of one commit.
     pub fn read_blocking<T>(&self, f: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        let _ = f;
-        todo!()
+        self.0.pool.read(f)
     }
 
-    /// Queues `f` for the writer and waits until what it wrote is durable. An error rolls back what `f` did and nothing else.
+    /// Queues `f` for the writer and waits until what it wrote is durable. An error or a panic rolls back what `f` did and nothing
+    /// else. `f` runs in a savepoint of a transaction: it must neither begin nor commit one. It runs even if the caller goes away.
     pub async fn write<T: Send + 'static>(&self, f: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
-        self.write_blocking(f)
+        self.0.writer.write(f).await
     }
 
     /// As [`Store::write`], blocking this thread.
+    ///
+    /// # Panics
+    /// On a thread that drives async tasks: there, use [`Store::write`].
     pub fn write_blocking<T: Send + 'static>(&self, f: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
-        let _ = f;
-        todo!()
+        self.0.writer.write_blocking(f)
     }
 
-    /// Finishes queued writes, checkpoints the WAL, closes. Later writes answer [`Error::Closed`]. Blocking.
+    /// Finishes queued writes and reads, checkpoints the WAL, closes, and frees the folder for another process. Later reads and writes
+    /// answer [`Error::Closed`]. Blocking.
     pub fn close(&self) {
-        todo!()
+        self.0.pool.close();
+        self.0.writer.close();
     }
 
     /// Bytes of the database file and its WAL on disk.
     pub fn size_bytes(&self) -> u64 {
-        todo!()
+        let size = |name: &str| std::fs::metadata(self.0.dir.join(name)).map_or(0, |m| m.len());
+        size(FILE) + size(&format!("{FILE}-wal"))
     }
 
     /// Writes waiting for the writer, for `/metrics`.
     pub fn queue_depth(&self) -> usize {
-        todo!()
+        self.0.writer.depth()
     }
 }
+
+/// JSON as the store keeps it. The values are ours: string keys, no serializer that fails.
+fn to_json(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|e| Error::Invalid(format!("the value cannot be stored: {e}")))
+}
+
+/// A value back from [`to_json`]; `what` names the row for the error.
+fn from_json<T: serde::de::DeserializeOwned>(what: &str, text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|e| Error::Corrupt(format!("{what}: {e}")))
+}
+
+/// A LIKE pattern (with `ESCAPE '\\'`) for what contains `text`.
+fn like(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// [`Error::NotFound`] when a statement changed no row.
+fn found(changed: usize, what: &'static str, id: &str) -> Result<()> {
+    if changed == 0 { Err(Error::NotFound(what, id.into())) } else { Ok(()) }
+}
+
+#[cfg(test)]
+pub(crate) mod scratch;

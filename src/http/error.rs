@@ -172,7 +172,7 @@ impl From<crate::store::Error> for Error {
             E::Full => Error::InsufficientStorage("The disk is full: free some space, then try again".into()),
             E::Unwritable(m) => Error::Unavailable(format!("The store cannot be written just now: {m}"), 5),
             E::Closed => Error::Unavailable("The server is stopping: try again in a moment".into(), 2),
-            E::Newer(..) | E::Sqlite(_) => Error::Internal(error.to_string()),
+            E::InUse(_) | E::Newer(..) | E::Sqlite(_) | E::Corrupt(_) | E::Panicked(_) => Error::Internal(error.to_string()),
         }
     }
 }

@@ -1,1 +1,305 @@
 //! Files: bytes, hash, state, the facts read from them (statements, nodes, edges, diagnostics), and their chunks.
+
+pub mod facts;
+
+use super::{Error, Result, found};
+use crate::id;
+use crate::lineage::Facts;
+use crate::search::Chunk;
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
+use serde::Serialize;
+
+pub use facts::{facts, project_facts, put_facts};
+
+/// A file without its bytes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileRow {
+    /// Id.
+    pub id: String,
+    /// Its project.
+    pub project_id: String,
+    /// Its repository.
+    pub repository_id: String,
+    /// Relative path, unique in the repository.
+    pub path: String,
+    /// `sql`, `python`, `notebook`, `json`, `csv`, `markdown`, `text`.
+    pub file_type: String,
+    /// What brought it: `upload`, `sample`, `ingest`, …
+    pub source: String,
+    /// `pending`, `processed` or `error`.
+    pub status: String,
+    /// SHA-256 of its bytes.
+    pub hash: String,
+    /// Bytes.
+    pub size: i64,
+    /// Its dialect, empty when it is not SQL.
+    pub dialect: String,
+    /// Share of tokens understood, 0 to 1.
+    pub coverage: f32,
+    /// Statements read.
+    pub statements: i64,
+    /// Statements not understood at all.
+    pub statements_failed: i64,
+    /// Why it failed, when it did.
+    pub error: Option<String>,
+    /// The run that brought it as it is now.
+    pub run_id: String,
+    /// When it was first stored, RFC 3339.
+    pub created_at: String,
+    /// When it was last ingested.
+    pub processed_at: Option<String>,
+    /// When the row was last changed.
+    pub updated_at: String,
+}
+
+/// A file to store, with all that was read from it.
+#[derive(Clone, Copy, Debug)]
+pub struct NewFile<'a> {
+    /// Its project.
+    pub project_id: &'a str,
+    /// Its repository.
+    pub repository_id: &'a str,
+    /// Relative path.
+    pub path: &'a str,
+    /// As [`FileRow::file_type`].
+    pub file_type: &'a str,
+    /// As [`FileRow::source`].
+    pub source: &'a str,
+    /// The run that brings it.
+    pub run_id: &'a str,
+    /// SHA-256 of `bytes`.
+    pub hash: &'a str,
+    /// Its bytes.
+    pub bytes: &'a [u8],
+    /// What it states.
+    pub facts: &'a Facts,
+    /// Its passages.
+    pub passages: &'a [Passage],
+    /// Why it could not be read; its status is then `error`.
+    pub error: Option<&'a str>,
+}
+
+/// A passage of a file, before the file has an id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Passage {
+    /// 1-based first line.
+    pub line: u32,
+    /// 1-based last line.
+    pub line_end: u32,
+    /// The text.
+    pub text: String,
+}
+
+/// Which files to list.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Of this project.
+    pub project_id: Option<String>,
+    /// Of this repository.
+    pub repository_id: Option<String>,
+    /// Brought by this source.
+    pub source: Option<String>,
+    /// In this status.
+    pub status: Option<String>,
+    /// Whose path, or whose text, holds this in any case (ASCII).
+    pub text: Option<String>,
+    /// At most so many.
+    pub limit: u32,
+    /// Leaving out so many of the newest.
+    pub offset: u32,
+}
+
+/// Counts and bytes of files: contract §3's stats.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Stats {
+    /// Files stored.
+    pub total: i64,
+    /// Read.
+    pub processed: i64,
+    /// Not read yet.
+    pub pending: i64,
+    /// Could not be read.
+    pub errors: i64,
+    /// Uploads skipped so far because their bytes were there already.
+    pub skipped: i64,
+    /// Bytes of all files.
+    pub storage_bytes: i64,
+}
+
+const FILE: &str = "SELECT id, project_id, repository_id, path, file_type, source, status, hash, size, dialect, coverage, statements,
+    statements_failed, error, run_id, created_at, processed_at, updated_at FROM files f";
+
+fn file(row: &Row<'_>) -> rusqlite::Result<FileRow> {
+    Ok(FileRow {
+        id: row.get(0)?,
+        project_id: row.get(1)?,
+        repository_id: row.get(2)?,
+        path: row.get(3)?,
+        file_type: row.get(4)?,
+        source: row.get(5)?,
+        status: row.get(6)?,
+        hash: row.get(7)?,
+        size: row.get(8)?,
+        dialect: row.get(9)?,
+        coverage: row.get(10)?,
+        statements: row.get(11)?,
+        statements_failed: row.get(12)?,
+        error: row.get(13)?,
+        run_id: row.get(14)?,
+        created_at: row.get(15)?,
+        processed_at: row.get(16)?,
+        updated_at: row.get(17)?,
+    })
+}
+
+/// Stores a file whole: row, bytes, facts, passages. A file of that path in the repository is replaced and keeps its id; nothing of
+/// what it said before is left.
+pub fn put(conn: &Connection, new: &NewFile<'_>) -> Result<FileRow> {
+    super::projects::repository_of(conn, new.project_id, new.repository_id)?;
+    let now = id::now();
+    let size = i64::try_from(new.bytes.len()).unwrap_or(i64::MAX);
+    let status = if new.error.is_some() { "error" } else { "processed" };
+    let file_id: String = conn
+        .prepare_cached(
+            "INSERT INTO files (id, project_id, repository_id, path, file_type, source, status, hash, size, error, run_id, created_at,
+                 processed_at, updated_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?12)
+             ON CONFLICT (repository_id, path) DO UPDATE SET file_type = ?5, source = ?6, status = ?7, hash = ?8, size = ?9, error = ?10,
+                 run_id = ?11, processed_at = ?12, updated_at = ?12
+             RETURNING id",
+        )?
+        .query_row(
+            params![
+                id::random(),
+                new.project_id,
+                new.repository_id,
+                new.path,
+                new.file_type,
+                new.source,
+                status,
+                new.hash,
+                size,
+                new.error,
+                new.run_id,
+                now
+            ],
+            |row| row.get(0),
+        )?;
+    conn.prepare_cached("INSERT OR REPLACE INTO file_bytes (file_id, bytes) VALUES (?1, ?2)")?.execute(params![file_id, new.bytes])?;
+    put_facts(conn, &file_id, new.facts)?;
+    put_passages(conn, &file_id, new.passages)?;
+    super::projects::synced(conn, new.repository_id)?;
+    get(conn, &file_id)
+}
+
+fn put_passages(conn: &Connection, file_id: &str, passages: &[Passage]) -> Result<()> {
+    conn.prepare_cached("DELETE FROM chunks WHERE file_id = ?1")?.execute([file_id])?;
+    let mut insert = conn.prepare_cached("INSERT INTO chunks (file_id, ordinal, line, line_end, text) VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    for (ordinal, passage) in passages.iter().enumerate() {
+        insert.execute(params![file_id, ordinal as i64, passage.line, passage.line_end, passage.text])?;
+    }
+    Ok(())
+}
+
+/// Passages of a project's files, file by file in order of path.
+pub fn project_chunks(conn: &Connection, project_id: &str) -> Result<Vec<Chunk>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT f.id, f.path, c.ordinal, c.line, c.line_end, c.text FROM files f JOIN chunks c ON c.file_id = f.id
+         WHERE f.project_id = ?1 ORDER BY f.path, f.id, c.ordinal",
+    )?;
+    let chunk = |row: &Row<'_>| {
+        let file_id: String = row.get(0)?;
+        Ok(Chunk {
+            id: format!("{file_id}:{}", row.get::<_, i64>(2)?),
+            file_id,
+            path: row.get(1)?,
+            line: row.get(3)?,
+            line_end: row.get(4)?,
+            text: row.get(5)?,
+        })
+    };
+    Ok(statement.query_map([project_id], chunk)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The file with this id.
+pub fn get(conn: &Connection, id: &str) -> Result<FileRow> {
+    let mut statement = conn.prepare_cached(&format!("{FILE} WHERE id = ?1"))?;
+    statement.query_row([id], file).optional()?.ok_or_else(|| Error::NotFound("File", id.into()))
+}
+
+/// The file of this path in a repository.
+pub fn find_by_path(conn: &Connection, repository_id: &str, path: &str) -> Result<Option<FileRow>> {
+    let mut statement = conn.prepare_cached(&format!("{FILE} WHERE repository_id = ?1 AND path = ?2"))?;
+    Ok(statement.query_row([repository_id, path], file).optional()?)
+}
+
+/// Files of a repository that hold exactly these bytes, oldest first.
+pub fn find_by_hash(conn: &Connection, repository_id: &str, hash: &str) -> Result<Vec<FileRow>> {
+    let mut statement = conn.prepare_cached(&format!("{FILE} WHERE hash = ?2 AND repository_id = ?1 ORDER BY rowid"))?;
+    Ok(statement.query_map([repository_id, hash], file)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// A file's bytes as they came.
+pub fn bytes(conn: &Connection, id: &str) -> Result<Vec<u8>> {
+    let mut statement = conn.prepare_cached("SELECT bytes FROM file_bytes WHERE file_id = ?1")?;
+    statement.query_row([id], |row| row.get(0)).optional()?.ok_or_else(|| Error::NotFound("File", id.into()))
+}
+
+/// Deletes a file and all it said; gives back what it was.
+pub fn delete(conn: &Connection, id: &str) -> Result<FileRow> {
+    let row = get(conn, id)?;
+    found(conn.execute("DELETE FROM files WHERE id = ?1", [id])?, "File", id)?;
+    Ok(row)
+}
+
+/// One page of the files that pass `filter`, newest first, and how many pass in all.
+pub fn list(conn: &Connection, filter: &Filter) -> Result<(Vec<FileRow>, i64)> {
+    let mut clauses: Vec<&str> = Vec::new();
+    let mut values: Vec<&dyn ToSql> = Vec::new();
+    for (clause, value) in [
+        ("f.project_id = ?", &filter.project_id),
+        ("f.repository_id = ?", &filter.repository_id),
+        ("f.source = ?", &filter.source),
+        ("f.status = ?", &filter.status),
+    ] {
+        if let Some(value) = value {
+            clauses.push(clause);
+            values.push(value);
+        }
+    }
+    let pattern = filter.text.as_deref().map(super::like);
+    if let Some(pattern) = &pattern {
+        clauses.push(r"(f.path LIKE ? ESCAPE '\' OR EXISTS (SELECT 1 FROM chunks c WHERE c.file_id = f.id AND c.text LIKE ? ESCAPE '\'))");
+        values.extend([pattern as &dyn ToSql, pattern]);
+    }
+    let condition = if clauses.is_empty() { String::new() } else { format!("WHERE {}", clauses.join(" AND ")) };
+    let total = conn.query_row(&format!("SELECT count(*) FROM files f {condition}"), values.as_slice(), |row| row.get(0))?;
+    values.extend([&filter.limit as &dyn ToSql, &filter.offset]);
+    let mut statement = conn.prepare(&format!("{FILE} {condition} ORDER BY f.rowid DESC LIMIT ? OFFSET ?"))?;
+    let page = statement.query_map(values.as_slice(), file)?.collect::<rusqlite::Result<_>>()?;
+    Ok((page, total))
+}
+
+/// The files ingested last, newest first.
+pub fn recent(conn: &Connection, limit: u32) -> Result<Vec<FileRow>> {
+    let mut statement = conn.prepare_cached(&format!("{FILE} ORDER BY updated_at DESC, rowid DESC LIMIT ?1"))?;
+    Ok(statement.query_map([limit], file)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Counts and bytes, of one project or of all.
+pub fn stats(conn: &Connection, project_id: Option<&str>) -> Result<Stats> {
+    let sql = "SELECT count(*), count(*) FILTER (WHERE status = 'processed'), count(*) FILTER (WHERE status = 'pending'),
+        count(*) FILTER (WHERE status = 'error'), coalesce(sum(size), 0),
+        (SELECT coalesce(sum(files_skipped), 0) FROM runs WHERE ?1 IS NULL OR project_id = ?1)
+        FROM files WHERE ?1 IS NULL OR project_id = ?1";
+    Ok(conn.prepare_cached(sql)?.query_row([project_id], |row| {
+        Ok(Stats {
+            total: row.get(0)?,
+            processed: row.get(1)?,
+            pending: row.get(2)?,
+            errors: row.get(3)?,
+            storage_bytes: row.get(4)?,
+            skipped: row.get(5)?,
+        })
+    })?)
+}

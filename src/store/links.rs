@@ -1,1 +1,263 @@
 //! Links between repositories and between projects; entities and relationships made by hand.
+
+use super::{Error, Result, found, from_json, projects, to_json};
+use crate::graph::link::Manual;
+use crate::id;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
+
+/// One mention that a link between repositories rests on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Evidence {
+    /// Path of the file that refers.
+    pub source_file: String,
+    /// Path of the file that defines.
+    pub target_file: String,
+    /// How: `DERIVES`, `READS`, `CALLS`, …
+    pub reference_type: String,
+    /// The name referred to.
+    pub reference: String,
+}
+
+/// A link between two repositories of a project, shaped as contract §3: `source` uses what `target` defines.
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
+pub struct Link {
+    /// Id.
+    pub id: String,
+    /// The project of both.
+    pub project_id: String,
+    /// The repository that uses.
+    pub source_repo_id: String,
+    /// The repository that defines.
+    pub target_repo_id: String,
+    /// `manual` or `auto-detected`.
+    pub link_type: String,
+    /// Free text.
+    pub description: Option<String>,
+    /// 1 for manual links, else how sure the detection is, 0 to 1.
+    pub confidence: f64,
+    /// What it rests on; empty for manual links.
+    pub evidence: Vec<Evidence>,
+    /// RFC 3339.
+    pub created_at: String,
+}
+
+/// A link that detection found, before it is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detected {
+    /// The repository that uses.
+    pub source_repo_id: String,
+    /// The repository that defines.
+    pub target_repo_id: String,
+    /// In words.
+    pub description: String,
+    /// 0 to 1.
+    pub confidence: f64,
+    /// What it rests on.
+    pub evidence: Vec<Evidence>,
+}
+
+/// A link between two projects, shaped as contract §3.
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
+pub struct ProjectLink {
+    /// Id.
+    pub id: String,
+    /// From.
+    pub source_project_id: String,
+    /// To.
+    pub target_project_id: String,
+    /// Free text, `related` by default.
+    pub link_type: String,
+    /// Free text.
+    pub description: Option<String>,
+    /// RFC 3339.
+    pub created_at: String,
+}
+
+const LINK: &str = "SELECT id, project_id, source_repo_id, target_repo_id, link_type, description, confidence, evidence, created_at
+    FROM repository_links";
+
+fn link(row: &Row<'_>) -> Result<Link> {
+    Ok(Link {
+        id: row.get(0)?,
+        project_id: row.get(1)?,
+        source_repo_id: row.get(2)?,
+        target_repo_id: row.get(3)?,
+        link_type: row.get(4)?,
+        description: row.get(5)?,
+        confidence: row.get(6)?,
+        evidence: from_json("repository_links", row.get_ref(7)?.as_str().map_err(rusqlite::Error::from)?)?,
+        created_at: row.get(8)?,
+    })
+}
+
+/// Links of a project, oldest first.
+pub fn list(conn: &Connection, project_id: &str) -> Result<Vec<Link>> {
+    conn.prepare_cached(&format!("{LINK} WHERE project_id = ?1 ORDER BY rowid"))?.query_and_then([project_id], link)?.collect()
+}
+
+/// Links two repositories of a project by hand.
+pub fn create(conn: &Connection, project_id: &str, source: &str, target: &str, description: Option<&str>) -> Result<Link> {
+    projects::exists(conn, project_id)?;
+    for repository in [source, target] {
+        projects::repository_of(conn, project_id, repository)?;
+    }
+    if source == target {
+        return Err(Error::Invalid(format!("Repository '{source}' cannot be linked to itself")));
+    }
+    let id = id::random();
+    conn.execute(
+        "INSERT INTO repository_links (id, project_id, source_repo_id, target_repo_id, link_type, description, confidence, evidence, created_at)
+         VALUES (?1, ?2, ?3, ?4, 'manual', ?5, 1.0, '[]', ?6)",
+        params![id, project_id, source, target, description, id::now()],
+    )
+    .map_err(|e| taken(e, "These repositories are linked already"))?;
+    conn.query_row(&format!("{LINK} WHERE id = ?1"), [id], |row| Ok(link(row)))?
+}
+
+/// Replaces a project's auto-detected links; a link found again keeps its id and time.
+pub fn put_detected(conn: &Connection, project_id: &str, detected: &[Detected]) -> Result<Vec<Link>> {
+    projects::exists(conn, project_id)?;
+    let mut known = conn.prepare_cached(
+        "SELECT id, created_at FROM repository_links WHERE source_repo_id = ?1 AND target_repo_id = ?2 AND link_type = 'auto-detected'",
+    )?;
+    let mut links = Vec::with_capacity(detected.len());
+    for found in detected {
+        let (id, created_at) = known
+            .query_row([&found.source_repo_id, &found.target_repo_id], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?
+            .unwrap_or_else(|| (id::random(), id::now()));
+        links.push(Link {
+            id,
+            project_id: project_id.into(),
+            source_repo_id: found.source_repo_id.clone(),
+            target_repo_id: found.target_repo_id.clone(),
+            link_type: "auto-detected".into(),
+            description: Some(found.description.clone()),
+            confidence: found.confidence,
+            evidence: found.evidence.clone(),
+            created_at,
+        });
+    }
+    conn.execute("DELETE FROM repository_links WHERE project_id = ?1 AND link_type = 'auto-detected'", [project_id])?;
+    let mut insert = conn.prepare_cached(
+        "INSERT INTO repository_links (id, project_id, source_repo_id, target_repo_id, link_type, description, confidence, evidence, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
+    for l in &links {
+        for repository in [&l.source_repo_id, &l.target_repo_id] {
+            projects::repository_of(conn, project_id, repository)?;
+        }
+        insert.execute(params![
+            l.id,
+            l.project_id,
+            l.source_repo_id,
+            l.target_repo_id,
+            l.link_type,
+            l.description,
+            l.confidence,
+            to_json(&l.evidence)?,
+            l.created_at
+        ])?;
+    }
+    Ok(links)
+}
+
+/// Removes a link of a project.
+pub fn delete(conn: &Connection, project_id: &str, id: &str) -> Result<()> {
+    projects::exists(conn, project_id)?;
+    found(conn.execute("DELETE FROM repository_links WHERE id = ?1 AND project_id = ?2", [id, project_id])?, "Link", id)
+}
+
+const PROJECT_LINK: &str = "SELECT id, source_project_id, target_project_id, link_type, description, created_at FROM project_links";
+
+fn project_link(row: &Row<'_>) -> rusqlite::Result<ProjectLink> {
+    Ok(ProjectLink {
+        id: row.get(0)?,
+        source_project_id: row.get(1)?,
+        target_project_id: row.get(2)?,
+        link_type: row.get(3)?,
+        description: row.get(4)?,
+        created_at: row.get(5)?,
+    })
+}
+
+/// Links of a project to and from others, oldest first.
+pub fn list_projects(conn: &Connection, project_id: &str) -> Result<Vec<ProjectLink>> {
+    projects::exists(conn, project_id)?;
+    let mut statement =
+        conn.prepare_cached(&format!("{PROJECT_LINK} WHERE source_project_id = ?1 OR target_project_id = ?1 ORDER BY rowid"))?;
+    Ok(statement.query_map([project_id], project_link)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Links two projects.
+pub fn create_project(conn: &Connection, source: &str, target: &str, link_type: &str, description: Option<&str>) -> Result<ProjectLink> {
+    projects::exists(conn, source)?;
+    projects::exists(conn, target)?;
+    if source == target {
+        return Err(Error::Invalid(format!("Project '{source}' cannot be linked to itself")));
+    }
+    let id = id::random();
+    conn.execute(
+        "INSERT INTO project_links (id, source_project_id, target_project_id, link_type, description, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![id, source, target, link_type, description, id::now()],
+    )
+    .map_err(|e| taken(e, "These projects are linked already"))?;
+    Ok(conn.query_row(&format!("{PROJECT_LINK} WHERE id = ?1"), [id], project_link)?)
+}
+
+/// Removes a link between projects; either of them may.
+pub fn delete_project(conn: &Connection, project_id: &str, id: &str) -> Result<()> {
+    projects::exists(conn, project_id)?;
+    let changed =
+        conn.execute("DELETE FROM project_links WHERE id = ?1 AND (source_project_id = ?2 OR target_project_id = ?2)", [id, project_id])?;
+    found(changed, "Project link", id)
+}
+
+fn taken(error: rusqlite::Error, sentence: &str) -> Error {
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::ConstraintViolation) => Error::Conflict(sentence.into()),
+        _ => error.into(),
+    }
+}
+
+/// Stores a node or a relation made by hand; the same one again replaces its properties.
+pub fn put_manual(conn: &Connection, project_id: &str, manual: &Manual) -> Result<()> {
+    projects::exists(conn, project_id)?;
+    match manual {
+        Manual::Entity { id, entity_type, name, properties } => conn.execute(
+            "INSERT INTO entities (project_id, id, entity_type, name, properties, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT DO UPDATE SET entity_type = ?3, name = ?4, properties = ?5",
+            params![project_id, id, entity_type, name, to_json(properties)?, id::now()],
+        )?,
+        Manual::Relationship { source, target, relation, properties } => conn.execute(
+            "INSERT INTO relationships (project_id, source_id, target_id, relationship_type, properties, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET properties = ?5",
+            params![project_id, source, target, relation, to_json(properties)?, id::now()],
+        )?,
+    };
+    Ok(())
+}
+
+/// Everything made by hand in a project: nodes, then relations, each oldest first.
+pub fn manual(conn: &Connection, project_id: &str) -> Result<Vec<Manual>> {
+    let properties = |row: &Row<'_>| from_json("properties", row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?);
+    let mut entities =
+        conn.prepare_cached("SELECT id, entity_type, name, properties FROM entities WHERE project_id = ?1 ORDER BY rowid")?;
+    let mut all: Vec<Manual> = entities
+        .query_and_then([project_id], |row| {
+            Ok(Manual::Entity { id: row.get(0)?, entity_type: row.get(1)?, name: row.get(2)?, properties: properties(row)? })
+        })?
+        .collect::<Result<_>>()?;
+    let mut relationships = conn.prepare_cached(
+        "SELECT source_id, target_id, relationship_type, properties FROM relationships WHERE project_id = ?1 ORDER BY rowid",
+    )?;
+    let relations = relationships.query_and_then([project_id], |row| -> Result<Manual> {
+        Ok(Manual::Relationship { source: row.get(0)?, target: row.get(1)?, relation: row.get(2)?, properties: properties(row)? })
+    })?;
+    for relation in relations {
+        all.push(relation?);
+    }
+    Ok(all)
+}

@@ -1,1 +1,250 @@
 //! Runs (one ingestion each), their log, and what each added and removed.
+
+use super::{Error, Result, found, from_json, to_json};
+use crate::id;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde_json::Value;
+
+/// Runs kept with their logs and changes; older ones go when one starts. Months of daily ingestion, and a bound on the store.
+pub const KEPT: u32 = 2_000;
+
+/// How a run ended, or that it has not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Not ended.
+    Running,
+    /// Every file was processed or skipped.
+    Completed,
+    /// Some files failed.
+    CompletedWithErrors,
+    /// Every file failed, or the run broke off.
+    Failed,
+    /// The process ended before the run did.
+    Interrupted,
+}
+
+impl Status {
+    /// `running`, `completed`, `completed_with_errors`, `failed`, `interrupted`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Running => "running",
+            Status::Completed => "completed",
+            Status::CompletedWithErrors => "completed_with_errors",
+            Status::Failed => "failed",
+            Status::Interrupted => "interrupted",
+        }
+    }
+
+    /// The status that [`Status::as_str`] names.
+    pub fn parse(text: &str) -> Option<Status> {
+        [Status::Running, Status::Completed, Status::CompletedWithErrors, Status::Failed, Status::Interrupted]
+            .into_iter()
+            .find(|s| s.as_str() == text)
+    }
+}
+
+/// One ingestion.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// Id of the run, for its diff.
+    pub id: String,
+    /// Id of the ingestion, in events and the log.
+    pub ingestion_id: String,
+    /// Its project.
+    pub project_id: String,
+    /// Its repository.
+    pub repository_id: String,
+    /// What started it.
+    pub source: String,
+    /// How it is.
+    pub status: Status,
+    /// RFC 3339.
+    pub started_at: String,
+    /// RFC 3339; `None` while it runs.
+    pub completed_at: Option<String>,
+    /// Paths of its files, in order.
+    pub filenames: Vec<String>,
+    /// What came of it; zeros while it runs.
+    pub outcome: Outcome,
+}
+
+/// What came of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Files whose facts are in the graph now.
+    pub files_processed: u32,
+    /// Files refused or not stored.
+    pub files_failed: u32,
+    /// Files whose bytes were there already.
+    pub files_skipped: u32,
+    /// Nodes the graph gained.
+    pub nodes_created: u32,
+    /// Edges the graph gained.
+    pub edges_created: u32,
+}
+
+/// One line of a run's log.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, schemars::JsonSchema)]
+pub struct Event {
+    /// RFC 3339.
+    pub timestamp: String,
+    /// What happened: `started`, `file`, `completed`, …
+    pub r#type: String,
+    /// `info`, `warning` or `error`.
+    pub level: String,
+    /// Details.
+    pub payload: Value,
+}
+
+/// A node or an edge that a run added to the graph or took from it, as it is on the wire.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// An edge, else a node.
+    pub edge: bool,
+    /// Added, else removed.
+    pub added: bool,
+    /// The node or edge.
+    pub data: Value,
+}
+
+/// Which runs to list.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Of this project.
+    pub project_id: Option<String>,
+    /// Started by this source.
+    pub source: Option<String>,
+    /// In this status.
+    pub status: Option<Status>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+const RUN: &str =
+    "SELECT id, ingestion_id, project_id, repository_id, source, status, started_at, completed_at, filenames, files_processed,
+    files_failed, files_skipped, nodes_created, edges_created FROM runs";
+
+fn run(row: &Row<'_>) -> Result<Run> {
+    let status: String = row.get(5)?;
+    Ok(Run {
+        id: row.get(0)?,
+        ingestion_id: row.get(1)?,
+        project_id: row.get(2)?,
+        repository_id: row.get(3)?,
+        source: row.get(4)?,
+        status: Status::parse(&status).ok_or_else(|| Error::Corrupt(format!("runs: unknown status '{status}'")))?,
+        started_at: row.get(6)?,
+        completed_at: row.get(7)?,
+        filenames: from_json("runs", row.get_ref(8)?.as_str().map_err(rusqlite::Error::from)?)?,
+        outcome: Outcome {
+            files_processed: row.get(9)?,
+            files_failed: row.get(10)?,
+            files_skipped: row.get(11)?,
+            nodes_created: row.get(12)?,
+            edges_created: row.get(13)?,
+        },
+    })
+}
+
+/// Begins a run over files of these paths; the oldest beyond [`KEPT`] are forgotten.
+pub fn start(conn: &Connection, project_id: &str, repository_id: &str, source: &str, filenames: &[String]) -> Result<Run> {
+    super::projects::repository_of(conn, project_id, repository_id)?;
+    let id = id::random();
+    conn.execute(
+        "INSERT INTO runs (id, ingestion_id, project_id, repository_id, source, status, started_at, filenames)
+         VALUES (?1, ?2, ?3, ?4, ?5, 'running', ?6, ?7)",
+        params![id, id::random(), project_id, repository_id, source, id::now(), to_json(&filenames)?],
+    )?;
+    conn.execute(
+        "DELETE FROM runs WHERE status <> 'running' AND rowid <= (SELECT rowid FROM runs ORDER BY rowid DESC LIMIT 1 OFFSET ?1)",
+        [KEPT],
+    )?;
+    get(conn, &id)
+}
+
+/// Ends a run.
+pub fn finish(conn: &Connection, id: &str, status: Status, outcome: &Outcome) -> Result<Run> {
+    let changed = conn.execute(
+        "UPDATE runs SET status = ?2, completed_at = ?3, files_processed = ?4, files_failed = ?5, files_skipped = ?6, nodes_created = ?7,
+             edges_created = ?8 WHERE id = ?1",
+        params![
+            id,
+            status.as_str(),
+            id::now(),
+            outcome.files_processed,
+            outcome.files_failed,
+            outcome.files_skipped,
+            outcome.nodes_created,
+            outcome.edges_created
+        ],
+    )?;
+    found(changed, "Run", id)?;
+    get(conn, id)
+}
+
+/// Marks runs that a crash left running; what they had committed stays.
+pub fn interrupt_unfinished(conn: &Connection) -> Result<usize> {
+    Ok(conn.execute("UPDATE runs SET status = 'interrupted', completed_at = ?1 WHERE status = 'running'", [id::now()])?)
+}
+
+/// The run with this id, or of the ingestion with this id.
+pub fn get(conn: &Connection, id: &str) -> Result<Run> {
+    let mut statement = conn.prepare_cached(&format!("{RUN} WHERE id = ?1 OR ingestion_id = ?1"))?;
+    statement.query_row([id], |row| Ok(run(row))).optional()?.unwrap_or_else(|| Err(Error::NotFound("Ingestion", id.into())))
+}
+
+/// Runs that pass `filter`, newest first, and how many pass in all.
+pub fn list(conn: &Connection, filter: &Filter) -> Result<(Vec<Run>, i64)> {
+    const PASSES: &str = "(?1 IS NULL OR project_id = ?1) AND (?2 IS NULL OR source = ?2) AND (?3 IS NULL OR status = ?3)";
+    let (project_id, source, status) = (&filter.project_id, &filter.source, filter.status.map(Status::as_str));
+    let mut statement = conn.prepare_cached(&format!("{RUN} WHERE {PASSES} ORDER BY rowid DESC LIMIT ?4"))?;
+    let page = statement.query_and_then(params![project_id, source, status, filter.limit], run)?.collect::<Result<_>>()?;
+    let total =
+        conn.query_row(&format!("SELECT count(*) FROM runs WHERE {PASSES}"), params![project_id, source, status], |row| row.get(0))?;
+    Ok((page, total))
+}
+
+/// Adds to a run's log, in order.
+pub fn add_events(conn: &Connection, run_id: &str, events: &[Event]) -> Result<()> {
+    let mut insert = conn.prepare_cached(
+        "INSERT INTO run_events (run_id, ordinal, timestamp, type, level, payload)
+         VALUES (?1, (SELECT coalesce(max(ordinal) + 1, 0) FROM run_events WHERE run_id = ?1), ?2, ?3, ?4, ?5)",
+    )?;
+    for event in events {
+        insert.execute(params![run_id, event.timestamp, event.r#type, event.level, to_json(&event.payload)?])?;
+    }
+    Ok(())
+}
+
+/// A run's log, oldest first.
+pub fn events(conn: &Connection, run_id: &str) -> Result<Vec<Event>> {
+    let mut statement = conn.prepare_cached("SELECT timestamp, type, level, payload FROM run_events WHERE run_id = ?1 ORDER BY ordinal")?;
+    let event = |row: &Row<'_>| {
+        let payload = from_json("run_events", row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?)?;
+        Ok(Event { timestamp: row.get(0)?, r#type: row.get(1)?, level: row.get(2)?, payload })
+    };
+    statement.query_and_then([run_id], event)?.collect()
+}
+
+/// Replaces what a run changed.
+pub fn put_changes(conn: &Connection, run_id: &str, changes: &[Change]) -> Result<()> {
+    conn.execute("DELETE FROM run_changes WHERE run_id = ?1", [run_id])?;
+    let mut insert = conn.prepare_cached("INSERT INTO run_changes (run_id, ordinal, what, change, data) VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    for (ordinal, change) in changes.iter().enumerate() {
+        let what = if change.edge { "edge" } else { "node" };
+        let how = if change.added { "added" } else { "removed" };
+        insert.execute(params![run_id, ordinal as i64, what, how, to_json(&change.data)?])?;
+    }
+    Ok(())
+}
+
+/// What a run changed, in the order it was put.
+pub fn changes(conn: &Connection, run_id: &str) -> Result<Vec<Change>> {
+    let mut statement =
+        conn.prepare_cached("SELECT what = 'edge', change = 'added', data FROM run_changes WHERE run_id = ?1 ORDER BY ordinal")?;
+    let change = |row: &Row<'_>| {
+        let data = from_json("run_changes", row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
+        Ok(Change { edge: row.get(0)?, added: row.get(1)?, data })
+    };
+    statement.query_and_then([run_id], change)?.collect()
+}

@@ -1,1 +1,82 @@
 //! The schema: an append-only list of migrations; a store's version is how many of them it has seen (`user_version`).
+
+use super::{Error, Result};
+use rusqlite::{Connection, TransactionBehavior};
+
+/// Never edit one that was released: append.
+const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
+
+/// The version this program knows.
+pub const VERSION: i64 = MIGRATIONS.len() as i64;
+
+/// Brings a store to [`VERSION`] in one transaction: all of it or nothing. [`Error::Newer`] for a store from the future.
+pub fn migrate(conn: &mut Connection) -> Result<()> {
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Exclusive)?;
+    let version: i64 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let seen = usize::try_from(version).ok().filter(|seen| *seen <= MIGRATIONS.len()).ok_or(Error::Newer(version, VERSION))?;
+    for migration in &MIGRATIONS[seen..] {
+        tx.execute_batch(migration)?;
+    }
+    tx.pragma_update(None, "user_version", VERSION)?;
+    Ok(tx.commit()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_store_gets_every_table_and_the_default_project() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrate(&mut conn).unwrap();
+        let (name, at): (String, String) =
+            conn.query_row("SELECT name, created_at FROM projects WHERE id = 'default'", [], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
+        assert_eq!(name, "Default");
+        assert_eq!(at.len(), crate::id::now().len(), "{at}");
+        let version: i64 = conn.pragma_query_value(None, "user_version", |r| r.get(0)).unwrap();
+        assert_eq!(version, VERSION);
+    }
+
+    #[test]
+    fn migrating_again_changes_nothing() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrate(&mut conn).unwrap();
+        conn.execute("UPDATE projects SET name = 'Mine'", []).unwrap();
+        migrate(&mut conn).unwrap();
+        assert_eq!(conn.query_row("SELECT name FROM projects", [], |r| r.get::<_, String>(0)).unwrap(), "Mine");
+    }
+
+    #[test]
+    fn a_store_from_the_future_is_refused_untouched() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        conn.pragma_update(None, "user_version", VERSION + 1).unwrap();
+        assert!(matches!(migrate(&mut conn), Err(Error::Newer(theirs, VERSION)) if theirs == VERSION + 1));
+        assert_eq!(conn.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get::<_, i64>(0)).unwrap(), 0);
+    }
+
+    #[test]
+    fn a_migration_that_fails_leaves_nothing_behind() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch("CREATE TABLE settings (x)").unwrap();
+        assert!(migrate(&mut conn).is_err());
+        let tables: String = conn.query_row("SELECT group_concat(name) FROM sqlite_schema", [], |r| r.get(0)).unwrap();
+        assert_eq!(tables, "settings");
+    }
+
+    /// A foreign key without an index makes every delete of its parent a full scan.
+    #[test]
+    fn every_foreign_key_has_an_index_that_begins_with_it() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrate(&mut conn).unwrap();
+        let missing: Option<String> = conn
+            .query_row(
+                "SELECT group_concat(t.name || '.' || k.\"from\") FROM sqlite_schema t, pragma_foreign_key_list(t.name) k
+                 WHERE t.type = 'table' AND NOT EXISTS (
+                     SELECT 1 FROM pragma_index_list(t.name) i, pragma_index_info(i.name) c WHERE c.seqno = 0 AND c.name = k.\"from\")",
+                [],
+                |r| r.get(0),
+            )
+            .unwrap();
+        assert_eq!(missing, None);
+    }
+}

@@ -1,1 +1,85 @@
 //! Settings that change while running (file limits), and the history of counts that trends are computed from.
+
+use super::{Result, from_json, to_json};
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
+
+/// The value of a setting; `None` when it was never set.
+pub fn get(conn: &Connection, key: &str) -> Result<Option<String>> {
+    Ok(conn.prepare_cached("SELECT value FROM settings WHERE key = ?1")?.query_row([key], |row| row.get(0)).optional()?)
+}
+
+/// Sets a setting.
+pub fn set(conn: &Connection, key: &str, value: &str) -> Result<()> {
+    conn.execute("INSERT OR REPLACE INTO settings (key, value) VALUES (?1, ?2)", [key, value])?;
+    Ok(())
+}
+
+const FILE_LIMITS: &str = "file_limits";
+
+/// Largest `max_file_size_mb`: SQLite holds values below 10⁹ bytes, and a file is one value.
+pub const FILE_SIZE_MB_MAX: u64 = 900;
+
+/// Limits of uploads, shaped as contract §3's file config.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct FileLimits {
+    /// Lower-case, with the dot.
+    pub allowed_extensions: Vec<String>,
+    /// Largest file, in MiB.
+    pub max_file_size_mb: u64,
+}
+
+impl FileLimits {
+    /// Largest file, in bytes.
+    pub fn max_bytes(&self) -> u64 {
+        self.max_file_size_mb << 20
+    }
+
+    /// Whether a file of this path may be ingested: its last extension is allowed, in any case.
+    pub fn allows(&self, path: &str) -> bool {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        name.rfind('.').is_some_and(|dot| self.allowed_extensions.iter().any(|e| e.eq_ignore_ascii_case(&name[dot..])))
+    }
+}
+
+/// Limits of uploads set while running, if any; the settings' own count otherwise.
+pub fn file_limits(conn: &Connection) -> Result<Option<FileLimits>> {
+    get(conn, FILE_LIMITS)?.map(|text| from_json("settings", &text)).transpose()
+}
+
+/// Sets the limits of uploads.
+pub fn set_file_limits(conn: &Connection, limits: &FileLimits) -> Result<()> {
+    set(conn, FILE_LIMITS, &to_json(limits)?)
+}
+
+/// How much there is of everything that trends are shown for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Nodes of all graphs.
+    pub nodes: i64,
+    /// Edges of all graphs.
+    pub edges: i64,
+    /// Files.
+    pub files: i64,
+}
+
+/// Remembers the counts at an instant, and forgets what no trend will ask for again: all before the newest of at least `window_start`'s
+/// age. Both times as [`crate::id::format_time`] writes them.
+pub fn remember_counts(conn: &Connection, at: &str, window_start: &str, counts: Counts) -> Result<()> {
+    conn.execute(
+        "INSERT OR REPLACE INTO counts_history (timestamp, nodes, edges, files) VALUES (?1, ?2, ?3, ?4)",
+        params![at, counts.nodes, counts.edges, counts.files],
+    )?;
+    conn.execute(
+        "DELETE FROM counts_history WHERE timestamp < (SELECT max(timestamp) FROM counts_history WHERE timestamp <= ?1)",
+        [window_start],
+    )?;
+    Ok(())
+}
+
+/// The counts as they were at an instant: the newest remembered then or before; zeros when the store is younger.
+pub fn counts_at(conn: &Connection, at: &str) -> Result<Counts> {
+    let sql = "SELECT nodes, edges, files FROM counts_history WHERE timestamp <= ?1 ORDER BY timestamp DESC LIMIT 1";
+    let counts = conn.prepare_cached(sql)?.query_row([at], |row| Ok(Counts { nodes: row.get(0)?, edges: row.get(1)?, files: row.get(2)? }));
+    Ok(counts.optional()?.unwrap_or_default())
+}

@@ -1,0 +1,98 @@
+//! Read connections: a few, opened when first needed, lent one read at a time.
+
+use super::{Error, Result};
+use rusqlite::{Connection, OpenFlags};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Semaphore;
+
+/// Read connections at most. Reads are short (answers come from memory) and a small box has few cores; each costs a page cache.
+pub(super) const READERS: usize = 4;
+
+pub(super) struct Pool {
+    path: PathBuf,
+    state: Mutex<State>,
+    returned: Condvar,
+    /// Turns of async readers, so that those who wait for a connection do not hold a blocking thread each.
+    pub(super) turns: Arc<Semaphore>,
+}
+
+#[derive(Default)]
+struct State {
+    idle: Vec<Connection>,
+    lent: usize,
+    closed: bool,
+}
+
+impl Pool {
+    pub(super) fn new(path: &Path) -> Pool {
+        Pool { path: path.into(), state: Mutex::default(), returned: Condvar::new(), turns: Arc::new(Semaphore::new(READERS)) }
+    }
+
+    /// Runs `f` in a read transaction: everything it sees is of one commit.
+    pub(super) fn read<T>(&self, f: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let lease = self.lend()?;
+        let conn = lease.conn.as_ref().ok_or(Error::Closed)?;
+        let transaction = conn.unchecked_transaction()?;
+        f(&transaction)
+    }
+
+    /// Lends no more, and waits until those lent are back and closed.
+    pub(super) fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        state.idle.clear();
+        while state.lent > 0 {
+            state = self.returned.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn lend(&self) -> Result<Lease<'_>> {
+        let mut state = self.lock();
+        while !state.closed && state.lent == READERS {
+            state = self.returned.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        if state.closed {
+            return Err(Error::Closed);
+        }
+        state.lent += 1;
+        let idle = state.idle.pop();
+        drop(state);
+        let mut lease = Lease { pool: self, conn: idle };
+        if lease.conn.is_none() {
+            lease.conn = Some(open(&self.path)?);
+        }
+        Ok(lease)
+    }
+
+    // A panicking holder leaves the state whole: it is only ever changed by single assignments.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Lease<'a> {
+    pool: &'a Pool,
+    conn: Option<Connection>,
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        let mut state = self.pool.lock();
+        state.lent -= 1;
+        if !state.closed {
+            state.idle.extend(self.conn.take());
+        }
+        drop(self.conn.take());
+        self.pool.returned.notify_all();
+    }
+}
+
+fn open(path: &Path) -> Result<Connection> {
+    // Not read-only at the file level: a WAL reader takes part in its shared index. `query_only` refuses writes.
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    conn.busy_timeout(super::BUSY_TIMEOUT)?;
+    conn.pragma_update(None, "query_only", true)?;
+    conn.set_prepared_statement_cache_capacity(super::STATEMENTS_CACHED);
+    Ok(conn)
+}
