@@ -1,15 +1,6 @@
 //! Files into passages of bounded size, cut at statements and blank lines.
 
-/// One passage of a file's text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Passage {
-    /// 1-based first line.
-    pub line: u32,
-    /// 1-based last line.
-    pub line_end: u32,
-    /// The text, line ends included: all passages of a file joined are the file.
-    pub text: String,
-}
+pub use crate::store::files::Passage;
 
 /// Most lines of one passage: about a screen, what a reader takes in and a prompt can hold ten of.
 pub const MAX_LINES: usize = 40;

@@ -86,7 +86,7 @@ pub struct Passage {
     pub line: u32,
     /// 1-based last line.
     pub line_end: u32,
-    /// The text.
+    /// The text, line ends included: all passages of a file joined are the file.
     pub text: String,
 }
 
