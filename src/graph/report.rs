@@ -1,0 +1,142 @@
+//! Hygiene of a graph: what stands alone, what begins and ends, what goes in circles, what is not there.
+
+use super::{Edge, Graph, NodeIx, Report};
+use crate::lineage::{Kind, Relation};
+use std::collections::{HashMap, HashSet, VecDeque};
+
+pub(super) fn report(graph: &Graph) -> Report {
+    let count = graph.linked.nodes.len();
+    let (mut fed, mut feeds) = (vec![false; count], vec![false; count]);
+    let relation = |ix: NodeIx| graph.node(ix).kind.is_relation();
+    let is_column = |ix: NodeIx| graph.node(ix).kind == Kind::Column;
+    for edge in graph.linked.edges.iter().filter(|e| !is_column(e.from) && !is_column(e.to)) {
+        match edge.relation {
+            // A relation that only feeds itself is fed by nothing.
+            Relation::Derives if edge.from == edge.to => {}
+            Relation::Derives => {
+                fed[edge.from as usize] = true;
+                feeds[edge.to as usize] = true;
+            }
+            Relation::WrittenBy => fed[edge.from as usize] = true,
+            Relation::Reads => feeds[edge.to as usize] = true,
+            _ => {}
+        }
+    }
+    let by_name = |mut list: Vec<NodeIx>| {
+        list.sort_by(|a, b| (&graph.node(*a).name, a).cmp(&(&graph.node(*b).name, b)));
+        list
+    };
+    let select = |wanted: (bool, bool)| {
+        by_name((0..count as NodeIx).filter(|ix| relation(*ix) && (fed[*ix as usize], feeds[*ix as usize]) == wanted).collect())
+    };
+    let dangling = |ix: &NodeIx| graph.node(*ix).kind == Kind::External && graph.node(*ix).properties.is_empty();
+    Report {
+        orphans: select((false, false)),
+        roots: select((false, true)),
+        leaves: select((true, false)),
+        cycles: cycles(graph, &by_name),
+        dangling: by_name((0..count as NodeIx).filter(dangling).collect()),
+    }
+}
+
+fn derives(graph: &Graph, edge: &Edge) -> bool {
+    let relation = |ix| graph.node(ix).kind.is_relation();
+    edge.relation == Relation::Derives && relation(edge.from) && relation(edge.to)
+}
+
+/// The relations that `ix` is made from.
+fn sources(graph: &Graph, ix: NodeIx) -> impl Iterator<Item = NodeIx> {
+    graph.outgoing(ix).iter().map(|e| graph.edge(*e)).filter(|e| derives(graph, e)).map(|e| e.to)
+}
+
+fn cycles(graph: &Graph, by_name: &dyn Fn(Vec<NodeIx>) -> Vec<NodeIx>) -> Vec<Vec<NodeIx>> {
+    let mut cycles: Vec<Vec<NodeIx>> = components(graph)
+        .into_iter()
+        .filter(|members| members.len() > 1 || sources(graph, members[0]).any(|s| s == members[0]))
+        .map(|members| {
+            let members = by_name(members);
+            let mut ordered = shortest_cycle(graph, &members);
+            let shown: HashSet<NodeIx> = ordered.iter().copied().collect();
+            ordered.extend(members.into_iter().filter(|m| !shown.contains(m)));
+            ordered
+        })
+        .collect();
+    cycles.sort_by(|a, b| (&graph.node(a[0]).name, a).cmp(&(&graph.node(b[0]).name, b)));
+    cycles
+}
+
+/// A shortest way from the first member back to it, within the component.
+fn shortest_cycle(graph: &Graph, members: &[NodeIx]) -> Vec<NodeIx> {
+    let first = members[0];
+    let mut came_from: HashMap<NodeIx, Option<NodeIx>> = members.iter().map(|m| (*m, None)).collect();
+    let mut queue = VecDeque::from([first]);
+    while let Some(at) = queue.pop_front() {
+        for next in sources(graph, at) {
+            if next == first {
+                let mut cycle = vec![at];
+                while let Some(Some(before)) = cycle.last().filter(|l| **l != first).and_then(|l| came_from.get(l)) {
+                    cycle.push(*before);
+                }
+                cycle.reverse();
+                return cycle;
+            }
+            if let Some(slot @ None) = came_from.get_mut(&next) {
+                *slot = Some(at);
+                queue.push_back(next);
+            }
+        }
+    }
+    vec![first]
+}
+
+/// Strongly connected components of the relations (Tarjan), with a stack of our own: a chain of views may be longer than ours.
+fn components(graph: &Graph) -> Vec<Vec<NodeIx>> {
+    const NEW: u32 = u32::MAX;
+    let count = graph.linked.nodes.len();
+    let (mut index, mut low, mut on_stack) = (vec![NEW; count], vec![0u32; count], vec![false; count]);
+    let (mut stack, mut components, mut next) = (Vec::new(), Vec::new(), 0);
+    for root in (0..count as NodeIx).filter(|ix| graph.node(*ix).kind.is_relation()) {
+        if index[root as usize] != NEW {
+            continue;
+        }
+        // A node, and how many of its outgoing edges were looked at.
+        let mut work = vec![(root, 0usize)];
+        while let Some((node, seen)) = work.last_mut() {
+            let at = *node as usize;
+            if *seen == 0 && index[at] == NEW {
+                (index[at], low[at]) = (next, next);
+                next += 1;
+                stack.push(*node);
+                on_stack[at] = true;
+            }
+            let edges = graph.outgoing(*node);
+            if let Some(edge) = edges.get(*seen).map(|e| graph.edge(*e)) {
+                *seen += 1;
+                let to = edge.to as usize;
+                if derives(graph, edge) {
+                    if index[to] == NEW {
+                        work.push((edge.to, 0));
+                    } else if on_stack[to] {
+                        low[at] = low[at].min(index[to]);
+                    }
+                }
+                continue;
+            }
+            let node = *node;
+            work.pop();
+            if let Some((parent, _)) = work.last() {
+                let parent = *parent as usize;
+                low[parent] = low[parent].min(low[at]);
+            }
+            if low[at] == index[at] {
+                let from = stack.iter().rposition(|n| *n == node).unwrap_or(0);
+                let members = stack.split_off(from);
+                for member in &members {
+                    on_stack[*member as usize] = false;
+                }
+                components.push(members);
+            }
+        }
+    }
+    components
+}

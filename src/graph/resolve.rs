@@ -1,0 +1,146 @@
+//! What a name typed by a person can mean.
+
+use super::{Node, NodeIx};
+use crate::lineage::Kind;
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// Schemas that a definition may leave unspoken.
+const DEFAULT_SCHEMAS: [&str; 3] = ["dbo.", "public.", "main."];
+
+/// Nodes by the last part of their names: `.`-separated for assets, `/`-separated for files. Sorted pairs of a hash and a node: a
+/// quarter of what a map from text would take.
+#[derive(Debug, Default)]
+pub(super) struct Spellings(Vec<(u64, NodeIx)>);
+
+impl Spellings {
+    pub(super) fn build(nodes: &[Node]) -> Spellings {
+        let mut pairs = Vec::with_capacity(nodes.len());
+        for (ix, node) in nodes.iter().enumerate() {
+            let folded = node.name.to_lowercase();
+            pairs.push((hash(last(&folded, node.kind)), ix as NodeIx));
+            // What was made by hand also answers to the id its client chose.
+            if let Some(id) = own_id(node) {
+                pairs.push((hash(&id), ix as NodeIx));
+            }
+        }
+        pairs.sort_unstable();
+        pairs.dedup();
+        Spellings(pairs)
+    }
+
+    pub(super) fn resolve(&self, nodes: &[Node], text: &str) -> Vec<NodeIx> {
+        let full = unquote(text).to_lowercase();
+        if full.is_empty() {
+            return Vec::new();
+        }
+        let mut found = self.fitting(nodes, &full);
+        let shorter = DEFAULT_SCHEMAS.iter().filter_map(|d| full.strip_prefix(d)).chain(endings(&full));
+        for text in shorter {
+            if !found.is_empty() {
+                break;
+            }
+            found = self.fitting(nodes, text);
+            // A part of the text must be the whole name: `a.orders` does not mean `b.orders`.
+            found.retain(|(fit, _)| *fit == Fit::Whole);
+        }
+        found.sort_by_cached_key(|(fit, ix)| {
+            let node = &nodes[*ix as usize];
+            let external = node.kind == Kind::External && node.properties.is_empty();
+            (*fit, external, rank(node.kind), node.name.len(), *ix)
+        });
+        found.into_iter().map(|(_, ix)| ix).collect()
+    }
+
+    fn fitting(&self, nodes: &[Node], text: &str) -> Vec<(Fit, NodeIx)> {
+        let mut hashes = [last(text, Kind::Table), last(text, Kind::File), text].map(hash);
+        hashes.sort_unstable();
+        let mut best: HashMap<NodeIx, Fit> = HashMap::new();
+        for hash in hashes {
+            let from = self.0.partition_point(|(h, _)| *h < hash);
+            for (_, ix) in self.0[from..].iter().take_while(|(h, _)| *h == hash) {
+                let node = &nodes[*ix as usize];
+                let name = node.name.to_lowercase();
+                let separator = if node.kind == Kind::File { '/' } else { '.' };
+                let fit = match name.strip_suffix(text) {
+                    Some("") => Some(Fit::Whole),
+                    Some(front) if front.ends_with(separator) => Some(Fit::End),
+                    _ => own_id(node).filter(|id| id == text).map(|_| Fit::Whole),
+                };
+                best.extend(fit.map(|fit| (*ix, fit)));
+            }
+        }
+        best.into_iter().map(|(ix, fit)| (fit, ix)).collect()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
+    Whole,
+    End,
+}
+
+/// The folded key of a hand-made node's URN, where it is not its name.
+fn own_id(node: &Node) -> Option<String> {
+    let by_hand = node.defined.is_empty() && node.kind != Kind::Column && node.kind != Kind::External || !node.properties.is_empty();
+    let key = node.urn.splitn(5, ':').nth(4).unwrap_or(&node.urn);
+    by_hand.then(|| key.to_lowercase())
+}
+
+fn rank(kind: Kind) -> u8 {
+    match kind {
+        Kind::Table | Kind::View | Kind::MaterializedView | Kind::Synonym | Kind::External => 0,
+        Kind::Procedure | Kind::Function | Kind::Trigger | Kind::Sequence => 1,
+        Kind::Column => 2,
+        Kind::File => 3,
+    }
+}
+
+fn last(name: &str, kind: Kind) -> &str {
+    name.rsplit(if kind == Kind::File { '/' } else { '.' }).next().unwrap_or(name)
+}
+
+/// The text less one, two, … of its first parts; not its last part alone, which would match anything of that name.
+fn endings(text: &str) -> impl Iterator<Item = &str> {
+    let ends: Vec<&str> = text.match_indices('.').map(|(at, _)| &text[at + 1..]).filter(|t| t.contains('.')).collect();
+    ends.into_iter()
+}
+
+/// Not stored anywhere, so that the hasher may change with the toolchain.
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// A name without its quotes: `[x].[y]`, `"x"."y"`, `` `x`.`y` ``, and the closing `;` of pasted text.
+fn unquote(text: &str) -> String {
+    let text = text.trim().trim_end_matches(';').trim_end();
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    let mut closing = None;
+    while let Some(c) = chars.next() {
+        match closing {
+            // A doubled closing quote stands for itself.
+            Some(q) if c == q && chars.peek() == Some(&q) => {
+                out.push(q);
+                chars.next();
+            }
+            Some(q) if c == q => closing = None,
+            Some(_) => out.push(c),
+            None => match c {
+                '[' => closing = Some(']'),
+                '"' | '`' => closing = Some(c),
+                // Blanks around the dots of a name mean nothing.
+                c if c.is_whitespace() => {
+                    let before_dot = chars.clone().find(|c| !c.is_whitespace()) == Some('.');
+                    if !before_dot && !out.ends_with('.') {
+                        out.push(' ');
+                    }
+                }
+                c => out.push(c),
+            },
+        }
+    }
+    out
+}
