@@ -62,6 +62,8 @@ impl Topic {
 pub struct Event {
     /// Who may have subscribed to it.
     pub topic: Topic,
+    /// The wire `type` when the topic is [`Topic::Custom`]: clients subscribe to those by exact name.
+    pub name: Option<Box<str>>,
     /// The open envelope.
     pub open: Vec<u8>,
 }
@@ -83,7 +85,8 @@ impl Event {
         let mut open = serde_json::to_vec(&Envelope { r#type: name, data, timestamp: crate::id::now() })
             .expect("wire values have string keys and no failing serializers");
         open.pop();
-        Event { topic: Topic::of(name), open }
+        let topic = Topic::of(name);
+        Event { topic, name: (topic == Topic::Custom).then(|| name.into()), open }
     }
 
     /// The whole envelope, with `seq` when it is a numbered broadcast.
@@ -108,5 +111,11 @@ mod tests {
         assert_eq!((value["type"].as_str(), value["seq"].as_u64(), value["data"]["message"].as_str()), (Some("error"), Some(7), Some("x")));
         let value: serde_json::Value = serde_json::from_slice(&event.close(None)).unwrap();
         assert!(value.get("seq").is_none() && value["timestamp"].as_str().unwrap().ends_with('Z'));
+    }
+
+    #[test]
+    fn only_a_type_nobody_knows_keeps_its_name() {
+        assert_eq!(Event::named("deploy", &()).name.as_deref(), Some("deploy"));
+        assert_eq!(Event::named("error", &()).name, None);
     }
 }

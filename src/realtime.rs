@@ -1,18 +1,51 @@
 //! The dashboard socket: who is connected, and how one event reaches all of them. Bytes and topics only.
 //!
-//! An event is closed with its `seq`, framed once, and written by the publisher straight to each socket; only a socket that would
-//! block wakes its own task. Connections live in a lock-free [`slab`]; missed events are replayed from a ring ([`replay`]).
+//! [`Hub::publish`] numbers an event, frames it once and keeps it in the ring of [`replay`]; that is all a publisher does, from any
+//! thread. The hub's own task ([`Hub::run`]) then takes a turn: it visits every [`connection`] and writes straight to its socket
+//! whatever was published since the last turn, as one write. Only a socket that would block wakes its client's task.
+//!
+//! Each connection remembers the number of the last event it was given. So order and completeness do not depend on who visits it when:
+//! an ordinary turn, a turn that overtakes another, a new connection going live, a client resuming: each brings it from its number to
+//! the newest, from the ring. One that falls behind the ring is closed as slow; nothing is skipped in silence.
+//!
+//! Connections live in a lock-free [`slab`]. Locks of connections and of the ring are held for no longer than a few writes to a
+//! non-blocking socket; a connection's is taken before the ring's, never the other way.
 
+pub mod admission;
 pub mod connection;
 pub mod frame;
 pub mod replay;
+pub mod session;
 pub mod slab;
 
-use crate::event::Event;
+pub use admission::Seat;
+
+use crate::event::{Event, Topic};
+use admission::Admission;
 use bytes::Bytes;
+use connection::{Connection, End, Turn, Wants};
+use replay::Ring;
+use slab::Slab;
+use std::future::Future;
 use std::net::IpAddr;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::Notify;
+use tokio::time::MissedTickBehavior;
+
+/// A client is pinged this often, in seconds: proxies commonly cut what was silent for 30 or 60.
+const PING_EVERY: u32 = 25;
+/// Seconds a client has to answer a ping with anything at all.
+const PING_PATIENCE: u32 = 10;
+/// Sockets written to before other tasks get a turn: about 0.4 ms.
+const VISITS_PER_TURN: usize = 64;
+/// How long a client is waited for after it was told to go, with nothing but its last frame held for it.
+const LEAVE_PATIENCE: Duration = Duration::from_secs(5);
+/// How long cut connections may take to notice.
+const CUT_PATIENCE: Duration = Duration::from_millis(250);
+/// Slots beyond the admitted: a seat is given back an instant before a visitor's pin lets go of the slot.
+const SPARE_SLOTS: usize = 64;
 
 /// Why a socket is refused before the upgrade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,17 +68,36 @@ pub struct Presence {
     /// Bytes not yet taken by its socket.
     pub queued_bytes: usize,
     /// Names of the events it wants; all when it never narrowed them.
-    pub events: Vec<&'static str>,
+    pub events: Vec<String>,
 }
 
 /// Everyone who is connected. Cheap to clone.
 #[derive(Clone)]
 pub struct Hub(Arc<Inner>);
 
-struct Inner;
+struct Inner {
+    slab: Slab<Arc<Connection>>,
+    ring: Ring,
+    admission: Arc<Admission>,
+    /// The newest `stats_update` frame, until a turn takes it.
+    stats: Mutex<Option<Bytes>>,
+    /// There is something for a turn.
+    work: Notify,
+    /// The last number that a turn has taken from the ring.
+    turned: AtomicU64,
+    open: AtomicUsize,
+    draining: AtomicBool,
+    counters: Counters,
+}
 
-/// A place held for a client from the check to the end of its connection; dropping it gives the place back.
-pub struct Seat;
+#[derive(Default)]
+struct Counters {
+    connected: AtomicU64,
+    refused_address: AtomicU64,
+    refused_full: AtomicU64,
+    delivered: AtomicU64,
+    closed_slow: AtomicU64,
+}
 
 /// What the first frames of a connection need.
 #[derive(Clone, Debug, Default)]
@@ -56,87 +108,14 @@ pub struct Resume {
     pub seq: Option<u64>,
 }
 
-impl Hub {
-    /// A hub with room for `max` sockets, `per_address` from one address (IPv6: one /64).
-    pub fn new(max: usize, per_address: usize) -> Hub {
-        let _ = (max, per_address);
-        Hub(Arc::new(Inner))
-    }
-
-    /// Takes a place for `address`, or says why not. Counts exactly under races.
-    pub fn admit(&self, address: IpAddr) -> Result<Seat, Refusal> {
-        let _ = address;
-        todo!()
-    }
-
-    /// Serves an upgraded socket until it ends. `early` are bytes that came with the upgrade request; `snapshot` is the current
-    /// stats envelope, sent right after the ack.
-    pub async fn serve(&self, seat: Seat, socket: tokio::net::TcpStream, early: Bytes, resume: Resume, snapshot: Bytes) {
-        let _ = (seat, socket, early, resume, snapshot);
-        todo!()
-    }
-
-    /// Numbers `event`, keeps it for resumption, and sends it to all who want its topic. Returns its `seq`.
-    /// Safe to call from any thread; yields to nobody, so large fan-outs from async code use [`Hub::publish_yielding`].
-    pub fn publish(&self, event: Event) -> u64 {
-        let _ = event;
-        todo!()
-    }
-
-    /// As [`Hub::publish`], giving way to other tasks every so many sockets.
-    pub async fn publish_yielding(&self, event: Event) -> u64 {
-        let _ = event;
-        todo!()
-    }
-
-    /// Sends an unnumbered event (`stats_update`) to all who want it; for one who is behind, only the newest is kept.
-    pub fn conflate(&self, event: Event) {
-        let _ = event;
-        todo!()
-    }
-
-    /// Sends to one client. `false`: no such connection (any more).
-    pub fn send_to(&self, connection_id: &str, event: Event) -> bool {
-        let _ = (connection_id, event);
-        todo!()
-    }
-
-    /// Sockets open now.
-    pub fn count(&self) -> usize {
-        todo!()
-    }
-
-    /// Who is connected.
-    pub fn presence(&self) -> Vec<Presence> {
-        todo!()
-    }
-
-    /// The number of the last event, and the epoch it counts in.
-    pub fn position(&self) -> (String, u64) {
-        todo!()
-    }
-
-    /// Totals since start, for `/metrics`.
-    pub fn totals(&self) -> Totals {
-        todo!()
-    }
-
-    /// Publishes nothing more itself; closes every socket with 1012 spread over half of `grace` with jitter, cuts the rest at its
-    /// end. New ones are refused from now on. Returns (closed, cut).
-    pub async fn drain(&self, grace: Duration) -> (usize, usize) {
-        let _ = grace;
-        todo!()
-    }
-}
-
 /// Counters of the hub since start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Sockets ever accepted.
     pub connected: u64,
-    /// Refused: address limit, then full.
+    /// Refused: address limit.
     pub refused_address: u64,
-    /// Refused: server full.
+    /// Refused: server full or draining.
     pub refused_full: u64,
     /// Events published.
     pub published: u64,
@@ -144,4 +123,265 @@ pub struct Totals {
     pub delivered: u64,
     /// Closed for being slow (4008).
     pub closed_slow: u64,
+}
+
+impl Hub {
+    /// A hub with room for `max` sockets, `per_address` from one address (IPv6: one /64).
+    pub fn new(max: usize, per_address: usize) -> Hub {
+        Hub(Arc::new(Inner {
+            slab: Slab::new(max.saturating_add(SPARE_SLOTS)),
+            ring: Ring::new(),
+            admission: Admission::new(max, per_address),
+            stats: Mutex::default(),
+            work: Notify::new(),
+            turned: AtomicU64::new(0),
+            open: AtomicUsize::new(0),
+            draining: AtomicBool::new(false),
+            counters: Counters::default(),
+        }))
+    }
+
+    /// The hub's own task: delivers what is published, pings, and ends who is silent or stalled. Spawned once, on the I/O runtime;
+    /// never returns.
+    pub async fn run(&self) {
+        let mut seconds = tokio::time::interval(Duration::from_secs(1));
+        seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let started = Instant::now();
+        loop {
+            tokio::select! {
+                () = self.0.work.notified() => self.turn().await,
+                _ = seconds.tick() => self.sweep(started.elapsed().as_secs() as u32).await,
+            }
+        }
+    }
+
+    /// Takes a place for `address`, or says why not. Counts exactly under races.
+    pub fn admit(&self, address: IpAddr) -> Result<Seat, Refusal> {
+        let admitted = self.0.admission.admit(address);
+        if let Err(refusal) = admitted {
+            let (counter, reason) = match refusal {
+                Refusal::AddressLimit => (&self.0.counters.refused_address, "address_limit"),
+                Refusal::Full => (&self.0.counters.refused_full, "full"),
+            };
+            let refused = counter.fetch_add(1, Relaxed) + 1;
+            log::info!("websocket refused client={address} reason={reason} refused_total={refused} open={}", self.count());
+        }
+        admitted
+    }
+
+    /// Serves an upgraded socket until it ends. `early` are bytes that came with the upgrade request; `snapshot` makes the current
+    /// `stats_update` once the client is counted and has its ack.
+    pub async fn serve(
+        &self,
+        seat: Seat,
+        socket: tokio::net::TcpStream,
+        early: Bytes,
+        resume: Resume,
+        snapshot: impl Future<Output = Option<Event>>,
+    ) {
+        let address = seat.address();
+        let connection = match Connection::new(socket, address) {
+            Ok(connection) => Arc::new(connection),
+            Err(error) => return log::info!("websocket lost client={address} before its greeting: {error}"),
+        };
+        let Ok(id) = self.0.slab.insert(connection.clone()) else {
+            return log::error!("websocket dropped client={address}: no slot for an admitted client");
+        };
+        let stay = Stay { inner: &self.0, id, _seat: seat };
+        let since = Instant::now();
+        let open = self.0.open.fetch_add(1, SeqCst) + 1;
+        let total = self.0.counters.connected.fetch_add(1, Relaxed) + 1;
+        let name = format_id(id);
+        log::info!("websocket connected id={name} client={address} open={open} total={total}");
+        if self.0.draining.load(SeqCst) {
+            connection.condemn(End::Restart);
+        }
+        let count = |frames| {
+            self.0.counters.delivered.fetch_add(frames, Relaxed);
+        };
+        let end = session::run(&connection, &self.0.ring, &name, early, resume, snapshot, count).await;
+        if end == End::Slow {
+            self.0.counters.closed_slow.fetch_add(1, Relaxed);
+        }
+        connection.finish(&end, LEAVE_PATIENCE).await;
+        drop(stay);
+        log::info!(
+            "websocket disconnected id={name} client={address} reason={} duration_ms={} delivered={} open={} total={total}",
+            end.as_str(),
+            since.elapsed().as_millis(),
+            connection.delivered(),
+            self.count(),
+        );
+    }
+
+    /// Numbers `event`, keeps it for resumption, and has it sent to all who want its topic. Returns its `seq`. Quick, and safe to call
+    /// from any thread: the writing is done by [`Hub::run`].
+    pub fn publish(&self, event: Event) -> u64 {
+        let seq = self.0.ring.push(event);
+        self.0.work.notify_one();
+        seq
+    }
+
+    /// As [`Hub::publish`], and returns when it was handed to everyone's socket or queue.
+    pub async fn publish_yielding(&self, event: Event) -> u64 {
+        let seq = self.0.ring.push(event);
+        self.turn().await;
+        seq
+    }
+
+    /// Sends an unnumbered event (`stats_update`) to all who want it; for one who is behind, only the newest is kept.
+    pub fn conflate(&self, event: Event) {
+        *lock(&self.0.stats) = Some(frame::text(&event.close(None)));
+        self.0.work.notify_one();
+    }
+
+    /// Sends to one client, whatever it subscribed to. `false`: no such connection (any more).
+    pub fn send_to(&self, connection_id: &str, event: Event) -> bool {
+        let Some(connection) = parse_id(connection_id).and_then(|id| self.0.slab.get(id)) else { return false };
+        let added = connection.push(frame::text(&event.close(None)));
+        self.0.counters.delivered.fetch_add(added, Relaxed);
+        added > 0
+    }
+
+    /// Sockets open now.
+    pub fn count(&self) -> usize {
+        self.0.open.load(SeqCst)
+    }
+
+    /// Who is connected.
+    pub fn presence(&self) -> Vec<Presence> {
+        let row = |connection: slab::Guard<'_, Arc<Connection>>| Presence {
+            id: format_id(connection.id()),
+            address: connection.address,
+            connected_at: connection.connected_at.clone(),
+            queued_bytes: connection.queued(),
+            events: match connection.wants() {
+                Wants::All => Topic::ALL.iter().map(|topic| topic.as_str().to_owned()).collect(),
+                Wants::Only(names) => names,
+            },
+        };
+        self.0.slab.iter().map(row).collect()
+    }
+
+    /// The epoch, and the number of the last event in it.
+    pub fn position(&self) -> (String, u64) {
+        (self.0.ring.epoch().to_owned(), self.0.ring.head())
+    }
+
+    /// Totals since start, for `/metrics`.
+    pub fn totals(&self) -> Totals {
+        let counters = &self.0.counters;
+        Totals {
+            connected: counters.connected.load(Relaxed),
+            refused_address: counters.refused_address.load(Relaxed),
+            refused_full: counters.refused_full.load(Relaxed),
+            published: self.0.ring.head(),
+            delivered: counters.delivered.load(Relaxed),
+            closed_slow: counters.closed_slow.load(Relaxed),
+        }
+    }
+
+    /// Delivers what was published before; then closes every socket with 1012, spread over half of `grace` so that they do not all come
+    /// back at once, and cuts the rest at its end. New ones are refused from now on. Returns (closed, cut).
+    pub async fn drain(&self, grace: Duration) -> (usize, usize) {
+        let deadline = tokio::time::Instant::now() + grace;
+        self.0.admission.close();
+        self.0.draining.store(true, SeqCst);
+        self.turn().await;
+        let mut leaving: Vec<(u32, u64)> = self.0.slab.iter().map(|connection| (random(), connection.id())).collect();
+        leaving.sort_unstable();
+        let before = leaving.len();
+        let start = tokio::time::Instant::now();
+        for (when, id) in leaving {
+            tokio::time::sleep_until(start + (grace / 2).mul_f64(f64::from(when) / f64::from(u32::MAX))).await;
+            if let Some(connection) = self.0.slab.get(id) {
+                connection.condemn(End::Restart);
+            }
+        }
+        let mut cut = 0;
+        if tokio::time::timeout_at(deadline, self.0.admission.emptied()).await.is_err() {
+            for connection in self.0.slab.iter() {
+                connection.condemn(End::Cut);
+                cut += 1;
+            }
+            // What has not noticed by then goes down with the runtime.
+            let _ = tokio::time::timeout(CUT_PATIENCE, self.0.admission.emptied()).await;
+        }
+        (before.saturating_sub(cut), cut)
+    }
+
+    /// Brings every connection up to date.
+    async fn turn(&self) {
+        let stats = lock(&self.0.stats).take();
+        let after = self.0.turned.load(SeqCst);
+        let turn = match self.0.ring.after(after, usize::MAX) {
+            Ok(chunk) => Turn { entries: chunk.entries, after, stats },
+            // So many at once that the ring forgot some: each connection finds out for itself how far behind it is.
+            Err(replay::Gone) => Turn { entries: Vec::new(), after: self.0.ring.head(), stats },
+        };
+        self.0.turned.fetch_max(turn.entries.last().map_or(turn.after, |entry| entry.seq), SeqCst);
+        if turn.entries.is_empty() && turn.after == after && turn.stats.is_none() {
+            return;
+        }
+        self.visit(|_, connection| {
+            self.0.counters.delivered.fetch_add(connection.deliver(&self.0.ring, &turn), Relaxed);
+        })
+        .await;
+    }
+
+    /// The look at every connection at second `now` of the clock.
+    async fn sweep(&self, now: u32) {
+        self.visit(|index, connection| {
+            let ping_due = index as u32 % PING_EVERY == now % PING_EVERY;
+            connection.sweep(now, ping_due, PING_PATIENCE);
+        })
+        .await;
+    }
+
+    /// Calls `each` with every connection, giving way to other tasks every so many. No pin is held meanwhile.
+    async fn visit(&self, each: impl Fn(usize, &Connection)) {
+        let mut visited = 0;
+        for index in 0..self.0.slab.high_water() {
+            let Some(connection) = self.0.slab.at(index) else { continue };
+            each(index, &connection);
+            drop(connection);
+            visited += 1;
+            if visited % VISITS_PER_TURN == 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+}
+
+/// A connection's place in the slab and its seat, given back however its task ends.
+struct Stay<'a> {
+    inner: &'a Inner,
+    id: u64,
+    _seat: Seat,
+}
+
+impl Drop for Stay<'_> {
+    fn drop(&mut self) {
+        self.inner.slab.remove(self.id);
+        self.inner.open.fetch_sub(1, SeqCst);
+    }
+}
+
+fn format_id(id: u64) -> String {
+    format!("{id:016x}")
+}
+
+fn parse_id(text: &str) -> Option<u64> {
+    let digits = text.len() == 16 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    u64::from_str_radix(text, 16).ok().filter(|_| digits)
+}
+
+/// Jitter. Without the kernel's randomness all leave at once, which is a nuisance and no more.
+fn random() -> u32 {
+    getrandom::u32().unwrap_or(0)
+}
+
+/// A lock whose holder panicked is still good: every change under these locks leaves the value whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,1 +1,491 @@
-//! connection of the dashboard socket.
+//! One client's socket as everybody sees it: publishers write to it directly under the lock of its outbox, and only when the socket
+//! would block is the client's own task woken to write the rest.
+
+use super::frame;
+use super::lock;
+use super::replay::{Entry, Gone, Ring};
+use crate::event::Topic;
+use bytes::{Buf, Bytes};
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, IoSlice};
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+
+/// Most bytes that wait for one client. One frame alone may be larger; a second behind it may not.
+pub const MAX_QUEUED: usize = 64 << 10;
+/// Longest that a client may take nothing while something waits for it.
+pub const MAX_STALL: Duration = Duration::from_secs(5);
+/// Bytes of the past put in the outbox at a time, well under [`MAX_QUEUED`]: a replay is paced by the client.
+const REPLAY_CHUNK: usize = 16 << 10;
+/// Frames handed to the kernel in one call; a burst this long leaves as one write.
+const MAX_SLICES: usize = 32;
+/// The kernel's own queue doubles what is asked; left alone it hides a client that does not read behind megabytes.
+const SEND_BUFFER: usize = 32 << 10;
+/// When the network swallows what we send without a word, the kernel gives up after this long: less than a ping and its patience.
+#[cfg(target_os = "linux")]
+const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
+
+/// Why a connection ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The client closed it.
+    Client,
+    /// The network did: reset, time-out, end of stream without a close.
+    Lost(ErrorKind),
+    /// It did not read: over [`MAX_QUEUED`], [`MAX_STALL`] without progress, or so far behind that events it should get are gone.
+    Slow,
+    /// It answered no ping.
+    Silent,
+    /// It sent a message over the limit.
+    TooLarge,
+    /// It broke the protocol: the close code that says how, and what it did.
+    Protocol(u16, String),
+    /// The server stops.
+    Restart,
+    /// The server stopped waiting for it.
+    Cut,
+}
+
+impl End {
+    /// The close frame that says so; none when there is nobody to tell, or the protocol has answered already.
+    pub fn close_frame(&self) -> Option<Bytes> {
+        let (code, reason) = match self {
+            End::Client | End::Lost(_) | End::Cut => return None,
+            End::Slow => (4008, "too slow: reconnect and resume"),
+            End::Silent => (1001, "no answer to ping"),
+            End::TooLarge => (1009, "messages may have 64 KiB"),
+            End::Protocol(code, what) => (*code, what.as_str()),
+            End::Restart => (1012, "server restarts: reconnect"),
+        };
+        Some(frame::close(code, reason))
+    }
+
+    /// One word for the log.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            End::Client => "closed_by_client",
+            End::Lost(_) => "lost",
+            End::Slow => "slow",
+            End::Silent => "silent",
+            End::TooLarge => "message_too_large",
+            End::Protocol(..) => "protocol_error",
+            End::Restart => "restart",
+            End::Cut => "cut",
+        }
+    }
+}
+
+/// What a client wants to be told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Wants {
+    /// Everything.
+    #[default]
+    All,
+    /// These types, by their wire names.
+    Only(Vec<String>),
+}
+
+impl Wants {
+    fn include(&self, topic: Topic, name: Option<&str>) -> bool {
+        match self {
+            Wants::All => true,
+            Wants::Only(names) => {
+                let name = name.unwrap_or(topic.as_str());
+                names.iter().any(|wanted| wanted == name)
+            }
+        }
+    }
+}
+
+/// What a publisher's turn brings to every connection.
+#[derive(Clone, Debug, Default)]
+pub struct Turn {
+    /// Consecutive events; may be empty.
+    pub entries: Vec<Entry>,
+    /// The number of the event before the first of them.
+    pub after: u64,
+    /// A newer `stats_update` frame.
+    pub stats: Option<Bytes>,
+}
+
+/// A connected client.
+pub struct Connection {
+    /// The client's address.
+    pub address: IpAddr,
+    /// RFC 3339.
+    pub connected_at: String,
+    stream: TcpStream,
+    outbox: Mutex<Outbox>,
+    wake: Notify,
+    /// Second of the hub's clock of the oldest ping since the client was last heard; `u32::MAX`: none.
+    pinged: AtomicU32,
+}
+
+#[derive(Default)]
+struct Outbox {
+    /// Whole frames, except that the first may be the rest of one.
+    queue: VecDeque<Bytes>,
+    queued: usize,
+    /// The first in the queue is the rest of a frame whose beginning is on the wire.
+    midframe: bool,
+    /// The newest `stats_update` not yet in the queue.
+    stats: Option<Bytes>,
+    /// The number of the last broadcast that was put in the queue, or passed over.
+    cursor: u64,
+    /// Past the greeting: publishers may write.
+    live: bool,
+    wants: Wants,
+    /// Since when the socket has taken nothing.
+    stalled: Option<Instant>,
+    /// Its task was told to write the rest.
+    woken: bool,
+    delivered: u64,
+    end: Option<End>,
+}
+
+impl Outbox {
+    fn push(&mut self, frame: Bytes) {
+        self.queued += frame.len();
+        self.delivered += 1;
+        self.queue.push_back(frame);
+    }
+
+    fn push_wanted(&mut self, entry: &Entry) {
+        if self.wants.include(entry.topic, entry.name.as_deref()) {
+            self.push(entry.frame.clone());
+        }
+        self.cursor = entry.seq;
+    }
+
+    /// Writes until everything is gone or the socket would block.
+    fn flush(&mut self, stream: &TcpStream) -> io::Result<()> {
+        loop {
+            if self.queue.is_empty() {
+                let Some(stats) = self.stats.take() else {
+                    self.stalled = None;
+                    self.woken = false;
+                    return Ok(());
+                };
+                self.push(stats);
+            }
+            let mut slices = [IoSlice::new(&[]); MAX_SLICES];
+            let count = self.queue.iter().zip(&mut slices).map(|(frame, slice)| *slice = IoSlice::new(frame)).count();
+            match stream.try_write_vectored(&slices[..count]) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(written) => {
+                    self.written(written);
+                    self.stalled = None;
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.stalled.get_or_insert_with(Instant::now);
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn written(&mut self, mut bytes: usize) {
+        self.queued -= bytes;
+        while let Some(first) = self.queue.front_mut() {
+            if bytes < first.len() {
+                self.midframe |= bytes > 0;
+                first.advance(bytes);
+                return;
+            }
+            bytes -= first.len();
+            self.midframe = false;
+            self.queue.pop_front();
+        }
+    }
+
+    /// Gives up what waits, but for the rest of a frame that the client has begun to receive: a close may follow it.
+    fn condemn(&mut self, end: End) {
+        self.end = Some(end);
+        self.stats = None;
+        self.queue.truncate(usize::from(self.midframe));
+        self.queue.shrink_to_fit();
+        self.queued = self.queue.front().map_or(0, Bytes::len);
+    }
+}
+
+impl Connection {
+    /// A connection over `stream`, whose options it sets.
+    pub fn new(stream: TcpStream, address: IpAddr) -> io::Result<Connection> {
+        let socket = socket2::SockRef::from(&stream);
+        socket.set_tcp_nodelay(true)?;
+        socket.set_send_buffer_size(SEND_BUFFER)?;
+        #[cfg(target_os = "linux")]
+        socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
+        Ok(Connection {
+            address,
+            connected_at: crate::id::now(),
+            stream,
+            outbox: Mutex::default(),
+            wake: Notify::new(),
+            pinged: AtomicU32::new(u32::MAX),
+        })
+    }
+
+    /// Changes the outbox, writes what it can, and sees to the rest: wakes the task when the socket would block, condemns the
+    /// connection when it failed or too much waits. Does nothing once the connection is to end. Returns the frames added.
+    fn with_outbox(&self, change: impl FnOnce(&mut Outbox)) -> u64 {
+        let mut outbox = lock(&self.outbox);
+        if outbox.end.is_some() {
+            return 0;
+        }
+        let before = outbox.delivered;
+        change(&mut outbox);
+        if outbox.end.is_none() {
+            match outbox.flush(&self.stream) {
+                Err(error) => outbox.condemn(End::Lost(error.kind())),
+                Ok(()) if outbox.queued > MAX_QUEUED && outbox.queue.len() > 1 => outbox.condemn(End::Slow),
+                Ok(()) => {}
+            }
+        }
+        if outbox.end.is_some() || (!outbox.queue.is_empty() && !outbox.woken) {
+            outbox.woken = true;
+            self.wake.notify_one();
+        }
+        outbox.delivered - before
+    }
+
+    /// Writes one frame, after what waits already. Returns 0 when the connection is to end, else at least 1.
+    pub fn push(&self, frame: Bytes) -> u64 {
+        self.with_outbox(|outbox| outbox.push(frame))
+    }
+
+    /// Writes what a publisher's turn brings, and what this connection missed before it. Returns the frames added.
+    pub fn deliver(&self, ring: &Ring, turn: &Turn) -> u64 {
+        self.with_outbox(|outbox| {
+            if !outbox.live {
+                return;
+            }
+            if outbox.cursor < turn.after {
+                match ring.after(outbox.cursor, usize::MAX) {
+                    Ok(chunk) => chunk.entries.iter().for_each(|entry| outbox.push_wanted(entry)),
+                    Err(Gone) => return outbox.condemn(End::Slow),
+                }
+            }
+            let seen = outbox.cursor;
+            turn.entries.iter().filter(|entry| entry.seq > seen).for_each(|entry| outbox.push_wanted(entry));
+            if let Some(stats) = turn.stats.as_ref().filter(|_| outbox.wants.include(Topic::StatsUpdate, None)) {
+                outbox.stats = Some(stats.clone());
+            }
+        })
+    }
+
+    /// The greeting's first step: the number after which broadcasts are to come, and the ack.
+    pub fn begin(&self, cursor: u64, ack: Bytes) -> u64 {
+        self.with_outbox(|outbox| {
+            outbox.cursor = cursor;
+            outbox.push(ack);
+        })
+    }
+
+    /// Brings the client some of the past up to number `until`. Returns the frames added, and whether it is there.
+    pub fn replay(&self, ring: &Ring, until: u64) -> (u64, bool) {
+        let mut done = true;
+        let added = self.with_outbox(|outbox| match ring.after(outbox.cursor, REPLAY_CHUNK) {
+            Ok(chunk) => {
+                chunk.entries.iter().filter(|entry| entry.seq <= until).for_each(|entry| outbox.push_wanted(entry));
+                done = outbox.cursor >= until;
+            }
+            Err(Gone) => outbox.condemn(End::Slow),
+        });
+        (added, done)
+    }
+
+    /// The greeting's last step: brings the rest of the past; with the last of it, publishers may write. Returns the frames added, and
+    /// whether that is so (or the connection is to end).
+    pub fn go_live(&self, ring: &Ring) -> (u64, bool) {
+        let mut done = true;
+        let added = self.with_outbox(|outbox| match ring.after(outbox.cursor, REPLAY_CHUNK) {
+            Ok(chunk) => {
+                chunk.entries.iter().for_each(|entry| outbox.push_wanted(entry));
+                outbox.live = outbox.cursor == chunk.head;
+                done = outbox.live;
+            }
+            Err(Gone) => outbox.condemn(End::Slow),
+        });
+        (added, done)
+    }
+
+    /// Narrows what it gets.
+    pub fn subscribe(&self, wants: Wants) {
+        lock(&self.outbox).wants = wants;
+    }
+
+    /// What it gets.
+    pub fn wants(&self) -> Wants {
+        lock(&self.outbox).wants.clone()
+    }
+
+    /// Bytes not yet taken by its socket.
+    pub fn queued(&self) -> usize {
+        let outbox = lock(&self.outbox);
+        outbox.queued + outbox.stats.as_ref().map_or(0, Bytes::len)
+    }
+
+    /// Frames it was given.
+    pub fn delivered(&self) -> u64 {
+        lock(&self.outbox).delivered
+    }
+
+    /// Ends it; the first reason counts, except that [`End::Cut`] wins over all.
+    pub fn condemn(&self, end: End) {
+        let mut outbox = lock(&self.outbox);
+        if outbox.end.is_none() || end == End::Cut {
+            outbox.condemn(end);
+            self.wake.notify_one();
+        }
+    }
+
+    /// Why it is to end, if it is.
+    pub fn end(&self) -> Option<End> {
+        lock(&self.outbox).end.clone()
+    }
+
+    /// The client said something.
+    pub fn hear(&self) {
+        self.pinged.store(u32::MAX, Relaxed);
+    }
+
+    /// One look of the sweep at second `now`: ends a client that was silent for `patience` seconds after a ping or has taken nothing
+    /// for [`MAX_STALL`], and sends a ping when one is due.
+    pub fn sweep(&self, now: u32, ping_due: bool, patience: u32) {
+        let pinged = self.pinged.load(Relaxed);
+        if pinged != u32::MAX && now.saturating_sub(pinged) >= patience {
+            return self.condemn(End::Silent);
+        }
+        if lock(&self.outbox).stalled.is_some_and(|since| since.elapsed() >= MAX_STALL) {
+            return self.condemn(End::Slow);
+        }
+        if ping_due {
+            self.pinged.fetch_min(now, Relaxed);
+            self.push(frame::ping());
+        }
+    }
+
+    /// Waits until somebody has something for this connection's task to do: the rest to write, or the end.
+    pub async fn woken(&self) {
+        self.wake.notified().await;
+    }
+
+    /// Whether something waits for the socket.
+    pub fn is_blocked(&self) -> bool {
+        !lock(&self.outbox).queue.is_empty()
+    }
+
+    /// Waits until the socket takes bytes again, and writes what waits.
+    pub async fn write_rest(&self) {
+        match self.stream.writable().await {
+            Ok(()) => drop(self.with_outbox(|_| {})),
+            Err(error) => self.condemn(End::Lost(error.kind())),
+        }
+    }
+
+    /// Writes until nothing waits, or the connection is to end.
+    pub async fn drained(&self) {
+        while self.is_blocked() && self.end().is_none() {
+            tokio::select! {
+                () = self.woken() => {}
+                () = self.write_rest() => {}
+            }
+        }
+    }
+
+    /// Takes leave: sends the close frame of `end` if it has one, then our end of the stream, and waits for the client's. Bounded by
+    /// `patience`, and by [`End::Cut`].
+    pub async fn finish(&self, end: &End, patience: Duration) {
+        {
+            let mut outbox = lock(&self.outbox);
+            let undecided = outbox.end.is_none();
+            outbox.end.get_or_insert_with(|| end.clone());
+            if let Some(frame) = end.close_frame() {
+                if undecided {
+                    outbox.condemn(end.clone());
+                }
+                outbox.push(frame);
+            }
+        }
+        let leave = async {
+            loop {
+                if lock(&self.outbox).flush(&self.stream).is_err() {
+                    return;
+                }
+                if !self.is_blocked() {
+                    break;
+                }
+                if self.stream.writable().await.is_err() {
+                    return;
+                }
+            }
+            if socket2::SockRef::from(&self.stream).shutdown(std::net::Shutdown::Write).is_err() {
+                return;
+            }
+            // Unread bytes would turn our close into a reset, and the client might never see why.
+            let mut ignored = [0; 512];
+            while self.stream.readable().await.is_ok() {
+                match self.stream.try_read(&mut ignored) {
+                    Ok(0) => return,
+                    Ok(_) => {}
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                    Err(_) => return,
+                }
+            }
+        };
+        let cut = async {
+            while self.end() != Some(End::Cut) {
+                self.woken().await;
+            }
+        };
+        tokio::select! {
+            () = leave => {}
+            () = cut => {}
+            () = tokio::time::sleep(patience) => {}
+        }
+    }
+}
+
+/// The protocol machine's view of the socket: reads come from it, and what it writes (pongs, the answer to a close) is appended to the
+/// outbox as whole frames, so it never blocks and never cuts into a broadcast.
+pub struct Wire<'a>(pub &'a Connection);
+
+impl AsyncRead for Wire<'_> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        loop {
+            ready!(self.0.stream.poll_read_ready(cx))?;
+            match self.0.stream.try_read(buf.initialize_unfilled()) {
+                Ok(read) => {
+                    buf.advance(read);
+                    return Poll::Ready(Ok(()));
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+    }
+}
+
+impl AsyncWrite for Wire<'_> {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, frame: &[u8]) -> Poll<io::Result<usize>> {
+        self.0.push(Bytes::copy_from_slice(frame));
+        Poll::Ready(Ok(frame.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
