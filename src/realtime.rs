@@ -342,10 +342,12 @@ impl Hub {
     async fn visit(&self, each: impl Fn(usize, &Connection)) {
         let mut visited = 0;
         for index in 0..self.0.slab.high_water() {
-            let Some(connection) = self.0.slab.at(index) else { continue };
-            each(index, &connection);
-            drop(connection);
-            visited += 1;
+            if let Some(connection) = self.0.slab.at(index) {
+                each(index, &connection);
+                visited += 1;
+            } else {
+                continue;
+            }
             if visited % VISITS_PER_TURN == 0 {
                 tokio::task::yield_now().await;
             }

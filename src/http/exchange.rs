@@ -136,9 +136,7 @@ impl Exchange {
             timestamp: crate::id::now(),
             suppressed,
         };
-        let event = Event::new(Topic::Error, &data);
-        let hub = self.app.hub.clone();
-        tokio::spawn(async move { hub.publish_yielding(event).await });
+        self.app.hub.publish(Event::new(Topic::Error, &data));
     }
 }
 
