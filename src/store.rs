@@ -220,3 +220,5 @@ fn found(changed: usize, what: &'static str, id: &str) -> Result<()> {
 
 #[cfg(test)]
 pub(crate) mod scratch;
+#[cfg(test)]
+mod tests;

@@ -3,36 +3,8 @@
 use super::Snapshot;
 use crate::graph::{Edge, Node};
 use crate::lineage::{Kind, Relation};
-use serde::{Deserialize, Serialize};
+use crate::store::links::{Detected, Reference};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// One reference over the border of two repositories.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct Reference {
-    /// Path of the file that refers.
-    pub source_file: String,
-    /// Path of the file that defines.
-    pub target_file: String,
-    /// What the reference means: `DERIVES`, `READS`, `CALLS`, …
-    pub reference_type: String,
-    /// The asset's name.
-    pub reference: String,
-}
-
-/// One repository that uses what another defines.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Detected {
-    /// The repository that refers.
-    pub source_repository: String,
-    /// The repository that defines.
-    pub target_repository: String,
-    /// 0 to 1; see [`detect`].
-    pub confidence: f64,
-    /// Every reference, sorted, at most [`MAX_EVIDENCE`].
-    pub evidence: Vec<Reference>,
-    /// References found, those past the limit included.
-    pub references: usize,
-}
 
 /// Most references kept with a link: enough to check it by eye; the number of all is in its description.
 pub const MAX_EVIDENCE: usize = 100;

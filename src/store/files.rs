@@ -303,3 +303,6 @@ pub fn stats(conn: &Connection, project_id: Option<&str>) -> Result<Stats> {
         })
     })?)
 }
+
+#[cfg(test)]
+mod tests;

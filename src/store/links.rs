@@ -6,16 +6,16 @@ use crate::id;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
-/// One mention that a link between repositories rests on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct Evidence {
+/// One reference over the border of two repositories.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Reference {
     /// Path of the file that refers.
     pub source_file: String,
     /// Path of the file that defines.
     pub target_file: String,
-    /// How: `DERIVES`, `READS`, `CALLS`, …
+    /// What the reference means: `DERIVES`, `READS`, `CALLS`, …
     pub reference_type: String,
-    /// The name referred to.
+    /// The asset's name.
     pub reference: String,
 }
 
@@ -37,24 +37,24 @@ pub struct Link {
     /// 1 for manual links, else how sure the detection is, 0 to 1.
     pub confidence: f64,
     /// What it rests on; empty for manual links.
-    pub evidence: Vec<Evidence>,
+    pub evidence: Vec<Reference>,
     /// RFC 3339.
     pub created_at: String,
 }
 
-/// A link that detection found, before it is stored.
+/// One repository that uses what another defines, as detection finds it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Detected {
-    /// The repository that uses.
-    pub source_repo_id: String,
+    /// The repository that refers.
+    pub source_repository: String,
     /// The repository that defines.
-    pub target_repo_id: String,
-    /// In words.
-    pub description: String,
+    pub target_repository: String,
     /// 0 to 1.
     pub confidence: f64,
-    /// What it rests on.
-    pub evidence: Vec<Evidence>,
+    /// References, sorted; a bounded number of them.
+    pub evidence: Vec<Reference>,
+    /// References found, those past the bound included.
+    pub references: usize,
 }
 
 /// A link between two projects, shaped as contract §3.
@@ -124,16 +124,19 @@ pub fn put_detected(conn: &Connection, project_id: &str, detected: &[Detected]) 
     let mut links = Vec::with_capacity(detected.len());
     for found in detected {
         let (id, created_at) = known
-            .query_row([&found.source_repo_id, &found.target_repo_id], |row| Ok((row.get(0)?, row.get(1)?)))
+            .query_row([&found.source_repository, &found.target_repository], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?
             .unwrap_or_else(|| (id::random(), id::now()));
         links.push(Link {
             id,
             project_id: project_id.into(),
-            source_repo_id: found.source_repo_id.clone(),
-            target_repo_id: found.target_repo_id.clone(),
+            source_repo_id: found.source_repository.clone(),
+            target_repo_id: found.target_repository.clone(),
             link_type: "auto-detected".into(),
-            description: Some(found.description.clone()),
+            description: Some(match found.references {
+                1 => "1 reference to what the other defines".into(),
+                n => format!("{n} references to what the other defines"),
+            }),
             confidence: found.confidence,
             evidence: found.evidence.clone(),
             created_at,

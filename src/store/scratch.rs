@@ -13,7 +13,11 @@ pub(crate) struct Scratch {
 
 impl Scratch {
     pub(crate) fn new() -> Scratch {
-        let dir = std::env::temp_dir().join(format!("headwater-test-{}", crate::id::random()));
+        Scratch::at(std::env::temp_dir().join(format!("headwater-test-{}", crate::id::random())))
+    }
+
+    /// Over what the folder holds already.
+    pub(crate) fn at(dir: PathBuf) -> Scratch {
         Scratch { store: Store::open(&dir).unwrap(), dir }
     }
 }

@@ -15,8 +15,8 @@ const GROUP: usize = 32;
 
 /// A job is given the connection inside a savepoint, or the reason why there is none. It gives back how to answer its asker once the
 /// commit is known; nothing when it failed, and has answered already.
-type Job = Box<dyn FnOnce(Result<&Connection>) -> Option<Answer> + Send>;
-type Answer = Box<dyn FnOnce(Result<()>)>;
+pub(super) type Job = Box<dyn FnOnce(Result<&Connection>) -> Option<Answer> + Send>;
+pub(super) type Answer = Box<dyn FnOnce(Result<()>)>;
 
 pub(super) struct Writer {
     queue: Mutex<Option<mpsc::Sender<Job>>>,
@@ -63,12 +63,12 @@ impl Writer {
         }
     }
 
-    fn queue(&self) -> Result<mpsc::Sender<Job>> {
+    pub(super) fn queue(&self) -> Result<mpsc::Sender<Job>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(Error::Closed)
     }
 }
 
-fn job<T: Send + 'static>(f: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> (Job, oneshot::Receiver<Result<T>>) {
+pub(super) fn job<T: Send + 'static>(f: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> (Job, oneshot::Receiver<Result<T>>) {
     let (tell, answer) = oneshot::channel();
     let job: Job = Box::new(move |conn| {
         let outcome = conn.and_then(|conn| catch_unwind(AssertUnwindSafe(|| f(conn))).unwrap_or_else(|panic| Err(panicked(&*panic))));

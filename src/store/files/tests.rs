@@ -1,0 +1,260 @@
+use super::{Filter, NewFile, Passage, delete, facts, find_by_hash, find_by_path, get, list, project_chunks, project_facts, put, stats};
+use crate::lineage::{
+    Asset, Column, ColumnSource, Diagnostic, Edge, Facts, Flow, ForeignKey, Kind, Name, Output, Projection, Relation, Severity, Span,
+    Statement,
+};
+use crate::store::{Error, Result, projects, schema};
+use proptest::prelude::*;
+use rusqlite::Connection;
+
+pub(crate) fn store() -> (Connection, String) {
+    let mut conn = Connection::open_in_memory().unwrap();
+    conn.pragma_update(None, "foreign_keys", true).unwrap();
+    schema::migrate(&mut conn).unwrap();
+    let repository = projects::repository_named(&conn, "default", "r", "upload").unwrap();
+    (conn, repository.id)
+}
+
+fn new<'a>(repository_id: &'a str, path: &'a str, bytes: &'a [u8], facts: &'a Facts) -> NewFile<'a> {
+    NewFile {
+        project_id: "default",
+        repository_id,
+        path,
+        file_type: "sql",
+        source: "upload",
+        run_id: "run",
+        hash: "hash",
+        bytes,
+        facts,
+        passages: &[],
+        error: None,
+    }
+}
+
+fn name() -> impl Strategy<Value = Name> {
+    prop::collection::vec(r#"[a-zA-Z_ ."\\é\[\]]{1,6}"#, 1..4).prop_map(Name)
+}
+
+fn confidence() -> impl Strategy<Value = f32> {
+    prop_oneof![Just(0.0f32), Just(0.1), Just(0.3), Just(0.7), Just(1.0), (0u32..=1000).prop_map(|n| n as f32 / 1000.0)]
+}
+
+fn source() -> impl Strategy<Value = ColumnSource> {
+    let flow = prop_oneof![Just(Flow::Direct), Just(Flow::Indirect)];
+    (prop::collection::vec(name(), 1..3), "[a-z*]{1,4}", flow).prop_map(|(tables, column, flow)| ColumnSource { tables, column, flow })
+}
+
+fn sources() -> impl Strategy<Value = Vec<ColumnSource>> {
+    prop::collection::vec(source(), 0..3)
+}
+
+fn asset() -> impl Strategy<Value = Asset> {
+    let column =
+        ("[a-z]{1,4}", "[A-Z()0-9]{0,8}", any::<Option<bool>>(), any::<bool>(), any::<bool>(), any::<Option<String>>(), any::<u32>())
+            .prop_map(|(name, data_type, nullable, primary_key, unique, default, line)| Column {
+                name,
+                data_type,
+                nullable,
+                primary_key,
+                unique,
+                comment: default.clone(),
+                default,
+                line,
+            });
+    let key = (name(), any::<u32>()).prop_map(|(references, line)| ForeignKey {
+        columns: vec!["a".into()],
+        references,
+        referenced_columns: Vec::new(),
+        line,
+    });
+    let kind = prop::sample::select(Kind::ALL.to_vec());
+    let lists = (prop::collection::vec(column, 0..3), prop::collection::vec(key, 0..2));
+    (kind, name(), any::<[u32; 4]>(), lists, any::<String>(), any::<Option<String>>()).prop_map(
+        |(kind, name, [line, line_end, start, end], (columns, foreign_keys), signature, comment)| Asset {
+            kind,
+            name,
+            span: Span { line, line_end, start, end },
+            columns,
+            foreign_keys,
+            signature,
+            comment,
+        },
+    )
+}
+
+fn statement() -> impl Strategy<Value = Statement> {
+    let output = prop_oneof![
+        ("[a-z]{1,4}", sources(), any::<String>(), any::<u32>()).prop_map(|(name, sources, expression, line)| Output::Column {
+            name,
+            sources,
+            expression,
+            line
+        }),
+        (name(), any::<u32>()).prop_map(|(table, line)| Output::Star { table, except: vec!["x".into()], line }),
+    ];
+    let columns = prop::option::of(prop::collection::vec("[a-z]{1,4}", 0..3));
+    let projection = (name(), columns, prop::collection::vec(prop::collection::vec(output, 0..3), 1..3), sources())
+        .prop_map(|(target, columns, branches, indirect)| Projection { target, columns, branches, indirect });
+    let names = || prop::collection::vec(name(), 0..3);
+    let lists = (names(), names(), names(), prop::collection::vec(projection, 0..2), sources());
+    ("[A-Z ]{1,12}", prop::option::of(name()), lists, confidence()).prop_map(
+        |(kind, owner, (reads, writes, calls, projections, columns_read), confidence)| Statement {
+            kind,
+            span: Span { line: 1, line_end: 2, start: 3, end: u32::MAX },
+            owner,
+            reads,
+            writes,
+            calls,
+            projections,
+            columns_read,
+            confidence,
+        },
+    )
+}
+
+fn any_facts() -> impl Strategy<Value = Facts> {
+    let relation = prop::sample::select(Relation::ALL.to_vec());
+    let edge = (relation, prop::option::of(name()), prop::option::of(name()), any::<u32>(), confidence())
+        .prop_map(|(relation, from, to, line, confidence)| Edge { relation, from, to, line, confidence });
+    let severity = prop::sample::select(vec![Severity::Info, Severity::Warning, Severity::Error]);
+    let diagnostic = (any::<u32>(), any::<String>(), severity).prop_map(|(line, message, severity)| Diagnostic { line, message, severity });
+    (
+        prop::collection::vec(asset(), 0..4),
+        prop::collection::vec(statement(), 0..4),
+        prop::collection::vec(edge, 0..4),
+        prop::collection::vec(diagnostic, 0..3),
+        confidence(),
+    )
+        .prop_map(|(assets, statements, edges, diagnostics, coverage)| Facts {
+            dialect: "tsql".into(),
+            assets,
+            statements,
+            edges,
+            diagnostics,
+            coverage,
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn facts_come_back_exactly_as_they_were_put(one in any_facts(), two in any_facts()) {
+        let (conn, repository) = store();
+        let first = put(&conn, &new(&repository, "b.sql", b"1", &two)).unwrap();
+        let second = put(&conn, &new(&repository, "a.sql", b"2", &two)).unwrap();
+        // Replaced: nothing of the old facts is left.
+        put(&conn, &new(&repository, "b.sql", b"1", &one)).unwrap();
+        prop_assert_eq!(&facts(&conn, &first.id).unwrap(), &one);
+        let all = project_facts(&conn, "default").unwrap();
+        prop_assert_eq!(&all[0], &(get(&conn, &second.id).unwrap(), two));
+        prop_assert_eq!(&all[1], &(get(&conn, &first.id).unwrap(), one));
+    }
+}
+
+fn some_facts() -> Facts {
+    let span = Span { line: 3, line_end: 4, start: 10, end: 50 };
+    Facts {
+        dialect: "tsql".into(),
+        assets: vec![Asset {
+            kind: Kind::View,
+            name: Name::new(["dbo", "Orders"]),
+            span,
+            columns: Vec::new(),
+            foreign_keys: Vec::new(),
+            signature: String::new(),
+            comment: None,
+        }],
+        edges: vec![Edge {
+            relation: Relation::Derives,
+            from: Some(Name::new(["dbo", "Orders"])),
+            to: Some(Name::new(["raw", "orders"])),
+            line: 4,
+            confidence: 0.5,
+        }],
+        diagnostics: vec![Diagnostic { line: 9, message: "what?".into(), severity: Severity::Error }],
+        statements: Vec::new(),
+        coverage: 0.75,
+    }
+}
+
+#[test]
+fn an_operator_reads_facts_with_plain_sql() {
+    let (conn, repository) = store();
+    put(&conn, &new(&repository, "a.sql", b"", &some_facts())).unwrap();
+    let text = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
+    assert_eq!(text("SELECT kind || ' ' || name || ' ' || line || '-' || line_end FROM nodes"), "view dbo.Orders 3-4");
+    assert_eq!(
+        text("SELECT consumer || ' ' || relation || ' ' || source || ' ' || confidence FROM edges"),
+        "dbo.Orders DERIVES raw.orders 0.5"
+    );
+    assert_eq!(text("SELECT severity || ' ' || line || ' ' || message FROM diagnostics"), "error 9 what?");
+}
+
+#[test]
+fn a_file_replaced_keeps_its_id_and_a_file_deleted_leaves_no_row_anywhere() {
+    let (conn, repository) = store();
+    let facts = some_facts();
+    let passages = [Passage { line: 1, line_end: 2, text: "select 1".into() }];
+    let first = put(&conn, &NewFile { passages: &passages, ..new(&repository, "a.sql", b"one", &facts) }).unwrap();
+    let second =
+        put(&conn, &NewFile { hash: "other", error: Some("bad"), ..new(&repository, "a.sql", b"second", &Facts::default()) }).unwrap();
+    assert_eq!((&first.id, &first.created_at), (&second.id, &second.created_at));
+    assert_eq!((second.status.as_str(), second.size, second.hash.as_str()), ("error", 6, "other"));
+    assert_eq!(super::bytes(&conn, &first.id).unwrap(), b"second");
+    assert_eq!(project_chunks(&conn, "default").unwrap(), []);
+    put(&conn, &NewFile { passages: &passages, ..new(&repository, "a.sql", b"one", &facts) }).unwrap();
+    assert_eq!(project_chunks(&conn, "default").unwrap()[0].id, format!("{}:0", first.id));
+    delete(&conn, &first.id).unwrap();
+    for table in ["files", "file_bytes", "nodes", "edges", "statements", "diagnostics", "chunks"] {
+        let rows: i64 = conn.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap();
+        assert_eq!(rows, 0, "{table}");
+    }
+    assert!(matches!(delete(&conn, &first.id), Err(Error::NotFound("File", _))));
+}
+
+#[test]
+fn a_file_goes_only_into_a_repository_of_its_project() {
+    let (conn, repository) = store();
+    projects::create(&conn, Some("other"), "Other", None).unwrap();
+    let facts = Facts::default();
+    let foreign = NewFile { project_id: "other", ..new(&repository, "a.sql", b"", &facts) };
+    assert!(matches!(put(&conn, &foreign), Err(Error::Invalid(_))));
+    assert!(matches!(put(&conn, &new("gone", "a.sql", b"", &facts)), Err(Error::NotFound("Repository", _))));
+}
+
+#[test]
+fn lists_filter_page_and_count() {
+    let (conn, repository) = store();
+    let facts = Facts::default();
+    for (path, source, text) in [("a.sql", "upload", "SELECT Total"), ("b_1.sql", "sample", "x"), ("c.sql", "upload", "100%")] {
+        let passages = [Passage { line: 1, line_end: 1, text: text.into() }];
+        put(&conn, &NewFile { source, hash: path, passages: &passages, ..new(&repository, path, text.as_bytes(), &facts) }).unwrap();
+    }
+    let paths = |filter: Filter| -> Result<(Vec<String>, i64)> {
+        let (rows, total) = list(&conn, &filter)?;
+        Ok((rows.into_iter().map(|row| row.path).collect(), total))
+    };
+    let all = Filter { limit: 10, ..Filter::default() };
+    let some = |value: &str| Some(value.to_owned());
+    for (filter, expected, total) in [
+        (all.clone(), vec!["c.sql", "b_1.sql", "a.sql"], 3),
+        (Filter { limit: 1, offset: 1, ..all.clone() }, vec!["b_1.sql"], 3),
+        (Filter { source: some("upload"), ..all.clone() }, vec!["c.sql", "a.sql"], 2),
+        (Filter { status: some("error"), ..all.clone() }, vec![], 0),
+        (Filter { project_id: some("nobody"), ..all.clone() }, vec![], 0),
+        (Filter { repository_id: some(&repository), source: some("sample"), ..all.clone() }, vec!["b_1.sql"], 1),
+        (Filter { text: some("total"), ..all.clone() }, vec!["a.sql"], 1),
+        (Filter { text: some("_"), ..all.clone() }, vec!["b_1.sql"], 1),
+        (Filter { text: some("%"), ..all.clone() }, vec!["c.sql"], 1),
+        (Filter { text: some("C.SQL"), ..all.clone() }, vec!["c.sql"], 1),
+    ] {
+        assert_eq!(paths(filter.clone()).unwrap(), (expected.into_iter().map(str::to_owned).collect(), total), "{filter:?}");
+    }
+    assert_eq!(find_by_path(&conn, &repository, "a.sql").unwrap().unwrap().path, "a.sql");
+    assert_eq!(find_by_path(&conn, &repository, "A.sql").unwrap(), None);
+    assert_eq!(find_by_hash(&conn, &repository, "c.sql").unwrap().len(), 1);
+    assert_eq!(find_by_hash(&conn, "elsewhere", "c.sql").unwrap(), []);
+    let stats = stats(&conn, Some("default")).unwrap();
+    assert_eq!((stats.total, stats.processed, stats.errors, stats.storage_bytes), (3, 3, 0, 17));
+}

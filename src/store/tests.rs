@@ -1,0 +1,220 @@
+use super::scratch::Scratch;
+use super::{Error, FILE, Result, Store, settings};
+use rusqlite::Connection;
+use std::path::Path;
+use std::sync::mpsc;
+
+fn keys(store: &Store) -> Vec<String> {
+    store
+        .read_blocking(|conn| {
+            let mut statement = conn.prepare("SELECT key FROM settings ORDER BY key")?;
+            Ok(statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+        })
+        .unwrap()
+}
+
+fn put(key: &'static str) -> impl FnOnce(&Connection) -> Result<()> + Send {
+    move |conn| settings::set(conn, key, "")
+}
+
+type Job = Box<dyn FnOnce(&Connection) -> Result<()> + Send>;
+
+/// Runs `jobs` so that all of them wait together, hence share a commit; their answers in order.
+fn together(store: &Store, jobs: Vec<Job>) -> Vec<Result<()>> {
+    let (hold, held) = mpsc::channel::<()>();
+    let (began, beginning) = mpsc::channel();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let gate = move |_: &Connection| {
+                began.send(()).unwrap();
+                held.recv().unwrap();
+                Ok(())
+            };
+            store.write_blocking(gate).unwrap();
+        });
+        beginning.recv().unwrap();
+        let mut answers = Vec::new();
+        for job in jobs {
+            let (queued, answer) = super::writer::job(job);
+            store.0.writer.queue().unwrap().blocking_send(queued).map_err(|_| "closed").unwrap();
+            answers.push(answer);
+        }
+        hold.send(()).unwrap();
+        answers.into_iter().map(|answer| answer.blocking_recv().unwrap()).collect()
+    })
+}
+
+/// What a process killed at this instant leaves: the files as they are, nothing flushed or closed.
+fn as_killed(dir: &Path) -> Scratch {
+    let copy = std::env::temp_dir().join(format!("headwater-test-{}", crate::id::random()));
+    std::fs::create_dir(&copy).unwrap();
+    for name in [FILE.to_owned(), format!("{FILE}-wal")] {
+        std::fs::copy(dir.join(&name), copy.join(&name)).unwrap();
+    }
+    Scratch::at(copy)
+}
+
+#[test]
+fn a_folder_has_one_user_at_a_time() {
+    let store = Scratch::new();
+    let error = Store::open(&store.dir).err().unwrap();
+    assert!(matches!(error, Error::InUse(_)) && error.to_string().contains(store.dir.to_str().unwrap()), "{error}");
+    store.close();
+    let again = Store::open(&store.dir).unwrap();
+    again.close();
+}
+
+#[test]
+fn what_a_failing_job_wrote_is_gone_and_its_neighbours_stay() {
+    let store = Scratch::new();
+    let jobs: Vec<Job> = vec![
+        Box::new(put("a")),
+        Box::new(|conn| put("b")(conn).and(Err(Error::Conflict("no".into())))),
+        Box::new(put("c")),
+        Box::new(|conn| {
+            put("d")(conn)?;
+            panic!("oops")
+        }),
+        Box::new(put("e")),
+    ];
+    let answers = together(&store, jobs);
+    assert!(
+        matches!(&answers[..], [Ok(()), Err(Error::Conflict(_)), Ok(()), Err(Error::Panicked(said)), Ok(())] if said == "oops"),
+        "{answers:?}"
+    );
+    assert_eq!(keys(&store), ["a", "c", "e"]);
+}
+
+#[test]
+fn jobs_that_wait_together_share_a_commit_and_none_is_seen_before_it() {
+    let store = Scratch::new();
+    let reader: Store = store.clone();
+    let (seen, sees) = mpsc::channel();
+    let jobs: Vec<Job> = vec![
+        Box::new(put("a")),
+        Box::new(move |_| {
+            seen.send(keys(&reader)).unwrap();
+            Ok(())
+        }),
+    ];
+    assert!(together(&store, jobs).iter().all(Result::is_ok));
+    assert_eq!(sees.recv().unwrap(), [""; 0]);
+    assert_eq!(keys(&store), ["a"]);
+}
+
+#[test]
+fn a_commit_that_fails_is_told_to_every_job_of_its_group() {
+    let store = Scratch::new();
+    let orphan = |conn: &Connection| {
+        conn.execute_batch(
+            "PRAGMA defer_foreign_keys = ON;
+             INSERT INTO file_bytes (file_id, bytes) VALUES ('nobody', x'00')",
+        )?;
+        Ok(())
+    };
+    let answers = together(&store, vec![Box::new(put("a")), Box::new(orphan), Box::new(put("b"))]);
+    // The gate may share their commit or not; these three always do.
+    assert!(answers.iter().all(|answer| matches!(answer, Err(Error::Sqlite(_)))), "{answers:?}");
+    assert_eq!(keys(&store), [""; 0]);
+    store.write_blocking(put("c")).unwrap();
+    assert_eq!(keys(&store), ["c"]);
+}
+
+#[test]
+fn a_full_disk_is_told_and_the_store_works_again_once_there_is_room() {
+    let store = Scratch::new();
+    store.write_blocking(put("a")).unwrap();
+    let limit = |pages: &'static str| move |conn: &Connection| Ok(conn.query_row(pages, [], |row| row.get::<_, i64>(0))?);
+    store.write_blocking(limit("PRAGMA max_page_count = 1")).unwrap();
+    let large = |conn: &Connection| settings::set(conn, "large", &"x".repeat(1 << 20));
+    let answers = together(&store, vec![Box::new(large), Box::new(put("b"))]);
+    assert!(matches!(answers[0], Err(Error::Full)), "{answers:?}");
+    assert_eq!(keys(&store).contains(&"b".into()), answers[1].is_ok());
+    store.write_blocking(limit("PRAGMA max_page_count = 1000000")).unwrap();
+    store.write_blocking(large).unwrap();
+    assert!(keys(&store).starts_with(&["a".into()]) && keys(&store).contains(&"large".into()));
+}
+
+#[test]
+fn a_reader_sees_one_commit_however_long_it_reads() {
+    let store = Scratch::new();
+    let count = |conn: &Connection| conn.query_row("SELECT count(*) FROM settings", [], |row| row.get::<_, i64>(0));
+    let (before, after) = store
+        .read_blocking(|conn| {
+            let before = count(conn)?;
+            store.write_blocking(put("a"))?;
+            Ok((before, count(conn)?))
+        })
+        .unwrap();
+    assert_eq!((before, after), (0, 0));
+    assert_eq!(keys(&store), ["a"]);
+}
+
+#[test]
+fn a_read_connection_refuses_to_write() {
+    let store = Scratch::new();
+    assert!(matches!(store.read_blocking(put("a")), Err(Error::Unwritable(_))));
+}
+
+#[test]
+fn an_acknowledged_write_survives_a_kill_and_an_unfinished_one_leaves_nothing() {
+    let store = Scratch::new();
+    store.write_blocking(put("a")).unwrap();
+    let dir = store.dir.clone();
+    let crashed = store
+        .write_blocking(move |conn| {
+            put("b")(conn)?;
+            conn.cache_flush()?;
+            Ok(as_killed(&dir))
+        })
+        .unwrap();
+    assert_eq!(keys(&crashed), ["a"]);
+    assert_eq!(keys(&as_killed(&store.dir)), ["a", "b"]);
+}
+
+#[test]
+fn closing_finishes_what_is_queued_and_refuses_what_comes_later() {
+    let store = Scratch::new();
+    store.write_blocking(put("a")).unwrap();
+    store.close();
+    assert!(matches!(store.write_blocking(put("b")), Err(Error::Closed)));
+    assert!(matches!(store.read_blocking(|_| Ok(())), Err(Error::Closed)));
+    assert!(!store.dir.join(format!("{FILE}-wal")).exists(), "the WAL is folded into the file");
+    assert_eq!(keys(&Store::open(&store.dir).unwrap()), ["a"]);
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_named() {
+    let store = Scratch::new();
+    let inside_a_file = store.dir.join(FILE).join("data");
+    let error = Store::open(&inside_a_file).err().unwrap();
+    assert!(matches!(&error, Error::Unwritable(m) if m.contains(inside_a_file.to_str().unwrap())), "{error}");
+}
+
+#[test]
+fn async_callers_may_outnumber_queue_and_connections() {
+    let store = Scratch::new();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let writes = (0..300).map(|i| store.write(move |conn| settings::set(conn, &format!("{i:03}"), "")));
+        assert!(futures_util::future::join_all(writes).await.iter().all(Result::is_ok));
+        let count = |conn: &Connection| Ok(conn.query_row("SELECT count(*) FROM settings", [], |row| row.get::<_, i64>(0))?);
+        let reads = (0..100).map(|_| store.read(count));
+        assert!(futures_util::future::join_all(reads).await.into_iter().all(|answer| answer.unwrap() == 300));
+        let panicked = store.read(|_| -> Result<()> { panic!("oops") }).await;
+        assert!(matches!(panicked, Err(Error::Panicked(said)) if said == "oops"));
+        assert_eq!(store.read(count).await.unwrap(), 300);
+    });
+}
+
+#[test]
+fn like_patterns_match_their_text_and_nothing_else() {
+    let conn = Connection::open_in_memory().unwrap();
+    for (text, inside, outside) in [("a_b", "xa_bx", "aXb"), ("100%", "=100%", "1000"), (r"c:\d", r"c:\d", "c:d"), ("", "any", "")] {
+        let matches = |value: &str| -> bool {
+            conn.query_row(r"SELECT ?1 LIKE ?2 ESCAPE '\'", [value, &super::like(text)], |row| row.get(0)).unwrap()
+        };
+        assert!(matches(inside), "{text}");
+        assert!(text.is_empty() || !matches(outside), "{text}");
+    }
+}
