@@ -4,7 +4,6 @@
 //! hyper server that answers the same bytes and does nothing else, in the same run.
 
 #[path = "../tests/common/mod.rs"]
-#[allow(dead_code)]
 mod common;
 
 use common::TestServer;
@@ -128,9 +127,17 @@ fn multipart(sql: &str) -> (String, Vec<u8>) {
     (format!("multipart/form-data; boundary={edge}"), body.into_bytes())
 }
 
+/// A server without a language model, so that the built-in answerer is what is measured.
+fn start(settings: &[(&'static str, &str)]) -> TestServer {
+    TestServer::with(|vars| {
+        vars.insert("OLLAMA_HOST", "off".into());
+        vars.extend(settings.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    })
+}
+
 fn responses(c: &mut Criterion) {
-    let server = TestServer::with(&[("OLLAMA_HOST", "off")]);
-    let address = server.address();
+    let server = start(&[]);
+    let address = server.address;
     let mut client = Client::connect(address);
     client.call("POST", "/api/v1/sample", "application/json", b"");
     let _load = Background::start(address);
@@ -160,12 +167,8 @@ fn responses(c: &mut Criterion) {
 }
 
 fn broadcast(c: &mut Criterion) {
-    let server = TestServer::with(&[
-        ("OLLAMA_HOST", "off"),
-        ("WEBSOCKET_MAX_CONNECTIONS_PER_IP", "2000"),
-        ("STATS_INTERVAL_SECS", "3600"),
-    ]);
-    let address = server.address();
+    let server = start(&[("WEBSOCKET_MAX_CONNECTIONS_PER_IP", "2000"), ("STATS_INTERVAL_SECS", "3600")]);
+    let address = server.address;
     let received = Arc::new(AtomicUsize::new(0));
     let connected = Arc::new(AtomicUsize::new(0));
     let counts = (received.clone(), connected.clone());
@@ -176,7 +179,8 @@ fn broadcast(c: &mut Criterion) {
         runtime.block_on(async move {
             for _ in 0..SOCKETS {
                 let stream = tokio::net::TcpStream::connect(address).await.expect("the server listens");
-                let (mut socket, _) = tokio_tungstenite::client_async(format!("ws://{address}/ws/dashboard"), stream).await.expect("an upgrade");
+                let (mut socket, _) =
+                    tokio_tungstenite::client_async(format!("ws://{address}/ws/dashboard"), stream).await.expect("an upgrade");
                 let (received, connected) = counts.clone();
                 tokio::spawn(async move {
                     while let Some(Ok(message)) = socket.next().await {
@@ -238,7 +242,8 @@ fn bare_hyper(body: Vec<u8>) -> SocketAddr {
                             Ok::<_, std::convert::Infallible>(response)
                         }
                     });
-                    let _ = hyper::server::conn::http1::Builder::new().serve_connection(hyper_util::rt::TokioIo::new(stream), service).await;
+                    let _ =
+                        hyper::server::conn::http1::Builder::new().serve_connection(hyper_util::rt::TokioIo::new(stream), service).await;
                 });
             }
         });
@@ -271,13 +276,13 @@ fn flood(clients: &mut [Client], rounds: u64) -> Duration {
 }
 
 fn throughput(c: &mut Criterion) {
-    let server = TestServer::with(&[("OLLAMA_HOST", "off"), ("LOG_LEVEL", "warn")]);
-    let mut probe = Client::connect(server.address());
+    let server = start(&[]);
+    let mut probe = Client::connect(server.address);
     probe.get("/health");
     let bare = bare_hyper(probe.buffer.clone());
     let mut group = c.benchmark_group("health");
     group.throughput(Throughput::Elements(CONNECTIONS as u64));
-    for (name, address) in [("headwater", server.address()), ("bare_hyper", bare)] {
+    for (name, address) in [("headwater", server.address), ("bare_hyper", bare)] {
         let mut clients: Vec<Client> = (0..CONNECTIONS).map(|_| Client::connect(address)).collect();
         group.bench_function(name, |b| b.iter_custom(|rounds| flood(&mut clients, rounds)));
     }
