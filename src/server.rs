@@ -126,7 +126,7 @@ impl Server {
         let limits = ingest::Limits { max_bytes: config.upload_max_bytes, extensions: config.allowed_extensions.clone() };
         let app = App {
             ingest: Ingest::new(store.clone(), knowledge.clone(), hub.clone(), limits),
-            chat: Chat { knowledge: knowledge.clone(), models: models.clone() },
+            chat: Chat::new(knowledge.clone(), models.clone()),
             activity: Activity::start(&config.log_path),
             lifecycle: Lifecycle::new(),
             limits: crate::http::Limits::default(),

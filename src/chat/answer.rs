@@ -1,8 +1,18 @@
 //! The use case: a question in, pieces out as they come, the whole answer at the end.
 
-use super::Models;
-use crate::ingest::Knowledge;
+use super::gate::Refused;
+use super::model::{BUILTIN, Choice};
+use super::transport::Failure;
+use super::{Cancel, Models, prompt};
+use crate::graph::{EdgeIx, NodeIx};
+use crate::ingest::{Knowledge, Snapshot};
 use serde::Serialize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+/// What `text` answers of a model always carry.
+const NO_EVIDENCE: &str = "No repository evidence was used: this is the model alone.";
 
 /// The four modes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +61,8 @@ pub struct Question {
     pub top_k: Option<usize>,
     /// A model asked for by name.
     pub model: Option<String>,
+    /// Whether the pieces are shown as they come; of a model that dies midway, they are then kept.
+    pub stream: bool,
 }
 
 /// What a stream carries before the end.
@@ -93,6 +105,17 @@ pub struct Source {
     pub metadata: serde_json::Map<String, serde_json::Value>,
 }
 
+/// The part of one project's graph that an answer is about.
+#[derive(Clone, Debug)]
+pub struct GraphPart {
+    /// The project as the answer saw it.
+    pub snapshot: Arc<Snapshot>,
+    /// Nodes in it.
+    pub nodes: Vec<NodeIx>,
+    /// Edges among them.
+    pub edges: Vec<EdgeIx>,
+}
+
 /// The whole answer, session and message ids apart (the HTTP layer keeps the session).
 #[derive(Clone, Debug)]
 pub struct Answer {
@@ -102,12 +125,15 @@ pub struct Answer {
     pub sources: Vec<Source>,
     /// Who answered.
     pub model: String,
-    /// The part of the graph it is about: project and nodes and edges in its snapshot; `None` when it is about none.
-    pub graph: Option<(std::sync::Arc<crate::ingest::Snapshot>, Vec<crate::graph::NodeIx>, Vec<crate::graph::EdgeIx>)>,
+    /// What it is about, one part a project; empty when it is about none.
+    pub graph: Vec<GraphPart>,
     /// Two or three next questions.
     pub next_actions: Vec<String>,
     /// What the reader should know: no model was used, the answer was cut, dynamic SQL.
     pub warnings: Vec<String>,
+    /// 0 to 1: the least confidence among the edges a fact rests on; for passages found by search, at most
+    /// [`super::builtin::SEARCH_CONFIDENCE`]; 0 when nothing was found.
+    pub confidence: f32,
 }
 
 /// Why there is no answer.
@@ -124,21 +150,164 @@ pub enum Error {
 /// The chat service; cheap to clone.
 #[derive(Clone)]
 pub struct Chat {
-    /// Graph and passages.
-    pub knowledge: Knowledge,
-    /// The language model, if any.
-    pub models: Models,
+    knowledge: Knowledge,
+    models: Models,
+    active: Arc<AtomicUsize>,
 }
 
+/// Seconds to wait when the queue is full: an answer takes about as long.
+const RETRY_AFTER: u32 = 5;
+
 impl Chat {
-    /// Answers. `emit` gets pieces as they come and returns `false` when nobody listens any more, which stops the model. Blocking.
-    pub fn answer(&self, question: &Question, emit: &mut dyn FnMut(Piece) -> bool) -> Result<Answer, Error> {
-        let _ = (question, emit);
-        todo!()
+    /// Over what is known, with or without a model.
+    pub fn new(knowledge: Knowledge, models: Models) -> Chat {
+        Chat { knowledge, models, active: Arc::default() }
+    }
+
+    /// Answers. `emit` gets pieces as they come and returns `false` when nobody listens any more, which stops the model; so does
+    /// `cancel`, from another thread and at once. Blocking.
+    pub fn answer(&self, question: &Question, cancel: &Cancel, emit: &mut dyn FnMut(Piece) -> bool) -> Result<Answer, Error> {
+        let _counted = Counted::new(&self.active);
+        let model = match self.models.choose(question.model.as_deref()) {
+            Choice::Unknown(there) => return Err(Error::UnknownModel(question.model.clone().unwrap_or_default(), there)),
+            Choice::Builtin(why) => {
+                let mut answer = self.builtin(question);
+                answer.warnings.insert(0, why);
+                if question.mode == Mode::Text {
+                    answer.warnings.push("Mode 'text' is the model alone; without one, this is answered from the graph.".into());
+                }
+                return finish_builtin(answer, emit);
+            }
+            Choice::Model(model) => model,
+        };
+        self.with_model(question, &model, cancel, emit)
+    }
+
+    /// The facts alone, without any model: what the graph and the search index say. Blocking, but only for computing.
+    pub fn builtin(&self, question: &Question) -> Answer {
+        super::builtin::answer(&self.knowledge, question)
+    }
+
+    fn with_model(&self, question: &Question, model: &str, cancel: &Cancel, emit: &mut dyn FnMut(Piece) -> bool) -> Result<Answer, Error> {
+        let started = Instant::now();
+        let _place = match self.models.enter(started, cancel) {
+            Ok(place) => place,
+            Err(Refused::Full) => return Err(Error::Busy(RETRY_AFTER)),
+            Err(Refused::Cancelled) => return Err(Error::Cancelled),
+            Err(Refused::TooLate) => return self.instead(question, model, &Failure::Overloaded, "", emit),
+        };
+        let mut facts = self.builtin(question);
+        if question.mode == Mode::Text {
+            facts = Answer { warnings: vec![NO_EVIDENCE.into()], ..Answer::empty() };
+        }
+        let prompt = prompt::build(question, &facts, model);
+        if !emit(Piece::Start { model: model.to_owned() }) {
+            return Err(Error::Cancelled);
+        }
+        let mut text = String::new();
+        let result = self.models.complete(&prompt.completion, started, cancel, &mut |more| {
+            text.push_str(more);
+            emit(Piece::Delta(more.to_owned()))
+        });
+        match result {
+            Ok(finish) => {
+                facts.sources.truncate(prompt.sources);
+                facts.warnings.extend(prompt.warnings);
+                if finish.cut {
+                    facts.warnings.push(format!("The answer of '{model}' was cut at its length limit."));
+                }
+                if finish.overfull {
+                    facts.warnings.push("The prompt filled the model's context: part of the evidence may not have been read.".into());
+                }
+                if question.mode != Mode::Text {
+                    facts.warnings.extend(prompt::unfounded(&text, question, &facts));
+                }
+                Ok(Answer { response: text, model: model.to_owned(), ..facts })
+            }
+            Err(Failure::Cancelled) => Err(Error::Cancelled),
+            Err(Failure::ModelMissing) if question.model.is_some() && text.is_empty() && !question.stream => {
+                let there = self.models.list().into_iter().map(|m| m.name).filter(|m| m != model).collect();
+                Err(Error::UnknownModel(model.to_owned(), there))
+            }
+            Err(failure) => self.instead(question, model, &failure, &text, emit),
+        }
+    }
+
+    /// The built-in answer in place of a model's that failed. Of a stream, what was said already stays: its reader has seen it.
+    fn instead(
+        &self,
+        question: &Question,
+        model: &str,
+        why: &Failure,
+        said: &str,
+        emit: &mut dyn FnMut(Piece) -> bool,
+    ) -> Result<Answer, Error> {
+        let mut answer = self.builtin(question);
+        answer.warnings.insert(0, format!("The language model '{model}' gave no whole answer: {why}. This is the built-in answer."));
+        if question.stream && !said.is_empty() {
+            let rest = format!("\n\n---\n\n*The model stopped here. The built-in answer:*\n\n{}", answer.response);
+            if !emit(Piece::Delta(rest.clone())) {
+                return Err(Error::Cancelled);
+            }
+            answer.response = format!("{said}{rest}");
+            return Ok(answer);
+        }
+        if !emit(Piece::Delta(answer.response.clone())) {
+            return Err(Error::Cancelled);
+        }
+        Ok(answer)
     }
 
     /// Questions being answered now, for stats.
     pub fn active(&self) -> usize {
-        todo!()
+        self.active.load(Ordering::Relaxed)
+    }
+}
+
+impl Answer {
+    /// Nothing said, nobody asked.
+    pub fn empty() -> Answer {
+        Answer {
+            response: String::new(),
+            sources: Vec::new(),
+            model: BUILTIN.into(),
+            graph: Vec::new(),
+            next_actions: Vec::new(),
+            warnings: Vec::new(),
+            confidence: 0.0,
+        }
+    }
+}
+
+fn finish_builtin(answer: Answer, emit: &mut dyn FnMut(Piece) -> bool) -> Result<Answer, Error> {
+    let heard = emit(Piece::Start { model: BUILTIN.into() }) && lines(&answer.response).all(|line| emit(Piece::Delta(line.to_owned())));
+    if heard { Ok(answer) } else { Err(Error::Cancelled) }
+}
+
+/// Parts of about a screen line or more: enough to show that something comes, few enough to cost nothing.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    const PART: usize = 512;
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let from = rest.len().min(PART);
+        let end = rest.as_bytes()[from..].iter().position(|b| *b == b'\n').map_or(rest.len(), |n| from + n + 1);
+        let (part, tail) = rest.split_at(end);
+        rest = tail;
+        (!part.is_empty()).then_some(part)
+    })
+}
+
+struct Counted(Arc<AtomicUsize>);
+
+impl Counted {
+    fn new(counter: &Arc<AtomicUsize>) -> Counted {
+        counter.fetch_add(1, Ordering::Relaxed);
+        Counted(counter.clone())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -1,1 +1,211 @@
-//! Answers without a model: facts from the graph rendered as Markdown.
+//! Answers without a model: facts from the graph rendered as Markdown. Every sentence is a template filled with what the graph holds;
+//! where it holds nothing, the answer says so and offers the nearest names.
+
+mod asset;
+mod draft;
+mod flow;
+mod hygiene;
+mod inventory;
+mod passage;
+
+use super::intent::{Intent, classify, kinds};
+use super::mention::{Mention, Reading, read};
+use super::{Answer, Mode, Question};
+use crate::graph::{Graph, NodeIx};
+use crate::ingest::{Knowledge, Snapshot};
+use crate::lineage::Kind;
+use draft::Draft;
+use std::sync::Arc;
+
+/// Confidence of an answer found by search alone: it may be about something else.
+pub const SEARCH_CONFIDENCE: f32 = 0.5;
+/// Most rows of one list: a screenful of a long list; the rest is counted.
+const MAX_LISTED: usize = 200;
+/// Most sources of one answer: each listed asset can be one.
+const MAX_SOURCES: usize = 200;
+/// Meanings of an ambiguous name that are answered for, each.
+const MAX_MEANINGS: usize = 3;
+/// Names offered for one that is not there.
+const SUGGESTIONS: usize = 5;
+/// Passages of `semantic`, and of `deep`, when the question does not say.
+const SEMANTIC_PASSAGES: usize = 5;
+const DEEP_PASSAGES: usize = 10;
+/// Hops that `graph` and `deep` follow when the question does not say.
+const GRAPH_HOPS: u32 = 5;
+const DEEP_HOPS: u32 = 20;
+/// Projects that one answer speaks of.
+const MAX_PROJECTS: usize = 10;
+
+/// A question as understood in one project.
+struct Asked<'a> {
+    snapshot: &'a Arc<Snapshot>,
+    question: &'a Question,
+    intent: Intent,
+    kinds: Vec<Kind>,
+    reading: Reading,
+}
+
+impl Asked<'_> {
+    fn graph(&self) -> &Graph {
+        &self.snapshot.graph
+    }
+
+    fn hops(&self) -> u32 {
+        let default = if self.question.mode == Mode::Deep { DEEP_HOPS } else { GRAPH_HOPS };
+        self.reading.number.map_or(default, |n| n.clamp(1, DEEP_HOPS))
+    }
+
+    /// Whether a node is in the repository that the question is limited to.
+    fn in_scope(&self, node: NodeIx) -> bool {
+        let Some(repository) = &self.question.repository_id else { return true };
+        let node = self.graph().node(node);
+        node.defined.iter().any(|e| self.snapshot.files.get(&*e.file_id).is_some_and(|f| f.repository_id == *repository))
+    }
+
+    /// What the `n`th name means.
+    fn meanings(&self, n: usize) -> &[NodeIx] {
+        self.reading.mentions.get(n).map_or(&[], |m| &m.nodes)
+    }
+}
+
+/// Answers `question` from what is known. Never empty.
+pub fn answer(knowledge: &Knowledge, question: &Question) -> Answer {
+    let known = knowledge.select(question.project_id.as_deref());
+    let snapshots: Vec<Arc<Snapshot>> =
+        known.into_iter().filter(|s| !s.graph.linked.nodes.is_empty() || !s.index.chunks.is_empty()).collect();
+    if snapshots.is_empty() {
+        return nothing(question);
+    }
+    let mut asked: Vec<Asked> = snapshots.iter().map(|s| understand(s, question)).collect();
+    // Of several projects, those that know the names; a question without names is everyone's.
+    let known_names = |a: &Asked| a.reading.mentions.len();
+    let most = asked.iter().map(known_names).max().unwrap_or(0);
+    asked.retain(|a| known_names(a) == most);
+    if most == 0 && asked.iter().any(|a| a.intent == Intent::Search) {
+        // Words that one project knows as names are words elsewhere: the same question must not be two.
+        asked.iter_mut().for_each(|a| a.intent = Intent::Search);
+    }
+    let all = asked.len();
+    asked.truncate(MAX_PROJECTS);
+    let mut whole = Answer::empty();
+    whole.confidence = 1.0;
+    for one in &asked {
+        let draft = compose(one);
+        if all > 1 {
+            whole.response.push_str(&format!("### Project `{}`\n\n", one.snapshot.project));
+        }
+        draft.finish(&mut whole);
+    }
+    if all > asked.len() {
+        whole.warnings.push(format!("{} more projects are left out: name one in context.project_id.", all - asked.len()));
+    }
+    whole.response.truncate(whole.response.trim_end().len());
+    whole
+}
+
+fn nothing(question: &Question) -> Answer {
+    let place = question.project_id.as_ref().map_or_else(|| "any project".to_owned(), |id| format!("project `{id}`"));
+    Answer {
+        response: format!(
+            "Nothing has been ingested in {place} yet, so there is nothing to answer from. Upload SQL files (`POST /api/v1/files/upload`) or \
+             load the sample (`POST /api/v1/sample`)."
+        ),
+        next_actions: vec!["What tables are in the database?".into()],
+        ..Answer::empty()
+    }
+}
+
+fn understand<'a>(snapshot: &'a Arc<Snapshot>, question: &'a Question) -> Asked<'a> {
+    let graph = &snapshot.graph;
+    let subject = subject(graph, &question.history);
+    let mut reading = read(graph, &question.query, subject.as_ref());
+    let mut intent = classify(&reading.masked, reading.names());
+    if intent.needs_name()
+        && reading.names() == 0
+        && let Some(subject) = subject
+    {
+        reading.mentions.push(subject);
+    }
+    // A clear verb over names that nothing here has is still that question; plain words over no name at all are a search.
+    if intent.needs_name() && reading.names() == 0 && reading.rest.is_empty() {
+        intent = Intent::Search;
+    }
+    let kinds = kinds(&reading.masked);
+    Asked { snapshot, question, intent, kinds, reading }
+}
+
+/// What the conversation was last about: the last name of the newest question that has one, else the first of the newest answer.
+fn subject(graph: &Graph, history: &[(bool, String)]) -> Option<Mention> {
+    let turn = |user: bool| history.iter().rev().filter(move |(u, _)| *u == user).map(|(_, text)| read(graph, text, None).mentions);
+    turn(true).find_map(|m| m.into_iter().next_back()).or_else(|| turn(false).find_map(|m| m.into_iter().next()))
+}
+
+fn compose<'a>(asked: &'a Asked<'a>) -> Draft<'a> {
+    let mut draft = Draft::new(asked.snapshot);
+    let unnamed = asked.intent.needs_name() && asked.reading.mentions.is_empty();
+    let half_named = matches!(asked.intent, Intent::Path | Intent::Connected | Intent::Common) && asked.reading.mentions.len() < 2;
+    if unnamed || half_named {
+        passage::did_you_mean(asked, &mut draft);
+    } else {
+        direct(asked, &mut draft);
+        for unknown in &asked.reading.unknown {
+            draft.warn(format!("There is no `{unknown}` here: it was left out."));
+        }
+    }
+    for mention in asked.reading.mentions.iter().filter(|m| m.nodes.len() > 1) {
+        let names: Vec<String> = mention.nodes.iter().take(SUGGESTIONS).map(|&n| format!("`{}`", asked.graph().node(n).name)).collect();
+        let more = mention.nodes.len().saturating_sub(SUGGESTIONS);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        draft.warn(format!("`{}` is ambiguous: it can mean {}{more}.", mention.text, names.join(", ")));
+    }
+    let passages = match asked.question.mode {
+        Mode::Semantic => SEMANTIC_PASSAGES,
+        Mode::Deep => DEEP_PASSAGES,
+        Mode::Graph | Mode::Text => 0,
+    };
+    if passages > 0 && asked.intent != Intent::Search {
+        passage::list(asked, asked.question.top_k.unwrap_or(passages), &mut draft);
+    }
+    draft
+}
+
+fn direct(asked: &Asked, draft: &mut Draft) {
+    match asked.intent {
+        Intent::Inventory => inventory::list(asked, draft),
+        Intent::Count => inventory::count(asked, draft),
+        Intent::ColumnsMatching => inventory::columns_matching(asked, draft),
+        Intent::ColumnsByType => inventory::columns_by_type(asked, draft),
+        Intent::Topic => inventory::topic(asked, draft),
+        Intent::Columns => asset::each(asked, draft, asset::columns),
+        Intent::Definition => asset::each(asked, draft, asset::definition),
+        Intent::DefinedIn => asset::each(asked, draft, asset::defined_in),
+        Intent::Joins => asset::each(asked, draft, asset::joins),
+        Intent::Expression => asset::each(asked, draft, asset::expression),
+        Intent::Summary if asked.reading.mentions.is_empty() => inventory::overview(asked, draft),
+        Intent::Summary => asset::each(asked, draft, asset::summary),
+        Intent::Freshness if asked.reading.mentions.is_empty() => hygiene::last_run(asked, draft),
+        Intent::Freshness => asset::each(asked, draft, asset::freshness),
+        Intent::ReadsWrites => asset::each(asked, draft, flow::reads_writes),
+        Intent::UsedBy => asset::each(asked, draft, flow::used_by),
+        Intent::Calls => asset::each(asked, draft, flow::calls),
+        Intent::Producers => asset::each(asked, draft, flow::producers),
+        Intent::Upstream => asset::each(asked, draft, flow::upstream),
+        Intent::Downstream => asset::each(asked, draft, flow::downstream),
+        Intent::Lineage => asset::each(asked, draft, flow::both),
+        Intent::RootsOf => asset::each(asked, draft, flow::roots_of),
+        Intent::Impact if asked.reading.mentions.is_empty() => passage::search(asked, draft),
+        Intent::Impact => asset::each(asked, draft, flow::impact),
+        Intent::Path | Intent::Connected => flow::path(asked, draft),
+        Intent::Common => flow::common(asked, draft),
+        Intent::Evidence => flow::evidence(asked, draft),
+        Intent::Unused => hygiene::unused(asked, draft),
+        Intent::UnusedColumns => hygiene::unused_columns(asked, draft),
+        Intent::Roots => hygiene::roots(asked, draft),
+        Intent::Cycles => hygiene::cycles(asked, draft),
+        Intent::Dangling => hygiene::dangling(asked, draft),
+        Intent::Coverage => hygiene::coverage(asked, draft),
+        Intent::MostReferenced => hygiene::most_referenced(asked, draft),
+        Intent::Deepest => hygiene::deepest(asked, draft),
+        Intent::Search => passage::search(asked, draft),
+    }
+}

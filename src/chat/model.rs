@@ -1,7 +1,22 @@
 //! The language model server: which one, which models, whether it answers now (cached), and one streamed completion.
 
-use crate::config::Config;
-use std::sync::Arc;
+use super::gate::{Gate, Place, Refused};
+use super::transport::{Failure, Step, Timeouts, stream};
+use super::{Cancel, ollama, openai};
+use crate::config::{Config, OllamaHost};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// The built-in answerer's name where a model's would be.
+pub const BUILTIN: &str = "headwater-builtin";
+/// How long a probe's result is believed: short enough to notice a server that starts or stops, long enough to spare it.
+const PROBE_TTL: Duration = Duration::from_secs(5);
+/// Context asked for, in tokens: holds the evidence of a `deep` question and fits a small box's memory.
+pub const CONTEXT_TOKENS: usize = 8192;
+/// Room left for the answer, in tokens.
+pub const ANSWER_TOKENS: usize = 1536;
+/// Longest answer taken, thinking included; beyond, the model has lost itself.
+const MAX_ANSWER_BYTES: usize = 256 << 10;
 
 /// A model there is.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
@@ -18,7 +33,21 @@ pub struct ModelInfo {
 #[derive(Clone)]
 pub struct Models(Arc<Inner>);
 
-struct Inner;
+type Probe = Result<Vec<ModelInfo>, Failure>;
+
+struct Inner {
+    backend: Backend,
+    default_model: String,
+    timeouts: Timeouts,
+    gate: Gate,
+    probe: Mutex<Option<(Instant, Probe)>>,
+}
+
+enum Backend {
+    Off,
+    Ollama { base: String, configured: bool },
+    OpenAi { base: String, key: Option<String> },
+}
 
 /// How the model server is, as `/health` says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,21 +60,211 @@ pub enum Health {
     Absent,
 }
 
+/// Who is to answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// This model, there a moment ago.
+    Model(String),
+    /// The built-in answerer; why, for the reader.
+    Builtin(String),
+    /// The model that was asked for by name is not there; the ones that are.
+    Unknown(Vec<String>),
+}
+
+/// One message of a prompt.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Message {
+    /// `system`, `user` or `assistant`.
+    pub role: &'static str,
+    /// Text.
+    pub content: String,
+}
+
+/// One completion to ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Completion {
+    /// The model's name, always sent.
+    pub model: String,
+    /// The prompt.
+    pub messages: Vec<Message>,
+    /// `num_ctx`.
+    pub context_tokens: usize,
+    /// Most tokens of the answer.
+    pub answer_tokens: usize,
+}
+
+/// What one line of a model's stream says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Token {
+    /// Nothing of the answer.
+    Nothing,
+    /// More of the answer.
+    Text(String),
+    /// Bytes of thinking, which is not part of the answer.
+    Thinking(usize),
+    /// The end, with the last text, whether a limit cut it, and the length of the prompt as the server counted it.
+    Done {
+        /// The last text.
+        text: String,
+        /// Cut by a limit.
+        cut: bool,
+        /// Tokens of the prompt.
+        prompt_tokens: Option<u64>,
+    },
+}
+
+/// How a completion ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Finish {
+    /// A limit on the answer cut it.
+    pub cut: bool,
+    /// The prompt filled the context: the server may have dropped its beginning.
+    pub overfull: bool,
+}
+
 impl Models {
     /// From the settings; asks nobody yet.
     pub fn new(config: &Config) -> Models {
-        let _ = config;
-        Models(Arc::new(Inner))
+        let backend = match (&config.llm_base_url, &config.ollama) {
+            (Some(url), _) => Backend::OpenAi { base: openai::base(url), key: config.llm_api_key.clone() },
+            (None, OllamaHost::Off) => Backend::Off,
+            (None, OllamaHost::Probe) => Backend::Ollama { base: "http://localhost:11434".into(), configured: false },
+            (None, OllamaHost::At(url)) => Backend::Ollama { base: url.clone(), configured: true },
+        };
+        Models(Arc::new(Inner {
+            backend,
+            default_model: config.llm_model.clone(),
+            timeouts: Timeouts::within(config.chat_timeout),
+            gate: Gate::new(config.chat_concurrency),
+            probe: Mutex::new(None),
+        }))
     }
 
     /// Models there are, cached for some seconds; empty without a server. Blocking.
     pub fn list(&self) -> Vec<ModelInfo> {
-        let _ = &self.0;
-        todo!()
+        self.probe().unwrap_or_default()
     }
 
     /// How the server is, cached for some seconds. Blocking when the cache is old.
     pub fn health(&self) -> Health {
-        todo!()
+        match (&self.0.backend, self.probe()) {
+            (Backend::Off, _) | (Backend::Ollama { configured: false, .. }, Err(_)) => Health::Absent,
+            (_, Ok(_)) => Health::Available,
+            (_, Err(why)) => Health::Missing(why.to_string()),
+        }
+    }
+
+    /// Who answers: the model `asked` for by name, the default one, or nobody. Blocking when the cache is old.
+    pub fn choose(&self, asked: Option<&str>) -> Choice {
+        if asked == Some(BUILTIN) {
+            return Choice::Builtin(
+                "No language model was used, as asked: these are facts from the graph and passages of the files.".into(),
+            );
+        }
+        let name = asked.unwrap_or(&self.0.default_model);
+        let there = match self.probe() {
+            Ok(there) => there,
+            Err(_) if asked.is_some() => return Choice::Unknown(Vec::new()),
+            Err(why) => return Choice::Builtin(self.absence(&why)),
+        };
+        let tagged = format!("{name}:latest");
+        // A server that does not list its models is believed to have what it is asked for, until it says otherwise.
+        let unlisted = there.is_empty() && matches!(self.0.backend, Backend::OpenAi { .. });
+        if unlisted {
+            return Choice::Model(name.to_owned());
+        }
+        if let Some(model) = there.iter().find(|m| m.name == name).or_else(|| there.iter().find(|m| m.name == tagged)) {
+            return Choice::Model(model.name.clone());
+        }
+        let names: Vec<String> = there.into_iter().map(|m| m.name).collect();
+        if asked.is_some() {
+            return Choice::Unknown(names);
+        }
+        let there = if names.is_empty() { "it has none".to_owned() } else { format!("there are: {}", names.join(", ")) };
+        Choice::Builtin(format!("No language model was used: the server does not have the default model '{name}' ({there})."))
+    }
+
+    /// Waits for a place at the model. [`Refused::Full`] is the client's to hear.
+    pub fn enter(&self, started: Instant, cancel: &Cancel) -> Result<Place, Refused> {
+        self.0.gate.enter(started + self.0.timeouts.total, cancel)
+    }
+
+    /// One completion, streamed to `on_text`, which returns `false` to stop it. Blocking; the whole of it ends within the total time
+    /// after `started`.
+    pub fn complete(
+        &self,
+        completion: &Completion,
+        started: Instant,
+        cancel: &Cancel,
+        on_text: &mut dyn FnMut(&str) -> bool,
+    ) -> Result<Finish, Failure> {
+        let (url, key, body) = match &self.0.backend {
+            Backend::Off => return Err(Failure::Unreachable("switched off".into())),
+            Backend::Ollama { base, .. } => (ollama::chat_url(base), None, ollama::request(completion)),
+            Backend::OpenAi { base, key } => (openai::chat_url(base), key.as_deref(), openai::request(completion)),
+        };
+        let read = if matches!(self.0.backend, Backend::OpenAi { .. }) { openai::token } else { ollama::token };
+        let (mut bytes, mut said) = (0, 0);
+        let mut finish = Finish { cut: false, overfull: false };
+        let mut on_line = |line: &[u8]| -> Result<Step, Failure> {
+            let token = read(line)?;
+            let text = match &token {
+                Token::Nothing => return Ok(Step::Nothing),
+                Token::Thinking(n) => {
+                    bytes += n;
+                    ""
+                }
+                Token::Text(text) | Token::Done { text, .. } => text,
+            };
+            bytes += text.len();
+            said += text.trim().len();
+            if !text.is_empty() && !on_text(text) {
+                return Err(Failure::Cancelled);
+            }
+            if let Token::Done { cut, prompt_tokens, .. } = token {
+                let overfull = prompt_tokens.is_some_and(|n| n as usize + 1 >= completion.context_tokens);
+                finish = Finish { cut, overfull };
+                return Ok(Step::Done);
+            }
+            if bytes > MAX_ANSWER_BYTES {
+                finish.cut = true;
+                return Ok(Step::Done);
+            }
+            Ok(if text.is_empty() && !matches!(token, Token::Thinking(_)) { Step::Nothing } else { Step::Token })
+        };
+        let result = stream(&url, key, &body, self.0.timeouts, started, cancel, &mut on_line);
+        if matches!(result, Err(Failure::Unreachable(_) | Failure::ModelMissing)) {
+            // What the cache says is no longer true.
+            *self.0.probe.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+        result?;
+        if said == 0 { Err(Failure::Empty) } else { Ok(finish) }
+    }
+
+    fn absence(&self, why: &Failure) -> String {
+        match &self.0.backend {
+            Backend::Off => "No language model was used: OLLAMA_HOST is off.".into(),
+            Backend::Ollama { configured: false, .. } => {
+                "No language model was used: none is configured, and no Ollama answers on this machine.".into()
+            }
+            Backend::Ollama { base, .. } | Backend::OpenAi { base, .. } => format!("No language model was used: {why} at {base}."),
+        }
+    }
+
+    // The lock is held while asking, so that many questions at once make one probe.
+    fn probe(&self) -> Probe {
+        let mut cached = self.0.probe.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((at, probe)) = &*cached
+            && at.elapsed() < PROBE_TTL
+        {
+            return probe.clone();
+        }
+        let probe = match &self.0.backend {
+            Backend::Off => Err(Failure::Unreachable("switched off".into())),
+            Backend::Ollama { base, .. } => ollama::models(base),
+            Backend::OpenAi { base, key } => openai::models(base, key.as_deref()),
+        };
+        *cached = Some((Instant::now(), probe.clone()));
+        probe
     }
 }

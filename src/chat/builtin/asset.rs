@@ -1,0 +1,232 @@
+//! One asset: columns, definition, keys, expression, summary.
+
+use super::draft::Draft;
+use super::inventory::place_cell;
+use super::{Asked, MAX_LISTED, MAX_MEANINGS, flow};
+use crate::chat::evidence::{counted, place, text_of, words};
+use crate::graph::{EdgeIx, NodeIx};
+use crate::lineage::{Kind, Relation};
+
+/// Most lines of a definition that are shown; its file and lines say where the rest is.
+const MAX_DEFINITION_LINES: usize = 300;
+
+/// Answers for each thing that the question names, and for each meaning of an ambiguous name.
+pub(super) fn each(asked: &Asked, draft: &mut Draft, answer: impl Fn(&Asked, &mut Draft, NodeIx)) {
+    for mention in asked.reading.mentions.iter().take(MAX_MEANINGS) {
+        for &node in mention.nodes.iter().take(MAX_MEANINGS) {
+            answer(asked, draft, node);
+            draft.end_list();
+        }
+        if mention.nodes.len() > MAX_MEANINGS {
+            draft.say(format!("`{}` can mean {} more things: name one in full.", mention.text, mention.nodes.len() - MAX_MEANINGS));
+        }
+    }
+}
+
+pub(super) fn columns(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+    let graph = asked.graph();
+    let node = if graph.node(node).kind == Kind::Column { graph.relation_of(node).unwrap_or(node) } else { node };
+    let described = draft.described(node);
+    draft.cite(node);
+    if !graph.node(node).kind.is_relation() {
+        return draft.say(format!("{described} has no columns: it is no table or view."));
+    }
+    let columns = graph.columns(node);
+    if columns.is_empty() {
+        return draft.say(format!("No columns of {described} are known: nothing here says them."));
+    }
+    let partly =
+        if graph.node(node).defined.is_empty() { " that are used here (it is not defined here, so there may be more)" } else { "" };
+    draft.say(format!("{described} has **{}**{partly}:", counted(columns.len(), Kind::Column)));
+    draft.row(&["column", "type", "null", "key", "defined"], true);
+    for &column in columns.iter().take(MAX_LISTED) {
+        let c = graph.node(column);
+        let null = match c.column.nullable {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => "",
+        };
+        let foreign = graph.node(node).foreign_keys.iter().find(|k| k.columns.iter().any(|x| x.eq_ignore_ascii_case(c.label())));
+        let mut keys: Vec<String> = Vec::new();
+        keys.extend(c.column.primary_key.then(|| "primary".to_owned()));
+        keys.extend(c.column.unique.then(|| "unique".to_owned()));
+        keys.extend(foreign.map(|k| format!("→ {}", k.references)));
+        draft.row(&[&format!("`{}`", c.label()), &c.column.data_type, null, &keys.join(", "), &place_cell(asked, column)], false);
+        draft.cite(column);
+    }
+    draft.end_list();
+    if columns.len() > MAX_LISTED {
+        draft.say(format!("… and {} more.", columns.len() - MAX_LISTED));
+    }
+    let (name, first) = (draft.name(node), draft.name(columns[0]));
+    draft.next(format!("What feeds {name}?"));
+    draft.next(format!("What depends on {name}?"));
+    draft.next(format!("Where does {first} come from?"));
+}
+
+pub(super) fn definition(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+    let graph = asked.graph();
+    if graph.node(node).kind == Kind::Column {
+        return expression(asked, draft, node);
+    }
+    draft.cite(node);
+    let (described, defined) = (draft.described(node), &graph.node(node).defined);
+    if defined.is_empty() {
+        return draft.say(format!("{described} is mentioned here, but no file defines it."));
+    }
+    if defined.len() > 1 {
+        draft.say(format!("{} is defined **{} times**:", draft.name(node), defined.len()));
+    }
+    for evidence in defined.iter().take(MAX_MEANINGS) {
+        let at = place(asked.snapshot, evidence).unwrap_or_default();
+        draft.say(format!("{} ({}) is defined at {at}–{}:", draft.name(node), words(graph.node(node).kind), evidence.line_end));
+        match text_of(asked.snapshot, evidence) {
+            Some(text) => {
+                let lines: Vec<&str> = text.lines().collect();
+                draft.code("sql", &lines[..lines.len().min(MAX_DEFINITION_LINES)].join("\n"));
+                if lines.len() > MAX_DEFINITION_LINES {
+                    draft.say(format!("… and {} more lines.", lines.len() - MAX_DEFINITION_LINES));
+                }
+            }
+            None => draft.say("Its text is not in the index; read it in the file."),
+        }
+    }
+    next_flows(draft, node);
+}
+
+pub(super) fn defined_in(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+    draft.cite(node);
+    let (described, defined) = (draft.described(node), &asked.graph().node(node).defined);
+    match defined.as_slice() {
+        [] => draft.say(format!("{described} is mentioned here, but no file defines it.")),
+        [one] => {
+            let at = place(asked.snapshot, one).unwrap_or_default();
+            draft.say(format!("{} ({}) is defined in **{at}**.", draft.name(node), words(asked.graph().node(node).kind)));
+        }
+        several => {
+            draft.say(format!("{} is defined **{} times**; check that they agree:", draft.name(node), several.len()));
+            for evidence in several.iter().take(MAX_LISTED) {
+                draft.item(0, place(asked.snapshot, evidence).unwrap_or_default());
+            }
+            draft.more(several.len(), MAX_LISTED);
+        }
+    }
+    draft.next(format!("What is the definition of {}?", draft.name(node)));
+    next_flows(draft, node);
+}
+
+pub(super) fn joins(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+    let graph = asked.graph();
+    let name = draft.name(node);
+    draft.cite(node);
+    let keys: Vec<String> = graph
+        .node(node)
+        .foreign_keys
+        .iter()
+        .map(|k| {
+            let to = if k.referenced_columns.is_empty() { "its primary key".to_owned() } else { k.referenced_columns.join(", ") };
+            format!("({}) → `{}` ({to})", k.columns.join(", "), k.references)
+        })
+        .collect();
+    if keys.is_empty() {
+        draft.say(format!("{name} declares no foreign key."));
+    } else {
+        draft.say(format!("{name} declares **{} foreign key{}**:", keys.len(), if keys.len() == 1 { "" } else { "s" }));
+        keys.iter().take(MAX_LISTED).for_each(|k| draft.item(0, k));
+        draft.more(keys.len(), MAX_LISTED);
+    }
+    for &edge in graph.outgoing(node).iter().filter(|&&e| graph.edge(e).relation == Relation::References) {
+        draft.cite_edge(edge);
+    }
+    let incoming: Vec<EdgeIx> = graph.incoming(node).iter().copied().filter(|&e| graph.edge(e).relation == Relation::References).collect();
+    if incoming.is_empty() {
+        return draft.say(format!("No table here has a foreign key to {name}."));
+    }
+    let tables = if incoming.len() == 1 { "1 table has".to_owned() } else { format!("{} tables have", incoming.len()) };
+    draft.say(format!("**{tables}** a foreign key to {name}:"));
+    for &edge in incoming.iter().take(MAX_LISTED) {
+        let line = format!("{}: {}", draft.name(graph.edge(edge).from), draft.stated(edge));
+        draft.item(0, line);
+        draft.cite_edge(edge);
+    }
+    draft.more(incoming.len(), MAX_LISTED);
+    draft.next(format!("What columns does {name} have?"));
+}
+
+/// "How is column Y calculated?"
+pub(super) fn expression(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+    let graph = asked.graph();
+    if graph.node(node).kind != Kind::Column {
+        return flow::upstream(asked, draft, node);
+    }
+    let name = draft.name(node);
+    draft.cite(node);
+    let edges: Vec<EdgeIx> = graph.outgoing(node).iter().copied().filter(|&e| graph.edge(e).relation == Relation::Derives).collect();
+    if edges.is_empty() {
+        let declared = &graph.node(node).column.data_type;
+        let of = if declared.is_empty() { String::new() } else { format!(" (`{declared}`)") };
+        return draft
+            .say(format!("{name}{of} is not computed from any column here: it is declared, or written by something not read here."));
+    }
+    let mut expressions: Vec<&str> = edges.iter().filter_map(|&e| graph.edge(e).transformation.as_deref()).collect();
+    expressions.dedup();
+    match expressions.first() {
+        None => draft.say(format!("{name} is copied as it is from:")),
+        Some(_) => {
+            draft.say(format!("{name} is computed as:"));
+            expressions.iter().take(MAX_MEANINGS).for_each(|e| draft.code("sql", e));
+            draft.say("from:");
+        }
+    }
+    for &edge in edges.iter().take(MAX_LISTED) {
+        let line = format!("{}: {}", draft.name(graph.edge(edge).to), draft.stated(edge));
+        draft.item(0, line);
+        draft.cite_edge(edge);
+    }
+    draft.more(edges.len(), MAX_LISTED);
+    draft.next(format!("Trace {name} back to its root sources"));
+    draft.next(format!("What breaks if I rename {name}?"));
+}
+
+pub(super) fn summary(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+    let graph = asked.graph();
+    draft.cite(node);
+    let described = draft.described(node);
+    let comment = graph.node(node).comment.as_ref().map_or_else(String::new, |c| format!(" Its comment says: “{c}”."));
+    let signature = &graph.node(node).signature;
+    let signature = if signature.is_empty() { String::new() } else { format!(" Signature: `{}`.", signature.replace('`', "'")) };
+    let columns = graph.columns(node).len();
+    let columns = if columns > 0 { format!(" It has {}.", counted(columns, Kind::Column)) } else { String::new() };
+    draft.say(format!("{described}.{columns}{signature}{comment}"));
+    if graph.node(node).kind == Kind::Column {
+        expression(asked, draft, node);
+    } else if graph.node(node).kind.is_relation() {
+        flow::both(asked, draft, node);
+        draft.next(format!("What columns does {} have?", draft.name(node)));
+    } else {
+        flow::reads_writes(asked, draft, node);
+    }
+    draft.next(format!("What is the definition of {}?", draft.name(node)));
+}
+
+pub(super) fn freshness(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+    draft.cite(node);
+    let (described, defined) = (draft.described(node), &asked.graph().node(node).defined);
+    let files: Vec<_> = defined.iter().filter_map(|e| asked.snapshot.files.get(&*e.file_id)).collect();
+    if files.is_empty() {
+        return draft.say(format!("{described} is defined in no file here, so it has no time of ingestion."));
+    }
+    for file in files.iter().take(MAX_MEANINGS) {
+        draft.say(format!(
+            "{} comes from `{}`, last ingested at **{}** (run `{}`, SHA-256 `{}`). That is when its definition was read, not when its rows changed.",
+            draft.name(node), file.path, file.processed_at, file.run_id, file.hash
+        ));
+    }
+}
+
+fn next_flows(draft: &mut Draft, node: NodeIx) {
+    let name = draft.name(node);
+    draft.next(format!("What feeds {name}?"));
+    draft.next(format!("What depends on {name}?"));
+    draft.next(format!("What breaks if I drop {name}?"));
+}

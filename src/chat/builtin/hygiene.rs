@@ -1,0 +1,220 @@
+//! The state of the whole: what nobody uses, what has no source, cycles, undefined names, what could not be read.
+
+use super::draft::Draft;
+use super::{Asked, MAX_LISTED};
+use crate::chat::evidence::counted;
+use crate::graph::walk::{Direction, Level, Limits, walk};
+use crate::graph::{Graph, NodeIx};
+use crate::lineage::{Kind, Relation, Severity};
+use std::cmp::Reverse;
+
+/// Rows of a ranking when the question does not say.
+const TOP: usize = 10;
+/// Relations whose chains are walked for the deepest: beyond, the answer would take longer than a reader waits.
+const MAX_WALKED: usize = 2_000;
+
+pub(super) fn unused(asked: &Asked, draft: &mut Draft) {
+    let report = asked.graph().report();
+    let mut nodes: Vec<NodeIx> = report.orphans.into_iter().chain(report.leaves).filter(|&n| wanted(asked, n)).collect();
+    nodes.sort_by_cached_key(|&n| asked.graph().node(n).name.to_lowercase());
+    if nodes.is_empty() {
+        draft.say("Everything here has a consumer.");
+    } else {
+        draft.list(format!("**{} have no consumer** here:", relations(nodes.len())), &nodes);
+        draft.next(format!("What feeds {}?", draft.name(nodes[0])));
+    }
+    draft.warn("Consumers outside the files ingested (reports, applications, dynamic SQL) are not known here.".into());
+    super::flow::caveats(asked, draft);
+}
+
+pub(super) fn unused_columns(asked: &Asked, draft: &mut Draft) {
+    let graph = asked.graph();
+    let scope: Vec<NodeIx> = asked.reading.mentions.iter().flat_map(|m| &m.nodes).copied().collect();
+    let unread = |n: NodeIx| !graph.incoming(n).iter().any(|&e| matches!(graph.edge(e).relation, Relation::Derives | Relation::Reads));
+    // A table nobody reads at all says nothing about its columns.
+    let read = |t: NodeIx| graph.incoming(t).iter().any(|&e| matches!(graph.edge(e).relation, Relation::Derives | Relation::Reads));
+    let nodes: Vec<NodeIx> = (0..graph.linked.nodes.len() as NodeIx)
+        .filter(|&n| graph.node(n).kind == Kind::Column && !graph.node(n).defined.is_empty() && unread(n))
+        .filter(|&n| graph.relation_of(n).is_some_and(|t| read(t) && (scope.is_empty() || scope.contains(&t))))
+        .collect();
+    if nodes.is_empty() {
+        return draft.say("Every column of a relation that is read has a reader.");
+    }
+    draft.list(
+        format!("**{}** of relations that are read are themselves never used downstream:", counted(nodes.len(), Kind::Column)),
+        &nodes,
+    );
+    super::flow::caveats(asked, draft);
+}
+
+pub(super) fn roots(asked: &Asked, draft: &mut Draft) {
+    let report = asked.graph().report();
+    let nodes: Vec<NodeIx> = report.roots.into_iter().filter(|&n| wanted(asked, n)).collect();
+    if nodes.is_empty() {
+        return draft.say("No relation here feeds others without being fed itself.");
+    }
+    draft.list(format!("**{} feed others and have no source** here:", relations(nodes.len())), &nodes);
+    draft.next(format!("What depends on {}?", draft.name(nodes[0])));
+    super::flow::caveats(asked, draft);
+}
+
+pub(super) fn cycles(asked: &Asked, draft: &mut Draft) {
+    let cycles = asked.graph().report().cycles;
+    if cycles.is_empty() {
+        return draft.say("No: there are no circular dependencies.");
+    }
+    draft.say(format!("Yes, **{}**:", if cycles.len() == 1 { "1 cycle".to_owned() } else { format!("{} cycles", cycles.len()) }));
+    for cycle in cycles.iter().take(MAX_LISTED) {
+        let mut names: Vec<String> = cycle.iter().map(|&n| draft.name(n)).collect();
+        names.extend(names.first().cloned());
+        draft.item(0, names.join(" → "));
+        cycle.iter().for_each(|&n| draft.cite(n));
+        for &node in cycle {
+            asked.graph().outgoing(node).iter().filter(|&&e| cycle.contains(&asked.graph().edge(e).to)).for_each(|&e| draft.cite_edge(e));
+        }
+    }
+    draft.more(cycles.len(), MAX_LISTED);
+}
+
+pub(super) fn dangling(asked: &Asked, draft: &mut Draft) {
+    let nodes = asked.graph().report().dangling;
+    if nodes.is_empty() {
+        return draft.say("Every name that is mentioned is defined here.");
+    }
+    let graph = asked.graph();
+    draft.say(format!("**{}**: something mentions them, and nothing here defines them:", counted(nodes.len(), Kind::External)));
+    for &node in nodes.iter().take(MAX_LISTED) {
+        let by = graph.incoming(node).iter().chain(graph.outgoing(node)).copied().find(|&e| !graph.edge(e).evidence.is_empty());
+        let via = by.map_or_else(String::new, |e| {
+            let edge = graph.edge(e);
+            let other = if edge.from == node { edge.to } else { edge.from };
+            format!(" — {} {}", draft.name(other), draft.stated(e))
+        });
+        let line = format!("{}{via}", draft.name(node));
+        draft.item(0, line);
+        match by {
+            Some(edge) => draft.cite_edge(edge),
+            None => draft.cite(node),
+        }
+    }
+    draft.more(nodes.len(), MAX_LISTED);
+    draft.next(format!("What depends on {}?", draft.name(nodes[0])));
+}
+
+pub(super) fn coverage(asked: &Asked, draft: &mut Draft) {
+    let mut files: Vec<_> = asked.snapshot.files.values().collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let (read, failed) = files.iter().fold((0, 0), |(r, f), file| (r + file.statements, f + file.statements_failed));
+    let share = if read == 0 { 100.0 } else { 100.0 * f64::from(read - failed.min(read)) / f64::from(read) };
+    draft.say(format!(
+        "**{} of {read} statements** in {} were understood ({share:.1} %).",
+        read - failed.min(read),
+        counted(files.len(), Kind::File)
+    ));
+    let mut rows = 0;
+    let mut total = 0;
+    for file in &files {
+        for diagnostic in file.diagnostics.iter().filter(|d| d.severity >= Severity::Warning) {
+            total += 1;
+            if rows < MAX_LISTED {
+                rows += 1;
+                draft.item(0, format!("{}:{} {}", file.path, diagnostic.line, diagnostic.message.replace('\n', " ")));
+            }
+        }
+        let troubled = file.statements_failed > 0 || file.diagnostics.iter().any(|d| d.severity >= Severity::Warning);
+        if troubled && let Some(node) = asked.graph().linked.nodes.iter().position(|n| n.kind == Kind::File && n.name == file.path) {
+            draft.cite(node as NodeIx);
+        }
+    }
+    draft.more(total, rows);
+    if total == 0 {
+        draft.say("No file has anything that was not understood.");
+    }
+    draft.next("What is referenced but never defined?".into());
+}
+
+pub(super) fn most_referenced(asked: &Asked, draft: &mut Draft) {
+    let graph = asked.graph();
+    let top = asked.reading.number.map_or(TOP, |n| n as usize).clamp(1, MAX_LISTED);
+    let mut ranked: Vec<(usize, NodeIx)> = candidates(asked).map(|n| (consumers(graph, n), n)).filter(|(c, _)| *c > 0).collect();
+    ranked.sort_by_key(|&(c, n)| (Reverse(c), graph.node(n).name.clone()));
+    ranked.truncate(top);
+    if ranked.is_empty() {
+        return draft.say("Nothing here is referenced by anything else.");
+    }
+    draft.say("The most referenced, by the number of views, tables, routines and files that use them directly:");
+    for &(count, node) in &ranked {
+        let line = format!("{}: {count}", draft.described(node));
+        draft.item(0, line);
+        draft.cite(node);
+    }
+    draft.end_list();
+    draft.next(format!("What breaks if I drop {}?", draft.name(ranked[0].1)));
+}
+
+pub(super) fn deepest(asked: &Asked, draft: &mut Draft) {
+    let graph = asked.graph();
+    let limits = Limits { depth: 100, nodes: MAX_WALKED };
+    let nodes: Vec<NodeIx> = candidates(asked).take(MAX_WALKED).collect();
+    if candidates(asked).nth(MAX_WALKED).is_some() {
+        draft.warn(format!("Only the first {MAX_WALKED} relations were walked."));
+    }
+    let far = |n: NodeIx| walk(graph, n, Direction::Upstream, Level::Table, limits).nodes.last().map_or((0, n), |&(m, d)| (d, m));
+    let farthest = nodes.into_iter().map(|n| (far(n), n)).max_by_key(|&((depth, _), n)| (depth, Reverse(n)));
+    let Some(((depth, root), node)) = farthest.filter(|((depth, _), _)| *depth > 0) else {
+        return draft.say("Nothing here is made from anything else.");
+    };
+    draft.say(format!("The longest lineage is that of {}: **{depth} hops** back to {}.", draft.described(node), draft.described(root)));
+    draft.cite(node);
+    draft.cite(root);
+    if let Some(path) = crate::graph::path::shortest_paths(graph, root, node, 1).0.first() {
+        draft.say(path.nodes.iter().map(|&n| draft.name(n)).collect::<Vec<_>>().join(" → "));
+        path.edges.iter().for_each(|&e| draft.cite_edge(e));
+    }
+    draft.next(format!("What feeds {}?", draft.name(node)));
+}
+
+pub(super) fn last_run(asked: &Asked, draft: &mut Draft) {
+    let files = asked.snapshot.files.values();
+    let Some(newest) = files.clone().max_by(|a, b| a.processed_at.cmp(&b.processed_at)) else {
+        return draft.say("No file has been ingested here.");
+    };
+    let mut of_run: Vec<_> = files.filter(|f| f.run_id == newest.run_id).collect();
+    of_run.sort_by(|a, b| a.path.cmp(&b.path));
+    draft.say(format!(
+        "The last ingestion was run `{}`, at **{}**, of {}:",
+        newest.run_id,
+        newest.processed_at,
+        counted(of_run.len(), Kind::File)
+    ));
+    for file in of_run.iter().take(MAX_LISTED) {
+        draft.item(0, format!("{} ({} statements, {} not understood)", file.path, file.statements, file.statements_failed));
+        if let Some(node) = asked.graph().linked.nodes.iter().position(|n| n.kind == Kind::File && n.name == file.path) {
+            draft.cite(node as NodeIx);
+        }
+    }
+    draft.more(of_run.len(), MAX_LISTED);
+    draft.end_list();
+    draft.say(format!("What it added and removed: `GET /api/v1/runs/{}/diff`.", newest.run_id));
+}
+
+fn wanted(asked: &Asked, node: NodeIx) -> bool {
+    let kind = asked.graph().node(node).kind;
+    (asked.kinds.is_empty() || asked.kinds.contains(&kind)) && asked.in_scope(node)
+}
+
+fn candidates<'a>(asked: &'a Asked) -> impl Iterator<Item = NodeIx> + 'a {
+    let graph = asked.graph();
+    (0..graph.linked.nodes.len() as NodeIx)
+        .filter(move |&n| graph.node(n).kind.is_relation() && (asked.kinds.is_empty() || wanted(asked, n)))
+}
+
+fn consumers(graph: &Graph, node: NodeIx) -> usize {
+    let uses =
+        |e: &&u32| matches!(graph.edge(**e).relation, Relation::Derives | Relation::Reads | Relation::References | Relation::FiresOn);
+    graph.incoming(node).iter().filter(uses).map(|&e| graph.edge(e).from).collect::<std::collections::HashSet<_>>().len()
+}
+
+fn relations(n: usize) -> String {
+    if n == 1 { "1 relation".into() } else { format!("{n} relations") }
+}

@@ -1,0 +1,325 @@
+//! What there is: lists, counts, columns by name or type, topics, the project in short.
+
+use super::draft::Draft;
+use super::{Asked, MAX_LISTED, SEARCH_CONFIDENCE, SUGGESTIONS};
+use crate::chat::evidence::{counted, place_of};
+use crate::chat::mention::schema_of;
+use crate::graph::{Node, NodeIx};
+use crate::lineage::{Kind, Relation};
+use std::collections::BTreeMap;
+
+const RELATIONS: &[Kind] = &[Kind::Table, Kind::View, Kind::MaterializedView];
+
+/// "What tables are in the database?"
+pub(super) fn list(asked: &Asked, draft: &mut Draft) {
+    if asked.kinds == [Kind::Column] && !asked.reading.mentions.is_empty() {
+        return super::asset::each(asked, draft, super::asset::columns);
+    }
+    if asked.reading.masked.split_whitespace().any(|w| w == "schemas") {
+        return schemas(asked, draft);
+    }
+    let kinds = kinds_asked(asked);
+    let nodes = matching(asked, &kinds);
+    let place = filter_words(asked);
+    if nodes.is_empty() {
+        let wanted = kinds.iter().map(|&k| crate::chat::evidence::words(k) + "s").collect::<Vec<_>>().join(", ");
+        draft.say(format!("There are no {wanted} in {place}."));
+        let others = by_kind(asked, &matching(asked, &Kind::ALL));
+        if !others.is_empty() {
+            draft.say(format!("There are: {others}."));
+        }
+        return;
+    }
+    for &kind in &kinds {
+        let of_kind: Vec<NodeIx> = nodes.iter().copied().filter(|&n| asked.graph().node(n).kind == kind).collect();
+        if !of_kind.is_empty() {
+            let are = if of_kind.len() == 1 { "is" } else { "are" };
+            draft.list(format!("There {are} **{}** in {place}:", counted(of_kind.len(), kind)), &of_kind);
+        }
+    }
+    edges_among(asked, draft);
+    if kinds == [Kind::Table] {
+        let views = matching(asked, &[Kind::View, Kind::MaterializedView]).len();
+        if views > 0 {
+            let (are, s) = if views == 1 { ("is", "") } else { ("are", "s") };
+            draft.say(format!("There {are} also {views} view{s}."));
+            draft.next("What views are in the database?".into());
+        }
+    }
+    let first = draft.name(nodes[0]);
+    draft.next(format!("What columns does {first} have?"));
+    draft.next(format!("What depends on {first}?"));
+    draft.next(format!("What feeds {first}?"));
+}
+
+/// "How many tables are there?"
+pub(super) fn count(asked: &Asked, draft: &mut Draft) {
+    let place = filter_words(asked);
+    if let Some(&of) = asked.meanings(0).first()
+        && asked.graph().node(of).kind.is_relation()
+    {
+        let columns = asked.graph().columns(of).len();
+        draft.say(format!("{} has {}.", draft.name(of), counted(columns, Kind::Column)));
+        draft.cite(of);
+        return draft.next(format!("What columns does {} have?", draft.name(of)));
+    }
+    let kinds = if asked.kinds.is_empty() { Kind::ALL.to_vec() } else { asked.kinds.clone() };
+    let nodes = matching(asked, &kinds);
+    let counts: Vec<String> = kinds
+        .iter()
+        .map(|&k| (k, nodes.iter().filter(|&&n| asked.graph().node(n).kind == k).count()))
+        .filter(|(_, n)| *n > 0 || kinds.len() < Kind::ALL.len())
+        .map(|(k, n)| counted(n, k))
+        .collect();
+    draft.say(format!("In {place}: **{}**.", counts.join(", ")));
+    for node in nodes.into_iter().take(SUGGESTIONS * 10) {
+        draft.show(node);
+    }
+    draft.next("What tables are in the database?".into());
+}
+
+/// "Which tables contain column email?", "… both created_at and updated_at?"
+pub(super) fn columns_matching(asked: &Asked, draft: &mut Draft) {
+    let graph = asked.graph();
+    let mut wanted: Vec<String> = asked.reading.patterns.clone();
+    wanted.extend(asked.reading.mentions.iter().map(|m| m.text.to_lowercase()));
+    wanted.extend(asked.reading.unknown.iter().map(|u| u.to_lowercase()));
+    if wanted.is_empty() {
+        wanted = asked.reading.rest.clone();
+    }
+    if wanted.is_empty() {
+        return super::passage::search(asked, draft);
+    }
+    let mut tables: BTreeMap<NodeIx, Vec<Vec<NodeIx>>> = BTreeMap::new();
+    for (i, node) in columns(asked) {
+        let Some(table) = graph.relation_of(i) else { continue };
+        for (which, pattern) in wanted.iter().enumerate() {
+            if fits(pattern, &node.label().to_lowercase()) {
+                tables.entry(table).or_insert_with(|| vec![Vec::new(); wanted.len()])[which].push(i);
+            }
+        }
+    }
+    let both = wanted.len() > 1;
+    tables.retain(|_, found| !both || found.iter().all(|f| !f.is_empty()));
+    let shown: Vec<String> = wanted.iter().map(|w| format!("`{w}`")).collect();
+    let what = shown.join(" and ");
+    if tables.is_empty() {
+        draft.say(format!("No table here has a column {what}."));
+        return;
+    }
+    let have = if tables.len() == 1 { "1 relation has".to_owned() } else { format!("{} relations have", tables.len()) };
+    draft.say(format!("**{have}** a column {what}:"));
+    for (table, found) in tables.iter().take(MAX_LISTED) {
+        let labels: Vec<String> = found.iter().flatten().map(|&c| format!("`{}`", graph.node(c).label())).collect();
+        let line = format!("{}: {}", draft.described(*table), labels.join(", "));
+        draft.item(0, line);
+        draft.cite(*table);
+        found.iter().flatten().for_each(|&c| draft.cite(c));
+    }
+    draft.more(tables.len(), MAX_LISTED);
+    if let Some(first) = tables.values().flatten().flatten().next() {
+        draft.next(format!("What depends on {}?", draft.name(*first)));
+    }
+}
+
+/// "Which columns have type timestamp?"
+pub(super) fn columns_by_type(asked: &Asked, draft: &mut Draft) {
+    const NOT_A_TYPE: &[&str] = &[
+        "of", "type", "types", "typed", "column", "columns", "fields", "which", "what", "list", "have", "are", "is", "with", "show", "all",
+        "the",
+    ];
+    let words = asked.reading.masked.split_whitespace();
+    let mut wanted: Vec<String> = words.filter(|w| !NOT_A_TYPE.contains(w) && *w != "#" && w.len() > 2).map(str::to_owned).collect();
+    wanted.extend(asked.reading.mentions.iter().map(|m| m.text.to_lowercase()));
+    wanted.extend(asked.reading.unknown.iter().map(|u| u.to_lowercase()));
+    let found: Vec<NodeIx> = columns(asked)
+        .filter(|(_, n)| wanted.iter().any(|w| n.column.data_type.to_lowercase().split(|c: char| !c.is_alphanumeric()).any(|t| t == w)))
+        .map(|(i, _)| i)
+        .collect();
+    let what = wanted.join(" ");
+    if found.is_empty() {
+        return draft.say(format!("No column here is declared with type `{what}`."));
+    }
+    draft.say(format!("**{}** of type `{what}`:", counted(found.len(), Kind::Column)));
+    for &column in found.iter().take(MAX_LISTED) {
+        let line = format!("{} {}", draft.described(column), asked.graph().node(column).column.data_type);
+        draft.item(0, line);
+        draft.cite(column);
+    }
+    draft.more(found.len(), MAX_LISTED);
+}
+
+/// "Which tables hold customer data?": ranked, and said to be search.
+pub(super) fn topic(asked: &Asked, draft: &mut Draft) {
+    let kinds = if asked.kinds.is_empty() { RELATIONS.to_vec() } else { asked.kinds.clone() };
+    let mut words = asked.reading.rest.clone();
+    words.extend(asked.reading.mentions.iter().map(|m| m.text.clone()));
+    let query = if words.is_empty() { asked.question.query.clone() } else { words.join(" ") };
+    let hits = asked.snapshot.index.nodes(asked.graph(), &query, &kinds, asked.question.top_k.unwrap_or(SUGGESTIONS * 2));
+    let nodes: Vec<NodeIx> = hits.into_iter().map(|h| h.node).filter(|&n| asked.in_scope(n)).collect();
+    draft.trust_at_most(SEARCH_CONFIDENCE);
+    if nodes.is_empty() {
+        return draft.say(format!("Nothing here fits `{query}`."));
+    }
+    draft.list(format!("These fit `{query}` best by name, columns and comments. This is search, not fact:"), &nodes);
+    draft.next(format!("What columns does {} have?", draft.name(nodes[0])));
+    draft.next(format!("What feeds {}?", draft.name(nodes[0])));
+}
+
+/// "What is this database about?": counts, schemas, the busiest.
+pub(super) fn overview(asked: &Asked, draft: &mut Draft) {
+    let nodes = matching(asked, &Kind::ALL);
+    draft.say(format!(
+        "Project `{}` holds {}, joined by {} relations.",
+        asked.snapshot.project,
+        by_kind(asked, &nodes),
+        asked.graph().linked.edges.len()
+    ));
+    schemas(asked, draft);
+    super::hygiene::most_referenced(asked, draft);
+    draft.next("What tables are in the database?".into());
+    draft.next("Which tables have no consumers?".into());
+    draft.next("What could not be parsed?".into());
+}
+
+fn schemas(asked: &Asked, draft: &mut Draft) {
+    let mut schemas: BTreeMap<String, Vec<NodeIx>> = BTreeMap::new();
+    let kinds = [Kind::Table, Kind::View, Kind::MaterializedView, Kind::Procedure, Kind::Function];
+    for node in matching(asked, &kinds) {
+        if let Some(schema) = schema_of(asked.graph().node(node)) {
+            schemas.entry(schema.to_lowercase()).or_default().push(node);
+        }
+    }
+    if schemas.is_empty() {
+        return draft.say("No name here says a schema.");
+    }
+    let are = if schemas.len() == 1 { "is **1 schema**".to_owned() } else { format!("are **{} schemas**", schemas.len()) };
+    draft.say(format!("There {are}:"));
+    for (schema, nodes) in schemas.iter().take(MAX_LISTED) {
+        draft.item(0, format!("`{schema}`: {}", by_kind(asked, nodes)));
+        nodes.iter().take(SUGGESTIONS).for_each(|&n| draft.cite(n));
+    }
+    draft.more(schemas.len(), MAX_LISTED);
+    if let Some(schema) = schemas.keys().next() {
+        draft.next(format!("What tables are in schema {schema}?"));
+    }
+    draft.end_list();
+}
+
+fn kinds_asked(asked: &Asked) -> Vec<Kind> {
+    if asked.kinds.is_empty() {
+        return Kind::ALL.into_iter().filter(|k| !matches!(k, Kind::Column | Kind::External)).collect();
+    }
+    let mut kinds = asked.kinds.clone();
+    // "Tables in file x" lists tables, whatever introduced the file.
+    if kinds.len() > 1 && !asked.reading.mentions.is_empty() {
+        kinds.retain(|k| *k != Kind::File);
+    }
+    kinds
+}
+
+/// Assets of these kinds within the question's schema, file, pattern and repository, by name.
+fn matching(asked: &Asked, kinds: &[Kind]) -> Vec<NodeIx> {
+    let graph = asked.graph();
+    let files: Vec<NodeIx> =
+        asked.reading.mentions.iter().flat_map(|m| &m.nodes).copied().filter(|&n| graph.node(n).kind == Kind::File).collect();
+    let schema = asked.reading.schema.as_ref().map(|s| s.to_lowercase());
+    let keep = |ix: NodeIx, node: &Node| {
+        let whole = if node.kind == Kind::Column { graph.relation_of(ix).map(|r| graph.node(r)) } else { Some(node) };
+        kinds.contains(&node.kind)
+            && schema.as_ref().is_none_or(|s| whole.and_then(schema_of).is_some_and(|x| x.to_lowercase() == *s))
+            && (files.is_empty() || files.contains(&ix) || defined_in(asked, ix, &files))
+            && asked.reading.patterns.iter().all(|p| fits(p, &node.label().to_lowercase()))
+            && (asked.question.repository_id.is_none() || asked.in_scope(ix))
+    };
+    let mut nodes: Vec<NodeIx> = indexed(asked).filter(|(i, n)| keep(*i, n)).map(|(i, _)| i).collect();
+    nodes.sort_by_cached_key(|&n| graph.node(n).name.to_lowercase());
+    nodes
+}
+
+fn defined_in(asked: &Asked, node: NodeIx, files: &[NodeIx]) -> bool {
+    let graph = asked.graph();
+    graph.outgoing(node).iter().map(|&e| graph.edge(e)).any(|e| e.relation == Relation::DefinedIn && files.contains(&e.to))
+        || graph
+            .node(node)
+            .defined
+            .iter()
+            .any(|e| asked.snapshot.files.get(&*e.file_id).is_some_and(|f| files.iter().any(|&n| graph.node(n).name == f.path)))
+}
+
+fn indexed<'a>(asked: &'a Asked) -> impl Iterator<Item = (NodeIx, &'a Node)> {
+    // A graph has fewer than 2^32 nodes: its indices are u32.
+    asked.graph().linked.nodes.iter().enumerate().map(|(i, n)| (i as NodeIx, n))
+}
+
+fn columns<'a>(asked: &'a Asked) -> impl Iterator<Item = (NodeIx, &'a Node)> {
+    indexed(asked).filter(|(i, n)| n.kind == Kind::Column && (asked.question.repository_id.is_none() || asked.in_scope(*i)))
+}
+
+fn filter_words(asked: &Asked) -> String {
+    let mut place = match &asked.reading.schema {
+        Some(schema) => format!("schema `{schema}`"),
+        None => format!("project `{}`", asked.snapshot.project),
+    };
+    if let Some(file) = asked.reading.mentions.iter().flat_map(|m| &m.nodes).map(|&n| asked.graph().node(n)).find(|n| n.kind == Kind::File)
+    {
+        place = format!("file `{}`", file.name);
+    }
+    for pattern in &asked.reading.patterns {
+        place.push_str(&format!(" named `{pattern}`"));
+    }
+    place
+}
+
+fn by_kind(asked: &Asked, nodes: &[NodeIx]) -> String {
+    let count = |k: Kind| nodes.iter().filter(|&&n| asked.graph().node(n).kind == k).count();
+    Kind::ALL.into_iter().map(|k| (k, count(k))).filter(|(_, n)| *n > 0).map(|(k, n)| counted(n, k)).collect::<Vec<_>>().join(", ")
+}
+
+/// Data-flow edges between the assets shown.
+fn edges_among(asked: &Asked, draft: &mut Draft) {
+    let edges = asked.graph().linked.edges.iter().enumerate();
+    for (i, edge) in edges {
+        if !matches!(edge.relation, Relation::ColumnOf | Relation::DefinedIn | Relation::Mentions) {
+            draft.show_edge(i as u32);
+        }
+    }
+}
+
+/// `*` and `%` stand for anything; a pattern without them is the whole name.
+fn fits(pattern: &str, name: &str) -> bool {
+    let parts: Vec<&str> = pattern.split(['*', '%']).collect();
+    let [first, middle @ .., last] = parts.as_slice() else { return pattern == name || pattern.rsplit('.').next() == Some(name) };
+    let Some(mut rest) = name.strip_prefix(first).and_then(|r| r.strip_suffix(last)) else { return false };
+    for part in middle {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    true
+}
+
+/// `file:line` of an asset for a table's cell.
+pub(super) fn place_cell(asked: &Asked, node: NodeIx) -> String {
+    place_of(asked.snapshot, node).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    #[test]
+    fn patterns_match_whole_names() {
+        for (pattern, name, expected) in [
+            ("*email*", "work_email_2", true),
+            ("email", "email", true),
+            ("email", "emails", false),
+            ("t.email", "email", true),
+            ("cr%at", "created_at", true),
+            ("a*a", "a", false),
+        ] {
+            assert_eq!(fits(pattern, name), expected, "{pattern} {name}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Passages, search, and what to say when a name is not there.
+
+use super::draft::Draft;
+use super::{Asked, SEARCH_CONFIDENCE, SEMANTIC_PASSAGES, SUGGESTIONS};
+use crate::graph::NodeIx;
+use crate::lineage::Kind;
+
+/// Most passages of one answer, whatever `top_k` says: past it nobody reads.
+pub const MAX_PASSAGES: usize = 50;
+/// Most lines shown of a passage; the source holds all of it.
+const SHOWN_LINES: usize = 8;
+
+/// The best passages, under a heading that says they are search.
+pub(super) fn list(asked: &Asked, wanted: usize, draft: &mut Draft) {
+    let index = &asked.snapshot.index;
+    let wanted = wanted.min(MAX_PASSAGES);
+    let in_scope = |chunk: usize| {
+        let file = asked.snapshot.files.get(&*index.chunks[chunk].file_id);
+        asked.question.repository_id.as_ref().is_none_or(|r| file.is_some_and(|f| f.repository_id == *r))
+    };
+    // A repository filter comes after ranking: more are asked for than wanted, so that enough stay.
+    let asked_for = if asked.question.repository_id.is_some() { MAX_PASSAGES * 4 } else { wanted };
+    let hits = index.passages(&asked.question.query, asked_for);
+    let hits: Vec<_> = hits.into_iter().filter(|h| in_scope(h.chunk)).take(wanted).collect();
+    if hits.is_empty() {
+        return;
+    }
+    draft.say("**Passages found by search:**");
+    for hit in hits {
+        let chunk = &index.chunks[hit.chunk];
+        draft.say(format!("{}:{}–{}", chunk.path, chunk.line, chunk.line_end));
+        let mut lines: Vec<&str> = chunk.text.lines().take(SHOWN_LINES).collect();
+        if chunk.text.lines().count() > SHOWN_LINES {
+            lines.push("…");
+        }
+        draft.code(language(&chunk.path), &lines.join("\n"));
+        draft.cite_chunk(hit.chunk, hit.score);
+    }
+}
+
+fn language(path: &str) -> &'static str {
+    match path.rsplit('.').next() {
+        Some("sql" | "ddl") => "sql",
+        Some("py") => "python",
+        Some("json" | "ipynb") => "json",
+        _ => "",
+    }
+}
+
+/// Neither a clear question nor a name: the assets and passages that fit best, marked as search.
+pub(super) fn search(asked: &Asked, draft: &mut Draft) {
+    let hits = asked.snapshot.index.nodes(asked.graph(), &asked.question.query, &asked.kinds, SUGGESTIONS * 2);
+    let mut nodes: Vec<NodeIx> = asked.reading.mentions.iter().flat_map(|m| &m.nodes).copied().take(SUGGESTIONS).collect();
+    nodes.extend(hits.into_iter().map(|h| h.node).filter(|n| asked.in_scope(*n)));
+    let mut seen = std::collections::HashSet::new();
+    nodes.retain(|n| seen.insert(*n));
+    nodes.truncate(SUGGESTIONS);
+    draft.trust_at_most(SEARCH_CONFIDENCE);
+    if nodes.is_empty() {
+        draft.say("No asset fits the words of this question.");
+        draft.trust_at_most(0.0);
+    } else {
+        draft.list(
+            "This question fits none that I can compute from the graph, so this is search, not fact. The assets that fit its words best:",
+            &nodes,
+        );
+        let first = draft.name(nodes[0]);
+        draft.next(format!("What feeds {first}?"));
+        draft.next(format!("What depends on {first}?"));
+    }
+    draft.next("What tables are in the database?".into());
+    list(asked, asked.question.top_k.unwrap_or(SEMANTIC_PASSAGES), draft);
+}
+
+/// The question is clear and its name is not: the nearest names, never a guess.
+pub(super) fn did_you_mean(asked: &Asked, draft: &mut Draft) {
+    let unknown: Vec<String> =
+        if asked.reading.unknown.is_empty() { vec![asked.reading.rest.join(" ")] } else { asked.reading.unknown.clone() };
+    draft.trust_at_most(0.0);
+    for name in unknown.iter().filter(|n| !n.is_empty()) {
+        let hits = asked.snapshot.index.nodes(asked.graph(), name, &[], SUGGESTIONS * 3);
+        let mut nodes: Vec<NodeIx> = hits.into_iter().map(|h| h.node).collect();
+        // Whole assets first: a column of the same letters is rarely meant.
+        nodes.sort_by_key(|&n| asked.graph().node(n).kind == Kind::Column);
+        nodes.truncate(SUGGESTIONS);
+        if nodes.is_empty() {
+            draft.say(format!("There is no `{name}` here, and nothing like it."));
+            continue;
+        }
+        draft.list(format!("There is no `{name}` here. Did you mean:"), &nodes);
+        for &node in &nodes {
+            let full = &asked.graph().node(node).name;
+            if asked.question.query.contains(name.as_str()) {
+                draft.next(asked.question.query.replace(name.as_str(), full));
+            }
+        }
+    }
+    if unknown.iter().all(String::is_empty) {
+        draft.say("The question is clear, but not what it is about: name a table, view, column or procedure.");
+    }
+    draft.next("What tables are in the database?".into());
+}

@@ -1,0 +1,488 @@
+//! What a question names: assets, schemas, patterns, numbers. Names are looked up in the graph; what is not there is kept as unknown and
+//! never guessed.
+
+use super::intent::{is_kind_word, is_question_word};
+use crate::graph::{Graph, NodeIx};
+use crate::lineage::Kind;
+use std::collections::HashSet;
+
+/// Words of a question looked at: a longer one is a text, and its names are found by search.
+const MAX_WORDS: usize = 400;
+/// Names of one question.
+const MAX_MENTIONS: usize = 8;
+/// Most words that make one name ("order line items" for `order_line_items`).
+const MAX_JOINED: usize = 3;
+
+/// A name of the question with what it can mean, best first; several when it is ambiguous.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mention {
+    /// As written, quotes removed.
+    pub text: String,
+    /// Never empty.
+    pub nodes: Vec<NodeIx>,
+}
+
+/// A question, read against one graph.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// For [`super::intent::classify`].
+    pub masked: String,
+    /// What was found, in order.
+    pub mentions: Vec<Mention>,
+    /// What looks like a name and is none here, in order.
+    pub unknown: Vec<String>,
+    /// "in schema S", as the question spells it.
+    pub schema: Option<String>,
+    /// Words with `*` or `%`.
+    pub patterns: Vec<String>,
+    /// Words that are neither names nor words of questions, for search.
+    pub rest: Vec<String>,
+    /// "within 3 hops", "top 5".
+    pub number: Option<u32>,
+}
+
+impl Reading {
+    /// Names found and not found.
+    pub fn names(&self) -> usize {
+        self.mentions.len() + self.unknown.len()
+    }
+}
+
+/// Words that a name never is unless it is quoted, beside those of the rules.
+const STOP: &[&str] = &[
+    "a",
+    "about",
+    "also",
+    "am",
+    "an",
+    "and",
+    "any",
+    "as",
+    "at",
+    "be",
+    "been",
+    "but",
+    "could",
+    "did",
+    "either",
+    "ever",
+    "exact",
+    "few",
+    "had",
+    "hello",
+    "help",
+    "her",
+    "hers",
+    "hi",
+    "his",
+    "i",
+    "let",
+    "like",
+    "many",
+    "may",
+    "me",
+    "might",
+    "more",
+    "much",
+    "must",
+    "no",
+    "now",
+    "of",
+    "off",
+    "ok",
+    "once",
+    "one",
+    "only",
+    "or",
+    "other",
+    "own",
+    "please",
+    "really",
+    "shall",
+    "so",
+    "some",
+    "still",
+    "such",
+    "than",
+    "thank",
+    "thanks",
+    "the",
+    "their",
+    "then",
+    "these",
+    "they",
+    "those",
+    "too",
+    "two",
+    "up",
+    "us",
+    "very",
+    "was",
+    "we",
+    "well",
+    "were",
+    "who",
+    "whom",
+    "whose",
+    "why",
+    "without",
+    "yes",
+    "you",
+    "your",
+    "not",
+    "data",
+    "database",
+    "schema",
+    "within",
+    "directly",
+    "indirectly",
+    "shortest",
+    "report",
+    "reports",
+    "project",
+    "repository",
+    "each",
+    "every",
+    "where",
+];
+
+struct Token {
+    text: String,
+    lower: String,
+    quoted: bool,
+}
+
+impl Token {
+    /// Spelt as only identifiers are: dotted, with an underscore, a digit, or a capital inside.
+    fn is_name_like(&self) -> bool {
+        let bare = !self.quoted;
+        let inner_capital = self.text.as_bytes().windows(2).any(|w| w[0].is_ascii_lowercase() && w[1].is_ascii_uppercase());
+        let letters = self.text.chars().any(char::is_alphabetic);
+        let digit = self.text.chars().any(|c| c.is_ascii_digit());
+        !bare || letters && (self.text.contains(['.', '_', '$', '#']) || inner_capital || digit)
+    }
+
+    fn is_plain_word(&self) -> bool {
+        !self.quoted && (STOP.contains(&self.lower.as_str()) || is_question_word(&self.lower))
+    }
+}
+
+enum Part {
+    Word(String),
+    Name(Mention),
+    /// A bare word that is only a column's name; counts when the rest of the question makes it one.
+    Weak(Mention),
+    Unknown(String),
+}
+
+/// Reads `question` against `graph`; with a `subject` (from earlier turns), "it" and its like are that.
+pub fn read(graph: &Graph, question: &str, subject: Option<&Mention>) -> Reading {
+    let tokens = tokens(question);
+    let schemas = schemas(graph, &tokens);
+    let mut reading = Reading::default();
+    let mut parts: Vec<Part> = Vec::new();
+    let mut i = 0;
+    while i < tokens.len() {
+        let token = &tokens[i];
+        let before = i.checked_sub(1).map_or("", |b| tokens[b].lower.as_str());
+        let after = tokens.get(i + 1).map_or("", |t| t.lower.as_str());
+        if let Some(subject) = subject
+            && is_pronoun(&token.lower, after)
+            && !token.quoted
+        {
+            parts.push(Part::Name(subject.clone()));
+            i += if is_kind_word(after) { 2 } else { 1 };
+            continue;
+        }
+        if !token.quoted && token.text.contains(['*', '%']) && token.text.chars().any(char::is_alphanumeric) {
+            reading.patterns.push(token.lower.clone());
+            parts.push(Part::Word("named".into()));
+            i += 1;
+            continue;
+        }
+        if let Ok(number) = token.lower.parse::<u32>() {
+            reading.number = reading.number.or(Some(number));
+            parts.push(Part::Word(token.lower.clone()));
+            i += 1;
+            continue;
+        }
+        let beside_schema = before == "schema" || after == "schema";
+        if schemas.contains(&token.lower)
+            && (beside_schema || matches!(before, "in" | "within" | "inside" | "from") && relations(graph, &token.text).is_empty())
+        {
+            reading.schema = Some(token.text.clone());
+            parts.push(Part::Word("schema".into()));
+            i += 1;
+            continue;
+        }
+        if let Some((mention, used)) = joined(graph, &tokens[i..]) {
+            parts.push(Part::Name(mention));
+            i += used;
+            continue;
+        }
+        parts.push(part(graph, token, before, after));
+        i += 1;
+    }
+    settle(graph, parts, &mut reading);
+    reading
+}
+
+fn is_pronoun(word: &str, after: &str) -> bool {
+    match word {
+        "it" | "its" | "them" => true,
+        "this" | "that" | "these" | "those" | "same" => after.is_empty() || is_kind_word(after) || after == "one",
+        _ => false,
+    }
+}
+
+fn part(graph: &Graph, token: &Token, before: &str, after: &str) -> Part {
+    let introduced = matches!(
+        before,
+        "table" | "view" | "column" | "field" | "procedure" | "proc" | "function" | "trigger" | "file" | "called" | "named"
+    );
+    if token.is_plain_word()
+        && !(introduced
+            && !is_kind_word(&token.lower)
+            && !STOP.contains(&token.lower.as_str())
+            && !relations(graph, &token.text).is_empty())
+    {
+        return Part::Word(token.lower.clone());
+    }
+    let mut nodes = graph.resolve(&token.text);
+    if nodes.is_empty() {
+        nodes = files(graph, &token.lower);
+    }
+    let columns_only = !nodes.is_empty() && nodes.iter().all(|&n| graph.node(n).kind == Kind::Column);
+    if matches!(before, "column" | "field") || after == "column" {
+        let columns: Vec<NodeIx> = nodes.iter().copied().filter(|&n| graph.node(n).kind == Kind::Column).collect();
+        if !columns.is_empty() {
+            return Part::Name(Mention { text: token.text.clone(), nodes: columns });
+        }
+    }
+    if !nodes.is_empty() {
+        let mention = Mention { text: token.text.clone(), nodes: best(graph, nodes, before) };
+        return if columns_only && !token.is_name_like() { Part::Weak(mention) } else { Part::Name(mention) };
+    }
+    if token.is_name_like() || introduced && token.lower.len() > 1 {
+        Part::Unknown(token.text.clone())
+    } else {
+        Part::Word(token.lower.clone())
+    }
+}
+
+/// Of what a name can mean, what the question means: the kind that the word before says, else all that rank with the first.
+fn best(graph: &Graph, nodes: Vec<NodeIx>, before: &str) -> Vec<NodeIx> {
+    let said: &[Kind] = match before {
+        "table" => &[Kind::Table],
+        "view" => &[Kind::View, Kind::MaterializedView],
+        "procedure" | "proc" => &[Kind::Procedure],
+        "function" => &[Kind::Function],
+        "trigger" => &[Kind::Trigger],
+        "file" | "script" => &[Kind::File],
+        _ => &[],
+    };
+    let narrowed: Vec<NodeIx> = nodes.iter().copied().filter(|&n| said.contains(&graph.node(n).kind)).collect();
+    if !narrowed.is_empty() {
+        return narrowed;
+    }
+    let class = |n: NodeIx| {
+        let node = graph.node(n);
+        (node.kind.is_relation(), node.kind.is_routine(), node.kind == Kind::Column, node.kind == Kind::File, node.defined.is_empty())
+    };
+    let first = class(nodes[0]);
+    nodes.into_iter().filter(|&n| class(n) == first).collect()
+}
+
+fn joined(graph: &Graph, tokens: &[Token]) -> Option<(Mention, usize)> {
+    for n in (2..=MAX_JOINED.min(tokens.len())).rev() {
+        let words = &tokens[..n];
+        // The first and last words of a name are its own; between them anything may stand.
+        if words.iter().any(|t| t.quoted || t.text.contains('.')) || words[0].is_plain_word() || words[n - 1].is_plain_word() {
+            continue;
+        }
+        for separator in ["_", " ", ""] {
+            let text = words.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(separator);
+            let nodes = graph.resolve(&text);
+            if !nodes.is_empty() {
+                return Some((Mention { nodes: best(graph, nodes, ""), text }, n));
+            }
+        }
+    }
+    None
+}
+
+/// Columns find their table, weak names their place, and the question its mask.
+fn settle(graph: &Graph, parts: Vec<Part>, reading: &mut Reading) {
+    let named: Vec<NodeIx> = parts
+        .iter()
+        .filter_map(|p| match p {
+            Part::Name(m) => Some(m.nodes.clone()),
+            _ => None,
+        })
+        .flatten()
+        .filter(|&n| graph.node(n).kind.is_relation())
+        .collect();
+    let within = |mention: &Mention| -> Vec<NodeIx> {
+        mention.nodes.iter().copied().filter(|&n| graph.relation_of(n).is_some_and(|r| named.contains(&r))).collect()
+    };
+    let strong = parts.iter().any(|p| matches!(p, Part::Name(_) | Part::Unknown(_)));
+    let mut owners: HashSet<NodeIx> = HashSet::new();
+    let mut masked: Vec<String> = Vec::new();
+    let mut mentions: Vec<Mention> = Vec::new();
+    for part in parts {
+        match part {
+            Part::Word(word) => {
+                if !STOP.contains(&word.as_str()) && !is_question_word(&word) {
+                    reading.rest.push(word.clone());
+                }
+                masked.push(word);
+            }
+            Part::Unknown(text) => {
+                reading.unknown.push(text);
+                masked.push("#".into());
+            }
+            Part::Name(mut mention) => {
+                let inside = within(&mention);
+                if !inside.is_empty() {
+                    owners.extend(inside.iter().filter_map(|&n| graph.relation_of(n)));
+                    mention.nodes = inside;
+                }
+                mentions.push(mention);
+                masked.push("#".into());
+            }
+            Part::Weak(mut mention) => {
+                let inside = within(&mention);
+                if !inside.is_empty() {
+                    owners.extend(inside.iter().filter_map(|&n| graph.relation_of(n)));
+                    mention.nodes = inside;
+                    mentions.push(mention);
+                    masked.push("#".into());
+                } else if !strong {
+                    mentions.push(mention);
+                    masked.push("#".into());
+                } else {
+                    reading.rest.push(mention.text.to_lowercase());
+                    masked.push(mention.text.to_lowercase());
+                }
+            }
+        }
+    }
+    // "column total of orders" is one name: the table only says which column.
+    let has_column = mentions.iter().any(|m| graph.node(m.nodes[0]).kind == Kind::Column);
+    if has_column && !owners.is_empty() {
+        let mut kept = Vec::new();
+        let mut hashes = masked.iter().enumerate().filter(|(_, w)| *w == "#").map(|(i, _)| i).collect::<Vec<_>>().into_iter();
+        let mut dropped = HashSet::new();
+        let unknown_first = reading.unknown.len();
+        for mention in mentions {
+            let at = hashes.next();
+            if mention.nodes.iter().all(|n| owners.contains(n)) && unknown_first == 0 {
+                dropped.extend(at);
+            } else {
+                kept.push(mention);
+            }
+        }
+        mentions = kept;
+        masked = masked.into_iter().enumerate().filter(|(i, _)| !dropped.contains(i)).map(|(_, w)| w).collect();
+        // What tied the two ("of", "in") would read as a question about a table.
+        let last = masked.iter().rposition(|w| w == "#");
+        if !dropped.is_empty()
+            && let Some(last) = last
+            && masked.get(last + 1).is_some_and(|w| matches!(w.as_str(), "of" | "in" | "from" | "on"))
+        {
+            masked.remove(last + 1);
+        }
+    }
+    mentions.truncate(MAX_MENTIONS);
+    reading.unknown.truncate(MAX_MENTIONS);
+    reading.mentions = mentions;
+    reading.masked = masked.join(" ");
+}
+
+fn relations(graph: &Graph, text: &str) -> Vec<NodeIx> {
+    graph.resolve(text).into_iter().filter(|&n| graph.node(n).kind != Kind::Column).collect()
+}
+
+/// Files whose path ends in `text`, whole parts only.
+fn files(graph: &Graph, text: &str) -> Vec<NodeIx> {
+    if !text.contains(['.', '/']) {
+        return Vec::new();
+    }
+    let ends = |path: &str| path.to_lowercase().strip_suffix(text).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
+    let nodes = graph.linked.nodes.iter().enumerate();
+    // A graph has fewer than 2^32 nodes: its indices are u32.
+    nodes.filter(|(_, n)| n.kind == Kind::File && ends(&n.name)).map(|(i, _)| i as NodeIx).collect()
+}
+
+/// Schemas of the graph's relations and routines, lower-case, that a word of the question names.
+fn schemas(graph: &Graph, tokens: &[Token]) -> HashSet<String> {
+    let asked: HashSet<&str> = tokens.iter().filter(|t| !t.text.contains('.')).map(|t| t.lower.as_str()).collect();
+    let mut found = HashSet::new();
+    for node in &graph.linked.nodes {
+        if let Some(schema) = schema_of(node).map(str::to_lowercase)
+            && asked.contains(schema.as_str())
+        {
+            found.insert(schema);
+        }
+    }
+    found
+}
+
+/// The schema part of a relation's or routine's name.
+pub fn schema_of(node: &crate::graph::Node) -> Option<&str> {
+    if matches!(node.kind, Kind::Column | Kind::File) {
+        return None;
+    }
+    let (before, _) = node.name.rsplit_once('.')?;
+    Some(before.rsplit('.').next().unwrap_or(before))
+}
+
+fn tokens(question: &str) -> Vec<Token> {
+    let chars: Vec<char> = question.chars().collect();
+    let mut tokens = Vec::new();
+    let mut i = 0;
+    while i < chars.len() && tokens.len() < MAX_WORDS {
+        let (start, mut text, mut quoted) = (i, String::new(), false);
+        loop {
+            let c = chars.get(i).copied().unwrap_or(' ');
+            let fresh = text.is_empty() || text.ends_with('.');
+            let closing = match c {
+                '"' | '`' => Some(c),
+                '[' => Some(']'),
+                '\'' if fresh && (i == 0 || !chars[i - 1].is_alphanumeric()) => Some('\''),
+                '“' => Some('”'),
+                _ => None,
+            };
+            if let Some(close) = closing
+                && fresh
+                && let Some(length) = chars[i + 1..].iter().position(|x| *x == close)
+                && length > 0
+            {
+                text.extend(&chars[i + 1..=i + length]);
+                quoted = true;
+                i += length + 2;
+            } else if is_name_char(c)
+                || (c == '\'' || c == '’') && !text.is_empty() && chars.get(i + 1).is_some_and(|n| n.is_alphanumeric())
+            {
+                text.push(if c == '’' { '\'' } else { c });
+                i += 1;
+            } else {
+                break;
+            }
+        }
+        if i == start {
+            i += 1;
+            continue;
+        }
+        let text = if quoted { text.as_str() } else { text.trim_matches(['.', '-', '/', '\'', '#', ':']) };
+        let text = text.strip_suffix("'s").unwrap_or(text);
+        if !text.is_empty() {
+            tokens.push(Token { text: text.to_owned(), lower: text.to_lowercase(), quoted });
+        }
+    }
+    tokens
+}
+
+fn is_name_char(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '.' | '$' | '#' | '@' | '-' | '/' | '*' | '%' | ':')
+}
