@@ -26,6 +26,7 @@ pub mod respond;
 pub mod route;
 pub mod router;
 pub mod upgrade;
+pub mod upload;
 
 pub use body::ResponseBody;
 pub use error::{Error, FieldError};
@@ -273,7 +274,7 @@ pub async fn dispatch(app: &Arc<App>, req: Request) -> Result<Response, Error> {
         Endpoint::CreateProjectLink => links::create_project(app, req).await,
         Endpoint::DeleteProjectLink => links::delete_project(app, req).await,
         // Files
-        Endpoint::UploadFiles => files::upload(app, req).await,
+        Endpoint::UploadFiles => upload::upload(&app.ingest, &app.config.storage_path, req).await,
         Endpoint::ListFiles => files::list(app, req).await,
         Endpoint::RecentFiles => files::recent(app, req).await,
         Endpoint::SearchFiles => files::search(app, req).await,
@@ -284,12 +285,12 @@ pub async fn dispatch(app: &Arc<App>, req: Request) -> Result<Response, Error> {
         Endpoint::DeleteFile => files::delete(app, req).await,
         Endpoint::FileContent => files::content(app, req).await,
         // Ingestion
-        Endpoint::IngestSample => ingest::sample(app, req).await,
-        Endpoint::IngestSql => ingest::sql(app, req).await,
-        Endpoint::IngestPath => ingest::path(app, req).await,
-        Endpoint::RunDiff => ingest::run_diff(app, req).await,
-        Endpoint::IngestionLogs => ingest::logs(app, req).await,
-        Endpoint::IngestionLog => ingest::log(app, req).await,
+        Endpoint::IngestSample => ingest::sample(&app.ingest, req).await,
+        Endpoint::IngestSql => ingest::sql(&app.ingest, req).await,
+        Endpoint::IngestPath => ingest::path(&app.config, &app.ingest, req).await,
+        Endpoint::RunDiff => ingest::run_diff(&app.store, req).await,
+        Endpoint::IngestionLogs => ingest::logs(&app.store, req).await,
+        Endpoint::IngestionLog => ingest::log(&app.store, req).await,
         // Lineage
         Endpoint::LineageNodes => lineage::nodes(app, req).await,
         Endpoint::LineageEdges => lineage::edges(app, req).await,

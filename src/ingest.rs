@@ -8,10 +8,17 @@
 
 pub mod chunk;
 pub mod detect;
+pub mod folder;
+mod gather;
 pub mod knowledge;
+pub mod path;
 pub mod pipeline;
+pub mod progress;
 pub mod reader;
+pub mod relink;
+mod run;
 pub mod sample;
+pub mod spool;
 
 pub use knowledge::{Knowledge, Snapshot};
-pub use pipeline::{Content, FileReport, Ingest, Limits, Report, Request, Upload};
+pub use pipeline::{Content, FileReport, Ingest, Limits, Placed, Report, Request, Target, Upload};

@@ -13,6 +13,7 @@ use crate::chat::{Chat, Models};
 use crate::config::Config;
 use crate::event::{Event, Topic};
 use crate::http::App;
+use crate::ingest::spool::Spool;
 use crate::ingest::{self, Ingest, Knowledge};
 use crate::realtime::Hub;
 use crate::store::{self, Store};
@@ -120,6 +121,7 @@ impl Server {
             config.max_websockets = dashboards;
         }
         let store = Store::open(&config.storage_path)?;
+        Spool::clean(&config.storage_path);
         let knowledge = Knowledge::default();
         let hub = Hub::new(config.max_websockets, config.websocket_per_ip);
         let models = Models::new(&config);

@@ -2,12 +2,6 @@
 
 use super::{App, Error, Request, Response};
 
-/// `POST /api/v1/files/upload`: Upload files (multipart) and ingest them.
-pub async fn upload(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
-}
-
 /// `GET /api/v1/files`: Files, newest first.
 pub async fn list(app: &App, req: Request) -> Result<Response, Error> {
     let _ = (app, req);

@@ -3,6 +3,8 @@
 //! Dispatch, OpenAPI, `/api/v1/endpoints`, the `Allow` of a 405, the labels of metrics, the names of activity events and the check of
 //! the documentation all read [`ROUTES`]. A literal segment wins over a parameter, whatever their order here.
 
+use super::ingest as http_ingest;
+use crate::ingest;
 use hyper::Method;
 use schemars::{Schema, SchemaGenerator};
 
@@ -276,7 +278,8 @@ pub static ROUTES: &[Route] = &[
         "Remove a link between projects (`link_id`)",
     ),
     // Files
-    Route::new(Method::POST, "/api/v1/files/upload", Endpoint::UploadFiles, "Files", "Upload files (multipart) and ingest them"),
+    Route::new(Method::POST, "/api/v1/files/upload", Endpoint::UploadFiles, "Files", "Upload files (multipart) and ingest them")
+        .answers(200, SchemaGenerator::subschema_for::<ingest::Report>),
     Route::new(Method::GET, "/api/v1/files", Endpoint::ListFiles, "Files", "Files, newest first"),
     Route::new(Method::GET, "/api/v1/files/recent", Endpoint::RecentFiles, "Files", "The newest files"),
     Route::new(Method::GET, "/api/v1/files/search", Endpoint::SearchFiles, "Files", "Files by name or content"),
@@ -287,18 +290,38 @@ pub static ROUTES: &[Route] = &[
     Route::new(Method::DELETE, "/api/v1/files/{id}", Endpoint::DeleteFile, "Files", "Delete a file and all it said"),
     Route::new(Method::GET, "/api/v1/files/{id}/content", Endpoint::FileContent, "Files", "A file's bytes, as text"),
     // Ingestion
-    Route::new(Method::POST, "/api/v1/sample", Endpoint::IngestSample, "Ingestion", "Ingest the bundled sample warehouse"),
-    Route::new(Method::POST, "/api/v1/ingest/sql", Endpoint::IngestSql, "Ingestion", "Ingest SQL sent in the request"),
-    Route::new(Method::POST, "/api/v1/ingest", Endpoint::IngestPath, "Ingestion", "Ingest a file or folder below INGEST_ROOT"),
-    Route::new(Method::GET, "/api/v1/runs/{id}/diff", Endpoint::RunDiff, "Ingestion", "Nodes and edges that a run added and removed"),
-    Route::new(Method::GET, "/api/v1/ingestion/logs", Endpoint::IngestionLogs, "Ingestion", "Ingestions, newest first"),
+    Route::new(Method::POST, "/api/v1/sample", Endpoint::IngestSample, "Ingestion", "Ingest the bundled sample warehouse")
+        .answers(200, SchemaGenerator::subschema_for::<ingest::Report>),
+    Route::new(Method::POST, "/api/v1/ingest/sql", Endpoint::IngestSql, "Ingestion", "Ingest SQL sent in the request")
+        .body(SchemaGenerator::subschema_for::<http_ingest::SqlRequest>)
+        .answers(200, SchemaGenerator::subschema_for::<ingest::Report>),
+    Route::new(Method::POST, "/api/v1/ingest", Endpoint::IngestPath, "Ingestion", "Ingest a file or folder below INGEST_ROOT")
+        .body(SchemaGenerator::subschema_for::<http_ingest::PathRequest>)
+        .answers(200, SchemaGenerator::subschema_for::<ingest::Report>),
+    Route::new(Method::GET, "/api/v1/runs/{id}/diff", Endpoint::RunDiff, "Ingestion", "Nodes and edges that a run added and removed")
+        .answers(200, SchemaGenerator::subschema_for::<http_ingest::RunDiff>),
+    Route::new(Method::GET, "/api/v1/ingestion/logs", Endpoint::IngestionLogs, "Ingestion", "Ingestions, newest first")
+        .query(&[
+            Param { name: "project_id", r#type: "string", required: false, meaning: "Of this project" },
+            Param { name: "source", r#type: "string", required: false, meaning: "Started by `upload`, `manual`, `ingest` or `sample`" },
+            Param {
+                name: "status",
+                r#type: "string",
+                required: false,
+                meaning: "`running`, `completed`, `completed_with_errors`, `failed` or `interrupted`",
+            },
+            Param { name: "limit", r#type: "integer", required: false, meaning: "At most so many, 1 to 1000 (50)" },
+        ])
+        .answers(200, SchemaGenerator::subschema_for::<http_ingest::Sessions>),
     Route::new(
         Method::GET,
         "/api/v1/ingestion/logs/{id}",
         Endpoint::IngestionLog,
         "Ingestion",
         "The events of one ingestion (`format=json|jsonl`)",
-    ),
+    )
+    .query(&[Param { name: "format", r#type: "string", required: false, meaning: "`json` (default), or `jsonl`: one event a line" }])
+    .answers(200, SchemaGenerator::subschema_for::<http_ingest::Log>),
     // Lineage
     Route::new(Method::GET, "/api/v1/lineage/nodes", Endpoint::LineageNodes, "Lineage", "Nodes, filtered and paged"),
     Route::new(Method::GET, "/api/v1/lineage/edges", Endpoint::LineageEdges, "Lineage", "Edges, filtered and paged"),

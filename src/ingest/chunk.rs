@@ -12,7 +12,7 @@ const ENOUGH_LINES: usize = 12;
 pub const MAX_PASSAGES: usize = 5_000;
 
 /// Cuts `text` into passages. `starts` are the 1-based lines on which statements begin, in any order. Every line is in exactly one
-/// passage (a line longer than [`MAX_BYTES`] in several that carry the same number), up to [`MAX_PASSAGES`]; the second value is the
+/// passage, line ends included (a line longer than [`MAX_BYTES`] in several that carry the same number), up to [`MAX_PASSAGES`]; the second value is the
 /// first line left out, if any.
 pub fn passages(text: &str, starts: &[u32]) -> (Vec<Passage>, Option<u32>) {
     let mut starts = starts.to_vec();

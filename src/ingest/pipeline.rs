@@ -1,12 +1,16 @@
 //! The use case of an ingestion: validate, de-duplicate, read in parallel, store in order, relink, tell.
 
 use super::Knowledge;
-use crate::lineage::Diagnostic;
+use super::relink::{Cache, relink};
+use super::run::Run;
+use crate::lineage::{Diagnostic, dialect};
 use crate::realtime::Hub;
-use crate::store::Store;
+use crate::store::{self, Store, files, projects, runs, settings};
 use serde::Serialize;
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// One file to ingest.
 #[derive(Clone, Debug)]
@@ -26,6 +30,40 @@ pub enum Content {
     Spooled(PathBuf),
     /// Was too large: only its size is known; the file fails with a clear error.
     TooLarge(u64),
+    /// Cannot be taken (its name is none); a sentence that the file fails with.
+    Refused(String),
+}
+
+/// Where files are to go, as a client says it; what is missing has defaults.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Target {
+    /// `default` when missing.
+    pub project_id: Option<String>,
+    /// Wins over the name.
+    pub repository_id: Option<String>,
+    /// Made when there is none of this name; `uploads` when missing.
+    pub repository_name: Option<String>,
+    /// Id or alias of a dialect; `auto` when missing.
+    pub dialect: Option<String>,
+}
+
+/// A [`Target`] that exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// Project id.
+    pub project_id: String,
+    /// Id of a repository of that project.
+    pub repository_id: String,
+    /// A dialect's id, or `auto`.
+    pub dialect: String,
+}
+
+impl Placed {
+    /// A request to ingest `files` there.
+    pub fn request(self, source: &'static str, connection_id: Option<String>, files: Vec<Upload>) -> Request {
+        let Placed { project_id, repository_id, dialect } = self;
+        Request { project_id, repository_id, dialect, source, connection_id, files }
+    }
 }
 
 /// What to ingest, checked: the project exists, the repository is the project's, the dialect is known.
@@ -102,6 +140,9 @@ pub struct Report {
     pub results: Vec<FileReport>,
 }
 
+/// Longest name of a repository, in characters, as of a project.
+const MAX_REPOSITORY_NAME: usize = 255;
+
 /// What files are taken; the settings' values, until `PUT /api/v1/files/config` stores others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -122,44 +163,130 @@ pub struct Ingest {
     pub hub: Hub,
     /// The limits that settings give.
     defaults: Arc<Limits>,
+    /// One lock a project; what it guards is that project's facts.
+    projects: Arc<Mutex<HashMap<String, Arc<Mutex<Cache>>>>>,
+    active: Arc<AtomicUsize>,
 }
 
 impl Ingest {
     /// The service over its neighbours; `defaults` hold until the store has limits of its own.
     pub fn new(store: Store, knowledge: Knowledge, hub: Hub, defaults: Limits) -> Ingest {
-        Ingest { store, knowledge, hub, defaults: Arc::new(defaults) }
+        Ingest { store, knowledge, hub, defaults: Arc::new(defaults), projects: Arc::default(), active: Arc::default() }
     }
 
     /// The limits that hold now. Blocking.
-    pub fn limits(&self) -> crate::store::Result<Limits> {
-        Ok(Limits::clone(&self.defaults))
+    pub fn limits(&self) -> store::Result<Limits> {
+        let stored = self.store.read_blocking(settings::file_limits)?;
+        Ok(stored.map_or_else(
+            || Limits::clone(&self.defaults),
+            |stored| Limits { max_bytes: stored.max_bytes(), extensions: stored.allowed_extensions },
+        ))
+    }
+
+    /// Checks where files are to go, and makes the repository when only its name is known. Blocking.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown project or repository, `Invalid` for another project's repository or an unknown dialect (its message
+    /// names the known ones).
+    pub fn target(&self, target: &Target) -> store::Result<Placed> {
+        let project_id = target.project_id.clone().unwrap_or_else(|| "default".into());
+        let dialect = match target.dialect.as_deref().unwrap_or("auto") {
+            "auto" => "auto".to_owned(),
+            name => dialect::find(name).map(|d| d.id.to_owned()).ok_or_else(|| {
+                let known: Vec<&str> = dialect::DIALECTS.iter().map(|d| d.id).collect();
+                store::Error::Invalid(format!("Unknown dialect '{name}'; known are: auto, {}", known.join(", ")))
+            })?,
+        };
+        let (project, id) = (project_id.clone(), target.repository_id.clone());
+        let name = target.repository_name.clone().unwrap_or_else(|| "uploads".into());
+        if name.chars().count() > MAX_REPOSITORY_NAME {
+            return Err(store::Error::Invalid(format!("A repository's name has at most {MAX_REPOSITORY_NAME} characters")));
+        }
+        let repository = self.store.write_blocking(move |conn| {
+            projects::exists(conn, &project)?;
+            match id {
+                Some(id) => projects::repository_of(conn, &project, &id),
+                None => projects::repository_named(conn, &project, &name, "upload"),
+            }
+        })?;
+        Ok(Placed { project_id, repository_id: repository.id, dialect })
     }
 
     /// Builds every project's snapshot from the store. Called once at start; blocking.
-    pub fn load(&self) -> crate::store::Result<()> {
-        todo!()
+    pub fn load(&self) -> store::Result<()> {
+        let (projects, _) = self.store.read_blocking(|conn| projects::list(conn, u32::MAX, 0))?;
+        projects.iter().try_for_each(|project| self.relink(&project.id))
     }
 
     /// Ingests. One at a time per project; files are read in parallel and stored in order. Blocking.
-    pub fn run(&self, request: Request) -> crate::store::Result<Report> {
-        let _ = request;
-        todo!()
+    ///
+    /// # Errors
+    /// When the store fails as a whole (full disk, closing). Files acknowledged in the log before that stay.
+    pub fn run(&self, request: Request) -> store::Result<Report> {
+        let _active = Active::new(&self.active);
+        let project = self.lock(&request.project_id);
+        let mut cache = project.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let filenames: Vec<String> = request.files.iter().map(|f| f.path.clone()).collect();
+        let (project_id, repository_id, source) = (request.project_id.clone(), request.repository_id.clone(), request.source);
+        let run = self.store.write_blocking(move |conn| runs::start(conn, &project_id, &repository_id, source, &filenames))?;
+        Run::new(self, &request, &run)?.finish(&mut cache)
     }
 
     /// Takes a file and all it said away. Blocking.
-    pub fn delete_file(&self, file_id: &str) -> crate::store::Result<()> {
-        let _ = file_id;
-        todo!()
+    pub fn delete_file(&self, file_id: &str) -> store::Result<()> {
+        let file = self.store.read_blocking(|conn| files::get(conn, file_id))?;
+        self.changing(&file.project_id, |store| store.write_blocking(move |conn| files::delete(conn, &file.id)).map(drop))
     }
 
-    /// Relinks a project after its manual entities or its repositories changed. Blocking.
-    pub fn relink(&self, project_id: &str) -> crate::store::Result<()> {
-        let _ = project_id;
-        todo!()
+    /// Relinks a project after its manual entities or its repositories changed; forgets one that is gone. Blocking.
+    pub fn relink(&self, project_id: &str) -> store::Result<()> {
+        self.changing(project_id, |_| Ok(()))
     }
 
-    /// Ingestions running now, for stats.
+    /// Ingestions running or waiting now, for stats.
     pub fn active(&self) -> usize {
-        todo!()
+        self.active.load(Ordering::Relaxed)
+    }
+
+    /// Changes the store and relinks, under the project's lock.
+    fn changing(&self, project_id: &str, change: impl FnOnce(&Store) -> store::Result<()>) -> store::Result<()> {
+        let project = self.lock(project_id);
+        let mut cache = project.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        change(&self.store)?;
+        match self.store.read_blocking(|conn| projects::get(conn, project_id)) {
+            Ok(_) => relink(self, project_id, &mut cache).map(drop),
+            Err(store::Error::NotFound(..)) => {
+                *cache = Cache::default();
+                self.knowledge.remove(project_id);
+                self.locks().remove(project_id);
+                Ok(())
+            }
+            Err(e) => Err(e),
+        }
+    }
+
+    fn lock(&self, project_id: &str) -> Arc<Mutex<Cache>> {
+        self.locks().entry(project_id.to_owned()).or_default().clone()
+    }
+
+    // The map is whole whatever panicked: entries are only added and removed.
+    fn locks(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Mutex<Cache>>>> {
+        self.projects.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// Counts an ingestion while it lives.
+struct Active<'a>(&'a AtomicUsize);
+
+impl<'a> Active<'a> {
+    fn new(count: &'a AtomicUsize) -> Active<'a> {
+        count.fetch_add(1, Ordering::Relaxed);
+        Active(count)
+    }
+}
+
+impl Drop for Active<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

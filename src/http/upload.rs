@@ -1,0 +1,222 @@
+//! Uploads over HTTP: a multipart body, streamed to disk, then ingested.
+
+use super::error::{FieldError, blocking};
+use super::{Error, Request, Response, respond};
+use crate::ingest::path;
+use crate::ingest::spool::Spool;
+use crate::ingest::{Content, Ingest, Target, Upload};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
+use http_body_util::BodyDataStream;
+use hyper::body::Incoming;
+use hyper::header::CONTENT_TYPE;
+use serde_json::{Value, json};
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// Largest text field: what Starlette takes.
+const MAX_FIELD_BYTES: usize = 1 << 20;
+/// Most text fields: there are five that mean something.
+const MAX_FIELDS: usize = 1_000;
+/// Most files of one request: their reports must fit in one answer.
+const MAX_FILES: usize = 50_000;
+/// Most bytes between two parts (boundary and headers, in which a file's name may be absurd), and before the first.
+const MAX_HEADER_BYTES: usize = 1 << 20;
+/// A temporary file is written in pieces of this size, each on a blocking thread.
+const WRITE_BYTES: usize = 256 << 10;
+/// Longest silence of a client within its upload.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// `POST /api/v1/files/upload`: Upload files (multipart) and ingest them.
+pub async fn upload(ingest: &Ingest, storage: &Path, req: Request) -> Result<Response, Error> {
+    let (connection_id, metadata) = (super::ingest::connection_id(&req), req.metadata.clone());
+    let limits = blocking({
+        let ingest = ingest.clone();
+        move || ingest.limits()
+    })
+    .await??;
+    let form = Form::read(req, storage, limits.max_bytes).await?;
+    let ingest = ingest.clone();
+    let report = blocking(move || {
+        let Form { target, files, spool } = form;
+        let report = ingest.target(&target).and_then(|placed| ingest.run(placed.request("upload", connection_id, files)));
+        drop(spool);
+        report
+    })
+    .await??;
+    super::ingest::record(&metadata, &report);
+    Ok(respond::ok(&report))
+}
+
+/// A form, read to its end.
+struct Form {
+    target: Target,
+    files: Vec<Upload>,
+    /// Holds the files' bytes; they go when it goes.
+    spool: Spool,
+}
+
+impl Form {
+    async fn read(req: Request, storage: &Path, max_bytes: u64) -> Result<Form, Error> {
+        let content_type = req.inner.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("").to_owned();
+        if !content_type.trim_start().to_ascii_lowercase().starts_with("multipart/form-data") {
+            return Err(no_files());
+        }
+        let boundary = multer::parse_boundary(&content_type).map_err(|_| Error::BadRequest("Missing boundary in multipart.".into()))?;
+        let storage = storage.to_owned();
+        let spool = blocking(move || Spool::new(&storage)).await?.map_err(disk)?;
+        let unread = Arc::new(AtomicUsize::new(0));
+        let mut multipart = multer::Multipart::new(chunks(req.inner.into_body(), unread.clone()), boundary);
+        let mut form = Form { target: Target::default(), files: Vec::new(), spool };
+        let mut fields = 0;
+        loop {
+            unread.store(0, Ordering::Relaxed);
+            let Some(field) = in_time(multipart.next_field()).await? else { break };
+            let name = field.name().unwrap_or_default().to_owned();
+            match (name.as_str(), field.file_name().map(str::to_owned)) {
+                ("files", Some(filename)) => {
+                    if form.files.len() == MAX_FILES {
+                        return Err(Error::BadRequest(format!("Too many files: the most is {MAX_FILES} in one request")));
+                    }
+                    let at = form.spool.file(form.files.len());
+                    let content = spooled(field, &unread, at, max_bytes).await?;
+                    // What a browser sends for a file input in which nothing was chosen.
+                    if filename.is_empty() && matches!(content, Content::Bytes(_)) {
+                        continue;
+                    }
+                    form.files.push(match path::clean(&filename) {
+                        Ok(path) => Upload { path, content },
+                        Err(why) => Upload { path: path::shown(&filename), content: Content::Refused(why) },
+                    });
+                }
+                (name, None) => {
+                    fields += 1;
+                    if fields > MAX_FIELDS {
+                        return Err(Error::BadRequest(format!("Too many fields. Maximum number of fields is {MAX_FIELDS}.")));
+                    }
+                    let text = text(field, &unread).await?;
+                    form.set(name, text)?;
+                }
+                (_, Some(_)) => skip(field, &unread).await?,
+            }
+        }
+        if form.files.is_empty() { Err(no_files()) } else { Ok(form) }
+    }
+
+    fn set(&mut self, name: &str, text: String) -> Result<(), Error> {
+        let slot = match name {
+            "files" => return Err(not_a_file(self.files.len(), &text)),
+            "project_id" => &mut self.target.project_id,
+            "repository_id" => &mut self.target.repository_id,
+            "repository_name" => &mut self.target.repository_name,
+            "dialect" => &mut self.target.dialect,
+            // Others, `instructions` among them, are taken and change nothing.
+            _ => return Ok(()),
+        };
+        *slot = Some(text).filter(|text| !text.trim().is_empty());
+        Ok(())
+    }
+}
+
+/// The body's chunks; an error once more than [`MAX_HEADER_BYTES`] came without being of any use, which `unread` counts.
+fn chunks(body: Incoming, unread: Arc<AtomicUsize>) -> impl Stream<Item = io::Result<Bytes>> {
+    BodyDataStream::new(body).map(move |chunk| {
+        let chunk = chunk.map_err(io::Error::other)?;
+        if unread.fetch_add(chunk.len(), Ordering::Relaxed) > MAX_HEADER_BYTES {
+            return Err(io::Error::other("headers of a part are too long"));
+        }
+        Ok(chunk)
+    })
+}
+
+async fn in_time<T>(step: impl Future<Output = multer::Result<T>>) -> Result<T, Error> {
+    match tokio::time::timeout(IDLE, step).await {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(_)) => Err(Error::BadRequest("Invalid multipart data.".into())),
+        Err(_) => Err(Error::Timeout(format!("The upload stopped for {} seconds: send it again", IDLE.as_secs()))),
+    }
+}
+
+async fn next_chunk(field: &mut multer::Field<'_>, unread: &AtomicUsize) -> Result<Option<Bytes>, Error> {
+    unread.store(0, Ordering::Relaxed);
+    in_time(field.chunk()).await
+}
+
+async fn text(mut field: multer::Field<'_>, unread: &AtomicUsize) -> Result<String, Error> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = next_chunk(&mut field, unread).await? {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > MAX_FIELD_BYTES {
+            return Err(Error::BadRequest(format!("Part exceeded maximum size of {}KB.", MAX_FIELD_BYTES >> 10)));
+        }
+    }
+    String::from_utf8(bytes).map_err(|_| Error::BadRequest("There was an error parsing the body".into()))
+}
+
+async fn skip(mut field: multer::Field<'_>, unread: &AtomicUsize) -> Result<(), Error> {
+    while next_chunk(&mut field, unread).await?.is_some() {}
+    Ok(())
+}
+
+/// A file's bytes, written to `at`. Past `max_bytes` nothing more is written; its size is counted to the end.
+async fn spooled(mut field: multer::Field<'_>, unread: &AtomicUsize, at: PathBuf, max_bytes: u64) -> Result<Content, Error> {
+    let mut size = 0;
+    let mut buffer = Vec::new();
+    let mut file = None;
+    while let Some(chunk) = next_chunk(&mut field, unread).await? {
+        size += chunk.len() as u64;
+        if size > max_bytes {
+            buffer = Vec::new();
+            continue;
+        }
+        buffer.extend_from_slice(&chunk);
+        if buffer.len() >= WRITE_BYTES {
+            file = Some(write(file, &at, std::mem::take(&mut buffer)).await?);
+        }
+    }
+    if size > max_bytes {
+        return Ok(Content::TooLarge(size));
+    }
+    if size == 0 {
+        return Ok(Content::Bytes(Vec::new()));
+    }
+    write(file, &at, buffer).await?;
+    Ok(Content::Spooled(at))
+}
+
+async fn write(file: Option<File>, at: &Path, bytes: Vec<u8>) -> Result<File, Error> {
+    let at = at.to_owned();
+    let written = blocking(move || {
+        let mut file = file.map_or_else(|| File::create(&at), Ok)?;
+        file.write_all(&bytes)?;
+        Ok(file)
+    });
+    written.await?.map_err(disk)
+}
+
+fn disk(error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            Error::InsufficientStorage("The disk is full: free some space, then upload again".into())
+        }
+        _ => Error::Internal(format!("spool: {error}")),
+    }
+}
+
+fn no_files() -> Error {
+    unprocessable("missing", json!(["body", "files"]), "Field required", Value::Null, None)
+}
+
+fn not_a_file(at: usize, text: &str) -> Error {
+    let message = "Value error, Expected UploadFile, received: <class 'str'>";
+    unprocessable("value_error", json!(["body", "files", at]), message, text.into(), Some(json!({"error": {}})))
+}
+
+fn unprocessable(r#type: &str, loc: Value, msg: &str, input: Value, ctx: Option<Value>) -> Error {
+    let loc = loc.as_array().cloned().unwrap_or_default();
+    Error::Unprocessable(vec![FieldError { r#type: r#type.into(), loc, msg: msg.into(), input, ctx }])
+}

@@ -1,0 +1,114 @@
+//! What an ingestion tells while it runs: to dashboards (throttled), to the client that started it (everything), to its log.
+
+use super::pipeline::{FileReport, Report, Request};
+use crate::event::{Event, Topic};
+use crate::id;
+use crate::realtime::Hub;
+use crate::store::runs::{Event as LogLine, Status};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+/// Least time between two broadcasts of progress: ten a second is as fast as a page can show.
+const BROADCAST_EVERY: Duration = Duration::from_millis(100);
+
+/// Tells what happens. [`Progress::take_log`] gives what is to be written to the log since it was last asked.
+pub struct Progress<'a> {
+    hub: &'a Hub,
+    connection: Option<&'a str>,
+    ingestion_id: &'a str,
+    total: usize,
+    processed: usize,
+    broadcast: Option<Instant>,
+    log: Vec<LogLine>,
+}
+
+impl<'a> Progress<'a> {
+    /// Says `ingestion_started`.
+    pub fn start(hub: &'a Hub, request: &'a Request, ingestion_id: &'a str, run_id: &str) -> Progress<'a> {
+        let connection = request.connection_id.as_deref();
+        let mut progress =
+            Progress { hub, connection, ingestion_id, total: request.files.len(), processed: 0, broadcast: None, log: Vec::new() };
+        let data = json!({
+            "ingestion_id": ingestion_id,
+            "source": request.source,
+            "project_id": request.project_id,
+            "repository_id": request.repository_id,
+            "run_id": run_id,
+            "total_files": request.files.len(),
+        });
+        hub.publish(Event::new(Topic::IngestionStarted, &data));
+        progress.note(Topic::IngestionStarted, "info", data);
+        progress
+    }
+
+    /// A file is being read.
+    pub fn reading(&mut self, path: &str) {
+        self.file(path, "processing", 0, None);
+    }
+
+    /// A file is done: stored, refused or skipped. `nodes` is how many things it defines, as far as it alone can tell.
+    pub fn done(&mut self, report: &FileReport, nodes: usize) {
+        self.processed += 1;
+        self.file(&report.relative_path, &report.status, nodes, report.error.as_deref());
+    }
+
+    fn file(&mut self, path: &str, status: &str, nodes: usize, error: Option<&str>) {
+        let percentage = if self.total == 0 { 100.0 } else { (self.processed * 1000 / self.total) as f64 / 10.0 };
+        let data = json!({
+            "ingestion_id": self.ingestion_id,
+            "current_file": path,
+            "status": status,
+            "files_processed": self.processed,
+            "total_files": self.total,
+            "percentage": percentage,
+            "nodes_created": nodes,
+            "error": error,
+        });
+        let last = self.processed == self.total && status != "processing";
+        if last || self.broadcast.is_none_or(|at| at.elapsed() >= BROADCAST_EVERY) {
+            self.hub.publish(Event::new(Topic::IngestionProgress, &data));
+            self.broadcast = Some(Instant::now());
+        } else if let Some(connection) = self.connection {
+            // Every event reaches it once: those that are broadcast reach it that way.
+            self.hub.send_to(connection, Event::new(Topic::IngestionProgress, &data));
+        }
+        if status != "processing" {
+            self.note(Topic::IngestionProgress, if error.is_some() { "error" } else { "info" }, data);
+        }
+    }
+
+    /// Says `ingestion_complete`, and gives the last line of the log.
+    pub fn complete(mut self, report: &Report, status: Status, elapsed: Duration, failure: Option<&str>) -> Vec<LogLine> {
+        let mut errors: Vec<Value> = report
+            .results
+            .iter()
+            .filter_map(|r| r.error.as_ref().map(|error| json!({ "file": r.relative_path, "error": error })))
+            .collect();
+        errors.extend(failure.map(|error| json!({ "file": null, "error": error })));
+        let data = json!({
+            "ingestion_id": report.ingestion_id,
+            "run_id": report.run_id,
+            "project_id": report.project_id,
+            "repository_id": report.repository_id,
+            "status": status.as_str(),
+            "files_processed": report.files_processed,
+            "files_failed": report.files_failed,
+            "total_nodes": report.total_nodes_created,
+            "total_edges": report.total_edges_created,
+            "duration_ms": elapsed.as_millis() as u64,
+            "errors": errors,
+        });
+        self.hub.publish(Event::new(Topic::IngestionComplete, &data));
+        self.note(Topic::IngestionComplete, if status == Status::Completed { "info" } else { "error" }, data);
+        self.log
+    }
+
+    /// Lines that were not yet taken.
+    pub fn take_log(&mut self) -> Vec<LogLine> {
+        std::mem::take(&mut self.log)
+    }
+
+    fn note(&mut self, topic: Topic, level: &str, payload: Value) {
+        self.log.push(LogLine { timestamp: id::now(), r#type: topic.as_str().into(), level: level.into(), payload });
+    }
+}
