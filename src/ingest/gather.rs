@@ -78,7 +78,8 @@ fn read_one(file: &Upload, dialect: &str, wanted: &(dyn Fn(&str, &str) -> bool +
         Ok(reading) => Ok(Gathered { bytes, hash, reading: Some(reading) }),
         Err(panic) => {
             log::error!("ingest: reading '{}' (sha256 {hash}) panicked: {}", file.path, panic_message(&*panic));
-            Err("Headwater failed to read this file; the others were not affected. The server's log names the cause: please report it".into())
+            Err("Headwater failed to read this file; the others were not affected. The server's log names the cause: please report it"
+                .into())
         }
     }
 }

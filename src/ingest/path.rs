@@ -12,8 +12,11 @@ pub fn clean(name: &str) -> Result<String, String> {
         return Err(format!("The file's name has {} bytes; the most is {MAX_PATH_BYTES}: give it a shorter one", name.len()));
     }
     let name: String = name.chars().map(|c| if invisible(c) { '_' } else { c }).collect();
-    let parts: Vec<&str> =
-        name.split(['/', '\\']).map(str::trim).filter(|part| !part.is_empty() && *part != "." && *part != ".." && !is_drive(part)).collect();
+    let parts: Vec<&str> = name
+        .split(['/', '\\'])
+        .map(str::trim)
+        .filter(|part| !part.is_empty() && *part != "." && *part != ".." && !is_drive(part))
+        .collect();
     if parts.is_empty() {
         return Err("The file has no name: give it one with an extension".into());
     }
@@ -32,8 +35,7 @@ fn is_drive(part: &str) -> bool {
 
 /// Control characters, and the marks that turn text around (a name that reads `gpj.sql` and is not).
 fn invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{061C}' | '\u{FEFF}')
+    c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{061C}' | '\u{FEFF}')
 }
 
 #[cfg(test)]

@@ -78,8 +78,10 @@ pub struct Changes {
 impl Changes {
     /// As the store keeps them.
     pub fn rows(&self) -> Vec<Change> {
-        let row = |edge, added, data: serde_json::Result<serde_json::Value>| {
-            Change { edge, added, data: data.expect("a change has string keys and no failing serializer") }
+        let row = |edge, added, data: serde_json::Result<serde_json::Value>| Change {
+            edge,
+            added,
+            data: data.expect("a change has string keys and no failing serializer"),
         };
         let nodes = |list: &[NodeChange], added| list.iter().map(|n| row(false, added, serde_json::to_value(n))).collect::<Vec<_>>();
         let edges = |list: &[EdgeChange], added| list.iter().map(|e| row(true, added, serde_json::to_value(e))).collect::<Vec<_>>();

@@ -167,7 +167,11 @@ impl<'a> Run<'a> {
                 }
                 Stored::Duplicate(row) => {
                     let path = request.files[place].path.as_str();
-                    self.done(place, FileReport { relative_path: path.into(), filename: last(path), ..report(&row, "skipped_duplicate") }, 0);
+                    self.done(
+                        place,
+                        FileReport { relative_path: path.into(), filename: last(path), ..report(&row, "skipped_duplicate") },
+                        0,
+                    );
                 }
                 Stored::Again => again.push((place, &request.files[place])),
             }
