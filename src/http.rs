@@ -38,7 +38,7 @@ use crate::activity::Activity;
 use crate::chat::{Chat, Models};
 use crate::config::Config;
 use crate::ingest::{Ingest, Knowledge};
-use crate::realtime::Hub;
+use crate::realtime::{Hub, Refusal};
 use crate::server::Lifecycle;
 use crate::store::Store;
 use access::Caller;
@@ -195,10 +195,16 @@ async fn answer(
     exchange.route = Some(route);
     exchange.mode = params.first().cloned();
     // CORS does not guard WebSockets: a browser sends the upgrade and lets any page read it.
-    if foreign && route.access == route::Access::Socket {
+    let socket = route.access == route::Access::Socket;
+    if foreign && socket {
+        app.hub.refused(exchange.caller.address, Refusal::Origin);
         return Err(foreign_origin());
     }
-    access::check(config, route, exchange.caller, request.headers(), request.uri().query())?;
+    access::check(config, route, exchange.caller, request.headers(), request.uri().query()).inspect_err(|_| {
+        if socket {
+            app.hub.refused(exchange.caller.address, Refusal::Token);
+        }
+    })?;
     let standing = app.limits.requests.count(config, route.endpoint, exchange.caller.address, Instant::now());
     if let Some(standing) = standing.filter(|s| s.exceeded) {
         return Err(Error::TooManyRequests { limit: standing.limit, retry_after: standing.reset });
@@ -314,10 +320,10 @@ pub async fn dispatch(app: &Arc<App>, req: Request) -> Result<Response, Error> {
         Endpoint::DatabaseDependencies => database::dependencies(app, req).await,
         // Live
         Endpoint::DashboardSocket => live::dashboard(app, req).await,
-        Endpoint::SocketPresence => live::connections(app, req).await,
-        Endpoint::SocketMessage => live::message(app, req).await,
-        Endpoint::SocketBroadcast => live::broadcast(app, req).await,
-        Endpoint::WebsocketConfig => live::config(app, req).await,
+        Endpoint::SocketPresence => live::connections(&app.hub),
+        Endpoint::SocketMessage => live::message(&app.hub, req).await,
+        Endpoint::SocketBroadcast => live::broadcast(&app.hub, req).await,
+        Endpoint::WebsocketConfig => live::config(&app.config, &req),
         // Numbers
         Endpoint::Stats => numbers::stats(app, req).await,
         Endpoint::RecentActivity => numbers::recent(app, req).await,

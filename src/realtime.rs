@@ -50,6 +50,10 @@ const SPARE_SLOTS: usize = 64;
 /// Why a socket is refused before the upgrade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
+    /// The page it comes from may not connect.
+    Origin,
+    /// It has not proved who it is.
+    Token,
     /// This address has its share (IPv6 counts by /64).
     AddressLimit,
     /// The server is full or draining.
@@ -93,8 +97,8 @@ struct Inner {
 #[derive(Default)]
 struct Counters {
     connected: AtomicU64,
-    refused_address: AtomicU64,
-    refused_full: AtomicU64,
+    /// By [`Refusal`], in its order.
+    refused: [AtomicU64; 4],
     delivered: AtomicU64,
     closed_slow: AtomicU64,
 }
@@ -113,6 +117,10 @@ pub struct Resume {
 pub struct Totals {
     /// Sockets ever accepted.
     pub connected: u64,
+    /// Refused: foreign origin.
+    pub refused_origin: u64,
+    /// Refused: no token, or a wrong one.
+    pub refused_token: u64,
     /// Refused: address limit.
     pub refused_address: u64,
     /// Refused: server full or draining.
@@ -157,16 +165,19 @@ impl Hub {
 
     /// Takes a place for `address`, or says why not. Counts exactly under races.
     pub fn admit(&self, address: IpAddr) -> Result<Seat, Refusal> {
-        let admitted = self.0.admission.admit(address);
-        if let Err(refusal) = admitted {
-            let (counter, reason) = match refusal {
-                Refusal::AddressLimit => (&self.0.counters.refused_address, "address_limit"),
-                Refusal::Full => (&self.0.counters.refused_full, "full"),
-            };
-            let refused = counter.fetch_add(1, Relaxed) + 1;
-            log::info!("websocket refused client={address} reason={reason} refused_total={refused} open={}", self.count());
-        }
-        admitted
+        self.0.admission.admit(address).inspect_err(|refusal| self.refused(address, *refusal))
+    }
+
+    /// Counts and logs a refusal, also one that was decided elsewhere.
+    pub fn refused(&self, address: IpAddr, refusal: Refusal) {
+        let reason = match refusal {
+            Refusal::Origin => "origin",
+            Refusal::Token => "token",
+            Refusal::AddressLimit => "address_limit",
+            Refusal::Full => "full",
+        };
+        let refused = self.0.counters.refused[refusal as usize].fetch_add(1, Relaxed) + 1;
+        log::info!("websocket refused client={address} reason={reason} refused_total={refused} open={}", self.count());
     }
 
     /// Serves an upgraded socket until it ends. `early` are bytes that came with the upgrade request; `snapshot` makes the current
@@ -273,8 +284,10 @@ impl Hub {
         let counters = &self.0.counters;
         Totals {
             connected: counters.connected.load(Relaxed),
-            refused_address: counters.refused_address.load(Relaxed),
-            refused_full: counters.refused_full.load(Relaxed),
+            refused_origin: counters.refused[Refusal::Origin as usize].load(Relaxed),
+            refused_token: counters.refused[Refusal::Token as usize].load(Relaxed),
+            refused_address: counters.refused[Refusal::AddressLimit as usize].load(Relaxed),
+            refused_full: counters.refused[Refusal::Full as usize].load(Relaxed),
             published: self.0.ring.head(),
             delivered: counters.delivered.load(Relaxed),
             closed_slow: counters.closed_slow.load(Relaxed),

@@ -2,7 +2,7 @@
 
 use super::{Response, respond};
 use hyper::StatusCode;
-use hyper::header::{ALLOW, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use hyper::header::{ALLOW, HeaderName, RETRY_AFTER, SEC_WEBSOCKET_VERSION, UPGRADE, WWW_AUTHENTICATE};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -45,6 +45,8 @@ pub enum Error {
     UnsupportedMediaType(String),
     /// 422.
     Unprocessable(Vec<FieldError>),
+    /// 426, with the WebSocket version we speak.
+    UpgradeRequired(String),
     /// 429, with `Retry-After` and `X-RateLimit-*`.
     TooManyRequests {
         /// The limit, requests a minute.
@@ -76,6 +78,7 @@ impl Error {
             Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Error::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Error::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Error::UpgradeRequired(_) => StatusCode::UPGRADE_REQUIRED,
             Error::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Error::Unavailable(..) | Error::ModelUnknown(_) => StatusCode::SERVICE_UNAVAILABLE,
             Error::InsufficientStorage(_) => StatusCode::INSUFFICIENT_STORAGE,
@@ -94,6 +97,7 @@ impl Error {
             | Error::Conflict(m)
             | Error::TooLarge(m)
             | Error::UnsupportedMediaType(m)
+            | Error::UpgradeRequired(m)
             | Error::Unavailable(m, _)
             | Error::ModelUnknown(m)
             | Error::InsufficientStorage(m) => m.clone(),
@@ -116,6 +120,10 @@ impl Error {
         match self {
             Error::Unauthorized(_) => respond::with(response, WWW_AUTHENTICATE, "Bearer"),
             Error::MethodNotAllowed(allow) => respond::with(response, ALLOW, allow.as_str()),
+            Error::UpgradeRequired(_) => {
+                let response = respond::with(response, UPGRADE, "websocket");
+                respond::with(response, SEC_WEBSOCKET_VERSION, "13")
+            }
             Error::Unavailable(_, seconds) => respond::with(response, RETRY_AFTER, seconds.to_string()),
             Error::TooManyRequests { limit, retry_after } => {
                 let response = respond::with(response, RETRY_AFTER, retry_after.to_string());

@@ -146,6 +146,11 @@ impl Fields {
         }
     }
 
+    /// A required value of any kind; `null` on a mistake.
+    pub fn any(&mut self, name: &str) -> Value {
+        self.required(name).unwrap_or_default()
+    }
+
     /// A list; empty when missing or null.
     pub fn list(&mut self, name: &str) -> Vec<Value> {
         match self.given(name) {

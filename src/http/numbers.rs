@@ -1,10 +1,17 @@
 //! Numbers over HTTP: decode, one call, encode.
 
 use super::{App, Error, Request, Response};
+use crate::event::Event;
 
 /// `GET /api/v1/stats`: Live numbers with 24-hour trends.
 pub async fn stats(app: &App, req: Request) -> Result<Response, Error> {
     let _ = (app, req);
+    todo!()
+}
+
+/// What [`stats`] answers, as the `stats_update` that dashboards get.
+pub async fn stats_event(app: &App) -> Result<Event, Error> {
+    let _ = app;
     todo!()
 }
 

@@ -4,6 +4,7 @@
 //! the documentation all read [`ROUTES`]. A literal segment wins over a parameter, whatever their order here.
 
 use super::ingest as http_ingest;
+use super::live;
 use crate::ingest;
 use hyper::Method;
 use schemars::{Schema, SchemaGenerator};
@@ -375,10 +376,18 @@ pub static ROUTES: &[Route] = &[
         "What a table depends on, and what depends on it",
     ),
     // Live
-    Route::new(Method::GET, "/api/v1/ws/dashboard", Endpoint::DashboardSocket, "Live", "Live events (WebSocket)").socket(),
-    Route::new(Method::GET, "/admin/ws/dashboard", Endpoint::DashboardSocket, "Live", "Live events (WebSocket)").socket(),
-    Route::new(Method::GET, "/ws/dashboard", Endpoint::DashboardSocket, "Live", "Live events (WebSocket)").socket(),
-    Route::new(Method::GET, "/api/v1/ws/connections", Endpoint::SocketPresence, "Live", "Who is connected").admin(),
+    Route::new(Method::GET, "/api/v1/ws/dashboard", Endpoint::DashboardSocket, "Live", "Live events (WebSocket)")
+        .socket()
+        .query(live::SOCKET_PARAMS),
+    Route::new(Method::GET, "/admin/ws/dashboard", Endpoint::DashboardSocket, "Live", "Live events (WebSocket)")
+        .socket()
+        .query(live::SOCKET_PARAMS),
+    Route::new(Method::GET, "/ws/dashboard", Endpoint::DashboardSocket, "Live", "Live events (WebSocket)")
+        .socket()
+        .query(live::SOCKET_PARAMS),
+    Route::new(Method::GET, "/api/v1/ws/connections", Endpoint::SocketPresence, "Live", "Who is connected")
+        .admin()
+        .answers(200, SchemaGenerator::subschema_for::<Vec<live::Connected>>),
     Route::new(
         Method::POST,
         "/api/v1/ws/connections/{connection_id}/messages",
@@ -386,9 +395,15 @@ pub static ROUTES: &[Route] = &[
         "Live",
         "Send one client a message",
     )
-    .admin(),
-    Route::new(Method::POST, "/api/v1/ws/broadcast", Endpoint::SocketBroadcast, "Live", "Send every client a message").admin(),
-    Route::new(Method::GET, "/api/v1/config/websocket", Endpoint::WebsocketConfig, "Live", "Where the dashboard WebSocket is"),
+    .admin()
+    .body(SchemaGenerator::subschema_for::<live::Message>)
+    .answers(200, SchemaGenerator::subschema_for::<live::Sent>),
+    Route::new(Method::POST, "/api/v1/ws/broadcast", Endpoint::SocketBroadcast, "Live", "Send every client a message")
+        .admin()
+        .body(SchemaGenerator::subschema_for::<live::Message>)
+        .answers(200, SchemaGenerator::subschema_for::<live::Sent>),
+    Route::new(Method::GET, "/api/v1/config/websocket", Endpoint::WebsocketConfig, "Live", "Where the dashboard WebSocket is")
+        .answers(200, SchemaGenerator::subschema_for::<live::WebsocketConfig>),
     // Numbers
     Route::new(Method::GET, "/api/v1/stats", Endpoint::Stats, "Numbers", "Live numbers with 24-hour trends"),
     Route::new(Method::GET, "/api/v1/activity/recent", Endpoint::RecentActivity, "Numbers", "What happened last"),
