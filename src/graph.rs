@@ -13,11 +13,16 @@ use std::sync::{Arc, OnceLock};
 
 mod assemble;
 mod column;
+#[cfg(test)]
+mod fixture;
 mod identity;
+mod impact;
 pub mod link;
 pub mod path;
 mod report;
 mod resolve;
+#[cfg(test)]
+mod tests;
 pub mod walk;
 
 /// Index of a node within one [`Graph`]; meaningless in another.

@@ -11,9 +11,10 @@ use crate::lineage::{Column, ColumnSource, Flow, Output, Projection, Relation, S
 use std::collections::HashMap;
 
 /// Most columns that stars stand for in one project. Thirty bytes of `SELECT *` can stand for thousands of columns, so that one
-/// small file could otherwise ask for all the memory there is; real warehouses stay far below. Past it a star stays a
+/// small file could otherwise ask for all the memory there is (a column with its edges takes about a kilobyte); real warehouses stay
+/// below. Counted once for the columns that definitions have, once for the edges of all statements. Past it a star stays a
 /// relation-level edge, and a note says so.
-pub(super) const MAX_STAR_COLUMNS: usize = 500_000;
+pub(super) const MAX_STAR_COLUMNS: usize = 200_000;
 
 /// One column.
 #[derive(Debug)]
@@ -83,6 +84,7 @@ impl<'a, 'n> Columns<'a, 'n> {
         };
         let flows = this.flows();
         this.declare(&flows);
+        this.budget = MAX_STAR_COLUMNS;
         for flow in &flows {
             this.trace(flow, out);
         }
@@ -317,6 +319,8 @@ impl<'a, 'n> Columns<'a, 'n> {
             Some(first) => first.items.get(at).filter(|_| placed(arm) && placed(first))?,
         };
         let name = match item {
+            // A definition whose stars were too many to declare does not get them here.
+            Item::Copied { column, .. } if flow.defining => return self.lookup(flow.target, &self.list[*column as usize].column.name),
             Item::Copied { column, .. } => self.list[*column as usize].column.name.clone(),
             // An expression without a name names no column of a table that is there already.
             Item::Made { name, expression, .. } if !flow.defining && name == expression && !expression.is_empty() => return None,

@@ -111,10 +111,16 @@ fn mentions(facts: &Facts) -> Vec<Mention<'_>> {
         let line = statement.span.line;
         for projection in &statement.projections {
             mentions.push(Mention { name: &projection.target, role: Role::Data, line, keep: true });
-            mentions.extend(projection.branches.iter().flatten().filter_map(|o| match o {
-                Output::Star { table, line, .. } => Some(Mention { name: table, role: Role::Data, line: *line, keep: true }),
-                Output::Column { .. } => None,
-            }));
+            for output in projection.branches.iter().flatten() {
+                let (line, star, sources) = match output {
+                    Output::Star { table, line, .. } => (*line, Some(table), &[][..]),
+                    Output::Column { sources, line, .. } => (*line, None, sources.as_slice()),
+                };
+                let read = star.into_iter().chain(sources.iter().flat_map(|s| &s.tables));
+                mentions.extend(read.map(|name| Mention { name, role: Role::Data, line, keep: true }));
+            }
+            let filters = projection.indirect.iter().flat_map(|s| &s.tables);
+            mentions.extend(filters.map(|name| Mention { name, role: Role::Data, line, keep: true }));
         }
     }
     mentions

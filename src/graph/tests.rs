@@ -1,0 +1,521 @@
+//! What linking, walks, paths, impact and the report promise, as tables.
+
+use super::fixture::{edges, facts, graph, linked};
+use super::link::{FileFacts, Manual, link};
+use super::path::shortest_paths;
+use super::walk::{Direction, Level, Limits, impact, walk};
+use super::{Graph, NodeIx};
+use crate::lineage::{Facts, Kind};
+
+fn has(files: &[super::fixture::Script<'_>], expected: &[&str]) {
+    assert_eq!(edges(&linked(files)), expected, "{files:?}");
+}
+
+#[test]
+fn one_asset_has_one_identity_whatever_its_spelling() {
+    // The name defined, the name mentioned, and what the mention means.
+    let cases = [
+        ("tsql", "dbo.Orders", "tsql", "ORDERS", "table:dbo.orders"),
+        ("tsql", "Orders", "tsql", "dbo.orders", "table:orders"),
+        ("postgres", "orders", "tsql", "public.Orders", "table:orders"),
+        ("tsql", "sales.Orders", "tsql", "orders", "table:sales.orders"),
+        ("tsql", "sales.Orders", "tsql", "shop.sales.orders", "table:sales.orders"),
+        ("mysql", "orders", "mysql", "shop.orders", "table:orders"),
+        ("tsql", "shop.dbo.Orders", "tsql", "dbo.Orders", "table:shop.dbo.orders"),
+        ("tsql", "shop.dbo.Orders", "tsql", "Orders", "table:shop.dbo.orders"),
+        ("tsql", "sales.Orders", "tsql", "hr.Orders", "external:hr.orders"),
+        ("tsql", "dbo.Orders", "postgres", "public.orders", "external:public.orders"),
+        ("", "orders", "postgres", "public.orders", "table:orders"),
+    ];
+    for (dialect, defined, other, mentioned, meaning) in cases {
+        let read = format!("read {mentioned}");
+        let files = [("a.sql", dialect, format!("table {defined}(id)")), ("b.sql", other, read)];
+        let files = files.each_ref().map(|(p, d, s)| (*p, *d, s.as_str()));
+        has(&files, &[&format!("file:b.sql READS {meaning}")]);
+    }
+}
+
+#[test]
+fn several_meanings_prefer_the_same_file_then_the_same_repository_then_none() {
+    let define = "table a.t(id)";
+    has(&[("r/1", "", define), ("r/2", "", "table b.t(id)\nread t")], &["file:2 READS table:b.t"]);
+    has(&[("r/1", "", define), ("s/2", "", "table b.t(id)"), ("s/3", "", "read t")], &["file:3 READS table:b.t"]);
+    let files = [("r/1", "", define), ("r/2", "", "table b.t(id)"), ("r/3", "", "read t")];
+    has(&files, &["file:3 READS external:t"]);
+    let notes = linked(&files).notes;
+    assert_eq!(notes[0].message, "`t` could mean any of 2 definitions (a.t, b.t); qualify it");
+    assert_eq!((notes[0].file_id.as_str(), notes[0].line), ("id of r/3", 1));
+    assert_eq!(notes[1].message, "`t` is mentioned here and defined nowhere in the project");
+}
+
+#[test]
+fn names_that_derive_from_each_other_are_two() {
+    has(&[("f", "postgres", "view orders <- raw.orders")], &["view:orders DERIVES external:raw.orders"]);
+    has(&[("f", "postgres", "view sales.orders <- orders")], &["view:sales.orders DERIVES external:orders"]);
+    has(&[("f", "postgres", "orders <- raw.orders")], &["external:orders DERIVES external:raw.orders"]);
+    has(&[("f", "tsql", "table dbo.t(a)\ndbo.t <- t")], &["table:dbo.t DERIVES table:dbo.t"]);
+}
+
+#[test]
+fn undefined_names_meet_when_only_one_fits() {
+    has(&[("1", "", "read t"), ("2", "", "read s.t")], &["file:1 READS external:s.t", "file:2 READS external:s.t"]);
+    has(
+        &[("1", "", "read t"), ("2", "", "read s.t"), ("3", "", "read u.t")],
+        &["file:1 READS external:t", "file:2 READS external:s.t", "file:3 READS external:u.t"],
+    );
+    has(
+        &[("1", "mysql", "table t(a)"), ("2", "", "read s.t"), ("3", "", "read u.t")],
+        &["file:2 READS external:s.t", "file:3 READS external:u.t"],
+    );
+}
+
+#[test]
+fn a_table_and_a_procedure_of_one_name_are_two() {
+    has(&[("f", "", "table load(a)\nproc load\nload reads load")], &["procedure:load READS table:load"]);
+}
+
+#[test]
+fn same_named_tables_of_two_default_schemas_stay_apart() {
+    let files =
+        [("1", "tsql", "table dbo.t(a)"), ("2", "postgres", "table public.t(b)"), ("3", "tsql", "read t"), ("4", "postgres", "read t")];
+    has(&files, &["file:3 READS table:dbo.t", "file:4 READS table:public.t"]);
+}
+
+#[test]
+fn a_view_over_a_missing_table_keeps_an_external_node_until_a_file_defines_it() {
+    let view = ("v.sql", "tsql", "view v <- missing");
+    has(&[view], &["view:v DERIVES external:missing"]);
+    has(&[view, ("z.sql", "tsql", "table dbo.Missing(id)")], &["view:v DERIVES table:dbo.missing"]);
+}
+
+#[test]
+fn calls_reach_routines_only_and_builtins_are_dropped() {
+    has(
+        &[("f", "", "proc p\nfunc f\ntable x(a)\np calls f\np calls count\np calls x\np calls util.log\nexec nightly")],
+        &["file:f CALLS external:nightly", "procedure:p CALLS external:util.log", "procedure:p CALLS function:f"],
+    );
+}
+
+#[test]
+fn foreign_keys_become_references_that_name_their_columns() {
+    let l = linked(&[("f", "tsql", "table dbo.c(id)\ntable o(id, c_id>c.id)")]);
+    let edge = l.edges.iter().find(|e| e.relation == crate::lineage::Relation::References).unwrap();
+    assert_eq!(edge.properties["foreign_keys"], serde_json::json!([{"columns": ["c_id"], "referenced_columns": ["id"]}]));
+    assert_eq!(edges(&l), ["table:o REFERENCES table:dbo.c"]);
+}
+
+#[test]
+fn columns_follow_their_sources() {
+    let t = "table t(a, b)\ntable u(b, c)\n";
+    let cases: [(&str, &[&str]); 12] = [
+        ("view v = x:t.a", &["column:v.x DERIVES column:t.a"]),
+        ("view v = x:t.a+u.c", &["column:v.x DERIVES column:t.a [t.a+u.c]", "column:v.x DERIVES column:u.c [t.a+u.c]"]),
+        ("view v = *u", &["column:v.b DERIVES column:u.b", "column:v.c DERIVES column:u.c"]),
+        ("view v = *u-B", &["column:v.c DERIVES column:u.c"]),
+        ("view v = x:t|u.c", &["column:v.x DERIVES column:u.c"]),
+        ("view v(one, two) = *t", &["column:v.one DERIVES column:t.a", "column:v.two DERIVES column:t.b"]),
+        ("view v = x:t.a ?t.b", &["column:v.x DERIVES column:t.a", "view:v ~DERIVES column:t.b"]),
+        ("view v = x:t.a UNION y:u.c", &["column:v.x DERIVES column:t.a", "column:v.x DERIVES column:u.c"]),
+        ("view v = x:t.missing", &[]),
+        ("view v = x:t|gone.a y:t|gone.z", &["column:v.x DERIVES column:t.a", "column:v.y DERIVES column:gone.z"]),
+        ("view v = x:gone|away.z", &[]),
+        ("insert u = :t.a :t.b", &["column:u.b DERIVES column:t.a", "column:u.c DERIVES column:t.b"]),
+    ];
+    for (script, expected) in cases {
+        let l = linked(&[("f", "", &format!("{t}{script}"))]);
+        assert_eq!(edges(&l), expected, "{script}");
+    }
+}
+
+#[test]
+fn stars_are_expanded_through_views_of_other_files_in_any_order() {
+    let files = [("1", "", "view w = *v more:t.a"), ("2", "", "view v = *t"), ("3", "", "table t(a, b)")];
+    let l = linked(&files);
+    let g = Graph::build("p", l);
+    let w = g.resolve("w")[0];
+    let columns: Vec<&str> = g.columns(w).into_iter().map(|c| g.node(c).label()).collect();
+    assert_eq!(columns, ["a", "b", "more"]);
+}
+
+#[test]
+fn stars_in_a_circle_or_over_the_unknown_end() {
+    has(
+        &[("f", "", "view a = *b\nview b = *a x:t.x")],
+        &["column:a.x DERIVES column:b.x", "column:b.x DERIVES column:a.x", "column:b.x DERIVES column:t.x"],
+    );
+    has(&[("f", "", "view a = *gone x:gone.x")], &["column:a.x DERIVES column:gone.x"]);
+}
+
+#[test]
+fn an_insert_without_a_list_goes_by_position_with_one_by_list() {
+    has(
+        &[("f", "", "table t(a, b)\nproc p\np: insert t(b) = :s.x\np: insert t = :s.y")],
+        &["column:t.a DERIVES column:s.y", "column:t.b DERIVES column:s.x", "column:t.b WRITTEN_BY procedure:p"],
+    );
+}
+
+#[test]
+fn routines_read_the_columns_they_name() {
+    has(&[("f", "", "table t(a, b)\nproc p\np: uses t.a t.*")], &["procedure:p READS column:t.a"]);
+}
+
+#[test]
+fn files_of_one_path_in_two_repositories_are_two_nodes() {
+    let l = linked(&[("r/a.sql", "", ""), ("s/a.sql", "", ""), ("s/b.sql", "", "")]);
+    let urns: Vec<&str> = l.nodes.iter().map(|n| n.urn.as_str()).collect();
+    assert_eq!(urns, ["urn:headwater:p:file:b.sql", "urn:headwater:p:file:r/a.sql", "urn:headwater:p:file:s/a.sql"]);
+}
+
+#[test]
+fn definitions_of_two_kinds_are_one_node_with_both_in_evidence() {
+    let l = linked(&[("1", "", "view t <- s"), ("2", "", "table t(a)")]);
+    let t = l.nodes.iter().find(|n| n.name == "t").unwrap();
+    assert_eq!((t.kind, t.defined.len()), (Kind::Table, 2));
+}
+
+#[test]
+fn what_was_made_by_hand_joins_what_was_found() {
+    let facts = facts("", "table t(a)");
+    let file = FileFacts { file_id: "1", repository_id: "r", path: "f", facts: &facts };
+    let entity = |id: &str, kind: &str| Manual::Entity {
+        id: id.into(),
+        entity_type: kind.into(),
+        name: "The dashboard".into(),
+        properties: serde_json::Map::new(),
+    };
+    let relate = |source: &str, target: &str, relation: &str| Manual::Relationship {
+        source: source.into(),
+        target: target.into(),
+        relation: relation.into(),
+        properties: serde_json::Map::new(),
+    };
+    let t = "urn:headwater:p:table:t";
+    let manual = [entity("dash", "dashboard"), relate("dash", t, "reads"), relate("dash", t, "shows"), relate("dash", "gone", "reads")];
+    let g = Graph::build("p", link("p", &[file], &manual));
+    let dash = g.resolve("DASH")[0];
+    assert_eq!(g.resolve("the dashboard"), [dash]);
+    assert_eq!(g.node(dash).properties["entity_type"], "dashboard");
+    let relations: Vec<&str> = g.outgoing(dash).iter().map(|e| g.edge(*e).relation.as_str()).collect();
+    assert_eq!(relations, ["DERIVES", "READS"]);
+    assert_eq!(g.edge(g.outgoing(dash)[0]).properties["relationship_type"], "shows");
+    assert!(g.linked.notes.iter().any(|n| n.name == "gone"));
+}
+
+#[test]
+fn names_are_found_in_any_quoting_and_the_best_first() {
+    let g = graph("table dbo.Orders(Id, Total)\ntable sales.Orders(Id)\nproc LoadOrders\nview orders_v <- dbo.orders\nread lonely");
+    let first = |text: &str| g.resolve(text).first().map(|ix| g.node(*ix).urn.clone()).unwrap_or_default();
+    let cases = [
+        ("[dbo].[Orders]", "table:dbo.orders"),
+        ("\"SALES\" . `orders`;", "table:sales.orders"),
+        ("orders", "table:dbo.orders"),
+        ("dbo.orders.total", "column:dbo.orders.total"),
+        ("orders.total", "column:dbo.orders.total"),
+        ("total", "column:dbo.orders.total"),
+        ("shop.dbo.orders", "table:dbo.orders"),
+        ("dbo.loadorders", "procedure:loadorders"),
+        ("lonely", "external:lonely"),
+        ("f.sql", "file:f.sql"),
+        ("urn:headwater:p:table:dbo.orders", "table:dbo.orders"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(first(text), format!("urn:headwater:p:{expected}"), "{text}");
+    }
+    assert!(g.resolve("hr.orders").is_empty() && g.resolve("").is_empty() && g.resolve("[").is_empty());
+}
+
+#[test]
+fn edges_are_found_by_their_urns() {
+    let g = graph("view v <- t\nview w <- v");
+    for ix in 0..g.linked.edges.len() as u32 {
+        assert_eq!(g.find_edge(&g.edge_urn(ix)), Some(ix));
+    }
+    assert_eq!(g.find_edge("urn:headwater:p:edge:0"), None);
+}
+
+const CHAIN: &str = "table raw(a)
+    view staging <- raw
+    view mart <- staging
+    proc p
+    p reads raw
+    t by p
+    t <- raw
+    proc q
+    q calls p
+    trigger g on raw";
+
+fn reached(g: &Graph, nodes: &[(NodeIx, u32)]) -> Vec<String> {
+    let mut reached: Vec<String> = nodes.iter().map(|(ix, hops)| format!("{} {hops}", g.node(*ix).name)).collect();
+    reached.sort();
+    reached
+}
+
+#[test]
+fn a_walk_passes_relations_and_stops_at_routines() {
+    let g = graph(CHAIN);
+    let limits = Limits { depth: 9, nodes: 100 };
+    let go = |from: &str, direction| {
+        let walk = walk(&g, g.resolve(from)[0], direction, Level::Table, limits);
+        assert!(!walk.truncated);
+        reached(&g, &walk.nodes).join(", ")
+    };
+    assert_eq!(go("raw", Direction::Downstream), "g 1, mart 2, p 1, raw 0, staging 1, t 1");
+    assert_eq!(go("raw", Direction::Upstream), "raw 0");
+    assert_eq!(go("t", Direction::Upstream), "p 1, raw 1, t 0");
+    assert_eq!(go("p", Direction::Upstream), "p 0, raw 1");
+    assert_eq!(go("p", Direction::Downstream), "p 0, q 1, t 1");
+    assert_eq!(go("staging", Direction::Both), "mart 1, raw 1, staging 0");
+}
+
+#[test]
+fn a_walk_says_when_a_limit_cut_it() {
+    let g = graph(CHAIN);
+    let raw = g.resolve("raw")[0];
+    let go = |depth, nodes| walk(&g, raw, Direction::Downstream, Level::Table, Limits { depth, nodes });
+    assert!(go(1, 100).truncated && go(9, 3).truncated && !go(2, 6).truncated);
+    assert_eq!(go(9, 3).nodes.len(), 3);
+    assert_eq!(go(0, 100).nodes.len(), 1);
+}
+
+#[test]
+fn a_column_walk_begins_at_the_columns_of_a_relation() {
+    let g = graph("table t(a, b)\nview v = x:t.a\nview w = y:v.x");
+    let limits = Limits { depth: 9, nodes: 100 };
+    let down = walk(&g, g.resolve("t")[0], Direction::Downstream, Level::Column, limits);
+    assert_eq!(reached(&g, &down.nodes), ["t.a 0", "t.b 0", "v.x 1", "w.y 2"]);
+    let table = walk(&g, g.resolve("t.a")[0], Direction::Downstream, Level::Table, limits);
+    assert_eq!(reached(&g, &table.nodes), ["t 0"]);
+}
+
+#[test]
+fn what_names_the_root_breaks_and_the_rest_is_affected() {
+    let script = format!("{CHAIN}\ntable child(raw_a>raw.a)\nproc writer\nraw by writer");
+    let cases = [("raw", "child, g, p, staging, writer", "mart, q, t"), ("p", "q", "t"), ("raw.a", "child", "")];
+    for (root, breaking, affected) in cases {
+        let g = graph(&script);
+        let impact = impact(&g, g.resolve(root)[0], Limits { depth: 9, nodes: 100 });
+        let names = |list: &[NodeIx]| {
+            let mut names: Vec<&str> = list.iter().map(|ix| g.node(*ix).name.as_str()).collect();
+            names.sort_unstable();
+            names.join(", ")
+        };
+        assert_eq!((names(&impact.breaking).as_str(), names(&impact.affected).as_str()), (breaking, affected), "{root}");
+        assert_eq!(impact.nodes.len(), impact.breaking.len() + impact.affected.len());
+    }
+}
+
+#[test]
+fn a_column_breaks_what_names_it_and_nothing_else_of_its_table() {
+    let g = graph(
+        "table t(a, b)\nview v = x:t.a ?t.b\nview w = y:v.x z:t.b\nproc p\np: uses t.a\nproc q\nq: uses t.b\nu <- t\ninsert u(k) = :t.a",
+    );
+    let impact = impact(&g, g.resolve("t.a")[0], Limits { depth: 9, nodes: 100 });
+    let names = |list: &[NodeIx]| {
+        let mut names: Vec<&str> = list.iter().map(|ix| g.node(*ix).name.as_str()).collect();
+        names.sort_unstable();
+        names.join(", ")
+    };
+    assert_eq!(names(&impact.breaking), "p, v, v.x");
+    assert_eq!(names(&impact.affected), "u, u.k, w, w.y");
+}
+
+#[test]
+fn paths_come_shortest_first_and_pass_nothing_twice() {
+    let g = graph("b <- a\nc <- b\nd <- c\nd <- b\nb <- c\nx <- a\nd <- x");
+    let paths = |from: &str, to: &str, k| {
+        let (paths, cut) = shortest_paths(&g, g.resolve(from)[0], g.resolve(to)[0], k);
+        assert!(!cut);
+        paths.iter().map(|p| p.nodes.iter().map(|n| g.node(*n).name.as_str()).collect::<String>()).collect::<Vec<_>>()
+    };
+    assert_eq!(paths("a", "d", 1), ["abd"]);
+    assert_eq!(paths("a", "d", 9), ["abd", "axd", "abcd"]);
+    assert_eq!(paths("d", "a", 1), ["abd"]);
+    assert_eq!(paths("a", "a", 1), ["a"]);
+    assert!(paths("x", "c", 3).is_empty() && paths("a", "d", 0).is_empty());
+}
+
+#[test]
+fn the_report_tells_ends_circles_and_gaps() {
+    let g = graph("table raw(a)\ntable alone(a)\nview m <- raw\nview x <- y, m\nview y <- z\nview z <- x\nself <- self\nread gone");
+    let report = g.report();
+    let names = |list: &[NodeIx]| list.iter().map(|ix| g.node(*ix).name.as_str()).collect::<Vec<_>>().join(" ");
+    assert_eq!(names(&report.orphans), "alone self");
+    assert_eq!(names(&report.roots), "gone raw");
+    assert_eq!(names(&report.leaves), "");
+    assert_eq!(report.cycles.iter().map(|c| names(c)).collect::<Vec<_>>(), ["self", "x y z"]);
+    assert_eq!(names(&report.dangling), "gone self");
+}
+
+#[test]
+fn a_chain_of_a_hundred_thousand_views_needs_no_stack() {
+    let mut script = String::from("table v0(a)\n");
+    for n in 1..100_000 {
+        script += &format!("view v{n} = *v{}\nv{n} <- v{}\n", n - 1, n - 1);
+    }
+    let g = graph(&script);
+    let (first, last) = (g.resolve("v0")[0], g.resolve("v99999")[0]);
+    assert_eq!(g.columns(last).len(), 1);
+    assert!(g.report().cycles.is_empty());
+    let (paths, _) = shortest_paths(&g, first, last, 1);
+    assert_eq!(paths[0].nodes.len(), 100_000);
+}
+
+#[test]
+fn stars_cannot_ask_for_all_the_memory_there_is() {
+    let columns: Vec<String> = (0..1000).map(|n| format!("c{n}")).collect();
+    let mut script = format!("table t({})\n", columns.join(", "));
+    for n in 0..2_000 {
+        script += &format!("view v{n} = *t\n");
+    }
+    let l = linked(&[("f", "", &script)]);
+    assert!(l.nodes.len() < 4_000 + super::column::MAX_STAR_COLUMNS);
+    assert!(l.notes.iter().any(|n| n.name == "*"));
+}
+
+#[test]
+fn an_empty_project_is_an_empty_graph() {
+    let g = Graph::build("p", link("p", &[], &[]));
+    assert_eq!(g.report(), super::Report::default());
+    assert!(g.resolve("x").is_empty() && Graph::default().resolve("x").is_empty());
+}
+
+mod properties {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::{HashSet, VecDeque};
+
+    fn statement() -> impl Strategy<Value = String> {
+        let table = || proptest::sample::select(vec!["a", "b", "s.a", "dbo.a", "d.s.a", "public.b", "s.b", "c"]);
+        prop_oneof![
+            table().prop_map(|t| format!("table {t}(x, y)")),
+            (table(), table()).prop_map(|(v, t)| format!("view {v} = *{t} z:{t}.x ?{t}.y")),
+            (table(), table()).prop_map(|(a, b)| format!("{a} <- {b}")),
+            (table(), table()).prop_map(|(a, b)| format!("insert {a} = p:{b}.x q:{a}|{b}.y")),
+            table().prop_map(|t| format!("read {t}")),
+            Just("exec a".to_owned()),
+        ]
+    }
+
+    fn files() -> impl Strategy<Value = Vec<(String, String, String)>> {
+        let dialect = proptest::sample::select(vec!["tsql", "postgres", "mysql", ""]);
+        let file = (dialect, proptest::collection::vec(statement(), 0..5), 0..2u8);
+        proptest::collection::vec(file, 0..6).prop_map(|files| {
+            let named = files.into_iter().enumerate();
+            named.map(|(n, (dialect, lines, repo))| (format!("r{repo}/{n}.sql"), dialect.to_owned(), lines.join("\n"))).collect()
+        })
+    }
+
+    fn arrows() -> impl Strategy<Value = (Vec<(u8, u8)>, u8, u8)> {
+        (proptest::collection::vec((0..9u8, 0..9u8), 0..24), 0..9u8, 0..9u8)
+    }
+
+    fn graph_of(arrows: &[(u8, u8)]) -> (Graph, Vec<NodeIx>) {
+        let mut script: String = (0..9).map(|n| format!("table t{n}(x)\n")).collect();
+        script.extend(arrows.iter().map(|(a, b)| format!("t{a} <- t{b}\n")));
+        let g = graph(&script);
+        let nodes = (0..9).map(|n| g.resolve(&format!("t{n}"))[0]).collect();
+        (g, nodes)
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_files_changes_nothing(files in files(), seed in any::<u64>()) {
+            let facts: Vec<Facts> = files.iter().map(|(_, d, s)| facts(d, s)).collect();
+            let mut inputs: Vec<FileFacts<'_>> = files.iter().zip(&facts).map(|((path, ..), facts)| {
+                let (repository_id, path) = path.split_once('/').unwrap();
+                FileFacts { file_id: path, repository_id, path, facts }
+            }).collect();
+            let before = link("p", &inputs, &[]);
+            let mut state = seed;
+            for i in (1..inputs.len()).rev() {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                inputs.swap(i, (state >> 33) as usize % (i + 1));
+            }
+            prop_assert_eq!(&before, &link("p", &inputs, &[]));
+            prop_assert!(before.nodes.windows(2).all(|w| w[0].urn < w[1].urn));
+            prop_assert!(before.edges.windows(2).all(|w| (w[0].from, w[0].to, w[0].relation) < (w[1].from, w[1].to, w[1].relation)));
+            prop_assert!(before.edges.iter().all(|e| !e.evidence.is_empty()));
+        }
+
+        #[test]
+        fn a_walk_reaches_what_a_naive_one_reaches((arrows, start, _) in arrows(), depth in 0..5u32) {
+            let (g, nodes) = graph_of(&arrows);
+            let found = walk(&g, nodes[start as usize], Direction::Upstream, Level::Table, Limits { depth, nodes: 99 });
+            let mut naive = vec![(start, 0)];
+            let mut queue = VecDeque::from([(start, 0)]);
+            while let Some((at, hops)) = queue.pop_front() {
+                for (_, to) in arrows.iter().filter(|(a, _)| *a == at && hops < depth) {
+                    if !naive.iter().any(|(n, _)| n == to) {
+                        naive.push((*to, hops + 1));
+                        queue.push_back((*to, hops + 1));
+                    }
+                }
+            }
+            let naive: HashSet<(NodeIx, u32)> = naive.into_iter().map(|(n, h)| (nodes[n as usize], h)).collect();
+            prop_assert_eq!(found.nodes.iter().copied().collect::<HashSet<_>>(), naive);
+        }
+
+        #[test]
+        fn paths_are_the_shortest_of_all_there_are((arrows, from, to) in arrows(), k in 1..8usize) {
+            fn all(arrows: &HashSet<(u8, u8)>, path: &mut Vec<u8>, to: u8, found: &mut Vec<usize>) {
+                let at = path[path.len() - 1];
+                if at == to {
+                    found.push(path.len());
+                    return;
+                }
+                for (next, _) in arrows.iter().filter(|(_, source)| *source == at) {
+                    if !path.contains(next) {
+                        path.push(*next);
+                        all(arrows, path, to, found);
+                        path.pop();
+                    }
+                }
+            }
+            let (g, nodes) = graph_of(&arrows);
+            let arrows: HashSet<(u8, u8)> = arrows.into_iter().collect();
+            let mut naive = Vec::new();
+            all(&arrows, &mut vec![from], to, &mut naive);
+            if naive.is_empty() {
+                all(&arrows, &mut vec![to], from, &mut naive);
+            }
+            naive.sort_unstable();
+            naive.truncate(k);
+            let (paths, cut) = shortest_paths(&g, nodes[from as usize], nodes[to as usize], k);
+            prop_assert!(!cut);
+            prop_assert_eq!(paths.iter().map(|p| p.nodes.len()).collect::<Vec<_>>(), naive);
+            let distinct: HashSet<&Vec<NodeIx>> = paths.iter().map(|p| &p.nodes).collect();
+            prop_assert_eq!(distinct.len(), paths.len());
+            for path in &paths {
+                for (at, edge) in path.edges.iter().enumerate() {
+                    let edge = g.edge(*edge);
+                    prop_assert_eq!((edge.to, edge.from), (path.nodes[at], path.nodes[at + 1]));
+                }
+            }
+        }
+
+        #[test]
+        fn components_are_what_mutual_reachability_says((arrows, ..) in arrows()) {
+            let (g, nodes) = graph_of(&arrows);
+            let reaches = |a: u8, b: u8| {
+                let (mut seen, mut queue) = (HashSet::new(), vec![a]);
+                while let Some(at) = queue.pop() {
+                    for (_, to) in arrows.iter().filter(|(x, _)| *x == at) {
+                        if seen.insert(*to) { queue.push(*to); }
+                    }
+                }
+                seen.contains(&b)
+            };
+            let mut naive: Vec<Vec<NodeIx>> = Vec::new();
+            for n in (0..9u8).filter(|n| reaches(*n, *n)) {
+                let mut group: Vec<NodeIx> = (0..9u8).filter(|m| reaches(n, *m) && reaches(*m, n)).map(|m| nodes[m as usize]).collect();
+                group.sort_unstable();
+                if !naive.contains(&group) { naive.push(group); }
+            }
+            let mut found = g.report().cycles;
+            found.iter_mut().for_each(|c| c.sort_unstable());
+            found.sort();
+            naive.sort();
+            prop_assert_eq!(found, naive);
+        }
+    }
+}
