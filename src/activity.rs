@@ -20,6 +20,8 @@ const QUEUE_DEPTH: usize = 8192;
 const RECENT: usize = 1000;
 /// Events written at once at most: bounds the memory of a batch, and one `write` for many lines is what keeps up under load.
 const BATCH: usize = 512;
+/// How long the writer gathers after the first event of a batch: one wake-up and one write for all of them.
+const GATHER: Duration = Duration::from_millis(25);
 /// Pause between attempts while the disk refuses.
 const RETRY: Duration = Duration::from_millis(500);
 /// Longest that closing waits for the writer.
@@ -189,10 +191,13 @@ fn write(messages: &Receiver<Message>, disk: &mut Disk, shared: &Shared) {
         refused(disk, &e);
         shared.failing.store(true, Ordering::Relaxed);
     }
-    let mut open = true;
+    let (mut open, mut gathered) = (true, false);
     while open {
         let first =
             if disk.is_behind() { messages.recv_timeout(RETRY) } else { messages.recv().map_err(|_| RecvTimeoutError::Disconnected) };
+        if !gathered && matches!(first, Ok(Message::Event(_))) {
+            std::thread::sleep(GATHER);
+        }
         let mut batch = 0;
         let mut next = first;
         loop {
@@ -215,7 +220,12 @@ fn write(messages: &Receiver<Message>, disk: &mut Disk, shared: &Shared) {
                 Err(_) => break,
             };
         }
+        // A full batch means that more is waiting: no need to gather.
+        gathered = batch == BATCH;
         shared.queued.fetch_sub(batch, Ordering::Relaxed);
+        if !disk.is_behind() {
+            continue;
+        }
         let was_failing = shared.failing.load(Ordering::Relaxed);
         match disk.flush() {
             Ok(()) if was_failing => log::info!("activity log: writing again, {} events lost so far", disk.lost()),

@@ -80,6 +80,8 @@ pub struct App {
     pub activity: Activity,
     /// Ready, draining, restarting.
     pub lifecycle: Lifecycle,
+    /// What `/health` found last.
+    pub checks: health::Checks,
     /// Who asked how often, and how many failures were told.
     pub limits: Limits,
 }
@@ -205,6 +207,10 @@ async fn answer(
             app.hub.refused(exchange.caller.address, Refusal::Token);
         }
     })?;
+    // Until the graphs are built, answers from them would be wrong rather than late.
+    if !app.lifecycle.is_loaded() && (socket || route.access == route::Access::Token) {
+        return Err(Error::Unavailable("The server is loading what its store holds: try again in a moment".into(), 1));
+    }
     let standing = app.limits.requests.count(config, route.endpoint, exchange.caller.address, Instant::now());
     if let Some(standing) = standing.filter(|s| s.exceeded) {
         return Err(Error::TooManyRequests { limit: standing.limit, retry_after: standing.reset });
@@ -253,8 +259,8 @@ fn redirect(config: &Config, request: &hyper::Request<Incoming>, secure: bool, p
 pub async fn dispatch(app: &Arc<App>, req: Request) -> Result<Response, Error> {
     match req.route.endpoint {
         // Health
-        Endpoint::Health => health::health(app, req).await,
-        Endpoint::Ready => health::ready(app, req).await,
+        Endpoint::Health => health::health(app).await,
+        Endpoint::Ready => health::ready(app).await,
         // Chat
         Endpoint::ChatTitle => chat::title(app, req).await,
         Endpoint::ListSessions => chat::sessions(app, req).await,
@@ -325,13 +331,13 @@ pub async fn dispatch(app: &Arc<App>, req: Request) -> Result<Response, Error> {
         Endpoint::SocketBroadcast => live::broadcast(&app.hub, req).await,
         Endpoint::WebsocketConfig => live::config(&app.config, &req),
         // Numbers
-        Endpoint::Stats => numbers::stats(app, req).await,
-        Endpoint::RecentActivity => numbers::recent(app, req).await,
-        Endpoint::ActivityMetrics => numbers::activity(app, req).await,
-        Endpoint::ActivityEvents => numbers::events(app, req).await,
-        Endpoint::RagStatus => numbers::rag(app, req).await,
-        Endpoint::ListModels => numbers::models(app, req).await,
-        Endpoint::Metrics => numbers::metrics(app, req).await,
+        Endpoint::Stats => numbers::stats(app).await,
+        Endpoint::RecentActivity => numbers::recent(&app.activity, &req).await,
+        Endpoint::ActivityMetrics => numbers::activity(app).await,
+        Endpoint::ActivityEvents => numbers::events(&app.activity, &req).await,
+        Endpoint::RagStatus => numbers::rag(app).await,
+        Endpoint::ListModels => numbers::models(&app.models).await,
+        Endpoint::Metrics => numbers::metrics(app).await,
         // Meta
         Endpoint::ListEndpoints => meta::endpoints(app, req).await,
         Endpoint::SqlDialects => meta::dialects(app, req).await,
@@ -341,6 +347,6 @@ pub async fn dispatch(app: &Arc<App>, req: Request) -> Result<Response, Error> {
         Endpoint::Page => meta::page(app, req).await,
         Endpoint::PageAsset => meta::page_asset(app, req).await,
         // Admin
-        Endpoint::Restart => admin::restart(app, req).await,
+        Endpoint::Restart => admin::restart(&app.lifecycle).await,
     }
 }

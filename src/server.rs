@@ -12,7 +12,7 @@ use crate::activity::Activity;
 use crate::chat::{Chat, Models};
 use crate::config::Config;
 use crate::event::{Event, Topic};
-use crate::http::App;
+use crate::http::{App, numbers};
 use crate::ingest::spool::Spool;
 use crate::ingest::{self, Ingest, Knowledge};
 use crate::realtime::Hub;
@@ -132,6 +132,7 @@ impl Server {
             activity: Activity::start(&config.log_path),
             lifecycle: Lifecycle::new(),
             limits: crate::http::Limits::default(),
+            checks: crate::http::health::Checks::default(),
             config: Arc::new(config),
             store,
             knowledge,
@@ -182,9 +183,9 @@ impl Server {
                 }
             }
         };
-        drop(background);
         let kept = (why == Stop::Restart).then_some(listener);
         let (cut_requests, cut_sockets) = stop(&app, why, acceptor, connections, draining).await;
+        drop(background);
         close(&app).await;
         Ok(Stopped { why, listener: kept, cut_requests, cut_sockets })
     }
@@ -200,8 +201,13 @@ fn announce(config: &Config, address: SocketAddr) {
 
 /// Tasks that run beside the requests, ended when the set is dropped.
 fn background(app: &Arc<App>) -> JoinSet<()> {
-    let _ = app;
-    JoinSet::new()
+    let mut tasks = JoinSet::new();
+    tasks.spawn({
+        let hub = app.hub.clone();
+        async move { hub.run().await }
+    });
+    tasks.spawn(numbers::keep_history(app.clone()));
+    tasks
 }
 
 /// Tells dashboards, takes nothing new, lets what runs finish within the grace. Returns how many requests and sockets were cut.

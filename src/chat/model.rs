@@ -4,6 +4,7 @@ use super::gate::{Gate, Place, Refused};
 use super::transport::{Failure, Step, Timeouts, stream};
 use super::{Cancel, ollama, openai};
 use crate::config::{Config, OllamaHost};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -41,6 +42,8 @@ struct Inner {
     timeouts: Timeouts,
     gate: Gate,
     probe: Mutex<Option<(Instant, Probe)>>,
+    hits: AtomicU64,
+    misses: AtomicU64,
 }
 
 enum Backend {
@@ -137,6 +140,8 @@ impl Models {
             timeouts: Timeouts::within(config.chat_timeout),
             gate: Gate::new(config.chat_concurrency),
             probe: Mutex::new(None),
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
         }))
     }
 
@@ -257,8 +262,10 @@ impl Models {
         if let Some((at, probe)) = &*cached
             && at.elapsed() < PROBE_TTL
         {
+            self.0.hits.fetch_add(1, Relaxed);
             return probe.clone();
         }
+        self.0.misses.fetch_add(1, Relaxed);
         let probe = match &self.0.backend {
             Backend::Off => Err(Failure::Unreachable("switched off".into())),
             Backend::Ollama { base, .. } => ollama::models(base),
@@ -266,5 +273,10 @@ impl Models {
         };
         *cached = Some((Instant::now(), probe.clone()));
         probe
+    }
+
+    /// Look-ups of the server's state since start: answered from the cache, and those that had to ask.
+    pub fn cache_counts(&self) -> (u64, u64) {
+        (self.0.hits.load(Relaxed), self.0.misses.load(Relaxed))
     }
 }

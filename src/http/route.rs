@@ -193,7 +193,6 @@ impl Route {
         self
     }
 
-    #[allow(dead_code)]
     const fn query(mut self, query: &'static [Param]) -> Route {
         self.query = query;
         self
@@ -205,7 +204,6 @@ impl Route {
         self
     }
 
-    #[allow(dead_code)]
     const fn answers(mut self, status: u16, schema: SchemaOf) -> Route {
         self.status = status;
         self.answer = Some(schema);
@@ -216,8 +214,12 @@ impl Route {
 /// Every route.
 pub static ROUTES: &[Route] = &[
     // Health
-    Route::new(Method::GET, "/health", Endpoint::Health, "Health", "How the server and what it leans on are").open(),
-    Route::new(Method::GET, "/health/ready", Endpoint::Ready, "Health", "200 once loaded, 503 before and while draining").open(),
+    Route::new(Method::GET, "/health", Endpoint::Health, "Health", "How the server and what it leans on are")
+        .open()
+        .answers(200, SchemaGenerator::subschema_for::<super::health::Health>),
+    Route::new(Method::GET, "/health/ready", Endpoint::Ready, "Health", "200 once loaded, 503 before and while draining")
+        .open()
+        .answers(200, SchemaGenerator::subschema_for::<super::health::Ready>),
     // Chat
     Route::new(Method::POST, "/api/chat/title", Endpoint::ChatTitle, "Chat", "A short title for a conversation"),
     Route::new(Method::GET, "/api/chat/sessions", Endpoint::ListSessions, "Chat", "Chat sessions, newest first"),
@@ -405,12 +407,20 @@ pub static ROUTES: &[Route] = &[
     Route::new(Method::GET, "/api/v1/config/websocket", Endpoint::WebsocketConfig, "Live", "Where the dashboard WebSocket is")
         .answers(200, SchemaGenerator::subschema_for::<live::WebsocketConfig>),
     // Numbers
-    Route::new(Method::GET, "/api/v1/stats", Endpoint::Stats, "Numbers", "Live numbers with 24-hour trends"),
-    Route::new(Method::GET, "/api/v1/activity/recent", Endpoint::RecentActivity, "Numbers", "What happened last"),
-    Route::new(Method::GET, "/api/v1/metrics/activity", Endpoint::ActivityMetrics, "Numbers", "Requests, successes, latencies, errors"),
-    Route::new(Method::GET, "/api/v1/metrics/events", Endpoint::ActivityEvents, "Numbers", "The newest activity events"),
-    Route::new(Method::GET, "/api/v1/rag/status", Endpoint::RagStatus, "Numbers", "How questions are answered, and how fast"),
-    Route::new(Method::GET, "/api/v1/models", Endpoint::ListModels, "Numbers", "Language models there are"),
+    Route::new(Method::GET, "/api/v1/stats", Endpoint::Stats, "Numbers", "Live numbers with 24-hour trends")
+        .answers(200, SchemaGenerator::subschema_for::<super::numbers::Stats>),
+    Route::new(Method::GET, "/api/v1/activity/recent", Endpoint::RecentActivity, "Numbers", "What happened last")
+        .query(&[Param { name: "limit", r#type: "integer", required: false, meaning: "At most so many, 1 to 100 (20)" }])
+        .answers(200, SchemaGenerator::subschema_for::<Vec<super::numbers::Happening>>),
+    Route::new(Method::GET, "/api/v1/metrics/activity", Endpoint::ActivityMetrics, "Numbers", "Requests, successes, latencies, errors")
+        .answers(200, SchemaGenerator::subschema_for::<super::numbers::ActivityMetrics>),
+    Route::new(Method::GET, "/api/v1/metrics/events", Endpoint::ActivityEvents, "Numbers", "The newest activity events")
+        .query(&[Param { name: "limit", r#type: "integer", required: false, meaning: "At most so many, 1 to 1000 (100)" }])
+        .answers(200, SchemaGenerator::subschema_for::<super::numbers::ActivityEvents<'static>>),
+    Route::new(Method::GET, "/api/v1/rag/status", Endpoint::RagStatus, "Numbers", "How questions are answered, and how fast")
+        .answers(200, SchemaGenerator::subschema_for::<super::numbers::RagStatus>),
+    Route::new(Method::GET, "/api/v1/models", Endpoint::ListModels, "Numbers", "Language models there are")
+        .answers(200, SchemaGenerator::subschema_for::<super::numbers::ModelList>),
     Route::new(Method::GET, "/metrics", Endpoint::Metrics, "Numbers", "Prometheus metrics"),
     // Meta
     Route::new(Method::GET, "/api/v1/endpoints", Endpoint::ListEndpoints, "Meta", "Every endpoint"),
@@ -421,5 +431,7 @@ pub static ROUTES: &[Route] = &[
     Route::new(Method::GET, "/", Endpoint::Page, "Meta", "The dashboard page").open(),
     Route::new(Method::GET, "/assets/{file}", Endpoint::PageAsset, "Meta", "Files of the dashboard page").open(),
     // Admin
-    Route::new(Method::POST, "/admin/restart", Endpoint::Restart, "Admin", "Drain and restart").admin(),
+    Route::new(Method::POST, "/admin/restart", Endpoint::Restart, "Admin", "Drain and restart")
+        .admin()
+        .answers(200, SchemaGenerator::subschema_for::<super::admin::Restarting>),
 ];
