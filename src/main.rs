@@ -159,12 +159,12 @@ fn listen_and_run(config: Config, sample: bool, descriptors: u64) -> Result<Stop
     let storage = config.storage_path.clone();
     let server =
         Server::new(config, listener, descriptors).map_err(|e| format!("cannot start with {} (STORAGE_PATH): {e}", storage.display()))?;
-    let stopped = runtime.block_on(run(server, sample)).map_err(|e| e.to_string());
+    let stopped = runtime.block_on(run(server.with_sample(sample))).map_err(|e| e.to_string());
     runtime.shutdown_timeout(ABANDON_WORK_AFTER);
     stopped
 }
 
-async fn run(server: Server, sample: bool) -> Result<Stopped, server::Error> {
+async fn run(server: Server) -> Result<Stopped, server::Error> {
     let app = server.app().clone();
     tokio::spawn({
         let lifecycle = app.lifecycle.clone();
@@ -185,10 +185,5 @@ async fn run(server: Server, sample: bool) -> Result<Stopped, server::Error> {
         tokio::spawn(notify::watchdog(every));
     }
     let address = server.address();
-    server
-        .run(move || {
-            notify::send(&format!("READY=1\nSTATUS=Serving on {address}"));
-            let _ = sample;
-        })
-        .await
+    server.run(move || notify::send(&format!("READY=1\nSTATUS=Serving on {address}"))).await
 }

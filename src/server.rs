@@ -12,7 +12,7 @@ use crate::activity::Activity;
 use crate::chat::{Chat, Models};
 use crate::config::Config;
 use crate::event::{Event, Topic};
-use crate::http::{App, numbers};
+use crate::http::{App, live, numbers};
 use crate::ingest::spool::Spool;
 use crate::ingest::{self, Ingest, Knowledge};
 use crate::realtime::Hub;
@@ -107,6 +107,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     max_connections: usize,
+    sample: bool,
 }
 
 impl Server {
@@ -139,7 +140,13 @@ impl Server {
             models,
             hub,
         };
-        Ok(Server { app: Arc::new(app), listener, address, max_connections })
+        Ok(Server { app: Arc::new(app), listener, address, max_connections, sample: false })
+    }
+
+    /// Has the bundled sample ingested before the server is ready. Again, it is skipped as a duplicate.
+    pub fn with_sample(mut self, wanted: bool) -> Server {
+        self.sample = wanted;
+        self
     }
 
     /// What it serves.
@@ -154,7 +161,7 @@ impl Server {
 
     /// Serves until [`Lifecycle::stop`], then drains. `ready` runs once, when everything is loaded.
     pub async fn run(self, ready: impl FnOnce()) -> Result<Stopped, Error> {
-        let Server { app, listener, address, max_connections } = self;
+        let Server { app, listener, address, max_connections, sample } = self;
         let mut acceptor = Acceptor::new(tokio::net::TcpListener::from_std(listener.try_clone()?)?, max_connections);
         announce(&app.config, address);
         let (draining, drain) = watch::channel(());
@@ -164,7 +171,7 @@ impl Server {
         let mut stopping = std::pin::pin!(lifecycle.stopping());
         let mut loading = tokio::task::spawn_blocking({
             let ingest = app.ingest.clone();
-            move || ingest.load()
+            move || load(&ingest, sample)
         });
         let mut ready = Some(ready);
         let why = loop {
@@ -199,6 +206,18 @@ fn announce(config: &Config, address: SocketAddr) {
     log::info!("listening on {address} page={base}/ docs={base}/docs data={}", config.storage_path.display());
 }
 
+/// Builds what is derived from the store. A sample that cannot be ingested is logged: the server works without it.
+fn load(ingest: &Ingest, sample: bool) -> store::Result<()> {
+    ingest.load()?;
+    if sample {
+        match ingest::sample::ingest(ingest, None) {
+            Ok(report) => log::info!("sample ingested files={} nodes={}", report.files_processed, report.total_nodes_created),
+            Err(e) => log::error!("the sample was not ingested: {e}"),
+        }
+    }
+    Ok(())
+}
+
 /// Tasks that run beside the requests, ended when the set is dropped.
 fn background(app: &Arc<App>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
@@ -206,6 +225,7 @@ fn background(app: &Arc<App>) -> JoinSet<()> {
         let hub = app.hub.clone();
         async move { hub.run().await }
     });
+    tasks.spawn(live::stats_ticker(app.clone()));
     tasks.spawn(numbers::keep_history(app.clone()));
     tasks
 }
