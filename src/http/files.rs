@@ -1,57 +1,251 @@
 //! Files over HTTP: decode, one call, encode.
 
-use super::{App, Error, Request, Response};
+use super::projects::changed;
+use super::{Error, Fields, Request, Response, respond};
+use crate::ingest::Ingest;
+use crate::store::Store;
+use crate::store::files::{self, FileRow, Filter};
+use crate::store::settings::{self, FileLimits};
+use hyper::header::{CONTENT_TYPE, HeaderName};
+use schemars::JsonSchema;
+use serde::Serialize;
 
-/// `GET /api/v1/files`: Files, newest first.
-pub async fn list(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
+/// Files in one answer, at most: a few hundred kilobytes.
+const PAGE_MAX: i64 = 1000;
+/// Files in one answer when nothing is said.
+const PAGE: i64 = 100;
+/// Recent files when nothing is said: what a dashboard shows.
+const RECENT: i64 = 10;
+/// Longest value of a filter: ids and names are no longer.
+const FILTER_MAX: usize = 255;
+/// Most extensions that uploads may have.
+const EXTENSIONS_MAX: usize = 64;
+/// Longest extension, dot included.
+const EXTENSION_MAX: usize = 16;
+
+/// A file, shaped as contract §3: the frontend knows several fields by two names.
+#[derive(Serialize, JsonSchema)]
+pub struct File {
+    /// Id.
+    pub id: String,
+    /// Id.
+    pub file_id: String,
+    /// The last part of the path.
+    pub filename: String,
+    /// The last part of the path.
+    pub name: String,
+    /// The path.
+    pub relative_path: String,
+    /// `sql`, `python`, `notebook`, `json`, `csv`, `markdown`, `text`.
+    pub file_type: String,
+    /// As `file_type`.
+    pub r#type: String,
+    /// What brought it: `upload`, `sample`, `ingest`, `manual`.
+    pub source: String,
+    /// `processed`, `error` or `pending`.
+    pub status: String,
+    /// Its project.
+    pub project_id: String,
+    /// Its repository.
+    pub repository_id: String,
+    /// The run that brought it as it is now.
+    pub run_id: String,
+    /// SHA-256 of its bytes.
+    pub file_hash: String,
+    /// Bytes.
+    pub file_size_bytes: i64,
+    /// Statements read.
+    pub statements: i64,
+    /// Statements not understood at all.
+    pub statements_failed: i64,
+    /// Share of tokens understood, 0 to 1.
+    pub coverage: f32,
+    /// Its SQL dialect; null when it is not SQL.
+    pub dialect: Option<String>,
+    /// Why it could not be read, if so.
+    pub error: Option<String>,
+    /// When it was first stored, RFC 3339.
+    pub created_at: String,
+    /// When it was last ingested.
+    pub processed_at: Option<String>,
+    /// When it last changed.
+    #[serde(rename = "updatedAt")]
+    pub updated_at: String,
 }
 
-/// `GET /api/v1/files/recent`: The newest files.
-pub async fn recent(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+impl From<FileRow> for File {
+    fn from(row: FileRow) -> File {
+        let filename = row.path.rsplit('/').next().unwrap_or(&row.path).to_owned();
+        File {
+            file_id: row.id.clone(),
+            id: row.id,
+            name: filename.clone(),
+            filename,
+            relative_path: row.path,
+            r#type: row.file_type.clone(),
+            file_type: row.file_type,
+            source: row.source,
+            status: row.status,
+            project_id: row.project_id,
+            repository_id: row.repository_id,
+            run_id: row.run_id,
+            file_hash: row.hash,
+            file_size_bytes: row.size,
+            statements: row.statements,
+            statements_failed: row.statements_failed,
+            coverage: row.coverage,
+            dialect: Some(row.dialect).filter(|dialect| !dialect.is_empty()),
+            error: row.error,
+            created_at: row.created_at,
+            processed_at: row.processed_at,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
+/// Body of `PUT /api/v1/files/config`; what is left out stays as it is.
+#[derive(JsonSchema)]
+pub struct FileLimitsChange {
+    /// With or without the dot, in any case; 1 to 64 of them.
+    pub allowed_extensions: Option<Vec<String>>,
+    /// Largest file, in MiB.
+    #[schemars(range(min = 1, max = 900))]
+    pub max_file_size_mb: Option<u64>,
+}
+
+/// A list as a bare array, with how many there are in all in `X-Total-Count`.
+pub(super) fn listed(items: &impl Serialize, total: i64) -> Response {
+    respond::with(respond::ok(items), TOTAL_COUNT, total)
+}
+
+fn page(rows: Vec<FileRow>, total: i64) -> Response {
+    listed(&rows.into_iter().map(File::from).collect::<Vec<_>>(), total)
+}
+
+/// `GET /api/v1/files`: Files, newest first.
+pub async fn list(store: &Store, req: Request) -> Result<Response, Error> {
+    found(store, req.query(), None).await
 }
 
 /// `GET /api/v1/files/search`: Files by name or content.
-pub async fn search(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub async fn search(store: &Store, req: Request) -> Result<Response, Error> {
+    let mut query = req.query();
+    let text = query.string("q", 1, FILTER_MAX);
+    found(store, query, Some(text)).await
+}
+
+async fn found(store: &Store, mut query: Fields, text: Option<String>) -> Result<Response, Error> {
+    let filter = Filter {
+        project_id: query.optional_string("project_id", 0, FILTER_MAX),
+        repository_id: query.optional_string("repository_id", 0, FILTER_MAX),
+        source: query.optional_string("source", 0, FILTER_MAX),
+        status: query.optional_string("status", 0, FILTER_MAX),
+        text,
+        limit: query.integer("limit", PAGE, 1, PAGE_MAX) as u32,
+        offset: query.integer("offset", 0, 0, i64::from(u32::MAX)) as u32,
+    };
+    query.finish()?;
+    let (rows, total) = store.read(move |conn| files::list(conn, &filter)).await?;
+    Ok(page(rows, total))
+}
+
+/// `GET /api/v1/files/recent`: The files ingested last.
+pub async fn recent(store: &Store, req: Request) -> Result<Response, Error> {
+    let mut query = req.query();
+    let project = query.optional_string("project_id", 0, FILTER_MAX);
+    let limit = query.integer("limit", RECENT, 1, PAGE_MAX) as u32;
+    query.finish()?;
+    let (rows, total) = store.read(move |conn| files::recent(conn, project.as_deref(), limit)).await?;
+    Ok(page(rows, total))
 }
 
 /// `GET /api/v1/files/stats`: Counts and bytes of files.
-pub async fn stats(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub async fn stats(store: &Store, req: Request) -> Result<Response, Error> {
+    let mut query = req.query();
+    let project = query.optional_string("project_id", 0, FILTER_MAX);
+    query.finish()?;
+    Ok(respond::ok(&store.read(move |conn| files::stats(conn, project.as_deref())).await?))
 }
 
 /// `GET /api/v1/files/config`: Limits of uploads.
-pub async fn get_config(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub async fn get_config(ingest: &Ingest) -> Result<Response, Error> {
+    let ingest = ingest.clone();
+    Ok(respond::ok(&super::error::blocking(move || ingest.file_limits()).await??))
 }
 
 /// `PUT /api/v1/files/config`: Change the limits of uploads.
-pub async fn put_config(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub async fn put_config(ingest: &Ingest, mut req: Request) -> Result<Response, Error> {
+    let mut body = req.json().await?;
+    let change = FileLimitsChange {
+        allowed_extensions: body.has("allowed_extensions").then(|| extensions(&mut body)),
+        max_file_size_mb: body.optional_integer("max_file_size_mb", 1, settings::FILE_SIZE_MB_MAX).map(i64::unsigned_abs),
+    };
+    body.finish()?;
+    let ingest = ingest.clone();
+    let limits = super::error::blocking(move || {
+        let now = ingest.file_limits()?;
+        let limits = FileLimits {
+            allowed_extensions: change.allowed_extensions.unwrap_or(now.allowed_extensions),
+            max_file_size_mb: change.max_file_size_mb.unwrap_or(now.max_file_size_mb),
+        };
+        let stored = limits.clone();
+        ingest.store.write_blocking(move |conn| settings::set_file_limits(conn, &stored)).map(|()| limits)
+    });
+    Ok(respond::ok(&limits.await??))
+}
+
+/// Extensions in lower case with their dot, each once.
+fn extensions(body: &mut Fields) -> Vec<String> {
+    let mut extensions: Vec<String> = Vec::new();
+    for given in body.strings("allowed_extensions", EXTENSION_MAX) {
+        let bare = given.strip_prefix('.').unwrap_or(&given);
+        if bare.is_empty() || !bare.chars().all(|c| c.is_ascii_alphanumeric()) {
+            body.refuse("allowed_extensions", &format!("'{given}' is not a file extension: use letters and digits, as in .sql"));
+            continue;
+        }
+        let extension = format!(".{}", bare.to_ascii_lowercase());
+        if !extensions.contains(&extension) {
+            extensions.push(extension);
+        }
+    }
+    if extensions.is_empty() || extensions.len() > EXTENSIONS_MAX {
+        body.refuse("allowed_extensions", &format!("1 to {EXTENSIONS_MAX} extensions are needed, as in [\".sql\", \".csv\"]"));
+    }
+    extensions
 }
 
 /// `GET /api/v1/files/{id}`: One file.
-pub async fn get(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub async fn get(store: &Store, req: Request) -> Result<Response, Error> {
+    let id = req.param().to_owned();
+    Ok(respond::ok(&File::from(store.read(move |conn| files::get(conn, &id)).await?)))
 }
 
 /// `DELETE /api/v1/files/{id}`: Delete a file and all it said.
-pub async fn delete(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub async fn delete(ingest: &Ingest, req: Request) -> Result<Response, Error> {
+    let (ingest, id) = (ingest.clone(), req.param().to_owned());
+    changed(move || ingest.delete_file(&id)).await
 }
 
-/// `GET /api/v1/files/{id}/content`: A file's bytes, as text.
-pub async fn content(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+/// `GET /api/v1/files/{id}/content`: A file's bytes as they came, as text: never as a page or a script.
+pub async fn content(store: &Store, req: Request) -> Result<Response, Error> {
+    let id = req.param().to_owned();
+    let (bytes, content_type) = store
+        .read(move |conn| {
+            let bytes = files::bytes(conn, &id)?;
+            let content_type = content_type(&bytes);
+            Ok((bytes, content_type))
+        })
+        .await?;
+    Ok(respond::with(respond::bytes("text/plain", bytes), CONTENT_TYPE, content_type))
+}
+
+/// How to read the bytes as text; what is neither UTF-8 nor marked as UTF-16 is shown as Latin-1, which takes any byte.
+fn content_type(bytes: &[u8]) -> &'static str {
+    match bytes {
+        [0xff, 0xfe, ..] => "text/plain; charset=utf-16le",
+        [0xfe, 0xff, ..] => "text/plain; charset=utf-16be",
+        _ if std::str::from_utf8(bytes).is_ok() => "text/plain; charset=utf-8",
+        _ => "text/plain; charset=iso-8859-1",
+    }
 }

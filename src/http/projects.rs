@@ -1,57 +1,212 @@
 //! Projects over HTTP: decode, one call, encode.
 
-use super::{App, Error, Request, Response};
+use super::error::blocking;
+use super::{Error, Fields, Request, Response, respond};
+use crate::ingest::Ingest;
+use crate::store::links::{self, Link, ProjectLink};
+use crate::store::projects::{self, Context, Project, Repository};
+use crate::store::{self, Store};
+use hyper::StatusCode;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// Longest name of a project or a repository, in characters.
+const NAME_MAX: usize = 255;
+/// Longest description of a project or of a link, in characters.
+pub(super) const DESCRIPTION_MAX: usize = 1000;
+/// Longest reference to where a repository comes from: URLs are no longer in practice.
+const SOURCE_REF_MAX: usize = 2048;
+/// Longest text of a context, in characters: it is meant for prompts.
+const CONTEXT_MAX: usize = 20_000;
+/// Most entries in one list of a context, for the same reason.
+const CONTEXT_ENTRIES: usize = 500;
+/// Projects on one page, at most.
+const PAGE_MAX: i64 = 1000;
+/// Projects on one page when nothing is said.
+const PAGE: i64 = 100;
+
+/// One page of projects.
+#[derive(Serialize, JsonSchema)]
+pub struct ProjectPage {
+    /// Oldest first.
+    pub projects: Vec<Project>,
+    /// How many there are in all.
+    pub total: i64,
+    /// As asked.
+    pub limit: i64,
+    /// As asked.
+    pub offset: i64,
+}
+
+/// A project with what is in it.
+#[derive(Serialize, JsonSchema)]
+pub struct ProjectDetail {
+    /// The project itself.
+    #[serde(flatten)]
+    pub project: Project,
+    /// Its repositories, oldest first.
+    pub repositories: Vec<Repository>,
+    /// Links between them.
+    pub links: Vec<Link>,
+    /// Links to and from other projects.
+    pub project_links: Vec<ProjectLink>,
+}
+
+/// Body of `POST /api/v1/projects`.
+#[derive(JsonSchema)]
+pub struct NewProject {
+    /// Made from the name when left out. Up to 64 letters, digits, `-`, `_` and `.`, a letter or digit first.
+    #[schemars(length(min = 1, max = 64))]
+    pub id: Option<String>,
+    /// For people.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: String,
+    /// For people.
+    #[schemars(length(max = 1000))]
+    pub description: Option<String>,
+}
+
+/// Body of `PUT /api/v1/projects/{id}`; what is left out stays as it is.
+#[derive(JsonSchema)]
+pub struct ProjectChange {
+    /// For people.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: Option<String>,
+    /// For people; null removes it.
+    #[schemars(length(max = 1000))]
+    pub description: Option<String>,
+}
+
+/// Body of `POST /api/v1/projects/{id}/repositories`.
+#[derive(JsonSchema)]
+pub struct NewRepository {
+    /// Unique in the project.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: String,
+    /// `upload`, `manual` (when left out), `github` or `openlineage`.
+    pub source: Option<String>,
+    /// Where it comes from, a URL for example.
+    #[schemars(length(max = 2048))]
+    pub source_ref: Option<String>,
+}
 
 /// `GET /api/v1/projects`: Projects.
-pub async fn list(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub async fn list(store: &Store, req: Request) -> Result<Response, Error> {
+    let mut query = req.query();
+    let (limit, offset) = (query.integer("limit", PAGE, 1, PAGE_MAX), query.integer("offset", 0, 0, i64::from(u32::MAX)));
+    query.finish()?;
+    let (projects, total) = store.read(move |conn| projects::list(conn, limit as u32, offset as u32)).await?;
+    Ok(respond::ok(&ProjectPage { projects, total, limit, offset }))
 }
 
 /// `POST /api/v1/projects`: Create a project.
-pub async fn create(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub async fn create(store: &Store, mut req: Request) -> Result<Response, Error> {
+    let mut body = req.json().await?;
+    let new = NewProject {
+        id: body.optional_string("id", 1, projects::ID_MAX),
+        name: body.string("name", 1, NAME_MAX),
+        description: body.optional_string("description", 0, DESCRIPTION_MAX),
+    };
+    if new.id.as_deref().is_some_and(|id| !projects::valid_id(id)) {
+        body.refuse("id", projects::ID_RULE);
+    }
+    body.finish()?;
+    let project =
+        store.write(move |conn| projects::create(conn, new.id.as_deref(), &new.name, new.description.as_deref())).await?;
+    req.metadata.insert("project_id", project.id.as_str());
+    Ok(respond::json(StatusCode::CREATED, &project))
 }
 
 /// `GET /api/v1/projects/{id}`: One project with its repositories and links.
-pub async fn get(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub async fn get(store: &Store, req: Request) -> Result<Response, Error> {
+    let id = req.param().to_owned();
+    let detail = store.read(move |conn| {
+        Ok(ProjectDetail {
+            project: projects::get(conn, &id)?,
+            repositories: projects::repositories(conn, &id)?,
+            links: links::list(conn, &id)?,
+            project_links: links::list_projects(conn, &id)?,
+        })
+    });
+    Ok(respond::ok(&detail.await?))
 }
 
 /// `PUT /api/v1/projects/{id}`: Change a project's name or description.
-pub async fn update(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub async fn update(store: &Store, mut req: Request) -> Result<Response, Error> {
+    let mut body = req.json().await?;
+    let described = body.has("description");
+    let change = ProjectChange {
+        name: body.optional_string("name", 1, NAME_MAX),
+        description: body.optional_string("description", 0, DESCRIPTION_MAX),
+    };
+    body.finish()?;
+    let id = req.param().to_owned();
+    let project = store.write(move |conn| {
+        projects::update(conn, &id, change.name.as_deref(), described.then_some(change.description.as_deref()))
+    });
+    Ok(respond::ok(&project.await?))
 }
 
-/// `DELETE /api/v1/projects/{id}`: Delete a project; `delete_data=true` also drops what only it defined.
-pub async fn delete(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+/// `DELETE /api/v1/projects/{id}`: Delete a project. Without `delete_data=true` its repositories and files move to `default`.
+pub async fn delete(ingest: &Ingest, req: Request) -> Result<Response, Error> {
+    let mut query = req.query();
+    let data = query.boolean("delete_data", false);
+    query.finish()?;
+    let (ingest, id) = (ingest.clone(), req.param().to_owned());
+    changed(move || ingest.delete_project(&id, data)).await
 }
 
 /// `POST /api/v1/projects/{id}/repositories`: Add a repository to a project.
-pub async fn create_repository(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub async fn create_repository(store: &Store, mut req: Request) -> Result<Response, Error> {
+    let mut body = req.json().await?;
+    let (name, source) = (body.string("name", 1, NAME_MAX), body.choice("source", &projects::SOURCES, Some("manual")));
+    let source_ref = body.optional_string("source_ref", 0, SOURCE_REF_MAX);
+    body.finish()?;
+    let id = req.param().to_owned();
+    let repository = store.write(move |conn| projects::create_repository(conn, &id, &name, source, source_ref.as_deref()));
+    Ok(respond::json(StatusCode::CREATED, &repository.await?))
 }
 
 /// `DELETE /api/v1/projects/{id}/repositories/{rid}`: Delete a repository and its files.
-pub async fn delete_repository(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub async fn delete_repository(ingest: &Ingest, req: Request) -> Result<Response, Error> {
+    let (ingest, id) = (ingest.clone(), req.param().to_owned());
+    let repository = req.params.get(1).cloned().unwrap_or_default();
+    changed(move || ingest.delete_repository(&id, &repository)).await
 }
 
 /// `GET /api/v1/projects/{id}/context`: What a project says of itself.
-pub async fn get_context(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub async fn get_context(store: &Store, req: Request) -> Result<Response, Error> {
+    let id = req.param().to_owned();
+    Ok(respond::ok(&store.read(move |conn| projects::context(conn, &id)).await?))
 }
 
 /// `PUT /api/v1/projects/{id}/context`: Replace what a project says of itself.
-pub async fn put_context(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub async fn put_context(store: &Store, mut req: Request) -> Result<Response, Error> {
+    let mut body = req.json().await?;
+    let context = Context {
+        description: body.optional_string("description", 0, CONTEXT_MAX).unwrap_or_default(),
+        format: body.optional_string("format", 0, NAME_MAX).unwrap_or_else(|| Context::default().format),
+        source_entities: entries(&mut body, "source_entities"),
+        target_entities: entries(&mut body, "target_entities"),
+        related_projects: entries(&mut body, "related_projects"),
+        domain_hints: entries(&mut body, "domain_hints"),
+        updated_at: None,
+    };
+    body.finish()?;
+    let id = req.param().to_owned();
+    Ok(respond::ok(&store.write(move |conn| projects::put_context(conn, &id, &context)).await?))
+}
+
+fn entries(body: &mut Fields, name: &str) -> Vec<String> {
+    let entries = body.strings(name, DESCRIPTION_MAX);
+    if entries.len() > CONTEXT_ENTRIES {
+        body.refuse(name, &format!("at most {CONTEXT_ENTRIES} entries are kept"));
+    }
+    entries
+}
+
+/// 204 once the store and what is derived from it are changed.
+pub(super) async fn changed(change: impl FnOnce() -> store::Result<()> + Send + 'static) -> Result<Response, Error> {
+    blocking(change).await??;
+    Ok(respond::empty(StatusCode::NO_CONTENT))
 }

@@ -280,10 +280,12 @@ pub fn list(conn: &Connection, filter: &Filter) -> Result<(Vec<FileRow>, i64)> {
     Ok((page, total))
 }
 
-/// The files ingested last, newest first.
-pub fn recent(conn: &Connection, limit: u32) -> Result<Vec<FileRow>> {
-    let mut statement = conn.prepare_cached(&format!("{FILE} ORDER BY updated_at DESC, rowid DESC LIMIT ?1"))?;
-    Ok(statement.query_map([limit], file)?.collect::<rusqlite::Result<_>>()?)
+/// The files ingested last, of one project or of all, newest first, and how many files there are.
+pub fn recent(conn: &Connection, project_id: Option<&str>, limit: u32) -> Result<(Vec<FileRow>, i64)> {
+    const PASSES: &str = "?1 IS NULL OR project_id = ?1";
+    let mut statement = conn.prepare_cached(&format!("{FILE} WHERE {PASSES} ORDER BY updated_at DESC, rowid DESC LIMIT ?2"))?;
+    let page = statement.query_map(params![project_id, limit], file)?.collect::<rusqlite::Result<_>>()?;
+    Ok((page, conn.query_row(&format!("SELECT count(*) FROM files WHERE {PASSES}"), [project_id], |row| row.get(0))?))
 }
 
 /// Counts and bytes, of one project or of all.

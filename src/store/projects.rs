@@ -11,6 +11,9 @@ pub const DEFAULT: &str = "default";
 /// Longest project id: it is part of every URN and of URLs.
 pub const ID_MAX: usize = 64;
 
+/// What a repository may come from.
+pub const SOURCES: [&str; 4] = ["upload", "manual", "github", "openlineage"];
+
 /// A project, shaped as contract §3.
 #[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Project {
@@ -257,7 +260,7 @@ pub fn repository_named(conn: &Connection, project_id: &str, name: &str, source:
     }
 }
 
-/// Makes a repository; `source` is one of `upload`, `manual`, `github`, `openlineage`. [`Error::Conflict`] when the name is taken.
+/// Makes a repository; `source` is one of [`SOURCES`]. [`Error::Conflict`] when the name is taken.
 pub fn create_repository(conn: &Connection, project_id: &str, name: &str, source: &str, source_ref: Option<&str>) -> Result<Repository> {
     exists(conn, project_id)?;
     let id = id::random();

@@ -18,7 +18,7 @@ pub fn set(conn: &Connection, key: &str, value: &str) -> Result<()> {
 const FILE_LIMITS: &str = "file_limits";
 
 /// Largest `max_file_size_mb`: SQLite holds values below 10⁹ bytes, and a file is one value.
-pub const FILE_SIZE_MB_MAX: u64 = 900;
+pub const FILE_SIZE_MB_MAX: i64 = 900;
 
 /// Limits of uploads, shaped as contract §3's file config.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
