@@ -1,6 +1,8 @@
 //! Files over HTTP: decode, one call, encode.
 
+use super::error::blocking;
 use super::projects::changed;
+use super::route::Param;
 use super::{Error, Fields, Request, Response, respond};
 use crate::ingest::Ingest;
 use crate::store::Store;
@@ -16,13 +18,29 @@ const PAGE_MAX: i64 = 1000;
 /// Files in one answer when nothing is said.
 const PAGE: i64 = 100;
 /// Recent files when nothing is said: what a dashboard shows.
-const RECENT: i64 = 10;
+const RECENT_PAGE: i64 = 10;
 /// Longest value of a filter: ids and names are no longer.
 const FILTER_MAX: usize = 255;
 /// Most extensions that uploads may have.
 const EXTENSIONS_MAX: usize = 64;
 /// Longest extension, dot included.
 const EXTENSION_MAX: usize = 16;
+
+const PROJECT: Param = Param::optional("project_id", "string", "Of this project");
+const REPOSITORY: Param = Param::optional("repository_id", "string", "Of this repository");
+const SOURCE: Param = Param::optional("source", "string", "Brought by `upload`, `sample`, `ingest` or `manual`");
+const STATUS: Param = Param::optional("status", "string", "`processed`, `error` or `pending`");
+const LIMIT: Param = Param::optional("limit", "integer", "At most so many, 1 to 1000 (100)");
+const OFFSET: Param = Param::optional("offset", "integer", "Leaving out so many of the newest (0)");
+/// Query of the list.
+pub const FILTERS: &[Param] = &[PROJECT, REPOSITORY, SOURCE, STATUS, LIMIT, OFFSET];
+/// Query of the search.
+pub const SEARCH: &[Param] =
+    &[Param::required("q", "string", "Part of a path or of the text, in any case"), PROJECT, REPOSITORY, SOURCE, STATUS, LIMIT, OFFSET];
+/// Query of the recent files.
+pub const RECENT: &[Param] = &[PROJECT, Param::optional("limit", "integer", "At most so many, 1 to 1000 (10)")];
+/// Query of the counts.
+pub const OF_PROJECT: &[Param] = &[PROJECT];
 
 /// A file, shaped as contract §3: the frontend knows several fields by two names.
 #[derive(Serialize, JsonSchema)]
@@ -154,7 +172,7 @@ async fn found(store: &Store, mut query: Fields, text: Option<String>) -> Result
 pub async fn recent(store: &Store, req: Request) -> Result<Response, Error> {
     let mut query = req.query();
     let project = query.optional_string("project_id", 0, FILTER_MAX);
-    let limit = query.integer("limit", RECENT, 1, PAGE_MAX) as u32;
+    let limit = query.integer("limit", RECENT_PAGE, 1, PAGE_MAX) as u32;
     query.finish()?;
     let (rows, total) = store.read(move |conn| files::recent(conn, project.as_deref(), limit)).await?;
     Ok(page(rows, total))
@@ -170,8 +188,7 @@ pub async fn stats(store: &Store, req: Request) -> Result<Response, Error> {
 
 /// `GET /api/v1/files/config`: Limits of uploads.
 pub async fn get_config(ingest: &Ingest) -> Result<Response, Error> {
-    let ingest = ingest.clone();
-    Ok(respond::ok(&super::error::blocking(move || ingest.file_limits()).await??))
+    Ok(respond::ok(&limits(ingest).await?))
 }
 
 /// `PUT /api/v1/files/config`: Change the limits of uploads.
@@ -182,17 +199,16 @@ pub async fn put_config(ingest: &Ingest, mut req: Request) -> Result<Response, E
         max_file_size_mb: body.optional_integer("max_file_size_mb", 1, settings::FILE_SIZE_MB_MAX).map(i64::unsigned_abs),
     };
     body.finish()?;
+    let defaults = limits(ingest).await?;
+    let changed =
+        ingest.store.write(move |conn| settings::change_file_limits(conn, defaults, change.allowed_extensions, change.max_file_size_mb));
+    Ok(respond::ok(&changed.await?))
+}
+
+async fn limits(ingest: &Ingest) -> Result<FileLimits, Error> {
     let ingest = ingest.clone();
-    let limits = super::error::blocking(move || {
-        let now = ingest.file_limits()?;
-        let limits = FileLimits {
-            allowed_extensions: change.allowed_extensions.unwrap_or(now.allowed_extensions),
-            max_file_size_mb: change.max_file_size_mb.unwrap_or(now.max_file_size_mb),
-        };
-        let stored = limits.clone();
-        ingest.store.write_blocking(move |conn| settings::set_file_limits(conn, &stored)).map(|()| limits)
-    });
-    Ok(respond::ok(&limits.await??))
+    let limits = blocking(move || ingest.limits()).await??;
+    Ok(FileLimits { allowed_extensions: limits.extensions, max_file_size_mb: limits.max_bytes >> 20 })
 }
 
 /// Extensions in lower case with their dot, each once.

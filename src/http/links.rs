@@ -3,6 +3,7 @@
 use super::error::blocking;
 use super::files::listed;
 use super::projects::DESCRIPTION_MAX;
+use super::route::Param;
 use super::{Error, Request, Response, respond};
 use crate::ingest::{Knowledge, detect};
 use crate::store::Store;
@@ -13,6 +14,9 @@ use serde::Serialize;
 
 /// Longest id of a project, repository or link in a request.
 const ID_MAX: usize = 255;
+
+/// Query of a removal.
+pub const LINK: &[Param] = &[Param::required("link_id", "string", "The link's id")];
 
 /// Body of `POST /api/v1/projects/{id}/links`.
 #[derive(JsonSchema)]
@@ -59,8 +63,7 @@ pub async fn create(store: &Store, mut req: Request) -> Result<Response, Error> 
     };
     body.finish()?;
     let id = req.param().to_owned();
-    let link =
-        store.write(move |conn| links::create(conn, &id, &new.source_repo_id, &new.target_repo_id, new.description.as_deref()));
+    let link = store.write(move |conn| links::create(conn, &id, &new.source_repo_id, &new.target_repo_id, new.description.as_deref()));
     Ok(respond::json(StatusCode::CREATED, &link.await?))
 }
 

@@ -1,6 +1,7 @@
 //! Projects over HTTP: decode, one call, encode.
 
 use super::error::blocking;
+use super::route::Param;
 use super::{Error, Fields, Request, Response, respond};
 use crate::ingest::Ingest;
 use crate::store::links::{self, Link, ProjectLink};
@@ -24,6 +25,14 @@ const CONTEXT_ENTRIES: usize = 500;
 const PAGE_MAX: i64 = 1000;
 /// Projects on one page when nothing is said.
 const PAGE: i64 = 100;
+
+/// Query of the list.
+pub const PAGES: &[Param] = &[
+    Param::optional("limit", "integer", "At most so many, 1 to 1000 (100)"),
+    Param::optional("offset", "integer", "Leaving out so many of the oldest (0)"),
+];
+/// Query of the deletion.
+pub const DELETION: &[Param] = &[Param::optional("delete_data", "boolean", "Delete repositories, files and runs too (false)")];
 
 /// One page of projects.
 #[derive(Serialize, JsonSchema)]
@@ -111,8 +120,7 @@ pub async fn create(store: &Store, mut req: Request) -> Result<Response, Error> 
         body.refuse("id", projects::ID_RULE);
     }
     body.finish()?;
-    let project =
-        store.write(move |conn| projects::create(conn, new.id.as_deref(), &new.name, new.description.as_deref())).await?;
+    let project = store.write(move |conn| projects::create(conn, new.id.as_deref(), &new.name, new.description.as_deref())).await?;
     req.metadata.insert("project_id", project.id.as_str());
     Ok(respond::json(StatusCode::CREATED, &project))
 }
@@ -141,9 +149,8 @@ pub async fn update(store: &Store, mut req: Request) -> Result<Response, Error> 
     };
     body.finish()?;
     let id = req.param().to_owned();
-    let project = store.write(move |conn| {
-        projects::update(conn, &id, change.name.as_deref(), described.then_some(change.description.as_deref()))
-    });
+    let project =
+        store.write(move |conn| projects::update(conn, &id, change.name.as_deref(), described.then_some(change.description.as_deref())));
     Ok(respond::ok(&project.await?))
 }
 

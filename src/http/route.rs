@@ -4,8 +4,12 @@
 //! the documentation all read [`ROUTES`]. A literal segment wins over a parameter, whatever their order here.
 
 use super::ingest as http_ingest;
-use super::live;
+use super::{files, links, live, projects};
 use crate::ingest;
+use crate::store::files::Stats;
+use crate::store::links::{Link, ProjectLink};
+use crate::store::projects::{Context, Project, Repository};
+use crate::store::settings::FileLimits;
 use hyper::Method;
 use schemars::{Schema, SchemaGenerator};
 
@@ -145,6 +149,18 @@ pub struct Param {
     pub meaning: &'static str,
 }
 
+impl Param {
+    /// One that may be left out.
+    pub const fn optional(name: &'static str, r#type: &'static str, meaning: &'static str) -> Param {
+        Param { name, r#type, required: false, meaning }
+    }
+
+    /// One that must be there.
+    pub const fn required(name: &'static str, r#type: &'static str, meaning: &'static str) -> Param {
+        Param { name, r#type, required: true, meaning }
+    }
+}
+
 /// Makes the schema of a wire type: `SchemaGenerator::subschema_for::<T>`.
 pub type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 
@@ -198,9 +214,13 @@ impl Route {
         self
     }
 
-    #[allow(dead_code)]
     const fn body(mut self, schema: SchemaOf) -> Route {
         self.body = Some(schema);
+        self
+    }
+
+    const fn answers_nothing(mut self) -> Route {
+        self.status = 204;
         self
     }
 
@@ -240,57 +260,94 @@ pub static ROUTES: &[Route] = &[
         "Ask a question in one of four modes: text, semantic, graph, deep",
     ),
     // Projects
-    Route::new(Method::GET, "/api/v1/projects", Endpoint::ListProjects, "Projects", "Projects"),
-    Route::new(Method::POST, "/api/v1/projects", Endpoint::CreateProject, "Projects", "Create a project"),
-    Route::new(Method::GET, "/api/v1/projects/{id}", Endpoint::GetProject, "Projects", "One project with its repositories and links"),
-    Route::new(Method::PUT, "/api/v1/projects/{id}", Endpoint::UpdateProject, "Projects", "Change a project's name or description"),
+    Route::new(Method::GET, "/api/v1/projects", Endpoint::ListProjects, "Projects", "Projects, oldest first")
+        .query(projects::PAGES)
+        .answers(200, SchemaGenerator::subschema_for::<projects::ProjectPage>),
+    Route::new(Method::POST, "/api/v1/projects", Endpoint::CreateProject, "Projects", "Create a project")
+        .body(SchemaGenerator::subschema_for::<projects::NewProject>)
+        .answers(201, SchemaGenerator::subschema_for::<Project>),
+    Route::new(Method::GET, "/api/v1/projects/{id}", Endpoint::GetProject, "Projects", "One project with its repositories and links")
+        .answers(200, SchemaGenerator::subschema_for::<projects::ProjectDetail>),
+    Route::new(Method::PUT, "/api/v1/projects/{id}", Endpoint::UpdateProject, "Projects", "Change a project's name or description")
+        .body(SchemaGenerator::subschema_for::<projects::ProjectChange>)
+        .answers(200, SchemaGenerator::subschema_for::<Project>),
     Route::new(
         Method::DELETE,
         "/api/v1/projects/{id}",
         Endpoint::DeleteProject,
         "Projects",
-        "Delete a project; `delete_data=true` also drops what only it defined",
-    ),
-    Route::new(Method::POST, "/api/v1/projects/{id}/repositories", Endpoint::CreateRepository, "Projects", "Add a repository to a project"),
+        "Delete a project: what is in it moves to `default`, or goes too with `delete_data=true`",
+    )
+    .query(projects::DELETION)
+    .answers_nothing(),
+    Route::new(Method::POST, "/api/v1/projects/{id}/repositories", Endpoint::CreateRepository, "Projects", "Add a repository to a project")
+        .body(SchemaGenerator::subschema_for::<projects::NewRepository>)
+        .answers(201, SchemaGenerator::subschema_for::<Repository>),
     Route::new(
         Method::DELETE,
         "/api/v1/projects/{id}/repositories/{rid}",
         Endpoint::DeleteRepository,
         "Projects",
         "Delete a repository and its files",
-    ),
-    Route::new(Method::GET, "/api/v1/projects/{id}/context", Endpoint::GetContext, "Projects", "What a project says of itself"),
-    Route::new(Method::PUT, "/api/v1/projects/{id}/context", Endpoint::PutContext, "Projects", "Replace what a project says of itself"),
+    )
+    .answers_nothing(),
+    Route::new(Method::GET, "/api/v1/projects/{id}/context", Endpoint::GetContext, "Projects", "What a project says of itself")
+        .answers(200, SchemaGenerator::subschema_for::<Context>),
+    Route::new(Method::PUT, "/api/v1/projects/{id}/context", Endpoint::PutContext, "Projects", "Replace what a project says of itself")
+        .body(SchemaGenerator::subschema_for::<Context>)
+        .answers(200, SchemaGenerator::subschema_for::<Context>),
     // Links
-    Route::new(Method::POST, "/api/v1/projects/{id}/links", Endpoint::CreateLink, "Links", "Link two repositories"),
-    Route::new(Method::DELETE, "/api/v1/projects/{id}/links", Endpoint::DeleteLink, "Links", "Remove a link (`link_id`)"),
+    Route::new(Method::POST, "/api/v1/projects/{id}/links", Endpoint::CreateLink, "Links", "Link two repositories")
+        .body(SchemaGenerator::subschema_for::<links::NewLink>)
+        .answers(201, SchemaGenerator::subschema_for::<Link>),
+    Route::new(Method::DELETE, "/api/v1/projects/{id}/links", Endpoint::DeleteLink, "Links", "Remove a link")
+        .query(links::LINK)
+        .answers_nothing(),
     Route::new(
         Method::POST,
         "/api/v1/projects/{id}/links/detect",
         Endpoint::DetectLinks,
         "Links",
         "Find which repository reads what another defines",
-    ),
-    Route::new(Method::GET, "/api/v1/projects/{id}/project-links", Endpoint::ListProjectLinks, "Links", "Links to other projects"),
-    Route::new(Method::POST, "/api/v1/projects/{id}/project-links", Endpoint::CreateProjectLink, "Links", "Link two projects"),
+    )
+    .answers(200, SchemaGenerator::subschema_for::<links::Detection>),
+    Route::new(Method::GET, "/api/v1/projects/{id}/project-links", Endpoint::ListProjectLinks, "Links", "Links to and from other projects")
+        .answers(200, SchemaGenerator::subschema_for::<Vec<ProjectLink>>),
+    Route::new(Method::POST, "/api/v1/projects/{id}/project-links", Endpoint::CreateProjectLink, "Links", "Link two projects")
+        .body(SchemaGenerator::subschema_for::<links::NewProjectLink>)
+        .answers(201, SchemaGenerator::subschema_for::<ProjectLink>),
     Route::new(
         Method::DELETE,
         "/api/v1/projects/{id}/project-links",
         Endpoint::DeleteProjectLink,
         "Links",
-        "Remove a link between projects (`link_id`)",
-    ),
+        "Remove a link between projects",
+    )
+    .query(links::LINK)
+    .answers_nothing(),
     // Files
     Route::new(Method::POST, "/api/v1/files/upload", Endpoint::UploadFiles, "Files", "Upload files (multipart) and ingest them")
         .answers(200, SchemaGenerator::subschema_for::<ingest::Report>),
-    Route::new(Method::GET, "/api/v1/files", Endpoint::ListFiles, "Files", "Files, newest first"),
-    Route::new(Method::GET, "/api/v1/files/recent", Endpoint::RecentFiles, "Files", "The newest files"),
-    Route::new(Method::GET, "/api/v1/files/search", Endpoint::SearchFiles, "Files", "Files by name or content"),
-    Route::new(Method::GET, "/api/v1/files/stats", Endpoint::FileStats, "Files", "Counts and bytes of files"),
-    Route::new(Method::GET, "/api/v1/files/config", Endpoint::GetFileConfig, "Files", "Limits of uploads"),
-    Route::new(Method::PUT, "/api/v1/files/config", Endpoint::PutFileConfig, "Files", "Change the limits of uploads"),
-    Route::new(Method::GET, "/api/v1/files/{id}", Endpoint::GetFile, "Files", "One file"),
-    Route::new(Method::DELETE, "/api/v1/files/{id}", Endpoint::DeleteFile, "Files", "Delete a file and all it said"),
+    Route::new(Method::GET, "/api/v1/files", Endpoint::ListFiles, "Files", "Files, newest first; `X-Total-Count` tells how many there are")
+        .query(files::FILTERS)
+        .answers(200, SchemaGenerator::subschema_for::<Vec<files::File>>),
+    Route::new(Method::GET, "/api/v1/files/recent", Endpoint::RecentFiles, "Files", "The files ingested last")
+        .query(files::RECENT)
+        .answers(200, SchemaGenerator::subschema_for::<Vec<files::File>>),
+    Route::new(Method::GET, "/api/v1/files/search", Endpoint::SearchFiles, "Files", "Files by name or content")
+        .query(files::SEARCH)
+        .answers(200, SchemaGenerator::subschema_for::<Vec<files::File>>),
+    Route::new(Method::GET, "/api/v1/files/stats", Endpoint::FileStats, "Files", "Counts and bytes of files")
+        .query(files::OF_PROJECT)
+        .answers(200, SchemaGenerator::subschema_for::<Stats>),
+    Route::new(Method::GET, "/api/v1/files/config", Endpoint::GetFileConfig, "Files", "Limits of uploads")
+        .answers(200, SchemaGenerator::subschema_for::<FileLimits>),
+    Route::new(Method::PUT, "/api/v1/files/config", Endpoint::PutFileConfig, "Files", "Change the limits of uploads")
+        .body(SchemaGenerator::subschema_for::<files::FileLimitsChange>)
+        .answers(200, SchemaGenerator::subschema_for::<FileLimits>),
+    Route::new(Method::GET, "/api/v1/files/{id}", Endpoint::GetFile, "Files", "One file")
+        .answers(200, SchemaGenerator::subschema_for::<files::File>),
+    Route::new(Method::DELETE, "/api/v1/files/{id}", Endpoint::DeleteFile, "Files", "Delete a file and all it said").answers_nothing(),
     Route::new(Method::GET, "/api/v1/files/{id}/content", Endpoint::FileContent, "Files", "A file's bytes, as text"),
     // Ingestion
     Route::new(Method::POST, "/api/v1/sample", Endpoint::IngestSample, "Ingestion", "Ingest the bundled sample warehouse")

@@ -238,6 +238,19 @@ impl Ingest {
         self.changing(&file.project_id, |store| store.write_blocking(move |conn| files::delete(conn, &file.id)).map(drop))
     }
 
+    /// Deletes a repository with its files and all they said. Blocking.
+    pub fn delete_repository(&self, project_id: &str, id: &str) -> store::Result<()> {
+        let (project, id) = (project_id.to_owned(), id.to_owned());
+        self.changing(project_id, |store| store.write_blocking(move |conn| projects::delete_repository(conn, &project, &id)))
+    }
+
+    /// Deletes a project; without `data`, what is in it moves to `default` (see [`projects::delete`]). Blocking.
+    pub fn delete_project(&self, id: &str, data: bool) -> store::Result<()> {
+        let project = id.to_owned();
+        self.changing(id, |store| store.write_blocking(move |conn| projects::delete(conn, &project, data)))?;
+        if data { Ok(()) } else { self.relink(projects::DEFAULT) }
+    }
+
     /// Relinks a project after its manual entities or its repositories changed; forgets one that is gone. Blocking.
     pub fn relink(&self, project_id: &str) -> store::Result<()> {
         self.changing(project_id, |_| Ok(()))

@@ -47,9 +47,20 @@ pub fn file_limits(conn: &Connection) -> Result<Option<FileLimits>> {
     get(conn, FILE_LIMITS)?.map(|text| from_json("settings", &text)).transpose()
 }
 
-/// Sets the limits of uploads.
-pub fn set_file_limits(conn: &Connection, limits: &FileLimits) -> Result<()> {
-    set(conn, FILE_LIMITS, &to_json(limits)?)
+/// Changes the limits of uploads, starting from `defaults` when there are none yet; what is `None` stays as it is.
+pub fn change_file_limits(
+    conn: &Connection,
+    defaults: FileLimits,
+    allowed_extensions: Option<Vec<String>>,
+    max_file_size_mb: Option<u64>,
+) -> Result<FileLimits> {
+    let now = file_limits(conn)?.unwrap_or(defaults);
+    let limits = FileLimits {
+        allowed_extensions: allowed_extensions.unwrap_or(now.allowed_extensions),
+        max_file_size_mb: max_file_size_mb.unwrap_or(now.max_file_size_mb),
+    };
+    set(conn, FILE_LIMITS, &to_json(&limits)?)?;
+    Ok(limits)
 }
 
 /// How much there is of everything that trends are shown for.
