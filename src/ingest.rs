@@ -22,3 +22,6 @@ pub mod spool;
 
 pub use knowledge::{Knowledge, Snapshot};
 pub use pipeline::{Content, FileReport, Ingest, Limits, Placed, Report, Request, Target, Upload};
+
+#[cfg(test)]
+mod tests;

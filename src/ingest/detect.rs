@@ -16,7 +16,7 @@ pub const MAX_EVIDENCE: usize = 100;
 /// that define it (a name that three others define says little about each). With the sum `w` of the weights, the link's confidence
 /// is `1 − 2^(−w)`: one certain asset gives 0.5, two 0.75, five 0.97, and only salvaged guesses less.
 pub fn detect(snapshot: &Snapshot) -> Vec<Detected> {
-    let mut links: BTreeMap<(&str, &str), (BTreeSet<Reference>, BTreeMap<&str, f64>)> = BTreeMap::new();
+    let mut links: BTreeMap<(&str, &str), Found<'_>> = BTreeMap::new();
     for edge in &snapshot.graph.linked.edges {
         let Some(asset) = asset(snapshot, edge) else { continue };
         let homes: BTreeMap<&str, &str> = asset
@@ -53,6 +53,9 @@ pub fn detect(snapshot: &Snapshot) -> Vec<Detected> {
         })
         .collect()
 }
+
+/// References between two repositories, and the weight of each asset by its URN.
+type Found<'a> = (BTreeSet<Reference>, BTreeMap<&'a str, f64>);
 
 /// The asset that an edge's file uses; columns only repeat what their tables say.
 fn asset<'a>(snapshot: &'a Snapshot, edge: &Edge) -> Option<&'a Node> {

@@ -53,7 +53,7 @@ impl<'a> Progress<'a> {
     }
 
     fn file(&mut self, path: &str, status: &str, nodes: usize, error: Option<&str>) {
-        let percentage = if self.total == 0 { 100.0 } else { (self.processed * 1000 / self.total) as f64 / 10.0 };
+        let percentage = (self.processed * 1000).checked_div(self.total).unwrap_or(1000) as f64 / 10.0;
         let data = json!({
             "ingestion_id": self.ingestion_id,
             "current_file": path,

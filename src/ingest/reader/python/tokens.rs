@@ -245,6 +245,9 @@ impl<'a> Scan<'a> {
 mod tests {
     use super::*;
 
+    /// A script; the text and lines of its literals.
+    type Case = (&'static str, &'static [(&'static str, &'static [u32])]);
+
     fn literals(text: &str) -> Vec<(String, Vec<u32>)> {
         logical_lines(text)
             .into_iter()
@@ -258,7 +261,7 @@ mod tests {
 
     #[test]
     fn literals_keep_the_line_each_of_their_lines_stands_on() {
-        let cases: [(&str, &[(&str, &[u32])]); 9] = [
+        let cases: [Case; 9] = [
             ("x = 'a'", &[("a", &[1])]),
             ("\nx = \"\"\"a\nb\"\"\" # 'no'\ny = 'c'", &[("a\nb", &[2, 3]), ("c", &[4])]),
             ("x = 'a\\nb'", &[("a\nb", &[1, 1])]),

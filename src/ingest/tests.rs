@@ -1,0 +1,161 @@
+//! What holds for ingestion as a whole.
+
+use super::{Content, Ingest, Knowledge, Limits, Report, Target, Upload, sample};
+use crate::graph::Linked;
+use crate::lineage::{Kind, Relation, Severity};
+use crate::realtime::Hub;
+use crate::store::scratch::Scratch;
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+struct House {
+    ingest: Ingest,
+    _store: Scratch,
+}
+
+fn house() -> House {
+    let store = Scratch::new();
+    let extensions = [".sql", ".md", ".py", ".csv"].map(String::from).to_vec();
+    let limits = Limits { max_bytes: 1 << 20, extensions };
+    House { ingest: Ingest::new(store.clone(), Knowledge::default(), Hub::new(1, 1), limits), _store: store }
+}
+
+impl House {
+    fn take(&self, files: &[(&str, &str)]) -> Report {
+        let upload = |(path, text): &(&str, &str)| Upload { path: (*path).into(), content: Content::Bytes(text.as_bytes().to_vec()) };
+        let target = Target { dialect: Some("postgres".into()), ..Target::default() };
+        let placed = self.ingest.target(&target).unwrap();
+        self.ingest.run(placed.request("upload", None, files.iter().map(upload).collect())).unwrap()
+    }
+
+    /// Everything the graph holds, file ids (which differ from store to store) replaced by paths.
+    fn knows(&self) -> BTreeSet<String> {
+        let snapshot = self.ingest.knowledge.project("default");
+        let Linked { nodes, edges, .. } = &snapshot.graph.linked;
+        let place = |e: &crate::graph::Evidence| format!("{}:{}-{}", snapshot.files[&*e.file_id].path, e.line, e.line_end);
+        let places = |list: &[crate::graph::Evidence]| list.iter().map(place).collect::<BTreeSet<_>>();
+        let node = |n: &crate::graph::Node| format!("{} {} {:?} {:?} {:?}", n.urn, n.name, n.column, n.foreign_keys, places(&n.defined));
+        let edge = |e: &crate::graph::Edge| {
+            let (from, to) = (&nodes[e.from as usize].urn, &nodes[e.to as usize].urn);
+            format!("{from} {} {to} {:?} {:?} {} {:?}", e.relation.as_str(), e.flow, e.transformation, e.confidence, places(&e.evidence))
+        };
+        let passages = snapshot.index.chunks.iter().map(|c| format!("{}:{}-{} {}", c.path, c.line, c.line_end, c.text));
+        nodes.iter().map(node).chain(edges.iter().map(edge)).chain(passages).collect()
+    }
+}
+
+const FILES: [(&str, &str); 7] = [
+    ("raw.sql", "CREATE TABLE raw.orders (id INT PRIMARY KEY, amount INT, customer_id INT);"),
+    ("view.sql", "CREATE VIEW stg.orders AS SELECT * FROM raw.orders;"),
+    ("mart.sql", "CREATE TABLE mart.totals AS SELECT customer_id, sum(amount) AS total FROM stg.orders GROUP BY customer_id;"),
+    ("other.sql", "INSERT INTO mart.totals SELECT id, amount FROM raw.refunds;"),
+    ("job.py", "db.execute('INSERT INTO mart.daily SELECT total FROM mart.totals')\n"),
+    ("notes.md", "See `mart.totals` and raw.orders; `nothing.here` is not known.\n"),
+    ("refunds.csv", "id,amount\n1,2\n"),
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(6))]
+
+    #[test]
+    fn what_is_known_does_not_depend_on_the_order_of_upload(
+        order in Just((0..FILES.len()).collect::<Vec<_>>()).prop_shuffle(),
+        split in 0..FILES.len(),
+    ) {
+        let at_once = house();
+        at_once.take(&FILES);
+        let in_order = house();
+        let files: Vec<_> = order.iter().map(|n| FILES[*n]).collect();
+        in_order.take(&files[..split]);
+        for file in &files[split..] {
+            in_order.take(&[*file]);
+        }
+        prop_assert_eq!(in_order.knows(), at_once.knows());
+    }
+
+    #[test]
+    fn deleting_files_leaves_what_the_others_said_and_nothing_else(gone in proptest::collection::vec(any::<bool>(), FILES.len())) {
+        let cut = house();
+        let report = cut.take(&FILES);
+        for (result, _) in report.results.iter().zip(&gone).filter(|(_, gone)| **gone) {
+            cut.ingest.delete_file(result.file_id.as_deref().unwrap()).unwrap();
+        }
+        let never = house();
+        let rest: Vec<_> = FILES.iter().zip(&gone).filter(|(_, gone)| !**gone).map(|(file, _)| *file).collect();
+        never.take(&rest);
+        prop_assert_eq!(cut.knows(), never.knows());
+    }
+}
+
+#[test]
+fn a_file_replaced_by_bytes_known_elsewhere_leaves_no_ghost() {
+    let house = house();
+    house.take(&[FILES[0], ("b.sql", "CREATE TABLE old (a INT);")]);
+    // In one group: the copy is a duplicate of the first until the first changes.
+    let report = house.take(&[("raw.sql", "CREATE TABLE new (a INT);"), ("b.sql", FILES[0].1), ("c.sql", FILES[0].1)]);
+    let statuses: Vec<_> = report.results.iter().map(|r| r.status.as_str()).collect();
+    assert_eq!(statuses, ["processed", "processed", "skipped_duplicate"]);
+    let expected = self::house();
+    expected.take(&[("raw.sql", "CREATE TABLE new (a INT);"), ("b.sql", FILES[0].1)]);
+    assert_eq!(house.knows(), expected.knows());
+}
+
+#[test]
+fn a_store_read_again_knows_the_same() {
+    let house = house();
+    house.take(&FILES);
+    let again = Ingest::new(house.ingest.store.clone(), Knowledge::default(), Hub::new(1, 1), house.ingest.limits().unwrap());
+    again.load().unwrap();
+    let (before, after) = (house.ingest.knowledge.project("default"), again.knowledge.project("default"));
+    assert_eq!(before.graph.linked, after.graph.linked);
+    assert_eq!((&before.index.chunks, &before.files), (&after.index.chunks, &after.files));
+}
+
+#[test]
+fn the_sample_is_understood_whole() {
+    let house = house();
+    let report = sample::ingest(&house.ingest, None).unwrap();
+    for result in &report.results {
+        assert_eq!((result.error.as_deref(), result.statements_failed), (None, 0), "{}: {:?}", result.relative_path, result.diagnostics);
+        let errors: Vec<_> = result.diagnostics.iter().filter(|d| d.severity == Severity::Error).collect();
+        assert!(errors.is_empty(), "{}: {errors:?}", result.relative_path);
+    }
+    let snapshot = house.ingest.knowledge.project("default");
+    let Linked { nodes, edges, .. } = &snapshot.graph.linked;
+    let count = |kind: Kind| nodes.iter().filter(|n| n.kind == kind && !n.defined.is_empty()).count();
+    let relations = count(Kind::Table) + count(Kind::View) + count(Kind::MaterializedView);
+    assert_eq!((relations, count(Kind::Procedure), count(Kind::Function), count(Kind::Trigger)), (29, 4, 3, 2));
+    let known: BTreeSet<String> = edges
+        .iter()
+        .map(|e| format!("{} {} {}", nodes[e.from as usize].name, e.relation.as_str(), nodes[e.to as usize].name).to_lowercase())
+        .collect();
+    let stated = |from: &str, relation: Relation, to: &str| {
+        assert!(known.contains(&format!("{from} {} {to}", relation.as_str()).to_lowercase()), "{from} {relation:?} {to}");
+    };
+    for (from, to) in [
+        ("staging.stg_orders", "raw.orders"),
+        ("marts.fct_orders", "staging.stg_orders"),
+        ("marts.fct_orders", "staging.stg_payments"),
+        ("marts.daily_revenue", "marts.fct_orders"),
+        ("marts.daily_revenue", "marts.dim_customer"),
+        ("marts.product_performance", "marts.dim_product"),
+        ("inventory.StockLevels", "inventory.StockMovements"),
+        ("inventory.ReorderQueue", "inventory.vw_AvailableStock"),
+        ("shipping.vw_LateShipments", "shipping.vw_ShipmentStatus"),
+        ("marts.order_fulfilment", "marts.fct_orders"),
+        ("marts.order_fulfilment", "shipping.vw_ShipmentStatus"),
+        ("staging.stg_orders.total_eur", "raw.orders.total_amount"),
+        ("marts.fct_orders.revenue_eur", "staging.stg_orders.total_eur"),
+        ("marts.daily_revenue.revenue_eur", "marts.fct_orders.revenue_eur"),
+        ("shipping.vw_LateShipments.DaysLate", "shipping.vw_ShipmentStatus.DaysUnderway"),
+    ] {
+        stated(from, Relation::Derives, to);
+    }
+    stated("marts.load_fct_orders", Relation::Calls, "marts.load_dim_customer");
+    stated("inventory.usp_ReorderProducts", Relation::Calls, "inventory.usp_ApplyMovements");
+    stated("trg_fct_orders_loaded", Relation::FiresOn, "marts.fct_orders");
+    stated("marts.order_fulfilment", Relation::WrittenBy, "etl/nightly.py");
+    stated("README.md", Relation::Mentions, "marts.daily_revenue");
+    let columns = edges.iter().filter(|e| e.relation == Relation::Derives && nodes[e.from as usize].kind == Kind::Column).count();
+    assert!(columns >= 80, "{columns} column edges");
+}
