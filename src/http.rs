@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod admin;
+pub mod assets;
 pub mod body;
 pub mod chat;
 pub mod cors;
@@ -17,6 +18,7 @@ pub mod ingest;
 pub mod lineage;
 pub mod links;
 pub mod live;
+pub mod locate;
 pub mod meta;
 pub mod numbers;
 pub mod openapi;
@@ -27,6 +29,7 @@ pub mod route;
 pub mod router;
 pub mod upgrade;
 pub mod upload;
+pub mod wire;
 
 pub use body::ResponseBody;
 pub use error::{Error, FieldError};
@@ -304,26 +307,26 @@ pub async fn dispatch(app: &Arc<App>, req: Request) -> Result<Response, Error> {
         Endpoint::IngestionLogs => ingest::logs(&app.store, req).await,
         Endpoint::IngestionLog => ingest::log(&app.store, req).await,
         // Lineage
-        Endpoint::LineageNodes => lineage::nodes(app, req).await,
-        Endpoint::LineageEdges => lineage::edges(app, req).await,
-        Endpoint::LineageSearch => lineage::search(app, req).await,
-        Endpoint::LineageNode => lineage::node(app, req).await,
-        Endpoint::LineageEdge => lineage::edge(app, req).await,
-        Endpoint::LineagePath => lineage::path(app, req).await,
-        Endpoint::LineageImpact => lineage::impact(app, req).await,
-        Endpoint::LineageReport => lineage::report(app, req).await,
-        Endpoint::LineageQuery => lineage::query(app, req).await,
+        Endpoint::LineageNodes => lineage::nodes(&app.knowledge, req).await,
+        Endpoint::LineageEdges => lineage::edges(&app.knowledge, req).await,
+        Endpoint::LineageSearch => lineage::search(&app.knowledge, req).await,
+        Endpoint::LineageNode => lineage::node(&app.knowledge, req).await,
+        Endpoint::LineageEdge => lineage::edge(&app.knowledge, &app.store, req).await,
+        Endpoint::LineagePath => lineage::path(&app.knowledge, req).await,
+        Endpoint::LineageImpact => lineage::impact(&app.knowledge, req).await,
+        Endpoint::LineageReport => lineage::report::report(&app.knowledge, req).await,
+        Endpoint::LineageQuery => lineage::query::query(&app.chat, req).await,
         // Graph
-        Endpoint::GraphStats => graph::stats(app, req).await,
-        Endpoint::CreateEntity => graph::create_entity(app, req).await,
-        Endpoint::CreateRelationship => graph::create_relationship(app, req).await,
-        Endpoint::GetEntity => graph::entity(app, req).await,
-        Endpoint::GraphSearch => graph::search(app, req).await,
-        Endpoint::GraphLineage => graph::lineage(app, req).await,
+        Endpoint::GraphStats => graph::stats(&app.knowledge, req).await,
+        Endpoint::CreateEntity => graph::create_entity(&app.store, &app.ingest, req).await,
+        Endpoint::CreateRelationship => graph::create_relationship(&app.store, &app.ingest, req).await,
+        Endpoint::GetEntity => graph::entity(&app.knowledge, req).await,
+        Endpoint::GraphSearch => graph::search(&app.knowledge, req).await,
+        Endpoint::GraphLineage => graph::lineage(&app.knowledge, req).await,
         // Database
-        Endpoint::DatabaseSchemas => database::schemas(app, req).await,
-        Endpoint::DatabaseTable => database::table(app, req).await,
-        Endpoint::DatabaseDependencies => database::dependencies(app, req).await,
+        Endpoint::DatabaseSchemas => database::schemas(&app.knowledge, req).await,
+        Endpoint::DatabaseTable => database::table(&app.knowledge, req).await,
+        Endpoint::DatabaseDependencies => database::dependencies(&app.knowledge, req).await,
         // Live
         Endpoint::DashboardSocket => live::dashboard(app, req).await,
         Endpoint::SocketPresence => live::connections(&app.hub),
@@ -339,13 +342,13 @@ pub async fn dispatch(app: &Arc<App>, req: Request) -> Result<Response, Error> {
         Endpoint::ListModels => numbers::models(&app.models).await,
         Endpoint::Metrics => numbers::metrics(app).await,
         // Meta
-        Endpoint::ListEndpoints => meta::endpoints(app, req).await,
-        Endpoint::SqlDialects => meta::dialects(app, req).await,
-        Endpoint::OpenApi => meta::openapi(app, req).await,
-        Endpoint::Docs => meta::docs(app, req).await,
-        Endpoint::DocsAsset => meta::docs_asset(app, req).await,
-        Endpoint::Page => meta::page(app, req).await,
-        Endpoint::PageAsset => meta::page_asset(app, req).await,
+        Endpoint::ListEndpoints => meta::endpoints(&req),
+        Endpoint::SqlDialects => Ok(meta::dialects()),
+        Endpoint::OpenApi => Ok(meta::openapi()),
+        Endpoint::Docs => meta::docs(req.inner.headers()),
+        Endpoint::DocsAsset => meta::docs_asset(&req),
+        Endpoint::Page => meta::page(&app.config, req.inner.headers()),
+        Endpoint::PageAsset => meta::page_asset(&req),
         // Admin
         Endpoint::Restart => admin::restart(&app.lifecycle).await,
     }

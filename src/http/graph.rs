@@ -1,39 +1,282 @@
 //! Graph over HTTP: decode, one call, encode.
 
-use super::{App, Error, Request, Response};
+use super::error::blocking;
+use super::lineage::{MAX_NAME, direction, limits, project, ranked, types};
+use super::route::Param;
+use super::{Error, Request, Response, locate, respond, wire};
+use crate::graph::NodeIx;
+use crate::graph::link::Manual;
+use crate::graph::walk::{Direction, Level, Limits, walk};
+use crate::id;
+use crate::ingest::{Ingest, Knowledge, Snapshot};
+use crate::lineage::Kind;
+use crate::store::{Store, links};
+use hyper::StatusCode;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+const PROJECT: Param = Param { name: "project_id", r#type: "string", required: false, meaning: "Only this project" };
+/// Query parameters of [`stats`] and [`entity`].
+pub const PROJECT_QUERY: &[Param] = &[PROJECT];
+/// Query parameters of [`search`].
+pub const SEARCH_QUERY: &[Param] = &[
+    Param { name: "name", r#type: "string", required: true, meaning: "A name or a part of one" },
+    Param { name: "type", r#type: "string", required: false, meaning: "Only these types, comma-separated" },
+    PROJECT,
+    Param { name: "limit", r#type: "integer", required: false, meaning: "Most items" },
+];
+/// Query parameters of [`lineage`].
+pub const LINEAGE_QUERY: &[Param] = &[
+    Param { name: "direction", r#type: "string", required: false, meaning: "`both`, `upstream` or `downstream`" },
+    Param { name: "max_depth", r#type: "integer", required: false, meaning: "Most hops" },
+    PROJECT,
+];
+
+/// Counts.
+#[derive(Default, Serialize, schemars::JsonSchema)]
+pub struct Counts {
+    nodes: usize,
+    edges: usize,
+    /// The same as `edges`.
+    relationships: usize,
+    /// Nodes by type.
+    node_types: BTreeMap<String, usize>,
+    /// Edges by relationship.
+    relationship_types: BTreeMap<String, usize>,
+}
 
 /// `GET /api/v1/graph/stats`: Counts by type.
-pub async fn stats(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub async fn stats(knowledge: &Knowledge, req: Request) -> Result<Response, Error> {
+    let mut query = req.query();
+    let project = project(&mut query);
+    query.finish()?;
+    let knowledge = knowledge.clone();
+    let counts = blocking(move || {
+        let mut counts = Counts::default();
+        for snapshot in knowledge.select(project.as_deref()) {
+            let linked = &snapshot.graph.linked;
+            counts.nodes += linked.nodes.len();
+            counts.edges += linked.edges.len();
+            for ix in 0..linked.nodes.len() as u32 {
+                *counts.node_types.entry(wire::entity_type(&snapshot, ix)).or_insert(0) += 1;
+            }
+            for ix in 0..linked.edges.len() as u32 {
+                *counts.relationship_types.entry(wire::relationship(&snapshot, ix)).or_insert(0) += 1;
+            }
+        }
+        counts.relationships = counts.edges;
+        counts
+    })
+    .await?;
+    Ok(respond::ok(&counts))
+}
+
+/// Body of [`create_entity`].
+#[derive(schemars::JsonSchema)]
+#[allow(dead_code)] // The schema of what `Fields` decodes by hand.
+pub struct NewEntity {
+    /// Your id for it.
+    entity_id: String,
+    /// `table`, `view`, … or a type of your own.
+    entity_type: String,
+    name: String,
+    #[schemars(default)]
+    properties: Map<String, Value>,
+    /// `default` when left out.
+    project_id: Option<String>,
+}
+
+/// Answer of [`create_entity`].
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Created {
+    /// `created`.
+    status: &'static str,
+    entity_id: String,
 }
 
 /// `POST /api/v1/graph/entity`: Add a node by hand.
-pub async fn create_entity(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub async fn create_entity(store: &Store, ingest: &Ingest, mut req: Request) -> Result<Response, Error> {
+    let mut body = req.json().await?;
+    let id = body.string("entity_id", 1, 255);
+    let entity_type = body.string("entity_type", 1, 255);
+    let name = body.string("name", 1, 255);
+    let properties = body.object("properties");
+    let project_id = body.optional_string("project_id", 1, 255).unwrap_or_else(|| "default".into());
+    if id.starts_with("urn:") && id::urn_project(&id) != Some(&project_id) {
+        body.refuse("entity_id", "a URN must be of the project: urn:headwater:<project_id>:<type>:<name>");
+    }
+    body.finish()?;
+    put(store, ingest, &project_id, Manual::Entity { id: id.clone(), entity_type, name, properties }).await?;
+    Ok(respond::json(StatusCode::OK, &Created { status: "created", entity_id: id }))
+}
+
+/// Stores what was made by hand and links it in.
+async fn put(store: &Store, ingest: &Ingest, project_id: &str, manual: Manual) -> Result<(), Error> {
+    let project = project_id.to_owned();
+    store.write(move |conn| links::put_manual(conn, &project, &manual)).await?;
+    let (ingest, project) = (ingest.clone(), project_id.to_owned());
+    Ok(blocking(move || ingest.relink(&project)).await??)
+}
+
+/// Body of [`create_relationship`].
+#[derive(schemars::JsonSchema)]
+#[allow(dead_code)] // The schema of what `Fields` decodes by hand.
+pub struct NewRelationship {
+    /// The consumer: id or name.
+    source_id: String,
+    /// What it consumes: id or name.
+    target_id: String,
+    /// `DERIVES`, `READS`, … or a type of your own.
+    relationship_type: String,
+    #[schemars(default)]
+    properties: Map<String, Value>,
+    /// The project of both ends; any when left out.
+    project_id: Option<String>,
+}
+
+/// Answer of [`create_relationship`].
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Related {
+    /// `created`.
+    status: &'static str,
 }
 
 /// `POST /api/v1/graph/relationship`: Add an edge by hand.
-pub async fn create_relationship(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub async fn create_relationship(store: &Store, ingest: &Ingest, mut req: Request) -> Result<Response, Error> {
+    let mut body = req.json().await?;
+    let (source, target) = (body.string("source_id", 1, MAX_NAME), body.string("target_id", 1, MAX_NAME));
+    let relation = body.string("relationship_type", 1, 255);
+    let properties = body.object("properties");
+    let project = body.optional_string("project_id", 1, 255);
+    body.finish()?;
+    let knowledge = ingest.knowledge.clone();
+    let (project_id, source, target) = blocking(move || {
+        let from = locate::node(&knowledge, &source, project.as_deref())?;
+        let beside = id::urn_project(&target).unwrap_or(&from.snapshot.project);
+        let to = locate::node(&knowledge, &target, Some(project.as_deref().unwrap_or(beside)))?;
+        if from.snapshot.project != to.snapshot.project {
+            return Err(Error::BadRequest("'source_id' and 'target_id' are in different projects: an edge stays within one".into()));
+        }
+        let urn = |end: &locate::Located| end.snapshot.graph.node(end.node).urn.clone();
+        Ok((from.snapshot.project.clone(), urn(&from), urn(&to)))
+    })
+    .await??;
+    put(store, ingest, &project_id, Manual::Relationship { source, target, relation, properties }).await?;
+    Ok(respond::ok(&Related { status: "created" }))
+}
+
+/// A node in the short form.
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Entity {
+    /// The URN; for a node made by hand the id it was given, when it was asked for by that.
+    id: String,
+    urn: String,
+    entity_type: String,
+    /// Qualified name.
+    name: String,
+    /// What is known of it, its place included.
+    properties: Map<String, Value>,
+    /// Hops, in answers of a walk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    depth: Option<u32>,
+    /// How well it fits, in answers of a search.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<f32>,
+}
+
+impl Entity {
+    fn of(snapshot: &Snapshot, ix: NodeIx) -> Entity {
+        let node = wire::node(snapshot, ix);
+        let mut properties = node.metadata;
+        properties.extend([
+            ("project_id".to_owned(), node.project_id.into()),
+            ("file_path".to_owned(), node.file_path.into()),
+            ("line".to_owned(), node.line.into()),
+        ]);
+        Entity { id: node.id, urn: node.urn, entity_type: node.entity_type, name: node.name, properties, depth: None, score: None }
+    }
 }
 
 /// `GET /api/v1/graph/entity/{id}`: One node.
-pub async fn entity(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub async fn entity(knowledge: &Knowledge, req: Request) -> Result<Response, Error> {
+    let mut query = req.query();
+    let project = project(&mut query);
+    query.finish()?;
+    let (knowledge, wanted) = (knowledge.clone(), req.param().to_owned());
+    let entity = blocking(move || {
+        let found = locate::node(&knowledge, &wanted, project.as_deref())?;
+        let mut entity = Entity::of(&found.snapshot, found.node);
+        let node = found.snapshot.graph.node(found.node);
+        if Kind::ALL.into_iter().any(|kind| id::urn(&found.snapshot.project, kind, &wanted) == node.urn) && node.defined.is_empty() {
+            entity.id = wanted;
+        }
+        Ok::<_, Error>(entity)
+    })
+    .await??;
+    Ok(respond::ok(&entity))
 }
 
 /// `GET /api/v1/graph/search`: Nodes by name.
-pub async fn search(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub async fn search(knowledge: &Knowledge, req: Request) -> Result<Response, Error> {
+    let mut query = req.query();
+    let name = query.string("name", 1, MAX_NAME);
+    let types = types(&mut query);
+    let project = project(&mut query);
+    let limit = query.integer("limit", 20, 1, 500) as usize;
+    query.finish()?;
+    let knowledge = knowledge.clone();
+    let found: Vec<Entity> = blocking(move || {
+        let hits = ranked(&knowledge, &name, &types, project.as_deref());
+        let encode =
+            |(score, snapshot, ix): &(f32, std::sync::Arc<Snapshot>, NodeIx)| Entity { score: Some(*score), ..Entity::of(snapshot, *ix) };
+        hits.iter().take(limit).map(encode).collect()
+    })
+    .await?;
+    Ok(respond::ok(&found))
+}
+
+/// Lists of what feeds a node and what it feeds.
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Lists {
+    /// The node's URN.
+    entity_id: String,
+    /// Where its data comes from, nearest first.
+    upstream: Vec<Entity>,
+    /// Who uses it, nearest first.
+    downstream: Vec<Entity>,
+    /// A limit cut the answer.
+    truncated: bool,
 }
 
 /// `GET /api/v1/graph/lineage/{id}`: Upstream and downstream of a node, as lists.
-pub async fn lineage(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub async fn lineage(knowledge: &Knowledge, req: Request) -> Result<Response, Error> {
+    let mut query = req.query();
+    let direction = direction(&mut query);
+    let limits = limits(&mut query, "max_depth", 5);
+    let project = project(&mut query);
+    query.finish()?;
+    let (knowledge, wanted) = (knowledge.clone(), req.param().to_owned());
+    let lists = blocking(move || {
+        let found = locate::node(&knowledge, &wanted, project.as_deref())?;
+        let entity_id = found.snapshot.graph.node(found.node).urn.clone();
+        let (upstream, up_cut) = list(&found, direction != Direction::Downstream, Direction::Upstream, limits);
+        let (downstream, down_cut) = list(&found, direction != Direction::Upstream, Direction::Downstream, limits);
+        Ok::<_, Error>(Lists { entity_id, upstream, downstream, truncated: up_cut || down_cut })
+    })
+    .await??;
+    Ok(respond::ok(&lists))
+}
+
+/// Everything one way, without the start, and whether a limit cut it.
+fn list(found: &locate::Located, wanted: bool, direction: Direction, limits: Limits) -> (Vec<Entity>, bool) {
+    if !wanted {
+        return (Vec::new(), false);
+    }
+    let graph = &found.snapshot.graph;
+    let level = if graph.node(found.node).kind == Kind::Column { Level::Column } else { Level::Table };
+    let walked = walk(graph, found.node, direction, level, limits);
+    let others = walked.nodes.iter().filter(|(_, depth)| *depth > 0);
+    let entities = others.map(|(ix, depth)| Entity { depth: Some(*depth), ..Entity::of(&found.snapshot, *ix) });
+    (entities.collect(), walked.truncated)
 }

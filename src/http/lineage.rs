@@ -1,57 +1,396 @@
 //! Lineage over HTTP: decode, one call, encode.
 
-use super::{App, Error, Request, Response};
+use super::error::blocking;
+use super::route::Param;
+use super::{Error, Fields, Request, Response, locate, respond, wire};
+use crate::graph::path::{MAX_PATHS, shortest_paths};
+use crate::graph::walk::{Direction, Level, Limits, MAX_NODES, impact as impact_of, walk};
+use crate::graph::{EdgeIx, NodeIx};
+use crate::ingest::{Knowledge, Snapshot};
+use crate::lineage::Kind;
+use crate::store::Store;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub mod evidence;
+pub mod query;
+pub mod report;
+
+/// Longest name, id or search text taken: three parts of 255, with a path.
+pub(super) const MAX_NAME: usize = 4_096;
+/// Most items of one page.
+const MAX_PAGE: i64 = 10_000;
+/// Deepest walk: longer chains than any warehouse has, short enough to end.
+const MAX_DEPTH: i64 = 100;
+
+const PROJECT: Param = Param { name: "project_id", r#type: "string", required: false, meaning: "Only this project" };
+const LIMIT: Param = Param { name: "limit", r#type: "integer", required: false, meaning: "Most items" };
+const DEPTH: Param = Param { name: "depth", r#type: "integer", required: false, meaning: "Most hops" };
+const TYPE: Param = Param { name: "type", r#type: "string", required: false, meaning: "Only these types, comma-separated" };
+
+/// Query parameters of [`nodes`] and [`edges`].
+pub const LIST_QUERY: &[Param] = &[
+    PROJECT,
+    Param { name: "repository_id", r#type: "string", required: false, meaning: "Only what files of this repository say" },
+    TYPE,
+    Param { name: "search", r#type: "string", required: false, meaning: "Only names that contain this, in any case" },
+    LIMIT,
+    Param { name: "offset", r#type: "integer", required: false, meaning: "Items to skip" },
+];
+/// Query parameters of [`search`].
+pub const SEARCH_QUERY: &[Param] =
+    &[Param { name: "q", r#type: "string", required: true, meaning: "A name, a part of one, or plain words" }, TYPE, PROJECT, LIMIT];
+/// Query parameters of [`node`].
+pub const NODE_QUERY: &[Param] = &[
+    Param { name: "direction", r#type: "string", required: false, meaning: "`both`, `upstream` or `downstream`" },
+    DEPTH,
+    Param { name: "level", r#type: "string", required: false, meaning: "`table` or `column`; by default that of the node" },
+    PROJECT,
+];
+/// Query parameters of [`path`].
+pub const PATH_QUERY: &[Param] = &[
+    Param { name: "from", r#type: "string", required: true, meaning: "Id or name of one end" },
+    Param { name: "to", r#type: "string", required: true, meaning: "Id or name of the other" },
+    Param { name: "k", r#type: "integer", required: false, meaning: "How many paths, shortest first" },
+    PROJECT,
+];
+/// Query parameters of [`impact`].
+pub const IMPACT_QUERY: &[Param] = &[DEPTH, PROJECT];
+
+/// A page of nodes.
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct NodePage {
+    /// This page, ordered by URN.
+    nodes: Vec<wire::Node>,
+    /// How many there are in all.
+    total: usize,
+}
+
+/// A page of edges.
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct EdgePage {
+    /// This page, ordered by source and target.
+    edges: Vec<wire::Edge>,
+    /// How many there are in all.
+    total: usize,
+}
+
+/// What a search found.
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Found {
+    /// Best first, each with `score`.
+    nodes: Vec<wire::Node>,
+    /// Edges among the hits.
+    edges: Vec<wire::Edge>,
+}
+
+/// A part of the graph around a node.
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Neighbourhood {
+    /// The node itself first, then by distance; each with `depth`.
+    nodes: Vec<wire::Node>,
+    /// Edges passed on the way.
+    edges: Vec<wire::Edge>,
+    /// A limit cut the answer.
+    truncated: bool,
+}
+
+/// Ways from one node to another.
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Paths {
+    /// Shortest first.
+    paths: Vec<OnePath>,
+    /// A limit cut the search.
+    truncated: bool,
+}
+
+/// One way.
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct OnePath {
+    /// From the one end to the other.
+    nodes: Vec<wire::Node>,
+    /// Edge between each node and the next.
+    edges: Vec<wire::Edge>,
+}
+
+/// What a change reaches.
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Impact {
+    /// What is changed.
+    root: wire::Node,
+    /// Nodes reached.
+    total: usize,
+    /// Nodes reached, by type.
+    by_type: BTreeMap<String, usize>,
+    /// Nodes reached, by distance.
+    levels: Vec<ImpactLevel>,
+    /// Those that name what is changed: they break.
+    breaking: Vec<wire::Node>,
+    /// The others: they run on, with other data or none.
+    affected: Vec<wire::Node>,
+    /// A limit cut the answer.
+    truncated: bool,
+}
+
+/// Nodes at one distance.
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct ImpactLevel {
+    /// Hops from the root.
+    depth: u32,
+    /// Nodes there.
+    nodes: Vec<wire::Node>,
+}
+
+/// What a page of nodes or edges is narrowed to.
+struct Filter {
+    project: Option<String>,
+    repository: Option<String>,
+    types: Vec<String>,
+    search: Option<String>,
+    limit: usize,
+    offset: usize,
+}
+
+impl Filter {
+    fn decode(mut query: Fields) -> Result<Filter, Error> {
+        let filter = Filter {
+            project: query.optional_string("project_id", 0, MAX_NAME).filter(|id| !id.is_empty()),
+            repository: query.optional_string("repository_id", 0, MAX_NAME).filter(|id| !id.is_empty()),
+            types: types(&mut query),
+            search: query.optional_string("search", 0, MAX_NAME).map(|text| text.to_lowercase()),
+            limit: query.integer("limit", 100, 0, MAX_PAGE) as usize,
+            offset: query.integer("offset", 0, 0, i64::from(i32::MAX)) as usize,
+        };
+        query.finish()?;
+        Ok(filter)
+    }
+
+    fn is_type(&self, r#type: &str) -> bool {
+        self.types.is_empty() || self.types.iter().any(|wanted| wanted.eq_ignore_ascii_case(r#type))
+    }
+
+    fn names(&self, name: &str) -> bool {
+        self.search.as_ref().is_none_or(|wanted| name.to_lowercase().contains(wanted))
+    }
+
+    fn states(&self, snapshot: &Snapshot, evidence: &[crate::graph::Evidence]) -> bool {
+        let Some(wanted) = &self.repository else { return true };
+        evidence.iter().any(|e| wire::file(snapshot, e).is_some_and(|f| f.repository_id == *wanted))
+    }
+
+    /// The page of what `fits`, of all projects asked for in their order, and how much there is in all.
+    fn page<T>(
+        &self,
+        knowledge: &Knowledge,
+        count: impl Fn(&Snapshot) -> usize,
+        fits: impl Fn(&Snapshot, u32) -> bool,
+        encode: impl Fn(&Snapshot, u32) -> T,
+    ) -> (Vec<T>, usize) {
+        let (mut page, mut total) = (Vec::new(), 0);
+        for snapshot in knowledge.select(self.project.as_deref()) {
+            for ix in (0..count(&snapshot) as u32).filter(|ix| fits(&snapshot, *ix)) {
+                if total >= self.offset && page.len() < self.limit {
+                    page.push(encode(&snapshot, ix));
+                }
+                total += 1;
+            }
+        }
+        (page, total)
+    }
+}
+
+/// The `type` parameter: names separated by commas.
+pub(super) fn types(query: &mut Fields) -> Vec<String> {
+    let text = query.optional_string("type", 0, MAX_NAME).unwrap_or_default();
+    text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+/// The `project_id` parameter.
+pub(super) fn project(query: &mut Fields) -> Option<String> {
+    query.optional_string("project_id", 0, MAX_NAME).filter(|id| !id.is_empty())
+}
 
 /// `GET /api/v1/lineage/nodes`: Nodes, filtered and paged.
-pub async fn nodes(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub async fn nodes(knowledge: &Knowledge, req: Request) -> Result<Response, Error> {
+    let filter = Filter::decode(req.query())?;
+    let knowledge = knowledge.clone();
+    let fits = move |snapshot: &Snapshot, ix: NodeIx, filter: &Filter| {
+        let node = snapshot.graph.node(ix);
+        filter.is_type(&wire::entity_type(snapshot, ix)) && filter.names(&node.name) && filter.states(snapshot, &node.defined)
+    };
+    let work = move || filter.page(&knowledge, |s| s.graph.linked.nodes.len(), |s, ix| fits(s, ix, &filter), wire::node);
+    let (nodes, total) = blocking(work).await?;
+    Ok(respond::ok(&NodePage { nodes, total }))
 }
 
 /// `GET /api/v1/lineage/edges`: Edges, filtered and paged.
-pub async fn edges(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub async fn edges(knowledge: &Knowledge, req: Request) -> Result<Response, Error> {
+    let filter = Filter::decode(req.query())?;
+    let knowledge = knowledge.clone();
+    let fits = move |snapshot: &Snapshot, ix: EdgeIx, filter: &Filter| {
+        let edge = snapshot.graph.edge(ix);
+        let names = |end: NodeIx| filter.names(&snapshot.graph.node(end).name);
+        filter.is_type(&wire::relationship(snapshot, ix)) && (names(edge.from) || names(edge.to)) && filter.states(snapshot, &edge.evidence)
+    };
+    let work = move || filter.page(&knowledge, |s| s.graph.linked.edges.len(), |s, ix| fits(s, ix, &filter), wire::edge);
+    let (edges, total) = blocking(work).await?;
+    Ok(respond::ok(&EdgePage { edges, total }))
 }
 
 /// `GET /api/v1/lineage/search`: Assets by name or in plain words, best first.
-pub async fn search(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub async fn search(knowledge: &Knowledge, req: Request) -> Result<Response, Error> {
+    let mut query = req.query();
+    let q = query.string("q", 1, MAX_NAME);
+    let types = types(&mut query);
+    let project = project(&mut query);
+    let limit = query.integer("limit", 20, 1, 500) as usize;
+    query.finish()?;
+    let knowledge = knowledge.clone();
+    let found = blocking(move || {
+        let mut hits = ranked(&knowledge, &q, &types, project.as_deref());
+        hits.truncate(limit);
+        let edges = hits.iter().flat_map(|(_, snapshot, ix)| {
+            let among = |end: NodeIx| hits.iter().any(|(_, s, node)| Arc::ptr_eq(s, snapshot) && *node == end);
+            let to_hits = snapshot.graph.outgoing(*ix).iter().filter(move |e| among(snapshot.graph.edge(**e).to));
+            to_hits.map(|e| wire::edge(snapshot, *e))
+        });
+        let edges = edges.collect();
+        let nodes = hits.iter().map(|(score, snapshot, ix)| wire::Node { score: Some(*score), ..wire::node(snapshot, *ix) }).collect();
+        Found { nodes, edges }
+    })
+    .await?;
+    Ok(respond::ok(&found))
+}
+
+/// Most hits taken of one project before types made by hand are told apart and projects are merged.
+const MAX_HITS: usize = 500;
+
+/// Hits of all projects asked for, best first.
+pub(super) fn ranked(knowledge: &Knowledge, q: &str, types: &[String], project: Option<&str>) -> Vec<(f32, Arc<Snapshot>, NodeIx)> {
+    // A type that is no kind was given to a node by hand, and those are listed as external.
+    let mut kinds: Vec<Kind> = types.iter().map(|name| Kind::parse(name).unwrap_or(Kind::External)).collect();
+    kinds.dedup();
+    let mut hits = Vec::new();
+    for snapshot in knowledge.select(project) {
+        for hit in snapshot.index.nodes(&snapshot.graph, q, &kinds, MAX_HITS) {
+            let r#type = wire::entity_type(&snapshot, hit.node);
+            if types.is_empty() || types.iter().any(|wanted| wanted.eq_ignore_ascii_case(&r#type)) {
+                hits.push((hit.score, snapshot.clone(), hit.node));
+            }
+        }
+    }
+    hits.sort_by(|a, b| b.0.total_cmp(&a.0));
+    hits
 }
 
 /// `GET /api/v1/lineage/node/{id}`: Upstream and downstream of a node.
-pub async fn node(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub async fn node(knowledge: &Knowledge, req: Request) -> Result<Response, Error> {
+    let mut query = req.query();
+    let direction = direction(&mut query);
+    let limits = limits(&mut query, "depth", 5);
+    let level = query.has("level").then(|| query.choice("level", &["table", "column"], None));
+    let project = project(&mut query);
+    query.finish()?;
+    let (knowledge, id) = (knowledge.clone(), req.param().to_owned());
+    let answer = blocking(move || {
+        let found = locate::node(&knowledge, &id, project.as_deref())?;
+        let level = match level {
+            Some("column") => Level::Column,
+            None if found.snapshot.graph.node(found.node).kind == Kind::Column => Level::Column,
+            _ => Level::Table,
+        };
+        let walked = walk(&found.snapshot.graph, found.node, direction, level, limits);
+        let nodes = walked.nodes.iter().map(|(ix, depth)| wire::Node { depth: Some(*depth), ..wire::node(&found.snapshot, *ix) }).collect();
+        let edges = walked.edges.iter().map(|ix| wire::edge(&found.snapshot, *ix)).collect();
+        Ok::<_, Error>(Neighbourhood { nodes, edges, truncated: walked.truncated })
+    })
+    .await??;
+    Ok(respond::ok(&answer))
+}
+
+/// The `direction` parameter.
+pub(super) fn direction(query: &mut Fields) -> Direction {
+    match query.choice("direction", &["both", "upstream", "downstream"], Some("both")) {
+        "upstream" => Direction::Upstream,
+        "downstream" => Direction::Downstream,
+        _ => Direction::Both,
+    }
+}
+
+/// Bounds of a walk, the depth from the parameter `name`.
+pub(super) fn limits(query: &mut Fields, name: &str, default: i64) -> Limits {
+    Limits { depth: query.integer(name, default, 1, MAX_DEPTH) as u32, nodes: MAX_NODES }
 }
 
 /// `GET /api/v1/lineage/edge/{urn}`: One edge with its evidence.
-pub async fn edge(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub async fn edge(knowledge: &Knowledge, store: &Store, req: Request) -> Result<Response, Error> {
+    let (snapshot, ix) = locate::edge(knowledge, req.param(), None)?;
+    Ok(respond::ok(&evidence::of_edge(store, snapshot, ix).await?))
 }
 
 /// `GET /api/v1/lineage/path`: How data gets from one node to another.
-pub async fn path(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub async fn path(knowledge: &Knowledge, req: Request) -> Result<Response, Error> {
+    let mut query = req.query();
+    let (from, to) = (query.string("from", 1, MAX_NAME), query.string("to", 1, MAX_NAME));
+    let k = query.integer("k", 1, 1, MAX_PATHS as i64) as usize;
+    let project = project(&mut query);
+    query.finish()?;
+    let knowledge = knowledge.clone();
+    let answer = blocking(move || {
+        let start = locate::node(&knowledge, &from, project.as_deref())?;
+        // The other end is looked for beside the first: the same name may stand in several projects.
+        let beside = crate::id::urn_project(&to).unwrap_or(&start.snapshot.project);
+        let end = locate::node(&knowledge, &to, Some(project.as_deref().unwrap_or(beside)))?;
+        if start.snapshot.project != end.snapshot.project {
+            return Err(Error::BadRequest("'from' and 'to' are in different projects: lineage stays within one".into()));
+        }
+        // Its own snapshot, even when a newer one came between the two look-ups.
+        let (snapshot, end) = (&start.snapshot, end.snapshot.graph.node(end.node).urn.clone());
+        let end = snapshot.graph.find(&end).ok_or_else(|| locate::unknown("Node", &to, &[]))?;
+        let (paths, truncated) = shortest_paths(&snapshot.graph, start.node, end, k);
+        let encode = |found: &crate::graph::path::Path| OnePath {
+            nodes: found.nodes.iter().map(|ix| wire::node(snapshot, *ix)).collect(),
+            edges: found.edges.iter().map(|ix| wire::edge(snapshot, *ix)).collect(),
+        };
+        Ok(Paths { paths: paths.iter().map(encode).collect(), truncated })
+    })
+    .await??;
+    Ok(respond::ok(&answer))
 }
 
 /// `GET /api/v1/lineage/impact/{id}`: What breaks when a node is dropped or renamed.
-pub async fn impact(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
-}
-
-/// `GET /api/v1/lineage/report`: Orphans, roots, leaves, cycles, dangling names, unparsed spans.
-pub async fn report(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
-}
-
-/// `POST /api/v1/lineage/query`: Ask the graph a question in plain words.
-pub async fn query(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub async fn impact(knowledge: &Knowledge, req: Request) -> Result<Response, Error> {
+    let mut query = req.query();
+    let limits = limits(&mut query, "depth", MAX_DEPTH);
+    let project = project(&mut query);
+    query.finish()?;
+    let (knowledge, id) = (knowledge.clone(), req.param().to_owned());
+    let answer = blocking(move || {
+        let found = locate::node(&knowledge, &id, project.as_deref())?;
+        let reached = impact_of(&found.snapshot.graph, found.node, limits);
+        let encode = |ix: NodeIx, depth: Option<u32>| wire::Node { depth, ..wire::node(&found.snapshot, ix) };
+        let mut by_type = BTreeMap::new();
+        let mut levels: Vec<ImpactLevel> = Vec::new();
+        for (ix, depth) in &reached.nodes {
+            *by_type.entry(wire::entity_type(&found.snapshot, *ix)).or_insert(0) += 1;
+            let node = encode(*ix, Some(*depth));
+            match levels.last_mut().filter(|level| level.depth == *depth) {
+                Some(level) => level.nodes.push(node),
+                None => levels.push(ImpactLevel { depth: *depth, nodes: vec![node] }),
+            }
+        }
+        let list = |of: &[NodeIx]| of.iter().map(|ix| encode(*ix, None)).collect();
+        Ok::<_, Error>(Impact {
+            root: encode(found.node, None),
+            total: reached.nodes.len(),
+            by_type,
+            levels,
+            breaking: list(&reached.breaking),
+            affected: list(&reached.affected),
+            truncated: reached.truncated,
+        })
+    })
+    .await??;
+    Ok(respond::ok(&answer))
 }

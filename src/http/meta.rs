@@ -1,45 +1,122 @@
-//! Meta over HTTP: decode, one call, encode.
+//! What the server says of itself: its endpoints, its dialects, its documentation, its page.
 
-use super::{App, Error, Request, Response};
+use super::assets::{self, DASHBOARD, DOCS};
+use super::route::{Param, ROUTES};
+use super::{Error, Request, Response, openapi, respond};
+use crate::config::Config;
+use crate::lineage::dialect::DIALECTS;
+use hyper::header::{CACHE_CONTROL, HeaderMap};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Query parameters of [`endpoints`].
+pub const ENDPOINTS_QUERY: &[Param] = &[Param { name: "tag", r#type: "string", required: false, meaning: "Only this tag, in any case" }];
+
+/// Only files of this server, no inline script, no frame around it.
+const PAGE_POLICY: &str =
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+/// As the page's; Swagger UI sets styles inline.
+const DOCS_POLICY: &str = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// The server's endpoints.
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Endpoints {
+    total: usize,
+    endpoints: Vec<EndpointInfo>,
+    /// How many of them have each tag.
+    by_tag: BTreeMap<&'static str, usize>,
+}
+
+/// One endpoint.
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct EndpointInfo {
+    method: &'static str,
+    path: &'static str,
+    /// As in activity events.
+    name: String,
+    description: &'static str,
+    tags: [&'static str; 1],
+}
 
 /// `GET /api/v1/endpoints`: Every endpoint.
-pub async fn endpoints(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub fn endpoints(req: &Request) -> Result<Response, Error> {
+    let mut query = req.query();
+    let tag = query.optional_string("tag", 0, 255).filter(|tag| !tag.is_empty());
+    query.finish()?;
+    let wanted = ROUTES.iter().filter(|route| tag.as_ref().is_none_or(|tag| route.tag.eq_ignore_ascii_case(tag)));
+    let mut by_tag = BTreeMap::new();
+    let endpoints: Vec<EndpointInfo> = wanted
+        .map(|route| {
+            *by_tag.entry(route.tag).or_insert(0) += 1;
+            EndpointInfo {
+                method: route.method.as_str(),
+                path: route.path,
+                name: route.endpoint.name(),
+                description: route.summary,
+                tags: [route.tag],
+            }
+        })
+        .collect();
+    Ok(respond::ok(&Endpoints { total: endpoints.len(), endpoints, by_tag }))
+}
+
+/// A SQL dialect.
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Dialect {
+    /// What uploads and questions name it by.
+    id: &'static str,
+    display_name: &'static str,
+    /// The name that the sqlglot library gives it.
+    sqlglot_key: &'static str,
+    is_default: bool,
+    enabled: bool,
 }
 
 /// `GET /api/v1/config/sql-dialects`: SQL dialects.
-pub async fn dialects(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub fn dialects() -> Response {
+    // Our ids are sqlglot's on purpose, and every dialect listed is always there.
+    let list = DIALECTS.iter().enumerate().map(|(i, dialect)| Dialect {
+        id: dialect.id,
+        display_name: dialect.display_name,
+        sqlglot_key: dialect.id,
+        is_default: i == 0,
+        enabled: true,
+    });
+    respond::ok(&list.collect::<Vec<_>>())
 }
 
 /// `GET /openapi.json`: This API as OpenAPI 3.1.
-pub async fn openapi(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub fn openapi() -> Response {
+    let response = respond::bytes("application/json", openapi::document());
+    respond::with(response, CACHE_CONTROL, "no-cache")
 }
 
 /// `GET /docs`: Swagger UI.
-pub async fn docs(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub fn docs(headers: &HeaderMap) -> Result<Response, Error> {
+    Ok(assets::page(headers, text(DOCS)?, DOCS_POLICY))
 }
 
 /// `GET /docs/{file}`: Files of Swagger UI.
-pub async fn docs_asset(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub fn docs_asset(req: &Request) -> Result<Response, Error> {
+    Ok(assets::find(DOCS, req.param())?.respond(req.inner.headers()))
 }
 
 /// `GET /`: The dashboard page.
-pub async fn page(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub fn page(config: &Config, headers: &HeaderMap) -> Result<Response, Error> {
+    let html = text(DASHBOARD)?.replace("<base href=\"/\">", &format!("<base href=\"{}/\">", attribute(&config.base_path)));
+    Ok(assets::page(headers, html, PAGE_POLICY))
 }
 
 /// `GET /assets/{file}`: Files of the dashboard page.
-pub async fn page_asset(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub fn page_asset(req: &Request) -> Result<Response, Error> {
+    Ok(assets::find(DASHBOARD, req.param())?.respond(req.inner.headers()))
+}
+
+fn text(assets: &'static [assets::Asset]) -> Result<String, Error> {
+    String::from_utf8(assets::find(assets, "index.html")?.unpacked()).map_err(|e| Error::Internal(format!("index.html: {e}")))
+}
+
+/// `text` within a quoted attribute.
+fn attribute(text: &str) -> String {
+    text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
 }

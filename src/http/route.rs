@@ -4,7 +4,7 @@
 //! the documentation all read [`ROUTES`]. A literal segment wins over a parameter, whatever their order here.
 
 use super::ingest as http_ingest;
-use super::{files, links, live, projects};
+use super::{database, files, graph, lineage, links, live, meta, projects};
 use crate::ingest;
 use crate::store::files::Stats;
 use crate::store::links::{Link, ProjectLink};
@@ -383,34 +383,63 @@ pub static ROUTES: &[Route] = &[
     .query(&[Param { name: "format", r#type: "string", required: false, meaning: "`json` (default), or `jsonl`: one event a line" }])
     .answers(200, SchemaGenerator::subschema_for::<http_ingest::Log>),
     // Lineage
-    Route::new(Method::GET, "/api/v1/lineage/nodes", Endpoint::LineageNodes, "Lineage", "Nodes, filtered and paged"),
-    Route::new(Method::GET, "/api/v1/lineage/edges", Endpoint::LineageEdges, "Lineage", "Edges, filtered and paged"),
-    Route::new(Method::GET, "/api/v1/lineage/search", Endpoint::LineageSearch, "Lineage", "Assets by name or in plain words, best first"),
-    Route::new(Method::GET, "/api/v1/lineage/node/{id}", Endpoint::LineageNode, "Lineage", "Upstream and downstream of a node"),
-    Route::new(Method::GET, "/api/v1/lineage/edge/{urn}", Endpoint::LineageEdge, "Lineage", "One edge with its evidence"),
-    Route::new(Method::GET, "/api/v1/lineage/path", Endpoint::LineagePath, "Lineage", "How data gets from one node to another"),
+    Route::new(Method::GET, "/api/v1/lineage/nodes", Endpoint::LineageNodes, "Lineage", "Nodes, filtered and paged")
+        .query(lineage::LIST_QUERY)
+        .answers(200, SchemaGenerator::subschema_for::<lineage::NodePage>),
+    Route::new(Method::GET, "/api/v1/lineage/edges", Endpoint::LineageEdges, "Lineage", "Edges, filtered and paged")
+        .query(lineage::LIST_QUERY)
+        .answers(200, SchemaGenerator::subschema_for::<lineage::EdgePage>),
+    Route::new(Method::GET, "/api/v1/lineage/search", Endpoint::LineageSearch, "Lineage", "Assets by name or in plain words, best first")
+        .query(lineage::SEARCH_QUERY)
+        .answers(200, SchemaGenerator::subschema_for::<lineage::Found>),
+    Route::new(Method::GET, "/api/v1/lineage/node/{id}", Endpoint::LineageNode, "Lineage", "Upstream and downstream of a node")
+        .query(lineage::NODE_QUERY)
+        .answers(200, SchemaGenerator::subschema_for::<lineage::Neighbourhood>),
+    Route::new(Method::GET, "/api/v1/lineage/edge/{urn}", Endpoint::LineageEdge, "Lineage", "One edge with its evidence")
+        .answers(200, SchemaGenerator::subschema_for::<lineage::evidence::EdgeDetail>),
+    Route::new(Method::GET, "/api/v1/lineage/path", Endpoint::LineagePath, "Lineage", "How data gets from one node to another")
+        .query(lineage::PATH_QUERY)
+        .answers(200, SchemaGenerator::subschema_for::<lineage::Paths>),
     Route::new(
         Method::GET,
         "/api/v1/lineage/impact/{id}",
         Endpoint::LineageImpact,
         "Lineage",
         "What breaks when a node is dropped or renamed",
-    ),
+    )
+    .query(lineage::IMPACT_QUERY)
+    .answers(200, SchemaGenerator::subschema_for::<lineage::Impact>),
     Route::new(
         Method::GET,
         "/api/v1/lineage/report",
         Endpoint::LineageReport,
         "Lineage",
         "Orphans, roots, leaves, cycles, dangling names, unparsed spans",
-    ),
-    Route::new(Method::POST, "/api/v1/lineage/query", Endpoint::LineageQuery, "Lineage", "Ask the graph a question in plain words"),
+    )
+    .query(lineage::report::QUERY)
+    .answers(200, SchemaGenerator::subschema_for::<lineage::report::Report>),
+    Route::new(Method::POST, "/api/v1/lineage/query", Endpoint::LineageQuery, "Lineage", "Ask the graph a question in plain words")
+        .body(SchemaGenerator::subschema_for::<lineage::query::NewQuestion>)
+        .answers(200, SchemaGenerator::subschema_for::<lineage::query::Answered>),
     // Graph
-    Route::new(Method::GET, "/api/v1/graph/stats", Endpoint::GraphStats, "Graph", "Counts by type"),
-    Route::new(Method::POST, "/api/v1/graph/entity", Endpoint::CreateEntity, "Graph", "Add a node by hand"),
-    Route::new(Method::POST, "/api/v1/graph/relationship", Endpoint::CreateRelationship, "Graph", "Add an edge by hand"),
-    Route::new(Method::GET, "/api/v1/graph/entity/{id}", Endpoint::GetEntity, "Graph", "One node"),
-    Route::new(Method::GET, "/api/v1/graph/search", Endpoint::GraphSearch, "Graph", "Nodes by name"),
-    Route::new(Method::GET, "/api/v1/graph/lineage/{id}", Endpoint::GraphLineage, "Graph", "Upstream and downstream of a node, as lists"),
+    Route::new(Method::GET, "/api/v1/graph/stats", Endpoint::GraphStats, "Graph", "Counts by type")
+        .query(graph::PROJECT_QUERY)
+        .answers(200, SchemaGenerator::subschema_for::<graph::Counts>),
+    Route::new(Method::POST, "/api/v1/graph/entity", Endpoint::CreateEntity, "Graph", "Add a node by hand")
+        .body(SchemaGenerator::subschema_for::<graph::NewEntity>)
+        .answers(200, SchemaGenerator::subschema_for::<graph::Created>),
+    Route::new(Method::POST, "/api/v1/graph/relationship", Endpoint::CreateRelationship, "Graph", "Add an edge by hand")
+        .body(SchemaGenerator::subschema_for::<graph::NewRelationship>)
+        .answers(200, SchemaGenerator::subschema_for::<graph::Related>),
+    Route::new(Method::GET, "/api/v1/graph/entity/{id}", Endpoint::GetEntity, "Graph", "One node")
+        .query(graph::PROJECT_QUERY)
+        .answers(200, SchemaGenerator::subschema_for::<graph::Entity>),
+    Route::new(Method::GET, "/api/v1/graph/search", Endpoint::GraphSearch, "Graph", "Nodes by name")
+        .query(graph::SEARCH_QUERY)
+        .answers(200, SchemaGenerator::subschema_for::<Vec<graph::Entity>>),
+    Route::new(Method::GET, "/api/v1/graph/lineage/{id}", Endpoint::GraphLineage, "Graph", "Upstream and downstream of a node, as lists")
+        .query(graph::LINEAGE_QUERY)
+        .answers(200, SchemaGenerator::subschema_for::<graph::Lists>),
     // Database
     Route::new(
         Method::GET,
@@ -418,22 +447,30 @@ pub static ROUTES: &[Route] = &[
         Endpoint::DatabaseSchemas,
         "Database",
         "Schemas with their tables, views, procedures and functions",
-    ),
-    Route::new(Method::GET, "/api/database/schemas", Endpoint::DatabaseSchemas, "Database", "Schemas (unversioned)"),
+    )
+    .query(database::PROJECT_QUERY)
+    .answers(200, SchemaGenerator::subschema_for::<database::Schemas>),
+    Route::new(Method::GET, "/api/database/schemas", Endpoint::DatabaseSchemas, "Database", "Schemas (unversioned)")
+        .query(database::PROJECT_QUERY)
+        .answers(200, SchemaGenerator::subschema_for::<database::Schemas>),
     Route::new(
         Method::GET,
         "/api/v1/database/tables/{schema}/{table}",
         Endpoint::DatabaseTable,
         "Database",
         "A table's columns, types and keys",
-    ),
+    )
+    .query(database::PROJECT_QUERY)
+    .answers(200, SchemaGenerator::subschema_for::<database::Table>),
     Route::new(
         Method::GET,
         "/api/v1/database/tables/{schema}/{table}/dependencies",
         Endpoint::DatabaseDependencies,
         "Database",
         "What a table depends on, and what depends on it",
-    ),
+    )
+    .query(database::DEPENDENCIES_QUERY)
+    .answers(200, SchemaGenerator::subschema_for::<database::Dependencies>),
     // Live
     Route::new(Method::GET, "/api/v1/ws/dashboard", Endpoint::DashboardSocket, "Live", "Live events (WebSocket)")
         .socket()
@@ -480,8 +517,11 @@ pub static ROUTES: &[Route] = &[
         .answers(200, SchemaGenerator::subschema_for::<super::numbers::ModelList>),
     Route::new(Method::GET, "/metrics", Endpoint::Metrics, "Numbers", "Prometheus metrics"),
     // Meta
-    Route::new(Method::GET, "/api/v1/endpoints", Endpoint::ListEndpoints, "Meta", "Every endpoint"),
-    Route::new(Method::GET, "/api/v1/config/sql-dialects", Endpoint::SqlDialects, "Meta", "SQL dialects"),
+    Route::new(Method::GET, "/api/v1/endpoints", Endpoint::ListEndpoints, "Meta", "Every endpoint")
+        .query(meta::ENDPOINTS_QUERY)
+        .answers(200, SchemaGenerator::subschema_for::<meta::Endpoints>),
+    Route::new(Method::GET, "/api/v1/config/sql-dialects", Endpoint::SqlDialects, "Meta", "SQL dialects")
+        .answers(200, SchemaGenerator::subschema_for::<Vec<meta::Dialect>>),
     Route::new(Method::GET, "/openapi.json", Endpoint::OpenApi, "Meta", "This API as OpenAPI 3.1").open(),
     Route::new(Method::GET, "/docs", Endpoint::Docs, "Meta", "Swagger UI").open(),
     Route::new(Method::GET, "/docs/{file}", Endpoint::DocsAsset, "Meta", "Files of Swagger UI").open(),

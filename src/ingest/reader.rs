@@ -111,6 +111,11 @@ pub fn read(path: &str, bytes: &[u8], dialect: &str) -> Reading {
     Reading { facts, passages }
 }
 
+/// A file's bytes as the text that lines of evidence count in.
+pub fn text(bytes: &[u8]) -> String {
+    decode::decode(bytes).0
+}
+
 /// A name written with dots, in any quoting: `a.b`, `[a].[b]`, `"a"."b"`, `` `a.b` ``. `None` for what is no name.
 fn name_of(text: &str) -> Option<Name> {
     let parts: Vec<String> = text.trim().split('.').map(|part| part.trim_matches(['[', ']', '"', '`', '\'']).to_owned()).collect();

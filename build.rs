@@ -1,0 +1,74 @@
+//! Packs the files that the binary serves: the dashboard page from `src/dashboard`, and Swagger UI from its crate, so that both work with
+//! no internet. Each becomes a gzip file in OUT_DIR and a row in a generated table (`http/assets.rs` includes it).
+
+use flate2::{Compression, Crc, write::GzEncoder};
+use std::fmt::Write as _;
+use std::io::Write;
+use std::path::Path;
+use std::{env, fs};
+use swagger_ui_redist::{SwaggerUi, SwaggerUiStaticFile};
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=src/dashboard");
+    println!("cargo:rerun-if-changed=src/http/docs");
+    let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
+    let mut docs = folder("src/http/docs");
+    for (file, bytes) in SwaggerUi::static_files() {
+        match file {
+            SwaggerUiStaticFile::Css => docs.push(("swagger-ui.css".into(), bytes.to_vec())),
+            SwaggerUiStaticFile::Js => docs.push(("swagger-ui-bundle.js".into(), bytes.to_vec())),
+            SwaggerUiStaticFile::Favicon32 => docs.push(("favicon.png".into(), bytes.to_vec())),
+            // The rest belongs to a layout with a top bar that has nothing to offer here.
+            _ => {}
+        }
+    }
+    let mut table = String::new();
+    write_table(&mut table, Path::new(&out), "DASHBOARD", "The dashboard page's files.", &folder("src/dashboard"));
+    write_table(&mut table, Path::new(&out), "DOCS", "Swagger UI's files.", &docs);
+    fs::write(Path::new(&out).join("assets.rs"), table).expect("OUT_DIR is writable");
+}
+
+/// The files of a folder, by name.
+fn folder(path: &str) -> Vec<(String, Vec<u8>)> {
+    let entries = fs::read_dir(path).unwrap_or_else(|e| panic!("{path}: {e}"));
+    let mut files: Vec<(String, Vec<u8>)> = entries
+        .map(|entry| entry.expect("a readable folder").path())
+        .filter(|path| path.is_file())
+        .map(|path| (path.file_name().expect("a file").to_string_lossy().into_owned(), fs::read(&path).expect("a readable file")))
+        .collect();
+    files.sort();
+    files
+}
+
+fn write_table(table: &mut String, out: &Path, name: &str, doc: &str, files: &[(String, Vec<u8>)]) {
+    writeln!(table, "/// {doc}\npub static {name}: &[Asset] = &[").expect("a String takes all");
+    for (file, bytes) in files {
+        let packed = format!("{name}-{file}.gz");
+        let mut gzip = GzEncoder::new(fs::File::create(out.join(&packed)).expect("OUT_DIR is writable"), Compression::best());
+        gzip.write_all(bytes).and_then(|()| gzip.finish()).expect("OUT_DIR is writable");
+        let mut crc = Crc::new();
+        crc.update(bytes);
+        let tag = format!("\\\"{:08x}-{:x}\\\"", crc.sum(), bytes.len());
+        let media = media_type(file);
+        writeln!(
+            table,
+            "    Asset {{ name: {file:?}, media: {media:?}, etag: \"{tag}\", gzip: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{packed}\")) }},"
+        )
+        .expect("a String takes all");
+    }
+    table.push_str("];\n");
+}
+
+fn media_type(file: &str) -> &'static str {
+    match file.rsplit('.').next().unwrap_or("") {
+        "html" => "text/html; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "woff2" => "font/woff2",
+        "json" => "application/json",
+        _ => "application/octet-stream",
+    }
+}

@@ -1,0 +1,152 @@
+//! Hygiene of the graph: what is unused, what goes round, what is missing, what was not understood.
+
+use super::super::error::blocking;
+use super::super::route::Param;
+use super::super::{Error, Request, Response, respond, wire};
+use crate::graph::NodeIx;
+use crate::ingest::{Knowledge, Snapshot};
+use crate::lineage::{Diagnostic, Severity};
+use serde::Serialize;
+use serde_json::Value;
+
+/// Query parameters.
+pub const QUERY: &[Param] = &[
+    super::PROJECT,
+    Param { name: "limit", r#type: "integer", required: false, meaning: "Most items of each list; totals count them all" },
+];
+
+/// The report. Lists are cut at `limit`; `totals` are not.
+#[derive(Default, Serialize, schemars::JsonSchema)]
+pub struct Report {
+    /// Relations with no data flow at all.
+    orphans: Vec<wire::Node>,
+    /// Relations that feed others and are fed by nothing.
+    roots: Vec<wire::Node>,
+    /// Relations that are fed and feed nothing.
+    leaves: Vec<wire::Node>,
+    /// Relations that feed themselves, in the order of one way round.
+    cycles: Vec<Vec<wire::Node>>,
+    /// Names that something mentions and nothing defines.
+    dangling: Vec<Dangling>,
+    /// Names that can mean several things, and other doubts of linking.
+    notes: Vec<Note>,
+    /// Statements that were not understood, or not in full.
+    unparsed: Vec<Unparsed>,
+    /// Length of each list before the cut.
+    totals: Totals,
+}
+
+/// Lengths of the report's lists.
+#[derive(Default, Serialize, schemars::JsonSchema)]
+pub struct Totals {
+    orphans: usize,
+    roots: usize,
+    leaves: usize,
+    cycles: usize,
+    dangling: usize,
+    notes: usize,
+    unparsed: usize,
+}
+
+/// A name without a definition.
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Dangling {
+    /// The external node.
+    node: wire::Node,
+    /// Where it is mentioned: file, path and lines.
+    mentions: Vec<Value>,
+}
+
+/// A doubt about a name.
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Note {
+    project_id: String,
+    name: String,
+    message: String,
+    file_id: String,
+    file_path: Option<String>,
+    line: u32,
+}
+
+/// A statement not understood.
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Unparsed {
+    project_id: String,
+    file_id: String,
+    file_path: String,
+    line: u32,
+    message: String,
+    severity: Severity,
+}
+
+/// Places shown of one dangling name.
+const MAX_MENTIONS: usize = 20;
+
+/// `GET /api/v1/lineage/report`: Orphans, roots, leaves, cycles, dangling names, unparsed spans.
+pub async fn report(knowledge: &Knowledge, req: Request) -> Result<Response, Error> {
+    let mut query = req.query();
+    let project = super::project(&mut query);
+    let limit = query.integer("limit", 200, 1, 5_000) as usize;
+    query.finish()?;
+    let knowledge = knowledge.clone();
+    let report = blocking(move || {
+        let mut report = Report::default();
+        for snapshot in knowledge.select(project.as_deref()) {
+            report.add(&snapshot, limit);
+        }
+        report
+    })
+    .await?;
+    Ok(respond::ok(&report))
+}
+
+impl Report {
+    fn add(&mut self, snapshot: &Snapshot, limit: usize) {
+        let found = snapshot.graph.report();
+        let encode = |ix: &NodeIx| wire::node(snapshot, *ix);
+        extend(&mut self.orphans, &mut self.totals.orphans, limit, found.orphans.iter(), encode);
+        extend(&mut self.roots, &mut self.totals.roots, limit, found.roots.iter(), encode);
+        extend(&mut self.leaves, &mut self.totals.leaves, limit, found.leaves.iter(), encode);
+        extend(&mut self.cycles, &mut self.totals.cycles, limit, found.cycles.iter(), |cycle| cycle.iter().map(encode).collect());
+        extend(&mut self.dangling, &mut self.totals.dangling, limit, found.dangling.iter(), |ix| dangling(snapshot, *ix));
+        extend(&mut self.notes, &mut self.totals.notes, limit, snapshot.graph.linked.notes.iter(), |note| Note {
+            project_id: snapshot.project.clone(),
+            name: note.name.clone(),
+            message: note.message.clone(),
+            file_id: note.file_id.clone(),
+            file_path: snapshot.files.get(&note.file_id).map(|f| f.path.clone()),
+            line: note.line,
+        });
+        let mut files: Vec<_> = snapshot.files.values().collect();
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        let diagnostics = files.iter().flat_map(|file| file.diagnostics.iter().map(move |diagnostic| (*file, diagnostic)));
+        let lost = diagnostics.filter(|(_, diagnostic)| diagnostic.severity > Severity::Info);
+        extend(&mut self.unparsed, &mut self.totals.unparsed, limit, lost, |(file, Diagnostic { line, message, severity })| Unparsed {
+            project_id: snapshot.project.clone(),
+            file_id: file.id.clone(),
+            file_path: file.path.clone(),
+            line: *line,
+            message: message.clone(),
+            severity: *severity,
+        });
+    }
+}
+
+fn extend<I, T>(list: &mut Vec<T>, total: &mut usize, limit: usize, items: impl Iterator<Item = I>, encode: impl Fn(I) -> T) {
+    for item in items {
+        *total += 1;
+        if list.len() < limit {
+            list.push(encode(item));
+        }
+    }
+}
+
+fn dangling(snapshot: &Snapshot, ix: NodeIx) -> Dangling {
+    let graph = &snapshot.graph;
+    let edges = graph.incoming(ix).iter().chain(graph.outgoing(ix));
+    let mut places: Vec<_> = edges.flat_map(|edge| &graph.edge(*edge).evidence).collect();
+    places.sort();
+    places.dedup();
+    let mentions = places.into_iter().take(MAX_MENTIONS).map(|evidence| wire::place(snapshot, evidence)).collect();
+    Dangling { node: wire::node(snapshot, ix), mentions }
+}

@@ -1,0 +1,65 @@
+//! What a client's id means: a URN, the id of something made by hand, or a name.
+
+use super::Error;
+use crate::graph::{EdgeIx, NodeIx};
+use crate::ingest::{Knowledge, Snapshot};
+use crate::lineage::Kind;
+use crate::{id, search};
+use std::sync::Arc;
+
+/// Names that a 404 suggests.
+const SUGGESTIONS: usize = 3;
+
+/// A node and the snapshot it is a node of.
+pub struct Located {
+    /// Its project as of now.
+    pub snapshot: Arc<Snapshot>,
+    /// The node in it.
+    pub node: NodeIx,
+}
+
+/// The node that `wanted` names, in `project` or in any; 404 with the nearest names when there is none.
+pub fn node(knowledge: &Knowledge, wanted: &str, project: Option<&str>) -> Result<Located, Error> {
+    let snapshots = knowledge.select(project.or_else(|| id::urn_project(wanted)));
+    let exact = |snapshot: &Arc<Snapshot>| {
+        let made_by_hand = || Kind::ALL.into_iter().find_map(|kind| snapshot.graph.find(&id::urn(&snapshot.project, kind, wanted)));
+        snapshot.graph.find(wanted).or_else(made_by_hand)
+    };
+    let by_name = |snapshot: &Arc<Snapshot>| snapshot.graph.resolve(wanted).first().copied();
+    let found = snapshots.iter().find_map(|s| Some((s, exact(s)?))).or_else(|| snapshots.iter().find_map(|s| Some((s, by_name(s)?))));
+    match found {
+        Some((snapshot, node)) => Ok(Located { snapshot: snapshot.clone(), node }),
+        None => Err(unknown("Node", wanted, &nearest(&snapshots, wanted))),
+    }
+}
+
+/// The edge with this URN, in `project` or in any.
+pub fn edge(knowledge: &Knowledge, wanted: &str, project: Option<&str>) -> Result<(Arc<Snapshot>, EdgeIx), Error> {
+    let snapshots = knowledge.select(project.or_else(|| id::urn_project(wanted)));
+    let found = snapshots.iter().find_map(|snapshot| Some((snapshot.clone(), snapshot.graph.find_edge(wanted)?)));
+    found.ok_or_else(|| Error::NotFound(format!("Edge '{}' not found: take an id from /api/v1/lineage/edges", shortened(wanted))))
+}
+
+/// A 404 for `what`, naming the nearest there are.
+pub fn unknown(what: &str, wanted: &str, nearest: &[String]) -> Error {
+    let hint = if nearest.is_empty() { String::new() } else { format!(". Did you mean {}?", nearest.join(", ")) };
+    Error::NotFound(format!("{what} '{}' not found{hint}", shortened(wanted)))
+}
+
+/// Names nearest to the last part of `wanted`.
+fn nearest(snapshots: &[Arc<Snapshot>], wanted: &str) -> Vec<String> {
+    let name = wanted.rsplit(':').next().unwrap_or(wanted);
+    let mut hits: Vec<(f32, &str)> = Vec::new();
+    for snapshot in snapshots {
+        let found: Vec<search::NodeHit> = snapshot.index.nodes(&snapshot.graph, name, &[], SUGGESTIONS);
+        hits.extend(found.iter().map(|hit| (hit.score, snapshot.graph.node(hit.node).name.as_str())));
+    }
+    hits.sort_by(|a, b| b.0.total_cmp(&a.0));
+    hits.into_iter().take(SUGGESTIONS).map(|(_, name)| format!("'{}'", shortened(name))).collect()
+}
+
+/// Enough of a client's text to recognise it by.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 200;
+    if text.chars().count() <= MOST { text.to_owned() } else { format!("{}…", text.chars().take(MOST).collect::<String>()) }
+}
