@@ -284,6 +284,23 @@ fn finish_builtin(answer: Answer, emit: &mut dyn FnMut(Piece) -> bool) -> Result
     if heard { Ok(answer) } else { Err(Error::Cancelled) }
 }
 
+/// A title for a conversation that begins with `query`: its first line, cut at a word.
+pub fn title(query: &str) -> String {
+    const CHARS: usize = crate::store::chats::TITLE_CHARS;
+    let line = query.lines().map(str::trim).find(|l| !l.is_empty()).unwrap_or("");
+    let words: String = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let plain = words.trim_end_matches(['?', '.', '!', ' ']);
+    let cut = match plain.char_indices().nth(CHARS) {
+        Some((end, _)) => {
+            let short = &plain[..end];
+            format!("{}…", short.rsplit_once(' ').map_or(short, |(whole, _)| whole))
+        }
+        None => plain.to_owned(),
+    };
+    let mut letters = cut.chars();
+    letters.next().map_or_else(|| "Conversation".to_owned(), |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// Parts of about a screen line or more: enough to show that something comes, few enough to cost nothing.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     const PART: usize = 512;
@@ -309,5 +326,29 @@ impl Counted {
 impl Drop for Counted {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{lines, title};
+
+    #[test]
+    fn a_title_is_the_first_line_cut_at_a_word() {
+        assert_eq!(title("  what feeds `x`?\nand more"), "What feeds `x`");
+        assert_eq!(title("???"), "Conversation");
+        let long = title(&"wörter ".repeat(50));
+        assert!(
+            long.chars().count() <= crate::store::chats::TITLE_CHARS + 1 && long.ends_with("Wörter…".trim_start_matches('W')),
+            "{long}"
+        );
+    }
+
+    #[test]
+    fn parts_of_a_text_are_the_text() {
+        let text = format!("{}\n{}\nend", "é".repeat(400), "b\n".repeat(900));
+        let parts: Vec<&str> = lines(&text).collect();
+        assert!(parts.len() > 1);
+        assert_eq!(parts.concat(), text);
     }
 }

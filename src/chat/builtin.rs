@@ -15,6 +15,7 @@ use crate::graph::{Graph, NodeIx};
 use crate::ingest::{Knowledge, Snapshot};
 use crate::lineage::Kind;
 use draft::Draft;
+pub use passage::MAX_PASSAGES;
 use std::sync::Arc;
 
 /// Confidence of an answer found by search alone: it may be about something else.

@@ -1,39 +1,332 @@
-//! Chat over HTTP: decode, one call, encode.
+//! Chat over HTTP: decode, one call, encode; and the stream of server-sent events.
 
-use super::{App, Error, Request, Response};
+mod stream;
+
+pub use stream::stream;
+
+use super::error::blocking;
+use super::wire::{GraphData, graph_data};
+use super::{App, Error, Fields, Request, Response, respond};
+use crate::chat::answer::title;
+use crate::chat::builtin::MAX_PASSAGES;
+use crate::chat::{Answer, Cancel, Mode, Question, Source};
+use crate::event::{Event, Topic};
+use crate::store::chats::{self, Message, Session};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Longest question, in characters: several pages; more is a file to be uploaded.
+const MAX_QUERY: usize = 10_000;
+/// Longest id of a session or a project, and longest name of a model.
+const MAX_ID: usize = 255;
+/// Earlier turns that a question is read with.
+const MAX_TURNS: usize = 20;
+/// Most characters of one earlier turn that are looked at.
+const MAX_TURN: usize = 8_000;
+/// Largest page of sessions.
+const MAX_PAGE: i64 = 500;
+/// Sources that a session keeps of an answer.
+const KEPT_SOURCES: usize = 20;
+
+/// A question.
+#[derive(schemars::JsonSchema)]
+#[allow(dead_code)]
+pub struct Ask {
+    /// Not blank.
+    #[schemars(length(min = 1, max = 10000))]
+    query: String,
+    /// What to look at.
+    context: Option<Context>,
+    /// Earlier turns, oldest first; those of the session when left out.
+    history: Option<Vec<Turn>>,
+    /// The session to go on with; a new one is made when left out.
+    session_id: Option<String>,
+    /// Neither read nor keep a session.
+    skip_memory: Option<bool>,
+    /// Passages wanted.
+    #[schemars(range(min = 1, max = 50))]
+    top_k: Option<u32>,
+    /// A model by name; the configured one when left out.
+    model: Option<String>,
+}
+
+/// What a question looks at.
+#[derive(schemars::JsonSchema)]
+#[allow(dead_code)]
+pub struct Context {
+    /// One project; all when left out.
+    project_id: Option<String>,
+    /// One repository of it.
+    repository_id: Option<String>,
+}
+
+/// One earlier turn.
+#[derive(schemars::JsonSchema)]
+#[allow(dead_code)]
+pub struct Turn {
+    /// `user` or `assistant`.
+    role: String,
+    /// Text.
+    content: String,
+}
+
+/// An answer.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct Reply {
+    /// Markdown.
+    response: String,
+    /// What it rests on; `[n]` in the response is the nth.
+    sources: Vec<Source>,
+    /// The mode asked in.
+    query_type: &'static str,
+    /// Milliseconds from the request's head to the whole answer.
+    latency_ms: f64,
+    /// Who answered.
+    model: String,
+    /// The part of the graph it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    graph_data: Option<GraphData>,
+    /// Questions to ask next.
+    next_actions: Vec<String>,
+    /// What the reader should know.
+    warnings: Vec<String>,
+    /// The session that keeps it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_id: Option<String>,
+    /// Id of this answer.
+    message_id: String,
+}
+
+/// Data of `query_complete`.
+#[derive(Serialize, schemars::JsonSchema)]
+struct QueryComplete<'a> {
+    query: Option<&'a str>,
+    query_type: &'static str,
+    response_length: usize,
+    model: &'a str,
+    latency: f64,
+}
+
+/// A title.
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Title {
+    /// A few words.
+    title: String,
+    /// The same.
+    response: String,
+}
+
+/// A page of sessions.
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Sessions {
+    sessions: Vec<Session>,
+    total: i64,
+    limit: i64,
+    offset: i64,
+}
+
+/// A session with its messages, oldest first.
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Conversation {
+    #[serde(flatten)]
+    session: Session,
+    messages: Vec<Message>,
+}
+
+/// What became of a request to forget a session.
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Forgotten {
+    /// `accepted`, or `ignored` when there was no such session.
+    status: &'static str,
+    message: String,
+}
+
+/// A decoded question and where its answer is kept.
+struct Asked {
+    question: Question,
+    /// `None`: nowhere.
+    keep_in: Option<String>,
+    /// What the client called its session, kept or not.
+    session_id: Option<String>,
+    started: Instant,
+}
+
+/// `POST /api/chat/{mode}`: Ask a question in one of four modes: text, semantic, graph, deep.
+pub async fn ask(app: &Arc<App>, mut req: Request) -> Result<Response, Error> {
+    let asked = decode(app, &mut req, false).await?;
+    let cancel = Cancel::default();
+    let _stop = cancel.on_drop();
+    let (chat, question) = (app.chat.clone(), asked.question.clone());
+    let answer = blocking(move || chat.answer(&question, &cancel, &mut |_| true)).await??;
+    let reply = conclude(app, &req, asked, answer).await;
+    Ok(respond::ok(&reply))
+}
 
 /// `POST /api/chat/title`: A short title for a conversation.
-pub async fn title(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+pub async fn title_of(app: &App, mut req: Request) -> Result<Response, Error> {
+    let mut body = req.json().await?;
+    let query = query(&mut body);
+    let session = named(&mut body, "session_id");
+    body.finish()?;
+    let title = title(&query);
+    if let Some(session) = session {
+        let title = title.clone();
+        app.store.write(move |conn| chats::set_title(conn, &session, &title)).await?;
+    }
+    Ok(respond::ok(&Title { response: title.clone(), title }))
 }
 
 /// `GET /api/chat/sessions`: Chat sessions, newest first.
 pub async fn sessions(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+    let mut query = req.query();
+    let limit = query.integer("limit", 50, 1, MAX_PAGE);
+    let offset = query.integer("offset", 0, 0, i64::from(u32::MAX));
+    query.finish()?;
+    // Both are within u32: checked above.
+    let (sessions, total) = app.store.read(move |conn| chats::list(conn, limit as u32, offset as u32)).await?;
+    Ok(respond::ok(&Sessions { sessions, total, limit, offset }))
 }
 
 /// `GET /api/chat/sessions/{id}`: One session with its messages.
 pub async fn session(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+    let id = req.param().to_owned();
+    let (session, messages) = app.store.read(move |conn| chats::get(conn, &id)).await?;
+    Ok(respond::ok(&Conversation { session, messages }))
 }
 
 /// `DELETE /api/chat/session/{id}`: Forget a session.
 pub async fn delete_session(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+    let id = req.param().to_owned();
+    let deleted = app.store.write(move |conn| chats::delete(conn, &id)).await?;
+    Ok(respond::ok(&match deleted {
+        true => Forgotten { status: "accepted", message: "Session deleted".into() },
+        false => Forgotten { status: "ignored", message: "There is no such session".into() },
+    }))
 }
 
-/// `POST /api/chat/{mode}/stream`: Ask, and get the answer as it is made (server-sent events).
-pub async fn stream(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+fn query(body: &mut Fields) -> String {
+    let query = body.string("query", 1, MAX_QUERY);
+    if !query.is_empty() && query.trim().is_empty() {
+        body.refuse("query", "query must not be blank");
+    }
+    query
 }
 
-/// `POST /api/chat/{mode}`: Ask a question in one of four modes: text, semantic, graph, deep.
-pub async fn ask(app: &App, req: Request) -> Result<Response, Error> {
-    let _ = (app, req);
-    todo!()
+/// An optional name; an empty one is none, as form fields send it.
+fn named(body: &mut Fields, name: &str) -> Option<String> {
+    body.optional_string(name, 0, MAX_ID).filter(|text| !text.trim().is_empty())
+}
+
+/// The question, checked, with the turns before it.
+async fn decode(app: &App, req: &mut Request, stream: bool) -> Result<Asked, Error> {
+    let started = Instant::now();
+    let mode = Mode::parse(req.param()).ok_or_else(|| Error::NotFound("Not Found".into()))?;
+    let mut body = req.json().await?;
+    let query = query(&mut body);
+    let (project_id, repository_id) =
+        body.nested("context", |context| (named(context, "project_id"), named(context, "repository_id"))).unwrap_or_default();
+    let given = body.objects("history", |turn| (turn.string("role", 1, MAX_ID), turn.string("content", 0, usize::MAX)));
+    let session_id = named(&mut body, "session_id");
+    let skip_memory = body.boolean("skip_memory", false);
+    // Within 1 to 50: checked by `integer`.
+    let top_k = body.optional_integer("top_k", 1, MAX_PASSAGES as i64).map(|n| n as usize);
+    let model = named(&mut body, "model");
+    body.finish()?;
+    let mut history: Vec<(bool, String)> =
+        given.into_iter().filter(|(role, _)| role != "system").map(|(role, text)| (role == "user", text)).collect();
+    if history.is_empty()
+        && !skip_memory
+        && let Some(id) = session_id.clone()
+    {
+        history = app.store.read(move |conn| chats::turns(conn, &id, MAX_TURNS as u32)).await?;
+    }
+    history.drain(..history.len().saturating_sub(MAX_TURNS));
+    for (_, text) in &mut history {
+        *text = text.chars().take(MAX_TURN).collect();
+    }
+    let keep_in = (!skip_memory).then(|| session_id.clone().unwrap_or_else(crate::id::random));
+    let question = Question { mode, query, project_id, repository_id, history, top_k, model, stream };
+    Ok(Asked { question, session_id: keep_in.clone().or(session_id), keep_in, started })
+}
+
+/// The answer in wire form, kept in its session, told to dashboards and to the activity log.
+async fn conclude(app: &Arc<App>, req: &Request, asked: Asked, answer: Answer) -> Reply {
+    let Asked { question, keep_in, session_id, started } = asked;
+    let graph_data = (!answer.graph.is_empty()).then(|| {
+        let mut whole = GraphData::default();
+        for part in &answer.graph {
+            let data = graph_data(&part.snapshot, &part.nodes, &part.edges);
+            whole.nodes.extend(data.nodes);
+            whole.edges.extend(data.edges);
+        }
+        whole
+    });
+    let mut reply = Reply {
+        response: answer.response,
+        sources: answer.sources,
+        query_type: question.mode.as_str(),
+        latency_ms: 0.0,
+        model: answer.model,
+        graph_data,
+        next_actions: answer.next_actions,
+        warnings: answer.warnings,
+        session_id,
+        message_id: crate::id::random(),
+    };
+    if let Some(session) = keep_in
+        && let Err(error) = keep(app, session, &question.query, &reply).await
+    {
+        // The answer is good all the same; a full disk must not take it away.
+        log::warn!("request_id={} a chat answer was not kept: {error}", req.id);
+        reply.warnings.push("This conversation could not be saved, so a next question will not remember it.".into());
+        reply.session_id = None;
+    }
+    reply.latency_ms = started.elapsed().as_micros() as f64 / 1000.0;
+    let told = app.config.broadcast_query_text;
+    req.metadata.insert("model", reply.model.as_str());
+    req.metadata.insert("query_type", reply.query_type);
+    req.metadata.insert("latency_ms", reply.latency_ms);
+    req.metadata.insert("sources", reply.sources.len());
+    if told {
+        req.metadata.insert("query", question.query.as_str());
+    }
+    let event = QueryComplete {
+        query: told.then_some(&question.query),
+        query_type: reply.query_type,
+        response_length: reply.response.chars().count(),
+        model: &reply.model,
+        latency: reply.latency_ms,
+    };
+    let (hub, event) = (app.hub.clone(), Event::new(Topic::QueryComplete, &event));
+    tokio::spawn(async move { hub.publish_yielding(event).await });
+    reply
+}
+
+async fn keep(app: &App, session_id: String, query: &str, reply: &Reply) -> crate::store::Result<()> {
+    let mut data = Map::new();
+    data.insert("model".into(), json!(reply.model));
+    data.insert("query_type".into(), json!(reply.query_type));
+    data.insert("sources".into(), json!(reply.sources[..reply.sources.len().min(KEPT_SOURCES)]));
+    data.insert("warnings".into(), json!(reply.warnings));
+    data.insert("next_actions".into(), json!(reply.next_actions));
+    let exchange = chats::Exchange {
+        session_id,
+        title: title(query),
+        query: query.to_owned(),
+        message_id: reply.message_id.clone(),
+        response: reply.response.clone(),
+        data,
+    };
+    app.store.write(move |conn| chats::append(conn, &exchange)).await
+}
+
+/// A frame's JSON: `type` and the value's own fields.
+fn frame(r#type: &str, value: &impl Serialize) -> Value {
+    let mut whole = Map::from_iter([("type".to_owned(), json!(r#type))]);
+    if let Value::Object(fields) = json!(value) {
+        whole.extend(fields);
+    }
+    Value::Object(whole)
 }

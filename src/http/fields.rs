@@ -169,6 +169,33 @@ impl Fields {
         items.filter_map(|(i, item)| self.check_string(vec![name.into(), i.into()], item, 0, max)).collect()
     }
 
+    /// An object decoded by `decode`, whose mistakes say where in it they are; `None` when missing or null.
+    pub fn nested<T>(&mut self, name: &str, decode: impl FnOnce(&mut Fields) -> T) -> Option<T> {
+        let value = self.given(name)?;
+        self.inner(&[name.into()], value, decode)
+    }
+
+    /// A list of objects, each decoded by `decode`; empty when missing or null.
+    pub fn objects<T>(&mut self, name: &str, mut decode: impl FnMut(&mut Fields) -> T) -> Vec<T> {
+        let items = self.list(name).into_iter().enumerate();
+        items.filter_map(|(i, item)| self.inner(&[name.into(), i.into()], item, &mut decode)).collect()
+    }
+
+    fn inner<T>(&mut self, path: &[Value], value: Value, decode: impl FnOnce(&mut Fields) -> T) -> Option<T> {
+        let Value::Object(values) = value else {
+            let msg = "Input should be a valid dictionary or object to extract fields from";
+            self.mistake("model_attributes_type", path.to_vec(), msg, &value, None);
+            return None;
+        };
+        let mut inner = Fields { location: self.location, values, errors: Vec::new() };
+        let decoded = decode(&mut inner);
+        self.errors.extend(inner.errors.into_iter().map(|mut error| {
+            error.loc.splice(1..1, path.iter().cloned());
+            error
+        }));
+        Some(decoded)
+    }
+
     /// Whether the field is there at all (for partial updates).
     pub fn has(&self, name: &str) -> bool {
         self.values.contains_key(name)
@@ -279,6 +306,22 @@ mod tests {
 
     fn body(value: Value) -> Fields {
         Fields::body(value.as_object().unwrap().clone())
+    }
+
+    #[test]
+    fn mistakes_inside_objects_say_where() {
+        let mut fields = body(json!({"context": {"id": 1}, "history": [{"role": "user"}, 7], "none": null}));
+        fields.nested("context", |f| f.optional_string("id", 0, 9));
+        fields.objects("history", |f| (f.string("role", 1, 9), f.string("content", 0, 9)));
+        assert_eq!(fields.nested("none", |_| ()), None);
+        let found = mistakes(fields);
+        for expected in [
+            r#""type":"string_type","loc":["body","context","id"]"#,
+            r#""type":"missing","loc":["body","history",0,"content"],"msg":"Field required","input":{"role":"user"}"#,
+            r#""type":"model_attributes_type","loc":["body","history",1]"#,
+        ] {
+            assert!(found.contains(expected), "{found}");
+        }
     }
 
     fn mistakes(fields: Fields) -> String {

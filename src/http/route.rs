@@ -3,6 +3,7 @@
 //! Dispatch, OpenAPI, `/api/v1/endpoints`, the `Allow` of a 405, the labels of metrics, the names of activity events and the check of
 //! the documentation all read [`ROUTES`]. A literal segment wins over a parameter, whatever their order here.
 
+use super::chat as http_chat;
 use super::ingest as http_ingest;
 use super::{database, files, graph, lineage, links, live, meta, projects};
 use crate::ingest;
@@ -241,24 +242,36 @@ pub static ROUTES: &[Route] = &[
         .open()
         .answers(200, SchemaGenerator::subschema_for::<super::health::Ready>),
     // Chat
-    Route::new(Method::POST, "/api/chat/title", Endpoint::ChatTitle, "Chat", "A short title for a conversation"),
-    Route::new(Method::GET, "/api/chat/sessions", Endpoint::ListSessions, "Chat", "Chat sessions, newest first"),
-    Route::new(Method::GET, "/api/chat/sessions/{id}", Endpoint::GetSession, "Chat", "One session with its messages"),
-    Route::new(Method::DELETE, "/api/chat/session/{id}", Endpoint::DeleteSession, "Chat", "Forget a session"),
+    Route::new(Method::POST, "/api/chat/title", Endpoint::ChatTitle, "Chat", "A short title for a conversation")
+        .body(SchemaGenerator::subschema_for::<http_chat::Ask>)
+        .answers(200, SchemaGenerator::subschema_for::<http_chat::Title>),
+    Route::new(Method::GET, "/api/chat/sessions", Endpoint::ListSessions, "Chat", "Chat sessions, newest first")
+        .query(&[
+            Param { name: "limit", r#type: "integer", required: false, meaning: "At most so many, 1 to 500" },
+            Param { name: "offset", r#type: "integer", required: false, meaning: "Leave out so many" },
+        ])
+        .answers(200, SchemaGenerator::subschema_for::<http_chat::Sessions>),
+    Route::new(Method::GET, "/api/chat/sessions/{id}", Endpoint::GetSession, "Chat", "One session with its messages")
+        .answers(200, SchemaGenerator::subschema_for::<http_chat::Conversation>),
+    Route::new(Method::DELETE, "/api/chat/session/{id}", Endpoint::DeleteSession, "Chat", "Forget a session")
+        .answers(200, SchemaGenerator::subschema_for::<http_chat::Forgotten>),
     Route::new(
         Method::POST,
         "/api/chat/{mode}/stream",
         Endpoint::ChatStream,
         "Chat",
         "Ask, and get the answer as it is made (server-sent events)",
-    ),
+    )
+    .body(SchemaGenerator::subschema_for::<http_chat::Ask>),
     Route::new(
         Method::POST,
         "/api/chat/{mode}",
         Endpoint::ChatAsk,
         "Chat",
         "Ask a question in one of four modes: text, semantic, graph, deep",
-    ),
+    )
+    .body(SchemaGenerator::subschema_for::<http_chat::Ask>)
+    .answers(200, SchemaGenerator::subschema_for::<http_chat::Reply>),
     // Projects
     Route::new(Method::GET, "/api/v1/projects", Endpoint::ListProjects, "Projects", "Projects, oldest first")
         .query(projects::PAGES)

@@ -1,1 +1,216 @@
 //! Chat sessions and their messages.
+
+use super::{Error, Result, from_json, to_json};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// Messages kept of one session: far more than a person scrolls back, and a client in a loop fills no disk. The oldest go first.
+pub const MESSAGES_PER_SESSION: i64 = 1_000;
+/// Characters of a title.
+pub const TITLE_CHARS: usize = 80;
+
+/// A session, shaped as the list of sessions shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Session {
+    /// Given by the client, or made.
+    pub id: String,
+    /// The same as `id`, which is what requests call it.
+    pub session_id: String,
+    /// From the first question, unless it was set.
+    pub title: String,
+    /// RFC 3339.
+    pub created_at: String,
+    /// When the last message came, RFC 3339.
+    pub updated_at: String,
+    /// Messages in it.
+    pub message_count: i64,
+}
+
+/// One message of a session.
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
+pub struct Message {
+    /// For answers the `message_id` that the client got.
+    pub id: String,
+    /// `user` or `assistant`.
+    pub role: String,
+    /// Text; Markdown for answers.
+    pub content: String,
+    /// RFC 3339.
+    pub created_at: String,
+    /// What else an answer carried: model, sources, warnings.
+    pub data: Map<String, Value>,
+}
+
+/// A question and its answer, to be kept.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// The session; made when it does not exist.
+    pub session_id: String,
+    /// Title of a session made now.
+    pub title: String,
+    /// The question.
+    pub query: String,
+    /// Id of the answer.
+    pub message_id: String,
+    /// The answer.
+    pub response: String,
+    /// What else it carried.
+    pub data: Map<String, Value>,
+}
+
+/// Appends a question and its answer.
+pub fn append(conn: &Connection, exchange: &Exchange) -> Result<()> {
+    let now = crate::id::now();
+    let Exchange { session_id, title, query, message_id, response, data } = exchange;
+    conn.prepare_cached(
+        "INSERT INTO sessions (id, title, created_at, updated_at) VALUES (?1, ?2, ?3, ?3)
+         ON CONFLICT (id) DO UPDATE SET updated_at = excluded.updated_at",
+    )?
+    .execute(params![session_id, title, now])?;
+    let mut insert =
+        conn.prepare_cached("INSERT INTO messages (id, session_id, role, content, data, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+    insert.execute(params![crate::id::random(), session_id, "user", query, "{}", now])?;
+    insert.execute(params![message_id, session_id, "assistant", response, to_json(data)?, now])?;
+    conn.prepare_cached(
+        "DELETE FROM messages WHERE session_id = ?1 AND rowid <=
+         (SELECT rowid FROM messages WHERE session_id = ?1 ORDER BY rowid DESC LIMIT 1 OFFSET ?2)",
+    )?
+    .execute(params![session_id, MESSAGES_PER_SESSION])?;
+    Ok(())
+}
+
+/// One page of sessions, newest first, and how many there are in all.
+pub fn list(conn: &Connection, limit: u32, offset: u32) -> Result<(Vec<Session>, i64)> {
+    let total = conn.query_row("SELECT count(*) FROM sessions", [], |row| row.get(0))?;
+    let mut statement = conn.prepare_cached(&format!("{SESSIONS} ORDER BY s.updated_at DESC, s.rowid DESC LIMIT ?1 OFFSET ?2"))?;
+    let sessions = statement.query_map(params![limit, offset], session)?.collect::<rusqlite::Result<_>>()?;
+    Ok((sessions, total))
+}
+
+/// A session with its messages, oldest first.
+pub fn get(conn: &Connection, id: &str) -> Result<(Session, Vec<Message>)> {
+    let found = conn.prepare_cached(&format!("{SESSIONS} WHERE s.id = ?1"))?.query_row([id], session).optional()?;
+    let found = found.ok_or_else(|| Error::NotFound("Session", id.to_owned()))?;
+    Ok((found, messages(conn, id, MESSAGES_PER_SESSION)?))
+}
+
+/// The last `limit` turns of a session, oldest first: (is the user's, text). Empty for a session that does not exist.
+pub fn turns(conn: &Connection, id: &str, limit: u32) -> Result<Vec<(bool, String)>> {
+    Ok(messages(conn, id, i64::from(limit))?.into_iter().map(|m| (m.role == "user", m.content)).collect())
+}
+
+/// Sets a session's title. Nothing happens when there is no such session.
+pub fn set_title(conn: &Connection, id: &str, title: &str) -> Result<()> {
+    conn.execute("UPDATE sessions SET title = ?2 WHERE id = ?1", [id, title])?;
+    Ok(())
+}
+
+/// Forgets a session. `false`: there was none.
+pub fn delete(conn: &Connection, id: &str) -> Result<bool> {
+    Ok(conn.execute("DELETE FROM sessions WHERE id = ?1", [id])? > 0)
+}
+
+/// Forgets sessions without a message since `before` (RFC 3339, as [`crate::id::format_time`] writes it); how many. At most
+/// [`PRUNED_AT_ONCE`]: call again when there were as many.
+pub fn prune(conn: &Connection, before: &str) -> Result<usize> {
+    let pruned = conn.execute(
+        "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE updated_at < ?1 ORDER BY updated_at LIMIT ?2)",
+        params![before, PRUNED_AT_ONCE],
+    )?;
+    Ok(pruned)
+}
+
+/// Sessions forgotten in one write, so that others need not wait long for the writer.
+pub const PRUNED_AT_ONCE: u32 = 500;
+
+const SESSIONS: &str =
+    "SELECT s.id, s.title, s.created_at, s.updated_at, (SELECT count(*) FROM messages m WHERE m.session_id = s.id) FROM sessions s";
+
+fn session(row: &Row) -> rusqlite::Result<Session> {
+    let id: String = row.get(0)?;
+    Ok(Session {
+        session_id: id.clone(),
+        id,
+        title: row.get(1)?,
+        created_at: row.get(2)?,
+        updated_at: row.get(3)?,
+        message_count: row.get(4)?,
+    })
+}
+
+fn messages(conn: &Connection, session_id: &str, limit: i64) -> Result<Vec<Message>> {
+    let mut statement =
+        conn.prepare_cached("SELECT id, role, content, created_at, data FROM messages WHERE session_id = ?1 ORDER BY rowid DESC LIMIT ?2")?;
+    let mut rows = statement.query(params![session_id, limit])?;
+    let mut messages = Vec::new();
+    while let Some(row) = rows.next()? {
+        let data: String = row.get(4)?;
+        messages.push(Message {
+            id: row.get(0)?,
+            role: row.get(1)?,
+            content: row.get(2)?,
+            created_at: row.get(3)?,
+            data: from_json("messages", &data)?,
+        });
+    }
+    messages.reverse();
+    Ok(messages)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Exchange, MESSAGES_PER_SESSION, append, delete, get, list, prune, set_title, turns};
+    use crate::store::scratch::Scratch;
+
+    fn exchange(session: &str, query: &str) -> Exchange {
+        Exchange {
+            session_id: session.into(),
+            title: format!("about {query}"),
+            query: query.into(),
+            message_id: crate::id::random(),
+            response: format!("answer to {query}"),
+            data: serde_json::Map::new(),
+        }
+    }
+
+    #[test]
+    fn a_conversation_is_kept_in_order_and_forgotten_whole() {
+        let store = Scratch::new();
+        store
+            .write_blocking(|conn| {
+                append(conn, &exchange("a", "one"))?;
+                append(conn, &exchange("b", "other"))?;
+                append(conn, &exchange("a", "two"))?;
+                assert_eq!(turns(conn, "a", 2)?, [(true, "two".into()), (false, "answer to two".into())]);
+                let (session, messages) = get(conn, "a")?;
+                assert_eq!((session.title.as_str(), session.message_count, messages.len()), ("about one", 4, 4));
+                assert_eq!(messages[0].content, "one");
+                let (sessions, total) = list(conn, 1, 0)?;
+                assert_eq!((sessions[0].id.as_str(), total), ("a", 2), "the newest first");
+                set_title(conn, "a", "Mine")?;
+                assert_eq!(get(conn, "a")?.0.title, "Mine");
+                assert!(delete(conn, "a")? && !delete(conn, "a")?);
+                assert!(get(conn, "a").is_err() && turns(conn, "a", 5)?.is_empty());
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    #[test]
+    fn old_sessions_and_old_messages_go() {
+        let store = Scratch::new();
+        store
+            .write_blocking(|conn| {
+                for _ in 0..=MESSAGES_PER_SESSION / 2 {
+                    append(conn, &exchange("long", "q"))?;
+                }
+                assert_eq!(get(conn, "long")?.0.message_count, MESSAGES_PER_SESSION);
+                assert_eq!(prune(conn, "2000-01-01T00:00:00.000000Z")?, 0);
+                assert_eq!(prune(conn, "9999-01-01T00:00:00.000000Z")?, 1);
+                assert_eq!(list(conn, 10, 0)?.1, 0);
+                Ok(())
+            })
+            .unwrap();
+    }
+}
