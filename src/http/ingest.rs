@@ -1,6 +1,7 @@
 //! Ingestion over HTTP: decode, one call, encode.
 
 use super::error::blocking;
+use super::exchange::Metadata;
 use super::{Error, Fields, Request, Response, respond};
 use crate::config::Config;
 use crate::ingest::folder::{self, Refused};
@@ -100,23 +101,33 @@ pub(super) fn connection_id(req: &Request) -> Option<String> {
     (1..=MAX_CONNECTION_ID).contains(&id.len()).then(|| id.to_owned())
 }
 
-/// What an ingestion adds to the activity event.
-pub(super) fn record(req: &super::exchange::Metadata, report: &Report) {
-    req.insert("project_id", report.project_id.as_str());
-    req.insert("repository_id", report.repository_id.as_str());
-    req.insert("ingestion_id", report.ingestion_id.as_str());
-    req.insert("run_id", report.run_id.as_str());
-    req.insert("files_processed", report.files_processed);
-    req.insert("files_failed", report.files_failed);
-    req.insert("files_skipped_duplicate", report.files_skipped_duplicate);
+/// Ingests when it is its turn, and answers with the report, which the activity event gets a part of.
+pub(super) async fn run(
+    ingest: &Ingest,
+    metadata: Metadata,
+    work: impl FnOnce(&Ingest) -> Result<Report, Error> + Send + 'static,
+) -> Result<Response, Error> {
+    let turn = ingest.turn().await;
+    let ingest = ingest.clone();
+    let report = blocking(move || {
+        let _turn = turn;
+        work(&ingest)
+    })
+    .await??;
+    metadata.insert("project_id", report.project_id.as_str());
+    metadata.insert("repository_id", report.repository_id.as_str());
+    metadata.insert("ingestion_id", report.ingestion_id.as_str());
+    metadata.insert("run_id", report.run_id.as_str());
+    metadata.insert("files_processed", report.files_processed);
+    metadata.insert("files_failed", report.files_failed);
+    metadata.insert("files_skipped_duplicate", report.files_skipped_duplicate);
+    Ok(respond::ok(&report))
 }
 
 /// `POST /api/v1/sample`: Ingest the bundled sample warehouse.
 pub async fn sample(ingest: &Ingest, req: Request) -> Result<Response, Error> {
-    let (service, connection_id) = (ingest.clone(), connection_id(&req));
-    let report = blocking(move || ingest::sample::ingest(&service, connection_id)).await??;
-    record(&req.metadata, &report);
-    Ok(respond::ok(&report))
+    let connection_id = connection_id(&req);
+    run(ingest, req.metadata, move |ingest| Ok(ingest::sample::ingest(ingest, connection_id)?)).await
 }
 
 /// `POST /api/v1/ingest/sql`: Ingest SQL sent in the request.
@@ -130,19 +141,16 @@ pub async fn sql(ingest: &Ingest, mut req: Request) -> Result<Response, Error> {
         fields.refuse("source_file", &message);
     }
     fields.finish()?;
-    let ingest = ingest.clone();
-    let report = blocking(move || {
+    run(ingest, req.metadata, move |ingest| {
         let name = source_file.unwrap_or_else(|| format!("sql-{}", &crate::id::content_hash(sql.as_bytes())[..12]));
         let mut path = path::clean(&name).map_err(crate::store::Error::Invalid)?;
         if FileType::of(&path) != FileType::Sql {
             path.push_str(".sql");
         }
         let files = vec![Upload { path, content: Content::Bytes(sql.into_bytes()) }];
-        ingest.run(ingest.target(&target)?.request("manual", connection_id, files))
+        Ok(ingest.run(ingest.target(&target)?.request("manual", connection_id, files))?)
     })
-    .await??;
-    record(&req.metadata, &report);
-    Ok(respond::ok(&report))
+    .await
 }
 
 /// `POST /api/v1/ingest`: Ingest a file or folder below INGEST_ROOT.
@@ -155,18 +163,15 @@ pub async fn path(config: &Arc<Config>, ingest: &Ingest, mut req: Request) -> Re
     let Some(root) = config.ingest_root.clone() else {
         return Err(Error::Forbidden("Reading the server's own files is off: set INGEST_ROOT to the folder that may be read".into()));
     };
-    let ingest = ingest.clone();
-    let report = blocking(move || {
+    run(ingest, req.metadata, move |ingest| {
         let files = folder::collect(&root, &asked, &ingest.limits()?.extensions).map_err(|refused| match refused {
             Refused::Outside => Error::Forbidden("Only files below INGEST_ROOT may be read".into()),
             Refused::Missing(why) => Error::NotFound(format!("'{}' cannot be read: {why}", path::shown(&asked))),
             Refused::TooMany => Error::BadRequest(format!("The folder has more than {} files: name a part of it", folder::MAX_FILES)),
         })?;
-        Ok::<_, Error>(ingest.run(ingest.target(&target)?.request("ingest", connection_id, files))?)
+        Ok(ingest.run(ingest.target(&target)?.request("ingest", connection_id, files))?)
     })
-    .await??;
-    record(&req.metadata, &report);
-    Ok(respond::ok(&report))
+    .await
 }
 
 /// `GET /api/v1/runs/{id}/diff`: Nodes and edges that a run added and removed.

@@ -1,7 +1,7 @@
 //! Uploads over HTTP: a multipart body, streamed to disk, then ingested.
 
 use super::error::{FieldError, blocking};
-use super::{Error, Request, Response, respond};
+use super::{Error, Request, Response};
 use crate::ingest::path;
 use crate::ingest::spool::Spool;
 use crate::ingest::{Content, Ingest, Target, Upload};
@@ -40,16 +40,12 @@ pub async fn upload(ingest: &Ingest, storage: &Path, req: Request) -> Result<Res
     })
     .await??;
     let form = Form::read(req, storage, limits.max_bytes).await?;
-    let ingest = ingest.clone();
-    let report = blocking(move || {
-        let Form { target, files, spool } = form;
-        let report = ingest.target(&target).and_then(|placed| ingest.run(placed.request("upload", connection_id, files)));
-        drop(spool);
-        report
+    super::ingest::run(ingest, metadata, move |ingest| {
+        // The spool goes with the form, once the files are in.
+        let Form { target, files, spool: _spool } = form;
+        Ok(ingest.run(ingest.target(&target)?.request("upload", connection_id, files))?)
     })
-    .await??;
-    super::ingest::record(&metadata, &report);
-    Ok(respond::ok(&report))
+    .await
 }
 
 /// A form, read to its end.

@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// One file to ingest.
 #[derive(Clone, Debug)]
@@ -140,6 +141,9 @@ pub struct Report {
     pub results: Vec<FileReport>,
 }
 
+/// Most ingestions at once over HTTP: each holds a thread and a few files in memory, and those of one project wait for each other.
+const MAX_AT_ONCE: usize = 4;
+
 /// Longest name of a repository, in characters, as of a project.
 const MAX_REPOSITORY_NAME: usize = 255;
 
@@ -166,12 +170,21 @@ pub struct Ingest {
     /// One lock a project; what it guards is that project's facts.
     projects: Arc<Mutex<HashMap<String, Arc<Mutex<Cache>>>>>,
     active: Arc<AtomicUsize>,
+    turns: Arc<Semaphore>,
 }
 
 impl Ingest {
     /// The service over its neighbours; `defaults` hold until the store has limits of its own.
     pub fn new(store: Store, knowledge: Knowledge, hub: Hub, defaults: Limits) -> Ingest {
-        Ingest { store, knowledge, hub, defaults: Arc::new(defaults), projects: Arc::default(), active: Arc::default() }
+        let turns = Arc::new(Semaphore::new(MAX_AT_ONCE));
+        Ingest { store, knowledge, hub, defaults: Arc::new(defaults), projects: Arc::default(), active: Arc::default(), turns }
+    }
+
+    /// Waits for a turn to ingest, to be held as long as it takes. It costs no thread: those who wait for a blocked project would
+    /// otherwise take them all.
+    pub async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        // Never closed, so never `None`; and without a turn it could only be slower, not wrong.
+        self.turns.clone().acquire_owned().await.ok()
     }
 
     /// The limits that hold now. Blocking.
