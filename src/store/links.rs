@@ -264,3 +264,88 @@ pub fn manual(conn: &Connection, project_id: &str) -> Result<Vec<Manual>> {
     }
     Ok(all)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::schema;
+
+    fn store() -> (Connection, String, String) {
+        let mut conn = Connection::open_in_memory().unwrap();
+        conn.pragma_update(None, "foreign_keys", true).unwrap();
+        schema::migrate(&mut conn).unwrap();
+        let repository = |name| projects::repository_named(&conn, "default", name, "upload").unwrap().id;
+        let (a, b) = (repository("a"), repository("b"));
+        (conn, a, b)
+    }
+
+    #[test]
+    fn links_join_two_repositories_of_one_project_once() {
+        let (conn, a, b) = store();
+        projects::create(&conn, Some("p"), "P", None).unwrap();
+        let foreign = projects::repository_named(&conn, "p", "c", "upload").unwrap().id;
+        let link = create(&conn, "default", &a, &b, Some("why")).unwrap();
+        assert_eq!((link.link_type.as_str(), link.confidence, link.evidence.len()), ("manual", 1.0, 0));
+        assert!(matches!(create(&conn, "default", &a, &b, None), Err(Error::Conflict(_))));
+        assert!(matches!(create(&conn, "default", &a, &a, None), Err(Error::Invalid(_))));
+        assert!(matches!(create(&conn, "default", &a, &foreign, None), Err(Error::Invalid(_))));
+        assert!(matches!(create(&conn, "default", &a, "gone", None), Err(Error::NotFound("Repository", _))));
+        assert!(matches!(delete(&conn, "p", &link.id), Err(Error::NotFound("Link", _))));
+        delete(&conn, "default", &link.id).unwrap();
+        assert_eq!(list(&conn, "default").unwrap(), []);
+    }
+
+    #[test]
+    fn detecting_again_replaces_what_was_detected_and_leaves_manual_links() {
+        let (conn, a, b) = store();
+        let manual = create(&conn, "default", &a, &b, None).unwrap();
+        let reference = Reference {
+            source_file: "v.sql".into(),
+            target_file: "t.sql".into(),
+            reference_type: "DERIVES".into(),
+            reference: "dbo.t".into(),
+        };
+        let detected = |from: &str, to: &str| Detected {
+            source_repository: from.into(),
+            target_repository: to.into(),
+            confidence: 0.5,
+            evidence: vec![reference.clone()],
+            references: 1,
+        };
+        let first = put_detected(&conn, "default", &[detected(&a, &b)]).unwrap();
+        assert_eq!(first[0].description.as_deref(), Some("1 reference to what the other defines"));
+        let second = put_detected(&conn, "default", &[detected(&a, &b), detected(&b, &a)]).unwrap();
+        assert_eq!(second[0], first[0]);
+        assert_eq!(list(&conn, "default").unwrap().len(), 3);
+        put_detected(&conn, "default", &[]).unwrap();
+        assert_eq!(list(&conn, "default").unwrap(), [manual]);
+    }
+
+    #[test]
+    fn project_links_are_seen_from_both_ends() {
+        let (conn, ..) = store();
+        projects::create(&conn, Some("p"), "P", None).unwrap();
+        let link = create_project(&conn, "default", "p", "feeds", None).unwrap();
+        assert!(matches!(create_project(&conn, "default", "p", "feeds", None), Err(Error::Conflict(_))));
+        assert!(matches!(create_project(&conn, "p", "p", "feeds", None), Err(Error::Invalid(_))));
+        assert!(matches!(create_project(&conn, "p", "gone", "feeds", None), Err(Error::NotFound("Project", _))));
+        assert_eq!(list_projects(&conn, "p").unwrap(), list_projects(&conn, "default").unwrap());
+        delete_project(&conn, "p", &link.id).unwrap();
+        assert_eq!(list_projects(&conn, "default").unwrap(), []);
+    }
+
+    #[test]
+    fn what_is_made_by_hand_comes_back_and_is_replaced_by_the_same_again() {
+        let (conn, ..) = store();
+        let properties = |n: i64| serde_json::Map::from_iter([("n".to_owned(), n.into())]);
+        let entity = |n| Manual::Entity { id: "e".into(), entity_type: "table".into(), name: format!("e{n}"), properties: properties(n) };
+        let relation =
+            |n| Manual::Relationship { source: "e".into(), target: "f".into(), relation: "DERIVES".into(), properties: properties(n) };
+        for n in 1..=2 {
+            put_manual(&conn, "default", &relation(n)).unwrap();
+            put_manual(&conn, "default", &entity(n)).unwrap();
+        }
+        assert_eq!(manual(&conn, "default").unwrap(), [entity(2), relation(2)]);
+        assert!(matches!(put_manual(&conn, "gone", &entity(1)), Err(Error::NotFound("Project", _))));
+    }
+}

@@ -311,3 +311,6 @@ pub fn put_context(conn: &Connection, project_id: &str, context: &Context) -> Re
     )?;
     self::context(conn, project_id)
 }
+
+#[cfg(test)]
+mod tests;

@@ -248,3 +248,78 @@ pub fn changes(conn: &Connection, run_id: &str) -> Result<Vec<Change>> {
     };
     statement.query_and_then([run_id], change)?.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{projects, schema};
+
+    fn store() -> (Connection, String) {
+        let mut conn = Connection::open_in_memory().unwrap();
+        conn.pragma_update(None, "foreign_keys", true).unwrap();
+        schema::migrate(&mut conn).unwrap();
+        let repository = projects::repository_named(&conn, "default", "r", "upload").unwrap().id;
+        (conn, repository)
+    }
+
+    #[test]
+    fn a_run_goes_from_running_to_its_outcome_and_keeps_its_log_and_changes_in_order() {
+        let (conn, repository) = store();
+        let run = start(&conn, "default", &repository, "upload", &["a.sql".into(), "b.sql".into()]).unwrap();
+        assert_eq!((run.status, run.completed_at.as_ref(), run.filenames.len()), (Status::Running, None, 2));
+        let event =
+            |n: i64| Event { timestamp: id::now(), r#type: "file".into(), level: "info".into(), payload: serde_json::json!({"n": n}) };
+        let log: Vec<Event> = (0..12).map(event).collect();
+        add_events(&conn, &run.id, &log[..2]).unwrap();
+        add_events(&conn, &run.id, &log[2..]).unwrap();
+        assert_eq!(events(&conn, &run.id).unwrap(), log);
+        let change = |edge, added| Change { edge, added, data: serde_json::json!({"id": "x"}) };
+        let said = [change(false, true), change(true, true), change(false, false), change(true, false)];
+        put_changes(&conn, &run.id, &said).unwrap();
+        assert_eq!(changes(&conn, &run.id).unwrap(), said);
+        let outcome = Outcome { files_processed: 1, files_failed: 2, files_skipped: 3, nodes_created: 4, edges_created: 5 };
+        let ended = finish(&conn, &run.id, Status::CompletedWithErrors, &outcome).unwrap();
+        assert_eq!((ended.status, ended.outcome), (Status::CompletedWithErrors, outcome));
+        assert_eq!(get(&conn, &run.ingestion_id).unwrap(), ended);
+        assert!(matches!(get(&conn, "gone"), Err(Error::NotFound("Ingestion", _))));
+    }
+
+    #[test]
+    fn lists_are_newest_first_filtered_and_counted() {
+        let (conn, repository) = store();
+        let ids: Vec<String> =
+            ["upload", "sample", "upload"].iter().map(|source| start(&conn, "default", &repository, source, &[]).unwrap().id).collect();
+        finish(&conn, &ids[0], Status::Completed, &Outcome::default()).unwrap();
+        let found = |filter: Filter| {
+            let (page, total) = list(&conn, &filter).unwrap();
+            (page.iter().map(|run| ids.iter().position(|id| *id == run.id).unwrap()).collect::<Vec<_>>(), total)
+        };
+        let all = Filter { limit: 9, ..Filter::default() };
+        assert_eq!(found(all.clone()), (vec![2, 1, 0], 3));
+        assert_eq!(found(Filter { limit: 1, ..all.clone() }), (vec![2], 3));
+        assert_eq!(found(Filter { source: Some("upload".into()), ..all.clone() }), (vec![2, 0], 2));
+        assert_eq!(found(Filter { status: Some(Status::Running), ..all.clone() }), (vec![2, 1], 2));
+        assert_eq!(found(Filter { project_id: Some("other".into()), ..all }), (vec![], 0));
+    }
+
+    #[test]
+    fn a_run_that_a_crash_cut_off_is_told_apart() {
+        let (conn, repository) = store();
+        let run = start(&conn, "default", &repository, "upload", &[]).unwrap();
+        assert_eq!(interrupt_unfinished(&conn).unwrap(), 1);
+        let run = get(&conn, &run.id).unwrap();
+        assert_eq!((run.status, run.completed_at.is_some()), (Status::Interrupted, true));
+    }
+
+    #[test]
+    fn only_the_newest_runs_are_kept_and_none_that_runs_is_dropped() {
+        let (conn, repository) = store();
+        let first = start(&conn, "default", &repository, "upload", &[]).unwrap();
+        let second = start(&conn, "default", &repository, "upload", &[]).unwrap();
+        finish(&conn, &second.id, Status::Completed, &Outcome::default()).unwrap();
+        for _ in 0..KEPT {
+            start(&conn, "default", &repository, "upload", &[]).unwrap();
+        }
+        assert!(get(&conn, &first.id).is_ok() && matches!(get(&conn, &second.id), Err(Error::NotFound(..))));
+    }
+}

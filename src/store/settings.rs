@@ -94,3 +94,51 @@ pub fn counts_at(conn: &Connection, at: &str) -> Result<Counts> {
     let counts = conn.prepare_cached(sql)?.query_row([at], |row| Ok(Counts { nodes: row.get(0)?, edges: row.get(1)?, files: row.get(2)? }));
     Ok(counts.optional()?.unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store() -> Connection {
+        let mut conn = Connection::open_in_memory().unwrap();
+        crate::store::schema::migrate(&mut conn).unwrap();
+        conn
+    }
+
+    #[test]
+    fn file_limits_change_one_at_a_time_from_the_defaults() {
+        let conn = store();
+        let defaults = FileLimits { allowed_extensions: vec![".sql".into()], max_file_size_mb: 50 };
+        assert_eq!(file_limits(&conn).unwrap(), None);
+        change_file_limits(&conn, defaults.clone(), None, Some(7)).unwrap();
+        let limits = change_file_limits(&conn, defaults, Some(vec![".csv".into()]), None).unwrap();
+        assert_eq!(limits, FileLimits { allowed_extensions: vec![".csv".into()], max_file_size_mb: 7 });
+        assert_eq!(file_limits(&conn).unwrap(), Some(limits));
+    }
+
+    #[test]
+    fn extensions_are_compared_in_any_case_and_only_the_last_one() {
+        let limits = FileLimits { allowed_extensions: vec![".sql".into()], max_file_size_mb: 1 };
+        for (path, allowed) in
+            [("a.sql", true), ("x/A.SQL", true), ("a.sql.exe", false), ("sql", false), ("a.sql/b", false), (".sql", true)]
+        {
+            assert_eq!(limits.allows(path), allowed, "{path}");
+        }
+    }
+
+    #[test]
+    fn counts_are_those_of_the_newest_sample_at_or_before_and_zero_before_the_first() {
+        let conn = store();
+        let counts = |n| Counts { nodes: n, edges: n, files: n };
+        for hour in 1..=5 {
+            remember_counts(&conn, &format!("2026-01-0{hour}"), "2026-01-01", counts(hour)).unwrap();
+        }
+        for (at, n) in [("2025-12-31", 0), ("2026-01-01", 1), ("2026-01-03T", 3), ("2027", 5)] {
+            assert_eq!(counts_at(&conn, at).unwrap(), counts(n), "{at}");
+        }
+        // Everything older than the newest sample of the window's start goes; that one stays, to be asked for.
+        remember_counts(&conn, "2026-01-06", "2026-01-03T", counts(6)).unwrap();
+        assert_eq!(counts_at(&conn, "2026-01-03T").unwrap(), counts(3));
+        assert_eq!(counts_at(&conn, "2026-01-02T").unwrap(), counts(0));
+    }
+}
