@@ -415,15 +415,96 @@ impl Facts {
     }
 }
 
+mod define;
 pub mod dialect;
+mod engine;
+mod expr;
+mod rewrite;
+mod routine;
+mod salvage;
+mod scope;
+pub mod script;
+mod source;
+mod split;
+mod statement;
+mod token;
 
 /// Reads `text` as SQL in `dialect` (an id or alias of [`dialect::DIALECTS`], or `auto`).
 ///
 /// Never fails, never panics; time is linear in the text, nesting deeper than [`MAX_NESTING`] costs the statement (a diagnostic).
 pub fn analyze(text: &str, dialect: &str) -> Facts {
-    let _ = (text, dialect);
-    todo!()
+    analyze_with(text, dialect, &scope::Schema::default()).0
 }
 
 /// Deepest nesting of one statement that is parsed: measured, 400 takes 40-deep subqueries and 60-deep CASE; stacks are sized for it.
 pub const MAX_NESTING: usize = 400;
+
+/// Nesting that any thread's stack takes (2 MiB, unoptimised build).
+const SHALLOW: usize = 12;
+/// Operators in one text that any thread's stack takes.
+const SHORT: usize = 1_000;
+/// Address space for the deepest statement; pages are only used when it is that deep.
+const DEEP_STACK: usize = 512 * 1024 * 1024;
+/// Longest text analysed: offsets are 32 bits wide.
+const MAX_TEXT: usize = u32::MAX as usize / 2;
+
+/// [`analyze`] with columns known from elsewhere, and what happened in order.
+fn analyze_with(text: &str, dialect: &str, schema: &scope::Schema) -> (Facts, Vec<engine::Event>) {
+    let (grammar, complaint) = dialect::Grammar::choose(dialect, text);
+    let mut engine = engine::Engine::new(grammar, schema, SHALLOW);
+    if let Some(message) = complaint {
+        engine.diagnose(1, Severity::Warning, message);
+    }
+    if text.len() > MAX_TEXT {
+        engine.diagnose(1, Severity::Error, format!("The text is longer than {MAX_TEXT} bytes: split it."));
+        return engine.close();
+    }
+    let source = source::prepare(text, grammar);
+    let tokens = token::Tokens::read(&source.text, grammar, 0, 1);
+    for (line, message) in &tokens.errors {
+        engine.diagnose(*line, Severity::Warning, format!("Not closed or not SQL here: {message}"));
+    }
+    engine.tokens += tokens.list.len();
+    let (deep, chain) = engine::measure(&tokens.list);
+    // Text inside strings is not measured: a body may nest as deep as its file.
+    let inner = tokens.list.iter().any(|t| matches!(&t.token, sqlparser::tokenizer::Token::DollarQuotedString(_)));
+    if deep <= SHALLOW && chain <= SHORT && !inner {
+        run(&mut engine, &tokens, &source.cuts);
+        return engine.close();
+    }
+    std::thread::scope(|threads| {
+        let worker = |mut engine: engine::Engine<'_>| {
+            engine.nesting = MAX_NESTING;
+            run(&mut engine, &tokens, &source.cuts);
+            engine.close()
+        };
+        let (sender, receiver) = std::sync::mpsc::sync_channel(1);
+        let deep = std::thread::Builder::new().stack_size(DEEP_STACK).spawn_scoped(threads, move || {
+            let engine = receiver.recv().ok();
+            engine.map(worker)
+        });
+        match deep {
+            Ok(handle) => {
+                // The worker waits for exactly this; it cannot have gone.
+                let _ = sender.send(engine);
+                handle.join().ok().flatten().unwrap_or_default()
+            }
+            // No thread to be had: what a small stack takes is read, the rest scanned.
+            Err(_) => {
+                run(&mut engine, &tokens, &source.cuts);
+                engine.close()
+            }
+        }
+    })
+}
+
+fn run(engine: &mut engine::Engine<'_>, tokens: &token::Tokens, cuts: &[usize]) {
+    let mut from = 0;
+    let mut context = engine::Context::default();
+    for cut in cuts.iter().copied().chain([usize::MAX]) {
+        let to = from + tokens.list[from..].partition_point(|t| (t.start as usize) < cut);
+        engine.script(tokens, from, to, &mut context);
+        context = engine::Context::default();
+        from = to;
+    }
+}

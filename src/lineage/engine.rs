@@ -1,0 +1,389 @@
+//! The state of one analysis, and how a statement that was read becomes facts.
+
+use super::dialect::Grammar;
+use super::rewrite;
+use super::scope::{Found, MAX_SOURCES, Resolver, Schema, Shape, Temp, Temps, is_temp, merge, temp_key};
+use super::token::{Tok, Tokens, for_parser};
+use super::{Asset, ColumnSource, Diagnostic, Edge, Facts, Kind, Name, Output, Projection, Relation, Severity, Span, Statement};
+use sqlparser::parser::Parser;
+use sqlparser::tokenizer::Token;
+use std::collections::{HashMap, HashSet};
+
+/// What later statements of a script must know beside reads and writes.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Event {
+    /// Statement by index.
+    Statement(usize),
+    /// The relation is gone.
+    Drop(Name),
+    /// From now on the first is called like the second.
+    Rename(Name, Name),
+    /// Each now has the other's contents.
+    Swap(Name, Name),
+    /// Contents were moved without a query: from, to.
+    Move(Name, Name),
+}
+
+/// What holds for the statements of one script or body.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Context {
+    /// The routine whose body it is.
+    pub(crate) owner: Option<Name>,
+    /// The table whose trigger it is.
+    pub(crate) trigger_table: Option<Name>,
+    /// Parameters and variables, lower case.
+    pub(crate) variables: HashSet<String>,
+    /// Variables that hold a constant string, lower case: for dynamic SQL.
+    pub(crate) strings: HashMap<String, String>,
+    /// Inside a procedural body, where `SELECT … INTO` sets variables (except in T-SQL).
+    pub(crate) body: bool,
+    /// Text inside text, this deep.
+    pub(crate) depth: usize,
+    /// Offset and line are those of this statement: the text is not a part of the file.
+    pub(crate) stands_at: Option<Span>,
+}
+
+/// One statement while it is being read.
+#[derive(Debug, Default)]
+pub(crate) struct Draft {
+    pub(crate) kind: String,
+    pub(crate) span: Span,
+    pub(crate) reads: Vec<(Name, u32)>,
+    pub(crate) writes: Vec<(Name, u32)>,
+    pub(crate) calls: Vec<(Name, u32)>,
+    pub(crate) maybe_calls: Vec<(Name, u32)>,
+    pub(crate) projections: Vec<Projection>,
+    pub(crate) columns_read: Vec<ColumnSource>,
+    pub(crate) confidence: f32,
+    /// It defines what it writes (a view): no edges to the file.
+    pub(crate) defines: bool,
+    /// What is written is made of what is read.
+    pub(crate) derives: bool,
+}
+
+/// Reads one file.
+pub(crate) struct Engine<'a> {
+    pub(crate) grammar: Grammar,
+    pub(crate) schema: &'a Schema,
+    pub(crate) facts: Facts,
+    pub(crate) events: Vec<Event>,
+    pub(crate) temps: Temps,
+    /// Nesting that the stack takes.
+    pub(crate) nesting: usize,
+    /// Tokens seen, and those of statements not understood.
+    pub(crate) tokens: usize,
+    pub(crate) lost: usize,
+    /// Unqualified calls: owner or view, function, line, statement.
+    pub(crate) maybe_calls: Vec<(Option<Name>, Name, u32, usize)>,
+    assets: HashMap<String, usize>,
+}
+
+/// Operators of one statement beyond which it is only scanned: expressions are trees, and a chain this long is as deep.
+const MAX_CHAIN: usize = 20_000;
+
+/// Diagnostics kept for one file; the next says that there were more.
+const MAX_DIAGNOSTICS: usize = 500;
+
+impl<'a> Engine<'a> {
+    pub(crate) fn new(grammar: Grammar, schema: &'a Schema, nesting: usize) -> Self {
+        Engine {
+            grammar,
+            schema,
+            facts: Facts { dialect: grammar.dialect.id.into(), ..Facts::default() },
+            events: Vec::new(),
+            temps: Temps::new(),
+            nesting,
+            tokens: 0,
+            lost: 0,
+            maybe_calls: Vec::new(),
+            assets: HashMap::new(),
+        }
+    }
+
+    pub(crate) fn diagnose(&mut self, line: u32, severity: Severity, message: impl Into<String>) {
+        let count = self.facts.diagnostics.len();
+        if count < MAX_DIAGNOSTICS {
+            self.facts.diagnostics.push(Diagnostic { line, message: message.into(), severity });
+        } else if count == MAX_DIAGNOSTICS {
+            let message = format!("More than {MAX_DIAGNOSTICS} diagnostics: the rest is left out.");
+            self.facts.diagnostics.push(Diagnostic { line, message, severity: Severity::Warning });
+        }
+    }
+
+    /// Parses and resolves tokens that are one query.
+    pub(crate) fn resolve(&self, tokens: &[Tok], context: &Context) -> Result<(Shape, Found), String> {
+        let query = parse(tokens, self.grammar, self.nesting)?;
+        let mut resolver =
+            Resolver::new(self.grammar, self.schema, &self.temps, &context.variables, context.trigger_table.as_ref());
+        let shape = resolver.query(&query);
+        Ok((shape, resolver.found))
+    }
+
+    /// Takes over what was found, except the relation written, mentioned once as such.
+    pub(crate) fn take(&mut self, draft: &mut Draft, found: Found, target: Option<&Name>) {
+        for (name, count, line) in found.reads {
+            if !(target == Some(&name) && count <= 1) {
+                draft.reads.push((name, line));
+            }
+        }
+        draft.calls.extend(found.calls);
+        draft.maybe_calls.extend(found.maybe_calls);
+        draft.columns_read.extend(found.columns_read);
+        if found.cut {
+            self.diagnose(draft.span.line, Severity::Warning, "The query has more output columns than are followed; the rest is left out.");
+        }
+    }
+
+    /// Adds a definition; a later one of the same name and kind replaces the earlier.
+    pub(crate) fn define(&mut self, asset: Asset) {
+        let key = format!("{}:{}", asset.kind, asset.name.key());
+        match self.assets.get(&key) {
+            Some(at) => self.facts.assets[*at] = asset,
+            None => {
+                self.assets.insert(key, self.facts.assets.len());
+                self.facts.assets.push(asset);
+            }
+        }
+    }
+
+    /// The table-like asset of this name, for `ALTER` and `COMMENT`.
+    pub(crate) fn asset(&mut self, name: &Name) -> Option<&mut Asset> {
+        let key = name.key();
+        let at = [Kind::Table, Kind::View, Kind::MaterializedView, Kind::Function, Kind::Procedure]
+            .iter()
+            .find_map(|kind| self.assets.get(&format!("{kind}:{key}")).copied())
+            .or_else(|| {
+                let position = self.facts.assets.iter().position(|a| a.kind.is_relation() && a.name.last().eq_ignore_ascii_case(name.last()));
+                position.filter(|_| name.0.len() == 1 && self.facts.assets.len() < 10_000)
+            });
+        at.map(|at| &mut self.facts.assets[at])
+    }
+
+    pub(crate) fn edge(&mut self, relation: Relation, from: Option<Name>, to: Option<Name>, line: u32, confidence: f32) {
+        self.facts.edges.push(Edge { relation, from, to, line, confidence });
+    }
+
+    /// Turns a finished draft into a statement and its edges.
+    pub(crate) fn finish(&mut self, mut draft: Draft, context: &Context) {
+        unique(&mut draft.reads);
+        unique(&mut draft.writes);
+        unique(&mut draft.calls);
+        draft.writes.retain(|(name, _)| !self.is_temporary(name));
+        draft.reads.retain(|(name, _)| !is_temp(name));
+        if let Some(at) = context.stands_at {
+            draft.span = at;
+        }
+        let owner = context.owner.clone();
+        let confidence = draft.confidence;
+        let file_level = !draft.defines || owner.is_some();
+        if draft.derives {
+            for (target, _) in &draft.writes {
+                for (source, line) in draft.reads.iter().filter(|(source, _)| source != target) {
+                    self.edge(Relation::Derives, Some(target.clone()), Some(source.clone()), *line, confidence);
+                }
+            }
+        }
+        if file_level {
+            for (name, line) in &draft.reads {
+                self.edge(Relation::Reads, owner.clone(), Some(name.clone()), *line, confidence);
+            }
+            for (name, line) in draft.writes.iter().filter(|_| writes_rows(&draft.kind)) {
+                self.edge(Relation::WrittenBy, Some(name.clone()), owner.clone(), *line, confidence);
+            }
+        }
+        let caller = if draft.defines && owner.is_none() { draft.writes.first().map(|(n, _)| n.clone()) } else { owner.clone() };
+        for (name, line) in &draft.calls {
+            self.edge(Relation::Calls, caller.clone(), Some(name.clone()), *line, confidence);
+        }
+        let index = self.facts.statements.len();
+        for (name, line) in draft.maybe_calls {
+            self.maybe_calls.push((caller.clone(), name, line, index));
+        }
+        self.events.push(Event::Statement(index));
+        self.facts.statements.push(Statement {
+            kind: draft.kind,
+            span: draft.span,
+            owner,
+            reads: names(draft.reads),
+            writes: names(draft.writes),
+            calls: names(draft.calls),
+            projections: draft.projections,
+            columns_read: draft.columns_read,
+            confidence,
+        });
+    }
+
+    /// A statement that was not understood at all.
+    pub(crate) fn lose(&mut self, kind: &str, tokens: &Tokens, from: usize, to: usize, context: &Context, why: &str) {
+        let span = tokens.span(from, to);
+        self.lost += to - from;
+        self.diagnose(span.line, Severity::Error, format!("Statement not understood: {why}"));
+        self.finish(Draft { kind: kind.to_uppercase(), span, confidence: 0.0, ..Draft::default() }, context);
+    }
+
+    pub(crate) fn is_temporary(&self, name: &Name) -> bool {
+        is_temp(name) || self.temps.contains_key(&temp_key(name))
+    }
+
+    /// Records what a statement puts into a temporary; `fresh` makes it anew.
+    pub(crate) fn fill(&mut self, name: &Name, columns: Option<&[String]>, shape: Shape, reads: &[(Name, u32)], fresh: bool) {
+        let temp = self.temps.entry(temp_key(name)).or_default();
+        if fresh {
+            *temp = Temp::default();
+        }
+        for (read, _) in reads {
+            if !temp.reads.contains(read) && temp.reads.len() < MAX_SOURCES {
+                temp.reads.push(read.clone());
+            }
+        }
+        for mut outputs in shape {
+            let fixed = !outputs.iter().any(|o| matches!(o, Output::Star { .. }));
+            let names: Vec<String> = match columns {
+                Some(list) => list.to_vec(),
+                None if !temp.columns.is_empty() => temp.columns.clone(),
+                None => Vec::new(),
+            };
+            if fixed {
+                for (output, new) in outputs.iter_mut().zip(&names) {
+                    if let Output::Column { name, .. } = output {
+                        name.clone_from(new);
+                    }
+                }
+                if temp.columns.is_empty() {
+                    temp.columns = outputs.iter().filter_map(output_name).map(str::to_owned).collect();
+                }
+                let known = temp.rows.iter_mut().find(|row| !row.iter().any(|o| matches!(o, Output::Star { .. })));
+                let Some(row) = known else {
+                    temp.rows.push(outputs);
+                    continue;
+                };
+                for output in outputs {
+                    let Output::Column { name, sources, .. } = &output else { continue };
+                    let same = row.iter_mut().find(|o| output_name(o).is_some_and(|n| n.eq_ignore_ascii_case(name)));
+                    match same {
+                        Some(Output::Column { sources: known, .. }) => merge(known, sources.clone()),
+                        _ => row.push(output),
+                    }
+                }
+            } else if temp.rows.len() < MAX_SOURCES && !temp.rows.contains(&outputs) {
+                temp.rows.push(outputs);
+            }
+        }
+    }
+
+    /// Ends the analysis: calls that the file itself can explain, and how much was understood.
+    pub(crate) fn close(mut self) -> (Facts, Vec<Event>) {
+        let routines: HashSet<String> = self
+            .facts
+            .assets
+            .iter()
+            .filter(|a| a.kind == Kind::Function || a.kind == Kind::Procedure)
+            .map(|a| a.name.last().to_lowercase())
+            .collect();
+        for (caller, name, line, statement) in std::mem::take(&mut self.maybe_calls) {
+            if routines.contains(&name.key()) {
+                let confidence = self.facts.statements[statement].confidence;
+                self.edge(Relation::Calls, caller, Some(name.clone()), line, confidence);
+                self.facts.statements[statement].calls.push(name);
+            }
+        }
+        self.facts.coverage = if self.tokens == 0 { 1.0 } else { 1.0 - self.lost.min(self.tokens) as f32 / self.tokens as f32 };
+        (self.facts, self.events)
+    }
+}
+
+/// Whether a statement of this kind changes rows, as opposed to definitions.
+fn writes_rows(kind: &str) -> bool {
+    !kind.starts_with("CREATE") && !kind.starts_with("ALTER") && !kind.starts_with("DROP") || kind == "CREATE TABLE AS"
+}
+
+fn output_name(output: &Output) -> Option<&str> {
+    match output {
+        Output::Column { name, .. } => Some(name),
+        Output::Star { .. } => None,
+    }
+}
+
+fn unique(list: &mut Vec<(Name, u32)>) {
+    let mut seen = HashSet::new();
+    list.retain(|(name, _)| seen.insert(name.clone()));
+}
+
+fn names(list: Vec<(Name, u32)>) -> Vec<Name> {
+    list.into_iter().map(|(name, _)| name).collect()
+}
+
+/// Deepest nesting of brackets and CASE, and the number of operators.
+pub(crate) fn measure(tokens: &[Tok]) -> (usize, usize) {
+    let (mut depth, mut deepest, mut chain, mut prefix) = (0usize, 0usize, 0usize, 0usize);
+    for tok in tokens {
+        let mut operator = false;
+        match &tok.token {
+            Token::LParen | Token::LBracket | Token::LBrace | Token::Lt => depth += 1,
+            Token::RParen | Token::RBracket | Token::RBrace | Token::Gt => depth = depth.saturating_sub(1),
+            Token::ShiftRight => depth = depth.saturating_sub(2),
+            Token::SemiColon => depth = 0,
+            Token::Word(w) if w.quote_style.is_none() => match w.value.to_ascii_uppercase().as_str() {
+                "CASE" => depth += 1,
+                "END" => depth = depth.saturating_sub(1),
+                "NOT" | "PRIOR" => operator = true,
+                "AND" | "OR" | "UNION" | "EXCEPT" | "INTERSECT" | "JOIN" | "LIKE" | "IS" | "IN" | "XOR" | "COLLATE" => chain += 1,
+                _ => {}
+            },
+            Token::Comma | Token::Period | Token::Number(..) => {}
+            Token::SingleQuotedString(_) | Token::Word(_) => {}
+            _ => operator = true,
+        }
+        // A run of prefix operators nests as brackets do.
+        prefix = if operator { prefix + 1 } else { 0 };
+        chain += usize::from(operator);
+        deepest = deepest.max(depth + prefix.saturating_sub(2));
+    }
+    (deepest, chain)
+}
+
+/// Parses tokens that must be one whole query.
+fn parse(tokens: &[Tok], grammar: Grammar, nesting: usize) -> Result<sqlparser::ast::Query, String> {
+    let (deep, chain) = measure(tokens);
+    if deep > nesting {
+        return Err(format!("nested {deep} deep, more than {nesting}"));
+    }
+    if chain > MAX_CHAIN {
+        return Err(format!("{chain} operators in one statement, more than {MAX_CHAIN}"));
+    }
+    let attempt = |tokens: &[Tok], dialect: &dyn sqlparser::dialect::Dialect| {
+        let list = tokens.iter().map(for_parser).collect();
+        let mut parser = Parser::new(dialect).with_recursion_limit(nesting.max(50)).with_tokens_with_locations(list);
+        let query = parser.parse_query().map_err(|e| plain(&e.to_string()))?;
+        match parser.peek_token_ref() {
+            next if next.token == Token::EOF => Ok(*query),
+            next => Err(format!("unexpected '{}' on line {}", next.token, next.span.start.line)),
+        }
+    };
+    let first = match attempt(tokens, grammar.parser()) {
+        Ok(query) => return Ok(query),
+        Err(error) => error,
+    };
+    if let Some(changed) = rewrite::query(tokens, grammar) {
+        if let Ok(query) = attempt(&changed, grammar.parser()) {
+            return Ok(query);
+        }
+        if let Ok(query) = attempt(&changed, &sqlparser::dialect::GenericDialect {}) {
+            return Ok(query);
+        }
+    } else if !grammar.generic
+        && let Ok(query) = attempt(tokens, &sqlparser::dialect::GenericDialect {})
+    {
+        return Ok(query);
+    }
+    Err(first)
+}
+
+/// The parser's message without its prefix, and with the line but not the column, which is ours.
+fn plain(message: &str) -> String {
+    let message = message.trim_start_matches("sql parser error: ");
+    match message.split_once(" at Line: ") {
+        Some((text, rest)) => format!("{text} on line {}", rest.split(',').next().unwrap_or(rest)),
+        None => message.to_owned(),
+    }
+}

@@ -1,0 +1,132 @@
+//! Token rewrites for syntax that the parser does not know and that says nothing about lineage.
+
+use super::dialect::Grammar;
+use super::token::{Tok, make_word};
+use sqlparser::tokenizer::Token;
+
+/// `tokens` of a query made readable for the parser; `None` when there is nothing to change.
+pub(crate) fn query(tokens: &[Tok], grammar: Grammar) -> Option<Vec<Tok>> {
+    let mut out: Vec<Tok> = Vec::with_capacity(tokens.len());
+    let mut changed = false;
+    let mut at = 0;
+    while at < tokens.len() {
+        let skip = dropped(tokens, at, grammar);
+        if skip > 0 {
+            at += skip;
+            changed = true;
+            continue;
+        }
+        if let Some((words, used)) = replaced(tokens, at, grammar) {
+            out.extend(words);
+            at += used;
+            changed = true;
+            continue;
+        }
+        out.push(tokens[at].clone());
+        at += 1;
+    }
+    changed.then_some(out)
+}
+
+fn word(tokens: &[Tok], at: usize) -> Option<String> {
+    match &tokens.get(at)?.token {
+        Token::Word(w) if w.quote_style.is_none() => Some(w.value.to_uppercase()),
+        _ => None,
+    }
+}
+
+fn is(tokens: &[Tok], at: usize, expected: &str) -> bool {
+    word(tokens, at).as_deref() == Some(expected)
+}
+
+/// The number of tokens of a balanced bracket at `at`, 0 when there is none.
+pub(crate) fn bracket(tokens: &[Tok], at: usize) -> usize {
+    if tokens.get(at).is_none_or(|t| t.token != Token::LParen) {
+        return 0;
+    }
+    let mut depth = 0usize;
+    for (offset, tok) in tokens[at..].iter().enumerate() {
+        match tok.token {
+            Token::LParen => depth += 1,
+            Token::RParen => {
+                depth -= 1;
+                if depth == 0 {
+                    return offset + 1;
+                }
+            }
+            _ => {}
+        }
+    }
+    0
+}
+
+/// How many tokens at `at` say nothing and are left out.
+fn dropped(tokens: &[Tok], at: usize, grammar: Grammar) -> usize {
+    let first = match word(tokens, at) {
+        Some(first) => first,
+        None => return 0,
+    };
+    let next_bracket = bracket(tokens, at + 1);
+    match first.as_str() {
+        // OPTION (MAXRECURSION 25), table hints.
+        "OPTION" if next_bracket > 0 => 1 + next_bracket,
+        "WITH" if grammar.is_tsql() && next_bracket > 0 && at > 0 => 1 + next_bracket,
+        "WITH" if is(tokens, at + 1, "NO") && is(tokens, at + 2, "DATA") => 3,
+        "WITH" if is(tokens, at + 1, "DATA") => 2,
+        "WITH" if is(tokens, at + 1, "READ") && is(tokens, at + 2, "ONLY") => 3,
+        "WITH" if is(tokens, at + 1, "CHECK") && is(tokens, at + 2, "OPTION") => 3,
+        "WITH" if is(tokens, at + 1, "TIES") && grammar.is_tsql() => 2,
+        "WITH" if is(tokens, at + 1, "XMLNAMESPACES") => 2 + bracket(tokens, at + 2),
+        // SELECT … FOR XML PATH(''), TYPE.
+        "FOR" if is(tokens, at + 1, "XML") || is(tokens, at + 1, "JSON") || is(tokens, at + 1, "BROWSE") => {
+            let mut depth = 0usize;
+            let end = tokens[at..].iter().position(|t| match t.token {
+                Token::LParen => {
+                    depth += 1;
+                    false
+                }
+                Token::RParen => {
+                    depth = depth.wrapping_sub(1);
+                    depth == usize::MAX
+                }
+                Token::SemiColon => true,
+                _ => false,
+            });
+            end.unwrap_or(tokens.len() - at)
+        }
+        "FOR" if is(tokens, at + 1, "SYSTEM_TIME") => {
+            let stop = |t: &Tok| {
+                matches!(t.token, Token::Comma | Token::RParen)
+                    || matches!(&t.token, Token::Word(w) if matches!(w.value.to_uppercase().as_str(),
+                        "WHERE" | "JOIN" | "INNER" | "LEFT" | "RIGHT" | "FULL" | "CROSS" | "ON" | "GROUP" | "ORDER" | "UNION"))
+            };
+            tokens[at..].iter().position(stop).unwrap_or(tokens.len() - at)
+        }
+        _ => 0,
+    }
+}
+
+/// Replacements, with the number of tokens used up.
+fn replaced(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(Vec<Tok>, usize)> {
+    let like = &tokens[at];
+    match (word(tokens, at)?.as_str(), &tokens.get(at + 1)?.token) {
+        // NEXT VALUE FOR sequence
+        ("NEXT", _) if is(tokens, at + 1, "VALUE") && is(tokens, at + 2, "FOR") => Some((vec![make_word("NULL", like)], {
+            let mut used = 4;
+            while tokens.get(at + used).is_some_and(|t| t.token == Token::Period) {
+                used += 2;
+            }
+            used
+        })),
+        // geography::Point(…): a static method.
+        (_, Token::DoubleColon) if grammar.is_tsql() => Some((Vec::new(), 2)),
+        // Full-text tables take `t, *, …` or `t, (a, b), …`.
+        ("CONTAINSTABLE" | "FREETEXTTABLE", Token::LParen) => {
+            let used = bracket(tokens, at + 1);
+            let inside = &tokens[at + 2..at + 1 + used.max(2)];
+            let name = inside.iter().position(|t| t.token == Token::Comma)?;
+            Some((inside[..name].to_vec(), used + 1))
+        }
+        _ => None,
+    }
+}

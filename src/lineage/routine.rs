@@ -1,0 +1,307 @@
+//! Headers of procedures, functions, triggers, packages and tasks in every dialect, and where their bodies are.
+
+use super::define::{skip_exists, text};
+use super::engine::{Context, Draft, Engine};
+use super::split::body_string;
+use super::statement::starts_query;
+use super::token::Tokens;
+use super::{Asset, Kind, Name, Relation};
+use sqlparser::tokenizer::Token;
+
+/// Longest signature kept.
+const MAX_SIGNATURE: usize = 500;
+
+impl Engine<'_> {
+    /// The index of PROCEDURE, FUNCTION, … when a CREATE or ALTER at `at` makes a routine.
+    pub(crate) fn routine_keyword(&self, t: &Tokens, at: usize, to: usize) -> Option<usize> {
+        let mut i = at + 1;
+        let limit = to.min(at + 16);
+        while i < limit {
+            match t.word(i).map(str::to_uppercase).as_deref() {
+                Some("PROCEDURE" | "PROC" | "FUNCTION" | "TRIGGER" | "PACKAGE" | "TASK" | "EVENT") => {
+                    return (!t.is(i, "EVENT") || !t.any(i + 1, &["TRIGGER", "SESSION", "NOTIFICATION"])).then_some(i);
+                }
+                Some(
+                    "OR" | "REPLACE" | "ALTER" | "DEFINER" | "EDITIONABLE" | "NONEDITIONABLE" | "TEMPORARY" | "TEMP" | "AGGREGATE" | "CONSTRAINT"
+                    | "SECURE" | "TABLE" | "LOCAL",
+                ) if !(t.is(i, "TABLE") && !t.is(i + 1, "FUNCTION")) => i += 1,
+                _ if t.is(at + 2, "=") || t.at(at + 2, &Token::Eq) || t.at(i, &Token::Eq) || t.at(i, &Token::AtSign) => i += 1,
+                _ if (at + 1..i).any(|j| t.is(j, "DEFINER")) => i += 1,
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    /// Reads the routine whose statement begins at `from` and whose kind stands at `keyword`; gives where it ends.
+    pub(crate) fn routine(&mut self, t: &Tokens, from: usize, keyword: usize, to: usize, outer: &mut Context) -> usize {
+        let word = t.word(keyword).unwrap_or_default().to_uppercase();
+        let hard = t.find(from, to, |i| t.at(i, &Token::SemiColon)).unwrap_or(to);
+        let mut at = skip_exists(t, keyword + 1);
+        let package = word == "PACKAGE";
+        let spec = package && !t.is(at, "BODY");
+        at += usize::from(package && !spec);
+        let Some((mut name, after)) = self.name_at(t, at) else { return hard };
+        if let Some(owner) = outer.owner.as_ref().filter(|_| outer.trigger_table.is_none() && from == keyword) {
+            // A routine of a package.
+            let mut parts = owner.0.clone();
+            parts.extend(name.0);
+            name = Name(parts);
+        }
+        if package {
+            return self.package(t, name, after, spec, to, outer);
+        }
+        let kind = match word.as_str() {
+            "FUNCTION" => Kind::Function,
+            "TRIGGER" => Kind::Trigger,
+            _ => Kind::Procedure,
+        };
+        // ALTER FUNCTION … OWNER TO, ALTER TRIGGER … ENABLE: no body.
+        let alter_only = t.is(from, "ALTER") && !self.grammar.is_tsql() && !(t.is(from + 1, "OR"));
+        if alter_only {
+            return hard;
+        }
+        let mut context = Context { owner: Some(name.clone()), body: true, stands_at: outer.stands_at, depth: outer.depth, ..Context::default() };
+        let mut at = after;
+        let mut signature_end = after;
+        if t.open(at) {
+            let (start, end) = t.inner(at, to);
+            self.parameters(t, start, end, &mut context);
+            at = t.skip(at, to);
+            signature_end = at;
+        }
+        if kind == Kind::Trigger {
+            at = self.trigger_header(t, from, &name, after, to, &mut context);
+            signature_end = at.min(to);
+        }
+        let (body, end) = self.body_range(t, at, to, hard, kind, &mut context, &mut signature_end);
+        let mut signature = text(&t.list[after..signature_end.min(to).max(after)]);
+        if signature.len() > MAX_SIGNATURE {
+            let cut = (0..=MAX_SIGNATURE).rev().find(|i| signature.is_char_boundary(*i)).unwrap_or(0);
+            signature.truncate(cut);
+            signature.push('…');
+        }
+        let span = outer.stands_at.unwrap_or_else(|| t.span(from, end));
+        self.define(Asset { kind, name: name.clone(), span, columns: Vec::new(), foreign_keys: Vec::new(), signature, comment: None });
+        let draft = Draft { kind: format!("CREATE {}", if word == "PROC" { "PROCEDURE" } else { &word }), span, confidence: 1.0, ..Draft::default() };
+        self.finish(draft, outer);
+        // Temporaries live and die with the routine.
+        let temps = std::mem::take(&mut self.temps);
+        match body {
+            Body::Tokens(start) => self.script(t, start, end, &mut context),
+            Body::Text(string) => self.string_body(t, string, &mut context),
+            Body::None => {}
+        }
+        self.temps = temps;
+        end
+    }
+
+    /// Where the body is, and where the routine ends.
+    #[allow(clippy::too_many_arguments)]
+    fn body_range(
+        &mut self,
+        t: &Tokens,
+        at: usize,
+        to: usize,
+        hard: usize,
+        kind: Kind,
+        context: &mut Context,
+        signature_end: &mut usize,
+    ) -> (Body, usize) {
+        // `AS $$ … $$` or `AS '…'`, with LANGUAGE before or after.
+        let string = t.find(at, hard, |i| {
+            body_string(t, i) && (t.is(i - 1, "AS") || matches!(t.list[i].token, Token::DollarQuotedString(_)) && !t.is(i - 1, "COMMENT"))
+        });
+        if let Some(string) = string {
+            let language = t.find(at, hard, |i| t.is(i, "LANGUAGE")).and_then(|i| t.word(i + 1)).map(str::to_lowercase);
+            let sql = language.as_deref().is_none_or(|l| l.contains("sql"));
+            *signature_end = t.find(at, string, |i| t.any(i, &["AS", "LANGUAGE"])).unwrap_or(string);
+            if language.as_deref() == Some("sql") {
+                context.body = false;
+            }
+            return (if sql { Body::Text(string) } else { Body::None }, hard);
+        }
+        if kind == Kind::Trigger && t.find(at, hard, |i| t.any(i, &["EXECUTE", "CALL"]) && t.any(i + 1, &["FUNCTION", "PROCEDURE"])).is_some() {
+            return (Body::Tokens(t.find(at, hard, |i| t.any(i, &["EXECUTE", "CALL"])).unwrap_or(hard) + 1), hard);
+        }
+        let start = t.find(at, to, |i| {
+            t.at(i, &Token::SemiColon)
+                || t.any(i, &["BEGIN", "DECLARE"])
+                || t.any(i, &["AS", "IS"]) && !(t.is(i, "AS") && t.any(i - 1, &["EXECUTE"])) && !t.any(i + 1, &["CALLER", "OWNER", "SELF", "TABLE"]) && !t.is(i + 1, "NULL")
+                || t.is(i, "RETURN") && !t.any(i + 1, &["TABLE"]) && kind == Kind::Function && !self.grammar.is(&["oracle"])
+                || self.grammar.is(&["mysql"]) && t.any(i, &["SELECT", "INSERT", "UPDATE", "DELETE", "SET", "IF", "CALL"]) && i > at
+                || kind == Kind::Trigger && t.any(i, &["INSERT", "UPDATE", "DELETE", "SELECT", "SET", "CALL"])
+        });
+        let Some(start) = start.filter(|s| !t.at(*s, &Token::SemiColon)) else {
+            return (Body::None, hard);
+        };
+        if *signature_end < start && kind != Kind::Trigger {
+            // T-SQL: parameters without brackets.
+            self.parameters(t, at, start, context);
+            *signature_end = start;
+        }
+        if self.grammar.is_tsql() {
+            // `EXTERNAL NAME assembly.class.method` has no body.
+            if t.is(start + 1, "EXTERNAL") {
+                return (Body::None, hard);
+            }
+            let start = start + usize::from(t.any(start, &["AS", "IS"]));
+            return (Body::Tokens(start), self.batch_end(t, start, to));
+        }
+        let first = start + usize::from(t.any(start, &["AS", "IS"]));
+        if t.any(first, &["SELECT", "WITH"]) || t.open(first) && starts_query(t, first) || t.is(start, "RETURN") {
+            return (Body::Tokens(start + usize::from(t.any(start, &["AS", "IS"]))), hard);
+        }
+        let block = t.any(start, &["BEGIN", "DECLARE", "AS", "IS"]);
+        if !block {
+            return (Body::Tokens(start), hard);
+        }
+        // A section of declarations, then BEGIN … END.
+        let declares = !t.is(first, "BEGIN");
+        let end = block_end(t, start, to);
+        if declares && !t.is(start, "DECLARE") {
+            self.declarations(t, first, end, context);
+            let begin = t.find(first, end, |i| t.is(i, "BEGIN"));
+            return (begin.map_or(Body::Tokens(first), Body::Tokens), end);
+        }
+        (Body::Tokens(first.min(if t.is(start, "DECLARE") { start } else { first })), end)
+    }
+
+    /// Declarations up to BEGIN: variables, and cursors, whose queries are read.
+    fn declarations(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
+        let mut at = from;
+        while at < to && !t.is(at, "BEGIN") {
+            let end = t.find(at, to, |i| t.at(i, &Token::SemiColon)).unwrap_or(to);
+            if t.any(at, &["PROCEDURE", "FUNCTION"]) {
+                at = self.routine(t, at, at, to, context).max(at + 1);
+                continue;
+            }
+            if t.is(at, "CURSOR") {
+                if let Some(is) = t.find(at, end, |i| t.any(i, &["IS", "FOR"])) {
+                    self.statement(t, is + 1, end, context);
+                }
+            } else if let Some(word) = t.word(at) {
+                context.variables.insert(word.to_lowercase());
+            }
+            at = end + 1;
+        }
+    }
+
+    /// T-SQL: a routine reaches to the end of its batch, or to the next routine or view of a script without GO.
+    fn batch_end(&self, t: &Tokens, from: usize, to: usize) -> usize {
+        let mut at = from;
+        while at < to {
+            if t.any(at, &["CREATE", "ALTER"]) && at > from && (self.routine_keyword(t, at, to).is_some() || t.is(at + 1, "VIEW")) {
+                return at;
+            }
+            at += 1;
+        }
+        to
+    }
+
+    /// Names of parameters in `from..to`.
+    fn parameters(&self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
+        for (start, _) in t.commas(from, to) {
+            let mut at = start;
+            while t.any(at, &["IN", "OUT", "INOUT", "VARIADIC"]) {
+                at += 1;
+            }
+            if let Some(name) = t.word(at) {
+                context.variables.insert(name.to_lowercase());
+            }
+        }
+    }
+
+    /// `ON table`, events and the function a trigger runs; gives where its body may begin.
+    fn trigger_header(&mut self, t: &Tokens, from: usize, name: &Name, after: usize, to: usize, context: &mut Context) -> usize {
+        let Some(on) = t.find(after, to, |i| t.is(i, "ON") && !t.at(i, &Token::SemiColon)) else { return after };
+        let Some((table, mut next)) = self.name_at(t, on + 1) else { return after };
+        let line = t.line(from);
+        if table.0.len() > 1 || !t.any(on + 1, &["DATABASE", "ALL", "SCHEMA", "LOGON"]) {
+            self.edge(Relation::FiresOn, Some(name.clone()), Some(table.clone()), line, 1.0);
+            context.trigger_table = Some(table);
+        }
+        if let Some(run) = t.find(next, to, |i| t.at(i, &Token::SemiColon) || t.any(i, &["EXECUTE"]))
+            && t.any(run + 1, &["FUNCTION", "PROCEDURE"])
+            && let Some((function, _)) = self.name_at(t, run + 2)
+        {
+            self.edge(Relation::Calls, Some(name.clone()), Some(function), t.line(run), 1.0);
+            return t.find(run, to, |i| t.at(i, &Token::SemiColon)).unwrap_or(to);
+        }
+        // T-SQL lists the events after the table: AFTER INSERT, UPDATE AS …
+        if self.grammar.is_tsql() {
+            return t.find(next, to, |i| t.is(i, "AS") && !t.is(i - 1, "EXECUTE")).unwrap_or(next);
+        }
+        while t.any(next, &["FOR", "EACH", "ROW", "STATEMENT", "REFERENCING", "NEW", "OLD", "AS", "FOLLOWS", "PRECEDES", "ENABLE", "DISABLE", "NOT", "DEFERRABLE"]) {
+            next += 1;
+        }
+        if t.is(next, "WHEN") {
+            next = t.skip(next + 1, to);
+        }
+        next
+    }
+
+    /// An Oracle package: its routines are assets of their own, named after it.
+    fn package(&mut self, t: &Tokens, name: Name, after: usize, spec: bool, to: usize, outer: &mut Context) -> usize {
+        let start = after + usize::from(t.any(after, &["AS", "IS"]));
+        if spec {
+            let end = t.find(start, to, |i| t.is(i, "END") && (t.at(i + 1, &Token::SemiColon) || t.at(i + 2, &Token::SemiColon) || i + 1 >= to));
+            return end.map_or(to, |e| t.find(e, to, |i| t.at(i, &Token::SemiColon)).unwrap_or(to));
+        }
+        let mut context = Context { owner: Some(name), body: true, depth: outer.depth, stands_at: outer.stands_at, ..Context::default() };
+        let mut at = start;
+        while at < to {
+            let end = t.find(at, to, |i| t.at(i, &Token::SemiColon)).unwrap_or(to);
+            if t.any(at, &["PROCEDURE", "FUNCTION"]) {
+                at = self.routine(t, at, at, to, &mut context).max(at + 1);
+            } else if t.is(at, "END") {
+                return end;
+            } else if t.is(at, "BEGIN") {
+                let end = block_end(t, at, to);
+                self.script(t, at, end, &mut context);
+                return end;
+            } else {
+                at = end + 1;
+            }
+        }
+        to
+    }
+}
+
+enum Body {
+    /// Statements from here to the routine's end.
+    Tokens(usize),
+    /// A string that holds them.
+    Text(usize),
+    /// None, or one in another language.
+    None,
+}
+
+/// One past the END that closes the first BEGIN at or after `from`, and its name.
+fn block_end(t: &Tokens, from: usize, to: usize) -> usize {
+    let mut depth = 0usize;
+    let mut at = from;
+    while at < to {
+        match t.word(at).map(str::to_uppercase).as_deref() {
+            Some("BEGIN") if !t.any(at + 1, &["TRAN", "TRANSACTION", "WORK"]) => depth += 1,
+            Some("CASE") if !t.is(at.wrapping_sub(1), "END") => depth += 1,
+            Some("END") if t.any(at + 1, &["IF", "LOOP", "WHILE", "REPEAT", "FOR"]) => {}
+            Some("END") => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    let mut end = at + 1;
+                    while end < to && t.word(end).is_some() && !t.at(end, &Token::SemiColon) && end < at + 3 {
+                        if t.any(end, &["CREATE", "SELECT", "INSERT", "UPDATE", "DELETE", "CALL", "DROP", "ALTER"]) {
+                            break;
+                        }
+                        end += 1;
+                    }
+                    return end;
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    to
+}

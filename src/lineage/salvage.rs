@@ -1,0 +1,129 @@
+//! What the tokens of a statement that does not parse still say: targets after INSERT, UPDATE, MERGE and INTO, sources after FROM and
+//! JOIN, names of CTEs left out.
+
+use super::engine::Engine;
+use super::token::Tokens;
+use super::Name;
+use sqlparser::tokenizer::Token;
+use std::collections::HashSet;
+
+/// Relations found by position alone, with their lines.
+#[derive(Debug, Default)]
+pub(crate) struct Salvaged {
+    pub(crate) reads: Vec<(Name, u32)>,
+    pub(crate) writes: Vec<(Name, u32)>,
+}
+
+impl Engine<'_> {
+    /// Scans `from..to`, brackets and all.
+    pub(crate) fn salvage(&self, t: &Tokens, from: usize, to: usize) -> Salvaged {
+        let mut found = Salvaged::default();
+        let mut ctes: HashSet<String> = HashSet::new();
+        for at in from..to {
+            if t.is(at, "AS") && t.open(at + 1) && t.any(at + 2, &["SELECT", "WITH", "VALUES"]) && at > from {
+                // `name AS (SELECT` or `name (columns) AS (SELECT`.
+                if let Some(name) = cte_name(t, from, at) {
+                    ctes.insert(name);
+                }
+            }
+        }
+        let mut at = from;
+        while at < to {
+            let previous = if at > from { t.word(at - 1).map(str::to_uppercase) } else { None };
+            let previous = previous.as_deref().unwrap_or("");
+            let Some(word) = t.word(at).map(str::to_uppercase) else {
+                at += 1;
+                continue;
+            };
+            let (start, write) = match word.as_str() {
+                "FROM" if previous != "DISTINCT" && !function_from(t, from, at) => (at + 1, previous == "DELETE"),
+                "JOIN" | "APPLY" | "USING" => (at + 1, false),
+                "INTO" if t.is(at + 1, "TABLE") => (at + 2, true),
+                "INTO" | "OVERWRITE" => (at + 1, true),
+                "UPDATE" if !matches!(previous, "FOR" | "ON" | "THEN" | "OR" | "AFTER" | "BEFORE" | "DO" | "KEY") => (at + 1, true),
+                "MERGE" if !t.is(at + 1, "INTO") && !t.is(at + 1, "JOIN") => (at + 1, true),
+                "INSERT" if !t.any(at + 1, &["INTO", "OVERWRITE"]) && previous != "THEN" => (at + 1, true),
+                _ => {
+                    at += 1;
+                    continue;
+                }
+            };
+            at += 1;
+            let mut next = start;
+            loop {
+                let Some((name, after)) = self.name_at(t, next).filter(|(_, after)| *after <= to) else { break };
+                let plain = name.0.len() == 1;
+                let keyword = plain && t.word(next).is_some_and(|w| is_keyword(w));
+                if keyword {
+                    break;
+                }
+                // A function, except where a column list follows the target.
+                if !(t.open(after) && !write) && !(plain && ctes.contains(&name.key())) && !super::scope::is_temp(&name) {
+                    let list = if write { &mut found.writes } else { &mut found.reads };
+                    list.push((name, t.line(next)));
+                }
+                // FROM a x, b y
+                let mut comma = after;
+                while !write && comma < to && (t.is(comma, "AS") || t.word(comma).is_some_and(|w| !is_keyword(w))) {
+                    comma += 1;
+                }
+                if !write && word == "FROM" && t.at(comma, &Token::Comma) && comma < to {
+                    next = comma + 1;
+                } else {
+                    break;
+                }
+            }
+        }
+        let temps: HashSet<String> = self.temps.keys().cloned().collect();
+        found.reads.retain(|(n, _)| !temps.contains(&n.key()));
+        found.writes.retain(|(n, _)| !temps.contains(&n.key()));
+        found
+    }
+}
+
+fn cte_name(t: &Tokens, from: usize, as_at: usize) -> Option<String> {
+    let word = |i: usize| match &t.list.get(i)?.token {
+        Token::Word(w) => Some(w.value.to_lowercase()),
+        _ => None,
+    };
+    if let Some(name) = word(as_at - 1) {
+        return Some(name);
+    }
+    // Back over a column list; it holds only names and commas.
+    let mut at = as_at - 1;
+    if t.at(at, &Token::RParen) {
+        while at > from && !t.open(at) {
+            at -= 1;
+        }
+        return word(at.checked_sub(1)?);
+    }
+    None
+}
+
+/// `EXTRACT(YEAR FROM x)`, `SUBSTRING(x FROM 1)`, `TRIM(BOTH ' ' FROM x)`: FROM inside a function's bracket.
+fn function_from(t: &Tokens, from: usize, at: usize) -> bool {
+    let mut i = at;
+    let mut back = 0;
+    while i > from && back < 8 {
+        i -= 1;
+        back += 1;
+        if t.any(i, &["SELECT", "DELETE"]) || matches!(t.list[i].token, Token::RParen) {
+            return false;
+        }
+        if t.open(i) {
+            return i > from && t.any(i - 1, &["EXTRACT", "SUBSTRING", "TRIM", "OVERLAY", "POSITION"]);
+        }
+    }
+    false
+}
+
+/// Words that cannot be a relation's name here.
+pub(crate) fn is_keyword(word: &str) -> bool {
+    const WORDS: [&str; 56] = [
+        "SELECT", "FROM", "WHERE", "SET", "VALUES", "JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "OUTER", "ON", "USING", "GROUP",
+        "ORDER", "HAVING", "UNION", "EXCEPT", "INTERSECT", "LIMIT", "WITH", "AS", "AND", "OR", "NOT", "NULL", "WHEN", "THEN", "ELSE", "END",
+        "CASE", "INTO", "TABLE", "LATERAL", "UNNEST", "NATURAL", "APPLY", "OUTPUT", "RETURNING", "OPTION", "BEGIN", "IF", "INSERT", "UPDATE",
+        "DELETE", "MERGE", "EXEC", "EXECUTE", "STDIN", "STDOUT", "OF", "QUALIFY", "WINDOW", "FOR", "DIRECTORY",
+    ];
+    WORDS.iter().any(|w| w.eq_ignore_ascii_case(word))
+}

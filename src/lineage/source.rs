@@ -1,0 +1,275 @@
+//! From the text of a file to text that a SQL tokeniser can read, byte for byte in the same place.
+//!
+//! What belongs to a client tool (batch separators, `DELIMITER`, psql and SQL*Plus commands, `COPY` data) or to a template engine
+//! is blanked or made an identifier of the same length, so that offsets and lines of the result are those of the file.
+
+use super::dialect::Grammar;
+
+/// Text ready for tokenising, and where batches end.
+#[derive(Debug)]
+pub(crate) struct Source {
+    /// As long as the original, lines unchanged.
+    pub(crate) text: String,
+    /// Byte offsets where a batch ends (`GO`, `/`, a custom delimiter), rising.
+    pub(crate) cuts: Vec<usize>,
+}
+
+/// Whether a trimmed line is a T-SQL batch separator: `GO`, `go 5`, `GO;`.
+pub(crate) fn is_go(line: &str) -> bool {
+    let Some(word) = line.get(..2) else { return false };
+    let rest = line[2..].trim().trim_end_matches(';');
+    word.eq_ignore_ascii_case("go")
+        && (line.len() == 2 || !line.as_bytes()[2].is_ascii_alphanumeric() && line.as_bytes()[2] != b'_')
+        && (rest.is_empty() || rest.bytes().all(|b| b.is_ascii_digit()) || rest.starts_with("--"))
+}
+
+/// What the scan is inside of, at the start of a line.
+enum Inside {
+    Code,
+    /// A block comment, this deep.
+    Comment(usize),
+    /// A quoted thing that ends with this byte (doubled to escape).
+    Quote(u8),
+    /// A dollar-quoted string with this tag.
+    Dollar(String),
+}
+
+/// Prepares `text`. One pass, linear.
+pub(crate) fn prepare(text: &str, grammar: Grammar) -> Source {
+    let mut out = text.as_bytes().to_vec();
+    if text.starts_with('\u{feff}') {
+        out[..3].fill(b' ');
+    }
+    template(&mut out);
+    let mut cuts = Vec::new();
+    let mut inside = Inside::Code;
+    let mut delimiter = String::new();
+    let mut copy_data = false;
+    let mut from_stdin = false;
+    // A COPY whose data a client sends later is followed by SQL: data is only skipped where its end mark exists.
+    let last_copy_end = out.windows(3).rposition(|w| w == b"\n\\.");
+    let mut start = 0;
+    while start < out.len() {
+        let end = out[start..].iter().position(|b| *b == b'\n').map_or(out.len(), |p| start + p);
+        if copy_data {
+            copy_data = !out[start..end].starts_with(b"\\.");
+            blank(&mut out, start, end);
+        } else if matches!(inside, Inside::Code) && client_line(&mut out, start, end, grammar, &mut delimiter, &mut cuts) {
+            // Nothing of the line is SQL.
+        } else {
+            scan_line(&mut out, start, end, &mut inside, grammar, &delimiter, &mut cuts);
+            if matches!(inside, Inside::Code) {
+                let line = String::from_utf8_lossy(&out[start..end]).to_uppercase();
+                from_stdin |= line.contains("FROM STDIN");
+                if from_stdin && line.trim_end().ends_with(';') {
+                    copy_data = last_copy_end.is_some_and(|last| last >= end);
+                    from_stdin = false;
+                } else if line.contains(';') {
+                    from_stdin = false;
+                }
+            }
+        }
+        start = end + 1;
+    }
+    Source { text: String::from_utf8(out).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()), cuts }
+}
+
+fn blank(out: &mut [u8], start: usize, end: usize) {
+    for byte in &mut out[start..end] {
+        if *byte != b'\n' {
+            *byte = b' ';
+        }
+    }
+}
+
+/// Handles a line that is a command to a client tool; `false` when it is SQL.
+fn client_line(out: &mut [u8], start: usize, end: usize, grammar: Grammar, delimiter: &mut String, cuts: &mut Vec<usize>) -> bool {
+    let line = String::from_utf8_lossy(&out[start..end]).into_owned();
+    let trimmed = line.trim();
+    let starts = |word: &str| {
+        trimmed.get(..word.len()).is_some_and(|w| w.eq_ignore_ascii_case(word))
+            && trimmed.as_bytes().get(word.len()).is_none_or(|b| b.is_ascii_whitespace() || *b == b';')
+    };
+    let cut = (grammar.generic || grammar.is_tsql()) && is_go(trimmed) || trimmed == "/";
+    if cut {
+        cuts.push(start);
+    } else if starts("DELIMITER") {
+        let word = trimmed[9..].trim();
+        *delimiter = if word == ";" { String::new() } else { word.to_owned() };
+        cuts.push(start);
+    } else if !(trimmed.starts_with('\\')
+        || grammar.is_tsql() && trimmed.starts_with(':') && (starts(":setvar") || starts(":r") || starts(":on") || starts(":connect"))
+        || grammar.is(&["oracle"])
+            && (starts("PROMPT") || starts("REM") || starts("SPOOL") || starts("WHENEVER") || trimmed.starts_with('@'))
+        || grammar.is(&["sqlite", "duckdb"]) && trimmed.starts_with('.'))
+    {
+        return false;
+    }
+    blank(out, start, end);
+    true
+}
+
+/// Follows quotes and comments through one line, and cuts at the custom delimiter.
+fn scan_line(
+    out: &mut [u8],
+    start: usize,
+    end: usize,
+    inside: &mut Inside,
+    grammar: Grammar,
+    delimiter: &str,
+    cuts: &mut Vec<usize>,
+) {
+    let backslash = grammar.is(&["mysql", "bigquery", "spark", "databricks", "hive", "clickhouse"]);
+    let mut at = start;
+    while at < end {
+        let byte = out[at];
+        let next = out.get(at + 1).copied().unwrap_or(b'\n');
+        match inside {
+            Inside::Code => {
+                if !delimiter.is_empty() && out[at..end].starts_with(delimiter.as_bytes()) {
+                    cuts.push(at);
+                    blank(out, at, at + delimiter.len());
+                    at += delimiter.len();
+                    continue;
+                }
+                match (byte, next) {
+                    (b'-', b'-') => return,
+                    (b'#', _) if grammar.is(&["mysql", "bigquery"]) => return,
+                    (b'/', b'*') => {
+                        *inside = Inside::Comment(1);
+                        at += 1;
+                    }
+                    (b'\'' | b'"' | b'`', _) => *inside = Inside::Quote(byte),
+                    (b'[', _) if grammar.is_tsql() => *inside = Inside::Quote(b']'),
+                    (b'$', _) if delimiter.is_empty() && !grammar.is_tsql() => {
+                        if let Some(tag) = dollar_tag(&out[at..end]) {
+                            at += tag.len() - 1;
+                            *inside = Inside::Dollar(tag);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            Inside::Comment(depth) => match (byte, next) {
+                (b'*', b'/') => {
+                    at += 1;
+                    *depth -= 1;
+                    if *depth == 0 {
+                        *inside = Inside::Code;
+                    }
+                }
+                (b'/', b'*') if grammar.is_tsql() || grammar.is(&["postgres", "duckdb"]) => {
+                    at += 1;
+                    *depth += 1;
+                }
+                _ => {}
+            },
+            Inside::Quote(quote) => {
+                if byte == b'\\' && backslash && *quote == b'\'' || byte == *quote && next == *quote {
+                    at += 1;
+                } else if byte == *quote {
+                    *inside = Inside::Code;
+                }
+            }
+            Inside::Dollar(tag) => {
+                if out[at..end].starts_with(tag.as_bytes()) {
+                    at += tag.len() - 1;
+                    *inside = Inside::Code;
+                }
+            }
+        }
+        at += 1;
+    }
+}
+
+/// The dollar-quote tag (`$$`, `$body$`) that `bytes` starts with.
+pub(crate) fn dollar_tag(bytes: &[u8]) -> Option<String> {
+    let close = bytes.iter().skip(1).take(MAX_TAG).position(|b| *b == b'$')? + 1;
+    let name = &bytes[1..close];
+    let word = name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_') && !name.first().is_some_and(u8::is_ascii_digit);
+    word.then(|| String::from_utf8_lossy(&bytes[..=close]).into_owned())
+}
+
+/// Longest dollar-quote tag: PostgreSQL's limit for identifiers.
+const MAX_TAG: usize = 64;
+
+/// Longest template expression looked at; longer ones are left for the diagnostics.
+const MAX_TEMPLATE: usize = 4096;
+
+/// Replaces `{{ … }}`, `{% … %}`, `{# … #}`, `${x}` and `$(x)` in place: `ref` and `source` by the relation they name, other values by
+/// an identifier of the same length, control tags by blanks.
+fn template(out: &mut [u8]) {
+    let mut clear = [0; 5];
+    let mut at = 0;
+    while at + 1 < out.len() {
+        let close = match (out[at], out[at + 1]) {
+            (b'{', b'{') => find_close(out, at, b"}}", &mut clear[0]),
+            (b'{', b'%') => find_close(out, at, b"%}", &mut clear[1]),
+            (b'{', b'#') => find_close(out, at, b"#}", &mut clear[2]),
+            (b'$', b'{') => find_close(out, at, b"}", &mut clear[3]),
+            (b'$', b'(') => find_close(out, at, b")", &mut clear[4]),
+            _ => None,
+        };
+        let Some(close) = close else {
+            at += 1;
+            continue;
+        };
+        let inner = String::from_utf8_lossy(&out[at + 2..close]).into_owned();
+        match (out[at], out[at + 1]) {
+            (b'{', b'{') => {
+                let end = close + 2;
+                match relation(&inner).filter(|name| name.len() <= end - at) {
+                    Some(name) => {
+                        blank(out, at, end);
+                        out[at..at + name.len()].copy_from_slice(name.as_bytes());
+                    }
+                    None if inner.trim_start().starts_with("config") => blank(out, at, end),
+                    None => mangle(out, at, end),
+                }
+                at = end;
+            }
+            (b'{', _) => {
+                blank(out, at, close + 2);
+                at = close + 2;
+            }
+            _ if !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b':')) => {
+                mangle(out, at, close + 1);
+                at = close + 1;
+            }
+            _ => at += 2,
+        }
+    }
+}
+
+/// The first `close` after `at`, within [`MAX_TEMPLATE`]. `clear` remembers up to where none was found, so that no byte is searched twice.
+fn find_close(out: &[u8], at: usize, close: &[u8], clear: &mut usize) -> Option<usize> {
+    let from = (at + 2).max(*clear);
+    let end = out.len().min(at + 2 + MAX_TEMPLATE);
+    let found = out.get(from..end)?.windows(close.len()).position(|w| w == close).map(|p| from + p);
+    if found.is_none() {
+        *clear = end.saturating_sub(close.len() - 1).max(*clear);
+    }
+    found
+}
+
+/// The relation that `ref('x')`, `ref('pkg', 'x')` or `source('a', 'b')` names.
+fn relation(inner: &str) -> Option<String> {
+    let inner = inner.trim().trim_start_matches('-').trim();
+    let (function, rest) = inner.split_once('(')?;
+    let args: Vec<&str> = rest.split(')').next()?.split(',').map(|a| a.trim().trim_matches(['\'', '"'])).collect();
+    let plain = |a: &&str| !a.is_empty() && a.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'$');
+    match (function.trim(), args.as_slice()) {
+        ("ref", [name]) | ("ref", [_, name]) if plain(name) => Some((*name).to_owned()),
+        ("source", [schema, name]) if plain(schema) && plain(name) => Some(format!("{schema}.{name}")),
+        _ => None,
+    }
+}
+
+/// Makes `start..end` one identifier: everything that is not a letter or digit becomes `_`.
+fn mangle(out: &mut [u8], start: usize, end: usize) {
+    for byte in &mut out[start..end] {
+        if !byte.is_ascii_alphanumeric() && *byte != b'\n' {
+            *byte = b'_';
+        }
+    }
+}

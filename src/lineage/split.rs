@@ -1,0 +1,484 @@
+//! Where statements begin and end, and the control flow of procedural bodies around them.
+//!
+//! Bodies are read flat: `BEGIN`, `IF … THEN`, `LOOP` and their like only separate statements; the conditions between them are read
+//! as expressions. Nothing depends on the blocks being balanced.
+
+use super::Severity;
+use super::engine::{Context, Engine};
+use super::scope::Temp;
+use super::token::{Tok, Tokens, make_word};
+use sqlparser::tokenizer::Token;
+
+/// Words that begin a T-SQL statement wherever they stand outside brackets, with the exceptions in [`boundary`].
+const STARTERS: [&str; 41] = [
+    "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "CREATE", "ALTER", "DROP", "TRUNCATE", "EXEC", "EXECUTE", "DECLARE", "SET",
+    "IF", "WHILE", "BEGIN", "END", "ELSE", "RETURN", "PRINT", "RAISERROR", "THROW", "GRANT", "REVOKE", "DENY", "USE", "COMMIT", "ROLLBACK",
+    "SAVE", "OPEN", "FETCH", "CLOSE", "DEALLOCATE", "GOTO", "BREAK", "CONTINUE", "WAITFOR", "BULK", "DBCC", "CALL",
+];
+
+/// Statements that say nothing about lineage: settings, transactions, permissions, messages, maintenance.
+const SILENT: [&str; 82] = [
+    "USE", "GRANT", "REVOKE", "DENY", "COMMIT", "ROLLBACK", "SAVE", "SAVEPOINT", "RELEASE", "START", "ABORT", "PRINT", "RAISERROR", "THROW",
+    "RAISE", "SIGNAL", "RESIGNAL", "BREAK", "CONTINUE", "EXIT", "LEAVE", "ITERATE", "GOTO", "WAITFOR", "FETCH", "CLOSE", "DEALLOCATE",
+    "NULL", "DBCC", "BACKUP", "RESTORE", "CHECKPOINT", "RECONFIGURE", "KILL", "SHUTDOWN", "ENABLE", "DISABLE", "VACUUM", "ANALYZE",
+    "ANALYSE", "REINDEX", "CLUSTER", "LISTEN", "NOTIFY", "UNLISTEN", "DISCARD", "RESET", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "PRAGMA",
+    "ATTACH", "DETACH", "INSTALL", "LOCK", "UNLOCK", "FLUSH", "OPTIMIZE", "ADD", "LIST", "REMOVE", "UNCACHE", "CLEAR", "MSCK", "GET",
+    "ASSERT", "PREPARE", "MOVE", "REASSIGN", "SECURITY", "HELP", "KEEP", "PURGE", "AUDIT", "NOAUDIT", "UNDROP", "PUT", "STOP", "ANNOTATE",
+    "SETUSER", "READTEXT",
+];
+
+/// What can be created, altered or dropped: tells `DROP TABLE` from `ALTER TABLE t DROP COLUMN`.
+const OBJECTS: [&str; 27] = [
+    "TABLE", "VIEW", "PROCEDURE", "PROC", "FUNCTION", "TRIGGER", "INDEX", "SCHEMA", "DATABASE", "SEQUENCE", "TYPE", "USER", "ROLE", "LOGIN",
+    "SYNONYM", "UNIQUE", "CLUSTERED", "NONCLUSTERED", "FULLTEXT", "XML", "STATISTICS", "OR", "MATERIALIZED", "TEMPORARY", "TEMP", "ASSEMBLY",
+    "AUTHORIZATION",
+];
+
+/// Text inside text (routine bodies, dynamic SQL) is followed this deep.
+const MAX_DEPTH: usize = 8;
+
+impl Engine<'_> {
+    /// Reads the statements in `from..to`.
+    pub(crate) fn script(&mut self, tokens: &Tokens, from: usize, to: usize, context: &mut Context) {
+        let mut at = from;
+        let mut declaring = false;
+        while at < to {
+            let next = self.step(tokens, at, to, context, &mut declaring).clamp(at + 1, to.max(at + 1));
+            at = next;
+        }
+    }
+
+    /// Reads what begins at `at` and gives where the next thing begins.
+    fn step(&mut self, t: &Tokens, at: usize, to: usize, context: &mut Context, declaring: &mut bool) -> usize {
+        if t.at(at, &Token::SemiColon) {
+            return at + 1;
+        }
+        let end = self.hard_end(t, at, to);
+        let Some(word) = t.word(at).map(str::to_uppercase) else {
+            if t.at(at, &Token::ShiftLeft) {
+                // <<label>>
+                return t.find(at, end, |i| t.at(i, &Token::ShiftRight)).map_or(end, |i| i + 1);
+            }
+            if t.open(at) {
+                self.statement(t, at, end, context);
+                return end;
+            }
+            if context.owner.is_some() || context.body {
+                // An assignment to something not a plain word.
+                self.condition(t, at, end, context);
+            } else {
+                self.statement(t, at, end, context);
+            }
+            return end;
+        };
+        if *declaring && word != "BEGIN" {
+            if matches!(word.as_str(), "PROCEDURE" | "FUNCTION") {
+                return self.routine(t, at, at, to, context);
+            }
+            if word != "END" && word != "DECLARE" {
+                self.declaration(t, at, end, context);
+                return end;
+            }
+        }
+        // A label: `name:` at the start of a statement.
+        if t.at(at + 1, &Token::Colon) && !STARTERS.contains(&word.as_str()) {
+            return at + 2;
+        }
+        match word.as_str() {
+            "BEGIN" => {
+                *declaring = false;
+                if t.any(at + 1, &["TRAN", "TRANSACTION", "WORK", "DISTRIBUTED", "ISOLATION", "READ", "DEFERRED", "IMMEDIATE", "EXCLUSIVE"]) {
+                    return self.soft_end(t, at, end);
+                }
+                if t.any(at + 1, &["TRY", "CATCH", "ATOMIC"]) { at + 2 } else { at + 1 }
+            }
+            "END" => {
+                let after = at + 1 + usize::from(t.any(at + 1, &["IF", "LOOP", "WHILE", "CASE", "REPEAT", "FOR", "TRY", "CATCH"]));
+                // `END name;`
+                if !self.grammar.is_tsql() && t.at(after + 1, &Token::SemiColon) { after + 1 } else { after }
+            }
+            "IF" | "ELSIF" | "ELSEIF" | "WHEN" | "WHILE" | "CASE" | "UNTIL" => self.control(t, at, end, context),
+            "ELSE" | "LOOP" | "REPEAT" | "THEN" | "EXCEPTION" => at + 1,
+            "DO" => {
+                if let Some(string) = t.find(at + 1, end, |i| body_string(t, i)) {
+                    self.string_body(t, string, context);
+                    return end;
+                }
+                at + 1
+            }
+            "FOR" | "FOREACH" => self.for_loop(t, at, end, context),
+            "RETURN" => self.give_back(t, at, end, context),
+            "DECLARE" => self.declare(t, at, end, context, declaring),
+            "SET" => {
+                let end = self.soft_end(t, at, end);
+                self.assign(t, at + 1, end, context);
+                end
+            }
+            "OPEN" => {
+                let end = self.soft_end(t, at, end);
+                if let Some(query) = t.find(at, end, |i| t.is(i, "FOR")) {
+                    self.piece(t, query + 1, end, context);
+                }
+                end
+            }
+            "PERFORM" => {
+                let mut list = vec![make_word("SELECT", &t.list[at])];
+                list.extend_from_slice(&t.list[at + 1..end]);
+                self.query_statement(t, &list, at, end, context);
+                end
+            }
+            "CREATE" | "ALTER" if self.routine_keyword(t, at, to).is_some() => {
+                if context.body && self.grammar.is_tsql() && context.owner.is_some() {
+                    context.owner = None;
+                    context.body = false;
+                }
+                let keyword = self.routine_keyword(t, at, to).unwrap_or(at + 1);
+                self.routine(t, at, keyword, to, context)
+            }
+            "EXPLAIN" | "DESCRIBE" | "DESC" | "SHOW" | "GRANT" | "REVOKE" | "DENY" => {
+                if self.grammar.is_tsql() { self.soft_end(t, at, end) } else { end }
+            }
+            _ if SILENT.contains(&word.as_str()) && !t.at(at + 1, &Token::Assignment) => self.soft_end(t, at, end),
+            _ => {
+                // `v := expression`, `v = expression`, `v.field := …` in a body.
+                let assigned = t.find(at, end.min(at + 8), |i| t.at(i, &Token::Assignment) || t.at(i, &Token::Eq)).filter(|i| {
+                    t.list[at..*i].iter().all(|x| matches!(x.token, Token::Word(_) | Token::Period | Token::LBracket | Token::RBracket | Token::Number(..)))
+                        && !STARTERS.contains(&word.as_str())
+                });
+                if let (Some(sign), true) = (assigned, context.body) {
+                    self.condition(t, sign + 1, end, context);
+                    return end;
+                }
+                let soft = if self.grammar.is_tsql() { self.soft_end(t, at, end) } else { end };
+                self.piece(t, at, soft, context);
+                soft
+            }
+        }
+    }
+
+    /// A statement in `from..to`; when it does not parse as one, perhaps several without `;` between them.
+    pub(crate) fn piece(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
+        if !self.grammar.is_tsql() {
+            let soft = self.soft_end(t, from, to);
+            if soft < to && soft > from && self.grammar.generic {
+                self.statement(t, from, soft, context);
+                return self.script(t, soft, to, context);
+            }
+        }
+        self.statement(t, from, to, context);
+    }
+
+    /// The `;` (or `to`) that ends what begins at `at`; brackets are skipped.
+    fn hard_end(&self, t: &Tokens, at: usize, to: usize) -> usize {
+        t.find(at, to, |i| t.at(i, &Token::SemiColon)).unwrap_or(to)
+    }
+
+    /// The first place after `at` where a new statement begins without a `;`.
+    pub(crate) fn soft_end(&self, t: &Tokens, at: usize, end: usize) -> usize {
+        let kind = t.word(at).map(str::to_uppercase).unwrap_or_default();
+        let mut body = kind == "SELECT" || t.open(at);
+        let mut sets = 0;
+        let mut cases = 0usize;
+        let mut i = t.skip(at, end);
+        while i < end {
+            if let Some(word) = t.word(i).map(str::to_uppercase) {
+                match word.as_str() {
+                    "CASE" => cases += 1,
+                    "END" if cases > 0 => {
+                        cases -= 1;
+                        i += 1;
+                        continue;
+                    }
+                    "VALUES" if kind == "INSERT" => body = true,
+                    _ => {}
+                }
+                if cases == 0 && STARTERS.contains(&word.as_str()) && self.boundary(t, i, &word, &kind, &mut body, &mut sets) {
+                    return i;
+                }
+            }
+            i = t.skip(i, end);
+        }
+        end
+    }
+
+    fn boundary(&self, t: &Tokens, i: usize, word: &str, kind: &str, body: &mut bool, sets: &mut usize) -> bool {
+        let before = &t.list[i - 1].token;
+        let glued = matches!(
+            before,
+            Token::Comma | Token::Period | Token::Eq | Token::Plus | Token::Minus | Token::LParen | Token::Lt | Token::Gt | Token::Neq | Token::Mul
+        );
+        // After `*` a select list is complete; after the others an operand is due.
+        if glued && !(*before == Token::Mul && word != "END") || t.at(i + 1, &Token::Period) || t.at(i + 1, &Token::Eq) {
+            return false;
+        }
+        let prev = t.word(i - 1).map(str::to_uppercase).unwrap_or_default();
+        let prev = prev.as_str();
+        let opens_body = |body: &mut bool| {
+            let waiting = !*body && matches!(kind, "INSERT" | "WITH" | "CREATE" | "REPLACE" | "ALTER" | "CACHE" | "FROM" | "EXPLAIN");
+            *body = true;
+            waiting
+        };
+        match word {
+            "SELECT" => {
+                let joined = matches!(prev, "UNION" | "ALL" | "EXCEPT" | "INTERSECT" | "MINUS" | "DISTINCT" | "AS" | "FOR" | "EXPLAIN" | "ON");
+                !opens_body(body) && !joined
+            }
+            "INSERT" | "UPDATE" | "DELETE" => {
+                let clause = matches!(prev, "THEN" | "FOR" | "AFTER" | "BEFORE" | "OF" | "OR" | "ON" | "DO" | "KEY" | "INSTEAD" | "AS" | "GRANT");
+                if clause || t.open(i + 1) && word == "UPDATE" {
+                    return false;
+                }
+                !(kind == "WITH" && opens_body(body)) && kind != "FROM"
+            }
+            "MERGE" => !(t.is(i + 1, "JOIN") || kind == "WITH" && opens_body(body)),
+            "WITH" => {
+                let cte = t.is(i + 1, "XMLNAMESPACES") || {
+                    let after = t.skip(i + 2, t.list.len());
+                    let after = if t.open(i + 2) { after } else { i + 2 };
+                    t.is(after, "AS") && t.open(after + 1) && !t.open(i + 1)
+                };
+                cte && prev != "AS" && !(kind == "INSERT" && !*body)
+            }
+            "SET" => {
+                if t.any(i + 1, &["NULL", "DEFAULT"]) || t.open(i + 1) || matches!(prev, "CHARACTER" | "CHAR" | "UPDATE") {
+                    return false;
+                }
+                *sets += 1;
+                !(kind == "ALTER" || kind == "UPDATE" && *sets == 1 || kind == "MERGE")
+            }
+            "IF" => !(OBJECTS.contains(&prev) || matches!(prev, "COLUMN" | "CONSTRAINT" | "EXTENSION" | "ADD" | "AS" | "POLICY" | "CREDENTIAL" | "SOURCE"))
+                && !(self.grammar.generic && t.open(i + 1)),
+            "CREATE" => prev != "GRANT" && prev != "AS",
+            "ALTER" | "DROP" => kind != "ALTER" || t.any(i + 1, &OBJECTS[..19]),
+            "TRUNCATE" => prev != "GRANT" && !t.open(i + 1),
+            "EXEC" | "EXECUTE" => {
+                !(matches!(prev, "WITH" | "GRANT" | "AS") || t.is(i + 1, "AS") || kind == "INSERT" && opens_body(body) || kind == "CREATE")
+            }
+            "FETCH" => !matches!(prev, "ROWS" | "ROW"),
+            "OPEN" | "CLOSE" | "USE" | "CALL" | "SAVE" | "BULK" | "BREAK" => !matches!(prev, "AS") && (self.grammar.is_tsql() || word == "USE"),
+            "RETURN" | "BEGIN" | "END" | "ELSE" => prev != "AS" || kind != "SELECT",
+            "COMMIT" | "ROLLBACK" => prev != "ON" && prev != "WITH",
+            "CONTINUE" => prev != "DECLARE",
+            _ => prev != "AS",
+        }
+    }
+
+    /// `IF c THEN`, `WHILE c LOOP`, `WHEN c THEN`, T-SQL's `IF c statement`: reads the condition, gives where the statement begins.
+    fn control(&mut self, t: &Tokens, at: usize, end: usize, context: &mut Context) -> usize {
+        let mut cases = 0usize;
+        let stop = t.find(at + 1, end, |i| {
+            if t.is(i, "CASE") {
+                cases += 1;
+            } else if cases > 0 && t.is(i, "END") {
+                cases -= 1;
+            } else if cases == 0 {
+                return t.any(i, &["THEN", "LOOP", "DO", "WHEN"]) || t.is(i, "END") && t.is(i + 1, "REPEAT");
+            }
+            false
+        });
+        let (stop, next) = match stop {
+            Some(stop) if !self.grammar.is_tsql() => (stop, if t.any(stop, &["END", "WHEN"]) { stop } else { stop + 1 }),
+            _ => {
+                let stop = self.soft_end(t, at, end);
+                (stop, stop)
+            }
+        };
+        // `IF NOT EXISTS (…)` and the like: an expression.
+        self.condition(t, at + 1, stop, context);
+        next
+    }
+
+    fn for_loop(&mut self, t: &Tokens, at: usize, end: usize, context: &mut Context) -> usize {
+        let stop = t.find(at, end, |i| t.any(i, &["LOOP", "DO"]));
+        let within = stop.unwrap_or(end);
+        let Some(source) = t.find(at, within, |i| t.any(i, &["IN", "AS"])) else { return stop.map_or(end, |s| s + 1) };
+        if let Some(variable) = t.word(at + 1) {
+            context.variables.insert(variable.to_lowercase());
+        }
+        let mut from = source + 1;
+        while t.any(from, &["REVERSE", "EXECUTE", "ARRAY", "SLICE"]) {
+            from += 1;
+        }
+        if t.any(from, &["SELECT", "WITH"]) || t.open(from) && t.any(from + 1, &["SELECT", "WITH"]) {
+            self.statement(t, from, within, context);
+        } else {
+            self.condition(t, from, within, context);
+        }
+        stop.map_or(end, |s| s + 1)
+    }
+
+    fn give_back(&mut self, t: &Tokens, at: usize, end: usize, context: &mut Context) -> usize {
+        let mut from = at + 1;
+        if t.is(from, "QUERY") {
+            from += 1;
+            if t.is(from, "EXECUTE") {
+                self.dynamic(t, from + 1, end, context);
+                return end;
+            }
+        } else if t.any(from, &["NEXT", "TABLE"]) {
+            from += 1;
+        }
+        let stop = if t.any(from, &["SELECT", "WITH"]) || t.open(from) { self.soft_end(t, from, end) } else { self.soft_end(t, at, end) };
+        if t.any(from, &["SELECT", "WITH"]) || t.open(from) && t.any(from + 1, &["SELECT", "WITH"]) {
+            self.statement(t, from, stop, context);
+        } else if from < stop {
+            self.condition(t, from, stop, context);
+        }
+        stop.max(from)
+    }
+
+    /// `DECLARE` in its many meanings.
+    fn declare(&mut self, t: &Tokens, at: usize, end: usize, context: &mut Context, declaring: &mut bool) -> usize {
+        if t.any(at + 1, &["CONTINUE", "EXIT", "UNDO"]) {
+            // MySQL handlers: the statement of the handler follows the condition.
+            let stop = t.find(at, end, |i| t.is(i, "BEGIN"));
+            return stop.unwrap_or(end);
+        }
+        if self.grammar.is_tsql() || t.word(at + 1).is_some_and(|w| w.starts_with('@')) {
+            let stop = self.soft_end(t, at, end);
+            for (from, to) in t.commas(at + 1, stop) {
+                self.declaration(t, from, to, context);
+            }
+            return stop;
+        }
+        let cursor = t.find(at, end, |i| t.is(i, "CURSOR")).is_some();
+        if self.grammar.is(&["mysql", "bigquery", "snowflake", "databricks", "spark"]) || cursor {
+            self.declaration(t, at + 1, end, context);
+            return end;
+        }
+        *declaring = true;
+        at + 1
+    }
+
+    /// One declared variable, cursor or table variable.
+    fn declaration(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
+        let Some((name, after)) = self.name_at(t, from) else { return };
+        let after = if t.is(after, "AS") { after + 1 } else { after };
+        if t.is(after, "TABLE") && t.open(after + 1) {
+            let (start, end) = t.inner(after + 1, to);
+            let columns = self.read_columns(t, start, end).columns.into_iter().map(|c| c.name).collect();
+            self.temps.insert(super::scope::temp_key(&name), Temp { columns, ..Temp::default() });
+            return;
+        }
+        context.variables.insert(name.last().to_lowercase());
+        if t.is(from, "CURSOR")
+            && let Some(cursor) = t.word(from + 1)
+        {
+            context.variables.insert(cursor.to_lowercase());
+        }
+        if t.find(from, to, |i| t.is(i, "CURSOR")).is_some()
+            && let Some(query) = t.find(from, to, |i| t.any(i, &["FOR", "IS"]))
+        {
+            return self.statement(t, query + 1, to, context);
+        }
+        if let Some(sign) = t.find(from, to, |i| t.at(i, &Token::Eq) || t.at(i, &Token::Assignment) || t.is(i, "DEFAULT")) {
+            self.assign_value(&name.last().to_lowercase(), t, sign + 1, to, context);
+        }
+    }
+
+    /// `SET x = value`.
+    fn assign(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
+        let sign = t.find(from, to, |i| t.at(i, &Token::Eq) || t.at(i, &Token::Assignment));
+        match sign {
+            Some(sign) => {
+                let variable = t.word(from).unwrap_or_default().to_lowercase();
+                self.assign_value(&variable, t, sign + 1, to, context);
+            }
+            None => self.condition(t, from, to, context),
+        }
+    }
+
+    fn assign_value(&mut self, variable: &str, t: &Tokens, from: usize, to: usize, context: &mut Context) {
+        match self.constant(t, from, to, context) {
+            Some(text) => {
+                context.strings.insert(variable.to_owned(), text);
+            }
+            None => {
+                context.strings.remove(variable);
+                self.condition(t, from, to, context);
+            }
+        }
+    }
+
+    /// The string that an expression of constants and known variables is; placeholders stand for what is not known.
+    pub(crate) fn constant(&self, t: &Tokens, from: usize, to: usize, context: &Context) -> Option<String> {
+        let mut text = String::new();
+        let mut known = false;
+        let mut at = from;
+        while at < to {
+            if let Some(part) = t.string(at) {
+                text.push_str(part);
+                known = true;
+            } else if let Token::DollarQuotedString(s) = &t.list[at].token {
+                text.push_str(&s.value);
+                known = true;
+            } else if let Some(value) = t.word(at).and_then(|w| context.strings.get(&w.to_lowercase())) {
+                text.push_str(value);
+                known = true;
+            } else {
+                match &t.list[at].token {
+                    Token::Plus | Token::StringConcat => {}
+                    _ => return None,
+                }
+            }
+            at += 1;
+            if text.len() > MAX_DYNAMIC {
+                return None;
+            }
+        }
+        known.then_some(text)
+    }
+
+    /// Reads an expression for the queries in it.
+    pub(crate) fn condition(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
+        let has_query = t.list[from.min(to)..to].iter().any(|x| matches!(&x.token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case("SELECT")));
+        let calls = context.body && t.list[from.min(to)..to].windows(2).any(|w| matches!(w[0].token, Token::Word(_)) && w[1].token == Token::LParen);
+        if !has_query && !calls {
+            return;
+        }
+        let mut list: Vec<Tok> = vec![make_word("SELECT", &t.list[from])];
+        list.extend_from_slice(&t.list[from..to]);
+        self.expression_statement(t, &list, from, to, context, has_query);
+    }
+
+    /// A string or dollar-quoted body at `at`, read as a script of its own.
+    pub(crate) fn string_body(&mut self, t: &Tokens, at: usize, context: &mut Context) {
+        let tok = &t.list[at];
+        match &tok.token {
+            Token::DollarQuotedString(s) => {
+                let tag = s.tag.as_ref().map_or(0, String::len) as u32 + 2;
+                let stands_at = context.stands_at;
+                self.text(&s.value.clone(), tok.start + tag, tok.line, stands_at, context);
+            }
+            _ => {
+                if let Some(text) = t.string(at) {
+                    let span = context.stands_at.unwrap_or_else(|| t.span(at, at + 1));
+                    self.text(&text.to_owned(), tok.start, tok.line, Some(span), context);
+                }
+            }
+        }
+    }
+
+    /// Reads `text` as SQL; `stands_at` when its offsets are not the file's.
+    pub(crate) fn text(&mut self, text: &str, offset: u32, line: u32, stands_at: Option<super::Span>, context: &mut Context) {
+        if context.depth >= MAX_DEPTH {
+            self.diagnose(line, Severity::Warning, format!("SQL inside strings deeper than {MAX_DEPTH} is not followed."));
+            return;
+        }
+        let tokens = Tokens::read(text, self.grammar, offset, line);
+        self.tokens += tokens.list.len();
+        let mut inner = context.clone();
+        inner.depth += 1;
+        inner.stands_at = stands_at;
+        let end = tokens.list.len();
+        self.script(&tokens, 0, end, &mut inner);
+    }
+}
+
+/// Longest dynamic SQL put together from constants.
+const MAX_DYNAMIC: usize = 256 * 1024;
+
+/// Whether a token can be the body of a routine as a string.
+pub(crate) fn body_string(t: &Tokens, at: usize) -> bool {
+    matches!(t.list[at].token, Token::DollarQuotedString(_)) || t.string(at).is_some()
+}

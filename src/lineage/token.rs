@@ -1,0 +1,231 @@
+//! Tokens with byte offsets and lines, tolerant of what the tokeniser refuses, with brackets matched.
+
+use super::Span;
+use super::dialect::Grammar;
+use sqlparser::keywords::Keyword;
+use sqlparser::tokenizer::{Location, Span as ParserSpan, Token, TokenWithSpan, Tokenizer, Word};
+
+/// A token and where it stands in the file.
+#[derive(Clone, Debug)]
+pub(crate) struct Tok {
+    pub(crate) token: Token,
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    pub(crate) line: u32,
+}
+
+/// The tokens of a text, blanks and comments left out.
+#[derive(Debug, Default)]
+pub(crate) struct Tokens {
+    pub(crate) list: Vec<Tok>,
+    /// For each opening bracket the index of its partner (or of the `;` or end that stands in for a missing one); else 0.
+    close: Vec<u32>,
+    /// Lines where the tokeniser gave up on a quote or a character.
+    pub(crate) errors: Vec<(u32, String)>,
+}
+
+/// After this many tokeniser errors in a file the rest of it is taken as one word a line: each error may cost a look at the whole rest.
+const MAX_ERRORS: usize = 16;
+
+impl Tokens {
+    /// Tokenises `text`, whose first byte stands at `offset` and line `line` of the file.
+    pub(crate) fn read(text: &str, grammar: Grammar, offset: u32, line: u32) -> Tokens {
+        let mut tokens = Tokens::default();
+        let mut at = 0;
+        let mut line = line;
+        while at < text.len() && tokens.errors.len() < MAX_ERRORS {
+            let mut found = Vec::new();
+            let result = Tokenizer::new(grammar.parser(), &text[at..]).tokenize_with_location_into_buf(&mut found);
+            let consumed = tokens.push(found, &text[at..], offset + at as u32, line);
+            line += count_lines(&text[at..at + consumed]);
+            at += consumed;
+            if let Err(error) = result {
+                tokens.errors.push((line, error.message));
+                // The offending character alone is dropped; what follows is read again as if it were not there.
+                let skip = text[at..].chars().next().map_or(0, char::len_utf8);
+                line += count_lines(&text[at..at + skip]);
+                at += skip;
+            }
+        }
+        tokens.match_brackets();
+        tokens
+    }
+
+    /// Appends `found` with offsets; gives how many bytes of `text` they cover.
+    fn push(&mut self, found: Vec<TokenWithSpan>, text: &str, offset: u32, line: u32) -> usize {
+        let mut chars = text.char_indices();
+        let (mut row, mut column, mut byte) = (1, 1, 0);
+        let mut seek = |to: Location| {
+            while (row, column) < (to.line, to.column) {
+                match chars.next() {
+                    Some((at, '\n')) => {
+                        row += 1;
+                        column = 1;
+                        byte = at + 1;
+                    }
+                    Some((at, c)) => {
+                        column += 1;
+                        byte = at + c.len_utf8();
+                    }
+                    None => break,
+                }
+            }
+            byte
+        };
+        let mut end = 0;
+        for TokenWithSpan { token, span } in found {
+            let start = seek(span.start);
+            end = seek(span.end);
+            if !matches!(token, Token::Whitespace(_) | Token::EOF) {
+                let line = line + span.start.line.saturating_sub(1) as u32;
+                self.list.push(Tok { token, start: offset + start as u32, end: offset + end as u32, line });
+            }
+        }
+        end
+    }
+
+    fn match_brackets(&mut self) {
+        self.close = vec![0; self.list.len()];
+        let mut open = Vec::new();
+        for (at, tok) in self.list.iter().enumerate() {
+            match tok.token {
+                Token::LParen => open.push(at),
+                Token::RParen => {
+                    if let Some(start) = open.pop() {
+                        self.close[start] = at as u32;
+                    }
+                }
+                // No bracket reaches over a statement's end: a missing one must not swallow the file.
+                Token::SemiColon => open.drain(..).for_each(|start| self.close[start] = at as u32),
+                _ => {}
+            }
+        }
+        let end = self.list.len() as u32;
+        open.drain(..).for_each(|start| self.close[start] = end);
+    }
+
+    /// The token at `at`, if it is a word without quotes.
+    pub(crate) fn word(&self, at: usize) -> Option<&str> {
+        match &self.list.get(at)?.token {
+            Token::Word(Word { value, quote_style: None, .. }) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Whether the token at `at` is this word, without quotes, in any case.
+    pub(crate) fn is(&self, at: usize, word: &str) -> bool {
+        self.word(at).is_some_and(|w| w.eq_ignore_ascii_case(word))
+    }
+
+    /// Whether it is one of these words.
+    pub(crate) fn any(&self, at: usize, words: &[&str]) -> bool {
+        self.word(at).is_some_and(|w| words.iter().any(|x| w.eq_ignore_ascii_case(x)))
+    }
+
+    /// Whether these words stand at `at` in this order.
+    pub(crate) fn seq(&self, at: usize, words: &[&str]) -> bool {
+        words.iter().enumerate().all(|(i, w)| self.is(at + i, w))
+    }
+
+    /// Whether the token at `at` is `token`.
+    pub(crate) fn at(&self, at: usize, token: &Token) -> bool {
+        self.list.get(at).is_some_and(|t| t.token == *token)
+    }
+
+    /// Whether it is an opening round bracket.
+    pub(crate) fn open(&self, at: usize) -> bool {
+        self.at(at, &Token::LParen)
+    }
+
+    /// One past the partner of the bracket at `at`, within `end`; `at + 1` when it is none.
+    pub(crate) fn skip(&self, at: usize, end: usize) -> usize {
+        if self.open(at) { (self.close[at] as usize + 1).clamp(at + 1, end.max(at + 1)) } else { at + 1 }
+    }
+
+    /// The inside of the bracket at `at`, within `end`.
+    pub(crate) fn inner(&self, at: usize, end: usize) -> (usize, usize) {
+        (at + 1, (self.close[at] as usize).clamp(at + 1, end.max(at + 1)))
+    }
+
+    /// The contents of a string literal.
+    pub(crate) fn string(&self, at: usize) -> Option<&str> {
+        match &self.list.get(at)?.token {
+            Token::SingleQuotedString(s)
+            | Token::NationalStringLiteral(s)
+            | Token::EscapedStringLiteral(s)
+            | Token::UnicodeStringLiteral(s)
+            | Token::TripleSingleQuotedString(s)
+            | Token::TripleDoubleQuotedString(s) => Some(s),
+            Token::QuoteDelimitedStringLiteral(q) | Token::NationalQuoteDelimitedStringLiteral(q) => Some(&q.value),
+            _ => None,
+        }
+    }
+
+    /// 1-based line of the token at `at` (of the last one beyond the end).
+    pub(crate) fn line(&self, at: usize) -> u32 {
+        self.list.get(at).or(self.list.last()).map_or(1, |t| t.line)
+    }
+
+    /// Where `from..to` stands.
+    pub(crate) fn span(&self, from: usize, to: usize) -> Span {
+        let Some(first) = self.list.get(from) else { return Span::default() };
+        let last = self.list.get(to.saturating_sub(1).max(from)).unwrap_or(first);
+        let more = match &last.token {
+            Token::DollarQuotedString(s) => s.value.matches('\n').count() as u32,
+            Token::SingleQuotedString(s) | Token::NationalStringLiteral(s) => s.matches('\n').count() as u32,
+            _ => 0,
+        };
+        Span { line: first.line, line_end: last.line + more, start: first.start, end: last.end }
+    }
+
+    /// The first index in `from..to` outside brackets where `test` holds.
+    pub(crate) fn find(&self, from: usize, to: usize, mut test: impl FnMut(usize) -> bool) -> Option<usize> {
+        let mut at = from;
+        while at < to {
+            if test(at) {
+                return Some(at);
+            }
+            at = self.skip(at, to);
+        }
+        None
+    }
+
+    /// `from..to` cut at the commas outside brackets.
+    pub(crate) fn commas(&self, from: usize, to: usize) -> Vec<(usize, usize)> {
+        let mut parts = Vec::new();
+        let mut start = from;
+        while let Some(comma) = self.find(start, to, |i| self.at(i, &Token::Comma)) {
+            parts.push((start, comma));
+            start = comma + 1;
+        }
+        if start < to || !parts.is_empty() {
+            parts.push((start, to));
+        }
+        parts
+    }
+}
+
+fn count_lines(text: &str) -> u32 {
+    text.bytes().filter(|b| *b == b'\n').count() as u32
+}
+
+/// What the parser takes: `line` is the file's, `column` the byte offset, so that a span leads back to the text.
+pub(crate) fn for_parser(tok: &Tok) -> TokenWithSpan {
+    let at = |byte: u32| Location { line: u64::from(tok.line), column: u64::from(byte) + 1 };
+    TokenWithSpan { token: tok.token.clone(), span: ParserSpan { start: at(tok.start), end: at(tok.end) } }
+}
+
+/// A token that stands nowhere in the text, placed where `like` is.
+pub(crate) fn made(token: Token, like: &Tok) -> Tok {
+    Tok { token, start: like.start, end: like.start, line: like.line }
+}
+
+/// A word as the tokeniser would give it.
+pub(crate) fn make_word(word: &str, like: &Tok) -> Tok {
+    made(Token::make_word(word, None), like)
+}
+
+/// An identifier, quoted so that no keyword is seen in it.
+pub(crate) fn make_ident(name: &str, like: &Tok) -> Tok {
+    made(Token::Word(Word { value: name.to_owned(), quote_style: Some('"'), keyword: Keyword::NoKeyword }), like)
+}
