@@ -2,6 +2,7 @@
 //! (bad settings).
 
 pub mod healthcheck;
+pub mod lineage;
 
 /// Bad usage.
 pub const USAGE: u8 = 2;

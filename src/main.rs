@@ -25,10 +25,12 @@ Headwater: a data-lineage server in one binary.
 Usage:
   headwater [serve] [--sample] [--host H] [--port P] [--data DIR]
   headwater healthcheck [--server URL]
+  headwater lineage [OPTIONS] PATH…|-
 
 Commands:
   serve          run the server (the default); `headwater serve --help` lists its settings
   healthcheck    ask a running server whether it is ready
+  lineage        lineage of SQL files, with no server
 
   -h, --help     this text
   -V, --version  the version
@@ -55,6 +57,10 @@ fn main() -> ExitCode {
         Some("healthcheck") => {
             let _ = args.next();
             cli::healthcheck::run(args)
+        }
+        Some("lineage") => {
+            let _ = args.next();
+            cli::lineage::run(args)
         }
         Some("serve") => {
             let _ = args.next();

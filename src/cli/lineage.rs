@@ -72,8 +72,7 @@ pub fn run(parser: lexopt::Parser) -> ExitCode {
 }
 
 fn parse(mut parser: lexopt::Parser) -> Result<Option<Options>, String> {
-    let mut options =
-        Options { dialect: "auto".into(), schema: BTreeMap::new(), format: Format::Text, jsonl: false, paths: Vec::new() };
+    let mut options = Options { dialect: "auto".into(), schema: BTreeMap::new(), format: Format::Text, jsonl: false, paths: Vec::new() };
     while let Some(arg) = parser.next().map_err(|e| e.to_string())? {
         match arg {
             Long("help") | Short('h') => return Ok(None),
@@ -88,8 +87,8 @@ fn parse(mut parser: lexopt::Parser) -> Result<Option<Options>, String> {
             Long("schema") => {
                 let path = PathBuf::from(parser.value().map_err(|e| e.to_string())?);
                 let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
-                options.schema = serde_json::from_str(&text)
-                    .map_err(|e| format!("{}: expected {{\"table\": [\"column\", …]}}: {e}", path.display()))?;
+                options.schema =
+                    serde_json::from_str(&text).map_err(|e| format!("{}: expected {{\"table\": [\"column\", …]}}: {e}", path.display()))?;
             }
             Long("format") => {
                 options.format = match parser.value().and_then(|v| v.string()).map_err(|e| e.to_string())?.as_str() {
@@ -210,7 +209,8 @@ fn collect(path: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), St
     let mut entries: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
     entries.sort();
     for entry in entries {
-        let sql = entry.extension().and_then(|e| e.to_str()).is_some_and(|e| e.eq_ignore_ascii_case("sql") || e.eq_ignore_ascii_case("ddl"));
+        let sql =
+            entry.extension().and_then(|e| e.to_str()).is_some_and(|e| e.eq_ignore_ascii_case("sql") || e.eq_ignore_ascii_case("ddl"));
         if entry.is_dir() || sql {
             collect(&entry, depth + 1, files)?;
         }
@@ -271,9 +271,8 @@ fn report(scripts: &[(String, Script)]) -> Json {
 
 /// Sources, targets and intermediates over several files.
 fn together(scripts: &[(String, Script)]) -> (BTreeSet<&str>, BTreeSet<&str>, BTreeSet<&str>) {
-    let all = |pick: fn(&Script) -> &Vec<String>| -> BTreeSet<&str> {
-        scripts.iter().flat_map(|(_, s)| pick(s)).map(String::as_str).collect()
-    };
+    let all =
+        |pick: fn(&Script) -> &Vec<String>| -> BTreeSet<&str> { scripts.iter().flat_map(|(_, s)| pick(s)).map(String::as_str).collect() };
     let (sources, targets, mut middle) = (all(|s| &s.sources), all(|s| &s.targets), all(|s| &s.intermediate));
     if let [_] = scripts {
         return (sources, targets, middle);

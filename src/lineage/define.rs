@@ -19,17 +19,82 @@ pub(crate) struct TableBody {
 
 /// Words that end a column's type.
 const AFTER_TYPE: [&str; 42] = [
-    "NOT", "NULL", "DEFAULT", "PRIMARY", "UNIQUE", "REFERENCES", "CHECK", "CONSTRAINT", "IDENTITY", "GENERATED", "AUTO_INCREMENT",
-    "AUTOINCREMENT", "COLLATE", "COMMENT", "ENCODE", "ROWGUIDCOL", "SPARSE", "AS", "ON", "ENABLE", "DISABLE", "VISIBLE", "INVISIBLE",
-    "MASKED", "CHARSET", "STORED", "VIRTUAL", "DISTKEY", "SORTKEY", "CODEC", "TTL", "OPTIONS", "PERSISTED", "HIDDEN", "KEY", "FORMAT",
-    "TITLE", "COMPRESS", "FILESTREAM", "MATERIALIZED", "ALIAS", "WITH",
+    "NOT",
+    "NULL",
+    "DEFAULT",
+    "PRIMARY",
+    "UNIQUE",
+    "REFERENCES",
+    "CHECK",
+    "CONSTRAINT",
+    "IDENTITY",
+    "GENERATED",
+    "AUTO_INCREMENT",
+    "AUTOINCREMENT",
+    "COLLATE",
+    "COMMENT",
+    "ENCODE",
+    "ROWGUIDCOL",
+    "SPARSE",
+    "AS",
+    "ON",
+    "ENABLE",
+    "DISABLE",
+    "VISIBLE",
+    "INVISIBLE",
+    "MASKED",
+    "CHARSET",
+    "STORED",
+    "VIRTUAL",
+    "DISTKEY",
+    "SORTKEY",
+    "CODEC",
+    "TTL",
+    "OPTIONS",
+    "PERSISTED",
+    "HIDDEN",
+    "KEY",
+    "FORMAT",
+    "TITLE",
+    "COMPRESS",
+    "FILESTREAM",
+    "MATERIALIZED",
+    "ALIAS",
+    "WITH",
 ];
 
 /// Words that may stand between CREATE and the kind of object.
 const MODIFIERS: [&str; 30] = [
-    "OR", "REPLACE", "ALTER", "GLOBAL", "LOCAL", "TEMP", "TEMPORARY", "TRANSIENT", "EXTERNAL", "UNLOGGED", "VOLATILE", "MULTISET", "SET",
-    "MATERIALIZED", "RECURSIVE", "SECURE", "FORCE", "NO", "NOFORCE", "EDITIONABLE", "NONEDITIONABLE", "HYBRID", "DYNAMIC", "ICEBERG",
-    "FOREIGN", "LIVE", "STREAMING", "REFRESH", "PRIVATE", "INTERLEAVED",
+    "OR",
+    "REPLACE",
+    "ALTER",
+    "GLOBAL",
+    "LOCAL",
+    "TEMP",
+    "TEMPORARY",
+    "TRANSIENT",
+    "EXTERNAL",
+    "UNLOGGED",
+    "VOLATILE",
+    "MULTISET",
+    "SET",
+    "MATERIALIZED",
+    "RECURSIVE",
+    "SECURE",
+    "FORCE",
+    "NO",
+    "NOFORCE",
+    "EDITIONABLE",
+    "NONEDITIONABLE",
+    "HYBRID",
+    "DYNAMIC",
+    "ICEBERG",
+    "FOREIGN",
+    "LIVE",
+    "STREAMING",
+    "REFRESH",
+    "PRIVATE",
+    "INTERLEAVED",
 ];
 
 impl Engine<'_> {
@@ -132,7 +197,10 @@ impl Engine<'_> {
             let (start, end) = t.inner(after, body);
             let parts = t.commas(start, end);
             columns = Some(parts.iter().filter_map(|(from, _)| ident(t, *from)).collect::<Vec<_>>());
-            comments = parts.iter().map(|(from, to)| t.find(*from, *to, |i| t.is(i, "COMMENT")).and_then(|i| t.string(i + 1)).map(str::to_owned)).collect();
+            comments = parts
+                .iter()
+                .map(|(from, to)| t.find(*from, *to, |i| t.is(i, "COMMENT")).and_then(|i| t.string(i + 1)).map(str::to_owned))
+                .collect();
         }
         let kind = if materialized { Kind::MaterializedView } else { Kind::View };
         let span = t.span(from, to);
@@ -329,7 +397,9 @@ impl Engine<'_> {
     fn read_element(&self, t: &Tokens, start: usize, end: usize, body: &mut TableBody) {
         let mut at = start;
         if t.is(at, "CONSTRAINT") {
-            at += if t.any(at + 1, &["PRIMARY", "FOREIGN", "UNIQUE", "CHECK"]) && !t.any(at + 2, &["PRIMARY", "FOREIGN", "UNIQUE", "CHECK", "DEFAULT"]) {
+            at += if t.any(at + 1, &["PRIMARY", "FOREIGN", "UNIQUE", "CHECK"])
+                && !t.any(at + 2, &["PRIMARY", "FOREIGN", "UNIQUE", "CHECK", "DEFAULT"])
+            {
                 1
             } else {
                 2
@@ -367,7 +437,10 @@ impl Engine<'_> {
             }
             Some("CHECK") if t.open(at + 1) => {}
             Some("KEY" | "INDEX" | "FULLTEXT" | "SPATIAL" | "EXCLUDE" | "PERIOD" | "SUPPLEMENTAL" | "PROJECTION")
-                if t.open(at + 1) || t.open(at + 2) || t.any(at + 1, &["FOR", "KEY", "INDEX", "USING", "LOG"]) || t.open(at + 3) && t.any(at + 2, &["USING"]) => {}
+                if t.open(at + 1)
+                    || t.open(at + 2)
+                    || t.any(at + 1, &["FOR", "KEY", "INDEX", "USING", "LOG"])
+                    || t.open(at + 3) && t.any(at + 2, &["USING"]) => {}
             Some("LIKE") => body.like.extend(self.name_at(t, at + 1).map(|(n, _)| n)),
             _ if at > start => {}
             _ => {
@@ -383,7 +456,8 @@ impl Engine<'_> {
         let name = ident(t, start)?;
         let type_end = t.find(start + 1, end, |i| t.any(i, &AFTER_TYPE) && i > start + usize::from(!t.is(i, "AS"))).unwrap_or(end);
         let type_end = if type_end > start + 2 && t.any(type_end - 1, &["CHARACTER"]) { type_end - 1 } else { type_end };
-        let mut column = Column { name: name.clone(), data_type: type_text(&t.list[start + 1..type_end]), line: t.line(start), ..Column::default() };
+        let mut column =
+            Column { name: name.clone(), data_type: type_text(&t.list[start + 1..type_end]), line: t.line(start), ..Column::default() };
         let mut at = type_end;
         while at < end {
             match t.word(at).map(str::to_uppercase).as_deref() {
@@ -504,7 +578,11 @@ impl Engine<'_> {
                 for (first, last) in t.commas(first, last) {
                     self.read_element(t, first, last, &mut body);
                 }
-            } else if t.is(at, "PARTITION") || t.is(at, "PERIOD") || t.is(at, "CONSTRAINT") && t.is(at + 2, "DEFAULT") || t.is(at, "DEFAULT") {
+            } else if t.is(at, "PARTITION")
+                || t.is(at, "PERIOD")
+                || t.is(at, "CONSTRAINT") && t.is(at + 2, "DEFAULT")
+                || t.is(at, "DEFAULT")
+            {
                 continue;
             } else {
                 self.read_element(t, at, end, &mut body);
@@ -638,7 +716,18 @@ pub(crate) fn text(tokens: &[Tok]) -> String {
     let mut out = String::new();
     let mut previous: Option<&Token> = None;
     for tok in tokens {
-        let tight = matches!(tok.token, Token::LParen | Token::RParen | Token::Comma | Token::Period | Token::DoubleColon | Token::Lt | Token::Gt | Token::LBracket | Token::RBracket);
+        let tight = matches!(
+            tok.token,
+            Token::LParen
+                | Token::RParen
+                | Token::Comma
+                | Token::Period
+                | Token::DoubleColon
+                | Token::Lt
+                | Token::Gt
+                | Token::LBracket
+                | Token::RBracket
+        );
         let after_tight = matches!(previous, None | Some(Token::LParen | Token::Period | Token::DoubleColon | Token::Lt | Token::LBracket));
         if !tight && !after_tight {
             out.push(' ');

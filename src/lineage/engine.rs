@@ -20,8 +20,6 @@ pub(crate) enum Event {
     Rename(Name, Name),
     /// Each now has the other's contents.
     Swap(Name, Name),
-    /// Contents were moved without a query: from, to.
-    Move(Name, Name),
 }
 
 /// What holds for the statements of one script or body.
@@ -113,8 +111,7 @@ impl<'a> Engine<'a> {
     /// Parses and resolves tokens that are one query.
     pub(crate) fn resolve(&self, tokens: &[Tok], context: &Context) -> Result<(Shape, Found), String> {
         let query = parse(tokens, self.grammar, self.nesting)?;
-        let mut resolver =
-            Resolver::new(self.grammar, self.schema, &self.temps, &context.variables, context.trigger_table.as_ref());
+        let mut resolver = Resolver::new(self.grammar, self.schema, &self.temps, &context.variables, context.trigger_table.as_ref());
         let shape = resolver.query(&query);
         Ok((shape, resolver.found))
     }
@@ -153,7 +150,8 @@ impl<'a> Engine<'a> {
             .iter()
             .find_map(|kind| self.assets.get(&format!("{kind}:{key}")).copied())
             .or_else(|| {
-                let position = self.facts.assets.iter().position(|a| a.kind.is_relation() && a.name.last().eq_ignore_ascii_case(name.last()));
+                let position =
+                    self.facts.assets.iter().position(|a| a.kind.is_relation() && a.name.last().eq_ignore_ascii_case(name.last()));
                 position.filter(|_| name.0.len() == 1 && self.facts.assets.len() < 10_000)
             });
         at.map(|at| &mut self.facts.assets[at])

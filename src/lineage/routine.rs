@@ -22,8 +22,8 @@ impl Engine<'_> {
                     return (!t.is(i, "EVENT") || !t.any(i + 1, &["TRIGGER", "SESSION", "NOTIFICATION"])).then_some(i);
                 }
                 Some(
-                    "OR" | "REPLACE" | "ALTER" | "DEFINER" | "EDITIONABLE" | "NONEDITIONABLE" | "TEMPORARY" | "TEMP" | "AGGREGATE" | "CONSTRAINT"
-                    | "SECURE" | "TABLE" | "LOCAL",
+                    "OR" | "REPLACE" | "ALTER" | "DEFINER" | "EDITIONABLE" | "NONEDITIONABLE" | "TEMPORARY" | "TEMP" | "AGGREGATE"
+                    | "CONSTRAINT" | "SECURE" | "TABLE" | "LOCAL",
                 ) if !(t.is(i, "TABLE") && !t.is(i + 1, "FUNCTION")) => i += 1,
                 _ if t.is(at + 2, "=") || t.at(at + 2, &Token::Eq) || t.at(i, &Token::Eq) || t.at(i, &Token::AtSign) => i += 1,
                 _ if (at + 1..i).any(|j| t.is(j, "DEFINER")) => i += 1,
@@ -61,7 +61,8 @@ impl Engine<'_> {
         if alter_only {
             return hard;
         }
-        let mut context = Context { owner: Some(name.clone()), body: true, stands_at: outer.stands_at, depth: outer.depth, ..Context::default() };
+        let mut context =
+            Context { owner: Some(name.clone()), body: true, stands_at: outer.stands_at, depth: outer.depth, ..Context::default() };
         let mut at = after;
         let mut signature_end = after;
         if t.open(at) {
@@ -83,7 +84,12 @@ impl Engine<'_> {
         }
         let span = outer.stands_at.unwrap_or_else(|| t.span(from, end));
         self.define(Asset { kind, name: name.clone(), span, columns: Vec::new(), foreign_keys: Vec::new(), signature, comment: None });
-        let draft = Draft { kind: format!("CREATE {}", if word == "PROC" { "PROCEDURE" } else { &word }), span, confidence: 1.0, ..Draft::default() };
+        let draft = Draft {
+            kind: format!("CREATE {}", if word == "PROC" { "PROCEDURE" } else { &word }),
+            span,
+            confidence: 1.0,
+            ..Draft::default()
+        };
         self.finish(draft, outer);
         // Temporaries live and die with the routine.
         let temps = std::mem::take(&mut self.temps);
@@ -121,13 +127,18 @@ impl Engine<'_> {
             }
             return (if sql { Body::Text(string) } else { Body::None }, hard);
         }
-        if kind == Kind::Trigger && t.find(at, hard, |i| t.any(i, &["EXECUTE", "CALL"]) && t.any(i + 1, &["FUNCTION", "PROCEDURE"])).is_some() {
+        if kind == Kind::Trigger
+            && t.find(at, hard, |i| t.any(i, &["EXECUTE", "CALL"]) && t.any(i + 1, &["FUNCTION", "PROCEDURE"])).is_some()
+        {
             return (Body::Tokens(t.find(at, hard, |i| t.any(i, &["EXECUTE", "CALL"])).unwrap_or(hard) + 1), hard);
         }
         let start = t.find(at, to, |i| {
             t.at(i, &Token::SemiColon)
                 || t.any(i, &["BEGIN", "DECLARE"])
-                || t.any(i, &["AS", "IS"]) && !(t.is(i, "AS") && t.any(i - 1, &["EXECUTE"])) && !t.any(i + 1, &["CALLER", "OWNER", "SELF", "TABLE"]) && !t.is(i + 1, "NULL")
+                || t.any(i, &["AS", "IS"])
+                    && !(t.is(i, "AS") && t.any(i - 1, &["EXECUTE"]))
+                    && !t.any(i + 1, &["CALLER", "OWNER", "SELF", "TABLE"])
+                    && !t.is(i + 1, "NULL")
                 || t.is(i, "RETURN") && !t.any(i + 1, &["TABLE"]) && kind == Kind::Function && !self.grammar.is(&["oracle"])
                 || self.grammar.is(&["mysql"]) && t.any(i, &["SELECT", "INSERT", "UPDATE", "DELETE", "SET", "IF", "CALL"]) && i > at
                 || kind == Kind::Trigger && t.any(i, &["INSERT", "UPDATE", "DELETE", "SELECT", "SET", "CALL"])
@@ -232,7 +243,25 @@ impl Engine<'_> {
         if self.grammar.is_tsql() {
             return t.find(next, to, |i| t.is(i, "AS") && !t.is(i - 1, "EXECUTE")).unwrap_or(next);
         }
-        while t.any(next, &["FOR", "EACH", "ROW", "STATEMENT", "REFERENCING", "NEW", "OLD", "AS", "FOLLOWS", "PRECEDES", "ENABLE", "DISABLE", "NOT", "DEFERRABLE"]) {
+        while t.any(
+            next,
+            &[
+                "FOR",
+                "EACH",
+                "ROW",
+                "STATEMENT",
+                "REFERENCING",
+                "NEW",
+                "OLD",
+                "AS",
+                "FOLLOWS",
+                "PRECEDES",
+                "ENABLE",
+                "DISABLE",
+                "NOT",
+                "DEFERRABLE",
+            ],
+        ) {
             next += 1;
         }
         if t.is(next, "WHEN") {
@@ -245,7 +274,8 @@ impl Engine<'_> {
     fn package(&mut self, t: &Tokens, name: Name, after: usize, spec: bool, to: usize, outer: &mut Context) -> usize {
         let start = after + usize::from(t.any(after, &["AS", "IS"]));
         if spec {
-            let end = t.find(start, to, |i| t.is(i, "END") && (t.at(i + 1, &Token::SemiColon) || t.at(i + 2, &Token::SemiColon) || i + 1 >= to));
+            let end =
+                t.find(start, to, |i| t.is(i, "END") && (t.at(i + 1, &Token::SemiColon) || t.at(i + 2, &Token::SemiColon) || i + 1 >= to));
             return end.map_or(to, |e| t.find(e, to, |i| t.at(i, &Token::SemiColon)).unwrap_or(to));
         }
         let mut context = Context { owner: Some(name), body: true, depth: outer.depth, stands_at: outer.stands_at, ..Context::default() };

@@ -1,9 +1,9 @@
 //! What the tokens of a statement that does not parse still say: targets after INSERT, UPDATE, MERGE and INTO, sources after FROM and
 //! JOIN, names of CTEs left out.
 
+use super::Name;
 use super::engine::Engine;
 use super::token::Tokens;
-use super::Name;
 use sqlparser::tokenizer::Token;
 use std::collections::HashSet;
 
@@ -120,10 +120,62 @@ fn function_from(t: &Tokens, from: usize, at: usize) -> bool {
 /// Words that cannot be a relation's name here.
 pub(crate) fn is_keyword(word: &str) -> bool {
     const WORDS: [&str; 56] = [
-        "SELECT", "FROM", "WHERE", "SET", "VALUES", "JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "OUTER", "ON", "USING", "GROUP",
-        "ORDER", "HAVING", "UNION", "EXCEPT", "INTERSECT", "LIMIT", "WITH", "AS", "AND", "OR", "NOT", "NULL", "WHEN", "THEN", "ELSE", "END",
-        "CASE", "INTO", "TABLE", "LATERAL", "UNNEST", "NATURAL", "APPLY", "OUTPUT", "RETURNING", "OPTION", "BEGIN", "IF", "INSERT", "UPDATE",
-        "DELETE", "MERGE", "EXEC", "EXECUTE", "STDIN", "STDOUT", "OF", "QUALIFY", "WINDOW", "FOR", "DIRECTORY",
+        "SELECT",
+        "FROM",
+        "WHERE",
+        "SET",
+        "VALUES",
+        "JOIN",
+        "INNER",
+        "LEFT",
+        "RIGHT",
+        "FULL",
+        "CROSS",
+        "OUTER",
+        "ON",
+        "USING",
+        "GROUP",
+        "ORDER",
+        "HAVING",
+        "UNION",
+        "EXCEPT",
+        "INTERSECT",
+        "LIMIT",
+        "WITH",
+        "AS",
+        "AND",
+        "OR",
+        "NOT",
+        "NULL",
+        "WHEN",
+        "THEN",
+        "ELSE",
+        "END",
+        "CASE",
+        "INTO",
+        "TABLE",
+        "LATERAL",
+        "UNNEST",
+        "NATURAL",
+        "APPLY",
+        "OUTPUT",
+        "RETURNING",
+        "OPTION",
+        "BEGIN",
+        "IF",
+        "INSERT",
+        "UPDATE",
+        "DELETE",
+        "MERGE",
+        "EXEC",
+        "EXECUTE",
+        "STDIN",
+        "STDOUT",
+        "OF",
+        "QUALIFY",
+        "WINDOW",
+        "FOR",
+        "DIRECTORY",
     ];
     WORDS.iter().any(|w| w.eq_ignore_ascii_case(word))
 }

@@ -171,15 +171,54 @@ pub(crate) struct Resolver<'a> {
 
 /// Functions of a value rather than of a schema: `column.method(…)` in T-SQL (XML, hierarchyid, geography).
 const METHODS: [&str; 22] = [
-    "value", "query", "nodes", "exist", "modify", "getancestor", "getdescendant", "getlevel", "getreparentedvalue", "isdescendantof",
-    "tostring", "parse", "stdistance", "stastext", "stintersects", "stcontains", "stwithin", "stbuffer", "starea", "stlength", "write", "lat",
+    "value",
+    "query",
+    "nodes",
+    "exist",
+    "modify",
+    "getancestor",
+    "getdescendant",
+    "getlevel",
+    "getreparentedvalue",
+    "isdescendantof",
+    "tostring",
+    "parse",
+    "stdistance",
+    "stastext",
+    "stintersects",
+    "stcontains",
+    "stwithin",
+    "stbuffer",
+    "starea",
+    "stlength",
+    "write",
+    "lat",
 ];
 
 /// Words that stand where a column could and are none.
 const VALUES: [&str; 22] = [
-    "current_date", "current_time", "current_timestamp", "current_user", "current_role", "current_schema", "current_catalog",
-    "session_user", "system_user", "localtime", "localtimestamp", "sysdate", "systimestamp", "rownum", "sqlcode", "sqlerrm", "default",
-    "sqlstate", "getdate", "sysdatetime", "utc_timestamp", "utc_date",
+    "current_date",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "current_role",
+    "current_schema",
+    "current_catalog",
+    "session_user",
+    "system_user",
+    "localtime",
+    "localtimestamp",
+    "sysdate",
+    "systimestamp",
+    "rownum",
+    "sqlcode",
+    "sqlerrm",
+    "default",
+    "sqlstate",
+    "getdate",
+    "sysdatetime",
+    "utc_timestamp",
+    "utc_date",
 ];
 
 impl<'a> Resolver<'a> {
@@ -191,16 +230,7 @@ impl<'a> Resolver<'a> {
         variables: &'a HashSet<String>,
         trigger_table: Option<&'a Name>,
     ) -> Self {
-        Resolver {
-            grammar,
-            schema,
-            temps,
-            variables,
-            trigger_table,
-            found: Found::default(),
-            ctes: Vec::new(),
-            levels: Vec::new(),
-        }
+        Resolver { grammar, schema, temps, variables, trigger_table, found: Found::default(), ctes: Vec::new(), levels: Vec::new() }
     }
 
     /// The outputs of `query`; everything it touches goes to [`Resolver::found`].
@@ -989,9 +1019,9 @@ impl<'a> Resolver<'a> {
 /// Whether a derived relation has this column made of nothing (a constant): found, with no sources.
 fn has_constant(relation: &Relation, column: &str) -> bool {
     match &relation.source {
-        Source::Derived(shape) => shape.first().is_some_and(|outputs| {
-            outputs.iter().any(|o| matches!(o, Output::Column { name, .. } if name.eq_ignore_ascii_case(column)))
-        }),
+        Source::Derived(shape) => shape
+            .first()
+            .is_some_and(|outputs| outputs.iter().any(|o| matches!(o, Output::Column { name, .. } if name.eq_ignore_ascii_case(column)))),
         Source::Made { columns, .. } => columns.iter().any(|c| c.eq_ignore_ascii_case(column)),
         Source::Table(_) => false,
     }
@@ -1031,7 +1061,8 @@ fn hit(schema: &Schema, relation: &Relation, column: &str) -> Hit {
 fn derived(shape: &Shape, column: &str) -> Hit {
     let Some(first) = shape.first() else { return Hit::No };
     let is_star = |o: &Output| matches!(o, Output::Star { .. });
-    let named = |outputs: &[Output]| outputs.iter().position(|o| matches!(o, Output::Column { name, .. } if name.eq_ignore_ascii_case(column)));
+    let named =
+        |outputs: &[Output]| outputs.iter().position(|o| matches!(o, Output::Column { name, .. } if name.eq_ignore_ascii_case(column)));
     let stars = |outputs: &[Output]| -> Vec<Name> {
         outputs
             .iter()
@@ -1093,7 +1124,9 @@ fn flatten(shape: &Shape) -> Vec<Output> {
 /// Adds `more` to `sources`, each once.
 pub(crate) fn merge(sources: &mut Vec<ColumnSource>, more: Vec<ColumnSource>) {
     for source in more {
-        if sources.len() < MAX_SOURCES && !sources.iter().any(|s| s.tables == source.tables && s.column.eq_ignore_ascii_case(&source.column)) {
+        if sources.len() < MAX_SOURCES
+            && !sources.iter().any(|s| s.tables == source.tables && s.column.eq_ignore_ascii_case(&source.column))
+        {
             sources.push(source);
         }
     }
@@ -1143,7 +1176,10 @@ fn is_pseudo(name: &str) -> bool {
 }
 
 fn is_hint(text: &str) -> bool {
-    matches!(text.to_uppercase().as_str(), "NOLOCK" | "READPAST" | "UPDLOCK" | "ROWLOCK" | "TABLOCK" | "TABLOCKX" | "HOLDLOCK" | "READUNCOMMITTED")
+    matches!(
+        text.to_uppercase().as_str(),
+        "NOLOCK" | "READPAST" | "UPDLOCK" | "ROWLOCK" | "TABLOCK" | "TABLOCKX" | "HOLDLOCK" | "READUNCOMMITTED"
+    )
 }
 
 /// Temporaries by their very name: `#t`, `@t`.
@@ -1182,8 +1218,11 @@ pub(crate) fn from_parts(parts: &[(&str, bool)], grammar: Grammar) -> Name {
     }
     // BigQuery quotes a whole path at once.
     let split = grammar.is(&["bigquery"]);
-    let list: Vec<&str> =
-        parts.iter().flat_map(|(p, quoted)| if split && *quoted { p.split('.').collect() } else { vec![*p] }).filter(|p| !p.is_empty()).collect();
+    let list: Vec<&str> = parts
+        .iter()
+        .flat_map(|(p, quoted)| if split && *quoted { p.split('.').collect() } else { vec![*p] })
+        .filter(|p| !p.is_empty())
+        .collect();
     if list.is_empty() { Name::new(["?"]) } else { Name::new(list) }
 }
 

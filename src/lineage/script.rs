@@ -119,10 +119,6 @@ impl<'a> Walk<'a> {
                 self.rename(b, a);
                 self.rename(&between, b);
             }
-            Event::Move(source, target) => {
-                self.read.insert(source.key(), source.to_string());
-                self.written.insert(target.key(), target.to_string());
-            }
         }
     }
 

@@ -110,15 +110,7 @@ fn client_line(out: &mut [u8], start: usize, end: usize, grammar: Grammar, delim
 }
 
 /// Follows quotes and comments through one line, and cuts at the custom delimiter.
-fn scan_line(
-    out: &mut [u8],
-    start: usize,
-    end: usize,
-    inside: &mut Inside,
-    grammar: Grammar,
-    delimiter: &str,
-    cuts: &mut Vec<usize>,
-) {
+fn scan_line(out: &mut [u8], start: usize, end: usize, inside: &mut Inside, grammar: Grammar, delimiter: &str, cuts: &mut Vec<usize>) {
     let backslash = grammar.is(&["mysql", "bigquery", "spark", "databricks", "hive", "clickhouse"]);
     let mut at = start;
     while at < end {

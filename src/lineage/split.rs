@@ -11,26 +11,163 @@ use sqlparser::tokenizer::Token;
 
 /// Words that begin a T-SQL statement wherever they stand outside brackets, with the exceptions in [`boundary`].
 const STARTERS: [&str; 41] = [
-    "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "CREATE", "ALTER", "DROP", "TRUNCATE", "EXEC", "EXECUTE", "DECLARE", "SET",
-    "IF", "WHILE", "BEGIN", "END", "ELSE", "RETURN", "PRINT", "RAISERROR", "THROW", "GRANT", "REVOKE", "DENY", "USE", "COMMIT", "ROLLBACK",
-    "SAVE", "OPEN", "FETCH", "CLOSE", "DEALLOCATE", "GOTO", "BREAK", "CONTINUE", "WAITFOR", "BULK", "DBCC", "CALL",
+    "SELECT",
+    "INSERT",
+    "UPDATE",
+    "DELETE",
+    "MERGE",
+    "WITH",
+    "CREATE",
+    "ALTER",
+    "DROP",
+    "TRUNCATE",
+    "EXEC",
+    "EXECUTE",
+    "DECLARE",
+    "SET",
+    "IF",
+    "WHILE",
+    "BEGIN",
+    "END",
+    "ELSE",
+    "RETURN",
+    "PRINT",
+    "RAISERROR",
+    "THROW",
+    "GRANT",
+    "REVOKE",
+    "DENY",
+    "USE",
+    "COMMIT",
+    "ROLLBACK",
+    "SAVE",
+    "OPEN",
+    "FETCH",
+    "CLOSE",
+    "DEALLOCATE",
+    "GOTO",
+    "BREAK",
+    "CONTINUE",
+    "WAITFOR",
+    "BULK",
+    "DBCC",
+    "CALL",
 ];
 
 /// Statements that say nothing about lineage: settings, transactions, permissions, messages, maintenance.
 const SILENT: [&str; 82] = [
-    "USE", "GRANT", "REVOKE", "DENY", "COMMIT", "ROLLBACK", "SAVE", "SAVEPOINT", "RELEASE", "START", "ABORT", "PRINT", "RAISERROR", "THROW",
-    "RAISE", "SIGNAL", "RESIGNAL", "BREAK", "CONTINUE", "EXIT", "LEAVE", "ITERATE", "GOTO", "WAITFOR", "FETCH", "CLOSE", "DEALLOCATE",
-    "NULL", "DBCC", "BACKUP", "RESTORE", "CHECKPOINT", "RECONFIGURE", "KILL", "SHUTDOWN", "ENABLE", "DISABLE", "VACUUM", "ANALYZE",
-    "ANALYSE", "REINDEX", "CLUSTER", "LISTEN", "NOTIFY", "UNLISTEN", "DISCARD", "RESET", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "PRAGMA",
-    "ATTACH", "DETACH", "INSTALL", "LOCK", "UNLOCK", "FLUSH", "OPTIMIZE", "ADD", "LIST", "REMOVE", "UNCACHE", "CLEAR", "MSCK", "GET",
-    "ASSERT", "PREPARE", "MOVE", "REASSIGN", "SECURITY", "HELP", "KEEP", "PURGE", "AUDIT", "NOAUDIT", "UNDROP", "PUT", "STOP", "ANNOTATE",
-    "SETUSER", "READTEXT",
+    "USE",
+    "GRANT",
+    "REVOKE",
+    "DENY",
+    "COMMIT",
+    "ROLLBACK",
+    "SAVE",
+    "SAVEPOINT",
+    "RELEASE",
+    "START",
+    "ABORT",
+    "PRINT",
+    "RAISERROR",
+    "THROW",
+    "RAISE",
+    "SIGNAL",
+    "RESIGNAL",
+    "BREAK",
+    "CONTINUE",
+    "EXIT",
+    "LEAVE",
+    "ITERATE",
+    "GOTO",
+    "WAITFOR",
+    "FETCH",
+    "CLOSE",
+    "DEALLOCATE",
+    "NULL",
+    "DBCC",
+    "BACKUP",
+    "RESTORE",
+    "CHECKPOINT",
+    "RECONFIGURE",
+    "KILL",
+    "SHUTDOWN",
+    "ENABLE",
+    "DISABLE",
+    "VACUUM",
+    "ANALYZE",
+    "ANALYSE",
+    "REINDEX",
+    "CLUSTER",
+    "LISTEN",
+    "NOTIFY",
+    "UNLISTEN",
+    "DISCARD",
+    "RESET",
+    "SHOW",
+    "DESCRIBE",
+    "DESC",
+    "EXPLAIN",
+    "PRAGMA",
+    "ATTACH",
+    "DETACH",
+    "INSTALL",
+    "LOCK",
+    "UNLOCK",
+    "FLUSH",
+    "OPTIMIZE",
+    "ADD",
+    "LIST",
+    "REMOVE",
+    "UNCACHE",
+    "CLEAR",
+    "MSCK",
+    "GET",
+    "ASSERT",
+    "PREPARE",
+    "MOVE",
+    "REASSIGN",
+    "SECURITY",
+    "HELP",
+    "KEEP",
+    "PURGE",
+    "AUDIT",
+    "NOAUDIT",
+    "UNDROP",
+    "PUT",
+    "STOP",
+    "ANNOTATE",
+    "SETUSER",
+    "READTEXT",
 ];
 
 /// What can be created, altered or dropped: tells `DROP TABLE` from `ALTER TABLE t DROP COLUMN`.
 const OBJECTS: [&str; 27] = [
-    "TABLE", "VIEW", "PROCEDURE", "PROC", "FUNCTION", "TRIGGER", "INDEX", "SCHEMA", "DATABASE", "SEQUENCE", "TYPE", "USER", "ROLE", "LOGIN",
-    "SYNONYM", "UNIQUE", "CLUSTERED", "NONCLUSTERED", "FULLTEXT", "XML", "STATISTICS", "OR", "MATERIALIZED", "TEMPORARY", "TEMP", "ASSEMBLY",
+    "TABLE",
+    "VIEW",
+    "PROCEDURE",
+    "PROC",
+    "FUNCTION",
+    "TRIGGER",
+    "INDEX",
+    "SCHEMA",
+    "DATABASE",
+    "SEQUENCE",
+    "TYPE",
+    "USER",
+    "ROLE",
+    "LOGIN",
+    "SYNONYM",
+    "UNIQUE",
+    "CLUSTERED",
+    "NONCLUSTERED",
+    "FULLTEXT",
+    "XML",
+    "STATISTICS",
+    "OR",
+    "MATERIALIZED",
+    "TEMPORARY",
+    "TEMP",
+    "ASSEMBLY",
     "AUTHORIZATION",
 ];
 
@@ -87,7 +224,8 @@ impl Engine<'_> {
         match word.as_str() {
             "BEGIN" => {
                 *declaring = false;
-                if t.any(at + 1, &["TRAN", "TRANSACTION", "WORK", "DISTRIBUTED", "ISOLATION", "READ", "DEFERRED", "IMMEDIATE", "EXCLUSIVE"]) {
+                if t.any(at + 1, &["TRAN", "TRANSACTION", "WORK", "DISTRIBUTED", "ISOLATION", "READ", "DEFERRED", "IMMEDIATE", "EXCLUSIVE"])
+                {
                     return self.soft_end(t, at, end);
                 }
                 if t.any(at + 1, &["TRY", "CATCH", "ATOMIC"]) { at + 2 } else { at + 1 }
@@ -136,13 +274,19 @@ impl Engine<'_> {
                 self.routine(t, at, keyword, to, context)
             }
             "EXPLAIN" | "DESCRIBE" | "DESC" | "SHOW" | "GRANT" | "REVOKE" | "DENY" => {
-                if self.grammar.is_tsql() { self.soft_end(t, at, end) } else { end }
+                if self.grammar.is_tsql() {
+                    self.soft_end(t, at, end)
+                } else {
+                    end
+                }
             }
             _ if SILENT.contains(&word.as_str()) && !t.at(at + 1, &Token::Assignment) => self.soft_end(t, at, end),
             _ => {
                 // `v := expression`, `v = expression`, `v.field := …` in a body.
                 let assigned = t.find(at, end.min(at + 8), |i| t.at(i, &Token::Assignment) || t.at(i, &Token::Eq)).filter(|i| {
-                    t.list[at..*i].iter().all(|x| matches!(x.token, Token::Word(_) | Token::Period | Token::LBracket | Token::RBracket | Token::Number(..)))
+                    t.list[at..*i]
+                        .iter()
+                        .all(|x| matches!(x.token, Token::Word(_) | Token::Period | Token::LBracket | Token::RBracket | Token::Number(..)))
                         && !STARTERS.contains(&word.as_str())
                 });
                 if let (Some(sign), true) = (assigned, context.body) {
@@ -205,7 +349,16 @@ impl Engine<'_> {
         let before = &t.list[i - 1].token;
         let glued = matches!(
             before,
-            Token::Comma | Token::Period | Token::Eq | Token::Plus | Token::Minus | Token::LParen | Token::Lt | Token::Gt | Token::Neq | Token::Mul
+            Token::Comma
+                | Token::Period
+                | Token::Eq
+                | Token::Plus
+                | Token::Minus
+                | Token::LParen
+                | Token::Lt
+                | Token::Gt
+                | Token::Neq
+                | Token::Mul
         );
         // After `*` a select list is complete; after the others an operand is due.
         if glued && !(*before == Token::Mul && word != "END") || t.at(i + 1, &Token::Period) || t.at(i + 1, &Token::Eq) {
@@ -220,11 +373,13 @@ impl Engine<'_> {
         };
         match word {
             "SELECT" => {
-                let joined = matches!(prev, "UNION" | "ALL" | "EXCEPT" | "INTERSECT" | "MINUS" | "DISTINCT" | "AS" | "FOR" | "EXPLAIN" | "ON");
+                let joined =
+                    matches!(prev, "UNION" | "ALL" | "EXCEPT" | "INTERSECT" | "MINUS" | "DISTINCT" | "AS" | "FOR" | "EXPLAIN" | "ON");
                 !opens_body(body) && !joined
             }
             "INSERT" | "UPDATE" | "DELETE" => {
-                let clause = matches!(prev, "THEN" | "FOR" | "AFTER" | "BEFORE" | "OF" | "OR" | "ON" | "DO" | "KEY" | "INSTEAD" | "AS" | "GRANT");
+                let clause =
+                    matches!(prev, "THEN" | "FOR" | "AFTER" | "BEFORE" | "OF" | "OR" | "ON" | "DO" | "KEY" | "INSTEAD" | "AS" | "GRANT");
                 if clause || t.open(i + 1) && word == "UPDATE" {
                     return false;
                 }
@@ -246,8 +401,11 @@ impl Engine<'_> {
                 *sets += 1;
                 !(kind == "ALTER" || kind == "UPDATE" && *sets == 1 || kind == "MERGE")
             }
-            "IF" => !(OBJECTS.contains(&prev) || matches!(prev, "COLUMN" | "CONSTRAINT" | "EXTENSION" | "ADD" | "AS" | "POLICY" | "CREDENTIAL" | "SOURCE"))
-                && !(self.grammar.generic && t.open(i + 1)),
+            "IF" => {
+                !(OBJECTS.contains(&prev)
+                    || matches!(prev, "COLUMN" | "CONSTRAINT" | "EXTENSION" | "ADD" | "AS" | "POLICY" | "CREDENTIAL" | "SOURCE"))
+                    && !(self.grammar.generic && t.open(i + 1))
+            }
             "CREATE" => prev != "GRANT" && prev != "AS",
             "ALTER" | "DROP" => kind != "ALTER" || t.any(i + 1, &OBJECTS[..19]),
             "TRUNCATE" => prev != "GRANT" && !t.open(i + 1),
@@ -255,7 +413,9 @@ impl Engine<'_> {
                 !(matches!(prev, "WITH" | "GRANT" | "AS") || t.is(i + 1, "AS") || kind == "INSERT" && opens_body(body) || kind == "CREATE")
             }
             "FETCH" => !matches!(prev, "ROWS" | "ROW"),
-            "OPEN" | "CLOSE" | "USE" | "CALL" | "SAVE" | "BULK" | "BREAK" => !matches!(prev, "AS") && (self.grammar.is_tsql() || word == "USE"),
+            "OPEN" | "CLOSE" | "USE" | "CALL" | "SAVE" | "BULK" | "BREAK" => {
+                !matches!(prev, "AS") && (self.grammar.is_tsql() || word == "USE")
+            }
             "RETURN" | "BEGIN" | "END" | "ELSE" => prev != "AS" || kind != "SELECT",
             "COMMIT" | "ROLLBACK" => prev != "ON" && prev != "WITH",
             "CONTINUE" => prev != "DECLARE",
@@ -431,8 +591,11 @@ impl Engine<'_> {
 
     /// Reads an expression for the queries in it.
     pub(crate) fn condition(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
-        let has_query = t.list[from.min(to)..to].iter().any(|x| matches!(&x.token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case("SELECT")));
-        let calls = context.body && t.list[from.min(to)..to].windows(2).any(|w| matches!(w[0].token, Token::Word(_)) && w[1].token == Token::LParen);
+        let has_query = t.list[from.min(to)..to]
+            .iter()
+            .any(|x| matches!(&x.token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case("SELECT")));
+        let calls = context.body
+            && t.list[from.min(to)..to].windows(2).any(|w| matches!(w[0].token, Token::Word(_)) && w[1].token == Token::LParen);
         if !has_query && !calls {
             return;
         }

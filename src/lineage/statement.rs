@@ -2,7 +2,7 @@
 
 use super::engine::{Context, Draft, Engine, Event};
 use super::scope::{Shape, from_parts, is_temp};
-use super::token::{Tok, Tokens, make_ident, make_word, made};
+use super::token::{Tok, Tokens, made, make_ident, make_word};
 use super::{Kind, Name, Output, Projection, Severity};
 use sqlparser::tokenizer::{Token, Word};
 
@@ -25,7 +25,9 @@ impl Engine<'_> {
             "" if t.open(from) => self.select(t, from, to, context),
             "FROM" => self.from_first(t, from, to, context),
             "WITH" => match self.after_ctes(t, from, to) {
-                Some(main) if t.any(main, &["INSERT", "UPDATE", "DELETE", "MERGE"]) => self.changed(t, main, to, Some((from, main)), context),
+                Some(main) if t.any(main, &["INSERT", "UPDATE", "DELETE", "MERGE"]) => {
+                    self.changed(t, main, to, Some((from, main)), context)
+                }
                 _ => self.select(t, from, to, context),
             },
             "INSERT" | "REPLACE" | "UPDATE" | "DELETE" | "MERGE" | "UPSERT" => self.changed(t, from, to, None, context),
@@ -145,7 +147,9 @@ impl Engine<'_> {
     /// One past the CTE list that begins at `from`.
     pub(crate) fn after_ctes(&self, t: &Tokens, from: usize, to: usize) -> Option<usize> {
         t.find(from + 1, to, |i| {
-            t.any(i, &["SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "VALUES", "FROM"]) && !t.at(i - 1, &Token::Comma) && !t.is(i + 1, "AS")
+            t.any(i, &["SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "VALUES", "FROM"])
+                && !t.at(i - 1, &Token::Comma)
+                && !t.is(i + 1, "AS")
         })
     }
 
@@ -248,8 +252,24 @@ impl Engine<'_> {
     /// The target of `INSERT … target (columns)`, with everything before the body at `body`; also a directory.
     fn insert_target(&self, t: &Tokens, from: usize, body: usize) -> Option<(Name, Option<Vec<String>>, usize)> {
         let mut at = from + 1;
-        while t.any(at, &["INTO", "OVERWRITE", "IGNORE", "OR", "REPLACE", "TABLE", "LOW_PRIORITY", "DELAYED", "HIGH_PRIORITY", "ABORT", "FAIL", "LOCAL", "ROLLBACK"])
-            || t.is(at, "TOP")
+        while t.any(
+            at,
+            &[
+                "INTO",
+                "OVERWRITE",
+                "IGNORE",
+                "OR",
+                "REPLACE",
+                "TABLE",
+                "LOW_PRIORITY",
+                "DELAYED",
+                "HIGH_PRIORITY",
+                "ABORT",
+                "FAIL",
+                "LOCAL",
+                "ROLLBACK",
+            ],
+        ) || t.is(at, "TOP")
         {
             at += 1;
             if t.open(at) && t.is(at - 1, "TOP") {
@@ -501,7 +521,8 @@ impl Engine<'_> {
         list.extend([make_word("SELECT", like), made(Token::Number("1".into(), false), like), make_word("FROM", like)]);
         let listed = source.is_some_and(|f| (f..stop).any(|i| ident(t, i).is_some_and(|w| w.eq_ignore_ascii_case(written.last()))));
         match source {
-            Some(f) if listed => list.extend_from_slice(&t.list[f + 1..clause(&["WHERE", "OUTPUT", "RETURNING", "OPTION", "ORDER", "LIMIT"], f).unwrap_or(to)]),
+            Some(f) if listed => list
+                .extend_from_slice(&t.list[f + 1..clause(&["WHERE", "OUTPUT", "RETURNING", "OPTION", "ORDER", "LIMIT"], f).unwrap_or(to)]),
             Some(f) => {
                 list.extend_from_slice(&t.list[at..f]);
                 list.push(made(Token::Comma, like));
@@ -584,7 +605,11 @@ impl Engine<'_> {
                 let mut columns = Vec::new();
                 if t.open(i) {
                     let (start, stop) = t.inner(i, end);
-                    columns = t.commas(start, stop).into_iter().filter_map(|(from, to)| (from < to).then(|| ident(t, to - 1)).flatten()).collect();
+                    columns = t
+                        .commas(start, stop)
+                        .into_iter()
+                        .filter_map(|(from, to)| (from < to).then(|| ident(t, to - 1)).flatten())
+                        .collect();
                     i = t.skip(i, end);
                 }
                 if t.is(i, "VALUES") && t.open(i + 1) {
@@ -665,7 +690,9 @@ impl Engine<'_> {
             if let Some(string) = t.find(from, to, |i| t.string(i).is_some()) {
                 draft.reads.push((path(t.string(string).unwrap_or_default()), line));
             }
-            if let Some((name, _)) = t.find(from, to, |i| t.is(i, "INTO")).and_then(|i| self.name_at(t, i + 1 + usize::from(t.is(i + 1, "TABLE")))) {
+            if let Some((name, _)) =
+                t.find(from, to, |i| t.is(i, "INTO")).and_then(|i| self.name_at(t, i + 1 + usize::from(t.is(i + 1, "TABLE"))))
+            {
                 draft.writes.push((name, line));
             }
             return self.finish(draft, context);
@@ -761,7 +788,11 @@ impl Engine<'_> {
         // format('…', …): the placeholders become names.
         let format = t.is(from, "format") && t.open(from + 1);
         let stop = t.find(from, to, |i| t.any(i, &["USING", "INTO"])).unwrap_or(to);
-        let text = if format { t.string(from + 2).map(|s| s.replace("%I", "_").replace("%s", "_").replace("%L", "NULL")) } else { self.constant(t, from, stop, context) };
+        let text = if format {
+            t.string(from + 2).map(|s| s.replace("%I", "_").replace("%s", "_").replace("%L", "NULL"))
+        } else {
+            self.constant(t, from, stop, context)
+        };
         let line = t.line(from);
         match text {
             Some(text) => {
@@ -783,7 +814,12 @@ impl Engine<'_> {
                     let mut value = value.clone();
                     i += 1;
                     // BigQuery: `my-project.dataset.table`.
-                    while quote_style.is_none() && self.grammar.is(&["bigquery"]) && t.at(i, &Token::Minus) && adjacent(t, i - 1) && adjacent(t, i) {
+                    while quote_style.is_none()
+                        && self.grammar.is(&["bigquery"])
+                        && t.at(i, &Token::Minus)
+                        && adjacent(t, i - 1)
+                        && adjacent(t, i)
+                    {
                         match t.list.get(i + 1).map(|x| &x.token) {
                             Some(Token::Word(w)) => value = format!("{value}-{}", w.value),
                             Some(Token::Number(n, _)) => value = format!("{value}-{n}"),
@@ -938,7 +974,8 @@ fn push_values(t: &Tokens, assignments: &[Assignment], list: &mut Vec<Tok>) {
 
 /// `list` without `INTO targets`, as procedural languages write it in a SELECT.
 fn without_into(list: &[Tok]) -> Option<Vec<Tok>> {
-    let is = |i: usize, word: &str| matches!(&list[i].token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case(word));
+    let is =
+        |i: usize, word: &str| matches!(&list[i].token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case(word));
     let mut depth = 0usize;
     let mut into = None;
     for i in 0..list.len() {
@@ -969,7 +1006,8 @@ fn without_into(list: &[Tok]) -> Option<Vec<Tok>> {
 
 /// Vertica's function that moves partitions: `swap_partitions_between_tables('from', lo, hi, 'to')`.
 fn swapped_partitions(list: &[Tok]) -> Option<(Name, Name)> {
-    let at = list.iter().position(|t| matches!(&t.token, Token::Word(w) if w.value.eq_ignore_ascii_case("swap_partitions_between_tables")))?;
+    let at =
+        list.iter().position(|t| matches!(&t.token, Token::Word(w) if w.value.eq_ignore_ascii_case("swap_partitions_between_tables")))?;
     let text = |tok: &Tok| match &tok.token {
         Token::SingleQuotedString(s) => Some(Name::new(s.split('.'))),
         _ => None,
