@@ -1,0 +1,136 @@
+//! What search promises, as tables.
+
+use super::{Chunk, Index};
+use crate::graph::Graph;
+use crate::graph::link::{FileFacts, link};
+use crate::lineage::{Asset, Column, Facts, ForeignKey, Kind, Name, Span};
+
+fn table(name: &str, columns: &str, references: &[&str]) -> Asset {
+    let key = |to: &&str| ForeignKey { columns: vec![], references: Name::new(to.split('.')), referenced_columns: vec![], line: 1 };
+    Asset {
+        kind: Kind::Table,
+        name: Name::new(name.split('.')),
+        span: Span { line: 1, line_end: 1, start: 0, end: 1 },
+        columns: columns.split(' ').map(|c| Column { name: c.to_owned(), ..Column::default() }).collect(),
+        foreign_keys: references.iter().map(key).collect(),
+        signature: String::new(),
+        comment: None,
+    }
+}
+
+fn graph(mut assets: Vec<Asset>) -> Graph {
+    for (at, asset) in assets.iter_mut().enumerate() {
+        (asset.span.line, asset.span.line_end) = (at as u32 + 1, at as u32 + 1);
+    }
+    let facts = Facts { assets, ..Facts::default() };
+    let file = FileFacts { file_id: "1", repository_id: "r", path: "shop/schema.sql", facts: &facts };
+    Graph::build("p", link("p", &[file], &[]))
+}
+
+fn shop() -> Graph {
+    let procedure = Asset { kind: Kind::Procedure, ..table("etl.load_orders", "", &[]) };
+    let mut view = Asset { kind: Kind::View, ..table("mart.revenue", "month amount", &[]) };
+    view.comment = Some("Income per month, invoiced".to_owned());
+    graph(vec![
+        table("shop.orders", "order_id customer_id placed_at", &["shop.customers"]),
+        table("shop.order_lines", "order_id product_id quantity", &["shop.orders"]),
+        table("shop.customers", "customer_id full_name emailAddress", &[]),
+        table("shop.products", "product_id title unit_price", &[]),
+        table("hr.employees", "employee_id full_name salary", &[]),
+        table("hr.orders_archive", "payload", &[]),
+        procedure,
+        view,
+    ])
+}
+
+fn names(graph: &Graph, index: &Index, query: &str, kinds: &[Kind]) -> Vec<String> {
+    index.nodes(graph, query, kinds, 3).iter().map(|hit| graph.node(hit.node).name.clone()).collect()
+}
+
+#[test]
+fn the_best_answer_comes_first() {
+    let graph = shop();
+    let index = Index::build(&graph, Vec::new());
+    let cases: [(&str, &[Kind], &str); 13] = [
+        ("orders", &[], "shop.orders"),
+        ("SHOP.Orders", &[], "shop.orders"),
+        ("[shop].[orders]", &[], "shop.orders"),
+        ("orders_arch", &[], "hr.orders_archive"),
+        ("archive", &[], "hr.orders_archive"),
+        ("rder_li", &[], "shop.order_lines"),
+        ("email", &[Kind::Column], "shop.customers.emailAddress"),
+        ("load_orders", &[], "etl.load_orders"),
+        ("schema.sql", &[], "shop/schema.sql"),
+        ("How much do employees earn as salary?", &[Kind::Table], "hr.employees"),
+        ("the price of a product", &[Kind::Table], "shop.products"),
+        ("monthly invoiced income", &[], "mart.revenue"),
+        ("e-mail addresses of our customers", &[Kind::Table], "shop.customers"),
+    ];
+    for (query, kinds, expected) in cases {
+        assert_eq!(names(&graph, &index, query, kinds).first().map(String::as_str), Some(expected), "{query}");
+    }
+}
+
+#[test]
+fn kinds_and_limit_are_kept_and_scores_fall() {
+    let graph = shop();
+    let index = Index::build(&graph, Vec::new());
+    let hits = index.nodes(&graph, "orders of customers", &[Kind::Table, Kind::Procedure], 4);
+    assert_eq!(hits.len(), 4);
+    assert!(hits.windows(2).all(|w| w[0].score >= w[1].score) && hits[0].score <= 1.0);
+    assert!(hits.iter().all(|h| matches!(graph.node(h.node).kind, Kind::Table | Kind::Procedure)));
+}
+
+#[test]
+fn what_matches_nothing_finds_nothing() {
+    let graph = shop();
+    let index = Index::build(&graph, Vec::new());
+    for query in ["", "   ", "zzzqqq", "¿?", "\n", "the of and"] {
+        assert!(index.nodes(&graph, query, &[], 9).is_empty(), "{query:?}");
+        assert!(index.passages(query, 9).is_empty(), "{query:?}");
+    }
+    let empty = Graph::build("p", link("p", &[], &[]));
+    assert!(Index::build(&empty, Vec::new()).nodes(&empty, "orders", &[], 9).is_empty());
+    assert!(Index::default().nodes(&empty, "orders", &[], 9).is_empty());
+}
+
+#[test]
+fn a_foreign_key_lifts_the_table_beside_the_best_one() {
+    let graph = graph(vec![table("x.a", "note", &[]), table("x.b", "note", &["x.invoices"]), table("x.invoices", "id", &[])]);
+    let index = Index::build(&graph, Vec::new());
+    assert_eq!(names(&graph, &index, "note of the invoices", &[Kind::Table]), ["x.invoices", "x.b", "x.a"]);
+}
+
+#[test]
+fn a_stop_word_that_names_something_counts() {
+    let graph = graph(vec![table("terms_all", "a", &[]), table("terms_new", "a", &[])]);
+    let index = Index::build(&graph, Vec::new());
+    assert_eq!(names(&graph, &index, "all terms", &[Kind::Table])[0], "terms_all");
+}
+
+#[test]
+fn passages_are_ranked_by_their_words() {
+    let chunk = |n: u32, text: &str| Chunk {
+        id: format!("1:{n}"),
+        file_id: "1".into(),
+        path: "load.sql".into(),
+        line: n,
+        line_end: n,
+        text: text.into(),
+    };
+    let chunks = vec![chunk(1, "SELECT 1"), chunk(2, "-- refunds are booked negative\nINSERT INTO refunds"), chunk(3, "refund")];
+    let index = Index::build(&shop(), chunks);
+    let hits = index.passages("How are refunds booked?", 9);
+    assert_eq!(hits.iter().map(|h| h.chunk).collect::<Vec<_>>(), [1, 2]);
+}
+
+#[test]
+fn a_routine_is_found_by_what_its_text_says() {
+    let graph = shop();
+    let procedure = graph.resolve("etl.load_orders")[0];
+    let line = graph.node(procedure).defined[0].line;
+    let text = "CREATE PROCEDURE etl.load_orders AS EXEC deduplicate_baskets".to_owned();
+    let chunk = Chunk { id: "1:0".into(), file_id: "1".into(), path: "p".into(), line, line_end: line, text };
+    let index = Index::build(&graph, vec![chunk]);
+    assert_eq!(names(&graph, &index, "where are baskets deduplicated", &[])[0], "etl.load_orders");
+}
