@@ -178,7 +178,7 @@ impl Server {
             tokio::select! {
                 why = &mut stopping => break why,
                 loaded = &mut loading, if ready.is_some() => {
-                    loaded.map_err(std::io::Error::other)??;
+                    loaded.map_err(|e| store::Error::Panicked(e.to_string()))??;
                     app.lifecycle.set_ready();
                     if let Some(ready) = ready.take() {
                         ready();
@@ -190,11 +190,15 @@ impl Server {
                 }
             }
         };
-        let kept = (why == Stop::Restart).then_some(listener);
+        // On a shutdown nobody may queue up at a socket that nobody will serve.
+        let listener = (why == Stop::Restart).then_some(listener);
         let (cut_requests, cut_sockets) = stop(&app, why, acceptor, connections, draining).await;
         drop(background);
         close(&app).await;
-        Ok(Stopped { why, listener: kept, cut_requests, cut_sockets })
+        // Someone may have asked for a shutdown while a restart was draining.
+        let why = app.lifecycle.stopping().await;
+        let listener = listener.filter(|_| why == Stop::Restart);
+        Ok(Stopped { why, listener, cut_requests, cut_sockets })
     }
 }
 

@@ -1,8 +1,28 @@
-//! The process: arguments, settings, signals, and restarting with everything still there.
+//! The process: arguments, settings, signals, supervisors, and restarting with everything still there.
 
 mod common;
 
-use common::{TempDir, command};
+use common::{Binary, TempDir, TestServer, command, eventually};
+use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::AsRawFd;
+use std::os::unix::net::UnixDatagram;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use tokio_tungstenite::tungstenite::{self, Message};
+
+const BODY: &str = r#"{"name":"in flight"}"#;
+
+/// A connection in the middle of creating a project: the head and half of the body are sent.
+fn half_a_request(address: SocketAddr) -> TcpStream {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(common::PATIENCE)).unwrap();
+    let head =
+        format!("POST /api/v1/projects HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}", BODY.len());
+    write!(stream, "{head}\r\n\r\n{}", &BODY[..9]).unwrap();
+    stream
+}
 
 #[test]
 fn usage_and_settings_have_their_own_exit_codes() {
@@ -25,4 +45,177 @@ fn usage_and_settings_have_their_own_exit_codes() {
         assert_eq!(output.status.code(), Some(code), "{args:?} {variables:?}: {text}");
         assert!(text.contains(says), "{args:?} {variables:?}: {text}");
     }
+}
+
+#[test]
+fn a_bad_setting_in_a_dotenv_file_stops_the_start_too_and_the_environment_wins_over_it() {
+    let dir = TempDir::new();
+    std::fs::write(dir.path().join(".env"), "LOG_FORMAT=xml # no such format\n").unwrap();
+    let output = command(dir.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(64));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "headwater: LOG_FORMAT is 'xml' but must be text or json\n");
+    let binary = Binary::start(command(dir.path()), Arc::new(TempDir::new()), |vars| {
+        vars.insert("LOG_FORMAT", "json".into());
+    });
+    let line: Value = serde_json::from_str(&binary.log()[0]).unwrap();
+    assert_eq!(line["level"], "INFO");
+}
+
+#[test]
+fn a_restart_by_hand_keeps_the_process_the_socket_and_the_data_even_with_a_stalled_client() {
+    let binary = TestServer::spawn_binary(&[], |_| {});
+    let project = binary.post("/api/v1/projects", &json!({"name": "kept"})).expect(201);
+    let stream = TcpStream::connect(binary.address).unwrap();
+    stream.set_read_timeout(Some(common::PATIENCE)).unwrap();
+    let (mut socket, _) = tungstenite::client(format!("ws://{}/api/v1/ws/dashboard", binary.address), stream).unwrap();
+    let mut stalled = half_a_request(binary.address);
+
+    assert_eq!(binary.post("/admin/restart", &json!({})).expect(200), json!({"status": "restarting"}));
+    let mut told = None;
+    let close = loop {
+        match socket.read().unwrap() {
+            Message::Text(text) => {
+                let message: Value = serde_json::from_str(&text).unwrap();
+                if message["type"] == "server_restarting" {
+                    told = Some(message["data"].clone());
+                }
+            }
+            Message::Close(frame) => break frame.unwrap(),
+            _ => {}
+        }
+    };
+    let told = told.expect("told before being closed");
+    assert_eq!(told["reason"], "restart");
+    assert!(told["reconnect_after_ms"].is_u64());
+    assert_eq!(u16::from(close.code), 1012);
+
+    binary.logged("cut at the end of the grace requests=1 sockets=0");
+    binary.logged("restarting in place");
+    let listening = format!("listening on {}", binary.address);
+    eventually("the second start", || (binary.log().iter().filter(|l| l.contains(&listening)).count() == 2).then_some(()));
+    binary.ready();
+    let id = project["id"].as_str().unwrap();
+    assert_eq!(binary.get(&format!("/api/v1/projects/{id}")).expect(200)["name"], "kept");
+    let mut rest = Vec::new();
+    assert_eq!(stalled.read_to_end(&mut rest).unwrap_or(0), 0, "cut without an answer");
+
+    let healthy = command(binary.dir.path()).args(["healthcheck", "--server", &format!("http://{}", binary.address)]).output().unwrap();
+    assert_eq!(healthy.status.code(), Some(0));
+    // It restarts as often as asked.
+    binary.post("/admin/restart", &json!({})).expect(200);
+    eventually("the third start", || (binary.log().iter().filter(|l| l.contains(&listening)).count() == 3).then_some(()));
+    binary.ready();
+}
+
+#[test]
+fn a_supervised_server_says_how_it_is_and_leaves_restarting_to_its_supervisor() {
+    for stop in ["TERM", "INT", "restart"] {
+        let dir = TempDir::new();
+        let path = dir.path().join("notify");
+        let supervisor = UnixDatagram::bind(&path).unwrap();
+        supervisor.set_read_timeout(Some(common::PATIENCE)).unwrap();
+        let hear = || {
+            let mut buffer = [0; 256];
+            let n = supervisor.recv(&mut buffer).unwrap();
+            String::from_utf8_lossy(&buffer[..n]).into_owned()
+        };
+        let mut binary = TestServer::spawn_binary(&[], |vars| {
+            vars.insert("NOTIFY_SOCKET", path.display().to_string());
+        });
+        assert!(hear().starts_with("READY=1\n"));
+        if stop == "restart" {
+            binary.post("/admin/restart", &json!({})).expect(200);
+        } else {
+            binary.signal(stop);
+        }
+        assert!(hear().starts_with("STOPPING=1\n"));
+        assert_eq!(binary.wait().code(), Some(0), "{stop}: {:#?}", binary.log());
+    }
+}
+
+#[test]
+fn the_watchdog_hears_of_a_living_server() {
+    let dir = TempDir::new();
+    let path = dir.path().join("notify");
+    let supervisor = UnixDatagram::bind(&path).unwrap();
+    supervisor.set_read_timeout(Some(common::PATIENCE)).unwrap();
+    let _binary = TestServer::spawn_binary(&[], |vars| {
+        vars.insert("NOTIFY_SOCKET", path.display().to_string());
+        vars.insert("WATCHDOG_USEC", "20000".into());
+    });
+    let mut pings = 0;
+    while pings < 3 {
+        let mut buffer = [0; 256];
+        let n = supervisor.recv(&mut buffer).unwrap();
+        pings += usize::from(&buffer[..n] == b"WATCHDOG=1");
+    }
+}
+
+#[test]
+fn a_request_under_way_is_answered_before_the_end() {
+    let mut binary = TestServer::spawn_binary(&[], |vars| {
+        vars.insert("SHUTDOWN_GRACE_SECS", "20".into());
+    });
+    let mut client = half_a_request(binary.address);
+    // Its head has been read once a later request was answered.
+    binary.get("/health").expect(200);
+    binary.signal("TERM");
+    binary.logged("draining reason=shutdown");
+    eventually("nothing new is accepted", || TcpStream::connect(binary.address).err());
+    client.write_all(&BODY.as_bytes()[9..]).unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+    assert!(answer.to_lowercase().contains("connection: close"), "{answer}");
+    assert_eq!(binary.wait().code(), Some(0));
+}
+
+#[test]
+fn a_second_signal_ends_at_once() {
+    let mut binary = TestServer::spawn_binary(&[], |vars| {
+        vars.insert("SHUTDOWN_GRACE_SECS", "300".into());
+    });
+    let _stalled = half_a_request(binary.address);
+    binary.get("/health").expect(200);
+    binary.signal("TERM");
+    binary.logged("draining reason=shutdown");
+    binary.signal("INT");
+    assert_eq!(binary.wait().code(), Some(130));
+}
+
+#[test]
+fn a_reload_changes_the_log_level_and_says_what_it_leaves_alone() {
+    let binary = TestServer::spawn_binary(&[], |_| {});
+    std::fs::write(binary.dir.path().join(".env"), "LOG_LEVEL=debug\n").unwrap();
+    binary.signal("HUP");
+    binary.logged("reloaded log_level=DEBUG; other settings change with a restart");
+    std::fs::write(binary.dir.path().join(".env"), "LOG_LEVEL=loud\n").unwrap();
+    binary.signal("HUP");
+    binary.logged("not reloaded: LOG_LEVEL is 'loud'");
+    binary.get("/health").expect(200);
+}
+
+#[test]
+fn a_socket_passed_by_systemd_is_served_whatever_the_port_setting() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    socket2::SockRef::from(&listener).set_cloexec(false).unwrap();
+    let dir = Arc::new(TempDir::new());
+    let mut shell = Command::new("sh");
+    let line = format!("exec 3<&{}; LISTEN_FDS=1 LISTEN_PID=$$ exec {}", listener.as_raw_fd(), env!("CARGO_BIN_EXE_headwater"));
+    shell.args(["-c", &line]).current_dir(dir.path()).stdin(Stdio::null());
+    let binary = Binary::start(shell, dir, |vars| {
+        vars.insert("API_PORT", "1".into());
+    });
+    assert_eq!(binary.address, address);
+}
+
+#[test]
+fn a_second_server_over_the_same_folder_is_refused() {
+    let binary = TestServer::spawn_binary(&[], |_| {});
+    let data = binary.dir.path().join("data");
+    let output = command(binary.dir.path()).args(["--port", "0", "--data"]).arg(&data).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("another headwater"), "{text}");
 }

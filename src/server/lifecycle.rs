@@ -60,12 +60,14 @@ impl Lifecycle {
         self.is_loaded() && !self.is_draining()
     }
 
-    /// Asks the server to stop; the first call decides why.
+    /// Asks the server to stop; the first call decides why, except that a shutdown overrules a restart under way.
     pub fn stop(&self, why: Stop) {
         self.0.stop.send_if_modified(|asked| {
-            let first = asked.is_none();
-            asked.get_or_insert(why);
-            first
+            let news = asked.is_none() || (*asked == Some(Stop::Restart) && why == Stop::Shutdown);
+            if news {
+                *asked = Some(why);
+            }
+            news
         });
     }
 
@@ -110,14 +112,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_first_to_ask_decides_why_and_late_listeners_hear_it_too() {
-        let life = Lifecycle::new();
-        let early = tokio::spawn({
-            let life = life.clone();
-            async move { life.stopping().await }
-        });
-        life.stop(Stop::Restart);
-        life.stop(Stop::Shutdown);
-        assert_eq!((early.await.unwrap(), life.stopping().await), (Stop::Restart, Stop::Restart));
+    async fn early_and_late_listeners_hear_of_a_stop_and_a_shutdown_overrules_a_restart() {
+        for (first, second, expect) in [
+            (Stop::Restart, Stop::Shutdown, Stop::Shutdown),
+            (Stop::Shutdown, Stop::Restart, Stop::Shutdown),
+            (Stop::Restart, Stop::Restart, Stop::Restart),
+        ] {
+            let life = Lifecycle::new();
+            let early = tokio::spawn({
+                let life = life.clone();
+                async move { life.stopping().await }
+            });
+            tokio::task::yield_now().await;
+            life.stop(first);
+            assert_eq!(early.await.unwrap(), first);
+            life.stop(second);
+            assert_eq!(life.stopping().await, expect, "{first:?} {second:?}");
+        }
     }
 }

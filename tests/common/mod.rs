@@ -295,9 +295,18 @@ impl TestServer {
     /// The built binary, ready, with `args` and settings changed as in [`TestServer::with`].
     pub fn spawn_binary(args: &[&str], change: impl FnOnce(&mut HashMap<&'static str, String>)) -> Binary {
         let dir = Arc::new(TempDir::new());
+        let mut command = command(dir.path());
+        command.args(args);
+        Binary::start(command, dir, change)
+    }
+}
+
+impl Binary {
+    /// Runs `command` (made by [`command`] or like it) in `dir` with settings for tests, and waits until it is ready.
+    pub fn start(mut command: Command, dir: Arc<TempDir>, change: impl FnOnce(&mut HashMap<&'static str, String>)) -> Binary {
         let mut vars = test_settings(dir.path());
         change(&mut vars);
-        let mut child = command(dir.path()).args(args).envs(vars).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.envs(vars).stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(Vec::new()));
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         std::thread::spawn({
@@ -313,8 +322,19 @@ impl TestServer {
             line.split(' ').next()?.parse::<SocketAddr>().ok()
         });
         let client = Client::new(&format!("http://{address}"));
-        eventually("ready", || client.try_request("GET", "/health/ready", &[], []).ok().filter(|r| r.status == 200));
-        Binary { client, address, dir, child, log }
+        let binary = Binary { client, address, dir, child, log };
+        binary.ready();
+        binary
+    }
+
+    /// Waits until `/health/ready` says so.
+    pub fn ready(&self) {
+        eventually("ready", || self.client.try_request("GET", "/health/ready", &[], []).ok().filter(|r| r.status == 200));
+    }
+
+    /// Waits for a line of its log that holds `text`.
+    pub fn logged(&self, text: &str) -> String {
+        eventually(text, || self.log().into_iter().find(|line| line.contains(text)))
     }
 }
 
