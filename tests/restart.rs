@@ -84,6 +84,9 @@ fn a_restart_by_hand_keeps_the_process_the_socket_and_the_data_even_with_a_stall
             _ => {}
         }
     };
+    // Reading on sends the answer to the close.
+    while socket.read().is_ok() {}
+    drop(socket);
     let told = told.expect("told before being closed");
     assert_eq!(told["reason"], "restart");
     assert!(told["reconnect_after_ms"].is_u64());

@@ -1,6 +1,8 @@
 //! One TCP connection: accepted under a limit, served by hyper, told when to end.
 
 use crate::http::{self, App};
+use hyper::StatusCode;
+use hyper::header::{CONNECTION, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -90,7 +92,15 @@ pub(super) async fn serve(accepted: Accepted, app: Arc<App>, mut drain: watch::R
         move |request| {
             asked.store(true, Ordering::Relaxed);
             let app = app.clone();
-            async move { Ok::<_, Infallible>(http::serve(app, peer, request).await) }
+            async move {
+                let draining = app.lifecycle.clone();
+                let mut response = http::serve(app, peer, request).await;
+                if draining.is_draining() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+                    // hyper closes; saying so keeps a proxy from sending the next request into a closing connection.
+                    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                }
+                Ok::<_, Infallible>(response)
+            }
         }
     });
     // Half-close stays off: a client that closes while its answer is being made has gone away, and its work is stopped.

@@ -334,7 +334,15 @@ impl Binary {
 
     /// Waits for a line of its log that holds `text`.
     pub fn logged(&self, text: &str) -> String {
-        eventually(text, || self.log().into_iter().find(|line| line.contains(text)))
+        let begun = Instant::now();
+        loop {
+            let log = self.log();
+            if let Some(line) = log.iter().find(|line| line.contains(text)) {
+                return line.clone();
+            }
+            assert!(begun.elapsed() < PATIENCE, "{text:?} is not in {log:#?}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 }
 
