@@ -3,6 +3,7 @@
 mod common;
 
 use common::{PATIENCE, Reply, TestServer, eventually};
+use futures_util::StreamExt;
 use headwater::ingest::Snapshot;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -364,4 +365,49 @@ fn the_sample_is_ingested_once() {
     assert_eq!((&report["success"], &report["files_processed"]), (&json!(true), &json!(8)));
     let again = server.request("POST", "/api/v1/sample", &[], []).expect(200);
     assert_eq!((&again["files_skipped_duplicate"], &again["total_nodes_created"]), (&json!(8), &json!(0)));
+}
+
+#[test]
+fn the_client_that_uploads_sees_every_file_once_on_its_own_socket() {
+    const FILES: usize = 40;
+    let server = TestServer::start();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let events: Vec<Value> = runtime.block_on(async {
+        let socket = tokio::net::TcpStream::connect(server.address).await.unwrap();
+        let url = format!("ws://{}/api/v1/ws/dashboard", server.address);
+        let (mut socket, _) = tokio_tungstenite::client_async(url, socket).await.unwrap();
+        let mut next = async || -> Value {
+            loop {
+                let message = tokio::time::timeout(PATIENCE, socket.next()).await.unwrap().unwrap().unwrap();
+                if let Ok(text) = message.to_text() {
+                    return serde_json::from_str(text).unwrap();
+                }
+            }
+        };
+        let ack = next().await;
+        let connection = ack["data"]["connection_id"].as_str().unwrap().to_owned();
+        let client = server.client.clone();
+        let upload = tokio::task::spawn_blocking(move || {
+            let files: Vec<u8> = (0..FILES).flat_map(|n| file(&format!("{n}.md"), format!("# {n}").as_bytes())).collect();
+            let headers = [("content-type", "multipart/form-data; boundary=b"), ("x-connection-id", connection.as_str())];
+            client.request("POST", "/api/v1/files/upload", &headers, [&files, &b"--b--\r\n"[..]].concat()).expect(200);
+        });
+        let mut events = Vec::new();
+        while events.last().is_none_or(|e: &Value| e["type"] != "ingestion_complete") {
+            events.push(next().await);
+        }
+        upload.await.unwrap();
+        events.retain(|e| e["type"].as_str().unwrap().starts_with("ingestion_"));
+        events
+    });
+    let started: Vec<_> = events.iter().filter(|e| e["type"] == "ingestion_started").collect();
+    assert_eq!((started.len(), &started[0]["data"]["total_files"]), (1, &json!(FILES)));
+    // What is sent to it alone may overtake what is sent to all: `files_processed` gives the order.
+    let mut done: Vec<_> = events.iter().map(|e| &e["data"]).filter(|d| d["status"] == "processed").collect();
+    done.sort_by_key(|d| d["files_processed"].as_u64());
+    let names: Vec<_> = done.iter().map(|d| d["current_file"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(names, (0..FILES).map(|n| format!("{n}.md")).collect::<Vec<_>>());
+    assert_eq!((&done[FILES - 1]["percentage"], &done[FILES - 1]["files_processed"]), (&json!(100.0), &json!(FILES)));
+    let complete = &events.last().unwrap()["data"];
+    assert_eq!((&complete["status"], &complete["files_processed"], &complete["errors"]), (&json!("completed"), &json!(FILES), &json!([])));
 }
