@@ -29,6 +29,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// One event, as contract §5.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "ActivityEvent")]
 pub struct Event {
     /// RFC 3339.
     pub timestamp: String,

@@ -115,6 +115,8 @@ impl Server {
     pub fn new(mut config: Config, listener: TcpListener, descriptors: u64) -> Result<Server, Error> {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
+        // What is bound is what counts, also when the socket was handed over or the port was free to choose.
+        (config.host, config.port) = (address.ip(), address.port());
         config.allow_own_origin(address);
         let (dashboards, max_connections) = shares(descriptors, config.max_websockets);
         if dashboards < config.max_websockets {

@@ -82,10 +82,7 @@ pub fn check_host(config: &Config, host: Option<&str>) -> Result<(), Error> {
     let name = host_name(host);
     let own = name.eq_ignore_ascii_case("localhost")
         || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback() || address == config.host);
-    let listed = config.allowed_hosts.iter().flatten().any(|allowed| match allowed.strip_prefix("*.") {
-        Some(domain) => name.len() > domain.len() && name.to_ascii_lowercase().ends_with(&format!(".{}", domain.to_ascii_lowercase())),
-        None => allowed == "*" || host_name(allowed).eq_ignore_ascii_case(name),
-    });
+    let listed = config.allowed_hosts.iter().flatten().any(|allowed| allowed == "*" || host_name(allowed).eq_ignore_ascii_case(name));
     if own || listed {
         return Ok(());
     }
@@ -142,4 +139,110 @@ impl Credentials<'_> {
 fn same(a: &[u8], b: &[u8]) -> bool {
     let difference = Sha256::digest(a).iter().zip(Sha256::digest(b).iter()).fold(0u8, |acc, (x, y)| acc | (x ^ y));
     std::hint::black_box(difference) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::route::ROUTES;
+
+    fn config(settings: &[(&str, &str)]) -> Config {
+        Config::load(|name| settings.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned())).unwrap()
+    }
+
+    fn headers(lines: &[(&'static str, &str)]) -> HeaderMap {
+        lines.iter().map(|(name, value)| (hyper::header::HeaderName::from_static(name), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn the_client_is_the_right_most_address_that_no_trusted_proxy_has() {
+        let cases: [(&str, &[(&'static str, &str)], &str, bool); 11] = [
+            ("203.0.113.9", &[], "203.0.113.9", false),
+            ("203.0.113.9", &[("x-forwarded-for", "127.0.0.1")], "203.0.113.9", true),
+            ("10.0.0.1", &[], "10.0.0.1", false),
+            ("10.0.0.1", &[("x-forwarded-for", "198.51.100.7")], "198.51.100.7", false),
+            ("10.0.0.1", &[("x-forwarded-for", "1.1.1.1, 198.51.100.7, 10.0.0.2")], "198.51.100.7", false),
+            ("10.0.0.1", &[("x-forwarded-for", "1.1.1.1"), ("x-forwarded-for", "198.51.100.7:4711")], "198.51.100.7", false),
+            ("10.0.0.1", &[("x-forwarded-for", "\"[2001:db8::1]:80\"")], "2001:db8::1", false),
+            ("10.0.0.1", &[("x-forwarded-for", "127.0.0.1, nonsense")], "10.0.0.1", true),
+            ("10.0.0.1", &[("x-forwarded-for", "10.0.0.3, 10.0.0.2")], "10.0.0.3", false),
+            ("10.0.0.1", &[("x-real-ip", "127.0.0.1")], "10.0.0.1", true),
+            ("::ffff:10.0.0.1", &[("x-forwarded-for", "::ffff:1.2.3.4")], "1.2.3.4", false),
+        ];
+        let config = config(&[("TRUSTED_PROXIES", "10.0.0.0/8")]);
+        for (peer, lines, address, hidden) in cases {
+            let caller = Caller::of(&config, peer.parse().unwrap(), &headers(lines));
+            assert_eq!((caller.address, caller.hidden), (address.parse().unwrap(), hidden), "{peer} {lines:?}");
+        }
+        let https = headers(&[("x-forwarded-proto", "https"), ("x-forwarded-for", "1.1.1.1")]);
+        assert!(Caller::of(&config, "10.0.0.1".parse().unwrap(), &https).secure);
+        assert!(!Caller::of(&config, "9.9.9.9".parse().unwrap(), &https).secure, "anyone can claim it");
+    }
+
+    #[test]
+    fn a_name_that_is_not_ours_is_refused_where_hosts_are_checked() {
+        let loopback = config(&[]);
+        let open = config(&[("API_HOST", "0.0.0.0")]);
+        let listed = config(&[("API_HOST", "0.0.0.0"), ("ALLOWED_HOSTS", "lineage.example.com,box.lan:8000")]);
+        let cases = [
+            (&loopback, Some("localhost:8000"), true),
+            (&loopback, Some("LOCALHOST."), true),
+            (&loopback, Some("127.0.0.1"), true),
+            (&loopback, Some("[::1]:8000"), true),
+            (&loopback, Some("evil.example"), false),
+            (&loopback, Some("192.168.1.5:8000"), false),
+            (&loopback, Some("localhost.evil.example"), false),
+            (&loopback, None, true),
+            (&open, Some("evil.example"), true),
+            (&listed, Some("lineage.example.com"), true),
+            (&listed, Some("BOX.lan"), true),
+            (&listed, Some("a.box.lan"), false),
+            (&listed, Some("evil.example"), false),
+            (&listed, Some("localhost"), true),
+        ];
+        for (config, host, allowed) in cases {
+            assert_eq!(check_host(config, host).is_ok(), allowed, "{host:?} on {}", config.host);
+        }
+    }
+
+    #[test]
+    fn tokens_open_what_they_are_for_and_nothing_else() {
+        let route = |path: &str| ROUTES.iter().find(|route| route.path == path).unwrap();
+        let near = Caller { address: "127.0.0.1".parse().unwrap(), hidden: false, secure: false };
+        let hidden = Caller { hidden: true, ..near };
+        let far = Caller { address: "192.0.2.1".parse().unwrap(), ..near };
+        let (none, api) = (config(&[]), config(&[("API_TOKEN", "secret")]));
+        let both = config(&[("API_TOKEN", "secret"), ("ADMIN_TOKEN", "root")]);
+        let bearer = |token: &str| headers(&[("authorization", &format!("Bearer {token}"))]);
+        let (open, socket, restart) = ("/health", "/ws/dashboard", "/admin/restart");
+        let (stats, presence) = ("/api/v1/stats", "/api/v1/ws/connections");
+        let cases = [
+            (&none, stats, far, headers(&[]), None, 200),
+            (&api, open, far, headers(&[]), None, 200),
+            (&api, stats, far, headers(&[]), None, 401),
+            (&api, stats, far, bearer("secret"), None, 200),
+            (&api, stats, far, headers(&[("authorization", "bearer secret")]), None, 200),
+            (&api, stats, far, headers(&[("x-api-key", "secret")]), None, 200),
+            (&api, stats, far, bearer("secre"), None, 401),
+            (&api, stats, far, headers(&[("authorization", "Basic secret")]), None, 401),
+            (&api, stats, far, headers(&[("authorization", "é")]), None, 401),
+            (&api, stats, far, headers(&[]), Some("token=secret"), 401),
+            (&api, socket, far, headers(&[]), Some("a=b&token=secret"), 200),
+            (&api, socket, far, headers(&[]), Some("token=wrong"), 401),
+            (&api, "/metrics", far, headers(&[]), None, 401),
+            (&none, restart, near, headers(&[]), None, 200),
+            (&none, restart, hidden, headers(&[]), None, 403),
+            (&none, restart, far, headers(&[]), None, 403),
+            (&api, restart, near, headers(&[]), None, 200),
+            (&api, presence, near, headers(&[]), None, 401),
+            (&api, presence, near, bearer("secret"), None, 200),
+            (&both, restart, near, headers(&[]), None, 401),
+            (&both, restart, far, bearer("root"), None, 200),
+            (&both, presence, far, bearer("secret"), None, 401),
+        ];
+        for (config, path, caller, headers, query, want) in cases {
+            let got = check(config, route(path), caller, &headers, query).map_or_else(|e| e.status().as_u16(), |()| 200);
+            assert_eq!(got, want, "{path} from {caller:?} with {headers:?} {query:?}");
+        }
+    }
 }

@@ -97,3 +97,79 @@ pub fn decorate(origin: Option<&Origin>, headers: &mut HeaderMap) {
     headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(lines: &[(&'static str, &str)]) -> HeaderMap {
+        lines.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap())).collect()
+    }
+
+    fn config(origins: &str, host: &str) -> Config {
+        Config::load(|name| match name {
+            "ALLOWED_ORIGINS" => Some(origins.to_owned()),
+            "API_HOST" => Some(host.to_owned()),
+            _ => None,
+        })
+        .unwrap()
+    }
+
+    fn judged(origins: &str, bound: &str, origin: &str, host: &str) -> (bool, bool) {
+        let origin = Origin::of(&config(origins, bound), &headers(&[("origin", origin)]), Some(host)).unwrap();
+        (origin.allowed, origin.named)
+    }
+
+    #[test]
+    fn origins_are_allowed_by_name_by_star_or_as_the_server_itself() {
+        let app = "https://app.example";
+        let cases = [
+            (app, "127.0.0.1", "https://app.example", "localhost:8000", (true, true)),
+            (app, "127.0.0.1", "https://app.example:8443", "localhost:8000", (false, false)),
+            (app, "127.0.0.1", "http://app.example", "localhost:8000", (false, false)),
+            (app, "127.0.0.1", "null", "localhost:8000", (false, false)),
+            ("*", "127.0.0.1", "https://any.example", "localhost:8000", (true, false)),
+            ("*", "127.0.0.1", "null", "localhost:8000", (true, false)),
+            (app, "127.0.0.1", "http://localhost:8000", "localhost:8000", (true, true)),
+            (app, "0.0.0.0", "http://192.168.1.5:8000", "192.168.1.5:8000", (true, true)),
+            (app, "0.0.0.0", "http://192.168.1.5:9000", "192.168.1.5:8000", (false, false)),
+            (app, "0.0.0.0", "http://[fe80::1]:8000", "[fe80::1]:8000", (true, true)),
+            (app, "0.0.0.0", "http://edgebox:8000", "edgebox:8000", (true, true)),
+            // A name with dots may be anyone's, pointed here (DNS rebinding).
+            (app, "0.0.0.0", "http://evil.example:8000", "evil.example:8000", (false, false)),
+        ];
+        for (origins, bound, origin, host, want) in cases {
+            assert_eq!(judged(origins, bound, origin, host), want, "{origin} at {host} bound to {bound}");
+        }
+    }
+
+    #[test]
+    fn preflights_are_answered_as_starlette_does() {
+        let ask = |origin: &'static str, extra: &[(&'static str, &str)]| {
+            let mut lines = vec![("origin", origin), ("access-control-request-method", "POST")];
+            lines.extend_from_slice(extra);
+            let headers = headers(&lines);
+            let origin = Origin::of(&config("https://app.example", "127.0.0.1"), &headers, Some("localhost")).unwrap();
+            let mut response = preflight(&origin, &headers);
+            decorate(Some(&origin), response.headers_mut());
+            response
+        };
+        let header = |response: &Response, name: &str| response.headers().get(name).map(|v| v.to_str().unwrap().to_owned());
+        let fine = ask("https://app.example", &[("access-control-request-headers", "x-a, content-type")]);
+        assert_eq!(fine.status(), 200);
+        assert_eq!(header(&fine, "access-control-allow-origin").as_deref(), Some("https://app.example"));
+        assert_eq!(header(&fine, "access-control-allow-credentials").as_deref(), Some("true"));
+        assert_eq!(header(&fine, "access-control-allow-headers").as_deref(), Some("x-a, content-type"));
+        assert_eq!(header(&fine, "access-control-allow-methods").as_deref(), Some(METHODS));
+        assert_eq!(header(&fine, "access-control-max-age").as_deref(), Some("600"));
+        assert_eq!(header(&fine, "vary").as_deref(), Some(PREFLIGHT_VARY));
+        let private = [("access-control-request-private-network", "true")];
+        assert_eq!(header(&ask("https://app.example", &private), "access-control-allow-private-network").as_deref(), Some("true"));
+
+        let foreign = ask("https://evil.example", &[]);
+        assert_eq!((foreign.status().as_u16(), header(&foreign, "access-control-allow-origin")), (400, None));
+        let trace = headers(&[("origin", "https://app.example"), ("access-control-request-method", "TRACE")]);
+        let origin = Origin::of(&config("https://app.example", "127.0.0.1"), &trace, Some("localhost")).unwrap();
+        assert_eq!(preflight(&origin, &trace).status(), 400);
+    }
+}

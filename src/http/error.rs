@@ -151,22 +151,17 @@ impl FieldError {
 }
 
 /// The shape of every error.
-#[derive(Serialize, schemars::JsonSchema)]
-#[schemars(rename = "Error")]
-pub struct Answer<'a> {
-    /// A sentence, or a list for 422.
-    pub detail: Detail<'a>,
-    /// `X-Request-ID`.
-    pub request_id: &'a str,
+#[derive(Serialize)]
+struct Answer<'a> {
+    detail: Detail<'a>,
+    request_id: &'a str,
 }
 
 /// What was wrong.
-#[derive(Serialize, schemars::JsonSchema)]
+#[derive(Serialize)]
 #[serde(untagged)]
-pub enum Detail<'a> {
-    /// For people.
+enum Detail<'a> {
     Sentence(String),
-    /// One for each mistake.
     Mistakes(&'a [FieldError]),
 }
 

@@ -72,7 +72,7 @@ pub async fn stats(knowledge: &Knowledge, req: Request) -> Result<Response, Erro
     Ok(respond::ok(&counts))
 }
 
-/// Body of [`create_entity`].
+/// A node to add.
 #[derive(schemars::JsonSchema)]
 #[allow(dead_code)] // The schema of what `Fields` decodes by hand.
 pub struct NewEntity {
@@ -87,7 +87,7 @@ pub struct NewEntity {
     project_id: Option<String>,
 }
 
-/// Answer of [`create_entity`].
+/// A node was added.
 #[derive(Serialize, schemars::JsonSchema)]
 pub struct Created {
     /// `created`.
@@ -119,7 +119,7 @@ async fn put(store: &Store, ingest: &Ingest, project_id: &str, manual: Manual) -
     Ok(blocking(move || ingest.relink(&project)).await??)
 }
 
-/// Body of [`create_relationship`].
+/// An edge to add.
 #[derive(schemars::JsonSchema)]
 #[allow(dead_code)] // The schema of what `Fields` decodes by hand.
 pub struct NewRelationship {
@@ -135,7 +135,7 @@ pub struct NewRelationship {
     project_id: Option<String>,
 }
 
-/// Answer of [`create_relationship`].
+/// An edge was added.
 #[derive(Serialize, schemars::JsonSchema)]
 pub struct Related {
     /// `created`.

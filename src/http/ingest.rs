@@ -68,6 +68,7 @@ pub struct RunDiff {
 
 /// One ingestion in a list.
 #[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "IngestionSession")]
 pub struct Session {
     ingestion_id: String,
     source: String,
@@ -82,6 +83,7 @@ pub struct Session {
 
 /// Ingestions, newest first.
 #[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "IngestionSessions")]
 pub struct Sessions {
     sessions: Vec<Session>,
     total: i64,

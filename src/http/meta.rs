@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 /// Query parameters of [`endpoints`].
 pub const ENDPOINTS_QUERY: &[Param] = &[Param { name: "tag", r#type: "string", required: false, meaning: "Only this tag, in any case" }];
 
+const PAGE: &str = "index.html";
 /// Only files of this server, no inline script, no frame around it.
 const PAGE_POLICY: &str =
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
@@ -98,7 +99,7 @@ pub fn docs(headers: &HeaderMap) -> Result<Response, Error> {
 
 /// `GET /docs/{file}`: Files of Swagger UI.
 pub fn docs_asset(req: &Request) -> Result<Response, Error> {
-    Ok(assets::find(DOCS, req.param())?.respond(req.inner.headers()))
+    file(DOCS, req)
 }
 
 /// `GET /`: The dashboard page.
@@ -109,11 +110,17 @@ pub fn page(config: &Config, headers: &HeaderMap) -> Result<Response, Error> {
 
 /// `GET /assets/{file}`: Files of the dashboard page.
 pub fn page_asset(req: &Request) -> Result<Response, Error> {
-    Ok(assets::find(DASHBOARD, req.param())?.respond(req.inner.headers()))
+    file(DASHBOARD, req)
+}
+
+fn file(assets: &'static [assets::Asset], req: &Request) -> Result<Response, Error> {
+    // The pages are served at their own paths only: their links are relative to those.
+    let asset = assets::find(assets, req.param()).ok().filter(|asset| asset.name != PAGE);
+    Ok(asset.ok_or_else(|| Error::NotFound("Not Found".into()))?.respond(req.inner.headers()))
 }
 
 fn text(assets: &'static [assets::Asset]) -> Result<String, Error> {
-    String::from_utf8(assets::find(assets, "index.html")?.unpacked()).map_err(|e| Error::Internal(format!("index.html: {e}")))
+    String::from_utf8(assets::find(assets, PAGE)?.unpacked()).map_err(|e| Error::Internal(format!("{PAGE}: {e}")))
 }
 
 /// `text` within a quoted attribute.

@@ -111,6 +111,7 @@ pub struct Filter {
 
 /// Counts and bytes of files: contract §3's stats.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "FileStats")]
 pub struct Stats {
     /// Files stored.
     pub total: i64,

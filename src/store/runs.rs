@@ -85,6 +85,7 @@ pub struct Outcome {
 
 /// One line of a run's log.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "IngestionEvent")]
 pub struct Event {
     /// RFC 3339.
     pub timestamp: String,

@@ -9,7 +9,7 @@ use serde::Serialize;
 /// Longest question: as long as a chat's.
 const MAX_QUESTION: usize = 20_000;
 
-/// Body of [`query`].
+/// A question.
 #[derive(schemars::JsonSchema)]
 #[allow(dead_code)] // The schema of what `Fields` decodes by hand.
 pub struct NewQuestion {
@@ -23,7 +23,7 @@ pub struct NewQuestion {
     model: Option<String>,
 }
 
-/// Answer of [`query`].
+/// An answer.
 #[derive(Serialize, schemars::JsonSchema)]
 pub struct Answered {
     question: String,

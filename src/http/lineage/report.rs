@@ -17,6 +17,7 @@ pub const QUERY: &[Param] = &[
 
 /// The report. Lists are cut at `limit`; `totals` are not.
 #[derive(Default, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "LineageReport")]
 pub struct Report {
     /// Relations with no data flow at all.
     orphans: Vec<wire::Node>,

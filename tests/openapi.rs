@@ -1,0 +1,163 @@
+//! The OpenAPI document says what the server does, and the server does what it says.
+
+mod common;
+
+use common::TestServer;
+use headwater::http::{ROUTES, openapi};
+use serde_json::Value;
+use std::collections::{BTreeSet, HashSet};
+
+fn document() -> Value {
+    serde_json::from_slice(&openapi::document()).unwrap()
+}
+
+/// Every object in `value`, however deep.
+fn walk<'a>(value: &'a Value, visit: &mut dyn FnMut(&'a serde_json::Map<String, Value>)) {
+    match value {
+        Value::Object(map) => {
+            visit(map);
+            map.values().for_each(|v| walk(v, visit));
+        }
+        Value::Array(items) => items.iter().for_each(|v| walk(v, visit)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_route_is_in_the_document_and_nothing_else_is() {
+    let document = document();
+    let documented: BTreeSet<(String, String)> = document["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .flat_map(|(path, item)| item.as_object().unwrap().keys().map(move |method| (path.clone(), method.to_uppercase())))
+        .collect();
+    let served: BTreeSet<(String, String)> = ROUTES.iter().map(|r| (r.path.to_owned(), r.method.to_string())).collect();
+    assert_eq!(documented, served);
+    assert_eq!(document["openapi"], "3.1.0");
+}
+
+#[test]
+fn references_resolve_ids_are_unique_and_schemas_have_names_of_their_own() {
+    let document = document();
+    let (mut ids, mut references) = (HashSet::new(), 0);
+    walk(&document, &mut |map| {
+        if let Some(Value::String(reference)) = map.get("$ref") {
+            references += 1;
+            let pointer = reference.strip_prefix('#').expect("within the document");
+            assert!(document.pointer(pointer).is_some(), "{reference} leads nowhere");
+        }
+        if let Some(Value::String(id)) = map.get("operationId") {
+            assert!(ids.insert(id), "{id} twice");
+        }
+    });
+    assert!(references > 50, "{references}");
+    for name in document["components"]["schemas"].as_object().unwrap().keys() {
+        assert!(!name.ends_with(|c: char| c.is_ascii_digit()), "two types are called {name}: rename one");
+    }
+}
+
+#[test]
+fn every_json_answer_has_a_schema_and_every_body_too() {
+    let document = document();
+    for route in ROUTES {
+        let operation = &document["paths"][route.path][route.method.as_str().to_lowercase()];
+        let at = format!("{} {}", route.method, route.path);
+        assert!(!operation["tags"][0].as_str().unwrap().is_empty() && !operation["summary"].as_str().unwrap().is_empty(), "{at}");
+        if openapi::answers_json(route) {
+            let schema = &operation["responses"][route.status.to_string()]["content"]["application/json"]["schema"];
+            assert!(schema.is_object(), "{at}: no schema for its answer");
+        }
+        let in_path = route.path.matches('{').count();
+        let documented = operation["parameters"].as_array().map_or(0, |all| all.iter().filter(|p| p["in"] == "path").count());
+        assert_eq!(in_path, documented, "{at}");
+        assert!(operation["responses"]["default"].is_object(), "{at}");
+    }
+}
+
+#[test]
+fn answers_have_the_fields_their_schemas_require() {
+    let server = TestServer::start();
+    let document = server.get("/openapi.json").expect(200);
+    let paths = [
+        "/health",
+        "/api/v1/stats",
+        "/api/v1/projects",
+        "/api/v1/endpoints",
+        "/api/v1/config/sql-dialects",
+        "/api/v1/lineage/nodes",
+        "/api/v1/lineage/edges",
+        "/api/v1/lineage/report",
+        "/api/v1/graph/stats",
+        "/api/v1/database/schemas",
+        "/api/v1/metrics/activity",
+        "/api/v1/files/stats",
+        "/api/v1/models",
+    ];
+    for path in paths {
+        let schema = &document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
+        conforms(&document, schema, &server.get(path).expect(200), path);
+    }
+}
+
+/// Checks `value` against the parts of `schema` that say which fields there must be and what type they have.
+fn conforms(document: &Value, schema: &Value, value: &Value, at: &str) {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let target = document.pointer(&reference[1..]).unwrap();
+        return conforms(document, target, value, at);
+    }
+    let types: Vec<&str> = match &schema["type"] {
+        Value::String(one) => vec![one],
+        Value::Array(some) => some.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    let actual = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(n) if n.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    let fits = types.is_empty() || types.contains(&actual) || (actual == "integer" && types.contains(&"number"));
+    assert!(fits, "{at} is {actual}, not {types:?}");
+    for field in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        assert!(value.get(field).is_some(), "{at} lacks {field}");
+    }
+    for (name, field) in value.as_object().into_iter().flatten() {
+        if let Some(schema) = schema["properties"].get(name) {
+            conforms(document, schema, field, &format!("{at}.{name}"));
+        }
+    }
+    for item in value.as_array().into_iter().flatten() {
+        conforms(document, &schema["items"], item, &format!("{at}[]"));
+    }
+}
+
+#[test]
+fn swagger_ui_and_the_page_come_from_this_server_alone() {
+    let server = TestServer::start();
+    for page in ["/docs", "/"] {
+        let reply = server.get(page);
+        let html = reply.text();
+        assert!(reply.header("content-security-policy").is_some_and(|policy| policy.starts_with("default-src 'self'")), "{page}");
+        assert!(!html.contains("<script>") && !html.contains("onclick="), "no inline script on {page}");
+        let links = html.split(['"', '\'']).filter(|part| part.starts_with("docs/") || part.starts_with("assets/"));
+        for link in links {
+            assert_eq!(server.get(&format!("/{link}")).status, 200, "{link} of {page}");
+        }
+        assert!(!html.contains("https://") && !html.contains("http://"), "{page} names another server");
+    }
+    let script = server.request("GET", "/docs/swagger-ui-bundle.js", &[("accept-encoding", "gzip")], []);
+    assert_eq!(script.header("content-encoding"), Some("gzip"));
+    let plain = server.request("GET", "/docs/swagger-ui-bundle.js", &[("accept-encoding", "identity")], []);
+    let mut unpacked = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(script.body.as_slice()), &mut unpacked).unwrap();
+    assert!(plain.header("content-encoding").is_none() && plain.body == unpacked, "the same file either way");
+    let tag = script.header("etag").unwrap().to_owned();
+    let again = server.request("GET", "/docs/swagger-ui-bundle.js", &[("if-none-match", &tag)], []);
+    assert_eq!((again.status, again.body.len()), (304, 0));
+    assert_eq!(server.get("/docs/index.html").status, 404);
+    assert_eq!(server.get("/assets/..%2Fmain.rs").status, 404);
+}
