@@ -14,7 +14,7 @@ use std::sync::{Arc, OnceLock};
 mod assemble;
 mod column;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 mod identity;
 mod impact;
 pub mod link;

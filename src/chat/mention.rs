@@ -172,6 +172,8 @@ enum Part {
     Name(Mention),
     /// A bare word that is only a column's name; counts when the rest of the question makes it one.
     Weak(Mention),
+    /// As weak, but also a word of questions ("total", "source"): counts only for a column of a relation that is named.
+    Faint(Mention),
     Unknown(String),
 }
 
@@ -220,7 +222,8 @@ pub fn read(graph: &Graph, question: &str, subject: Option<&Mention>) -> Reading
             i += used;
             continue;
         }
-        parts.push(part(graph, token, before, after));
+        let asks_how = tokens[0].lower == "how" && matches!(after, "of" | "in" | "from");
+        parts.push(part(graph, token, before, after, asks_how));
         i += 1;
     }
     settle(graph, parts, &mut reading);
@@ -235,18 +238,22 @@ fn is_pronoun(word: &str, after: &str) -> bool {
     }
 }
 
-fn part(graph: &Graph, token: &Token, before: &str, after: &str) -> Part {
+fn part(graph: &Graph, token: &Token, before: &str, after: &str, asks_how: bool) -> Part {
     let introduced = matches!(
         before,
         "table" | "view" | "column" | "field" | "procedure" | "proc" | "function" | "trigger" | "file" | "called" | "named"
     );
-    if token.is_plain_word()
-        && !(introduced
-            && !is_kind_word(&token.lower)
-            && !STOP.contains(&token.lower.as_str())
-            && !relations(graph, &token.text).is_empty())
-    {
-        return Part::Word(token.lower.clone());
+    if token.is_plain_word() {
+        let by_kind = introduced && !is_kind_word(&token.lower) && !STOP.contains(&token.lower.as_str());
+        if (matches!(before, "column" | "field") || after == "column" || asks_how) && !is_kind_word(&token.lower) {
+            let columns: Vec<NodeIx> = graph.resolve(&token.text).into_iter().filter(|&n| graph.node(n).kind == Kind::Column).collect();
+            if !columns.is_empty() {
+                return Part::Faint(Mention { text: token.text.clone(), nodes: columns });
+            }
+        }
+        if !by_kind || relations(graph, &token.text).is_empty() {
+            return Part::Word(token.lower.clone());
+        }
     }
     let mut nodes = graph.resolve(&token.text);
     if nodes.is_empty() {
@@ -350,7 +357,8 @@ fn settle(graph: &Graph, parts: Vec<Part>, reading: &mut Reading) {
                 mentions.push(mention);
                 masked.push("#".into());
             }
-            Part::Weak(mut mention) => {
+            Part::Faint(mention) if within(&mention).is_empty() => masked.push(mention.text.to_lowercase()),
+            Part::Weak(mut mention) | Part::Faint(mut mention) => {
                 let inside = within(&mention);
                 if !inside.is_empty() {
                     owners.extend(inside.iter().filter_map(|&n| graph.relation_of(n)));
@@ -474,7 +482,7 @@ fn tokens(question: &str) -> Vec<Token> {
             i += 1;
             continue;
         }
-        let text = if quoted { text.as_str() } else { text.trim_matches(['.', '-', '/', '\'', '#', ':']) };
+        let text = if quoted { text.trim_end_matches('.') } else { text.trim_matches(['.', '-', '/', '\'', '#', ':']) };
         let text = text.strip_suffix("'s").unwrap_or(text);
         if !text.is_empty() {
             tokens.push(Token { text: text.to_owned(), lower: text.to_lowercase(), quoted });
@@ -485,4 +493,87 @@ fn tokens(question: &str) -> Vec<Token> {
 
 fn is_name_char(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '.' | '$' | '#' | '@' | '-' | '/' | '*' | '%' | ':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Mention, read};
+    use crate::graph::Graph;
+    use crate::graph::fixture::graph;
+
+    const SHOP: &str = "table sales.orders(id, total, customer_id, created_at)
+        table sales.customers(id, email, created_at)
+        table archive.orders(id)
+        table order_lines(id, order_id, date)
+        view mart.daily = total:sales.orders.total
+        proc load_daily
+        load_daily reads sales.orders";
+
+    fn names(graph: &Graph, question: &str) -> String {
+        let reading = read(graph, question, None);
+        let meant = |m: &Mention| m.nodes.iter().map(|&n| graph.node(n).name.clone()).collect::<Vec<_>>().join("/");
+        let found: Vec<String> = reading.mentions.iter().map(meant).collect();
+        let unknown: Vec<String> = reading.unknown.iter().map(|u| format!("?{u}")).collect();
+        found.into_iter().chain(unknown).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn names_are_found_however_they_are_written() {
+        let graph = graph(SHOP);
+        let cases = [
+            ("What feeds mart.daily?", "mart.daily"),
+            ("what feeds [mart].[daily]", "mart.daily"),
+            ("what feeds \"mart\".\"daily\"", "mart.daily"),
+            ("what feeds `MART.DAILY`.", "mart.daily"),
+            ("what feeds 'daily'?", "mart.daily"),
+            ("what are daily's columns", "mart.daily"),
+            ("show the order lines", "order_lines"),
+            ("who uses customers", "sales.customers"),
+            ("where does sales.orders.total come from", "sales.orders.total"),
+            ("where does column email come from", "sales.customers.email"),
+            ("how is total of sales.orders calculated", "sales.orders.total"),
+            ("the total column of mart.daily", "mart.daily.total"),
+            ("path from sales.orders to mart.daily", "sales.orders mart.daily"),
+            ("what does load_daily read", "load_daily"),
+            ("what feeds sales.order?", "?sales.order"),
+            ("what feeds table xyz", "?xyz"),
+            ("What tables are in the database?", ""),
+            ("list the columns", ""),
+            ("what is in f.sql", "f.sql"),
+            ("it's the customers' table, isn't it", "sales.customers"),
+        ];
+        for (question, expected) in cases {
+            assert_eq!(names(&graph, question), expected, "{question}");
+        }
+    }
+
+    #[test]
+    fn an_ambiguous_name_keeps_its_meanings() {
+        let graph = graph(SHOP);
+        assert_eq!(read(&graph, "what depends on orders", None).mentions[0].nodes.len(), 2);
+    }
+
+    #[test]
+    fn schemas_patterns_and_numbers_are_no_names() {
+        let graph = graph(SHOP);
+        let reading = read(&graph, "top 5 tables like *ord* in schema Sales", None);
+        assert_eq!(
+            (reading.schema.as_deref(), reading.number, reading.patterns.as_slice()),
+            (Some("Sales"), Some(5), &["*ord*".to_owned()][..])
+        );
+        assert_eq!(reading.names(), 0);
+        assert_eq!(read(&graph, "which tables are in sales?", None).schema.as_deref(), Some("sales"));
+    }
+
+    #[test]
+    fn it_is_what_was_spoken_of() {
+        let graph = graph(SHOP);
+        let subject = read(&graph, "mart.daily", None).mentions[0].clone();
+        for question in ["what depends on it?", "and that view?", "show its columns", "what breaks if I drop this table"] {
+            let reading = read(&graph, question, Some(&subject));
+            assert_eq!(reading.mentions, [subject.clone()], "{question}");
+            assert!(reading.masked.contains('#'));
+        }
+        assert_eq!(read(&graph, "is it so that nothing uses customers", None).mentions.len(), 1);
+    }
 }

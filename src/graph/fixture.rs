@@ -34,7 +34,7 @@ pub(super) fn linked(files: &[Script<'_>]) -> Linked {
     link("p", &inputs, &[])
 }
 
-pub(super) fn graph(script: &str) -> Graph {
+pub(crate) fn graph(script: &str) -> Graph {
     Graph::build("p", linked(&[("f.sql", "tsql", script)]))
 }
 

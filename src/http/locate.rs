@@ -23,7 +23,7 @@ pub fn node(knowledge: &Knowledge, wanted: &str, project: Option<&str>) -> Resul
     let snapshots = knowledge.select(project.or_else(|| id::urn_project(wanted)));
     let exact = |snapshot: &Arc<Snapshot>| {
         let made_by_hand = || Kind::ALL.into_iter().find_map(|kind| snapshot.graph.find(&id::urn(&snapshot.project, kind, wanted)));
-        snapshot.graph.find(wanted).or_else(made_by_hand)
+        snapshot.graph.find(wanted).or_else(made_by_hand).or_else(|| file_of_passage(snapshot, wanted))
     };
     let by_name = |snapshot: &Arc<Snapshot>| snapshot.graph.resolve(wanted).first().copied();
     let found = snapshots.iter().find_map(|s| Some((s, exact(s)?))).or_else(|| snapshots.iter().find_map(|s| Some((s, by_name(s)?))));
@@ -31,6 +31,13 @@ pub fn node(knowledge: &Knowledge, wanted: &str, project: Option<&str>) -> Resul
         Some((snapshot, node)) => Ok(Located { snapshot: snapshot.clone(), node }),
         None => Err(unknown("Node", wanted, &nearest(&snapshots, wanted))),
     }
+}
+
+/// The file that holds a passage: answers of a chat cite passages as `urn:headwater:<project>:chunk:<file id>:<n>`.
+fn file_of_passage(snapshot: &Snapshot, wanted: &str) -> Option<NodeIx> {
+    let passage = wanted.strip_prefix(&id::urn(&snapshot.project, "chunk", ""))?;
+    let file = snapshot.files.get(passage.rsplit_once(':')?.0)?;
+    snapshot.graph.find(&id::urn(&snapshot.project, Kind::File, &file.path))
 }
 
 /// The edge with this URN, in `project` or in any.

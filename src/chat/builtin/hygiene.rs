@@ -200,7 +200,9 @@ pub(super) fn last_run(asked: &Asked, draft: &mut Draft) {
 
 fn wanted(asked: &Asked, node: NodeIx) -> bool {
     let kind = asked.graph().node(node).kind;
-    (asked.kinds.is_empty() || asked.kinds.contains(&kind)) && asked.in_scope(node)
+    // "Which tables are unused?" means views as well; each is listed with its kind.
+    let fits = asked.kinds.is_empty() || asked.kinds.contains(&kind) || asked.kinds.contains(&Kind::Table) && kind.is_relation();
+    fits && asked.in_scope(node)
 }
 
 fn candidates<'a>(asked: &'a Asked) -> impl Iterator<Item = NodeIx> + 'a {
