@@ -230,7 +230,7 @@ mod tests {
     fn models_and_sources_become_tables_and_dependencies_edges() {
         let facts = read(MANIFEST).unwrap();
         let assets: Vec<_> = facts.assets.iter().map(|a| (a.name.to_string(), a.kind, a.span.line)).collect();
-        assert_eq!(assets, [("db.marts.orders".into(), Kind::Table, 3), ("db.raw.orders_v1".into(), Kind::Table, 8)]);
+        assert_eq!(assets, [("db.marts.orders".into(), Kind::Table, 3), ("db.raw.orders_v1".into(), Kind::Table, 9)]);
         let column = &facts.assets[0].columns[0];
         assert_eq!((column.data_type.as_str(), column.comment.as_deref()), ("INTEGER", Some("Key")));
         let edge = &facts.edges[0];

@@ -121,7 +121,7 @@ impl Script<'_> {
                         Some(Token::Name(name, _)) if tokens[at] == Token::Punct('(') => name.as_str(),
                         _ => "",
                     };
-                    calls.push(Call { name, argument: 0, schema: schema_argument(&tokens[at + 1..]) });
+                    calls.push(Call { name, argument: 0, schema: self.schema_argument(&tokens[at + 1..]) });
                 }
                 Token::Punct(')' | ']' | '}') => {
                     calls.pop();
@@ -256,6 +256,28 @@ impl Script<'_> {
         out
     }
 
+    /// The literal, or the script's constant, given as `schema=` in the arguments that begin here.
+    fn schema_argument(&self, tokens: &[Token]) -> Option<String> {
+        let mut depth = 0usize;
+        for (at, token) in tokens.iter().enumerate() {
+            match token {
+                Token::Punct('(' | '[' | '{') => depth += 1,
+                Token::Punct(')' | ']' | '}') if depth == 0 => return None,
+                Token::Punct(')' | ']' | '}') => depth -= 1,
+                Token::Name(name, _) if name == "schema" && depth == 0 => {
+                    let schema = match &tokens[at + 1..] {
+                        [Token::Punct('='), Token::Text(literal), ..] => Some(&literal.text),
+                        [Token::Punct('='), Token::Name(constant, _), ..] => self.constants.get(constant),
+                        _ => None,
+                    };
+                    return schema.filter(|s| name_of(s).is_some()).cloned();
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
     fn edge(&mut self, relation: Relation, from: Option<&Name>, to: Option<&Name>, line: u32, confidence: f32) {
         self.facts.edges.push(Edge { relation, from: from.cloned(), to: to.cloned(), line, confidence });
     }
@@ -317,25 +339,6 @@ fn joined(tokens: &[Token], at: usize) -> (Literal, usize) {
     }
 }
 
-/// The literal given as `schema=` in the arguments that begin here.
-fn schema_argument(tokens: &[Token]) -> Option<String> {
-    let mut depth = 0usize;
-    for (at, token) in tokens.iter().enumerate() {
-        match token {
-            Token::Punct('(' | '[' | '{') => depth += 1,
-            Token::Punct(')' | ']' | '}') if depth == 0 => return None,
-            Token::Punct(')' | ']' | '}') => depth -= 1,
-            Token::Name(name, _) if name == "schema" && depth == 0 => {
-                if let [Token::Punct('='), Token::Text(literal), ..] = &tokens[at + 1..] {
-                    return Some(literal.text.clone()).filter(|s| name_of(s).is_some());
-                }
-            }
-            _ => {}
-        }
-    }
-    None
-}
-
 /// What follows a driver's parameter (`%s`, `%(name)s`) that begins `text`.
 fn parameter(text: &str) -> Option<&str> {
     let rest = text.strip_prefix('%')?;
@@ -392,7 +395,7 @@ mod tests {
 
     #[test]
     fn tables_are_found_in_literals_and_in_calls() {
-        let cases: [(&str, &[&str]); 14] = [
+        let cases: [(&str, &[&str]); 15] = [
             ("cur.execute('SELECT a FROM s.t')", &["file READS s.t 1"]),
             ("q = \"\"\"\n  SELECT a\n  FROM s.t\n\"\"\"", &["file READS s.t 3"]),
             ("cur.execute('SELECT a '\n  'FROM s.t')", &["file READS s.t 2"]),
@@ -404,6 +407,7 @@ mod tests {
             ("'''Select a file from the list.'''\nprint('Select one from these')  # SELECT a FROM b", &[]),
             ("df = spark.table('s.t')", &["file READS s.t 1"]),
             ("df.to_sql('t', engine, schema='m')", &["m.t WRITTEN_BY file 1"]),
+            ("M = 'm'\ndf.to_sql('t', engine, schema=M)", &["m.t WRITTEN_BY file 2"]),
             (
                 "a = pd.read_sql('SELECT x FROM s.t', c)\nb = a.merge(pd.read_sql_table('u', c, schema='s'))\nb.to_sql('m', c)",
                 &["file READS s.t 1", "file READS s.u 2", "m DERIVES s.t 3", "m DERIVES s.u 3", "m WRITTEN_BY file 3"],
