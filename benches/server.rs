@@ -147,10 +147,10 @@ fn responses(c: &mut Criterion) {
     group.bench_function("stats", |b| b.iter(|| client.get("/api/v1/stats")));
     for mode in ["text", "semantic", "graph", "deep"] {
         let path = format!("/api/chat/{mode}");
-        let body = r#"{"query":"What feeds marts.daily_sales?","skip_memory":true}"#;
+        let body = r#"{"query":"What feeds marts.daily_revenue?","skip_memory":true}"#;
         group.bench_function(format!("chat_{mode}"), |b| b.iter(|| client.post(&path, body)));
     }
-    client.get("/api/v1/lineage/search?q=daily_sales&limit=1");
+    client.get("/api/v1/lineage/search?q=daily_revenue&limit=1");
     let hit: serde_json::Value = serde_json::from_slice(&client.buffer).expect("JSON");
     let id = hit["nodes"][0]["id"].as_str().expect("the sample has it").replace('/', "%2F");
     let path = format!("/api/v1/lineage/node/{id}?depth=5");

@@ -77,7 +77,7 @@ function show(answer) {
       const chip = document.createElement("button");
       chip.type = "button";
       chip.className = "chip";
-      chip.textContent = next;
+      chip.textContent = next.replaceAll("`", "");
       chip.addEventListener("click", () => {
         /** @type {HTMLInputElement} */ (byId("question")).value = next;
         ask(next);

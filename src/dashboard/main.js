@@ -51,10 +51,12 @@ function happened(type, data, timestamp) {
 }
 
 async function history() {
-  const response = await fetch(new URL("api/v1/activity/recent", document.baseURI), { headers: headers() });
+  const response = await fetch(new URL("api/v1/activity/recent?limit=100", document.baseURI), { headers: headers() });
   if (!response.ok) return;
   const list = byId("event-list");
-  for (const { message, timestamp } of await response.json()) {
+  for (const { type, message, timestamp } of await response.json()) {
+    // Plain reads, this page's own among them, are no news.
+    if (type === "request") continue;
     const row = document.createElement("li");
     const time = document.createElement("time");
     time.dateTime = timestamp;
