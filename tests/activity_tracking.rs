@@ -50,9 +50,10 @@ fn every_request_is_one_line_with_its_type_and_its_template() {
         assert!(line["latency_ms"].as_f64().unwrap() > 0.0 && line["metadata"].is_object() && line["event_type"].is_string());
         assert!(line["timestamp"].as_str().unwrap().ends_with('Z') && line["event_id"].as_str().unwrap().len() >= 16);
     }
+    let dir = server.dir.clone();
     server.stop();
     let mut seen = HashMap::new();
-    for line in lines(&logs) {
+    for line in lines(&dir.path().join("logs")) {
         *seen.entry(line["request_id"].as_str().unwrap().to_string()).or_insert(0) += 1;
     }
     assert_eq!(seen.len(), cases.len());
