@@ -213,7 +213,7 @@ fn name_taken(error: rusqlite::Error, project_id: &str) -> Error {
 
 const REPOSITORY: &str = "SELECT id, project_id, name, source, source_ref,
     (SELECT count(*) FROM files f WHERE f.repository_id = r.id),
-    (SELECT count(*) FROM files f JOIN nodes n ON n.file_id = f.id WHERE f.repository_id = r.id),
+    (SELECT count(*) FROM files f JOIN node_facts n ON n.file_id = f.id WHERE f.repository_id = r.id),
     last_synced, created_at FROM repositories r";
 
 fn repository_row(row: &Row<'_>) -> rusqlite::Result<Repository> {

@@ -14,10 +14,10 @@ pub fn put_facts(conn: &Connection, file_id: &str, facts: &Facts) -> Result<()> 
         .prepare_cached("UPDATE files SET dialect = ?2, coverage = ?3, statements = ?4, statements_failed = ?5 WHERE id = ?1")?
         .execute(params![file_id, facts.dialect, facts.coverage, facts.statements.len() as i64, facts.statements_failed() as i64])?;
     found(changed, "File", file_id)?;
-    put(conn, "nodes", file_id, &facts.assets)?;
-    put(conn, "statements", file_id, &facts.statements)?;
-    put(conn, "edges", file_id, &facts.edges)?;
-    put(conn, "diagnostics", file_id, &facts.diagnostics)
+    put(conn, "node_facts", file_id, &facts.assets)?;
+    put(conn, "statement_facts", file_id, &facts.statements)?;
+    put(conn, "edge_facts", file_id, &facts.edges)?;
+    put(conn, "diagnostic_facts", file_id, &facts.diagnostics)
 }
 
 /// What a file states.
@@ -30,10 +30,10 @@ pub fn facts(conn: &Connection, file_id: &str) -> Result<Facts> {
     Ok(Facts {
         dialect,
         coverage,
-        assets: take(conn, "nodes", file_id)?,
-        statements: take(conn, "statements", file_id)?,
-        edges: take(conn, "edges", file_id)?,
-        diagnostics: take(conn, "diagnostics", file_id)?,
+        assets: take(conn, "node_facts", file_id)?,
+        statements: take(conn, "statement_facts", file_id)?,
+        edges: take(conn, "edge_facts", file_id)?,
+        diagnostics: take(conn, "diagnostic_facts", file_id)?,
     })
 }
 
@@ -41,8 +41,8 @@ pub fn facts(conn: &Connection, file_id: &str) -> Result<Facts> {
 pub fn project_facts(conn: &Connection, project_id: &str) -> Result<Vec<(FileRow, Facts)>> {
     let mut statement = conn.prepare_cached(&format!("{FILE} WHERE project_id = ?1 ORDER BY path, id"))?;
     let rows: Vec<FileRow> = statement.query_map([project_id], file)?.collect::<rusqlite::Result<_>>()?;
-    let (mut assets, mut statements) = (all(conn, "nodes", project_id)?, all(conn, "statements", project_id)?);
-    let (mut edges, mut diagnostics) = (all(conn, "edges", project_id)?, all(conn, "diagnostics", project_id)?);
+    let (mut assets, mut statements) = (all(conn, "node_facts", project_id)?, all(conn, "statement_facts", project_id)?);
+    let (mut edges, mut diagnostics) = (all(conn, "edge_facts", project_id)?, all(conn, "diagnostic_facts", project_id)?);
     let whole = |row: FileRow| {
         let facts = Facts {
             dialect: row.dialect.clone(),

@@ -206,7 +206,7 @@ fn a_file_replaced_keeps_its_id_and_a_file_deleted_leaves_no_row_anywhere() {
     put(&conn, &NewFile { passages: &passages, ..new(&repository, "a.sql", b"one", &facts) }).unwrap();
     assert_eq!(project_chunks(&conn, "default").unwrap()[0].id, format!("{}:0", first.id));
     delete(&conn, &first.id).unwrap();
-    for table in ["files", "file_bytes", "nodes", "edges", "statements", "diagnostics", "chunks"] {
+    for table in ["files", "file_bytes", "node_facts", "edge_facts", "statement_facts", "diagnostic_facts", "chunks"] {
         let rows: i64 = conn.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap();
         assert_eq!(rows, 0, "{table}");
     }

@@ -103,51 +103,75 @@ CREATE TABLE file_bytes (
     bytes BLOB NOT NULL
 ) STRICT;
 
--- What each file states, in its order. `data` is the whole fact as JSON; the other columns are computed from it for people with sqlite3.
-CREATE TABLE nodes (
+-- What each file states, one row for each fact, in its order.
+
+CREATE TABLE node_facts (
     file_id TEXT NOT NULL REFERENCES files (id) ON DELETE CASCADE,
     ordinal INTEGER NOT NULL,
-    data TEXT NOT NULL,
-    kind TEXT GENERATED ALWAYS AS (data ->> '$.kind') VIRTUAL,
-    name TEXT GENERATED ALWAYS AS (trim(replace(data ->> '$.name', '","', '.'), '[]"')) VIRTUAL,
-    line INTEGER GENERATED ALWAYS AS (data ->> '$.span.line') VIRTUAL,
-    line_end INTEGER GENERATED ALWAYS AS (data ->> '$.span.line_end') VIRTUAL,
+    data TEXT NOT NULL, -- JSON
     PRIMARY KEY (file_id, ordinal)
 ) STRICT;
 
-CREATE TABLE edges (
+CREATE TABLE edge_facts (
     file_id TEXT NOT NULL REFERENCES files (id) ON DELETE CASCADE,
     ordinal INTEGER NOT NULL,
-    data TEXT NOT NULL,
-    relation TEXT GENERATED ALWAYS AS (data ->> '$.relation') VIRTUAL,
-    consumer TEXT GENERATED ALWAYS AS (trim(replace(data ->> '$.from', '","', '.'), '[]"')) VIRTUAL,
-    source TEXT GENERATED ALWAYS AS (trim(replace(data ->> '$.to', '","', '.'), '[]"')) VIRTUAL,
-    line INTEGER GENERATED ALWAYS AS (data ->> '$.line') VIRTUAL,
-    confidence REAL GENERATED ALWAYS AS (data ->> '$.confidence') VIRTUAL,
+    data TEXT NOT NULL, -- JSON
     PRIMARY KEY (file_id, ordinal)
 ) STRICT;
 
-CREATE TABLE statements (
+CREATE TABLE statement_facts (
     file_id TEXT NOT NULL REFERENCES files (id) ON DELETE CASCADE,
     ordinal INTEGER NOT NULL,
-    data TEXT NOT NULL,
-    kind TEXT GENERATED ALWAYS AS (data ->> '$.kind') VIRTUAL,
-    owner TEXT GENERATED ALWAYS AS (trim(replace(data ->> '$.owner', '","', '.'), '[]"')) VIRTUAL,
-    line INTEGER GENERATED ALWAYS AS (data ->> '$.span.line') VIRTUAL,
-    line_end INTEGER GENERATED ALWAYS AS (data ->> '$.span.line_end') VIRTUAL,
-    confidence REAL GENERATED ALWAYS AS (data ->> '$.confidence') VIRTUAL,
+    data TEXT NOT NULL, -- JSON
     PRIMARY KEY (file_id, ordinal)
 ) STRICT;
 
-CREATE TABLE diagnostics (
+CREATE TABLE diagnostic_facts (
     file_id TEXT NOT NULL REFERENCES files (id) ON DELETE CASCADE,
     ordinal INTEGER NOT NULL,
-    data TEXT NOT NULL,
-    line INTEGER GENERATED ALWAYS AS (data ->> '$.line') VIRTUAL,
-    severity TEXT GENERATED ALWAYS AS (data ->> '$.severity') VIRTUAL,
-    message TEXT GENERATED ALWAYS AS (data ->> '$.message') VIRTUAL,
+    data TEXT NOT NULL, -- JSON
     PRIMARY KEY (file_id, ordinal)
 ) STRICT;
+
+-- The same for people with sqlite3: the plain fields of each fact as columns. (Computed columns in the tables would be evaluated at
+-- every insert, which costs four times the insert itself.)
+
+CREATE VIEW nodes AS
+SELECT file_id, ordinal,
+    data ->> '$.kind' AS kind,
+    trim(replace(data ->> '$.name', '","', '.'), '[]"') AS name,
+    data ->> '$.span.line' AS line,
+    data ->> '$.span.line_end' AS line_end,
+    data
+FROM node_facts;
+
+CREATE VIEW edges AS
+SELECT file_id, ordinal,
+    data ->> '$.relation' AS relation,
+    trim(replace(data ->> '$.from', '","', '.'), '[]"') AS consumer,
+    trim(replace(data ->> '$.to', '","', '.'), '[]"') AS source,
+    data ->> '$.line' AS line,
+    data ->> '$.confidence' AS confidence,
+    data
+FROM edge_facts;
+
+CREATE VIEW statements AS
+SELECT file_id, ordinal,
+    data ->> '$.kind' AS kind,
+    trim(replace(data ->> '$.owner', '","', '.'), '[]"') AS owner,
+    data ->> '$.span.line' AS line,
+    data ->> '$.span.line_end' AS line_end,
+    data ->> '$.confidence' AS confidence,
+    data
+FROM statement_facts;
+
+CREATE VIEW diagnostics AS
+SELECT file_id, ordinal,
+    data ->> '$.line' AS line,
+    data ->> '$.severity' AS severity,
+    data ->> '$.message' AS message,
+    data
+FROM diagnostic_facts;
 
 CREATE TABLE chunks (
     file_id TEXT NOT NULL REFERENCES files (id) ON DELETE CASCADE,
