@@ -16,7 +16,6 @@ pub mod model;
 pub mod ollama;
 pub mod openai;
 pub mod prompt;
-pub mod retention;
 pub mod transport;
 
 pub use answer::{Answer, Chat, GraphPart, Mode, Piece, Question, Source};

@@ -263,6 +263,15 @@ mod tests {
     }
 
     #[test]
+    fn the_deployment_guide_has_the_same_table() {
+        let guide = include_str!("../docs/deployment/DEPLOYMENT_CHECKLIST.md");
+        let table = guide.split("| setting | default | meaning |\n|---|---|---|\n").nth(1).unwrap();
+        let rows: Vec<&str> = table.lines().take_while(|l| l.starts_with('|')).collect();
+        let expect: Vec<String> = SETTINGS.iter().map(|s| format!("| `{}` | {} | {} |", s.name, s.default, s.meaning)).collect();
+        assert_eq!(rows, expect);
+    }
+
+    #[test]
     fn a_bad_value_is_one_line_with_the_name_the_value_and_what_it_may_be() {
         for (name, value, says) in [
             ("API_HOST", "example.com", "IP address"),

@@ -5,15 +5,15 @@
 
 mod connection;
 mod lifecycle;
+mod upkeep;
 
 pub use lifecycle::{Lifecycle, Stop};
 
 use crate::activity::Activity;
-use crate::chat::retention::forget_old;
 use crate::chat::{Chat, Models};
 use crate::config::Config;
 use crate::event::{Event, Topic};
-use crate::http::{App, live, numbers};
+use crate::http::App;
 use crate::ingest::spool::Spool;
 use crate::ingest::{self, Ingest, Knowledge};
 use crate::realtime::Hub;
@@ -169,7 +169,7 @@ impl Server {
         announce(&app.config, address);
         let (draining, drain) = watch::channel(());
         let mut connections = JoinSet::new();
-        let background = background(&app);
+        let upkeep = upkeep::start(&app);
         let lifecycle = app.lifecycle.clone();
         let mut stopping = std::pin::pin!(lifecycle.stopping());
         let mut loading = tokio::task::spawn_blocking({
@@ -196,7 +196,7 @@ impl Server {
         // On a shutdown nobody may queue up at a socket that nobody will serve.
         let listener = (why == Stop::Restart).then_some(listener);
         let (cut_requests, cut_sockets) = stop(&app, why, acceptor, connections, draining).await;
-        drop(background);
+        drop(upkeep);
         close(&app).await;
         // Someone may have asked for a shutdown while a restart was draining.
         let why = app.lifecycle.stopping().await;
@@ -223,19 +223,6 @@ fn load(ingest: &Ingest, sample: bool) -> store::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Tasks that run beside the requests, ended when the set is dropped.
-fn background(app: &Arc<App>) -> JoinSet<()> {
-    let mut tasks = JoinSet::new();
-    tasks.spawn({
-        let hub = app.hub.clone();
-        async move { hub.run().await }
-    });
-    tasks.spawn(live::stats_ticker(app.clone()));
-    tasks.spawn(numbers::keep_history(app.clone()));
-    tasks.spawn(forget_old(app.store.clone(), app.config.chat_retention_days));
-    tasks
 }
 
 /// Tells dashboards, takes nothing new, lets what runs finish within the grace. Returns how many requests and sockets were cut.

@@ -571,7 +571,7 @@ mod tests {
         let subject = read(&graph, "mart.daily", None).mentions[0].clone();
         for question in ["what depends on it?", "and that view?", "show its columns", "what breaks if I drop this table"] {
             let reading = read(&graph, question, Some(&subject));
-            assert_eq!(reading.mentions, [subject.clone()], "{question}");
+            assert_eq!(reading.mentions, std::slice::from_ref(&subject), "{question}");
             assert!(reading.masked.contains('#'));
         }
         assert_eq!(read(&graph, "is it so that nothing uses customers", None).mentions.len(), 1);

@@ -1,0 +1,53 @@
+//! What the server does by itself, beside the requests.
+
+use crate::http::{App, live, numbers};
+use crate::store::chats;
+use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+/// How often old chat sessions are looked for: retention counts days.
+const FORGET_EVERY: Duration = Duration::from_secs(3600);
+
+/// Starts the tasks; they end when the set is dropped.
+pub(super) fn start(app: &Arc<App>) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    tasks.spawn({
+        let hub = app.hub.clone();
+        async move { hub.run().await }
+    });
+    tasks.spawn(live::stats_ticker(app.clone()));
+    tasks.spawn(numbers::keep_history(app.clone()));
+    tasks.spawn(forget_old_chats(app.clone()));
+    tasks
+}
+
+/// Deletes chat sessions past `CHAT_RETENTION_DAYS`, for ever; 0 keeps them. A store that refuses is logged and asked again later.
+async fn forget_old_chats(app: Arc<App>) {
+    let days = i64::from(app.config.chat_retention_days);
+    if days == 0 {
+        return;
+    }
+    let mut tick = tokio::time::interval(FORGET_EVERY);
+    loop {
+        tick.tick().await;
+        let before = crate::id::format_time(Timestamp::now() - SignedDuration::from_hours(24 * days));
+        let mut forgotten = 0;
+        // The store takes them in portions, so that other writes get their turn.
+        let end = loop {
+            let before = before.clone();
+            match app.store.write(move |conn| chats::prune(conn, &before)).await {
+                Ok(0) => break Ok(()),
+                Ok(n) => forgotten += n,
+                Err(e) => break Err(e),
+            }
+        };
+        if forgotten > 0 {
+            log::info!("forgot {forgotten} chat sessions older than {days} days");
+        }
+        if let Err(e) = end {
+            log::warn!("old chat sessions were not forgotten: {e}");
+        }
+    }
+}
