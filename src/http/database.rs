@@ -167,13 +167,10 @@ fn find(knowledge: &Knowledge, schema: &str, table: &str, project: Option<&str>)
             }
         }
     }
-    // The nearest names are those of a look-up by name.
-    mentioned.ok_or_else(|| match locate::node(knowledge, &format!("{schema}.{table}"), project) {
-        Ok(near) => {
-            let name = near.snapshot.graph.node(near.node).name.clone();
-            locate::unknown("Table", &format!("{schema}.{table}"), &[format!("'{name}'")])
-        }
-        Err(error) => error,
+    mentioned.ok_or_else(|| {
+        let wanted = format!("{schema}.{table}");
+        let kinds = [Kind::Table, Kind::View, Kind::MaterializedView];
+        locate::unknown("Table", &wanted, &locate::nearest(&knowledge.select(project), &wanted, &kinds))
     })
 }
 

@@ -10,6 +10,10 @@ use std::sync::Arc;
 /// Names that a 404 suggests.
 const SUGGESTIONS: usize = 3;
 
+/// Scores below this are of names that share a letter or two by chance (measured on the sample: strangers reach 0.08, slips of the pen
+/// 0.3 and more).
+const LIKENESS: f32 = 0.15;
+
 /// A node and the snapshot it is a node of.
 pub struct Located {
     /// Its project as of now.
@@ -29,7 +33,7 @@ pub fn node(knowledge: &Knowledge, wanted: &str, project: Option<&str>) -> Resul
     let found = snapshots.iter().find_map(|s| Some((s, exact(s)?))).or_else(|| snapshots.iter().find_map(|s| Some((s, by_name(s)?))));
     match found {
         Some((snapshot, node)) => Ok(Located { snapshot: snapshot.clone(), node }),
-        None => Err(unknown("Node", wanted, &nearest(&snapshots, wanted))),
+        None => Err(unknown("Node", wanted, &nearest(&snapshots, wanted, &[]))),
     }
 }
 
@@ -53,13 +57,13 @@ pub fn unknown(what: &str, wanted: &str, nearest: &[String]) -> Error {
     Error::NotFound(format!("{what} '{}' not found{hint}", shortened(wanted)))
 }
 
-/// Names nearest to the last part of `wanted`.
-fn nearest(snapshots: &[Arc<Snapshot>], wanted: &str) -> Vec<String> {
+/// Names nearest to the last part of `wanted`, of these kinds or of all.
+pub fn nearest(snapshots: &[Arc<Snapshot>], wanted: &str, kinds: &[Kind]) -> Vec<String> {
     let name = wanted.rsplit(':').next().unwrap_or(wanted);
     let mut hits: Vec<(f32, &str)> = Vec::new();
     for snapshot in snapshots {
-        let found: Vec<search::NodeHit> = snapshot.index.nodes(&snapshot.graph, name, &[], SUGGESTIONS);
-        hits.extend(found.iter().map(|hit| (hit.score, snapshot.graph.node(hit.node).name.as_str())));
+        let found: Vec<search::NodeHit> = snapshot.index.nodes(&snapshot.graph, name, kinds, SUGGESTIONS);
+        hits.extend(found.iter().filter(|hit| hit.score >= LIKENESS).map(|hit| (hit.score, snapshot.graph.node(hit.node).name.as_str())));
     }
     hits.sort_by(|a, b| b.0.total_cmp(&a.0));
     hits.into_iter().take(SUGGESTIONS).map(|(_, name)| format!("'{}'", shortened(name))).collect()

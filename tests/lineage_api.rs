@@ -1,0 +1,277 @@
+//! Lineage, graph and database routes over real files: direction, evidence, filters, and what is said of the unknown.
+
+mod common;
+
+use common::TestServer;
+use serde_json::{Value, json};
+
+const SOURCES: &str = "CREATE TABLE sales.customers (id INT PRIMARY KEY, name VARCHAR(80) NOT NULL);
+CREATE TABLE sales.orders (
+    id INT PRIMARY KEY,
+    customer_id INT NOT NULL REFERENCES sales.customers (id),
+    total NUMERIC(12, 2) DEFAULT 0
+);
+";
+const MARTS: &str = "CREATE VIEW marts.customer_orders AS
+SELECT c.id AS customer_id, c.name, o.total * 2 AS doubled
+FROM sales.customers c
+JOIN sales.orders o ON o.customer_id = c.id;
+
+CREATE VIEW marts.top_customers AS
+SELECT customer_id, doubled FROM marts.customer_orders WHERE doubled > 100;
+
+CREATE VIEW marts.returns AS SELECT id FROM sales.missing_returns;
+";
+
+fn started() -> TestServer {
+    let server = TestServer::start();
+    let fields = [("dialect", "postgres"), ("repository_name", "shop")];
+    let report = server.upload(&fields, &[("ddl/sources.sql", SOURCES.as_bytes()), ("ddl/marts.sql", MARTS.as_bytes())]).expect(200);
+    assert_eq!(report["success"], true, "{report}");
+    server
+}
+
+/// `name` of each node, sorted.
+fn names(nodes: &Value) -> Vec<&str> {
+    let mut names: Vec<&str> = nodes.as_array().unwrap().iter().map(|node| node["name"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    names
+}
+
+fn urn(kind: &str, name: &str) -> String {
+    format!("urn:headwater:default:{kind}:{name}")
+}
+
+#[test]
+fn nodes_are_filtered_paged_and_counted() {
+    let server = started();
+    let views = server.get("/api/v1/lineage/nodes?type=view").expect(200);
+    assert_eq!(names(&views["nodes"]), ["marts.customer_orders", "marts.returns", "marts.top_customers"]);
+    assert_eq!(views["total"], 3);
+    let page = server.get("/api/v1/lineage/nodes?type=view&limit=1&offset=1").expect(200);
+    assert_eq!((page["nodes"].as_array().unwrap().len(), page["total"].as_u64()), (1, Some(3)));
+    assert_eq!(page["nodes"][0], views["nodes"][1]);
+    let found = server.get("/api/v1/lineage/nodes?search=TOP_&type=view,table").expect(200);
+    assert_eq!(names(&found["nodes"]), ["marts.top_customers"]);
+    for none in ["?project_id=other", "?repository_id=other", "?type=spaceship"] {
+        assert_eq!(server.get(&format!("/api/v1/lineage/nodes{none}")).expect(200), json!({"nodes": [], "total": 0}), "{none}");
+    }
+    let repository = views["nodes"][0]["repository_id"].as_str().unwrap();
+    assert_eq!(server.get(&format!("/api/v1/lineage/nodes?type=view&repository_id={repository}")).expect(200)["total"], 3);
+
+    let total = server.get("/api/v1/lineage/nodes?search=sales.orders.total").expect(200)["nodes"][0].clone();
+    assert_eq!((total["label"].as_str(), total["type"].as_str(), total["line"].as_u64()), (Some("total"), Some("column"), Some(5)));
+    assert_eq!(total["file_path"], "ddl/sources.sql");
+    assert_eq!(total["metadata"]["data_type"], "NUMERIC(12, 2)");
+    assert_eq!(total["metadata"]["default"], "0");
+}
+
+#[test]
+fn edges_point_from_consumer_to_source_and_carry_their_evidence() {
+    let server = started();
+    let edges = server.get("/api/v1/lineage/edges?type=derives&search=top_customers&limit=100").expect(200);
+    let edge = edges["edges"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|e| e["source"] == urn("view", "marts.top_customers") && e["target"] == urn("view", "marts.customer_orders"))
+        .unwrap_or_else(|| panic!("{edges}"));
+    assert_eq!((edge["relationship"].as_str(), edge["confidence"].as_f64()), (Some("DERIVES"), Some(1.0)));
+
+    let detail = server.get(&format!("/api/v1/lineage/edge/{}", edge["id"].as_str().unwrap())).expect(200);
+    assert_eq!((&detail["edge"]["id"], &detail["source"]["id"]), (&edge["id"], &edge["source"]));
+    let place = &detail["evidence"][0];
+    assert_eq!(place["file_path"], "ddl/marts.sql");
+    assert_eq!(place["file_hash"], headwater::id::content_hash(MARTS.as_bytes()));
+    assert!(place["text"].as_str().unwrap().contains("FROM marts.customer_orders"), "{place}");
+
+    let computed = server.get("/api/v1/lineage/edges?search=customer_orders.doubled").expect(200);
+    let from_total = |e: &&Value| e["target"] == urn("column", "sales.orders.total") && e["metadata"]["flow"] == "direct";
+    let edge = computed["edges"].as_array().unwrap().iter().find(from_total).unwrap_or_else(|| panic!("{computed}"));
+    assert_eq!(edge["transformation"], "o.total * 2");
+}
+
+#[test]
+fn a_node_is_found_by_urn_or_name_and_walked_in_the_direction_asked_for() {
+    let server = started();
+    let view = urn("view", "marts.customer_orders");
+    let names_of = |query: &str| {
+        let answer = server.get(&format!("/api/v1/lineage/node/{query}")).expect(200);
+        assert_eq!(answer["truncated"], query.contains("depth="), "a walk that was cut says so");
+        names(&answer["nodes"]).join(" ")
+    };
+    let (up, down) = ("marts.customer_orders sales.customers sales.orders", "marts.customer_orders marts.top_customers");
+    assert_eq!(names_of(&format!("{view}?direction=upstream")), up);
+    assert_eq!(names_of(&format!("{view}?direction=downstream")), down);
+    assert_eq!(names_of("CUSTOMER_ORDERS?direction=upstream"), up);
+    assert_eq!(names_of("marts.top_customers?direction=upstream&depth=1"), "marts.customer_orders marts.top_customers");
+    let columns = names_of("marts.top_customers.doubled?direction=upstream");
+    assert_eq!(columns, "marts.customer_orders.doubled marts.top_customers.doubled sales.orders.total");
+    for file in ["ddl/marts.sql", "ddl%2Fmarts.sql"] {
+        let answer = server.get(&format!("/api/v1/lineage/node/{}", urn("file", file))).expect(200);
+        assert_eq!(answer["nodes"][0]["label"], "marts.sql", "{file}");
+    }
+    let first = server.get(&format!("/api/v1/lineage/node/{view}")).expect(200);
+    assert_eq!((first["nodes"][0]["id"].as_str(), first["nodes"][0]["depth"].as_u64()), (Some(view.as_str()), Some(0)));
+}
+
+#[test]
+fn the_unknown_is_a_404_that_names_the_nearest() {
+    let server = started();
+    for path in ["lineage/node/marts.top_custommers", "lineage/impact/marts.top_custommers", "graph/entity/marts.top_custommers"] {
+        let detail = server.get(&format!("/api/v1/{path}")).expect(404)["detail"].clone();
+        let text = detail.as_str().unwrap();
+        assert!(text.contains("'marts.top_custommers' not found") && text.contains("'marts.top_customers'"), "{text}");
+    }
+    let table = server.get("/api/v1/database/tables/sales/order").expect(404)["detail"].clone();
+    assert!(table.as_str().unwrap().starts_with("Table 'sales.order' not found. Did you mean 'sales.orders'"), "{table}");
+    server.get("/api/v1/lineage/edge/urn:headwater:default:edge:0").expect(404);
+    server.get("/api/v1/lineage/node/%00%ff?depth=1").expect(404);
+    server.get(&format!("/api/v1/lineage/node/{}", "x".repeat(9_000))).expect(404);
+    server.get("/api/v1/lineage/path?from=sales.orders&to=nowhere_at_all").expect(404);
+}
+
+#[test]
+fn paths_impact_and_report_say_what_depends_on_what() {
+    let server = started();
+    let paths = server.get("/api/v1/lineage/path?from=sales.orders&to=marts.top_customers&k=3").expect(200);
+    assert_eq!(paths["paths"].as_array().unwrap().len(), 1, "{paths}");
+    assert_eq!(names(&paths["paths"][0]["nodes"]), ["marts.customer_orders", "marts.top_customers", "sales.orders"]);
+    assert_eq!(paths["paths"][0]["edges"].as_array().unwrap().len(), 2);
+    let none = server.get("/api/v1/lineage/path?from=sales.orders&to=marts.returns").expect(200);
+    assert_eq!(none["paths"], json!([]));
+
+    let impact = server.get("/api/v1/lineage/impact/sales.orders").expect(200);
+    assert_eq!((impact["root"]["name"].as_str(), impact["total"].as_u64()), (Some("sales.orders"), Some(2)));
+    assert_eq!(impact["by_type"], json!({"view": 2}));
+    assert_eq!(names(&impact["levels"][0]["nodes"]), ["marts.customer_orders"]);
+    assert_eq!(names(&impact["levels"][1]["nodes"]), ["marts.top_customers"]);
+    assert_eq!((names(&impact["breaking"]), names(&impact["affected"])), (vec!["marts.customer_orders"], vec!["marts.top_customers"]));
+
+    let report = server.get("/api/v1/lineage/report").expect(200);
+    assert_eq!(names(&report["roots"]), ["sales.customers", "sales.missing_returns", "sales.orders"]);
+    assert_eq!(names(&report["leaves"]), ["marts.returns", "marts.top_customers"]);
+    assert_eq!(report["dangling"][0]["node"]["name"], "sales.missing_returns");
+    assert_eq!(report["dangling"][0]["mentions"][0]["file_path"], "ddl/marts.sql");
+    assert_eq!((report["cycles"].clone(), report["totals"]["unparsed"].as_u64()), (json!([]), Some(0)));
+    let cut = server.get("/api/v1/lineage/report?limit=1").expect(200);
+    assert_eq!((cut["roots"].as_array().unwrap().len(), cut["totals"]["roots"].as_u64()), (1, Some(3)));
+}
+
+#[test]
+fn what_was_not_understood_is_in_the_report_with_its_line() {
+    let server = TestServer::start();
+    server.upload(&[("dialect", "postgres")], &[("broken.sql", b"SELECT 1;\n\nCREATE TABLE (((;\n")]).expect(200);
+    let unparsed = server.get("/api/v1/lineage/report").expect(200)["unparsed"].clone();
+    assert_eq!((unparsed[0]["file_path"].as_str(), unparsed[0]["line"].as_u64()), (Some("broken.sql"), Some(3)), "{unparsed}");
+}
+
+#[test]
+fn search_ranks_names_first_and_shows_edges_among_the_hits() {
+    let server = started();
+    let found = server.get("/api/v1/lineage/search?q=customer_orders&type=view&limit=5").expect(200);
+    assert_eq!(found["nodes"][0]["name"], "marts.customer_orders");
+    let scores: Vec<f64> = found["nodes"].as_array().unwrap().iter().map(|n| n["score"].as_f64().unwrap()).collect();
+    assert!(scores.windows(2).all(|pair| pair[0] >= pair[1]), "{scores:?}");
+    let ids: Vec<&Value> = found["nodes"].as_array().unwrap().iter().map(|n| &n["id"]).collect();
+    assert!(found["edges"].as_array().unwrap().iter().all(|e| ids.contains(&&e["source"]) && ids.contains(&&e["target"])));
+    let by_name = server.get("/api/v1/graph/search?name=top_customers&type=view").expect(200);
+    assert_eq!((by_name[0]["name"].as_str(), by_name[0]["entity_type"].as_str()), (Some("marts.top_customers"), Some("view")));
+}
+
+#[test]
+fn a_question_is_answered_from_the_graph_with_sources_and_a_confidence() {
+    let server = started();
+    let ask = |question: &str| server.post("/api/v1/lineage/query", &json!({"question": question})).expect(200);
+    let answer = ask("What feeds marts.customer_orders?");
+    let text = answer["answer"].as_str().unwrap();
+    assert!(text.contains("sales.orders") && text.contains("sales.customers"), "{text}");
+    assert!(!answer["sources"].as_array().unwrap().is_empty() && !answer["graph_entities"].as_array().unwrap().is_empty());
+    assert!(answer["confidence"].as_f64().unwrap() > 0.5, "{answer}");
+    assert_eq!(answer["question"], "What feeds marts.customer_orders?");
+    let lost = ask("What feeds qqqzzz_xyxyxy?");
+    assert!(lost["confidence"].as_f64().unwrap() < answer["confidence"].as_f64().unwrap(), "{lost}");
+}
+
+#[test]
+fn nodes_and_edges_made_by_hand_join_the_graph_and_stay() {
+    let server = started();
+    let entity = json!({"entity_id": "bi-team", "entity_type": "team", "name": "BI team", "properties": {"lead": "nobody"}});
+    assert_eq!(server.post("/api/v1/graph/entity", &entity).expect(200), json!({"status": "created", "entity_id": "bi-team"}));
+    let read = server.get("/api/v1/graph/entity/bi-team").expect(200);
+    assert_eq!(
+        (read["id"].as_str(), read["entity_type"].as_str(), read["name"].as_str()),
+        (Some("bi-team"), Some("team"), Some("BI team"))
+    );
+    assert_eq!(read["properties"]["lead"], "nobody");
+    let relate = |source: &str, target: &str| {
+        let body = json!({"source_id": source, "target_id": target, "relationship_type": "USES", "properties": {"why": "report"}});
+        server.post("/api/v1/graph/relationship", &body)
+    };
+    relate("bi-team", "marts.top_customers").expect(200);
+    relate("bi-team", "nowhere_at_all").expect(404);
+    relate("nowhere_at_all", "bi-team").expect(404);
+    let uses = server.get("/api/v1/lineage/edges?type=USES").expect(200);
+    assert_eq!((uses["total"].as_u64(), uses["edges"][0]["metadata"]["why"].as_str()), (Some(1), Some("report")));
+    assert_eq!(uses["edges"][0]["target"], urn("view", "marts.top_customers"));
+
+    // A later ingestion relinks the project, and what was made by hand is still there.
+    server.upload(&[("dialect", "postgres")], &[("later.sql", b"CREATE TABLE later (a INT);")]).expect(200);
+    assert_eq!(server.get("/api/v1/lineage/edges?type=USES").expect(200)["total"], 1);
+    let lineage = server.get("/api/v1/graph/lineage/bi-team?direction=upstream&max_depth=1").expect(200);
+    assert_eq!(names(&lineage["upstream"]), ["marts.top_customers"]);
+    assert_eq!(lineage["downstream"], json!([]));
+
+    server.post("/api/v1/graph/entity", &json!({"entity_id": "x", "entity_type": "t", "name": "n", "project_id": "none"})).expect(404);
+    server.post("/api/v1/graph/entity", &json!({"entity_id": "urn:headwater:p:table:x", "entity_type": "t", "name": "n"})).expect(422);
+}
+
+#[test]
+fn counts_add_up() {
+    let server = started();
+    let stats = server.get("/api/v1/graph/stats").expect(200);
+    let sum = |of: &str| stats[of].as_object().unwrap().values().filter_map(Value::as_u64).sum::<u64>();
+    assert_eq!(sum("node_types"), stats["nodes"].as_u64().unwrap());
+    assert_eq!(sum("relationship_types"), stats["edges"].as_u64().unwrap());
+    assert_eq!(server.get("/api/v1/lineage/nodes?limit=0").expect(200)["total"], stats["nodes"]);
+    assert_eq!(server.get("/api/v1/lineage/edges?limit=0").expect(200)["total"], stats["edges"]);
+    assert_eq!((stats["node_types"]["view"].as_u64(), stats["node_types"]["table"].as_u64()), (Some(3), Some(2)));
+}
+
+#[test]
+fn schemas_tables_and_dependencies_are_those_of_the_files() {
+    let server = started();
+    server.upload(&[("dialect", "tsql")], &[("loose.sql", b"CREATE TABLE Loose (A INT);")]).expect(200);
+    server.upload(&[("dialect", "mysql")], &[("bare.sql", b"CREATE TABLE bare (a INT);")]).expect(200);
+    let schemas = server.get("/api/database/schemas").expect(200);
+    assert_eq!(schemas, server.get("/api/v1/database/schemas").expect(200));
+    let shown: Vec<_> = schemas["schemas"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| (s["name"].as_str().unwrap(), s["tables"].clone(), s["views"].clone(), s["table_count"].as_u64().unwrap()))
+        .collect();
+    let views = json!(["customer_orders", "returns", "top_customers"]);
+    assert_eq!(
+        shown,
+        [
+            ("dbo", json!(["Loose"]), json!([]), 1),
+            ("default", json!(["bare"]), json!([]), 1),
+            ("marts", json!([]), views, 0),
+            ("sales", json!(["customers", "orders"]), json!([]), 2),
+        ]
+    );
+    assert!(schemas["schemas"][0]["last_updated"].as_str().unwrap().ends_with('Z'));
+
+    let orders = server.get("/api/v1/database/tables/SALES/Orders").expect(200);
+    let columns: Vec<_> = orders["columns"].as_array().unwrap().iter().map(|c| c["name"].as_str().unwrap()).collect();
+    assert_eq!((columns, orders["primary_key"].clone()), (vec!["id", "customer_id", "total"], json!(["id"])));
+    assert_eq!(orders["foreign_keys"][0]["references"], "sales.customers");
+    assert_eq!(orders["columns"][1]["nullable"], false);
+    server.get("/api/v1/database/tables/dbo/loose").expect(200);
+    server.get("/api/v1/database/tables/default/bare").expect(200);
+
+    let dependencies = server.get("/api/v1/database/tables/marts/customer_orders/dependencies").expect(200);
+    assert_eq!(names(&dependencies["upstream"]), ["sales.customers", "sales.orders"]);
+    assert_eq!(names(&dependencies["downstream"]), ["marts.top_customers"]);
+}
