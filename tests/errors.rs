@@ -23,7 +23,8 @@ fn raw(server: &TestServer, head: &str) -> String {
 #[test]
 fn every_error_is_a_detail_with_the_requests_id() {
     let server = TestServer::start();
-    let cases: [(&str, &str, &[(&str, &str)], &str, u16); 8] = [
+    type Headers = &'static [(&'static str, &'static str)];
+    let cases: [(&str, &str, Headers, &str, u16); 8] = [
         ("GET", "/nope", &[], "", 404),
         ("GET", "/api/v1/lineage/node/nothing-like-it", &[], "", 404),
         ("GET", "/api/v1/projects/none", &[], "", 404),

@@ -156,7 +156,8 @@ mod tests {
 
     #[test]
     fn the_client_is_the_right_most_address_that_no_trusted_proxy_has() {
-        let cases: [(&str, &[(&'static str, &str)], &str, bool); 11] = [
+        type Lines = &'static [(&'static str, &'static str)];
+        let cases: [(&str, Lines, &str, bool); 11] = [
             ("203.0.113.9", &[], "203.0.113.9", false),
             ("203.0.113.9", &[("x-forwarded-for", "127.0.0.1")], "203.0.113.9", true),
             ("10.0.0.1", &[], "10.0.0.1", false),
