@@ -103,6 +103,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn every_line_is_covered_once_and_passages_are_bounded(
             lines in proptest::collection::vec("[a-zé ;]{0,90}", 0..200),

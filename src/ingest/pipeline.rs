@@ -210,18 +210,21 @@ impl Ingest {
                 store::Error::Invalid(format!("Unknown dialect '{name}'; known are: auto, {}", known.join(", ")))
             })?,
         };
-        let (project, id) = (project_id.clone(), target.repository_id.clone());
         let name = target.repository_name.clone().unwrap_or_else(|| "uploads".into());
         if name.chars().count() > MAX_REPOSITORY_NAME {
             return Err(store::Error::Invalid(format!("A repository's name has at most {MAX_REPOSITORY_NAME} characters")));
         }
-        let repository = self.store.write_blocking(move |conn| {
-            projects::exists(conn, &project)?;
-            match id {
-                Some(id) => projects::repository_of(conn, &project, &id),
-                None => projects::repository_named(conn, &project, &name, "upload"),
+        // Almost always it is there, and a read waits for no disk.
+        let there = self.store.read_blocking(|conn| {
+            projects::exists(conn, &project_id)?;
+            match &target.repository_id {
+                Some(id) => projects::repository_of(conn, &project_id, id).map(Some),
+                None => Ok(projects::repositories(conn, &project_id)?.into_iter().find(|r| r.name == name)),
             }
         })?;
+        let project = project_id.clone();
+        let made = |store: &Store| store.write_blocking(move |conn| projects::repository_named(conn, &project, &name, "upload"));
+        let repository = there.map_or_else(|| made(&self.store), Ok)?;
         Ok(Placed { project_id, repository_id: repository.id, dialect })
     }
 

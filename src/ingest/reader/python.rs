@@ -38,6 +38,9 @@ const WRITE_CALLS: [&str; 5] = ["to_sql", "saveAsTable", "insertInto", "to_gbq",
 /// Calls that give a data frame a name which SQL of the same script can read.
 const VIEW_CALLS: [&str; 3] = ["createOrReplaceTempView", "createTempView", "registerTempTable"];
 
+/// How far a call's arguments are searched for `schema=`: brackets nested without end must not cost their square.
+const MAX_ARGUMENT_TOKENS: usize = 256;
+
 /// Reads a script. `line_of` maps the text's lines to the file's (a notebook's cell stands somewhere in its file).
 pub fn read(text: &str, dialect: &str, line_of: &dyn Fn(u32) -> u32) -> Facts {
     let mut script = Script { dialect, line_of, facts: Facts { coverage: 1.0, ..Facts::default() }, ..Script::new() };
@@ -259,7 +262,7 @@ impl Script<'_> {
     /// The literal, or the script's constant, given as `schema=` in the arguments that begin here.
     fn schema_argument(&self, tokens: &[Token]) -> Option<String> {
         let mut depth = 0usize;
-        for (at, token) in tokens.iter().enumerate() {
+        for (at, token) in tokens.iter().enumerate().take(MAX_ARGUMENT_TOKENS) {
             match token {
                 Token::Punct('(' | '[' | '{') => depth += 1,
                 Token::Punct(')' | ']' | '}') if depth == 0 => return None,
