@@ -14,6 +14,10 @@ pub fn migrate(conn: &mut Connection) -> Result<()> {
     let tx = conn.transaction_with_behavior(TransactionBehavior::Exclusive)?;
     let version: i64 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let seen = usize::try_from(version).ok().filter(|seen| *seen <= MIGRATIONS.len()).ok_or(Error::Newer(version, VERSION))?;
+    if seen == MIGRATIONS.len() {
+        // Nothing is written, so that a store on a full disk still opens.
+        return Ok(());
+    }
     for migration in &MIGRATIONS[seen..] {
         tx.execute_batch(migration)?;
     }
