@@ -126,6 +126,18 @@ struct Relation {
     /// The alias, or the parts of the name, lower case.
     names: Vec<String>,
     source: Source,
+    /// The stored relation or temporary it is, or selects from.
+    origin: Option<Name>,
+}
+
+impl Relation {
+    fn derived(shape: Rc<Shape>) -> Relation {
+        Relation { names: Vec::new(), source: Source::Derived(shape), origin: None }
+    }
+
+    fn made(names: Vec<String>, columns: Vec<String>, sources: Vec<ColumnSource>) -> Relation {
+        Relation { names, source: Source::Made { columns, sources }, origin: None }
+    }
 }
 
 enum Source {
@@ -325,16 +337,11 @@ impl<'a> Resolver<'a> {
             let sources = self.expr(&view.lateral_view, Flow::Direct);
             let names = vec![lower(&view.lateral_view_name)];
             let columns = view.lateral_col_alias.iter().map(|i| i.value.clone()).collect();
-            self.push(Relation { names, source: Source::Made { columns, sources } });
+            self.push(Relation::made(names, columns, sources));
         }
         if self.levels.len() == 1 && self.found.aliases.is_empty() {
             let relations = self.levels[0].relations.iter();
-            self.found.aliases = relations
-                .filter_map(|r| match &r.source {
-                    Source::Table(name) => Some((r.names.last()?.clone(), name.clone())),
-                    _ => None,
-                })
-                .collect();
+            self.found.aliases = relations.filter_map(|r| Some((r.names.last()?.clone(), r.origin.clone()?))).collect();
         }
         for condition in select.prewhere.iter().chain(&select.selection) {
             self.expr(condition, Flow::Indirect);
@@ -642,11 +649,11 @@ impl<'a> Resolver<'a> {
             }
             TableFactor::Derived { subquery, alias, .. } => {
                 let shape = Rc::new(self.query(subquery));
-                self.aliased(Relation { names: Vec::new(), source: Source::Derived(shape) }, alias.as_ref());
+                self.aliased(Relation::derived(shape), alias.as_ref());
             }
             TableFactor::TableFunction { expr, alias } => {
                 let sources = self.expr(expr, Flow::Direct);
-                self.aliased(Relation { names: Vec::new(), source: Source::Made { columns: Vec::new(), sources } }, alias.as_ref());
+                self.aliased(Relation::made(Vec::new(), Vec::new(), sources), alias.as_ref());
             }
             TableFactor::Function { name, args, alias, .. } => {
                 let full = self.name(name);
@@ -663,18 +670,18 @@ impl<'a> Resolver<'a> {
                 if let (Some(a), true) = (alias, self.grammar.is(&["bigquery"])) {
                     columns.push(a.name.value.clone());
                 }
-                self.aliased(Relation { names: Vec::new(), source: Source::Made { columns, sources } }, alias.as_ref());
+                self.aliased(Relation::made(Vec::new(), columns, sources), alias.as_ref());
             }
             TableFactor::JsonTable { json_expr, alias, .. } | TableFactor::OpenJsonTable { json_expr, alias, .. } => {
                 let sources = self.expr(json_expr, Flow::Direct);
-                self.aliased(Relation { names: Vec::new(), source: Source::Made { columns: Vec::new(), sources } }, alias.as_ref());
+                self.aliased(Relation::made(Vec::new(), Vec::new(), sources), alias.as_ref());
             }
             TableFactor::XmlTable { row_expression, passing, alias, .. } => {
                 let mut sources = self.expr(row_expression, Flow::Direct);
                 for argument in &passing.arguments {
                     merge(&mut sources, self.expr(&argument.expr, Flow::Direct));
                 }
-                self.aliased(Relation { names: Vec::new(), source: Source::Made { columns: Vec::new(), sources } }, alias.as_ref());
+                self.aliased(Relation::made(Vec::new(), Vec::new(), sources), alias.as_ref());
             }
             TableFactor::NestedJoin { table_with_joins, alias } => {
                 let before = self.levels.last().map_or(0, |l| l.relations.len());
@@ -733,7 +740,7 @@ impl<'a> Resolver<'a> {
             TableFactor::UnpivotExpr { expression, value_alias, attribute_alias, .. } => {
                 let sources = self.expr(expression, Flow::Direct);
                 let columns = std::iter::once(value_alias).chain(attribute_alias).map(|i| i.value.clone()).collect();
-                self.push(Relation { names: Vec::new(), source: Source::Made { columns, sources } });
+                self.push(Relation::made(Vec::new(), columns, sources));
             }
         }
     }
@@ -746,7 +753,7 @@ impl<'a> Resolver<'a> {
                 level.relations[before..].iter_mut().for_each(|r| r.names.clone_from(&names));
             }
             if !columns.is_empty() {
-                level.relations.push(Relation { names, source: Source::Made { columns, sources } });
+                level.relations.push(Relation::made(names, columns, sources));
             }
         }
     }
@@ -760,7 +767,7 @@ impl<'a> Resolver<'a> {
     fn function_table(&mut self, name: &Name, sources: Vec<ColumnSource>, alias: Option<&TableAlias>, line: u32) {
         self.call(name, line);
         let names = vec![name.last().to_lowercase()];
-        self.aliased(Relation { names, source: Source::Made { columns: Vec::new(), sources } }, alias);
+        self.aliased(Relation::made(names, Vec::new(), sources), alias);
     }
 
     /// Notes the call of a function that is not a method of a value.
@@ -799,13 +806,13 @@ impl<'a> Resolver<'a> {
         let names: Vec<String> = name.0.iter().map(|p| p.to_lowercase()).collect();
         if let [only] = names.as_slice() {
             if let Some((_, shape)) = self.ctes.iter().rev().find(|(key, _)| key == only) {
-                let source = Source::Derived(Rc::clone(shape));
-                return Relation { names, source };
+                let origin = first_table(shape);
+                return Relation { names, source: Source::Derived(Rc::clone(shape)), origin };
             }
             if let (Some(table), true) = (self.trigger_table, is_pseudo(only)) {
                 let table = table.clone();
                 self.found.read(&table, line);
-                return Relation { names, source: Source::Table(table) };
+                return Relation { names, source: Source::Table(table.clone()), origin: Some(table) };
             }
         }
         if let Some(temp) = self.temps.get(&temp_key(&name)) {
@@ -813,13 +820,13 @@ impl<'a> Resolver<'a> {
                 self.found.read(&read, line);
             }
             let shape = if temp.rows.is_empty() { vec![declared(&temp.columns)] } else { temp.rows.clone() };
-            return Relation { names, source: Source::Derived(Rc::new(shape)) };
+            return Relation { names, source: Source::Derived(Rc::new(shape)), origin: Some(name) };
         }
         if is_temp(&name) {
-            return Relation { names, source: Source::Made { columns: Vec::new(), sources: Vec::new() } };
+            return Relation { names, source: Source::Made { columns: Vec::new(), sources: Vec::new() }, origin: Some(name) };
         }
         self.found.read(&name, line);
-        Relation { names, source: Source::Table(name) }
+        Relation { names, source: Source::Table(name.clone()), origin: Some(name) }
     }
 
     /// A name as written, quotes removed.
@@ -927,7 +934,8 @@ impl<'a> Resolver<'a> {
             }
             [qualifier @ .., column] => self.qualified(qualifier, column),
         };
-        for source in &found {
+        // An alias of `count(*)` touches no column.
+        for source in found.iter().filter(|s| s.column != "*") {
             self.found.touch(source);
         }
         found
@@ -1014,6 +1022,14 @@ impl<'a> Resolver<'a> {
         }
         Vec::new()
     }
+}
+
+/// The first stored relation that something is made of.
+fn first_table(shape: &Shape) -> Option<Name> {
+    shape.iter().flatten().find_map(|output| match output {
+        Output::Star { table, .. } => Some(table.clone()),
+        Output::Column { sources, .. } => sources.first().and_then(|s| s.tables.first()).cloned(),
+    })
 }
 
 /// Whether a derived relation has this column made of nothing (a constant): found, with no sources.
@@ -1255,7 +1271,7 @@ fn shortened(expr: &Expr) -> String {
 impl Resolver<'_> {
     fn pipe(&mut self, pipe: &PipeOperator, shape: &mut Shape) {
         let mut level = Level::default();
-        level.relations.push(Relation { names: Vec::new(), source: Source::Derived(Rc::new(std::mem::take(shape))) });
+        level.relations.push(Relation::derived(Rc::new(std::mem::take(shape))));
         self.levels.push(level);
         let mut outputs = Vec::new();
         let mut keep = true;

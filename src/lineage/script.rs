@@ -294,14 +294,20 @@ impl<'a> Walk<'a> {
             sources,
             targets,
             intermediate,
-            reads: self.all_reads.into_iter().collect(),
-            writes: self.all_writes.into_iter().collect(),
+            reads: relations(self.all_reads),
+            writes: relations(self.all_writes),
             columns: columns.into_iter().collect(),
             read_columns: self.touched.into_iter().collect(),
         }
     }
 }
 
+/// Files and locations are sources and targets, but no relations.
+fn relations(names: BTreeSet<String>) -> Vec<String> {
+    names.into_iter().filter(|n| !n.starts_with("path:")).collect()
+}
+
+/// One column of a target and what flows into it.
 struct Flowing {
     name: String,
     sources: BTreeSet<ColumnRef>,

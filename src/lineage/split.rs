@@ -231,7 +231,12 @@ impl Engine<'_> {
                 if t.any(at + 1, &["TRY", "CATCH", "ATOMIC"]) { at + 2 } else { at + 1 }
             }
             "END" => {
-                let after = at + 1 + usize::from(t.any(at + 1, &["IF", "LOOP", "WHILE", "CASE", "REPEAT", "FOR", "TRY", "CATCH"]));
+                let closes: &[&str] = if self.grammar.is_tsql() {
+                    &["TRY", "CATCH"]
+                } else {
+                    &["IF", "LOOP", "WHILE", "CASE", "REPEAT", "FOR", "TRY", "CATCH"]
+                };
+                let after = at + 1 + usize::from(t.any(at + 1, closes));
                 // `END name;`
                 if !self.grammar.is_tsql() && t.at(after + 1, &Token::SemiColon) { after + 1 } else { after }
             }
@@ -319,7 +324,7 @@ impl Engine<'_> {
 
     /// The first place after `at` where a new statement begins without a `;`.
     pub(crate) fn soft_end(&self, t: &Tokens, at: usize, end: usize) -> usize {
-        let kind = t.word(at).map(str::to_uppercase).unwrap_or_default();
+        let mut kind = t.word(at).map(str::to_uppercase).unwrap_or_default();
         let mut body = kind == "SELECT" || t.open(at);
         let mut sets = 0;
         let mut cases = 0usize;
@@ -334,6 +339,12 @@ impl Engine<'_> {
                         continue;
                     }
                     "VALUES" if kind == "INSERT" => body = true,
+                    // The statement that a list of CTEs belongs to.
+                    "INSERT" | "UPDATE" | "DELETE" | "MERGE" if kind == "WITH" && !body => {
+                        kind = word;
+                        i += 1;
+                        continue;
+                    }
                     _ => {}
                 }
                 if cases == 0 && STARTERS.contains(&word.as_str()) && self.boundary(t, i, &word, &kind, &mut body, &mut sets) {
@@ -383,9 +394,9 @@ impl Engine<'_> {
                 if clause || t.open(i + 1) && word == "UPDATE" {
                     return false;
                 }
-                !(kind == "WITH" && opens_body(body)) && kind != "FROM"
+                kind != "FROM"
             }
-            "MERGE" => !(t.is(i + 1, "JOIN") || kind == "WITH" && opens_body(body)),
+            "MERGE" => !t.is(i + 1, "JOIN"),
             "WITH" => {
                 let cte = t.is(i + 1, "XMLNAMESPACES") || {
                     let after = t.skip(i + 2, t.list.len());
@@ -496,6 +507,13 @@ impl Engine<'_> {
         }
         if self.grammar.is_tsql() || t.word(at + 1).is_some_and(|w| w.starts_with('@')) {
             let stop = self.soft_end(t, at, end);
+            if let Some(cursor) = t.find(at, stop.min(at + 12), |i| t.is(i, "CURSOR")) {
+                if let Some(query) = t.find(cursor, stop, |i| t.is(i, "FOR")) {
+                    let tail = t.find(query + 1, stop, |i| t.is(i, "FOR") && t.any(i + 1, &["UPDATE", "READ"])).unwrap_or(stop);
+                    self.statement(t, query + 1, tail, context);
+                }
+                return stop;
+            }
             for (from, to) in t.commas(at + 1, stop) {
                 self.declaration(t, from, to, context);
             }

@@ -395,6 +395,8 @@ impl Engine<'_> {
             return Ok(());
         }
         let set = t.find(at, to, |i| t.is(i, "SET")).ok_or("no SET found")?;
+        // PostgreSQL: `UPDATE t FOR PORTION OF …` names a period, not a relation.
+        let listed_end = t.find(at, set, |i| t.seq(i, &["FOR", "PORTION"])).unwrap_or(set);
         let clause = |words: &'static [&'static str], from: usize| {
             t.find(from, to, move |i| t.any(i, words) && !(t.is(i, "FROM") && t.is(i - 1, "DISTINCT")))
         };
@@ -412,7 +414,8 @@ impl Engine<'_> {
         push_values(t, &assignments, &mut list);
         list.push(make_word("FROM", like));
         let (written, after) = self.name_at(t, at).ok_or("no target found")?;
-        let alias = if t.is(after, "AS") { ident(t, after + 1) } else { ident(t, after).filter(|_| after < set && !t.is(after, "WITH")) };
+        let alias =
+            if t.is(after, "AS") { ident(t, after + 1) } else { ident(t, after).filter(|_| after < listed_end && !t.is(after, "WITH")) };
         // T-SQL names the alias of a relation in FROM; elsewhere the target stands beside FROM.
         let listed = source.is_some_and(|f| {
             (f..stop(f)).any(|i| ident(t, i).is_some_and(|w| w.eq_ignore_ascii_case(written.last())) && !t.at(i + 1, &Token::Period))
@@ -423,11 +426,11 @@ impl Engine<'_> {
                 list.extend_from_slice(&t.list[f + 1..stop(f)]);
             }
             Some(f) => {
-                list.extend_from_slice(&t.list[at..set]);
+                list.extend_from_slice(&t.list[at..listed_end]);
                 list.push(made(Token::Comma, like));
                 list.extend_from_slice(&t.list[f + 1..stop(f)]);
             }
-            None => list.extend_from_slice(&t.list[at..set]),
+            None => list.extend_from_slice(&t.list[at..listed_end]),
         }
         if let Some(w) = filter {
             let end = clause(&["OUTPUT", "RETURNING", "OPTION", "ORDER", "LIMIT"], w).unwrap_or(to);
@@ -439,7 +442,7 @@ impl Engine<'_> {
         let resolve_alias = |name: &str| found.aliases.iter().find(|(a, _)| a.eq_ignore_ascii_case(name)).map(|(_, n)| n.clone());
         let by_alias = |name: &Name| if name.0.len() == 1 { resolve_alias(name.last()) } else { None };
         let default = match &alias {
-            _ if source.is_some() && listed || extra => by_alias(&written).unwrap_or_else(|| written.clone()),
+            _ if source.is_some() && listed || extra || with.is_some() => by_alias(&written).unwrap_or_else(|| written.clone()),
             _ => written.clone(),
         };
         let mut outputs = shape.into_iter().next().unwrap_or_default().into_iter();
@@ -511,8 +514,8 @@ impl Engine<'_> {
         let (written, after) = self.name_at(t, at).ok_or("no target found")?;
         let clause = |words: &'static [&'static str], from: usize| t.find(from, to, move |i| t.any(i, words));
         let filter = clause(&["WHERE"], after);
-        let source = clause(&["FROM", "USING"], after).filter(|s| filter.is_none_or(|w| *s < w));
-        let stop = clause(&["WHERE", "OUTPUT", "RETURNING", "OPTION", "ORDER", "LIMIT"], after).unwrap_or(to);
+        let source = clause(&["FROM", "USING"], after).filter(|s| filter.is_none_or(|w| *s < w) && !t.is(after, "FOR"));
+        let stop = clause(&["FOR", "WHERE", "OUTPUT", "RETURNING", "OPTION", "ORDER", "LIMIT"], after).unwrap_or(to);
         let like = &t.list[from];
         let mut list = Vec::new();
         if let Some((start, main)) = with {
@@ -536,7 +539,7 @@ impl Engine<'_> {
         }
         let (_, mut found) = self.resolve(&list, context)?;
         let alias = found.aliases.iter().find(|(a, _)| a.eq_ignore_ascii_case(written.last())).map(|(_, n)| n.clone());
-        let target = alias.filter(|_| written.0.len() == 1 && source.is_some()).unwrap_or(written);
+        let target = alias.filter(|_| written.0.len() == 1 && (source.is_some() || with.is_some())).unwrap_or(written);
         let nested = std::mem::take(&mut found.nested);
         let mut draft = self.draft("DELETE", t, with.map_or(from, |w| w.0), to);
         self.take(&mut draft, found, Some(&target));
@@ -646,6 +649,9 @@ impl Engine<'_> {
         let indirect = std::mem::take(&mut found.indirect);
         let mut draft = self.draft("MERGE", t, with.map_or(from, |w| w.0), to);
         // `WITH cte AS (…) MERGE INTO cte`: what is written is what the CTE selects from.
+        let key = if alias < using { ident(t, alias) } else { None };
+        let origin = found.aliases.iter().find(|(a, _)| a.eq_ignore_ascii_case(key.as_deref().unwrap_or(target.last())));
+        let target = origin.filter(|_| with.is_some() && target.0.len() == 1).map_or(target, |(_, n)| n.clone());
         self.take(&mut draft, found, Some(&target));
         draft.writes.push((target.clone(), t.line(at)));
         draft.derives = true;
@@ -988,7 +994,7 @@ fn without_into(list: &[Tok]) -> Option<Vec<Tok>> {
             continue;
         }
         match into {
-            None if is(i, "INTO") => into = Some(i),
+            None if is(i, "INTO") => into = Some(i - usize::from(i >= 2 && is(i - 1, "COLLECT")) * 2),
             Some(start) if ["FROM", "WHERE", "LIMIT", "ORDER", "GROUP", "UNION", "FOR", "SELECT"].iter().any(|w| is(i, w)) && i > start => {
                 // Before the select list (`SELECT INTO a, b x, y FROM`) it cannot be told where the list begins: PostgreSQL alone allows it.
                 let mut out = list[..start].to_vec();
