@@ -464,7 +464,8 @@ fn analyze_with(text: &str, dialect: &str, schema: &scope::Schema) -> (Facts, Ve
     for (line, message) in &tokens.errors {
         engine.diagnose(*line, Severity::Warning, format!("Not closed or not SQL here: {message}"));
     }
-    engine.tokens += tokens.list.len();
+    engine.tokens += tokens.list.len() + tokens.dropped;
+    engine.lost += tokens.dropped;
     let (deep, chain) = engine::measure(&tokens.list);
     // Text inside strings is not measured: a body may nest as deep as its file.
     let inner = tokens.list.iter().any(|t| matches!(&t.token, sqlparser::tokenizer::Token::DollarQuotedString(_)));

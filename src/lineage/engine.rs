@@ -79,6 +79,9 @@ pub(crate) struct Engine<'a> {
 /// Operators of one statement beyond which it is only scanned: expressions are trees, and a chain this long is as deep.
 const MAX_CHAIN: usize = 20_000;
 
+/// The parser counts calls, of which a level of nesting takes up to this many (a subquery in FROM takes four).
+const CALLS_A_LEVEL: usize = 5;
+
 /// Diagnostics kept for one file; the next says that there were more.
 const MAX_DIAGNOSTICS: usize = 500;
 
@@ -351,7 +354,7 @@ fn parse(tokens: &[Tok], grammar: Grammar, nesting: usize) -> Result<sqlparser::
     }
     let attempt = |tokens: &[Tok], dialect: &dyn sqlparser::dialect::Dialect| {
         let list = tokens.iter().map(for_parser).collect();
-        let mut parser = Parser::new(dialect).with_recursion_limit(nesting.max(50)).with_tokens_with_locations(list);
+        let mut parser = Parser::new(dialect).with_recursion_limit(nesting * CALLS_A_LEVEL).with_tokens_with_locations(list);
         let query = parser.parse_query().map_err(|e| plain(&e.to_string()))?;
         match parser.peek_token_ref() {
             next if next.token == Token::EOF => Ok(*query),

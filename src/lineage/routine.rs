@@ -36,7 +36,7 @@ impl Engine<'_> {
     /// Reads the routine whose statement begins at `from` and whose kind stands at `keyword`; gives where it ends.
     pub(crate) fn routine(&mut self, t: &Tokens, from: usize, keyword: usize, to: usize, outer: &mut Context) -> usize {
         let word = t.word(keyword).unwrap_or_default().to_uppercase();
-        let hard = t.find(from, to, |i| t.at(i, &Token::SemiColon)).unwrap_or(to);
+        let hard = t.statement_end(from, to);
         let mut at = skip_exists(t, keyword + 1);
         let package = word == "PACKAGE";
         let spec = package && !t.is(at, "BODY");
@@ -115,7 +115,7 @@ impl Engine<'_> {
         signature_end: &mut usize,
     ) -> (Body, usize) {
         // `AS $$ … $$` or `AS '…'`, with LANGUAGE before or after.
-        let string = t.find(at, hard, |i| {
+        let string = t.find(at, if self.grammar.is_tsql() { at } else { hard }, |i| {
             body_string(t, i) && (t.is(i - 1, "AS") || matches!(t.list[i].token, Token::DollarQuotedString(_)) && !t.is(i - 1, "COMMENT"))
         });
         if let Some(string) = string {
@@ -128,6 +128,7 @@ impl Engine<'_> {
             return (if sql { Body::Text(string) } else { Body::None }, hard);
         }
         if kind == Kind::Trigger
+            && !self.grammar.is_tsql()
             && t.find(at, hard, |i| t.any(i, &["EXECUTE", "CALL"]) && t.any(i + 1, &["FUNCTION", "PROCEDURE"])).is_some()
         {
             return (Body::Tokens(t.find(at, hard, |i| t.any(i, &["EXECUTE", "CALL"])).unwrap_or(hard) + 1), hard);
@@ -232,7 +233,8 @@ impl Engine<'_> {
             self.edge(Relation::FiresOn, Some(name.clone()), Some(table.clone()), line, 1.0);
             context.trigger_table = Some(table);
         }
-        if let Some(run) = t.find(next, to, |i| t.at(i, &Token::SemiColon) || t.any(i, &["EXECUTE"]))
+        if let Some(run) =
+            t.find(next, if self.grammar.is_tsql() { next } else { to }, |i| t.at(i, &Token::SemiColon) || t.any(i, &["EXECUTE"]))
             && t.any(run + 1, &["FUNCTION", "PROCEDURE"])
             && let Some((function, _)) = self.name_at(t, run + 2)
         {

@@ -43,10 +43,11 @@ pub fn follow(text: &str, dialect: &str, schema: &BTreeMap<String, Vec<String>>)
         known.add(table, columns.clone());
     }
     let (mut facts, mut events) = super::analyze_with(text, dialect, &known);
-    let made: Vec<_> = facts.assets.iter().filter(|a| a.kind == Kind::Table && !a.columns.is_empty()).collect();
-    let declared: Vec<(String, Vec<String>)> = made
+    let created: HashSet<&Name> = facts.statements.iter().filter(|s| s.kind == "CREATE TABLE").flat_map(|s| &s.writes).collect();
+    let declared: Vec<(String, Vec<String>)> = facts
+        .assets
         .iter()
-        .filter(|a| facts.statements.iter().any(|s| s.kind == "CREATE TABLE" && s.writes.contains(&a.name)))
+        .filter(|a| a.kind == Kind::Table && !a.columns.is_empty() && created.contains(&a.name))
         .map(|a| (a.name.to_string(), a.columns.iter().map(|c| c.name.clone()).collect()))
         .collect();
     if !declared.is_empty() {

@@ -190,7 +190,7 @@ impl Engine<'_> {
         if t.at(at, &Token::SemiColon) {
             return at + 1;
         }
-        let end = self.hard_end(t, at, to);
+        let end = t.statement_end(at, to);
         let Some(word) = t.word(at).map(str::to_uppercase) else {
             if t.at(at, &Token::ShiftLeft) {
                 // <<label>>
@@ -260,7 +260,7 @@ impl Engine<'_> {
             "OPEN" => {
                 let end = self.soft_end(t, at, end);
                 if let Some(query) = t.find(at, end, |i| t.is(i, "FOR")) {
-                    self.piece(t, query + 1, end, context);
+                    self.statement(t, query + 1, end, context);
                 }
                 end
             }
@@ -298,28 +298,11 @@ impl Engine<'_> {
                     self.condition(t, sign + 1, end, context);
                     return end;
                 }
-                let soft = if self.grammar.is_tsql() { self.soft_end(t, at, end) } else { end };
-                self.piece(t, at, soft, context);
+                let soft = if self.grammar.is_tsql() || self.grammar.generic { self.soft_end(t, at, end) } else { end };
+                self.statement(t, at, soft, context);
                 soft
             }
         }
-    }
-
-    /// A statement in `from..to`; when it does not parse as one, perhaps several without `;` between them.
-    pub(crate) fn piece(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
-        if !self.grammar.is_tsql() {
-            let soft = self.soft_end(t, from, to);
-            if soft < to && soft > from && self.grammar.generic {
-                self.statement(t, from, soft, context);
-                return self.script(t, soft, to, context);
-            }
-        }
-        self.statement(t, from, to, context);
-    }
-
-    /// The `;` (or `to`) that ends what begins at `at`; brackets are skipped.
-    fn hard_end(&self, t: &Tokens, at: usize, to: usize) -> usize {
-        t.find(at, to, |i| t.at(i, &Token::SemiColon)).unwrap_or(to)
     }
 
     /// The first place after `at` where a new statement begins without a `;`.
@@ -384,13 +367,14 @@ impl Engine<'_> {
         };
         match word {
             "SELECT" => {
-                let joined =
-                    matches!(prev, "UNION" | "ALL" | "EXCEPT" | "INTERSECT" | "MINUS" | "DISTINCT" | "AS" | "FOR" | "EXPLAIN" | "ON");
+                let joined = matches!(prev, "UNION" | "ALL" | "EXCEPT" | "INTERSECT" | "MINUS" | "DISTINCT" | "AS" | "FOR" | "EXPLAIN");
                 !opens_body(body) && !joined
             }
             "INSERT" | "UPDATE" | "DELETE" => {
-                let clause =
-                    matches!(prev, "THEN" | "FOR" | "AFTER" | "BEFORE" | "OF" | "OR" | "ON" | "DO" | "KEY" | "INSTEAD" | "AS" | "GRANT");
+                let clause = matches!(
+                    prev,
+                    "THEN" | "FOR" | "AFTER" | "BEFORE" | "OF" | "OR" | "ON" | "DO" | "KEY" | "INSTEAD" | "AS" | "GRANT" | "BULK"
+                );
                 if clause || t.open(i + 1) && word == "UPDATE" {
                     return false;
                 }
@@ -437,6 +421,8 @@ impl Engine<'_> {
     /// `IF c THEN`, `WHILE c LOOP`, `WHEN c THEN`, T-SQL's `IF c statement`: reads the condition, gives where the statement begins.
     fn control(&mut self, t: &Tokens, at: usize, end: usize, context: &mut Context) -> usize {
         let mut cases = 0usize;
+        // T-SQL has no THEN: looking for one would run to the end of the batch.
+        let end = if self.grammar.is_tsql() { self.soft_end(t, at, end) } else { end };
         let stop = t.find(at + 1, end, |i| {
             if t.is(i, "CASE") {
                 cases += 1;
@@ -449,6 +435,7 @@ impl Engine<'_> {
         });
         let (stop, next) = match stop {
             Some(stop) if !self.grammar.is_tsql() => (stop, if t.any(stop, &["END", "WHEN"]) { stop } else { stop + 1 }),
+            _ if self.grammar.is_tsql() => (end, end),
             _ => {
                 let stop = self.soft_end(t, at, end);
                 (stop, stop)

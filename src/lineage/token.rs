@@ -20,35 +20,116 @@ pub(crate) struct Tokens {
     pub(crate) list: Vec<Tok>,
     /// For each opening bracket the index of its partner (or of the `;` or end that stands in for a missing one); else 0.
     close: Vec<u32>,
+    /// For each token the index of the next `;` at or after it, or the number of tokens.
+    semicolon: Vec<u32>,
+    /// About how many tokens were not read.
+    pub(crate) dropped: usize,
     /// Lines where the tokeniser gave up on a quote or a character.
     pub(crate) errors: Vec<(u32, String)>,
 }
 
-/// After this many tokeniser errors in a file the rest of it is taken as one word a line: each error may cost a look at the whole rest.
+/// Tokeniser errors in one piece after which the rest of it is left: each may cost a look at the whole rest.
 const MAX_ERRORS: usize = 16;
+/// Errors kept for the diagnostics.
+const MAX_REPORTED: usize = 100;
+/// Pieces joined while looking for the end of a quote.
+const MAX_JOINED: usize = 8;
+/// Bytes of an average token, to count what was not read.
+const TOKEN_BYTES: usize = 5;
+
+/// Words that begin a piece when they begin a line after a `;` or an empty line.
+const PIECE_STARTS: [&str; 17] = [
+    "CREATE", "INSERT", "SELECT", "UPDATE", "DELETE", "ALTER", "DROP", "WITH", "MERGE", "GRANT", "COMMENT", "SET", "USE", "EXEC",
+    "DECLARE", "TRUNCATE", "CALL",
+];
+
+/// Where pieces begin, and the text's length at the end.
+fn piece_starts(text: &str) -> Vec<usize> {
+    let mut starts = vec![0];
+    let mut at = 0;
+    let mut ended = false;
+    for line in text.split_inclusive('\n') {
+        let trimmed = line.trim();
+        let word = trimmed.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
+        if ended && at > 0 && PIECE_STARTS.iter().any(|w| w.eq_ignore_ascii_case(word)) {
+            starts.push(at);
+        }
+        ended = trimmed.is_empty() || trimmed.ends_with(';');
+        at += line.len();
+    }
+    if at > 0 {
+        starts.push(at);
+    }
+    starts
+}
 
 impl Tokens {
     /// Tokenises `text`, whose first byte stands at `offset` and line `line` of the file.
+    ///
+    /// When a quote is never closed, the text is read again in pieces that end where a line begins a new statement, so that the
+    /// missing quote costs its own statement and not the file.
     pub(crate) fn read(text: &str, grammar: Grammar, offset: u32, line: u32) -> Tokens {
         let mut tokens = Tokens::default();
-        let mut at = 0;
-        let mut line = line;
-        while at < text.len() && tokens.errors.len() < MAX_ERRORS {
-            let mut found = Vec::new();
-            let result = Tokenizer::new(grammar.parser(), &text[at..]).tokenize_with_location_into_buf(&mut found);
-            let consumed = tokens.push(found, &text[at..], offset + at as u32, line);
-            line += count_lines(&text[at..at + consumed]);
-            at += consumed;
-            if let Err(error) = result {
-                tokens.errors.push((line, error.message));
-                // The offending character alone is dropped; what follows is read again as if it were not there.
-                let skip = text[at..].chars().next().map_or(0, char::len_utf8);
-                line += count_lines(&text[at..at + skip]);
-                at += skip;
-            }
+        let mut found = Vec::new();
+        if Tokenizer::new(grammar.parser(), text).tokenize_with_location_into_buf(&mut found).is_ok() {
+            tokens.push(found, text, offset, line);
+        } else {
+            tokens.read_pieces(text, grammar, offset, line);
         }
         tokens.match_brackets();
         tokens
+    }
+
+    fn read_pieces(&mut self, text: &str, grammar: Grammar, offset: u32, line: u32) {
+        let starts = piece_starts(text);
+        let mut line = line;
+        let mut piece = 0;
+        while piece + 1 < starts.len() {
+            let from = starts[piece];
+            let mut taken = None;
+            // A string may hold lines that look like statements.
+            for to in starts.iter().skip(piece + 1).take(MAX_JOINED) {
+                let mut found = Vec::new();
+                if Tokenizer::new(grammar.parser(), &text[from..*to]).tokenize_with_location_into_buf(&mut found).is_ok() {
+                    taken = Some((found, *to));
+                    break;
+                }
+            }
+            let to = match taken {
+                Some((found, to)) => {
+                    self.push(found, &text[from..to], offset + from as u32, line);
+                    to
+                }
+                None => {
+                    self.read_broken(&text[from..starts[piece + 1]], grammar, offset + from as u32, line);
+                    starts[piece + 1]
+                }
+            };
+            line += count_lines(&text[from..to]);
+            piece = starts.partition_point(|s| *s < to);
+        }
+    }
+
+    /// Reads a piece around what the tokeniser refuses: the offending character alone is dropped.
+    fn read_broken(&mut self, text: &str, grammar: Grammar, offset: u32, line: u32) {
+        let mut at = 0;
+        let mut line = line;
+        for _ in 0..MAX_ERRORS {
+            let mut found = Vec::new();
+            let result = Tokenizer::new(grammar.parser(), &text[at..]).tokenize_with_location_into_buf(&mut found);
+            let consumed = self.push(found, &text[at..], offset + at as u32, line);
+            line += count_lines(&text[at..at + consumed]);
+            at += consumed;
+            let Err(error) = result else { return };
+            if self.errors.len() < MAX_REPORTED {
+                self.errors.push((line, error.message));
+            }
+            let skip = text[at..].chars().next().map_or(0, char::len_utf8);
+            line += count_lines(&text[at..at + skip]);
+            at += skip;
+        }
+        self.errors.push((line, format!("too many of these: {} bytes are not read", text.len() - at)));
+        self.dropped += (text.len() - at) / TOKEN_BYTES;
     }
 
     /// Appends `found` with offsets; gives how many bytes of `text` they cover.
@@ -102,6 +183,19 @@ impl Tokens {
         }
         let end = self.list.len() as u32;
         open.drain(..).for_each(|start| self.close[start] = end);
+        self.semicolon = vec![end; self.list.len()];
+        let mut next = end;
+        for (at, tok) in self.list.iter().enumerate().rev() {
+            if tok.token == Token::SemiColon {
+                next = at as u32;
+            }
+            self.semicolon[at] = next;
+        }
+    }
+
+    /// The `;` at or after `at`, or `to` when none comes before it.
+    pub(crate) fn statement_end(&self, at: usize, to: usize) -> usize {
+        self.semicolon.get(at).map_or(to, |i| (*i as usize).min(to))
     }
 
     /// The token at `at`, if it is a word without quotes.
