@@ -14,6 +14,7 @@ use super::{Answer, Mode, Question};
 use crate::graph::{Graph, NodeIx};
 use crate::ingest::{Knowledge, Snapshot};
 use crate::lineage::Kind;
+use crate::search::ChunkHit;
 use draft::Draft;
 pub use passage::MAX_PASSAGES;
 use std::sync::Arc;
@@ -79,7 +80,7 @@ pub fn answer(knowledge: &Knowledge, question: &Question) -> Answer {
     }
     let mut asked: Vec<Asked> = snapshots.iter().map(|s| understand(s, question)).collect();
     // Of several projects, those that know the names; a question without names is everyone's.
-    let known_names = |a: &Asked| a.reading.mentions.len();
+    let known_names = |a: &Asked| a.reading.mentions.len() + usize::from(a.reading.schema.is_some());
     let most = asked.iter().map(known_names).max().unwrap_or(0);
     asked.retain(|a| known_names(a) == most);
     if most == 0 && asked.iter().any(|a| a.intent == Intent::Search) {
@@ -90,8 +91,9 @@ pub fn answer(knowledge: &Knowledge, question: &Question) -> Answer {
     asked.truncate(MAX_PROJECTS);
     let mut whole = Answer::empty();
     whole.confidence = 1.0;
-    for one in &asked {
-        let draft = compose(one);
+    let passages = passage::best(&asked);
+    for (one, passages) in asked.iter().zip(passages) {
+        let draft = compose(one, &passages);
         if all > 1 {
             whole.response.push_str(&format!("### Project `{}`\n\n", one.snapshot.project));
         }
@@ -119,8 +121,16 @@ fn nothing(question: &Question) -> Answer {
 fn understand<'a>(snapshot: &'a Arc<Snapshot>, question: &'a Question) -> Asked<'a> {
     let graph = &snapshot.graph;
     let subject = subject(graph, &question.history);
-    let mut reading = read(graph, &question.query, subject.as_ref());
+    let mut reading = read(graph, &question.query, subject.as_ref(), false);
     let mut intent = classify(&reading.masked, reading.names());
+    if intent.needs_name() && reading.names() == 0 {
+        // A table may be called "jobs": such a word is a name when nothing else is.
+        let lenient = read(graph, &question.query, subject.as_ref(), true);
+        let again = classify(&lenient.masked, lenient.names());
+        if lenient.names() > 0 && again.needs_name() {
+            (reading, intent) = (lenient, again);
+        }
+    }
     if intent.needs_name()
         && reading.names() == 0
         && let Some(subject) = subject
@@ -137,11 +147,11 @@ fn understand<'a>(snapshot: &'a Arc<Snapshot>, question: &'a Question) -> Asked<
 
 /// What the conversation was last about: the last name of the newest question that has one, else the first of the newest answer.
 fn subject(graph: &Graph, history: &[(bool, String)]) -> Option<Mention> {
-    let turn = |user: bool| history.iter().rev().filter(move |(u, _)| *u == user).map(|(_, text)| read(graph, text, None).mentions);
+    let turn = |user: bool| history.iter().rev().filter(move |(u, _)| *u == user).map(|(_, text)| read(graph, text, None, false).mentions);
     turn(true).find_map(|m| m.into_iter().next_back()).or_else(|| turn(false).find_map(|m| m.into_iter().next()))
 }
 
-fn compose<'a>(asked: &'a Asked<'a>) -> Draft<'a> {
+fn compose<'a>(asked: &'a Asked<'a>, passages: &[ChunkHit]) -> Draft<'a> {
     let mut draft = Draft::new(asked.snapshot);
     let unnamed = asked.intent.needs_name() && asked.reading.mentions.is_empty();
     let half_named = matches!(asked.intent, Intent::Path | Intent::Connected | Intent::Common) && asked.reading.mentions.len() < 2;
@@ -159,14 +169,7 @@ fn compose<'a>(asked: &'a Asked<'a>) -> Draft<'a> {
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         draft.warn(format!("`{}` is ambiguous: it can mean {}{more}.", mention.text, names.join(", ")));
     }
-    let passages = match asked.question.mode {
-        Mode::Semantic => SEMANTIC_PASSAGES,
-        Mode::Deep => DEEP_PASSAGES,
-        Mode::Graph | Mode::Text => 0,
-    };
-    if passages > 0 && asked.intent != Intent::Search {
-        passage::list(asked, asked.question.top_k.unwrap_or(passages), &mut draft);
-    }
+    passage::list(asked, passages, &mut draft);
     draft
 }
 

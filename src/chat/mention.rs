@@ -177,8 +177,9 @@ enum Part {
     Unknown(String),
 }
 
-/// Reads `question` against `graph`; with a `subject` (from earlier turns), "it" and its like are that.
-pub fn read(graph: &Graph, question: &str, subject: Option<&Mention>) -> Reading {
+/// Reads `question` against `graph`; with a `subject` (from earlier turns), "it" and its like are that. When `lenient`, words of questions
+/// that are relations here ("jobs") are names, too.
+pub fn read(graph: &Graph, question: &str, subject: Option<&Mention>, lenient: bool) -> Reading {
     let tokens = tokens(question);
     let schemas = schemas(graph, &tokens);
     let mut reading = Reading::default();
@@ -223,7 +224,12 @@ pub fn read(graph: &Graph, question: &str, subject: Option<&Mention>) -> Reading
             continue;
         }
         let asks_how = tokens[0].lower == "how" && matches!(after, "of" | "in" | "from");
-        parts.push(part(graph, token, before, after, asks_how));
+        let part = part(graph, token, before, after, asks_how);
+        let nodes = match &part {
+            Part::Word(word) if lenient && !STOP.contains(&word.as_str()) && !is_kind_word(word) => relations(graph, &token.text),
+            _ => Vec::new(),
+        };
+        parts.push(if nodes.is_empty() { part } else { Part::Name(Mention { nodes: best(graph, nodes, ""), text: token.text.clone() }) });
         i += 1;
     }
     settle(graph, parts, &mut reading);
@@ -510,7 +516,7 @@ mod tests {
         load_daily reads sales.orders";
 
     fn names(graph: &Graph, question: &str) -> String {
-        let reading = read(graph, question, None);
+        let reading = read(graph, question, None, false);
         let meant = |m: &Mention| m.nodes.iter().map(|&n| graph.node(n).name.clone()).collect::<Vec<_>>().join("/");
         let found: Vec<String> = reading.mentions.iter().map(meant).collect();
         let unknown: Vec<String> = reading.unknown.iter().map(|u| format!("?{u}")).collect();
@@ -548,32 +554,39 @@ mod tests {
     }
 
     #[test]
+    fn a_table_named_like_a_word_of_questions_is_found_when_asked_leniently() {
+        let graph = graph("table jobs(id)");
+        assert_eq!(read(&graph, "what depends on jobs?", None, false).names(), 0);
+        assert_eq!(read(&graph, "what depends on jobs?", None, true).mentions.len(), 1);
+    }
+
+    #[test]
     fn an_ambiguous_name_keeps_its_meanings() {
         let graph = graph(SHOP);
-        assert_eq!(read(&graph, "what depends on orders", None).mentions[0].nodes.len(), 2);
+        assert_eq!(read(&graph, "what depends on orders", None, false).mentions[0].nodes.len(), 2);
     }
 
     #[test]
     fn schemas_patterns_and_numbers_are_no_names() {
         let graph = graph(SHOP);
-        let reading = read(&graph, "top 5 tables like *ord* in schema Sales", None);
+        let reading = read(&graph, "top 5 tables like *ord* in schema Sales", None, false);
         assert_eq!(
             (reading.schema.as_deref(), reading.number, reading.patterns.as_slice()),
             (Some("Sales"), Some(5), &["*ord*".to_owned()][..])
         );
         assert_eq!(reading.names(), 0);
-        assert_eq!(read(&graph, "which tables are in sales?", None).schema.as_deref(), Some("sales"));
+        assert_eq!(read(&graph, "which tables are in sales?", None, false).schema.as_deref(), Some("sales"));
     }
 
     #[test]
     fn it_is_what_was_spoken_of() {
         let graph = graph(SHOP);
-        let subject = read(&graph, "mart.daily", None).mentions[0].clone();
+        let subject = read(&graph, "mart.daily", None, false).mentions[0].clone();
         for question in ["what depends on it?", "and that view?", "show its columns", "what breaks if I drop this table"] {
-            let reading = read(&graph, question, Some(&subject));
+            let reading = read(&graph, question, Some(&subject), false);
             assert_eq!(reading.mentions, std::slice::from_ref(&subject), "{question}");
             assert!(reading.masked.contains('#'));
         }
-        assert_eq!(read(&graph, "is it so that nothing uses customers", None).mentions.len(), 1);
+        assert_eq!(read(&graph, "is it so that nothing uses customers", None, false).mentions.len(), 1);
     }
 }

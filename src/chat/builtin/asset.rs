@@ -5,7 +5,7 @@ use super::inventory::place_cell;
 use super::{Asked, MAX_LISTED, MAX_MEANINGS, flow};
 use crate::chat::evidence::{counted, place, text_of, words};
 use crate::graph::{EdgeIx, NodeIx};
-use crate::lineage::{Kind, Relation};
+use crate::lineage::{Flow, Kind, Relation};
 
 /// Most lines of a definition that are shown; its file and lines say where the rest is.
 const MAX_DEFINITION_LINES: usize = 300;
@@ -179,7 +179,9 @@ pub(super) fn expression(asked: &Asked, draft: &mut Draft, node: NodeIx) {
         }
     }
     for &edge in edges.iter().take(MAX_LISTED) {
-        let line = format!("{}: {}", draft.name(graph.edge(edge).to), draft.stated(edge));
+        let at = graph.edge(edge).evidence.first().and_then(|e| place(asked.snapshot, e)).map_or_else(String::new, |p| format!(", {p}"));
+        let decides = if graph.edge(edge).flow == Flow::Indirect { ", which only decides the rows" } else { "" };
+        let line = format!("{}{at}{decides}", draft.name(graph.edge(edge).to));
         draft.item(0, line);
         draft.cite_edge(edge);
     }

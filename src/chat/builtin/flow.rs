@@ -184,7 +184,8 @@ pub(super) fn impact(asked: &Asked, draft: &mut Draft, node: NodeIx) {
         }
         draft.say(title);
         for &n in nodes.iter().take(MAX_LISTED) {
-            let edge = graph.incoming(node).iter().copied().find(|&e| graph.edge(e).from == n);
+            let uses = graph.incoming(node).iter().copied().find(|&e| graph.edge(e).from == n);
+            let edge = uses.or_else(|| graph.outgoing(node).iter().copied().find(|&e| graph.edge(e).to == n));
             let via = edge.map_or_else(String::new, |e| format!(" — {}", draft.stated(e)));
             let line = format!("{} hop{}: {}{via}", hop(n), if hop(n) == 1 { "" } else { "s" }, draft.described(n));
             draft.item(0, line);
@@ -419,8 +420,11 @@ pub(super) fn calls(asked: &Asked, draft: &mut Draft, node: NodeIx) {
     draft.next(format!("What does {name} read and write?"));
 }
 
+/// Edges of a relation between whole assets: that a routine reads ten columns of a table is one line, the table's.
 fn related(edges: &[EdgeIx], graph: &Graph, relation: Relation) -> Vec<EdgeIx> {
-    edges.iter().copied().filter(|&e| graph.edge(e).relation == relation).collect()
+    let whole = |n: NodeIx| graph.node(n).kind != Kind::Column;
+    let wanted = |e: &crate::graph::Edge| e.relation == relation && whole(e.from) && whole(e.to);
+    edges.iter().copied().filter(|&e| wanted(graph.edge(e))).collect()
 }
 
 /// The other ends of `edges`, under a title. `false` when there are none.

@@ -152,7 +152,11 @@ pub(super) fn columns_by_type(asked: &Asked, draft: &mut Draft) {
 /// "Which tables hold customer data?": ranked, and said to be search.
 pub(super) fn topic(asked: &Asked, draft: &mut Draft) {
     let kinds = if asked.kinds.is_empty() { RELATIONS.to_vec() } else { asked.kinds.clone() };
-    let mut words = asked.reading.rest.clone();
+    const VERBS: &[&str] = &[
+        "hold", "holds", "store", "stores", "stored", "track", "tracks", "capture", "captures", "contain", "contains", "describe",
+        "concern",
+    ];
+    let mut words: Vec<String> = asked.reading.rest.iter().filter(|w| !VERBS.contains(&w.as_str())).cloned().collect();
     words.extend(asked.reading.mentions.iter().map(|m| m.text.clone()));
     let query = if words.is_empty() { asked.question.query.clone() } else { words.join(" ") };
     let hits = asked.snapshot.index.nodes(asked.graph(), &query, &kinds, asked.question.top_k.unwrap_or(SUGGESTIONS * 2));

@@ -1,27 +1,54 @@
 //! Passages, search, and what to say when a name is not there.
 
 use super::draft::Draft;
-use super::{Asked, SEARCH_CONFIDENCE, SEMANTIC_PASSAGES, SUGGESTIONS};
+use super::{Asked, DEEP_PASSAGES, Mode, SEARCH_CONFIDENCE, SEMANTIC_PASSAGES, SUGGESTIONS};
+use crate::chat::intent::Intent;
 use crate::graph::NodeIx;
 use crate::lineage::Kind;
+use crate::search::ChunkHit;
 
 /// Most passages of one answer, whatever `top_k` says: past it nobody reads.
 pub const MAX_PASSAGES: usize = 50;
 /// Most lines shown of a passage; the source holds all of it.
 const SHOWN_LINES: usize = 8;
 
-/// The best passages, under a heading that says they are search.
-pub(super) fn list(asked: &Asked, wanted: usize, draft: &mut Draft) {
+/// The best passages of all projects together, by project.
+pub(super) fn best(asked: &[Asked]) -> Vec<Vec<ChunkHit>> {
+    let mut hits: Vec<(usize, ChunkHit)> = Vec::new();
+    let mut wanted = 0;
+    for (project, one) in asked.iter().enumerate() {
+        let default = match one.question.mode {
+            Mode::Deep => DEEP_PASSAGES,
+            Mode::Semantic => SEMANTIC_PASSAGES,
+            Mode::Graph | Mode::Text if one.intent == Intent::Search => SEMANTIC_PASSAGES,
+            Mode::Graph | Mode::Text => 0,
+        };
+        wanted = wanted.max(if default == 0 { 0 } else { one.question.top_k.unwrap_or(default).min(MAX_PASSAGES) });
+        hits.extend(in_scope(one, wanted).into_iter().map(|hit| (project, hit)));
+    }
+    hits.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score));
+    hits.truncate(wanted);
+    let mut by_project: Vec<Vec<ChunkHit>> = asked.iter().map(|_| Vec::new()).collect();
+    for (project, hit) in hits {
+        by_project[project].push(hit);
+    }
+    by_project
+}
+
+fn in_scope(asked: &Asked, wanted: usize) -> Vec<ChunkHit> {
     let index = &asked.snapshot.index;
-    let wanted = wanted.min(MAX_PASSAGES);
-    let in_scope = |chunk: usize| {
-        let file = asked.snapshot.files.get(&*index.chunks[chunk].file_id);
-        asked.question.repository_id.as_ref().is_none_or(|r| file.is_some_and(|f| f.repository_id == *r))
+    let Some(repository) = &asked.question.repository_id else { return index.passages(&asked.question.query, wanted) };
+    let inside = |hit: &ChunkHit| {
+        let file = asked.snapshot.files.get(&*index.chunks[hit.chunk].file_id);
+        file.is_some_and(|f| f.repository_id == *repository)
     };
-    // A repository filter comes after ranking: more are asked for than wanted, so that enough stay.
-    let asked_for = if asked.question.repository_id.is_some() { MAX_PASSAGES * 4 } else { wanted };
-    let hits = index.passages(&asked.question.query, asked_for);
-    let hits: Vec<_> = hits.into_iter().filter(|h| in_scope(h.chunk)).take(wanted).collect();
+    // The filter comes after ranking: more are asked for than wanted, so that enough stay.
+    index.passages(&asked.question.query, MAX_PASSAGES * 4).into_iter().filter(inside).take(wanted).collect()
+}
+
+/// Passages under a heading that says they are search.
+pub(super) fn list(asked: &Asked, hits: &[ChunkHit], draft: &mut Draft) {
+    let index = &asked.snapshot.index;
     if hits.is_empty() {
         return;
     }
@@ -69,7 +96,6 @@ pub(super) fn search(asked: &Asked, draft: &mut Draft) {
         draft.next(format!("What depends on {first}?"));
     }
     draft.next("What tables are in the database?".into());
-    list(asked, asked.question.top_k.unwrap_or(SEMANTIC_PASSAGES), draft);
 }
 
 /// The question is clear and its name is not: the nearest names, never a guess.
