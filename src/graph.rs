@@ -23,6 +23,7 @@ mod report;
 mod resolve;
 #[cfg(test)]
 mod tests;
+mod trigger;
 pub mod walk;
 
 /// Index of a node within one [`Graph`]; meaningless in another.

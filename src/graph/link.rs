@@ -4,6 +4,7 @@ use super::Linked;
 use super::assemble::{Detail, End, Stated, assemble};
 use super::column::Columns;
 use super::identity::{Identities, Mention, Role, Scope};
+use super::trigger::name_after_tables;
 use crate::lineage::{Facts, Name, Output, Relation, Statement};
 use std::collections::HashSet;
 
@@ -62,7 +63,8 @@ pub struct Note {
 
 /// Links the facts of all files of one project. The result does not depend on the order of `files`.
 pub fn link(project: &str, files: &[FileFacts<'_>], manual: &[Manual]) -> Linked {
-    let mut files = files.to_vec();
+    let renamed = name_after_tables(files);
+    let mut files: Vec<FileFacts<'_>> = files.iter().zip(&renamed).map(|(f, facts)| FileFacts { facts, ..*f }).collect();
     files.sort_by_key(|f| (f.path, f.repository_id, f.file_id));
     let mentions: Vec<Vec<Mention<'_>>> = files.iter().map(|f| mentions(f.facts)).collect();
     let derived: Vec<Vec<(&Name, &Name)>> = files.iter().map(|f| derived(f.facts)).collect();

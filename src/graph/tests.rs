@@ -97,6 +97,14 @@ fn calls_reach_routines_only_and_builtins_are_dropped() {
 }
 
 #[test]
+fn triggers_of_one_name_on_several_tables_are_several() {
+    has(
+        &[("1", "postgres", "table a(x)\ntrigger touch on a\ntable b(x)\ntrigger touch on b"), ("2", "postgres", "trigger once on a")],
+        &["trigger:a.touch FIRES_ON table:a", "trigger:b.touch FIRES_ON table:b", "trigger:once FIRES_ON table:a"],
+    );
+}
+
+#[test]
 fn foreign_keys_become_references_that_name_their_columns() {
     let l = linked(&[("f", "tsql", "table dbo.c(id)\ntable o(id, c_id>c.id)")]);
     let edge = l.edges.iter().find(|e| e.relation == crate::lineage::Relation::References).unwrap();
