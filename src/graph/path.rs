@@ -2,7 +2,7 @@
 //!
 //! One breadth-first search from the end gives every node its distance; partial paths then grow from the start, the one that can
 //! end soonest first. So the first path is found without a detour, the next ones in order of length, and a partial path that
-//! cannot reach the end is never grown. Only loops can make it search in vain, and [`MAX_WORK`] bounds that.
+//! cannot reach the end is never grown. Only loops can make it search in vain, and a limit on the work bounds that.
 
 use super::walk::{Level, carries, stops};
 use super::{EdgeIx, Graph, NodeIx};
