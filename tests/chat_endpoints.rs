@@ -508,3 +508,18 @@ fn tokens_arrive_while_the_model_still_talks() {
     }
     assert!(text.contains(r#""type":"start""#) && !text.contains(r#""type":"done""#));
 }
+
+#[test]
+fn the_question_is_logged_only_when_it_may_be_told() {
+    for told in [true, false] {
+        let server = TestServer::with(|vars| {
+            vars.insert("BROADCAST_QUERY_TEXT", told.to_string());
+        });
+        for path in ["/api/chat/graph", "/api/chat/graph/stream"] {
+            server.post(path, &json!({ "query": INVENTORY }));
+            let event = eventually("the event", || server.app.activity.recent(1).into_iter().next().filter(|e| e.r#type == "query"));
+            assert_eq!((&event.metadata["model"], &event.metadata["query_type"]), (&json!("headwater-builtin"), &json!("graph")), "{path}");
+            assert_eq!(event.metadata.get("query").is_some(), told, "{path}");
+        }
+    }
+}

@@ -539,17 +539,16 @@ fn plain(masked: &str) -> Vec<&str> {
     (0..words.len()).filter(|&i| !introduces(i)).map(|i| words[i]).collect()
 }
 
+/// The parts between the `*` stand in order, each as early as it can: what a later place would allow, an earlier one does, too.
 fn matches(phrase: &str, words: &[&str]) -> bool {
-    let elements: Vec<&str> = phrase.split_whitespace().collect();
-    (0..words.len()).any(|start| matches_at(&elements, &words[start..]))
-}
-
-fn matches_at(elements: &[&str], words: &[&str]) -> bool {
-    match elements {
-        [] => true,
-        ["*", rest @ ..] => (0..=words.len()).any(|skip| matches_at(rest, &words[skip..])),
-        [element, rest @ ..] => words.first().is_some_and(|word| is_word(element, word)) && matches_at(rest, &words[1..]),
-    }
+    let mut rest = words;
+    phrase.split('*').all(|part| {
+        let part: Vec<&str> = part.split_whitespace().collect();
+        let fits = |at: &usize| rest[*at..].len() >= part.len() && part.iter().zip(&rest[*at..]).all(|(e, w)| is_word(e, w));
+        let found = (0..=rest.len()).find(fits);
+        rest = found.map_or(rest, |at| &rest[at + part.len()..]);
+        found.is_some()
+    })
 }
 
 fn is_word(element: &str, word: &str) -> bool {

@@ -284,16 +284,10 @@ async fn conclude(app: &Arc<App>, req: &Request, asked: Asked, answer: Answer) -
         reply.session_id = None;
     }
     reply.latency_ms = started.elapsed().as_micros() as f64 / 1000.0;
-    let told = app.config.broadcast_query_text;
-    req.metadata.insert("model", reply.model.as_str());
-    req.metadata.insert("query_type", reply.query_type);
-    req.metadata.insert("latency_ms", reply.latency_ms);
+    note(app, req, &question, &reply.model);
     req.metadata.insert("sources", reply.sources.len());
-    if told {
-        req.metadata.insert("query", question.query.as_str());
-    }
     let event = QueryComplete {
-        query: told.then_some(&question.query),
+        query: app.config.broadcast_query_text.then_some(&question.query),
         query_type: reply.query_type,
         response_length: reply.response.chars().count(),
         model: &reply.model,
@@ -302,6 +296,18 @@ async fn conclude(app: &Arc<App>, req: &Request, asked: Asked, answer: Answer) -
     let (hub, event) = (app.hub.clone(), Event::new(Topic::QueryComplete, &event));
     tokio::spawn(async move { hub.publish_yielding(event).await });
     reply
+}
+
+/// What the activity log says of a question; its text only when it may be told.
+fn note(app: &App, req: &Request, question: &Question, model: &str) {
+    req.metadata.insert("model", model);
+    req.metadata.insert("query_type", question.mode.as_str());
+    if let Some(project) = &question.project_id {
+        req.metadata.insert("project_id", project.as_str());
+    }
+    if app.config.broadcast_query_text {
+        req.metadata.insert("query", question.query.as_str());
+    }
 }
 
 async fn keep(app: &App, session_id: String, query: &str, reply: &Reply) -> crate::store::Result<()> {

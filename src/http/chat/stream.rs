@@ -1,6 +1,6 @@
 //! The answer as server-sent events while it is made.
 
-use super::{Asked, conclude, decode, frame};
+use super::{Asked, conclude, decode, frame, note};
 use crate::chat::{Answer, Cancel, Piece, answer};
 use crate::http::error::blocking;
 use crate::http::{App, Error, Request, Response, ResponseBody};
@@ -36,6 +36,10 @@ pub async fn stream(app: &Arc<App>, mut req: Request) -> Result<Response, Error>
             Ok(Err(refused)) => Err(refused.into()),
             Err(error) => Err(error),
         };
+    }
+    if let Ok(Some(Piece::Start { model })) = &first {
+        // The event is written with the response's head, long before the end.
+        note(app, &req, &asked.question, model);
     }
     let (body, response_body) = ResponseBody::channel(PIECES_AHEAD);
     let app = app.clone();
