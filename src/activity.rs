@@ -109,7 +109,8 @@ impl Activity {
             let shared = shared.clone();
             move || {
                 write(&messages, &mut disk, &shared);
-                // Dropping it is what `close` waits for.
+                // Who records from here on is refused; dropping `finish` is what `close` waits for.
+                drop(messages);
                 drop(finish);
             }
         });
