@@ -105,6 +105,18 @@ fn triggers_of_one_name_on_several_tables_are_several() {
 }
 
 #[test]
+fn triggers_that_share_a_name_in_one_script_keep_their_tables() {
+    let script = "CREATE TABLE a (x int);\nCREATE TABLE b (x int);\n\
+        CREATE TRIGGER touch BEFORE UPDATE ON a FOR EACH ROW EXECUTE FUNCTION stamp();\n\
+        CREATE TRIGGER touch BEFORE UPDATE ON b FOR EACH ROW EXECUTE FUNCTION stamp();\n";
+    let facts = crate::lineage::analyze(script, "postgres");
+    let file = FileFacts { file_id: "1", repository_id: "r", path: "f", facts: &facts };
+    let linked = link("p", &[file], &[]);
+    let fires: Vec<String> = edges(&linked).into_iter().filter(|e| e.contains("FIRES_ON")).collect();
+    assert_eq!(fires, ["trigger:a.touch FIRES_ON table:a", "trigger:b.touch FIRES_ON table:b"]);
+}
+
+#[test]
 fn foreign_keys_become_references_that_name_their_columns() {
     let l = linked(&[("f", "tsql", "table dbo.c(id)\ntable o(id, c_id>c.id)")]);
     let edge = l.edges.iter().find(|e| e.relation == crate::lineage::Relation::References).unwrap();

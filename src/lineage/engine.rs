@@ -134,10 +134,11 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Adds a definition; a later one of the same name and kind replaces the earlier.
+    /// Adds a definition; a later one of the same name and kind replaces the earlier, but for triggers: several tables may each
+    /// have one of that name, and linking tells them apart.
     pub(crate) fn define(&mut self, asset: Asset) {
         let key = format!("{}:{}", asset.kind, asset.name.key());
-        match self.assets.get(&key) {
+        match self.assets.get(&key).filter(|_| asset.kind != Kind::Trigger) {
             Some(at) => self.facts.assets[*at] = asset,
             None => {
                 self.assets.insert(key, self.facts.assets.len());
