@@ -14,16 +14,20 @@
 pub mod admission;
 pub mod connection;
 pub mod frame;
+pub mod outbox;
 pub mod replay;
 pub mod session;
 pub mod slab;
+#[cfg(all(test, not(headwater_loom)))]
+mod tests;
 
 pub use admission::Seat;
 
 use crate::event::{Event, Topic};
 use admission::Admission;
 use bytes::Bytes;
-use connection::{Connection, End, Turn, Wants};
+use connection::{Connection, Turn};
+use outbox::{End, Wants};
 use replay::Ring;
 use slab::Slab;
 use std::future::Future;
@@ -80,6 +84,7 @@ pub struct Presence {
 pub struct Hub(Arc<Inner>);
 
 struct Inner {
+    started: Instant,
     slab: Slab<Arc<Connection>>,
     ring: Ring,
     admission: Arc<Admission>,
@@ -137,6 +142,7 @@ impl Hub {
     /// A hub with room for `max` sockets, `per_address` from one address (IPv6: one /64).
     pub fn new(max: usize, per_address: usize) -> Hub {
         Hub(Arc::new(Inner {
+            started: Instant::now(),
             slab: Slab::new(max.saturating_add(SPARE_SLOTS)),
             ring: Ring::new(),
             admission: Admission::new(max, per_address),
@@ -154,11 +160,10 @@ impl Hub {
     pub async fn run(&self) {
         let mut seconds = tokio::time::interval(Duration::from_secs(1));
         seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let started = Instant::now();
         loop {
             tokio::select! {
                 () = self.0.work.notified() => self.turn().await,
-                _ = seconds.tick() => self.sweep(started.elapsed().as_secs() as u32).await,
+                _ = seconds.tick() => self.sweep(Instant::now()).await,
             }
         }
     }
@@ -342,11 +347,12 @@ impl Hub {
         .await;
     }
 
-    /// The look at every connection at second `now` of the clock.
-    async fn sweep(&self, now: u32) {
+    /// The look at every connection, at `at`.
+    async fn sweep(&self, at: Instant) {
+        let now = at.saturating_duration_since(self.0.started).as_secs() as u32;
         self.visit(|index, connection| {
             let ping_due = index as u32 % PING_EVERY == now % PING_EVERY;
-            connection.sweep(now, ping_due, PING_PATIENCE);
+            connection.sweep(at, now, ping_due, PING_PATIENCE);
         })
         .await;
     }
@@ -358,10 +364,9 @@ impl Hub {
             if let Some(connection) = self.0.slab.at(index) {
                 each(index, &connection);
                 visited += 1;
-            } else {
-                continue;
             }
-            if visited % VISITS_PER_TURN == 0 {
+            if visited == VISITS_PER_TURN {
+                visited = 0;
                 tokio::task::yield_now().await;
             }
         }

@@ -1,13 +1,12 @@
 //! One client's socket as everybody sees it: publishers write to it directly under the lock of its outbox, and only when the socket
 //! would block is the client's own task woken to write the rest.
 
-use super::frame;
-use super::lock;
+use super::outbox::{End, Outbox, Wants};
 use super::replay::{Entry, Gone, Ring};
+use super::{frame, lock};
 use crate::event::Topic;
-use bytes::{Buf, Bytes};
-use std::collections::VecDeque;
-use std::io::{self, ErrorKind, IoSlice};
+use bytes::Bytes;
+use std::io::{self, ErrorKind};
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Mutex;
@@ -24,85 +23,11 @@ pub const MAX_QUEUED: usize = 64 << 10;
 pub const MAX_STALL: Duration = Duration::from_secs(5);
 /// Bytes of the past put in the outbox at a time, well under [`MAX_QUEUED`]: a replay is paced by the client.
 const REPLAY_CHUNK: usize = 16 << 10;
-/// Frames handed to the kernel in one call; a burst this long leaves as one write.
-const MAX_SLICES: usize = 32;
 /// The kernel's own queue doubles what is asked; left alone it hides a client that does not read behind megabytes.
 const SEND_BUFFER: usize = 32 << 10;
 /// When the network swallows what we send without a word, the kernel gives up after this long: less than a ping and its patience.
 #[cfg(target_os = "linux")]
 const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
-
-/// Why a connection ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum End {
-    /// The client closed it.
-    Client,
-    /// The network did: reset, time-out, end of stream without a close.
-    Lost(ErrorKind),
-    /// It did not read: over [`MAX_QUEUED`], [`MAX_STALL`] without progress, or so far behind that events it should get are gone.
-    Slow,
-    /// It answered no ping.
-    Silent,
-    /// It sent a message over the limit.
-    TooLarge,
-    /// It broke the protocol: the close code that says how, and what it did.
-    Protocol(u16, String),
-    /// The server stops.
-    Restart,
-    /// The server stopped waiting for it.
-    Cut,
-}
-
-impl End {
-    /// The close frame that says so; none when there is nobody to tell, or the protocol has answered already.
-    pub fn close_frame(&self) -> Option<Bytes> {
-        let (code, reason) = match self {
-            End::Client | End::Lost(_) | End::Cut => return None,
-            End::Slow => (4008, "too slow: reconnect and resume"),
-            End::Silent => (1001, "no answer to ping"),
-            End::TooLarge => (1009, "messages may have 64 KiB"),
-            End::Protocol(code, what) => (*code, what.as_str()),
-            End::Restart => (1012, "server restarts: reconnect"),
-        };
-        Some(frame::close(code, reason))
-    }
-
-    /// One word for the log.
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            End::Client => "closed_by_client",
-            End::Lost(_) => "lost",
-            End::Slow => "slow",
-            End::Silent => "silent",
-            End::TooLarge => "message_too_large",
-            End::Protocol(..) => "protocol_error",
-            End::Restart => "restart",
-            End::Cut => "cut",
-        }
-    }
-}
-
-/// What a client wants to be told.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Wants {
-    /// Everything.
-    #[default]
-    All,
-    /// These types, by their wire names.
-    Only(Vec<String>),
-}
-
-impl Wants {
-    fn include(&self, topic: Topic, name: Option<&str>) -> bool {
-        match self {
-            Wants::All => true,
-            Wants::Only(names) => {
-                let name = name.unwrap_or(topic.as_str());
-                names.iter().any(|wanted| wanted == name)
-            }
-        }
-    }
-}
 
 /// What a publisher's turn brings to every connection.
 #[derive(Clone, Debug, Default)]
@@ -126,94 +51,6 @@ pub struct Connection {
     wake: Notify,
     /// Second of the hub's clock of the oldest ping since the client was last heard; `u32::MAX`: none.
     pinged: AtomicU32,
-}
-
-#[derive(Default)]
-struct Outbox {
-    /// Whole frames, except that the first may be the rest of one.
-    queue: VecDeque<Bytes>,
-    queued: usize,
-    /// The first in the queue is the rest of a frame whose beginning is on the wire.
-    midframe: bool,
-    /// The newest `stats_update` not yet in the queue.
-    stats: Option<Bytes>,
-    /// The number of the last broadcast that was put in the queue, or passed over.
-    cursor: u64,
-    /// Past the greeting: publishers may write.
-    live: bool,
-    wants: Wants,
-    /// Since when the socket has taken nothing.
-    stalled: Option<Instant>,
-    /// Its task was told to write the rest.
-    woken: bool,
-    delivered: u64,
-    end: Option<End>,
-}
-
-impl Outbox {
-    fn push(&mut self, frame: Bytes) {
-        self.queued += frame.len();
-        self.delivered += 1;
-        self.queue.push_back(frame);
-    }
-
-    fn push_wanted(&mut self, entry: &Entry) {
-        if self.wants.include(entry.topic, entry.name.as_deref()) {
-            self.push(entry.frame.clone());
-        }
-        self.cursor = entry.seq;
-    }
-
-    /// Writes until everything is gone or the socket would block.
-    fn flush(&mut self, stream: &TcpStream) -> io::Result<()> {
-        loop {
-            if self.queue.is_empty() {
-                let Some(stats) = self.stats.take() else {
-                    self.stalled = None;
-                    self.woken = false;
-                    return Ok(());
-                };
-                self.push(stats);
-            }
-            let mut slices = [IoSlice::new(&[]); MAX_SLICES];
-            let count = self.queue.iter().zip(&mut slices).map(|(frame, slice)| *slice = IoSlice::new(frame)).count();
-            match stream.try_write_vectored(&slices[..count]) {
-                Ok(0) => return Err(ErrorKind::WriteZero.into()),
-                Ok(written) => {
-                    self.written(written);
-                    self.stalled = None;
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    self.stalled.get_or_insert_with(Instant::now);
-                    return Ok(());
-                }
-                Err(error) => return Err(error),
-            }
-        }
-    }
-
-    fn written(&mut self, mut bytes: usize) {
-        self.queued -= bytes;
-        while let Some(first) = self.queue.front_mut() {
-            if bytes < first.len() {
-                self.midframe |= bytes > 0;
-                first.advance(bytes);
-                return;
-            }
-            bytes -= first.len();
-            self.midframe = false;
-            self.queue.pop_front();
-        }
-    }
-
-    /// Gives up what waits, but for the rest of a frame that the client has begun to receive: a close may follow it.
-    fn condemn(&mut self, end: End) {
-        self.end = Some(end);
-        self.stats = None;
-        self.queue.truncate(usize::from(self.midframe));
-        self.queue.shrink_to_fit();
-        self.queued = self.queue.front().map_or(0, Bytes::len);
-    }
 }
 
 impl Connection {
@@ -358,14 +195,14 @@ impl Connection {
         self.pinged.store(u32::MAX, Relaxed);
     }
 
-    /// One look of the sweep at second `now`: ends a client that was silent for `patience` seconds after a ping or has taken nothing
-    /// for [`MAX_STALL`], and sends a ping when one is due.
-    pub fn sweep(&self, now: u32, ping_due: bool, patience: u32) {
+    /// One look of the sweep, at `at`, which is second `now` of the hub's clock: ends a client that was silent for `patience` seconds
+    /// after a ping or has taken nothing for [`MAX_STALL`], and sends a ping when one is due.
+    pub fn sweep(&self, at: Instant, now: u32, ping_due: bool, patience: u32) {
         let pinged = self.pinged.load(Relaxed);
         if pinged != u32::MAX && now.saturating_sub(pinged) >= patience {
             return self.condemn(End::Silent);
         }
-        if lock(&self.outbox).stalled.is_some_and(|since| since.elapsed() >= MAX_STALL) {
+        if lock(&self.outbox).stalled.is_some_and(|since| at.saturating_duration_since(since) >= MAX_STALL) {
             return self.condemn(End::Slow);
         }
         if ping_due {
@@ -402,9 +239,12 @@ impl Connection {
         }
     }
 
-    /// Takes leave: sends the close frame of `end` if it has one, then our end of the stream, and waits for the client's. Bounded by
-    /// `patience`, and by [`End::Cut`].
+    /// Takes leave: sends what waits and the close frame of `end` if it has one, ends our side of the stream, and waits for the client
+    /// to end its own. Bounded by `patience`, and by [`End::Cut`].
     pub async fn finish(&self, end: &End, patience: Duration) {
+        if matches!(end, End::Lost(_) | End::Cut) {
+            return;
+        }
         {
             let mut outbox = lock(&self.outbox);
             let undecided = outbox.end.is_none();
@@ -427,6 +267,10 @@ impl Connection {
                 if self.stream.writable().await.is_err() {
                     return;
                 }
+            }
+            // After both have said goodbye the standard wants the server to hang up first.
+            if *end == End::Client {
+                return;
             }
             if socket2::SockRef::from(&self.stream).shutdown(std::net::Shutdown::Write).is_err() {
                 return;

@@ -1,6 +1,7 @@
 //! One client from its ack to its end: the greeting, what it says, and leave-taking. Runs as a task of its own.
 
-use super::connection::{Connection, End, Wants, Wire};
+use super::connection::{Connection, Wire};
+use super::outbox::{End, Wants};
 use super::replay::Ring;
 use super::{Resume, frame};
 use crate::event::{Event, Topic};

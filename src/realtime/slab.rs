@@ -348,6 +348,22 @@ mod models {
     }
 
     #[test]
+    fn a_freed_slot_is_empty_before_another_thread_fills_it() {
+        model(|| {
+            let slab = Arc::new(Slab::new(1));
+            let first = slab.insert(1).unwrap();
+            let remover = thread::spawn({
+                let slab = slab.clone();
+                move || slab.remove(first)
+            });
+            if let Ok(second) = slab.insert(2) {
+                assert!(second != first && *slab.get(second).unwrap() == 2);
+            }
+            assert!(remover.join().unwrap());
+        });
+    }
+
+    #[test]
     fn two_inserts_never_share_a_slot() {
         model(|| {
             let slab = Arc::new(Slab::new(2));
