@@ -509,3 +509,6 @@ fn run(engine: &mut engine::Engine<'_>, tokens: &token::Tokens, cuts: &[usize]) 
         from = to;
     }
 }
+
+#[cfg(test)]
+mod tests;

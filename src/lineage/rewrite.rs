@@ -66,11 +66,11 @@ fn dropped(tokens: &[Tok], at: usize, grammar: Grammar) -> usize {
         Some(first) => first,
         None => return 0,
     };
-    let next_bracket = bracket(tokens, at + 1);
+    let next_bracket = || bracket(tokens, at + 1);
     match first.as_str() {
         // OPTION (MAXRECURSION 25), table hints.
-        "OPTION" if next_bracket > 0 => 1 + next_bracket,
-        "WITH" if grammar.is_tsql() && next_bracket > 0 && at > 0 => 1 + next_bracket,
+        "OPTION" if next_bracket() > 0 => 1 + next_bracket(),
+        "WITH" if grammar.is_tsql() && next_bracket() > 0 && at > 0 => 1 + next_bracket(),
         "WITH" if is(tokens, at + 1, "NO") && is(tokens, at + 2, "DATA") => 3,
         "WITH" if is(tokens, at + 1, "DATA") => 2,
         "WITH" if is(tokens, at + 1, "READ") && is(tokens, at + 2, "ONLY") => 3,

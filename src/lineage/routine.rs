@@ -2,7 +2,7 @@
 
 use super::define::{skip_exists, text};
 use super::engine::{Context, Draft, Engine};
-use super::split::body_string;
+use super::split::{MAX_DEPTH, body_string};
 use super::statement::starts_query;
 use super::token::Tokens;
 use super::{Asset, Kind, Name, Relation};
@@ -24,7 +24,7 @@ impl Engine<'_> {
                 Some(
                     "OR" | "REPLACE" | "ALTER" | "DEFINER" | "EDITIONABLE" | "NONEDITIONABLE" | "TEMPORARY" | "TEMP" | "AGGREGATE"
                     | "CONSTRAINT" | "SECURE" | "TABLE" | "LOCAL",
-                ) if !(t.is(i, "TABLE") && !t.is(i + 1, "FUNCTION")) => i += 1,
+                ) if !t.is(i, "TABLE") || t.is(i + 1, "FUNCTION") => i += 1,
                 _ if t.is(at + 2, "=") || t.at(at + 2, &Token::Eq) || t.at(i, &Token::Eq) || t.at(i, &Token::AtSign) => i += 1,
                 _ if (at + 1..i).any(|j| t.is(j, "DEFINER")) => i += 1,
                 _ => return None,
@@ -48,6 +48,9 @@ impl Engine<'_> {
             parts.extend(name.0);
             name = Name(parts);
         }
+        if outer.depth >= MAX_DEPTH {
+            return hard;
+        }
         if package {
             return self.package(t, name, after, spec, to, outer);
         }
@@ -62,7 +65,7 @@ impl Engine<'_> {
             return hard;
         }
         let mut context =
-            Context { owner: Some(name.clone()), body: true, stands_at: outer.stands_at, depth: outer.depth, ..Context::default() };
+            Context { owner: Some(name.clone()), body: true, stands_at: outer.stands_at, depth: outer.depth + 1, ..Context::default() };
         let mut at = after;
         let mut signature_end = after;
         if t.open(at) {
@@ -136,10 +139,8 @@ impl Engine<'_> {
         let start = t.find(at, to, |i| {
             t.at(i, &Token::SemiColon)
                 || t.any(i, &["BEGIN", "DECLARE"])
-                || t.any(i, &["AS", "IS"])
-                    && !(t.is(i, "AS") && t.any(i - 1, &["EXECUTE"]))
-                    && !t.any(i + 1, &["CALLER", "OWNER", "SELF", "TABLE"])
-                    && !t.is(i + 1, "NULL")
+                // Not `EXECUTE AS OWNER`, `RETURNS @t AS TABLE`, `IS NULL`.
+                || t.any(i, &["AS", "IS"]) && !t.is(i - 1, "EXECUTE") && !t.any(i + 1, &["CALLER", "OWNER", "SELF", "TABLE", "NULL"])
                 || t.is(i, "RETURN") && !t.any(i + 1, &["TABLE"]) && kind == Kind::Function && !self.grammar.is(&["oracle"])
                 || self.grammar.is(&["mysql"]) && t.any(i, &["SELECT", "INSERT", "UPDATE", "DELETE", "SET", "IF", "CALL"]) && i > at
                 || kind == Kind::Trigger && t.any(i, &["INSERT", "UPDATE", "DELETE", "SELECT", "SET", "CALL"])
@@ -280,7 +281,8 @@ impl Engine<'_> {
                 t.find(start, to, |i| t.is(i, "END") && (t.at(i + 1, &Token::SemiColon) || t.at(i + 2, &Token::SemiColon) || i + 1 >= to));
             return end.map_or(to, |e| t.find(e, to, |i| t.at(i, &Token::SemiColon)).unwrap_or(to));
         }
-        let mut context = Context { owner: Some(name), body: true, depth: outer.depth, stands_at: outer.stands_at, ..Context::default() };
+        let mut context =
+            Context { owner: Some(name), body: true, depth: outer.depth + 1, stands_at: outer.stands_at, ..Context::default() };
         let mut at = start;
         while at < to {
             let end = t.find(at, to, |i| t.at(i, &Token::SemiColon)).unwrap_or(to);

@@ -3,6 +3,7 @@
 
 use super::Name;
 use super::engine::Engine;
+use super::scope::is_temp;
 use super::token::Tokens;
 use sqlparser::tokenizer::Token;
 use std::collections::HashSet;
@@ -50,15 +51,16 @@ impl Engine<'_> {
             };
             at += 1;
             let mut next = start;
-            loop {
-                let Some((name, after)) = self.name_at(t, next).filter(|(_, after)| *after <= to) else { break };
+            while let Some((name, after)) = self.name_at(t, next).filter(|(_, after)| *after <= to) {
                 let plain = name.0.len() == 1;
-                let keyword = plain && t.word(next).is_some_and(|w| is_keyword(w));
+                let keyword = plain && t.word(next).is_some_and(is_keyword);
                 if keyword {
                     break;
                 }
                 // A function, except where a column list follows the target.
-                if !(t.open(after) && !write) && !(plain && ctes.contains(&name.key())) && !super::scope::is_temp(&name) {
+                let function = t.open(after) && !write;
+                let cte = plain && ctes.contains(&name.key());
+                if !function && !cte && !is_temp(&name) {
                     let list = if write { &mut found.writes } else { &mut found.reads };
                     list.push((name, t.line(next)));
                 }
@@ -74,9 +76,8 @@ impl Engine<'_> {
                 }
             }
         }
-        let temps: HashSet<String> = self.temps.keys().cloned().collect();
-        found.reads.retain(|(n, _)| !temps.contains(&n.key()));
-        found.writes.retain(|(n, _)| !temps.contains(&n.key()));
+        found.reads.retain(|(n, _)| !self.is_temporary(n));
+        found.writes.retain(|(n, _)| !self.is_temporary(n) || is_temp(n));
         found
     }
 }

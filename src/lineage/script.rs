@@ -313,3 +313,74 @@ struct Flowing {
     name: String,
     sources: BTreeSet<ColumnRef>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `target.column<-table.column` for every pair, in order.
+    fn columns(sql: &str, dialect: &str, schema: &[(&str, &[&str])]) -> Vec<String> {
+        let schema = schema.iter().map(|(t, c)| ((*t).to_owned(), c.iter().map(|c| (*c).to_owned()).collect())).collect();
+        let script = follow(sql, dialect, &schema);
+        script.columns.iter().map(|(s, t)| format!("{}.{}<-{}.{}", t.table, t.column, s.table, s.column)).collect()
+    }
+
+    #[test]
+    fn a_table_written_and_read_is_in_between() {
+        let script = follow("CREATE TABLE b AS SELECT * FROM a; INSERT INTO c SELECT x FROM b; DELETE FROM d", "ansi", &BTreeMap::new());
+        assert_eq!((script.sources, script.targets, script.intermediate), (vec!["a".into()], vec!["c".into()], vec!["b".into()]));
+        assert_eq!(script.writes, ["b", "c", "d"]);
+    }
+
+    #[test]
+    fn columns_run_through_tables_in_between() {
+        let sql = "CREATE TABLE b AS SELECT x + y AS z FROM a; INSERT INTO c (w) SELECT z FROM b";
+        assert_eq!(columns(sql, "ansi", &[]), ["c.w<-a.x", "c.w<-a.y"]);
+    }
+
+    #[test]
+    fn stars_expand_when_columns_are_known_and_stand_for_themselves_when_not() {
+        assert_eq!(columns("INSERT INTO b SELECT * FROM a", "ansi", &[]), ["b.*<-a.*"]);
+        assert_eq!(columns("INSERT INTO b SELECT * FROM a", "ansi", &[("a", &["x", "y"])]), ["b.x<-a.x", "b.y<-a.y"]);
+        let made = "CREATE TABLE a (x int, y int); INSERT INTO b SELECT * FROM a";
+        assert_eq!(columns(made, "ansi", &[]), ["b.x<-a.x", "b.y<-a.y"]);
+    }
+
+    #[test]
+    fn an_unclear_column_has_no_table_until_the_schema_says() {
+        let sql = "INSERT INTO t SELECT x FROM a JOIN b ON a.i = b.i";
+        assert_eq!(columns(sql, "ansi", &[]), ["t.x<-.x"]);
+        assert_eq!(columns(sql, "ansi", &[("a", &["i"]), ("b", &["i", "x"])]), ["t.x<-b.x"]);
+    }
+
+    #[test]
+    fn set_operations_map_by_position() {
+        assert_eq!(columns("INSERT INTO t SELECT x FROM a UNION ALL SELECT y FROM b", "ansi", &[]), ["t.x<-a.x", "t.x<-b.y"]);
+        assert_eq!(
+            columns("INSERT INTO t SELECT z FROM (SELECT x AS z FROM a UNION SELECT y FROM b) q", "ansi", &[]),
+            ["t.z<-a.x", "t.z<-b.y"]
+        );
+    }
+
+    #[test]
+    fn every_branch_of_a_merge_and_both_sides_of_an_update_count() {
+        let merge = "MERGE INTO t USING s ON t.k = s.k WHEN MATCHED THEN UPDATE SET v = s.v, n = 1 WHEN NOT MATCHED THEN INSERT (k, v) VALUES (s.k, s.w)";
+        assert_eq!(columns(merge, "tsql", &[]), ["t.k<-s.k", "t.v<-s.v", "t.v<-s.w"]);
+        assert_eq!(columns("UPDATE a SET x = b.y + a.z FROM t a JOIN b ON a.i = b.i", "tsql", &[]), ["t.x<-b.y", "t.x<-t.z"]);
+    }
+
+    #[test]
+    fn rename_swap_and_drop_change_what_names_mean() {
+        let targets = |sql: &str| follow(sql, "ansi", &BTreeMap::new()).targets;
+        assert_eq!(targets("INSERT INTO a SELECT * FROM s; ALTER TABLE a RENAME TO b"), ["b"]);
+        assert_eq!(targets("INSERT INTO a SELECT * FROM s; ALTER TABLE a SWAP WITH b"), ["b"]);
+        assert_eq!(targets("INSERT INTO a SELECT * FROM s; DROP TABLE a"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_filters_is_read_but_does_not_flow() {
+        let script = follow("INSERT INTO t SELECT x FROM a WHERE y > 1 GROUP BY z", "ansi", &BTreeMap::new());
+        assert_eq!(script.read_columns, ["a.x", "a.y", "a.z"]);
+        assert_eq!(script.columns.len(), 1);
+    }
+}

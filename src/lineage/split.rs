@@ -171,8 +171,8 @@ const OBJECTS: [&str; 27] = [
     "AUTHORIZATION",
 ];
 
-/// Text inside text (routine bodies, dynamic SQL) is followed this deep.
-const MAX_DEPTH: usize = 8;
+/// Text inside text (routine bodies, dynamic SQL) and routines inside routines are followed this deep.
+pub(crate) const MAX_DEPTH: usize = 8;
 
 impl Engine<'_> {
     /// Reads the statements in `from..to`.
@@ -387,7 +387,7 @@ impl Engine<'_> {
                     let after = if t.open(i + 2) { after } else { i + 2 };
                     t.is(after, "AS") && t.open(after + 1) && !t.open(i + 1)
                 };
-                cte && prev != "AS" && !(kind == "INSERT" && !*body)
+                cte && prev != "AS" && (kind != "INSERT" || *body)
             }
             "SET" => {
                 if t.any(i + 1, &["NULL", "DEFAULT"]) || t.open(i + 1) || matches!(prev, "CHARACTER" | "CHAR" | "UPDATE") {
@@ -397,9 +397,10 @@ impl Engine<'_> {
                 !(kind == "ALTER" || kind == "UPDATE" && *sets == 1 || kind == "MERGE")
             }
             "IF" => {
-                !(OBJECTS.contains(&prev)
-                    || matches!(prev, "COLUMN" | "CONSTRAINT" | "EXTENSION" | "ADD" | "AS" | "POLICY" | "CREDENTIAL" | "SOURCE"))
-                    && !(self.grammar.generic && t.open(i + 1))
+                let clause = OBJECTS.contains(&prev)
+                    || matches!(prev, "COLUMN" | "CONSTRAINT" | "EXTENSION" | "ADD" | "AS" | "POLICY" | "CREDENTIAL" | "SOURCE");
+                let function = self.grammar.generic && t.open(i + 1);
+                !clause && !function
             }
             "CREATE" => prev != "GRANT" && prev != "AS",
             "ALTER" | "DROP" => kind != "ALTER" || t.any(i + 1, &OBJECTS[..19]),
@@ -616,12 +617,12 @@ impl Engine<'_> {
             Token::DollarQuotedString(s) => {
                 let tag = s.tag.as_ref().map_or(0, String::len) as u32 + 2;
                 let stands_at = context.stands_at;
-                self.text(&s.value.clone(), tok.start + tag, tok.line, stands_at, context);
+                self.text(&s.value, tok.start + tag, tok.line, stands_at, context);
             }
             _ => {
                 if let Some(text) = t.string(at) {
                     let span = context.stands_at.unwrap_or_else(|| t.span(at, at + 1));
-                    self.text(&text.to_owned(), tok.start, tok.line, Some(span), context);
+                    self.text(text, tok.start, tok.line, Some(span), context);
                 }
             }
         }

@@ -1,0 +1,182 @@
+//! What changes things that exist: ALTER TABLE, DROP, COMMENT.
+
+use super::table::TableBody;
+use super::{asset, skip_exists};
+use crate::lineage::engine::{Context, Draft, Engine, Event};
+use crate::lineage::scope::{Shape, temp_key};
+use crate::lineage::statement::ident;
+use crate::lineage::token::Tokens;
+use crate::lineage::{Kind, Name, Relation};
+
+impl Engine<'_> {
+    pub(crate) fn alter_table(&mut self, t: &Tokens, from: usize, at: usize, to: usize, context: &Context) {
+        let mut at = skip_exists(t, at);
+        at += usize::from(t.is(at, "ONLY"));
+        let Some((name, mut after)) = self.name_at(t, at) else { return };
+        if t.is(after, "WITH") && t.any(after + 1, &["CHECK", "NOCHECK"]) {
+            after += 2;
+        }
+        let line = t.line(from);
+        let mut adding = false;
+        for (start, end) in t.commas(after, to) {
+            let mut at = start;
+            let keyword = t.word(at).map(str::to_uppercase);
+            match keyword.as_deref() {
+                Some("ADD") => {
+                    adding = true;
+                    at += 1;
+                }
+                Some("RENAME") => {
+                    if t.is(at + 1, "TO") || t.is(at + 1, "AS") {
+                        if let Some((new, _)) = self.name_at(t, at + 2) {
+                            self.events.push(Event::Rename(name.clone(), qualified_like(new, &name)));
+                        }
+                    } else if let Some(word) = t.find(at, end, |i| t.is(i, "TO"))
+                        && let (Some(old), Some(new)) = (ident(t, word - 1), ident(t, word + 1))
+                        && let Some(asset) = self.asset(&name)
+                        && let Some(column) = asset.columns.iter_mut().find(|c| c.name.eq_ignore_ascii_case(&old))
+                    {
+                        column.name = new;
+                    }
+                    continue;
+                }
+                Some("SWAP") => {
+                    if let Some((other, _)) = self.name_at(t, at + 2) {
+                        self.events.push(Event::Swap(name.clone(), other));
+                    }
+                    continue;
+                }
+                Some("EXCHANGE") => {
+                    if let Some(table) = t.find(at, end, |i| t.is(i, "TABLE"))
+                        && let Some((other, _)) = self.name_at(t, table + 1)
+                    {
+                        self.moved(&other, &name, t, from, to, context);
+                    }
+                    continue;
+                }
+                Some("ATTACH") => {
+                    if let Some((child, _)) = self.name_at(t, at + 2) {
+                        self.edge(Relation::Derives, Some(name.clone()), Some(child), line, 1.0);
+                    }
+                    continue;
+                }
+                Some("SWITCH" | "MOVE") => {
+                    if let Some(to_word) = t.find(at, end, |i| t.is(i, "TO"))
+                        && let Some((other, _)) = self.name_at(t, to_word + 1 + usize::from(t.is(to_word + 1, "TABLE")))
+                    {
+                        self.moved(&name, &other, t, from, to, context);
+                    }
+                    continue;
+                }
+                Some("MODIFY" | "ALTER" | "DROP" | "SET" | "ENABLE" | "DISABLE" | "OWNER" | "CHANGE" | "CLUSTER" | "VALIDATE") => {
+                    adding = false;
+                    continue;
+                }
+                _ if !adding => continue,
+                _ => {}
+            }
+            at += usize::from(t.is(at, "COLUMN"));
+            at = skip_exists(t, at);
+            let mut body = TableBody::default();
+            let known = self.asset(&name).map(|a| a.columns.clone()).unwrap_or_default();
+            let before = known.len();
+            body.columns = known;
+            if t.open(at) {
+                let (first, last) = t.inner(at, end);
+                for (first, last) in t.commas(first, last) {
+                    self.read_element(t, first, last, &mut body);
+                }
+            } else if t.is(at, "PARTITION")
+                || t.is(at, "PERIOD")
+                || t.is(at, "CONSTRAINT") && t.is(at + 2, "DEFAULT")
+                || t.is(at, "DEFAULT")
+            {
+                continue;
+            } else {
+                self.read_element(t, at, end, &mut body);
+            }
+            for key in &body.foreign_keys {
+                self.edge(Relation::References, Some(name.clone()), Some(key.references.clone()), key.line, 1.0);
+            }
+            match self.asset(&name) {
+                Some(asset) => {
+                    asset.columns = body.columns;
+                    asset.foreign_keys.extend(body.foreign_keys);
+                }
+                // The table is another file's: this one says what it adds.
+                None if body.columns.len() > before || !body.foreign_keys.is_empty() => {
+                    let mut made = asset(Kind::Table, name.clone(), t.span(from, to), &Shape::new());
+                    made.columns = body.columns;
+                    made.foreign_keys = body.foreign_keys;
+                    self.define(made);
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// Rows moved without a query: `source` into `target`.
+    pub(crate) fn moved(&mut self, source: &Name, target: &Name, t: &Tokens, from: usize, to: usize, context: &Context) {
+        let line = t.line(from);
+        let draft = Draft {
+            kind: "MOVE PARTITION".into(),
+            span: t.span(from, to),
+            reads: vec![(source.clone(), line)],
+            writes: vec![(target.clone(), line)],
+            confidence: 1.0,
+            derives: true,
+            ..Draft::default()
+        };
+        self.finish(draft, context);
+    }
+
+    pub(crate) fn drop_statement(&mut self, t: &Tokens, from: usize, to: usize, _context: &Context) {
+        let mut at = from + 1;
+        while t.any(at, &["TEMPORARY", "TEMP", "EXTERNAL", "MATERIALIZED", "FOREIGN"]) {
+            at += 1;
+        }
+        if !t.any(at, &["TABLE", "VIEW"]) {
+            return;
+        }
+        let start = skip_exists(t, at + 1);
+        for (first, _) in t.commas(start, to) {
+            if let Some((name, _)) = self.name_at(t, first) {
+                self.temps.remove(&temp_key(&name));
+                self.events.push(Event::Drop(name));
+            }
+        }
+    }
+
+    /// `COMMENT ON TABLE t IS '…'`, `COMMENT ON COLUMN t.c IS '…'`.
+    pub(crate) fn comment(&mut self, t: &Tokens, from: usize, to: usize) {
+        let Some(is) = t.find(from, to, |i| t.is(i, "IS")) else { return };
+        let text = t.string(is + 1).map(str::to_owned);
+        let mut at = from + 2;
+        let column = t.is(at, "COLUMN");
+        while t.any(at, &["TABLE", "VIEW", "MATERIALIZED", "COLUMN", "FUNCTION", "PROCEDURE"]) {
+            at += 1;
+        }
+        let Some((mut name, _)) = self.name_at(t, at) else { return };
+        if column {
+            let Some(last) = name.0.pop().filter(|_| !name.0.is_empty()) else { return };
+            if let Some(asset) = self.asset(&name)
+                && let Some(column) = asset.columns.iter_mut().find(|c| c.name.eq_ignore_ascii_case(&last))
+            {
+                column.comment = text;
+            }
+        } else if let Some(asset) = self.asset(&name) {
+            asset.comment = text;
+        }
+    }
+}
+
+/// A new name without a schema stays in the old one's.
+pub(crate) fn qualified_like(new: Name, old: &Name) -> Name {
+    if new.0.len() == 1 && old.0.len() > 1 {
+        let mut parts = old.0.clone();
+        parts.pop();
+        parts.extend(new.0);
+        return Name(parts);
+    }
+    new
+}

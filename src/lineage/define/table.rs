@@ -1,0 +1,282 @@
+//! Tables: columns and constraints by our own reader, which knows no dialect and needs none: what it does not know it steps over.
+
+use super::{asset, skip_exists, text, view_tail};
+use crate::lineage::engine::{Context, Draft, Engine};
+use crate::lineage::scope::{Shape, Temp, temp_key};
+use crate::lineage::statement::{ident, starts_query};
+use crate::lineage::token::{Tok, Tokens};
+use crate::lineage::{Column, ForeignKey, Kind, Name, Output, Projection, Relation};
+
+impl Engine<'_> {
+    pub(crate) fn create_table(&mut self, t: &Tokens, from: usize, at: usize, to: usize, temporary: bool, context: &mut Context) {
+        let at = skip_exists(t, at);
+        let Some((name, mut after)) = self.name_at(t, at) else {
+            return self.rescue("CREATE TABLE", t, from, to, context, "no name found");
+        };
+        let temporary = temporary || crate::lineage::scope::is_temp(&name);
+        let span = t.span(from, to);
+        let line = t.line(from);
+        let mut body = TableBody::default();
+        let mut sources: Vec<Name> = Vec::new();
+        let mut parents: Vec<Name> = Vec::new();
+        if t.seq(after, &["PARTITION", "OF"]) {
+            if let Some((parent, next)) = self.name_at(t, after + 2) {
+                parents.push(parent);
+                after = next;
+            }
+        } else if t.open(after) && !starts_query(t, after) {
+            let (start, end) = t.inner(after, to);
+            if t.is(start, "LIKE") && t.commas(start, end).len() == 1 {
+                sources.extend(self.name_at(t, start + 1).map(|(n, _)| n));
+            } else {
+                body = self.read_columns(t, start, end);
+            }
+            after = t.skip(after, to);
+        }
+        let query = t.find(after, to, |i| {
+            t.is(i, "AS") && (t.any(i + 1, &["SELECT", "WITH", "VALUES", "TABLE", "FROM"]) || t.open(i + 1) && starts_query(t, i + 1))
+                || t.any(i, &["SELECT"])
+                || t.open(i) && starts_query(t, i)
+        });
+        if let Some(query) = query {
+            let start = query + usize::from(t.is(query, "AS"));
+            let end = view_tail(t, query, to);
+            let columns = (!body.columns.is_empty()).then(|| body.columns.iter().map(|c| c.name.clone()).collect());
+            self.create_from_query(t, from, start, end, &name, columns, Kind::Table, "CREATE TABLE AS", temporary, context);
+            if let (false, false, Some(asset)) = (temporary, body.columns.is_empty(), self.asset(&name)) {
+                asset.columns = body.columns;
+                asset.span = span;
+            }
+            return;
+        }
+        for i in after..to {
+            if t.any(i, &["LIKE", "CLONE"]) || t.is(i, "COPY") && !t.any(i + 1, &["GRANTS"]) {
+                sources.extend(self.name_at(t, i + 1).map(|(n, _)| n));
+                break;
+            }
+            if t.is(i, "INHERITS") && t.open(i + 1) {
+                let (start, end) = t.inner(i + 1, to);
+                parents.extend(t.commas(start, end).into_iter().filter_map(|(from, _)| self.name_at(t, from).map(|(n, _)| n)));
+            }
+        }
+        sources.append(&mut body.like);
+        if temporary {
+            let columns = body.columns.into_iter().map(|c| c.name).collect();
+            let temp = Temp { columns, rows: Vec::new(), reads: sources };
+            self.temps.insert(temp_key(&name), temp);
+            return;
+        }
+        self.temps.remove(&temp_key(&name));
+        for key in &body.foreign_keys {
+            self.edge(Relation::References, Some(name.clone()), Some(key.references.clone()), key.line, 1.0);
+        }
+        // Rows of a partition or child are rows of its parent.
+        for parent in &parents {
+            self.edge(Relation::Derives, Some(parent.clone()), Some(name.clone()), line, 1.0);
+        }
+        let mut made = asset(Kind::Table, name.clone(), span, &Shape::new());
+        made.columns = body.columns;
+        made.foreign_keys = body.foreign_keys;
+        made.comment = (after..to).find(|i| t.is(*i, "COMMENT")).and_then(|i| t.string(i + 1).or(t.string(i + 2))).map(str::to_owned);
+        self.define(made);
+        let derives = !sources.is_empty();
+        let draft = Draft {
+            kind: "CREATE TABLE".into(),
+            span,
+            projections: sources
+                .iter()
+                .map(|s| Projection {
+                    target: name.clone(),
+                    columns: None,
+                    branches: vec![vec![Output::Star { table: s.clone(), except: Vec::new(), line }]],
+                    indirect: Vec::new(),
+                })
+                .collect(),
+            reads: sources.into_iter().map(|n| (n, line)).collect(),
+            writes: vec![(name, line)],
+            confidence: 1.0,
+            defines: true,
+            derives,
+            ..Draft::default()
+        };
+        self.finish(draft, context);
+    }
+
+    /// Columns and constraints in `from..to`, the inside of a table's bracket.
+    pub(crate) fn read_columns(&self, t: &Tokens, from: usize, to: usize) -> TableBody {
+        let mut body = TableBody::default();
+        for (start, end) in t.commas(from, to) {
+            if start < end {
+                self.read_element(t, start, end, &mut body);
+            }
+        }
+        body
+    }
+
+    pub(crate) fn read_element(&self, t: &Tokens, start: usize, end: usize, body: &mut TableBody) {
+        let mut at = start;
+        if t.is(at, "CONSTRAINT") {
+            at += if t.any(at + 1, &["PRIMARY", "FOREIGN", "UNIQUE", "CHECK"])
+                && !t.any(at + 2, &["PRIMARY", "FOREIGN", "UNIQUE", "CHECK", "DEFAULT"])
+            {
+                1
+            } else {
+                2
+            };
+        }
+        let key_list = |from: usize| {
+            let open = t.find(from, end, |i| t.open(i))?;
+            let (first, last) = t.inner(open, end);
+            let names = t.commas(first, last).into_iter().filter_map(|(from, _)| ident(t, from)).collect::<Vec<_>>();
+            Some((names, t.skip(open, end)))
+        };
+        match t.word(at).map(str::to_uppercase).as_deref() {
+            Some("PRIMARY") if t.is(at + 1, "KEY") => {
+                for name in key_list(at + 2).map(|k| k.0).unwrap_or_default() {
+                    if let Some(column) = body.columns.iter_mut().find(|c| c.name.eq_ignore_ascii_case(&name)) {
+                        column.primary_key = true;
+                        column.nullable = Some(false);
+                    }
+                }
+            }
+            Some("FOREIGN") if t.is(at + 1, "KEY") => {
+                if let Some((columns, after)) = key_list(at + 2)
+                    && let Some((references, referenced)) = self.references(t, after, end)
+                {
+                    body.foreign_keys.push(ForeignKey { columns, references, referenced_columns: referenced, line: t.line(at) });
+                }
+            }
+            Some("UNIQUE") if t.any(at + 1, &["KEY", "INDEX", "CLUSTERED", "NONCLUSTERED", "NULLS"]) || t.open(at + 1) => {
+                if let Some((names, _)) = key_list(at + 1)
+                    && let [name] = names.as_slice()
+                    && let Some(column) = body.columns.iter_mut().find(|c| c.name.eq_ignore_ascii_case(name))
+                {
+                    column.unique = true;
+                }
+            }
+            Some("CHECK") if t.open(at + 1) => {}
+            Some("KEY" | "INDEX" | "FULLTEXT" | "SPATIAL" | "EXCLUDE" | "PERIOD" | "SUPPLEMENTAL" | "PROJECTION")
+                if t.open(at + 1)
+                    || t.open(at + 2)
+                    || t.any(at + 1, &["FOR", "KEY", "INDEX", "USING", "LOG"])
+                    || t.open(at + 3) && t.any(at + 2, &["USING"]) => {}
+            Some("LIKE") => body.like.extend(self.name_at(t, at + 1).map(|(n, _)| n)),
+            _ if at > start => {}
+            _ => {
+                if let Some(column) = self.read_column(t, start, end, &mut body.foreign_keys) {
+                    body.columns.push(column);
+                }
+            }
+        }
+    }
+
+    /// A column definition: name, type, and what follows.
+    pub(crate) fn read_column(&self, t: &Tokens, start: usize, end: usize, keys: &mut Vec<ForeignKey>) -> Option<Column> {
+        let name = ident(t, start)?;
+        let type_end = t.find(start + 1, end, |i| t.any(i, &AFTER_TYPE) && i > start + usize::from(!t.is(i, "AS"))).unwrap_or(end);
+        let type_end = if type_end > start + 2 && t.any(type_end - 1, &["CHARACTER"]) { type_end - 1 } else { type_end };
+        let mut column =
+            Column { name: name.clone(), data_type: type_text(&t.list[start + 1..type_end]), line: t.line(start), ..Column::default() };
+        let mut at = type_end;
+        while at < end {
+            match t.word(at).map(str::to_uppercase).as_deref() {
+                Some("NOT") if t.is(at + 1, "NULL") => {
+                    column.nullable = Some(false);
+                    at += 1;
+                }
+                Some("NULL") => column.nullable = column.nullable.or(Some(true)),
+                Some("PRIMARY") => {
+                    column.primary_key = true;
+                    column.nullable = Some(false);
+                }
+                Some("UNIQUE") => column.unique = true,
+                Some("DEFAULT") => {
+                    let stop = t.find(at + 2, end, |i| t.any(i, &AFTER_TYPE)).unwrap_or(end);
+                    column.default = Some(text(&t.list[at + 1..stop]));
+                    at = stop - 1;
+                }
+                Some("COMMENT") => column.comment = t.string(at + 1).map(str::to_owned),
+                Some("REFERENCES") => {
+                    if let Some((references, referenced_columns)) = self.references(t, at, end) {
+                        keys.push(ForeignKey { columns: vec![name.clone()], references, referenced_columns, line: t.line(at) });
+                    }
+                }
+                _ => {}
+            }
+            at = t.skip(at, end);
+        }
+        Some(column)
+    }
+
+    /// `REFERENCES table (columns)` at or after `at`.
+    pub(crate) fn references(&self, t: &Tokens, at: usize, end: usize) -> Option<(Name, Vec<String>)> {
+        let word = t.find(at, end, |i| t.is(i, "REFERENCES"))?;
+        let (name, after) = self.name_at(t, word + 1)?;
+        let mut columns = Vec::new();
+        if after < end && t.open(after) {
+            let (first, last) = t.inner(after, end);
+            columns = t.commas(first, last).into_iter().filter_map(|(from, _)| ident(t, from)).collect();
+        }
+        Some((name, columns))
+    }
+}
+
+/// What a table's bracket says.
+#[derive(Debug, Default)]
+pub(crate) struct TableBody {
+    pub(crate) columns: Vec<Column>,
+    pub(crate) foreign_keys: Vec<ForeignKey>,
+    /// `LIKE other` inside the bracket.
+    like: Vec<Name>,
+}
+
+/// Words that end a column's type.
+const AFTER_TYPE: [&str; 42] = [
+    "NOT",
+    "NULL",
+    "DEFAULT",
+    "PRIMARY",
+    "UNIQUE",
+    "REFERENCES",
+    "CHECK",
+    "CONSTRAINT",
+    "IDENTITY",
+    "GENERATED",
+    "AUTO_INCREMENT",
+    "AUTOINCREMENT",
+    "COLLATE",
+    "COMMENT",
+    "ENCODE",
+    "ROWGUIDCOL",
+    "SPARSE",
+    "AS",
+    "ON",
+    "ENABLE",
+    "DISABLE",
+    "VISIBLE",
+    "INVISIBLE",
+    "MASKED",
+    "CHARSET",
+    "STORED",
+    "VIRTUAL",
+    "DISTKEY",
+    "SORTKEY",
+    "CODEC",
+    "TTL",
+    "OPTIONS",
+    "PERSISTED",
+    "HIDDEN",
+    "KEY",
+    "FORMAT",
+    "TITLE",
+    "COMPRESS",
+    "FILESTREAM",
+    "MATERIALIZED",
+    "ALIAS",
+    "WITH",
+];
+
+/// A data type as people write it: upper case, quotes removed, no blanks around brackets, commas and dots.
+pub(crate) fn type_text(tokens: &[Tok]) -> String {
+    text(tokens).to_uppercase()
+}

@@ -1,0 +1,280 @@
+//! Columns in expressions: whose they are.
+
+use super::from::is_pseudo;
+use super::name::{idents, object_name};
+use super::relation::{Hit, Relation, Source, candidate, hit, merge, named_by};
+use super::{MAX_SOURCES, Resolver, line_of};
+use crate::lineage::expr::{Part, parts};
+use crate::lineage::{ColumnSource, Flow, Name, Output};
+use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Spanned};
+use std::collections::HashSet;
+
+impl Resolver<'_> {
+    /// Notes the call of a function that is not a method of a value.
+    pub(crate) fn call(&mut self, name: &Name, line: u32) {
+        let last = name.last().to_lowercase();
+        let known = |list: &[(Name, u32)]| list.iter().any(|(n, _)| n == name);
+        if METHODS.contains(&last.as_str()) || last.is_empty() || name.0[0].eq_ignore_ascii_case("sys") {
+            return;
+        }
+        if name.0.len() > 1 {
+            if !known(&self.found.calls) && self.found.calls.len() < MAX_SOURCES {
+                self.found.calls.push((name.clone(), line));
+            }
+        } else if !known(&self.found.maybe_calls) && self.found.maybe_calls.len() < MAX_SOURCES {
+            self.found.maybe_calls.push((name.clone(), line));
+        }
+    }
+
+    /// The columns that `expr` is made of; those that only decide go to [`Found::indirect`] as well when `flow` is indirect.
+    pub(crate) fn expr(&mut self, expr: &Expr, flow: Flow) -> Vec<ColumnSource> {
+        self.walk(vec![Part::Expr(expr)], flow)
+    }
+
+    /// Walks with a list of its own: a chain of ten thousand `AND` must not become ten thousand stack frames.
+    pub(crate) fn walk(&mut self, mut list: Vec<Part<'_>>, flow: Flow) -> Vec<ColumnSource> {
+        list.reverse();
+        let mut sources = Vec::new();
+        let mut seen = HashSet::new();
+        let mut add = |found: Vec<ColumnSource>, sources: &mut Vec<ColumnSource>| {
+            for source in found {
+                if sources.len() < MAX_SOURCES && seen.insert((source.tables.clone(), source.column.to_lowercase())) {
+                    sources.push(source);
+                }
+            }
+        };
+        while let Some(part) = list.pop() {
+            match part {
+                Part::Query(query) => {
+                    for output in self.query(query).into_iter().flatten() {
+                        match output {
+                            Output::Column { sources: found, .. } => add(found, &mut sources),
+                            Output::Star { table, .. } => {
+                                add(vec![ColumnSource { tables: vec![table], column: "*".into(), flow: Flow::Direct }], &mut sources);
+                            }
+                        }
+                    }
+                }
+                Part::Expr(Expr::Identifier(ident)) => add(self.column(std::slice::from_ref(ident)), &mut sources),
+                Part::Expr(Expr::CompoundIdentifier(idents)) => add(self.column(idents), &mut sources),
+                Part::Expr(expr) => {
+                    if let Expr::Function(function) = expr {
+                        add(self.function(function), &mut sources);
+                    }
+                    let from = list.len();
+                    parts(expr, &mut |part| list.push(part));
+                    list[from..].reverse();
+                }
+            }
+        }
+        if flow == Flow::Indirect {
+            self.found.decides(sources.clone());
+        }
+        sources
+    }
+
+    /// What the name of a function says: a call, a method of a column, or `count(*)`.
+    pub(crate) fn function(&mut self, function: &Function) -> Vec<ColumnSource> {
+        let name = object_name(&function.name, self.grammar);
+        let line = line_of(function.name.span().start.line);
+        let mut sources = Vec::new();
+        if name.0.len() > 1 && METHODS.contains(&name.last().to_lowercase().as_str()) {
+            let idents: Vec<Ident> = name.0[..name.0.len() - 1].iter().map(Ident::new).collect();
+            return self.column(&idents);
+        }
+        self.call(&name, line);
+        if let FunctionArguments::List(list) = &function.args {
+            for arg in &list.args {
+                let (FunctionArg::Unnamed(arg) | FunctionArg::Named { arg, .. } | FunctionArg::ExprNamed { arg, .. }) = arg;
+                let qualifier = match arg {
+                    FunctionArgExpr::Wildcard | FunctionArgExpr::WildcardWithOptions(_) => None,
+                    FunctionArgExpr::QualifiedWildcard(name) => Some(idents(name).iter().map(|i| i.to_lowercase()).collect::<Vec<_>>()),
+                    FunctionArgExpr::Expr(_) => continue,
+                };
+                let Some(level) = self.levels.last() else { continue };
+                for relation in level.relations.iter().filter(|r| qualifier.as_ref().is_none_or(|q| named_by(r, q))) {
+                    match &relation.source {
+                        Source::Table(t) => sources.push(ColumnSource { tables: vec![t.clone()], column: "*".into(), flow: Flow::Direct }),
+                        Source::Derived(shape) => {
+                            for output in shape.iter().flatten() {
+                                match output {
+                                    Output::Column { sources: found, .. } => merge(&mut sources, found.clone()),
+                                    Output::Star { table, .. } => merge(
+                                        &mut sources,
+                                        vec![ColumnSource { tables: vec![table.clone()], column: "*".into(), flow: Flow::Direct }],
+                                    ),
+                                }
+                            }
+                        }
+                        Source::Made { sources: found, .. } => merge(&mut sources, found.clone()),
+                    }
+                }
+            }
+        }
+        sources
+    }
+
+    /// The columns that a possibly qualified name means.
+    pub(crate) fn column(&mut self, idents: &[Ident]) -> Vec<ColumnSource> {
+        let idents: Vec<&Ident> = idents.iter().filter(|i| !i.value.is_empty()).collect();
+        let found = match idents.as_slice() {
+            [] => Vec::new(),
+            [only] => {
+                let lower = only.value.to_lowercase();
+                let value = only.quote_style.is_none() && VALUES.contains(&lower.as_str());
+                if value || lower.starts_with(['@', '$', ':']) { Vec::new() } else { self.unqualified(&only.value) }
+            }
+            [qualifier @ .., column] => self.qualified(qualifier, column),
+        };
+        // An alias of `count(*)` touches no column.
+        for source in found.iter().filter(|s| s.column != "*") {
+            self.found.touch(source);
+        }
+        found
+    }
+
+    pub(crate) fn qualified(&mut self, qualifier: &[&Ident], column: &Ident) -> Vec<ColumnSource> {
+        let lower: Vec<String> = qualifier.iter().map(|i| i.value.to_lowercase()).collect();
+        for level in self.levels.iter().rev() {
+            for take in (1..=lower.len()).rev() {
+                let mut fits = level.relations.iter().filter(|r| named_by(r, &lower[..take])).peekable();
+                if fits.peek().is_none() {
+                    continue;
+                }
+                // `t.column.field`: what follows the relation's name is the column, the rest fields of it.
+                let wanted = qualifier.get(take).map_or(&column.value, |i| &i.value);
+                let mut maybe = Vec::new();
+                for relation in fits {
+                    match hit(self.schema, relation, wanted) {
+                        Hit::Sure(sources) => return sources,
+                        Hit::Maybe(tables) => maybe.extend(candidate(tables, wanted)),
+                        Hit::Last(sources) => maybe.extend(sources),
+                        // The schema does not list it: the text still says whose it is.
+                        Hit::No => {
+                            if let Source::Table(table) = &relation.source {
+                                maybe.extend(candidate(vec![table.clone()], wanted));
+                            }
+                        }
+                    }
+                }
+                return maybe;
+            }
+        }
+        if let ([only], Some(table)) = (lower.as_slice(), self.trigger_table)
+            && is_pseudo(only)
+        {
+            return candidate(vec![table.clone()], &column.value).into_iter().collect();
+        }
+        // `column.field` of a structured column.
+        if self.grammar.generic || self.grammar.is(&["bigquery", "spark", "databricks", "hive", "duckdb", "snowflake", "trino", "presto"]) {
+            return self.unqualified(&qualifier[0].value);
+        }
+        Vec::new()
+    }
+
+    pub(crate) fn unqualified(&mut self, column: &str) -> Vec<ColumnSource> {
+        let lower = column.to_lowercase();
+        let variable = self.variables.contains(&lower);
+        for (depth, level) in self.levels.iter().rev().enumerate() {
+            let mut sure: Vec<ColumnSource> = Vec::new();
+            let mut maybe = Vec::new();
+            let mut last = Vec::new();
+            for relation in &level.relations {
+                match hit(self.schema, relation, column) {
+                    Hit::Sure(found) => {
+                        if sure.is_empty() || !level.merged.contains(&lower) {
+                            merge(&mut sure, found);
+                        }
+                    }
+                    Hit::Maybe(tables) if maybe.len() < MAX_SOURCES => {
+                        if maybe.is_empty() || !level.merged.contains(&lower) {
+                            maybe.extend(tables);
+                        }
+                    }
+                    Hit::Last(found) => merge(&mut last, found),
+                    Hit::Maybe(_) | Hit::No => {}
+                }
+            }
+            if !sure.is_empty() || level.relations.iter().any(|r| has_constant(r, column)) {
+                return sure;
+            }
+            if variable {
+                continue;
+            }
+            let alias = level.aliases.get(&lower).filter(|_| depth == 0 && (self.grammar.lateral_alias() || maybe.is_empty()));
+            if let Some(sources) = alias {
+                return sources.clone();
+            }
+            if let Some(source) = candidate(maybe, column) {
+                return vec![source];
+            }
+            if !last.is_empty() {
+                return last;
+            }
+        }
+        Vec::new()
+    }
+}
+
+/// Functions of a value rather than of a schema: `column.method(…)` in T-SQL (XML, hierarchyid, geography).
+const METHODS: [&str; 22] = [
+    "value",
+    "query",
+    "nodes",
+    "exist",
+    "modify",
+    "getancestor",
+    "getdescendant",
+    "getlevel",
+    "getreparentedvalue",
+    "isdescendantof",
+    "tostring",
+    "parse",
+    "stdistance",
+    "stastext",
+    "stintersects",
+    "stcontains",
+    "stwithin",
+    "stbuffer",
+    "starea",
+    "stlength",
+    "write",
+    "lat",
+];
+
+/// Words that stand where a column could and are none.
+const VALUES: [&str; 22] = [
+    "current_date",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "current_role",
+    "current_schema",
+    "current_catalog",
+    "session_user",
+    "system_user",
+    "localtime",
+    "localtimestamp",
+    "sysdate",
+    "systimestamp",
+    "rownum",
+    "sqlcode",
+    "sqlerrm",
+    "default",
+    "sqlstate",
+    "getdate",
+    "sysdatetime",
+    "utc_timestamp",
+    "utc_date",
+];
+
+/// Whether a derived relation has this column made of nothing (a constant): found, with no sources.
+pub(crate) fn has_constant(relation: &Relation, column: &str) -> bool {
+    match &relation.source {
+        Source::Derived(shape) => shape
+            .first()
+            .is_some_and(|outputs| outputs.iter().any(|o| matches!(o, Output::Column { name, .. } if name.eq_ignore_ascii_case(column)))),
+        Source::Made { columns, .. } => columns.iter().any(|c| c.eq_ignore_ascii_case(column)),
+        Source::Table(_) => false,
+    }
+}

@@ -1,0 +1,61 @@
+//! Names as written, and what they give away.
+
+use crate::lineage::Name;
+use crate::lineage::dialect::Grammar;
+use sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
+
+/// Formats that stand for a schema when files are queried in place: ``parquet.`path/` ``.
+const FILE_FORMATS: [&str; 8] = ["parquet", "json", "csv", "orc", "avro", "delta", "text", "binaryfile"];
+
+/// Temporaries by their very name: `#t`, `@t`.
+pub(crate) fn is_temp(name: &Name) -> bool {
+    name.last().starts_with(['#', '@'])
+}
+
+/// The key of a temporary in [`Temps`]: its last part, since tempdb..#t is #t.
+pub(crate) fn temp_key(name: &Name) -> String {
+    if is_temp(name) { name.last().to_lowercase() } else { name.key() }
+}
+
+/// A name as written, quotes removed, empty parts (`db..t`) left out; a file queried in place is `path:…`.
+pub(crate) fn object_name(name: &ObjectName, grammar: Grammar) -> Name {
+    let idents: Vec<&Ident> = name
+        .0
+        .iter()
+        .filter_map(|part| match part {
+            ObjectNamePart::Identifier(i) if !i.value.is_empty() => Some(i),
+            _ => None,
+        })
+        .collect();
+    from_parts(&idents.iter().map(|i| (i.value.as_str(), i.quote_style.is_some())).collect::<Vec<_>>(), grammar)
+}
+
+/// A name of parts, each with whether it was quoted. Never empty.
+pub(crate) fn from_parts(parts: &[(&str, bool)], grammar: Grammar) -> Name {
+    if let [(format, false), (path, true)] = parts
+        && FILE_FORMATS.contains(&format.to_lowercase().as_str())
+        && path.contains('/')
+    {
+        return Name::new([format!("path:{path}")]);
+    }
+    // BigQuery quotes a whole path at once.
+    let split = grammar.is(&["bigquery"]);
+    let list: Vec<&str> = parts
+        .iter()
+        .flat_map(|(p, quoted)| if split && *quoted { p.split('.').collect() } else { vec![*p] })
+        .filter(|p| !p.is_empty())
+        .collect();
+    if list.is_empty() { Name::new(["?"]) } else { Name::new(list) }
+}
+
+pub(crate) fn idents(name: &ObjectName) -> Vec<String> {
+    name.0.iter().map(|p| p.as_ident().map_or_else(|| p.to_string(), |i| i.value.clone())).filter(|p| !p.is_empty()).collect()
+}
+
+pub(crate) fn last(name: &ObjectName) -> String {
+    idents(name).pop().unwrap_or_default()
+}
+
+pub(crate) fn lower(name: &ObjectName) -> String {
+    last(name).to_lowercase()
+}

@@ -1,0 +1,184 @@
+//! A relation in scope, and what it says about a column's name.
+
+use super::{MAX_OUTPUTS, MAX_SOURCES, Schema, Shape};
+use crate::lineage::{ColumnSource, Flow, Name, Output};
+use sqlparser::ast::Ident;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+/// What stands in a FROM clause.
+pub(crate) struct Relation {
+    /// The alias, or the parts of the name, lower case.
+    pub(crate) names: Vec<String>,
+    pub(crate) source: Source,
+    /// The stored relation or temporary it is, or selects from.
+    pub(crate) origin: Option<Name>,
+}
+
+impl Relation {
+    pub(crate) fn derived(shape: Rc<Shape>) -> Relation {
+        Relation { names: Vec::new(), source: Source::Derived(shape), origin: None }
+    }
+
+    pub(crate) fn made(names: Vec<String>, columns: Vec<String>, sources: Vec<ColumnSource>) -> Relation {
+        Relation { names, source: Source::Made { columns, sources }, origin: None }
+    }
+}
+
+pub(crate) enum Source {
+    Table(Name),
+    Derived(Rc<Shape>),
+    /// A table function: its columns are made of its arguments. No columns: any.
+    Made {
+        columns: Vec<String>,
+        sources: Vec<ColumnSource>,
+    },
+}
+
+#[derive(Default)]
+pub(crate) struct Level {
+    pub(crate) relations: Vec<Relation>,
+    /// Columns merged by USING or NATURAL joins, lower case.
+    pub(crate) merged: HashSet<String>,
+    /// Aliases of select items to the left.
+    pub(crate) aliases: HashMap<String, Vec<ColumnSource>>,
+}
+
+pub(crate) enum Hit {
+    Sure(Vec<ColumnSource>),
+    Maybe(Vec<Name>),
+    /// Only when nothing else fits.
+    Last(Vec<ColumnSource>),
+    No,
+}
+
+/// The first stored relation that something is made of.
+pub(crate) fn first_table(shape: &Shape) -> Option<Name> {
+    shape.iter().flatten().find_map(|output| match output {
+        Output::Star { table, .. } => Some(table.clone()),
+        Output::Column { sources, .. } => sources.first().and_then(|s| s.tables.first()).cloned(),
+    })
+}
+
+pub(crate) fn candidate(mut tables: Vec<Name>, column: &str) -> Option<ColumnSource> {
+    let mut seen = HashSet::new();
+    tables.retain(|t| seen.insert(t.clone()));
+    tables.truncate(MAX_SOURCES);
+    (!tables.is_empty()).then(|| ColumnSource { tables, column: column.to_owned(), flow: Flow::Direct })
+}
+
+/// What a relation says about a column name.
+pub(crate) fn hit(schema: &Schema, relation: &Relation, column: &str) -> Hit {
+    match &relation.source {
+        Source::Table(table) => match schema.columns(table) {
+            Some(columns) => match columns.iter().find(|c| c.eq_ignore_ascii_case(column)) {
+                Some(known) => Hit::Sure(vec![ColumnSource { tables: vec![table.clone()], column: known.clone(), flow: Flow::Direct }]),
+                None => Hit::No,
+            },
+            None => Hit::Maybe(vec![table.clone()]),
+        },
+        Source::Derived(shape) => derived(shape, column),
+        Source::Made { columns, sources } => {
+            if columns.is_empty() {
+                Hit::Last(sources.clone())
+            } else if columns.iter().any(|c| c.eq_ignore_ascii_case(column)) {
+                Hit::Sure(sources.clone())
+            } else {
+                Hit::No
+            }
+        }
+    }
+}
+
+/// A column of a derived relation: found by name in the first arm, by position in the others.
+pub(crate) fn derived(shape: &Shape, column: &str) -> Hit {
+    let Some(first) = shape.first() else { return Hit::No };
+    let is_star = |o: &Output| matches!(o, Output::Star { .. });
+    let named =
+        |outputs: &[Output]| outputs.iter().position(|o| matches!(o, Output::Column { name, .. } if name.eq_ignore_ascii_case(column)));
+    let stars = |outputs: &[Output]| -> Vec<Name> {
+        outputs
+            .iter()
+            .filter_map(|o| match o {
+                Output::Star { table, except, .. } if !except.iter().any(|e| e.eq_ignore_ascii_case(column)) => Some(table.clone()),
+                _ => None,
+            })
+            .collect()
+    };
+    match named(first) {
+        Some(position) => {
+            let mut sources = Vec::new();
+            let fixed = !first[..position].iter().any(is_star);
+            for (arm, outputs) in shape.iter().enumerate() {
+                let at = if arm == 0 || fixed && !outputs.iter().take(position + 1).any(is_star) { Some(position) } else { named(outputs) };
+                match at.and_then(|at| outputs.get(at)) {
+                    Some(Output::Column { sources: found, .. }) => merge(&mut sources, found.clone()),
+                    _ => merge(&mut sources, candidate(stars(outputs), column).into_iter().collect()),
+                }
+            }
+            Hit::Sure(sources)
+        }
+        None => {
+            // Arms are alternatives, not candidates: but a candidate list is all that can be said before linking.
+            let tables: Vec<Name> = shape.iter().flat_map(|outputs| stars(outputs)).collect();
+            if tables.is_empty() { Hit::No } else { Hit::Maybe(tables) }
+        }
+    }
+}
+
+/// One list of outputs for several arms: merged by position as far as no `*` hides the positions, by name after that.
+pub(crate) fn flatten(shape: &Shape) -> Vec<Output> {
+    let Some((first, rest)) = shape.split_first() else { return Vec::new() };
+    let mut outputs = first.clone();
+    let fixed = !shape.iter().flatten().any(|o| matches!(o, Output::Star { .. }));
+    for arm in rest {
+        for (at, output) in arm.iter().enumerate() {
+            let place = match output {
+                Output::Column { .. } if fixed => Some(at),
+                Output::Column { name, .. } => {
+                    outputs.iter().position(|o| matches!(o, Output::Column { name: n, .. } if n.eq_ignore_ascii_case(name)))
+                }
+                Output::Star { .. } => outputs.iter().position(|o| o == output),
+            };
+            match (place.filter(|p| *p < outputs.len()), output) {
+                (Some(place), Output::Column { sources: more, .. }) => {
+                    if let Output::Column { sources, .. } = &mut outputs[place] {
+                        merge(sources, more.clone());
+                    }
+                }
+                (None, _) if outputs.len() < MAX_OUTPUTS => outputs.push(output.clone()),
+                _ => {}
+            }
+        }
+    }
+    outputs
+}
+
+/// Adds `more` to `sources`, each once.
+pub(crate) fn merge(sources: &mut Vec<ColumnSource>, more: Vec<ColumnSource>) {
+    for source in more {
+        if sources.len() < MAX_SOURCES
+            && !sources.iter().any(|s| s.tables == source.tables && s.column.eq_ignore_ascii_case(&source.column))
+        {
+            sources.push(source);
+        }
+    }
+}
+
+/// Gives the outputs of every arm the names of a column list.
+pub(crate) fn rename(shape: &mut Shape, columns: &[&Ident]) {
+    for outputs in shape {
+        if outputs.iter().any(|o| matches!(o, Output::Star { .. })) {
+            continue;
+        }
+        for (output, column) in outputs.iter_mut().zip(columns) {
+            if let Output::Column { name, .. } = output {
+                name.clone_from(&column.value);
+            }
+        }
+    }
+}
+
+pub(crate) fn named_by(relation: &Relation, qualifier: &[String]) -> bool {
+    !qualifier.is_empty() && relation.names.ends_with(qualifier)
+}

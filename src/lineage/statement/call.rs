@@ -1,0 +1,147 @@
+//! Calls, dynamic SQL, and statements that move rows in bulk.
+
+use super::starts_query;
+use crate::lineage::engine::{Context, Engine, Event};
+use crate::lineage::scope::is_temp;
+use crate::lineage::token::Tokens;
+use crate::lineage::{Name, Severity};
+use sqlparser::tokenizer::Token;
+
+impl Engine<'_> {
+    pub(crate) fn truncate(&mut self, t: &Tokens, from: usize, to: usize, context: &Context) {
+        let mut at = from + 1;
+        while t.any(at, &["TABLE", "ONLY", "IF", "EXISTS"]) {
+            at += 1;
+        }
+        let mut draft = self.draft("TRUNCATE", t, from, to);
+        for (start, _) in t.commas(at, to) {
+            if let Some((name, _)) = self.name_at(t, start) {
+                draft.writes.push((name, t.line(start)));
+            }
+        }
+        self.finish(draft, context);
+    }
+
+    /// `COPY t FROM 'path'`, `COPY INTO t FROM @stage`, `BULK INSERT t FROM 'path'`, `LOAD DATA INPATH 'path' INTO TABLE t`.
+    pub(crate) fn copy(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
+        let mut draft = self.draft("COPY", t, from, to);
+        draft.derives = true;
+        let path = |text: &str| Name::new([format!("path:{text}")]);
+        let line = t.line(from);
+        if t.is(from, "LOAD") || t.is(from, "EXPORT") || t.is(from, "UNLOAD") {
+            if let Some(string) = t.find(from, to, |i| t.string(i).is_some()) {
+                draft.reads.push((path(t.string(string).unwrap_or_default()), line));
+            }
+            if let Some((name, _)) =
+                t.find(from, to, |i| t.is(i, "INTO")).and_then(|i| self.name_at(t, i + 1 + usize::from(t.is(i + 1, "TABLE"))))
+            {
+                draft.writes.push((name, line));
+            }
+            return self.finish(draft, context);
+        }
+        let mut at = from + 1;
+        while t.any(at, &["INTO", "INSERT", "BINARY"]) {
+            at += 1;
+        }
+        if t.open(at) && starts_query(t, at) {
+            // COPY (query) TO 'path'
+            let (start, end) = t.inner(at, to);
+            return self.statement(t, start, end, context);
+        }
+        let Some((name, after)) = self.name_at(t, at) else {
+            return self.rescue("COPY", t, from, to, context, "no table found");
+        };
+        let Some(side) = t.find(after, to, |i| t.any(i, &["FROM", "TO"])) else { return self.finish(draft, context) };
+        let outward = t.is(side, "TO");
+        let other = match t.string(side + 1) {
+            Some(text) => Some(path(text)),
+            None if t.any(side + 1, &["STDIN", "STDOUT", "PROGRAM"]) => None,
+            None if t.open(side + 1) => {
+                let (start, end) = t.inner(side + 1, to);
+                if let Ok((_, found)) = self.resolve(&t.list[start..end], context) {
+                    self.take(&mut draft, found, None);
+                }
+                None
+            }
+            None => self.name_at(t, side + 1).map(|(n, _)| n).filter(|n| !is_temp(n)),
+        };
+        let (reads, writes) = if outward { (Some(name), other) } else { (other, Some(name)) };
+        draft.reads.extend(reads.map(|n| (n, line)));
+        draft.writes.extend(writes.map(|n| (n, line)));
+        self.finish(draft, context);
+    }
+
+    /// `EXEC p`, `CALL p()`, and dynamic SQL.
+    pub(crate) fn call_statement(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
+        let mut at = from.wrapping_add(1);
+        // EXEC @result = p
+        if t.at(at + 1, &Token::Eq) {
+            at += 2;
+        }
+        if t.any(at, &["IMMEDIATE", "AS"]) {
+            if t.is(at, "AS") {
+                return;
+            }
+            return self.dynamic(t, at + 1, to, context);
+        }
+        if t.open(at) {
+            let (start, end) = t.inner(at, to);
+            return self.dynamic(t, start, end, context);
+        }
+        let Some((name, after)) = self.name_at(t, at) else { return self.dynamic(t, at, to, context) };
+        let last = name.last().to_lowercase();
+        if last == "sp_executesql" {
+            let end = t.find(after, to, |i| t.at(i, &Token::Comma)).unwrap_or(to);
+            let start = if t.at(after + 1, &Token::Eq) { after + 2 } else { after };
+            return self.dynamic(t, start, end, context);
+        }
+        if last == "sp_rename" {
+            if let (Some(old), Some(comma)) = (t.string(after), t.find(after, to, |i| t.at(i, &Token::Comma)))
+                && let Some(new) = t.string(comma + 1)
+                && t.string(comma + 3).is_none_or(|k| k.eq_ignore_ascii_case("OBJECT"))
+            {
+                let old = Name::new(old.split('.').map(|p| p.trim_matches(['[', ']'])));
+                let mut parts = old.0.clone();
+                parts.pop();
+                parts.push(new.to_owned());
+                self.events.push(Event::Rename(old, Name(parts)));
+            }
+            return;
+        }
+        let variable = name.last().starts_with('@') || name.last() == "?";
+        if variable || context.strings.contains_key(&last) {
+            return self.dynamic(t, at, to, context);
+        }
+        if last.starts_with("sp_") && (name.0.len() == 1 || name.0[0].eq_ignore_ascii_case("sys")) {
+            // System procedures are nobody's.
+            return;
+        }
+        let mut draft = self.draft("CALL", t, from.min(at), to);
+        draft.calls.push((name, t.line(at)));
+        self.finish(draft, context);
+        self.condition(t, after, to, context);
+    }
+
+    /// SQL held by a constant expression in `from..to`.
+    pub(crate) fn dynamic(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
+        if from >= to {
+            return;
+        }
+        // format('…', …): the placeholders become names.
+        let format = t.is(from, "format") && t.open(from + 1);
+        let stop = t.find(from, to, |i| t.any(i, &["USING", "INTO"])).unwrap_or(to);
+        let text = if format {
+            t.string(from + 2).map(|s| s.replace("%I", "_").replace("%s", "_").replace("%L", "NULL"))
+        } else {
+            self.constant(t, from, stop, context)
+        };
+        let line = t.line(from);
+        match text {
+            Some(text) => {
+                let span = context.stands_at.unwrap_or_else(|| t.span(from, to));
+                self.text(&text, t.list[from].start, line, Some(span), context);
+            }
+            None => self.diagnose(line, Severity::Info, "Dynamic SQL is put together at run time: what it reads and writes is unknown."),
+        }
+    }
+}

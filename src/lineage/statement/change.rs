@@ -1,0 +1,405 @@
+//! UPDATE, DELETE and MERGE, each read as the query that finds and makes their rows.
+
+use super::{ident, starts_query};
+use crate::lineage::engine::{Context, Draft, Engine};
+use crate::lineage::scope::Shape;
+use crate::lineage::token::{Tok, Tokens, made, make_ident, make_word};
+use crate::lineage::{Name, Output};
+use sqlparser::tokenizer::Token;
+
+impl Engine<'_> {
+    pub(crate) fn update(
+        &mut self,
+        t: &Tokens,
+        from: usize,
+        to: usize,
+        with: Option<(usize, usize)>,
+        context: &mut Context,
+    ) -> Result<(), String> {
+        let mut at = from + 1;
+        while t.any(at, &["TOP", "LOW_PRIORITY", "IGNORE", "ONLY", "OR", "ROLLBACK", "ABORT", "REPLACE", "FAIL"]) {
+            at += 1;
+            if t.open(at) {
+                at = t.skip(at, to);
+            }
+        }
+        if t.is(at, "STATISTICS") {
+            return Ok(());
+        }
+        let set = t.find(at, to, |i| t.is(i, "SET")).ok_or("no SET found")?;
+        // PostgreSQL: `UPDATE t FOR PORTION OF …` names a period, not a relation.
+        let listed_end = t.find(at, set, |i| t.seq(i, &["FOR", "PORTION"])).unwrap_or(set);
+        let clause = |words: &'static [&'static str], from: usize| {
+            t.find(from, to, move |i| t.any(i, words) && !(t.is(i, "FROM") && t.is(i - 1, "DISTINCT")))
+        };
+        let tail = clause(&["FROM", "WHERE", "OUTPUT", "RETURNING", "OPTION", "ORDER", "LIMIT"], set).unwrap_or(to);
+        let source = clause(&["FROM"], set);
+        let filter = clause(&["WHERE"], set);
+        let stop = |from: usize| clause(&["WHERE", "OUTPUT", "RETURNING", "OPTION", "ORDER", "LIMIT", "RETURN"], from).unwrap_or(to);
+        let assignments = assignments(t, set + 1, tail);
+        let like = &t.list[from];
+        let mut list = Vec::new();
+        if let Some((start, main)) = with {
+            list.extend_from_slice(&t.list[start..main]);
+        }
+        list.push(make_word("SELECT", like));
+        push_values(t, &assignments, &mut list);
+        list.push(make_word("FROM", like));
+        let (written, after) = self.name_at(t, at).ok_or("no target found")?;
+        // T-SQL names the alias of a relation in FROM; elsewhere the target stands beside FROM.
+        let listed = source.is_some_and(|f| {
+            (f..stop(f)).any(|i| ident(t, i).is_some_and(|w| w.eq_ignore_ascii_case(written.last())) && !t.at(i + 1, &Token::Period))
+        });
+        let extra = t.find(after, set, |i| t.any(i, &["JOIN"]) || t.at(i, &Token::Comma)).is_some();
+        match source {
+            Some(f) if listed && !self.grammar.is(&["postgres", "redshift", "snowflake", "sqlite", "duckdb"]) => {
+                list.extend_from_slice(&t.list[f + 1..stop(f)]);
+            }
+            Some(f) => {
+                list.extend_from_slice(&t.list[at..listed_end]);
+                list.push(made(Token::Comma, like));
+                list.extend_from_slice(&t.list[f + 1..stop(f)]);
+            }
+            None => list.extend_from_slice(&t.list[at..listed_end]),
+        }
+        if let Some(w) = filter {
+            let end = clause(&["OUTPUT", "RETURNING", "OPTION", "ORDER", "LIMIT"], w).unwrap_or(to);
+            if !t.seq(w + 1, &["CURRENT", "OF"]) {
+                list.extend_from_slice(&t.list[w..end]);
+            }
+        }
+        let (shape, mut found) = self.resolve(&list, context)?;
+        let resolve_alias = |name: &str| found.aliases.iter().find(|(a, _)| a.eq_ignore_ascii_case(name)).map(|(_, n)| n.clone());
+        let by_alias = |name: &Name| if name.0.len() == 1 { resolve_alias(name.last()) } else { None };
+        let through = source.is_some() && listed || extra || with.is_some();
+        let default = by_alias(&written).filter(|_| through).unwrap_or_else(|| written.clone());
+        let mut outputs = shape.into_iter().next().unwrap_or_default().into_iter();
+        let mut by_target: Vec<(Name, Vec<String>, Vec<Output>)> = Vec::new();
+        for a in &assignments {
+            let target = match &a.qualifier {
+                Some(q) if extra => resolve_alias(q).unwrap_or_else(|| default.clone()),
+                _ => default.clone(),
+            };
+            let Some(output) = outputs.next() else { break };
+            if a.column.starts_with('@') {
+                continue;
+            }
+            match by_target.iter_mut().find(|(n, ..)| *n == target) {
+                Some((_, columns, list)) => {
+                    columns.push(a.column.clone());
+                    list.push(output);
+                }
+                None => by_target.push((target, vec![a.column.clone()], vec![output])),
+            }
+        }
+        if by_target.is_empty() {
+            by_target.push((default, Vec::new(), Vec::new()));
+        }
+        let nested = std::mem::take(&mut found.nested);
+        let indirect = std::mem::take(&mut found.indirect);
+        let mut draft = self.draft("UPDATE", t, with.map_or(from, |w| w.0), to);
+        let target = by_target[0].0.clone();
+        self.take(&mut draft, found, Some(&target));
+        draft.derives = true;
+        for (target, columns, outputs) in by_target {
+            draft.writes.push((target.clone(), t.line(at)));
+            let shape = if outputs.is_empty() { Shape::new() } else { vec![outputs] };
+            self.written(&mut draft, &target, Some(&columns), shape, indirect.clone());
+        }
+        self.output_into(t, set, to, &target, context, &mut draft);
+        self.finish(draft, context);
+        self.nested(nested, context);
+        Ok(())
+    }
+
+    /// T-SQL's `OUTPUT … INTO t`: rows of the target go into another relation.
+    pub(crate) fn output_into(&mut self, t: &Tokens, from: usize, to: usize, target: &Name, context: &Context, draft: &mut Draft) {
+        let _ = context;
+        let Some(output) = t.find(from, to, |i| t.is(i, "OUTPUT")) else { return };
+        let Some(into) = t.find(output, to, |i| t.is(i, "INTO")) else { return };
+        if t.find(output, into, |i| t.any(i, &["SELECT", "VALUES", "FROM", "WHERE"])).is_some() {
+            return;
+        }
+        let Some((name, _)) = self.name_at(t, into + 1) else { return };
+        if self.is_temporary(&name) {
+            self.fill(&name, None, Shape::new(), &[(target.clone(), t.line(into))], false);
+        } else {
+            draft.writes.push((name, t.line(into)));
+        }
+    }
+
+    pub(crate) fn delete(
+        &mut self,
+        t: &Tokens,
+        from: usize,
+        to: usize,
+        with: Option<(usize, usize)>,
+        context: &mut Context,
+    ) -> Result<(), String> {
+        let mut at = from + 1;
+        while t.any(at, &["TOP", "LOW_PRIORITY", "QUICK", "IGNORE"]) {
+            at += 1;
+            if t.open(at) {
+                at = t.skip(at, to);
+            }
+        }
+        let word_from = t.is(at, "FROM");
+        at += usize::from(word_from);
+        at += usize::from(t.any(at, &["ONLY", "TABLE"]) && !t.at(at + 1, &Token::Period) && at + 1 < to);
+        let (written, after) = self.name_at(t, at).ok_or("no target found")?;
+        let clause = |words: &'static [&'static str], from: usize| t.find(from, to, move |i| t.any(i, words));
+        let filter = clause(&["WHERE"], after);
+        let source = clause(&["FROM", "USING"], after).filter(|s| filter.is_none_or(|w| *s < w) && !t.is(after, "FOR"));
+        let stop = clause(&["FOR", "WHERE", "OUTPUT", "RETURNING", "OPTION", "ORDER", "LIMIT"], after).unwrap_or(to);
+        let like = &t.list[from];
+        let mut list = Vec::new();
+        if let Some((start, main)) = with {
+            list.extend_from_slice(&t.list[start..main]);
+        }
+        list.extend([make_word("SELECT", like), made(Token::Number("1".into(), false), like), make_word("FROM", like)]);
+        let listed = source.is_some_and(|f| (f..stop).any(|i| ident(t, i).is_some_and(|w| w.eq_ignore_ascii_case(written.last()))));
+        match source {
+            Some(f) if listed => list
+                .extend_from_slice(&t.list[f + 1..clause(&["WHERE", "OUTPUT", "RETURNING", "OPTION", "ORDER", "LIMIT"], f).unwrap_or(to)]),
+            Some(f) => {
+                list.extend_from_slice(&t.list[at..f]);
+                list.push(made(Token::Comma, like));
+                list.extend_from_slice(&t.list[f + 1..stop]);
+            }
+            None => list.extend_from_slice(&t.list[at..stop]),
+        }
+        if let Some(w) = filter.filter(|w| !t.seq(*w + 1, &["CURRENT", "OF"])) {
+            let end = clause(&["OUTPUT", "RETURNING", "OPTION", "ORDER", "LIMIT"], w).unwrap_or(to);
+            list.extend_from_slice(&t.list[w..end]);
+        }
+        let (_, mut found) = self.resolve(&list, context)?;
+        let alias = found.aliases.iter().find(|(a, _)| a.eq_ignore_ascii_case(written.last())).map(|(_, n)| n.clone());
+        let target = alias.filter(|_| written.0.len() == 1 && (source.is_some() || with.is_some())).unwrap_or(written);
+        let nested = std::mem::take(&mut found.nested);
+        let mut draft = self.draft("DELETE", t, with.map_or(from, |w| w.0), to);
+        self.take(&mut draft, found, Some(&target));
+        draft.writes.push((target.clone(), t.line(at)));
+        self.output_into(t, from, to, &target, context, &mut draft);
+        self.finish(draft, context);
+        self.nested(nested, context);
+        Ok(())
+    }
+
+    pub(crate) fn merge(
+        &mut self,
+        t: &Tokens,
+        from: usize,
+        to: usize,
+        with: Option<(usize, usize)>,
+        context: &mut Context,
+    ) -> Result<(), String> {
+        let mut at = from + 1;
+        if t.is(at, "TOP") {
+            at = t.skip(at + 1, to);
+        }
+        at += usize::from(t.is(at, "INTO"));
+        let (target, mut after) = self.name_at(t, at).ok_or("no target found")?;
+        let using = t.find(after, to, |i| t.is(i, "USING")).ok_or("no USING found")?;
+        let on = t.find(using, to, |i| t.is(i, "ON")).ok_or("no ON found")?;
+        let first = t.find(on, to, |i| t.is(i, "WHEN")).unwrap_or(to);
+        if t.is(after, "WITH") {
+            after = t.skip(after + 1, using);
+        }
+        let like = &t.list[from];
+        let mut list = Vec::new();
+        if let Some((start, main)) = with {
+            list.extend_from_slice(&t.list[start..main]);
+        }
+        list.push(make_word("SELECT", like));
+        // One select list holds the values of all branches; each takes its own back by position.
+        let mut branches: Vec<(Vec<String>, usize)> = Vec::new();
+        let mut conditions = vec![(on + 1, first)];
+        let mut values = 0;
+        let mut at_when = first;
+        while at_when < to {
+            let next = t.find(at_when + 1, to, |i| t.is(i, "WHEN") && case_depth(t, at_when, i) == 0).unwrap_or(to);
+            let then = t.find(at_when, next, |i| t.is(i, "THEN") && case_depth(t, at_when, i) == 0).ok_or("WHEN without THEN")?;
+            if let Some(and) = t.find(at_when, then, |i| t.is(i, "AND")) {
+                conditions.push((and + 1, then));
+            }
+            let end = t.find(then, next, |i| t.any(i, &["OUTPUT", "OPTION", "RETURNING"])).unwrap_or(next);
+            let mut push = |columns: Vec<String>, parts: Vec<(usize, usize)>| {
+                let count = parts.len().min(columns.len());
+                for ((from, to), column) in parts.into_iter().zip(&columns) {
+                    if values > 0 {
+                        list.push(made(Token::Comma, like));
+                    }
+                    list.extend_from_slice(&t.list[from..to]);
+                    list.push(make_word("AS", like));
+                    list.push(make_ident(column, like));
+                    values += 1;
+                }
+                branches.push((columns.into_iter().take(count).collect(), count));
+            };
+            if t.is(then + 1, "UPDATE") && t.is(then + 2, "SET") {
+                if t.at(then + 3, &Token::Mul) {
+                    push(vec!["*".into()], Vec::new());
+                } else {
+                    let stop = t.find(then + 3, end, |i| t.any(i, &["WHERE", "DELETE"])).unwrap_or(end);
+                    let list = assignments(t, then + 3, stop);
+                    let columns = list.iter().map(|a| a.column.clone()).collect();
+                    push(columns, list.iter().map(|a| a.value).collect());
+                }
+            } else if t.is(then + 1, "INSERT") {
+                let mut i = then + 2;
+                let mut columns = Vec::new();
+                if t.open(i) {
+                    let (start, stop) = t.inner(i, end);
+                    columns = t
+                        .commas(start, stop)
+                        .into_iter()
+                        .filter_map(|(from, to)| (from < to).then(|| ident(t, to - 1)).flatten())
+                        .collect();
+                    i = t.skip(i, end);
+                }
+                if t.is(i, "VALUES") && t.open(i + 1) {
+                    let (start, stop) = t.inner(i + 1, end);
+                    let parts = t.commas(start, stop);
+                    if columns.is_empty() {
+                        columns = parts.iter().map(|(from, to)| ident(t, to.saturating_sub(1).max(*from)).unwrap_or_default()).collect();
+                    }
+                    push(columns, parts);
+                } else if t.is(i, "ROW") || t.at(i, &Token::Mul) {
+                    push(vec!["*".into()], Vec::new());
+                }
+            }
+            at_when = next;
+        }
+        if values == 0 {
+            list.push(made(Token::Number("1".into(), false), like));
+        }
+        list.push(make_word("FROM", like));
+        list.extend_from_slice(&t.list[at..after.min(at + name_length(t, at))]);
+        let alias = if t.is(after, "AS") { after + 1 } else { after };
+        if alias < using {
+            list.push(t.list[alias].clone());
+        }
+        list.push(made(Token::Comma, like));
+        list.extend_from_slice(&t.list[using + 1..on]);
+        for (n, (from, to)) in conditions.into_iter().enumerate() {
+            list.push(make_word(if n == 0 { "WHERE" } else { "AND" }, like));
+            list.push(made(Token::LParen, like));
+            list.extend_from_slice(&t.list[from..to]);
+            list.push(made(Token::RParen, like));
+        }
+        let (shape, mut found) = self.resolve(&list, context)?;
+        let indirect = std::mem::take(&mut found.indirect);
+        let mut draft = self.draft("MERGE", t, with.map_or(from, |w| w.0), to);
+        // `WITH cte AS (…) MERGE INTO cte`: what is written is what the CTE selects from.
+        let key = if alias < using { ident(t, alias) } else { None };
+        let origin = found.aliases.iter().find(|(a, _)| a.eq_ignore_ascii_case(key.as_deref().unwrap_or(target.last())));
+        let target = origin.filter(|_| with.is_some() && target.0.len() == 1).map_or(target, |(_, n)| n.clone());
+        self.take(&mut draft, found, Some(&target));
+        draft.writes.push((target.clone(), t.line(at)));
+        draft.derives = true;
+        let mut outputs = shape.into_iter().next().unwrap_or_default().into_iter();
+        for (columns, count) in branches {
+            let taken: Vec<Output> = outputs.by_ref().take(count).collect();
+            if columns == ["*"] && count == 0 {
+                if let Some((source, _)) = draft.reads.first().cloned() {
+                    let star = vec![Output::Star { table: source, except: Vec::new(), line: draft.span.line }];
+                    self.written(&mut draft, &target, None, vec![star], indirect.clone());
+                }
+            } else if !taken.is_empty() {
+                self.written(&mut draft, &target, Some(&columns), vec![taken], indirect.clone());
+            }
+        }
+        self.output_into(t, on, to, &target, context, &mut draft);
+        self.finish(draft, context);
+        Ok(())
+    }
+}
+
+/// `SET column = expression`: the qualifier and name of the column, and the expression's tokens.
+pub(crate) struct Assignment {
+    qualifier: Option<String>,
+    column: String,
+    value: (usize, usize),
+}
+
+/// Open CASEs between two places.
+pub(crate) fn case_depth(t: &Tokens, from: usize, to: usize) -> usize {
+    let mut depth = 0usize;
+    let mut i = from;
+    while i < to {
+        if t.is(i, "CASE") {
+            depth += 1;
+        } else if t.is(i, "END") {
+            depth = depth.saturating_sub(1);
+        }
+        i = t.skip(i, to);
+    }
+    depth
+}
+
+pub(crate) fn name_length(t: &Tokens, at: usize) -> usize {
+    let mut i = at + 1;
+    while t.at(i, &Token::Period) {
+        i += 2;
+    }
+    i - at
+}
+
+/// The assignments in `from..to`.
+pub(crate) fn assignments(t: &Tokens, from: usize, to: usize) -> Vec<Assignment> {
+    let mut list = Vec::new();
+    for (start, end) in t.commas(from, to) {
+        let Some(sign) = t.find(start, end, |i| t.at(i, &Token::Eq) || t.at(i, &Token::Assignment)) else { continue };
+        if t.open(start) {
+            // (a, b) = (x, y) or (a, b) = (SELECT …): each column is made of the whole when it cannot be split.
+            let (first, last) = t.inner(start, end);
+            let columns: Vec<String> = t.commas(first, last).into_iter().filter_map(|(_, to)| ident(t, to.checked_sub(1)?)).collect();
+            let values = if t.open(sign + 1) && !starts_query(t, sign + 1) {
+                let (first, last) = t.inner(sign + 1, end);
+                t.commas(first, last)
+            } else {
+                Vec::new()
+            };
+            for (n, column) in columns.into_iter().enumerate() {
+                list.push(Assignment { qualifier: None, column, value: values.get(n).copied().unwrap_or((sign + 1, end)) });
+            }
+            continue;
+        }
+        // `c += e` has an operator before the sign, `@v = c = e` a second sign.
+        let mut last = sign - 1;
+        while last > start && ident(t, last).is_none() {
+            last -= 1;
+        }
+        let (mut column, mut value) = (ident(t, last).unwrap_or_default(), sign + 1);
+        if column.starts_with('@') && t.at(sign + 2, &Token::Eq) {
+            column = ident(t, sign + 1).unwrap_or_default();
+            value = sign + 3;
+        }
+        let qualifier = (last >= start + 2).then(|| ident(t, last - 2)).flatten();
+        list.push(Assignment { qualifier, column, value: (value, end) });
+    }
+    list
+}
+
+/// Appends `expression AS column, …`.
+pub(crate) fn push_values(t: &Tokens, assignments: &[Assignment], list: &mut Vec<Tok>) {
+    for (n, a) in assignments.iter().enumerate() {
+        let (from, to) = a.value;
+        let Some(like) = t.list.get(from.min(t.list.len().saturating_sub(1))) else { continue };
+        if n > 0 {
+            list.push(made(Token::Comma, like));
+        }
+        if from >= to || t.is(from, "DEFAULT") {
+            list.push(make_word("NULL", like));
+        } else {
+            list.extend_from_slice(&t.list[from..to]);
+        }
+        list.push(make_word("AS", like));
+        list.push(make_ident(&a.column, like));
+    }
+    if assignments.is_empty()
+        && let Some(like) = t.list.first()
+    {
+        list.push(made(Token::Number("1".into(), false), like));
+    }
+}

@@ -1,0 +1,203 @@
+//! INSERT in its many forms.
+
+use super::change::{assignments, push_values};
+use super::{ident, starts_query};
+use crate::lineage::engine::{Context, Engine};
+use crate::lineage::token::{Tok, Tokens, made, make_word};
+use crate::lineage::{Name, salvage};
+use sqlparser::tokenizer::Token;
+
+impl Engine<'_> {
+    pub(crate) fn insert(
+        &mut self,
+        t: &Tokens,
+        from: usize,
+        to: usize,
+        with: Option<(usize, usize)>,
+        context: &mut Context,
+    ) -> Result<(), String> {
+        if t.any(from + 1, &["ALL", "FIRST"]) && (t.any(from + 2, &["INTO", "WHEN"])) {
+            return self.insert_all(t, from, to, context);
+        }
+        let body = t
+            .find(from + 1, to, |i| {
+                t.any(i, &["SELECT", "VALUES", "VALUE", "WITH", "EXEC", "EXECUTE", "DEFAULT", "SET", "TABLE", "FROM"])
+                    && !(t.is(i, "TABLE") && t.any(i - 1, &["INTO", "OVERWRITE", "INSERT"]))
+                    && !(t.is(i, "WITH") && t.open(i + 1))
+                    || t.open(i) && starts_query(t, i)
+            })
+            .ok_or("no VALUES or SELECT found")?;
+        if t.open(body) || t.any(body, &["SELECT", "WITH", "TABLE", "FROM"]) {
+            let end = t.find(body, to, |i| self.insert_tail(t, i)).unwrap_or(to);
+            let mut list = Vec::new();
+            if let Some((start, main)) = with {
+                list.extend_from_slice(&t.list[start..main]);
+                if t.is(body, "WITH") {
+                    // Both have a list: they become one.
+                    list.push(made(Token::Comma, &t.list[body]));
+                    list.extend_from_slice(&t.list[body + 1..end]);
+                } else {
+                    list.extend_from_slice(&t.list[body..end]);
+                }
+            } else {
+                list.extend_from_slice(&t.list[body..end]);
+            }
+            self.insert_query(t, from, body, to, &list, with, context);
+            return Ok(());
+        }
+        let (target, columns, _) = self.insert_target(t, from, body).ok_or("no target found")?;
+        let mut draft = self.draft("INSERT", t, with.map_or(from, |w| w.0), to);
+        draft.writes.push((target.clone(), t.line(from)));
+        draft.derives = true;
+        if t.any(body, &["EXEC", "EXECUTE"]) {
+            self.finish(draft, context);
+            self.call_statement(t, body, to, context);
+            return Ok(());
+        }
+        let has_query = t.list[body..to].iter().any(|x| matches!(&x.token, Token::Word(w) if w.value.eq_ignore_ascii_case("SELECT")));
+        if t.is(body, "SET") {
+            let assignments = assignments(t, body + 1, to);
+            let mut list = vec![make_word("SELECT", &t.list[body])];
+            push_values(t, &assignments, &mut list);
+            let (shape, found) = self.resolve(&list, context)?;
+            self.take(&mut draft, found, Some(&target));
+            self.written(&mut draft, &target, columns.as_deref(), shape, Vec::new());
+        } else if has_query {
+            let end = t.find(body, to, |i| self.insert_tail(t, i)).unwrap_or(to);
+            let (shape, mut found) = self.resolve(&t.list[body..end], context)?;
+            let indirect = std::mem::take(&mut found.indirect);
+            self.take(&mut draft, found, None);
+            self.written(&mut draft, &target, columns.as_deref(), shape, indirect);
+        }
+        self.finish(draft, context);
+        Ok(())
+    }
+
+    /// Where what follows an INSERT's query begins.
+    pub(crate) fn insert_tail(&self, t: &Tokens, i: usize) -> bool {
+        t.is(i, "RETURNING") || t.is(i, "ON") && t.any(i + 1, &["CONFLICT", "DUPLICATE"]) || t.is(i, "OPTION") && t.open(i + 1)
+    }
+
+    /// The target of `INSERT … target (columns)`, with everything before the body at `body`; also a directory.
+    pub(crate) fn insert_target(&self, t: &Tokens, from: usize, body: usize) -> Option<(Name, Option<Vec<String>>, usize)> {
+        let mut at = from + 1;
+        while t.any(
+            at,
+            &[
+                "INTO",
+                "OVERWRITE",
+                "IGNORE",
+                "OR",
+                "REPLACE",
+                "TABLE",
+                "LOW_PRIORITY",
+                "DELAYED",
+                "HIGH_PRIORITY",
+                "ABORT",
+                "FAIL",
+                "LOCAL",
+                "ROLLBACK",
+            ],
+        ) || t.is(at, "TOP")
+        {
+            at += 1;
+            if t.open(at) && t.is(at - 1, "TOP") {
+                at = t.skip(at, body);
+                at += usize::from(t.is(at, "PERCENT"));
+            }
+        }
+        if t.is(at, "DIRECTORY") {
+            let path = t.string(at + 1)?;
+            return Some((Name::new([format!("path:{path}")]), None, at + 2));
+        }
+        let (name, mut at) = self.name_at(t, at)?;
+        if t.is(at, "PARTITION") {
+            at = t.skip(at + 1, body);
+            if t.seq(at, &["IF", "NOT", "EXISTS"]) {
+                at += 3;
+            }
+        }
+        if t.is(at, "WITH") && t.open(at + 1) {
+            at = t.skip(at + 1, body);
+        }
+        if t.is(at, "AS") || at < body && !t.open(at) && t.word(at).is_some_and(|w| !salvage::is_keyword(w)) {
+            at += 1 + usize::from(t.is(at, "AS"));
+        }
+        let mut columns = None;
+        if at < body && t.open(at) {
+            let (start, end) = t.inner(at, body);
+            let names = t.commas(start, end).into_iter().filter_map(|(from, to)| (from < to).then(|| ident(t, to - 1)).flatten());
+            columns = Some(names.collect());
+            at = t.skip(at, body);
+        }
+        Some((name, columns, at))
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    pub(crate) fn insert_query(
+        &mut self,
+        t: &Tokens,
+        from: usize,
+        body: usize,
+        to: usize,
+        list: &[Tok],
+        with: Option<(usize, usize)>,
+        context: &mut Context,
+    ) {
+        let start = with.map_or(from, |w| w.0);
+        let Some((target, columns, _)) = self.insert_target(t, from, body) else {
+            return self.rescue("INSERT", t, start, to, context, "no target found");
+        };
+        match self.resolve(list, context) {
+            Ok((shape, mut found)) => {
+                let nested = std::mem::take(&mut found.nested);
+                let indirect = std::mem::take(&mut found.indirect);
+                let mut draft = self.draft("INSERT", t, start, to);
+                self.take(&mut draft, found, None);
+                draft.writes.push((target.clone(), t.line(from)));
+                draft.derives = true;
+                self.written(&mut draft, &target, columns.as_deref(), shape, indirect);
+                self.finish(draft, context);
+                self.nested(nested, context);
+            }
+            Err(why) => self.rescue("INSERT", t, start, to, context, &why),
+        }
+    }
+
+    /// Oracle's `INSERT ALL INTO a (x) VALUES (e) INTO b … SELECT …`.
+    pub(crate) fn insert_all(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) -> Result<(), String> {
+        let select = t.find(from, to, |i| t.any(i, &["SELECT", "WITH"])).ok_or("no SELECT found")?;
+        let mut at = from;
+        while let Some(into) = t.find(at, select, |i| t.is(i, "INTO")) {
+            let (target, mut after) = self.name_at(t, into + 1).ok_or("no target found")?;
+            let mut columns = None;
+            if t.open(after) {
+                let (start, end) = t.inner(after, select);
+                columns = Some(t.commas(start, end).into_iter().filter_map(|(from, _)| ident(t, from)).collect::<Vec<_>>());
+                after = t.skip(after, select);
+            }
+            let like = &t.list[into];
+            let mut list = vec![make_word("SELECT", like)];
+            if t.is(after, "VALUES") && t.open(after + 1) {
+                let (start, end) = t.inner(after + 1, select);
+                list.extend_from_slice(&t.list[start..end]);
+            } else {
+                list.push(made(Token::Mul, like));
+            }
+            list.push(make_word("FROM", like));
+            list.push(made(Token::LParen, like));
+            list.extend_from_slice(&t.list[select..to]);
+            list.push(made(Token::RParen, like));
+            let (shape, mut found) = self.resolve(&list, context)?;
+            let indirect = std::mem::take(&mut found.indirect);
+            let mut draft = self.draft("INSERT", t, from, to);
+            self.take(&mut draft, found, None);
+            draft.writes.push((target.clone(), t.line(into)));
+            draft.derives = true;
+            self.written(&mut draft, &target, columns.as_deref(), shape, indirect);
+            self.finish(draft, context);
+            at = after.max(into + 1);
+        }
+        Ok(())
+    }
+}
