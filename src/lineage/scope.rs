@@ -23,8 +23,10 @@ use relation::{Hit, Level, Relation, Source, flatten, hit, named_by, rename};
 
 /// Outputs of one query kept: databases allow 1,600 to 4,096 columns; nested self joins of `*` would double without end.
 pub(crate) const MAX_OUTPUTS: usize = 4096;
-/// Columns that one output may be made of, and candidates for one unclear column; beyond that nobody reads them.
+/// Columns that one output may be made of; beyond that nobody reads them.
 pub(crate) const MAX_SOURCES: usize = 512;
+/// Relations that an unclear column may be of: joins of more without a qualifier are not written by people.
+const MAX_CANDIDATES: usize = 64;
 /// Longest expression text kept with a column.
 const MAX_EXPRESSION: usize = 500;
 

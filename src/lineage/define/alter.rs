@@ -78,9 +78,9 @@ impl Engine<'_> {
             at += usize::from(t.is(at, "COLUMN"));
             at = skip_exists(t, at);
             let mut body = TableBody::default();
-            let known = self.asset(&name).map(|a| a.columns.clone()).unwrap_or_default();
-            let before = known.len();
-            body.columns = known;
+            // Taken, not copied: a migration may add thousands one by one.
+            body.columns = self.asset(&name).map(|a| std::mem::take(&mut a.columns)).unwrap_or_default();
+            let before = body.columns.len();
             if t.open(at) {
                 let (first, last) = t.inner(at, end);
                 for (first, last) in t.commas(first, last) {

@@ -3,7 +3,7 @@
 use super::from::is_pseudo;
 use super::name::{idents, object_name};
 use super::relation::{Hit, Relation, Source, candidate, hit, merge, named_by};
-use super::{MAX_SOURCES, Resolver, line_of};
+use super::{MAX_CANDIDATES, MAX_SOURCES, Resolver, line_of};
 use crate::lineage::expr::{Part, parts};
 use crate::lineage::{ColumnSource, Flow, Name, Output};
 use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Spanned};
@@ -186,7 +186,7 @@ impl Resolver<'_> {
                             merge(&mut sure, found);
                         }
                     }
-                    Hit::Maybe(tables) if maybe.len() < MAX_SOURCES => {
+                    Hit::Maybe(tables) if maybe.len() < MAX_CANDIDATES => {
                         if maybe.is_empty() || !level.merged.contains(&lower) {
                             maybe.extend(tables);
                         }

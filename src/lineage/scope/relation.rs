@@ -1,6 +1,6 @@
 //! A relation in scope, and what it says about a column's name.
 
-use super::{MAX_OUTPUTS, MAX_SOURCES, Schema, Shape};
+use super::{MAX_CANDIDATES, MAX_OUTPUTS, MAX_SOURCES, Schema, Shape};
 use crate::lineage::{ColumnSource, Flow, Name, Output};
 use sqlparser::ast::Ident;
 use std::collections::{HashMap, HashSet};
@@ -63,7 +63,7 @@ pub(crate) fn first_table(shape: &Shape) -> Option<Name> {
 pub(crate) fn candidate(mut tables: Vec<Name>, column: &str) -> Option<ColumnSource> {
     let mut seen = HashSet::new();
     tables.retain(|t| seen.insert(t.clone()));
-    tables.truncate(MAX_SOURCES);
+    tables.truncate(MAX_CANDIDATES);
     (!tables.is_empty()).then(|| ColumnSource { tables, column: column.to_owned(), flow: Flow::Direct })
 }
 
