@@ -163,7 +163,7 @@ fn an_unqualified_function_is_called_only_when_the_file_defines_it() {
 
 #[test]
 fn tables_have_columns_types_and_keys() {
-    let sql = "CREATE TABLE [dbo].[Orders](\n [Id] [int] IDENTITY(1,1) NOT NULL,\n [Total] decimal(10, 2) NULL DEFAULT ((0)),\n Customer int REFERENCES dbo.Customers(Id),\n Twice AS ([Total] * 2),\n CONSTRAINT pk PRIMARY KEY CLUSTERED ([Id] ASC),\n FOREIGN KEY (Total) REFERENCES dbo.Prices\n) ON [PRIMARY]\nGO\nALTER TABLE dbo.Orders WITH CHECK ADD Note nvarchar(max) NOT NULL, CONSTRAINT u UNIQUE (Note)\n";
+    let sql = "CREATE TABLE [dbo].[Orders](\n [Id] [int] IDENTITY(1,1) NOT NULL,\n [Total] decimal(10, 2) NULL DEFAULT ((0)),\n Customer int REFERENCES dbo.Customers(Id),\n Twice AS ([Total] * 2),\n CONSTRAINT pk PRIMARY KEY CLUSTERED ([Id] ASC),\n FOREIGN KEY (Total) REFERENCES dbo.Prices\n) ON [PRIMARY]\nGO\nALTER TABLE dbo.Orders ADD CONSTRAINT df DEFAULT (0) FOR Total\nGO\nALTER TABLE dbo.Orders WITH CHECK ADD Note nvarchar(max) NOT NULL, CONSTRAINT u UNIQUE (Note)\n";
     let facts = analyze(sql, "auto");
     assert_eq!(facts.dialect, "tsql");
     assert!(facts.diagnostics.is_empty(), "{:?}", facts.diagnostics);
@@ -177,7 +177,7 @@ fn tables_have_columns_types_and_keys() {
             ("Total", "DECIMAL(10, 2)", Some(true), false, 3),
             ("Customer", "INT", None, false, 4),
             ("Twice", "", None, false, 5),
-            ("Note", "NVARCHAR(MAX)", Some(false), false, 10),
+            ("Note", "NVARCHAR(MAX)", Some(false), false, 12),
         ]
     );
     assert_eq!(orders.columns[1].default.as_deref(), Some("((0))"));

@@ -77,6 +77,9 @@ impl Engine<'_> {
             }
             at += usize::from(t.is(at, "COLUMN"));
             at = skip_exists(t, at);
+            if t.is(at, "PARTITION") || t.is(at, "PERIOD") || t.is(at, "CONSTRAINT") && t.is(at + 2, "DEFAULT") || t.is(at, "DEFAULT") {
+                continue;
+            }
             let mut body = TableBody::default();
             // Taken, not copied: a migration may add thousands one by one.
             body.columns = self.asset(&name).map(|a| std::mem::take(&mut a.columns)).unwrap_or_default();
@@ -86,12 +89,6 @@ impl Engine<'_> {
                 for (first, last) in t.commas(first, last) {
                     self.read_element(t, first, last, &mut body);
                 }
-            } else if t.is(at, "PARTITION")
-                || t.is(at, "PERIOD")
-                || t.is(at, "CONSTRAINT") && t.is(at + 2, "DEFAULT")
-                || t.is(at, "DEFAULT")
-            {
-                continue;
             } else {
                 self.read_element(t, at, end, &mut body);
             }
