@@ -283,3 +283,41 @@ fn failures_reach_the_dashboards_and_the_activity_log_and_404_only_the_log() {
         [("error", "lineage_nodes", "/api/v1/lineage/nodes", 422), ("error", "lineage_node", "/api/v1/lineage/node/{id}", 404)]
     );
 }
+
+#[test]
+fn a_refusal_reaches_a_client_that_sends_its_whole_body_before_it_reads() {
+    let server = TestServer::with(|vars| drop(vars.insert("API_TOKEN", "secret".into())));
+    // Far more than the kernel's buffers take, so that it is the server that reads it.
+    let body = vec![b'x'; 48 << 20];
+    let authorized = "Authorization: Bearer secret\r\n";
+    let cases = [
+        ("/api/v1/files/upload", "Content-Type: multipart/form-data; boundary=b\r\n".to_owned(), "401"),
+        ("/nope", authorized.to_owned(), "404"),
+        ("/health", authorized.to_owned(), "405"),
+        ("/api/v1/files/upload/", authorized.to_owned(), "307"),
+        ("/api/v1/files/upload", format!("{authorized}Origin: https://evil.example\r\n"), "403"),
+        ("/api/v1/files/upload", format!("{authorized}Content-Type: text/plain\r\n"), "422"),
+    ];
+    for (path, headers, status) in cases {
+        let mut request =
+            format!("POST {path} HTTP/1.1\r\nHost: localhost\r\n{headers}Content-Length: {}\r\n\r\n", body.len()).into_bytes();
+        request.extend_from_slice(&body);
+        let answer = server.raw(&request);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{path} {headers}: {answer}");
+    }
+}
+
+#[test]
+fn what_a_client_sent_is_quoted_in_part_only() {
+    let server = TestServer::start();
+    let form = format!(
+        "--b\r\nContent-Disposition: form-data; name=\"dialect\"\r\n\r\n{}\r\n--b\r\n\
+         Content-Disposition: form-data; name=\"files\"; filename=\"a.sql\"\r\n\r\nselect 1\r\n--b--\r\n",
+        "é".repeat(400_000)
+    );
+    let content_type = [("content-type", "multipart/form-data; boundary=b")];
+    let answer = server.request("POST", "/api/v1/files/upload", &content_type, form).expect(400);
+    let detail = answer["detail"].as_str().unwrap();
+    // The same sentence goes to every dashboard, whose queue is bounded.
+    assert!(detail.starts_with("Unknown dialect 'éé") && detail.len() < 5_000, "{} bytes", detail.len());
+}

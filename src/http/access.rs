@@ -3,12 +3,16 @@
 use super::Error;
 use super::route::{Access, Route};
 use crate::config::Config;
-use hyper::header::{AUTHORIZATION, HOST, HeaderMap};
+use hyper::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName};
 use sha2::{Digest, Sha256};
 use std::net::{IpAddr, SocketAddr};
 
-/// Headers that only a proxy adds.
-const FORWARDING: [&str; 6] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via"];
+/// Headers that only a proxy adds, beside the many that begin with `x-forwarded`.
+const FORWARDING: [&str; 7] = ["forwarded", "x-real-ip", "via", "x-client-ip", "true-client-ip", "cf-connecting-ip", "fastly-client-ip"];
+
+fn is_forwarding(name: &HeaderName) -> bool {
+    name.as_str().starts_with("x-forwarded") || FORWARDING.contains(&name.as_str())
+}
 
 /// Who sends a request, as far as can be known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +30,7 @@ impl Caller {
     pub fn of(config: &Config, peer: IpAddr, headers: &HeaderMap) -> Caller {
         let peer = peer.to_canonical();
         let trusted = |address: IpAddr| config.trusted_proxies.iter().any(|network| network.contains(address));
-        let forwarded = FORWARDING.iter().any(|name| headers.contains_key(*name));
+        let forwarded = headers.keys().any(is_forwarding);
         if !forwarded || !trusted(peer) {
             return Caller { address: peer, hidden: forwarded, secure: false };
         }
@@ -98,7 +102,7 @@ pub fn check(config: &Config, route: &Route, caller: Caller, headers: &HeaderMap
         Access::Admin if config.admin_token.is_some() => sent.require(config.admin_token.as_deref(), "ADMIN_TOKEN"),
         Access::Admin => {
             let near = config.admin_networks.iter().any(|network| network.contains(caller.address));
-            if !near || (caller.hidden && caller.address.is_loopback()) {
+            if !near || caller.hidden {
                 return Err(Error::Forbidden(
                     "Only clients in ADMIN_NETWORKS may do this (loopback by default): set ADMIN_TOKEN to administer from elsewhere".into(),
                 ));
@@ -157,9 +161,11 @@ mod tests {
     #[test]
     fn the_client_is_the_right_most_address_that_no_trusted_proxy_has() {
         type Lines = &'static [(&'static str, &'static str)];
-        let cases: [(&str, Lines, &str, bool); 11] = [
+        let cases: [(&str, Lines, &str, bool); 13] = [
             ("203.0.113.9", &[], "203.0.113.9", false),
             ("203.0.113.9", &[("x-forwarded-for", "127.0.0.1")], "203.0.113.9", true),
+            ("203.0.113.9", &[("cf-connecting-ip", "127.0.0.1")], "203.0.113.9", true),
+            ("203.0.113.9", &[("x-forwarded-port", "443")], "203.0.113.9", true),
             ("10.0.0.1", &[], "10.0.0.1", false),
             ("10.0.0.1", &[("x-forwarded-for", "198.51.100.7")], "198.51.100.7", false),
             ("10.0.0.1", &[("x-forwarded-for", "1.1.1.1, 198.51.100.7, 10.0.0.2")], "198.51.100.7", false),
@@ -213,6 +219,7 @@ mod tests {
         let hidden = Caller { hidden: true, ..near };
         let far = Caller { address: "192.0.2.1".parse().unwrap(), ..near };
         let (none, api) = (config(&[]), config(&[("API_TOKEN", "secret")]));
+        let wide = config(&[("ADMIN_NETWORKS", "192.0.2.0/24")]);
         let both = config(&[("API_TOKEN", "secret"), ("ADMIN_TOKEN", "root")]);
         let bearer = |token: &str| headers(&[("authorization", &format!("Bearer {token}"))]);
         let (open, socket, restart) = ("/health", "/ws/dashboard", "/admin/restart");
@@ -234,6 +241,8 @@ mod tests {
             (&none, restart, near, headers(&[]), None, 200),
             (&none, restart, hidden, headers(&[]), None, 403),
             (&none, restart, far, headers(&[]), None, 403),
+            (&wide, restart, far, headers(&[]), None, 200),
+            (&wide, restart, Caller { hidden: true, ..far }, headers(&[]), None, 403),
             (&api, restart, near, headers(&[]), None, 200),
             (&api, presence, near, headers(&[]), None, 401),
             (&api, presence, near, bearer("secret"), None, 200),

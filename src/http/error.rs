@@ -6,6 +6,9 @@ use hyper::header::{ALLOW, HeaderName, RETRY_AFTER, SEC_WEBSOCKET_VERSION, UPGRA
 use serde::Serialize;
 use serde_json::Value;
 
+/// Longest sentence of an answer or an event, in characters: what a client sent may be quoted in it, and a dashboard's queue holds 64 KiB.
+const MAX_MESSAGE: usize = 2_000;
+
 /// One mistake in a request, as FastAPI writes it (keys in this order).
 #[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct FieldError {
@@ -86,8 +89,17 @@ impl Error {
         }
     }
 
-    /// What the client may read: a sentence, or the first of the mistakes in its fields.
+    /// What the client may read: a sentence, or the first of the mistakes in its fields. Never long, whatever it quotes.
     pub fn message(&self) -> String {
+        let mut message = self.sentence();
+        if let Some((end, _)) = message.char_indices().nth(MAX_MESSAGE) {
+            message.truncate(end);
+            message.push('…');
+        }
+        message
+    }
+
+    fn sentence(&self) -> String {
         match self {
             Error::BadRequest(m)
             | Error::Unauthorized(m)

@@ -2,6 +2,7 @@
 
 use crate::http::{self, App};
 use hyper::StatusCode;
+use hyper::body::{Body, Incoming};
 use hyper::header::{CONNECTION, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -12,6 +13,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
@@ -24,6 +26,15 @@ const NEXT_REQUEST_TIMEOUT: Duration = Duration::from_secs(65);
 const STALLED_WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Most bytes of a request's head, and of what is buffered in either direction. Header lines are limited to 100 by hyper itself.
 const MAX_BUFFER: usize = 64 << 10;
+/// Most bytes of a body that nobody wanted which are still taken, and thrown away: a browser sends a body to its end before it reads the
+/// answer, and closing under it would lose the answer. More than most uploads have; whoever sends more sees the connection cut.
+const LINGER_BYTES: usize = 256 << 20;
+/// Longest silence of a client whose unwanted body is being taken.
+const LINGER_IDLE: Duration = Duration::from_secs(5);
+/// Longest that an unwanted body is taken in all, however steadily it comes.
+const LINGER: Duration = Duration::from_secs(60);
+/// Bytes of an unwanted body taken at once.
+const LINGER_BUFFER: usize = 16 << 10;
 /// Pause after an accept that failed for want of descriptors or memory: closing connections frees them, spinning does not.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
 /// The same trouble is logged again only after this long.
@@ -87,10 +98,12 @@ pub(super) async fn serve(accepted: Accepted, app: Arc<App>, mut drain: watch::R
         log::debug!("socket options client={peer} error={e}");
     }
     let asked = Arc::new(AtomicBool::new(false));
+    let had_body = Arc::new(AtomicBool::new(false));
     let service = service_fn({
-        let asked = asked.clone();
-        move |request| {
+        let (asked, had_body) = (asked.clone(), had_body.clone());
+        move |request: hyper::Request<Incoming>| {
             asked.store(true, Ordering::Relaxed);
+            had_body.store(!request.body().is_end_stream(), Ordering::Relaxed);
             let app = app.clone();
             async move {
                 let draining = app.lifecycle.clone();
@@ -104,26 +117,25 @@ pub(super) async fn serve(accepted: Accepted, app: Arc<App>, mut drain: watch::R
         }
     });
     // Half-close stays off: a client that closes while its answer is being made has gone away, and its work is stopped.
-    let connection = http1::Builder::new()
+    let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(NEXT_REQUEST_TIMEOUT)
         .max_buf_size(MAX_BUFFER)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
-    let mut connection = std::pin::pin!(connection);
     let mut first_request = std::pin::pin!(tokio::time::sleep(FIRST_REQUEST_TIMEOUT));
     let (mut waiting, mut draining) = (true, false);
     loop {
         tokio::select! {
-            ended = connection.as_mut() => {
+            ended = &mut connection => {
                 if let Err(e) = ended {
                     log::debug!("connection ended client={peer} error={e}");
                 }
-                return;
+                break;
             }
             _ = drain.changed(), if !draining => {
                 draining = true;
-                connection.as_mut().graceful_shutdown();
+                std::pin::Pin::new(&mut connection).graceful_shutdown();
             }
             () = first_request.as_mut(), if waiting => {
                 waiting = false;
@@ -133,6 +145,32 @@ pub(super) async fn serve(accepted: Accepted, app: Arc<App>, mut drain: watch::R
                 }
             }
         }
+    }
+    // Nothing is left of a connection that became a WebSocket.
+    if had_body.load(Ordering::Relaxed)
+        && let Some(parts) = connection.into_parts()
+    {
+        tokio::select! {
+            () = linger(parts.io.into_inner()) => {}
+            _ = drain.changed() => {}
+        }
+    }
+}
+
+/// Takes and throws away what still comes of a body, within limits, until the client has read its answer and closes.
+async fn linger(mut stream: TcpStream) {
+    let mut scrap = [0; LINGER_BUFFER];
+    let mut left = LINGER_BYTES;
+    let take = async {
+        while let Ok(Ok(read @ 1..)) = tokio::time::timeout(LINGER_IDLE, stream.read(&mut scrap)).await {
+            left = left.saturating_sub(read);
+            if left == 0 {
+                return;
+            }
+        }
+    };
+    if tokio::time::timeout(LINGER, take).await.is_err() {
+        log::debug!("an unwanted body took longer than {LINGER:?}: connection cut");
     }
 }
 
