@@ -318,8 +318,8 @@ pub async fn dispatch(app: &Arc<App>, req: Request) -> Result<Response, Error> {
         Endpoint::LineageQuery => lineage::query::query(&app.chat, req).await,
         // Graph
         Endpoint::GraphStats => graph::stats(&app.knowledge, req).await,
-        Endpoint::CreateEntity => graph::create_entity(&app.store, &app.ingest, req).await,
-        Endpoint::CreateRelationship => graph::create_relationship(&app.store, &app.ingest, req).await,
+        Endpoint::CreateEntity => graph::create_entity(&app.ingest, req).await,
+        Endpoint::CreateRelationship => graph::create_relationship(&app.ingest, req).await,
         Endpoint::GetEntity => graph::entity(&app.knowledge, req).await,
         Endpoint::GraphSearch => graph::search(&app.knowledge, req).await,
         Endpoint::GraphLineage => graph::lineage(&app.knowledge, req).await,

@@ -488,7 +488,8 @@ fn analyze_with(text: &str, dialect: &str, schema: &scope::Schema) -> (Facts, Ve
             Ok(handle) => {
                 // The worker waits for exactly this; it cannot have gone.
                 let _ = sender.send(engine);
-                handle.join().ok().flatten().unwrap_or_default()
+                // A panic is the caller's to tell: no facts at all would read as a file that states nothing.
+                handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)).unwrap_or_default()
             }
             // No thread to be had: what a small stack takes is read, the rest scanned.
             Err(_) => {

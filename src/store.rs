@@ -137,7 +137,7 @@ impl Store {
         conn.pragma_update(None, "journal_size_limit", WAL_BYTES)?;
         conn.pragma_update(None, "foreign_keys", true)?;
         schema::migrate(&mut conn)?;
-        runs::interrupt_unfinished(&conn)?;
+        runs::interrupt_unfinished(&conn, None)?;
         Ok(Store(Arc::new(Inner { dir: dir.into(), writer: writer::Writer::start(conn, lock)?, pool: pool::Pool::new(&path) })))
     }
 
@@ -158,7 +158,8 @@ impl Store {
     }
 
     /// Queues `f` for the writer and waits until what it wrote is durable. An error or a panic rolls back what `f` did and nothing
-    /// else. `f` runs in a savepoint of a transaction: it must neither begin nor commit one. It runs even if the caller goes away.
+    /// else. `f` runs in a savepoint of a transaction: it must neither begin nor commit one. Once queued it
+    /// runs even if the caller goes away; one who goes away while waiting for room in the queue takes it along.
     pub async fn write<T: Send + 'static>(&self, f: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
         self.0.writer.write(f).await
     }

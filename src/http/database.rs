@@ -1,6 +1,5 @@
 //! Database over HTTP: decode, one call, encode.
 
-use super::error::blocking;
 use super::lineage::{limits, project};
 use super::route::Param;
 use super::{Error, Request, Response, locate, respond, wire};
@@ -65,7 +64,7 @@ pub async fn schemas(knowledge: &Knowledge, req: Request) -> Result<Response, Er
     let project = project(&mut query);
     query.finish()?;
     let knowledge = knowledge.clone();
-    let schemas: Vec<Schema> = blocking(move || {
+    respond::worked(move || {
         // By folded name: `Sales` and `sales` are one schema, spelt as it was met first.
         let mut schemas: BTreeMap<String, Schema> = BTreeMap::new();
         for snapshot in knowledge.select(project.as_deref()) {
@@ -81,10 +80,10 @@ pub async fn schemas(knowledge: &Knowledge, req: Request) -> Result<Response, Er
             schema.table_count = schema.tables.len();
             schema
         });
-        finished.collect()
+        let schemas: Vec<Schema> = finished.collect();
+        Ok(Schemas { total: schemas.len(), schemas })
     })
-    .await?;
-    Ok(respond::ok(&Schemas { total: schemas.len(), schemas }))
+    .await
 }
 
 fn add(schemas: &mut BTreeMap<String, Schema>, snapshot: &Snapshot, node: &Node) {
@@ -180,13 +179,12 @@ pub async fn table(knowledge: &Knowledge, req: Request) -> Result<Response, Erro
     let project = project(&mut query);
     query.finish()?;
     let (knowledge, params) = (knowledge.clone(), req.params);
-    let table = blocking(move || {
+    respond::worked(move || {
         let [schema, table] = params.as_slice() else { return Err(Error::Internal("the route has two parameters".into())) };
         let (snapshot, ix) = find(&knowledge, schema, table, project.as_deref())?;
         Ok(describe(&snapshot, ix))
     })
-    .await??;
-    Ok(respond::ok(&table))
+    .await
 }
 
 fn describe(snapshot: &Snapshot, ix: NodeIx) -> Table {
@@ -254,7 +252,7 @@ pub async fn dependencies(knowledge: &Knowledge, req: Request) -> Result<Respons
     let project = project(&mut query);
     query.finish()?;
     let (knowledge, params) = (knowledge.clone(), req.params);
-    let answer = blocking(move || {
+    respond::worked(move || {
         let [schema, table] = params.as_slice() else { return Err(Error::Internal("the route has two parameters".into())) };
         let (snapshot, ix) = find(&knowledge, schema, table, project.as_deref())?;
         let (upstream, up_cut) = around(&snapshot, ix, Direction::Upstream, limits);
@@ -269,8 +267,7 @@ pub async fn dependencies(knowledge: &Knowledge, req: Request) -> Result<Respons
             truncated: up_cut || down_cut,
         })
     })
-    .await??;
-    Ok(respond::ok(&answer))
+    .await
 }
 
 fn around(snapshot: &Snapshot, start: NodeIx, direction: Direction, limits: Limits) -> (Vec<wire::Node>, bool) {

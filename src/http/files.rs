@@ -239,8 +239,8 @@ pub async fn get(store: &Store, req: Request) -> Result<Response, Error> {
 
 /// `DELETE /api/v1/files/{id}`: Delete a file and all it said.
 pub async fn delete(ingest: &Ingest, req: Request) -> Result<Response, Error> {
-    let (ingest, id) = (ingest.clone(), req.param().to_owned());
-    changed(move || ingest.delete_file(&id)).await
+    let id = req.param().to_owned();
+    changed(ingest, move |ingest| ingest.delete_file(&id)).await
 }
 
 /// `GET /api/v1/files/{id}/content`: A file's bytes as they came, as text: never as a page or a script.

@@ -2,6 +2,7 @@
 
 use super::error::blocking;
 use super::lineage::{MAX_NAME, direction, limits, project, ranked, types};
+use super::projects::changing;
 use super::route::Param;
 use super::{Error, Request, Response, locate, respond, wire};
 use crate::graph::NodeIx;
@@ -10,7 +11,6 @@ use crate::graph::walk::{Direction, Level, Limits, walk};
 use crate::id;
 use crate::ingest::{Ingest, Knowledge, Snapshot};
 use crate::lineage::Kind;
-use crate::store::{Store, links};
 use hyper::StatusCode;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -96,7 +96,7 @@ pub struct Created {
 }
 
 /// `POST /api/v1/graph/entity`: Add a node by hand.
-pub async fn create_entity(store: &Store, ingest: &Ingest, mut req: Request) -> Result<Response, Error> {
+pub async fn create_entity(ingest: &Ingest, mut req: Request) -> Result<Response, Error> {
     let mut body = req.json().await?;
     let id = body.string("entity_id", 1, 255);
     let entity_type = body.string("entity_type", 1, 255);
@@ -107,16 +107,9 @@ pub async fn create_entity(store: &Store, ingest: &Ingest, mut req: Request) -> 
         body.refuse("entity_id", "a URN must be of the project: urn:headwater:<project_id>:<type>:<name>");
     }
     body.finish()?;
-    put(store, ingest, &project_id, Manual::Entity { id: id.clone(), entity_type, name, properties }).await?;
+    let manual = Manual::Entity { id: id.clone(), entity_type, name, properties };
+    changing(ingest, move |ingest| ingest.put_manual(&project_id, manual)).await?;
     Ok(respond::json(StatusCode::OK, &Created { status: "created", entity_id: id }))
-}
-
-/// Stores what was made by hand and links it in.
-async fn put(store: &Store, ingest: &Ingest, project_id: &str, manual: Manual) -> Result<(), Error> {
-    let project = project_id.to_owned();
-    store.write(move |conn| links::put_manual(conn, &project, &manual)).await?;
-    let (ingest, project) = (ingest.clone(), project_id.to_owned());
-    Ok(blocking(move || ingest.relink(&project)).await??)
 }
 
 /// An edge to add.
@@ -143,7 +136,7 @@ pub struct Related {
 }
 
 /// `POST /api/v1/graph/relationship`: Add an edge by hand.
-pub async fn create_relationship(store: &Store, ingest: &Ingest, mut req: Request) -> Result<Response, Error> {
+pub async fn create_relationship(ingest: &Ingest, mut req: Request) -> Result<Response, Error> {
     let mut body = req.json().await?;
     let (source, target) = (body.string("source_id", 1, MAX_NAME), body.string("target_id", 1, MAX_NAME));
     let relation = body.string("relationship_type", 1, 255);
@@ -162,7 +155,8 @@ pub async fn create_relationship(store: &Store, ingest: &Ingest, mut req: Reques
         Ok((from.snapshot.project.clone(), urn(&from), urn(&to)))
     })
     .await??;
-    put(store, ingest, &project_id, Manual::Relationship { source, target, relation, properties }).await?;
+    let manual = Manual::Relationship { source, target, relation, properties };
+    changing(ingest, move |ingest| ingest.put_manual(&project_id, manual)).await?;
     Ok(respond::ok(&Related { status: "created" }))
 }
 
@@ -226,14 +220,13 @@ pub async fn search(knowledge: &Knowledge, req: Request) -> Result<Response, Err
     let limit = query.integer("limit", 20, 1, 500) as usize;
     query.finish()?;
     let knowledge = knowledge.clone();
-    let found: Vec<Entity> = blocking(move || {
+    respond::worked(move || {
         let hits = ranked(&knowledge, &name, &types, project.as_deref());
         let encode =
             |(score, snapshot, ix): &(f32, std::sync::Arc<Snapshot>, NodeIx)| Entity { score: Some(*score), ..Entity::of(snapshot, *ix) };
-        hits.iter().take(limit).map(encode).collect()
+        Ok(hits.iter().take(limit).map(encode).collect::<Vec<Entity>>())
     })
-    .await?;
-    Ok(respond::ok(&found))
+    .await
 }
 
 /// Lists of what feeds a node and what it feeds.
@@ -257,15 +250,14 @@ pub async fn lineage(knowledge: &Knowledge, req: Request) -> Result<Response, Er
     let project = project(&mut query);
     query.finish()?;
     let (knowledge, wanted) = (knowledge.clone(), req.param().to_owned());
-    let lists = blocking(move || {
+    respond::worked(move || {
         let found = locate::node(&knowledge, &wanted, project.as_deref())?;
         let entity_id = found.snapshot.graph.node(found.node).urn.clone();
         let (upstream, up_cut) = list(&found, direction != Direction::Downstream, Direction::Upstream, limits);
         let (downstream, down_cut) = list(&found, direction != Direction::Upstream, Direction::Downstream, limits);
-        Ok::<_, Error>(Lists { entity_id, upstream, downstream, truncated: up_cut || down_cut })
+        Ok(Lists { entity_id, upstream, downstream, truncated: up_cut || down_cut })
     })
-    .await??;
-    Ok(respond::ok(&lists))
+    .await
 }
 
 /// Everything one way, without the start, and whether a limit cut it.

@@ -2,6 +2,7 @@
 
 use super::{App, Error, Response, error, respond};
 use crate::chat::model;
+use crate::store::projects;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::time::{Duration, Instant};
@@ -74,7 +75,7 @@ impl Checks {
 }
 
 async fn check(app: &App) -> Checked {
-    let database = app.store.read(|conn| Ok(conn.query_row("SELECT count(*) FROM projects", [], |row| row.get::<_, i64>(0))?));
+    let database = app.store.read(projects::counts);
     let models = app.models.clone();
     let model = error::blocking(move || models.health());
     let (database, model) = tokio::join!(tokio::time::timeout(CHECK_TIMEOUT, database), tokio::time::timeout(CHECK_TIMEOUT, model));

@@ -111,19 +111,19 @@ pub(super) async fn run(
 ) -> Result<Response, Error> {
     let turn = ingest.turn().await;
     let ingest = ingest.clone();
-    let report = blocking(move || {
+    respond::worked(move || {
         let _turn = turn;
-        work(&ingest)
+        let report = work(&ingest)?;
+        metadata.insert("project_id", report.project_id.as_str());
+        metadata.insert("repository_id", report.repository_id.as_str());
+        metadata.insert("ingestion_id", report.ingestion_id.as_str());
+        metadata.insert("run_id", report.run_id.as_str());
+        metadata.insert("files_processed", report.files_processed);
+        metadata.insert("files_failed", report.files_failed);
+        metadata.insert("files_skipped_duplicate", report.files_skipped_duplicate);
+        Ok(report)
     })
-    .await??;
-    metadata.insert("project_id", report.project_id.as_str());
-    metadata.insert("repository_id", report.repository_id.as_str());
-    metadata.insert("ingestion_id", report.ingestion_id.as_str());
-    metadata.insert("run_id", report.run_id.as_str());
-    metadata.insert("files_processed", report.files_processed);
-    metadata.insert("files_failed", report.files_failed);
-    metadata.insert("files_skipped_duplicate", report.files_skipped_duplicate);
-    Ok(respond::ok(&report))
+    .await
 }
 
 /// `POST /api/v1/sample`: Ingest the bundled sample warehouse.
@@ -186,15 +186,18 @@ pub async fn run_diff(store: &Store, req: Request) -> Result<Response, Error> {
             Ok((run, changes))
         })
         .await?;
-    let changes = Changes::of(rows).map_err(|e| Error::Internal(format!("changes of run {}: {e}", run.id)))?;
-    Ok(respond::ok(&RunDiff {
-        run_id: run.id,
-        ingestion_id: run.ingestion_id,
-        project_id: run.project_id,
-        repository_id: run.repository_id,
-        status: run.status.as_str().into(),
-        changes,
-    }))
+    respond::worked(move || {
+        let changes = Changes::of(rows).map_err(|e| Error::Internal(format!("changes of run {}: {e}", run.id)))?;
+        Ok(RunDiff {
+            run_id: run.id,
+            ingestion_id: run.ingestion_id,
+            project_id: run.project_id,
+            repository_id: run.repository_id,
+            status: run.status.as_str().into(),
+            changes,
+        })
+    })
+    .await
 }
 
 /// `GET /api/v1/ingestion/logs`: Ingestions, newest first.
@@ -223,7 +226,7 @@ pub async fn logs(store: &Store, req: Request) -> Result<Response, Error> {
         completed_at: run.completed_at,
         filenames: run.filenames,
     };
-    Ok(respond::ok(&Sessions { sessions: found.into_iter().map(session).collect(), total, limit }))
+    respond::worked(move || Ok(Sessions { sessions: found.into_iter().map(session).collect(), total, limit })).await
 }
 
 /// `GET /api/v1/ingestion/logs/{id}`: The events of one ingestion (`format=json|jsonl`).
@@ -239,14 +242,17 @@ pub async fn log(store: &Store, req: Request) -> Result<Response, Error> {
         })
         .await?;
     if format == "json" {
-        return Ok(respond::ok(&Log { ingestion_id, events }));
+        return respond::worked(move || Ok(Log { ingestion_id, events })).await;
     }
-    let mut lines = Vec::new();
-    for event in &events {
-        serde_json::to_writer(&mut lines, event).map_err(|e| Error::Internal(format!("log of {ingestion_id}: {e}")))?;
-        lines.push(b'\n');
-    }
-    Ok(respond::bytes("application/x-ndjson", lines))
+    let lines = blocking(move || {
+        let mut lines = Vec::new();
+        for event in &events {
+            serde_json::to_writer(&mut lines, event).map_err(|e| Error::Internal(format!("log of {ingestion_id}: {e}")))?;
+            lines.push(b'\n');
+        }
+        Ok::<_, Error>(lines)
+    });
+    Ok(respond::bytes("application/x-ndjson", lines.await??))
 }
 
 /// Where the files are to go; blank is missing.

@@ -1,6 +1,5 @@
 //! Lineage over HTTP: decode, one call, encode.
 
-use super::error::blocking;
 use super::route::Param;
 use super::{Error, Fields, Request, Response, locate, respond, wire};
 use crate::graph::path::{MAX_PATHS, shortest_paths};
@@ -220,8 +219,11 @@ pub async fn nodes(knowledge: &Knowledge, req: Request) -> Result<Response, Erro
         filter.is_type(&wire::entity_type(snapshot, ix)) && filter.names(&node.name) && filter.states(snapshot, &node.defined)
     };
     let work = move || filter.page(&knowledge, |s| s.graph.linked.nodes.len(), |s, ix| fits(s, ix, &filter), wire::node);
-    let (nodes, total) = blocking(work).await?;
-    Ok(respond::ok(&NodePage { nodes, total }))
+    respond::worked(move || {
+        let (nodes, total) = work();
+        Ok(NodePage { nodes, total })
+    })
+    .await
 }
 
 /// `GET /api/v1/lineage/edges`: Edges, filtered and paged.
@@ -234,8 +236,11 @@ pub async fn edges(knowledge: &Knowledge, req: Request) -> Result<Response, Erro
         filter.is_type(&wire::relationship(snapshot, ix)) && (names(edge.from) || names(edge.to)) && filter.states(snapshot, &edge.evidence)
     };
     let work = move || filter.page(&knowledge, |s| s.graph.linked.edges.len(), |s, ix| fits(s, ix, &filter), wire::edge);
-    let (edges, total) = blocking(work).await?;
-    Ok(respond::ok(&EdgePage { edges, total }))
+    respond::worked(move || {
+        let (edges, total) = work();
+        Ok(EdgePage { edges, total })
+    })
+    .await
 }
 
 /// `GET /api/v1/lineage/search`: Assets by name or in plain words, best first.
@@ -247,7 +252,7 @@ pub async fn search(knowledge: &Knowledge, req: Request) -> Result<Response, Err
     let limit = query.integer("limit", 20, 1, 500) as usize;
     query.finish()?;
     let knowledge = knowledge.clone();
-    let found = blocking(move || {
+    respond::worked(move || {
         let mut hits = ranked(&knowledge, &q, &types, project.as_deref());
         hits.truncate(limit);
         let edges = hits.iter().flat_map(|(_, snapshot, ix)| {
@@ -257,10 +262,9 @@ pub async fn search(knowledge: &Knowledge, req: Request) -> Result<Response, Err
         });
         let edges = edges.collect();
         let nodes = hits.iter().map(|(score, snapshot, ix)| wire::Node { score: Some(*score), ..wire::node(snapshot, *ix) }).collect();
-        Found { nodes, edges }
+        Ok(Found { nodes, edges })
     })
-    .await?;
-    Ok(respond::ok(&found))
+    .await
 }
 
 /// Most hits taken of one project before types made by hand are told apart and projects are merged.
@@ -293,7 +297,7 @@ pub async fn node(knowledge: &Knowledge, req: Request) -> Result<Response, Error
     let project = project(&mut query);
     query.finish()?;
     let (knowledge, id) = (knowledge.clone(), req.param().to_owned());
-    let answer = blocking(move || {
+    respond::worked(move || {
         let found = locate::node(&knowledge, &id, project.as_deref())?;
         let level = match level {
             Some("column") => Level::Column,
@@ -303,10 +307,9 @@ pub async fn node(knowledge: &Knowledge, req: Request) -> Result<Response, Error
         let walked = walk(&found.snapshot.graph, found.node, direction, level, limits);
         let nodes = walked.nodes.iter().map(|(ix, depth)| wire::Node { depth: Some(*depth), ..wire::node(&found.snapshot, *ix) }).collect();
         let edges = walked.edges.iter().map(|ix| wire::edge(&found.snapshot, *ix)).collect();
-        Ok::<_, Error>(Neighbourhood { nodes, edges, truncated: walked.truncated })
+        Ok(Neighbourhood { nodes, edges, truncated: walked.truncated })
     })
-    .await??;
-    Ok(respond::ok(&answer))
+    .await
 }
 
 /// The `direction` parameter.
@@ -326,7 +329,7 @@ pub(super) fn limits(query: &mut Fields, name: &str, default: i64) -> Limits {
 /// `GET /api/v1/lineage/edge/{urn}`: One edge with its evidence.
 pub async fn edge(knowledge: &Knowledge, store: &Store, req: Request) -> Result<Response, Error> {
     let (snapshot, ix) = locate::edge(knowledge, req.param(), None)?;
-    Ok(respond::ok(&evidence::of_edge(store, snapshot, ix).await?))
+    Ok(respond::ok(&store.read(move |conn| evidence::of_edge(conn, &snapshot, ix)).await?))
 }
 
 /// `GET /api/v1/lineage/path`: How data gets from one node to another.
@@ -337,7 +340,7 @@ pub async fn path(knowledge: &Knowledge, req: Request) -> Result<Response, Error
     let project = project(&mut query);
     query.finish()?;
     let knowledge = knowledge.clone();
-    let answer = blocking(move || {
+    respond::worked(move || {
         let start = locate::node(&knowledge, &from, project.as_deref())?;
         // The other end is looked for beside the first: the same name may stand in several projects.
         let beside = crate::id::urn_project(&to).unwrap_or(&start.snapshot.project);
@@ -355,8 +358,7 @@ pub async fn path(knowledge: &Knowledge, req: Request) -> Result<Response, Error
         };
         Ok(Paths { paths: paths.iter().map(encode).collect(), truncated })
     })
-    .await??;
-    Ok(respond::ok(&answer))
+    .await
 }
 
 /// `GET /api/v1/lineage/impact/{id}`: What breaks when a node is dropped or renamed.
@@ -366,7 +368,7 @@ pub async fn impact(knowledge: &Knowledge, req: Request) -> Result<Response, Err
     let project = project(&mut query);
     query.finish()?;
     let (knowledge, id) = (knowledge.clone(), req.param().to_owned());
-    let answer = blocking(move || {
+    respond::worked(move || {
         let found = locate::node(&knowledge, &id, project.as_deref())?;
         let reached = impact_of(&found.snapshot.graph, found.node, limits);
         let encode = |ix: NodeIx, depth: Option<u32>| wire::Node { depth, ..wire::node(&found.snapshot, ix) };
@@ -381,7 +383,7 @@ pub async fn impact(knowledge: &Knowledge, req: Request) -> Result<Response, Err
             }
         }
         let list = |of: &[NodeIx]| of.iter().map(|ix| encode(*ix, None)).collect();
-        Ok::<_, Error>(Impact {
+        Ok(Impact {
             root: encode(found.node, None),
             total: reached.nodes.len(),
             by_type,
@@ -391,6 +393,5 @@ pub async fn impact(knowledge: &Knowledge, req: Request) -> Result<Response, Err
             truncated: reached.truncated,
         })
     })
-    .await??;
-    Ok(respond::ok(&answer))
+    .await
 }

@@ -159,8 +159,8 @@ pub async fn delete(ingest: &Ingest, req: Request) -> Result<Response, Error> {
     let mut query = req.query();
     let data = query.boolean("delete_data", false);
     query.finish()?;
-    let (ingest, id) = (ingest.clone(), req.param().to_owned());
-    changed(move || ingest.delete_project(&id, data)).await
+    let id = req.param().to_owned();
+    changed(ingest, move |ingest| ingest.delete_project(&id, data)).await
 }
 
 /// `POST /api/v1/projects/{id}/repositories`: Add a repository to a project.
@@ -176,9 +176,9 @@ pub async fn create_repository(store: &Store, mut req: Request) -> Result<Respon
 
 /// `DELETE /api/v1/projects/{id}/repositories/{rid}`: Delete a repository and its files.
 pub async fn delete_repository(ingest: &Ingest, req: Request) -> Result<Response, Error> {
-    let (ingest, id) = (ingest.clone(), req.param().to_owned());
+    let id = req.param().to_owned();
     let repository = req.params.get(1).cloned().unwrap_or_default();
-    changed(move || ingest.delete_repository(&id, &repository)).await
+    changed(ingest, move |ingest| ingest.delete_repository(&id, &repository)).await
 }
 
 /// `GET /api/v1/projects/{id}/context`: What a project says of itself.
@@ -213,7 +213,21 @@ fn entries(body: &mut Fields, name: &str) -> Vec<String> {
 }
 
 /// 204 once the store and what is derived from it are changed.
-pub(super) async fn changed(change: impl FnOnce() -> store::Result<()> + Send + 'static) -> Result<Response, Error> {
-    blocking(change).await??;
+pub(super) async fn changed(
+    ingest: &Ingest,
+    change: impl FnOnce(&Ingest) -> store::Result<()> + Send + 'static,
+) -> Result<Response, Error> {
+    changing(ingest, change).await?;
     Ok(respond::empty(StatusCode::NO_CONTENT))
+}
+
+/// Changes the store and what is derived from it, when it is its turn; to the end, even if the client goes away.
+pub(super) async fn changing(ingest: &Ingest, change: impl FnOnce(&Ingest) -> store::Result<()> + Send + 'static) -> Result<(), Error> {
+    let turn = ingest.turn_to_change().await;
+    let ingest = ingest.clone();
+    let work = move || {
+        let _turn = turn;
+        change(&ingest)
+    };
+    Ok(blocking(work).await??)
 }

@@ -1,5 +1,6 @@
 //! Ways to answer.
 
+use super::error::{Error, blocking};
 use super::{Response, ResponseBody};
 use hyper::StatusCode;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
@@ -19,6 +20,12 @@ pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
 /// 200 with `value` as compact JSON.
 pub fn ok(value: &impl Serialize) -> Response {
     json(StatusCode::OK, value)
+}
+
+/// 200 with what `work` gives as compact JSON, both made away from the I/O thread: for work that blocks, and for answers so large that
+/// writing them down takes milliseconds.
+pub async fn worked<T: Serialize>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<Response, Error> {
+    blocking(move || Ok(ok(&work()?))).await?
 }
 
 /// An empty answer (204).

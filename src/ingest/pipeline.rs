@@ -3,9 +3,11 @@
 use super::Knowledge;
 use super::relink::{Cache, relink};
 use super::run::Run;
+use crate::graph::link::Manual;
 use crate::lineage::{Diagnostic, dialect};
 use crate::realtime::Hub;
-use crate::store::{self, Store, files, projects, runs, settings};
+use crate::store::files::FileRow;
+use crate::store::{self, Store, files, links, projects, runs, settings};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -144,6 +146,9 @@ pub struct Report {
 /// Most ingestions at once over HTTP: each holds a thread and a few files in memory, and those of one project wait for each other.
 const MAX_AT_ONCE: usize = 4;
 
+/// Most deletions and additions by hand at once over HTTP: each holds a thread while it waits for its project, and threads are few.
+const MAX_CHANGES_AT_ONCE: usize = 8;
+
 /// Longest name of a repository, in characters, as of a project.
 const MAX_REPOSITORY_NAME: usize = 255;
 
@@ -171,13 +176,22 @@ pub struct Ingest {
     projects: Arc<Mutex<HashMap<String, Arc<Mutex<Cache>>>>>,
     active: Arc<AtomicUsize>,
     turns: Arc<Semaphore>,
+    change_turns: Arc<Semaphore>,
 }
 
 impl Ingest {
     /// The service over its neighbours; `defaults` hold until the store has limits of its own.
     pub fn new(store: Store, knowledge: Knowledge, hub: Hub, defaults: Limits) -> Ingest {
-        let turns = Arc::new(Semaphore::new(MAX_AT_ONCE));
-        Ingest { store, knowledge, hub, defaults: Arc::new(defaults), projects: Arc::default(), active: Arc::default(), turns }
+        Ingest {
+            store,
+            knowledge,
+            hub,
+            defaults: Arc::new(defaults),
+            projects: Arc::default(),
+            active: Arc::default(),
+            turns: Arc::new(Semaphore::new(MAX_AT_ONCE)),
+            change_turns: Arc::new(Semaphore::new(MAX_CHANGES_AT_ONCE)),
+        }
     }
 
     /// Waits for a turn to ingest, to be held as long as it takes. It costs no thread: those who wait for a blocked project would
@@ -185,6 +199,11 @@ impl Ingest {
     pub async fn turn(&self) -> Option<OwnedSemaphorePermit> {
         // Never closed, so never `None`; and without a turn it could only be slower, not wrong.
         self.turns.clone().acquire_owned().await.ok()
+    }
+
+    /// As [`Ingest::turn`], for all else that waits for a project: deletions, additions by hand.
+    pub async fn turn_to_change(&self) -> Option<OwnedSemaphorePermit> {
+        self.change_turns.clone().acquire_owned().await.ok()
     }
 
     /// The limits that hold now. Blocking.
@@ -231,7 +250,11 @@ impl Ingest {
     /// Builds every project's snapshot from the store. Called once at start; blocking.
     pub fn load(&self) -> store::Result<()> {
         let (projects, _) = self.store.read_blocking(|conn| projects::list(conn, u32::MAX, 0))?;
-        projects.iter().try_for_each(|project| self.relink(&project.id))
+        projects.iter().try_for_each(|project| match self.relink(&project.id) {
+            // Said in the log. One project that cannot be linked must not take the others away, nor the means to delete it.
+            Err(store::Error::Panicked(_)) => Ok(()),
+            linked => linked,
+        })
     }
 
     /// Ingests. One at a time per project; files are read in parallel and stored in order. Blocking.
@@ -240,18 +263,31 @@ impl Ingest {
     /// When the store fails as a whole (full disk, closing). Files acknowledged in the log before that stay.
     pub fn run(&self, request: Request) -> store::Result<Report> {
         let _active = Active::new(&self.active);
-        let project = self.lock(&request.project_id);
-        let mut cache = project.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let filenames: Vec<String> = request.files.iter().map(|f| f.path.clone()).collect();
-        let (project_id, repository_id, source) = (request.project_id.clone(), request.repository_id.clone(), request.source);
-        let run = self.store.write_blocking(move |conn| runs::start(conn, &project_id, &repository_id, source, &filenames))?;
-        Run::new(self, &request, &run)?.finish(&mut cache)
+        self.locked(&request.project_id, |cache| {
+            let limits = self.limits()?;
+            let filenames: Vec<String> = request.files.iter().map(|f| f.path.clone()).collect();
+            let (project_id, repository_id, source) = (request.project_id.clone(), request.repository_id.clone(), request.source);
+            let run = self.store.write_blocking(move |conn| {
+                // The project's lock is held: one that says it runs could not write its own end (a full disk).
+                runs::interrupt_unfinished(conn, Some(&project_id))?;
+                runs::start(conn, &project_id, &repository_id, source, &filenames)
+            })?;
+            Run::new(self, &request, &run, limits).finish(cache)
+        })
     }
 
     /// Takes a file and all it said away. Blocking.
     pub fn delete_file(&self, file_id: &str) -> store::Result<()> {
-        let file = self.store.read_blocking(|conn| files::get(conn, file_id))?;
-        self.changing(&file.project_id, |store| store.write_blocking(move |conn| files::delete(conn, &file.id)).map(drop))
+        let FileRow { id, project_id, .. } = self.store.read_blocking(|conn| files::get(conn, file_id))?;
+        let deleted = self.changing(&project_id, |store| store.write_blocking(move |conn| files::delete(conn, &id)))?;
+        // Its project may have been deleted meanwhile, and the file kept.
+        if deleted.project_id == project_id { Ok(()) } else { self.relink(&deleted.project_id) }
+    }
+
+    /// Stores a node or a relation made by hand, and links it in. Blocking.
+    pub fn put_manual(&self, project_id: &str, manual: Manual) -> store::Result<()> {
+        let project = project_id.to_owned();
+        self.changing(project_id, |store| store.write_blocking(move |conn| links::put_manual(conn, &project, &manual)))
     }
 
     /// Deletes a repository with its files and all they said. Blocking.
@@ -267,7 +303,7 @@ impl Ingest {
         if data { Ok(()) } else { self.relink(projects::DEFAULT) }
     }
 
-    /// Relinks a project after its manual entities or its repositories changed; forgets one that is gone. Blocking.
+    /// Links a project anew from what the store holds; forgets one that is gone. Blocking.
     pub fn relink(&self, project_id: &str) -> store::Result<()> {
         self.changing(project_id, |_| Ok(()))
     }
@@ -278,24 +314,32 @@ impl Ingest {
     }
 
     /// Changes the store and relinks, under the project's lock.
-    fn changing(&self, project_id: &str, change: impl FnOnce(&Store) -> store::Result<()>) -> store::Result<()> {
-        let project = self.lock(project_id);
-        let mut cache = project.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        change(&self.store)?;
-        match self.store.read_blocking(|conn| projects::get(conn, project_id)) {
-            Ok(_) => relink(self, project_id, &mut cache).map(drop),
-            Err(store::Error::NotFound(..)) => {
-                *cache = Cache::default();
-                self.knowledge.remove(project_id);
-                self.locks().remove(project_id);
-                Ok(())
+    fn changing<T>(&self, project_id: &str, change: impl FnOnce(&Store) -> store::Result<T>) -> store::Result<T> {
+        self.locked(project_id, |cache| {
+            let changed = change(&self.store)?;
+            match self.store.read_blocking(|conn| projects::exists(conn, project_id)) {
+                Ok(()) => relink(self, project_id, cache).map(drop)?,
+                Err(store::Error::NotFound(..)) => {
+                    *cache = Cache::default();
+                    self.knowledge.remove(project_id);
+                }
+                Err(e) => return Err(e),
             }
-            Err(e) => Err(e),
-        }
+            Ok(changed)
+        })
     }
 
-    fn lock(&self, project_id: &str) -> Arc<Mutex<Cache>> {
-        self.locks().entry(project_id.to_owned()).or_default().clone()
+    /// Does `work` when nobody else works on the project.
+    fn locked<T>(&self, project_id: &str, work: impl FnOnce(&mut Cache) -> T) -> T {
+        let project = self.locks().entry(project_id.to_owned()).or_default().clone();
+        let done = work(&mut project.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        let mut projects = self.locks();
+        // A project that is not there keeps no lock (its id may be a client's invention), unless someone waits for this very one: with
+        // two locks, two could work on a project made again under the same id.
+        if Arc::strong_count(&project) == 2 && self.knowledge.select(Some(project_id)).is_empty() {
+            projects.remove(project_id);
+        }
+        done
     }
 
     // The map is whole whatever panicked: entries are only added and removed.
@@ -317,5 +361,64 @@ impl<'a> Active<'a> {
 impl Drop for Active<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::house;
+    use super::*;
+    use crate::store::runs::Status;
+
+    #[test]
+    fn projects_that_are_not_there_keep_no_lock() {
+        let house = house();
+        for n in 0..9 {
+            let id = format!("nobody-{n}");
+            assert!(matches!(house.ingest.delete_project(&id, true), Err(store::Error::NotFound("Project", _))));
+            assert!(matches!(house.ingest.delete_repository(&id, "r"), Err(store::Error::NotFound("Project", _))));
+        }
+        assert_eq!(house.ingest.locks().len(), 0);
+        house.ingest.relink("default").unwrap();
+        assert_eq!(house.ingest.locks().len(), 1);
+    }
+
+    #[test]
+    fn an_upload_that_waits_while_its_project_is_deleted_fails_and_the_project_made_again_has_one_lock() {
+        let house = house();
+        let ingest = &house.ingest;
+        let make = |conn: &rusqlite::Connection| projects::create(conn, Some("p"), "P", None).map(drop);
+        ingest.store.write_blocking(make).unwrap();
+        let placed = ingest.target(&Target { project_id: Some("p".into()), ..Target::default() }).unwrap();
+        let request = placed.request("upload", None, vec![Upload { path: "a.sql".into(), content: Content::Bytes(b"SELECT 1".to_vec()) }]);
+        std::thread::scope(|threads| {
+            let upload = ingest.changing("p", |store| {
+                let upload = threads.spawn(move || ingest.run(request));
+                // The map, who holds it, and who waits.
+                while Arc::strong_count(&ingest.locks()["p"]) < 3 {
+                    std::thread::yield_now();
+                }
+                let held = Arc::downgrade(&ingest.locks()["p"]);
+                store.write_blocking(|conn| projects::delete(conn, "p", true))?;
+                store.write_blocking(make)?;
+                Ok((upload, held))
+            });
+            let (upload, held) = upload.unwrap();
+            assert!(matches!(upload.join().unwrap(), Err(store::Error::NotFound("Repository", _))));
+            assert!(held.upgrade().is_some_and(|held| Arc::ptr_eq(&held, &ingest.locks()["p"])));
+        });
+        ingest.delete_project("p", true).unwrap();
+        assert_eq!(ingest.locks().len(), 0);
+    }
+
+    #[test]
+    fn a_run_whose_end_could_not_be_written_does_not_run_for_ever() {
+        let house = house();
+        let store = &house.ingest.store;
+        let Placed { project_id, repository_id, dialect } = house.ingest.target(&Target::default()).unwrap();
+        let (project, repository) = (project_id.clone(), repository_id.clone());
+        let left = store.write_blocking(move |conn| runs::start(conn, &project, &repository, "upload", &[])).unwrap();
+        house.ingest.run(Placed { project_id, repository_id, dialect }.request("upload", None, Vec::new())).unwrap();
+        assert_eq!(store.read_blocking(|conn| runs::get(conn, &left.id)).unwrap().status, Status::Interrupted);
     }
 }

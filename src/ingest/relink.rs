@@ -1,5 +1,6 @@
 //! A project's facts in memory, and the snapshot made of them.
 
+use super::gather::panic_message;
 use super::knowledge::FileInfo;
 use super::{Ingest, Snapshot};
 use crate::graph::link::{FileFacts, link};
@@ -11,6 +12,7 @@ use crate::store::runs::Change;
 use crate::store::{self, files, links};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// What of a project is kept in memory between relinks.
@@ -119,7 +121,17 @@ pub struct Relinked {
 }
 
 /// Reads from the store what `cache` lacks, links the project anew and swaps its snapshot. The project's lock is held by the caller.
+/// A panic on the way is logged and an error, [`store::Error::Panicked`]; the snapshot is then the old one.
 pub fn relink(ingest: &Ingest, project: &str, cache: &mut Cache) -> store::Result<Relinked> {
+    // What a panic leaves of the cache is whole: files are put in one by one, and passages that are gone are read from the store.
+    catch_unwind(AssertUnwindSafe(|| link_anew(ingest, project, cache))).unwrap_or_else(|panic| {
+        let why = panic_message(&*panic);
+        log::error!("ingest: linking project '{project}' panicked: {why}");
+        Err(store::Error::Panicked(why))
+    })
+}
+
+fn link_anew(ingest: &Ingest, project: &str, cache: &mut Cache) -> store::Result<Relinked> {
     let old = ingest.knowledge.project(project);
     let rows = refresh(ingest, project, cache)?;
     let manual = ingest.store.read_blocking(|conn| links::manual(conn, project))?;

@@ -11,7 +11,6 @@ use crate::store::runs::{self, Outcome, Status};
 use crate::store::{self, settings};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -49,17 +48,16 @@ struct Item {
 
 impl<'a> Run<'a> {
     /// Tells that a run, which the store has begun, begins.
-    pub fn new(ingest: &'a Ingest, request: &'a Request, run: &'a runs::Run) -> store::Result<Run<'a>> {
-        let limits = ingest.limits()?;
+    pub fn new(ingest: &'a Ingest, request: &'a Request, run: &'a runs::Run, limits: Limits) -> Run<'a> {
         let progress = Progress::start(&ingest.hub, request, &run.ingestion_id, &run.id);
-        Ok(Run { ingest, request, run, limits, progress, results: Vec::new(), started: Instant::now() })
+        Run { ingest, request, run, limits, progress, results: Vec::new(), started: Instant::now() }
     }
 
     /// Reads, stores, relinks, tells. The run is closed in the store whether or not it succeeds.
     pub fn finish(mut self, cache: &mut Cache) -> store::Result<Report> {
         let outcome = self.files(cache);
         // Whatever stopped it: what was stored before is to be seen.
-        let linked = self.relink(cache);
+        let linked = relink(self.ingest, &self.request.project_id, cache);
         let outcome = outcome.and(linked);
         let mut report = self.report();
         if let Ok(linked) = &outcome {
@@ -183,16 +181,6 @@ impl<'a> Run<'a> {
     fn done(&mut self, place: usize, report: FileReport, nodes: usize) {
         self.progress.done(&report, nodes);
         self.results.push((place, report));
-    }
-
-    /// Links; a panic there is an error of this run, not the end of its log.
-    fn relink(&self, cache: &mut Cache) -> store::Result<Relinked> {
-        let project = &self.request.project_id;
-        catch_unwind(AssertUnwindSafe(|| relink(self.ingest, project, cache))).unwrap_or_else(|panic| {
-            let why = super::gather::panic_message(&*panic);
-            log::error!("ingest: linking project '{project}' panicked: {why}");
-            Err(store::Error::Panicked(why))
-        })
     }
 
     /// The report so far, in the order of the request.

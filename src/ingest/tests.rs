@@ -8,12 +8,12 @@ use crate::store::scratch::Scratch;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
-struct House {
-    ingest: Ingest,
+pub(super) struct House {
+    pub(super) ingest: Ingest,
     _store: Scratch,
 }
 
-fn house() -> House {
+pub(super) fn house() -> House {
     let store = Scratch::new();
     let extensions = [".sql", ".md", ".py", ".csv"].map(String::from).to_vec();
     let limits = Limits { max_bytes: 1 << 20, extensions };

@@ -19,7 +19,7 @@ pub enum Status {
     CompletedWithErrors,
     /// Every file failed, or the run broke off.
     Failed,
-    /// The process ended before the run did.
+    /// The process ended before the run did, or the store refused to write its end.
     Interrupted,
 }
 
@@ -183,9 +183,11 @@ pub fn finish(conn: &Connection, id: &str, status: Status, outcome: &Outcome) ->
     get(conn, id)
 }
 
-/// Marks runs that a crash left running; what they had committed stays.
-pub fn interrupt_unfinished(conn: &Connection) -> Result<usize> {
-    Ok(conn.execute("UPDATE runs SET status = 'interrupted', completed_at = ?1 WHERE status = 'running'", [id::now()])?)
+/// Marks runs, of one project or of all, that were left running: by a crash, or by a disk too full for their end. What they had
+/// committed stays.
+pub fn interrupt_unfinished(conn: &Connection, project_id: Option<&str>) -> Result<usize> {
+    let sql = "UPDATE runs SET status = 'interrupted', completed_at = ?1 WHERE status = 'running' AND (?2 IS NULL OR project_id = ?2)";
+    Ok(conn.execute(sql, params![id::now(), project_id])?)
 }
 
 /// The run with this id, or of the ingestion with this id.
@@ -307,7 +309,8 @@ mod tests {
     fn a_run_that_a_crash_cut_off_is_told_apart() {
         let (conn, repository) = store();
         let run = start(&conn, "default", &repository, "upload", &[]).unwrap();
-        assert_eq!(interrupt_unfinished(&conn).unwrap(), 1);
+        assert_eq!(interrupt_unfinished(&conn, Some("other")).unwrap(), 0);
+        assert_eq!(interrupt_unfinished(&conn, None).unwrap(), 1);
         let run = get(&conn, &run.id).unwrap();
         assert_eq!((run.status, run.completed_at.is_some()), (Status::Interrupted, true));
     }

@@ -1,17 +1,18 @@
 //! What an edge rests on: the places that state it, with their text.
 
-use super::super::{Error, wire};
-use crate::graph::EdgeIx;
+use super::super::wire;
+use crate::graph::{EdgeIx, Evidence};
 use crate::ingest::{Snapshot, reader};
-use crate::store::{Store, files};
+use crate::store::{self, files};
+use rusqlite::Connection;
 use serde::Serialize;
-use std::collections::HashMap;
-use std::sync::Arc;
 
 /// Most places of one answer: an edge stated more often is beyond doubt.
 const MAX_PLACES: usize = 50;
 /// Most lines of text of one place: a long procedure is read in its file.
 const MAX_LINES: usize = 200;
+/// Most bytes of text of one place: a file may be one line.
+const MAX_TEXT_BYTES: usize = 64 << 10;
 
 /// An edge, its ends and what it rests on.
 #[derive(Serialize, schemars::JsonSchema)]
@@ -36,59 +37,59 @@ pub struct Place {
     line_start: u32,
     /// 1-based.
     line_end: u32,
-    /// The lines themselves, at most two hundred; null when the file went away meanwhile.
+    /// The lines themselves, at most two hundred and 64 KiB; null when the file went away meanwhile.
     text: Option<String>,
 }
 
-/// The edge with its evidence; texts come from the store.
-pub async fn of_edge(store: &Store, snapshot: Arc<Snapshot>, ix: EdgeIx) -> Result<EdgeDetail, Error> {
+/// The edge with its evidence; texts come from the store, one file at a time.
+pub fn of_edge(conn: &Connection, snapshot: &Snapshot, ix: EdgeIx) -> store::Result<EdgeDetail> {
     let edge = snapshot.graph.edge(ix);
-    let places: Vec<_> = edge.evidence.iter().take(MAX_PLACES).cloned().collect();
-    let wanted = places.clone();
-    let texts = store
-        .read(move |conn| {
-            let mut texts: HashMap<Arc<str>, String> = HashMap::new();
-            for place in wanted {
-                if !texts.contains_key(&place.file_id) {
-                    match files::bytes(conn, &place.file_id) {
-                        Ok(bytes) => drop(texts.insert(place.file_id.clone(), reader::text(&bytes))),
-                        Err(crate::store::Error::NotFound(..)) => {}
-                        Err(error) => return Err(error),
-                    }
-                }
-            }
-            Ok(texts)
-        })
-        .await?;
-    let evidence = places.iter().map(|place| {
-        let file = wire::file(&snapshot, place);
+    let stated = &edge.evidence[..edge.evidence.len().min(MAX_PLACES)];
+    let mut texts: Vec<Option<String>> = vec![None; stated.len()];
+    for (at, place) in stated.iter().enumerate() {
+        if stated[..at].iter().any(|earlier| earlier.file_id == place.file_id) {
+            continue;
+        }
+        let whole = match files::bytes(conn, &place.file_id) {
+            Ok(bytes) => reader::text(&bytes),
+            Err(store::Error::NotFound(..)) => continue,
+            Err(error) => return Err(error),
+        };
+        for (text, place) in texts.iter_mut().zip(stated).filter(|(_, other)| other.file_id == place.file_id) {
+            *text = Some(lines(&whole, place.line, place.line_end));
+        }
+    }
+    let place = |(place, text): (&Evidence, Option<String>)| {
+        let file = wire::file(snapshot, place);
         Place {
             file_id: place.file_id.to_string(),
             file_path: file.map(|f| f.path.clone()),
             file_hash: file.map(|f| f.hash.clone()),
             line_start: place.line,
             line_end: place.line_end,
-            text: texts.get(&place.file_id).map(|text| lines(text, place.line, place.line_end)),
+            text,
         }
-    });
+    };
     Ok(EdgeDetail {
-        evidence: evidence.collect(),
-        source: wire::node(&snapshot, edge.from),
-        target: wire::node(&snapshot, edge.to),
-        edge: wire::edge(&snapshot, ix),
+        evidence: stated.iter().zip(texts).map(place).collect(),
+        source: wire::node(snapshot, edge.from),
+        target: wire::node(snapshot, edge.to),
+        edge: wire::edge(snapshot, ix),
     })
 }
 
-/// Lines `first` to `last`, 1-based, both included.
+/// Lines `first` to `last`, 1-based, both included, as far as the limits go.
 fn lines(text: &str, first: u32, last: u32) -> String {
     let skipped = first.saturating_sub(1) as usize;
     let wanted = (last.max(first) - first + 1) as usize;
-    text.lines().skip(skipped).take(wanted.min(MAX_LINES)).collect::<Vec<_>>().join("\n")
+    let mut wanted = text.lines().skip(skipped).take(wanted.min(MAX_LINES)).collect::<Vec<_>>().join("\n");
+    wanted.truncate(wanted.floor_char_boundary(MAX_TEXT_BYTES));
+    wanted
 }
 
 #[cfg(test)]
 mod tests {
-    use super::lines;
+    use super::{MAX_TEXT_BYTES, lines};
 
     #[test]
     fn lines_are_counted_from_one_and_both_ends_belong() {
@@ -96,5 +97,11 @@ mod tests {
         for (first, last, want) in [(1, 1, "a"), (1, 2, "a\nb"), (2, 3, "b\nc"), (3, 9, "c"), (9, 9, ""), (2, 1, "b")] {
             assert_eq!(lines(text, first, last), want, "{first}..{last}");
         }
+    }
+
+    #[test]
+    fn a_file_of_one_line_is_cut_between_characters() {
+        let line = "é".repeat(MAX_TEXT_BYTES);
+        assert_eq!(lines(&format!("x{line}"), 1, 1).len(), MAX_TEXT_BYTES - 1);
     }
 }

@@ -1,6 +1,5 @@
 //! Hygiene of the graph: what is unused, what goes round, what is missing, what was not understood.
 
-use super::super::error::blocking;
 use super::super::route::Param;
 use super::super::{Error, Request, Response, respond, wire};
 use crate::graph::NodeIx;
@@ -90,15 +89,14 @@ pub async fn report(knowledge: &Knowledge, req: Request) -> Result<Response, Err
     let limit = query.integer("limit", 200, 1, 5_000) as usize;
     query.finish()?;
     let knowledge = knowledge.clone();
-    let report = blocking(move || {
+    respond::worked(move || {
         let mut report = Report::default();
         for snapshot in knowledge.select(project.as_deref()) {
             report.add(&snapshot, limit);
         }
-        report
+        Ok(report)
     })
-    .await?;
-    Ok(respond::ok(&report))
+    .await
 }
 
 impl Report {

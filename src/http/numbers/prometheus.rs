@@ -13,8 +13,11 @@ pub(super) fn render(app: &App) -> String {
     page.gauge("headwater_websockets", "Dashboards connected now.", app.hub.count());
     page.counter("headwater_websockets_connected_total", "Dashboards ever accepted.", hub.connected);
     page.head("headwater_websockets_refused_total", "counter", "Dashboards refused before the upgrade.");
-    page.sample("headwater_websockets_refused_total", &[("reason", "address_limit")], hub.refused_address);
-    page.sample("headwater_websockets_refused_total", &[("reason", "full")], hub.refused_full);
+    for (reason, refused) in
+        [("origin", hub.refused_origin), ("token", hub.refused_token), ("address_limit", hub.refused_address), ("full", hub.refused_full)]
+    {
+        page.sample("headwater_websockets_refused_total", &[("reason", reason)], refused);
+    }
     page.counter("headwater_websockets_closed_slow_total", "Dashboards closed because they did not read.", hub.closed_slow);
     page.counter("headwater_events_published_total", "Events numbered for all dashboards.", hub.published);
     page.counter("headwater_events_delivered_total", "Event frames handed to sockets or their queues.", hub.delivered);
