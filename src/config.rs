@@ -58,8 +58,6 @@ pub struct Config {
     pub ollama: OllamaHost,
     /// `LLM_MODEL`.
     pub llm_model: String,
-    /// `EMBEDDING_MODEL`.
-    pub embedding_model: String,
     /// `LLM_BASE_URL`: an OpenAI-compatible server instead of Ollama. Without trailing slash.
     pub llm_base_url: Option<String>,
     /// `LLM_API_KEY` (also a credential of systemd).
@@ -147,7 +145,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("INGEST_ROOT", "unset", "folder below which POST /api/v1/ingest may read; unset: refused"),
     setting("OLLAMA_HOST", "unset", "unset: http://localhost:11434 when it answers; a URL: its absence is degraded; off: never asked"),
     setting("LLM_MODEL", "llama3.1:8b", "model asked by default"),
-    setting("EMBEDDING_MODEL", "nomic-embed-text", "embedding model"),
+    setting("EMBEDDING_MODEL", "nomic-embed-text", "accepted and not used: search needs no embeddings"),
     setting("LLM_BASE_URL", "unset", "an OpenAI-compatible server instead of Ollama"),
     setting("LLM_API_KEY", "unset", "its key; also a systemd credential"),
     setting("CHAT_TIMEOUT_SECONDS", "120", "longest wait for a model's whole answer"),
@@ -188,7 +186,6 @@ impl Config {
             ingest_root: read.existing_folder("INGEST_ROOT")?,
             ollama: read.ollama("OLLAMA_HOST")?,
             llm_model: read.model("LLM_MODEL")?,
-            embedding_model: read.model("EMBEDDING_MODEL")?,
             llm_base_url: read.url("LLM_BASE_URL", HTTP_SCHEMES)?,
             llm_api_key: read.secret("LLM_API_KEY")?,
             chat_timeout: read.seconds("CHAT_TIMEOUT_SECONDS", 1, 3600)?,

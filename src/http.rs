@@ -265,10 +265,10 @@ pub async fn dispatch(app: &Arc<App>, req: Request) -> Result<Response, Error> {
         Endpoint::Health => health::health(app).await,
         Endpoint::Ready => health::ready(app).await,
         // Chat
-        Endpoint::ChatTitle => chat::title_of(app, req).await,
-        Endpoint::ListSessions => chat::sessions(app, req).await,
-        Endpoint::GetSession => chat::session(app, req).await,
-        Endpoint::DeleteSession => chat::delete_session(app, req).await,
+        Endpoint::ChatTitle => chat::title_of(&app.store, req).await,
+        Endpoint::ListSessions => chat::sessions(&app.store, req).await,
+        Endpoint::GetSession => chat::session(&app.store, req).await,
+        Endpoint::DeleteSession => chat::delete_session(&app.store, req).await,
         Endpoint::ChatStream => chat::stream(app, req).await,
         Endpoint::ChatAsk => chat::ask(app, req).await,
         // Projects

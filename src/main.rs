@@ -1,5 +1,6 @@
 //! Arguments, settings, logging, runtime, exit code.
 
+use headwater::chat::gate::WAITING_PER_RUNNING;
 use headwater::cli::{self, BAD_SETTINGS, USAGE};
 use headwater::config::{BadSetting, Config, Environment, SETTINGS};
 use headwater::server::{self, Server, Stop, Stopped};
@@ -10,9 +11,12 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// Threads for blocking work (SQLite, parsing, the model): enough for every chat, upload and reader at their limits, and few enough
-/// for a small machine's task limit. Idle ones go away after ten seconds.
-const MAX_BLOCKING_THREADS: usize = 64;
+/// Threads for blocking work other than questions: four ingestions, eight changes and four readers at their limits, and the rest for
+/// walks, probes and files. Few enough for a small machine's task limit. Idle ones go away after ten seconds.
+const BLOCKING_THREADS: usize = 44;
+/// Threads for each of CHAT_MAX_CONCURRENCY: the question at the model, and those that wait for it. A slow model holds all of them, and
+/// nothing else may wait for that.
+const THREADS_PER_QUESTION: usize = 1 + WAITING_PER_RUNNING;
 /// Stack of those threads: deeply nested SQL is parsed by recursion, under a nesting limit that was measured to fit. Untouched
 /// pages cost nothing.
 const WORKER_STACK_BYTES: usize = 8 << 20;
@@ -157,7 +161,7 @@ fn listen_and_run(config: Config, sample: bool, descriptors: u64) -> Result<Stop
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .max_blocking_threads(MAX_BLOCKING_THREADS)
+        .max_blocking_threads(BLOCKING_THREADS + THREADS_PER_QUESTION * config.chat_concurrency)
         .thread_stack_size(WORKER_STACK_BYTES)
         .thread_name("worker")
         .build()

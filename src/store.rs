@@ -149,7 +149,8 @@ impl Store {
             let _turn = turn;
             store.read_blocking(f)
         };
-        tokio::task::spawn_blocking(work).await.unwrap_or_else(|e| Err(e.try_into_panic().map_or(Error::Closed, |p| writer::panicked(&*p))))
+        let done = tokio::task::spawn_blocking(work).await;
+        done.unwrap_or_else(|e| Err(e.try_into_panic().map_or(Error::Closed, |panic| Error::Panicked(panic_message(&*panic)))))
     }
 
     /// Runs `f` on a read connection, on this thread. All that `f` sees is of one commit.
@@ -189,6 +190,12 @@ impl Store {
     pub fn queue_depth(&self) -> usize {
         self.0.writer.depth()
     }
+}
+
+/// What a caught panic said.
+pub(crate) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "no message".into())
 }
 
 /// JSON as the store keeps it. The values are ours: string keys, no serializer that fails.

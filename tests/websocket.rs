@@ -156,6 +156,11 @@ async fn refusals_come_in_the_order_origin_token_address_full() {
     }
     let totals = server.app.hub.totals();
     assert_eq!((totals.refused_origin, totals.refused_token, totals.refused_address, totals.refused_full), (2, 3, 1, 1));
+    let metrics = http(&server, |client| client.request("GET", "/metrics", &[("authorization", "Bearer open-sesame")], [])).await.text();
+    for (reason, refused) in [("origin", 2), ("token", 3), ("address_limit", 1), ("full", 1)] {
+        let line = format!("headwater_websockets_refused_total{{reason=\"{reason}\"}} {refused}\n");
+        assert!(metrics.contains(&line), "{line}");
+    }
     for path in ["/admin/ws/dashboard?token=guess", "/ws/dashboard"] {
         assert_eq!(open(&server, path, &[from("10.0.0.3")]).await.err(), Some(401), "{path}");
     }

@@ -11,6 +11,7 @@ use crate::chat::answer::title;
 use crate::chat::builtin::MAX_PASSAGES;
 use crate::chat::{Answer, Cancel, Mode, Question, Source};
 use crate::event::{Event, Topic};
+use crate::store::Store;
 use crate::store::chats::{self, Message, Session};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -165,7 +166,7 @@ pub async fn ask(app: &Arc<App>, mut req: Request) -> Result<Response, Error> {
 }
 
 /// `POST /api/chat/title`: A short title for a conversation.
-pub async fn title_of(app: &App, mut req: Request) -> Result<Response, Error> {
+pub async fn title_of(store: &Store, mut req: Request) -> Result<Response, Error> {
     let mut body = req.json().await?;
     let query = query(&mut body);
     let session = named(&mut body, "session_id");
@@ -173,33 +174,33 @@ pub async fn title_of(app: &App, mut req: Request) -> Result<Response, Error> {
     let title = title(&query);
     if let Some(session) = session {
         let title = title.clone();
-        app.store.write(move |conn| chats::set_title(conn, &session, &title)).await?;
+        store.write(move |conn| chats::set_title(conn, &session, &title)).await?;
     }
     Ok(respond::ok(&Title { response: title.clone(), title }))
 }
 
 /// `GET /api/chat/sessions`: Chat sessions, newest first.
-pub async fn sessions(app: &App, req: Request) -> Result<Response, Error> {
+pub async fn sessions(store: &Store, req: Request) -> Result<Response, Error> {
     let mut query = req.query();
     let limit = query.integer("limit", 50, 1, MAX_PAGE);
     let offset = query.integer("offset", 0, 0, i64::from(u32::MAX));
     query.finish()?;
     // Both are within u32: checked above.
-    let (sessions, total) = app.store.read(move |conn| chats::list(conn, limit as u32, offset as u32)).await?;
+    let (sessions, total) = store.read(move |conn| chats::list(conn, limit as u32, offset as u32)).await?;
     Ok(respond::ok(&Sessions { sessions, total, limit, offset }))
 }
 
 /// `GET /api/chat/sessions/{id}`: One session with its messages.
-pub async fn session(app: &App, req: Request) -> Result<Response, Error> {
+pub async fn session(store: &Store, req: Request) -> Result<Response, Error> {
     let id = req.param().to_owned();
-    let (session, messages) = app.store.read(move |conn| chats::get(conn, &id)).await?;
+    let (session, messages) = store.read(move |conn| chats::get(conn, &id)).await?;
     Ok(respond::ok(&Conversation { session, messages }))
 }
 
 /// `DELETE /api/chat/session/{id}`: Forget a session.
-pub async fn delete_session(app: &App, req: Request) -> Result<Response, Error> {
+pub async fn delete_session(store: &Store, req: Request) -> Result<Response, Error> {
     let id = req.param().to_owned();
-    let deleted = app.store.write(move |conn| chats::delete(conn, &id)).await?;
+    let deleted = store.write(move |conn| chats::delete(conn, &id)).await?;
     Ok(respond::ok(&match deleted {
         true => Forgotten { status: "accepted", message: "Session deleted".into() },
         false => Forgotten { status: "ignored", message: "There is no such session".into() },

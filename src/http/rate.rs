@@ -2,8 +2,9 @@
 
 use super::route::Endpoint;
 use crate::config::Config;
+use crate::realtime::admission::one_client;
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -73,14 +74,6 @@ impl RateLimits {
         let left = WINDOW.saturating_sub(now.duration_since(*since));
         let reset = u32::try_from(left.as_millis().div_ceil(1000)).unwrap_or(60).max(1);
         Standing { limit, remaining: limit - *used, reset, exceeded }
-    }
-}
-
-/// One household of IPv6 has a whole /64.
-fn one_client(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
-        v4 => v4,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::pipeline::{Content, Upload};
 use super::reader::{self, Reading};
-use crate::id;
+use crate::{id, store};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -77,17 +77,11 @@ fn read_one(file: &Upload, dialect: &str, wanted: &(dyn Fn(&str, &str) -> bool +
     match catch_unwind(AssertUnwindSafe(|| reader::read(&file.path, &bytes, dialect))) {
         Ok(reading) => Ok(Gathered { bytes, hash, reading: Some(reading) }),
         Err(panic) => {
-            log::error!("ingest: reading '{}' (sha256 {hash}) panicked: {}", file.path, panic_message(&*panic));
+            log::error!("ingest: reading '{}' (sha256 {hash}) panicked: {}", file.path, store::panic_message(&*panic));
             Err("Headwater failed to read this file; the others were not affected. The server's log names the cause: please report it"
                 .into())
         }
     }
-}
-
-/// What a panic said.
-pub fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".into())
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! A project's facts in memory, and the snapshot made of them.
 
-use super::gather::panic_message;
 use super::knowledge::FileInfo;
 use super::{Ingest, Snapshot};
 use crate::graph::link::{FileFacts, link};
@@ -125,7 +124,7 @@ pub struct Relinked {
 pub fn relink(ingest: &Ingest, project: &str, cache: &mut Cache) -> store::Result<Relinked> {
     // What a panic leaves of the cache is whole: files are put in one by one, and passages that are gone are read from the store.
     catch_unwind(AssertUnwindSafe(|| link_anew(ingest, project, cache))).unwrap_or_else(|panic| {
-        let why = panic_message(&*panic);
+        let why = store::panic_message(&*panic);
         log::error!("ingest: linking project '{project}' panicked: {why}");
         Err(store::Error::Panicked(why))
     })

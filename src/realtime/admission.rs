@@ -36,14 +36,14 @@ impl Admission {
     /// Takes a place for `address`.
     pub fn admit(self: &Arc<Admission>, address: IpAddr) -> Result<Seat, Refusal> {
         let mut places = lock(&self.places);
-        let taken = places.by_address.get(&share(address)).copied().unwrap_or(0);
+        let taken = places.by_address.get(&one_client(address)).copied().unwrap_or(0);
         if taken >= self.per_address {
             return Err(Refusal::AddressLimit);
         }
         if places.closed || self.taken() >= self.max {
             return Err(Refusal::Full);
         }
-        places.by_address.insert(share(address), taken + 1);
+        places.by_address.insert(one_client(address), taken + 1);
         self.total.send_modify(|total| *total += 1);
         Ok(Seat { admission: self.clone(), address })
     }
@@ -75,7 +75,7 @@ impl Seat {
 impl Drop for Seat {
     fn drop(&mut self) {
         let mut places = lock(&self.admission.places);
-        let key = share(self.address);
+        let key = one_client(self.address);
         if let Some(taken) = places.by_address.get_mut(&key) {
             *taken -= 1;
             if *taken == 0 {
@@ -87,7 +87,7 @@ impl Drop for Seat {
 }
 
 /// What counts as one address: an IPv4 address however written, or an IPv6 /64, since a single customer has all of one.
-fn share(address: IpAddr) -> IpAddr {
+pub fn one_client(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
         v4 => v4,

@@ -34,12 +34,6 @@ impl FileLimits {
     pub fn max_bytes(&self) -> u64 {
         self.max_file_size_mb << 20
     }
-
-    /// Whether a file of this path may be ingested: its last extension is allowed, in any case.
-    pub fn allows(&self, path: &str) -> bool {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        name.rfind('.').is_some_and(|dot| self.allowed_extensions.iter().any(|e| e.eq_ignore_ascii_case(&name[dot..])))
-    }
 }
 
 /// Limits of uploads set while running, if any; the settings' own count otherwise.
@@ -114,16 +108,6 @@ mod tests {
         let limits = change_file_limits(&conn, defaults, Some(vec![".csv".into()]), None).unwrap();
         assert_eq!(limits, FileLimits { allowed_extensions: vec![".csv".into()], max_file_size_mb: 7 });
         assert_eq!(file_limits(&conn).unwrap(), Some(limits));
-    }
-
-    #[test]
-    fn extensions_are_compared_in_any_case_and_only_the_last_one() {
-        let limits = FileLimits { allowed_extensions: vec![".sql".into()], max_file_size_mb: 1 };
-        for (path, allowed) in
-            [("a.sql", true), ("x/A.SQL", true), ("a.sql.exe", false), ("sql", false), ("a.sql/b", false), (".sql", true)]
-        {
-            assert_eq!(limits.allows(path), allowed, "{path}");
-        }
     }
 
     #[test]

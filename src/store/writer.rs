@@ -1,6 +1,6 @@
 //! The one writer: a thread, its queue, and commits shared by the jobs that wait together.
 
-use super::{Error, Result};
+use super::{Error, Result, panic_message};
 use rusqlite::Connection;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -71,7 +71,9 @@ impl Writer {
 pub(super) fn job<T: Send + 'static>(f: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> (Job, oneshot::Receiver<Result<T>>) {
     let (tell, answer) = oneshot::channel();
     let job: Job = Box::new(move |conn| {
-        let outcome = conn.and_then(|conn| catch_unwind(AssertUnwindSafe(|| f(conn))).unwrap_or_else(|panic| Err(panicked(&*panic))));
+        let outcome = conn.and_then(|conn| {
+            catch_unwind(AssertUnwindSafe(|| f(conn))).unwrap_or_else(|panic| Err(Error::Panicked(panic_message(&*panic))))
+        });
         // Telling fails when the asker went away meanwhile, which changes nothing about what was written.
         match outcome {
             Ok(value) => Some(Box::new(move |committed: Result<()>| drop(tell.send(committed.map(|()| value)))) as Answer),
@@ -82,12 +84,6 @@ pub(super) fn job<T: Send + 'static>(f: impl FnOnce(&Connection) -> Result<T> + 
         }
     });
     (job, answer)
-}
-
-/// What a caught panic said.
-pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
-    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
-    Error::Panicked(text.unwrap_or_else(|| "no message".into()))
 }
 
 fn run(conn: Connection, mut jobs: mpsc::Receiver<Job>) {

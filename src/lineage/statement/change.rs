@@ -106,15 +106,14 @@ impl Engine<'_> {
             let shape = if outputs.is_empty() { Shape::new() } else { vec![outputs] };
             self.written(&mut draft, &target, Some(&columns), shape, indirect.clone());
         }
-        self.output_into(t, set, to, &target, context, &mut draft);
+        self.output_into(t, set, to, &target, &mut draft);
         self.finish(draft, context);
         self.nested(nested, context);
         Ok(())
     }
 
     /// T-SQL's `OUTPUT … INTO t`: rows of the target go into another relation.
-    pub(crate) fn output_into(&mut self, t: &Tokens, from: usize, to: usize, target: &Name, context: &Context, draft: &mut Draft) {
-        let _ = context;
+    pub(crate) fn output_into(&mut self, t: &Tokens, from: usize, to: usize, target: &Name, draft: &mut Draft) {
         let Some(output) = t.find(from, to, |i| t.is(i, "OUTPUT")) else { return };
         let Some(into) = t.find(output, to, |i| t.is(i, "INTO")) else { return };
         if t.find(output, into, |i| t.any(i, &["SELECT", "VALUES", "FROM", "WHERE"])).is_some() {
@@ -179,7 +178,7 @@ impl Engine<'_> {
         let mut draft = self.draft("DELETE", t, with.map_or(from, |w| w.0), to);
         self.take(&mut draft, found, Some(&target));
         draft.writes.push((target.clone(), t.line(at)));
-        self.output_into(t, from, to, &target, context, &mut draft);
+        self.output_into(t, from, to, &target, &mut draft);
         self.finish(draft, context);
         self.nested(nested, context);
         Ok(())
@@ -309,7 +308,7 @@ impl Engine<'_> {
                 self.written(&mut draft, &target, Some(&columns), vec![taken], indirect.clone());
             }
         }
-        self.output_into(t, on, to, &target, context, &mut draft);
+        self.output_into(t, on, to, &target, &mut draft);
         self.finish(draft, context);
         Ok(())
     }
