@@ -8,6 +8,7 @@ mod value;
 pub use environment::Environment;
 pub use value::Network;
 
+use crate::store::settings::FILE_SIZE_MB_MAX;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -181,7 +182,7 @@ impl Config {
             admin_token: read.secret("ADMIN_TOKEN")?,
             trusted_proxies: read.networks("TRUSTED_PROXIES")?,
             admin_networks: read.networks("ADMIN_NETWORKS")?,
-            upload_max_bytes: read.integer::<u64>("UPLOAD_MAX_FILE_SIZE_MB", 1, 4096)? << 20,
+            upload_max_bytes: read.integer::<u64>("UPLOAD_MAX_FILE_SIZE_MB", 1, FILE_SIZE_MB_MAX.unsigned_abs())? << 20,
             allowed_extensions: read.extensions("ALLOWED_FILE_EXTENSIONS")?,
             ingest_root: read.existing_folder("INGEST_ROOT")?,
             ollama: read.ollama("OLLAMA_HOST")?,
@@ -286,7 +287,7 @@ mod tests {
             ("STATS_INTERVAL_SECS", "0", "1 to 3600"),
             ("TRUSTED_PROXIES", "10.0.0.0/33", "10.0.0.0/8"),
             ("ADMIN_NETWORKS", "home", "10.0.0.0/8"),
-            ("UPLOAD_MAX_FILE_SIZE_MB", "99999999999999999999", "1 to 4096"),
+            ("UPLOAD_MAX_FILE_SIZE_MB", "901", "1 to 900"),
             ("ALLOWED_FILE_EXTENSIONS", ".s/ql", ".sql"),
             ("INGEST_ROOT", "/nowhere/at/all", "folder"),
             ("OLLAMA_HOST", "ftp://x", "off"),
