@@ -118,15 +118,21 @@ impl Request {
         Fields::query(self.inner.uri().query().unwrap_or(""))
     }
 
-    /// The JSON body, read under [`body::MAX_JSON_BYTES`], to be decoded as pydantic does (`loc` `["body", name]`).
-    /// 422 for what is not a JSON object, 413 over the limit, 400 for what is not UTF-8.
+    /// The JSON body, read under [`body::MAX_JSON_BYTES`] (`/ingest/sql`: [`body::MAX_SQL_JSON_BYTES`]), to be decoded as pydantic does
+    /// (`loc` `["body", name]`). 422 for what is not a JSON object, 413 over the limit, 400 for what is not UTF-8.
     pub async fn json(&mut self) -> Result<Fields, Error> {
-        body::read_json(&mut self.inner, false).await
+        let limit = self.json_limit();
+        body::read_json(&mut self.inner, limit, false).await
     }
 
     /// As [`Request::json`], for endpoints whose body may be left out: no body is an object without fields.
     pub async fn json_if_any(&mut self) -> Result<Fields, Error> {
-        body::read_json(&mut self.inner, true).await
+        let limit = self.json_limit();
+        body::read_json(&mut self.inner, limit, true).await
+    }
+
+    fn json_limit(&self) -> usize {
+        if self.route.endpoint == Endpoint::IngestSql { body::MAX_SQL_JSON_BYTES } else { body::MAX_JSON_BYTES }
     }
 }
 

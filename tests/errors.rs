@@ -139,6 +139,9 @@ fn a_gzip_body_is_unpacked_and_a_body_over_the_limit_refused() {
     server.request("POST", "/api/v1/graph/entity", &gzip, small).expect(200);
     let bomb = packed(&vec![b' '; (64 << 20) + 1]);
     server.request("POST", "/api/v1/graph/entity", &gzip, bomb).expect(413);
+    let padded = |field: &str, value: &str| format!("{{\"{field}\":\"{value}\",\"x\":\"{}\"}}", "y".repeat(5 << 20));
+    server.request("POST", "/api/v1/graph/entity", &[JSON], padded("name", "n")).expect(413);
+    server.request("POST", "/api/v1/ingest/sql", &[JSON], padded("sql_content", "SELECT 1")).expect(200);
     let answer = raw(
         &server,
         &format!("POST /api/v1/graph/entity HTTP/1.1\nHost: localhost\nContent-Type: application/json\nContent-Length: {}", 100 << 20),

@@ -16,8 +16,10 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// Largest JSON body, unpacked. A question with its history, or an `/ingest/sql` script of the usual upload limit, fits.
-pub const MAX_JSON_BYTES: usize = 64 << 20;
+/// Largest JSON body, unpacked: a question with its history fits many times over. Thousands of connections may each hold one.
+pub const MAX_JSON_BYTES: usize = 4 << 20;
+/// The same of `/ingest/sql`: a script of the usual upload limit fits.
+pub const MAX_SQL_JSON_BYTES: usize = 64 << 20;
 /// Longest silence within a body: a client that sends nothing for so long holds memory for nothing.
 const BODY_IDLE: Duration = Duration::from_secs(30);
 /// JSON from this size on is parsed away from the I/O thread: about a millisecond's work.
@@ -83,9 +85,9 @@ impl Body for ResponseBody {
     }
 }
 
-/// The fields of a request's JSON body: 422 for what is not a JSON object, 413 over the limit, 400 for what is not UTF-8, 415 for an
+/// The fields of a request's JSON body: 422 for what is not a JSON object, 413 over `limit`, 400 for what is not UTF-8, 415 for an
 /// encoding other than gzip. With `optional`, no body at all is an object without fields.
-pub(super) async fn read_json(request: &mut hyper::Request<Incoming>, optional: bool) -> Result<Fields, Error> {
+pub(super) async fn read_json(request: &mut hyper::Request<Incoming>, limit: usize, optional: bool) -> Result<Fields, Error> {
     let gzipped = match request.headers().get(CONTENT_ENCODING).map(|v| v.as_bytes().to_ascii_lowercase()).as_deref() {
         None | Some(b"" | b"identity") => false,
         Some(b"gzip" | b"x-gzip") => true,
@@ -97,13 +99,13 @@ pub(super) async fn read_json(request: &mut hyper::Request<Incoming>, optional: 
         }
     };
     let is_json = is_json(request.headers());
-    let bytes = collect(request, MAX_JSON_BYTES).await?;
+    let bytes = collect(request, limit).await?;
     if bytes.is_empty() && optional {
         return Ok(Fields::body(Map::new()));
     }
     let elsewhere = gzipped || bytes.len() >= PARSE_ELSEWHERE;
     let parse = move || {
-        let bytes = if gzipped { gunzip(&bytes, MAX_JSON_BYTES)? } else { bytes };
+        let bytes = if gzipped { gunzip(&bytes, limit)? } else { bytes };
         object(&bytes, is_json)
     };
     let fields = if elsewhere { blocking(parse).await?? } else { parse()? };
