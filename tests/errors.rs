@@ -324,3 +324,13 @@ fn what_a_client_sent_is_quoted_in_part_only() {
     // The same sentence goes to every dashboard, whose queue is bounded.
     assert!(detail.starts_with("Unknown dialect 'éé") && detail.len() < 5_000, "{} bytes", detail.len());
 }
+
+#[test]
+fn properties_that_would_burden_every_later_ingestion_are_refused() {
+    let server = TestServer::start();
+    let entity =
+        |bytes: usize| json!({"entity_id": "e", "entity_type": "t", "name": "E", "properties": {"text": "x".repeat(bytes)}}).to_string();
+    let post = |bytes| server.request("POST", "/api/v1/graph/entity", &[JSON], entity(bytes));
+    assert_eq!(mistake(&post(64 << 10))["loc"], json!(["body", "properties"]));
+    post(60 << 10).expect(200);
+}

@@ -411,3 +411,13 @@ fn the_client_that_uploads_sees_every_file_once_on_its_own_socket() {
     let complete = &events.last().unwrap()["data"];
     assert_eq!((&complete["status"], &complete["files_processed"], &complete["errors"]), (&json!("completed"), &json!(FILES), &json!([])));
 }
+
+#[test]
+fn a_file_name_that_is_not_utf8_is_read_as_latin1() {
+    let server = TestServer::start();
+    let mut body = b"--b\r\nContent-Disposition: form-data; name=\"files\"; filename=\"caf\xe9.sql\"\r\n\r\n".to_vec();
+    body.extend_from_slice(b"create table cafe(a int)\r\n--b--\r\n");
+    let content_type = [("content-type", "multipart/form-data; boundary=b")];
+    let report = server.request("POST", "/api/v1/files/upload", &content_type, body).expect(200);
+    assert_eq!((&report["results"][0]["filename"], &report["results"][0]["status"]), (&json!("caf\u{e9}.sql"), &json!("processed")));
+}

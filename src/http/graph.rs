@@ -4,7 +4,7 @@ use super::error::blocking;
 use super::lineage::{MAX_NAME, direction, limits, project, ranked, types};
 use super::projects::changing;
 use super::route::Param;
-use super::{Error, Request, Response, locate, respond, wire};
+use super::{Error, Fields, Request, Response, locate, respond, wire};
 use crate::graph::NodeIx;
 use crate::graph::link::Manual;
 use crate::graph::walk::{Direction, Level, Limits, walk};
@@ -15,6 +15,9 @@ use hyper::StatusCode;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+
+/// Most bytes of JSON in the properties of what is made by hand: they are held in memory, and indexed again after each ingestion.
+const MAX_PROPERTIES: usize = 64 << 10;
 
 const PROJECT: Param = Param { name: "project_id", r#type: "string", required: false, meaning: "Only this project" };
 /// Query parameters of [`stats`] and [`entity`].
@@ -101,7 +104,7 @@ pub async fn create_entity(ingest: &Ingest, mut req: Request) -> Result<Response
     let id = body.string("entity_id", 1, 255);
     let entity_type = body.string("entity_type", 1, 255);
     let name = body.string("name", 1, 255);
-    let properties = body.object("properties");
+    let properties = properties(&mut body);
     let project_id = body.optional_string("project_id", 1, 255).unwrap_or_else(|| "default".into());
     if id.starts_with("urn:") && id::urn_project(&id) != Some(&project_id) {
         body.refuse("entity_id", "a URN must be of the project: urn:headwater:<project_id>:<type>:<name>");
@@ -110,6 +113,20 @@ pub async fn create_entity(ingest: &Ingest, mut req: Request) -> Result<Response
     let manual = Manual::Entity { id: id.clone(), entity_type, name, properties };
     changing(ingest, move |ingest| ingest.put_manual(&project_id, manual)).await?;
     Ok(respond::json(StatusCode::OK, &Created { status: "created", entity_id: id }))
+}
+
+fn properties(body: &mut Fields) -> Map<String, Value> {
+    let properties = Value::Object(body.object("properties"));
+    if properties.to_string().len() > MAX_PROPERTIES {
+        body.refuse(
+            "properties",
+            &format!("at most {} KiB of JSON are kept: put the rest where a property can point to", MAX_PROPERTIES >> 10),
+        );
+    }
+    match properties {
+        Value::Object(properties) => properties,
+        _ => Map::new(),
+    }
 }
 
 /// An edge to add.
@@ -140,7 +157,7 @@ pub async fn create_relationship(ingest: &Ingest, mut req: Request) -> Result<Re
     let mut body = req.json().await?;
     let (source, target) = (body.string("source_id", 1, MAX_NAME), body.string("target_id", 1, MAX_NAME));
     let relation = body.string("relationship_type", 1, 255);
-    let properties = body.object("properties");
+    let properties = properties(&mut body);
     let project = body.optional_string("project_id", 1, 255);
     body.finish()?;
     let knowledge = ingest.knowledge.clone();

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use http_body_util::BodyDataStream;
 use hyper::body::Incoming;
-use hyper::header::CONTENT_TYPE;
+use hyper::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{self, Write};
@@ -73,7 +73,7 @@ impl Form {
             unread.store(0, Ordering::Relaxed);
             let Some(field) = in_time(multipart.next_field()).await? else { break };
             let name = field.name().unwrap_or_default().to_owned();
-            match (name.as_str(), field.file_name().map(str::to_owned)) {
+            match (name.as_str(), filename(&field)) {
                 ("files", Some(filename)) => {
                     if form.files.len() == MAX_FILES {
                         return Err(Error::BadRequest(format!("Too many files: the most is {MAX_FILES} in one request")));
@@ -116,6 +116,17 @@ impl Form {
         *slot = Some(text).filter(|text| !text.trim().is_empty());
         Ok(())
     }
+}
+
+/// The part's file name; one that is not UTF-8 is read as Latin-1, as Starlette reads it.
+fn filename(field: &multer::Field<'_>) -> Option<String> {
+    const ATTRIBUTE: &[u8] = b"filename=\"";
+    field.file_name().map(str::to_owned).or_else(|| {
+        let header = field.headers().get(CONTENT_DISPOSITION)?.as_bytes();
+        let start = header.windows(ATTRIBUTE.len()).position(|window| window == ATTRIBUTE)? + ATTRIBUTE.len();
+        let name = header[start..].split(|byte| *byte == b'"').next()?;
+        Some(name.iter().copied().map(char::from).collect())
+    })
 }
 
 /// The body's chunks; an error once more than [`MAX_HEADER_BYTES`] came without being of any use, which `unread` counts.
