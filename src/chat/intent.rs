@@ -426,6 +426,9 @@ const RULES: &[Rule] = &[
             "where * store~|kept|keep|held|find|data",
         ],
     ),
+    rule(Intent::DefinedIn, (1, ANY), &["is|are there KINDS #", "is|are there #", "does|do # exist"]),
+    // Triggers are asked of what they fire on.
+    rule(Intent::Downstream, (1, ANY), &["trigger|triggers * #"]),
     rule(
         Intent::Inventory,
         (0, ANY),
@@ -510,6 +513,8 @@ pub fn kinds(masked: &str) -> Vec<crate::lineage::Kind> {
     for (i, word) in words.iter().enumerate() {
         // "materialized views" are one kind, "stored procedures" are procedures.
         let narrowed = word.starts_with("view") && i > 0 && words[i - 1].starts_with("materiali");
+        // "What does the function # read?" says what # is, and asks for no function.
+        let narrowed = narrowed || !word.ends_with('s') && words.get(i + 1) == Some(&"#");
         if let Some((_, named)) = KIND_WORDS.iter().find(|(w, _)| w == word)
             && !narrowed
         {
@@ -678,7 +683,17 @@ mod tests {
             ),
             (Intent::Connected, &["is # connected to #", "are # and # related", "does # feed #", "is there a link between # and #"]),
             (Intent::Common, &["what do # and # have in common", "which sources do # and # share"]),
-            (Intent::DefinedIn, &["where is # defined", "which file defines #", "in which file is # created", "where is #"]),
+            (
+                Intent::DefinedIn,
+                &[
+                    "where is # defined",
+                    "which file defines #",
+                    "is there a table called #",
+                    "does # exist",
+                    "in which file is # created",
+                    "where is #",
+                ],
+            ),
             (
                 Intent::ColumnsMatching,
                 &[
@@ -764,10 +779,18 @@ mod tests {
     }
 
     #[test]
+    fn triggers_are_asked_of_the_table_that_fires_them() {
+        for question in ["what triggers fire on #", "what triggers are there on #", "list the triggers of #"] {
+            assert_eq!(classify(question, 1), Intent::Downstream, "{question}");
+        }
+    }
+
+    #[test]
     fn kinds_are_named_in_many_ways() {
         assert_eq!(kinds("list tables and views"), [Kind::Table, Kind::View, Kind::MaterializedView]);
         assert_eq!(kinds("materialized views"), [Kind::MaterializedView]);
         assert_eq!(kinds("stored procedures"), [Kind::Procedure]);
         assert_eq!(kinds("all objects"), []);
+        assert_eq!(kinds("what does the function # read"), []);
     }
 }

@@ -210,7 +210,9 @@ fn asset_node(project: &str, identity: &Identity, places: &Places<'_, '_>) -> No
     let kind = definitions().next().map_or(Kind::External, |a| a.kind);
     let mut defined: Vec<Evidence> =
         identity.definitions.iter().map(|d| places.evidence(d.0, (asset(d).span.line, asset(d).span.line_end))).collect();
-    defined.sort_unstable();
+    // A key that an `ALTER` of another file adds comes after the definition that it adds to.
+    let decides = defined.first().cloned();
+    defined.sort_by_cached_key(|e| (decides.as_ref() != Some(e), e.clone()));
     defined.dedup();
     let mut seen = HashSet::new();
     let fold = |names: &[String]| names.iter().map(|n| n.to_lowercase()).collect::<Vec<_>>();

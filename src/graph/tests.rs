@@ -97,6 +97,16 @@ fn calls_reach_routines_only_and_builtins_are_dropped() {
 }
 
 #[test]
+fn a_key_added_by_an_earlier_file_does_not_move_a_definition() {
+    let add = crate::lineage::analyze("ALTER TABLE t ADD CONSTRAINT k FOREIGN KEY (b) REFERENCES u (b);", "oracle");
+    let make = crate::lineage::analyze("CREATE TABLE t (a int, b int);\nCREATE TABLE u (b int);", "oracle");
+    let file = |path: &'static str, facts| FileFacts { file_id: path, repository_id: "r", path, facts };
+    let linked = link("p", &[file("1", &add), file("2", &make)], &[]);
+    let table = linked.nodes.iter().find(|n| n.name == "t").unwrap();
+    assert_eq!(&*table.defined[0].file_id, "2");
+}
+
+#[test]
 fn triggers_of_one_name_on_several_tables_are_several() {
     has(
         &[("1", "postgres", "table a(x)\ntrigger touch on a\ntable b(x)\ntrigger touch on b"), ("2", "postgres", "trigger once on a")],

@@ -68,6 +68,7 @@ impl Engine<'_> {
                     Some("TABLE" | "EXTERNAL") if alter => self.alter_table(t, from, at + 1, to, context),
                     Some("TABLE") => self.create_table(t, from, at + 1, to, temporary, context),
                     Some("SEQUENCE") if !alter => self.plain_asset(Kind::Sequence, t, from, at + 1, to),
+                    Some("AGGREGATE") if !alter => self.plain_asset(Kind::Function, t, from, at + 1, to),
                     Some("SYNONYM" | "ALIAS") if !alter => self.create_synonym(t, from, at + 1, to, context),
                     Some("PUBLIC") if t.is(at + 1, "SYNONYM") => self.create_synonym(t, from, at + 2, to, context),
                     // Indexes, types, schemas, users, policies: no asset and no flow.

@@ -56,6 +56,9 @@ fn statements_of_every_kind_say_what_they_read_and_write() {
         ("spark", "SELECT * FROM parquet.`data/x/`", "<-path:data/x/"),
         ("ansi", "TRUNCATE TABLE t", "t<-"),
         ("tsql", "EXEC dbo.p @a = 1", "<- calls dbo.p"),
+        ("oracle", "INSERT INTO t (a) SELECT sysdate FROM DUAL", "t<-"),
+        ("postgres", "CREATE FUNCTION p() RETURNS void LANGUAGE plpgsql AS $$ BEGIN EXECUTE made; DELETE FROM t; END $$", "p: t<-"),
+        ("postgres", "SELECT pg_catalog.set_config('a', '', false), s.f(1) FROM t", "<-t calls s.f"),
         ("tsql", "INSERT INTO t EXEC dbo.p", "t<-; <- calls dbo.p"),
         ("bigquery", "SELECT a FROM `p-1.d.t`", "<-p-1.d.t"),
         ("tsql", "SELECT * FROM db..t (NOLOCK)", "<-db.t"),
@@ -352,4 +355,10 @@ proptest! {
         }
         prop_assert_eq!(analyze(&text, dialect::DIALECTS[dialect].id), facts);
     }
+}
+
+#[test]
+fn an_aggregate_is_a_function() {
+    let facts = super::analyze("CREATE AGGREGATE s.joined(text) (SFUNC = s.append, STYPE = text);", "postgres");
+    assert_eq!(facts.assets.iter().map(|a| (a.kind, a.name.key())).collect::<Vec<_>>(), [(super::Kind::Function, "s.joined".to_owned())]);
 }

@@ -14,7 +14,7 @@ impl Resolver<'_> {
     pub(crate) fn call(&mut self, name: &Name, line: u32) {
         let last = name.last().to_lowercase();
         let known = |list: &[(Name, u32)]| list.iter().any(|(n, _)| n == name);
-        if METHODS.contains(&last.as_str()) || last.is_empty() || name.0[0].eq_ignore_ascii_case("sys") {
+        if METHODS.contains(&last.as_str()) || last.is_empty() || ["sys", "pg_catalog"].iter().any(|s| name.0[0].eq_ignore_ascii_case(s)) {
             return;
         }
         if name.0.len() > 1 {

@@ -281,7 +281,9 @@ impl Resolver<'_> {
             let shape = if temp.rows.is_empty() { vec![declared(&temp.columns)] } else { temp.rows.clone() };
             return Relation { names, source: Source::Derived(Rc::new(shape)), origin: Some(name) };
         }
-        if is_temp(&name) {
+        // The one row of nothing that Oracle and others select expressions from.
+        let dual = name.0.len() == 1 && name.last().eq_ignore_ascii_case("dual");
+        if is_temp(&name) || dual && self.grammar.is(&["oracle", "mysql", "snowflake", "teradata"]) {
             return Relation { names, source: Source::Made { columns: Vec::new(), sources: Vec::new() }, origin: Some(name) };
         }
         self.found.read(&name, line);

@@ -109,7 +109,11 @@ impl Engine<'_> {
             return;
         }
         let variable = name.last().starts_with('@') || name.last() == "?";
-        if variable || context.strings.contains_key(&last) {
+        // PL/pgSQL executes text, and what is executed outside a body was prepared: neither names a routine.
+        let text = t.is(from, "EXECUTE")
+            && self.grammar.is(&["postgres", "redshift", "duckdb", "mysql"])
+            && !t.any(at, &["FUNCTION", "PROCEDURE"]);
+        if variable || text || context.strings.contains_key(&last) {
             return self.dynamic(t, at, to, context);
         }
         if last.starts_with("sp_") && (name.0.len() == 1 || name.0[0].eq_ignore_ascii_case("sys")) {
