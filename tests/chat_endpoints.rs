@@ -143,6 +143,22 @@ fn every_kind_of_question_is_answered_from_the_graph() {
 }
 
 #[test]
+fn triggers_of_a_table_are_those_that_fire_on_it_and_no_others() {
+    let server = without_model();
+    let triggers = b"CREATE TABLE shop.audit (id INT);
+CREATE FUNCTION shop.note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO shop.audit SELECT id FROM shop.orders; RETURN NEW; END $$;
+CREATE TRIGGER orders_changed AFTER INSERT ON shop.orders FOR EACH ROW EXECUTE FUNCTION shop.note();
+CREATE TRIGGER audit_changed AFTER INSERT ON shop.audit FOR EACH ROW EXECUTE FUNCTION shop.note();
+";
+    server.upload(&[("dialect", "postgres")], &[("triggers.sql", triggers)]).expect(200);
+    let answer = question(&server, "graph", "What triggers fire on shop.orders?");
+    says(&answer, &["orders_changed"]);
+    assert!(!said(&answer).contains("audit_changed"), "{answer}");
+    let answer = question(&server, "graph", "What triggers fire on shop.customers?");
+    says(&answer, &["No trigger here fires on"]);
+}
+
+#[test]
 fn a_misspelt_name_is_asked_back_and_never_guessed() {
     let server = without_model();
     let answer = question(&server, "graph", "What feeds shop.revenu?");

@@ -261,7 +261,14 @@ async fn what_is_not_understood_is_an_error_for_that_client_only_and_it_lives_on
         assert!(error.get("seq").is_none() && error["data"]["message"].is_string());
     }
     socket.send(Message::Ping(Bytes::from_static(b"are you there"))).await.unwrap();
-    assert_eq!(message(&mut socket).await, Message::Pong(Bytes::from_static(b"are you there")));
+    let answer = loop {
+        match message(&mut socket).await {
+            // The sweep's own, when its second has come.
+            Message::Ping(_) => {}
+            other => break other,
+        }
+    };
+    assert_eq!(answer, Message::Pong(Bytes::from_static(b"are you there")));
     hub.publish(numbered(1));
     assert_eq!(next(&mut socket).await["seq"], 1);
     assert_eq!(next(&mut other).await["seq"], 1);

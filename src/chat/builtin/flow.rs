@@ -24,11 +24,26 @@ pub(super) fn upstream(asked: &Asked, draft: &mut Draft, node: NodeIx) {
 }
 
 pub(super) fn downstream(asked: &Asked, draft: &mut Draft, node: NodeIx) {
-    one_way(asked, draft, node, Direction::Downstream);
-    caveats(asked, draft);
     let name = draft.name(node);
+    if asked.kinds == [Kind::Trigger] && asked.graph().node(node).kind.is_relation() {
+        triggers(asked, draft, node);
+    } else {
+        one_way(asked, draft, node, Direction::Downstream);
+    }
+    caveats(asked, draft);
     draft.next(format!("What breaks if I drop {name}?"));
     draft.next(format!("What feeds {name}?"));
+}
+
+/// "What triggers fire on X?": those, and not whatever else depends on it.
+fn triggers(asked: &Asked, draft: &mut Draft, table: NodeIx) {
+    let graph = asked.graph();
+    draft.cite(table);
+    let name = draft.name(table);
+    let fires = related(graph.incoming(table), graph, Relation::FiresOn);
+    if !edge_list(asked, draft, table, &format!("**Triggers** on {name}:"), &fires) {
+        draft.say(format!("No trigger here fires on {name}."));
+    }
 }
 
 pub(super) fn both(asked: &Asked, draft: &mut Draft, node: NodeIx) {
