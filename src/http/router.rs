@@ -63,11 +63,18 @@ impl Template {
                     params
                 });
             }
+            // Most rows are refused at their first literals, on every request: without looking for the segment's end.
+            if let Part::Literal(literal) = part
+                && !text.contains('%')
+            {
+                let after = text.strip_prefix(literal)?;
+                rest = if after.is_empty() { None } else { Some(after.strip_prefix('/')?) };
+                continue;
+            }
             let segment = text.split_once('/').map_or(text, |(segment, _)| segment);
             rest = text.split_once('/').map(|(_, rest)| rest);
             match part {
-                Part::Literal(literal) if segment == *literal => {}
-                Part::Literal(literal) if segment.contains('%') && decode(segment) == *literal => {}
+                Part::Literal(literal) if decode(segment) == *literal => {}
                 Part::Parameter if !segment.is_empty() => params.push(decode(segment)),
                 _ => return None,
             }
