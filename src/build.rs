@@ -9,7 +9,7 @@ use std::{env, fs};
 use swagger_ui_redist::{SwaggerUi, SwaggerUiStaticFile};
 
 fn main() {
-    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=src/build.rs");
     println!("cargo:rerun-if-changed=src/dashboard");
     println!("cargo:rerun-if-changed=src/http/docs");
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
