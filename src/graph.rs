@@ -7,7 +7,7 @@
 //! it). A walk passes data-flow relations only (see [`walk`]).
 
 use crate::id;
-use crate::lineage::{Column, Flow, ForeignKey, Kind, Relation};
+use crate::lineage::{Column, ForeignKey, Kind, Relation, Subtypes};
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
@@ -88,8 +88,8 @@ pub struct Edge {
     pub to: NodeIx,
     /// Meaning.
     pub relation: Relation,
-    /// Direct or indirect, for column edges; direct otherwise.
-    pub flow: Flow,
+    /// How the column `to` takes part in `from`, for edges to columns that data flows along; none otherwise.
+    pub subtypes: Subtypes,
     /// The expression verbatim, for column edges that compute something.
     pub transformation: Option<String>,
     /// Highest confidence among the evidences, 0 to 1.

@@ -136,6 +136,20 @@ pub struct Span {
     pub end: u32,
 }
 
+/// Earlier stores hold the line alone.
+fn span_or_line<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Span, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Place {
+        Span(Span),
+        Line(u32),
+    }
+    Ok(match Place::deserialize(deserializer)? {
+        Place::Span(span) => span,
+        Place::Line(line) => Span { line, line_end: line, ..Span::default() },
+    })
+}
+
 /// How bad a [`Diagnostic`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -281,16 +295,6 @@ impl Relation {
     }
 }
 
-/// Whether a column flows into a value, or only decides which rows there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Flow {
-    /// Its value flows into the target: copy, cast, arithmetic, aggregate, CASE, window.
-    Direct,
-    /// It filters, joins, groups or orders.
-    Indirect,
-}
-
 /// One column that feeds an output. When the text alone cannot tell whose it is, `tables` holds every candidate in scope and
 /// linking picks those that have it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -299,8 +303,9 @@ pub struct ColumnSource {
     pub tables: Vec<Name>,
     /// The column, or `*` for all (`COUNT(*)`, a star that only linking can expand).
     pub column: String,
-    /// How it flows.
-    pub flow: Flow,
+    /// How it takes part.
+    #[serde(alias = "flow")]
+    pub subtype: Subtype,
 }
 
 /// One output of a query, in SELECT-list order.
@@ -312,11 +317,13 @@ pub enum Output {
         name: String,
         /// The columns it is made of; empty for constants.
         sources: Vec<ColumnSource>,
-        /// The expression verbatim; empty for a plain copy of a column.
+        /// The expression verbatim; empty for a plain copy of a stored column. A copy of what a CTE, subquery or temporary makes has
+        /// the expression there.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         expression: String,
-        /// 1-based line of the expression.
-        line: u32,
+        /// Where the expression stands.
+        #[serde(alias = "line", deserialize_with = "span_or_line")]
+        span: Span,
     },
     /// `*` or `t.*` over a relation whose columns this file does not define: one output for each of its columns, less `except`.
     Star {
@@ -419,6 +426,7 @@ mod define;
 pub mod dialect;
 mod engine;
 mod expr;
+mod flow;
 mod rewrite;
 mod routine;
 mod salvage;
@@ -428,6 +436,8 @@ mod source;
 mod split;
 mod statement;
 mod token;
+
+pub use flow::{Flow, Subtype, Subtypes};
 
 /// Reads `text` as SQL in `dialect` (an id or alias of [`dialect::DIALECTS`], or `auto`).
 ///
@@ -451,7 +461,7 @@ const MAX_TEXT: usize = u32::MAX as usize / 2;
 /// [`analyze`] with columns known from elsewhere, and what happened in order.
 fn analyze_with(text: &str, dialect: &str, schema: &scope::Schema) -> (Facts, Vec<engine::Event>) {
     let (grammar, complaint) = dialect::Grammar::choose(dialect, text);
-    let mut engine = engine::Engine::new(grammar, schema, SHALLOW);
+    let mut engine = engine::Engine::new(text, grammar, schema, SHALLOW);
     if let Some(message) = complaint {
         engine.diagnose(1, Severity::Warning, message);
     }

@@ -1,7 +1,7 @@
 //! `headwater lineage`: lineage of files, folders or standard input, with no server and no store.
 
 use crate::lineage::script::{ColumnRef, Script, follow};
-use crate::lineage::{Flow, Output, Statement};
+use crate::lineage::{Output, Statement};
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -290,8 +290,9 @@ fn statement(statement: &Statement) -> Json {
                     Output::Column { name, sources, expression, .. } => {
                         let list: Vec<Json> = sources
                             .iter()
-                            .filter(|s| s.flow == Flow::Direct)
-                            .flat_map(|s| s.tables.iter().map(|t| json!({"table": t.to_string(), "column": s.column})))
+                            .flat_map(|s| {
+                                s.tables.iter().map(|t| json!({"table": t.to_string(), "column": s.column, "subtype": s.subtype}))
+                            })
                             .collect();
                         (name.as_str(), list, expression.as_str())
                     }
@@ -311,7 +312,7 @@ fn statement(statement: &Statement) -> Json {
             let list: Vec<Json> = projection
                 .indirect
                 .iter()
-                .flat_map(|s| s.tables.iter().map(|t| json!({"table": t.to_string(), "column": s.column})))
+                .flat_map(|s| s.tables.iter().map(|t| json!({"table": t.to_string(), "column": s.column, "subtype": s.subtype})))
                 .collect();
             columns.push(json!({
                 "target": {"table": projection.target.to_string(), "column": "*"},

@@ -5,7 +5,7 @@ use super::identity::{Ident, Identities, Identity};
 use super::link::{FileFacts, Manual, Note};
 use super::{Edge, Evidence, Linked, Node, NodeIx};
 use crate::id;
-use crate::lineage::{Asset, Column, Flow, ForeignKey, Kind, Name, Relation};
+use crate::lineage::{Asset, Column, ForeignKey, Kind, Name, Relation, Subtypes};
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -32,7 +32,7 @@ pub(super) struct Stated<'a> {
     pub from: End,
     pub to: End,
     pub relation: Relation,
-    pub flow: Flow,
+    pub subtypes: Subtypes,
     pub confidence: f32,
     pub file: u32,
     pub lines: (u32, u32),
@@ -41,7 +41,7 @@ pub(super) struct Stated<'a> {
 
 impl Stated<'_> {
     pub(super) fn new(from: End, to: End, relation: Relation, file: u32, lines: (u32, u32)) -> Self {
-        Stated { from, to, relation, flow: Flow::Direct, confidence: 1.0, file, lines, detail: Detail::None }
+        Stated { from, to, relation, subtypes: Subtypes::NONE, confidence: 1.0, file, lines, detail: Detail::None }
     }
 }
 
@@ -100,7 +100,7 @@ pub(super) fn assemble(
                     from,
                     to,
                     relation: s.relation,
-                    flow: s.flow,
+                    subtypes: Subtypes::NONE,
                     transformation: None,
                     confidence: 0.0,
                     evidence: Vec::with_capacity(1),
@@ -125,9 +125,7 @@ pub(super) fn assemble(
 
 fn merge(edge: &mut Edge, s: &Stated<'_>, places: &Places<'_, '_>) {
     edge.confidence = edge.confidence.max(s.confidence.clamp(0.0, 1.0));
-    if s.flow == Flow::Direct {
-        edge.flow = Flow::Direct;
-    }
+    edge.subtypes.extend(s.subtypes);
     edge.evidence.push(places.evidence(s.file, s.lines));
     match s.detail {
         Detail::None => {}
@@ -320,8 +318,8 @@ fn relate_by_hand(project: &str, nodes: &[Node], edges: &mut Vec<Edge>, manual: 
         let relation = Relation::parse(relation).unwrap_or(Relation::Derives);
         let ix = *at.entry((from, to, relation)).or_insert(edges.len());
         if ix == edges.len() {
-            let (flow, transformation, evidence) = (Flow::Direct, None, Vec::new());
-            edges.push(Edge { from, to, relation, flow, transformation, confidence: 1.0, evidence, properties: Map::new() });
+            let (subtypes, transformation, evidence) = (Subtypes::NONE, None, Vec::new());
+            edges.push(Edge { from, to, relation, subtypes, transformation, confidence: 1.0, evidence, properties: Map::new() });
         }
         edges[ix].properties.extend(properties);
     }

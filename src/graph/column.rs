@@ -7,7 +7,7 @@
 use super::assemble::{Detail, End, Stated};
 use super::identity::{Ident, Identities, Role, Scope};
 use super::link::FileFacts;
-use crate::lineage::{Column, ColumnSource, Flow, Output, Projection, Relation, Span, Statement};
+use crate::lineage::{Column, ColumnSource, Output, Projection, Relation, Span, Statement, Subtype};
 use std::collections::HashMap;
 
 /// Most columns that stars stand for in one project. Thirty bytes of `SELECT *` can stand for thousands of columns, so that one
@@ -47,7 +47,7 @@ struct Flowing<'a> {
 }
 
 enum Item<'a> {
-    Made { name: &'a str, sources: &'a [ColumnSource], expression: &'a str, line: u32 },
+    Made { name: &'a str, sources: &'a [ColumnSource], expression: &'a str, lines: (u32, u32) },
     Copied { column: u32, line: u32 },
 }
 
@@ -192,7 +192,7 @@ impl<'a, 'n> Columns<'a, 'n> {
         let expanded = self.expand(flow.file, outputs);
         for item in &expanded.items {
             let (name, line) = match item {
-                Item::Made { name, line, .. } => ((*name).to_owned(), *line),
+                Item::Made { name, lines, .. } => ((*name).to_owned(), lines.0),
                 Item::Copied { column, line } => (self.list[*column as usize].column.name.clone(), *line),
             };
             self.add(ident, &Column { name, line, ..Column::default() }, (flow.file, line, line));
@@ -245,7 +245,9 @@ impl<'a, 'n> Columns<'a, 'n> {
         let mut blind = None;
         for output in outputs {
             match output {
-                Output::Column { name, sources, expression, line } => items.push(Item::Made { name, sources, expression, line: *line }),
+                Output::Column { name, sources, expression, span } => {
+                    items.push(Item::Made { name, sources, expression, lines: (span.line, span.line_end) });
+                }
                 Output::Star { table, except, line } => {
                     let relation = self.scopes[file as usize].resolve(table, Role::Data).map(|r| &self.of[r as usize]);
                     let known = relation.filter(|k| !k.declared.is_empty());
@@ -272,21 +274,22 @@ impl<'a, 'n> Columns<'a, 'n> {
             let expanded = self.expand(flow.file, outputs);
             for (at, item) in expanded.items.iter().enumerate() {
                 let Some(target) = self.target(flow, &expanded, at, first.as_ref()) else { continue };
-                let (line, detail) = match item {
-                    Item::Made { line, expression: "", .. } | Item::Copied { line, .. } => (*line, Detail::None),
-                    Item::Made { line, expression, .. } => (*line, Detail::Expression(expression)),
+                let (lines, detail) = match item {
+                    Item::Copied { line, .. } => ((*line, *line), Detail::None),
+                    Item::Made { lines, expression: "", .. } => (*lines, Detail::None),
+                    Item::Made { lines, expression, .. } => (*lines, Detail::Expression(expression)),
                 };
-                let stated = |to: u32, flow_kind| Stated {
-                    flow: flow_kind,
+                let stated = |to: u32, subtype: Subtype| Stated {
+                    subtypes: subtype.into(),
                     confidence: flow.statement.confidence,
                     detail,
-                    ..Stated::new(End::Column(target), End::Column(to), Relation::Derives, flow.file, (line, line))
+                    ..Stated::new(End::Column(target), End::Column(to), Relation::Derives, flow.file, lines)
                 };
                 match item {
-                    Item::Copied { column, .. } => out.push(stated(*column, Flow::Direct)),
+                    Item::Copied { column, .. } => out.push(stated(*column, Subtype::Identity)),
                     Item::Made { sources, .. } => {
                         for source in *sources {
-                            out.extend(self.sources(flow.file, source).into_iter().map(|to| stated(to, source.flow)));
+                            out.extend(self.sources(flow.file, source).into_iter().map(|to| stated(to, source.subtype)));
                         }
                     }
                 }
@@ -296,7 +299,7 @@ impl<'a, 'n> Columns<'a, 'n> {
         let lines = (flow.statement.span.line, flow.statement.span.line_end);
         for source in &flow.projection.indirect {
             out.extend(self.sources(flow.file, source).into_iter().map(|to| Stated {
-                flow: Flow::Indirect,
+                subtypes: source.subtype.into(),
                 confidence: flow.statement.confidence,
                 ..Stated::new(End::Asset(flow.target), End::Column(to), Relation::Derives, flow.file, lines)
             }));

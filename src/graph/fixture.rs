@@ -13,7 +13,7 @@
 use super::link::{FileFacts, link};
 use super::{Graph, Linked};
 use crate::lineage::{
-    Asset, Column, ColumnSource, Edge, Facts, Flow, ForeignKey, Kind, Name, Output, Projection, Relation, Span, Statement,
+    Asset, Column, ColumnSource, Edge, Facts, ForeignKey, Kind, Name, Output, Projection, Relation, Span, Statement, Subtype,
 };
 
 pub(super) fn name(text: &str) -> Name {
@@ -44,7 +44,7 @@ pub(super) fn edges(linked: &Linked) -> Vec<String> {
     let wanted = linked.edges.iter().filter(|e| !matches!(e.relation, Relation::DefinedIn | Relation::ColumnOf));
     wanted
         .map(|e| {
-            let arrow = if e.flow == Flow::Indirect { "~" } else { "" };
+            let arrow = if e.subtypes.flow() == crate::lineage::Flow::Indirect { "~" } else { "" };
             let expression = e.transformation.as_ref().map(|t| format!(" [{t}]")).unwrap_or_default();
             format!("{} {arrow}{} {}{expression}", end(e.from), e.relation.as_str(), end(e.to))
         })
@@ -118,7 +118,7 @@ fn line(facts: &mut Facts, line: u32, text: &str) {
         }
         "insert" => facts.statements.push(Statement { projections: vec![projection(rest, line)], ..statement("INSERT") }),
         "uses" => {
-            let columns_read = rest.split_whitespace().map(|s| source(s, Flow::Direct)).collect();
+            let columns_read = rest.split_whitespace().map(|s| source(s, Subtype::Identity)).collect();
             facts.statements.push(Statement { columns_read, ..statement("SELECT") });
         }
         _ => match text.split_whitespace().collect::<Vec<_>>()[..] {
@@ -153,16 +153,22 @@ fn projection(text: &str, line: u32) -> Projection {
         let mut branch = Vec::new();
         for output in arm.split_whitespace() {
             if let Some(filter) = output.strip_prefix('?') {
-                indirect.push(source(filter, Flow::Indirect));
+                indirect.push(source(filter, Subtype::Filter));
             } else if let Some(star) = output.strip_prefix('*') {
                 let (table, except) = star.split_once('-').unwrap_or((star, ""));
                 let except = except.split('-').filter(|e| !e.is_empty()).map(str::to_owned).collect();
                 branch.push(Output::Star { table: name(table), except, line });
             } else {
                 let (alias, made_of) = output.split_once(':').unwrap_or((output, ""));
-                let sources: Vec<ColumnSource> = made_of.split('+').filter(|s| !s.is_empty()).map(|s| source(s, Flow::Direct)).collect();
+                let sources: Vec<ColumnSource> =
+                    made_of.split('+').filter(|s| !s.is_empty()).map(|s| source(s, Subtype::Identity)).collect();
                 let expression = if sources.len() == 1 { String::new() } else { made_of.to_owned() };
-                branch.push(Output::Column { name: alias.to_owned(), sources, expression, line });
+                branch.push(Output::Column {
+                    name: alias.to_owned(),
+                    sources,
+                    expression,
+                    span: Span { line, line_end: line, ..Span::default() },
+                });
             }
         }
         branches.push(branch);
@@ -172,7 +178,7 @@ fn projection(text: &str, line: u32) -> Projection {
 }
 
 /// `t.a`, or `t|u.a` when the text does not say whose.
-fn source(text: &str, flow: Flow) -> ColumnSource {
+fn source(text: &str, subtype: Subtype) -> ColumnSource {
     let (tables, column) = text.rsplit_once('.').unwrap_or(("", text));
-    ColumnSource { tables: tables.split('|').map(name).collect(), column: column.to_owned(), flow }
+    ColumnSource { tables: tables.split('|').map(name).collect(), column: column.to_owned(), subtype }
 }

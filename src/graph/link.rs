@@ -116,7 +116,7 @@ fn mentions(facts: &Facts) -> Vec<Mention<'_>> {
             for output in projection.branches.iter().flatten() {
                 let (line, star, sources) = match output {
                     Output::Star { table, line, .. } => (*line, Some(table), &[][..]),
-                    Output::Column { sources, line, .. } => (*line, None, sources.as_slice()),
+                    Output::Column { sources, span, .. } => (span.line, None, sources.as_slice()),
                 };
                 let read = star.into_iter().chain(sources.iter().flat_map(|s| &s.tables));
                 mentions.extend(read.map(|name| Mention { name, role: Role::Data, line, keep: true }));

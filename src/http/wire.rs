@@ -4,7 +4,7 @@
 use crate::graph::{EdgeIx, Evidence, NodeIx};
 use crate::ingest::Snapshot;
 use crate::ingest::knowledge::FileInfo;
-use crate::lineage::{Flow, Kind};
+use crate::lineage::{Flow, Kind, Subtypes};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -66,7 +66,7 @@ pub struct Edge {
     /// The expression that computes a column.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transformation: Option<String>,
-    /// What else is known: `flow` of column edges, in how many places it is stated, properties of edges made by hand.
+    /// What else is known: `flow` of column edges and their `subtypes` after OpenLineage's names, in how many places it is stated, properties of edges made by hand.
     pub metadata: Map<String, Value>,
 }
 
@@ -227,7 +227,10 @@ pub fn edge(snapshot: &Snapshot, ix: EdgeIx) -> Edge {
     let stated = edge.evidence.first();
     let mut metadata = edge.properties.clone();
     if graph.node(edge.from).kind == Kind::Column && graph.node(edge.to).kind == Kind::Column {
-        metadata.insert("flow".into(), if edge.flow == Flow::Direct { "direct" } else { "indirect" }.into());
+        metadata.insert("flow".into(), if edge.subtypes.flow() == Flow::Direct { "direct" } else { "indirect" }.into());
+    }
+    if edge.subtypes != Subtypes::NONE {
+        metadata.insert("subtypes".into(), edge.subtypes.iter().map(|s| s.as_str()).collect());
     }
     metadata.insert("evidence_count".into(), edge.evidence.len().into());
     Edge {

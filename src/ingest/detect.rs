@@ -109,7 +109,7 @@ mod tests {
             from: 0,
             to: to as u32,
             relation: Relation::Derives,
-            flow: crate::lineage::Flow::Direct,
+            subtypes: Default::default(),
             transformation: None,
             confidence,
             evidence: vec![at(file)],

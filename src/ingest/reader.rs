@@ -144,7 +144,8 @@ fn relocate(facts: &mut Facts, line_of: &dyn Fn(u32) -> u32, bytes: (u32, u32)) 
         place(&mut statement.span);
         for output in statement.projections.iter_mut().flat_map(|p| p.branches.iter_mut().flatten()) {
             match output {
-                Output::Column { line, .. } | Output::Star { line, .. } => *line = line_of(*line),
+                Output::Column { span, .. } => place(span),
+                Output::Star { line, .. } => *line = line_of(*line),
             }
         }
     }

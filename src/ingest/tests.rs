@@ -37,7 +37,14 @@ impl House {
         let node = |n: &crate::graph::Node| format!("{} {} {:?} {:?} {:?}", n.urn, n.name, n.column, n.foreign_keys, places(&n.defined));
         let edge = |e: &crate::graph::Edge| {
             let (from, to) = (&nodes[e.from as usize].urn, &nodes[e.to as usize].urn);
-            format!("{from} {} {to} {:?} {:?} {} {:?}", e.relation.as_str(), e.flow, e.transformation, e.confidence, places(&e.evidence))
+            format!(
+                "{from} {} {to} {:?} {:?} {} {:?}",
+                e.relation.as_str(),
+                e.subtypes,
+                e.transformation,
+                e.confidence,
+                places(&e.evidence)
+            )
         };
         let passages = snapshot.index.chunks.iter().map(|c| format!("{}:{}-{} {}", c.path, c.line, c.line_end, c.text));
         nodes.iter().map(node).chain(edges.iter().map(edge)).chain(passages).collect()

@@ -247,7 +247,7 @@ pub(crate) fn asset(kind: Kind, name: Name, span: Span, shape: &Shape) -> Asset 
         .iter()
         .filter(|_| known)
         .filter_map(|o| match o {
-            Output::Column { name, line, .. } => Some(Column { name: name.clone(), line: (*line).max(span.line), ..Column::default() }),
+            Output::Column { name, span: at, .. } => Some(Column { name: name.clone(), line: at.line.max(span.line), ..Column::default() }),
             Output::Star { .. } => None,
         })
         .collect();

@@ -2,7 +2,7 @@
 
 use super::dialect::Grammar;
 use super::rewrite;
-use super::scope::{Found, MAX_SOURCES, Resolver, Schema, Shape, Temp, Temps, is_temp, merge, temp_key};
+use super::scope::{Found, MAX_SOURCES, Resolver, Schema, Shape, Temp, Temps, Text, is_temp, merge, temp_key};
 use super::token::{Tok, Tokens, for_parser};
 use super::{Asset, ColumnSource, Diagnostic, Edge, Facts, Kind, Name, Output, Projection, Relation, Severity, Span, Statement};
 use sqlparser::parser::Parser;
@@ -63,6 +63,8 @@ pub(crate) struct Draft {
 pub(crate) struct Engine<'a> {
     pub(crate) grammar: Grammar,
     pub(crate) schema: &'a Schema,
+    /// The file.
+    text: &'a str,
     pub(crate) facts: Facts,
     pub(crate) events: Vec<Event>,
     pub(crate) temps: Temps,
@@ -86,10 +88,11 @@ const CALLS_A_LEVEL: usize = 5;
 const MAX_DIAGNOSTICS: usize = 500;
 
 impl<'a> Engine<'a> {
-    pub(crate) fn new(grammar: Grammar, schema: &'a Schema, nesting: usize) -> Self {
+    pub(crate) fn new(text: &'a str, grammar: Grammar, schema: &'a Schema, nesting: usize) -> Self {
         Engine {
             grammar,
             schema,
+            text,
             facts: Facts { dialect: grammar.dialect.id.into(), ..Facts::default() },
             events: Vec::new(),
             temps: Temps::new(),
@@ -113,8 +116,10 @@ impl<'a> Engine<'a> {
 
     /// Parses and resolves tokens that are one query.
     pub(crate) fn resolve(&self, tokens: &[Tok], context: &Context) -> Result<(Shape, Found), String> {
-        let query = parse(tokens, self.grammar, self.nesting)?;
-        let mut resolver = Resolver::new(self.grammar, self.schema, &self.temps, &context.variables, context.trigger_table.as_ref());
+        let (query, changed) = parse(tokens, self.grammar, self.nesting)?;
+        let text = Text { tokens: changed.as_deref().unwrap_or(tokens), file: self.text, stands_at: context.stands_at };
+        let table = context.trigger_table.as_ref();
+        let mut resolver = Resolver::new(self.grammar, self.schema, &self.temps, &context.variables, table, text);
         let shape = resolver.query(&query);
         Ok((shape, resolver.found))
     }
@@ -344,8 +349,8 @@ pub(crate) fn measure(tokens: &[Tok]) -> (usize, usize) {
     (deepest, chain)
 }
 
-/// Parses tokens that must be one whole query.
-fn parse(tokens: &[Tok], grammar: Grammar, nesting: usize) -> Result<sqlparser::ast::Query, String> {
+/// Parses tokens that must be one whole query. Gives the tokens parsed when they had to be rewritten.
+fn parse(tokens: &[Tok], grammar: Grammar, nesting: usize) -> Result<(sqlparser::ast::Query, Option<Vec<Tok>>), String> {
     let (deep, chain) = measure(tokens);
     if deep > nesting {
         return Err(format!("nested {deep} deep, more than {nesting}"));
@@ -354,7 +359,7 @@ fn parse(tokens: &[Tok], grammar: Grammar, nesting: usize) -> Result<sqlparser::
         return Err(format!("{chain} operators in one statement, more than {MAX_CHAIN}"));
     }
     let attempt = |tokens: &[Tok], dialect: &dyn sqlparser::dialect::Dialect| {
-        let list = tokens.iter().map(for_parser).collect();
+        let list = tokens.iter().enumerate().map(for_parser).collect();
         let mut parser = Parser::new(dialect).with_recursion_limit(nesting * CALLS_A_LEVEL).with_tokens_with_locations(list);
         let query = parser.parse_query().map_err(|e| plain(&e.to_string()))?;
         match parser.peek_token_ref() {
@@ -363,20 +368,18 @@ fn parse(tokens: &[Tok], grammar: Grammar, nesting: usize) -> Result<sqlparser::
         }
     };
     let first = match attempt(tokens, grammar.parser()) {
-        Ok(query) => return Ok(query),
+        Ok(query) => return Ok((query, None)),
         Err(error) => error,
     };
     if let Some(changed) = rewrite::query(tokens, grammar) {
-        if let Ok(query) = attempt(&changed, grammar.parser()) {
-            return Ok(query);
-        }
-        if let Ok(query) = attempt(&changed, &sqlparser::dialect::GenericDialect {}) {
-            return Ok(query);
+        let query = attempt(&changed, grammar.parser()).or_else(|_| attempt(&changed, &sqlparser::dialect::GenericDialect {}));
+        if let Ok(query) = query {
+            return Ok((query, Some(changed)));
         }
     } else if !grammar.generic
         && let Ok(query) = attempt(tokens, &sqlparser::dialect::GenericDialect {})
     {
-        return Ok(query);
+        return Ok((query, None));
     }
     Err(first)
 }

@@ -1,20 +1,21 @@
-//! The parts of an expression, one level down.
+//! The parts of an expression, one level down, with what each is to the whole.
 
+use super::Subtype::{self, Aggregation, Conditional, Identity, Sort, Transformation};
 use sqlparser::ast::{
     AccessExpr, Expr, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments, JsonPathElem, OrderByExpr, Query, Subscript,
-    WindowSpec, WindowType,
+    WindowSpec,
 };
 
 /// A part of an expression.
 pub(crate) enum Part<'a> {
     Expr(&'a Expr),
-    /// A nested query; `true` when only the existence of rows matters.
+    /// A nested query.
     Query(&'a Query),
 }
 
-/// Calls `push` for every direct part of `expr`. Identifiers have none: they are the caller's.
-pub(crate) fn parts<'a>(expr: &'a Expr, push: &mut impl FnMut(Part<'a>)) {
-    let mut all = |list: &mut dyn Iterator<Item = &'a Expr>| list.for_each(|e| push(Part::Expr(e)));
+/// Calls `push` for every direct part of `expr`. Identifiers have none: they are the caller's, and so is the window of a function.
+pub(crate) fn parts<'a>(expr: &'a Expr, push: &mut impl FnMut(Part<'a>, Subtype)) {
+    let mut all = |list: &mut dyn Iterator<Item = &'a Expr>| list.for_each(|e| push(Part::Expr(e), Transformation));
     match expr {
         Expr::Identifier(_)
         | Expr::CompoundIdentifier(_)
@@ -29,10 +30,12 @@ pub(crate) fn parts<'a>(expr: &'a Expr, push: &mut impl FnMut(Part<'a>)) {
                 match access {
                     // A field is not a column; a method's arguments may hold some.
                     AccessExpr::Dot(Expr::Identifier(_)) => {}
-                    AccessExpr::Dot(Expr::Function(f)) => arguments(&f.args, push),
-                    AccessExpr::Dot(e) | AccessExpr::Subscript(Subscript::Index { index: e }) => push(Part::Expr(e)),
+                    AccessExpr::Dot(Expr::Function(f)) => arguments(&f.args, |_| Transformation, push),
+                    AccessExpr::Dot(e) | AccessExpr::Subscript(Subscript::Index { index: e }) => {
+                        push(Part::Expr(e), Transformation);
+                    }
                     AccessExpr::Subscript(Subscript::Slice { lower_bound, upper_bound, stride }) => {
-                        [lower_bound, upper_bound, stride].into_iter().flatten().for_each(|e| push(Part::Expr(e)));
+                        [lower_bound, upper_bound, stride].into_iter().flatten().for_each(|e| push(Part::Expr(e), Transformation));
                     }
                 }
             }
@@ -41,10 +44,11 @@ pub(crate) fn parts<'a>(expr: &'a Expr, push: &mut impl FnMut(Part<'a>)) {
             all(&mut std::iter::once(&**value));
             for element in &path.path {
                 if let JsonPathElem::Bracket { key } = element {
-                    push(Part::Expr(key));
+                    push(Part::Expr(key), Transformation);
                 }
             }
         }
+        Expr::Nested(e) => push(Part::Expr(e), Identity),
         Expr::IsFalse(e)
         | Expr::IsNotFalse(e)
         | Expr::IsTrue(e)
@@ -53,7 +57,6 @@ pub(crate) fn parts<'a>(expr: &'a Expr, push: &mut impl FnMut(Part<'a>)) {
         | Expr::IsNotNull(e)
         | Expr::IsUnknown(e)
         | Expr::IsNotUnknown(e)
-        | Expr::Nested(e)
         | Expr::OuterJoin(e)
         | Expr::Prior(e)
         | Expr::IsJson { expr: e, .. }
@@ -65,9 +68,9 @@ pub(crate) fn parts<'a>(expr: &'a Expr, push: &mut impl FnMut(Part<'a>)) {
         | Expr::Floor { expr: e, .. }
         | Expr::Collate { expr: e, .. }
         | Expr::Prefixed { value: e, .. }
-        | Expr::Named { expr: e, .. } => push(Part::Expr(e)),
-        Expr::Interval(i) => push(Part::Expr(&i.value)),
-        Expr::Lambda(l) => push(Part::Expr(&l.body)),
+        | Expr::Named { expr: e, .. } => push(Part::Expr(e), Transformation),
+        Expr::Interval(i) => push(Part::Expr(&i.value), Transformation),
+        Expr::Lambda(l) => push(Part::Expr(&l.body), Transformation),
         Expr::IsDistinctFrom(a, b)
         | Expr::IsNotDistinctFrom(a, b)
         | Expr::BinaryOp { left: a, right: b, .. }
@@ -85,8 +88,8 @@ pub(crate) fn parts<'a>(expr: &'a Expr, push: &mut impl FnMut(Part<'a>)) {
         }
         Expr::InList { expr, list, .. } => all(&mut std::iter::once(&**expr).chain(list)),
         Expr::InSubquery { expr, subquery, .. } => {
-            push(Part::Expr(expr));
-            push(Part::Query(subquery));
+            push(Part::Expr(expr), Transformation);
+            push(Part::Query(subquery), Transformation);
         }
         Expr::Convert { expr, styles, .. } => all(&mut std::iter::once(&**expr).chain(styles)),
         Expr::Substring { expr, substring_from, substring_for, .. } => {
@@ -99,19 +102,26 @@ pub(crate) fn parts<'a>(expr: &'a Expr, push: &mut impl FnMut(Part<'a>)) {
             all(&mut [&**expr, &**overlay_what, &**overlay_from].into_iter().chain(overlay_for.as_deref()));
         }
         Expr::Function(f) => {
-            arguments(&f.parameters, push);
-            arguments(&f.args, push);
-            orders(&f.within_group, push);
-            f.filter.iter().for_each(|e| push(Part::Expr(e)));
-            if let Some(WindowType::WindowSpec(spec)) = &f.over {
-                window(spec, push);
-            }
+            let name = f.name.0.last().and_then(|p| p.as_ident()).map_or_else(String::new, |i| i.value.to_lowercase());
+            let aggregate = AGGREGATES.binary_search(&name.as_str()).is_ok();
+            let count = if let FunctionArguments::List(list) = &f.args { list.args.len() } else { 1 };
+            arguments(&f.parameters, |_| Transformation, push);
+            arguments(&f.args, |at| if aggregate { Aggregation } else { argument_role(&name, at, count) }, push);
+            // The values that `percentile_cont(0.5) WITHIN GROUP (ORDER BY x)` looks at are those it is ordered by.
+            let ordered = if ORDERED_SETS.contains(&name.as_str()) { Aggregation } else { Sort };
+            f.within_group.iter().for_each(|o| push(Part::Expr(&o.expr), ordered));
+            f.filter.iter().for_each(|e| push(Part::Expr(e), Conditional));
         }
         Expr::Case { operand, conditions, else_result, .. } => {
-            let whens = conditions.iter().flat_map(|w| [&w.condition, &w.result]);
-            all(&mut operand.as_deref().into_iter().chain(whens).chain(else_result.as_deref()));
+            operand.iter().for_each(|e| push(Part::Expr(e), Conditional));
+            for when in conditions {
+                push(Part::Expr(&when.condition), Conditional);
+                push(Part::Expr(&when.result), Transformation);
+            }
+            else_result.iter().for_each(|e| push(Part::Expr(e), Transformation));
         }
-        Expr::Exists { subquery, .. } | Expr::Subquery(subquery) => push(Part::Query(subquery)),
+        Expr::Exists { subquery, .. } => push(Part::Query(subquery), Conditional),
+        Expr::Subquery(subquery) => push(Part::Query(subquery), Identity),
         Expr::GroupingSets(sets) | Expr::Cube(sets) | Expr::Rollup(sets) => all(&mut sets.iter().flatten()),
         Expr::Tuple(list) | Expr::Struct { values: list, .. } => all(&mut list.iter()),
         Expr::Array(array) => all(&mut array.elem.iter()),
@@ -121,17 +131,18 @@ pub(crate) fn parts<'a>(expr: &'a Expr, push: &mut impl FnMut(Part<'a>)) {
     }
 }
 
-fn arguments<'a>(args: &'a FunctionArguments, push: &mut impl FnMut(Part<'a>)) {
+fn arguments<'a>(args: &'a FunctionArguments, role: impl Fn(usize) -> Subtype, push: &mut impl FnMut(Part<'a>, Subtype)) {
     match args {
         FunctionArguments::None => {}
-        FunctionArguments::Subquery(query) => push(Part::Query(query)),
+        FunctionArguments::Subquery(query) => push(Part::Query(query), role(0)),
         FunctionArguments::List(list) => {
-            list.args.iter().for_each(|a| argument(a, push));
+            list.args.iter().enumerate().filter_map(|(at, a)| Some((at, argument(a)?))).for_each(|(at, e)| push(Part::Expr(e), role(at)));
             for clause in &list.clauses {
                 match clause {
-                    FunctionArgumentClause::Where(e) | FunctionArgumentClause::Limit(e) => push(Part::Expr(e)),
-                    FunctionArgumentClause::Having(bound) => push(Part::Expr(&bound.1)),
-                    FunctionArgumentClause::OrderBy(list) => orders(list, push),
+                    FunctionArgumentClause::Where(e) => push(Part::Expr(e), Conditional),
+                    FunctionArgumentClause::Limit(e) => push(Part::Expr(e), Transformation),
+                    FunctionArgumentClause::Having(bound) => push(Part::Expr(&bound.1), Conditional),
+                    FunctionArgumentClause::OrderBy(list) => orders(list, Sort, push),
                     _ => {}
                 }
             }
@@ -140,19 +151,114 @@ fn arguments<'a>(args: &'a FunctionArguments, push: &mut impl FnMut(Part<'a>)) {
 }
 
 /// The expression of one argument, when it has one.
-pub(crate) fn argument<'a>(arg: &'a FunctionArg, push: &mut impl FnMut(Part<'a>)) {
+pub(crate) fn argument(arg: &FunctionArg) -> Option<&Expr> {
     let (FunctionArg::Named { arg, .. } | FunctionArg::ExprNamed { arg, .. } | FunctionArg::Unnamed(arg)) = arg;
-    if let FunctionArgExpr::Expr(e) = arg {
-        push(Part::Expr(e));
+    match arg {
+        FunctionArgExpr::Expr(e) => Some(e),
+        _ => None,
     }
 }
 
-fn orders<'a>(list: &'a [OrderByExpr], push: &mut impl FnMut(Part<'a>)) {
-    list.iter().for_each(|o| push(Part::Expr(&o.expr)));
+fn orders<'a>(list: &'a [OrderByExpr], role: Subtype, push: &mut impl FnMut(Part<'a>, Subtype)) {
+    list.iter().for_each(|o| push(Part::Expr(&o.expr), role));
 }
 
 /// The expressions of a window.
-pub(crate) fn window<'a>(spec: &'a WindowSpec, push: &mut impl FnMut(Part<'a>)) {
-    spec.partition_by.iter().for_each(|e| push(Part::Expr(e)));
-    orders(&spec.order_by, push);
+pub(crate) fn window<'a>(spec: &'a WindowSpec, push: &mut impl FnMut(Part<'a>, Subtype)) {
+    spec.partition_by.iter().for_each(|e| push(Part::Expr(e), Subtype::Window));
+    orders(&spec.order_by, Subtype::Window, push);
 }
+
+/// What the argument at `at` of `count` is to a function that is no aggregate.
+fn argument_role(function: &str, at: usize, count: usize) -> Subtype {
+    match function {
+        "if" | "iif" | "iff" | "nvl2" if at == 0 => Conditional,
+        // decode(value, search, result, search, result, default)
+        "decode" if at == 0 || at % 2 == 1 && at + 1 < count => Conditional,
+        _ => Transformation,
+    }
+}
+
+/// Functions that make one value of those of several rows, sorted.
+const AGGREGATES: [&str; 77] = [
+    "any_value",
+    "approx_count_distinct",
+    "approx_distinct",
+    "approx_percentile",
+    "approx_quantiles",
+    "approx_top_count",
+    "argmax",
+    "argmin",
+    "array_agg",
+    "arrayagg",
+    "avg",
+    "avgif",
+    "bit_and",
+    "bit_or",
+    "bit_xor",
+    "bitand_agg",
+    "bitor_agg",
+    "bool_and",
+    "bool_or",
+    "checksum_agg",
+    "collect",
+    "collect_list",
+    "collect_set",
+    "corr",
+    "count",
+    "count_big",
+    "count_distinct",
+    "count_if",
+    "countif",
+    "covar_pop",
+    "covar_samp",
+    "every",
+    "group_concat",
+    "grouparray",
+    "grouping",
+    "groupuniqarray",
+    "hll",
+    "json_agg",
+    "json_arrayagg",
+    "json_object_agg",
+    "json_objectagg",
+    "jsonb_agg",
+    "jsonb_object_agg",
+    "kurtosis",
+    "list",
+    "listagg",
+    "logical_and",
+    "logical_or",
+    "max",
+    "max_by",
+    "maxif",
+    "mean",
+    "median",
+    "min",
+    "min_by",
+    "minif",
+    "mode",
+    "object_agg",
+    "percentile",
+    "percentile_approx",
+    "quantile",
+    "skewness",
+    "stddev",
+    "stddev_pop",
+    "stddev_samp",
+    "stdev",
+    "string_agg",
+    "sum",
+    "sumif",
+    "uniq",
+    "uniqexact",
+    "var",
+    "var_pop",
+    "var_samp",
+    "variance",
+    "wm_concat",
+    "xmlagg",
+];
+
+/// Aggregates of the values that they order by.
+const ORDERED_SETS: [&str; 4] = ["percentile_cont", "percentile_disc", "mode", "approx_percentile_disc"];

@@ -2,24 +2,29 @@
 
 use super::dialect::Grammar;
 use super::expr::window;
-use super::{ColumnSource, Flow, Name, Output};
+use super::{ColumnSource, Name, Output, Span, Subtype};
 use sqlparser::ast::{
-    Cte, Expr, GroupByExpr, GroupByWithModifier, Ident, NamedWindowExpr, ObjectName, OrderBy, OrderByKind, Query, Select, SelectItem,
-    SelectItemQualifiedWildcardKind, SetExpr, Spanned, WildcardAdditionalOptions,
+    ConnectByKind, Cte, Distinct, Expr, GroupByExpr, GroupByWithModifier, Ident, NamedWindowDefinition, NamedWindowExpr, ObjectName,
+    OrderBy, OrderByKind, Query, Select, SetExpr, Spanned,
 };
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 mod column;
 mod from;
+mod item;
 mod name;
+mod pipe;
 mod relation;
+mod reshape;
+mod text;
 
 pub(crate) use name::{from_parts, is_temp, temp_key};
 pub(crate) use relation::merge;
+pub(crate) use text::Text;
 
-use name::{idents, last, lower, object_name};
-use relation::{Hit, Level, Relation, Source, flatten, hit, named_by, rename};
+use name::{lower, object_name};
+use relation::{Level, Relation, rename};
 
 /// Outputs of one query kept: databases allow 1,600 to 4,096 columns; nested self joins of `*` would double without end.
 pub(crate) const MAX_OUTPUTS: usize = 4096;
@@ -27,8 +32,6 @@ pub(crate) const MAX_OUTPUTS: usize = 4096;
 pub(crate) const MAX_SOURCES: usize = 512;
 /// Relations that an unclear column may be of: joins of more without a qualifier are not written by people.
 const MAX_CANDIDATES: usize = 64;
-/// Longest expression text kept with a column.
-const MAX_EXPRESSION: usize = 500;
 
 /// Columns of relations known from outside the query, by [`Name::key`].
 #[derive(Debug, Default)]
@@ -91,7 +94,7 @@ pub(crate) struct Found {
     pub(crate) maybe_calls: Vec<(Name, u32)>,
     /// Columns that decide on rows.
     pub(crate) indirect: Vec<ColumnSource>,
-    indirect_seen: HashSet<(Vec<Name>, String)>,
+    indirect_seen: HashSet<(Vec<Name>, String, Subtype)>,
     /// Columns touched.
     pub(crate) columns_read: Vec<ColumnSource>,
     columns_seen: HashSet<(Vec<Name>, String)>,
@@ -119,15 +122,14 @@ impl Found {
 
     fn touch(&mut self, source: &ColumnSource) {
         if self.columns_seen.insert((source.tables.clone(), source.column.to_lowercase())) {
-            self.columns_read.push(source.clone());
+            self.columns_read.push(ColumnSource { subtype: Subtype::Identity, ..source.clone() });
         }
     }
 
-    fn decides(&mut self, sources: Vec<ColumnSource>) {
-        for mut source in sources {
-            if self.indirect_seen.insert((source.tables.clone(), source.column.to_lowercase())) {
-                source.flow = Flow::Indirect;
-                self.indirect.push(source);
+    fn decides(&mut self, sources: &[ColumnSource]) {
+        for source in sources {
+            if self.indirect_seen.insert((source.tables.clone(), source.column.to_lowercase(), source.subtype)) {
+                self.indirect.push(source.clone());
             }
         }
     }
@@ -138,6 +140,8 @@ pub(crate) struct Resolver<'a> {
     pub(crate) grammar: Grammar,
     pub(crate) schema: &'a Schema,
     pub(crate) temps: &'a Temps,
+    /// What is read; see [`for_parser`](crate::lineage::token::for_parser) for how the parser's spans lead back to it.
+    pub(crate) text: Text<'a>,
     /// Names that are variables or parameters here, lower case.
     pub(crate) variables: &'a HashSet<String>,
     /// The table whose trigger this is: `inserted`, `deleted`, `NEW`, `OLD` mean it.
@@ -155,8 +159,10 @@ impl<'a> Resolver<'a> {
         temps: &'a Temps,
         variables: &'a HashSet<String>,
         trigger_table: Option<&'a Name>,
+        text: Text<'a>,
     ) -> Self {
-        Resolver { grammar, schema, temps, variables, trigger_table, found: Found::default(), ctes: Vec::new(), levels: Vec::new() }
+        let (found, ctes, levels) = (Found::default(), Vec::new(), Vec::new());
+        Resolver { grammar, schema, temps, text, variables, trigger_table, found, ctes, levels }
     }
 
     /// The outputs of `query`; everything it touches goes to [`Resolver::found`].
@@ -168,8 +174,8 @@ impl<'a> Resolver<'a> {
             }
         }
         let mut shape = self.body(&query.body, query.order_by.as_ref());
-        for pipe in &query.pipe_operators {
-            self.pipe(pipe, &mut shape);
+        if !query.pipe_operators.is_empty() {
+            shape = self.pipes(query, shape);
         }
         self.ctes.truncate(ctes);
         shape
@@ -210,15 +216,13 @@ impl<'a> Resolver<'a> {
                     self.levels.push(Level::default());
                     for row in &values.rows {
                         for (at, expr) in row.iter().enumerate().take(MAX_OUTPUTS) {
-                            let sources = self.expr(expr, Flow::Direct);
+                            let sources = self.expr(expr, Subtype::Identity);
                             match outputs.get_mut(at) {
                                 Some(Output::Column { sources: known, .. }) => merge(known, sources),
-                                _ => outputs.push(Output::Column {
-                                    name: format!("column{}", at + 1),
-                                    sources,
-                                    expression: String::new(),
-                                    line: line_of(expr.span().start.line),
-                                }),
+                                _ => {
+                                    let (name, span) = (format!("column{}", at + 1), self.text.span(expr.span()));
+                                    outputs.push(Output::Column { name, sources, expression: String::new(), span });
+                                }
                             }
                         }
                     }
@@ -229,7 +233,7 @@ impl<'a> Resolver<'a> {
                     let parts = table.schema_name.iter().chain(&table.table_name);
                     let name = Name::new(parts.map(String::as_str));
                     let relation = self.named(name, 0);
-                    let star = self.star(&relation, &[], 0);
+                    let star = self.star(&relation, &[], Span::default());
                     shape.push(star);
                 }
                 SetExpr::Insert(s) | SetExpr::Update(s) | SetExpr::Delete(s) | SetExpr::Merge(s) => {
@@ -248,7 +252,7 @@ impl<'a> Resolver<'a> {
             self.joined(table);
         }
         for view in &select.lateral_views {
-            let sources = self.expr(&view.lateral_view, Flow::Direct);
+            let sources = self.expr(&view.lateral_view, Subtype::Transformation);
             let names = vec![lower(&view.lateral_view_name)];
             let columns = view.lateral_col_alias.iter().map(|i| i.value.clone()).collect();
             self.push(Relation::made(names, columns, sources));
@@ -258,25 +262,35 @@ impl<'a> Resolver<'a> {
             self.found.aliases = relations.filter_map(|r| Some((r.names.last()?.clone(), r.origin.clone()?))).collect();
         }
         for condition in select.prewhere.iter().chain(&select.selection) {
-            self.expr(condition, Flow::Indirect);
+            self.expr(condition, Subtype::Filter);
         }
         for clause in &select.connect_by {
             match clause {
-                sqlparser::ast::ConnectByKind::ConnectBy { relationships, .. } => {
-                    relationships.iter().for_each(|e| drop(self.expr(e, Flow::Indirect)));
+                ConnectByKind::ConnectBy { relationships, .. } => {
+                    relationships.iter().for_each(|e| drop(self.expr(e, Subtype::Join)));
                 }
-                sqlparser::ast::ConnectByKind::StartWith { condition, .. } => drop(self.expr(condition, Flow::Indirect)),
+                ConnectByKind::StartWith { condition, .. } => drop(self.expr(condition, Subtype::Filter)),
             }
         }
-        let mut outputs = Vec::new();
-        for item in &select.projection {
-            if outputs.len() >= MAX_OUTPUTS {
-                self.found.cut = true;
-                break;
+        for NamedWindowDefinition(name, definition) in &select.named_window {
+            let sources = match definition {
+                NamedWindowExpr::NamedWindow(other) => {
+                    self.levels.last().and_then(|l| l.windows.get(&other.value.to_lowercase())).cloned().unwrap_or_default()
+                }
+                NamedWindowExpr::WindowSpec(spec) => {
+                    let mut list = Vec::new();
+                    window(spec, &mut |part, role| list.push((part, role)));
+                    self.walk(list, Subtype::Identity)
+                }
+            };
+            if let Some(level) = self.levels.last_mut() {
+                level.windows.insert(name.value.to_lowercase(), sources);
             }
-            self.item(item, &mut outputs);
         }
-        outputs.truncate(MAX_OUTPUTS);
+        let outputs = self.items(select);
+        if let Some(Distinct::On(list)) = &select.distinct {
+            self.keys(list.iter(), &outputs, Subtype::GroupBy);
+        }
         if let Some(into) = &select.into {
             self.found.into = into.targets.first().and_then(|target| match target {
                 Expr::Identifier(i) => Some(Name::new([i.value.as_str()])),
@@ -285,164 +299,40 @@ impl<'a> Resolver<'a> {
             });
         }
         if let GroupByExpr::Expressions(list, modifiers) = &select.group_by {
-            list.iter().for_each(|e| drop(self.expr(e, Flow::Indirect)));
+            self.keys(list.iter(), &outputs, Subtype::GroupBy);
             for modifier in modifiers {
                 if let GroupByWithModifier::GroupingSets(e) = modifier {
-                    self.expr(e, Flow::Indirect);
+                    self.expr(e, Subtype::GroupBy);
                 }
             }
         }
-        for e in select.cluster_by.iter().chain(&select.distribute_by).chain(&select.having).chain(&select.qualify) {
-            self.expr(e, Flow::Indirect);
+        for e in select.having.iter().chain(&select.qualify) {
+            self.expr(e, Subtype::Filter);
         }
-        for e in &select.sort_by {
-            self.expr(&e.expr, Flow::Indirect);
-        }
-        for named in &select.named_window {
-            if let NamedWindowExpr::WindowSpec(spec) = &named.1 {
-                let mut list = Vec::new();
-                window(spec, &mut |part| list.push(part));
-                self.walk(list, Flow::Indirect);
-            }
+        for e in select.cluster_by.iter().chain(&select.distribute_by).chain(select.sort_by.iter().map(|o| &o.expr)) {
+            self.expr(e, Subtype::Sort);
         }
         if let Some(OrderBy { kind: OrderByKind::Expressions(list), .. }) = order_by {
-            list.iter().for_each(|e| drop(self.expr(&e.expr, Flow::Indirect)));
+            self.keys(list.iter().map(|o| &o.expr), &outputs, Subtype::Sort);
         }
         self.levels.pop();
         outputs
     }
 
-    fn item(&mut self, item: &SelectItem, outputs: &mut Vec<Output>) {
-        let column = |this: &mut Self, expr: &Expr, name: String| {
-            let sources = this.expr(expr, Flow::Direct);
-            let copy = matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_));
-            let expression = if copy { String::new() } else { shortened(expr) };
-            Output::Column { name, sources, expression, line: line_of(expr.span().start.line) }
-        };
-        let output = match item {
-            SelectItem::UnnamedExpr(expr) => {
-                let name = match expr {
-                    Expr::Identifier(i) => i.value.clone(),
-                    Expr::CompoundIdentifier(list) => list.last().map_or_else(String::new, |i| i.value.clone()),
-                    other => shortened(other),
-                };
-                column(self, expr, name)
+    /// Keys of rows; a number stands for the output at that place.
+    fn keys<'e>(&mut self, list: impl Iterator<Item = &'e Expr>, outputs: &[Output], role: Subtype) {
+        for key in list {
+            let number = match key {
+                Expr::Value(v) => v.value.to_string().parse::<usize>().ok(),
+                _ => None,
+            };
+            match number.and_then(|n| outputs.get(n.checked_sub(1)?)) {
+                Some(Output::Column { sources, .. }) if !outputs.iter().any(|o| matches!(o, Output::Star { .. })) => {
+                    let sources: Vec<ColumnSource> = sources.iter().map(|s| ColumnSource { subtype: role, ..s.clone() }).collect();
+                    self.found.decides(&sources);
+                }
+                _ => drop(self.expr(key, role)),
             }
-            SelectItem::ExprWithAlias { expr, alias } => column(self, expr, alias.value.clone()),
-            SelectItem::ExprWithAliases { expr, aliases } => {
-                for alias in aliases {
-                    let output = column(self, expr, alias.value.clone());
-                    outputs.push(output);
-                }
-                return;
-            }
-            SelectItem::Wildcard(options) => return self.wildcard(None, options, outputs),
-            SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), options) => {
-                return self.wildcard(Some(name), options, outputs);
-            }
-            SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::Expr(expr), _) => column(self, expr, "*".into()),
-        };
-        if let (Output::Column { name, sources, expression, .. }, Some(level)) = (&output, self.levels.last_mut())
-            && !expression.is_empty()
-        {
-            level.aliases.insert(name.to_lowercase(), sources.clone());
-        }
-        outputs.push(output);
-    }
-
-    fn wildcard(&mut self, of: Option<&ObjectName>, options: &WildcardAdditionalOptions, outputs: &mut Vec<Output>) {
-        let line = line_of(options.wildcard_token.0.span.start.line);
-        let mut except: Vec<String> = Vec::new();
-        if let Some(e) = &options.opt_except {
-            except.extend(std::iter::once(&e.first_element).chain(&e.additional_elements).map(|i| i.value.clone()));
-        }
-        match &options.opt_exclude {
-            Some(sqlparser::ast::ExcludeSelectItem::Single(name)) => except.push(last(name)),
-            Some(sqlparser::ast::ExcludeSelectItem::Multiple(names)) => except.extend(names.iter().map(last)),
-            None => {}
-        }
-        let replaced: Vec<_> = options.opt_replace.iter().flat_map(|r| &r.items).collect();
-        except.extend(replaced.iter().map(|r| r.column_name.value.clone()));
-        let qualifier: Option<Vec<String>> = of.map(|name| idents(name).iter().map(|i| i.to_lowercase()).collect());
-        let Some(level) = self.levels.pop() else { return };
-        let mut merged = level.merged.clone();
-        for relation in &level.relations {
-            if qualifier.as_ref().is_none_or(|q| named_by(relation, q)) {
-                let mut without = except.clone();
-                if qualifier.is_none() {
-                    // A merged column stands once, where its first relation stands.
-                    let shown: Vec<String> = level.merged.difference(&merged).cloned().collect();
-                    without.extend(shown);
-                }
-                let star = self.star(relation, &without, line);
-                if qualifier.is_none() {
-                    merged.retain(|name| !matches!(hit(self.schema, relation, name), Hit::Sure(_) | Hit::Maybe(_)));
-                }
-                outputs.extend(star);
-                if outputs.len() > MAX_OUTPUTS {
-                    self.found.cut = true;
-                    outputs.truncate(MAX_OUTPUTS);
-                    break;
-                }
-            }
-        }
-        self.levels.push(level);
-        for item in replaced {
-            let sources = self.expr(&item.expr, Flow::Direct);
-            outputs.push(Output::Column { name: item.column_name.value.clone(), sources, expression: shortened(&item.expr), line });
-        }
-        let renames: Vec<_> = match &options.opt_rename {
-            Some(sqlparser::ast::RenameSelectItem::Single(one)) => vec![one],
-            Some(sqlparser::ast::RenameSelectItem::Multiple(many)) => many.iter().collect(),
-            None => Vec::new(),
-        };
-        for rename in renames {
-            for output in outputs.iter_mut() {
-                if let Output::Column { name, .. } = output
-                    && name.eq_ignore_ascii_case(&rename.ident.value)
-                {
-                    name.clone_from(&rename.alias.value);
-                }
-            }
-        }
-    }
-
-    /// All columns of a relation as outputs.
-    fn star(&mut self, relation: &Relation, except: &[String], line: u32) -> Vec<Output> {
-        let kept = |name: &str| !except.iter().any(|e| e.eq_ignore_ascii_case(name));
-        match &relation.source {
-            Source::Table(table) => match self.schema.columns(table) {
-                Some(columns) => columns
-                    .iter()
-                    .filter(|c| kept(c))
-                    .map(|column| {
-                        let source = ColumnSource { tables: vec![table.clone()], column: column.clone(), flow: Flow::Direct };
-                        self.found.touch(&source);
-                        Output::Column { name: column.clone(), sources: vec![source], expression: String::new(), line }
-                    })
-                    .collect(),
-                None => {
-                    self.found.touch(&ColumnSource { tables: vec![table.clone()], column: "*".into(), flow: Flow::Direct });
-                    vec![Output::Star { table: table.clone(), except: except.to_vec(), line }]
-                }
-            },
-            Source::Derived(shape) => flatten(shape)
-                .into_iter()
-                .filter_map(|output| match output {
-                    Output::Column { name, sources, .. } => {
-                        kept(&name).then_some(Output::Column { name, sources, expression: String::new(), line })
-                    }
-                    Output::Star { table, except: mut less, .. } => {
-                        less.extend(except.iter().cloned());
-                        Some(Output::Star { table, except: less, line })
-                    }
-                })
-                .collect(),
-            Source::Made { columns, sources } => columns
-                .iter()
-                .filter(|c| kept(c))
-                .map(|c| Output::Column { name: c.clone(), sources: sources.clone(), expression: String::new(), line })
-                .collect(),
         }
     }
 
@@ -476,14 +366,4 @@ fn arms(body: &SetExpr) -> Vec<&SetExpr> {
 
 fn line_of(line: u64) -> u32 {
     u32::try_from(line).unwrap_or(u32::MAX)
-}
-
-fn shortened(expr: &Expr) -> String {
-    let mut text = expr.to_string();
-    if text.len() > MAX_EXPRESSION {
-        let cut = (0..=MAX_EXPRESSION).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
-        text.truncate(cut);
-        text.push('…');
-    }
-    text
 }

@@ -2,7 +2,7 @@
 
 use super::engine::Event;
 use super::scope::Schema;
-use super::{ColumnSource, Facts, Flow, Kind, Name, Output, Projection, Statement};
+use super::{ColumnSource, Facts, Kind, Name, Output, Projection, Statement};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A column of a relation. An empty table: the text leaves open which of several it is.
@@ -204,7 +204,7 @@ impl<'a> Walk<'a> {
             match output {
                 Output::Column { name, sources, .. } => {
                     let mut found = BTreeSet::new();
-                    for source in sources.iter().filter(|s| s.flow == Flow::Direct) {
+                    for source in sources {
                         for column in self.resolve(source) {
                             found.extend(self.through(column));
                         }

@@ -303,10 +303,10 @@ fn count_lines(text: &str) -> u32 {
     text.bytes().filter(|b| *b == b'\n').count() as u32
 }
 
-/// What the parser takes: `line` is the file's, `column` the byte offset, so that a span leads back to the text.
-pub(crate) fn for_parser(tok: &Tok) -> TokenWithSpan {
-    let at = |byte: u32| Location { line: u64::from(tok.line), column: u64::from(byte) + 1 };
-    TokenWithSpan { token: tok.token.clone(), span: ParserSpan { start: at(tok.start), end: at(tok.end) } }
+/// What the parser takes: `line` is the file's, `column` the place among the tokens parsed, from 1, so that a span leads back to them.
+pub(crate) fn for_parser((at, tok): (usize, &Tok)) -> TokenWithSpan {
+    let here = Location { line: u64::from(tok.line), column: at as u64 + 1 };
+    TokenWithSpan { token: tok.token.clone(), span: ParserSpan { start: here, end: here } }
 }
 
 /// A token that stands nowhere in the text, placed where `like` is.

@@ -1,7 +1,7 @@
 //! A project's graph as lines that a person reads.
 
 use headwater::graph::{Edge, Graph, Linked, Node, NodeIx};
-use headwater::lineage::{Column, Flow, Kind, Relation};
+use headwater::lineage::{Column, Kind, Relation};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything in the graph, in a fixed order. `places` names the files that define things.
@@ -119,7 +119,7 @@ fn sure(edge: &Edge) -> String {
 }
 
 fn flow(graph: &Graph, edge: &Edge, arrow: &str) -> String {
-    let kind = if edge.flow == Flow::Direct { "DIRECT" } else { "INDIRECT" };
+    let kind = edge.subtypes.iter().map(|s| s.as_str()).collect::<Vec<_>>().join("+");
     let words = |text: &String| format!(": {}", text.split_whitespace().collect::<Vec<_>>().join(" "));
     let expression = edge.transformation.as_ref().map(words).unwrap_or_default();
     format!("{} {arrow} {}  {kind}{expression}{}", name(graph, edge.from), name(graph, edge.to), sure(edge))

@@ -180,7 +180,7 @@ pub(super) fn expression(asked: &Asked, draft: &mut Draft, node: NodeIx) {
     }
     for &edge in edges.iter().take(MAX_LISTED) {
         let at = graph.edge(edge).evidence.first().and_then(|e| place(asked.snapshot, e)).map_or_else(String::new, |p| format!(", {p}"));
-        let decides = if graph.edge(edge).flow == Flow::Indirect { ", which only decides the rows" } else { "" };
+        let decides = if graph.edge(edge).subtypes.flow() == Flow::Indirect { ", which only decides about it" } else { "" };
         let line = format!("{}{at}{decides}", draft.name(graph.edge(edge).to));
         draft.item(0, line);
         draft.cite_edge(edge);

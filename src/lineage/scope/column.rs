@@ -2,11 +2,11 @@
 
 use super::from::is_pseudo;
 use super::name::{idents, object_name};
-use super::relation::{Hit, Relation, Source, candidate, hit, merge, named_by};
+use super::relation::{Hit, Relation, Source, all_of, candidate, hit, merge, named_by};
 use super::{MAX_CANDIDATES, MAX_SOURCES, Resolver, line_of};
-use crate::lineage::expr::{Part, parts};
-use crate::lineage::{ColumnSource, Flow, Name, Output};
-use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Spanned};
+use crate::lineage::expr::{Part, parts, window};
+use crate::lineage::{ColumnSource, Flow, Name, Output, Subtype};
+use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Spanned, WindowType};
 use std::collections::HashSet;
 
 impl Resolver<'_> {
@@ -26,51 +26,64 @@ impl Resolver<'_> {
         }
     }
 
-    /// The columns that `expr` is made of; those that only decide go to [`Found::indirect`] as well when `flow` is indirect.
-    pub(crate) fn expr(&mut self, expr: &Expr, flow: Flow) -> Vec<ColumnSource> {
-        self.walk(vec![Part::Expr(expr)], flow)
+    /// The columns that take part in `expr`, which itself takes part as `role`: those of one that decides are noted as such.
+    pub(crate) fn expr(&mut self, expr: &Expr, role: Subtype) -> Vec<ColumnSource> {
+        self.walk(vec![(Part::Expr(expr), role)], role)
     }
 
     /// Walks with a list of its own: a chain of ten thousand `AND` must not become ten thousand stack frames.
-    pub(crate) fn walk(&mut self, mut list: Vec<Part<'_>>, flow: Flow) -> Vec<ColumnSource> {
+    pub(crate) fn walk(&mut self, mut list: Vec<(Part<'_>, Subtype)>, role: Subtype) -> Vec<ColumnSource> {
         list.reverse();
         let mut sources = Vec::new();
         let mut seen = HashSet::new();
-        let mut add = |found: Vec<ColumnSource>, sources: &mut Vec<ColumnSource>| {
-            for source in found {
-                if sources.len() < MAX_SOURCES && seen.insert((source.tables.clone(), source.column.to_lowercase())) {
+        let mut add = |found: Vec<ColumnSource>, role: Subtype, sources: &mut Vec<ColumnSource>| {
+            for mut source in found {
+                source.subtype = role.of(source.subtype);
+                if sources.len() < MAX_SOURCES && seen.insert((source.tables.clone(), source.column.to_lowercase(), source.subtype)) {
                     sources.push(source);
                 }
             }
         };
-        while let Some(part) = list.pop() {
+        while let Some((part, role)) = list.pop() {
             match part {
                 Part::Query(query) => {
                     for output in self.query(query).into_iter().flatten() {
                         match output {
-                            Output::Column { sources: found, .. } => add(found, &mut sources),
-                            Output::Star { table, .. } => {
-                                add(vec![ColumnSource { tables: vec![table], column: "*".into(), flow: Flow::Direct }], &mut sources);
-                            }
+                            Output::Column { sources: found, .. } => add(found, role, &mut sources),
+                            Output::Star { table, .. } => add(vec![all_of(table)], role, &mut sources),
                         }
                     }
                 }
-                Part::Expr(Expr::Identifier(ident)) => add(self.column(std::slice::from_ref(ident)), &mut sources),
-                Part::Expr(Expr::CompoundIdentifier(idents)) => add(self.column(idents), &mut sources),
+                Part::Expr(Expr::Identifier(ident)) => add(self.column(std::slice::from_ref(ident)), role, &mut sources),
+                Part::Expr(Expr::CompoundIdentifier(idents)) => add(self.column(idents), role, &mut sources),
                 Part::Expr(expr) => {
-                    if let Expr::Function(function) = expr {
-                        add(self.function(function), &mut sources);
-                    }
                     let from = list.len();
-                    parts(expr, &mut |part| list.push(part));
+                    let mut push = |part, inner| list.push((part, role.of(inner)));
+                    if let Expr::Function(function) = expr {
+                        add(self.function(function), role, &mut sources);
+                        match &function.over {
+                            Some(WindowType::WindowSpec(spec)) => {
+                                window(spec, &mut push);
+                                add(self.named_window(spec.window_name.as_ref()), role, &mut sources);
+                            }
+                            Some(WindowType::NamedWindow(name)) => add(self.named_window(Some(name)), role, &mut sources),
+                            None => {}
+                        }
+                    }
+                    parts(expr, &mut push);
                     list[from..].reverse();
                 }
             }
         }
-        if flow == Flow::Indirect {
-            self.found.decides(sources.clone());
+        if role.flow() == Flow::Indirect {
+            self.found.decides(&sources);
         }
         sources
+    }
+
+    fn named_window(&self, name: Option<&Ident>) -> Vec<ColumnSource> {
+        let windows = self.levels.last().map(|l| &l.windows);
+        windows.zip(name).and_then(|(w, name)| w.get(&name.value.to_lowercase())).cloned().unwrap_or_default()
     }
 
     /// What the name of a function says: a call, a method of a column, or `count(*)`.
@@ -80,7 +93,9 @@ impl Resolver<'_> {
         let mut sources = Vec::new();
         if name.0.len() > 1 && METHODS.contains(&name.last().to_lowercase().as_str()) {
             let idents: Vec<Ident> = name.0[..name.0.len() - 1].iter().map(Ident::new).collect();
-            return self.column(&idents);
+            let mut sources = self.column(&idents);
+            sources.iter_mut().for_each(|s| s.subtype = Subtype::Transformation.of(s.subtype));
+            return sources;
         }
         self.call(&name, line);
         if let FunctionArguments::List(list) = &function.args {
@@ -93,21 +108,22 @@ impl Resolver<'_> {
                 };
                 let Some(level) = self.levels.last() else { continue };
                 for relation in level.relations.iter().filter(|r| qualifier.as_ref().is_none_or(|q| named_by(r, q))) {
-                    match &relation.source {
-                        Source::Table(t) => sources.push(ColumnSource { tables: vec![t.clone()], column: "*".into(), flow: Flow::Direct }),
+                    let found = match &relation.source {
+                        Source::Table(t) => vec![all_of(t.clone())],
                         Source::Derived(shape) => {
+                            let mut found = Vec::new();
                             for output in shape.iter().flatten() {
                                 match output {
-                                    Output::Column { sources: found, .. } => merge(&mut sources, found.clone()),
-                                    Output::Star { table, .. } => merge(
-                                        &mut sources,
-                                        vec![ColumnSource { tables: vec![table.clone()], column: "*".into(), flow: Flow::Direct }],
-                                    ),
+                                    Output::Column { sources, .. } => merge(&mut found, sources.clone()),
+                                    Output::Star { table, .. } => merge(&mut found, vec![all_of(table.clone())]),
                                 }
                             }
+                            found
                         }
-                        Source::Made { sources: found, .. } => merge(&mut sources, found.clone()),
-                    }
+                        Source::Made { sources, .. } => sources.clone(),
+                    };
+                    let counted = |s: ColumnSource| ColumnSource { subtype: Subtype::Aggregation.of(s.subtype), ..s };
+                    merge(&mut sources, found.into_iter().map(counted).collect());
                 }
             }
         }

@@ -1,13 +1,12 @@
 //! What stands in FROM: relations, joins and everything that makes rows.
 
 use super::name::{is_temp, last, temp_key};
-use super::relation::{Hit, Level, Relation, Source, first_table, hit, merge, rename};
-use super::{MAX_OUTPUTS, Resolver, Shape, line_of, shortened};
-use crate::lineage::expr::argument;
-use crate::lineage::{ColumnSource, Flow, Name, Output};
+use super::relation::{Hit, Relation, Source, candidate, first_table, hit, merge, rename};
+use super::{Resolver, line_of};
+use crate::lineage::expr::{Part, argument};
+use crate::lineage::{ColumnSource, Name, Output, Span, Subtype};
 use sqlparser::ast::{
-    Expr, FunctionArg, Ident, Join, JoinConstraint, JoinOperator, PipeOperator, PivotValueSource, Spanned, TableAlias, TableFactor,
-    TableWithJoins,
+    FunctionArg, Ident, Join, JoinConstraint, JoinOperator, JsonTableColumn, RowsPerMatch, Spanned, TableAlias, TableFactor, TableWithJoins,
 };
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -40,13 +39,13 @@ impl Resolver<'_> {
             | JoinOperator::RightAnti(c)
             | JoinOperator::StraightJoin(c) => c,
             JoinOperator::AsOf { match_condition, constraint } => {
-                self.expr(match_condition, Flow::Indirect);
+                self.expr(match_condition, Subtype::Join);
                 constraint
             }
             _ => return,
         };
         match constraint {
-            JoinConstraint::On(expr) => drop(self.expr(expr, Flow::Indirect)),
+            JoinConstraint::On(expr) => drop(self.expr(expr, Subtype::Join)),
             JoinConstraint::Using(columns) => columns.iter().for_each(|c| self.merge_column(&last(c))),
             JoinConstraint::Natural => {
                 for column in self.common_columns(before) {
@@ -87,17 +86,15 @@ impl Resolver<'_> {
         for relation in &level.relations {
             match hit(self.schema, relation, column) {
                 Hit::Sure(found) => merge(&mut sources, found),
-                Hit::Maybe(tables) => merge(
-                    &mut sources,
-                    tables.into_iter().map(|t| ColumnSource { tables: vec![t], column: column.to_owned(), flow: Flow::Indirect }).collect(),
-                ),
+                Hit::Maybe(tables) => merge(&mut sources, tables.into_iter().filter_map(|t| candidate(vec![t], column)).collect()),
                 _ => {}
             }
         }
-        for source in &sources {
+        for source in &mut sources {
             self.found.touch(source);
+            source.subtype = Subtype::Join;
         }
-        self.found.decides(sources);
+        self.found.decides(&sources);
         if let Some(level) = self.levels.last_mut() {
             level.merged.insert(column.to_lowercase());
         }
@@ -127,7 +124,7 @@ impl Resolver<'_> {
                 self.aliased(Relation::derived(shape), alias.as_ref());
             }
             TableFactor::TableFunction { expr, alias } => {
-                let sources = self.expr(expr, Flow::Direct);
+                let sources = self.expr(expr, Subtype::Transformation);
                 self.aliased(Relation::made(Vec::new(), Vec::new(), sources), alias.as_ref());
             }
             TableFactor::Function { name, args, alias, .. } => {
@@ -138,7 +135,7 @@ impl Resolver<'_> {
             TableFactor::UNNEST { alias, array_exprs, with_offset_alias, .. } => {
                 let mut sources = Vec::new();
                 for e in array_exprs {
-                    merge(&mut sources, self.expr(e, Flow::Direct));
+                    merge(&mut sources, self.expr(e, Subtype::Transformation));
                 }
                 let mut columns: Vec<String> = with_offset_alias.iter().map(|i| i.value.clone()).collect();
                 // BigQuery: the alias names the element itself.
@@ -147,16 +144,23 @@ impl Resolver<'_> {
                 }
                 self.aliased(Relation::made(Vec::new(), columns, sources), alias.as_ref());
             }
-            TableFactor::JsonTable { json_expr, alias, .. } | TableFactor::OpenJsonTable { json_expr, alias, .. } => {
-                let sources = self.expr(json_expr, Flow::Direct);
-                self.aliased(Relation::made(Vec::new(), Vec::new(), sources), alias.as_ref());
+            TableFactor::JsonTable { json_expr, columns, alias, .. } => {
+                let sources = self.expr(json_expr, Subtype::Transformation);
+                self.aliased(Relation::made(Vec::new(), json_columns(columns), sources), alias.as_ref());
             }
-            TableFactor::XmlTable { row_expression, passing, alias, .. } => {
-                let mut sources = self.expr(row_expression, Flow::Direct);
+            TableFactor::OpenJsonTable { json_expr, columns, alias, .. } => {
+                let sources = self.expr(json_expr, Subtype::Transformation);
+                let listed: Vec<String> = columns.iter().map(|c| c.name.value.clone()).collect();
+                let columns = if listed.is_empty() { ["key", "value", "type"].map(str::to_owned).to_vec() } else { listed };
+                self.aliased(Relation::made(Vec::new(), columns, sources), alias.as_ref());
+            }
+            TableFactor::XmlTable { row_expression, passing, columns, alias, .. } => {
+                let mut sources = self.expr(row_expression, Subtype::Transformation);
                 for argument in &passing.arguments {
-                    merge(&mut sources, self.expr(&argument.expr, Flow::Direct));
+                    merge(&mut sources, self.expr(&argument.expr, Subtype::Transformation));
                 }
-                self.aliased(Relation::made(Vec::new(), Vec::new(), sources), alias.as_ref());
+                let columns = columns.iter().map(|c| c.name.value.clone()).collect();
+                self.aliased(Relation::made(Vec::new(), columns, sources), alias.as_ref());
             }
             TableFactor::NestedJoin { table_with_joins, alias } => {
                 let before = self.levels.last().map_or(0, |l| l.relations.len());
@@ -170,42 +174,18 @@ impl Resolver<'_> {
             TableFactor::Pivot { table, aggregate_functions, value_column, value_source, alias, .. } => {
                 let before = self.levels.last().map_or(0, |l| l.relations.len());
                 self.factor(table);
-                let mut sources = Vec::new();
-                for f in aggregate_functions {
-                    merge(&mut sources, self.expr(&f.expr, Flow::Direct));
-                }
-                value_column.iter().for_each(|e| merge(&mut sources, self.expr(e, Flow::Direct)));
-                let columns = match value_source {
-                    PivotValueSource::List(list) => list
-                        .iter()
-                        .map(|e| match (&e.alias, &e.expr) {
-                            (Some(alias), _) => alias.value.clone(),
-                            (None, Expr::Identifier(i)) => i.value.clone(),
-                            (None, e) => e.to_string().trim_matches('\'').to_owned(),
-                        })
-                        .collect(),
-                    PivotValueSource::Subquery(query) => {
-                        self.query(query);
-                        Vec::new()
-                    }
-                    PivotValueSource::Any(_) => Vec::new(),
-                };
-                self.reshaped(before, columns, sources, alias.as_ref());
+                self.pivot(before, aggregate_functions, value_column, value_source, alias.as_ref());
             }
             TableFactor::Unpivot { table, value, name, columns, alias, .. } => {
                 let before = self.levels.last().map_or(0, |l| l.relations.len());
                 self.factor(table);
-                let mut sources = Vec::new();
-                for c in columns {
-                    merge(&mut sources, self.expr(&c.expr, Flow::Direct));
-                }
-                let made = vec![value.to_string().trim_matches(['"', '[', ']', '`']).to_owned(), name.value.clone()];
-                self.reshaped(before, made, sources, alias.as_ref());
+                self.unpivot(before, value, name, columns.iter().map(|c| &c.expr), alias.as_ref());
             }
-            TableFactor::MatchRecognize { table, alias, .. } => {
+            TableFactor::MatchRecognize { table, partition_by, order_by, measures, rows_per_match, symbols, pattern, alias, .. } => {
                 let before = self.levels.last().map_or(0, |l| l.relations.len());
                 self.factor(table);
-                self.reshaped(before, Vec::new(), Vec::new(), alias.as_ref());
+                let all = matches!(rows_per_match, Some(RowsPerMatch::AllRows(_)));
+                self.matched(before, (partition_by, order_by), (measures, all), (pattern, symbols), alias.as_ref());
             }
             TableFactor::SemanticView { name, alias, .. } => {
                 let full = self.name(name);
@@ -213,30 +193,16 @@ impl Resolver<'_> {
                 self.aliased(relation, alias.as_ref());
             }
             TableFactor::UnpivotExpr { expression, value_alias, attribute_alias, .. } => {
-                let sources = self.expr(expression, Flow::Direct);
+                let sources = self.expr(expression, Subtype::Transformation);
                 let columns = std::iter::once(value_alias).chain(attribute_alias).map(|i| i.value.clone()).collect();
                 self.push(Relation::made(Vec::new(), columns, sources));
             }
         }
     }
 
-    /// After PIVOT or UNPIVOT: the relations from `before` under the new alias, and the columns made.
-    pub(crate) fn reshaped(&mut self, before: usize, columns: Vec<String>, sources: Vec<ColumnSource>, alias: Option<&TableAlias>) {
-        let names: Vec<String> = alias.iter().map(|a| a.name.value.to_lowercase()).collect();
-        if let Some(level) = self.levels.last_mut() {
-            if !names.is_empty() {
-                level.relations[before..].iter_mut().for_each(|r| r.names.clone_from(&names));
-            }
-            if !columns.is_empty() {
-                level.relations.push(Relation::made(names, columns, sources));
-            }
-        }
-    }
-
     pub(crate) fn arguments(&mut self, args: &[FunctionArg]) -> Vec<ColumnSource> {
-        let mut list = Vec::new();
-        args.iter().for_each(|a| argument(a, &mut |part| list.push(part)));
-        self.walk(list, Flow::Direct)
+        let list = args.iter().filter_map(argument).map(|e| (Part::Expr(e), Subtype::Transformation)).collect();
+        self.walk(list, Subtype::Identity)
     }
 
     pub(crate) fn function_table(&mut self, name: &Name, sources: Vec<ColumnSource>, alias: Option<&TableAlias>, line: u32) {
@@ -289,49 +255,6 @@ impl Resolver<'_> {
         self.found.read(&name, line);
         Relation { names, source: Source::Table(name.clone()), origin: Some(name) }
     }
-
-    pub(crate) fn pipe(&mut self, pipe: &PipeOperator, shape: &mut Shape) {
-        let mut level = Level::default();
-        level.relations.push(Relation::derived(Rc::new(std::mem::take(shape))));
-        self.levels.push(level);
-        let mut outputs = Vec::new();
-        let mut keep = true;
-        match pipe {
-            PipeOperator::Where { expr } => drop(self.expr(expr, Flow::Indirect)),
-            PipeOperator::OrderBy { exprs } => exprs.iter().for_each(|e| drop(self.expr(&e.expr, Flow::Indirect))),
-            PipeOperator::Select { exprs } => {
-                keep = false;
-                exprs.iter().for_each(|item| self.item(item, &mut outputs));
-            }
-            PipeOperator::Extend { exprs } => exprs.iter().for_each(|item| self.item(item, &mut outputs)),
-            PipeOperator::Aggregate { full_table_exprs, group_by_expr } => {
-                keep = false;
-                for e in group_by_expr.iter().chain(full_table_exprs) {
-                    let name = e.expr.alias.as_ref().map_or_else(|| shortened(&e.expr.expr), |a| a.value.clone());
-                    let sources = self.expr(&e.expr.expr, Flow::Direct);
-                    outputs.push(Output::Column { name, sources, expression: shortened(&e.expr.expr), line: 0 });
-                }
-            }
-            PipeOperator::Union { queries, .. } | PipeOperator::Intersect { queries, .. } | PipeOperator::Except { queries, .. } => {
-                for query in queries {
-                    outputs.extend(self.query(query).into_iter().flatten());
-                }
-                outputs.clear();
-            }
-            PipeOperator::Join(join) => self.join(join),
-            _ => {}
-        }
-        let Some(level) = self.levels.pop() else { return };
-        let mut all = Vec::new();
-        if keep {
-            for relation in &level.relations {
-                all.extend(self.star(relation, &[], 0));
-            }
-        }
-        all.extend(outputs);
-        all.truncate(MAX_OUTPUTS);
-        *shape = vec![all];
-    }
 }
 
 pub(crate) fn is_pseudo(name: &str) -> bool {
@@ -347,5 +270,20 @@ pub(crate) fn is_hint(text: &str) -> bool {
 
 /// Outputs of a temporary that nothing was written to.
 pub(crate) fn declared(columns: &[String]) -> Vec<Output> {
-    columns.iter().map(|c| Output::Column { name: c.clone(), sources: Vec::new(), expression: String::new(), line: 0 }).collect()
+    columns
+        .iter()
+        .map(|c| Output::Column { name: c.clone(), sources: Vec::new(), expression: String::new(), span: Span::default() })
+        .collect()
+}
+
+/// The columns of JSON_TABLE, nested ones included.
+fn json_columns(columns: &[JsonTableColumn]) -> Vec<String> {
+    columns
+        .iter()
+        .flat_map(|column| match column {
+            JsonTableColumn::Named(named) => vec![named.name.value.clone()],
+            JsonTableColumn::ForOrdinality(name) => vec![name.value.clone()],
+            JsonTableColumn::Nested(nested) => json_columns(&nested.columns),
+        })
+        .collect()
 }

@@ -1,12 +1,13 @@
 //! A relation in scope, and what it says about a column's name.
 
 use super::{MAX_CANDIDATES, MAX_OUTPUTS, MAX_SOURCES, Schema, Shape};
-use crate::lineage::{ColumnSource, Flow, Name, Output};
+use crate::lineage::{ColumnSource, Name, Output, Subtype};
 use sqlparser::ast::Ident;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// What stands in a FROM clause.
+#[derive(Clone)]
 pub(crate) struct Relation {
     /// The alias, or the parts of the name, lower case.
     pub(crate) names: Vec<String>,
@@ -25,6 +26,7 @@ impl Relation {
     }
 }
 
+#[derive(Clone)]
 pub(crate) enum Source {
     Table(Name),
     Derived(Rc<Shape>),
@@ -42,6 +44,8 @@ pub(crate) struct Level {
     pub(crate) merged: HashSet<String>,
     /// Aliases of select items to the left.
     pub(crate) aliases: HashMap<String, Vec<ColumnSource>>,
+    /// Columns that the windows of the WINDOW clause partition or order by; names in lower case.
+    pub(crate) windows: HashMap<String, Vec<ColumnSource>>,
 }
 
 pub(crate) enum Hit {
@@ -64,7 +68,12 @@ pub(crate) fn candidate(mut tables: Vec<Name>, column: &str) -> Option<ColumnSou
     let mut seen = HashSet::new();
     tables.retain(|t| seen.insert(t.clone()));
     tables.truncate(MAX_CANDIDATES);
-    (!tables.is_empty()).then(|| ColumnSource { tables, column: column.to_owned(), flow: Flow::Direct })
+    (!tables.is_empty()).then(|| ColumnSource { tables, column: column.to_owned(), subtype: Subtype::Identity })
+}
+
+/// All columns of a table, when they are not known.
+pub(crate) fn all_of(table: Name) -> ColumnSource {
+    ColumnSource { tables: vec![table], column: "*".into(), subtype: Subtype::Identity }
 }
 
 /// What a relation says about a column name.
@@ -72,7 +81,9 @@ pub(crate) fn hit(schema: &Schema, relation: &Relation, column: &str) -> Hit {
     match &relation.source {
         Source::Table(table) => match schema.columns(table) {
             Some(columns) => match columns.iter().find(|c| c.eq_ignore_ascii_case(column)) {
-                Some(known) => Hit::Sure(vec![ColumnSource { tables: vec![table.clone()], column: known.clone(), flow: Flow::Direct }]),
+                Some(known) => {
+                    Hit::Sure(vec![ColumnSource { tables: vec![table.clone()], column: known.clone(), subtype: Subtype::Identity }])
+                }
                 None => Hit::No,
             },
             None => Hit::Maybe(vec![table.clone()]),
@@ -158,7 +169,9 @@ pub(crate) fn flatten(shape: &Shape) -> Vec<Output> {
 pub(crate) fn merge(sources: &mut Vec<ColumnSource>, more: Vec<ColumnSource>) {
     for source in more {
         if sources.len() < MAX_SOURCES
-            && !sources.iter().any(|s| s.tables == source.tables && s.column.eq_ignore_ascii_case(&source.column))
+            && !sources
+                .iter()
+                .any(|s| s.subtype == source.subtype && s.tables == source.tables && s.column.eq_ignore_ascii_case(&source.column))
         {
             sources.push(source);
         }

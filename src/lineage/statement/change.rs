@@ -278,10 +278,10 @@ impl Engine<'_> {
         if alias < using {
             list.push(t.list[alias].clone());
         }
-        list.push(made(Token::Comma, like));
+        list.push(make_word("JOIN", like));
         list.extend_from_slice(&t.list[using + 1..on]);
         for (n, (from, to)) in conditions.into_iter().enumerate() {
-            list.push(make_word(if n == 0 { "WHERE" } else { "AND" }, like));
+            list.push(make_word(["ON", "WHERE", "AND"][n.min(2)], like));
             list.push(made(Token::LParen, like));
             list.extend_from_slice(&t.list[from..to]);
             list.push(made(Token::RParen, like));

@@ -1,7 +1,7 @@
 use super::{Filter, NewFile, Passage, delete, facts, find_by_hash, find_by_path, get, list, project_chunks, project_facts, put, stats};
 use crate::lineage::{
-    Asset, Column, ColumnSource, Diagnostic, Edge, Facts, Flow, ForeignKey, Kind, Name, Output, Projection, Relation, Severity, Span,
-    Statement,
+    Asset, Column, ColumnSource, Diagnostic, Edge, Facts, ForeignKey, Kind, Name, Output, Projection, Relation, Severity, Span, Statement,
+    Subtype,
 };
 use crate::store::{Error, Result, projects, schema};
 use proptest::prelude::*;
@@ -40,8 +40,12 @@ fn confidence() -> impl Strategy<Value = f32> {
 }
 
 fn source() -> impl Strategy<Value = ColumnSource> {
-    let flow = prop_oneof![Just(Flow::Direct), Just(Flow::Indirect)];
-    (prop::collection::vec(name(), 1..3), "[a-z*]{1,4}", flow).prop_map(|(tables, column, flow)| ColumnSource { tables, column, flow })
+    let subtype = prop::sample::select(Subtype::ALL.to_vec());
+    (prop::collection::vec(name(), 1..3), "[a-z*]{1,4}", subtype).prop_map(|(tables, column, subtype)| ColumnSource {
+        tables,
+        column,
+        subtype,
+    })
 }
 
 fn sources() -> impl Strategy<Value = Vec<ColumnSource>> {
@@ -84,12 +88,14 @@ fn asset() -> impl Strategy<Value = Asset> {
 
 fn statement() -> impl Strategy<Value = Statement> {
     let output = prop_oneof![
-        ("[a-z]{1,4}", sources(), any::<String>(), any::<u32>()).prop_map(|(name, sources, expression, line)| Output::Column {
-            name,
-            sources,
-            expression,
-            line
-        }),
+        ("[a-z]{1,4}", sources(), any::<String>(), any::<[u32; 4]>()).prop_map(
+            |(name, sources, expression, [line, line_end, start, end])| Output::Column {
+                name,
+                sources,
+                expression,
+                span: Span { line, line_end, start, end }
+            }
+        ),
         (name(), any::<u32>()).prop_map(|(table, line)| Output::Star { table, except: vec!["x".into()], line }),
     ];
     let columns = prop::option::of(prop::collection::vec("[a-z]{1,4}", 0..3));

@@ -4,8 +4,8 @@ WITH c AS (SELECT a, b FROM s) INSERT INTO t (x, y) SELECT a, b FROM c;
 -- t <- s
 -- script.sql reads s(a, b)
 -- script.sql writes t(x, y)
--- t.x <- s.a  DIRECT
--- t.y <- s.b  DIRECT
+-- t.x <- s.a  IDENTITY
+-- t.y <- s.b  IDENTITY
 
 -- case: a CTE that shadows a real table hides it
 WITH orders AS (SELECT id, total FROM raw_orders) INSERT INTO t (x) SELECT total FROM orders;
@@ -13,7 +13,7 @@ WITH orders AS (SELECT id, total FROM raw_orders) INSERT INTO t (x) SELECT total
 -- t <- raw_orders
 -- script.sql reads raw_orders(id, total)
 -- script.sql writes t(x)
--- t.x <- raw_orders.total  DIRECT
+-- t.x <- raw_orders.total  IDENTITY
 
 -- case: a CTE may read the table that it is named after
 WITH orders AS (SELECT id, total FROM orders) INSERT INTO t (x) SELECT total FROM orders;
@@ -21,7 +21,7 @@ WITH orders AS (SELECT id, total FROM orders) INSERT INTO t (x) SELECT total FRO
 -- t <- orders
 -- script.sql reads orders(id, total)
 -- script.sql writes t(x)
--- t.x <- orders.total  DIRECT
+-- t.x <- orders.total  IDENTITY
 
 -- case: a CTE that nothing uses is read all the same
 WITH u AS (SELECT a FROM unused), c AS (SELECT b FROM s) INSERT INTO t (x) SELECT b FROM c;
@@ -31,4 +31,4 @@ WITH u AS (SELECT a FROM unused), c AS (SELECT b FROM s) INSERT INTO t (x) SELEC
 -- script.sql reads s(b)
 -- script.sql reads unused(a)
 -- script.sql writes t(x)
--- t.x <- s.b  DIRECT
+-- t.x <- s.b  IDENTITY

@@ -1,0 +1,199 @@
+//! Select lists: what each item gives, stars and their options.
+
+use super::name::{idents, last};
+use super::relation::{Hit, Relation, Source, all_of, flatten, hit, named_by};
+use super::{MAX_OUTPUTS, Resolver};
+use crate::lineage::{ColumnSource, Output, Span, Subtype};
+use sqlparser::ast::{
+    ExcludeSelectItem, Expr, Ident, ObjectName, RenameSelectItem, Select, SelectItem, SelectItemQualifiedWildcardKind, Spanned,
+    WildcardAdditionalOptions,
+};
+
+impl Resolver<'_> {
+    /// The outputs of a select list.
+    pub(super) fn items(&mut self, select: &Select) -> Vec<Output> {
+        let places = self.text.items(select);
+        let mut outputs = Vec::new();
+        for (at, item) in select.projection.iter().enumerate() {
+            if outputs.len() >= MAX_OUTPUTS {
+                self.found.cut = true;
+                break;
+            }
+            self.item(item, places.as_ref().map(|p| p[at]), &mut outputs);
+        }
+        outputs.truncate(MAX_OUTPUTS);
+        outputs
+    }
+
+    /// The outputs of one item, whose tokens are those at `place` when that is known.
+    pub(super) fn item(&mut self, item: &SelectItem, place: Option<(usize, usize)>, outputs: &mut Vec<Output>) {
+        let column = |this: &mut Self, expr: &Expr, name: Option<&Ident>| {
+            let sources = this.expr(expr, Subtype::Identity);
+            let (copied, expression, span) = match this.copied(expr) {
+                Some((expression, span)) => (true, expression, span.unwrap_or_else(|| this.text.span(expr.span()))),
+                None => {
+                    let (expression, span) = this.text.expression(expr, place);
+                    (false, expression, span)
+                }
+            };
+            let name = match (name, expr) {
+                (Some(alias), _) => alias.value.clone(),
+                (None, Expr::Identifier(i)) => i.value.clone(),
+                (None, Expr::CompoundIdentifier(list)) => list.last().map_or_else(String::new, |i| i.value.clone()),
+                (None, _) => expression.clone(),
+            };
+            if let (false, Some(level)) = (copied, this.levels.last_mut()) {
+                level.aliases.insert(name.to_lowercase(), sources.clone());
+            }
+            Output::Column { name, sources, expression, span }
+        };
+        let output = match item {
+            SelectItem::UnnamedExpr(expr) => column(self, expr, None),
+            SelectItem::ExprWithAlias { expr, alias } => column(self, expr, Some(alias)),
+            SelectItem::ExprWithAliases { expr, aliases } => {
+                for alias in aliases {
+                    let output = column(self, expr, Some(alias));
+                    outputs.push(output);
+                }
+                return;
+            }
+            SelectItem::Wildcard(options) => return self.wildcard(None, options, outputs),
+            SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), options) => {
+                return self.wildcard(Some(name), options, outputs);
+            }
+            // `struct.*`: what fields it has nobody says.
+            SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::Expr(expr), _) => column(self, expr, Some(&Ident::new("*"))),
+        };
+        outputs.push(output);
+    }
+
+    /// For the copy of a column: the expression that makes it where it comes from and where that stands, if it is made in this
+    /// statement; `None` for anything but a copy.
+    fn copied(&self, expr: &Expr) -> Option<(String, Option<Span>)> {
+        let (qualifier, column) = match expr {
+            Expr::Identifier(column) => (&[][..], column),
+            Expr::CompoundIdentifier(list) => list.split_last().map(|(column, q)| (q, column))?,
+            _ => return None,
+        };
+        let lower: Vec<String> = qualifier.iter().map(|i| i.value.to_lowercase()).collect();
+        let fits = |r: &&Relation| lower.is_empty() || named_by(r, &lower);
+        let made = |o: &Output| match o {
+            Output::Column { name, expression, span, .. } if name.eq_ignore_ascii_case(&column.value) && !expression.is_empty() => {
+                Some((expression.clone(), Some(*span)))
+            }
+            _ => None,
+        };
+        let found = self.levels.last().into_iter().flat_map(|l| l.relations.iter().filter(fits)).find_map(|r| match &r.source {
+            Source::Derived(shape) => shape.first()?.iter().find_map(made),
+            _ => None,
+        });
+        Some(found.unwrap_or_default())
+    }
+
+    fn wildcard(&mut self, of: Option<&ObjectName>, options: &WildcardAdditionalOptions, outputs: &mut Vec<Output>) {
+        let span = self.text.span(options.wildcard_token.0.span);
+        let mut except: Vec<String> = Vec::new();
+        if let Some(e) = &options.opt_except {
+            except.extend(std::iter::once(&e.first_element).chain(&e.additional_elements).map(|i| i.value.clone()));
+        }
+        match &options.opt_exclude {
+            Some(ExcludeSelectItem::Single(name)) => except.push(last(name)),
+            Some(ExcludeSelectItem::Multiple(names)) => except.extend(names.iter().map(last)),
+            None => {}
+        }
+        let replaced: Vec<_> = options.opt_replace.iter().flat_map(|r| &r.items).collect();
+        except.extend(replaced.iter().map(|r| r.column_name.value.clone()));
+        let qualifier: Option<Vec<String>> = of.map(|name| idents(name).iter().map(|i| i.to_lowercase()).collect());
+        let Some(level) = self.levels.pop() else { return };
+        let mut merged = level.merged.clone();
+        for relation in &level.relations {
+            if qualifier.as_ref().is_none_or(|q| named_by(relation, q)) {
+                let mut without = except.clone();
+                if qualifier.is_none() {
+                    // A merged column stands once, where its first relation stands.
+                    let shown: Vec<String> = level.merged.difference(&merged).cloned().collect();
+                    without.extend(shown);
+                }
+                let star = self.star(relation, &without, span);
+                if qualifier.is_none() {
+                    merged.retain(|name| !matches!(hit(self.schema, relation, name), Hit::Sure(_) | Hit::Maybe(_)));
+                }
+                outputs.extend(star);
+                if outputs.len() > MAX_OUTPUTS {
+                    self.found.cut = true;
+                    outputs.truncate(MAX_OUTPUTS);
+                    break;
+                }
+            }
+        }
+        self.levels.push(level);
+        for item in replaced {
+            let sources = self.expr(&item.expr, Subtype::Identity);
+            let (expression, span) = self.text.expression(&item.expr, None);
+            outputs.push(Output::Column { name: item.column_name.value.clone(), sources, expression, span });
+        }
+        let renames: Vec<_> = match &options.opt_rename {
+            Some(RenameSelectItem::Single(one)) => vec![one],
+            Some(RenameSelectItem::Multiple(many)) => many.iter().collect(),
+            None => Vec::new(),
+        };
+        for rename in renames {
+            for output in outputs.iter_mut() {
+                if let Output::Column { name, .. } = output
+                    && name.eq_ignore_ascii_case(&rename.ident.value)
+                {
+                    name.clone_from(&rename.alias.value);
+                }
+            }
+        }
+    }
+
+    /// All columns of a relation as outputs, as `*` asks for them.
+    pub(super) fn star(&mut self, relation: &Relation, except: &[String], span: Span) -> Vec<Output> {
+        let outputs = self.outputs_of(relation, except, span);
+        for output in &outputs {
+            match (output, &relation.source) {
+                (Output::Column { sources, .. }, Source::Table(_)) => sources.iter().for_each(|s| self.found.touch(s)),
+                (Output::Star { table, .. }, _) => self.found.touch(&all_of(table.clone())),
+                _ => {}
+            }
+        }
+        outputs
+    }
+
+    /// All columns of a relation less `except` as outputs.
+    pub(super) fn outputs_of(&self, relation: &Relation, except: &[String], span: Span) -> Vec<Output> {
+        let kept = |name: &str| !except.iter().any(|e| e.eq_ignore_ascii_case(name));
+        match &relation.source {
+            Source::Table(table) => match self.schema.columns(table) {
+                Some(columns) => columns
+                    .iter()
+                    .filter(|c| kept(c))
+                    .map(|column| {
+                        let source = ColumnSource { tables: vec![table.clone()], column: column.clone(), subtype: Subtype::Identity };
+                        Output::Column { name: column.clone(), sources: vec![source], expression: String::new(), span }
+                    })
+                    .collect(),
+                None => vec![Output::Star { table: table.clone(), except: except.to_vec(), line: span.line }],
+            },
+            Source::Derived(shape) => flatten(shape)
+                .into_iter()
+                .filter_map(|output| match output {
+                    Output::Column { name, sources, expression, span: made_at } => {
+                        let span = if expression.is_empty() { span } else { made_at };
+                        kept(&name).then_some(Output::Column { name, sources, expression, span })
+                    }
+                    Output::Star { table, except: mut less, .. } => {
+                        less.extend(except.iter().cloned());
+                        Some(Output::Star { table, except: less, line: span.line })
+                    }
+                })
+                .collect(),
+            Source::Made { columns, sources } => columns
+                .iter()
+                .filter(|c| kept(c))
+                .map(|c| Output::Column { name: c.clone(), sources: sources.clone(), expression: String::new(), span })
+                .collect(),
+        }
+    }
+}
