@@ -1,0 +1,142 @@
+//! Column lineage in bytes a second, beside a bare sqlparser parse of the same text in the same run.
+//!
+//! `cargo bench --bench lineage`: our sample, a made-up corpus of 10 MB (1 MB with `--quick`), and the `.sql` files of the folder that
+//! `HEADWATER_CORPUS` names. `parse` tokenises and parses the statements that sqlparser can parse on their own, `statements` is
+//! [`analyze`] of the same text, `files` of all the text, `linked` with the graph made of it. One thread.
+
+#[path = "lineage/corpus.rs"]
+mod corpus;
+
+use corpus::{File, synthetic};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use headwater::graph::link::{FileFacts, link};
+use headwater::lineage::{Facts, analyze};
+use sqlparser::dialect::{Dialect, GenericDialect, dialect_from_str};
+use sqlparser::parser::Parser;
+use std::hint::black_box;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// The made-up corpus: more than any cache holds.
+const LONG: usize = 10_000_000;
+/// The same, for a look.
+const SHORT: usize = 1_000_000;
+/// Runs of each side for the ratio; the best of each counts, taken in turn.
+const RUNS: usize = 5;
+
+/// The parser's grammar for one of our dialects.
+fn grammar(dialect: &str) -> Box<dyn Dialect> {
+    let name = match dialect {
+        "tsql" | "fabric" => "mssql",
+        other => other,
+    };
+    dialect_from_str(name).unwrap_or_else(|| Box::new(GenericDialect {}))
+}
+
+/// The statements of `file` that the bare parser reads, each ended by `;`.
+fn parseable(file: &File) -> File {
+    let grammar = grammar(file.dialect);
+    let facts = analyze(&file.text, file.dialect);
+    let mut text = String::new();
+    let mut end = 0;
+    for statement in &facts.statements {
+        let (from, to) = (statement.span.start as usize, statement.span.end as usize);
+        let Some(sql) = file.text.get(from..to).filter(|_| from >= end) else { continue };
+        if Parser::parse_sql(&*grammar, sql).is_ok_and(|list| list.len() == 1) {
+            text.push_str(sql);
+            text.push_str(";\n");
+            end = to;
+        }
+    }
+    File { dialect: file.dialect, text }
+}
+
+/// Files under `folder` that end in `.sql`, with the dialect that is found in each.
+fn read(folder: &Path, files: &mut Vec<File>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let mut paths: Vec<_> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            read(&path, files);
+        } else if path.extension().is_some_and(|e| e == "sql")
+            && let Ok(text) = std::fs::read_to_string(&path)
+        {
+            let dialect = headwater::lineage::dialect::detect(&text).0.id;
+            files.push(File { dialect, text });
+        }
+    }
+}
+
+fn bytes(files: &[File]) -> u64 {
+    files.iter().map(|f| f.text.len() as u64).sum()
+}
+
+fn parse_all(files: &[File]) {
+    for file in files {
+        black_box(Parser::parse_sql(&*grammar(file.dialect), &file.text)).expect("chosen because it parses");
+    }
+}
+
+fn analyze_all(files: &[File]) -> Vec<Facts> {
+    files.iter().map(|f| analyze(&f.text, f.dialect)).collect()
+}
+
+fn link_all(files: &[File]) {
+    let facts = analyze_all(files);
+    let paths: Vec<String> = (0..files.len()).map(|n| format!("{n}.sql")).collect();
+    let stated: Vec<FileFacts> =
+        facts.iter().zip(&paths).map(|(facts, path)| FileFacts { file_id: path, repository_id: "bench", path, facts }).collect();
+    black_box(link("bench", &stated, &[]));
+}
+
+/// The best time of `work` in one of several runs is what the machine takes when nobody disturbs.
+fn timed(work: impl FnOnce()) -> Duration {
+    let start = Instant::now();
+    work();
+    start.elapsed()
+}
+
+fn corpus_group(c: &mut Criterion, name: &str, files: &[File]) {
+    let statements: Vec<File> = files.iter().map(parseable).filter(|f| !f.text.is_empty()).collect();
+    let mut group = c.benchmark_group(format!("lineage_{name}"));
+    group.sample_size(10);
+    group.throughput(Throughput::Bytes(bytes(&statements)));
+    group.bench_function("parse", |b| b.iter(|| parse_all(&statements)));
+    group.bench_function("statements", |b| b.iter(|| analyze_all(&statements)));
+    group.throughput(Throughput::Bytes(bytes(files)));
+    group.bench_function("files", |b| b.iter(|| analyze_all(files)));
+    group.bench_function("linked", |b| b.iter(|| link_all(files)));
+    group.finish();
+
+    let (mut bare, mut ours) = (Duration::MAX, Duration::MAX);
+    for _ in 0..RUNS {
+        bare = bare.min(timed(|| parse_all(&statements)));
+        ours = ours.min(timed(|| drop(black_box(analyze_all(&statements)))));
+    }
+    let rate = |time: Duration| bytes(&statements) as f64 / 1e6 / time.as_secs_f64();
+    println!(
+        "lineage_{name}: {} of {} bytes parse; {:.1} MB/s bare, {:.1} MB/s with lineage: ratio {:.2}\n",
+        bytes(&statements),
+        bytes(files),
+        rate(bare),
+        rate(ours),
+        bare.as_secs_f64() / ours.as_secs_f64(),
+    );
+}
+
+fn corpora(c: &mut Criterion) {
+    let mut sample = Vec::new();
+    read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sample"), &mut sample);
+    corpus_group(c, "sample", &sample);
+    let short = std::env::args().any(|a| a == "--quick" || a == "--test");
+    corpus_group(c, "synthetic", &synthetic(if short { SHORT } else { LONG }));
+    if let Some(folder) = std::env::var_os("HEADWATER_CORPUS") {
+        let mut files = Vec::new();
+        read(Path::new(&folder), &mut files);
+        corpus_group(c, "corpus", &files);
+    }
+}
+
+criterion_group!(benches, corpora);
+criterion_main!(benches);
