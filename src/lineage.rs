@@ -436,6 +436,7 @@ mod source;
 mod split;
 mod statement;
 mod token;
+mod variable;
 
 pub use flow::{Flow, Subtype, Subtypes};
 

@@ -4,7 +4,8 @@ use super::dialect::Grammar;
 use super::rewrite;
 use super::scope::{Found, MAX_SOURCES, Resolver, Schema, Shape, Temp, Temps, Text, is_temp, merge, temp_key};
 use super::token::{Tok, Tokens, for_parser};
-use super::{Asset, ColumnSource, Diagnostic, Edge, Facts, Kind, Name, Output, Projection, Relation, Severity, Span, Statement};
+use super::variable::{UNKNOWN, Variables, known};
+use super::{Asset, ColumnSource, Diagnostic, Edge, Facts, Flow, Kind, Name, Output, Projection, Relation, Severity, Span, Statement};
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Token;
 use std::collections::{HashMap, HashSet};
@@ -29,10 +30,10 @@ pub(crate) struct Context {
     pub(crate) owner: Option<Name>,
     /// The table whose trigger it is.
     pub(crate) trigger_table: Option<Name>,
-    /// Parameters and variables, lower case.
-    pub(crate) variables: HashSet<String>,
-    /// Variables that hold a constant string, lower case: for dynamic SQL.
-    pub(crate) strings: HashMap<String, String>,
+    /// Parameters and variables.
+    pub(crate) variables: Variables,
+    /// The statements stand in a text some of whose parts only running it would give.
+    pub(crate) computed: bool,
     /// Inside a procedural body, where `SELECT … INTO` sets variables (except in T-SQL).
     pub(crate) body: bool,
     /// Text inside text, this deep.
@@ -59,12 +60,67 @@ pub(crate) struct Draft {
     pub(crate) derives: bool,
 }
 
+impl Draft {
+    /// Leaves out the names that only running the text would give, and says so in the confidence.
+    fn forget_unknown(&mut self) {
+        let keep = |(name, line): (Name, u32)| known(&name).map(|name| (name, line));
+        for list in [&mut self.reads, &mut self.writes, &mut self.calls, &mut self.maybe_calls] {
+            *list = std::mem::take(list).into_iter().filter_map(keep).collect();
+        }
+        let clean = |list: &mut Vec<ColumnSource>| {
+            for source in list.iter_mut() {
+                source.tables = source.tables.iter().filter_map(known).collect();
+            }
+            list.retain(|s| !s.tables.is_empty() && !s.column.contains(UNKNOWN));
+        };
+        clean(&mut self.columns_read);
+        self.projections.retain_mut(|projection| {
+            clean(&mut projection.indirect);
+            for output in projection.branches.iter_mut().flatten() {
+                match output {
+                    Output::Column { sources, .. } => clean(sources),
+                    Output::Star { table, .. } => *table = known(table).unwrap_or_else(|| table.clone()),
+                }
+            }
+            // A column or `*` that is not known may be any number of columns: positions say nothing then.
+            let unclear = |o: &Output| match o {
+                Output::Column { name, .. } => name.contains(UNKNOWN),
+                Output::Star { table, .. } => known(table).is_none(),
+            };
+            let target = known(&projection.target);
+            let clear = !projection.branches.iter().flatten().any(unclear);
+            target.map(|target| projection.target = target).is_some() && clear
+        });
+        self.confidence = self.confidence.min(COMPUTED);
+    }
+
+    /// Written relations and relations that variables brought values of: those that the statement itself does not read.
+    fn carried(&self) -> Vec<(Name, Name)> {
+        let mut list = Vec::new();
+        for projection in &self.projections {
+            for output in projection.branches.iter().flatten() {
+                let Output::Column { sources, .. } = output else { continue };
+                for table in sources.iter().filter(|s| s.subtype.flow() == Flow::Direct).flat_map(|s| &s.tables) {
+                    let pair = (projection.target.clone(), table.clone());
+                    if *table != projection.target && !self.reads.iter().any(|(read, _)| read == table) && !list.contains(&pair) {
+                        list.push(pair);
+                    }
+                }
+            }
+        }
+        list
+    }
+}
+
+/// Most that is trusted of a statement in whose text parts are only known at run time.
+const COMPUTED: f32 = 0.8;
+
 /// Reads one file.
 pub(crate) struct Engine<'a> {
     pub(crate) grammar: Grammar,
     pub(crate) schema: &'a Schema,
     /// The file.
-    text: &'a str,
+    pub(crate) text: &'a str,
     pub(crate) facts: Facts,
     pub(crate) events: Vec<Event>,
     pub(crate) temps: Temps,
@@ -116,6 +172,8 @@ impl<'a> Engine<'a> {
 
     /// Parses and resolves tokens that are one query.
     pub(crate) fn resolve(&self, tokens: &[Tok], context: &Context) -> Result<(Shape, Found), String> {
+        let marked = without_marks(tokens, &context.variables);
+        let tokens = marked.as_deref().unwrap_or(tokens);
         let (query, changed) = parse(tokens, self.grammar, self.nesting)?;
         let text = Text { tokens: changed.as_deref().unwrap_or(tokens), file: self.text, stands_at: context.stands_at };
         let table = context.trigger_table.as_ref();
@@ -172,6 +230,9 @@ impl<'a> Engine<'a> {
 
     /// Turns a finished draft into a statement and its edges.
     pub(crate) fn finish(&mut self, mut draft: Draft, context: &Context) {
+        if context.computed {
+            draft.forget_unknown();
+        }
         unique(&mut draft.reads);
         unique(&mut draft.writes);
         unique(&mut draft.calls);
@@ -189,6 +250,11 @@ impl<'a> Engine<'a> {
                     self.edge(Relation::Derives, Some(target.clone()), Some(source.clone()), *line, confidence);
                 }
             }
+        }
+        // What variables brought from earlier statements.
+        let carried: Vec<(Name, Name)> = if draft.derives { draft.carried() } else { Vec::new() };
+        for (target, source) in carried {
+            self.edge(Relation::Derives, Some(target), Some(source), draft.span.line, confidence);
         }
         if file_level {
             for (name, line) in &draft.reads {
@@ -347,6 +413,19 @@ pub(crate) fn measure(tokens: &[Tok]) -> (usize, usize) {
         deepest = deepest.max(depth + prefix.saturating_sub(2));
     }
     (deepest, chain)
+}
+
+/// `tokens` without the `:` before variables (`:x`, `:NEW.a`); `None` when there is none.
+fn without_marks(tokens: &[Tok], variables: &Variables) -> Option<Vec<Tok>> {
+    let mark = |i: usize| {
+        tokens[i].token == Token::Colon
+            && (i == 0 || tokens[i - 1].end < tokens[i].start || !matches!(tokens[i - 1].token, Token::Word(_) | Token::RBracket))
+            && tokens.get(i + 1).is_some_and(|t| matches!(&t.token, Token::Word(w) if variables.contains_key(&w.value.to_lowercase())))
+    };
+    if variables.is_empty() || !(0..tokens.len()).any(mark) {
+        return None;
+    }
+    Some((0..tokens.len()).filter(|i| !mark(*i)).map(|i| tokens[i].clone()).collect())
 }
 
 /// Parses tokens that must be one whole query. Gives the tokens parsed when they had to be rewritten.

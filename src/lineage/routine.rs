@@ -2,9 +2,10 @@
 
 use super::define::{skip_exists, text};
 use super::engine::{Context, Draft, Engine};
-use super::split::{MAX_DEPTH, body_string};
+use super::split::{MAX_DEPTH, body_string, text_of};
 use super::statement::starts_query;
 use super::token::Tokens;
+use super::variable::Variable;
 use super::{Asset, Kind, Name, Relation};
 use sqlparser::tokenizer::Token;
 
@@ -125,7 +126,12 @@ impl Engine<'_> {
             let language = t.find(at, hard, |i| t.is(i, "LANGUAGE")).and_then(|i| t.word(i + 1)).map(str::to_lowercase);
             let sql = language.as_deref().is_none_or(|l| l.contains("sql"));
             *signature_end = t.find(at, string, |i| t.any(i, &["AS", "LANGUAGE"])).unwrap_or(string);
-            if language.as_deref() == Some("sql") {
+            // Snowflake calls its scripting SQL, too.
+            let block = |text: &str| {
+                let word = text.split_whitespace().next().unwrap_or_default();
+                ["BEGIN", "DECLARE"].iter().any(|w| word.eq_ignore_ascii_case(w))
+            };
+            if language.as_deref() == Some("sql") && !text_of(t, string).is_some_and(block) {
                 context.body = false;
             }
             return (if sql { Body::Text(string) } else { Body::None }, hard);
@@ -139,6 +145,8 @@ impl Engine<'_> {
         let start = t.find(at, to, |i| {
             t.at(i, &Token::SemiColon)
                 || t.any(i, &["BEGIN", "DECLARE"])
+                // A label: `name: BEGIN`.
+                || t.at(i + 1, &Token::Colon) && t.is(i + 2, "BEGIN")
                 // Not `EXECUTE AS OWNER`, `RETURNS @t AS TABLE`, `IS NULL`.
                 || t.any(i, &["AS", "IS"]) && !t.is(i - 1, "EXECUTE") && !t.any(i + 1, &["CALLER", "OWNER", "SELF", "TABLE", "NULL"])
                 || t.is(i, "RETURN") && !t.any(i + 1, &["TABLE"]) && kind == Kind::Function && !self.grammar.is(&["oracle"])
@@ -153,6 +161,7 @@ impl Engine<'_> {
             self.parameters(t, at, start, context);
             *signature_end = start;
         }
+        let start = if t.at(start + 1, &Token::Colon) { start + 2 } else { start };
         if self.grammar.is_tsql() {
             // `EXTERNAL NAME assembly.class.method` has no body.
             if t.is(start + 1, "EXTERNAL") {
@@ -189,12 +198,8 @@ impl Engine<'_> {
                 at = self.routine(t, at, at, to, context).max(at + 1);
                 continue;
             }
-            if t.is(at, "CURSOR") {
-                if let Some(is) = t.find(at, end, |i| t.any(i, &["IS", "FOR"])) {
-                    self.statement(t, is + 1, end, context);
-                }
-            } else if let Some(word) = t.word(at) {
-                context.variables.insert(word.to_lowercase());
+            if !t.any(at, &["TYPE", "SUBTYPE", "PRAGMA"]) {
+                self.declaration(t, at, end, context);
             }
             at = end + 1;
         }
@@ -220,7 +225,7 @@ impl Engine<'_> {
                 at += 1;
             }
             if let Some(name) = t.word(at) {
-                context.variables.insert(name.to_lowercase());
+                context.variables.entry(name.to_lowercase()).or_default();
             }
         }
     }
@@ -232,6 +237,11 @@ impl Engine<'_> {
         let line = t.line(from);
         if table.0.len() > 1 || !t.any(on + 1, &["DATABASE", "ALL", "SCHEMA", "LOGON"]) {
             self.edge(Relation::FiresOn, Some(name.clone()), Some(table.clone()), line, 1.0);
+            // Its row before and after: `NEW.a`, `:OLD.a`.
+            if !self.grammar.is_tsql() {
+                let row = Variable::row_of(&table, line);
+                context.variables.extend(["new", "old"].map(|name| (name.to_owned(), row.clone())));
+            }
             context.trigger_table = Some(table);
         }
         if let Some(run) =

@@ -2,6 +2,7 @@
 
 use super::dialect::Grammar;
 use super::expr::window;
+use super::variable::Variables;
 use super::{ColumnSource, Name, Output, Span, Subtype};
 use sqlparser::ast::{
     ConnectByKind, Cte, Distinct, Expr, GroupByExpr, GroupByWithModifier, Ident, NamedWindowDefinition, NamedWindowExpr, ObjectName,
@@ -20,7 +21,7 @@ mod reshape;
 mod text;
 
 pub(crate) use name::{from_parts, is_temp, temp_key};
-pub(crate) use relation::merge;
+pub(crate) use relation::{flatten, merge};
 pub(crate) use text::Text;
 
 use name::{lower, object_name};
@@ -142,8 +143,8 @@ pub(crate) struct Resolver<'a> {
     pub(crate) temps: &'a Temps,
     /// What is read; see [`for_parser`](crate::lineage::token::for_parser) for how the parser's spans lead back to it.
     pub(crate) text: Text<'a>,
-    /// Names that are variables or parameters here, lower case.
-    pub(crate) variables: &'a HashSet<String>,
+    /// Variables and parameters here.
+    pub(crate) variables: &'a Variables,
     /// The table whose trigger this is: `inserted`, `deleted`, `NEW`, `OLD` mean it.
     pub(crate) trigger_table: Option<&'a Name>,
     pub(crate) found: Found,
@@ -157,7 +158,7 @@ impl<'a> Resolver<'a> {
         grammar: Grammar,
         schema: &'a Schema,
         temps: &'a Temps,
-        variables: &'a HashSet<String>,
+        variables: &'a Variables,
         trigger_table: Option<&'a Name>,
         text: Text<'a>,
     ) -> Self {

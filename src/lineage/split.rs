@@ -3,10 +3,9 @@
 //! Bodies are read flat: `BEGIN`, `IF … THEN`, `LOOP` and their like only separate statements; the conditions between them are read
 //! as expressions. Nothing depends on the blocks being balanced.
 
-use super::Severity;
 use super::engine::{Context, Engine};
-use super::scope::Temp;
 use super::token::{Tok, Tokens, make_word};
+use super::{ColumnSource, Severity};
 use sqlparser::tokenizer::Token;
 
 /// Words that begin a T-SQL statement wherever they stand outside brackets, with the exceptions in [`boundary`].
@@ -80,7 +79,6 @@ const SILENT: [&str; 82] = [
     "ITERATE",
     "GOTO",
     "WAITFOR",
-    "FETCH",
     "CLOSE",
     "DEALLOCATE",
     "NULL",
@@ -123,7 +121,6 @@ const SILENT: [&str; 82] = [
     "MSCK",
     "GET",
     "ASSERT",
-    "PREPARE",
     "MOVE",
     "REASSIGN",
     "SECURITY",
@@ -137,6 +134,8 @@ const SILENT: [&str; 82] = [
     "STOP",
     "ANNOTATE",
     "SETUSER",
+    "SEND",
+    "RECEIVE",
     "READTEXT",
 ];
 
@@ -201,8 +200,8 @@ impl Engine<'_> {
                 return end;
             }
             if context.owner.is_some() || context.body {
-                // An assignment to something not a plain word.
-                self.condition(t, at, end, context);
+                // An assignment to something not a plain word: `:NEW.a := b`.
+                self.assign(t, at, end, context);
             } else {
                 self.statement(t, at, end, context);
             }
@@ -228,8 +227,16 @@ impl Engine<'_> {
                 {
                     return self.soft_end(t, at, end);
                 }
+                if t.any(at + 1, &["DIALOG", "CONVERSATION"]) {
+                    return self.soft_end(t, at, end);
+                }
+                // BEGIN ATOMIC WITH (…)
+                if t.is(at + 1, "ATOMIC") && t.is(at + 2, "WITH") && t.open(at + 3) {
+                    return t.skip(at + 3, to);
+                }
                 if t.any(at + 1, &["TRY", "CATCH", "ATOMIC"]) { at + 2 } else { at + 1 }
             }
+            "END" if t.is(at + 1, "CONVERSATION") => self.soft_end(t, at + 1, end),
             "END" => {
                 let closes: &[&str] = if self.grammar.is_tsql() {
                     &["TRY", "CATCH"]
@@ -259,9 +266,18 @@ impl Engine<'_> {
             }
             "OPEN" => {
                 let end = self.soft_end(t, at, end);
-                if let Some(query) = t.find(at, end, |i| t.is(i, "FOR")) {
-                    self.statement(t, query + 1, end, context);
-                }
+                self.open_cursor(t, at, end, context);
+                end
+            }
+            "FETCH" => self.fetch(t, at, end, context),
+            "PREPARE" => {
+                self.prepare(t, at, end, context);
+                end
+            }
+            // `FORALL i IN 1 .. n` runs the statement that follows.
+            "FORALL" => t.find(at, end, |i| t.any(i, &["INSERT", "UPDATE", "DELETE", "MERGE", "EXECUTE"])).unwrap_or(end),
+            "LET" if context.body || self.grammar.is(&["snowflake"]) => {
+                self.declaration(t, at + 1, end, context);
                 end
             }
             "PERFORM" => {
@@ -294,8 +310,8 @@ impl Engine<'_> {
                         .all(|x| matches!(x.token, Token::Word(_) | Token::Period | Token::LBracket | Token::RBracket | Token::Number(..)))
                         && !STARTERS.contains(&word.as_str())
                 });
-                if let (Some(sign), true) = (assigned, context.body) {
-                    self.condition(t, sign + 1, end, context);
+                if assigned.is_some() && context.body {
+                    self.assign(t, at, end, context);
                     return end;
                 }
                 let soft = if self.grammar.is_tsql() || self.grammar.generic { self.soft_end(t, at, end) } else { end };
@@ -447,25 +463,6 @@ impl Engine<'_> {
         next
     }
 
-    fn for_loop(&mut self, t: &Tokens, at: usize, end: usize, context: &mut Context) -> usize {
-        let stop = t.find(at, end, |i| t.any(i, &["LOOP", "DO"]));
-        let within = stop.unwrap_or(end);
-        let Some(source) = t.find(at, within, |i| t.any(i, &["IN", "AS"])) else { return stop.map_or(end, |s| s + 1) };
-        if let Some(variable) = t.word(at + 1) {
-            context.variables.insert(variable.to_lowercase());
-        }
-        let mut from = source + 1;
-        while t.any(from, &["REVERSE", "EXECUTE", "ARRAY", "SLICE"]) {
-            from += 1;
-        }
-        if t.any(from, &["SELECT", "WITH"]) || t.open(from) && t.any(from + 1, &["SELECT", "WITH"]) {
-            self.statement(t, from, within, context);
-        } else {
-            self.condition(t, from, within, context);
-        }
-        stop.map_or(end, |s| s + 1)
-    }
-
     fn give_back(&mut self, t: &Tokens, at: usize, end: usize, context: &mut Context) -> usize {
         let mut from = at + 1;
         if t.is(from, "QUERY") {
@@ -486,128 +483,23 @@ impl Engine<'_> {
         stop.max(from)
     }
 
-    /// `DECLARE` in its many meanings.
-    fn declare(&mut self, t: &Tokens, at: usize, end: usize, context: &mut Context, declaring: &mut bool) -> usize {
-        if t.any(at + 1, &["CONTINUE", "EXIT", "UNDO"]) {
-            // MySQL handlers: the statement of the handler follows the condition.
-            let stop = t.find(at, end, |i| t.is(i, "BEGIN"));
-            return stop.unwrap_or(end);
-        }
-        if self.grammar.is_tsql() || t.word(at + 1).is_some_and(|w| w.starts_with('@')) {
-            let stop = self.soft_end(t, at, end);
-            if let Some(cursor) = t.find(at, stop.min(at + 12), |i| t.is(i, "CURSOR")) {
-                if let Some(query) = t.find(cursor, stop, |i| t.is(i, "FOR")) {
-                    let tail = t.find(query + 1, stop, |i| t.is(i, "FOR") && t.any(i + 1, &["UPDATE", "READ"])).unwrap_or(stop);
-                    self.statement(t, query + 1, tail, context);
-                }
-                return stop;
-            }
-            for (from, to) in t.commas(at + 1, stop) {
-                self.declaration(t, from, to, context);
-            }
-            return stop;
-        }
-        let cursor = t.find(at, end, |i| t.is(i, "CURSOR")).is_some();
-        if self.grammar.is(&["mysql", "bigquery", "snowflake", "databricks", "spark"]) || cursor {
-            self.declaration(t, at + 1, end, context);
-            return end;
-        }
-        *declaring = true;
-        at + 1
-    }
-
-    /// One declared variable, cursor or table variable.
-    fn declaration(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
-        let Some((name, after)) = self.name_at(t, from) else { return };
-        let after = if t.is(after, "AS") { after + 1 } else { after };
-        if t.is(after, "TABLE") && t.open(after + 1) {
-            let (start, end) = t.inner(after + 1, to);
-            let columns = self.read_columns(t, start, end).columns.into_iter().map(|c| c.name).collect();
-            self.temps.insert(super::scope::temp_key(&name), Temp { columns, ..Temp::default() });
-            return;
-        }
-        context.variables.insert(name.last().to_lowercase());
-        if t.is(from, "CURSOR")
-            && let Some(cursor) = t.word(from + 1)
-        {
-            context.variables.insert(cursor.to_lowercase());
-        }
-        if t.find(from, to, |i| t.is(i, "CURSOR")).is_some()
-            && let Some(query) = t.find(from, to, |i| t.any(i, &["FOR", "IS"]))
-        {
-            return self.statement(t, query + 1, to, context);
-        }
-        if let Some(sign) = t.find(from, to, |i| t.at(i, &Token::Eq) || t.at(i, &Token::Assignment) || t.is(i, "DEFAULT")) {
-            self.assign_value(&name.last().to_lowercase(), t, sign + 1, to, context);
-        }
-    }
-
-    /// `SET x = value`.
-    fn assign(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
-        let sign = t.find(from, to, |i| t.at(i, &Token::Eq) || t.at(i, &Token::Assignment));
-        match sign {
-            Some(sign) => {
-                let variable = t.word(from).unwrap_or_default().to_lowercase();
-                self.assign_value(&variable, t, sign + 1, to, context);
-            }
-            None => self.condition(t, from, to, context),
-        }
-    }
-
-    fn assign_value(&mut self, variable: &str, t: &Tokens, from: usize, to: usize, context: &mut Context) {
-        match self.constant(t, from, to, context) {
-            Some(text) => {
-                context.strings.insert(variable.to_owned(), text);
-            }
-            None => {
-                context.strings.remove(variable);
-                self.condition(t, from, to, context);
-            }
-        }
-    }
-
-    /// The string that an expression of constants and known variables is; placeholders stand for what is not known.
-    pub(crate) fn constant(&self, t: &Tokens, from: usize, to: usize, context: &Context) -> Option<String> {
-        let mut text = String::new();
-        let mut known = false;
-        let mut at = from;
-        while at < to {
-            if let Some(part) = t.string(at) {
-                text.push_str(part);
-                known = true;
-            } else if let Token::DollarQuotedString(s) = &t.list[at].token {
-                text.push_str(&s.value);
-                known = true;
-            } else if let Some(value) = t.word(at).and_then(|w| context.strings.get(&w.to_lowercase())) {
-                text.push_str(value);
-                known = true;
-            } else {
-                match &t.list[at].token {
-                    Token::Plus | Token::StringConcat => {}
-                    _ => return None,
-                }
-            }
-            at += 1;
-            if text.len() > MAX_DYNAMIC {
-                return None;
-            }
-        }
-        known.then_some(text)
-    }
-
     /// Reads an expression for the queries in it.
     pub(crate) fn condition(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
-        let has_query = t.list[from.min(to)..to]
-            .iter()
-            .any(|x| matches!(&x.token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case("SELECT")));
-        let calls = context.body
-            && t.list[from.min(to)..to].windows(2).any(|w| matches!(w[0].token, Token::Word(_)) && w[1].token == Token::LParen);
-        if !has_query && !calls {
-            return;
+        self.value(t, from, to, context);
+    }
+
+    /// Reads an expression; gives the columns that its value is made of.
+    pub(crate) fn value(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) -> Vec<ColumnSource> {
+        let tokens = &t.list[from.min(to)..to];
+        let has_query =
+            tokens.iter().any(|x| matches!(&x.token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case("SELECT")));
+        let calls = context.body && tokens.windows(2).any(|w| matches!(w[0].token, Token::Word(_)) && w[1].token == Token::LParen);
+        if !has_query && !calls && !context.holds_any(tokens) {
+            return Vec::new();
         }
         let mut list: Vec<Tok> = vec![make_word("SELECT", &t.list[from])];
-        list.extend_from_slice(&t.list[from..to]);
-        self.expression_statement(t, &list, from, to, context, has_query);
+        list.extend_from_slice(tokens);
+        self.expression_statement(t, &list, from, to, context, has_query)
     }
 
     /// A string or dollar-quoted body at `at`, read as a script of its own.
@@ -644,10 +536,15 @@ impl Engine<'_> {
     }
 }
 
-/// Longest dynamic SQL put together from constants.
-const MAX_DYNAMIC: usize = 256 * 1024;
-
 /// Whether a token can be the body of a routine as a string.
 pub(crate) fn body_string(t: &Tokens, at: usize) -> bool {
-    matches!(t.list[at].token, Token::DollarQuotedString(_)) || t.string(at).is_some()
+    text_of(t, at).is_some()
+}
+
+/// The contents of a string of either kind.
+pub(crate) fn text_of(t: &Tokens, at: usize) -> Option<&str> {
+    match &t.list.get(at)?.token {
+        Token::DollarQuotedString(s) => Some(&s.value),
+        _ => t.string(at),
+    }
 }

@@ -3,8 +3,9 @@
 use super::engine::{Context, Draft, Engine};
 use super::scope::{Shape, from_parts, is_temp};
 use super::split::MAX_DEPTH;
-use super::token::{Tok, Tokens, made};
-use super::{Kind, Name, Projection, Severity};
+use super::token::{Tok, Tokens};
+use super::variable::target;
+use super::{ColumnSource, Kind, Name, Output, Projection, Severity};
 use sqlparser::tokenizer::{Token, Word};
 
 mod call;
@@ -19,14 +20,14 @@ impl Engine<'_> {
         }
         let word = t.word(from).map(str::to_uppercase).unwrap_or_default();
         match word.as_str() {
-            "SELECT" | "VALUES" | "TABLE" => self.select(t, from, to, context),
-            "" if t.open(from) => self.select(t, from, to, context),
+            "SELECT" | "VALUES" | "TABLE" => drop(self.select(t, from, to, context)),
+            "" if t.open(from) => drop(self.select(t, from, to, context)),
             "FROM" => self.source_first(t, from, to, context),
             "WITH" => match self.after_ctes(t, from, to) {
                 Some(main) if t.any(main, &["INSERT", "UPDATE", "DELETE", "MERGE"]) => {
                     self.changed(t, main, to, Some((from, main)), context)
                 }
-                _ => self.select(t, from, to, context),
+                _ => drop(self.select(t, from, to, context)),
             },
             "INSERT" | "REPLACE" | "UPDATE" | "DELETE" | "MERGE" | "UPSERT" => self.changed(t, from, to, None, context),
             "TRUNCATE" => self.truncate(t, from, to, context),
@@ -79,15 +80,17 @@ impl Engine<'_> {
         Draft { kind: kind.to_owned(), span: t.span(from, to), confidence: 1.0, ..Draft::default() }
     }
 
-    fn select(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
-        self.query_statement(t, &t.list[from..to], from, to, context);
+    /// A query as a statement; gives its outputs.
+    pub(crate) fn select(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) -> Shape {
+        self.query_statement(t, &t.list[from..to], from, to, context)
     }
 
     /// A query as a statement: `list` is what to parse, `from..to` where it stands.
-    pub(crate) fn query_statement(&mut self, t: &Tokens, list: &[Tok], from: usize, to: usize, context: &mut Context) {
+    pub(crate) fn query_statement(&mut self, t: &Tokens, list: &[Tok], from: usize, to: usize, context: &mut Context) -> Shape {
         let variables = context.body && !self.grammar.is_tsql();
-        let stripped = if variables { without_into(list) } else { None };
-        let list = stripped.as_deref().unwrap_or(list);
+        let (stripped, targets) = if variables { without_into(list) } else { (None, Vec::new()) };
+        let simple = if self.grammar.is_tsql() { without_operators(list) } else { None };
+        let list = stripped.as_deref().or(simple.as_deref()).unwrap_or(list);
         match self.resolve(list, context) {
             Ok((shape, mut found)) => {
                 let nested = std::mem::take(&mut found.nested);
@@ -102,6 +105,13 @@ impl Engine<'_> {
                     draft.derives = true;
                     "SWAP PARTITIONS".clone_into(&mut draft.kind);
                 }
+                if self.grammar.is_tsql() {
+                    self.take_assigned(t, from, to, &shape, context);
+                }
+                if !targets.is_empty() {
+                    self.take_row(&targets, &shape, context);
+                }
+                let rows = shape.clone();
                 match into {
                     Some(target) if is_temp(&target) => self.fill(&target, None, shape, &draft.reads.clone(), true),
                     Some(target) => {
@@ -115,24 +125,41 @@ impl Engine<'_> {
                 }
                 self.finish(draft, context);
                 self.nested(nested, context);
+                rows
             }
-            Err(why) => self.rescue("SELECT", t, from, to, context, &why),
+            Err(why) => {
+                self.rescue("SELECT", t, from, to, context, &why);
+                Shape::new()
+            }
         }
     }
 
-    /// An expression read for what it reads and calls; says nothing when it says nothing.
-    pub(crate) fn expression_statement(&mut self, t: &Tokens, list: &[Tok], from: usize, to: usize, context: &mut Context, must: bool) {
+    /// An expression read for what it reads and calls; says nothing when it says nothing. Gives the columns it is made of.
+    pub(crate) fn expression_statement(
+        &mut self,
+        t: &Tokens,
+        list: &[Tok],
+        from: usize,
+        to: usize,
+        context: &mut Context,
+        must: bool,
+    ) -> Vec<ColumnSource> {
         match self.resolve(list, context) {
-            Ok((_, found)) => {
+            Ok((shape, found)) => {
                 let mut draft = self.draft("EXPRESSION", t, from, to);
                 self.take(&mut draft, found, None);
                 if !draft.reads.is_empty() || !draft.calls.is_empty() || !draft.maybe_calls.is_empty() {
                     self.finish(draft, context);
                 }
+                match shape.into_iter().flatten().next() {
+                    Some(Output::Column { sources, .. }) => return sources,
+                    Some(Output::Star { .. }) | None => {}
+                }
             }
             Err(why) if must => self.rescue("EXPRESSION", t, from, to, context, &why),
             Err(_) => {}
         }
+        Vec::new()
     }
 
     /// Data-changing statements found inside a query.
@@ -160,7 +187,7 @@ impl Engine<'_> {
             inserts.push(insert);
             at = insert + 1;
         }
-        let Some(first) = inserts.first().copied() else { return self.select(t, from, to, context) };
+        let Some(first) = inserts.first().copied() else { return drop(self.select(t, from, to, context)) };
         for (n, start) in inserts.iter().enumerate() {
             let end = inserts.get(n + 1).copied().unwrap_or(to);
             let Some(select) = t.find(*start, end, |i| t.is(i, "SELECT")) else { continue };
@@ -186,7 +213,7 @@ impl Engine<'_> {
     }
 
     /// Records what flows into `target`: its projection, or the contents of a temporary.
-    fn written(&mut self, draft: &mut Draft, target: &Name, columns: Option<&[String]>, shape: Shape, indirect: Vec<super::ColumnSource>) {
+    fn written(&mut self, draft: &mut Draft, target: &Name, columns: Option<&[String]>, shape: Shape, indirect: Vec<ColumnSource>) {
         if self.is_temporary(target) {
             let reads = draft.reads.clone();
             self.fill(target, columns, shape, &reads, false);
@@ -283,36 +310,69 @@ pub(crate) fn starts_query(t: &Tokens, i: usize) -> bool {
     t.any(at, &["SELECT", "WITH", "VALUES"])
 }
 
-/// `list` without `INTO targets`, as procedural languages write it in a SELECT.
-fn without_into(list: &[Tok]) -> Option<Vec<Tok>> {
+/// `list` without `INTO targets`, as procedural languages write it in a SELECT, and the targets.
+fn without_into(list: &[Tok]) -> (Option<Vec<Tok>>, Vec<String>) {
     let is =
         |i: usize, word: &str| matches!(&list[i].token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case(word));
     let mut depth = 0usize;
-    let mut into = None;
-    for i in 0..list.len() {
-        match list[i].token {
+    let outer = list.iter().enumerate().find(|(i, tok)| {
+        match tok.token {
             Token::LParen => depth += 1,
             Token::RParen => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > 0 {
-            continue;
-        }
-        match into {
-            None if is(i, "INTO") => into = Some(i - usize::from(i >= 2 && is(i - 1, "COLLECT")) * 2),
-            Some(start) if ["FROM", "WHERE", "LIMIT", "ORDER", "GROUP", "UNION", "FOR", "SELECT"].iter().any(|w| is(i, w)) && i > start => {
-                // Before the select list (`SELECT INTO a, b x, y FROM`) it cannot be told where the list begins: PostgreSQL alone allows it.
-                let mut out = list[..start].to_vec();
-                if out.len() == 1 {
-                    out.push(made(Token::Mul, &list[start]));
+        depth == 0 && is(*i, "INTO")
+    });
+    let Some((into, _)) = outer else { return (None, Vec::new()) };
+    // A list of names: it ends where no comma, dot or bracket goes on.
+    let mut targets = Vec::new();
+    let mut at = into + 1;
+    loop {
+        let start = at;
+        depth = 0;
+        while at < list.len() {
+            match list[at].token {
+                Token::LParen | Token::LBracket => depth += 1,
+                Token::RParen | Token::RBracket => depth = depth.saturating_sub(1),
+                Token::Comma if depth == 0 => break,
+                Token::Colon | Token::Period | Token::AtSign | Token::Placeholder(_) => {}
+                // After a name only another part of it may follow.
+                _ if depth == 0
+                    && at > start
+                    && !is(at - 1, "STRICT")
+                    && matches!(list[at - 1].token, Token::Word(_) | Token::RParen | Token::RBracket) =>
+                {
+                    break;
                 }
-                out.extend_from_slice(&list[i..]);
-                return Some(out);
+                _ => {}
             }
-            _ => {}
+            at += 1;
+        }
+        targets.push(target(&list[start..at]));
+        if at < list.len() && list[at].token == Token::Comma {
+            at += 1;
+        } else {
+            break;
         }
     }
-    into.map(|start| list[..start].to_vec())
+    let start = into - usize::from(into >= 2 && is(into - 1, "COLLECT")) * 2;
+    let mut out = list[..start].to_vec();
+    out.extend_from_slice(&list[at..]);
+    (Some(out), targets)
+}
+
+/// T-SQL's `SELECT @x += e` as `SELECT @x = e`; `None` when there is none.
+fn without_operators(list: &[Tok]) -> Option<Vec<Tok>> {
+    let operator = |i: usize| {
+        i > 0
+            && matches!(list[i].token, Token::Plus | Token::Minus | Token::Mul | Token::Div | Token::Mod)
+            && list.get(i + 1).is_some_and(|t| t.token == Token::Eq)
+            && matches!(&list[i - 1].token, Token::Word(w) if w.value.starts_with('@'))
+    };
+    if !(0..list.len()).any(operator) {
+        return None;
+    }
+    Some((0..list.len()).filter(|i| !operator(*i)).map(|i| list[i].clone()).collect())
 }
 
 /// Vertica's function that moves partitions: `swap_partitions_between_tables('from', lo, hi, 'to')`.

@@ -2,7 +2,7 @@
 
 use super::from::is_pseudo;
 use super::name::{idents, object_name};
-use super::relation::{Hit, Relation, Source, all_of, candidate, hit, merge, named_by};
+use super::relation::{Hit, Relation, Source, all_of, candidate, derived, hit, merge, named_by};
 use super::{MAX_CANDIDATES, MAX_SOURCES, Resolver, line_of};
 use crate::lineage::expr::{Part, parts, window};
 use crate::lineage::{ColumnSource, Flow, Name, Output, Subtype};
@@ -97,6 +97,10 @@ impl Resolver<'_> {
             sources.iter_mut().for_each(|s| s.subtype = Subtype::Transformation.of(s.subtype));
             return sources;
         }
+        // The element of a collection looks like a call.
+        if let Some(collection) = self.variables.get(&name.key()).filter(|v| v.holds()) {
+            return collection.sources.clone();
+        }
         self.call(&name, line);
         if let FunctionArguments::List(list) = &function.args {
             for arg in &list.args {
@@ -138,7 +142,11 @@ impl Resolver<'_> {
             [only] => {
                 let lower = only.value.to_lowercase();
                 let value = only.quote_style.is_none() && VALUES.contains(&lower.as_str());
-                if value || lower.starts_with(['@', '$', ':']) { Vec::new() } else { self.unqualified(&only.value) }
+                if value || lower.starts_with(['@', '$', ':']) {
+                    // What a variable holds was read where it was set.
+                    return self.variables.get(&lower).map(|v| v.sources.clone()).unwrap_or_default();
+                }
+                self.unqualified(&only.value)
             }
             [qualifier @ .., column] => self.qualified(qualifier, column),
         };
@@ -176,6 +184,9 @@ impl Resolver<'_> {
                 return maybe;
             }
         }
+        if let Some(sources) = self.field(&lower, &column.value) {
+            return sources;
+        }
         if let ([only], Some(table)) = (lower.as_slice(), self.trigger_table)
             && is_pseudo(only)
         {
@@ -188,9 +199,22 @@ impl Resolver<'_> {
         Vec::new()
     }
 
+    /// What the field of a record holds.
+    fn field(&self, record: &[String], column: &str) -> Option<Vec<ColumnSource>> {
+        let [record] = record else { return None };
+        if let Some(assigned) = self.variables.get(&format!("{record}.{}", column.to_lowercase())) {
+            return Some(assigned.sources.clone());
+        }
+        match derived(&self.variables.get(record)?.rows, column) {
+            Hit::Sure(sources) => Some(sources),
+            Hit::Maybe(tables) => Some(candidate(tables, column).into_iter().collect()),
+            Hit::Last(_) | Hit::No => Some(Vec::new()),
+        }
+    }
+
     pub(crate) fn unqualified(&mut self, column: &str) -> Vec<ColumnSource> {
         let lower = column.to_lowercase();
-        let variable = self.variables.contains(&lower);
+        let variable = self.variables.get(&lower);
         for (depth, level) in self.levels.iter().rev().enumerate() {
             let mut sure: Vec<ColumnSource> = Vec::new();
             let mut maybe = Vec::new();
@@ -214,7 +238,7 @@ impl Resolver<'_> {
             if !sure.is_empty() || level.relations.iter().any(|r| has_constant(r, column)) {
                 return sure;
             }
-            if variable {
+            if variable.is_some() {
                 continue;
             }
             let alias = level.aliases.get(&lower).filter(|_| depth == 0 && (self.grammar.lateral_alias() || maybe.is_empty()));
@@ -228,7 +252,7 @@ impl Resolver<'_> {
                 return last;
             }
         }
-        Vec::new()
+        variable.map(|v| v.sources.clone()).unwrap_or_default()
     }
 }
 

@@ -1,10 +1,11 @@
 //! Calls, dynamic SQL, and statements that move rows in bulk.
 
 use super::starts_query;
+use crate::lineage::Name;
 use crate::lineage::engine::{Context, Engine, Event};
 use crate::lineage::scope::is_temp;
 use crate::lineage::token::Tokens;
-use crate::lineage::{Name, Severity};
+use crate::lineage::variable::Variable;
 use sqlparser::tokenizer::Token;
 
 impl Engine<'_> {
@@ -79,21 +80,26 @@ impl Engine<'_> {
             at += 2;
         }
         if t.any(at, &["IMMEDIATE", "AS"]) {
-            if t.is(at, "AS") {
-                return;
+            if t.is(at, "IMMEDIATE") {
+                self.dynamic(t, at + 1, to, context);
             }
-            return self.dynamic(t, at + 1, to, context);
+            return;
         }
         if t.open(at) {
             let (start, end) = t.inner(at, to);
-            return self.dynamic(t, start, end, context);
+            self.dynamic(t, start, end, context);
+            return;
         }
-        let Some((name, after)) = self.name_at(t, at) else { return self.dynamic(t, at, to, context) };
+        let Some((name, after)) = self.name_at(t, at) else {
+            self.dynamic(t, at, to, context);
+            return;
+        };
         let last = name.last().to_lowercase();
         if last == "sp_executesql" {
             let end = t.find(after, to, |i| t.at(i, &Token::Comma)).unwrap_or(to);
             let start = if t.at(after + 1, &Token::Eq) { after + 2 } else { after };
-            return self.dynamic(t, start, end, context);
+            self.dynamic(t, start, end, context);
+            return;
         }
         if last == "sp_rename" {
             if let (Some(old), Some(comma)) = (t.string(after), t.find(after, to, |i| t.at(i, &Token::Comma)))
@@ -113,8 +119,13 @@ impl Engine<'_> {
         let text = t.is(from, "EXECUTE")
             && self.grammar.is(&["postgres", "redshift", "duckdb", "mysql"])
             && !t.any(at, &["FUNCTION", "PROCEDURE"]);
-        if variable || text || context.strings.contains_key(&last) {
-            return self.dynamic(t, at, to, context);
+        let held = context.variables.get(&last);
+        if held.is_some_and(|v| v.prepared) {
+            return;
+        }
+        if variable || text || held.is_some_and(Variable::is_text) {
+            self.dynamic(t, at, to, context);
+            return;
         }
         if last.starts_with("sp_") && (name.0.len() == 1 || name.0[0].eq_ignore_ascii_case("sys")) {
             // System procedures are nobody's.
@@ -124,28 +135,5 @@ impl Engine<'_> {
         draft.calls.push((name, t.line(at)));
         self.finish(draft, context);
         self.condition(t, after, to, context);
-    }
-
-    /// SQL held by a constant expression in `from..to`.
-    pub(crate) fn dynamic(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
-        if from >= to {
-            return;
-        }
-        // format('…', …): the placeholders become names.
-        let format = t.is(from, "format") && t.open(from + 1);
-        let stop = t.find(from, to, |i| t.any(i, &["USING", "INTO"])).unwrap_or(to);
-        let text = if format {
-            t.string(from + 2).map(|s| s.replace("%I", "_").replace("%s", "_").replace("%L", "NULL"))
-        } else {
-            self.constant(t, from, stop, context)
-        };
-        let line = t.line(from);
-        match text {
-            Some(text) => {
-                let span = context.stands_at.unwrap_or_else(|| t.span(from, to));
-                self.text(&text, t.list[from].start, line, Some(span), context);
-            }
-            None => self.diagnose(line, Severity::Info, "Dynamic SQL is put together at run time: what it reads and writes is unknown."),
-        }
     }
 }

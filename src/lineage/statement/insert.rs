@@ -62,7 +62,7 @@ impl Engine<'_> {
             let (shape, found) = self.resolve(&list, context)?;
             self.take(&mut draft, found, Some(&target));
             self.written(&mut draft, &target, columns.as_deref(), shape, Vec::new());
-        } else if has_query {
+        } else if has_query || context.holds_any(&t.list[body..to]) {
             let end = t.find(body, to, |i| self.insert_tail(t, i)).unwrap_or(to);
             let (shape, mut found) = self.resolve(&t.list[body..end], context)?;
             let indirect = std::mem::take(&mut found.indirect);

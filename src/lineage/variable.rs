@@ -1,0 +1,345 @@
+//! What variables hold: the columns that a value was read from, the rows of a record or cursor, the text of dynamic SQL.
+//!
+//! A body is read once from top to bottom without following its branches, so a variable holds everything that was ever put into it.
+
+use super::engine::{Context, Draft, Engine};
+use super::scope::{Shape, Temp, flatten, merge, temp_key};
+use super::token::{Tok, Tokens};
+use super::{ColumnSource, Name, Output, Projection};
+use sqlparser::tokenizer::Token;
+use std::collections::HashMap;
+
+mod text;
+
+pub(crate) use text::{UNKNOWN, known};
+
+/// A parameter, variable, record or cursor.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Variable {
+    /// The columns that its value is made of.
+    pub(crate) sources: Vec<ColumnSource>,
+    /// What a cursor selects or a record takes its row from.
+    pub(crate) rows: Shape,
+    /// Constant texts, one for each branch that may have set it, and whether one has been executed since.
+    texts: Vec<text::Text>,
+    executed: bool,
+    /// It is a prepared statement, read already.
+    pub(crate) prepared: bool,
+}
+
+impl Variable {
+    /// A row of `table`.
+    pub(crate) fn row_of(table: &Name, line: u32) -> Variable {
+        Variable { rows: vec![vec![Output::Star { table: table.clone(), except: Vec::new(), line }]], ..Variable::default() }
+    }
+
+    /// Whether anything is known of where its value comes from.
+    pub(crate) fn holds(&self) -> bool {
+        !self.sources.is_empty() || !self.rows.is_empty()
+    }
+}
+
+/// The variables of a body, by lower-case name.
+pub(crate) type Variables = HashMap<String, Variable>;
+
+/// Rows of one cursor or record kept: the arms of its query and the places that fill it.
+const MAX_ROWS: usize = 16;
+
+impl Context {
+    /// Whether a variable whose origin is known stands in `tokens`.
+    pub(crate) fn holds_any(&self, tokens: &[Tok]) -> bool {
+        let holds = |w: &str| self.variables.get(&w.to_lowercase()).is_some_and(Variable::holds);
+        self.variables.values().any(Variable::holds) && tokens.iter().any(|t| matches!(&t.token, Token::Word(w) if holds(&w.value)))
+    }
+}
+
+impl Engine<'_> {
+    /// `FOR r IN query LOOP`, `FOR r IN cursor LOOP`, `FOR r AS c CURSOR FOR query DO`; gives where the body begins.
+    pub(crate) fn for_loop(&mut self, t: &Tokens, at: usize, end: usize, context: &mut Context) -> usize {
+        let stop = t.find(at, end, |i| t.any(i, &["LOOP", "DO"]));
+        let within = stop.unwrap_or(end);
+        let next = stop.map_or(end, |s| s + 1);
+        let Some(source) = t.find(at, within, |i| t.any(i, &["IN", "AS"])) else { return next };
+        let record = t.word(at + 1).map(str::to_lowercase);
+        if let Some(record) = &record {
+            context.variables.entry(record.clone()).or_default();
+        }
+        let mut from = source + 1;
+        while t.any(from, &["REVERSE", "ARRAY", "SLICE"]) {
+            from += 1;
+        }
+        if let Some(query) = t.find(from, within.min(from + 6), |i| t.is(i, "FOR")).filter(|f| t.is(*f - 1, "CURSOR")) {
+            from = query + 1;
+        }
+        let query = t.any(from, &["SELECT", "WITH"]) || t.open(from) && t.any(from + 1, &["SELECT", "WITH"]);
+        let rows = if query {
+            self.select(t, from, within, context)
+        } else if t.is(from, "EXECUTE") {
+            self.dynamic(t, from + 1, within, context)
+        } else if let Some(cursor) = t.word(from).and_then(|w| context.variables.get(&w.to_lowercase())).filter(|c| !c.rows.is_empty()) {
+            cursor.rows.clone()
+        } else {
+            self.condition(t, from, within, context);
+            Shape::new()
+        };
+        if let Some(record) = record {
+            take_rows(context.variables.entry(record).or_default(), rows);
+        }
+        next
+    }
+
+    /// `FETCH cursor INTO targets`; gives where it ends.
+    pub(crate) fn fetch(&mut self, t: &Tokens, at: usize, end: usize, context: &mut Context) -> usize {
+        let end = self.soft_end(t, at, end);
+        let Some(into) = t.find(at, end, |i| t.is(i, "INTO")) else { return end };
+        let cursor = if t.seq(into.saturating_sub(2), &["BULK", "COLLECT"]) { into.saturating_sub(3) } else { into - 1 };
+        let rows = t.word(cursor).and_then(|w| context.variables.get(&w.to_lowercase())).map(|c| c.rows.clone());
+        let stop = t.find(into, end, |i| t.is(i, "LIMIT")).unwrap_or(end);
+        if let Some(rows) = rows {
+            let targets: Vec<String> = t.commas(into + 1, stop).into_iter().map(|(from, to)| target(&t.list[from..to])).collect();
+            self.take_row(&targets, &rows, context);
+        }
+        end
+    }
+
+    /// `PREPARE s FROM text`, `PREPARE s (types) AS statement`: read where it is prepared, not where it is executed.
+    pub(crate) fn prepare(&mut self, t: &Tokens, at: usize, end: usize, context: &mut Context) {
+        let Some(name) = t.word(at + 1).map(str::to_lowercase) else { return };
+        match t.find(at + 2, end, |i| t.any(i, &["FROM", "AS"])) {
+            Some(word) if t.is(word, "FROM") => drop(self.dynamic(t, word + 1, end, context)),
+            Some(word) => self.statement(t, word + 1, end, context),
+            None => {}
+        }
+        context.variables.entry(name).or_default().prepared = true;
+    }
+
+    /// `OPEN cursor FOR query`.
+    pub(crate) fn open_cursor(&mut self, t: &Tokens, at: usize, end: usize, context: &mut Context) {
+        let Some(query) = t.find(at, end, |i| t.is(i, "FOR")) else { return };
+        if let Some(cursor) = t.word(at + 1).map(str::to_lowercase) {
+            self.cursor(cursor, t, query + 1, end, context);
+        }
+    }
+
+    /// A cursor or result set of this name over the query at `from..to`, or over dynamic SQL.
+    pub(crate) fn cursor(&mut self, name: String, t: &Tokens, from: usize, to: usize, context: &mut Context) {
+        let rows = if t.any(from, &["SELECT", "WITH", "VALUES"]) || t.open(from) {
+            self.select(t, from, to, context)
+        } else {
+            self.dynamic(t, from + usize::from(t.any(from, &["EXECUTE"])), to, context)
+        };
+        take_rows(context.variables.entry(name).or_default(), rows);
+    }
+
+    /// `DECLARE` in its many meanings.
+    pub(crate) fn declare(&mut self, t: &Tokens, at: usize, end: usize, context: &mut Context, declaring: &mut bool) -> usize {
+        if t.any(at + 1, &["CONTINUE", "EXIT", "UNDO"]) {
+            // A MySQL handler: its statement follows the conditions.
+            let mut next = t.find(at, end, |i| t.is(i, "FOR")).map_or(end, |f| f + 1);
+            loop {
+                next += match t.word(next).map(str::to_uppercase).as_deref() {
+                    Some("SQLSTATE") => 2 + usize::from(t.is(next + 1, "VALUE")),
+                    Some("NOT") => 2,
+                    _ => 1,
+                };
+                if !t.at(next, &Token::Comma) {
+                    return next.min(end);
+                }
+                next += 1;
+            }
+        }
+        if self.grammar.is_tsql() || t.word(at + 1).is_some_and(|w| w.starts_with('@')) {
+            let stop = self.soft_end(t, at, end);
+            if let Some(cursor) = t.find(at, stop.min(at + 12), |i| t.is(i, "CURSOR")) {
+                if let (Some(name), Some(query)) = (t.word(at + 1).map(str::to_lowercase), t.find(cursor, stop, |i| t.is(i, "FOR"))) {
+                    let tail = t.find(query + 1, stop, |i| t.is(i, "FOR") && t.any(i + 1, &["UPDATE", "READ"])).unwrap_or(stop);
+                    self.cursor(name, t, query + 1, tail, context);
+                }
+                return stop;
+            }
+            for (from, to) in t.commas(at + 1, stop) {
+                self.declaration(t, from, to, context);
+            }
+            return stop;
+        }
+        let cursor = t.find(at, end, |i| t.is(i, "CURSOR")).is_some();
+        if self.grammar.is(&["mysql", "bigquery", "databricks", "spark"]) || cursor && !self.grammar.is(&["snowflake"]) {
+            self.declaration(t, at + 1, end, context);
+            return end;
+        }
+        *declaring = true;
+        at + 1
+    }
+
+    /// One declared variable, cursor or table variable.
+    pub(crate) fn declaration(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
+        let first = if t.is(from, "CURSOR") { from + 1 } else { from };
+        let Some((name, after)) = self.name_at(t, first) else { return };
+        let after = if t.is(after, "AS") { after + 1 } else { after };
+        if t.is(after, "TABLE") && t.open(after + 1) {
+            let (start, end) = t.inner(after + 1, to);
+            let columns = self.read_columns(t, start, end).columns.into_iter().map(|c| c.name).collect();
+            self.temps.insert(temp_key(&name), Temp { columns, ..Temp::default() });
+            return;
+        }
+        let variable = name.last().to_lowercase();
+        let cursor = first > from || t.find(after, to.min(after + 4), |i| t.is(i, "CURSOR")).is_some();
+        if cursor && let Some(query) = t.find(after, to, |i| t.any(i, &["FOR", "IS"])) {
+            return self.cursor(variable, t, query + 1, to, context);
+        }
+        context.variables.entry(variable.clone()).or_default();
+        if let Some(sign) = t.find(from, to, |i| t.at(i, &Token::Eq) || t.at(i, &Token::Assignment) || t.is(i, "DEFAULT")) {
+            self.assign_value(&variable, t, sign + 1, to, context);
+        } else if let Some(names) = t.find(from, to, |i| t.at(i, &Token::Comma)).filter(|_| self.grammar.is(&["mysql", "bigquery"])) {
+            // DECLARE a, b INT
+            for at in names..to {
+                if t.at(at, &Token::Comma)
+                    && let Some(word) = t.word(at + 1)
+                {
+                    context.variables.entry(word.to_lowercase()).or_default();
+                }
+            }
+        }
+    }
+
+    /// `SET x = value`, `x := value`, `SET (a, b) = (SELECT …)`.
+    pub(crate) fn assign(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
+        let Some(sign) = t.find(from, to, |i| t.at(i, &Token::Eq) || t.at(i, &Token::Assignment)) else {
+            return self.condition(t, from, to, context);
+        };
+        if t.open(from) {
+            let (first, last) = t.inner(from, sign);
+            let targets: Vec<String> = t.commas(first, last).into_iter().map(|(from, to)| target(&t.list[from..to])).collect();
+            if super::statement::starts_query(t, sign + 1) {
+                let rows = self.select(t, sign + 1, to, context);
+                self.take_row(&targets, &rows, context);
+            }
+            return;
+        }
+        // `@x += e` has an operator before the sign.
+        let operator = matches!(
+            t.list[sign - 1].token,
+            Token::Plus | Token::Minus | Token::Mul | Token::Div | Token::Mod | Token::Ampersand | Token::Pipe | Token::Caret
+        );
+        let name = target(&t.list[from..sign - usize::from(operator && sign > from)]);
+        if let Some((record, column)) = name.rsplit_once('.')
+            && let Some(table) = context.trigger_table.clone().filter(|_| record == "new")
+        {
+            return self.assign_new(&table, column, t, from, (sign + 1, to), context);
+        }
+        if operator {
+            let more = self.fold(t, sign + 1, to, context);
+            context.variables.entry(name.clone()).or_default().append(more);
+            let sources = self.value(t, sign + 1, to, context);
+            return merge(&mut context.variables.entry(name).or_default().sources, sources);
+        }
+        self.assign_value(&name, t, sign + 1, to, context);
+    }
+
+    /// `SET NEW.column = value` in a trigger: the row that will be stored takes it.
+    fn assign_new(&mut self, table: &Name, column: &str, t: &Tokens, from: usize, value: (usize, usize), context: &mut Context) {
+        let sources = self.value(t, value.0, value.1, context);
+        let line = t.line(from);
+        let expression = super::define::text(&t.list[value.0..value.1]);
+        let span = context.stands_at.unwrap_or_else(|| t.span(value.0, value.1));
+        let output = Output::Column { name: column.to_owned(), sources, expression, span };
+        let draft = Draft {
+            kind: "SET".into(),
+            span: t.span(from, value.1),
+            writes: vec![(table.clone(), line)],
+            projections: vec![Projection {
+                target: table.clone(),
+                columns: Some(vec![column.to_owned()]),
+                branches: vec![vec![output]],
+                indirect: Vec::new(),
+            }],
+            confidence: 1.0,
+            derives: true,
+            ..Draft::default()
+        };
+        self.finish(draft, context);
+    }
+
+    fn assign_value(&mut self, variable: &str, t: &Tokens, from: usize, to: usize, context: &mut Context) {
+        let text = self.fold(t, from, to, context);
+        let own = t.find(from, to, |i| t.word(i).is_some_and(|w| w.eq_ignore_ascii_case(variable))).is_some();
+        if let Some(text) = text {
+            // `SET @sql = @sql + …` adds to what every branch before it made.
+            let entry = context.variables.entry(variable.to_owned()).or_default();
+            if own && t.word(from).is_some_and(|w| w.eq_ignore_ascii_case(variable)) {
+                let rest = self.fold(t, from + 2, to, context);
+                return context.variables.entry(variable.to_owned()).or_default().append(rest);
+            }
+            entry.set(text);
+            return;
+        }
+        let sources = self.value(t, from, to, context);
+        let entry = context.variables.entry(variable.to_owned()).or_default();
+        merge(&mut entry.sources, sources);
+        // `x := other_record`, `RESULTSET := (SELECT …)`: the whole row.
+        if to == from + 1
+            && let Some(rows) = t.word(from).and_then(|w| context.variables.get(&w.to_lowercase())).map(|v| v.rows.clone())
+        {
+            take_rows(context.variables.entry(variable.to_owned()).or_default(), rows);
+        }
+    }
+
+    /// Puts one row of a query into variables: by position, or the whole row into a single record.
+    pub(crate) fn take_row(&mut self, targets: &[String], rows: &Shape, context: &mut Context) {
+        let outputs = flatten(rows);
+        if let [only] = targets {
+            take_rows(context.variables.entry(only.clone()).or_default(), rows.clone());
+        }
+        for (name, output) in targets.iter().zip(outputs) {
+            let Output::Column { sources, .. } = output else { break };
+            merge(&mut context.variables.entry(name.clone()).or_default().sources, sources);
+        }
+    }
+
+    /// T-SQL's `SELECT @a = x, @b = y FROM …`: what the outputs are made of goes into the variables that they are named after, and so
+    /// does text.
+    pub(crate) fn take_assigned(&mut self, t: &Tokens, from: usize, to: usize, shape: &Shape, context: &mut Context) {
+        for output in shape.iter().flatten() {
+            if let Output::Column { name, sources, .. } = output
+                && name.starts_with('@')
+            {
+                merge(&mut context.variables.entry(name.to_lowercase()).or_default().sources, sources.clone());
+            }
+        }
+        let stop = t.find(from, to, |i| t.any(i, &["FROM", "WHERE", "UNION"])).unwrap_or(to);
+        for (start, end) in t.commas(from + 1, stop) {
+            let Some(variable) = t.word(start).filter(|w| w.starts_with('@')).map(str::to_lowercase) else { continue };
+            let appended = t.at(start + 1, &Token::Plus) && t.at(start + 2, &Token::Eq);
+            if !appended && !t.at(start + 1, &Token::Eq) {
+                continue;
+            }
+            let own = t.is(start + 2, &variable) && t.at(start + 3, &Token::Plus);
+            let value = start + if own { 4 } else { 2 + usize::from(appended) };
+            let text = self.fold(t, value, end, context);
+            let entry = context.variables.entry(variable).or_default();
+            match text {
+                more if own || appended => entry.append(more),
+                Some(text) => entry.set(text),
+                None => {}
+            }
+        }
+    }
+}
+
+fn take_rows(variable: &mut Variable, rows: Shape) {
+    for arm in rows {
+        if variable.rows.len() < MAX_ROWS && !variable.rows.contains(&arm) {
+            variable.rows.push(arm);
+        }
+    }
+}
+
+/// The name of what is assigned to: `x`, `@x`, `record.field`, `:x`; lower case.
+pub(crate) fn target(tokens: &[Tok]) -> String {
+    let words = tokens.iter().take_while(|t| t.token != Token::LParen && t.token != Token::LBracket).filter_map(|t| match &t.token {
+        Token::Word(w) => Some(w.value.to_lowercase()),
+        Token::Placeholder(p) => Some(p.trim_start_matches(':').to_lowercase()),
+        _ => None,
+    });
+    words.filter(|w| w != "strict").collect::<Vec<_>>().join(".")
+}
