@@ -203,7 +203,7 @@ impl Hub {
         let Ok(id) = self.0.slab.insert(connection.clone()) else {
             return log::error!("websocket dropped client={address}: no slot for an admitted client");
         };
-        let stay = Stay { inner: &self.0, id, _seat: seat };
+        let mut stay = Stay { inner: &self.0, id, seat };
         let since = Instant::now();
         let open = self.0.open.fetch_add(1, SeqCst) + 1;
         let total = self.0.counters.connected.fetch_add(1, Relaxed) + 1;
@@ -219,7 +219,14 @@ impl Hub {
         if end == End::Slow {
             self.0.counters.closed_slow.fetch_add(1, Relaxed);
         }
-        connection.finish(&end, LEAVE_PATIENCE).await;
+        let told = || {
+            // Who was too slow is asked to come back, and must find room even before it has hung up. Others may wait: whoever breaks the
+            // protocol on purpose would hold more sockets than its share.
+            if end == End::Slow {
+                stay.seat.give_back_share();
+            }
+        };
+        connection.finish(&end, LEAVE_PATIENCE, told).await;
         drop(stay);
         log::info!(
             "websocket disconnected id={name} client={address} reason={} duration_ms={} delivered={} open={} total={total}",
@@ -377,7 +384,7 @@ impl Hub {
 struct Stay<'a> {
     inner: &'a Inner,
     id: u64,
-    _seat: Seat,
+    seat: Seat,
 }
 
 impl Drop for Stay<'_> {

@@ -25,6 +25,8 @@ struct Places {
 pub struct Seat {
     admission: Arc<Admission>,
     address: IpAddr,
+    /// It counts towards the share of its address.
+    shared: bool,
 }
 
 impl Admission {
@@ -45,7 +47,7 @@ impl Admission {
         }
         places.by_address.insert(one_client(address), taken + 1);
         self.total.send_modify(|total| *total += 1);
-        Ok(Seat { admission: self.clone(), address })
+        Ok(Seat { admission: self.clone(), address, shared: true })
     }
 
     /// Admits nobody from now on.
@@ -70,18 +72,25 @@ impl Seat {
     pub fn address(&self) -> IpAddr {
         self.address
     }
+
+    /// Gives back the share of the address, while the place in the total is still taken.
+    pub fn give_back_share(&mut self) {
+        if std::mem::take(&mut self.shared) {
+            let mut places = lock(&self.admission.places);
+            let key = one_client(self.address);
+            if let Some(taken) = places.by_address.get_mut(&key) {
+                *taken -= 1;
+                if *taken == 0 {
+                    places.by_address.remove(&key);
+                }
+            }
+        }
+    }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut places = lock(&self.admission.places);
-        let key = one_client(self.address);
-        if let Some(taken) = places.by_address.get_mut(&key) {
-            *taken -= 1;
-            if *taken == 0 {
-                places.by_address.remove(&key);
-            }
-        }
+        self.give_back_share();
         self.admission.total.send_modify(|total| *total -= 1);
     }
 }

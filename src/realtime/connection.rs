@@ -13,12 +13,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 /// Most bytes that wait for one client. One frame alone may be larger; a second behind it may not.
 pub const MAX_QUEUED: usize = 64 << 10;
+/// Most frames among them: pongs are tiny, and each costs some dozens of bytes beside its own. More than 64 KiB of any event.
+pub const MAX_FRAMES: usize = 1_024;
 /// Longest that a client may take nothing while something waits for it.
 pub const MAX_STALL: Duration = Duration::from_secs(5);
 /// Bytes of the past put in the outbox at a time, well under [`MAX_QUEUED`]: a replay is paced by the client.
@@ -84,6 +86,7 @@ impl Connection {
             match outbox.flush(&self.stream) {
                 Err(error) => outbox.condemn(End::Lost(error.kind())),
                 Ok(()) if outbox.queued > MAX_QUEUED && outbox.queue.len() > 1 => outbox.condemn(End::Slow),
+                Ok(()) if outbox.queue.len() > MAX_FRAMES => outbox.condemn(End::Slow),
                 Ok(()) => {}
             }
         }
@@ -239,9 +242,9 @@ impl Connection {
         }
     }
 
-    /// Takes leave: sends what waits and the close frame of `end` if it has one, ends our side of the stream, and waits for the client
-    /// to end its own. Bounded by `patience`, and by [`End::Cut`].
-    pub async fn finish(&self, end: &End, patience: Duration) {
+    /// Takes leave: sends what waits and the close frame of `end` if it has one, ends our side of the stream, calls `told`, and waits
+    /// for the client to end its own. Bounded by `patience`, and by [`End::Cut`].
+    pub async fn finish(&self, end: &End, patience: Duration, told: impl FnOnce()) {
         if matches!(end, End::Lost(_) | End::Cut) {
             return;
         }
@@ -275,16 +278,10 @@ impl Connection {
             if socket2::SockRef::from(&self.stream).shutdown(std::net::Shutdown::Write).is_err() {
                 return;
             }
+            told();
             // Unread bytes would turn our close into a reset, and the client might never see why.
             let mut ignored = [0; 512];
-            while self.stream.readable().await.is_ok() {
-                match self.stream.try_read(&mut ignored) {
-                    Ok(0) => return,
-                    Ok(_) => {}
-                    Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                    Err(_) => return,
-                }
-            }
+            while matches!(Wire(self).read(&mut ignored).await, Ok(1..)) {}
         };
         let cut = async {
             while self.end() != Some(End::Cut) {
