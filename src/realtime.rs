@@ -18,7 +18,7 @@ pub mod outbox;
 pub mod replay;
 pub mod session;
 pub mod slab;
-#[cfg(all(test, not(headwater_loom)))]
+#[cfg(test)]
 mod tests;
 
 pub use admission::Seat;

@@ -1,21 +1,17 @@
-//! Atomics and cells of the slab: std's, or loom's when its models run (`--cfg headwater_loom`).
-//!
-//! The cfg is not the customary `loom`, because tokio obeys that one as well and then has no sockets.
+//! What the slab is made of, behind a seam: `tests/slab_models` compiles the slab with loom's atomics and cells in place of these.
 
-#[cfg(headwater_loom)]
-pub use loom::{
-    cell::UnsafeCell,
-    sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, fence},
-};
-#[cfg(not(headwater_loom))]
-pub use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, fence};
+pub use std::sync::atomic::{AtomicU32, AtomicU64};
+
+/// A condition that the slab's soundness hangs on. The models try what happens when it is taken for granted.
+#[inline(always)]
+pub const fn rule(holds: bool) -> bool {
+    holds
+}
 
 /// std's cell behind loom's interface: access happens in a closure, so that loom can see when it begins and ends.
-#[cfg(not(headwater_loom))]
 #[derive(Debug)]
 pub struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
 
-#[cfg(not(headwater_loom))]
 impl<T> UnsafeCell<T> {
     /// A cell holding `value`.
     pub const fn new(value: T) -> UnsafeCell<T> {

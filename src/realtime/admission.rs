@@ -103,7 +103,7 @@ pub fn one_client(address: IpAddr) -> IpAddr {
     }
 }
 
-#[cfg(all(test, not(headwater_loom)))]
+#[cfg(test)]
 mod tests {
     use super::{Admission, Refusal};
     use std::net::IpAddr;

@@ -43,7 +43,7 @@ pub fn close(code: u16, reason: &str) -> Bytes {
     Bytes::from(frame)
 }
 
-#[cfg(all(test, not(headwater_loom)))]
+#[cfg(test)]
 mod tests {
     use super::{close, ping, text};
     use proptest::prelude::{any, proptest};

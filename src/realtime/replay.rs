@@ -131,7 +131,7 @@ impl Past {
     }
 }
 
-#[cfg(all(test, not(headwater_loom)))]
+#[cfg(test)]
 mod tests {
     use super::{Gone, MAX_BYTES, MAX_EVENTS, Ring, Start};
     use crate::event::{Event, Topic};

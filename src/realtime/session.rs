@@ -182,7 +182,7 @@ fn complaint(message: &str) -> Bytes {
     envelope(Topic::Error.as_str(), &data)
 }
 
-#[cfg(all(test, not(headwater_loom)))]
+#[cfg(test)]
 mod tests {
     use super::{MAX_NAME_CHARS, MAX_NAMES, Said, understand};
 
