@@ -96,7 +96,7 @@ impl fmt::Display for Kind {
 /// A qualified name as written, quotes removed, parts in order (`[db, schema, object]`, or fewer). Never empty.
 ///
 /// Identity is case-insensitive ([`Name::key`]); spelling is kept for display.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Name(pub Vec<String>);
 
@@ -301,6 +301,9 @@ impl Relation {
 pub struct ColumnSource {
     /// Candidate relations, never empty; one when the text is clear.
     pub tables: Vec<Name>,
+    /// For a column of a subquery: relations of the queries around it, whose column it is when no candidate can have it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outer: Vec<Name>,
     /// The column, or `*` for all (`COUNT(*)`, a star that only linking can expand).
     pub column: String,
     /// How it takes part.
@@ -325,16 +328,52 @@ pub enum Output {
         #[serde(alias = "line", deserialize_with = "span_or_line")]
         span: Span,
     },
-    /// `*` or `t.*` over a relation whose columns this file does not define: one output for each of its columns, less `except`.
-    Star {
-        /// The relation whose columns stand here.
-        table: Name,
-        /// Columns left out (`EXCEPT`, `EXCLUDE`, a `USING` column already shown).
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        except: Vec<String>,
-        /// 1-based line.
-        line: u32,
-    },
+    /// `*` or `t.*` over a relation whose columns are not known here.
+    Star(Star),
+}
+
+/// One output for each column of a relation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Star {
+    /// The relation whose columns stand here.
+    pub table: Name,
+    /// Columns left out (`EXCEPT`, `EXCLUDE`, a `USING` column already shown).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<String>,
+    /// Columns that stand under another name: the relation's first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rename: Vec<(String, String)>,
+    /// Outputs that stand in the places of the columns of their names (`REPLACE`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replace: Vec<Output>,
+    /// 1-based line.
+    pub line: u32,
+}
+
+impl Star {
+    /// All columns of `table`.
+    pub fn of(table: Name, line: u32) -> Star {
+        Star { table, line, ..Star::default() }
+    }
+
+    /// Whether the column `name` of the relation does not stand here.
+    pub fn leaves_out(&self, name: &str) -> bool {
+        self.except.iter().any(|e| same(e, name))
+    }
+
+    /// The name under which the relation's column `name` stands here.
+    pub fn shown<'a>(&'a self, name: &'a str) -> &'a str {
+        self.rename.iter().find(|(old, _)| same(old, name)).map_or(name, |(_, new)| new)
+    }
+
+    /// What stands here in the place of the column `name`.
+    pub fn replaced(&self, name: &str) -> Option<&Output> {
+        self.replace.iter().find(|o| matches!(o, Output::Column { name: n, .. } if same(n, name)))
+    }
+}
+
+fn same(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b) || a.to_lowercase() == b.to_lowercase()
 }
 
 /// Column-level flow of one statement into one relation: by position into `columns` when given, else by position into the
@@ -347,6 +386,9 @@ pub struct Projection {
     /// An explicit column list (`INSERT INTO t (a, b)`, `CREATE VIEW v (a, b)`); UPDATE and MERGE give one each.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub columns: Option<Vec<String>>,
+    /// Outputs go to the columns of their names whatever their places (`INSERT … BY NAME`, `INSERT *` of a MERGE).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_name: bool,
     /// One list of outputs for each arm; never empty.
     pub branches: Vec<Vec<Output>>,
     /// Columns that filter, join, group or order the whole (indirect, for every output).

@@ -296,7 +296,7 @@ fn statement(statement: &Statement) -> Json {
                             .collect();
                         (name.as_str(), list, expression.as_str())
                     }
-                    Output::Star { table, .. } => ("*", vec![json!({"table": table.to_string(), "column": "*"})], ""),
+                    Output::Star(star) => ("*", vec![json!({"table": star.table.to_string(), "column": "*"})], ""),
                 };
                 let name = projection.columns.as_ref().and_then(|c| c.get(at)).map_or(name, String::as_str);
                 columns.push(json!({

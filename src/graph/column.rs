@@ -47,8 +47,18 @@ struct Flowing<'a> {
 }
 
 enum Item<'a> {
-    Made { name: &'a str, sources: &'a [ColumnSource], expression: &'a str, lines: (u32, u32) },
-    Copied { column: u32, line: u32 },
+    Made {
+        name: &'a str,
+        sources: &'a [ColumnSource],
+        expression: &'a str,
+        lines: (u32, u32),
+    },
+    /// A column that a star stands for, under another name when the star renames it.
+    Copied {
+        column: u32,
+        renamed: Option<&'a str>,
+        line: u32,
+    },
 }
 
 /// A SELECT list with its stars expanded.
@@ -136,8 +146,8 @@ impl<'a, 'n> Columns<'a, 'n> {
                     stack.push(ident);
                     for flow in made_by.iter().map(|ix| &flows[*ix]) {
                         for output in flow.projection.branches.first().into_iter().flatten() {
-                            let Output::Star { table, .. } = output else { continue };
-                            let read = self.scopes[flow.file as usize].resolve(table, Role::Data);
+                            let Output::Star(star) = output else { continue };
+                            let read = self.scopes[flow.file as usize].resolve(&star.table, Role::Data);
                             // What is open already waits for this one: a cycle, whose star stays unknown.
                             stack.extend(read.filter(|r| state[*r as usize] == State::New));
                         }
@@ -155,7 +165,7 @@ impl<'a, 'n> Columns<'a, 'n> {
         'a: 'f,
     {
         let starred = |f: &&Flowing<'a>| {
-            let star = |o: &Output| matches!(o, Output::Star { .. });
+            let star = |o: &Output| matches!(o, Output::Star(_));
             f.projection.columns.is_none() && f.projection.branches.first().is_some_and(|b| b.iter().any(star))
         };
         let names = self.names;
@@ -191,10 +201,11 @@ impl<'a, 'n> Columns<'a, 'n> {
         let Some(outputs) = flow.projection.branches.first() else { return false };
         let expanded = self.expand(flow.file, outputs);
         for item in &expanded.items {
-            let (name, line) = match item {
-                Item::Made { name, lines, .. } => ((*name).to_owned(), lines.0),
-                Item::Copied { column, line } => (self.list[*column as usize].column.name.clone(), *line),
+            let line = match item {
+                Item::Made { lines, .. } => lines.0,
+                Item::Copied { line, .. } => *line,
             };
+            let name = self.name(item).to_owned();
             self.add(ident, &Column { name, line, ..Column::default() }, (flow.file, line, line));
         }
         expanded.blind.is_none()
@@ -234,6 +245,14 @@ impl<'a, 'n> Columns<'a, 'n> {
         ix
     }
 
+    fn name<'i>(&'i self, item: &'i Item<'a>) -> &'i str {
+        match item {
+            Item::Made { name, .. } => name,
+            Item::Copied { renamed: Some(name), .. } => name,
+            Item::Copied { column, .. } => &self.list[*column as usize].column.name,
+        }
+    }
+
     fn lookup(&self, relation: Ident, name: &str) -> Option<u32> {
         let known = &self.of[relation as usize];
         // The common case first: no allocation when the name is folded already.
@@ -248,8 +267,8 @@ impl<'a, 'n> Columns<'a, 'n> {
                 Output::Column { name, sources, expression, span } => {
                     items.push(Item::Made { name, sources, expression, lines: (span.line, span.line_end) });
                 }
-                Output::Star { table, except, line } => {
-                    let relation = self.scopes[file as usize].resolve(table, Role::Data).map(|r| &self.of[r as usize]);
+                Output::Star(star) => {
+                    let relation = self.scopes[file as usize].resolve(&star.table, Role::Data).map(|r| &self.of[r as usize]);
                     let known = relation.filter(|k| !k.declared.is_empty());
                     let count = known.map_or(0, |k| k.declared.len());
                     if known.is_none_or(|k| !k.complete) || count > self.budget {
@@ -258,9 +277,22 @@ impl<'a, 'n> Columns<'a, 'n> {
                     self.cut |= count > self.budget;
                     let Some(known) = known.filter(|_| count <= self.budget) else { continue };
                     self.budget -= count;
-                    let left_out = |ix: &u32| except.iter().any(|e| e.to_lowercase() == self.list[*ix as usize].column.name.to_lowercase());
-                    let columns = known.declared.iter().filter(|ix| except.is_empty() || !left_out(ix));
-                    items.extend(columns.map(|column| Item::Copied { column: *column, line: *line }));
+                    for &column in &known.declared {
+                        let name = &self.list[column as usize].column.name;
+                        if star.leaves_out(name) {
+                            continue;
+                        }
+                        items.push(match star.replaced(name) {
+                            Some(Output::Column { name, sources, expression, span }) => {
+                                Item::Made { name, sources, expression, lines: (span.line, span.line_end) }
+                            }
+                            _ => {
+                                let renamed =
+                                    star.rename.iter().find(|(old, _)| old.eq_ignore_ascii_case(name)).map(|(_, new)| new.as_str());
+                                Item::Copied { column, renamed, line: star.line }
+                            }
+                        });
+                    }
                 }
             }
         }
@@ -314,20 +346,25 @@ impl<'a, 'n> Columns<'a, 'n> {
             return Some(self.node(flow.target, name));
         }
         let known = &self.of[flow.target as usize];
-        if !flow.defining && placed(arm) && known.complete && (arm.blind.is_some() || arm.items.len() <= known.declared.len()) {
+        if !flow.defining
+            && !flow.projection.by_name
+            && placed(arm)
+            && known.complete
+            && (arm.blind.is_some() || arm.items.len() <= known.declared.len())
+        {
             return known.declared.get(at).copied();
         }
         let item = match first {
             None => &arm.items[at],
+            Some(_) if flow.projection.by_name => &arm.items[at],
             Some(first) => first.items.get(at).filter(|_| placed(arm) && placed(first))?,
         };
         let name = match item {
             // A definition whose stars were too many to declare does not get them here.
-            Item::Copied { column, .. } if flow.defining => return self.lookup(flow.target, &self.list[*column as usize].column.name),
-            Item::Copied { column, .. } => self.list[*column as usize].column.name.clone(),
+            Item::Copied { .. } if flow.defining => return self.lookup(flow.target, self.name(item)),
             // An expression without a name names no column of a table that is there already.
             Item::Made { name, expression, .. } if !flow.defining && name == expression && !expression.is_empty() => return None,
-            Item::Made { name, .. } => (*name).to_owned(),
+            item => self.name(item).to_owned(),
         };
         match self.lookup(flow.target, &name) {
             Some(ix) => Some(ix),
@@ -336,25 +373,39 @@ impl<'a, 'n> Columns<'a, 'n> {
         }
     }
 
-    /// The columns that `source` means: of several candidates those that have it, else the only one whose columns are not known.
+    /// The columns that `source` means: of several candidates those that have it, else the only one whose columns are not known,
+    /// else by the same rule those of the queries around.
     fn sources(&mut self, file: u32, source: &'a ColumnSource) -> Vec<u32> {
         if source.column == "*" {
             return Vec::new();
         }
-        let scope = &mut self.scopes[file as usize];
-        let mut relations: Vec<Ident> = source.tables.iter().filter_map(|t| scope.resolve(t, Role::Data)).collect();
-        relations.sort_unstable();
-        relations.dedup();
-        let declared = |ix: &u32| !self.list[*ix as usize].defined.is_empty();
-        let having: Vec<u32> = relations.iter().filter_map(|r| self.lookup(*r, &source.column)).filter(declared).collect();
-        if !having.is_empty() {
-            return having;
+        for candidates in [&source.tables, &source.outer] {
+            let scope = &mut self.scopes[file as usize];
+            let mut relations: Vec<Ident> = candidates.iter().filter_map(|t| scope.resolve(t, Role::Data)).collect();
+            relations.sort_unstable();
+            relations.dedup();
+            let declared = |ix: &u32| !self.list[*ix as usize].defined.is_empty();
+            let having: Vec<u32> = relations.iter().filter_map(|r| self.lookup(*r, &source.column)).filter(declared).collect();
+            if !having.is_empty() {
+                return having;
+            }
+            let mut unknown = relations.iter().filter(|r| !self.of[**r as usize].complete);
+            match (unknown.next(), unknown.next()) {
+                (Some(only), None) => return vec![self.node(*only, &source.column)],
+                (Some(_), Some(_)) => return Vec::new(),
+                (None, _) => {}
+            }
         }
-        let mut unknown = relations.iter().filter(|r| !self.of[**r as usize].complete);
-        match (unknown.next(), unknown.next()) {
-            (Some(only), None) => vec![self.node(*only, &source.column)],
-            _ => Vec::new(),
-        }
+        Vec::new()
+    }
+
+    /// [`Columns::sources`], or every column of the table for `*`, as long as these are not too many.
+    fn read(&mut self, file: u32, source: &'a ColumnSource) -> Vec<u32> {
+        let ("*", [table]) = (source.column.as_str(), source.tables.as_slice()) else { return self.sources(file, source) };
+        let known = self.scopes[file as usize].resolve(table, Role::Data).map(|r| &self.of[r as usize].declared);
+        let columns = known.filter(|k| k.len() <= self.budget).cloned().unwrap_or_default();
+        self.budget -= columns.len();
+        columns
     }
 
     /// States which columns routines and scripts name, outside definitions (whose columns and filters say it already).
@@ -365,7 +416,7 @@ impl<'a, 'n> Columns<'a, 'n> {
                 let Some(reader) = self.reader(file, statement) else { continue };
                 let lines = (statement.span.line, statement.span.line_end);
                 for source in &statement.columns_read {
-                    out.extend(self.sources(file, source).into_iter().map(|to| Stated {
+                    out.extend(self.read(file, source).into_iter().map(|to| Stated {
                         confidence: statement.confidence,
                         ..Stated::new(reader, End::Column(to), Relation::Reads, file, lines)
                     }));

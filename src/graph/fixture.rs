@@ -13,7 +13,7 @@
 use super::link::{FileFacts, link};
 use super::{Graph, Linked};
 use crate::lineage::{
-    Asset, Column, ColumnSource, Edge, Facts, ForeignKey, Kind, Name, Output, Projection, Relation, Span, Statement, Subtype,
+    Asset, Column, ColumnSource, Edge, Facts, ForeignKey, Kind, Name, Output, Projection, Relation, Span, Star, Statement, Subtype,
 };
 
 pub(super) fn name(text: &str) -> Name {
@@ -157,7 +157,7 @@ fn projection(text: &str, line: u32) -> Projection {
             } else if let Some(star) = output.strip_prefix('*') {
                 let (table, except) = star.split_once('-').unwrap_or((star, ""));
                 let except = except.split('-').filter(|e| !e.is_empty()).map(str::to_owned).collect();
-                branch.push(Output::Star { table: name(table), except, line });
+                branch.push(Output::Star(Star { except, ..Star::of(name(table), line) }));
             } else {
                 let (alias, made_of) = output.split_once(':').unwrap_or((output, ""));
                 let sources: Vec<ColumnSource> =
@@ -174,11 +174,11 @@ fn projection(text: &str, line: u32) -> Projection {
         branches.push(branch);
     }
     let columns = columns.map(|c| c.split(',').map(|c| c.trim().to_owned()).collect());
-    Projection { target: name(target), columns, branches, indirect }
+    Projection { target: name(target), columns, by_name: false, branches, indirect }
 }
 
 /// `t.a`, or `t|u.a` when the text does not say whose.
 fn source(text: &str, subtype: Subtype) -> ColumnSource {
     let (tables, column) = text.rsplit_once('.').unwrap_or(("", text));
-    ColumnSource { tables: tables.split('|').map(name).collect(), column: column.to_owned(), subtype }
+    ColumnSource { tables: tables.split('|').map(name).collect(), outer: Vec::new(), column: column.to_owned(), subtype }
 }

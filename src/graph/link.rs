@@ -115,7 +115,7 @@ fn mentions(facts: &Facts) -> Vec<Mention<'_>> {
             mentions.push(Mention { name: &projection.target, role: Role::Data, line, keep: true });
             for output in projection.branches.iter().flatten() {
                 let (line, star, sources) = match output {
-                    Output::Star { table, line, .. } => (*line, Some(table), &[][..]),
+                    Output::Star(star) => (star.line, Some(&star.table), &[][..]),
                     Output::Column { sources, span, .. } => (span.line, None, sources.as_slice()),
                 };
                 let read = star.into_iter().chain(sources.iter().flat_map(|s| &s.tables));

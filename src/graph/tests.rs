@@ -185,8 +185,9 @@ fn an_insert_without_a_list_goes_by_position_with_one_by_list() {
 }
 
 #[test]
-fn routines_read_the_columns_they_name() {
-    has(&[("f", "", "table t(a, b)\nproc p\np: uses t.a t.*")], &["procedure:p READS column:t.a"]);
+fn routines_read_the_columns_they_name_and_with_a_star_all() {
+    has(&[("f", "", "table t(a, b)\nproc p\np: uses t.a")], &["procedure:p READS column:t.a"]);
+    has(&[("f", "", "table t(a, b)\nproc p\np: uses t.*")], &["procedure:p READS column:t.a", "procedure:p READS column:t.b"]);
 }
 
 #[test]

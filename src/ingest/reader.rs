@@ -145,7 +145,14 @@ fn relocate(facts: &mut Facts, line_of: &dyn Fn(u32) -> u32, bytes: (u32, u32)) 
         for output in statement.projections.iter_mut().flat_map(|p| p.branches.iter_mut().flatten()) {
             match output {
                 Output::Column { span, .. } => place(span),
-                Output::Star { line, .. } => *line = line_of(*line),
+                Output::Star(star) => {
+                    star.line = line_of(star.line);
+                    for output in &mut star.replace {
+                        if let Output::Column { span, .. } = output {
+                            place(span);
+                        }
+                    }
+                }
             }
         }
     }
@@ -178,7 +185,7 @@ fn retain_names(facts: &mut Facts, keep: &dyn Fn(&Name) -> bool) {
         for projection in &mut statement.projections {
             sources(&mut projection.indirect);
             for branch in &mut projection.branches {
-                branch.retain(|o| !matches!(o, Output::Star { table, .. } if !keep(table)));
+                branch.retain(|o| !matches!(o, Output::Star(star) if !keep(&star.table)));
                 for output in branch {
                     if let Output::Column { sources: list, .. } = output {
                         sources(list);

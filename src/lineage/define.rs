@@ -208,7 +208,7 @@ impl Engine<'_> {
                 }
                 shape.retain(|outputs| !outputs.is_empty());
                 if !shape.is_empty() {
-                    draft.projections.push(Projection { target: name.clone(), columns, branches: shape, indirect });
+                    draft.projections.push(Projection { target: name.clone(), columns, by_name: false, branches: shape, indirect });
                 }
                 self.finish(draft, context);
             }
@@ -242,13 +242,13 @@ impl Engine<'_> {
 /// An asset with the columns that a query's outputs name.
 pub(crate) fn asset(kind: Kind, name: Name, span: Span, shape: &Shape) -> Asset {
     let outputs = shape.first().map(Vec::as_slice).unwrap_or_default();
-    let known = !outputs.iter().any(|o| matches!(o, Output::Star { .. }));
+    let known = !outputs.iter().any(|o| matches!(o, Output::Star(_)));
     let columns = outputs
         .iter()
         .filter(|_| known)
         .filter_map(|o| match o {
             Output::Column { name, span: at, .. } => Some(Column { name: name.clone(), line: at.line.max(span.line), ..Column::default() }),
-            Output::Star { .. } => None,
+            Output::Star(_) => None,
         })
         .collect();
     Asset { kind, name, span, columns, foreign_keys: Vec::new(), signature: String::new(), comment: None }

@@ -79,13 +79,13 @@ impl Draft {
             for output in projection.branches.iter_mut().flatten() {
                 match output {
                     Output::Column { sources, .. } => clean(sources),
-                    Output::Star { table, .. } => *table = known(table).unwrap_or_else(|| table.clone()),
+                    Output::Star(star) => star.table = known(&star.table).unwrap_or_else(|| star.table.clone()),
                 }
             }
             // A column or `*` that is not known may be any number of columns: positions say nothing then.
             let unclear = |o: &Output| match o {
                 Output::Column { name, .. } => name.contains(UNKNOWN),
-                Output::Star { table, .. } => known(table).is_none(),
+                Output::Star(star) => known(&star.table).is_none(),
             };
             let target = known(&projection.target);
             let clear = !projection.branches.iter().flatten().any(unclear);
@@ -310,7 +310,7 @@ impl<'a> Engine<'a> {
             }
         }
         for mut outputs in shape {
-            let fixed = !outputs.iter().any(|o| matches!(o, Output::Star { .. }));
+            let fixed = !outputs.iter().any(|o| matches!(o, Output::Star(_)));
             let names: Vec<String> = match columns {
                 Some(list) => list.to_vec(),
                 None if !temp.columns.is_empty() => temp.columns.clone(),
@@ -325,7 +325,7 @@ impl<'a> Engine<'a> {
                 if temp.columns.is_empty() {
                     temp.columns = outputs.iter().filter_map(output_name).map(str::to_owned).collect();
                 }
-                let known = temp.rows.iter_mut().find(|row| !row.iter().any(|o| matches!(o, Output::Star { .. })));
+                let known = temp.rows.iter_mut().find(|row| !row.iter().any(|o| matches!(o, Output::Star(_))));
                 let Some(row) = known else {
                     temp.rows.push(outputs);
                     continue;
@@ -373,7 +373,7 @@ fn writes_rows(kind: &str) -> bool {
 fn output_name(output: &Output) -> Option<&str> {
     match output {
         Output::Column { name, .. } => Some(name),
-        Output::Star { .. } => None,
+        Output::Star(_) => None,
     }
 }
 

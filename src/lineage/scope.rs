@@ -2,11 +2,12 @@
 
 use super::dialect::Grammar;
 use super::expr::window;
+use super::token::Tok;
 use super::variable::Variables;
 use super::{ColumnSource, Name, Output, Span, Subtype};
 use sqlparser::ast::{
     ConnectByKind, Cte, Distinct, Expr, GroupByExpr, GroupByWithModifier, Ident, NamedWindowDefinition, NamedWindowExpr, ObjectName,
-    OrderBy, OrderByKind, Query, Select, SetExpr, Spanned,
+    OrderBy, OrderByKind, Query, Select, SetExpr, SetQuantifier, Spanned,
 };
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -18,6 +19,7 @@ mod name;
 mod pipe;
 mod relation;
 mod reshape;
+mod returning;
 mod text;
 
 pub(crate) use name::{from_parts, is_temp, temp_key};
@@ -99,8 +101,8 @@ pub(crate) struct Found {
     /// Columns touched.
     pub(crate) columns_read: Vec<ColumnSource>,
     columns_seen: HashSet<(Vec<Name>, String)>,
-    /// Data-changing statements inside `WITH`, as text, with lines.
-    pub(crate) nested: Vec<(String, u32)>,
+    /// Data-changing statements inside `WITH`, each with the CTEs before it.
+    pub(crate) nested: Vec<Vec<Tok>>,
     /// The target of `SELECT … INTO`.
     pub(crate) into: Option<Name>,
     /// Alias (or last name) and relation of everything in the outermost FROM.
@@ -171,6 +173,12 @@ impl<'a> Resolver<'a> {
         let ctes = self.ctes.len();
         if let Some(with) = &query.with {
             for cte in &with.cte_tables {
+                let changes = matches!(&*cte.query.body, SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) | SetExpr::Merge(_));
+                if changes {
+                    let before = with.cte_tables.iter().take_while(|c| !std::ptr::eq(*c, cte));
+                    let nested = self.nested_statement(cte, before);
+                    self.found.nested.extend(nested);
+                }
                 self.cte(cte, with.recursive);
             }
         }
@@ -191,10 +199,10 @@ impl<'a> Resolver<'a> {
             // The arms after the first may name the CTE itself, whose columns are then those of the first.
             SetExpr::SetOperation { .. } if recursive && cte.query.with.is_none() => {
                 let arms = arms(&cte.query.body);
-                let mut shape = self.body(arms[0], None);
+                let mut shape = self.body(arms[0].0, None);
                 rename(&mut shape, &columns);
                 self.ctes.push((key.clone(), Rc::new(shape.clone())));
-                for arm in &arms[1..] {
+                for (arm, _) in &arms[1..] {
                     shape.extend(self.body(arm, None));
                 }
                 shape
@@ -208,9 +216,12 @@ impl<'a> Resolver<'a> {
 
     fn body(&mut self, body: &SetExpr, order_by: Option<&OrderBy>) -> Shape {
         let mut shape = Shape::new();
-        for arm in arms(body) {
+        let arms = arms(body);
+        let one = arms.len() == 1;
+        for (arm, by_name) in &arms {
+            let before = shape.len();
             match arm {
-                SetExpr::Select(select) => shape.push(self.select(select, order_by)),
+                SetExpr::Select(select) => shape.push(self.select(select, order_by.filter(|_| one))),
                 SetExpr::Query(query) => shape.extend(self.query(query)),
                 SetExpr::Values(values) => {
                     let mut outputs: Vec<Output> = Vec::new();
@@ -237,14 +248,38 @@ impl<'a> Resolver<'a> {
                     let star = self.star(&relation, &[], Span::default());
                     shape.push(star);
                 }
-                SetExpr::Insert(s) | SetExpr::Update(s) | SetExpr::Delete(s) | SetExpr::Merge(s) => {
-                    self.found.nested.push((s.to_string(), line_of(s.span().start.line)));
-                    shape.push(Vec::new());
-                }
+                SetExpr::Insert(s) | SetExpr::Update(s) | SetExpr::Delete(s) | SetExpr::Merge(s) => shape.push(self.returned(s)),
                 SetExpr::SetOperation { .. } => {}
             }
+            if *by_name {
+                let (first, rest) = shape.split_at_mut(before);
+                rest.iter_mut().for_each(|outputs| place_by_name(first, outputs));
+            }
+        }
+        if let (false, Some(OrderBy { kind: OrderByKind::Expressions(list), .. })) = (one, order_by) {
+            self.sorted(list.iter().map(|o| &o.expr), &shape);
         }
         shape
+    }
+
+    /// What a set operation is ordered by: outputs, by the names of the first arm or by number.
+    fn sorted<'e>(&mut self, keys: impl Iterator<Item = &'e Expr>, shape: &Shape) {
+        for key in keys {
+            let named =
+                |o: &Output| matches!((o, key), (Output::Column { name, .. }, Expr::Identifier(i)) if name.eq_ignore_ascii_case(&i.value));
+            let first = shape.first().map(Vec::as_slice).unwrap_or_default();
+            let Some(at) = number(key).or_else(|| first.iter().position(named)) else { continue };
+            for output in shape.iter().filter_map(|outputs| outputs.get(at)) {
+                self.decided(output, Subtype::Sort);
+            }
+        }
+    }
+
+    fn decided(&mut self, output: &Output, role: Subtype) {
+        if let Output::Column { sources, .. } = output {
+            let sources: Vec<ColumnSource> = sources.iter().map(|s| ColumnSource { subtype: role, ..s.clone() }).collect();
+            self.found.decides(&sources);
+        }
     }
 
     fn select(&mut self, select: &Select, order_by: Option<&OrderBy>) -> Vec<Output> {
@@ -320,21 +355,27 @@ impl<'a> Resolver<'a> {
         outputs
     }
 
-    /// Keys of rows; a number stands for the output at that place.
+    /// Keys of rows. A number stands for the output at that place, and so may the name of an output.
     fn keys<'e>(&mut self, list: impl Iterator<Item = &'e Expr>, outputs: &[Output], role: Subtype) {
+        let starred = outputs.iter().any(|o| matches!(o, Output::Star(_)));
         for key in list {
-            let number = match key {
-                Expr::Value(v) => v.value.to_string().parse::<usize>().ok(),
-                _ => None,
-            };
-            match number.and_then(|n| outputs.get(n.checked_sub(1)?)) {
-                Some(Output::Column { sources, .. }) if !outputs.iter().any(|o| matches!(o, Output::Star { .. })) => {
-                    let sources: Vec<ColumnSource> = sources.iter().map(|s| ColumnSource { subtype: role, ..s.clone() }).collect();
-                    self.found.decides(&sources);
+            let output = match key {
+                Expr::Identifier(i) if role == Subtype::Sort || self.groups_by_output(&i.value) => {
+                    outputs.iter().find(|o| matches!(o, Output::Column { name, .. } if name.eq_ignore_ascii_case(&i.value)))
                 }
-                _ => drop(self.expr(key, role)),
+                _ => number(key).filter(|_| !starred).and_then(|at| outputs.get(at)),
+            };
+            match output {
+                Some(output) => self.decided(output, role),
+                None => drop(self.expr(key, role)),
             }
         }
+    }
+
+    /// Whether GROUP BY `name` may mean an output: the columns of the relations come first where they are known.
+    fn groups_by_output(&self, name: &str) -> bool {
+        let has = |r: &Relation| matches!(relation::hit(self.schema, r, name), relation::Hit::Sure(_));
+        !self.grammar.is_tsql() && !self.grammar.is(&["oracle"]) && !self.levels.last().is_some_and(|l| l.relations.iter().any(has))
     }
 
     fn push(&mut self, relation: Relation) {
@@ -349,20 +390,57 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// The arms of a set operation, left to right, without recursion on its left-deep chain.
-fn arms(body: &SetExpr) -> Vec<&SetExpr> {
+/// The arms of a set operation, left to right, without recursion on its left-deep chain; whether each maps by name.
+fn arms(body: &SetExpr) -> Vec<(&SetExpr, bool)> {
+    use SetQuantifier::{AllByName, ByName, DistinctByName};
     let mut list = Vec::new();
-    let mut open = vec![body];
-    while let Some(next) = open.pop() {
+    let mut open = vec![(body, false)];
+    while let Some((next, by_name)) = open.pop() {
         match next {
-            SetExpr::SetOperation { left, right, .. } => {
-                open.push(right);
-                open.push(left);
+            SetExpr::SetOperation { left, right, set_quantifier, .. } => {
+                open.push((right, matches!(set_quantifier, ByName | AllByName | DistinctByName)));
+                open.push((left, by_name));
             }
-            other => list.push(other),
+            other => list.push((other, by_name)),
         }
     }
     list
+}
+
+/// Brings the outputs of an arm into the places of the first arm's; the first gets those that it lacks as constants.
+fn place_by_name(first: &mut [Vec<Output>], outputs: &mut Vec<Output>) {
+    let Some(first) = first.first_mut() else { return };
+    if first.iter().chain(outputs.iter()).any(|o| matches!(o, Output::Star(_))) {
+        return;
+    }
+    let name_of = |o: &Output| match o {
+        Output::Column { name, .. } => name.to_lowercase(),
+        Output::Star(_) => String::new(),
+    };
+    let constant = |o: &Output| match o {
+        Output::Column { name, span, .. } => {
+            Output::Column { name: name.clone(), sources: Vec::new(), expression: String::new(), span: *span }
+        }
+        star => star.clone(),
+    };
+    let mut placed = Vec::with_capacity(outputs.len());
+    for output in first.iter() {
+        let at = outputs.iter().position(|o| name_of(o) == name_of(output));
+        placed.push(at.map_or_else(|| constant(output), |at| outputs.remove(at)));
+    }
+    for output in outputs.drain(..) {
+        first.push(constant(&output));
+        placed.push(output);
+    }
+    *outputs = placed;
+}
+
+/// The place of an output that a key gives by number.
+fn number(key: &Expr) -> Option<usize> {
+    match key {
+        Expr::Value(v) => v.value.to_string().parse::<usize>().ok()?.checked_sub(1),
+        _ => None,
+    }
 }
 
 fn line_of(line: u64) -> u32 {

@@ -189,7 +189,7 @@ impl<'a> Walk<'a> {
             }
             for (at, flowing) in expanded.into_iter().enumerate() {
                 let name = match names.get(at) {
-                    Some(name) if !open => name.clone(),
+                    Some(name) if !open && !projection.by_name => name.clone(),
                     _ => flowing.name,
                 };
                 all.push(Flowing { name, sources: flowing.sources });
@@ -211,16 +211,23 @@ impl<'a> Walk<'a> {
                     }
                     list.push(Flowing { name: name.clone(), sources: found });
                 }
-                Output::Star { table, except, .. } => {
-                    let kept = |c: &str| !except.iter().any(|e| e.eq_ignore_ascii_case(c));
-                    let known = match self.tables.get(&table.key()) {
+                Output::Star(star) => {
+                    let known = match self.tables.get(&star.table.key()) {
                         Some(made) => Some(made.order.iter().filter_map(|k| made.columns.get(k)).map(|c| c.0.clone()).collect::<Vec<_>>()),
-                        None => self.schema.columns(table).cloned(),
+                        None => self.schema.columns(&star.table).cloned(),
                     };
                     let columns = known.filter(|c| !c.is_empty()).unwrap_or_else(|| vec!["*".into()]);
-                    for column in columns.into_iter().filter(|c| kept(c)) {
-                        let sources = self.through(ColumnRef { table: table.to_string(), column: column.clone() });
-                        list.push(Flowing { name: column, sources });
+                    if columns == ["*"] {
+                        list.extend(self.expand(&star.replace));
+                    }
+                    for column in columns.into_iter().filter(|c| !star.leaves_out(c)) {
+                        if let Some(replaced) = star.replaced(&column) {
+                            list.extend(self.expand(std::slice::from_ref(replaced)));
+                            continue;
+                        }
+                        let name = star.shown(&column).to_owned();
+                        let sources = self.through(ColumnRef { table: star.table.to_string(), column });
+                        list.push(Flowing { name, sources });
                     }
                 }
             }
@@ -231,28 +238,34 @@ impl<'a> Walk<'a> {
     /// The columns a source can be, narrowed by what is known of its candidates.
     fn resolve(&self, source: &ColumnSource) -> Vec<ColumnRef> {
         let of = |table: &Name| ColumnRef { table: table.to_string(), column: source.column.clone() };
-        if let [only] = source.tables.as_slice() {
+        if source.outer.is_empty()
+            && let [only] = source.tables.as_slice()
+        {
             return vec![of(only)];
         }
         if source.column == "*" {
             return source.tables.iter().map(of).collect();
         }
-        let mut open = Vec::new();
-        for table in &source.tables {
-            let made = self.tables.get(&table.key());
-            let sure = made.is_some_and(|t| t.columns.contains_key(&source.column.to_lowercase()))
-                || self.schema.columns(table).is_some_and(|c| c.iter().any(|c| c.eq_ignore_ascii_case(&source.column)));
-            if sure {
-                return vec![of(table)];
+        for candidates in [&source.tables, &source.outer] {
+            let mut open = Vec::new();
+            for table in candidates {
+                let made = self.tables.get(&table.key());
+                let sure = made.is_some_and(|t| t.columns.contains_key(&source.column.to_lowercase()))
+                    || self.schema.columns(table).is_some_and(|c| c.iter().any(|c| c.eq_ignore_ascii_case(&source.column)));
+                if sure {
+                    return vec![of(table)];
+                }
+                if self.schema.columns(table).is_none() && made.is_none_or(|t| t.columns.contains_key("*")) {
+                    open.push(table);
+                }
             }
-            if self.schema.columns(table).is_none() && made.is_none_or(|t| t.columns.contains_key("*")) {
-                open.push(table);
+            match open.as_slice() {
+                [only] => return vec![of(only)],
+                [] => {}
+                _ => break,
             }
         }
-        match open.as_slice() {
-            [only] => vec![of(only)],
-            _ => vec![ColumnRef { table: String::new(), column: source.column.clone() }],
-        }
+        vec![ColumnRef { table: String::new(), column: source.column.clone() }]
     }
 
     /// What a column is made of when the script made it; itself otherwise.

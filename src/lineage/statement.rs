@@ -118,7 +118,7 @@ impl Engine<'_> {
                         draft.derives = true;
                         draft.writes.push((target.clone(), draft.span.line));
                         self.define(super::define::asset(Kind::Table, target.clone(), draft.span, &shape));
-                        draft.projections.push(Projection { target, columns: None, branches: shape, indirect });
+                        draft.projections.push(Projection { target, columns: None, by_name: false, branches: shape, indirect });
                     }
                     // What a bare query gives is nobody's, but its columns are worth showing.
                     None => {}
@@ -163,10 +163,10 @@ impl Engine<'_> {
     }
 
     /// Data-changing statements found inside a query.
-    fn nested(&mut self, list: Vec<(String, u32)>, context: &mut Context) {
-        for (text, line) in list {
-            let at = super::Span { line, line_end: line, ..super::Span::default() };
-            self.text(&text, 0, line, Some(context.stands_at.unwrap_or(at)), context);
+    fn nested(&mut self, list: Vec<Vec<Tok>>, context: &mut Context) {
+        for tokens in list {
+            let tokens = Tokens::of(tokens);
+            self.statement(&tokens, 0, tokens.list.len(), context);
         }
     }
 
@@ -213,13 +213,18 @@ impl Engine<'_> {
     }
 
     /// Records what flows into `target`: its projection, or the contents of a temporary.
-    fn written(&mut self, draft: &mut Draft, target: &Name, columns: Option<&[String]>, shape: Shape, indirect: Vec<ColumnSource>) {
+    fn written(&mut self, draft: &mut Draft, target: &Name, into: Mapping<'_>, shape: Shape, indirect: Vec<ColumnSource>) {
+        let (columns, by_name) = match into {
+            Mapping::Columns(list) => (Some(list), false),
+            Mapping::Places => (None, false),
+            Mapping::Names => (None, true),
+        };
         if self.is_temporary(target) {
             let reads = draft.reads.clone();
             self.fill(target, columns, shape, &reads, false);
         } else if shape.iter().any(|b| !b.is_empty()) {
             let columns = columns.map(<[String]>::to_vec);
-            draft.projections.push(Projection { target: target.clone(), columns, branches: shape, indirect });
+            draft.projections.push(Projection { target: target.clone(), columns, by_name, branches: shape, indirect });
         }
     }
 
@@ -278,6 +283,24 @@ impl Engine<'_> {
         }
         let parts: Vec<(&str, bool)> = parts.iter().map(|(p, q)| (p.as_str(), *q)).collect();
         (!parts.is_empty()).then(|| (from_parts(&parts, self.grammar), i))
+    }
+}
+
+/// Which columns of a target values go to.
+#[derive(Clone, Copy)]
+enum Mapping<'a> {
+    /// These, in order.
+    Columns(&'a [String]),
+    /// The target's own, in order.
+    Places,
+    /// Those of the values' names.
+    Names,
+}
+
+impl<'a> Mapping<'a> {
+    /// These if there are any, else the target's own.
+    fn listed(columns: Option<&'a [String]>) -> Mapping<'a> {
+        columns.map_or(Mapping::Places, Mapping::Columns)
     }
 }
 

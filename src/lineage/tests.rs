@@ -34,7 +34,7 @@ fn statements_of_every_kind_say_what_they_read_and_write() {
         ("ansi", "WITH c AS (SELECT * FROM u) INSERT INTO t SELECT * FROM c", "t<-u"),
         ("ansi", "WITH u AS (SELECT * FROM u) SELECT * FROM u", "<-u"),
         ("postgres", "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + x.s FROM r, x) SELECT n FROM r", "<-x"),
-        ("postgres", "WITH d AS (DELETE FROM a WHERE x < 1 RETURNING *) INSERT INTO b SELECT * FROM d", "b<-; a<-"),
+        ("postgres", "WITH d AS (DELETE FROM a WHERE x < 1 RETURNING *) INSERT INTO b SELECT * FROM d", "b<-a; a<-"),
         ("postgres", "UPDATE t SET a = u.b FROM u WHERE t.i = u.i", "t<-u"),
         ("tsql", "UPDATE x SET a = u.b FROM dbo.t x JOIN u ON x.i = u.i", "dbo.t<-u"),
         ("mysql", "UPDATE t a JOIN u b ON a.i = b.i SET a.x = b.y", "t<-u"),

@@ -80,6 +80,13 @@ impl Tokens {
         tokens
     }
 
+    /// Tokens of one statement that stand in order.
+    pub(crate) fn of(list: Vec<Tok>) -> Tokens {
+        let mut tokens = Tokens { list, ..Tokens::default() };
+        tokens.match_brackets();
+        tokens
+    }
+
     fn read_pieces(&mut self, text: &str, grammar: Grammar, offset: u32, line: u32) {
         let starts = piece_starts(text);
         let mut line = line;

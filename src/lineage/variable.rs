@@ -5,7 +5,7 @@
 use super::engine::{Context, Draft, Engine};
 use super::scope::{Shape, Temp, flatten, merge, temp_key};
 use super::token::{Tok, Tokens};
-use super::{ColumnSource, Name, Output, Projection};
+use super::{ColumnSource, Name, Output, Projection, Star};
 use sqlparser::tokenizer::Token;
 use std::collections::HashMap;
 
@@ -30,7 +30,7 @@ pub(crate) struct Variable {
 impl Variable {
     /// A row of `table`.
     pub(crate) fn row_of(table: &Name, line: u32) -> Variable {
-        Variable { rows: vec![vec![Output::Star { table: table.clone(), except: Vec::new(), line }]], ..Variable::default() }
+        Variable { rows: vec![vec![Output::Star(Star::of(table.clone(), line))]], ..Variable::default() }
     }
 
     /// Whether anything is known of where its value comes from.
@@ -250,6 +250,7 @@ impl Engine<'_> {
             projections: vec![Projection {
                 target: table.clone(),
                 columns: Some(vec![column.to_owned()]),
+                by_name: false,
                 branches: vec![vec![output]],
                 indirect: Vec::new(),
             }],

@@ -94,10 +94,10 @@ fn edges(graph: &Graph, lines: &mut Vec<String>) {
         };
         groups[1].push((Vec::new(), line + &sure(edge)));
     }
-    // Columns touched without their relation being so: there should be none.
+    // What an UPDATE or DELETE only changes is written; its columns may be read all the same.
     for ((from, to, relation), columns) in touched {
-        let columns = listed(graph, columns);
-        groups[1].push((Vec::new(), format!("{} {} {}{columns} (columns only)", name(graph, from), relation.as_str(), name(graph, to))));
+        let verb = if relation == Relation::Reads { "reads columns of" } else { relation.as_str() };
+        groups[1].push((Vec::new(), format!("{} {verb} {}{}", name(graph, from), name(graph, to), listed(graph, columns))));
     }
     for mut group in groups {
         group.sort();

@@ -5,7 +5,7 @@ use crate::lineage::engine::{Context, Draft, Engine};
 use crate::lineage::scope::{Shape, Temp, temp_key};
 use crate::lineage::statement::{ident, starts_query};
 use crate::lineage::token::{Tok, Tokens};
-use crate::lineage::{Column, ForeignKey, Kind, Name, Output, Projection, Relation};
+use crate::lineage::{Column, ForeignKey, Kind, Name, Output, Projection, Relation, Star};
 
 impl Engine<'_> {
     pub(crate) fn create_table(&mut self, t: &Tokens, from: usize, at: usize, to: usize, temporary: bool, context: &mut Context) {
@@ -88,7 +88,8 @@ impl Engine<'_> {
                 .map(|s| Projection {
                     target: name.clone(),
                     columns: None,
-                    branches: vec![vec![Output::Star { table: s.clone(), except: Vec::new(), line }]],
+                    by_name: false,
+                    branches: vec![vec![Output::Star(Star::of(s.clone(), line))]],
                     indirect: Vec::new(),
                 })
                 .collect(),

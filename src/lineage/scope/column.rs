@@ -50,7 +50,7 @@ impl Resolver<'_> {
                     for output in self.query(query).into_iter().flatten() {
                         match output {
                             Output::Column { sources: found, .. } => add(found, role, &mut sources),
-                            Output::Star { table, .. } => add(vec![all_of(table)], role, &mut sources),
+                            Output::Star(star) => add(vec![all_of(star.table)], role, &mut sources),
                         }
                     }
                 }
@@ -119,7 +119,7 @@ impl Resolver<'_> {
                             for output in shape.iter().flatten() {
                                 match output {
                                     Output::Column { sources, .. } => merge(&mut found, sources.clone()),
-                                    Output::Star { table, .. } => merge(&mut found, vec![all_of(table.clone())]),
+                                    Output::Star(star) => merge(&mut found, vec![all_of(star.table.clone())]),
                                 }
                             }
                             found
@@ -215,6 +215,7 @@ impl Resolver<'_> {
     pub(crate) fn unqualified(&mut self, column: &str) -> Vec<ColumnSource> {
         let lower = column.to_lowercase();
         let variable = self.variables.get(&lower);
+        let mut inner: Option<ColumnSource> = None;
         for (depth, level) in self.levels.iter().rev().enumerate() {
             let mut sure: Vec<ColumnSource> = Vec::new();
             let mut maybe = Vec::new();
@@ -235,6 +236,15 @@ impl Resolver<'_> {
                     Hit::Maybe(_) | Hit::No => {}
                 }
             }
+            if let Some(inner) = &mut inner {
+                // The column is an inner relation's as long as one can have it.
+                let of_tables = sure.iter().filter(|s| s.column.eq_ignore_ascii_case(column)).flat_map(|s| &s.tables).cloned();
+                inner.outer.extend(of_tables.chain(maybe));
+                if sure.is_empty() {
+                    continue;
+                }
+                break;
+            }
             if !sure.is_empty() || level.relations.iter().any(|r| has_constant(r, column)) {
                 return sure;
             }
@@ -246,13 +256,17 @@ impl Resolver<'_> {
                 return sources.clone();
             }
             if let Some(source) = candidate(maybe, column) {
-                return vec![source];
+                inner = Some(source);
+                continue;
             }
             if !last.is_empty() {
                 return last;
             }
         }
-        variable.map(|v| v.sources.clone()).unwrap_or_default()
+        match inner {
+            Some(inner) => vec![inner],
+            None => variable.map(|v| v.sources.clone()).unwrap_or_default(),
+        }
     }
 }
 

@@ -67,7 +67,7 @@ impl Resolver<'_> {
                     Source::Table(t) => names.extend(self.schema.columns(t).into_iter().flatten().map(|c| c.to_lowercase())),
                     Source::Derived(shape) => names.extend(shape.first().into_iter().flatten().filter_map(|o| match o {
                         Output::Column { name, .. } => Some(name.to_lowercase()),
-                        Output::Star { .. } => None,
+                        Output::Star(_) => None,
                     })),
                     Source::Made { columns, .. } => names.extend(columns.iter().map(|c| c.to_lowercase())),
                 }

@@ -1,9 +1,9 @@
 //! Select lists: what each item gives, stars and their options.
 
 use super::name::{idents, last};
-use super::relation::{Hit, Relation, Source, all_of, flatten, hit, named_by};
+use super::relation::{Hit, Relation, Source, all_of, column_of, flatten, hit, named_by};
 use super::{MAX_OUTPUTS, Resolver};
-use crate::lineage::{ColumnSource, Output, Span, Subtype};
+use crate::lineage::{Output, Span, Star, Subtype};
 use sqlparser::ast::{
     ExcludeSelectItem, Expr, Ident, ObjectName, RenameSelectItem, Select, SelectItem, SelectItemQualifiedWildcardKind, Spanned,
     WildcardAdditionalOptions,
@@ -101,9 +101,8 @@ impl Resolver<'_> {
             Some(ExcludeSelectItem::Multiple(names)) => except.extend(names.iter().map(last)),
             None => {}
         }
-        let replaced: Vec<_> = options.opt_replace.iter().flat_map(|r| &r.items).collect();
-        except.extend(replaced.iter().map(|r| r.column_name.value.clone()));
         let qualifier: Option<Vec<String>> = of.map(|name| idents(name).iter().map(|i| i.to_lowercase()).collect());
+        let from = outputs.len();
         let Some(level) = self.levels.pop() else { return };
         let mut merged = level.merged.clone();
         for relation in &level.relations {
@@ -127,10 +126,17 @@ impl Resolver<'_> {
             }
         }
         self.levels.push(level);
-        for item in replaced {
+        for item in options.opt_replace.iter().flat_map(|r| &r.items) {
             let sources = self.expr(&item.expr, Subtype::Identity);
             let (expression, span) = self.text.expression(&item.expr, None);
-            outputs.push(Output::Column { name: item.column_name.value.clone(), sources, expression, span });
+            let made = Output::Column { name: item.column_name.value.clone(), sources, expression, span };
+            for output in &mut outputs[from..] {
+                match output {
+                    Output::Column { name, .. } if name.eq_ignore_ascii_case(&item.column_name.value) => *output = made.clone(),
+                    Output::Column { .. } => {}
+                    Output::Star(star) => star.replace.push(made.clone()),
+                }
+            }
         }
         let renames: Vec<_> = match &options.opt_rename {
             Some(RenameSelectItem::Single(one)) => vec![one],
@@ -138,11 +144,11 @@ impl Resolver<'_> {
             None => Vec::new(),
         };
         for rename in renames {
-            for output in outputs.iter_mut() {
-                if let Output::Column { name, .. } = output
-                    && name.eq_ignore_ascii_case(&rename.ident.value)
-                {
-                    name.clone_from(&rename.alias.value);
+            for output in &mut outputs[from..] {
+                match output {
+                    Output::Column { name, .. } if name.eq_ignore_ascii_case(&rename.ident.value) => name.clone_from(&rename.alias.value),
+                    Output::Column { .. } => {}
+                    Output::Star(star) => star.rename.push((rename.ident.value.clone(), rename.alias.value.clone())),
                 }
             }
         }
@@ -154,7 +160,7 @@ impl Resolver<'_> {
         for output in &outputs {
             match (output, &relation.source) {
                 (Output::Column { sources, .. }, Source::Table(_)) => sources.iter().for_each(|s| self.found.touch(s)),
-                (Output::Star { table, .. }, _) => self.found.touch(&all_of(table.clone())),
+                (Output::Star(star), _) => self.found.touch(&all_of(star.table.clone())),
                 _ => {}
             }
         }
@@ -170,11 +176,11 @@ impl Resolver<'_> {
                     .iter()
                     .filter(|c| kept(c))
                     .map(|column| {
-                        let source = ColumnSource { tables: vec![table.clone()], column: column.clone(), subtype: Subtype::Identity };
-                        Output::Column { name: column.clone(), sources: vec![source], expression: String::new(), span }
+                        let sources = vec![column_of(table.clone(), column)];
+                        Output::Column { name: column.clone(), sources, expression: String::new(), span }
                     })
                     .collect(),
-                None => vec![Output::Star { table: table.clone(), except: except.to_vec(), line: span.line }],
+                None => vec![Output::Star(Star { except: except.to_vec(), ..Star::of(table.clone(), span.line) })],
             },
             Source::Derived(shape) => flatten(shape)
                 .into_iter()
@@ -183,9 +189,14 @@ impl Resolver<'_> {
                         let span = if expression.is_empty() { span } else { made_at };
                         kept(&name).then_some(Output::Column { name, sources, expression, span })
                     }
-                    Output::Star { table, except: mut less, .. } => {
-                        less.extend(except.iter().cloned());
-                        Some(Output::Star { table, except: less, line: span.line })
+                    Output::Star(mut star) => {
+                        // What is left out here goes by the name that it has here.
+                        let of =
+                            |name: &String| star.rename.iter().find(|(_, new)| new.eq_ignore_ascii_case(name)).map(|(old, _)| old.clone());
+                        let less: Vec<String> = except.iter().map(|name| of(name).unwrap_or_else(|| name.clone())).collect();
+                        star.except.extend(less);
+                        star.line = span.line;
+                        Some(Output::Star(star))
                     }
                 })
                 .collect(),

@@ -131,8 +131,8 @@ impl Resolver<'_> {
 fn without(outputs: &mut Vec<Output>, columns: &[String]) {
     outputs.retain(|o| !matches!(o, Output::Column { name, .. } if columns.iter().any(|c| c.eq_ignore_ascii_case(name))));
     for output in outputs {
-        if let Output::Star { except, .. } = output {
-            except.extend(columns.iter().cloned());
+        if let Output::Star(star) = output {
+            star.except.extend(columns.iter().cloned());
         }
     }
 }

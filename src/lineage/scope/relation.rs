@@ -1,7 +1,7 @@
 //! A relation in scope, and what it says about a column's name.
 
 use super::{MAX_CANDIDATES, MAX_OUTPUTS, MAX_SOURCES, Schema, Shape};
-use crate::lineage::{ColumnSource, Name, Output, Subtype};
+use crate::lineage::{ColumnSource, Name, Output, Star, Subtype};
 use sqlparser::ast::Ident;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -59,7 +59,7 @@ pub(crate) enum Hit {
 /// The first stored relation that something is made of.
 pub(crate) fn first_table(shape: &Shape) -> Option<Name> {
     shape.iter().flatten().find_map(|output| match output {
-        Output::Star { table, .. } => Some(table.clone()),
+        Output::Star(star) => Some(star.table.clone()),
         Output::Column { sources, .. } => sources.first().and_then(|s| s.tables.first()).cloned(),
     })
 }
@@ -68,12 +68,17 @@ pub(crate) fn candidate(mut tables: Vec<Name>, column: &str) -> Option<ColumnSou
     let mut seen = HashSet::new();
     tables.retain(|t| seen.insert(t.clone()));
     tables.truncate(MAX_CANDIDATES);
-    (!tables.is_empty()).then(|| ColumnSource { tables, column: column.to_owned(), subtype: Subtype::Identity })
+    (!tables.is_empty()).then(|| ColumnSource { tables, outer: Vec::new(), column: column.to_owned(), subtype: Subtype::Identity })
+}
+
+/// A column whose table is clear.
+pub(crate) fn column_of(table: Name, column: &str) -> ColumnSource {
+    ColumnSource { tables: vec![table], outer: Vec::new(), column: column.to_owned(), subtype: Subtype::Identity }
 }
 
 /// All columns of a table, when they are not known.
 pub(crate) fn all_of(table: Name) -> ColumnSource {
-    ColumnSource { tables: vec![table], column: "*".into(), subtype: Subtype::Identity }
+    column_of(table, "*")
 }
 
 /// What a relation says about a column name.
@@ -81,9 +86,7 @@ pub(crate) fn hit(schema: &Schema, relation: &Relation, column: &str) -> Hit {
     match &relation.source {
         Source::Table(table) => match schema.columns(table) {
             Some(columns) => match columns.iter().find(|c| c.eq_ignore_ascii_case(column)) {
-                Some(known) => {
-                    Hit::Sure(vec![ColumnSource { tables: vec![table.clone()], column: known.clone(), subtype: Subtype::Identity }])
-                }
+                Some(known) => Hit::Sure(vec![column_of(table.clone(), known)]),
                 None => Hit::No,
             },
             None => Hit::Maybe(vec![table.clone()]),
@@ -104,18 +107,25 @@ pub(crate) fn hit(schema: &Schema, relation: &Relation, column: &str) -> Hit {
 /// A column of a derived relation: found by name in the first arm, by position in the others.
 pub(crate) fn derived(shape: &Shape, column: &str) -> Hit {
     let Some(first) = shape.first() else { return Hit::No };
-    let is_star = |o: &Output| matches!(o, Output::Star { .. });
+    let is_star = |o: &Output| matches!(o, Output::Star(_));
     let named =
         |outputs: &[Output]| outputs.iter().position(|o| matches!(o, Output::Column { name, .. } if name.eq_ignore_ascii_case(column)));
     let stars = |outputs: &[Output]| -> Vec<Name> {
         outputs
             .iter()
             .filter_map(|o| match o {
-                Output::Star { table, except, .. } if !except.iter().any(|e| e.eq_ignore_ascii_case(column)) => Some(table.clone()),
+                Output::Star(star) if !star.leaves_out(column) => Some(star.table.clone()),
                 _ => None,
             })
             .collect()
     };
+    for star in shape.iter().flatten() {
+        if let Output::Star(star) = star
+            && let Some(sources) = changed(star, column)
+        {
+            return Hit::Sure(sources);
+        }
+    }
     match named(first) {
         Some(position) => {
             let mut sources = Vec::new();
@@ -137,11 +147,22 @@ pub(crate) fn derived(shape: &Shape, column: &str) -> Hit {
     }
 }
 
+/// What a column is made of that a star renames or replaces.
+fn changed(star: &Star, column: &str) -> Option<Vec<ColumnSource>> {
+    if let Some((old, _)) = star.rename.iter().find(|(_, new)| new.eq_ignore_ascii_case(column)) {
+        return Some(vec![column_of(star.table.clone(), old)]);
+    }
+    match star.replaced(column)? {
+        Output::Column { sources, .. } => Some(sources.clone()),
+        Output::Star(_) => None,
+    }
+}
+
 /// One list of outputs for several arms: merged by position as far as no `*` hides the positions, by name after that.
 pub(crate) fn flatten(shape: &Shape) -> Vec<Output> {
     let Some((first, rest)) = shape.split_first() else { return Vec::new() };
     let mut outputs = first.clone();
-    let fixed = !shape.iter().flatten().any(|o| matches!(o, Output::Star { .. }));
+    let fixed = !shape.iter().flatten().any(|o| matches!(o, Output::Star(_)));
     for arm in rest {
         for (at, output) in arm.iter().enumerate() {
             let place = match output {
@@ -149,7 +170,7 @@ pub(crate) fn flatten(shape: &Shape) -> Vec<Output> {
                 Output::Column { name, .. } => {
                     outputs.iter().position(|o| matches!(o, Output::Column { name: n, .. } if n.eq_ignore_ascii_case(name)))
                 }
-                Output::Star { .. } => outputs.iter().position(|o| o == output),
+                Output::Star(_) => outputs.iter().position(|o| o == output),
             };
             match (place.filter(|p| *p < outputs.len()), output) {
                 (Some(place), Output::Column { sources: more, .. }) => {
@@ -181,7 +202,7 @@ pub(crate) fn merge(sources: &mut Vec<ColumnSource>, more: Vec<ColumnSource>) {
 /// Gives the outputs of every arm the names of a column list.
 pub(crate) fn rename(shape: &mut Shape, columns: &[&Ident]) {
     for outputs in shape {
-        if outputs.iter().any(|o| matches!(o, Output::Star { .. })) {
+        if outputs.iter().any(|o| matches!(o, Output::Star(_))) {
             continue;
         }
         for (output, column) in outputs.iter_mut().zip(columns) {

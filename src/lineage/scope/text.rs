@@ -3,7 +3,7 @@
 use crate::lineage::Span;
 use crate::lineage::define;
 use crate::lineage::token::Tok;
-use sqlparser::ast::{Expr, Ident, Select, SelectItem, Spanned};
+use sqlparser::ast::{Cte, Expr, Ident, Select, SelectItem, Spanned};
 use sqlparser::tokenizer::{Location, Span as ParserSpan, Token};
 
 /// Longest expression text kept with a column.
@@ -52,6 +52,21 @@ impl Text<'_> {
             _ => define::text(&self.tokens[from..to]),
         };
         (shortened(text), span)
+    }
+
+    /// The first token of a CTE: its name.
+    pub(crate) fn start(&self, cte: &Cte) -> Option<usize> {
+        self.index(cte.alias.name.span.start)
+    }
+
+    /// The tokens within the brackets of a CTE's query.
+    pub(crate) fn body(&self, cte: &Cte) -> Option<(usize, usize)> {
+        let mut at = self.bracket(self.start(cte)? + 1);
+        while self.any(at, &["AS", "NOT", "MATERIALIZED"]) {
+            at += 1;
+        }
+        let after = self.bracket(at);
+        (after > at).then(|| (at + 1, after - 1))
     }
 
     /// The tokens of each item of a select list, aliases left out; `None` when they cannot be told.

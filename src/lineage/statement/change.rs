@@ -1,6 +1,6 @@
 //! UPDATE, DELETE and MERGE, each read as the query that finds and makes their rows.
 
-use super::{ident, starts_query};
+use super::{Mapping, ident, starts_query};
 use crate::lineage::engine::{Context, Draft, Engine};
 use crate::lineage::scope::Shape;
 use crate::lineage::token::{Tok, Tokens, made, make_ident, make_word};
@@ -104,7 +104,7 @@ impl Engine<'_> {
         for (target, columns, outputs) in by_target {
             draft.writes.push((target.clone(), t.line(at)));
             let shape = if outputs.is_empty() { Shape::new() } else { vec![outputs] };
-            self.written(&mut draft, &target, Some(&columns), shape, indirect.clone());
+            self.written(&mut draft, &target, Mapping::Columns(&columns), shape, indirect.clone());
         }
         self.output_into(t, set, to, &target, &mut draft);
         self.finish(draft, context);
@@ -211,7 +211,7 @@ impl Engine<'_> {
         }
         list.push(make_word("SELECT", like));
         // One select list holds the values of all branches; each takes its own back by position.
-        let mut branches: Vec<(Vec<String>, usize)> = Vec::new();
+        let mut branches: Vec<Branch> = Vec::new();
         let mut conditions = vec![(on + 1, first)];
         let mut values = 0;
         let mut at_when = first;
@@ -233,16 +233,16 @@ impl Engine<'_> {
                     list.push(make_ident(column, like));
                     values += 1;
                 }
-                branches.push((columns.into_iter().take(count).collect(), count));
+                Branch::Columns(columns.into_iter().take(count).collect())
             };
             if t.is(then + 1, "UPDATE") && t.is(then + 2, "SET") {
                 if t.at(then + 3, &Token::Mul) {
-                    push(vec!["*".into()], Vec::new());
+                    branches.push(Branch::Row(Mapping::Names));
                 } else {
                     let stop = t.find(then + 3, end, |i| t.any(i, &["WHERE", "DELETE"])).unwrap_or(end);
                     let list = assignments(t, then + 3, stop);
                     let columns = list.iter().map(|a| a.column.clone()).collect();
-                    push(columns, list.iter().map(|a| a.value).collect());
+                    branches.push(push(columns, list.iter().map(|a| a.value).collect()));
                 }
             } else if t.is(then + 1, "INSERT") {
                 let mut i = then + 2;
@@ -262,9 +262,11 @@ impl Engine<'_> {
                     if columns.is_empty() {
                         columns = parts.iter().map(|(from, to)| ident(t, to.saturating_sub(1).max(*from)).unwrap_or_default()).collect();
                     }
-                    push(columns, parts);
-                } else if t.is(i, "ROW") || t.at(i, &Token::Mul) {
-                    push(vec!["*".into()], Vec::new());
+                    branches.push(push(columns, parts));
+                } else if t.is(i, "ROW") {
+                    branches.push(Branch::Row(Mapping::Places));
+                } else if t.at(i, &Token::Mul) {
+                    branches.push(Branch::Row(Mapping::Names));
                 }
             }
             at_when = next;
@@ -297,15 +299,21 @@ impl Engine<'_> {
         draft.writes.push((target.clone(), t.line(at)));
         draft.derives = true;
         let mut outputs = shape.into_iter().next().unwrap_or_default().into_iter();
-        for (columns, count) in branches {
-            let taken: Vec<Output> = outputs.by_ref().take(count).collect();
-            if columns == ["*"] && count == 0 {
-                if let Some((source, _)) = draft.reads.first().cloned() {
-                    let star = vec![Output::Star { table: source, except: Vec::new(), line: draft.span.line }];
-                    self.written(&mut draft, &target, None, vec![star], indirect.clone());
+        for branch in branches {
+            match branch {
+                Branch::Columns(columns) => {
+                    let taken: Vec<Output> = outputs.by_ref().take(columns.len()).collect();
+                    if !taken.is_empty() {
+                        self.written(&mut draft, &target, Mapping::Columns(&columns), vec![taken], indirect.clone());
+                    }
                 }
-            } else if !taken.is_empty() {
-                self.written(&mut draft, &target, Some(&columns), vec![taken], indirect.clone());
+                Branch::Row(into) => {
+                    let mut list: Vec<Tok> = with.map(|(start, main)| t.list[start..main].to_vec()).unwrap_or_default();
+                    list.extend([make_word("SELECT", like), made(Token::Mul, like), make_word("FROM", like)]);
+                    list.extend_from_slice(&t.list[using + 1..on]);
+                    let (shape, _) = self.resolve(&list, context)?;
+                    self.written(&mut draft, &target, into, shape, indirect.clone());
+                }
             }
         }
         self.output_into(t, on, to, &target, &mut draft);
@@ -314,11 +322,21 @@ impl Engine<'_> {
     }
 }
 
+/// What one WHEN of a MERGE writes.
+enum Branch {
+    /// Values for these columns.
+    Columns(Vec<String>),
+    /// The source's row as it is.
+    Row(Mapping<'static>),
+}
+
 /// `SET column = expression`: the qualifier and name of the column, and the expression's tokens.
 pub(crate) struct Assignment {
     qualifier: Option<String>,
     column: String,
     value: (usize, usize),
+    /// The select list of a subquery that gives a row, and the item of it that is this column's.
+    item: Option<((usize, usize), (usize, usize))>,
 }
 
 /// Open CASEs between two places.
@@ -359,8 +377,11 @@ pub(crate) fn assignments(t: &Tokens, from: usize, to: usize) -> Vec<Assignment>
             } else {
                 Vec::new()
             };
+            let items = row_items(t, sign + 1, end);
             for (n, column) in columns.into_iter().enumerate() {
-                list.push(Assignment { qualifier: None, column, value: values.get(n).copied().unwrap_or((sign + 1, end)) });
+                let value = values.get(n).copied().unwrap_or((sign + 1, end));
+                let item = items.as_ref().and_then(|(all, items)| Some((*all, *items.get(n)?)));
+                list.push(Assignment { qualifier: None, column, value, item });
             }
             continue;
         }
@@ -375,9 +396,24 @@ pub(crate) fn assignments(t: &Tokens, from: usize, to: usize) -> Vec<Assignment>
             value = sign + 3;
         }
         let qualifier = (last >= start + 2).then(|| ident(t, last - 2)).flatten();
-        list.push(Assignment { qualifier, column, value: (value, end) });
+        list.push(Assignment { qualifier, column, value: (value, end), item: None });
     }
     list
+}
+
+/// The select list of the subquery at `at`, and its items.
+#[allow(clippy::type_complexity)]
+fn row_items(t: &Tokens, at: usize, end: usize) -> Option<((usize, usize), Vec<(usize, usize)>)> {
+    if !t.open(at) {
+        return None;
+    }
+    let (start, end) = t.inner(at, end);
+    if !t.is(start, "SELECT") {
+        return None;
+    }
+    let from = start + 1 + usize::from(t.any(start + 1, &["DISTINCT", "ALL"]));
+    let to = t.find(from, end, |i| t.is(i, "FROM") && !t.is(i - 1, "DISTINCT")).unwrap_or(end);
+    Some(((from, to), t.commas(from, to)))
 }
 
 /// Appends `expression AS column, …`.
@@ -390,6 +426,10 @@ pub(crate) fn push_values(t: &Tokens, assignments: &[Assignment], list: &mut Vec
         }
         if from >= to || t.is(from, "DEFAULT") {
             list.push(make_word("NULL", like));
+        } else if let Some((all, item)) = a.item {
+            list.extend_from_slice(&t.list[from..all.0]);
+            list.extend_from_slice(&t.list[item.0..item.1]);
+            list.extend_from_slice(&t.list[all.1..to]);
         } else {
             list.extend_from_slice(&t.list[from..to]);
         }

@@ -1,7 +1,7 @@
 //! INSERT in its many forms.
 
 use super::change::{assignments, push_values};
-use super::{ident, starts_query};
+use super::{Mapping, ident, starts_query};
 use crate::lineage::engine::{Context, Engine};
 use crate::lineage::token::{Tok, Tokens, made, make_word};
 use crate::lineage::{Name, salvage};
@@ -61,13 +61,13 @@ impl Engine<'_> {
             push_values(t, &assignments, &mut list);
             let (shape, found) = self.resolve(&list, context)?;
             self.take(&mut draft, found, Some(&target));
-            self.written(&mut draft, &target, columns.as_deref(), shape, Vec::new());
+            self.written(&mut draft, &target, Mapping::listed(columns.as_deref()), shape, Vec::new());
         } else if has_query || context.holds_any(&t.list[body..to]) {
             let end = t.find(body, to, |i| self.insert_tail(t, i)).unwrap_or(to);
             let (shape, mut found) = self.resolve(&t.list[body..end], context)?;
             let indirect = std::mem::take(&mut found.indirect);
             self.take(&mut draft, found, None);
-            self.written(&mut draft, &target, columns.as_deref(), shape, indirect);
+            self.written(&mut draft, &target, Mapping::listed(columns.as_deref()), shape, indirect);
         }
         self.finish(draft, context);
         Ok(())
@@ -156,7 +156,7 @@ impl Engine<'_> {
                 self.take(&mut draft, found, None);
                 draft.writes.push((target.clone(), t.line(from)));
                 draft.derives = true;
-                self.written(&mut draft, &target, columns.as_deref(), shape, indirect);
+                self.written(&mut draft, &target, Mapping::listed(columns.as_deref()), shape, indirect);
                 self.finish(draft, context);
                 self.nested(nested, context);
             }
@@ -194,7 +194,7 @@ impl Engine<'_> {
             self.take(&mut draft, found, None);
             draft.writes.push((target.clone(), t.line(into)));
             draft.derives = true;
-            self.written(&mut draft, &target, columns.as_deref(), shape, indirect);
+            self.written(&mut draft, &target, Mapping::listed(columns.as_deref()), shape, indirect);
             self.finish(draft, context);
             at = after.max(into + 1);
         }

@@ -1,7 +1,7 @@
 use super::{Filter, NewFile, Passage, delete, facts, find_by_hash, find_by_path, get, list, project_chunks, project_facts, put, stats};
 use crate::lineage::{
-    Asset, Column, ColumnSource, Diagnostic, Edge, Facts, ForeignKey, Kind, Name, Output, Projection, Relation, Severity, Span, Statement,
-    Subtype,
+    Asset, Column, ColumnSource, Diagnostic, Edge, Facts, ForeignKey, Kind, Name, Output, Projection, Relation, Severity, Span, Star,
+    Statement, Subtype,
 };
 use crate::store::{Error, Result, projects, schema};
 use proptest::prelude::*;
@@ -41,11 +41,8 @@ fn confidence() -> impl Strategy<Value = f32> {
 
 fn source() -> impl Strategy<Value = ColumnSource> {
     let subtype = prop::sample::select(Subtype::ALL.to_vec());
-    (prop::collection::vec(name(), 1..3), "[a-z*]{1,4}", subtype).prop_map(|(tables, column, subtype)| ColumnSource {
-        tables,
-        column,
-        subtype,
-    })
+    (prop::collection::vec(name(), 1..3), prop::collection::vec(name(), 0..2), "[a-z*]{1,4}", subtype)
+        .prop_map(|(tables, outer, column, subtype)| ColumnSource { tables, outer, column, subtype })
 }
 
 fn sources() -> impl Strategy<Value = Vec<ColumnSource>> {
@@ -96,11 +93,15 @@ fn statement() -> impl Strategy<Value = Statement> {
                 span: Span { line, line_end, start, end }
             }
         ),
-        (name(), any::<u32>()).prop_map(|(table, line)| Output::Star { table, except: vec!["x".into()], line }),
+        (name(), any::<u32>()).prop_map(|(table, line)| Output::Star(Star {
+            except: vec!["x".into()],
+            rename: vec![("y".into(), "z".into())],
+            ..Star::of(table, line)
+        })),
     ];
     let columns = prop::option::of(prop::collection::vec("[a-z]{1,4}", 0..3));
-    let projection = (name(), columns, prop::collection::vec(prop::collection::vec(output, 0..3), 1..3), sources())
-        .prop_map(|(target, columns, branches, indirect)| Projection { target, columns, branches, indirect });
+    let projection = (name(), columns, any::<bool>(), prop::collection::vec(prop::collection::vec(output, 0..3), 1..3), sources())
+        .prop_map(|(target, columns, by_name, branches, indirect)| Projection { target, columns, by_name, branches, indirect });
     let names = || prop::collection::vec(name(), 0..3);
     let lists = (names(), names(), names(), prop::collection::vec(projection, 0..2), sources());
     ("[A-Z ]{1,12}", prop::option::of(name()), lists, confidence()).prop_map(

@@ -1,0 +1,125 @@
+-- case: the arms of UNION map by position, names are the first's
+CREATE VIEW v AS SELECT a AS x, b AS y FROM s1 UNION ALL SELECT c, d FROM s2;
+-- expect
+-- view v(x, y)
+-- v <- s1
+-- v <- s2
+-- v.x <- s1.a  IDENTITY
+-- v.x <- s2.c  IDENTITY
+-- v.y <- s1.b  IDENTITY
+-- v.y <- s2.d  IDENTITY
+
+-- case: UNION of three arms in brackets
+CREATE VIEW v AS (SELECT a FROM s1) UNION (SELECT b FROM s2 UNION ALL SELECT c FROM s3);
+-- expect
+-- view v(a)
+-- v <- s1
+-- v <- s2
+-- v <- s3
+-- v.a <- s1.a  IDENTITY
+-- v.a <- s2.b  IDENTITY
+-- v.a <- s3.c  IDENTITY
+
+-- case: INTERSECT and EXCEPT read both sides
+CREATE VIEW v AS SELECT a FROM s1 INTERSECT SELECT b FROM s2 EXCEPT SELECT c FROM s3;
+-- expect
+-- view v(a)
+-- v <- s1
+-- v <- s2
+-- v <- s3
+-- v.a <- s1.a  IDENTITY
+-- v.a <- s2.b  IDENTITY
+-- v.a <- s3.c  IDENTITY
+
+-- case: Oracle's MINUS is a set operation
+-- dialect: oracle, teradata
+CREATE VIEW v AS SELECT a FROM s1 MINUS SELECT b FROM s2;
+-- expect
+-- view v(a)
+-- v <- s1
+-- v <- s2
+-- v.a <- s1.a  IDENTITY
+-- v.a <- s2.b  IDENTITY
+
+-- case: UNION BY NAME maps by name
+-- dialect: duckdb, snowflake
+CREATE VIEW v AS SELECT a, b FROM s1 UNION ALL BY NAME SELECT b, a FROM s2;
+-- expect
+-- view v(a, b)
+-- v <- s1
+-- v <- s2
+-- v.a <- s1.a  IDENTITY
+-- v.a <- s2.a  IDENTITY
+-- v.b <- s1.b  IDENTITY
+-- v.b <- s2.b  IDENTITY
+
+-- case: a union within FROM is mapped before it is used
+CREATE VIEW v AS SELECT q.x + 1 AS z FROM (SELECT a AS x FROM s1 UNION ALL SELECT b FROM s2) q;
+-- expect
+-- view v(z)
+-- v <- s1
+-- v <- s2
+-- v.z <- s1.a  TRANSFORMATION: q.x + 1
+-- v.z <- s2.b  TRANSFORMATION: q.x + 1
+
+-- case: stars of a union are expanded in both arms when both are known
+CREATE TABLE s1 (a int, b int);
+CREATE TABLE s2 (c int, d int);
+CREATE VIEW v AS SELECT * FROM s1 UNION ALL SELECT * FROM s2;
+-- expect
+-- table s1(a, b)
+-- table s2(c, d)
+-- view v(a, b)
+-- v <- s1
+-- v <- s2
+-- v.a <- s1.a  IDENTITY
+-- v.a <- s2.c  IDENTITY
+-- v.b <- s1.b  IDENTITY
+-- v.b <- s2.d  IDENTITY
+
+-- case: an INSERT of a union goes into the listed columns by position
+INSERT INTO t (x, y) SELECT a, b FROM s1 UNION ALL SELECT c, d FROM s2;
+-- expect
+-- t <- s1
+-- t <- s2
+-- script.sql reads s1(a, b)
+-- script.sql reads s2(c, d)
+-- script.sql writes t(x, y)
+-- t.x <- s1.a  IDENTITY
+-- t.x <- s2.c  IDENTITY
+-- t.y <- s1.b  IDENTITY
+-- t.y <- s2.d  IDENTITY
+
+-- case: ORDER BY of a union sorts by the first arm's names
+CREATE VIEW v AS SELECT a AS x FROM s1 UNION ALL SELECT b FROM s2 ORDER BY x;
+-- expect
+-- view v(x)
+-- v <- s1
+-- v <- s2
+-- v.x <- s1.a  IDENTITY
+-- v.x <- s2.b  IDENTITY
+-- v <~ s1.a  SORT
+-- v <~ s2.b  SORT
+
+-- case: a constant arm adds nothing
+CREATE VIEW v AS SELECT a AS x FROM s1 UNION ALL SELECT 0;
+-- expect
+-- view v(x)
+-- v <- s1
+-- v.x <- s1.a  IDENTITY
+
+-- case: VALUES feed nothing
+CREATE VIEW v AS SELECT x, y FROM (VALUES (1, 'a'), (2, 'b')) AS t (x, y);
+-- expect
+-- view v(x, y)
+
+-- case: a TABLE command is a star
+-- dialect: postgres
+CREATE TABLE s (a int, b int);
+CREATE VIEW v AS TABLE s;
+-- expect
+-- table s(a, b)
+-- view v(a, b)
+-- v <- s
+-- v.a <- s.a  IDENTITY
+-- v.b <- s.b  IDENTITY

@@ -1,0 +1,177 @@
+-- case: a derived table is looked through
+CREATE VIEW v AS SELECT q.x FROM (SELECT a AS x FROM s) q;
+-- expect
+-- view v(x)
+-- v <- s
+-- v.x <- s.a  IDENTITY
+
+-- case: derived tables within derived tables are looked through
+CREATE VIEW v AS SELECT z FROM (SELECT y + 1 AS z FROM (SELECT x AS y FROM (SELECT a AS x FROM s) q1) q2) q3;
+-- expect
+-- view v(z)
+-- v <- s
+-- v.z <- s.a  TRANSFORMATION: y + 1
+
+-- case: the column list of a derived table renames
+CREATE VIEW v AS SELECT q.x, q.y FROM (SELECT a, b FROM s) AS q (x, y);
+-- expect
+-- view v(x, y)
+-- v <- s
+-- v.x <- s.a  IDENTITY
+-- v.y <- s.b  IDENTITY
+
+-- case: a scalar subquery is a value
+CREATE VIEW v AS SELECT c.id, (SELECT max(o.day) FROM orders o WHERE o.customer_id = c.id) AS last_day FROM customers c;
+-- expect
+-- view v(id, last_day)
+-- v <- customers
+-- v <- orders
+-- v.id <- customers.id  IDENTITY
+-- v.last_day <- orders.day  AGGREGATION: (SELECT max(o.day) FROM orders o WHERE o.customer_id = c.id)
+-- v <~ customers.id  FILTER
+-- v <~ orders.customer_id  FILTER
+
+-- case: a correlated EXISTS filters by both sides
+CREATE VIEW v AS SELECT c.id FROM customers c WHERE EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = c.id);
+-- expect
+-- view v(id)
+-- v <- customers
+-- v <- orders
+-- v.id <- customers.id  IDENTITY
+-- v <~ customers.id  FILTER
+-- v <~ orders.customer_id  FILTER
+
+-- case: an IN subquery filters by its column
+CREATE VIEW v AS SELECT id FROM customers WHERE id IN (SELECT customer_id FROM orders WHERE total > 10);
+-- expect
+-- view v(id)
+-- v <- customers
+-- v <- orders
+-- v.id <- customers.id  IDENTITY
+-- v <~ customers.id  FILTER
+-- v <~ orders.customer_id  FILTER
+-- v <~ orders.total  FILTER
+
+-- case: an unqualified column of a subquery is the inner table's before the outer's
+CREATE TABLE inner_t (id int, a int);
+CREATE TABLE outer_t (id int, b int);
+CREATE VIEW v AS SELECT b FROM outer_t WHERE EXISTS (SELECT 1 FROM inner_t WHERE a = b AND id > 0);
+-- expect
+-- table inner_t(id, a)
+-- table outer_t(id, b)
+-- view v(b)
+-- v <- inner_t
+-- v <- outer_t
+-- v.b <- outer_t.b  IDENTITY
+-- v <~ inner_t.id  FILTER
+-- v <~ inner_t.a  FILTER
+-- v <~ outer_t.b  FILTER
+
+-- case: a LATERAL subquery sees what stands before it
+-- dialect: postgres, mysql, snowflake, databricks
+CREATE VIEW v AS SELECT c.id, l.total FROM customers c, LATERAL (SELECT o.total FROM orders o WHERE o.customer_id = c.id) l;
+-- expect
+-- view v(id, total)
+-- v <- customers
+-- v <- orders
+-- v.id <- customers.id  IDENTITY
+-- v.total <- orders.total  IDENTITY
+-- v <~ customers.id  FILTER
+-- v <~ orders.customer_id  FILTER
+
+-- case: CROSS APPLY and OUTER APPLY see what stands before them
+-- dialect: tsql, oracle
+CREATE VIEW v AS
+SELECT c.id, x.total, y.day
+FROM customers c
+CROSS APPLY (SELECT o.total FROM orders o WHERE o.customer_id = c.id) x
+OUTER APPLY (SELECT p.day FROM payments p WHERE p.customer_id = c.id) y;
+-- expect
+-- view v(id, total, day)
+-- v <- customers
+-- v <- orders
+-- v <- payments
+-- v.id <- customers.id  IDENTITY
+-- v.total <- orders.total  IDENTITY
+-- v.day <- payments.day  IDENTITY
+-- v <~ customers.id  FILTER
+-- v <~ orders.customer_id  FILTER
+-- v <~ payments.customer_id  FILTER
+
+-- case: APPLY of expressions without FROM makes columns of the outer table
+-- dialect: tsql
+CREATE VIEW v AS SELECT x.net, x.tax FROM orders o CROSS APPLY (SELECT o.gross / 1.2 AS net, o.gross - o.gross / 1.2 AS tax) x;
+-- expect
+-- view v(net, tax)
+-- v <- orders
+-- v.net <- orders.gross  TRANSFORMATION: o.gross / 1.2
+-- v.tax <- orders.gross  TRANSFORMATION: o.gross - o.gross / 1.2
+
+-- case: APPLY of VALUES turns columns into rows
+-- dialect: tsql
+CREATE VIEW v AS SELECT p.id, u.value FROM prices p CROSS APPLY (VALUES (p.low), (p.high)) u (value);
+-- expect
+-- view v(id, value)
+-- v <- prices
+-- v.id <- prices.id  IDENTITY
+-- v.value <- prices.high  IDENTITY
+-- v.value <- prices.low  IDENTITY
+
+-- case: a subquery in ORDER BY and HAVING is read
+CREATE VIEW v AS SELECT a, count(b) AS n FROM s GROUP BY a HAVING count(b) > (SELECT min_n FROM limits) ORDER BY (SELECT rank FROM ranks WHERE ranks.a = s.a);
+-- expect
+-- view v(a, n)
+-- v <- limits
+-- v <- ranks
+-- v <- s
+-- v.a <- s.a  IDENTITY
+-- v.n <- s.b  AGGREGATION: count(b)
+-- v <~ limits.min_n  FILTER
+-- v <~ ranks.a  FILTER
+-- v <~ ranks.rank  SORT
+-- v <~ s.a  GROUP_BY+FILTER
+-- v <~ s.b  FILTER
+
+-- case: ANY and ALL read their subquery
+-- dialect: postgres
+CREATE VIEW v AS SELECT a FROM s WHERE a > ALL (SELECT b FROM t) OR a = ANY (SELECT c FROM u);
+-- expect
+-- view v(a)
+-- v <- s
+-- v <- t
+-- v <- u
+-- v.a <- s.a  IDENTITY
+-- v <~ s.a  FILTER
+-- v <~ t.b  FILTER
+-- v <~ u.c  FILTER
+
+-- case: a subquery in the select list of a subquery is followed
+CREATE VIEW v AS SELECT q.m FROM (SELECT (SELECT max(x) FROM t) AS m FROM s) q;
+-- expect
+-- view v(m)
+-- v <- s
+-- v <- t
+-- v.m <- t.x  AGGREGATION: (SELECT max(x) FROM t)
+
+-- case: a subquery in a CASE condition decides
+CREATE VIEW v AS SELECT CASE WHEN id IN (SELECT user_id FROM admins) THEN name ELSE 'hidden' END AS shown FROM users;
+-- expect
+-- view v(shown)
+-- v <- admins
+-- v <- users
+-- v.shown <- admins.user_id  CONDITIONAL: CASE WHEN id IN (SELECT user_id FROM admins) THEN name ELSE 'hidden' END
+-- v.shown <- users.id  CONDITIONAL: CASE WHEN id IN (SELECT user_id FROM admins) THEN name ELSE 'hidden' END
+-- v.shown <- users.name  TRANSFORMATION: CASE WHEN id IN (SELECT user_id FROM admins) THEN name ELSE 'hidden' END
+
+-- case: a row subquery gives each column of an UPDATE its own
+-- dialect: postgres, oracle
+UPDATE t SET (a, b) = (SELECT s.x, s.y FROM s WHERE s.id = t.id);
+-- expect
+-- t <- s
+-- script.sql reads columns of t(id)
+-- script.sql reads s(id, x, y)
+-- script.sql writes t(a, b)
+-- t.a <- s.x  IDENTITY: (SELECT s.x, s.y FROM s WHERE s.id = t.id)
+-- t.b <- s.y  IDENTITY: (SELECT s.x, s.y FROM s WHERE s.id = t.id)
+-- t <~ s.id  FILTER
+-- t <~ t.id  FILTER
