@@ -34,7 +34,7 @@ END
 -- expect
 -- procedure dbo.Summarise
 -- dbo.Summary <- dbo.Orders
--- dbo.Summarise READS dbo.Summary(Id) (columns only)
+-- dbo.Summarise reads columns of dbo.Summary(Id)
 -- dbo.Summarise reads dbo.Orders(Amount, Placed)
 -- dbo.Summarise writes dbo.Summary(Last, Total)
 -- dbo.Summary.Last <- dbo.Orders.Placed  AGGREGATION
@@ -65,8 +65,8 @@ DECLARE @id int
 SELECT @id = MAX(id) FROM batches
 UPDATE t SET done = 1 WHERE batch = @id
 -- expect
--- script.sql READS t(batch) (columns only)
 -- script.sql reads batches(id)
+-- script.sql reads columns of t(batch)
 -- script.sql writes t(done)
 -- t <~ batches.id  FILTER
 -- t <~ t.batch  FILTER
@@ -123,7 +123,7 @@ $$ LANGUAGE plpgsql;
 -- function f
 -- table s(a, b)
 -- t <- s
--- f reads s(b)
+-- f reads s(a, b)
 -- f writes t(x)
 -- t.x <- s.b  IDENTITY
 
@@ -253,8 +253,8 @@ END;
 -- expect
 -- trigger tr
 -- log <- t
--- tr READS t(a) (columns only)
 -- tr fires on t
+-- tr reads columns of t(a)
 -- tr writes log(now, was)
 -- tr writes t(b)
 -- log.now <- t.a  IDENTITY
@@ -273,8 +273,8 @@ END;
 -- expect
 -- trigger tr
 -- log <- t
--- tr READS t(a) (columns only)
 -- tr fires on t
+-- tr reads columns of t(a)
 -- tr writes log(a)
 -- tr writes t(b)
 -- log.a <- t.a  IDENTITY
