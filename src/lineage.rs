@@ -492,19 +492,13 @@ pub fn analyze(text: &str, dialect: &str) -> Facts {
 /// Deepest nesting of one statement that is parsed: measured, 400 takes 40-deep subqueries and 60-deep CASE; stacks are sized for it.
 pub const MAX_NESTING: usize = 400;
 
-/// Nesting that any thread's stack takes (2 MiB, unoptimised build).
-const SHALLOW: usize = 12;
-/// Operators in one text that any thread's stack takes.
-const SHORT: usize = 1_000;
-/// Address space for the deepest statement; pages are only used when it is that deep.
-const DEEP_STACK: usize = 512 * 1024 * 1024;
 /// Longest text analysed: offsets are 32 bits wide.
 const MAX_TEXT: usize = u32::MAX as usize / 2;
 
 /// [`analyze`] with columns known from elsewhere, and what happened in order.
 fn analyze_with(text: &str, dialect: &str, schema: &scope::Schema) -> (Facts, Vec<engine::Event>) {
     let (grammar, complaint) = dialect::Grammar::choose(dialect, text);
-    let mut engine = engine::Engine::new(text, grammar, schema, SHALLOW);
+    let mut engine = engine::Engine::new(text, grammar, schema);
     if let Some(message) = complaint {
         engine.diagnose(1, Severity::Warning, message);
     }
@@ -519,49 +513,13 @@ fn analyze_with(text: &str, dialect: &str, schema: &scope::Schema) -> (Facts, Ve
     }
     engine.tokens += tokens.list.len() + tokens.dropped;
     engine.lost += tokens.dropped;
-    let (deep, chain) = engine::measure(&tokens.list);
-    // Text inside strings is not measured: a body may nest as deep as its file.
-    let inner = tokens.list.iter().any(|t| matches!(&t.token, sqlparser::tokenizer::Token::DollarQuotedString(_)));
-    if deep <= SHALLOW && chain <= SHORT && !inner {
-        run(&mut engine, &tokens, &source.cuts);
-        return engine.close();
-    }
-    std::thread::scope(|threads| {
-        let worker = |mut engine: engine::Engine<'_>| {
-            engine.nesting = MAX_NESTING;
-            run(&mut engine, &tokens, &source.cuts);
-            engine.close()
-        };
-        let (sender, receiver) = std::sync::mpsc::sync_channel(1);
-        let deep = std::thread::Builder::new().stack_size(DEEP_STACK).spawn_scoped(threads, move || {
-            let engine = receiver.recv().ok();
-            engine.map(worker)
-        });
-        match deep {
-            Ok(handle) => {
-                // The worker waits for exactly this; it cannot have gone.
-                let _ = sender.send(engine);
-                // A panic is the caller's to tell: no facts at all would read as a file that states nothing.
-                handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)).unwrap_or_default()
-            }
-            // No thread to be had: what a small stack takes is read, the rest scanned.
-            Err(_) => {
-                run(&mut engine, &tokens, &source.cuts);
-                engine.close()
-            }
-        }
-    })
-}
-
-fn run(engine: &mut engine::Engine<'_>, tokens: &token::Tokens, cuts: &[usize]) {
     let mut from = 0;
-    let mut context = engine::Context::default();
-    for cut in cuts.iter().copied().chain([usize::MAX]) {
+    for cut in source.cuts.iter().copied().chain([usize::MAX]) {
         let to = from + tokens.list[from..].partition_point(|t| (t.start as usize) < cut);
-        engine.script(tokens, from, to, &mut context);
-        context = engine::Context::default();
+        engine.script(&tokens, from, to, &mut engine::Context::default());
         from = to;
     }
+    engine.close()
 }
 
 #[cfg(test)]

@@ -5,8 +5,11 @@ use super::rewrite;
 use super::scope::{Found, MAX_SOURCES, Resolver, Schema, Shape, Temp, Temps, Text, is_temp, merge, temp_key};
 use super::token::{Tok, Tokens, for_parser};
 use super::variable::{UNKNOWN, Variables, known};
-use super::{Asset, ColumnSource, Diagnostic, Edge, Facts, Flow, Kind, Name, Output, Projection, Relation, Severity, Span, Statement};
-use sqlparser::parser::Parser;
+use super::{
+    Asset, ColumnSource, Diagnostic, Edge, Facts, Flow, Kind, MAX_NESTING, Name, Output, Projection, Relation, Severity, Span, Statement,
+};
+use sqlparser::keywords::Keyword;
+use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
 use std::collections::{HashMap, HashSet};
 
@@ -124,8 +127,6 @@ pub(crate) struct Engine<'a> {
     pub(crate) facts: Facts,
     pub(crate) events: Vec<Event>,
     pub(crate) temps: Temps,
-    /// Nesting that the stack takes.
-    pub(crate) nesting: usize,
     /// Tokens seen, and those of statements not understood.
     pub(crate) tokens: usize,
     pub(crate) lost: usize,
@@ -140,11 +141,18 @@ const MAX_CHAIN: usize = 20_000;
 /// The parser counts calls, of which a level of nesting takes up to this many (a subquery in FROM takes four).
 const CALLS_A_LEVEL: usize = 5;
 
+/// Nesting that any thread's stack takes: 2 MiB, of which unoptimised code needs much more.
+const SHALLOW: usize = if cfg!(debug_assertions) { 12 } else { 48 };
+/// Operators in one statement that any thread's stack takes.
+const SHORT: usize = 1_000;
+/// Address space for the deepest statement; pages are only used when it is that deep.
+const DEEP_STACK: usize = 512 * 1024 * 1024;
+
 /// Diagnostics kept for one file; the next says that there were more.
 const MAX_DIAGNOSTICS: usize = 500;
 
 impl<'a> Engine<'a> {
-    pub(crate) fn new(text: &'a str, grammar: Grammar, schema: &'a Schema, nesting: usize) -> Self {
+    pub(crate) fn new(text: &'a str, grammar: Grammar, schema: &'a Schema) -> Self {
         Engine {
             grammar,
             schema,
@@ -152,7 +160,6 @@ impl<'a> Engine<'a> {
             facts: Facts { dialect: grammar.dialect.id.into(), ..Facts::default() },
             events: Vec::new(),
             temps: Temps::new(),
-            nesting,
             tokens: 0,
             lost: 0,
             maybe_calls: Vec::new(),
@@ -170,16 +177,36 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Parses and resolves tokens that are one query.
+    /// Parses and resolves tokens that are one query, on a large stack when they nest deep.
     pub(crate) fn resolve(&self, tokens: &[Tok], context: &Context) -> Result<(Shape, Found), String> {
         let marked = without_marks(tokens, &context.variables);
         let tokens = marked.as_deref().unwrap_or(tokens);
-        let (query, changed) = parse(tokens, self.grammar, self.nesting)?;
-        let text = Text { tokens: changed.as_deref().unwrap_or(tokens), file: self.text, stands_at: context.stands_at };
-        let table = context.trigger_table.as_ref();
-        let mut resolver = Resolver::new(self.grammar, self.schema, &self.temps, &context.variables, table, text);
-        let shape = resolver.query(&query);
-        Ok((shape, resolver.found))
+        let (deep, chain) = measure(tokens);
+        if deep > MAX_NESTING {
+            return Err(format!("nested {deep} deep, more than {MAX_NESTING}"));
+        }
+        if chain > MAX_CHAIN {
+            return Err(format!("{chain} operators in one statement, more than {MAX_CHAIN}"));
+        }
+        let read = |nesting: usize| {
+            let (query, changed) = parse(tokens, self.grammar, nesting)?;
+            let text = Text { tokens: changed.as_deref().unwrap_or(tokens), file: self.text, stands_at: context.stands_at };
+            let table = context.trigger_table.as_ref();
+            let mut resolver = Resolver::new(self.grammar, self.schema, &self.temps, &context.variables, table, text);
+            let shape = resolver.query(&query);
+            Ok((shape, resolver.found))
+        };
+        if deep <= SHALLOW && chain <= SHORT {
+            let read = read(SHALLOW);
+            if !matches!(read, Err(ParserError::RecursionLimitExceeded)) {
+                return read.map_err(plain);
+            }
+        }
+        std::thread::scope(|threads| match std::thread::Builder::new().stack_size(DEEP_STACK).spawn_scoped(threads, || read(MAX_NESTING)) {
+            // A panic is the caller's to tell: no facts at all would read as a statement that states nothing.
+            Ok(deep) => deep.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)).map_err(plain),
+            Err(_) => Err(format!("nested {deep} deep, and no stack large enough to be had")),
+        })
     }
 
     /// Takes over what was found, except the relation written, mentioned once as such.
@@ -378,6 +405,9 @@ fn output_name(output: &Output) -> Option<&str> {
 }
 
 fn unique(list: &mut Vec<(Name, u32)>) {
+    if list.len() < 2 {
+        return;
+    }
     let mut seen = HashSet::new();
     list.retain(|(name, _)| seen.insert(name.clone()));
 }
@@ -387,30 +417,47 @@ fn names(list: Vec<(Name, u32)>) -> Vec<Name> {
 }
 
 /// Deepest nesting of brackets and CASE, and the number of operators.
-pub(crate) fn measure(tokens: &[Tok]) -> (usize, usize) {
-    let (mut depth, mut deepest, mut chain, mut prefix) = (0usize, 0usize, 0usize, 0usize);
+fn measure(tokens: &[Tok]) -> (usize, usize) {
+    let (mut depth, mut deepest, mut chain, mut prefix, mut angles) = (0usize, 0usize, 0usize, 0usize, 0usize);
+    let mut before = Keyword::NoKeyword;
     for tok in tokens {
         let mut operator = false;
+        let mut keyword = Keyword::NoKeyword;
         match &tok.token {
-            Token::LParen | Token::LBracket | Token::LBrace | Token::Lt => depth += 1,
-            Token::RParen | Token::RBracket | Token::RBrace | Token::Gt => depth = depth.saturating_sub(1),
-            Token::ShiftRight => depth = depth.saturating_sub(2),
-            Token::SemiColon => depth = 0,
-            Token::Word(w) if w.quote_style.is_none() => match w.value.to_ascii_uppercase().as_str() {
-                "CASE" => depth += 1,
-                "END" => depth = depth.saturating_sub(1),
-                "NOT" | "PRIOR" => operator = true,
-                "AND" | "OR" | "UNION" | "EXCEPT" | "INTERSECT" | "JOIN" | "LIKE" | "IS" | "IN" | "XOR" | "COLLATE" => chain += 1,
-                _ => {}
-            },
-            Token::Comma | Token::Period | Token::Number(..) => {}
-            Token::SingleQuotedString(_) | Token::Word(_) => {}
+            Token::LParen | Token::LBracket | Token::LBrace => depth += 1,
+            Token::RParen | Token::RBracket | Token::RBrace => depth = depth.saturating_sub(1),
+            // Types nest in angles; elsewhere they compare.
+            Token::Lt if matches!(before, Keyword::ARRAY | Keyword::STRUCT | Keyword::MAP) => angles += 1,
+            Token::Gt if angles > 0 => angles -= 1,
+            Token::ShiftRight if angles > 0 => angles = angles.saturating_sub(2),
+            Token::Word(w) if w.quote_style.is_none() => {
+                keyword = w.keyword;
+                match keyword {
+                    Keyword::CASE => depth += 1,
+                    Keyword::END => depth = depth.saturating_sub(1),
+                    Keyword::NOT | Keyword::PRIOR => operator = true,
+                    Keyword::AND
+                    | Keyword::OR
+                    | Keyword::UNION
+                    | Keyword::EXCEPT
+                    | Keyword::INTERSECT
+                    | Keyword::JOIN
+                    | Keyword::LIKE
+                    | Keyword::IS
+                    | Keyword::IN
+                    | Keyword::XOR
+                    | Keyword::COLLATE => chain += 1,
+                    _ => {}
+                }
+            }
+            Token::Comma | Token::Period | Token::Number(..) | Token::SingleQuotedString(_) | Token::Word(_) => {}
             _ => operator = true,
         }
+        before = keyword;
         // A run of prefix operators nests as brackets do.
         prefix = if operator { prefix + 1 } else { 0 };
         chain += usize::from(operator);
-        deepest = deepest.max(depth + prefix.saturating_sub(2));
+        deepest = deepest.max(depth + angles + prefix.saturating_sub(2));
     }
     (deepest, chain)
 }
@@ -428,26 +475,20 @@ fn without_marks(tokens: &[Tok], variables: &Variables) -> Option<Vec<Tok>> {
     Some((0..tokens.len()).filter(|i| !mark(*i)).map(|i| tokens[i].clone()).collect())
 }
 
-/// Parses tokens that must be one whole query. Gives the tokens parsed when they had to be rewritten.
-fn parse(tokens: &[Tok], grammar: Grammar, nesting: usize) -> Result<(sqlparser::ast::Query, Option<Vec<Tok>>), String> {
-    let (deep, chain) = measure(tokens);
-    if deep > nesting {
-        return Err(format!("nested {deep} deep, more than {nesting}"));
-    }
-    if chain > MAX_CHAIN {
-        return Err(format!("{chain} operators in one statement, more than {MAX_CHAIN}"));
-    }
+/// Parses tokens that must be one whole query. Gives the tokens parsed when they had to be rewritten; the error is of the first attempt.
+fn parse(tokens: &[Tok], grammar: Grammar, nesting: usize) -> Result<(sqlparser::ast::Query, Option<Vec<Tok>>), ParserError> {
     let attempt = |tokens: &[Tok], dialect: &dyn sqlparser::dialect::Dialect| {
         let list = tokens.iter().enumerate().map(for_parser).collect();
         let mut parser = Parser::new(dialect).with_recursion_limit(nesting * CALLS_A_LEVEL).with_tokens_with_locations(list);
-        let query = parser.parse_query().map_err(|e| plain(&e.to_string()))?;
+        let query = parser.parse_query()?;
         match parser.peek_token_ref() {
             next if next.token == Token::EOF => Ok(*query),
-            next => Err(format!("unexpected '{}' on line {}", next.token, next.span.start.line)),
+            next => Err(ParserError::ParserError(format!("unexpected '{}' on line {}", next.token, next.span.start.line))),
         }
     };
     let first = match attempt(tokens, grammar.parser()) {
         Ok(query) => return Ok((query, None)),
+        Err(ParserError::RecursionLimitExceeded) => return Err(ParserError::RecursionLimitExceeded),
         Err(error) => error,
     };
     if let Some(changed) = rewrite::query(tokens, grammar) {
@@ -464,7 +505,8 @@ fn parse(tokens: &[Tok], grammar: Grammar, nesting: usize) -> Result<(sqlparser:
 }
 
 /// The parser's message without its prefix, and with the line but not the column, which is ours.
-fn plain(message: &str) -> String {
+fn plain(error: ParserError) -> String {
+    let message = error.to_string();
     let message = message.trim_start_matches("sql parser error: ");
     match message.split_once(" at Line: ") {
         Some((text, rest)) => format!("{text} on line {}", rest.split(',').next().unwrap_or(rest)),

@@ -27,7 +27,7 @@ pub(crate) use relation::{flatten, merge};
 pub(crate) use text::Text;
 
 use name::{lower, object_name};
-use relation::{Level, Relation, rename};
+use relation::{Level, Relation, Seen, rename};
 
 /// Outputs of one query kept: databases allow 1,600 to 4,096 columns; nested self joins of `*` would double without end.
 pub(crate) const MAX_OUTPUTS: usize = 4096;
@@ -97,10 +97,10 @@ pub(crate) struct Found {
     pub(crate) maybe_calls: Vec<(Name, u32)>,
     /// Columns that decide on rows.
     pub(crate) indirect: Vec<ColumnSource>,
-    indirect_seen: HashSet<(Vec<Name>, String, Subtype)>,
+    indirect_seen: Seen,
     /// Columns touched.
     pub(crate) columns_read: Vec<ColumnSource>,
-    columns_seen: HashSet<(Vec<Name>, String)>,
+    columns_seen: Seen,
     /// Data-changing statements inside `WITH`, each with the CTEs before it.
     pub(crate) nested: Vec<Vec<Tok>>,
     /// The target of `SELECT … INTO`.
@@ -124,14 +124,14 @@ impl Found {
     }
 
     fn touch(&mut self, source: &ColumnSource) {
-        if self.columns_seen.insert((source.tables.clone(), source.column.to_lowercase())) {
+        if self.columns_seen.lacks(&self.columns_read, source, Subtype::Identity) {
             self.columns_read.push(ColumnSource { subtype: Subtype::Identity, ..source.clone() });
         }
     }
 
     fn decides(&mut self, sources: &[ColumnSource]) {
         for source in sources {
-            if self.indirect_seen.insert((source.tables.clone(), source.column.to_lowercase(), source.subtype)) {
+            if self.indirect_seen.lacks(&self.indirect, source, source.subtype) {
                 self.indirect.push(source.clone());
             }
         }

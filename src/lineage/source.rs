@@ -34,6 +34,20 @@ enum Inside {
     Dollar(String),
 }
 
+/// Follows the lines of a file.
+struct Scan {
+    grammar: Grammar,
+    inside: Inside,
+    /// In code that other databases take for a comment: `/*!40101 … */`.
+    hint: bool,
+    /// What ends a statement instead of `;`; empty when `;` does.
+    delimiter: String,
+    cuts: Vec<usize>,
+}
+
+/// Longest custom delimiter: people write `//`, `$$`, `;;`, `END_OF_ROUTINE`.
+const MAX_DELIMITER: usize = 32;
+
 /// Prepares `text`. One pass, linear.
 pub(crate) fn prepare(text: &str, grammar: Grammar) -> Source {
     let mut out = text.as_bytes().to_vec();
@@ -41,24 +55,23 @@ pub(crate) fn prepare(text: &str, grammar: Grammar) -> Source {
         out[..3].fill(b' ');
     }
     template(&mut out);
-    let mut cuts = Vec::new();
-    let mut inside = Inside::Code;
-    let mut delimiter = String::new();
+    let mut scan = Scan { grammar, inside: Inside::Code, hint: false, delimiter: String::new(), cuts: Vec::new() };
     let mut copy_data = false;
     let mut from_stdin = false;
+    let copies = out.windows(5).any(|w| w[0] | 0x20 == b's' && w.eq_ignore_ascii_case(b"STDIN"));
     // A COPY whose data a client sends later is followed by SQL: data is only skipped where its end mark exists.
-    let last_copy_end = out.windows(3).rposition(|w| w == b"\n\\.");
+    let last_copy_end = if copies { out.windows(3).rposition(|w| w == b"\n\\.") } else { None };
     let mut start = 0;
     while start < out.len() {
         let end = out[start..].iter().position(|b| *b == b'\n').map_or(out.len(), |p| start + p);
         if copy_data {
             copy_data = !out[start..end].starts_with(b"\\.");
             blank(&mut out, start, end);
-        } else if matches!(inside, Inside::Code) && client_line(&mut out, start, end, grammar, &mut delimiter, &mut cuts) {
+        } else if matches!(scan.inside, Inside::Code) && scan.client_line(&mut out, start, end) {
             // Nothing of the line is SQL.
         } else {
-            scan_line(&mut out, start, end, &mut inside, grammar, &delimiter, &mut cuts);
-            if matches!(inside, Inside::Code) {
+            scan.line(&mut out, start, end);
+            if copies && matches!(scan.inside, Inside::Code) {
                 let line = String::from_utf8_lossy(&out[start..end]).to_uppercase();
                 from_stdin |= line.contains("FROM STDIN");
                 if from_stdin && line.trim_end().ends_with(';') {
@@ -71,7 +84,8 @@ pub(crate) fn prepare(text: &str, grammar: Grammar) -> Source {
         }
         start = end + 1;
     }
-    Source { text: String::from_utf8(out).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()), cuts }
+    let text = String::from_utf8(out).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
+    Source { text, cuts: scan.cuts }
 }
 
 fn blank(out: &mut [u8], start: usize, end: usize) {
@@ -82,95 +96,130 @@ fn blank(out: &mut [u8], start: usize, end: usize) {
     }
 }
 
-/// Handles a line that is a command to a client tool; `false` when it is SQL.
-fn client_line(out: &mut [u8], start: usize, end: usize, grammar: Grammar, delimiter: &mut String, cuts: &mut Vec<usize>) -> bool {
-    let line = String::from_utf8_lossy(&out[start..end]).into_owned();
-    let trimmed = line.trim();
-    let starts = |word: &str| {
-        trimmed.get(..word.len()).is_some_and(|w| w.eq_ignore_ascii_case(word))
-            && trimmed.as_bytes().get(word.len()).is_none_or(|b| b.is_ascii_whitespace() || *b == b';')
-    };
-    let cut = (grammar.generic || grammar.is_tsql()) && is_go(trimmed) || trimmed == "/";
-    if cut {
-        cuts.push(start);
-    } else if starts("DELIMITER") {
-        let word = trimmed[9..].trim();
-        *delimiter = if word == ";" { String::new() } else { word.to_owned() };
-        cuts.push(start);
-    } else if !(trimmed.starts_with('\\')
-        || grammar.is_tsql() && trimmed.starts_with(':') && (starts(":setvar") || starts(":r") || starts(":on") || starts(":connect"))
-        || grammar.is(&["oracle"])
-            && (starts("PROMPT") || starts("REM") || starts("SPOOL") || starts("WHENEVER") || trimmed.starts_with('@'))
-        || grammar.is(&["sqlite", "duckdb"]) && trimmed.starts_with('.'))
-    {
-        return false;
+/// Bytes that may end or begin something in code; the others are passed over.
+const CODE_MARKS: [bool; 256] = {
+    let mut marks = [false; 256];
+    let bytes = b"-#/*'\"`[$";
+    let mut at = 0;
+    while at < bytes.len() {
+        marks[bytes[at] as usize] = true;
+        at += 1;
     }
-    blank(out, start, end);
-    true
-}
+    marks
+};
 
-/// Follows quotes and comments through one line, and cuts at the custom delimiter.
-fn scan_line(out: &mut [u8], start: usize, end: usize, inside: &mut Inside, grammar: Grammar, delimiter: &str, cuts: &mut Vec<usize>) {
-    let backslash = grammar.is(&["mysql", "bigquery", "spark", "databricks", "hive", "clickhouse"]);
-    let mut at = start;
-    while at < end {
-        let byte = out[at];
-        let next = out.get(at + 1).copied().unwrap_or(b'\n');
-        match inside {
-            Inside::Code => {
-                if !delimiter.is_empty() && out[at..end].starts_with(delimiter.as_bytes()) {
-                    cuts.push(at);
-                    blank(out, at, at + delimiter.len());
-                    at += delimiter.len();
-                    continue;
-                }
-                match (byte, next) {
-                    (b'-', b'-') => return,
-                    (b'#', _) if grammar.is(&["mysql", "bigquery"]) => return,
-                    (b'/', b'*') => {
-                        *inside = Inside::Comment(1);
-                        at += 1;
+impl Scan {
+    /// Handles a line that is a command to a client tool; `false` when it is SQL.
+    fn client_line(&mut self, out: &mut [u8], start: usize, end: usize) -> bool {
+        // Most lines are told by how they begin.
+        let first = out[start..end].iter().find(|b| !b.is_ascii_whitespace());
+        if first.is_none_or(|b| b.is_ascii() && !b"/:.@\\DGPRSW".contains(&b.to_ascii_uppercase())) {
+            return false;
+        }
+        let line = String::from_utf8_lossy(&out[start..end]);
+        let trimmed = line.trim();
+        let starts = |word: &str| {
+            trimmed.get(..word.len()).is_some_and(|w| w.eq_ignore_ascii_case(word))
+                && trimmed.as_bytes().get(word.len()).is_none_or(|b| b.is_ascii_whitespace() || *b == b';')
+        };
+        let tsql = self.grammar.is_tsql();
+        if (self.grammar.generic || tsql) && is_go(trimmed) || trimmed == "/" {
+            self.cuts.push(start);
+        } else if starts("DELIMITER") {
+            let word = trimmed[9..].trim();
+            self.delimiter = if word == ";" || word.len() > MAX_DELIMITER { String::new() } else { word.to_owned() };
+            self.cuts.push(start);
+        } else if !(trimmed.starts_with('\\')
+            || tsql && trimmed.starts_with(':') && (starts(":setvar") || starts(":r") || starts(":on") || starts(":connect"))
+            || self.grammar.is(&["oracle"])
+                && (starts("PROMPT") || starts("REM") || starts("SPOOL") || starts("WHENEVER") || trimmed.starts_with('@'))
+            || self.grammar.is(&["sqlite", "duckdb"]) && trimmed.starts_with('.'))
+        {
+            return false;
+        }
+        blank(out, start, end);
+        true
+    }
+
+    /// Follows quotes and comments through one line, and cuts at the custom delimiter.
+    fn line(&mut self, out: &mut [u8], start: usize, end: usize) {
+        let grammar = self.grammar;
+        let backslash = grammar.is(&["mysql", "bigquery", "spark", "databricks", "hive", "clickhouse"]);
+        let mut at = start;
+        while at < end {
+            let byte = out[at];
+            let next = out.get(at + 1).copied().unwrap_or(b'\n');
+            match &mut self.inside {
+                Inside::Code => {
+                    if !self.delimiter.is_empty() && out[at..end].starts_with(self.delimiter.as_bytes()) {
+                        self.cuts.push(at);
+                        blank(out, at, at + self.delimiter.len());
+                        at += self.delimiter.len();
+                        continue;
                     }
-                    (b'\'' | b'"' | b'`', _) => *inside = Inside::Quote(byte),
-                    (b'[', _) if grammar.is_tsql() => *inside = Inside::Quote(b']'),
-                    (b'$', _) if delimiter.is_empty() && !grammar.is_tsql() => {
-                        if let Some(tag) = dollar_tag(&out[at..end]) {
-                            at += tag.len() - 1;
-                            *inside = Inside::Dollar(tag);
+                    if !CODE_MARKS[usize::from(byte)] {
+                        at += 1;
+                        continue;
+                    }
+                    match (byte, next) {
+                        (b'-', b'-') => return,
+                        (b'#', _) if grammar.is(&["mysql", "bigquery"]) => return,
+                        (b'/', b'*') if out.get(at + 2) == Some(&b'!') && (grammar.generic || grammar.is(&["mysql"])) => {
+                            let version = out[at + 3..end].iter().take_while(|b| b.is_ascii_digit()).count();
+                            blank(out, at, at + 3 + version);
+                            self.hint = true;
+                            at += 2 + version;
+                        }
+                        (b'*', b'/') if self.hint => {
+                            blank(out, at, at + 2);
+                            self.hint = false;
+                            at += 1;
+                        }
+                        (b'/', b'*') => {
+                            self.inside = Inside::Comment(1);
+                            at += 1;
+                        }
+                        (b'\'' | b'"' | b'`', _) => self.inside = Inside::Quote(byte),
+                        (b'[', _) if grammar.is_tsql() => self.inside = Inside::Quote(b']'),
+                        (b'$', _) if self.delimiter.is_empty() && !grammar.is_tsql() => {
+                            if let Some(tag) = dollar_tag(&out[at..end]) {
+                                at += tag.len() - 1;
+                                self.inside = Inside::Dollar(tag);
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+                Inside::Comment(depth) => match (byte, next) {
+                    (b'*', b'/') => {
+                        at += 1;
+                        *depth -= 1;
+                        if *depth == 0 {
+                            self.inside = Inside::Code;
                         }
                     }
+                    (b'/', b'*') if grammar.is_tsql() || grammar.is(&["postgres", "duckdb"]) => {
+                        at += 1;
+                        *depth += 1;
+                    }
                     _ => {}
-                }
-            }
-            Inside::Comment(depth) => match (byte, next) {
-                (b'*', b'/') => {
-                    at += 1;
-                    *depth -= 1;
-                    if *depth == 0 {
-                        *inside = Inside::Code;
+                },
+                Inside::Quote(quote) => {
+                    if byte == b'\\' && backslash && *quote == b'\'' || byte == *quote && next == *quote {
+                        at += 1;
+                    } else if byte == *quote {
+                        self.inside = Inside::Code;
                     }
                 }
-                (b'/', b'*') if grammar.is_tsql() || grammar.is(&["postgres", "duckdb"]) => {
-                    at += 1;
-                    *depth += 1;
-                }
-                _ => {}
-            },
-            Inside::Quote(quote) => {
-                if byte == b'\\' && backslash && *quote == b'\'' || byte == *quote && next == *quote {
-                    at += 1;
-                } else if byte == *quote {
-                    *inside = Inside::Code;
+                Inside::Dollar(tag) => {
+                    if byte == b'$' && out[at..end].starts_with(tag.as_bytes()) {
+                        at += tag.len() - 1;
+                        self.inside = Inside::Code;
+                    }
                 }
             }
-            Inside::Dollar(tag) => {
-                if out[at..end].starts_with(tag.as_bytes()) {
-                    at += tag.len() - 1;
-                    *inside = Inside::Code;
-                }
-            }
+            at += 1;
         }
-        at += 1;
     }
 }
 

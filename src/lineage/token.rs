@@ -141,33 +141,18 @@ impl Tokens {
 
     /// Appends `found` with offsets; gives how many bytes of `text` they cover.
     fn push(&mut self, found: Vec<TokenWithSpan>, text: &str, offset: u32, line: u32) -> usize {
-        let mut chars = text.char_indices();
-        let (mut row, mut column, mut byte) = (1, 1, 0);
-        let mut seek = |to: Location| {
-            while (row, column) < (to.line, to.column) {
-                match chars.next() {
-                    Some((at, '\n')) => {
-                        row += 1;
-                        column = 1;
-                        byte = at + 1;
-                    }
-                    Some((at, c)) => {
-                        column += 1;
-                        byte = at + c.len_utf8();
-                    }
-                    None => break,
-                }
-            }
-            byte
-        };
+        let mut seek = Seek::new(text);
         let mut end = 0;
+        self.list.reserve(found.len() / 2);
         for TokenWithSpan { token, span } in found {
-            let start = seek(span.start);
-            end = seek(span.end);
-            if !matches!(token, Token::Whitespace(_) | Token::EOF) {
-                let line = line + span.start.line.saturating_sub(1) as u32;
-                self.list.push(Tok { token, start: offset + start as u32, end: offset + end as u32, line });
+            if matches!(token, Token::Whitespace(_) | Token::EOF) {
+                end = seek.to(span.end);
+                continue;
             }
+            let start = seek.to(span.start);
+            end = seek.to(span.end);
+            let line = line + span.start.line.saturating_sub(1) as u32;
+            self.list.push(Tok { token, start: offset + start as u32, end: offset + end as u32, line });
         }
         end
     }
@@ -303,6 +288,42 @@ impl Tokens {
             parts.push((start, to));
         }
         parts
+    }
+}
+
+/// From the tokeniser's lines and columns, which count characters and come in order, to bytes.
+struct Seek<'a> {
+    text: &'a str,
+    ascii: bool,
+    row: u64,
+    column: u64,
+    byte: usize,
+}
+
+impl<'a> Seek<'a> {
+    fn new(text: &'a str) -> Self {
+        Seek { text, ascii: text.is_ascii(), row: 1, column: 1, byte: 0 }
+    }
+
+    fn to(&mut self, place: Location) -> usize {
+        if self.ascii && self.row == place.line {
+            self.byte = (self.byte + place.column.saturating_sub(self.column) as usize).min(self.text.len());
+            self.column = self.column.max(place.column);
+            return self.byte;
+        }
+        let mut rest = self.text[self.byte..].chars();
+        while (self.row, self.column) < (place.line, place.column) {
+            match rest.next() {
+                Some('\n') => {
+                    self.row += 1;
+                    self.column = 1;
+                }
+                Some(_) => self.column += 1,
+                None => break,
+            }
+        }
+        self.byte = self.text.len() - rest.as_str().len();
+        self.byte
     }
 }
 

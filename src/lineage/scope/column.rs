@@ -2,12 +2,11 @@
 
 use super::from::is_pseudo;
 use super::name::{idents, object_name};
-use super::relation::{Hit, Relation, Source, all_of, candidate, derived, hit, merge, named_by};
+use super::relation::{Hit, Relation, Seen, Source, all_of, candidate, derived, hit, merge, named_by};
 use super::{MAX_CANDIDATES, MAX_SOURCES, Resolver, line_of};
 use crate::lineage::expr::{Part, parts, window};
 use crate::lineage::{ColumnSource, Flow, Name, Output, Subtype};
 use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Spanned, WindowType};
-use std::collections::HashSet;
 
 impl Resolver<'_> {
     /// Notes the call of a function that is not a method of a value.
@@ -35,11 +34,11 @@ impl Resolver<'_> {
     pub(crate) fn walk(&mut self, mut list: Vec<(Part<'_>, Subtype)>, role: Subtype) -> Vec<ColumnSource> {
         list.reverse();
         let mut sources = Vec::new();
-        let mut seen = HashSet::new();
+        let mut seen = Seen::default();
         let mut add = |found: Vec<ColumnSource>, role: Subtype, sources: &mut Vec<ColumnSource>| {
             for mut source in found {
                 source.subtype = role.of(source.subtype);
-                if sources.len() < MAX_SOURCES && seen.insert((source.tables.clone(), source.column.to_lowercase(), source.subtype)) {
+                if sources.len() < MAX_SOURCES && seen.lacks(sources, &source, source.subtype) {
                     sources.push(source);
                 }
             }

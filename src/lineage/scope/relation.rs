@@ -4,6 +4,7 @@ use super::{MAX_CANDIDATES, MAX_OUTPUTS, MAX_SOURCES, Schema, Shape};
 use crate::lineage::{ColumnSource, Name, Output, Star, Subtype};
 use sqlparser::ast::Ident;
 use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::rc::Rc;
 
 /// What stands in a FROM clause.
@@ -64,11 +65,14 @@ pub(crate) fn first_table(shape: &Shape) -> Option<Name> {
     })
 }
 
-pub(crate) fn candidate(mut tables: Vec<Name>, column: &str) -> Option<ColumnSource> {
-    let mut seen = HashSet::new();
-    tables.retain(|t| seen.insert(t.clone()));
-    tables.truncate(MAX_CANDIDATES);
-    (!tables.is_empty()).then(|| ColumnSource { tables, outer: Vec::new(), column: column.to_owned(), subtype: Subtype::Identity })
+pub(crate) fn candidate(tables: Vec<Name>, column: &str) -> Option<ColumnSource> {
+    let mut kept: Vec<Name> = Vec::with_capacity(tables.len().min(MAX_CANDIDATES));
+    for table in tables {
+        if kept.len() < MAX_CANDIDATES && !kept.contains(&table) {
+            kept.push(table);
+        }
+    }
+    (!kept.is_empty()).then(|| ColumnSource { tables: kept, outer: Vec::new(), column: column.to_owned(), subtype: Subtype::Identity })
 }
 
 /// A column whose table is clear.
@@ -184,6 +188,39 @@ pub(crate) fn flatten(shape: &Shape) -> Vec<Output> {
         }
     }
     outputs
+}
+
+/// Which sources a list has, found by hash once the list is long; keys are not copied.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    places: HashMap<u64, Vec<usize>>,
+    indexed: usize,
+    hasher: RandomState,
+}
+
+/// A list up to this long is searched from end to end.
+const SEARCHED: usize = 16;
+
+impl Seen {
+    /// Whether `list`, which only ever grows, has no source of the same relations and column in this role.
+    pub(crate) fn lacks(&mut self, list: &[ColumnSource], source: &ColumnSource, role: Subtype) -> bool {
+        let same = |s: &ColumnSource| s.subtype == role && s.tables == source.tables && s.column.eq_ignore_ascii_case(&source.column);
+        if list.len() <= SEARCHED {
+            return !list.iter().any(same);
+        }
+        while let Some(next) = list.get(self.indexed) {
+            self.places.entry(self.hash(next)).or_default().push(self.indexed);
+            self.indexed += 1;
+        }
+        !self.places.get(&self.hash(source)).is_some_and(|places| places.iter().any(|at| same(&list[*at])))
+    }
+
+    fn hash(&self, source: &ColumnSource) -> u64 {
+        let mut hasher = self.hasher.build_hasher();
+        source.tables.hash(&mut hasher);
+        source.column.bytes().for_each(|b| hasher.write_u8(b.to_ascii_lowercase()));
+        hasher.finish()
+    }
 }
 
 /// Adds `more` to `sources`, each once.

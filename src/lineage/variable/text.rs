@@ -114,7 +114,7 @@ impl Engine<'_> {
 
     /// How many tokens of `text` stand in statements that are not understood.
     fn lost_in(&self, text: &str, context: &Context) -> usize {
-        let mut probe = Engine::new(self.text, self.grammar, self.schema, self.nesting);
+        let mut probe = Engine::new(self.text, self.grammar, self.schema);
         probe.temps.clone_from(&self.temps);
         // One level only: trying out text inside text would double with every level.
         let mut inner = Context { depth: context.depth.max(MAX_DEPTH - 1), ..context.clone() };
