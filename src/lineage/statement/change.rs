@@ -163,7 +163,7 @@ impl Engine<'_> {
             Some(f) => {
                 list.extend_from_slice(&t.list[at..f]);
                 list.push(made(Token::Comma, like));
-                list.extend_from_slice(&t.list[f + 1..stop]);
+                list.extend_from_slice(&t.list[f + 1..stop.max(f + 1)]);
             }
             None => list.extend_from_slice(&t.list[at..stop]),
         }
