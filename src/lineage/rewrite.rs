@@ -94,16 +94,43 @@ fn dropped(tokens: &[Tok], at: usize, grammar: Grammar) -> usize {
             });
             end.unwrap_or(tokens.len() - at)
         }
-        "FOR" if is(tokens, at + 1, "SYSTEM_TIME") => {
-            let stop = |t: &Tok| {
-                matches!(t.token, Token::Comma | Token::RParen)
-                    || matches!(&t.token, Token::Word(w) if matches!(w.value.to_uppercase().as_str(),
-                        "WHERE" | "JOIN" | "INNER" | "LEFT" | "RIGHT" | "FULL" | "CROSS" | "ON" | "GROUP" | "ORDER" | "UNION"))
-            };
-            tokens[at..].iter().position(stop).unwrap_or(tokens.len() - at)
-        }
+        // FOR SYSTEM_TIME AS OF …, VERSION AS OF …: the table at another time.
+        "FOR" if is(tokens, at + 1, "SYSTEM_TIME") => past(tokens, at),
+        "FOR" if as_of(tokens, at + 1) => past(tokens, at),
+        "VERSION" | "TIMESTAMP" | "SYSTEM_VERSION" if as_of(tokens, at) => past(tokens, at),
+        // T-SQL: INNER HASH JOIN.
+        "HASH" | "MERGE" | "LOOP" | "REMOTE" if grammar.is_tsql() && is(tokens, at + 1, "JOIN") => 1,
+        // ASOF JOIN … ON, where others have MATCH_CONDITION.
+        "ASOF" if grammar.is(&["duckdb", "clickhouse"]) => 1,
         _ => 0,
     }
+}
+
+fn as_of(tokens: &[Tok], at: usize) -> bool {
+    ["VERSION", "TIMESTAMP", "SYSTEM_VERSION"].iter().any(|w| is(tokens, at, w)) && is(tokens, at + 1, "AS") && is(tokens, at + 2, "OF")
+}
+
+/// How many tokens from `at` on are a point in time: as far as the next clause.
+fn past(tokens: &[Tok], at: usize) -> usize {
+    const NEXT: [&str; 18] = [
+        "WHERE", "JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "ON", "GROUP", "ORDER", "UNION", "LIMIT", "HAVING", "QUALIFY",
+        "LATERAL", "SELECT", "AS", "SEMI",
+    ];
+    let mut depth = 0usize;
+    for (used, tok) in tokens[at..].iter().enumerate() {
+        match &tok.token {
+            Token::LParen => depth += 1,
+            Token::RParen if depth == 0 => return used,
+            Token::RParen => depth -= 1,
+            Token::Comma if depth == 0 => return used,
+            // The AS of AS OF comes first.
+            Token::Word(w) if depth == 0 && used > 2 && w.quote_style.is_none() && NEXT.iter().any(|n| w.value.eq_ignore_ascii_case(n)) => {
+                return used;
+            }
+            _ => {}
+        }
+    }
+    tokens.len() - at
 }
 
 /// Replacements, with the number of tokens used up.

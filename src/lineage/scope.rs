@@ -152,6 +152,8 @@ pub(crate) struct Resolver<'a> {
     pub(crate) found: Found,
     ctes: Vec<(String, Rc<Shape>)>,
     levels: Vec<Level>,
+    /// An unqualified name may be that of an output of the innermost query.
+    names_outputs: bool,
 }
 
 impl<'a> Resolver<'a> {
@@ -165,7 +167,7 @@ impl<'a> Resolver<'a> {
         text: Text<'a>,
     ) -> Self {
         let (found, ctes, levels) = (Found::default(), Vec::new(), Vec::new());
-        Resolver { grammar, schema, temps, text, variables, trigger_table, found, ctes, levels }
+        Resolver { grammar, schema, temps, text, variables, trigger_table, found, ctes, levels, names_outputs: false }
     }
 
     /// The outputs of `query`; everything it touches goes to [`Resolver::found`].
@@ -342,9 +344,11 @@ impl<'a> Resolver<'a> {
                 }
             }
         }
+        self.names_outputs = !self.grammar.is_tsql() && !self.grammar.is(&["oracle", "postgres"]);
         for e in select.having.iter().chain(&select.qualify) {
             self.expr(e, Subtype::Filter);
         }
+        self.names_outputs = false;
         for e in select.cluster_by.iter().chain(&select.distribute_by).chain(select.sort_by.iter().map(|o| &o.expr)) {
             self.expr(e, Subtype::Sort);
         }

@@ -147,13 +147,33 @@ impl Resolver<'_> {
                 }
                 self.unqualified(&only.value)
             }
-            [qualifier @ .., column] => self.qualified(qualifier, column),
+            [qualifier @ .., column] => {
+                let mut found = self.qualified(qualifier, column);
+                if self.is_field(&idents) {
+                    found.iter_mut().for_each(|s| s.subtype = Subtype::Transformation.of(s.subtype));
+                }
+                found
+            }
         };
         // An alias of `count(*)` touches no column.
         for source in found.iter().filter(|s| s.column != "*") {
             self.found.touch(source);
         }
         found
+    }
+
+    /// Whether a name of several parts is that of a field within a column: what stands before the last part is no relation.
+    pub(crate) fn is_field(&self, idents: &[impl std::borrow::Borrow<Ident>]) -> bool {
+        let parts: Vec<String> = idents.iter().map(|i| i.borrow().value.to_lowercase()).filter(|p| !p.is_empty()).collect();
+        let Some((_, qualifier)) = parts.split_last().filter(|(_, q)| !q.is_empty()) else { return false };
+        let relation = |name: &[String]| self.levels.iter().any(|l| l.relations.iter().any(|r| named_by(r, name)));
+        let record = is_pseudo(&qualifier[0]) || self.variables.contains_key(&qualifier[0]);
+        !relation(qualifier) && ((1..qualifier.len()).any(|n| relation(&qualifier[..n])) || self.has_structs() && !record)
+    }
+
+    /// Whether `column.field` may stand without the name of the relation.
+    fn has_structs(&self) -> bool {
+        self.grammar.generic || self.grammar.is(&["bigquery", "spark", "databricks", "hive", "duckdb", "snowflake", "trino", "presto"])
     }
 
     pub(crate) fn qualified(&mut self, qualifier: &[&Ident], column: &Ident) -> Vec<ColumnSource> {
@@ -173,11 +193,12 @@ impl Resolver<'_> {
                         Hit::Maybe(tables) => maybe.extend(candidate(tables, wanted)),
                         Hit::Last(sources) => maybe.extend(sources),
                         // The schema does not list it: the text still says whose it is.
-                        Hit::No => {
-                            if let Source::Table(table) = &relation.source {
-                                maybe.extend(candidate(vec![table.clone()], wanted));
-                            }
-                        }
+                        Hit::No => match &relation.source {
+                            Source::Table(table) => maybe.extend(candidate(vec![table.clone()], wanted)),
+                            // A field of what a table function makes.
+                            Source::Made { sources, .. } => maybe.extend(sources.clone()),
+                            Source::Derived(_) => {}
+                        },
                     }
                 }
                 return maybe;
@@ -192,7 +213,7 @@ impl Resolver<'_> {
             return candidate(vec![table.clone()], &column.value).into_iter().collect();
         }
         // `column.field` of a structured column.
-        if self.grammar.generic || self.grammar.is(&["bigquery", "spark", "databricks", "hive", "duckdb", "snowflake", "trino", "presto"]) {
+        if self.has_structs() {
             return self.unqualified(&qualifier[0].value);
         }
         Vec::new()
@@ -250,7 +271,10 @@ impl Resolver<'_> {
             if variable.is_some() {
                 continue;
             }
-            let alias = level.aliases.get(&lower).filter(|_| depth == 0 && (self.grammar.lateral_alias() || maybe.is_empty()));
+            let alias = level
+                .aliases
+                .get(&lower)
+                .filter(|_| depth == 0 && (self.names_outputs || self.grammar.lateral_alias() || maybe.is_empty()));
             if let Some(sources) = alias {
                 return sources.clone();
             }

@@ -21,6 +21,9 @@ impl Resolver<'_> {
 
     pub(crate) fn join(&mut self, join: &Join) {
         let before = self.levels.last().map_or(0, |l| l.relations.len());
+        if let JoinOperator::ArrayJoin | JoinOperator::LeftArrayJoin | JoinOperator::InnerArrayJoin = join.join_operator {
+            return self.array_join(&join.relation);
+        }
         self.factor(&join.relation);
         let constraint = match &join.join_operator {
             JoinOperator::Join(c)
@@ -53,6 +56,19 @@ impl Resolver<'_> {
                 }
             }
             JoinConstraint::None => {}
+        }
+    }
+
+    /// ClickHouse: the elements of an array, under its own name or another.
+    fn array_join(&mut self, array: &TableFactor) {
+        let TableFactor::Table { name, alias, .. } = array else { return self.factor(array) };
+        let idents: Vec<Ident> = name.0.iter().filter_map(|p| p.as_ident().cloned()).collect();
+        let mut sources = self.column(&idents);
+        sources.iter_mut().for_each(|s| s.subtype = Subtype::Transformation.of(s.subtype));
+        let column = alias.as_ref().map_or_else(|| last(name), |a| a.name.value.clone());
+        // Before the table's own column of that name.
+        if let Some(level) = self.levels.last_mut() {
+            level.relations.insert(0, Relation::made(Vec::new(), vec![column], sources));
         }
     }
 

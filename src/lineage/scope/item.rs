@@ -5,8 +5,8 @@ use super::relation::{Hit, Relation, Source, all_of, column_of, flatten, hit, na
 use super::{MAX_OUTPUTS, Resolver};
 use crate::lineage::{Output, Span, Star, Subtype};
 use sqlparser::ast::{
-    ExcludeSelectItem, Expr, Ident, ObjectName, RenameSelectItem, Select, SelectItem, SelectItemQualifiedWildcardKind, Spanned,
-    WildcardAdditionalOptions,
+    ExcludeSelectItem, Expr, Ident, ObjectName, RenameSelectItem, Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind,
+    Spanned, WildcardAdditionalOptions,
 };
 
 impl Resolver<'_> {
@@ -14,6 +14,10 @@ impl Resolver<'_> {
     pub(super) fn items(&mut self, select: &Select) -> Vec<Output> {
         let places = self.text.items(select);
         let mut outputs = Vec::new();
+        if select.flavor == SelectFlavor::FromFirstNoSelect {
+            let at = select.from.first().map_or_else(Span::default, |t| self.text.span(t.span()));
+            self.wildcard(None, &WildcardAdditionalOptions::default(), at, &mut outputs);
+        }
         for (at, item) in select.projection.iter().enumerate() {
             if outputs.len() >= MAX_OUTPUTS {
                 self.found.cut = true;
@@ -57,9 +61,11 @@ impl Resolver<'_> {
                 }
                 return;
             }
-            SelectItem::Wildcard(options) => return self.wildcard(None, options, outputs),
+            SelectItem::Wildcard(options) => {
+                return self.wildcard(None, options, self.text.span(options.wildcard_token.0.span), outputs);
+            }
             SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), options) => {
-                return self.wildcard(Some(name), options, outputs);
+                return self.wildcard(Some(name), options, self.text.span(name.span()), outputs);
             }
             // `struct.*`: what fields it has nobody says.
             SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::Expr(expr), _) => column(self, expr, Some(&Ident::new("*"))),
@@ -71,6 +77,7 @@ impl Resolver<'_> {
     /// statement; `None` for anything but a copy.
     fn copied(&self, expr: &Expr) -> Option<(String, Option<Span>)> {
         let (qualifier, column) = match expr {
+            Expr::CompoundIdentifier(list) if self.is_field(list) => return None,
             Expr::Identifier(column) => (&[][..], column),
             Expr::CompoundIdentifier(list) => list.split_last().map(|(column, q)| (q, column))?,
             _ => return None,
@@ -90,8 +97,7 @@ impl Resolver<'_> {
         Some(found.unwrap_or_default())
     }
 
-    fn wildcard(&mut self, of: Option<&ObjectName>, options: &WildcardAdditionalOptions, outputs: &mut Vec<Output>) {
-        let span = self.text.span(options.wildcard_token.0.span);
+    fn wildcard(&mut self, of: Option<&ObjectName>, options: &WildcardAdditionalOptions, span: Span, outputs: &mut Vec<Output>) {
         let mut except: Vec<String> = Vec::new();
         if let Some(e) = &options.opt_except {
             except.extend(std::iter::once(&e.first_element).chain(&e.additional_elements).map(|i| i.value.clone()));

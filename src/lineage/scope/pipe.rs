@@ -75,8 +75,14 @@ impl Resolver<'_> {
                     let column = super::name::last(name);
                     let sources = self.expr(&assignment.value, Subtype::Identity);
                     let (expression, span) = self.text.expression(&assignment.value, None);
-                    without(&mut outputs, std::slice::from_ref(&column));
-                    outputs.push(Output::Column { name: column, sources, expression, span });
+                    let made = Output::Column { name: column.clone(), sources, expression, span };
+                    for output in &mut outputs {
+                        match output {
+                            Output::Column { name, .. } if name.eq_ignore_ascii_case(&column) => *output = made.clone(),
+                            Output::Column { .. } => {}
+                            Output::Star(star) => star.replace.push(made.clone()),
+                        }
+                    }
                 }
                 self.carry(vec![outputs]);
             }
@@ -88,10 +94,15 @@ impl Resolver<'_> {
             PipeOperator::Rename { mappings } => {
                 outputs = self.current();
                 for output in &mut outputs {
-                    if let Output::Column { name, .. } = output
-                        && let Some(to) = mappings.iter().find(|m| m.ident.value.eq_ignore_ascii_case(name))
-                    {
-                        name.clone_from(&to.alias.value);
+                    match output {
+                        Output::Column { name, .. } => {
+                            if let Some(to) = mappings.iter().find(|m| m.ident.value.eq_ignore_ascii_case(name)) {
+                                name.clone_from(&to.alias.value);
+                            }
+                        }
+                        Output::Star(star) => {
+                            star.rename.extend(mappings.iter().map(|m| (m.ident.value.clone(), m.alias.value.clone())));
+                        }
                     }
                 }
                 self.carry(vec![outputs]);

@@ -1,0 +1,99 @@
+-- case: a lateral alias is what it was made of
+-- dialect: snowflake, redshift, databricks, spark, teradata, duckdb
+CREATE VIEW v AS SELECT price * qty AS net, net * 1.2 AS gross FROM lines;
+-- expect
+-- view v(net, gross)
+-- v <- lines
+-- v.net <- lines.price  TRANSFORMATION: price * qty
+-- v.net <- lines.qty  TRANSFORMATION: price * qty
+-- v.gross <- lines.price  TRANSFORMATION: net * 1.2
+-- v.gross <- lines.qty  TRANSFORMATION: net * 1.2
+
+-- case: where aliases are not lateral the name is a column
+-- dialect: postgres, tsql, oracle, bigquery
+CREATE VIEW v AS SELECT price * qty AS net, net * 1.2 AS gross FROM lines;
+-- expect
+-- view v(net, gross)
+-- v <- lines
+-- v.net <- lines.price  TRANSFORMATION: price * qty
+-- v.net <- lines.qty  TRANSFORMATION: price * qty
+-- v.gross <- lines.net  TRANSFORMATION: net * 1.2
+
+-- case: GROUP BY may name an output
+-- dialect: postgres, mysql, bigquery, snowflake
+CREATE VIEW v AS SELECT lower(country) AS land, count(*) AS n FROM users GROUP BY land;
+-- expect
+-- view v(land, n)
+-- v <- users
+-- v.land <- users.country  TRANSFORMATION: lower(country)
+-- v <~ users.country  GROUP_BY
+
+-- case: GROUP BY and ORDER BY may count outputs
+CREATE VIEW v AS SELECT lower(country) AS land, max(age) AS oldest FROM users GROUP BY 1 ORDER BY 2 DESC;
+-- expect
+-- view v(land, oldest)
+-- v <- users
+-- v.land <- users.country  TRANSFORMATION: lower(country)
+-- v.oldest <- users.age  AGGREGATION: max(age)
+-- v <~ users.age  SORT
+-- v <~ users.country  GROUP_BY
+
+-- case: an output without an alias is called by its text
+CREATE VIEW v AS SELECT upper(a), b FROM s;
+-- expect
+-- view v(upper(a), b)
+-- v <- s
+-- v.upper(a) <- s.a  TRANSFORMATION: upper(a)
+-- v.b <- s.b  IDENTITY
+
+-- case: the older T-SQL alias stands before its expression
+-- dialect: tsql
+CREATE VIEW v AS SELECT total = price * qty, name FROM lines;
+-- expect
+-- view v(total, name)
+-- v <- lines
+-- v.total <- lines.price  TRANSFORMATION: price * qty
+-- v.total <- lines.qty  TRANSFORMATION: price * qty
+-- v.name <- lines.name  IDENTITY
+
+-- case: a table alias hides the table's name
+CREATE VIEW v AS SELECT o.id FROM orders o JOIN customers orders ON o.cid = orders.id;
+-- expect
+-- view v(id)
+-- v <- customers
+-- v <- orders
+-- v.id <- orders.id  IDENTITY
+-- v <~ customers.id  JOIN
+-- v <~ orders.cid  JOIN
+
+-- case: names are compared without regard to case
+CREATE TABLE Orders (Id int, Total int);
+CREATE VIEW v AS SELECT O.ID, o.TOTAL FROM ORDERS o;
+-- expect
+-- table Orders(Id, Total)
+-- view v(ID, TOTAL)
+-- v <- Orders
+-- v.ID <- Orders.Id  IDENTITY
+-- v.TOTAL <- Orders.Total  IDENTITY
+
+-- case: HAVING and QUALIFY may name an output
+-- dialect: snowflake, bigquery, databricks, duckdb
+CREATE VIEW v AS SELECT id, row_number() OVER (PARTITION BY email ORDER BY day) AS n FROM users QUALIFY n = 1;
+-- expect
+-- view v(id, n)
+-- v <- users
+-- v.id <- users.id  IDENTITY
+-- v.n <- users.day  WINDOW: row_number() OVER (PARTITION BY email ORDER BY day)
+-- v.n <- users.email  WINDOW: row_number() OVER (PARTITION BY email ORDER BY day)
+-- v <~ users.day  FILTER
+-- v <~ users.email  FILTER
+
+-- case: comments and line breaks are part of an expression's text
+CREATE VIEW v AS SELECT a +
+  -- twice
+  b AS c FROM s;
+-- expect
+-- view v(c)
+-- v <- s
+-- v.c <- s.a  TRANSFORMATION: a + -- twice b
+-- v.c <- s.b  TRANSFORMATION: a + -- twice b

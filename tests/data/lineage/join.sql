@@ -1,0 +1,225 @@
+-- case: every kind of join relates its tables
+CREATE VIEW v AS
+SELECT a.x, b.y, c.z, d.w FROM a LEFT JOIN b ON a.i = b.i RIGHT JOIN c ON b.j = c.j FULL OUTER JOIN d ON c.k = d.k;
+-- expect
+-- view v(x, y, z, w)
+-- v <- a
+-- v <- b
+-- v <- c
+-- v <- d
+-- v.x <- a.x  IDENTITY
+-- v.y <- b.y  IDENTITY
+-- v.z <- c.z  IDENTITY
+-- v.w <- d.w  IDENTITY
+-- v <~ a.i  JOIN
+-- v <~ b.i  JOIN
+-- v <~ b.j  JOIN
+-- v <~ c.j  JOIN
+-- v <~ c.k  JOIN
+-- v <~ d.k  JOIN
+
+-- case: a comma join is filtered by WHERE
+CREATE VIEW v AS SELECT a.x, b.y FROM a, b WHERE a.i = b.i;
+-- expect
+-- view v(x, y)
+-- v <- a
+-- v <- b
+-- v.x <- a.x  IDENTITY
+-- v.y <- b.y  IDENTITY
+-- v <~ a.i  FILTER
+-- v <~ b.i  FILTER
+
+-- case: USING joins by a column of both tables
+CREATE VIEW v AS SELECT id, a.x, b.y FROM a JOIN b USING (id);
+-- expect
+-- view v(id, x, y)
+-- v <- a
+-- v <- b
+-- v.id <- a.id  IDENTITY
+-- v.x <- a.x  IDENTITY
+-- v.y <- b.y  IDENTITY
+-- v <~ a.id  JOIN
+-- v <~ b.id  JOIN
+
+-- case: Oracle's outer join mark joins
+-- dialect: oracle
+CREATE VIEW v AS SELECT a.x, b.y FROM a, b WHERE a.i = b.i (+);
+-- expect
+-- view v(x, y)
+-- v <- a
+-- v <- b
+-- v.x <- a.x  IDENTITY
+-- v.y <- b.y  IDENTITY
+-- v <~ a.i  FILTER
+-- v <~ b.i  FILTER
+
+-- case: an ASOF join matches by its condition
+-- dialect: snowflake
+CREATE VIEW v AS SELECT t.price, q.bid FROM trades t ASOF JOIN quotes q MATCH_CONDITION (t.at >= q.at) ON t.sym = q.sym;
+-- expect
+-- view v(price, bid)
+-- v <- quotes
+-- v <- trades
+-- v.price <- trades.price  IDENTITY
+-- v.bid <- quotes.bid  IDENTITY
+-- v <~ quotes.at  JOIN
+-- v <~ quotes.sym  JOIN
+-- v <~ trades.at  JOIN
+-- v <~ trades.sym  JOIN
+
+-- case: an ASOF join of DuckDB joins by its inequality
+-- dialect: duckdb
+CREATE VIEW v AS SELECT t.price, q.bid FROM trades t ASOF JOIN quotes q ON t.sym = q.sym AND t.at >= q.at;
+-- expect
+-- view v(price, bid)
+-- v <- quotes
+-- v <- trades
+-- v.price <- trades.price  IDENTITY
+-- v.bid <- quotes.bid  IDENTITY
+-- v <~ quotes.at  JOIN
+-- v <~ quotes.sym  JOIN
+-- v <~ trades.at  JOIN
+-- v <~ trades.sym  JOIN
+
+-- case: a semi join only decides
+-- dialect: spark, databricks, hive
+CREATE VIEW v AS SELECT a.x FROM a LEFT SEMI JOIN b ON a.i = b.i;
+-- expect
+-- view v(x)
+-- v <- a
+-- v <- b
+-- v.x <- a.x  IDENTITY
+-- v <~ a.i  JOIN
+-- v <~ b.i  JOIN
+
+-- case: a self join reads one table twice
+CREATE VIEW v AS SELECT e.name, m.name AS boss FROM staff e JOIN staff m ON e.boss_id = m.id;
+-- expect
+-- view v(name, boss)
+-- v <- staff
+-- v.name <- staff.name  IDENTITY
+-- v.boss <- staff.name  IDENTITY
+-- v <~ staff.boss_id  JOIN
+-- v <~ staff.id  JOIN
+
+-- case: a join in brackets is a join
+CREATE VIEW v AS SELECT a.x, b.y, c.z FROM a LEFT JOIN (b JOIN c ON b.j = c.j) ON a.i = b.i;
+-- expect
+-- view v(x, y, z)
+-- v <- a
+-- v <- b
+-- v <- c
+-- v.x <- a.x  IDENTITY
+-- v.y <- b.y  IDENTITY
+-- v.z <- c.z  IDENTITY
+-- v <~ a.i  JOIN
+-- v <~ b.i  JOIN
+-- v <~ b.j  JOIN
+-- v <~ c.j  JOIN
+
+-- case: an unqualified column of a join is the table's that declares it
+-- file: v.sql
+CREATE VIEW v AS SELECT x, y FROM a JOIN b ON a.id = b.id;
+-- file: t.sql
+CREATE TABLE a (id int, x int);
+CREATE TABLE b (id int, y int);
+-- expect
+-- table a(id, x) in t.sql
+-- table b(id, y) in t.sql
+-- view v(x, y) in v.sql
+-- v <- a
+-- v <- b
+-- v.x <- a.x  IDENTITY
+-- v.y <- b.y  IDENTITY
+-- v <~ a.id  JOIN
+-- v <~ b.id  JOIN
+
+-- case: an unqualified column of a join belongs to the one table whose columns are not known
+-- file: v.sql
+CREATE VIEW v AS SELECT x, y FROM a JOIN b ON a.id = b.id;
+-- file: t.sql
+CREATE TABLE a (id int, x int);
+-- expect
+-- table a(id, x) in t.sql
+-- view v(x, y) in v.sql
+-- v <- b
+-- v <- a
+-- v.x <- a.x  IDENTITY
+-- v.y <- b.y  IDENTITY
+-- v <~ b.id  JOIN
+-- v <~ a.id  JOIN
+
+-- case: an unqualified column of two unknown tables is nobody's
+CREATE VIEW v AS SELECT x FROM a JOIN b ON a.id = b.id;
+-- expect
+-- view v(x)
+-- v <- a
+-- v <- b
+-- v <~ a.id  JOIN
+-- v <~ b.id  JOIN
+
+-- case: CONNECT BY joins a table with itself
+-- dialect: oracle, snowflake
+CREATE VIEW v AS SELECT id, name FROM staff START WITH boss_id IS NULL CONNECT BY PRIOR id = boss_id;
+-- expect
+-- view v(id, name)
+-- v <- staff
+-- v.id <- staff.id  IDENTITY
+-- v.name <- staff.name  IDENTITY
+-- v <~ staff.boss_id  JOIN+FILTER
+-- v <~ staff.id  JOIN
+
+-- case: a sample is a table
+-- dialect: postgres, tsql, snowflake, bigquery, spark, duckdb
+CREATE VIEW v AS SELECT a FROM s TABLESAMPLE SYSTEM (10 PERCENT);
+-- expect
+-- view v(a)
+-- v <- s
+-- v.a <- s.a  IDENTITY
+
+-- case: a table at another time is that table
+-- dialect: bigquery, tsql
+CREATE VIEW v AS SELECT a FROM s FOR SYSTEM_TIME AS OF '2024-01-01' WHERE b = 1;
+-- expect
+-- view v(a)
+-- v <- s
+-- v.a <- s.a  IDENTITY
+-- v <~ s.b  FILTER
+
+-- case: a table before a statement is that table
+-- dialect: snowflake
+CREATE VIEW v AS SELECT t.a FROM s AT (TIMESTAMP => '2024-01-01'::timestamp) AS t WHERE t.b = 1;
+-- expect
+-- view v(a)
+-- v <- s
+-- v.a <- s.a  IDENTITY
+-- v <~ s.b  FILTER
+
+-- case: a version of a Delta table is that table
+-- dialect: databricks, spark
+CREATE VIEW v AS SELECT a FROM s VERSION AS OF 12 WHERE b = 1;
+-- expect
+-- view v(a)
+-- v <- s
+-- v.a <- s.a  IDENTITY
+-- v <~ s.b  FILTER
+
+-- case: hints say nothing
+-- dialect: tsql
+CREATE VIEW v AS SELECT a.x FROM a WITH (NOLOCK) INNER HASH JOIN b WITH (INDEX(ix_b)) ON a.i = b.i OPTION (RECOMPILE);
+-- expect
+-- view v(x)
+-- v <- a
+-- v <- b
+-- v.x <- a.x  IDENTITY
+-- v <~ a.i  JOIN
+-- v <~ b.i  JOIN
+
+-- case: ONLY and an index hint say nothing
+-- dialect: mysql
+CREATE VIEW v AS SELECT x FROM a USE INDEX (i1) WHERE y = 1;
+-- expect
+-- view v(x)
+-- v <- a
+-- v.x <- a.x  IDENTITY
+-- v <~ a.y  FILTER

@@ -1,0 +1,326 @@
+-- case: PIVOT makes columns of an aggregate, and what is neither aggregated nor spread stays
+-- dialect: tsql
+CREATE TABLE sales (region int, quarter int, amount int);
+CREATE VIEW v AS SELECT region, [q1], [q2] FROM sales PIVOT (SUM(amount) FOR quarter IN ([q1], [q2])) p;
+-- expect
+-- table sales(region, quarter, amount)
+-- view v(region, q1, q2)
+-- v <- sales
+-- v.region <- sales.region  IDENTITY
+-- v.q1 <- sales.quarter  CONDITIONAL: SUM(amount)
+-- v.q1 <- sales.amount  AGGREGATION: SUM(amount)
+-- v.q2 <- sales.quarter  CONDITIONAL: SUM(amount)
+-- v.q2 <- sales.amount  AGGREGATION: SUM(amount)
+
+-- case: a star over PIVOT gives what stays and what is made
+-- dialect: snowflake
+CREATE TABLE sales (region int, quarter int, amount int);
+CREATE VIEW v AS SELECT * FROM sales PIVOT (SUM(amount) FOR quarter IN ('q1', 'q2')) AS p;
+-- expect
+-- table sales(region, quarter, amount)
+-- view v(region, q1, q2)
+-- v <- sales
+-- v.region <- sales.region  IDENTITY
+-- v.q1 <- sales.quarter  CONDITIONAL: SUM(amount)
+-- v.q1 <- sales.amount  AGGREGATION: SUM(amount)
+-- v.q2 <- sales.quarter  CONDITIONAL: SUM(amount)
+-- v.q2 <- sales.amount  AGGREGATION: SUM(amount)
+
+-- case: a PIVOT of a subquery is looked through
+-- dialect: oracle
+CREATE VIEW v AS SELECT * FROM (SELECT region, quarter, amount * rate AS amount FROM sales) PIVOT (SUM(amount) AS total FOR quarter IN ('q1' AS first, 'q2' AS second));
+-- expect
+-- view v(region, first_total, second_total)
+-- v <- sales
+-- v.region <- sales.region  IDENTITY
+-- v.first_total <- sales.amount  AGGREGATION: SUM(amount)
+-- v.first_total <- sales.quarter  CONDITIONAL: SUM(amount)
+-- v.first_total <- sales.rate  AGGREGATION: SUM(amount)
+-- v.second_total <- sales.amount  AGGREGATION: SUM(amount)
+-- v.second_total <- sales.quarter  CONDITIONAL: SUM(amount)
+-- v.second_total <- sales.rate  AGGREGATION: SUM(amount)
+
+-- case: BigQuery puts the name of the aggregate in front
+-- dialect: bigquery
+CREATE VIEW v AS SELECT region, total_q1 FROM sales PIVOT (SUM(amount) AS total FOR quarter IN ('q1', 'q2'));
+-- expect
+-- view v(region, total_q1)
+-- v <- sales
+-- v.region <- sales.region  IDENTITY
+-- v.total_q1 <- sales.amount  AGGREGATION: SUM(amount)
+-- v.total_q1 <- sales.quarter  CONDITIONAL: SUM(amount)
+
+-- case: UNPIVOT gathers columns into one, the other holds their names
+-- dialect: tsql, oracle, snowflake
+CREATE VIEW v AS SELECT id, month, amount FROM wide UNPIVOT (amount FOR month IN (jan, feb)) u;
+-- expect
+-- view v(id, month, amount)
+-- v <- wide
+-- v.id <- wide.id  IDENTITY
+-- v.amount <- wide.feb  IDENTITY
+-- v.amount <- wide.jan  IDENTITY
+
+-- case: a star over UNPIVOT gives what stays, the name and the value
+-- dialect: snowflake
+CREATE TABLE wide (id int, jan int, feb int);
+CREATE VIEW v AS SELECT * FROM wide UNPIVOT (amount FOR month IN (jan, feb));
+-- expect
+-- table wide(id, jan, feb)
+-- view v(id, month, amount)
+-- v <- wide
+-- v.id <- wide.id  IDENTITY
+-- v.amount <- wide.jan  IDENTITY
+-- v.amount <- wide.feb  IDENTITY
+
+-- case: UNNEST makes rows of an array
+-- dialect: bigquery
+CREATE VIEW v AS SELECT o.id, item FROM orders o, UNNEST(o.items) AS item;
+-- expect
+-- view v(id, item)
+-- v <- orders
+-- v.id <- orders.id  IDENTITY
+-- v.item <- orders.items  TRANSFORMATION
+
+-- case: fields of unnested structs come from the array
+-- dialect: bigquery
+CREATE VIEW v AS SELECT o.id, item.sku AS sku, pos FROM orders o CROSS JOIN UNNEST(o.items) AS item WITH OFFSET AS pos;
+-- expect
+-- view v(id, sku, pos)
+-- v <- orders
+-- v.id <- orders.id  IDENTITY
+-- v.sku <- orders.items  TRANSFORMATION
+-- v.pos <- orders.items  TRANSFORMATION
+
+-- case: UNNEST with a column list names its element
+-- dialect: postgres, trino, presto, athena, duckdb
+CREATE VIEW v AS SELECT o.id, u.item FROM orders o CROSS JOIN UNNEST(o.items) AS u (item);
+-- expect
+-- view v(id, item)
+-- v <- orders
+-- v.id <- orders.id  IDENTITY
+-- v.item <- orders.items  TRANSFORMATION
+
+-- case: FLATTEN makes rows of a variant
+-- dialect: snowflake
+CREATE VIEW v AS SELECT o.id, f.value:sku::string AS sku, f.index AS pos FROM orders o, LATERAL FLATTEN(input => o.items) f;
+-- expect
+-- view v(id, sku, pos)
+-- v <- orders
+-- v.id <- orders.id  IDENTITY
+-- v.sku <- orders.items  TRANSFORMATION: f.value:sku::string
+-- v.pos <- orders.items  TRANSFORMATION
+
+-- case: a table function of a column is looked through
+-- dialect: snowflake
+CREATE VIEW v AS SELECT o.id, s.value FROM orders o, TABLE(SPLIT_TO_TABLE(o.tags, ',')) s;
+-- expect
+-- view v(id, value)
+-- v <- orders
+-- v.id <- orders.id  IDENTITY
+-- v.value <- orders.tags  TRANSFORMATION
+
+-- case: OPENJSON makes columns of a document
+-- dialect: tsql
+CREATE VIEW v AS SELECT d.id, j.name, j.qty FROM docs d CROSS APPLY OPENJSON(d.body) WITH (name nvarchar(50) '$.name', qty int '$.qty') j;
+-- expect
+-- view v(id, name, qty)
+-- v <- docs
+-- v.id <- docs.id  IDENTITY
+-- v.name <- docs.body  TRANSFORMATION
+-- v.qty <- docs.body  TRANSFORMATION
+
+-- case: STRING_SPLIT makes rows of a column
+-- dialect: tsql
+CREATE VIEW v AS SELECT p.id, x.value AS tag FROM posts p CROSS APPLY STRING_SPLIT(p.tags, ',') x;
+-- expect
+-- view v(id, tag)
+-- v <- posts
+-- v.id <- posts.id  IDENTITY
+-- v.tag <- posts.tags  TRANSFORMATION
+
+-- case: JSON_TABLE makes columns of a document
+-- dialect: mysql, oracle
+CREATE VIEW v AS SELECT d.id, j.name FROM docs d, JSON_TABLE(d.body, '$[*]' COLUMNS (name VARCHAR(50) PATH '$.name')) j;
+-- expect
+-- view v(id, name)
+-- v <- docs
+-- v.id <- docs.id  IDENTITY
+-- v.name <- docs.body  TRANSFORMATION
+
+-- case: LATERAL VIEW explodes an array
+-- dialect: hive, spark, databricks
+CREATE VIEW v AS SELECT o.id, i.item FROM orders o LATERAL VIEW explode(o.items) i AS item;
+-- expect
+-- view v(id, item)
+-- v <- orders
+-- v.id <- orders.id  IDENTITY
+-- v.item <- orders.items  TRANSFORMATION
+
+-- case: LATERAL VIEW explodes a map into key and value
+-- dialect: hive, spark
+CREATE VIEW v AS SELECT id, k, val FROM orders LATERAL VIEW OUTER explode(props) p AS k, val;
+-- expect
+-- view v(id, k, val)
+-- v <- orders
+-- v.id <- orders.id  IDENTITY
+-- v.k <- orders.props  TRANSFORMATION
+-- v.val <- orders.props  TRANSFORMATION
+
+-- case: a set-returning function in FROM is looked through
+-- dialect: postgres
+CREATE VIEW v AS SELECT d.id, e.value FROM docs d, jsonb_array_elements(d.body) AS e (value);
+-- expect
+-- view v(id, value)
+-- v <- docs
+-- v.id <- docs.id  IDENTITY
+-- v.value <- docs.body  TRANSFORMATION
+
+-- case: generate_series is made of nothing stored
+-- dialect: postgres, duckdb
+CREATE VIEW v AS SELECT g.n, s.a FROM generate_series(1, 10) AS g (n) JOIN s ON s.n = g.n;
+-- expect
+-- view v(n, a)
+-- v <- s
+-- v.a <- s.a  IDENTITY
+-- v <~ s.n  JOIN
+
+-- case: ARRAY JOIN makes rows of an array
+-- dialect: clickhouse
+CREATE VIEW v AS SELECT id, item FROM orders ARRAY JOIN items AS item;
+-- expect
+-- view v(id, item)
+-- v <- orders
+-- v.id <- orders.id  IDENTITY
+-- v.item <- orders.items  TRANSFORMATION
+
+-- case: struct fields are parts of their column
+-- dialect: bigquery, spark, databricks
+CREATE VIEW v AS SELECT o.customer.address.city AS city, customer.name AS name FROM orders o;
+-- expect
+-- view v(city, name)
+-- v <- orders
+-- v.city <- orders.customer  TRANSFORMATION: o.customer.address.city
+-- v.name <- orders.customer  TRANSFORMATION: customer.name
+
+-- case: a struct is made of its members
+-- dialect: bigquery
+CREATE VIEW v AS SELECT STRUCT(a AS x, b AS y) AS s1, [c, d] AS list, ARRAY_AGG(STRUCT(e, f)) AS l2 FROM s;
+-- expect
+-- view v(s1, list, l2)
+-- v <- s
+-- v.s1 <- s.a  TRANSFORMATION: STRUCT(a AS x, b AS y)
+-- v.s1 <- s.b  TRANSFORMATION: STRUCT(a AS x, b AS y)
+-- v.list <- s.c  TRANSFORMATION: [c, d]
+-- v.list <- s.d  TRANSFORMATION: [c, d]
+-- v.l2 <- s.e  AGGREGATION: ARRAY_AGG(STRUCT(e, f))
+-- v.l2 <- s.f  AGGREGATION: ARRAY_AGG(STRUCT(e, f))
+
+-- case: SELECT AS STRUCT gives a value made of its columns
+-- dialect: bigquery
+CREATE VIEW v AS SELECT id, ARRAY(SELECT AS STRUCT x.a, x.b FROM x WHERE x.id = s.id) AS list FROM s;
+-- expect
+-- view v(id, list)
+-- v <- s
+-- v <- x
+-- v.id <- s.id  IDENTITY
+-- v.list <- x.a  TRANSFORMATION: ARRAY(SELECT AS STRUCT x.a, x.b FROM x WHERE x.id = s.id)
+-- v.list <- x.b  TRANSFORMATION: ARRAY(SELECT AS STRUCT x.a, x.b FROM x WHERE x.id = s.id)
+-- v <~ s.id  FILTER
+-- v <~ x.id  FILTER
+
+-- case: a path into JSON is a part of its column
+-- dialect: postgres
+CREATE VIEW v AS SELECT body -> 'a' ->> 'b' AS c, body #>> '{x,y}' AS d FROM docs;
+-- expect
+-- view v(c, d)
+-- v <- docs
+-- v.c <- docs.body  TRANSFORMATION: body -> 'a' ->> 'b'
+-- v.d <- docs.body  TRANSFORMATION: body #>> '{x,y}'
+
+-- case: a path into a variant is a part of its column
+-- dialect: snowflake
+CREATE VIEW v AS SELECT src:customer.name::string AS name, src['total'] AS total, t.src:id AS id FROM raw_orders t;
+-- expect
+-- view v(name, total, id)
+-- v <- raw_orders
+-- v.name <- raw_orders.src  TRANSFORMATION: src:customer.name::string
+-- v.total <- raw_orders.src  TRANSFORMATION: src['total']
+-- v.id <- raw_orders.src  TRANSFORMATION: t.src:id
+
+-- case: an array element is a part of its column
+-- dialect: postgres, duckdb
+CREATE VIEW v AS SELECT a[1] AS first, a[2:3] AS some, b[i] AS at_i FROM s;
+-- expect
+-- view v(first, some, at_i)
+-- v <- s
+-- v.first <- s.a  TRANSFORMATION: a[1]
+-- v.some <- s.a  TRANSFORMATION: a[2:3]
+-- v.at_i <- s.b  TRANSFORMATION: b[i]
+-- v.at_i <- s.i  TRANSFORMATION: b[i]
+
+-- case: MATCH_RECOGNIZE gives its measures and the columns it partitions by
+-- dialect: snowflake, oracle, trino
+CREATE VIEW v AS
+SELECT sym, low FROM ticks MATCH_RECOGNIZE (
+  PARTITION BY sym ORDER BY at
+  MEASURES LAST(down.price) AS low
+  ONE ROW PER MATCH
+  PATTERN (strt down+)
+  DEFINE down AS down.price < 10
+) m;
+-- expect
+-- view v(sym, low)
+-- v <- ticks
+-- v.sym <- ticks.sym  IDENTITY
+-- v.low <- ticks.price  TRANSFORMATION: LAST(down.price)
+-- v <~ ticks.at  SORT
+-- v <~ ticks.price  FILTER
+-- v <~ ticks.sym  GROUP_BY
+
+-- case: pipes carry columns from one operator to the next
+-- dialect: bigquery
+CREATE VIEW v AS
+FROM orders
+|> WHERE total > 0
+|> EXTEND total * 2 AS twice
+|> AGGREGATE sum(twice) AS s, count(*) AS n GROUP BY customer_id
+|> ORDER BY s
+|> SELECT customer_id, s;
+-- expect
+-- view v(customer_id, s)
+-- v <- orders
+-- v.customer_id <- orders.customer_id  IDENTITY
+-- v.s <- orders.total  AGGREGATION: sum(twice)
+-- v <~ orders.customer_id  GROUP_BY
+-- v <~ orders.total  FILTER+SORT
+
+-- case: pipes join, drop, set and rename
+-- dialect: bigquery
+CREATE TABLE a (id int, x int, y int);
+CREATE TABLE b (id int, z int);
+CREATE VIEW v AS FROM a |> JOIN b ON a.id = b.id |> SELECT a.x, a.y, b.z |> SET x = x + 1 |> DROP y |> RENAME z AS w;
+-- expect
+-- table a(id, x, y)
+-- table b(id, z)
+-- view v(x, w)
+-- v <- a
+-- v <- b
+-- v.x <- a.x  TRANSFORMATION: x + 1
+-- v.w <- b.z  IDENTITY
+-- v <~ a.id  JOIN
+-- v <~ b.id  JOIN
+
+-- case: FROM first is a star
+-- dialect: duckdb
+CREATE TABLE s (a int, b int);
+CREATE VIEW v AS FROM s;
+CREATE VIEW w AS FROM s SELECT a + 1 AS c;
+-- expect
+-- table s(a, b)
+-- view v(a, b)
+-- view w(c)
+-- v <- s
+-- w <- s
+-- v.a <- s.a  IDENTITY
+-- v.b <- s.b  IDENTITY
+-- w.c <- s.a  TRANSFORMATION: a + 1
