@@ -1,7 +1,7 @@
 //! Statements that define things: CREATE, ALTER, DROP, RENAME, COMMENT. The columns of tables are read by our own reader, which
 //! knows no dialect and needs none: what it does not know it steps over.
 
-use super::engine::{Context, Draft, Engine, Event};
+use super::engine::{Context, Draft, Engine};
 use super::scope::{Shape, temp_key};
 use super::statement::ident;
 use super::token::{Tok, Tokens};
@@ -49,7 +49,7 @@ impl Engine<'_> {
     /// Reads CREATE, ALTER, DROP, RENAME, COMMENT and their like, routines excepted.
     pub(crate) fn define_statement(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
         match t.word(from).map(str::to_uppercase).as_deref() {
-            Some("CREATE" | "ALTER" | "CACHE" | "REFRESH") => {
+            Some("CREATE" | "ALTER" | "CACHE") => {
                 let mut at = from + 1;
                 let mut materialized = false;
                 let mut temporary = false;
@@ -83,7 +83,7 @@ impl Engine<'_> {
                         && t.is(after, "TO")
                         && let Some((new, _)) = self.name_at(t, after + 1)
                     {
-                        self.events.push(Event::Rename(old, new));
+                        self.rename(old, new, t.line(first));
                     }
                 }
             }
@@ -134,7 +134,7 @@ impl Engine<'_> {
                 if let (Some(i), true) = (t.find(after, to, |i| t.is(i, "TO")), t.is(after, "RENAME"))
                     && let Some((new, _)) = self.name_at(t, i + 1)
                 {
-                    self.events.push(Event::Rename(name, new));
+                    self.rename(name, new, t.line(from));
                 }
                 return;
             }

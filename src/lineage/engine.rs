@@ -2,7 +2,7 @@
 
 use super::dialect::Grammar;
 use super::rewrite;
-use super::scope::{Found, MAX_SOURCES, Resolver, Schema, Shape, Temp, Temps, Text, is_temp, merge, temp_key};
+use super::scope::{Found, MAX_SOURCES, Resolver, Results, Schema, Shape, Temp, Temps, Text, is_temp, merge, temp_key};
 use super::token::{Tok, Tokens, for_parser};
 use super::variable::{UNKNOWN, Variables, known};
 use super::{
@@ -127,6 +127,7 @@ pub(crate) struct Engine<'a> {
     pub(crate) facts: Facts,
     pub(crate) events: Vec<Event>,
     pub(crate) temps: Temps,
+    pub(crate) results: Results,
     /// Tokens seen, and those of statements not understood.
     pub(crate) tokens: usize,
     pub(crate) lost: usize,
@@ -160,6 +161,7 @@ impl<'a> Engine<'a> {
             facts: Facts { dialect: grammar.dialect.id.into(), ..Facts::default() },
             events: Vec::new(),
             temps: Temps::new(),
+            results: Results::new(),
             tokens: 0,
             lost: 0,
             maybe_calls: Vec::new(),
@@ -192,7 +194,7 @@ impl<'a> Engine<'a> {
             let (query, changed) = parse(tokens, self.grammar, nesting)?;
             let text = Text { tokens: changed.as_deref().unwrap_or(tokens), file: self.text, stands_at: context.stands_at };
             let table = context.trigger_table.as_ref();
-            let mut resolver = Resolver::new(self.grammar, self.schema, &self.temps, &context.variables, table, text);
+            let mut resolver = Resolver::new(self.grammar, self.schema, (&self.temps, &self.results), &context.variables, table, text);
             let shape = resolver.query(&query);
             Ok((shape, resolver.found))
         };
@@ -253,6 +255,24 @@ impl<'a> Engine<'a> {
 
     pub(crate) fn edge(&mut self, relation: Relation, from: Option<Name>, to: Option<Name>, line: u32, confidence: f32) {
         self.facts.edges.push(Edge { relation, from, to, line, confidence });
+    }
+
+    /// From now on `old` is called `new`, which holds what it held.
+    pub(crate) fn rename(&mut self, old: Name, new: Name, line: u32) {
+        self.edge(Relation::Derives, Some(new.clone()), Some(old.clone()), line, 1.0);
+        self.events.push(Event::Rename(old, new));
+    }
+
+    /// Each of two relations now has the other's contents: what this file put into one went into the other.
+    pub(crate) fn swap(&mut self, a: Name, b: Name, line: u32) {
+        let written = |name: &Name| self.facts.statements.iter().any(|s| s.writes.contains(name));
+        let (first, second) = (written(&a), written(&b));
+        for (from, to, filled) in [(&b, &a, first), (&a, &b, second)] {
+            if filled {
+                self.edge(Relation::Derives, Some(from.clone()), Some(to.clone()), line, 1.0);
+            }
+        }
+        self.events.push(Event::Swap(a, b));
     }
 
     /// Turns a finished draft into a statement and its edges.
@@ -361,6 +381,10 @@ impl<'a> Engine<'a> {
                     let Output::Column { name, sources, .. } = &output else { continue };
                     let same = row.iter_mut().find(|o| output_name(o).is_some_and(|n| n.eq_ignore_ascii_case(name)));
                     match same {
+                        // What took the place of a constant.
+                        Some(known @ Output::Column { .. }) if matches!(&*known, Output::Column { sources, .. } if sources.is_empty()) => {
+                            known.clone_from(&output);
+                        }
                         Some(Output::Column { sources: known, .. }) => merge(known, sources.clone()),
                         _ => row.push(output),
                     }

@@ -1,7 +1,7 @@
 //! Token rewrites for syntax that the parser does not know and that says nothing about lineage.
 
 use super::dialect::Grammar;
-use super::token::{Tok, make_word};
+use super::token::{Tok, make_ident, make_word};
 use sqlparser::tokenizer::Token;
 
 /// `tokens` of a query made readable for the parser; `None` when there is nothing to change.
@@ -145,6 +145,13 @@ fn replaced(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(Vec<Tok>, us
             }
             used
         })),
+        // OPENROWSET(BULK 'path', …): a file.
+        ("OPENROWSET", Token::LParen) if is(tokens, at + 2, "BULK") => match &tokens.get(at + 3)?.token {
+            Token::SingleQuotedString(path) | Token::NationalStringLiteral(path) => {
+                Some((vec![make_ident(&format!("path:{path}"), like)], 1 + bracket(tokens, at + 1)))
+            }
+            _ => None,
+        },
         // geography::Point(…): a static method.
         (_, Token::DoubleColon) if grammar.is_tsql() => Some((Vec::new(), 2)),
         // Full-text tables take `t, *, …` or `t, (a, b), …`.

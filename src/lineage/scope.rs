@@ -9,7 +9,7 @@ use sqlparser::ast::{
     ConnectByKind, Cte, Distinct, Expr, GroupByExpr, GroupByWithModifier, Ident, NamedWindowDefinition, NamedWindowExpr, ObjectName,
     OrderBy, OrderByKind, Query, Select, SetExpr, SetQuantifier, Spanned,
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 mod column;
@@ -82,6 +82,9 @@ pub(crate) struct Temp {
 /// The temporaries alive, by lower-case name.
 pub(crate) type Temps = HashMap<String, Temp>;
 
+/// What routines of the file select, by lower-case name: outputs and the relations they come from.
+pub(crate) type Results = HashMap<String, (Shape, Vec<Name>)>;
+
 /// What a query gives: one list of outputs for each arm of its set operation.
 pub(crate) type Shape = Vec<Vec<Output>>;
 
@@ -143,6 +146,7 @@ pub(crate) struct Resolver<'a> {
     pub(crate) grammar: Grammar,
     pub(crate) schema: &'a Schema,
     pub(crate) temps: &'a Temps,
+    pub(crate) results: &'a Results,
     /// What is read; see [`for_parser`](crate::lineage::token::for_parser) for how the parser's spans lead back to it.
     pub(crate) text: Text<'a>,
     /// Variables and parameters here.
@@ -161,13 +165,13 @@ impl<'a> Resolver<'a> {
     pub(crate) fn new(
         grammar: Grammar,
         schema: &'a Schema,
-        temps: &'a Temps,
+        (temps, results): (&'a Temps, &'a Results),
         variables: &'a Variables,
         trigger_table: Option<&'a Name>,
         text: Text<'a>,
     ) -> Self {
         let (found, ctes, levels) = (Found::default(), Vec::new(), Vec::new());
-        Resolver { grammar, schema, temps, text, variables, trigger_table, found, ctes, levels, names_outputs: false }
+        Resolver { grammar, schema, temps, results, text, variables, trigger_table, found, ctes, levels, names_outputs: false }
     }
 
     /// The outputs of `query`; everything it touches goes to [`Resolver::found`].
@@ -234,8 +238,13 @@ impl<'a> Resolver<'a> {
                             match outputs.get_mut(at) {
                                 Some(Output::Column { sources: known, .. }) => merge(known, sources),
                                 _ => {
-                                    let (name, span) = (format!("column{}", at + 1), self.text.span(expr.span()));
-                                    outputs.push(Output::Column { name, sources, expression: String::new(), span });
+                                    let name = format!("column{}", at + 1);
+                                    let plain = sources.is_empty() || matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_));
+                                    let (expression, span) = match plain {
+                                        true => (String::new(), self.text.span(expr.span())),
+                                        false => self.text.expression(expr, None),
+                                    };
+                                    outputs.push(Output::Column { name, sources, expression, span });
                                 }
                             }
                         }

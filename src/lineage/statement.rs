@@ -10,6 +10,7 @@ use sqlparser::tokenizer::{Token, Word};
 
 mod call;
 mod change;
+mod copy;
 mod insert;
 
 impl Engine<'_> {
@@ -120,8 +121,14 @@ impl Engine<'_> {
                         self.define(super::define::asset(Kind::Table, target.clone(), draft.span, &shape));
                         draft.projections.push(Projection { target, columns: None, by_name: false, branches: shape, indirect });
                     }
-                    // What a bare query gives is nobody's, but its columns are worth showing.
-                    None => {}
+                    // What a routine selects is its result, until it selects again.
+                    None => {
+                        let sets = |o: &Output| matches!(o, Output::Column { name, .. } if name.starts_with('@'));
+                        if let Some(owner) = context.owner.as_ref().filter(|_| !shape.iter().flatten().any(sets)) {
+                            let reads = draft.reads.iter().map(|(name, _)| name.clone()).collect();
+                            self.results.insert(owner.key(), (shape, reads));
+                        }
+                    }
                 }
                 self.finish(draft, context);
                 self.nested(nested, context);

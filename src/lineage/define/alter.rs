@@ -29,7 +29,7 @@ impl Engine<'_> {
                 Some("RENAME") => {
                     if t.is(at + 1, "TO") || t.is(at + 1, "AS") {
                         if let Some((new, _)) = self.name_at(t, at + 2) {
-                            self.events.push(Event::Rename(name.clone(), qualified_like(new, &name)));
+                            self.rename(name.clone(), qualified_like(new, &name), t.line(from));
                         }
                     } else if let Some(word) = t.find(at, end, |i| t.is(i, "TO"))
                         && let (Some(old), Some(new)) = (ident(t, word - 1), ident(t, word + 1))
@@ -42,7 +42,7 @@ impl Engine<'_> {
                 }
                 Some("SWAP") => {
                     if let Some((other, _)) = self.name_at(t, at + 2) {
-                        self.events.push(Event::Swap(name.clone(), other));
+                        self.swap(name.clone(), other, t.line(from));
                     }
                     continue;
                 }

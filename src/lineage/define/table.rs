@@ -4,8 +4,9 @@ use super::{asset, skip_exists, text, view_tail};
 use crate::lineage::engine::{Context, Draft, Engine};
 use crate::lineage::scope::{Shape, Temp, temp_key};
 use crate::lineage::statement::{ident, starts_query};
-use crate::lineage::token::{Tok, Tokens};
+use crate::lineage::token::{Tok, Tokens, made, make_ident, make_word};
 use crate::lineage::{Column, ForeignKey, Kind, Name, Output, Projection, Relation, Star};
+use sqlparser::tokenizer::Token;
 
 impl Engine<'_> {
     pub(crate) fn create_table(&mut self, t: &Tokens, from: usize, at: usize, to: usize, temporary: bool, context: &mut Context) {
@@ -19,6 +20,7 @@ impl Engine<'_> {
         let mut body = TableBody::default();
         let mut sources: Vec<Name> = Vec::new();
         let mut parents: Vec<Name> = Vec::new();
+        let mut bracket = (0, 0);
         if t.seq(after, &["PARTITION", "OF"]) {
             if let Some((parent, next)) = self.name_at(t, after + 2) {
                 parents.push(parent);
@@ -31,6 +33,7 @@ impl Engine<'_> {
             } else {
                 body = self.read_columns(t, start, end);
             }
+            bracket = (start, end);
             after = t.skip(after, to);
         }
         let query = t.find(after, to, |i| {
@@ -60,6 +63,7 @@ impl Engine<'_> {
             }
         }
         sources.append(&mut body.like);
+        let generated = if temporary { None } else { self.generated(t, bracket, &name, context) };
         if temporary {
             let columns = body.columns.into_iter().map(|c| c.name).collect();
             let temp = Temp { columns, rows: Vec::new(), reads: sources };
@@ -69,6 +73,12 @@ impl Engine<'_> {
         self.temps.remove(&temp_key(&name));
         for key in &body.foreign_keys {
             self.edge(Relation::References, Some(name.clone()), Some(key.references.clone()), key.line, 1.0);
+        }
+        // The rows of an external table are those of its files.
+        if (from..at).any(|i| t.is(i, "EXTERNAL"))
+            && let Some(path) = t.find(after, to, |i| t.is(i, "LOCATION")).and_then(|i| t.string(i + 1).or(t.string(i + 2)))
+        {
+            self.edge(Relation::Derives, Some(name.clone()), Some(Name::new([format!("path:{path}")])), line, 1.0);
         }
         // Rows of a partition or child are rows of its parent.
         for parent in &parents {
@@ -92,6 +102,7 @@ impl Engine<'_> {
                     branches: vec![vec![Output::Star(Star::of(s.clone(), line))]],
                     indirect: Vec::new(),
                 })
+                .chain(generated)
                 .collect(),
             reads: sources.into_iter().map(|n| (n, line)).collect(),
             writes: vec![(name, line)],
@@ -101,6 +112,33 @@ impl Engine<'_> {
             ..Draft::default()
         };
         self.finish(draft, context);
+    }
+
+    /// What columns that are computed are made of: `c int GENERATED ALWAYS AS (a + b)`, `c AS a + b`.
+    fn generated(&self, t: &Tokens, (from, to): (usize, usize), table: &Name, context: &Context) -> Option<Projection> {
+        let mut columns = Vec::new();
+        let mut list = Vec::new();
+        for (start, end) in t.commas(from, to) {
+            let Some(at) = t.find(start + 1, end, |i| t.is(i, "AS")) else { continue };
+            let (Some(column), false) = (ident(t, start), t.any(at + 1, &["IDENTITY", "ROW"])) else { continue };
+            let expression = if t.open(at + 1) {
+                (at + 1, t.skip(at + 1, end))
+            } else {
+                (at + 1, t.find(at + 1, end, |i| t.any(i, &["PERSISTED", "NOT", "STORED", "VIRTUAL"])).unwrap_or(end))
+            };
+            let like = &t.list[at];
+            list.push(if columns.is_empty() { make_word("SELECT", like) } else { made(Token::Comma, like) });
+            list.extend_from_slice(&t.list[expression.0..expression.1]);
+            list.extend([make_word("AS", like), make_ident(&column, like)]);
+            columns.push(column);
+        }
+        let like = t.list.get(from)?;
+        for (n, part) in table.0.iter().enumerate() {
+            list.push(if n == 0 { make_word("FROM", like) } else { made(Token::Period, like) });
+            list.push(make_ident(part, like));
+        }
+        let (shape, _) = (!columns.is_empty()).then(|| self.resolve(&list, context).ok())??;
+        Some(Projection { target: table.clone(), columns: Some(columns), by_name: false, branches: shape, indirect: Vec::new() })
     }
 
     /// Columns and constraints in `from..to`, the inside of a table's bracket.

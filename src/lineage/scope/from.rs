@@ -122,6 +122,10 @@ impl Resolver<'_> {
                 let line = line_of(name.span().start.line);
                 if let Some(args) = args {
                     let full = self.name(name);
+                    if let Some(path) = file_read(&full, &args.args) {
+                        let relation = self.stored(vec![full.last().to_lowercase()], path, line);
+                        return self.aliased(relation, alias.as_ref());
+                    }
                     let sources = self.arguments(&args.args);
                     // `FROM t(NOLOCK)`: an old way to write a table hint.
                     let hint = self.grammar.is_tsql() && args.args.len() == 1 && is_hint(&args.args[0].to_string());
@@ -131,7 +135,13 @@ impl Resolver<'_> {
                     }
                     return self.function_table(&full, sources, alias.as_ref(), line);
                 }
-                let full = self.name(name);
+                let full = match name.0.as_slice() {
+                    // DuckDB and others: a file's name in quotes.
+                    [sqlparser::ast::ObjectNamePart::Identifier(i)] if i.quote_style == Some('\'') => {
+                        Name::new([format!("path:{}", i.value)])
+                    }
+                    _ => self.name(name),
+                };
                 let relation = self.named(full, line);
                 self.aliased(relation, alias.as_ref());
             }
@@ -224,6 +234,13 @@ impl Resolver<'_> {
     pub(crate) fn function_table(&mut self, name: &Name, sources: Vec<ColumnSource>, alias: Option<&TableAlias>, line: u32) {
         self.call(name, line);
         let names = vec![name.last().to_lowercase()];
+        // A table function of this file is looked through.
+        if let Some((shape, reads)) = self.results.get(&name.key()) {
+            for read in reads {
+                self.found.read(read, line);
+            }
+            return self.aliased(Relation { names, ..Relation::derived(Rc::new(shape.clone())) }, alias);
+        }
         self.aliased(Relation::made(names, Vec::new(), sources), alias);
     }
 
@@ -263,11 +280,20 @@ impl Resolver<'_> {
             let shape = if temp.rows.is_empty() { vec![declared(&temp.columns)] } else { temp.rows.clone() };
             return Relation { names, source: Source::Derived(Rc::new(shape)), origin: Some(name) };
         }
+        // Snowflake: the files of a stage.
+        if self.grammar.is(&["snowflake"]) && name.0[0].starts_with('@') {
+            let path = Name::new([format!("path:{name}")]);
+            return self.stored(names, path, line);
+        }
         // The one row of nothing that Oracle and others select expressions from.
         let dual = name.0.len() == 1 && name.last().eq_ignore_ascii_case("dual");
         if is_temp(&name) || dual && self.grammar.is(&["oracle", "mysql", "snowflake", "teradata"]) {
             return Relation { names, source: Source::Made { columns: Vec::new(), sources: Vec::new() }, origin: Some(name) };
         }
+        self.stored(names, name, line)
+    }
+
+    fn stored(&mut self, names: Vec<String>, name: Name, line: u32) -> Relation {
         self.found.read(&name, line);
         Relation { names, source: Source::Table(name.clone()), origin: Some(name) }
     }
@@ -302,4 +328,29 @@ fn json_columns(columns: &[JsonTableColumn]) -> Vec<String> {
             JsonTableColumn::Nested(nested) => json_columns(&nested.columns),
         })
         .collect()
+}
+
+/// The file that a table function reads: `read_csv('path')`.
+fn file_read(name: &Name, args: &[FunctionArg]) -> Option<Name> {
+    const READERS: [&str; 12] = [
+        "read_csv",
+        "read_csv_auto",
+        "read_parquet",
+        "parquet_scan",
+        "read_json",
+        "read_json_auto",
+        "read_ndjson",
+        "read_text",
+        "delta_scan",
+        "iceberg_scan",
+        "read_files",
+        "s3",
+    ];
+    if name.0.len() != 1 || !READERS.contains(&name.last().to_lowercase().as_str()) {
+        return None;
+    }
+    match args.iter().find_map(argument)? {
+        sqlparser::ast::Expr::Value(v) => Some(Name::new([format!("path:{}", v.value.clone().into_string()?)])),
+        _ => None,
+    }
 }

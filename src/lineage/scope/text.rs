@@ -45,13 +45,61 @@ impl Text<'_> {
 
     /// The text of an expression and where it stands: of the tokens of its select item less the alias when these are known.
     pub(crate) fn expression(&self, expr: &Expr, item: Option<(usize, usize)>) -> (String, Span) {
-        let Some((from, to)) = item.filter(|(from, to)| from < to) else { return (shortened(expr.to_string()), self.span(expr.span())) };
+        let Some((from, to)) = item.filter(|(from, to)| from < to).or_else(|| self.around(expr)) else {
+            return (shortened(expr.to_string()), self.span(expr.span()));
+        };
         let span = self.place(from, to);
         let text = match self.file.get(span.start as usize..span.end as usize) {
             Some(text) if self.stands_at.is_none() => text.to_owned(),
             _ => define::text(&self.tokens[from..to]),
         };
         (shortened(text), span)
+    }
+
+    /// The tokens between the commas, brackets and clause words around a parsed span, which may leave out some at its ends.
+    fn around(&self, expr: &Expr) -> Option<(usize, usize)> {
+        const BEFORE: [&str; 9] = ["SELECT", "EXTEND", "AGGREGATE", "BY", "SET", "MEASURES", "REPLACE", "AS", "PIVOT"];
+        const AFTER: [&str; 8] = ["AS", "GROUP", "FROM", "FOR", "ORDER", "ONE", "ALL", "PATTERN"];
+        let parsed = expr.span();
+        let (mut from, last) = (self.index(parsed.start)?, self.index(parsed.end)?);
+        // The aggregate of PIVOT has no place for its name.
+        if matches!(expr, Expr::Function(f) if f.name.span().start.column == 0) && from > 1 && self.tokens[from - 1].token == Token::LParen
+        {
+            from -= 2;
+        }
+        let mut to = last + 1;
+        let mut depth = 0usize;
+        while from > 0 {
+            match &self.tokens[from - 1].token {
+                Token::RParen | Token::RBracket => depth += 1,
+                Token::LParen | Token::LBracket if depth == 0 => break,
+                Token::LParen | Token::LBracket => depth -= 1,
+                Token::Comma | Token::Eq | Token::VerticalBarRightAngleBracket if depth == 0 => break,
+                Token::Word(_) if depth == 0 && self.any(from - 1, &BEFORE) => break,
+                _ => {}
+            }
+            from -= 1;
+        }
+        // Brackets open within the span are closed after it.
+        for tok in &self.tokens[from..to.max(from)] {
+            match tok.token {
+                Token::LParen | Token::LBracket => depth += 1,
+                Token::RParen | Token::RBracket => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+        while let Some(tok) = self.tokens.get(to) {
+            match &tok.token {
+                Token::LParen | Token::LBracket => depth += 1,
+                Token::RParen | Token::RBracket if depth == 0 => break,
+                Token::RParen | Token::RBracket => depth -= 1,
+                Token::Comma | Token::SemiColon | Token::VerticalBarRightAngleBracket if depth == 0 => break,
+                Token::Word(_) if depth == 0 && self.any(to, &AFTER) => break,
+                _ => {}
+            }
+            to += 1;
+        }
+        (from < to).then_some((from, to))
     }
 
     /// The first token of a CTE: its name.

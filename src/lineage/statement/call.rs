@@ -1,9 +1,7 @@
-//! Calls, dynamic SQL, and statements that move rows in bulk.
+//! Calls, dynamic SQL, and TRUNCATE.
 
-use super::starts_query;
 use crate::lineage::Name;
-use crate::lineage::engine::{Context, Engine, Event};
-use crate::lineage::scope::is_temp;
+use crate::lineage::engine::{Context, Engine};
 use crate::lineage::token::Tokens;
 use crate::lineage::variable::Variable;
 use sqlparser::tokenizer::Token;
@@ -20,55 +18,6 @@ impl Engine<'_> {
                 draft.writes.push((name, t.line(start)));
             }
         }
-        self.finish(draft, context);
-    }
-
-    /// `COPY t FROM 'path'`, `COPY INTO t FROM @stage`, `BULK INSERT t FROM 'path'`, `LOAD DATA INPATH 'path' INTO TABLE t`.
-    pub(crate) fn copy(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
-        let mut draft = self.draft("COPY", t, from, to);
-        draft.derives = true;
-        let path = |text: &str| Name::new([format!("path:{text}")]);
-        let line = t.line(from);
-        if t.is(from, "LOAD") || t.is(from, "EXPORT") || t.is(from, "UNLOAD") {
-            if let Some(string) = t.find(from, to, |i| t.string(i).is_some()) {
-                draft.reads.push((path(t.string(string).unwrap_or_default()), line));
-            }
-            if let Some((name, _)) =
-                t.find(from, to, |i| t.is(i, "INTO")).and_then(|i| self.name_at(t, i + 1 + usize::from(t.is(i + 1, "TABLE"))))
-            {
-                draft.writes.push((name, line));
-            }
-            return self.finish(draft, context);
-        }
-        let mut at = from + 1;
-        while t.any(at, &["INTO", "INSERT", "BINARY"]) {
-            at += 1;
-        }
-        if t.open(at) && starts_query(t, at) {
-            // COPY (query) TO 'path'
-            let (start, end) = t.inner(at, to);
-            return self.statement(t, start, end, context);
-        }
-        let Some((name, after)) = self.name_at(t, at) else {
-            return self.rescue("COPY", t, from, to, context, "no table found");
-        };
-        let Some(side) = t.find(after, to, |i| t.any(i, &["FROM", "TO"])) else { return self.finish(draft, context) };
-        let outward = t.is(side, "TO");
-        let other = match t.string(side + 1) {
-            Some(text) => Some(path(text)),
-            None if t.any(side + 1, &["STDIN", "STDOUT", "PROGRAM"]) => None,
-            None if t.open(side + 1) => {
-                let (start, end) = t.inner(side + 1, to);
-                if let Ok((_, found)) = self.resolve(&t.list[start..end], context) {
-                    self.take(&mut draft, found, None);
-                }
-                None
-            }
-            None => self.name_at(t, side + 1).map(|(n, _)| n).filter(|n| !is_temp(n)),
-        };
-        let (reads, writes) = if outward { (Some(name), other) } else { (other, Some(name)) };
-        draft.reads.extend(reads.map(|n| (n, line)));
-        draft.writes.extend(writes.map(|n| (n, line)));
         self.finish(draft, context);
     }
 
@@ -110,7 +59,7 @@ impl Engine<'_> {
                 let mut parts = old.0.clone();
                 parts.pop();
                 parts.push(new.to_owned());
-                self.events.push(Event::Rename(old, Name(parts)));
+                self.rename(old, Name(parts), t.line(from.min(at)));
             }
             return;
         }

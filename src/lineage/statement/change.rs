@@ -4,7 +4,7 @@ use super::{Mapping, ident, starts_query};
 use crate::lineage::engine::{Context, Draft, Engine};
 use crate::lineage::scope::Shape;
 use crate::lineage::token::{Tok, Tokens, made, make_ident, make_word};
-use crate::lineage::{Name, Output};
+use crate::lineage::{Name, Output, Relation};
 use sqlparser::tokenizer::Token;
 
 impl Engine<'_> {
@@ -25,6 +25,9 @@ impl Engine<'_> {
         }
         if t.is(at, "STATISTICS") {
             return Ok(());
+        }
+        if t.open(at) && starts_query(t, at) {
+            return self.update_view(t, from, at, to, context);
         }
         let set = t.find(at, to, |i| t.is(i, "SET")).ok_or("no SET found")?;
         // PostgreSQL: `UPDATE t FOR PORTION OF …` names a period, not a relation.
@@ -106,24 +109,90 @@ impl Engine<'_> {
             let shape = if outputs.is_empty() { Shape::new() } else { vec![outputs] };
             self.written(&mut draft, &target, Mapping::Columns(&columns), shape, indirect.clone());
         }
-        self.output_into(t, set, to, &target, &mut draft);
+        let beside = source.map(|f| t.list[f + 1..stop(f)].to_vec()).unwrap_or_default();
+        self.output_into(t, (set, to), &target, &beside, &mut draft, context);
         self.finish(draft, context);
         self.nested(nested, context);
         Ok(())
     }
 
-    /// T-SQL's `OUTPUT … INTO t`: rows of the target go into another relation.
-    pub(crate) fn output_into(&mut self, t: &Tokens, from: usize, to: usize, target: &Name, draft: &mut Draft) {
+    /// Oracle's `UPDATE (SELECT …) SET column = …`: what is written is what the columns of the query are copies of.
+    fn update_view(&mut self, t: &Tokens, from: usize, at: usize, to: usize, context: &mut Context) -> Result<(), String> {
+        let set = t.find(at, to, |i| t.is(i, "SET")).ok_or("no SET found")?;
+        let filter = t.find(set, to, |i| t.is(i, "WHERE")).unwrap_or(to);
+        let like = &t.list[from];
+        let assignments = assignments(t, set + 1, filter);
+        let mut list = vec![make_word("SELECT", like)];
+        push_values(t, &assignments, &mut list);
+        for a in &assignments {
+            list.extend([made(Token::Comma, like), make_ident(&a.column, like)]);
+        }
+        list.push(make_word("FROM", like));
+        list.extend_from_slice(&t.list[at..set]);
+        list.extend_from_slice(&t.list[filter..to]);
+        let (shape, mut found) = self.resolve(&list, context)?;
+        let indirect = std::mem::take(&mut found.indirect);
+        let mut values = shape.into_iter().next().unwrap_or_default();
+        let columns = values.split_off(assignments.len().min(values.len()));
+        let mut draft = self.draft("UPDATE", t, from, to);
+        draft.derives = true;
+        for (value, column) in values.into_iter().zip(&columns) {
+            let Output::Column { sources, .. } = column else { continue };
+            let Some((source, target)) = sources.first().and_then(|s| Some((s, s.tables.first()?))) else { continue };
+            draft.writes.push((target.clone(), t.line(at)));
+            self.written(&mut draft, target, Mapping::Columns(std::slice::from_ref(&source.column)), vec![vec![value]], indirect.clone());
+        }
+        let target = draft.writes.first().map(|(name, _)| name.clone());
+        self.take(&mut draft, found, target.as_ref());
+        self.finish(draft, context);
+        Ok(())
+    }
+
+    /// T-SQL's `OUTPUT items INTO t (columns)`: rows of the target, old and new, go into another relation. `beside` are the relations
+    /// that stand beside the target.
+    pub(crate) fn output_into(
+        &mut self,
+        t: &Tokens,
+        span: (usize, usize),
+        target: &Name,
+        beside: &[Tok],
+        draft: &mut Draft,
+        context: &Context,
+    ) {
+        let (from, to) = span;
         let Some(output) = t.find(from, to, |i| t.is(i, "OUTPUT")) else { return };
         let Some(into) = t.find(output, to, |i| t.is(i, "INTO")) else { return };
         if t.find(output, into, |i| t.any(i, &["SELECT", "VALUES", "FROM", "WHERE"])).is_some() {
             return;
         }
-        let Some((name, _)) = self.name_at(t, into + 1) else { return };
+        let Some((name, after)) = self.name_at(t, into + 1) else { return };
+        let columns = t.open(after).then(|| {
+            let (start, end) = t.inner(after, to);
+            t.commas(start, end).into_iter().filter_map(|(from, _)| ident(t, from)).collect::<Vec<_>>()
+        });
+        let like = &t.list[output];
+        let mut list = vec![make_word("SELECT", like)];
+        list.extend_from_slice(&t.list[output + 1..into]);
+        for (n, rows) in ["inserted", "deleted"].into_iter().enumerate() {
+            list.push(if n == 0 { make_word("FROM", like) } else { made(Token::Comma, like) });
+            for (part, name) in target.0.iter().enumerate() {
+                list.extend((part > 0).then(|| made(Token::Period, like)));
+                list.push(make_ident(name, like));
+            }
+            list.extend([make_word("AS", like), make_word(rows, like)]);
+        }
+        if !beside.is_empty() {
+            list.push(made(Token::Comma, like));
+            list.extend_from_slice(beside);
+        }
+        let shape = self.resolve(&list, context).map(|(shape, _)| shape).unwrap_or_default();
+        let line = t.line(into);
         if self.is_temporary(&name) {
-            self.fill(&name, None, Shape::new(), &[(target.clone(), t.line(into))], false);
+            self.fill(&name, columns.as_deref(), shape, &[(target.clone(), line)], false);
         } else {
-            draft.writes.push((name, t.line(into)));
+            self.edge(Relation::Derives, Some(name.clone()), Some(target.clone()), line, 1.0);
+            draft.writes.push((name.clone(), line));
+            self.written(draft, &name, Mapping::listed(columns.as_deref()), shape, Vec::new());
         }
     }
 
@@ -172,13 +241,22 @@ impl Engine<'_> {
             list.extend_from_slice(&t.list[w..end]);
         }
         let (_, mut found) = self.resolve(&list, context)?;
-        let alias = found.aliases.iter().find(|(a, _)| a.eq_ignore_ascii_case(written.last())).map(|(_, n)| n.clone());
+        let aliases = std::mem::take(&mut found.aliases);
+        let alias = aliases.iter().find(|(a, _)| a.eq_ignore_ascii_case(written.last())).map(|(_, n)| n.clone());
         let target = alias.filter(|_| written.0.len() == 1 && (source.is_some() || with.is_some())).unwrap_or(written);
         let nested = std::mem::take(&mut found.nested);
         let mut draft = self.draft("DELETE", t, with.map_or(from, |w| w.0), to);
         self.take(&mut draft, found, Some(&target));
         draft.writes.push((target.clone(), t.line(at)));
-        self.output_into(t, from, to, &target, &mut draft);
+        // MySQL: `DELETE a, b FROM a JOIN b`.
+        for (next, _) in t.commas(after, source.unwrap_or(after)).into_iter().skip(1) {
+            if let Some((name, _)) = self.name_at(t, next) {
+                let of = aliases.iter().find(|(a, _)| a.eq_ignore_ascii_case(name.last())).map(|(_, n)| n.clone());
+                draft.writes.push((of.unwrap_or(name), t.line(next)));
+            }
+        }
+        let beside = source.map(|f| t.list[f + 1..clause(&["WHERE", "OUTPUT", "OPTION"], f).unwrap_or(to)].to_vec()).unwrap_or_default();
+        self.output_into(t, (from, to), &target, &beside, &mut draft, context);
         self.finish(draft, context);
         self.nested(nested, context);
         Ok(())
@@ -240,6 +318,12 @@ impl Engine<'_> {
                     branches.push(Branch::Row(Mapping::Names));
                 } else {
                     let stop = t.find(then + 3, end, |i| t.any(i, &["WHERE", "DELETE"])).unwrap_or(end);
+                    // Oracle: UPDATE SET … WHERE … DELETE WHERE ….
+                    let mut tail = stop;
+                    while let Some(filter) = t.find(tail, end, |i| t.is(i, "WHERE")) {
+                        tail = t.find(filter, end, |i| t.is(i, "DELETE")).unwrap_or(end);
+                        conditions.push((filter + 1, tail));
+                    }
                     let list = assignments(t, then + 3, stop);
                     let columns = list.iter().map(|a| a.column.clone()).collect();
                     branches.push(push(columns, list.iter().map(|a| a.value).collect()));
@@ -259,10 +343,14 @@ impl Engine<'_> {
                 if t.is(i, "VALUES") && t.open(i + 1) {
                     let (start, stop) = t.inner(i + 1, end);
                     let parts = t.commas(start, stop);
-                    if columns.is_empty() {
+                    let listed = !columns.is_empty();
+                    if !listed {
                         columns = parts.iter().map(|(from, to)| ident(t, to.saturating_sub(1).max(*from)).unwrap_or_default()).collect();
                     }
-                    branches.push(push(columns, parts));
+                    match push(columns, parts) {
+                        Branch::Columns(columns) if !listed => branches.push(Branch::Values(columns.len())),
+                        branch => branches.push(branch),
+                    }
                 } else if t.is(i, "ROW") {
                     branches.push(Branch::Row(Mapping::Places));
                 } else if t.at(i, &Token::Mul) {
@@ -307,6 +395,10 @@ impl Engine<'_> {
                         self.written(&mut draft, &target, Mapping::Columns(&columns), vec![taken], indirect.clone());
                     }
                 }
+                Branch::Values(count) => {
+                    let taken: Vec<Output> = outputs.by_ref().take(count).collect();
+                    self.written(&mut draft, &target, Mapping::Places, vec![taken], indirect.clone());
+                }
                 Branch::Row(into) => {
                     let mut list: Vec<Tok> = with.map(|(start, main)| t.list[start..main].to_vec()).unwrap_or_default();
                     list.extend([make_word("SELECT", like), made(Token::Mul, like), make_word("FROM", like)]);
@@ -316,7 +408,8 @@ impl Engine<'_> {
                 }
             }
         }
-        self.output_into(t, on, to, &target, &mut draft);
+        let beside = t.list[using + 1..on].to_vec();
+        self.output_into(t, (on, to), &target, &beside, &mut draft, context);
         self.finish(draft, context);
         Ok(())
     }
@@ -326,6 +419,8 @@ impl Engine<'_> {
 enum Branch {
     /// Values for these columns.
     Columns(Vec<String>),
+    /// So many values, for the target's own columns.
+    Values(usize),
     /// The source's row as it is.
     Row(Mapping<'static>),
 }
@@ -333,9 +428,9 @@ enum Branch {
 /// `SET column = expression`: the qualifier and name of the column, and the expression's tokens.
 pub(crate) struct Assignment {
     qualifier: Option<String>,
-    column: String,
+    pub(crate) column: String,
     value: (usize, usize),
-    /// The select list of a subquery that gives a row, and the item of it that is this column's.
+    /// A part of the value and what of it is kept: of the select list of a subquery that gives a row, the item that is this column's.
     item: Option<((usize, usize), (usize, usize))>,
 }
 
@@ -396,7 +491,13 @@ pub(crate) fn assignments(t: &Tokens, from: usize, to: usize) -> Vec<Assignment>
             value = sign + 3;
         }
         let qualifier = (last >= start + 2).then(|| ident(t, last - 2)).flatten();
-        list.push(Assignment { qualifier, column, value: (value, end), item: None });
+        let compound = (last + 1 < sign && value == sign + 1).then_some(((start, value), (start, sign)));
+        let (value, item) = match compound {
+            // `c += e` is `c + e`: all but the sign.
+            Some((cut, kept)) => ((start, end), Some((cut, kept))),
+            None => ((value, end), None),
+        };
+        list.push(Assignment { qualifier, column, value, item });
     }
     list
 }

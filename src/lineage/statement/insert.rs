@@ -2,9 +2,9 @@
 
 use super::change::{assignments, push_values};
 use super::{Mapping, ident, starts_query};
-use crate::lineage::engine::{Context, Engine};
-use crate::lineage::token::{Tok, Tokens, made, make_word};
-use crate::lineage::{Name, salvage};
+use crate::lineage::engine::{Context, Draft, Engine};
+use crate::lineage::token::{Tok, Tokens, made, make_ident, make_word};
+use crate::lineage::{Name, Relation, salvage};
 use sqlparser::tokenizer::Token;
 
 impl Engine<'_> {
@@ -49,7 +49,21 @@ impl Engine<'_> {
         let mut draft = self.draft("INSERT", t, with.map_or(from, |w| w.0), to);
         draft.writes.push((target.clone(), t.line(from)));
         draft.derives = true;
+        self.output_into(t, (from, body), &target, &[], &mut draft, context);
         if t.any(body, &["EXEC", "EXECUTE"]) {
+            let called = self.name_at(t, body + 1).and_then(|(name, _)| self.results.get(&name.key()).cloned());
+            if let Some((shape, reads)) = called {
+                let line = t.line(body);
+                if self.is_temporary(&target) {
+                    let reads: Vec<_> = reads.into_iter().map(|name| (name, line)).collect();
+                    self.fill(&target, columns.as_deref(), shape, &reads, false);
+                } else {
+                    for source in reads {
+                        self.edge(Relation::Derives, Some(target.clone()), Some(source), line, 1.0);
+                    }
+                    self.written(&mut draft, &target, Mapping::listed(columns.as_deref()), shape, Vec::new());
+                }
+            }
             self.finish(draft, context);
             self.call_statement(t, body, to, context);
             return Ok(());
@@ -61,7 +75,8 @@ impl Engine<'_> {
             push_values(t, &assignments, &mut list);
             let (shape, found) = self.resolve(&list, context)?;
             self.take(&mut draft, found, Some(&target));
-            self.written(&mut draft, &target, Mapping::listed(columns.as_deref()), shape, Vec::new());
+            let columns: Vec<String> = assignments.iter().map(|a| a.column.clone()).collect();
+            self.written(&mut draft, &target, Mapping::Columns(&columns), shape, Vec::new());
         } else if has_query || context.holds_any(&t.list[body..to]) {
             let end = t.find(body, to, |i| self.insert_tail(t, i)).unwrap_or(to);
             let (shape, mut found) = self.resolve(&t.list[body..end], context)?;
@@ -71,6 +86,63 @@ impl Engine<'_> {
         }
         self.finish(draft, context);
         Ok(())
+    }
+
+    /// `ON CONFLICT … DO UPDATE SET column = …`, `ON DUPLICATE KEY UPDATE column = …`: values of the target and of the row that was
+    /// not inserted, which is made by `query`.
+    #[allow(clippy::too_many_arguments)]
+    fn conflict(
+        &mut self,
+        t: &Tokens,
+        body: usize,
+        to: usize,
+        (target, columns): (&Name, Option<&[String]>),
+        query: &[Tok],
+        draft: &mut Draft,
+        context: &Context,
+    ) {
+        let Some(on) = t.find(body, to, |i| t.is(i, "ON") && t.any(i + 1, &["CONFLICT", "DUPLICATE"])) else { return };
+        let start = if t.is(on + 1, "DUPLICATE") { t.find(on, to, |i| t.is(i, "UPDATE")) } else { t.find(on, to, |i| t.is(i, "SET")) };
+        let Some(start) = start else { return };
+        let end = t.find(start, to, |i| t.any(i, &["WHERE", "RETURNING"])).unwrap_or(to);
+        let assignments = assignments(t, start + 1, end);
+        let like = &t.list[start];
+        let mut values = vec![make_word("SELECT", like)];
+        push_values(t, &assignments, &mut values);
+        let mut list = Vec::with_capacity(values.len());
+        let mut at = 0;
+        while at < values.len() {
+            // MySQL: VALUES(column) is that column of the row.
+            let is_values =
+                matches!(&values[at].token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case("VALUES"));
+            if let (true, [_, Tok { token: Token::LParen, .. }, column, Tok { token: Token::RParen, .. }, ..]) = (is_values, &values[at..])
+            {
+                list.extend([make_word("excluded", &values[at]), made(Token::Period, column), column.clone()]);
+                at += 4;
+            } else {
+                list.push(values[at].clone());
+                at += 1;
+            }
+        }
+        list.push(make_word("FROM", like));
+        for (n, part) in target.0.iter().enumerate() {
+            list.extend((n > 0).then(|| made(Token::Period, like)));
+            list.push(make_ident(part, like));
+        }
+        list.extend([made(Token::Comma, like), made(Token::LParen, like)]);
+        list.extend_from_slice(query);
+        list.extend([made(Token::RParen, like), make_word("AS", like), make_word("excluded", like)]);
+        if let Some(columns) = columns {
+            for (n, column) in columns.iter().enumerate() {
+                list.push(made(if n == 0 { Token::LParen } else { Token::Comma }, like));
+                list.push(make_ident(column, like));
+            }
+            list.push(made(Token::RParen, like));
+        }
+        let Ok((shape, found)) = self.resolve(&list, context) else { return };
+        draft.columns_read.extend(found.columns_read);
+        let columns: Vec<String> = assignments.iter().map(|a| a.column.clone()).collect();
+        self.written(draft, target, Mapping::Columns(&columns), shape, Vec::new());
     }
 
     /// Where what follows an INSERT's query begins.
@@ -156,7 +228,10 @@ impl Engine<'_> {
                 self.take(&mut draft, found, None);
                 draft.writes.push((target.clone(), t.line(from)));
                 draft.derives = true;
-                self.written(&mut draft, &target, Mapping::listed(columns.as_deref()), shape, indirect);
+                let into = if t.seq(body.wrapping_sub(2), &["BY", "NAME"]) { Mapping::Names } else { Mapping::listed(columns.as_deref()) };
+                self.written(&mut draft, &target, into, shape, indirect);
+                self.output_into(t, (from, body), &target, &[], &mut draft, context);
+                self.conflict(t, body, to, (&target, columns.as_deref()), list, &mut draft, context);
                 self.finish(draft, context);
                 self.nested(nested, context);
             }
@@ -188,6 +263,13 @@ impl Engine<'_> {
             list.push(made(Token::LParen, like));
             list.extend_from_slice(&t.list[select..to]);
             list.push(made(Token::RParen, like));
+            // WHEN condition THEN INTO …: also of the targets that follow without one.
+            if let Some(when) = (from..into).rev().find(|i| t.any(*i, &["WHEN", "ELSE"])).filter(|i| t.is(*i, "WHEN"))
+                && let Some(then) = t.find(when, into, |i| t.is(i, "THEN"))
+            {
+                list.push(make_word("WHERE", like));
+                list.extend_from_slice(&t.list[when + 1..then]);
+            }
             let (shape, mut found) = self.resolve(&list, context)?;
             let indirect = std::mem::take(&mut found.indirect);
             let mut draft = self.draft("INSERT", t, from, to);

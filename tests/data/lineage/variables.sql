@@ -20,7 +20,7 @@ END
 -- dbo.Copy reads dbo.Source(x, y, z)
 -- dbo.Copy writes dbo.Target(a, b)
 -- dbo.Target.a <- dbo.Source.x  IDENTITY
--- dbo.Target.b <- dbo.Source.y  TRANSFORMATION
+-- dbo.Target.b <- dbo.Source.y  TRANSFORMATION: UPPER(@b)
 
 -- case: a variable set by a query carries its column into an update
 -- dialect: tsql
@@ -87,7 +87,7 @@ $$ LANGUAGE plpgsql;
 -- f reads s(a, b, d)
 -- f writes t(x, y)
 -- t.x <- s.a  IDENTITY
--- t.y <- s.b  TRANSFORMATION
+-- t.y <- s.b  TRANSFORMATION: upper(r.c)
 
 -- case: INTO may stand before or after the select list
 -- dialect: postgres
@@ -160,7 +160,7 @@ END p;
 -- t <- s
 -- p reads s(a)
 -- p writes t(x)
--- t.x <- s.a  IDENTITY
+-- t.x <- s.a  IDENTITY: list(i)
 
 -- case: a handler, a label and a loop around a fetch
 -- dialect: mysql
@@ -186,7 +186,7 @@ DELIMITER ;
 -- p reads s(a, b)
 -- p writes t(x, y)
 -- t.x <- s.a  IDENTITY
--- t.y <- s.b  TRANSFORMATION
+-- t.y <- s.b  TRANSFORMATION: vb + 1
 
 -- case: a handler may write too
 -- dialect: mysql

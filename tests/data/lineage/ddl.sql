@@ -1,0 +1,222 @@
+-- case: CREATE TABLE AS gives its columns the names of the outputs
+CREATE TABLE t AS SELECT a, b + 1 AS c FROM s;
+-- expect
+-- table t(a, c)
+-- t <- s
+-- t.a <- s.a  IDENTITY
+-- t.c <- s.b  TRANSFORMATION: b + 1
+
+-- case: CREATE TABLE AS with a column list names them itself
+-- dialect: postgres, trino
+CREATE TABLE t (x, y) AS SELECT a, b FROM s;
+-- expect
+-- table t(x, y)
+-- t <- s
+-- t.x <- s.a  IDENTITY
+-- t.y <- s.b  IDENTITY
+
+-- case: CREATE TABLE LIKE takes the columns of another table
+CREATE TABLE s (a int, b int);
+CREATE TABLE t LIKE s;
+-- expect
+-- table s(a, b)
+-- table t(a, b)
+-- t <- s
+-- t.a <- s.a  IDENTITY
+-- t.b <- s.b  IDENTITY
+
+-- case: LIKE within the brackets adds the columns of another table
+-- dialect: postgres
+CREATE TABLE s (a int, b int);
+CREATE TABLE t (LIKE s INCLUDING ALL, c int);
+-- expect
+-- table s(a, b)
+-- table t(a, b, c)
+-- t <- s
+-- t.a <- s.a  IDENTITY
+-- t.b <- s.b  IDENTITY
+
+-- case: CLONE copies rows and columns
+-- dialect: snowflake, databricks, bigquery
+CREATE TABLE s (a int, b int);
+CREATE TABLE t CLONE s;
+-- expect
+-- table s(a, b)
+-- table t(a, b)
+-- t <- s
+-- t.a <- s.a  IDENTITY
+-- t.b <- s.b  IDENTITY
+
+-- case: COPY GRANTS is no copy
+-- dialect: snowflake
+CREATE OR REPLACE TABLE t COPY GRANTS AS SELECT a FROM s;
+-- expect
+-- table t(a)
+-- t <- s
+-- t.a <- s.a  IDENTITY
+
+-- case: a shallow clone is a clone
+-- dialect: databricks
+CREATE OR REPLACE TABLE t SHALLOW CLONE s VERSION AS OF 3;
+-- expect
+-- table t
+-- t <- s
+
+-- case: a generated column is made of its own table's columns
+-- dialect: postgres, mysql, databricks
+CREATE TABLE t (a int, b int, c int GENERATED ALWAYS AS (a + b) STORED);
+-- expect
+-- table t(a, b, c)
+-- t.c <- t.a  TRANSFORMATION: (a + b)
+-- t.c <- t.b  TRANSFORMATION: (a + b)
+
+-- case: a computed column is made of its own table's columns
+-- dialect: tsql
+CREATE TABLE t (a int, b AS (a * 2) PERSISTED, c AS upper(d), d varchar(10));
+-- expect
+-- table t(a, b, c, d)
+-- t.b <- t.a  TRANSFORMATION: (a * 2)
+-- t.c <- t.d  TRANSFORMATION: upper(d)
+
+-- case: defaults, keys and comments belong to their columns
+-- dialect: mysql
+-- show: details
+CREATE TABLE t (
+  id int NOT NULL PRIMARY KEY,
+  name varchar(50) DEFAULT 'none' COMMENT 'what it is called',
+  parent_id int NULL REFERENCES p (id),
+  UNIQUE (name)
+) COMMENT = 'all of it';
+-- expect
+-- table t -- all of it
+--   id INT NOT NULL PRIMARY KEY
+--   name VARCHAR(50) UNIQUE DEFAULT 'none' -- what it is called
+--   parent_id INT NULL
+-- t references p [{"columns":["parent_id"],"referenced_columns":["id"]}]
+
+-- case: a foreign key relates tables and columns
+CREATE TABLE c (id int PRIMARY KEY);
+CREATE TABLE o (id int, cid int, CONSTRAINT fk FOREIGN KEY (cid) REFERENCES c (id));
+-- expect
+-- table c(id)
+-- table o(id, cid)
+-- o references c [{"columns":["cid"],"referenced_columns":["id"]}]
+
+-- case: RENAME makes one table of two names
+ALTER TABLE a RENAME TO b;
+INSERT INTO b (x) SELECT y FROM s;
+-- expect
+-- b <- a
+-- b <- s
+-- script.sql reads s(y)
+-- script.sql writes b(x)
+-- b.x <- s.y  IDENTITY
+
+-- case: SWAP exchanges what two tables hold
+-- dialect: snowflake
+INSERT INTO t_new (a) SELECT b FROM s;
+ALTER TABLE t_new SWAP WITH t;
+-- expect
+-- t <- t_new
+-- t_new <- s
+-- script.sql reads s(b)
+-- script.sql writes t_new(a)
+-- t_new.a <- s.b  IDENTITY
+
+-- case: EXCHANGE PARTITION moves rows
+-- dialect: hive
+ALTER TABLE t EXCHANGE PARTITION (day = '1') WITH TABLE s;
+-- expect
+-- t <- s
+-- script.sql reads s
+-- script.sql writes t
+
+-- case: a view's column list names its outputs
+CREATE VIEW v (x, y) AS SELECT a, b + 1 FROM s;
+-- expect
+-- view v(x, y)
+-- v <- s
+-- v.x <- s.a  IDENTITY
+-- v.y <- s.b  TRANSFORMATION: b + 1
+
+-- case: a materialized view is made of its query
+-- dialect: postgres, snowflake, bigquery, redshift, oracle
+CREATE MATERIALIZED VIEW v AS SELECT a FROM s;
+-- expect
+-- materialized_view v(a)
+-- v <- s
+-- v.a <- s.a  IDENTITY
+
+-- case: a view over a view is made of the view
+CREATE VIEW v1 AS SELECT a FROM s;
+CREATE VIEW v2 AS SELECT a AS b FROM v1;
+-- expect
+-- view v1(a)
+-- view v2(b)
+-- v1 <- s
+-- v2 <- v1
+-- v1.a <- s.a  IDENTITY
+-- v2.b <- v1.a  IDENTITY
+
+-- case: a synonym is another name for a table
+-- dialect: oracle, tsql
+CREATE SYNONYM syn FOR hr.staff;
+CREATE VIEW v AS SELECT name FROM syn;
+-- expect
+-- synonym syn(name?)
+-- view v(name)
+-- syn <- hr.staff
+-- v <- syn
+-- v.name <- syn.name  IDENTITY
+
+-- case: a partition is a part of its parent
+-- dialect: postgres
+CREATE TABLE p (a int, day date) PARTITION BY RANGE (day);
+CREATE TABLE p_2024 PARTITION OF p FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+-- expect
+-- table p(a, day)
+-- table p_2024
+-- p <- p_2024
+
+-- case: dropped, analysed and refreshed tables say nothing of flow
+-- dialect: spark, databricks
+DROP TABLE IF EXISTS a;
+ANALYZE TABLE b COMPUTE STATISTICS;
+REFRESH TABLE c;
+UNCACHE TABLE d;
+MSCK REPAIR TABLE e;
+OPTIMIZE f;
+VACUUM g;
+-- expect
+
+-- case: an external table reads its location
+-- dialect: hive, spark, athena
+CREATE EXTERNAL TABLE t (a int, b string) STORED AS PARQUET LOCATION 's3://bucket/t/';
+-- expect
+-- table t(a, b)
+-- t <- path:s3://bucket/t/
+
+-- case: a dynamic table is made of its query
+-- dialect: snowflake
+CREATE OR REPLACE DYNAMIC TABLE t TARGET_LAG = '1 minute' WAREHOUSE = w AS SELECT a FROM s;
+-- expect
+-- table t(a)
+-- t <- s
+-- t.a <- s.a  IDENTITY
+
+-- case: a CTAS with options before its query
+-- dialect: databricks, spark
+CREATE TABLE t USING DELTA PARTITIONED BY (day) LOCATION '/x' AS SELECT a, day FROM s;
+-- expect
+-- table t(a, day)
+-- t <- s
+-- t.a <- s.a  IDENTITY
+-- t.day <- s.day  IDENTITY
+
+-- case: a CTAS in brackets
+-- dialect: redshift, teradata, snowflake
+CREATE TABLE t AS (SELECT a FROM s);
+-- expect
+-- table t(a)
+-- t <- s
+-- t.a <- s.a  IDENTITY

@@ -1,0 +1,147 @@
+-- case: COPY reads a path into a table
+-- dialect: postgres, redshift
+COPY t FROM 's3://bucket/x.csv';
+-- expect
+-- t <- path:s3://bucket/x.csv
+-- script.sql reads path:s3://bucket/x.csv
+-- script.sql writes t
+
+-- case: COPY of a query writes a path
+-- dialect: postgres, duckdb
+COPY (SELECT a FROM s) TO 's3://bucket/out.csv';
+-- expect
+-- path:s3://bucket/out.csv <- s
+-- script.sql reads s(a)
+-- script.sql writes path:s3://bucket/out.csv
+-- path:s3://bucket/out.csv.a <- s.a  IDENTITY
+
+-- case: COPY TO writes a path from a table
+-- dialect: postgres, duckdb
+COPY s TO '/tmp/out.csv';
+-- expect
+-- path:/tmp/out.csv <- s
+-- script.sql reads s
+-- script.sql writes path:/tmp/out.csv
+
+-- case: COPY INTO reads a stage
+-- dialect: snowflake
+COPY INTO t FROM @stage/path/ FILE_FORMAT = (TYPE = CSV);
+-- expect
+-- t <- path:@stage/path/
+-- script.sql reads path:@stage/path/
+-- script.sql writes t
+
+-- case: COPY INTO selects columns of a stage
+-- dialect: snowflake
+COPY INTO t (a, b) FROM (SELECT $1, $2 FROM @stage/path/);
+-- expect
+-- t <- path:@stage/path/
+-- script.sql reads path:@stage/path/
+-- script.sql writes t(a, b)
+
+-- case: COPY INTO a location unloads a table
+-- dialect: snowflake
+COPY INTO @stage/out/ FROM t;
+-- expect
+-- path:@stage/out/ <- t
+-- script.sql reads t
+-- script.sql writes path:@stage/out/
+
+-- case: COPY INTO a location unloads a query
+-- dialect: snowflake
+COPY INTO 's3://bucket/out/' FROM (SELECT a FROM s);
+-- expect
+-- path:s3://bucket/out/ <- s
+-- script.sql reads s(a)
+-- script.sql writes path:s3://bucket/out/
+-- path:s3://bucket/out/.a <- s.a  IDENTITY
+
+-- case: COPY INTO of Databricks reads a path
+-- dialect: databricks
+COPY INTO t FROM 's3://bucket/in/' FILEFORMAT = PARQUET;
+-- expect
+-- t <- path:s3://bucket/in/
+-- script.sql reads path:s3://bucket/in/
+-- script.sql writes t
+
+-- case: BULK INSERT reads a path
+-- dialect: tsql
+BULK INSERT dbo.t FROM 'c:\data\x.csv' WITH (FIRSTROW = 2);
+-- expect
+-- dbo.t <- path:c:\data\x.csv
+-- script.sql reads path:c:\data\x.csv
+-- script.sql writes dbo.t
+
+-- case: LOAD DATA reads a path
+-- dialect: hive, mysql
+LOAD DATA INPATH '/in/x' INTO TABLE t;
+-- expect
+-- t <- path:/in/x
+-- script.sql reads path:/in/x
+-- script.sql writes t
+
+-- case: LOAD DATA LOCAL INFILE reads a path
+-- dialect: mysql
+LOAD DATA LOCAL INFILE '/in/x.csv' INTO TABLE t FIELDS TERMINATED BY ',' (a, b);
+-- expect
+-- t <- path:/in/x.csv
+-- script.sql reads path:/in/x.csv
+-- script.sql writes t
+
+-- case: UNLOAD writes a path from a query
+-- dialect: redshift, athena
+UNLOAD ('SELECT a FROM s') TO 's3://bucket/out/' IAM_ROLE 'x';
+-- expect
+-- path:s3://bucket/out/ <- s
+-- script.sql reads s(a)
+-- script.sql writes path:s3://bucket/out/
+-- path:s3://bucket/out/.a <- s.a  IDENTITY
+
+-- case: EXPORT DATA writes a path from a query
+-- dialect: bigquery
+EXPORT DATA OPTIONS (uri = 'gs://bucket/*.csv', format = 'CSV') AS SELECT a FROM s;
+-- expect
+-- path:gs://bucket/*.csv <- s
+-- script.sql reads s(a)
+-- script.sql writes path:gs://bucket/*.csv
+-- path:gs://bucket/*.csv.a <- s.a  IDENTITY
+
+-- case: LOAD DATA of BigQuery reads its files
+-- dialect: bigquery
+LOAD DATA INTO d.t FROM FILES (format = 'CSV', uris = ['gs://bucket/x.csv']);
+-- expect
+-- d.t <- path:gs://bucket/x.csv
+-- script.sql reads path:gs://bucket/x.csv
+-- script.sql writes d.t
+
+-- case: a file queried in place is a source
+-- dialect: spark, databricks
+CREATE TABLE t AS SELECT a FROM parquet.`s3://bucket/x/`;
+-- expect
+-- table t(a)
+-- t <- path:s3://bucket/x/
+-- t.a <- path:s3://bucket/x/.a  IDENTITY
+
+-- case: a file function is a source
+-- dialect: duckdb
+CREATE TABLE t AS SELECT a FROM read_csv('data/x.csv');
+-- expect
+-- table t(a)
+-- t <- path:data/x.csv
+-- t.a <- path:data/x.csv.a  IDENTITY
+
+-- case: a quoted file name is a source
+-- dialect: duckdb
+CREATE TABLE t AS SELECT a FROM 'data/x.parquet';
+-- expect
+-- table t(a)
+-- t <- path:data/x.parquet
+-- t.a <- path:data/x.parquet.a  IDENTITY
+
+-- case: OPENROWSET reads a path
+-- dialect: tsql, fabric
+CREATE VIEW v AS SELECT r.a FROM OPENROWSET(BULK 'https://x/y.parquet', FORMAT = 'PARQUET') AS r;
+-- expect
+-- view v(a)
+-- v <- path:https://x/y.parquet
+-- v.a <- path:https://x/y.parquet.a  IDENTITY

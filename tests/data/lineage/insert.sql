@@ -1,0 +1,258 @@
+-- case: an INSERT with a list goes by it
+INSERT INTO t (b, a) SELECT x, y FROM s;
+-- expect
+-- t <- s
+-- script.sql reads s(x, y)
+-- script.sql writes t(a, b)
+-- t.a <- s.y  IDENTITY
+-- t.b <- s.x  IDENTITY
+
+-- case: an INSERT without a list goes by the target's columns
+CREATE TABLE t (a int, b int);
+INSERT INTO t SELECT x, y FROM s;
+-- expect
+-- table t(a, b)
+-- t <- s
+-- script.sql reads s(x, y)
+-- script.sql writes t
+-- t.a <- s.x  IDENTITY
+-- t.b <- s.y  IDENTITY
+
+-- case: an INSERT without a list into an unknown table goes by name
+INSERT INTO t SELECT x AS a, y FROM s;
+-- expect
+-- t <- s
+-- script.sql reads s(x, y)
+-- script.sql writes t
+-- t.a <- s.x  IDENTITY
+-- t.y <- s.y  IDENTITY
+
+-- case: a target declared by another file takes by position
+-- file: load.sql
+INSERT INTO t SELECT x, y FROM s;
+-- file: ddl.sql
+CREATE TABLE t (a int, b int);
+-- expect
+-- table t(a, b) in ddl.sql
+-- t <- s
+-- load.sql reads s(x, y)
+-- load.sql writes t
+-- t.a <- s.x  IDENTITY
+-- t.b <- s.y  IDENTITY
+
+-- case: INSERT BY NAME goes by name
+-- dialect: duckdb, databricks
+CREATE TABLE t (a int, b int);
+INSERT INTO t BY NAME SELECT y AS b, x AS a FROM s;
+-- expect
+-- table t(a, b)
+-- t <- s
+-- script.sql reads s(x, y)
+-- script.sql writes t
+-- t.a <- s.x  IDENTITY
+-- t.b <- s.y  IDENTITY
+
+-- case: VALUES with a subquery read it
+INSERT INTO t (a, b) VALUES (1, (SELECT max(x) FROM s));
+-- expect
+-- t <- s
+-- script.sql reads s(x)
+-- script.sql writes t(a, b)
+-- t.b <- s.x  AGGREGATION: SELECT max(x) FROM s
+
+-- case: VALUES alone flow from nowhere
+INSERT INTO t (a, b) VALUES (1, 2), (3, 4);
+-- expect
+-- script.sql writes t
+
+-- case: INSERT OVERWRITE of a partition
+-- dialect: hive, spark, databricks
+INSERT OVERWRITE TABLE t PARTITION (day = '2024-01-01') SELECT a, b FROM s;
+-- expect
+-- t <- s
+-- script.sql reads s(a, b)
+-- script.sql writes t
+-- t.a <- s.a  IDENTITY
+-- t.b <- s.b  IDENTITY
+
+-- case: a dynamic partition takes the last columns
+-- dialect: hive, spark
+CREATE TABLE t (a int, b int, day string);
+INSERT INTO TABLE t PARTITION (day) SELECT x, y, z FROM s;
+-- expect
+-- table t(a, b, day)
+-- t <- s
+-- script.sql reads s(x, y, z)
+-- script.sql writes t
+-- t.a <- s.x  IDENTITY
+-- t.b <- s.y  IDENTITY
+-- t.day <- s.z  IDENTITY
+
+-- case: FROM first feeds several inserts
+-- dialect: hive, spark
+FROM s INSERT OVERWRITE TABLE t1 SELECT a WHERE b > 1 INSERT INTO TABLE t2 SELECT c, d WHERE e = 1;
+-- expect
+-- t1 <- s
+-- t2 <- s
+-- script.sql reads s(a, b, c, d, e)
+-- script.sql writes t1
+-- script.sql writes t2
+-- t1.a <- s.a  IDENTITY
+-- t2.c <- s.c  IDENTITY
+-- t2.d <- s.d  IDENTITY
+-- t1 <~ s.b  FILTER
+-- t2 <~ s.e  FILTER
+
+-- case: INSERT ALL feeds several tables from one query
+-- dialect: oracle, snowflake
+INSERT ALL INTO t1 (a) VALUES (x) INTO t2 (b, c) VALUES (x, y + 1) SELECT x, y FROM s;
+-- expect
+-- t1 <- s
+-- t2 <- s
+-- script.sql reads s(x, y)
+-- script.sql writes t1(a)
+-- script.sql writes t2(b, c)
+-- t1.a <- s.x  IDENTITY
+-- t2.b <- s.x  IDENTITY
+-- t2.c <- s.y  TRANSFORMATION: y + 1
+
+-- case: INSERT FIRST chooses by conditions
+-- dialect: oracle, snowflake
+INSERT FIRST WHEN x > 10 THEN INTO t1 (a) VALUES (x) WHEN x > 5 THEN INTO t2 (a) VALUES (y) ELSE INTO t3 (a) VALUES (x) SELECT x, y FROM s;
+-- expect
+-- t1 <- s
+-- t2 <- s
+-- t3 <- s
+-- script.sql reads s(x, y)
+-- script.sql writes t1(a)
+-- script.sql writes t2(a)
+-- script.sql writes t3(a)
+-- t1.a <- s.x  IDENTITY
+-- t2.a <- s.y  IDENTITY
+-- t3.a <- s.x  IDENTITY
+-- t1 <~ s.x  FILTER
+-- t2 <~ s.x  FILTER
+
+-- case: ON CONFLICT takes the values that were not inserted
+-- dialect: postgres, sqlite, duckdb
+INSERT INTO t (id, a) SELECT x, y FROM s ON CONFLICT (id) DO UPDATE SET a = EXCLUDED.a;
+-- expect
+-- t <- s
+-- script.sql reads s(x, y)
+-- script.sql writes t(a, id)
+-- t.a <- s.y  IDENTITY
+-- t.id <- s.x  IDENTITY
+
+-- case: ON DUPLICATE KEY takes the values that were not inserted
+-- dialect: mysql
+INSERT INTO t (id, a) SELECT x, y FROM s ON DUPLICATE KEY UPDATE a = VALUES(a);
+-- expect
+-- t <- s
+-- script.sql reads s(x, y)
+-- script.sql writes t(a, id)
+-- t.a <- s.y  IDENTITY
+-- t.id <- s.x  IDENTITY
+
+-- case: INSERT SET gives each column its expression
+-- dialect: mysql
+INSERT INTO t SET a = (SELECT max(x) FROM s), b = 2;
+-- expect
+-- t <- s
+-- script.sql reads s(x)
+-- script.sql writes t(a, b)
+-- t.a <- s.x  AGGREGATION: (SELECT max(x) FROM s)
+
+-- case: REPLACE INTO is an insert
+-- dialect: mysql, sqlite
+REPLACE INTO t (a) SELECT x FROM s;
+-- expect
+-- t <- s
+-- script.sql reads s(x)
+-- script.sql writes t(a)
+-- t.a <- s.x  IDENTITY
+
+-- case: inserted rows that are output go into a table
+-- dialect: tsql
+INSERT INTO t (a, b) OUTPUT inserted.id, inserted.a INTO log (id, a) SELECT x, y FROM s;
+-- expect
+-- log <- s
+-- log <- t
+-- t <- s
+-- script.sql reads s(x, y)
+-- script.sql writes log(a, id)
+-- script.sql writes t(a, b)
+-- log.a <- t.a  IDENTITY
+-- log.id <- t.id  IDENTITY
+-- t.a <- s.x  IDENTITY
+-- t.b <- s.y  IDENTITY
+
+-- case: SELECT INTO makes a table
+-- dialect: tsql, postgres, redshift
+SELECT a, b + 1 AS c INTO t FROM s;
+-- expect
+-- table t(a, c)
+-- t <- s
+-- script.sql reads s(a, b)
+-- script.sql writes t
+-- t.a <- s.a  IDENTITY
+-- t.c <- s.b  TRANSFORMATION: b + 1
+
+-- case: a directory is written by its path
+-- dialect: hive, spark
+INSERT OVERWRITE DIRECTORY '/out/x' SELECT a FROM s;
+-- expect
+-- path:/out/x <- s
+-- script.sql reads s(a)
+-- script.sql writes path:/out/x
+-- path:/out/x.a <- s.a  IDENTITY
+
+-- case: an INSERT from OPENROWSET reads its file
+-- dialect: tsql
+INSERT INTO t (a) SELECT a FROM OPENROWSET(BULK 'c:\data\x.csv', FORMAT = 'CSV') AS r;
+-- expect
+-- t <- path:c:\data\x.csv
+-- script.sql reads path:c:\data\x.csv(a)
+-- script.sql writes t(a)
+-- t.a <- path:c:\data\x.csv.a  IDENTITY
+
+-- case: an INSERT of constants flows from nowhere
+INSERT INTO t (a, b) SELECT 1, 'x';
+-- expect
+-- script.sql writes t(a, b)
+
+-- case: INSERT EXEC takes what the procedure selects
+-- dialect: tsql
+CREATE PROCEDURE dbo.p AS SELECT a, b FROM dbo.s;
+GO
+INSERT INTO dbo.t (x, y) EXEC dbo.p;
+-- expect
+-- procedure dbo.p
+-- dbo.t <- dbo.s
+-- dbo.p reads dbo.s(a, b)
+-- script.sql calls dbo.p
+-- script.sql writes dbo.t(x, y)
+-- dbo.t.x <- dbo.s.a  IDENTITY
+-- dbo.t.y <- dbo.s.b  IDENTITY
+
+-- case: EXEC chains call each other
+-- dialect: tsql
+CREATE PROCEDURE dbo.a AS EXEC dbo.b;
+GO
+CREATE PROCEDURE dbo.b AS INSERT INTO dbo.t (x) SELECT y FROM dbo.s;
+-- expect
+-- procedure dbo.a
+-- procedure dbo.b
+-- dbo.t <- dbo.s
+-- dbo.a calls dbo.b
+-- dbo.b reads dbo.s(y)
+-- dbo.b writes dbo.t(x)
+-- dbo.t.x <- dbo.s.y  IDENTITY
+
+-- case: a column list may touch the name of its table
+INSERT INTO t(a) SELECT max(b) FROM s GROUP BY c;
+-- expect
+-- t <- s
+-- script.sql reads s(b, c)
+-- script.sql writes t(a)
+-- t.a <- s.b  AGGREGATION: max(b)
+-- t <~ s.c  GROUP_BY

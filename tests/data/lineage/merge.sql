@@ -1,0 +1,171 @@
+-- case: each branch of a MERGE gives its columns
+MERGE INTO t USING s ON t.id = s.id
+WHEN MATCHED AND s.gone = 1 THEN DELETE
+WHEN MATCHED AND s.price > t.price THEN UPDATE SET price = s.price, seen = s.at
+WHEN NOT MATCHED THEN INSERT (id, price) VALUES (s.id, s.price * 2);
+-- expect
+-- t <- s
+-- script.sql reads columns of t(id, price)
+-- script.sql reads s(at, gone, id, price)
+-- script.sql writes t(id, price, seen)
+-- t.id <- s.id  IDENTITY
+-- t.price <- s.price  IDENTITY+TRANSFORMATION: s.price * 2
+-- t.seen <- s.at  IDENTITY
+-- t <~ s.gone  FILTER
+-- t <~ s.id  JOIN
+-- t <~ s.price  FILTER
+-- t <~ t.id  JOIN
+-- t <~ t.price  FILTER
+
+-- case: a MERGE from a subquery is looked through
+MERGE INTO t USING (SELECT id, sum(amount) AS total FROM o GROUP BY id) q ON t.id = q.id
+WHEN MATCHED THEN UPDATE SET total = q.total
+WHEN NOT MATCHED THEN INSERT (id, total) VALUES (q.id, q.total);
+-- expect
+-- t <- o
+-- script.sql reads columns of t(id)
+-- script.sql reads o(amount, id)
+-- script.sql writes t(id, total)
+-- t.id <- o.id  IDENTITY
+-- t.total <- o.amount  AGGREGATION: sum(amount)
+-- t <~ o.id  JOIN+GROUP_BY
+-- t <~ t.id  JOIN
+
+-- case: NOT MATCHED BY SOURCE writes by the target's own columns
+-- dialect: tsql, databricks, bigquery
+MERGE INTO t USING s ON t.id = s.id
+WHEN NOT MATCHED BY SOURCE AND t.kind = 'x' THEN UPDATE SET state = 'gone'
+WHEN NOT MATCHED BY TARGET THEN INSERT (id) VALUES (s.id);
+-- expect
+-- t <- s
+-- script.sql reads columns of t(id, kind)
+-- script.sql reads s(id)
+-- script.sql writes t(id, state)
+-- t.id <- s.id  IDENTITY
+-- t <~ s.id  JOIN
+-- t <~ t.id  JOIN
+-- t <~ t.kind  FILTER
+
+-- case: an INSERT of a MERGE without columns goes by position
+CREATE TABLE t (x int, y int);
+MERGE INTO t USING s ON t.x = s.a WHEN NOT MATCHED THEN INSERT VALUES (s.a, s.b);
+-- expect
+-- table t(x, y)
+-- t <- s
+-- script.sql reads columns of t(x)
+-- script.sql reads s(a, b)
+-- script.sql writes t
+-- t.x <- s.a  IDENTITY
+-- t.y <- s.b  IDENTITY
+-- t <~ s.a  JOIN
+-- t <~ t.x  JOIN
+
+-- case: UPDATE SET * and INSERT * go by name
+-- dialect: databricks, spark
+CREATE TABLE t (b int, a int);
+CREATE TABLE s (a int, b int);
+MERGE INTO t USING s ON t.a = s.a WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *;
+-- expect
+-- table s(a, b)
+-- table t(b, a)
+-- t <- s
+-- script.sql reads columns of t(a)
+-- script.sql reads s(a)
+-- script.sql writes t
+-- t.b <- s.b  IDENTITY
+-- t.a <- s.a  IDENTITY
+-- t <~ s.a  JOIN
+-- t <~ t.a  JOIN
+
+-- case: INSERT ROW goes by position
+-- dialect: bigquery
+CREATE TABLE t (b int64, a int64);
+CREATE TABLE s (x int64, y int64);
+MERGE t USING s ON FALSE WHEN NOT MATCHED THEN INSERT ROW;
+-- expect
+-- table s(x, y)
+-- table t(b, a)
+-- t <- s
+-- script.sql reads s
+-- script.sql writes t
+-- t.b <- s.x  IDENTITY
+-- t.a <- s.y  IDENTITY
+
+-- case: INSERT * of a subquery gives what the subquery gives
+-- dialect: databricks
+MERGE INTO t USING (SELECT id, upper(name) AS name FROM s) q ON t.id = q.id WHEN NOT MATCHED THEN INSERT *;
+-- expect
+-- t <- s
+-- script.sql reads columns of t(id)
+-- script.sql reads s(id, name)
+-- script.sql writes t
+-- t.id <- s.id  IDENTITY
+-- t.name <- s.name  TRANSFORMATION: upper(name)
+-- t <~ s.id  JOIN
+-- t <~ t.id  JOIN
+
+-- case: a MERGE may have an alias for its target
+-- dialect: tsql, snowflake, oracle, postgres
+MERGE INTO dbo.t AS x USING dbo.s AS y ON x.id = y.id WHEN MATCHED THEN UPDATE SET x.a = y.b + x.c;
+-- expect
+-- dbo.t <- dbo.s
+-- script.sql reads columns of dbo.t(c, id)
+-- script.sql reads dbo.s(b, id)
+-- script.sql writes dbo.t(a)
+-- dbo.t.a <- dbo.s.b  TRANSFORMATION: y.b + x.c
+-- dbo.t.a <- dbo.t.c  TRANSFORMATION: y.b + x.c
+-- dbo.t <~ dbo.s.id  JOIN
+-- dbo.t <~ dbo.t.id  JOIN
+
+-- case: a MERGE from a CTE is looked through
+-- dialect: tsql
+WITH q AS (SELECT id, a FROM s) MERGE INTO t USING q ON t.id = q.id WHEN MATCHED THEN UPDATE SET a = q.a;
+-- expect
+-- t <- s
+-- script.sql reads columns of t(id)
+-- script.sql reads s(a, id)
+-- script.sql writes t(a)
+-- t.a <- s.a  IDENTITY
+-- t <~ s.id  JOIN
+-- t <~ t.id  JOIN
+
+-- case: a MERGE from VALUES makes of nothing stored
+-- dialect: tsql
+MERGE INTO t USING (VALUES (1, 'a')) AS s (id, name) ON t.id = s.id WHEN NOT MATCHED THEN INSERT (id, name) VALUES (s.id, s.name);
+-- expect
+-- script.sql reads columns of t(id)
+-- script.sql writes t(id, name)
+-- t <~ t.id  JOIN
+
+-- case: the rows that a MERGE outputs go into a table
+-- dialect: tsql
+MERGE INTO t USING s ON t.id = s.id
+WHEN MATCHED THEN UPDATE SET a = s.a
+OUTPUT inserted.id, deleted.a, $action INTO log (id, old_a, what);
+-- expect
+-- log <- s
+-- log <- t
+-- t <- s
+-- script.sql reads columns of t(id)
+-- script.sql reads s(a, id)
+-- script.sql writes log(id, old_a, what)
+-- script.sql writes t(a)
+-- log.id <- t.id  IDENTITY
+-- log.old_a <- t.a  IDENTITY
+-- t.a <- s.a  IDENTITY
+-- t <~ s.id  JOIN
+-- t <~ t.id  JOIN
+
+-- case: Oracle deletes within the update of a MERGE
+-- dialect: oracle
+MERGE INTO t USING s ON (t.id = s.id) WHEN MATCHED THEN UPDATE SET t.a = s.a WHERE s.b > 1 DELETE WHERE t.c = 0;
+-- expect
+-- t <- s
+-- script.sql reads columns of t(c, id)
+-- script.sql reads s(a, b, id)
+-- script.sql writes t(a)
+-- t.a <- s.a  IDENTITY
+-- t <~ s.b  FILTER
+-- t <~ s.id  JOIN
+-- t <~ t.c  FILTER
+-- t <~ t.id  JOIN

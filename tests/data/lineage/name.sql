@@ -1,0 +1,161 @@
+-- case: a bare name means the only table of that name
+-- file: a.sql
+CREATE TABLE sales.orders (id int);
+-- file: b.sql
+CREATE VIEW v AS SELECT id FROM orders;
+-- expect
+-- table sales.orders(id) in a.sql
+-- view v(id) in b.sql
+-- v <- sales.orders
+-- v.id <- sales.orders.id  IDENTITY
+
+-- case: a bare name that two schemas have stays open
+-- file: a.sql
+CREATE TABLE sales.orders (id int);
+CREATE TABLE crm.orders (id int);
+-- file: b.sql
+CREATE VIEW v AS SELECT id FROM orders;
+-- expect
+-- table crm.orders(id) in a.sql
+-- table sales.orders(id) in a.sql
+-- view v(id) in b.sql
+-- v <- orders
+-- v.id <- orders.id  IDENTITY
+-- `orders` could mean any of 2 definitions (crm.orders, sales.orders); qualify it
+
+-- case: the default schema may be left out
+-- dialect: tsql
+CREATE TABLE dbo.orders (id int);
+CREATE VIEW dbo.v AS SELECT id FROM orders;
+-- expect
+-- table dbo.orders(id)
+-- view dbo.v(id)
+-- dbo.v <- dbo.orders
+-- dbo.v.id <- dbo.orders.id  IDENTITY
+
+-- case: a database in front is the same table
+-- dialect: tsql
+CREATE TABLE dbo.orders (id int);
+CREATE VIEW dbo.v AS SELECT id FROM shop.dbo.orders;
+-- expect
+-- table dbo.orders(id)
+-- view dbo.v(id)
+-- dbo.v <- dbo.orders
+-- dbo.v.id <- dbo.orders.id  IDENTITY
+
+-- case: four parts name a table of a linked server
+-- dialect: tsql
+CREATE VIEW dbo.v AS SELECT o.id FROM far.shop.dbo.orders o;
+-- expect
+-- view dbo.v(id)
+-- dbo.v <- far.shop.dbo.orders
+-- dbo.v.id <- far.shop.dbo.orders.id  IDENTITY
+
+-- case: an empty schema part means the default one
+-- dialect: tsql
+CREATE VIEW dbo.v AS SELECT id FROM shop..orders;
+-- expect
+-- view dbo.v(id)
+-- dbo.v <- shop.orders
+-- dbo.v.id <- shop.orders.id  IDENTITY
+
+-- case: quotes are no part of a name
+-- dialect: postgres, snowflake, oracle, duckdb
+CREATE VIEW v AS SELECT "o"."id" FROM "sales"."orders" AS "o";
+-- expect
+-- view v(id)
+-- v <- sales.orders
+-- v.id <- sales.orders.id  IDENTITY
+
+-- case: square brackets are no part of a name
+-- dialect: tsql
+CREATE VIEW [dbo].[v] AS SELECT [o].[order id] FROM [dbo].[order lines] AS [o];
+-- expect
+-- view dbo.v(order id)
+-- dbo.v <- dbo.order lines
+-- dbo.v.order id <- dbo.order lines.order id  IDENTITY
+
+-- case: backquotes are no part of a name
+-- dialect: mysql, spark, hive, bigquery, databricks
+CREATE VIEW `v` AS SELECT `o`.`id` FROM `sales`.`orders` AS `o`;
+-- expect
+-- view v(id)
+-- v <- sales.orders
+-- v.id <- sales.orders.id  IDENTITY
+
+-- case: a backquoted path names project, dataset and table
+-- dialect: bigquery
+CREATE VIEW d.v AS SELECT id FROM `my-project.sales.orders`;
+-- expect
+-- view d.v(id)
+-- d.v <- my-project.sales.orders
+-- d.v.id <- my-project.sales.orders.id  IDENTITY
+
+-- case: a project with a dash needs no quotes
+-- dialect: bigquery
+CREATE VIEW d.v AS SELECT o.id FROM my-project.sales.orders AS o;
+-- expect
+-- view d.v(id)
+-- d.v <- my-project.sales.orders
+-- d.v.id <- my-project.sales.orders.id  IDENTITY
+
+-- case: a wildcard table is one name
+-- dialect: bigquery
+CREATE VIEW d.v AS SELECT id FROM `p.d.events_*` WHERE _TABLE_SUFFIX > '20240101';
+-- expect
+-- view d.v(id)
+-- d.v <- p.d.events_*
+-- d.v.id <- p.d.events_*.id  IDENTITY
+-- d.v <~ p.d.events_*._TABLE_SUFFIX  FILTER
+
+-- case: columns may be qualified by schema and table
+CREATE VIEW v AS SELECT sales.orders.id FROM sales.orders;
+-- expect
+-- view v(id)
+-- v <- sales.orders
+-- v.id <- sales.orders.id  IDENTITY
+
+-- case: a table defined in two files is one table
+-- file: a.sql
+CREATE TABLE s (a int);
+-- file: b.sql
+CREATE TABLE s (a int, b int);
+-- file: c.sql
+CREATE VIEW v AS SELECT b FROM s;
+-- expect
+-- table s(a, b) in a.sql, b.sql
+-- view v(b) in c.sql
+-- v <- s
+-- v.b <- s.b  IDENTITY
+
+-- case: a view named like its source in another schema is another thing
+CREATE VIEW mart.orders AS SELECT id FROM raw.orders;
+-- expect
+-- view mart.orders(id)
+-- mart.orders <- raw.orders
+-- mart.orders.id <- raw.orders.id  IDENTITY
+
+-- case: a table function of the project is called
+-- dialect: tsql
+CREATE FUNCTION dbo.f (@a int) RETURNS TABLE AS RETURN (SELECT id, total FROM dbo.orders WHERE kind = @a);
+GO
+CREATE VIEW dbo.v AS SELECT x.total FROM dbo.f(1) x;
+-- expect
+-- function dbo.f
+-- view dbo.v(total)
+-- dbo.v <- dbo.orders
+-- dbo.f reads dbo.orders(id, kind, total)
+-- dbo.v calls dbo.f
+-- dbo.v.total <- dbo.orders.total  IDENTITY
+
+-- case: a scalar function of the project is called
+-- dialect: postgres
+CREATE FUNCTION tax(x numeric) RETURNS numeric LANGUAGE sql AS $$ SELECT x * rate FROM rates $$;
+CREATE VIEW v AS SELECT tax(total) AS t FROM orders;
+-- expect
+-- function tax
+-- view v(t)
+-- v <- orders
+-- tax reads rates(rate)
+-- v calls tax
+-- v.t <- orders.total  TRANSFORMATION: tax(total)

@@ -1,0 +1,158 @@
+-- case: a temporary table is looked through
+-- dialect: tsql
+SELECT a, b + 1 AS c INTO #x FROM s;
+INSERT INTO t (p, q) SELECT a, c FROM #x;
+-- expect
+-- t <- s
+-- script.sql reads s(a, b)
+-- script.sql writes t(p, q)
+-- t.p <- s.a  IDENTITY
+-- t.q <- s.b  TRANSFORMATION: b + 1
+
+-- case: a declared temporary table filled twice is made of both
+-- dialect: tsql
+CREATE TABLE #x (p int, q int);
+INSERT INTO #x SELECT a, b FROM s1;
+INSERT INTO #x (q) SELECT c FROM s2;
+INSERT INTO t (r, w) SELECT p, q FROM #x;
+-- expect
+-- t <- s1
+-- t <- s2
+-- script.sql reads s1(a, b)
+-- script.sql reads s2(c)
+-- script.sql writes t(r, w)
+-- t.r <- s1.a  IDENTITY
+-- t.w <- s1.b  IDENTITY
+-- t.w <- s2.c  IDENTITY
+
+-- case: a table variable is looked through
+-- dialect: tsql
+DECLARE @x TABLE (p int);
+INSERT INTO @x SELECT a FROM s;
+INSERT INTO t (r) SELECT x.p FROM @x x;
+-- expect
+-- t <- s
+-- script.sql reads s(a)
+-- script.sql writes t(r)
+-- t.r <- s.a  IDENTITY
+
+-- case: a chain of temporaries is looked through
+-- dialect: tsql
+SELECT a INTO #x FROM s;
+SELECT a * 2 AS b INTO #y FROM #x;
+INSERT INTO t (c) SELECT b FROM #y;
+-- expect
+-- t <- s
+-- script.sql reads s(a)
+-- script.sql writes t(c)
+-- t.c <- s.a  TRANSFORMATION: a * 2
+
+-- case: CREATE TEMP TABLE AS is looked through
+-- dialect: postgres, redshift, snowflake, bigquery, duckdb
+CREATE TEMP TABLE x AS SELECT a FROM s;
+INSERT INTO t (c) SELECT a FROM x;
+-- expect
+-- t <- s
+-- script.sql reads s(a)
+-- script.sql writes t(c)
+-- t.c <- s.a  IDENTITY
+
+-- case: a temporary view is looked through
+-- dialect: spark, databricks, duckdb
+CREATE OR REPLACE TEMP VIEW x AS SELECT a, b FROM s WHERE a > 1;
+INSERT INTO t (c) SELECT b FROM x;
+-- expect
+-- t <- s
+-- script.sql reads s(b)
+-- script.sql writes t(c)
+-- t.c <- s.b  IDENTITY
+
+-- case: an update of a temporary adds to what it holds
+-- dialect: tsql
+SELECT id, 0 AS total INTO #x FROM s;
+UPDATE x SET total = u.amount FROM #x x JOIN u ON u.id = x.id;
+INSERT INTO t (id, total) SELECT id, total FROM #x;
+-- expect
+-- t <- s
+-- t <- u
+-- script.sql reads s(id)
+-- script.sql reads u(amount, id)
+-- script.sql writes t(id, total)
+-- t.id <- s.id  IDENTITY
+-- t.total <- u.amount  IDENTITY
+
+-- case: a temporary hides a stored table of its name
+-- dialect: postgres
+CREATE TEMP TABLE s AS SELECT a FROM raw.s;
+INSERT INTO t (c) SELECT a FROM s;
+-- expect
+-- t <- raw.s
+-- script.sql reads raw.s(a)
+-- script.sql writes t(c)
+-- t.c <- raw.s.a  IDENTITY
+
+-- case: rows output into a temporary go on from there
+-- dialect: tsql
+CREATE TABLE #log (id int, a int);
+INSERT INTO t (a) OUTPUT inserted.id, inserted.a INTO #log (id, a) SELECT x FROM s;
+INSERT INTO audit (id) SELECT id FROM #log;
+-- expect
+-- audit <- t
+-- t <- s
+-- script.sql reads s(x)
+-- script.sql reads t(id)
+-- script.sql writes audit(id)
+-- script.sql writes t(a)
+-- audit.id <- t.id  IDENTITY
+-- t.a <- s.x  IDENTITY
+
+-- case: INSERT EXEC into a temporary takes what the procedure selects
+-- dialect: tsql
+CREATE PROCEDURE dbo.p AS SELECT a FROM dbo.s;
+GO
+CREATE TABLE #x (b int);
+INSERT INTO #x EXEC dbo.p;
+INSERT INTO dbo.t (c) SELECT b FROM #x;
+-- expect
+-- procedure dbo.p
+-- dbo.t <- dbo.s
+-- dbo.p reads dbo.s(a)
+-- script.sql calls dbo.p
+-- script.sql reads dbo.s(a)
+-- script.sql writes dbo.t(c)
+-- dbo.t.c <- dbo.s.a  IDENTITY
+
+-- case: a star over a temporary gives what it holds
+-- dialect: tsql
+SELECT a, b AS c INTO #x FROM s;
+SELECT * INTO t FROM #x;
+-- expect
+-- table t(a, c)
+-- t <- s
+-- script.sql reads s(a, b)
+-- script.sql writes t
+-- t.a <- s.a  IDENTITY
+-- t.c <- s.b  IDENTITY
+
+-- case: a cached table is made of its query
+-- dialect: spark, databricks
+CACHE TABLE x AS SELECT a FROM s;
+INSERT INTO t SELECT a FROM x;
+-- expect
+-- table x(a)
+-- t <- x
+-- x <- s
+-- script.sql reads x(a)
+-- script.sql writes t
+-- t.a <- x.a  IDENTITY
+-- x.a <- s.a  IDENTITY
+
+-- case: a volatile table is a temporary one
+-- dialect: teradata
+CREATE VOLATILE TABLE x AS (SELECT a FROM s) WITH DATA ON COMMIT PRESERVE ROWS;
+INSERT INTO t (c) SELECT a FROM x;
+-- expect
+-- t <- s
+-- script.sql reads s(a)
+-- script.sql writes t(c)
+-- t.c <- s.a  IDENTITY

@@ -1,0 +1,172 @@
+-- case: an UPDATE computes columns of their own table
+UPDATE t SET a = b + 1, c = 0 WHERE d > 1;
+-- expect
+-- script.sql reads columns of t(b, d)
+-- script.sql writes t(a, c)
+-- t.a <- t.b  TRANSFORMATION: b + 1
+-- t <~ t.d  FILTER
+
+-- case: an UPDATE from another table names its target beside FROM
+-- dialect: postgres, snowflake, redshift, sqlite, duckdb
+UPDATE t SET a = s.x FROM s WHERE t.id = s.id;
+-- expect
+-- t <- s
+-- script.sql reads columns of t(id)
+-- script.sql reads s(id, x)
+-- script.sql writes t(a)
+-- t.a <- s.x  IDENTITY
+-- t <~ s.id  FILTER
+-- t <~ t.id  FILTER
+
+-- case: an UPDATE by alias writes the table of that alias
+-- dialect: tsql
+UPDATE o SET o.total = l.sum_total FROM dbo.orders o JOIN dbo.sums l ON l.order_id = o.id WHERE o.open = 1;
+-- expect
+-- dbo.orders <- dbo.sums
+-- script.sql reads columns of dbo.orders(id, open)
+-- script.sql reads dbo.sums(order_id, sum_total)
+-- script.sql writes dbo.orders(total)
+-- dbo.orders.total <- dbo.sums.sum_total  IDENTITY
+-- dbo.orders <~ dbo.orders.id  JOIN
+-- dbo.orders <~ dbo.orders.open  FILTER
+-- dbo.orders <~ dbo.sums.order_id  JOIN
+
+-- case: a multi-table UPDATE writes the tables that it assigns to
+-- dialect: mysql
+UPDATE orders o JOIN customers c ON o.cid = c.id SET o.name = c.name, c.seen = o.day WHERE o.open = 1;
+-- expect
+-- customers <- orders
+-- orders <- customers
+-- script.sql reads columns of orders(cid, day, open)
+-- script.sql reads customers(id, name)
+-- script.sql writes customers(seen)
+-- script.sql writes orders(name)
+-- customers.seen <- orders.day  IDENTITY
+-- orders.name <- customers.name  IDENTITY
+-- customers <~ customers.id  JOIN
+-- customers <~ orders.cid  JOIN
+-- customers <~ orders.open  FILTER
+-- orders <~ customers.id  JOIN
+-- orders <~ orders.cid  JOIN
+-- orders <~ orders.open  FILTER
+
+-- case: an UPDATE of an inline view writes the table under it
+-- dialect: oracle
+UPDATE (SELECT t.a AS old_a, s.b AS new_a FROM t JOIN s ON t.id = s.id) SET old_a = new_a;
+-- expect
+-- t <- s
+-- script.sql reads columns of t(a, id)
+-- script.sql reads s(b, id)
+-- script.sql writes t(a)
+-- t.a <- s.b  IDENTITY
+-- t <~ s.id  JOIN
+-- t <~ t.id  JOIN
+
+-- case: an UPDATE from a derived table is looked through
+-- dialect: postgres
+UPDATE t SET a = q.m FROM (SELECT id, max(x) AS m FROM s GROUP BY id) q WHERE q.id = t.id;
+-- expect
+-- t <- s
+-- script.sql reads columns of t(id)
+-- script.sql reads s(id, x)
+-- script.sql writes t(a)
+-- t.a <- s.x  AGGREGATION: max(x)
+-- t <~ s.id  GROUP_BY+FILTER
+-- t <~ t.id  FILTER
+
+-- case: a scalar subquery in SET feeds its column
+UPDATE t SET a = (SELECT max(x) FROM s WHERE s.id = t.id);
+-- expect
+-- t <- s
+-- script.sql reads columns of t(id)
+-- script.sql reads s(id, x)
+-- script.sql writes t(a)
+-- t.a <- s.x  AGGREGATION: (SELECT max(x) FROM s WHERE s.id = t.id)
+-- t <~ s.id  FILTER
+-- t <~ t.id  FILTER
+
+-- case: the rows that an UPDATE outputs go into a table, old and new
+-- dialect: tsql
+UPDATE t SET a = s.a OUTPUT deleted.id, inserted.a INTO audit (id, new_a) FROM t JOIN s ON s.id = t.id;
+-- expect
+-- audit <- s
+-- audit <- t
+-- t <- s
+-- script.sql reads columns of t(id)
+-- script.sql reads s(a, id)
+-- script.sql writes audit(id, new_a)
+-- script.sql writes t(a)
+-- audit.id <- t.id  IDENTITY
+-- audit.new_a <- t.a  IDENTITY
+-- t.a <- s.a  IDENTITY
+-- t <~ s.id  JOIN
+-- t <~ t.id  JOIN
+
+-- case: a compound assignment adds to its column
+-- dialect: tsql
+UPDATE t SET a += b;
+-- expect
+-- script.sql reads columns of t(a, b)
+-- script.sql writes t(a)
+-- t.a <- t.a  TRANSFORMATION: a += b
+-- t.a <- t.b  TRANSFORMATION: a += b
+
+-- case: a default is made of nothing
+UPDATE t SET a = DEFAULT, b = NULL;
+-- expect
+-- script.sql writes t(a, b)
+
+-- case: a DELETE by USING reads what it uses
+-- dialect: postgres
+DELETE FROM t USING s WHERE t.id = s.id;
+-- expect
+-- script.sql reads columns of t(id)
+-- script.sql reads s(id)
+-- script.sql writes t
+
+-- case: a DELETE by alias deletes from the table of that alias
+-- dialect: tsql
+DELETE o FROM dbo.orders o JOIN dbo.gone g ON g.id = o.id;
+-- expect
+-- script.sql reads columns of dbo.orders(id)
+-- script.sql reads dbo.gone(id)
+-- script.sql writes dbo.orders
+
+-- case: a multi-table DELETE deletes from the tables that it lists
+-- dialect: mysql
+DELETE a, b FROM a JOIN b ON a.id = b.id JOIN c ON c.id = b.id WHERE c.x = 1;
+-- expect
+-- script.sql reads b(id)
+-- script.sql reads c(id, x)
+-- script.sql reads columns of a(id)
+-- script.sql writes a
+-- script.sql writes b
+
+-- case: deleted rows that are output go into a table
+-- dialect: tsql
+DELETE FROM t OUTPUT deleted.id, deleted.a INTO archive (id, a) WHERE b = 1;
+-- expect
+-- archive <- t
+-- script.sql reads columns of t(b)
+-- script.sql writes archive(a, id)
+-- script.sql writes t
+-- archive.a <- t.a  IDENTITY
+-- archive.id <- t.id  IDENTITY
+
+-- case: TRUNCATE writes and nothing flows
+TRUNCATE TABLE t;
+-- expect
+-- script.sql writes t
+
+-- case: an UPDATE in several lines keeps each expression's place
+-- dialect: mysql
+UPDATE t, s SET t.a = s.b, t.c = s.d * 2 WHERE t.id = s.id;
+-- expect
+-- t <- s
+-- script.sql reads columns of t(id)
+-- script.sql reads s(b, d, id)
+-- script.sql writes t(a, c)
+-- t.a <- s.b  IDENTITY
+-- t.c <- s.d  TRANSFORMATION: s.d * 2
+-- t <~ s.id  FILTER
+-- t <~ t.id  FILTER
