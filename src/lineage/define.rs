@@ -12,7 +12,7 @@ mod alter;
 mod table;
 
 /// Words that may stand between CREATE and the kind of object.
-const MODIFIERS: [&str; 30] = [
+const MODIFIERS: [&str; 31] = [
     "OR",
     "REPLACE",
     "ALTER",
@@ -43,6 +43,7 @@ const MODIFIERS: [&str; 30] = [
     "REFRESH",
     "PRIVATE",
     "INTERLEAVED",
+    "SNAPSHOT",
 ];
 
 impl Engine<'_> {

@@ -217,11 +217,12 @@ impl Engine<'_> {
             return;
         }
         // `@x += e` has an operator before the sign.
-        let operator = matches!(
-            t.list[sign - 1].token,
-            Token::Plus | Token::Minus | Token::Mul | Token::Div | Token::Mod | Token::Ampersand | Token::Pipe | Token::Caret
-        );
-        let name = target(&t.list[from..sign - usize::from(operator && sign > from)]);
+        let operator = sign > from
+            && matches!(
+                t.list[sign - 1].token,
+                Token::Plus | Token::Minus | Token::Mul | Token::Div | Token::Mod | Token::Ampersand | Token::Pipe | Token::Caret
+            );
+        let name = target(&t.list[from.min(sign)..sign - usize::from(operator)]);
         if let Some((record, column)) = name.rsplit_once('.')
             && let Some(table) = context.trigger_table.clone().filter(|_| record == "new")
         {

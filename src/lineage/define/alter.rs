@@ -46,6 +46,13 @@ impl Engine<'_> {
                     }
                     continue;
                 }
+                // Redshift: APPEND FROM other.
+                Some("APPEND") if t.is(at + 1, "FROM") => {
+                    if let Some((other, _)) = self.name_at(t, at + 2) {
+                        self.moved(&other, &name, t, from, to, context);
+                    }
+                    continue;
+                }
                 Some("EXCHANGE") => {
                     if let Some(table) = t.find(at, end, |i| t.is(i, "TABLE"))
                         && let Some((other, _)) = self.name_at(t, table + 1)

@@ -53,8 +53,14 @@ impl Engine<'_> {
             return;
         }
         for i in after..to {
-            if t.any(i, &["LIKE", "CLONE"]) || t.is(i, "COPY") && !t.any(i + 1, &["GRANTS"]) {
+            if i == after && t.is(i, "AS") && self.grammar.is(&["teradata", "clickhouse"]) && !t.open(i + 1) {
+                // AS other WITH DATA
                 sources.extend(self.name_at(t, i + 1).map(|(n, _)| n));
+                break;
+            }
+            if t.any(i, &["LIKE", "CLONE"]) || t.is(i, "COPY") && !t.any(i + 1, &["GRANTS"]) {
+                let other = i + 1 + usize::from(t.seq(i, &["CLONE", "OF"]));
+                sources.extend(self.name_at(t, other).map(|(n, _)| n));
                 break;
             }
             if t.is(i, "INHERITS") && t.open(i + 1) {

@@ -122,6 +122,21 @@ impl Resolver<'_> {
                 let line = line_of(name.span().start.line);
                 if let Some(args) = args {
                     let full = self.name(name);
+                    // Databricks: a table read as a stream.
+                    if full.0.len() == 1
+                        && full.last().eq_ignore_ascii_case("stream")
+                        && let [FunctionArg::Unnamed(sqlparser::ast::FunctionArgExpr::Expr(streamed))] = args.args.as_slice()
+                    {
+                        let parts: Vec<String> = match streamed {
+                            sqlparser::ast::Expr::Identifier(i) => vec![i.value.clone()],
+                            sqlparser::ast::Expr::CompoundIdentifier(list) => list.iter().map(|i| i.value.clone()).collect(),
+                            _ => Vec::new(),
+                        };
+                        if !parts.is_empty() {
+                            let relation = self.named(Name(parts), line);
+                            return self.aliased(relation, alias.as_ref());
+                        }
+                    }
                     if let Some(path) = file_read(&full, &args.args) {
                         let relation = self.stored(vec![full.last().to_lowercase()], path, line);
                         return self.aliased(relation, alias.as_ref());
@@ -136,6 +151,16 @@ impl Resolver<'_> {
                     return self.function_table(&full, sources, alias.as_ref(), line);
                 }
                 let full = match name.0.as_slice() {
+                    // PostgreSQL: `FROM ONLY t` looks like a table with an alias.
+                    [sqlparser::ast::ObjectNamePart::Identifier(only)]
+                        if self.grammar.is(&["postgres"]) && only.quote_style.is_none() && only.value.eq_ignore_ascii_case("only") =>
+                    {
+                        if let Some(table) = alias {
+                            let relation = self.named(Name::new([table.name.value.clone()]), line);
+                            return self.push(relation);
+                        }
+                        self.name(name)
+                    }
                     // DuckDB and others: a file's name in quotes.
                     [sqlparser::ast::ObjectNamePart::Identifier(i)] if i.quote_style == Some('\'') => {
                         Name::new([format!("path:{}", i.value)])

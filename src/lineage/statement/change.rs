@@ -31,14 +31,19 @@ impl Engine<'_> {
         }
         let set = t.find(at, to, |i| t.is(i, "SET")).ok_or("no SET found")?;
         // PostgreSQL: `UPDATE t FOR PORTION OF …` names a period, not a relation.
-        let listed_end = t.find(at, set, |i| t.seq(i, &["FOR", "PORTION"])).unwrap_or(set);
+        let listed_end = t.find(at, set, |i| t.seq(i, &["FOR", "PORTION"]) || t.is(i, "FROM")).unwrap_or(set);
+        // Teradata: `UPDATE t FROM s SET …`.
+        let before = Some(listed_end).filter(|at| t.is(*at, "FROM"));
         let clause = |words: &'static [&'static str], from: usize| {
             t.find(from, to, move |i| t.any(i, words) && !(t.is(i, "FROM") && t.is(i - 1, "DISTINCT")))
         };
         let tail = clause(&["FROM", "WHERE", "OUTPUT", "RETURNING", "OPTION", "ORDER", "LIMIT"], set).unwrap_or(to);
-        let source = clause(&["FROM"], set);
+        let source = before.or_else(|| clause(&["FROM"], set));
         let filter = clause(&["WHERE"], set);
-        let stop = |from: usize| clause(&["WHERE", "OUTPUT", "RETURNING", "OPTION", "ORDER", "LIMIT", "RETURN"], from).unwrap_or(to);
+        let stop = |from: usize| match before {
+            Some(_) => set,
+            None => clause(&["WHERE", "OUTPUT", "RETURNING", "OPTION", "ORDER", "LIMIT", "RETURN"], from).unwrap_or(to),
+        };
         let assignments = assignments(t, set + 1, tail);
         let like = &t.list[from];
         let mut list = Vec::new();

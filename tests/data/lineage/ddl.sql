@@ -220,3 +220,25 @@ CREATE TABLE t AS (SELECT a FROM s);
 -- table t(a)
 -- t <- s
 -- t.a <- s.a  IDENTITY
+
+-- case: a clone may be of a table
+-- dialect: fabric
+CREATE TABLE t AS CLONE OF s;
+-- expect
+-- table t
+-- t <- s
+
+-- case: a table may be made as another table is
+-- dialect: teradata
+CREATE TABLE t AS s WITH DATA;
+-- expect
+-- table t
+-- t <- s
+
+-- case: APPEND FROM moves rows
+-- dialect: redshift
+ALTER TABLE t APPEND FROM s;
+-- expect
+-- t <- s
+-- script.sql reads s
+-- script.sql writes t

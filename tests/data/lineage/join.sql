@@ -223,3 +223,19 @@ CREATE VIEW v AS SELECT x FROM a USE INDEX (i1) WHERE y = 1;
 -- v <- a
 -- v.x <- a.x  IDENTITY
 -- v <~ a.y  FILTER
+
+-- case: ONLY names the table after it
+-- dialect: postgres
+CREATE VIEW v AS SELECT a FROM ONLY s;
+-- expect
+-- view v(a)
+-- v <- s
+-- v.a <- s.a  IDENTITY
+
+-- case: a table read as a stream is that table
+-- dialect: databricks
+CREATE OR REFRESH STREAMING TABLE t AS SELECT a FROM STREAM(raw.s);
+-- expect
+-- table t(a)
+-- t <- raw.s
+-- t.a <- raw.s.a  IDENTITY

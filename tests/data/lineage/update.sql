@@ -170,3 +170,15 @@ UPDATE t, s SET t.a = s.b, t.c = s.d * 2 WHERE t.id = s.id;
 -- t.c <- s.d  TRANSFORMATION: s.d * 2
 -- t <~ s.id  FILTER
 -- t <~ t.id  FILTER
+
+-- case: an UPDATE may have its FROM before SET
+-- dialect: teradata
+UPDATE t FROM s SET a = s.x WHERE t.id = s.id;
+-- expect
+-- t <- s
+-- script.sql reads columns of t(id)
+-- script.sql reads s(id, x)
+-- script.sql writes t(a)
+-- t.a <- s.x  IDENTITY
+-- t <~ s.id  FILTER
+-- t <~ t.id  FILTER
