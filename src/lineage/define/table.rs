@@ -217,7 +217,7 @@ impl Engine<'_> {
 
     /// A column definition: name, type, and what follows.
     pub(crate) fn read_column(&self, t: &Tokens, start: usize, end: usize, keys: &mut Vec<ForeignKey>) -> Option<Column> {
-        let name = ident(t, start)?;
+        let name = ident(t, start).filter(|_| start < end)?;
         let type_end = t.find(start + 1, end, |i| t.any(i, &AFTER_TYPE) && i > start + usize::from(!t.is(i, "AS"))).unwrap_or(end);
         let type_end = if type_end > start + 2 && t.any(type_end - 1, &["CHARACTER"]) { type_end - 1 } else { type_end };
         let mut column =

@@ -242,3 +242,13 @@ ALTER TABLE t APPEND FROM s;
 -- t <- s
 -- script.sql reads s
 -- script.sql writes t
+
+-- case: an ALTER that ends too soon adds nothing
+CREATE TABLE s (a int);
+ALTER TABLE s ADD
+CREATE VIEW v AS SELECT a FROM s;
+-- expect
+-- table s(a)
+-- view v(a)
+-- v <- s
+-- v.a <- s.a  IDENTITY
