@@ -1,0 +1,147 @@
+// The page and its socket in Chromium: `browser.mjs BINARY [SCREENSHOT]` starts the server and checks one claim after the other.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { chromium } from "playwright-core";
+
+// Only a broken build takes this long.
+const PATIENCE = 30_000;
+const FLAGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const [binary, screenshot] = process.argv.slice(2);
+
+const folder = mkdtempSync(join(tmpdir(), "headwater-browser-"));
+const server = spawn(resolve(binary), ["--port", "0"], { cwd: folder, env: { ...process.env, OLLAMA_HOST: "off", SHUTDOWN_GRACE_SECS: "3" } });
+const base = await new Promise((ok, no) => {
+  let log = "";
+  server.on("exit", () => no(new Error(log)));
+  for (const out of [server.stdout, server.stderr]) {
+    out.on("data", (text) => {
+      log += text;
+      const said = /page=(http:\/\/127\.0\.0\.1:\d+)/.exec(log);
+      if (said) ok(said[1]);
+    });
+  }
+});
+
+async function call(path, body) {
+  const request = body === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  const response = await fetch(base + path, request);
+  assert.equal(response.status, 200, path);
+  return response.text();
+}
+
+const broadcast = (type) => call("/api/v1/ws/broadcast", { type, data: null });
+while ((await fetch(`${base}/health/ready`)).status !== 200);
+
+// Debian's Chromium; as root it has no sandbox.
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", chromiumSandbox: false, args: FLAGS });
+const page = await browser.newPage();
+page.setDefaultTimeout(PATIENCE);
+const complaints = [];
+page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
+page.on("pageerror", (error) => complaints.push(String(error)));
+
+// Every socket the page opens: where to, and what it is told.
+const sockets = [];
+page.on("websocket", (socket) => {
+  const one = { query: new URL(socket.url()).searchParams, told: [] };
+  socket.on("framereceived", ({ payload }) => one.told.push(JSON.parse(payload)));
+  sockets.push(one);
+});
+await page.addInitScript(() => {
+  const Native = WebSocket;
+  window.WebSocket = class extends Native {
+    constructor(...how) {
+      super(...how);
+      window.newestSocket = this;
+    }
+  };
+});
+
+const live = () => page.locator("#connection[data-state=live]").waitFor();
+const shown = (text) => page.locator("#event-list li", { hasText: text }).first().waitFor();
+const times = (text) => page.locator("#event-list li", { hasText: text }).count();
+
+const claims = {
+  async "the page is live and shows what happens, as it happens"() {
+    await page.goto(base);
+    await live();
+    await page.locator("#welcome").waitFor();
+    await page.getByRole("button", { name: "Load the sample warehouse" }).click();
+    await shown(/^.*Read \d+ files/);
+    const { total_nodes } = JSON.parse(await call("/api/v1/stats"));
+    assert.ok(total_nodes > 0);
+    await page.locator("[data-stat=total_nodes]", { hasText: total_nodes.toLocaleString("en-US") }).waitFor();
+    await page.locator("#question").fill("What tables are in the database?");
+    await page.getByRole("button", { name: "Ask" }).click();
+    await shown("Answered “What tables are in the database?”");
+    await broadcast("a note");
+    await shown("a note");
+  },
+
+  async "its socket resumes with what it missed, each once and in order"() {
+    await page.evaluate(() => window.newestSocket.close());
+    const notes = Array.from({ length: 50 }, (_, n) => `note ${n}.`);
+    for (const note of notes) await broadcast(note);
+    await shown(notes.at(-1));
+    for (const note of notes) assert.equal(await times(note), 1, note);
+    const [before, after] = sockets.slice(-2);
+    const { epoch } = before.told[0].data;
+    assert.deepEqual([after.query.get("epoch"), after.told[0].data.epoch, after.told[0].data.recovered], [epoch, epoch, true]);
+    const seqs = [before, after].flatMap(({ told }) => told.map(({ seq }) => seq).filter(Number.isInteger));
+    assert.deepEqual(seqs, seqs.map((_, at) => seqs[0] + at));
+  },
+
+  async "it comes back after a restart of the server"() {
+    const { epoch } = sockets.at(-1).told[0].data;
+    await call("/admin/restart", {});
+    await page.locator("#connection[data-state=offline]").waitFor();
+    await shown("The server is restarting");
+    await live();
+    assert.notEqual(sockets.at(-1).told[0].data.epoch, epoch);
+    await broadcast("after the restart");
+    await shown("after the restart");
+    assert.equal(await times("after the restart"), 1);
+  },
+
+  async "nothing was complained of in its console"() {
+    assert.deepEqual(complaints, []);
+  },
+
+  async "a page from elsewhere is refused"() {
+    const elsewhere = createServer((_, response) => response.end("<!doctype html><title>elsewhere</title>")).listen(0, "127.0.0.1");
+    await new Promise((ok) => elsewhere.once("listening", ok));
+    const foreign = await browser.newPage();
+    await foreign.goto(`http://127.0.0.1:${elsewhere.address().port}`);
+    const url = `${base.replace("http", "ws")}/api/v1/ws/dashboard`;
+    const seen = await foreign.evaluate(
+      (url) =>
+        new Promise((ok) => {
+          const socket = new WebSocket(url);
+          socket.onopen = () => ok("open");
+          socket.onclose = ({ code }) => ok(code);
+        }),
+      url,
+    );
+    assert.equal(seen, 1006);
+    assert.match(await call("/metrics"), /^headwater_websockets_refused_total\{reason="origin"\} 1$/m);
+    elsewhere.close();
+  },
+};
+
+const begun = performance.now();
+try {
+  for (const [claim, holds] of Object.entries(claims)) {
+    await holds();
+    console.log(`${((performance.now() - begun) / 1_000).toFixed(1).padStart(5)} s  ${claim}`);
+  }
+} finally {
+  if (screenshot) await page.screenshot({ path: screenshot, fullPage: true });
+  await browser.close();
+  server.removeAllListeners("exit").kill();
+  rmSync(folder, { recursive: true });
+}
