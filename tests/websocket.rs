@@ -5,6 +5,7 @@ mod common;
 use common::{PATIENCE, TestServer};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -23,11 +24,15 @@ type Socket = WebSocketStream<TcpStream>;
 
 /// Connects with some more headers; the status when it is refused.
 async fn open(server: &TestServer, path: &str, headers: &[(&'static str, &str)]) -> Result<Socket, u16> {
-    let mut request = format!("ws://{}{path}", server.address).into_client_request().unwrap();
+    open_at(server.address, path, headers).await
+}
+
+async fn open_at(address: SocketAddr, path: &str, headers: &[(&'static str, &str)]) -> Result<Socket, u16> {
+    let mut request = format!("ws://{address}{path}").into_client_request().unwrap();
     for (name, value) in headers {
         request.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
     }
-    let stream = TcpStream::connect(server.address).await.unwrap();
+    let stream = TcpStream::connect(address).await.unwrap();
     match tokio_tungstenite::client_async(request, stream).await {
         Ok((socket, _)) => Ok(socket),
         Err(Error::Http(response)) => Err(response.status().as_u16()),
@@ -109,8 +114,11 @@ async fn the_greeting_is_the_ack_and_what_the_stats_endpoint_says() {
 
 #[tokio::test]
 async fn an_address_gets_ten_sockets_however_many_it_asks_for_at_once() {
+    const ATTEMPTS: u64 = 1_000;
+    // Both ends of them are in this process.
+    rlimit::increase_nofile_limit(4 * ATTEMPTS).unwrap();
     let server = TestServer::start();
-    let attempts = (0..200).map(|_| open(&server, DASHBOARD, &[]));
+    let attempts = (0..ATTEMPTS).map(|_| open(&server, DASHBOARD, &[]));
     let (sockets, refused): (Vec<_>, Vec<_>) = futures_util::future::join_all(attempts).await.into_iter().partition(Result::is_ok);
     assert_eq!(sockets.len(), 10);
     assert!(refused.iter().all(|r| matches!(r, Err(503))));
@@ -124,7 +132,7 @@ async fn an_address_gets_ten_sockets_however_many_it_asks_for_at_once() {
         again.push(open(&server, DASHBOARD, &[]).await.unwrap());
     }
     assert_eq!(open(&server, DASHBOARD, &[]).await.err(), Some(503));
-    assert_eq!(server.app.hub.totals().refused_address, 192);
+    assert_eq!(server.app.hub.totals().refused_address, ATTEMPTS - 10 + 2);
 }
 
 #[tokio::test]
@@ -161,8 +169,74 @@ async fn refusals_come_in_the_order_origin_token_address_full() {
         let line = format!("headwater_websockets_refused_total{{reason=\"{reason}\"}} {refused}\n");
         assert!(metrics.contains(&line), "{line}");
     }
+    for client in ["10.0.0.1", "10.0.0.3"] {
+        let headers = [&HANDSHAKE[..], &[token, from(client)]].concat();
+        let refusal = http(&server, move |client| client.request("GET", DASHBOARD, &headers, [])).await;
+        assert!(refusal.status == 503 && refusal.header("retry-after").is_some_and(|v| v.parse::<u32>().is_ok()), "{refusal:?}");
+    }
     for path in ["/admin/ws/dashboard?token=guess", "/ws/dashboard"] {
         assert_eq!(open(&server, path, &[from("10.0.0.3")]).await.err(), Some(401), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn ipv6_clients_are_counted_by_their_64() {
+    let server = TestServer::with(|vars| {
+        vars.insert("TRUSTED_PROXIES", "127.0.0.0/8".into());
+        vars.insert("WEBSOCKET_MAX_CONNECTIONS_PER_IP", "2".into());
+    });
+    let from = |address: &'static str| [("x-forwarded-for", address)];
+    let mut sockets = Vec::new();
+    for (address, expected) in [
+        ("2001:db8:0:1::1", Ok(())),
+        ("2001:db8:0:1:ffff::2", Ok(())),
+        ("2001:db8:0:1::3", Err(503)),
+        ("2001:db8:0:2::1", Ok(())),
+        ("::ffff:10.0.0.1", Ok(())),
+        ("10.0.0.1", Ok(())),
+        ("::ffff:10.0.0.1", Err(503)),
+        ("::ffff:10.0.0.2", Ok(())),
+    ] {
+        let opened = open(&server, DASHBOARD, &from(address)).await.map(|socket| sockets.push(socket));
+        assert_eq!(opened, expected, "{address}");
+    }
+}
+
+#[tokio::test]
+async fn every_connect_disconnect_and_refusal_is_a_line_of_the_log_and_a_number() {
+    let server = TestServer::spawn_binary(&[], |vars| {
+        vars.insert("API_TOKEN", "open-sesame".into());
+        vars.insert("TRUSTED_PROXIES", "127.0.0.0/8".into());
+        vars.insert("WEBSOCKET_MAX_CONNECTIONS_PER_IP", "1".into());
+        vars.insert("MAX_WEBSOCKETS", "1".into());
+    });
+    let token = ("authorization", "Bearer open-sesame");
+    let from = |address: &'static str| ("x-forwarded-for", address);
+    let mut socket = open_at(server.address, DASHBOARD, &[token, from("10.0.0.1")]).await.unwrap();
+    let ack = next(&mut socket).await;
+    let id = ack["data"]["connection_id"].as_str().unwrap();
+    assert!(server.logged("websocket connected").contains(&format!("id={id} client=10.0.0.1 open=1 total=1")));
+    for (headers, status, reason) in [
+        (vec![("origin", "http://evil.example"), from("10.0.0.2")], 403, "client=10.0.0.2 reason=origin"),
+        (vec![from("10.0.0.3")], 401, "client=10.0.0.3 reason=token"),
+        (vec![token, from("10.0.0.1")], 503, "client=10.0.0.1 reason=address_limit"),
+        (vec![token, from("10.0.0.4")], 503, "client=10.0.0.4 reason=full"),
+    ] {
+        assert_eq!(open_at(server.address, DASHBOARD, &headers).await.err(), Some(status));
+        server.logged(&format!("websocket refused {reason} refused_total=1 open=1"));
+    }
+    let metrics = || server.request("GET", "/metrics", &[token], []).text();
+    let has = |name: &str, value: u32| assert!(metrics().contains(&format!("\nheadwater_websockets{name} {value}\n")), "{name} {value}");
+    has("", 1);
+    socket.close(None).await.unwrap();
+    while socket.next().await.is_some() {}
+    let line = server.logged("websocket disconnected");
+    assert!(line.contains(&format!("id={id} client=10.0.0.1 reason=closed_by_client duration_ms=")), "{line}");
+    assert!(line.ends_with(" open=0 total=1"), "{line}");
+    has("", 0);
+    has("_connected_total", 1);
+    for reason in ["origin", "token", "address_limit", "full"] {
+        has(&format!("_refused_total{{reason=\"{reason}\"}}"), 1);
     }
 }
 

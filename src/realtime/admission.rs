@@ -105,8 +105,8 @@ pub fn one_client(address: IpAddr) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
-    use super::{Admission, Refusal};
-    use std::net::IpAddr;
+    use super::{Admission, Refusal, lock};
+    use std::net::{IpAddr, Ipv4Addr};
 
     fn ip(text: &str) -> IpAddr {
         text.parse().unwrap()
@@ -148,6 +148,18 @@ mod tests {
         let admission = Admission::new(5, 5);
         admission.close();
         assert_eq!(admission.admit(ip("10.0.0.1")).err(), Some(Refusal::Full));
+    }
+
+    #[test]
+    fn the_refused_leave_nothing_behind() {
+        let admission = Admission::new(1, 1);
+        let seat = admission.admit(ip("10.0.0.1")).unwrap();
+        for bits in 0..1_000 {
+            assert_eq!(admission.admit(Ipv4Addr::from_bits(bits).into()).err(), Some(Refusal::Full));
+        }
+        assert_eq!(lock(&admission.places).by_address.len(), 1);
+        drop(seat);
+        assert!(lock(&admission.places).by_address.is_empty());
     }
 
     #[test]
