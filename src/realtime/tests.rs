@@ -1,5 +1,6 @@
 //! The hub against real sockets and a real client's protocol machine.
 
+mod fuzz;
 mod leaving;
 mod protocol;
 mod resume;

@@ -1,20 +1,20 @@
 //! RFC 6455 as a peer may bend it: bytes of a client, and what becomes of it. Ordered as the well-known conformance suites are.
 
 use super::{PATIENCE, Reply, frame, masked, raw, replies, running};
-use crate::realtime::Resume;
+use crate::realtime::{Hub, Resume};
 use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-const CONTINUATION: u8 = 0x0;
-const TEXT: u8 = 0x1;
-const BINARY: u8 = 0x2;
-const CLOSE: u8 = 0x8;
-const PING: u8 = 0x9;
-const PONG: u8 = 0xa;
-const FIN: u8 = 0x80;
+pub const CONTINUATION: u8 = 0x0;
+pub const TEXT: u8 = 0x1;
+pub const BINARY: u8 = 0x2;
+pub const CLOSE: u8 = 0x8;
+pub const PING: u8 = 0x9;
+pub const PONG: u8 = 0xa;
+pub const FIN: u8 = 0x80;
 /// The longest message, here as an independent figure.
-const LIMIT: usize = 65_536;
-const ASK: &[u8] = br#"{"type":"ping"}"#;
+pub const LIMIT: usize = 65_536;
+pub const ASK: &[u8] = br#"{"type":"ping"}"#;
 
 /// What is expected of the server.
 enum Expect {
@@ -78,23 +78,37 @@ fn cat(parts: &[Vec<u8>]) -> Vec<u8> {
 
 /// How the bytes come.
 #[derive(Clone, Copy, Debug)]
-enum Coming {
+pub enum Coming<'a> {
     AtOnce,
-    InPieces(usize),
+    /// Of these sizes, over and over.
+    InPieces(&'a [usize]),
     WithTheHandshake,
 }
 
-/// Sends `bytes`, then a ping and a close; returns all that comes back after the greeting.
-async fn reactions(hub: &crate::realtime::Hub, bytes: &[u8], coming: Coming) -> Vec<Reply> {
-    let all = [bytes, &ping(b"still there?"), &close(1000, b"bye")].concat();
-    let early = if let Coming::WithTheHandshake = coming { Bytes::copy_from_slice(&all) } else { Bytes::new() };
+/// How the client goes on after its last byte.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Then {
+    /// It waits until the server hangs up.
+    Waits,
+    /// The same, but it went on after its own close: the server may hang up with bytes unread, which is a reset.
+    HasItselfToBlame,
+    /// It says that no more will come.
+    IsDone,
+}
+
+/// Sends `bytes`; returns all that comes back after the greeting.
+pub async fn reactions(hub: &Hub, bytes: &[u8], coming: Coming<'_>, then: Then) -> Vec<Reply> {
+    let early = if let Coming::WithTheHandshake = coming { Bytes::copy_from_slice(bytes) } else { Bytes::new() };
     let (mut from, mut to) = raw(hub, Resume::default(), early).await.into_split();
     let write = async {
         // A server that hangs up early is what some cases are about.
         match coming {
-            Coming::AtOnce => drop(to.write_all(&all).await),
-            Coming::InPieces(size) => {
-                for piece in all.chunks(size) {
+            Coming::AtOnce => drop(to.write_all(bytes).await),
+            Coming::InPieces(sizes) => {
+                let (mut rest, mut sizes) = (bytes, sizes.iter().cycle());
+                while let (false, Some(size)) = (rest.is_empty(), sizes.next()) {
+                    let piece;
+                    (piece, rest) = rest.split_at(rest.len().min(*size));
                     if to.write_all(piece).await.is_err() {
                         break;
                     }
@@ -103,12 +117,17 @@ async fn reactions(hub: &crate::realtime::Hub, bytes: &[u8], coming: Coming) -> 
             }
             Coming::WithTheHandshake => {}
         }
+        if then == Then::IsDone {
+            drop(to.shutdown().await);
+        }
         to
     };
     let mut read = Vec::new();
     let both = async { tokio::join!(from.read_to_end(&mut read), write) };
     let (ended, _to) = tokio::time::timeout(PATIENCE, both).await.expect("the server ends it");
-    ended.unwrap();
+    if let Err(error) = ended {
+        assert_eq!((error.kind(), then), (std::io::ErrorKind::ConnectionReset, Then::HasItselfToBlame));
+    }
     let mut replies = replies(&read);
     // The sweep's own, when its second has come.
     replies.retain(|reply| *reply != Reply::Ping);
@@ -120,7 +139,8 @@ async fn reactions(hub: &crate::realtime::Hub, bytes: &[u8], coming: Coming) -> 
 async fn check(cases: impl IntoIterator<Item = (String, Vec<u8>, Expect)>) {
     let hub = running(64, 64);
     for (what, bytes, expect) in cases {
-        let piece = if bytes.len() < 1_000 { 1 } else { 1_021 };
+        let all = [bytes, ping(b"still there?"), close(1000, b"bye")].concat();
+        let pieces = [if all.len() < 1_000 { 1 } else { 1_021 }];
         let expected = match expect {
             Lives(mut replies) => {
                 replies.extend([Reply::Pong(b"still there?".to_vec()), Reply::Close(Some(1000))]);
@@ -131,8 +151,8 @@ async fn check(cases: impl IntoIterator<Item = (String, Vec<u8>, Expect)>) {
                 replies
             }
         };
-        for coming in [Coming::AtOnce, Coming::InPieces(piece), Coming::WithTheHandshake] {
-            assert_eq!(reactions(&hub, &bytes, coming).await, expected, "{what}, {coming:?}");
+        for coming in [Coming::AtOnce, Coming::InPieces(&pieces), Coming::WithTheHandshake] {
+            assert_eq!(reactions(&hub, &all, coming, Then::Waits).await, expected, "{what}, {coming:?}");
         }
     }
     super::until("all are gone", || hub.count() == 0).await;
