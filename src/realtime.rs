@@ -258,6 +258,15 @@ impl Hub {
         self.0.work.notify_one();
     }
 
+    /// Sends everybody a new `stats_update`, which is not even made when there is nobody.
+    pub async fn refresh(&self, snapshot: impl Future<Output = Option<Event>>) {
+        if self.count() > 0
+            && let Some(event) = snapshot.await
+        {
+            self.conflate(event);
+        }
+    }
+
     /// Sends to one client, whatever it subscribed to. `false`: no such connection (any more).
     pub fn send_to(&self, connection_id: &str, event: Event) -> bool {
         let Some(connection) = parse_id(connection_id).and_then(|id| self.0.slab.get(id)) else { return false };

@@ -67,11 +67,7 @@ pub async fn stats_ticker(app: Arc<App>) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if app.hub.count() > 0
-            && let Some(event) = snapshot(&app).await
-        {
-            app.hub.conflate(event);
-        }
+        app.hub.refresh(snapshot(&app)).await;
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod fuzz;
 mod leaving;
+mod path;
 mod protocol;
 mod resume;
 

@@ -17,7 +17,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 
-const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+pub const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const PING: u8 = 0x89;
 
 /// Publishes until the only client's socket takes no more; returns how many that were.
@@ -35,7 +35,7 @@ fn reset(stream: TcpStream) {
 }
 
 /// Both ends of a TCP connection.
-async fn pair() -> (TcpStream, TcpStream) {
+pub async fn pair() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind((HERE, 0)).await.unwrap();
     let (client, server) = tokio::join!(TcpStream::connect(listener.local_addr().unwrap()), listener.accept());
     (client.unwrap(), server.unwrap().0)
