@@ -108,6 +108,22 @@ const claims = {
     assert.equal(await times("after the restart"), 1);
   },
 
+  async "another socket of the page is told what is wrong, and closed with 1009 for 64 KiB and one byte"() {
+    const seen = await page.evaluate(
+      (url) =>
+        new Promise((ok) => {
+          const seen = [];
+          const socket = new WebSocket(url);
+          socket.onopen = () => ["{", "κόσμε", new Uint8Array(3), '{"type":"ping"}', "x".repeat(65_537)].forEach((said) => socket.send(said));
+          socket.onmessage = ({ data }) => seen.push(JSON.parse(data).type);
+          socket.onclose = ({ code, wasClean }) => ok({ seen, code, wasClean, extensions: socket.extensions });
+        }),
+      `${base.replace("http", "ws")}/api/v1/ws/dashboard`,
+    );
+    const answers = seen.seen.filter((type) => type === "error" || type === "pong");
+    assert.deepEqual({ ...seen, seen: answers }, { seen: ["error", "error", "error", "pong"], code: 1009, wasClean: true, extensions: "" });
+  },
+
   async "nothing was complained of in its console"() {
     assert.deepEqual(complaints, []);
   },
