@@ -3,9 +3,9 @@
 
 use super::engine::{Context, Draft, Engine};
 use super::scope::{Shape, temp_key};
-use super::statement::ident;
+use super::statement::{ident, starts_query};
 use super::token::{Tok, Tokens};
-use super::{Asset, Column, Kind, Name, Output, Projection, Span};
+use super::{Asset, Column, Kind, Name, Output, Projection, Span, Star};
 use sqlparser::tokenizer::{Token, Word};
 
 mod alter;
@@ -50,7 +50,9 @@ impl Engine<'_> {
     /// Reads CREATE, ALTER, DROP, RENAME, COMMENT and their like, routines excepted.
     pub(crate) fn define_statement(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
         match t.word(from).map(str::to_uppercase).as_deref() {
-            Some("CREATE" | "ALTER" | "CACHE") => {
+            // What is cached as it is goes nowhere.
+            Some("CACHE") if t.find(from, to, |i| t.any(i, &["SELECT", "WITH"]) || t.open(i) && starts_query(t, i)).is_none() => {}
+            Some("CREATE" | "ALTER" | "CACHE" | "REPLACE") => {
                 let mut at = from + 1;
                 let mut materialized = false;
                 let mut temporary = false;
@@ -68,6 +70,7 @@ impl Engine<'_> {
                     Some("VIEW") => self.create_view(t, from, at + 1, to, materialized, temporary, context),
                     Some("TABLE" | "EXTERNAL") if alter => self.alter_table(t, from, at + 1, to, context),
                     Some("TABLE") => self.create_table(t, from, at + 1, to, temporary, context),
+                    Some("STREAM") if !alter => self.create_stream(t, from, at + 1, to, context),
                     Some("SEQUENCE") if !alter => self.plain_asset(Kind::Sequence, t, from, at + 1, to),
                     Some("AGGREGATE") if !alter => self.plain_asset(Kind::Function, t, from, at + 1, to),
                     Some("SYNONYM" | "ALIAS") if !alter => self.create_synonym(t, from, at + 1, to, context),
@@ -89,6 +92,13 @@ impl Engine<'_> {
                 }
             }
             Some("COMMENT") => self.comment(t, from, to),
+            Some("EXCHANGE") if t.is(from + 1, "TABLES") => {
+                if let Some((a, after)) = self.name_at(t, from + 2)
+                    && let Some((b, _)) = self.name_at(t, after + 1).filter(|_| t.is(after, "AND"))
+                {
+                    self.exchange(a, b, t, from, to, context);
+                }
+            }
             _ => {}
         }
     }
@@ -122,14 +132,32 @@ impl Engine<'_> {
         }
     }
 
+    /// Snowflake's stream: the changes of a table or view, with its columns.
+    fn create_stream(&mut self, t: &Tokens, from: usize, at: usize, to: usize, context: &Context) {
+        let at = skip_exists(t, at);
+        let Some((name, after)) = self.name_at(t, at) else { return };
+        let on = t.find(after, to, |i| t.is(i, "ON") && t.any(i + 1, &["TABLE", "VIEW", "EXTERNAL", "DYNAMIC"]));
+        let Some((source, _)) = on.and_then(|on| self.name_at(t, on + 2 + usize::from(t.is(on + 2, "TABLE")))) else { return };
+        let (span, line) = (t.span(from, to), t.line(from));
+        self.define(asset(Kind::View, name.clone(), span, &Shape::new()));
+        self.finish(copied("CREATE STREAM", &source, &name, span, line), context);
+    }
+
     #[allow(clippy::too_many_arguments)]
     fn create_view(&mut self, t: &Tokens, from: usize, at: usize, to: usize, materialized: bool, temporary: bool, context: &mut Context) {
         let at = skip_exists(t, at);
         let Some((name, after)) = self.name_at(t, at) else {
             return self.rescue("CREATE VIEW", t, from, to, context, "no name found");
         };
-        let body = t.find(after, to, |i| t.is(i, "AS") && (t.any(i + 1, &["SELECT", "WITH", "VALUES", "TABLE", "FROM"]) || t.open(i + 1)));
+        let body = t.find(after, to, |i| {
+            t.is(i, "AS") && (t.any(i + 1, &["SELECT", "WITH", "VALUES", "TABLE", "FROM", "PIVOT", "LOCKING"]) || t.open(i + 1))
+        });
         let Some(body) = body else {
+            // Spark: a view of files.
+            if let (true, Some((path, line))) = (temporary && t.is(after, "USING"), option_path(t, after, to)) {
+                let star = vec![vec![Output::Star(Star::of(path.clone(), line))]];
+                return self.fill(&name, None, star, &[(path, line)], true);
+            }
             if t.is(from, "ALTER") {
                 // ALTER VIEW … RENAME TO, SET …
                 if let (Some(i), true) = (t.find(after, to, |i| t.is(i, "TO")), t.is(after, "RENAME"))
@@ -160,6 +188,10 @@ impl Engine<'_> {
             return self.create_from_query(t, from, body + 1, end, &name, columns, Kind::Table, statement, true, context);
         }
         self.create_from_query(t, from, body + 1, end, &name, columns.clone(), kind, statement, false, context);
+        // ClickHouse: rows go on into a table.
+        if let Some((target, _)) = t.is(after, "TO").then(|| self.name_at(t, after + 1)).flatten() {
+            self.finish(Draft { defines: false, ..copied("INSERT", &name, &target, span, t.line(from)) }, context);
+        }
         let comment = t.find(after, body, |i| t.is(i, "COMMENT")).and_then(|i| t.string(i + 1).or(t.string(i + 2))).map(str::to_owned);
         if let Some(asset) = self.asset(&name) {
             asset.span = span;
@@ -240,6 +272,23 @@ impl Engine<'_> {
     }
 }
 
+/// A statement that gives `target` all columns of `source`.
+fn copied(kind: &str, source: &Name, target: &Name, span: Span, line: u32) -> Draft {
+    let star = Output::Star(Star::of(source.clone(), line));
+    let projection = Projection { target: target.clone(), columns: None, by_name: false, branches: vec![vec![star]], indirect: Vec::new() };
+    Draft {
+        kind: kind.into(),
+        span,
+        reads: vec![(source.clone(), line)],
+        writes: vec![(target.clone(), line)],
+        projections: vec![projection],
+        confidence: 1.0,
+        defines: true,
+        derives: true,
+        ..Draft::default()
+    }
+}
+
 /// An asset with the columns that a query's outputs name.
 pub(crate) fn asset(kind: Kind, name: Name, span: Span, shape: &Shape) -> Asset {
     let outputs = shape.first().map(Vec::as_slice).unwrap_or_default();
@@ -263,6 +312,13 @@ pub(crate) fn skip_exists(t: &Tokens, at: usize) -> usize {
     } else {
         at
     }
+}
+
+/// The path among the options at `from..to`: `OPTIONS (path '/a/b')`.
+pub(crate) fn option_path(t: &Tokens, from: usize, to: usize) -> Option<(Name, u32)> {
+    let at = (from..to).find(|i| t.is(*i, "PATH"))?;
+    let path = t.string(at + 1).or_else(|| t.string(at + 2))?;
+    Some((Name::new([format!("path:{path}")]), t.line(at)))
 }
 
 /// Where the query of a view ends: before `WITH CHECK OPTION`, `WITH NO DATA` and their like.

@@ -300,9 +300,9 @@ impl Grammar {
         self.is(&["tsql", "fabric"])
     }
 
-    /// A select item may use the alias of an earlier one.
+    /// A select item may use the alias of an earlier one. In standard SQL it may not.
     pub(crate) fn lateral_alias(&self) -> bool {
-        self.generic || self.is(&["snowflake", "redshift", "databricks", "spark", "duckdb", "clickhouse", "teradata", "hive"])
+        self.is(&["snowflake", "redshift", "databricks", "spark", "duckdb", "clickhouse", "teradata"])
     }
 
     /// The grammar of the parser behind it.

@@ -510,6 +510,12 @@ fn parse(tokens: &[Tok], grammar: Grammar, nesting: usize) -> Result<(sqlparser:
             next => Err(ParserError::ParserError(format!("unexpected '{}' on line {}", next.token, next.span.start.line))),
         }
     };
+    if rewrite::misread(tokens, grammar)
+        && let Some(changed) = rewrite::query(tokens, grammar)
+        && let Ok(query) = attempt(&changed, grammar.parser())
+    {
+        return Ok((query, Some(changed)));
+    }
     let first = match attempt(tokens, grammar.parser()) {
         Ok(query) => return Ok((query, None)),
         Err(ParserError::RecursionLimitExceeded) => return Err(ParserError::RecursionLimitExceeded),

@@ -22,6 +22,7 @@ mod reshape;
 mod returning;
 mod text;
 
+pub(crate) use from::function_target;
 pub(crate) use name::{from_parts, is_temp, temp_key};
 pub(crate) use relation::{flatten, merge};
 pub(crate) use text::Text;
@@ -301,7 +302,10 @@ impl<'a> Resolver<'a> {
         for view in &select.lateral_views {
             let sources = self.expr(&view.lateral_view, Subtype::Transformation);
             let names = vec![lower(&view.lateral_view_name)];
-            let columns = view.lateral_col_alias.iter().map(|i| i.value.clone()).collect();
+            let columns = match (&view.lateral_view, view.lateral_col_alias.as_slice()) {
+                (Expr::Function(f), []) => self.function_columns(&self.name(&f.name)),
+                (_, aliases) => aliases.iter().map(|i| i.value.clone()).collect(),
+            };
             self.push(Relation::made(names, columns, sources));
         }
         if self.levels.len() == 1 {

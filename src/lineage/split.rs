@@ -54,7 +54,7 @@ const STARTERS: [&str; 41] = [
 ];
 
 /// Statements that say nothing about lineage: settings, transactions, permissions, messages, maintenance.
-const SILENT: [&str; 82] = [
+const SILENT: [&str; 84] = [
     "USE",
     "GRANT",
     "REVOKE",
@@ -137,6 +137,8 @@ const SILENT: [&str; 82] = [
     "SEND",
     "RECEIVE",
     "READTEXT",
+    "COLLECT",
+    "SUMMARIZE",
 ];
 
 /// What can be created, altered or dropped: tells `DROP TABLE` from `ALTER TABLE t DROP COLUMN`.
@@ -419,6 +421,7 @@ impl Engine<'_> {
                 !clause && !function
             }
             "CREATE" => prev != "GRANT" && prev != "AS",
+            "ALTER" if prev == "OR" => false,
             "ALTER" | "DROP" => kind != "ALTER" || t.any(i + 1, &OBJECTS[..19]),
             "TRUNCATE" => prev != "GRANT" && !t.open(i + 1),
             "EXEC" | "EXECUTE" => {

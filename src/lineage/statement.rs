@@ -19,9 +19,15 @@ impl Engine<'_> {
         if from >= to {
             return;
         }
+        if self.grammar.is(&["teradata"])
+            && let Some(list) = super::rewrite::spelled_out(&t.list[from..to])
+        {
+            let tokens = Tokens::of(list);
+            return self.statement(&tokens, 0, tokens.list.len(), context);
+        }
         let word = t.word(from).map(str::to_uppercase).unwrap_or_default();
         match word.as_str() {
-            "SELECT" | "VALUES" | "TABLE" => drop(self.select(t, from, to, context)),
+            "SELECT" | "VALUES" | "TABLE" | "PIVOT" | "UNPIVOT" => drop(self.select(t, from, to, context)),
             "" if t.open(from) => drop(self.select(t, from, to, context)),
             "FROM" => self.source_first(t, from, to, context),
             "WITH" => match self.after_ctes(t, from, to) {
@@ -30,11 +36,14 @@ impl Engine<'_> {
                 }
                 _ => drop(self.select(t, from, to, context)),
             },
+            "REPLACE" if t.any(from + 1, &["VIEW", "TABLE"]) => self.define_statement(t, from, to, context),
             "INSERT" | "REPLACE" | "UPDATE" | "DELETE" | "MERGE" | "UPSERT" => self.changed(t, from, to, None, context),
             "TRUNCATE" => self.truncate(t, from, to, context),
             "COPY" | "BULK" | "LOAD" | "EXPORT" | "UNLOAD" => self.copy(t, from, to, context),
             "EXEC" | "EXECUTE" | "CALL" => self.call_statement(t, from, to, context),
-            "CREATE" | "ALTER" | "DROP" | "RENAME" | "COMMENT" | "CACHE" | "REFRESH" => self.define_statement(t, from, to, context),
+            "CREATE" | "ALTER" | "DROP" | "RENAME" | "COMMENT" | "CACHE" | "REFRESH" | "EXCHANGE" => {
+                self.define_statement(t, from, to, context)
+            }
             "BEGIN" | "END" | "SET" | "DECLARE" | "IF" if context.depth < MAX_DEPTH => {
                 let mut inner = context.clone();
                 inner.depth += 1;
@@ -92,10 +101,12 @@ impl Engine<'_> {
         let (stripped, targets) = if variables { without_into(list) } else { (None, Vec::new()) };
         let simple = if self.grammar.is_tsql() { without_operators(list) } else { None };
         let list = stripped.as_deref().or(simple.as_deref()).unwrap_or(list);
+        let (without_file, file) = without_outfile(list);
+        let list = without_file.as_deref().unwrap_or(list);
         match self.resolve(list, context) {
             Ok((shape, mut found)) => {
                 let nested = std::mem::take(&mut found.nested);
-                let into = found.into.take().filter(|_| !variables);
+                let into = file.or_else(|| found.into.take().filter(|_| !variables));
                 let indirect = std::mem::take(&mut found.indirect);
                 let kind = if into.is_some() { "SELECT INTO" } else { "SELECT" };
                 let mut draft = self.draft(kind, t, from, to);
@@ -118,7 +129,9 @@ impl Engine<'_> {
                     Some(target) => {
                         draft.derives = true;
                         draft.writes.push((target.clone(), draft.span.line));
-                        self.define(super::define::asset(Kind::Table, target.clone(), draft.span, &shape));
+                        if without_file.is_none() {
+                            self.define(super::define::asset(Kind::Table, target.clone(), draft.span, &shape));
+                        }
                         draft.projections.push(Projection { target, columns: None, by_name: false, branches: shape, indirect });
                     }
                     // What a routine selects is its result, until it selects again.
@@ -237,6 +250,11 @@ impl Engine<'_> {
 
     /// The qualified name at `at`, and the index after it.
     pub(crate) fn name_at(&self, t: &Tokens, at: usize) -> Option<(Name, usize)> {
+        // IDENTIFIER('schema.table')
+        if t.is(at, "IDENTIFIER") && t.open(at + 1) {
+            let text = t.string(at + 2)?;
+            return Some((Name::new(text.split('.').map(|part| part.trim_matches('"'))), t.skip(at + 1, t.list.len())));
+        }
         let mut parts: Vec<(String, bool)> = Vec::new();
         let mut i = at;
         loop {
@@ -258,6 +276,17 @@ impl Engine<'_> {
                             _ => break,
                         }
                         i += 2;
+                        // `p-1x`: the number ends where letters begin.
+                        if let (true, Some(Token::Word(w))) = (adjacent(t, i - 1) && !value.ends_with('.'), t.list.get(i).map(|x| &x.token))
+                        {
+                            value.push_str(&w.value);
+                            i += 1;
+                        }
+                    }
+                    // `p-1.d`: the number takes the dot.
+                    if let Some(part) = value.strip_suffix('.').filter(|_| quote_style.is_none()) {
+                        parts.push((part.to_owned(), false));
+                        continue;
                     }
                     parts.push((value, quote_style.is_some()));
                 }
@@ -389,6 +418,19 @@ fn without_into(list: &[Tok]) -> (Option<Vec<Tok>>, Vec<String>) {
     let mut out = list[..start].to_vec();
     out.extend_from_slice(&list[at..]);
     (Some(out), targets)
+}
+
+/// MySQL's `SELECT … INTO OUTFILE 'path' …` without the file and its options, and the file.
+fn without_outfile(list: &[Tok]) -> (Option<Vec<Tok>>, Option<Name>) {
+    let is = |i: usize, words: &[&str]| match list.get(i).map(|t| &t.token) {
+        Some(Token::Word(w)) => w.quote_style.is_none() && words.iter().any(|x| w.value.eq_ignore_ascii_case(x)),
+        _ => false,
+    };
+    let Some(into) = (0..list.len()).find(|i| is(*i, &["INTO"]) && is(i + 1, &["OUTFILE", "DUMPFILE"])) else { return (None, None) };
+    let Some(Token::SingleQuotedString(path)) = list.get(into + 2).map(|t| &t.token) else { return (None, None) };
+    let end = (into..list.len()).find(|i| is(*i, &["FROM"])).unwrap_or(list.len());
+    let kept = list[..into].iter().chain(&list[end..]).cloned().collect();
+    (Some(kept), Some(Name::new([format!("path:{path}")])))
 }
 
 /// T-SQL's `SELECT @x += e` as `SELECT @x = e`; `None` when there is none.

@@ -5,8 +5,9 @@ use super::{asset, skip_exists};
 use crate::lineage::engine::{Context, Draft, Engine, Event};
 use crate::lineage::scope::{Shape, temp_key};
 use crate::lineage::statement::ident;
-use crate::lineage::token::Tokens;
+use crate::lineage::token::{Tokens, made, make_ident, make_word};
 use crate::lineage::{Kind, Name, Relation};
+use sqlparser::tokenizer::Token;
 
 impl Engine<'_> {
     pub(crate) fn alter_table(&mut self, t: &Tokens, from: usize, at: usize, to: usize, context: &Context) {
@@ -42,7 +43,7 @@ impl Engine<'_> {
                 }
                 Some("SWAP") => {
                     if let Some((other, _)) = self.name_at(t, at + 2) {
-                        self.swap(name.clone(), other, t.line(from));
+                        self.exchange(name.clone(), other, t, from, to, context);
                     }
                     continue;
                 }
@@ -60,6 +61,17 @@ impl Engine<'_> {
                         self.moved(&other, &name, t, from, to, context);
                     }
                     continue;
+                }
+                // ClickHouse: ATTACH PARTITION p FROM other, REPLACE PARTITION p FROM other.
+                Some("ATTACH" | "REPLACE") if t.is(at + 1, "PARTITION") && t.find(at, end, |i| t.is(i, "FROM")).is_some() => {
+                    let word = t.find(at, end, |i| t.is(i, "FROM")).unwrap_or(at);
+                    if let Some((other, _)) = self.name_at(t, word + 1) {
+                        self.moved(&other, &name, t, from, to, context);
+                    }
+                    continue;
+                }
+                Some(change @ ("UPDATE" | "DELETE")) if at == after && self.grammar.is(&["clickhouse"]) => {
+                    return self.mutation(change, &name, t, (at + 1, to), context);
                 }
                 Some("ATTACH") => {
                     if let Some((child, _)) = self.name_at(t, at + 2) {
@@ -117,6 +129,27 @@ impl Engine<'_> {
                 None => {}
             }
         }
+    }
+
+    /// ClickHouse's `ALTER TABLE t UPDATE a = b WHERE …` and `ALTER TABLE t DELETE WHERE …`.
+    fn mutation(&mut self, change: &str, name: &Name, t: &Tokens, (from, to): (usize, usize), context: &Context) {
+        let Some(like) = t.list.get(from) else { return };
+        let mut list = vec![make_word(change, like)];
+        list.extend((change == "DELETE").then(|| make_word("FROM", like)));
+        for (n, part) in name.0.iter().enumerate() {
+            list.extend((n > 0).then(|| made(Token::Period, like)));
+            list.push(make_ident(part, like));
+        }
+        list.extend((change == "UPDATE").then(|| make_word("SET", like)));
+        list.extend_from_slice(&t.list[from..to]);
+        let tokens = Tokens::of(list);
+        self.statement(&tokens, 0, tokens.list.len(), &mut context.clone());
+    }
+
+    /// Two relations change places. Where the script filled neither, the second is taken to be what was made ready for the first.
+    pub(crate) fn exchange(&mut self, a: Name, b: Name, t: &Tokens, from: usize, to: usize, context: &Context) {
+        let filled = self.facts.statements.iter().any(|s| s.writes.contains(&a) || s.writes.contains(&b));
+        if filled { self.swap(a, b, t.line(from)) } else { self.moved(&b, &a, t, from, to, context) }
     }
 
     /// Rows moved without a query: `source` into `target`.

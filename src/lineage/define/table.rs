@@ -37,17 +37,26 @@ impl Engine<'_> {
             after = t.skip(after, to);
         }
         let query = t.find(after, to, |i| {
-            t.is(i, "AS") && (t.any(i + 1, &["SELECT", "WITH", "VALUES", "TABLE", "FROM"]) || t.open(i + 1) && starts_query(t, i + 1))
+            t.is(i, "AS")
+                && (t.any(i + 1, &["SELECT", "WITH", "VALUES", "TABLE", "FROM", "PIVOT"]) || t.open(i + 1) && starts_query(t, i + 1))
                 || t.any(i, &["SELECT"])
                 || t.open(i) && starts_query(t, i)
         });
         if let Some(query) = query {
             let start = query + usize::from(t.is(query, "AS"));
             let end = view_tail(t, query, to);
-            let columns = (!body.columns.is_empty()).then(|| body.columns.iter().map(|c| c.name.clone()).collect());
+            // MySQL puts the query's columns beside those listed, by name; elsewhere the list names them.
+            let beside = self.grammar.is(&["mysql"]);
+            let columns = (!body.columns.is_empty() && !beside).then(|| body.columns.iter().map(|c| c.name.clone()).collect());
             self.create_from_query(t, from, start, end, &name, columns, Kind::Table, "CREATE TABLE AS", temporary, context);
             if let (false, false, Some(asset)) = (temporary, body.columns.is_empty(), self.asset(&name)) {
-                asset.columns = body.columns;
+                let mut listed = body.columns;
+                if beside {
+                    let new = |c: &Column| !listed.iter().any(|l| l.name.eq_ignore_ascii_case(&c.name));
+                    let more: Vec<Column> = std::mem::take(&mut asset.columns).into_iter().filter(new).collect();
+                    listed.extend(more);
+                }
+                asset.columns = listed;
                 asset.span = span;
             }
             return;

@@ -2,7 +2,7 @@
 
 use super::from::is_pseudo;
 use super::name::{idents, object_name};
-use super::relation::{Hit, Relation, Seen, Source, all_of, candidate, derived, hit, merge, named_by};
+use super::relation::{Hit, Level, Relation, Seen, Source, all_of, candidate, derived, hit, merge, named_by, whole};
 use super::{MAX_CANDIDATES, MAX_SOURCES, Resolver, line_of};
 use crate::lineage::expr::{Part, parts, window};
 use crate::lineage::{ColumnSource, Flow, Name, Output, Subtype};
@@ -111,22 +111,8 @@ impl Resolver<'_> {
                 };
                 let Some(level) = self.levels.last() else { continue };
                 for relation in level.relations.iter().filter(|r| qualifier.as_ref().is_none_or(|q| named_by(r, q))) {
-                    let found = match &relation.source {
-                        Source::Table(t) => vec![all_of(t.clone())],
-                        Source::Derived(shape) => {
-                            let mut found = Vec::new();
-                            for output in shape.iter().flatten() {
-                                match output {
-                                    Output::Column { sources, .. } => merge(&mut found, sources.clone()),
-                                    Output::Star(star) => merge(&mut found, vec![all_of(star.table.clone())]),
-                                }
-                            }
-                            found
-                        }
-                        Source::Made { sources, .. } => sources.clone(),
-                    };
                     let counted = |s: ColumnSource| ColumnSource { subtype: Subtype::Aggregation.of(s.subtype), ..s };
-                    merge(&mut sources, found.into_iter().map(counted).collect());
+                    merge(&mut sources, whole(relation).into_iter().map(counted).collect());
                 }
             }
         }
@@ -232,6 +218,20 @@ impl Resolver<'_> {
         }
     }
 
+    /// `SELECT g FROM generate_series(1, 9) AS g`, `to_json(t)`: the name of a relation that has no column of that name stands for its
+    /// row.
+    fn row_of(&self, level: &Level, name: &str) -> Option<Vec<ColumnSource>> {
+        let relation = level.relations.iter().find(|r| matches!(r.names.as_slice(), [only] if only == name))?;
+        let rows = self.grammar.is(&["postgres", "redshift", "bigquery", "duckdb"]);
+        let clear = match &relation.source {
+            Source::Made { .. } => true,
+            Source::Derived(shape) => rows && matches!(derived(shape, name), Hit::No),
+            // A table may have a column of its own name; one of an alias's name it hardly has.
+            Source::Table(table) => rows && !table.last().eq_ignore_ascii_case(name),
+        };
+        clear.then(|| whole(relation))
+    }
+
     pub(crate) fn unqualified(&mut self, column: &str) -> Vec<ColumnSource> {
         let lower = column.to_lowercase();
         let variable = self.variables.get(&lower);
@@ -270,6 +270,9 @@ impl Resolver<'_> {
             }
             if variable.is_some() {
                 continue;
+            }
+            if let Some(row) = self.row_of(level, &lower) {
+                return row;
             }
             let alias = level
                 .aliases

@@ -137,11 +137,30 @@ impl Resolver<'_> {
                             return self.aliased(relation, alias.as_ref());
                         }
                     }
+                    if self.grammar.is(&["snowflake"]) && full.0[0].starts_with('@') {
+                        let relation = self.named(full, line);
+                        return self.aliased(relation, alias.as_ref());
+                    }
+                    if self.grammar.is(&["clickhouse"]) && full.0.len() == 1 {
+                        let texts: Vec<String> = args.args.iter().map(|a| a.to_string().trim_matches('\'').to_owned()).collect();
+                        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+                        if let Some(name) = function_target(full.last(), &texts) {
+                            let relation = self.stored(vec![full.last().to_lowercase()], name, line);
+                            return self.aliased(relation, alias.as_ref());
+                        }
+                    }
                     if let Some(path) = file_read(&full, &args.args) {
                         let relation = self.stored(vec![full.last().to_lowercase()], path, line);
                         return self.aliased(relation, alias.as_ref());
                     }
-                    let sources = self.arguments(&args.args);
+                    let mut sources = self.arguments(&args.args);
+                    // T-SQL: the nodes of an XML column.
+                    if let ([column @ .., nodes], true) = (name.0.as_slice(), self.grammar.is_tsql())
+                        && nodes.as_ident().is_some_and(|i| i.value.eq_ignore_ascii_case("nodes"))
+                    {
+                        let idents: Vec<Ident> = column.iter().filter_map(|p| p.as_ident().cloned()).collect();
+                        merge(&mut sources, self.column(&idents));
+                    }
                     // `FROM t(NOLOCK)`: an old way to write a table hint.
                     let hint = self.grammar.is_tsql() && args.args.len() == 1 && is_hint(&args.args[0].to_string());
                     if hint {
@@ -167,6 +186,15 @@ impl Resolver<'_> {
                     }
                     _ => self.name(name),
                 };
+                // `FROM t AS a, a.items AS i`: the elements of a column.
+                let within = full.0.len() > 1 && self.grammar.is(&["redshift", "bigquery"]);
+                let first = full.0[0].to_lowercase();
+                if within && self.levels.iter().any(|l| l.relations.iter().any(|r| r.names == [first.as_str()])) {
+                    let idents: Vec<Ident> = name.0.iter().filter_map(|p| p.as_ident().cloned()).collect();
+                    let mut sources = self.column(&idents);
+                    sources.iter_mut().for_each(|s| s.subtype = Subtype::Transformation.of(s.subtype));
+                    return self.aliased(Relation::made(vec![full.last().to_lowercase()], Vec::new(), sources), alias.as_ref());
+                }
                 let relation = self.named(full, line);
                 self.aliased(relation, alias.as_ref());
             }
@@ -176,7 +204,11 @@ impl Resolver<'_> {
             }
             TableFactor::TableFunction { expr, alias } => {
                 let sources = self.expr(expr, Subtype::Transformation);
-                self.aliased(Relation::made(Vec::new(), Vec::new(), sources), alias.as_ref());
+                let columns = match expr {
+                    sqlparser::ast::Expr::Function(f) => self.function_columns(&self.name(&f.name)),
+                    _ => Vec::new(),
+                };
+                self.aliased(Relation::made(Vec::new(), columns, sources), alias.as_ref());
             }
             TableFactor::Function { name, args, alias, .. } => {
                 let full = self.name(name);
@@ -266,7 +298,26 @@ impl Resolver<'_> {
             }
             return self.aliased(Relation { names, ..Relation::derived(Rc::new(shape.clone())) }, alias);
         }
-        self.aliased(Relation::made(names, Vec::new(), sources), alias);
+        self.aliased(Relation::made(names, self.function_columns(name), sources), alias);
+    }
+
+    /// The columns that a built-in table function always has; empty when they are not known.
+    pub(crate) fn function_columns(&self, name: &Name) -> Vec<String> {
+        let columns: &[&str] = match name.last().to_lowercase().as_str() {
+            "flatten" => &["seq", "key", "path", "index", "value", "this"],
+            "split_to_table" => &["seq", "index", "value"],
+            "string_split" => &["value", "ordinal"],
+            "json_each" | "json_tree" if self.grammar.is(&["sqlite", "duckdb"]) => {
+                &["key", "value", "type", "atom", "id", "parent", "fullkey", "path"]
+            }
+            "json_each" | "jsonb_each" | "json_each_text" | "jsonb_each_text" => &["key", "value"],
+            "json_array_elements" | "jsonb_array_elements" | "json_array_elements_text" | "jsonb_array_elements_text" => &["value"],
+            "explode" | "explode_outer" => &["col", "key", "value"],
+            "posexplode" | "posexplode_outer" => &["pos", "col", "key", "value"],
+            _ => &[],
+        };
+        let one = matches!(name.0.as_slice(), [_]);
+        columns.iter().filter(|_| one).map(|c| (*c).to_owned()).collect()
     }
 
     pub(crate) fn aliased(&mut self, mut relation: Relation, alias: Option<&TableAlias>) {
@@ -353,6 +404,26 @@ fn json_columns(columns: &[JsonTableColumn]) -> Vec<String> {
             JsonTableColumn::Nested(nested) => json_columns(&nested.columns),
         })
         .collect()
+}
+
+/// ClickHouse: the table or file that a table function stands for, by its arguments.
+pub(crate) fn function_target(function: &str, args: &[&str]) -> Option<Name> {
+    match function.to_lowercase().as_str() {
+        // remote('host', 'db.t'), cluster('name', db, t)
+        "remote" | "remotesecure" | "cluster" | "clusterallreplicas" => {
+            let parts = args.get(1..3.min(args.len()))?;
+            match parts {
+                [both] | [both, _] if both.contains('.') => Some(Name::new(both.split('.'))),
+                [database, table] => Some(Name::new([*database, *table])),
+                _ => None,
+            }
+        }
+        "s3" | "url" | "file" | "hdfs" | "gcs" | "azureblobstorage" | "s3cluster" => {
+            let path = args.iter().find(|a| a.contains(['/', '.'])).or(args.first())?;
+            Some(Name::new([format!("path:{path}")]))
+        }
+        _ => None,
+    }
 }
 
 /// The file that a table function reads: `read_csv('path')`.

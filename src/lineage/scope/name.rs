@@ -2,7 +2,7 @@
 
 use crate::lineage::Name;
 use crate::lineage::dialect::Grammar;
-use sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
+use sqlparser::ast::{Expr, FunctionArg, FunctionArgExpr, Ident, ObjectName, ObjectNamePart};
 
 /// Formats that stand for a schema when files are queried in place: ``parquet.`path/` ``.
 const FILE_FORMATS: [&str; 8] = ["parquet", "json", "csv", "orc", "avro", "delta", "text", "binaryfile"];
@@ -12,13 +12,24 @@ pub(crate) fn is_temp(name: &Name) -> bool {
     name.last().starts_with(['#', '@'])
 }
 
-/// The key of a temporary in [`Temps`]: its last part, since tempdb..#t is #t.
+/// The key of a temporary in [`Temps`](super::Temps): its last part, since tempdb..#t is #t, and Spark's global_temp.t is t.
 pub(crate) fn temp_key(name: &Name) -> String {
-    if is_temp(name) { name.last().to_lowercase() } else { name.key() }
+    match name.0.as_slice() {
+        [_, last] if name.0[0].eq_ignore_ascii_case("global_temp") => last.to_lowercase(),
+        _ if is_temp(name) => name.last().to_lowercase(),
+        _ => name.key(),
+    }
 }
 
 /// A name as written, quotes removed, empty parts (`db..t`) left out; a file queried in place is `path:…`.
 pub(crate) fn object_name(name: &ObjectName, grammar: Grammar) -> Name {
+    // IDENTIFIER('schema.table')
+    if let [ObjectNamePart::Function(f)] = name.0.as_slice()
+        && let [FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(text)))] = f.args.as_slice()
+        && let Some(text) = text.value.clone().into_string()
+    {
+        return Name::new(text.split('.').map(|part| part.trim_matches('"')));
+    }
     let idents: Vec<&Ident> = name
         .0
         .iter()

@@ -85,6 +85,24 @@ pub(crate) fn all_of(table: Name) -> ColumnSource {
     column_of(table, "*")
 }
 
+/// Everything that a row of a relation is made of.
+pub(crate) fn whole(relation: &Relation) -> Vec<ColumnSource> {
+    match &relation.source {
+        Source::Table(table) => vec![all_of(table.clone())],
+        Source::Derived(shape) => {
+            let mut found = Vec::new();
+            for output in shape.iter().flatten() {
+                match output {
+                    Output::Column { sources, .. } => merge(&mut found, sources.clone()),
+                    Output::Star(star) => merge(&mut found, vec![all_of(star.table.clone())]),
+                }
+            }
+            found
+        }
+        Source::Made { sources, .. } => sources.clone(),
+    }
+}
+
 /// What a relation says about a column name.
 pub(crate) fn hit(schema: &Schema, relation: &Relation, column: &str) -> Hit {
     match &relation.source {

@@ -288,15 +288,12 @@ impl Engine<'_> {
             after = t.skip(after + 1, using);
         }
         let like = &t.list[from];
-        let mut list = Vec::new();
-        if let Some((start, main)) = with {
-            list.extend_from_slice(&t.list[start..main]);
-        }
-        list.push(make_word("SELECT", like));
-        // One select list holds the values of all branches; each takes its own back by position.
+        let ctes = with.map_or(&[][..], |(start, main)| &t.list[start..main]);
+        // One select list holds the values of all updates, another those of all inserts, which see the source alone; each branch takes
+        // its own back by position.
+        let (mut updated, mut inserted) = (Vec::new(), Vec::new());
         let mut branches: Vec<Branch> = Vec::new();
         let mut conditions = vec![(on + 1, first)];
-        let mut values = 0;
         let mut at_when = first;
         while at_when < to {
             let next = t.find(at_when + 1, to, |i| t.is(i, "WHEN") && case_depth(t, at_when, i) == 0).unwrap_or(to);
@@ -305,18 +302,15 @@ impl Engine<'_> {
                 conditions.push((and + 1, then));
             }
             let end = t.find(then, next, |i| t.any(i, &["OUTPUT", "OPTION", "RETURNING"])).unwrap_or(next);
-            let mut push = |columns: Vec<String>, parts: Vec<(usize, usize)>| {
+            let push = |list: &mut Vec<Tok>, columns: Vec<String>, parts: Vec<(usize, usize)>| {
                 let count = parts.len().min(columns.len());
                 for ((from, to), column) in parts.into_iter().zip(&columns) {
-                    if values > 0 {
-                        list.push(made(Token::Comma, like));
-                    }
+                    list.push(if list.is_empty() { make_word("SELECT", like) } else { made(Token::Comma, like) });
                     list.extend_from_slice(&t.list[from..to]);
                     list.push(make_word("AS", like));
                     list.push(make_ident(column, like));
-                    values += 1;
                 }
-                Branch::Columns(columns.into_iter().take(count).collect())
+                columns.into_iter().take(count).collect::<Vec<_>>()
             };
             if t.is(then + 1, "UPDATE") && t.is(then + 2, "SET") {
                 if t.at(then + 3, &Token::Mul) {
@@ -331,7 +325,7 @@ impl Engine<'_> {
                     }
                     let list = assignments(t, then + 3, stop);
                     let columns = list.iter().map(|a| a.column.clone()).collect();
-                    branches.push(push(columns, list.iter().map(|a| a.value).collect()));
+                    branches.push(Branch::Update(push(&mut updated, columns, list.iter().map(|a| a.value).collect())));
                 }
             } else if t.is(then + 1, "INSERT") {
                 let mut i = then + 2;
@@ -352,10 +346,8 @@ impl Engine<'_> {
                     if !listed {
                         columns = parts.iter().map(|(from, to)| ident(t, to.saturating_sub(1).max(*from)).unwrap_or_default()).collect();
                     }
-                    match push(columns, parts) {
-                        Branch::Columns(columns) if !listed => branches.push(Branch::Values(columns.len())),
-                        branch => branches.push(branch),
-                    }
+                    let columns = push(&mut inserted, columns, parts);
+                    branches.push(if listed { Branch::Insert(columns) } else { Branch::Values(columns.len()) });
                 } else if t.is(i, "ROW") {
                     branches.push(Branch::Row(Mapping::Places));
                 } else if t.at(i, &Token::Mul) {
@@ -364,9 +356,11 @@ impl Engine<'_> {
             }
             at_when = next;
         }
-        if values == 0 {
-            list.push(made(Token::Number("1".into(), false), like));
+        let mut list = ctes.to_vec();
+        if updated.is_empty() {
+            list.extend([make_word("SELECT", like), made(Token::Number("1".into(), false), like)]);
         }
+        list.append(&mut updated);
         list.push(make_word("FROM", like));
         list.extend_from_slice(&t.list[at..after.min(at + name_length(t, at))]);
         let alias = if t.is(after, "AS") { after + 1 } else { after };
@@ -391,17 +385,30 @@ impl Engine<'_> {
         self.take(&mut draft, found, Some(&target));
         draft.writes.push((target.clone(), t.line(at)));
         draft.derives = true;
-        let mut outputs = shape.into_iter().next().unwrap_or_default().into_iter();
+        let mut updates = shape.into_iter().next().unwrap_or_default().into_iter();
+        let mut inserts = Vec::new().into_iter();
+        if !inserted.is_empty() {
+            let source = [make_word("FROM", like)];
+            let list = [ctes, &inserted, &source, &t.list[using + 1..on]].concat();
+            let (shape, found) = self.resolve(&list, context)?;
+            self.take(&mut draft, found, Some(&target));
+            inserts = shape.into_iter().next().unwrap_or_default().into_iter();
+        }
         for branch in branches {
             match branch {
-                Branch::Columns(columns) => {
-                    let taken: Vec<Output> = outputs.by_ref().take(columns.len()).collect();
+                Branch::Update(columns) | Branch::Insert(columns) if columns.is_empty() => {}
+                Branch::Update(columns) => {
+                    let taken: Vec<Output> = updates.by_ref().take(columns.len()).collect();
+                    self.written(&mut draft, &target, Mapping::Columns(&columns), vec![taken], indirect.clone());
+                }
+                Branch::Insert(columns) => {
+                    let taken: Vec<Output> = inserts.by_ref().take(columns.len()).collect();
                     if !taken.is_empty() {
                         self.written(&mut draft, &target, Mapping::Columns(&columns), vec![taken], indirect.clone());
                     }
                 }
                 Branch::Values(count) => {
-                    let taken: Vec<Output> = outputs.by_ref().take(count).collect();
+                    let taken: Vec<Output> = inserts.by_ref().take(count).collect();
                     self.written(&mut draft, &target, Mapping::Places, vec![taken], indirect.clone());
                 }
                 Branch::Row(into) => {
@@ -422,8 +429,10 @@ impl Engine<'_> {
 
 /// What one WHEN of a MERGE writes.
 enum Branch {
-    /// Values for these columns.
-    Columns(Vec<String>),
+    /// New values for these columns.
+    Update(Vec<String>),
+    /// A row's values for these columns.
+    Insert(Vec<String>),
     /// So many values, for the target's own columns.
     Values(usize),
     /// The source's row as it is.

@@ -2,7 +2,9 @@
 
 use super::change::{assignments, push_values};
 use super::{Mapping, ident, starts_query};
+use crate::lineage::define::option_path;
 use crate::lineage::engine::{Context, Draft, Engine};
+use crate::lineage::scope::function_target;
 use crate::lineage::token::{Tok, Tokens, made, make_ident, make_word};
 use crate::lineage::{Name, Relation, salvage};
 use sqlparser::tokenizer::Token;
@@ -16,8 +18,13 @@ impl Engine<'_> {
         with: Option<(usize, usize)>,
         context: &mut Context,
     ) -> Result<(), String> {
-        if t.any(from + 1, &["ALL", "FIRST"]) && (t.any(from + 2, &["INTO", "WHEN"])) {
+        let all = from + 1 + usize::from(t.is(from + 1, "OVERWRITE"));
+        if t.any(all, &["ALL", "FIRST"]) && t.any(all + 1, &["INTO", "WHEN"]) {
             return self.insert_all(t, from, to, context);
+        }
+        if let Some(list) = self.inserted_view(t, from, to) {
+            let tokens = Tokens::of(list);
+            return self.insert(&tokens, 0, tokens.list.len(), None, context);
         }
         let body = t
             .find(from + 1, to, |i| {
@@ -26,6 +33,7 @@ impl Engine<'_> {
                     && !(t.is(i, "WITH") && t.open(i + 1))
                     || t.open(i) && starts_query(t, i)
             })
+            .or_else(|| self.grammar.is(&["clickhouse"]).then(|| t.find(from, to, |i| t.is(i, "FORMAT"))).flatten())
             .ok_or("no VALUES or SELECT found")?;
         if t.open(body) || t.any(body, &["SELECT", "WITH", "TABLE", "FROM"]) {
             let end = t.find(body, to, |i| self.insert_tail(t, i)).unwrap_or(to);
@@ -88,6 +96,32 @@ impl Engine<'_> {
         Ok(())
     }
 
+    /// Oracle's `INSERT INTO (SELECT a, b FROM t) …` with the table and its columns in the place of the query.
+    fn inserted_view(&self, t: &Tokens, from: usize, to: usize) -> Option<Vec<Tok>> {
+        let at = from + 2;
+        let after = t.skip(at, to);
+        if !t.is(from + 1, "INTO") || !t.open(at) || !starts_query(t, at) || !(t.any(after, &["VALUES", "SELECT", "WITH"]) || t.open(after))
+        {
+            return None;
+        }
+        let (start, end) = t.inner(at, to);
+        let source = t.find(start, end, |i| t.is(i, "FROM"))?;
+        let (_, name_end) = self.name_at(t, source + 1)?;
+        let like = &t.list[at];
+        let mut list = t.list[from..at].to_vec();
+        list.extend_from_slice(&t.list[source + 1..name_end]);
+        let items = t.commas(start + 1, source);
+        if !items.iter().any(|(_, to)| t.at(to - 1, &Token::Mul)) {
+            for (n, (_, to)) in items.into_iter().enumerate() {
+                list.push(made(if n == 0 { Token::LParen } else { Token::Comma }, like));
+                list.push(t.list[to - 1].clone());
+            }
+            list.push(made(Token::RParen, like));
+        }
+        list.extend_from_slice(&t.list[after..to]);
+        Some(list)
+    }
+
     /// `ON CONFLICT … DO UPDATE SET column = …`, `ON DUPLICATE KEY UPDATE column = …`: values of the target and of the row that was
     /// not inserted, which is made by `query`.
     #[allow(clippy::too_many_arguments)]
@@ -139,6 +173,10 @@ impl Engine<'_> {
             }
             list.push(made(Token::RParen, like));
         }
+        if let Some(relations) = beside(query, &values, target) {
+            list.push(made(Token::Comma, like));
+            list.extend(relations);
+        }
         let Ok((shape, found)) = self.resolve(&list, context) else { return };
         draft.columns_read.extend(found.columns_read);
         let columns: Vec<String> = assignments.iter().map(|a| a.column.clone()).collect();
@@ -179,8 +217,16 @@ impl Engine<'_> {
             }
         }
         if t.is(at, "DIRECTORY") {
-            let path = t.string(at + 1)?;
-            return Some((Name::new([format!("path:{path}")]), None, at + 2));
+            return match t.string(at + 1) {
+                Some(path) => Some((Name::new([format!("path:{path}")]), None, at + 2)),
+                None => option_path(t, at, body).map(|(path, _)| (path, None, body)),
+            };
+        }
+        if t.is(at, "FUNCTION") && t.open(at + 2) {
+            let (start, end) = t.inner(at + 2, body);
+            let args: Vec<&str> =
+                t.commas(start, end).into_iter().filter_map(|(from, _)| t.string(from).or_else(|| t.word(from))).collect();
+            return Some((function_target(t.word(at + 1)?, &args)?, None, t.skip(at + 2, body)));
         }
         let (name, mut at) = self.name_at(t, at)?;
         if t.is(at, "PARTITION") {
@@ -282,4 +328,20 @@ impl Engine<'_> {
         }
         Ok(())
     }
+}
+
+/// MySQL: the relations of the query whose row was rejected, when the values name one of them.
+fn beside(query: &[Tok], values: &[Tok], target: &Name) -> Option<Vec<Tok>> {
+    let names = |pair: &[Tok]| match (&pair[0].token, &pair[1].token) {
+        (Token::Word(w), Token::Period) => !w.value.eq_ignore_ascii_case("excluded") && !w.value.eq_ignore_ascii_case(target.last()),
+        _ => false,
+    };
+    if !values.windows(2).any(names) {
+        return None;
+    }
+    let t = Tokens::of(query.to_vec());
+    let end = t.list.len();
+    let from = t.find(0, end, |i| t.is(i, "FROM")).filter(|_| t.is(0, "SELECT"))?;
+    let to = t.find(from, end, |i| t.any(i, &["WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "UNION", "WINDOW"])).unwrap_or(end);
+    Some(t.list[from + 1..to].to_vec())
 }

@@ -1,0 +1,243 @@
+//! Forms of one vendor written as the parser reads them.
+
+use super::{bracket, is, word};
+use crate::lineage::dialect::Grammar;
+use crate::lineage::token::{Tok, Tokens, made, make_word};
+use sqlparser::tokenizer::Token;
+
+/// What the tokens at `at` are in words that the parser knows, and how many they are.
+pub(super) fn replaced(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(Vec<Tok>, usize)> {
+    let like = &tokens[at];
+    let open = |i: usize| tokens.get(i).is_some_and(|t| t.token == Token::LParen);
+    let after = |token: &Token| at > 0 && tokens[at - 1].token == *token;
+    let words = |list: &[&str]| list.iter().map(|w| make_word(w, like)).collect::<Vec<_>>();
+    match word(tokens, at)?.as_str() {
+        // Oracle: MAX(a) KEEP (DENSE_RANK FIRST ORDER BY b).
+        "KEEP" if open(at + 1) && is(tokens, at + 2, "DENSE_RANK") => {
+            let mut list = words(&["WITHIN", "GROUP"]);
+            list.push(made(Token::LParen, like));
+            Some((list, 4))
+        }
+        "TRANSFORM" if open(at + 1) => transform(tokens, at),
+        "PIVOT" | "UNPIVOT" if starts_query(tokens, at) && !open(at + 1) => pivot_statement(tokens, at),
+        // The query that another server runs.
+        "OPENQUERY" if open(at + 1) => {
+            let used = bracket(tokens, at + 1);
+            let text = tokens[at..at + 1 + used].iter().find_map(|t| match &t.token {
+                Token::SingleQuotedString(s) | Token::NationalStringLiteral(s) => Some(s),
+                _ => None,
+            })?;
+            let mut list = vec![made(Token::LParen, like)];
+            list.extend(Tokens::read(text, grammar, 0, like.line).list.into_iter().map(|t| made(t.token, like)));
+            list.push(made(Token::RParen, like));
+            Some((list, 1 + used))
+        }
+        // BigQuery: ML.PREDICT(MODEL m, (SELECT …)).
+        "MODEL" if after(&Token::LParen) && grammar.is(&["bigquery"]) => {
+            let mut end = name_end(tokens, at + 1);
+            end += usize::from(tokens.get(end).is_some_and(|t| t.token == Token::Comma));
+            Some((Vec::new(), end - at))
+        }
+        // A table as the argument of a function: f(TABLE t), f(x => TABLE(t) PARTITION BY a).
+        "TABLE" if [Token::LParen, Token::Comma, Token::RArrow].iter().any(after) => table_argument(tokens, at),
+        // SQLite compares any two values by IS.
+        "IS" if grammar.is(&["sqlite"]) => {
+            let not = usize::from(is(tokens, at + 1, "NOT"));
+            let known = ["NULL", "TRUE", "FALSE", "DISTINCT"].iter().any(|w| is(tokens, at + 1 + not, w));
+            (!known).then(|| (vec![made(if not == 1 { Token::Neq } else { Token::Eq }, like)], 1 + not))
+        }
+        _ if grammar.is(&["teradata"]) => teradata(tokens, at),
+        _ => None,
+    }
+}
+
+fn starts_query(tokens: &[Tok], at: usize) -> bool {
+    at == 0 || tokens[at - 1].token == Token::LParen || ["AS", "ALL", "UNION"].iter().any(|w| is(tokens, at - 1, w))
+}
+
+/// One past the qualified name at `at`.
+fn name_end(tokens: &[Tok], at: usize) -> usize {
+    let mut end = at + 1;
+    while tokens.get(end).is_some_and(|t| t.token == Token::Period) {
+        end += 2;
+    }
+    end.min(tokens.len())
+}
+
+/// The first of `words` outside brackets from `at` on, within the brackets that `at` stands in; else where those end.
+fn clause(tokens: &[Tok], at: usize, words: &[&str]) -> usize {
+    let mut i = at;
+    while i < tokens.len() && tokens[i].token != Token::RParen && !words.iter().any(|w| is(tokens, i, w)) {
+        i += bracket(tokens, i).max(1);
+    }
+    i
+}
+
+/// Hive's `TRANSFORM (a, b) USING 'script' AS (c, d INT)`: every column is made of all that goes into the script.
+fn transform(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
+    let like = &tokens[at];
+    let inputs = bracket(tokens, at + 1);
+    let end = clause(tokens, at, &["FROM", "WHERE"]);
+    let using = (at..end).find(|i| is(tokens, *i, "USING"))?;
+    let call = &tokens[at..at + 1 + inputs];
+    let Some(names) = (using..end).find(|i| is(tokens, *i, "AS")) else { return Some((call.to_vec(), end - at)) };
+    let (first, last) = match bracket(tokens, names + 1) {
+        0 => (names + 1, end),
+        used => (names + 2, names + used),
+    };
+    let mut list = Vec::new();
+    let mut i = first;
+    while i < last {
+        list.extend((i > first).then(|| made(Token::Comma, like)));
+        list.extend_from_slice(call);
+        list.extend([make_word("AS", like), tokens[i].clone()]);
+        while i < last && tokens[i].token != Token::Comma {
+            i += bracket(tokens, i).max(1);
+        }
+        i += 1;
+    }
+    Some((list, end - at))
+}
+
+/// DuckDB's `PIVOT t ON a USING sum(b) GROUP BY c` and `UNPIVOT t ON a, b INTO NAME k VALUE v`.
+fn pivot_statement(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
+    let like = &tokens[at];
+    let on = clause(tokens, at, &["ON"]);
+    let source = &tokens[at + 1..on];
+    let mut list = vec![make_word("SELECT", like)];
+    if is(tokens, at, "UNPIVOT") {
+        let into = clause(tokens, on, &["INTO"]);
+        let (name, value) = (clause(tokens, into, &["NAME"]), clause(tokens, into, &["VALUE"]));
+        list.extend([made(Token::Mul, like), make_word("FROM", like)]);
+        list.extend_from_slice(source);
+        list.extend([make_word("UNPIVOT", like), made(Token::LParen, like), tokens.get(value + 1)?.clone(), make_word("FOR", like)]);
+        list.extend([tokens.get(name + 1)?.clone(), make_word("IN", like), made(Token::LParen, like)]);
+        list.extend_from_slice(tokens.get(on + 1..into)?);
+        list.extend([made(Token::RParen, like), made(Token::RParen, like)]);
+        return Some((list, value + 2 - at));
+    }
+    let tail = clause(tokens, on, &["ORDER", "LIMIT", "UNION"]);
+    let group = clause(tokens, on, &["GROUP"]).min(tail);
+    let using = clause(tokens, on, &["USING"]).min(group);
+    // The columns that values of `a` name are made of the aggregates; how many they are only the data says.
+    if group < tail {
+        list.extend_from_slice(tokens.get(group + 2..tail)?);
+    } else {
+        list.push(made(Token::Mul, like));
+    }
+    if using < group {
+        list.push(made(Token::Comma, like));
+        list.extend_from_slice(&tokens[using + 1..group]);
+    }
+    list.push(make_word("FROM", like));
+    list.extend_from_slice(source);
+    list.extend_from_slice(&tokens[group..tail]);
+    Some((list, tail - at))
+}
+
+fn table_argument(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
+    let like = &tokens[at];
+    let used = bracket(tokens, at + 1);
+    let (first, last, mut end) = match used {
+        0 => (at + 1, name_end(tokens, at + 1), name_end(tokens, at + 1)),
+        used => (at + 2, at + used, at + 1 + used),
+    };
+    let plain = |t: &Tok| matches!(t.token, Token::Word(_) | Token::Period);
+    if first >= last || !tokens.get(first..last)?.iter().all(plain) {
+        return None;
+    }
+    while end < tokens.len() && !matches!(tokens[end].token, Token::Comma | Token::RParen) {
+        end += bracket(tokens, end).max(1);
+    }
+    let mut list = vec![made(Token::LParen, like), make_word("SELECT", like), made(Token::Mul, like), make_word("FROM", like)];
+    list.extend_from_slice(&tokens[first..last]);
+    list.push(made(Token::RParen, like));
+    Some((list, end - at))
+}
+
+/// Abbreviated words, MOD between values, and what stands in brackets after a value: a type, a format, a name.
+fn teradata(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
+    let like = &tokens[at];
+    let value = |i: usize| matches!(tokens[i].token, Token::Word(_) | Token::Number(..) | Token::RParen | Token::SingleQuotedString(_));
+    match word(tokens, at)?.as_str() {
+        "MOD" if at > 0 && value(at - 1) && bracket(tokens, at + 1) == 0 => Some((vec![made(Token::Mod, like)], 1)),
+        "RESET" if is(tokens, at + 1, "WHEN") => Some((vec![made(Token::Comma, like)], 2)),
+        "LOCKING" => Some((Vec::new(), locking(tokens, at)?)),
+        _ => {
+            let mut used = 1;
+            let mut list = vec![like.clone()];
+            while let Some(of) = attribute(tokens, at + used) {
+                if is(tokens, at + used + 1, "NAMED") {
+                    list.extend([make_word("AS", like), tokens[at + used + of - 2].clone()]);
+                }
+                used += of;
+            }
+            (used > 1).then_some((list, used))
+        }
+    }
+}
+
+/// The length of a bracket that holds an attribute of the value before it. A bracket that touches the value is a call's, unless it can
+/// be none.
+fn attribute(tokens: &[Tok], at: usize) -> Option<usize> {
+    let first = word(tokens, at + 1)?;
+    let apart = tokens[at].token == Token::LParen && tokens[at - 1].end < tokens[at].start;
+    let follows = matches!(tokens.get(at + 2)?.token, Token::RParen | Token::LParen | Token::Word(_));
+    let kind = ATTRIBUTES.contains(&first.as_str()) || apart && follows && TYPES.contains(&first.as_str());
+    Some(bracket(tokens, at)).filter(|used| kind && *used > 0)
+}
+
+/// A Teradata statement with the words of its verbs written out and without what it locks; `None` when there is nothing to change.
+pub(crate) fn spelled_out(tokens: &[Tok]) -> Option<Vec<Tok>> {
+    let full = |tok: &Tok| match &tok.token {
+        Token::Word(w) if w.quote_style.is_none() => VERBS.iter().find(|(short, _)| w.value.eq_ignore_ascii_case(short)).map(|v| v.1),
+        _ => None,
+    };
+    let skip = if is(tokens, 0, "LOCKING") { locking(tokens, 0).unwrap_or(0) } else { 0 };
+    let begins = tokens.get(skip).and_then(full).is_some();
+    if skip == 0 && !begins && !tokens.iter().any(|t| full(t) == Some("SELECT")) {
+        return None;
+    }
+    let mut list: Vec<Tok> = tokens[skip..].to_vec();
+    for (at, tok) in list.iter_mut().enumerate() {
+        if let Some(word) = full(tok).filter(|w| at == 0 || *w == "SELECT") {
+            *tok = make_word(word, tok);
+        }
+    }
+    Some(list)
+}
+
+const VERBS: [(&str, &str); 4] = [("SEL", "SELECT"), ("INS", "INSERT"), ("UPD", "UPDATE"), ("DEL", "DELETE")];
+
+/// `LOCKING ROW FOR ACCESS`, `LOCKING TABLE t IN SHARE MODE NOWAIT`: as far as the lock's kind.
+fn locking(tokens: &[Tok], at: usize) -> Option<usize> {
+    let kind =
+        (at..tokens.len()).find(|i| ["ACCESS", "READ", "WRITE", "SHARE", "EXCLUSIVE", "CHECKSUM"].iter().any(|w| is(tokens, *i, w)))?;
+    let mut end = kind + 1;
+    end += usize::from(is(tokens, end, "MODE"));
+    end += usize::from(is(tokens, end, "NOWAIT"));
+    Some(end - at)
+}
+
+/// Words that begin an attribute in brackets after a value.
+const ATTRIBUTES: [&str; 6] = ["FORMAT", "NAMED", "TITLE", "CASESPECIFIC", "UPPERCASE", "CS"];
+
+/// Types that may stand in brackets after a value.
+const TYPES: [&str; 16] = [
+    "INTEGER",
+    "INT",
+    "BIGINT",
+    "SMALLINT",
+    "BYTEINT",
+    "DECIMAL",
+    "DEC",
+    "NUMERIC",
+    "FLOAT",
+    "REAL",
+    "CHAR",
+    "CHARACTER",
+    "VARCHAR",
+    "DATE",
+    "TIME",
+    "TIMESTAMP",
+];
