@@ -52,7 +52,7 @@ impl Engine<'_> {
         match t.word(from).map(str::to_uppercase).as_deref() {
             // What is cached as it is goes nowhere.
             Some("CACHE") if t.find(from, to, |i| t.any(i, &["SELECT", "WITH"]) || t.open(i) && starts_query(t, i)).is_none() => {}
-            Some("CREATE" | "ALTER" | "CACHE" | "REPLACE") => {
+            Some("CREATE" | "ALTER" | "CACHE" | "REPLACE" | "DEFINE") => {
                 let mut at = from + 1;
                 let mut materialized = false;
                 let mut temporary = false;

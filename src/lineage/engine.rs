@@ -351,12 +351,21 @@ impl<'a> Engine<'a> {
         if fresh {
             *temp = Temp::default();
         }
-        for (read, _) in reads {
-            if !temp.reads.contains(read) && temp.reads.len() < MAX_SOURCES {
-                temp.reads.push(read.clone());
+        for read in reads.iter().filter_map(|(read, _)| known(read)) {
+            if !temp.reads.contains(&read) && temp.reads.len() < MAX_SOURCES {
+                temp.reads.push(read);
             }
         }
         for mut outputs in shape {
+            for output in &mut outputs {
+                if let Output::Column { sources, .. } = output {
+                    sources.retain_mut(|s| {
+                        s.tables = s.tables.iter().filter_map(known).collect();
+                        !s.tables.is_empty() && !s.column.contains(UNKNOWN)
+                    });
+                }
+            }
+            outputs.retain(|o| !matches!(o, Output::Star(star) if known(&star.table).is_none()));
             let fixed = !outputs.iter().any(|o| matches!(o, Output::Star(_)));
             let names: Vec<String> = match columns {
                 Some(list) => list.to_vec(),

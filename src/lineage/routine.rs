@@ -3,7 +3,6 @@
 use super::define::{skip_exists, text};
 use super::engine::{Context, Draft, Engine};
 use super::split::{MAX_DEPTH, body_string, text_of};
-use super::statement::starts_query;
 use super::token::Tokens;
 use super::variable::Variable;
 use super::{Asset, Kind, Name, Relation};
@@ -19,7 +18,7 @@ impl Engine<'_> {
         let limit = to.min(at + 16);
         while i < limit {
             match t.word(i).map(str::to_uppercase).as_deref() {
-                Some("PROCEDURE" | "PROC" | "FUNCTION" | "TRIGGER" | "PACKAGE" | "TASK" | "EVENT") => {
+                Some("PROCEDURE" | "PROC" | "FUNCTION" | "TRIGGER" | "PACKAGE" | "TASK" | "EVENT" | "MACRO") => {
                     return (!t.is(i, "EVENT") || !t.any(i + 1, &["TRIGGER", "SESSION", "NOTIFICATION"])).then_some(i);
                 }
                 Some(
@@ -49,6 +48,15 @@ impl Engine<'_> {
             parts.extend(name.0);
             name = Name(parts);
         }
+        let (mut hard, mut after) = (hard, after);
+        if self.grammar.is_tsql()
+            && t.at(after, &Token::SemiColon)
+            && matches!(t.list.get(after + 1).map(|x| &x.token), Some(Token::Number(..)))
+        {
+            // `CREATE PROCEDURE p;2`: the second of a group.
+            after += 2;
+            hard = t.statement_end(after, to);
+        }
         if outer.depth >= MAX_DEPTH {
             return hard;
         }
@@ -57,6 +65,7 @@ impl Engine<'_> {
         }
         let kind = match word.as_str() {
             "FUNCTION" => Kind::Function,
+            "MACRO" if !self.grammar.is(&["teradata"]) => Kind::Function,
             "TRIGGER" => Kind::Trigger,
             _ => Kind::Procedure,
         };
@@ -79,7 +88,7 @@ impl Engine<'_> {
             at = self.trigger_header(t, from, &name, after, to, &mut context);
             signature_end = at.min(to);
         }
-        let (body, end) = self.body_range(t, at, to, hard, kind, &mut context, &mut signature_end);
+        let (body, end) = self.body_range(t, keyword, at, to, hard, kind, &mut context, &mut signature_end);
         let mut signature = text(&t.list[after..signature_end.min(to).max(after)]);
         if signature.len() > MAX_SIGNATURE {
             let cut = (0..=MAX_SIGNATURE).rev().find(|i| signature.is_char_boundary(*i)).unwrap_or(0);
@@ -111,6 +120,7 @@ impl Engine<'_> {
     fn body_range(
         &mut self,
         t: &Tokens,
+        keyword: usize,
         at: usize,
         to: usize,
         hard: usize,
@@ -118,6 +128,16 @@ impl Engine<'_> {
         context: &mut Context,
         signature_end: &mut usize,
     ) -> (Body, usize) {
+        if t.is(keyword, "MACRO") {
+            let Some(body) = t.find(at, hard, |i| t.is(i, "AS")).map(|i| i + 1) else { return (Body::None, hard) };
+            *signature_end = body - 1;
+            if self.grammar.is(&["teradata"]) && t.open(body) {
+                // Statements in brackets, each with its `;`.
+                let end = bracket_end(t, body, to);
+                return (Body::Tokens(body + 1), end);
+            }
+            return (Body::Tokens(body + usize::from(t.is(body, "TABLE"))), hard);
+        }
         // `AS $$ … $$` or `AS '…'`, with LANGUAGE before or after.
         let string = t.find(at, if self.grammar.is_tsql() { at } else { hard }, |i| {
             body_string(t, i) && (t.is(i - 1, "AS") || matches!(t.list[i].token, Token::DollarQuotedString(_)) && !t.is(i - 1, "COMMENT"))
@@ -127,10 +147,7 @@ impl Engine<'_> {
             let sql = language.as_deref().is_none_or(|l| l.contains("sql"));
             *signature_end = t.find(at, string, |i| t.any(i, &["AS", "LANGUAGE"])).unwrap_or(string);
             // Snowflake calls its scripting SQL, too.
-            let block = |text: &str| {
-                let word = text.split_whitespace().next().unwrap_or_default();
-                ["BEGIN", "DECLARE"].iter().any(|w| word.eq_ignore_ascii_case(w))
-            };
+            let block = |text: &str| Tokens::read(text, self.grammar, 0, 1).any(0, &["BEGIN", "DECLARE"]);
             if language.as_deref() == Some("sql") && !text_of(t, string).is_some_and(block) {
                 context.body = false;
             }
@@ -171,8 +188,10 @@ impl Engine<'_> {
             return (Body::Tokens(start), self.batch_end(t, start, to));
         }
         let first = start + usize::from(t.any(start, &["AS", "IS"]));
-        if t.any(first, &["SELECT", "WITH"]) || t.open(first) && starts_query(t, first) || t.is(start, "RETURN") {
-            return (Body::Tokens(start + usize::from(t.any(start, &["AS", "IS"]))), hard);
+        // One query, or one value; a task runs one statement.
+        let single = t.any(first, &["SELECT", "WITH"]) || t.open(first) || t.is(start, "RETURN");
+        if single || t.is(keyword, "TASK") && !t.any(first, &["BEGIN", "DECLARE"]) {
+            return (Body::Tokens(first), hard);
         }
         let block = t.any(start, &["BEGIN", "DECLARE", "AS", "IS"]);
         if !block {
@@ -232,7 +251,8 @@ impl Engine<'_> {
 
     /// `ON table`, events and the function a trigger runs; gives where its body may begin.
     fn trigger_header(&mut self, t: &Tokens, from: usize, name: &Name, after: usize, to: usize, context: &mut Context) -> usize {
-        let Some(on) = t.find(after, to, |i| t.is(i, "ON") && !t.at(i, &Token::SemiColon)) else { return after };
+        let to = t.statement_end(after, to);
+        let Some(on) = t.find(after, to, |i| t.is(i, "ON")) else { return after };
         let Some((table, mut next)) = self.name_at(t, on + 1) else { return after };
         let line = t.line(from);
         if table.0.len() > 1 || !t.any(on + 1, &["DATABASE", "ALL", "SCHEMA", "LOGON"]) {
@@ -321,8 +341,24 @@ enum Body {
     None,
 }
 
+/// Where the bracket at `from` closes, `;` or not.
+fn bracket_end(t: &Tokens, from: usize, to: usize) -> usize {
+    let mut depth = 0usize;
+    for at in from..to {
+        if t.open(at) {
+            depth += 1;
+        } else if t.at(at, &Token::RParen) {
+            depth -= 1;
+            if depth == 0 {
+                return at;
+            }
+        }
+    }
+    to
+}
+
 /// One past the END that closes the first BEGIN at or after `from`, and its name.
-fn block_end(t: &Tokens, from: usize, to: usize) -> usize {
+pub(super) fn block_end(t: &Tokens, from: usize, to: usize) -> usize {
     let mut depth = 0usize;
     let mut at = from;
     while at < to {

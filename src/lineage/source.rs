@@ -23,6 +23,55 @@ pub(crate) fn is_go(line: &str) -> bool {
         && (rest.is_empty() || rest.bytes().all(|b| b.is_ascii_digit()) || rest.starts_with("--"))
 }
 
+/// Settings of SQL*Plus; `SET` with anything else is SQL.
+const SQLPLUS_SETTINGS: [&str; 30] = [
+    "APPINFO",
+    "ARRAYSIZE",
+    "AUTOCOMMIT",
+    "AUTOTRACE",
+    "COLSEP",
+    "DEFINE",
+    "ECHO",
+    "ESCAPE",
+    "FEED",
+    "FEEDBACK",
+    "HEAD",
+    "HEADING",
+    "LINES",
+    "LINESIZE",
+    "LONG",
+    "NUMFORMAT",
+    "NUMWIDTH",
+    "PAGES",
+    "PAGESIZE",
+    "SCAN",
+    "SERVEROUTPUT",
+    "SQLBLANKLINES",
+    "SQLPROMPT",
+    "TAB",
+    "TERM",
+    "TERMOUT",
+    "TIMING",
+    "TRIMSPOOL",
+    "VERIFY",
+    "WRAP",
+];
+
+/// Whether a trimmed line is a command to SQL*Plus.
+fn sqlplus(line: &str) -> bool {
+    let mut words = line.split(|c: char| c.is_whitespace() || c == ';');
+    let first = words.next().unwrap_or_default().to_uppercase();
+    let second = words.next().unwrap_or_default().to_uppercase();
+    match first.as_str() {
+        "PROMPT" | "REM" | "REMARK" | "SPOOL" | "WHENEVER" | "TTITLE" | "BTITLE" | "ACCEPT" | "PAUSE" | "UNDEFINE" | "VARIABLE" => true,
+        "SET" => SQLPLUS_SETTINGS.contains(&second.as_str()),
+        "SHOW" => matches!(second.as_str(), "ERRORS" | "ERR" | "USER"),
+        "COLUMN" | "COL" => words.any(|w| ["FORMAT", "HEADING", "NEW_VALUE", "NOPRINT"].iter().any(|x| w.eq_ignore_ascii_case(x))),
+        "CLEAR" => matches!(second.as_str(), "COLUMNS" | "BREAKS" | "SCREEN"),
+        _ => false,
+    }
+}
+
 /// What the scan is inside of, at the start of a line.
 enum Inside {
     Code,
@@ -99,7 +148,7 @@ fn blank(out: &mut [u8], start: usize, end: usize) {
 /// Bytes that may end or begin something in code; the others are passed over.
 const CODE_MARKS: [bool; 256] = {
     let mut marks = [false; 256];
-    let bytes = b"-#/*'\"`[$";
+    let bytes = b"-#/*'\"`[$&:\\";
     let mut at = 0;
     while at < bytes.len() {
         marks[bytes[at] as usize] = true;
@@ -113,7 +162,7 @@ impl Scan {
     fn client_line(&mut self, out: &mut [u8], start: usize, end: usize) -> bool {
         // Most lines are told by how they begin.
         let first = out[start..end].iter().find(|b| !b.is_ascii_whitespace());
-        if first.is_none_or(|b| b.is_ascii() && !b"/:.@\\DGPRSW".contains(&b.to_ascii_uppercase())) {
+        if first.is_none_or(|b| b.is_ascii() && !b"/:.@\\!%-ACDGPRSTUVW".contains(&b.to_ascii_uppercase())) {
             return false;
         }
         let line = String::from_utf8_lossy(&out[start..end]);
@@ -129,11 +178,15 @@ impl Scan {
             let word = trimmed[9..].trim();
             self.delimiter = if word == ";" || word.len() > MAX_DELIMITER { String::new() } else { word.to_owned() };
             self.cuts.push(start);
+        } else if trimmed.starts_with("-- COMMAND ---") && self.grammar.is(&["databricks", "spark"]) {
+            // A cell of a notebook that was exported as SQL.
+            self.cuts.push(start);
         } else if !(trimmed.starts_with('\\')
             || tsql && trimmed.starts_with(':') && (starts(":setvar") || starts(":r") || starts(":on") || starts(":connect"))
-            || self.grammar.is(&["oracle"])
-                && (starts("PROMPT") || starts("REM") || starts("SPOOL") || starts("WHENEVER") || trimmed.starts_with('@'))
-            || self.grammar.is(&["sqlite", "duckdb"]) && trimmed.starts_with('.'))
+            || self.grammar.is(&["oracle"]) && (trimmed.starts_with('@') || sqlplus(trimmed))
+            || self.grammar.is(&["hive", "spark"]) && trimmed.starts_with('!')
+            || self.grammar.is(&["databricks", "spark"]) && trimmed.starts_with('%')
+            || self.grammar.is(&["sqlite", "duckdb", "teradata"]) && trimmed.starts_with('.'))
         {
             return false;
         }
@@ -178,6 +231,19 @@ impl Scan {
                         (b'/', b'*') => {
                             self.inside = Inside::Comment(1);
                             at += 1;
+                        }
+                        // SQL*Plus: `&name`, `&&name` stand for text that is asked for.
+                        (b'&', _) if grammar.is(&["oracle"]) && (next == b'&' || next.is_ascii_alphanumeric() || next == b'_') => {
+                            out[at] = b'_';
+                        }
+                        // psql: `:'name'` is a string, `\gexec` ends a statement.
+                        (b':', b'\'' | b'"') if grammar.is(&["postgres", "redshift"]) && (at == 0 || out[at - 1] != b':') => {
+                            out[at] = b' ';
+                        }
+                        (b'\\', _) if grammar.is(&["postgres", "redshift"]) => {
+                            self.cuts.push(at);
+                            blank(out, at, end);
+                            return;
                         }
                         (b'\'' | b'"' | b'`', _) => self.inside = Inside::Quote(byte),
                         (b'[', _) if grammar.is_tsql() => self.inside = Inside::Quote(b']'),

@@ -4,6 +4,8 @@
 //! as expressions. Nothing depends on the blocks being balanced.
 
 use super::engine::{Context, Engine};
+use super::routine::block_end;
+use super::statement::starts_query;
 use super::token::{Tok, Tokens, make_word};
 use super::{ColumnSource, Severity};
 use sqlparser::tokenizer::Token;
@@ -54,7 +56,7 @@ const STARTERS: [&str; 41] = [
 ];
 
 /// Statements that say nothing about lineage: settings, transactions, permissions, messages, maintenance.
-const SILENT: [&str; 84] = [
+const SILENT: [&str; 93] = [
     "USE",
     "GRANT",
     "REVOKE",
@@ -137,7 +139,16 @@ const SILENT: [&str; 84] = [
     "SEND",
     "RECEIVE",
     "READTEXT",
+    "WRITETEXT",
+    "UPDATETEXT",
     "COLLECT",
+    "SYSTEM",
+    "FORCE",
+    "UNSET",
+    "DEFINE",
+    "UNDEFINE",
+    "SPOOL",
+    "REVERT",
     "SUMMARIZE",
 ];
 
@@ -172,6 +183,9 @@ const OBJECTS: [&str; 27] = [
     "AUTHORIZATION",
 ];
 
+/// Tokens of what is assigned to, at most: `package.record(index).field`.
+const MAX_TARGET: usize = 24;
+
 /// Text inside text (routine bodies, dynamic SQL) and routines inside routines are followed this deep.
 pub(crate) const MAX_DEPTH: usize = 8;
 
@@ -191,14 +205,25 @@ impl Engine<'_> {
         if t.at(at, &Token::SemiColon) {
             return at + 1;
         }
-        let end = t.statement_end(at, to);
+        let mut end = t.statement_end(at, to);
+        if self.grammar.is_tsql()
+            && t.any(at, &["EXEC", "EXECUTE"])
+            && matches!(t.list.get(end + 1).map(|x| &x.token), Some(Token::Number(..)))
+        {
+            // `EXEC p;2` names the second procedure of a group.
+            end = t.statement_end(end + 1, to);
+        }
         let Some(word) = t.word(at).map(str::to_uppercase) else {
             if t.at(at, &Token::ShiftLeft) {
                 // <<label>>
                 return t.find(at, end, |i| t.at(i, &Token::ShiftRight)).map_or(end, |i| i + 1);
             }
             if t.open(at) {
-                self.statement(t, at, end, context);
+                // The body of a function may be a value in brackets.
+                match starts_query(t, at) || t.any(at + 1, &["FROM", "TABLE", "SEL"]) {
+                    true => self.statement(t, at, end, context),
+                    false => self.condition(t, at, end, context),
+                }
                 return end;
             }
             if context.owner.is_some() || context.body {
@@ -236,6 +261,13 @@ impl Engine<'_> {
                 if t.is(at + 1, "ATOMIC") && t.is(at + 2, "WITH") && t.open(at + 3) {
                     return t.skip(at + 3, to);
                 }
+                if self.begins_block(t, at, to, context) {
+                    let block = block_end(t, at, to);
+                    context.body = true;
+                    self.script(t, at + 1, block, context);
+                    context.body = false;
+                    return block;
+                }
                 if t.any(at + 1, &["TRY", "CATCH", "ATOMIC"]) { at + 2 } else { at + 1 }
             }
             "END" if t.is(at + 1, "CONVERSATION") => self.soft_end(t, at + 1, end),
@@ -247,7 +279,7 @@ impl Engine<'_> {
                 };
                 let after = at + 1 + usize::from(t.any(at + 1, closes));
                 // `END name;`
-                if !self.grammar.is_tsql() && t.at(after + 1, &Token::SemiColon) { after + 1 } else { after }
+                if !self.grammar.is_tsql() && (t.at(after + 1, &Token::SemiColon) || after + 1 == to) { after + 1 } else { after }
             }
             "IF" | "ELSIF" | "ELSEIF" | "WHEN" | "WHILE" | "CASE" | "UNTIL" => self.control(t, at, end, context),
             "ELSE" | "LOOP" | "REPEAT" | "THEN" | "EXCEPTION" => at + 1,
@@ -288,6 +320,29 @@ impl Engine<'_> {
                 self.query_statement(t, &list, at, end, context);
                 end
             }
+            // Teradata and Databricks replace what need not be there; Snowflake defines.
+            "REPLACE" | "DEFINE" if t.any(at + 1, &OBJECTS) || t.any(at + 1, &["MACRO", "DYNAMIC", "TRANSIENT"]) => {
+                match self.routine_keyword(t, at, to) {
+                    Some(keyword) => self.routine(t, at, keyword, to, context),
+                    None => {
+                        self.define_statement(t, at, end, context);
+                        end
+                    }
+                }
+            }
+            // ClickHouse: `EXCHANGE TABLES a AND b`.
+            "EXCHANGE" => {
+                if let Some((a, and)) = self.name_at(t, at + 2)
+                    && let Some((b, _)) = self.name_at(t, and + 1).filter(|_| t.is(at + 1, "TABLES"))
+                {
+                    self.swap(a, b, t.line(at));
+                }
+                end
+            }
+            // Before the statement: Teradata's locks, Athena's functions.
+            "LOCKING" | "USING" if self.grammar.is(&["teradata", "athena"]) => {
+                t.find(at + 1, end, |i| t.any(i, &["SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "CREATE"])).unwrap_or(end)
+            }
             "CREATE" | "ALTER" if self.routine_keyword(t, at, to).is_some() => {
                 if context.body && self.grammar.is_tsql() && context.owner.is_some() {
                     context.owner = None;
@@ -305,22 +360,58 @@ impl Engine<'_> {
             }
             _ if SILENT.contains(&word.as_str()) && !t.at(at + 1, &Token::Assignment) => self.soft_end(t, at, end),
             _ => {
-                // `v := expression`, `v = expression`, `v.field := …` in a body.
-                let assigned = t.find(at, end.min(at + 8), |i| t.at(i, &Token::Assignment) || t.at(i, &Token::Eq)).filter(|i| {
-                    t.list[at..*i]
-                        .iter()
-                        .all(|x| matches!(x.token, Token::Word(_) | Token::Period | Token::LBracket | Token::RBracket | Token::Number(..)))
-                        && !STARTERS.contains(&word.as_str())
-                });
-                if assigned.is_some() && context.body {
+                if self.assigns(t, at, end, context) {
                     self.assign(t, at, end, context);
                     return end;
+                }
+                if context.body && !self.grammar.is_tsql() && self.is_call(t, at, end) {
+                    self.call_statement(t, at.wrapping_sub(1), end, context);
+                    return end;
+                }
+                if self.grammar.is_tsql() && self.calls_by_name(t, at) {
+                    // A batch may begin with the name of a procedure.
+                    let soft = self.soft_end(t, at, end);
+                    self.call_statement(t, at.wrapping_sub(1), soft, context);
+                    return soft;
                 }
                 let soft = if self.grammar.is_tsql() || self.grammar.generic { self.soft_end(t, at, end) } else { end };
                 self.statement(t, at, soft, context);
                 soft
             }
         }
+    }
+
+    /// Whether a BEGIN outside any routine opens a block, as opposed to a transaction.
+    fn begins_block(&self, t: &Tokens, at: usize, to: usize, context: &Context) -> bool {
+        let transaction = self.grammar.is(&["postgres", "redshift", "sqlite", "duckdb"]) || at + 1 >= to || t.at(at + 1, &Token::SemiColon);
+        !context.body && !self.grammar.is_tsql() && !transaction
+    }
+
+    /// `v := expression`, `v(1).field := …`, and in a body `v = expression`.
+    fn assigns(&self, t: &Tokens, at: usize, end: usize, context: &Context) -> bool {
+        let named = |i: usize| {
+            let part = |x: &Tok| matches!(x.token, Token::Word(_) | Token::Period | Token::LBracket | Token::RBracket | Token::Number(..));
+            t.list[at..i].iter().all(part)
+        };
+        let sign =
+            t.find(at, end.min(at + MAX_TARGET), |i| t.at(i, &Token::Assignment) || t.at(i, &Token::Eq) || i > at && t.any(i, &STARTERS));
+        sign.is_some_and(|i| t.at(i, &Token::Assignment) || t.at(i, &Token::Eq) && context.body && named(i)) && !t.any(at, &STARTERS)
+    }
+
+    /// T-SQL's `dbo.p @a = 1, 'b'` at the start of a batch.
+    fn calls_by_name(&self, t: &Tokens, at: usize) -> bool {
+        let argument = |i: usize| {
+            t.string(i).is_some()
+                || t.word(i).is_some_and(|w| w.starts_with('@'))
+                || matches!(t.list.get(i).map(|x| &x.token), Some(Token::Number(..)))
+        };
+        !t.any(at, &STARTERS) && self.name_at(t, at).is_some_and(|(_, after)| argument(after))
+    }
+
+    /// `name`, `package.name(arguments)`: a call without CALL, as in PL/SQL.
+    fn is_call(&self, t: &Tokens, at: usize, end: usize) -> bool {
+        let known = t.any(at, &["COMMENT", "COPY", "REPLACE", "UPSERT", "VALUES", "TABLE", "RENAME", "REFRESH"]);
+        !known && self.name_at(t, at).is_some_and(|(_, after)| after == end || t.open(after) && t.skip(after, end) == end)
     }
 
     /// The first place after `at` where a new statement begins without a `;`.
@@ -330,8 +421,16 @@ impl Engine<'_> {
         let mut sets = 0;
         let mut cases = 0usize;
         let mut i = t.skip(at, end);
+        if matches!(kind.as_str(), "GRANT" | "DENY" | "REVOKE") {
+            // Permissions are named like statements.
+            i = t.find(i, end, |i| t.any(i, &["TO", "FROM"])).unwrap_or(end);
+        }
         while i < end {
             if let Some(word) = t.word(i).map(str::to_uppercase) {
+                // T-SQL has colons only after labels.
+                if self.grammar.is_tsql() && t.at(i + 1, &Token::Colon) {
+                    return i;
+                }
                 match word.as_str() {
                     "CASE" => cases += 1,
                     "END" if cases > 0 => {
@@ -393,12 +492,13 @@ impl Engine<'_> {
                     prev,
                     "THEN" | "FOR" | "AFTER" | "BEFORE" | "OF" | "OR" | "ON" | "DO" | "KEY" | "INSTEAD" | "AS" | "GRANT" | "BULK"
                 );
-                if clause || t.open(i + 1) && word == "UPDATE" {
+                // `SET NOCOUNT ON` is complete, `CREATE TRIGGER … ON` and `FOREIGN KEY … ON` are not.
+                if clause && !(kind == "SET" && prev == "ON") || word == "UPDATE" && (t.open(i + 1) || t.is(i + 1, "POPULATION")) {
                     return false;
                 }
                 kind != "FROM"
             }
-            "MERGE" => !t.is(i + 1, "JOIN"),
+            "MERGE" => !t.any(i + 1, &["JOIN", "RANGE"]),
             "WITH" => {
                 let cte = t.is(i + 1, "XMLNAMESPACES") || {
                     let after = t.skip(i + 2, t.list.len());

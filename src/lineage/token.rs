@@ -76,6 +76,9 @@ impl Tokens {
         } else {
             tokens.read_pieces(text, grammar, offset, line);
         }
+        if grammar.is(&["teradata"]) {
+            tokens.list.iter_mut().for_each(spell_out);
+        }
         tokens.match_brackets();
         tokens
     }
@@ -289,6 +292,25 @@ impl Tokens {
         }
         parts
     }
+}
+
+/// Teradata's reserved abbreviations and operators in letters.
+fn spell_out(tok: &mut Tok) {
+    let Token::Word(Word { value, quote_style: None, .. }) = &tok.token else { return };
+    let word = match value.to_uppercase().as_str() {
+        "SEL" => "SELECT",
+        "INS" => "INSERT",
+        "UPD" => "UPDATE",
+        "DEL" => "DELETE",
+        "EQ" => return tok.token = Token::Eq,
+        "NE" => return tok.token = Token::Neq,
+        "LT" => return tok.token = Token::Lt,
+        "LE" => return tok.token = Token::LtEq,
+        "GT" => return tok.token = Token::Gt,
+        "GE" => return tok.token = Token::GtEq,
+        _ => return,
+    };
+    tok.token = Token::make_word(word, None);
 }
 
 /// From the tokeniser's lines and columns, which count characters and come in order, to bytes.

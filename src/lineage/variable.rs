@@ -228,6 +228,14 @@ impl Engine<'_> {
         {
             return self.assign_new(&table, column, t, from, (sign + 1, to), context);
         }
+        if t.is(sign + 1, "CURSOR") {
+            // T-SQL: `SET @c = CURSOR options FOR query`.
+            if let Some(query) = t.find(sign, to, |i| t.is(i, "FOR")) {
+                let tail = t.find(query + 1, to, |i| t.is(i, "FOR") && t.any(i + 1, &["UPDATE", "READ"])).unwrap_or(to);
+                self.cursor(name, t, query + 1, tail, context);
+            }
+            return;
+        }
         if operator {
             let more = self.fold(t, sign + 1, to, context);
             context.variables.entry(name.clone()).or_default().append(more);

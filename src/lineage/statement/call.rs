@@ -76,6 +76,11 @@ impl Engine<'_> {
             self.dynamic(t, at, to, context);
             return;
         }
+        let library = ["dbms_", "utl_", "htp.", "owa_"].iter().any(|p| name.key().starts_with(p));
+        if library || last == "put_line" {
+            // Oracle's own packages.
+            return self.condition(t, after, to, context);
+        }
         if last.starts_with("sp_") && (name.0.len() == 1 || name.0[0].eq_ignore_ascii_case("sys")) {
             // System procedures are nobody's.
             return;

@@ -17,7 +17,7 @@ impl Engine<'_> {
         context: &mut Context,
     ) -> Result<(), String> {
         let mut at = from + 1;
-        while t.any(at, &["TOP", "LOW_PRIORITY", "IGNORE", "ONLY", "OR", "ROLLBACK", "ABORT", "REPLACE", "FAIL"]) {
+        while t.any(at, &["TOP", "PERCENT", "LOW_PRIORITY", "IGNORE", "ONLY", "OR", "ROLLBACK", "ABORT", "REPLACE", "FAIL"]) {
             at += 1;
             if t.open(at) {
                 at = t.skip(at, to);
@@ -210,7 +210,7 @@ impl Engine<'_> {
         context: &mut Context,
     ) -> Result<(), String> {
         let mut at = from + 1;
-        while t.any(at, &["TOP", "LOW_PRIORITY", "QUICK", "IGNORE"]) {
+        while t.any(at, &["TOP", "PERCENT", "LOW_PRIORITY", "QUICK", "IGNORE"]) {
             at += 1;
             if t.open(at) {
                 at = t.skip(at, to);
