@@ -489,6 +489,12 @@ pub fn analyze(text: &str, dialect: &str) -> Facts {
     analyze_with(text, dialect, &scope::Schema::default()).0
 }
 
+/// The work that [`analyze`] does on `text`, in tokens read, parsed and looked at: what holds it to linear time in tests, which
+/// cannot ask a clock.
+pub fn steps(text: &str, dialect: &str) -> usize {
+    engine_for(text, dialect, &scope::Schema::default()).steps()
+}
+
 /// Deepest nesting of one statement that is parsed: measured, 400 takes 40-deep subqueries and 60-deep CASE; stacks are sized for it.
 pub const MAX_NESTING: usize = 400;
 
@@ -497,6 +503,11 @@ const MAX_TEXT: usize = u32::MAX as usize / 2;
 
 /// [`analyze`] with columns known from elsewhere, and what happened in order.
 fn analyze_with(text: &str, dialect: &str, schema: &scope::Schema) -> (Facts, Vec<engine::Event>) {
+    engine_for(text, dialect, schema).close()
+}
+
+/// An engine that has read `text`.
+fn engine_for<'a>(text: &'a str, dialect: &str, schema: &'a scope::Schema) -> engine::Engine<'a> {
     let (grammar, complaint) = dialect::Grammar::choose(dialect, text);
     let mut engine = engine::Engine::new(text, grammar, schema);
     if let Some(message) = complaint {
@@ -504,7 +515,7 @@ fn analyze_with(text: &str, dialect: &str, schema: &scope::Schema) -> (Facts, Ve
     }
     if text.len() > MAX_TEXT {
         engine.diagnose(1, Severity::Error, format!("The text is longer than {MAX_TEXT} bytes: split it."));
-        return engine.close();
+        return engine;
     }
     let source = source::prepare(text, grammar);
     let tokens = token::Tokens::read(&source.text, grammar, 0, 1);
@@ -519,7 +530,8 @@ fn analyze_with(text: &str, dialect: &str, schema: &scope::Schema) -> (Facts, Ve
         engine.script(&tokens, from, to, &mut engine::Context::default());
         from = to;
     }
-    engine.close()
+    engine.count(tokens.list.len() + tokens.looked_at());
+    engine
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use super::{
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
 /// What later statements of a script must know beside reads and writes.
@@ -131,9 +132,17 @@ pub(crate) struct Engine<'a> {
     /// Tokens seen, and those of statements not understood.
     pub(crate) tokens: usize,
     pub(crate) lost: usize,
+    /// Work done: tokens read, parsed and looked at.
+    steps: Cell<usize>,
+    /// Bytes of dynamic SQL put together and read.
+    pub(crate) unfolded: Cell<usize>,
     /// Unqualified calls: owner or view, function, line, statement.
     pub(crate) maybe_calls: Vec<(Option<Name>, Name, u32, usize)>,
     assets: HashMap<String, usize>,
+    /// The first relation of each last name, lower case.
+    by_last: HashMap<String, usize>,
+    /// Everything written so far.
+    written: HashSet<Name>,
 }
 
 /// Operators of one statement beyond which it is only scanned: expressions are trees, and a chain this long is as deep.
@@ -164,9 +173,23 @@ impl<'a> Engine<'a> {
             results: Results::new(),
             tokens: 0,
             lost: 0,
+            steps: Cell::new(0),
+            unfolded: Cell::new(0),
             maybe_calls: Vec::new(),
             assets: HashMap::new(),
+            by_last: HashMap::new(),
+            written: HashSet::new(),
         }
+    }
+
+    /// Adds to the work done.
+    pub(crate) fn count(&self, steps: usize) {
+        self.steps.set(self.steps.get() + steps);
+    }
+
+    /// Work done so far, in tokens.
+    pub(crate) fn steps(&self) -> usize {
+        self.steps.get()
     }
 
     pub(crate) fn diagnose(&mut self, line: u32, severity: Severity, message: impl Into<String>) {
@@ -183,6 +206,7 @@ impl<'a> Engine<'a> {
     pub(crate) fn resolve(&self, tokens: &[Tok], context: &Context) -> Result<(Shape, Found), String> {
         let marked = without_marks(tokens, &context.variables);
         let tokens = marked.as_deref().unwrap_or(tokens);
+        self.count(tokens.len());
         let (deep, chain) = measure(tokens);
         if deep > MAX_NESTING {
             return Err(format!("nested {deep} deep, more than {MAX_NESTING}"));
@@ -190,11 +214,13 @@ impl<'a> Engine<'a> {
         if chain > MAX_CHAIN {
             return Err(format!("{chain} operators in one statement, more than {MAX_CHAIN}"));
         }
+        // What another thread may share.
+        let Engine { grammar, schema, text: file, temps, results, .. } = self;
         let read = |nesting: usize| {
-            let (query, changed) = parse(tokens, self.grammar, nesting)?;
-            let text = Text { tokens: changed.as_deref().unwrap_or(tokens), file: self.text, stands_at: context.stands_at };
+            let (query, changed) = parse(tokens, *grammar, nesting)?;
+            let text = Text { tokens: changed.as_deref().unwrap_or(tokens), file, stands_at: context.stands_at };
             let table = context.trigger_table.as_ref();
-            let mut resolver = Resolver::new(self.grammar, self.schema, (&self.temps, &self.results), &context.variables, table, text);
+            let mut resolver = Resolver::new(*grammar, schema, (temps, results), &context.variables, table, text);
             let shape = resolver.query(&query);
             Ok((shape, resolver.found))
         };
@@ -233,7 +259,11 @@ impl<'a> Engine<'a> {
         match self.assets.get(&key).filter(|_| asset.kind != Kind::Trigger) {
             Some(at) => self.facts.assets[*at] = asset,
             None => {
-                self.assets.insert(key, self.facts.assets.len());
+                let at = self.facts.assets.len();
+                if asset.kind.is_relation() {
+                    self.by_last.entry(asset.name.last().to_lowercase()).or_insert(at);
+                }
+                self.assets.insert(key, at);
                 self.facts.assets.push(asset);
             }
         }
@@ -245,11 +275,7 @@ impl<'a> Engine<'a> {
         let at = [Kind::Table, Kind::View, Kind::MaterializedView, Kind::Function, Kind::Procedure]
             .iter()
             .find_map(|kind| self.assets.get(&format!("{kind}:{key}")).copied())
-            .or_else(|| {
-                let position =
-                    self.facts.assets.iter().position(|a| a.kind.is_relation() && a.name.last().eq_ignore_ascii_case(name.last()));
-                position.filter(|_| name.0.len() == 1 && self.facts.assets.len() < 10_000)
-            });
+            .or_else(|| self.by_last.get(&key).copied());
         at.map(|at| &mut self.facts.assets[at])
     }
 
@@ -265,8 +291,7 @@ impl<'a> Engine<'a> {
 
     /// Each of two relations now has the other's contents: what this file put into one went into the other.
     pub(crate) fn swap(&mut self, a: Name, b: Name, line: u32) {
-        let written = |name: &Name| self.facts.statements.iter().any(|s| s.writes.contains(name));
-        let (first, second) = (written(&a), written(&b));
+        let (first, second) = (self.written.contains(&a), self.written.contains(&b));
         for (from, to, filled) in [(&b, &a, first), (&a, &b, second)] {
             if filled {
                 self.edge(Relation::Derives, Some(from.clone()), Some(to.clone()), line, 1.0);
@@ -315,6 +340,7 @@ impl<'a> Engine<'a> {
         for (name, line) in &draft.calls {
             self.edge(Relation::Calls, caller.clone(), Some(name.clone()), *line, confidence);
         }
+        self.written.extend(draft.writes.iter().map(|(name, _)| name.clone()));
         let index = self.facts.statements.len();
         for (name, line) in draft.maybe_calls {
             self.maybe_calls.push((caller.clone(), name, line, index));

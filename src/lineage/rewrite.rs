@@ -5,6 +5,7 @@ use super::token::{Tok, make_ident, make_word};
 use sqlparser::tokenizer::Token;
 
 mod scalar;
+mod tsql;
 mod vendor;
 
 pub(crate) use vendor::spelled_out;
@@ -15,13 +16,17 @@ pub(crate) fn query(tokens: &[Tok], grammar: Grammar) -> Option<Vec<Tok>> {
     let mut changed = false;
     let mut at = 0;
     while at < tokens.len() {
-        let skip = dropped(tokens, at, grammar);
+        let mut skip = dropped(tokens, at, grammar);
+        if skip == 0 && grammar.is_tsql() {
+            skip = tsql::dropped(tokens, at);
+        }
         if skip > 0 {
             at += skip;
             changed = true;
             continue;
         }
-        if let Some((words, used)) = replaced(tokens, at, grammar).or_else(|| vendor::replaced(tokens, at, grammar)) {
+        let tsql = if grammar.is_tsql() { tsql::replaced(tokens, at) } else { None };
+        if let Some((words, used)) = tsql.or_else(|| replaced(tokens, at, grammar)).or_else(|| vendor::replaced(tokens, at, grammar)) {
             out.extend(words);
             at += used;
             changed = true;
@@ -223,6 +228,9 @@ fn replaced(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(Vec<Tok>, us
             let mut used = 4;
             while tokens.get(at + used).is_some_and(|t| t.token == Token::Period) {
                 used += 2;
+            }
+            if is(tokens, at + used, "OVER") {
+                used += 1 + bracket(tokens, at + used + 1);
             }
             used
         })),

@@ -50,7 +50,11 @@ impl Engine<'_> {
                 }
             };
             at += 1;
+            // FROM (a LEFT JOIN b …): the first relation stands inside.
             let mut next = start;
+            while !write && t.open(next) && next < to && !t.any(next + 1, &["SELECT", "WITH", "VALUES"]) {
+                next += 1;
+            }
             while let Some((name, after)) = self.name_at(t, next).filter(|(_, after)| *after <= to) {
                 let plain = name.0.len() == 1;
                 let keyword = plain && t.word(next).is_some_and(is_keyword);

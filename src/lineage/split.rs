@@ -631,11 +631,13 @@ impl Engine<'_> {
         }
         let tokens = Tokens::read(text, self.grammar, offset, line);
         self.tokens += tokens.list.len();
+        self.count(tokens.list.len());
         let mut inner = context.clone();
         inner.depth += 1;
         inner.stands_at = stands_at;
         let end = tokens.list.len();
         self.script(&tokens, 0, end, &mut inner);
+        self.count(tokens.looked_at());
     }
 }
 

@@ -3,7 +3,7 @@
 use super::engine::{Context, Draft, Engine};
 use super::scope::{Shape, from_parts, is_temp};
 use super::split::MAX_DEPTH;
-use super::token::{Tok, Tokens};
+use super::token::{Tok, Tokens, make_word};
 use super::variable::target;
 use super::{ColumnSource, Kind, Name, Output, Projection, Severity};
 use sqlparser::tokenizer::{Token, Word};
@@ -37,6 +37,7 @@ impl Engine<'_> {
                 _ => drop(self.select(t, from, to, context)),
             },
             "REPLACE" if t.any(from + 1, &["VIEW", "TABLE"]) => self.define_statement(t, from, to, context),
+            "INSERT" if self.composed(t, from, to, context) => {}
             "INSERT" | "REPLACE" | "UPDATE" | "DELETE" | "MERGE" | "UPSERT" => self.changed(t, from, to, None, context),
             "TRUNCATE" => self.truncate(t, from, to, context),
             "COPY" | "BULK" | "LOAD" | "EXPORT" | "UNLOAD" => self.copy(t, from, to, context),
@@ -56,6 +57,30 @@ impl Engine<'_> {
             }
             _ => self.rescue(&word, t, from, to, context, "it begins with no statement known here"),
         }
+    }
+
+    /// T-SQL's `INSERT … SELECT … FROM (MERGE … OUTPUT …) AS x (columns)`: the inner statement fills a temporary that the outer one reads.
+    fn composed(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) -> bool {
+        const CHANGES: [&str; 4] = ["MERGE", "UPDATE", "DELETE", "INSERT"];
+        let open = t.find(from, to, |i| t.open(i) && i > from && t.is(i - 1, "FROM") && t.any(i + 1, &CHANGES));
+        let Some(open) = open.filter(|_| self.grammar.is_tsql()) else { return false };
+        let (start, close) = t.inner(open, to);
+        let Some(output) = t.find(start, close, |i| t.is(i, "OUTPUT")) else { return false };
+        let items = t.find(output, close, |i| t.any(i, &["FROM", "WHERE", "VALUES", "SELECT", "OPTION"])).unwrap_or(close);
+        let name = close + 1 + usize::from(t.is(close + 1, "AS"));
+        let columns = if t.open(name + 1) { name + 1..t.skip(name + 1, to) } else { name + 1..name + 1 };
+        let like = &t.list[output];
+        let temporary = make_word(&format!("#{}_rows", ident(t, name).unwrap_or_default()), like);
+        let mut inner = t.list[start..items].to_vec();
+        inner.extend([make_word("INTO", like), temporary.clone()]);
+        inner.extend_from_slice(&t.list[columns.clone()]);
+        inner.extend_from_slice(&t.list[items..close]);
+        let mut outer = t.list[from..open].to_vec();
+        outer.push(temporary);
+        outer.extend_from_slice(&t.list[close + 1..columns.start.min(to)]);
+        outer.extend_from_slice(&t.list[columns.end.min(to)..to]);
+        self.nested(vec![inner, outer], context);
+        true
     }
 
     /// What can be had of a statement that does not parse.
@@ -187,6 +212,7 @@ impl Engine<'_> {
         for tokens in list {
             let tokens = Tokens::of(tokens);
             self.statement(&tokens, 0, tokens.list.len(), context);
+            self.count(tokens.looked_at());
         }
     }
 

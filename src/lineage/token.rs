@@ -4,6 +4,7 @@ use super::Span;
 use super::dialect::Grammar;
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Location, Span as ParserSpan, Token, TokenWithSpan, Tokenizer, Word};
+use std::cell::Cell;
 
 /// A token and where it stands in the file.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub(crate) struct Tokens {
     close: Vec<u32>,
     /// For each token the index of the next `;` at or after it, or the number of tokens.
     semicolon: Vec<u32>,
+    /// Tokens that searches have looked at.
+    looked_at: Cell<usize>,
     /// About how many tokens were not read.
     pub(crate) dropped: usize,
     /// Lines where the tokeniser gave up on a quote or a character.
@@ -34,6 +37,10 @@ const MAX_ERRORS: usize = 16;
 const MAX_REPORTED: usize = 100;
 /// Pieces joined while looking for the end of a quote.
 const MAX_JOINED: usize = 8;
+/// Tokens that searches may look at for each token there is: files of all kinds were measured to need fewer than 40.
+const LOOKS: usize = 200;
+/// Tokens that a search looks at afterwards.
+const NEAR: usize = 64;
 /// Bytes of an average token, to count what was not read.
 const TOKEN_BYTES: usize = 5;
 
@@ -268,15 +275,30 @@ impl Tokens {
     }
 
     /// The first index in `from..to` outside brackets where `test` holds.
+    ///
+    /// A text in which every search runs to its end would take time by its square: when searches have looked at
+    /// [`LOOKS`] times the tokens there are, they look only [`NEAR`] tokens far.
     pub(crate) fn find(&self, from: usize, to: usize, mut test: impl FnMut(usize) -> bool) -> Option<usize> {
+        let before = self.looked_at.get();
+        let to = if before > self.list.len() * LOOKS { to.min(from + NEAR) } else { to };
         let mut at = from;
+        let mut looks = 0;
+        let mut found = None;
         while at < to {
+            looks += 1;
             if test(at) {
-                return Some(at);
+                found = Some(at);
+                break;
             }
             at = self.skip(at, to);
         }
-        None
+        self.looked_at.set(before + looks);
+        found
+    }
+
+    /// Tokens that searches have looked at so far.
+    pub(crate) fn looked_at(&self) -> usize {
+        self.looked_at.get()
     }
 
     /// `from..to` cut at the commas outside brackets.

@@ -231,13 +231,14 @@ impl Engine<'_> {
         }
         list.extend([make_word("SELECT", like), made(Token::Number("1".into(), false), like), make_word("FROM", like)]);
         let listed = source.is_some_and(|f| (f..stop).any(|i| ident(t, i).is_some_and(|w| w.eq_ignore_ascii_case(written.last()))));
+        let sources = |f: usize| &t.list[f + 1..clause(&["WHERE", "OUTPUT", "RETURNING", "OPTION", "ORDER", "LIMIT"], f).unwrap_or(to)];
         match source {
-            Some(f) if listed => list
-                .extend_from_slice(&t.list[f + 1..clause(&["WHERE", "OUTPUT", "RETURNING", "OPTION", "ORDER", "LIMIT"], f).unwrap_or(to)]),
+            Some(f) if listed => list.extend_from_slice(sources(f)),
             Some(f) => {
-                list.extend_from_slice(&t.list[at..f]);
+                // T-SQL's OUTPUT may stand before FROM.
+                list.extend_from_slice(&t.list[at..f.min(stop)]);
                 list.push(made(Token::Comma, like));
-                list.extend_from_slice(&t.list[f + 1..stop.max(f + 1)]);
+                list.extend_from_slice(sources(f));
             }
             None => list.extend_from_slice(&t.list[at..stop]),
         }
@@ -296,8 +297,8 @@ impl Engine<'_> {
         let mut conditions = vec![(on + 1, first)];
         let mut at_when = first;
         while at_when < to {
-            let next = t.find(at_when + 1, to, |i| t.is(i, "WHEN") && case_depth(t, at_when, i) == 0).unwrap_or(to);
-            let then = t.find(at_when, next, |i| t.is(i, "THEN") && case_depth(t, at_when, i) == 0).ok_or("WHEN without THEN")?;
+            let next = outside_case(t, at_when + 1, to, "WHEN").unwrap_or(to);
+            let then = outside_case(t, at_when, next, "THEN").ok_or("WHEN without THEN")?;
             if let Some(and) = t.find(at_when, then, |i| t.is(i, "AND")) {
                 conditions.push((and + 1, then));
             }
@@ -448,19 +449,17 @@ pub(crate) struct Assignment {
     item: Option<((usize, usize), (usize, usize))>,
 }
 
-/// Open CASEs between two places.
-pub(crate) fn case_depth(t: &Tokens, from: usize, to: usize) -> usize {
+/// The first `word` in `from..to` that belongs to no CASE.
+fn outside_case(t: &Tokens, from: usize, to: usize, word: &str) -> Option<usize> {
     let mut depth = 0usize;
-    let mut i = from;
-    while i < to {
+    t.find(from, to, |i| {
         if t.is(i, "CASE") {
             depth += 1;
         } else if t.is(i, "END") {
             depth = depth.saturating_sub(1);
         }
-        i = t.skip(i, to);
-    }
-    depth
+        depth == 0 && t.is(i, word)
+    })
 }
 
 pub(crate) fn name_length(t: &Tokens, at: usize) -> usize {

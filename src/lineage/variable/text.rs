@@ -14,6 +14,10 @@ pub(crate) const UNKNOWN: &str = "headwater_computed";
 /// Longest dynamic SQL put together.
 const MAX_BYTES: usize = 256 * 1024;
 
+/// Bytes of dynamic SQL put together and read for each byte of the file, and in any case.
+const TIMES_FILE: usize = 8;
+const ANY_FILE: usize = 4 * 1024 * 1024;
+
 /// Texts that one variable may hold at once: the branches of one decision.
 const MAX_BRANCHES: usize = 8;
 
@@ -82,6 +86,11 @@ impl Engine<'_> {
             None => self.fold(t, from, stop, context).into_iter().collect(),
         };
         let texts: Vec<Text> = texts.into_iter().filter(|t| !t.text.trim().trim_start_matches(UNKNOWN).is_empty()).collect();
+        self.unfolded.set(self.unfolded.get() + texts.iter().map(|t| t.text.len()).sum::<usize>());
+        if self.unfolded.get() > self.text.len() * TIMES_FILE + ANY_FILE {
+            self.diagnose(line, Severity::Warning, "More dynamic SQL than is followed: it is many times as long as the file.");
+            return Shape::new();
+        }
         if texts.is_empty() {
             self.diagnose(line, Severity::Info, "Dynamic SQL is put together at run time: what it reads and writes is unknown.");
             return Shape::new();
@@ -119,6 +128,7 @@ impl Engine<'_> {
         // One level only: trying out text inside text would double with every level.
         let mut inner = Context { depth: context.depth.max(MAX_DEPTH - 1), ..context.clone() };
         probe.text(text, 0, 1, Some(Span::default()), &mut inner);
+        self.count(probe.steps());
         probe.lost
     }
 
@@ -132,6 +142,9 @@ impl Engine<'_> {
 
     /// The text that an expression of constants and variables is, holes for what is not known; `None` when nothing is known.
     pub(crate) fn fold(&self, t: &Tokens, from: usize, to: usize, context: &Context) -> Option<Text> {
+        if self.unfolded.get() > self.text.len() * TIMES_FILE + ANY_FILE {
+            return None;
+        }
         let mut text = Text::default();
         let mut known = false;
         let mut start = from;
@@ -146,6 +159,7 @@ impl Engine<'_> {
             }
             start = end + 1;
         }
+        self.unfolded.set(self.unfolded.get() + text.text.len());
         known.then_some(text)
     }
 

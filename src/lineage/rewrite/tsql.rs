@@ -1,0 +1,102 @@
+//! Rewrites that only T-SQL needs.
+
+use super::{bracket, is};
+use crate::lineage::token::{Tok, made, make_word};
+use sqlparser::tokenizer::Token;
+
+fn at_token(tokens: &[Tok], at: usize, token: &Token) -> bool {
+    tokens.get(at).is_some_and(|t| t.token == *token)
+}
+
+/// How many tokens at `at` say nothing and are left out.
+pub(super) fn dropped(tokens: &[Tok], at: usize) -> usize {
+    let any = |at: usize, words: &[&str]| words.iter().any(|w| is(tokens, at, w));
+    // A graph's tables on a path of any length.
+    if is(tokens, at, "FOR") && is(tokens, at + 1, "PATH") && at > 0 && !at_token(tokens, at - 1, &Token::Comma) {
+        return 2;
+    }
+    // SELECT … INTO t ON filegroup FROM …
+    if is(tokens, at, "ON") && is(tokens, at + 2, "FROM") {
+        let name = tokens[..at].iter().rev().take_while(|t| t.token == Token::Period || matches!(t.token, Token::Word(_))).count();
+        if (at - name..at).any(|i| is(tokens, i, "INTO")) {
+            return 2;
+        }
+    }
+    // STRING_AGG(…) WITHIN GROUP (GRAPH PATH)
+    if is(tokens, at, "WITHIN") && is(tokens, at + 3, "GRAPH") {
+        return 2 + bracket(tokens, at + 2);
+    }
+    // Sums after the rows: COMPUTE SUM(a), AVG(b) BY c.
+    if is(tokens, at, "COMPUTE") && any(at + 1, &["SUM", "AVG", "COUNT", "MIN", "MAX"]) && at_token(tokens, at + 2, &Token::LParen) {
+        return tokens.len() - at;
+    }
+    0
+}
+
+/// Replacements, with the number of tokens used up.
+pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
+    let like = &tokens[at];
+    let next = &tokens.get(at + 1)?.token;
+    match (&like.token, next) {
+        // a !< b, a !> b
+        (Token::ExclamationMark, Token::Lt) => Some((vec![made(Token::GtEq, like)], 2)),
+        (Token::ExclamationMark, Token::Gt) => Some((vec![made(Token::LtEq, like)], 2)),
+        // Arrows between nodes of a graph: which rows go together.
+        (Token::Word(_), Token::LParen) if is(tokens, at, "MATCH") && is(tokens, at + 2, "SHORTEST_PATH") => {
+            let one = || made(Token::Number("1".into(), false), like);
+            Some((vec![one(), made(Token::Eq, like), one()], 1 + bracket(tokens, at + 1)))
+        }
+        (Token::Word(_), Token::LParen) if is(tokens, at, "PREDICT") => predict(tokens, at),
+        (Token::Word(_), Token::LParen) if is(tokens, at, "OPENJSON") => {
+            // A path that is computed: which part of the text is read says nothing.
+            let used = bracket(tokens, at + 1);
+            let comma = top(tokens, at + 2, at + used, &Token::Comma)?;
+            if matches!(tokens[comma + 1].token, Token::SingleQuotedString(_) | Token::NationalStringLiteral(_)) {
+                return None;
+            }
+            let mut out = tokens[at..comma].to_vec();
+            out.push(made(Token::RParen, like));
+            Some((out, used + 1))
+        }
+        _ => None,
+    }
+}
+
+/// The first `token` in `from..to` outside brackets.
+fn top(tokens: &[Tok], from: usize, to: usize, token: &Token) -> Option<usize> {
+    let mut i = from;
+    while i < to {
+        if tokens[i].token == *token {
+            return Some(i);
+        }
+        i += bracket(tokens, i).max(1);
+    }
+    None
+}
+
+/// `PREDICT(MODEL = m, DATA = t AS d) WITH (score float)`: the rows of `t` beside columns that a model makes.
+fn predict(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
+    let like = &tokens[at];
+    let used = bracket(tokens, at + 1);
+    let data = (at + 2..at + used).find(|i| is(tokens, *i, "DATA") && at_token(tokens, i + 1, &Token::Eq))? + 2;
+    let end = top(tokens, data, at + used, &Token::Comma).unwrap_or(at + used);
+    let mut out = tokens[data..end].to_vec();
+    let with = at + 1 + used;
+    let columns = if is(tokens, with, "WITH") { bracket(tokens, with + 1) } else { 0 };
+    if columns == 0 {
+        return Some((out, used + 1));
+    }
+    out.extend([made(Token::Comma, like), made(Token::LParen, like), make_word("SELECT", like)]);
+    let mut start = with + 2;
+    let close = with + columns;
+    while start < close {
+        let stop = top(tokens, start, close, &Token::Comma).unwrap_or(close);
+        if start > with + 2 {
+            out.push(made(Token::Comma, like));
+        }
+        out.extend([make_word("NULL", like), make_word("AS", like), tokens[start].clone()]);
+        start = stop + 1;
+    }
+    out.push(made(Token::RParen, like));
+    Some((out, used + 2 + columns))
+}
