@@ -199,16 +199,21 @@ impl Connection {
     }
 
     /// One look of the sweep, at `at`, which is second `now` of the hub's clock: ends a client that was silent for `patience` seconds
-    /// after a ping or has taken nothing for [`MAX_STALL`], and sends a ping when one is due.
+    /// after a ping or has taken nothing for [`MAX_STALL`], and sends a ping when one is due and it has been greeted.
     pub fn sweep(&self, at: Instant, now: u32, ping_due: bool, patience: u32) {
         let pinged = self.pinged.load(Relaxed);
         if pinged != u32::MAX && now.saturating_sub(pinged) >= patience {
             return self.condemn(End::Silent);
         }
-        if lock(&self.outbox).stalled.is_some_and(|since| at.saturating_duration_since(since) >= MAX_STALL) {
+        let (stalled, live) = {
+            let outbox = lock(&self.outbox);
+            (outbox.stalled, outbox.live)
+        };
+        if stalled.is_some_and(|since| at.saturating_duration_since(since) >= MAX_STALL) {
             return self.condemn(End::Slow);
         }
-        if ping_due {
+        // During the greeting nobody listens for the answer, and however long the replay takes, it is watched for stalls.
+        if ping_due && live {
             self.pinged.fetch_min(now, Relaxed);
             self.push(frame::ping());
         }

@@ -253,6 +253,24 @@ async fn a_replay_far_larger_than_the_queue_is_paced_by_its_reader() {
 }
 
 #[tokio::test]
+async fn a_client_is_not_silent_while_a_long_replay_keeps_us_from_listening() {
+    let hub = running(10, 10);
+    let text = "x".repeat(1_000);
+    for n in 0..1_000 {
+        hub.publish(Event::new(Topic::IngestionComplete, &json!({"n": n, "text": text})));
+    }
+    let mut socket = connect(&hub, Resume { epoch: Some(hub.position().0), seq: Some(0) }).await;
+    assert_eq!(next(&mut socket).await["data"]["recovered"], true);
+    until("the socket blocks", || hub.presence().iter().any(|p| p.queued_bytes > 0)).await;
+    for second in [0, PING_PATIENCE] {
+        hub.0.slab.iter().for_each(|connection| connection.sweep(Instant::now(), second, true, PING_PATIENCE));
+    }
+    for seq in 1..=1_000 {
+        assert_eq!(next(&mut socket).await["seq"], seq);
+    }
+}
+
+#[tokio::test]
 async fn what_is_gone_is_said_to_be_gone() {
     let hub = running(10, 10);
     for n in 0..1_500 {

@@ -50,6 +50,7 @@ async fn a_client_told_that_it_is_too_slow_finds_room_before_it_has_hung_up() {
         hub.publish_yielding(Event::new(Topic::QueryComplete, &json!({"text": text}))).await;
         tokio::task::yield_now().await;
     }
+    assert!(hub.presence()[0].queued_bytes < 2 * text.len(), "nothing but the rest of a frame and the close waits for it");
     assert_eq!(hub.admit(HERE).err(), Some(Refusal::AddressLimit), "while it has not been told");
     let (code, got) = closed(&mut slow).await;
     assert_eq!(code, 4008);

@@ -33,8 +33,8 @@ async fn an_event_is_serialised_and_framed_once_whoever_many_listen() {
         assert_eq!(next(socket).await["seq"], 1);
     }
     assert_eq!(times.into_inner(), 1);
-    let frame = || hub.0.ring.after(0, usize::MAX).unwrap().entries[0].frame.as_ptr();
-    assert_eq!(frame(), frame(), "one that is shared");
+    let [one, other] = [(); 2].map(|()| hub.0.ring.after(0, usize::MAX).unwrap());
+    assert_eq!(one.entries[0].frame.as_ptr(), other.entries[0].frame.as_ptr(), "one that is shared");
 }
 
 /// Writes that this thread has asked of the kernel.
