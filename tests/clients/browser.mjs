@@ -62,6 +62,12 @@ await page.addInitScript(() => {
   };
 });
 
+/** What the page shows and what the browser tells of its sockets come by different ways. */
+async function eventually(check) {
+  for (const begun = Date.now(); !check(); await new Promise((ok) => setTimeout(ok, 10))) assert.ok(Date.now() - begun < PATIENCE, String(check));
+}
+
+const greeted = () => eventually(() => sockets.at(-1).told.length > 0);
 const live = () => page.locator("#connection[data-state=live]").waitFor();
 const shown = (text) => page.locator("#event-list li", { hasText: text }).first().waitFor();
 const times = (text) => page.locator("#event-list li", { hasText: text }).count();
@@ -89,6 +95,7 @@ const claims = {
     for (const note of notes) await broadcast(note);
     await shown(notes.at(-1));
     for (const note of notes) assert.equal(await times(note), 1, note);
+    await eventually(() => sockets.at(-1).told.some(({ type }) => type === notes.at(-1)));
     const [before, after] = sockets.slice(-2);
     const { epoch } = before.told[0].data;
     assert.deepEqual([after.query.get("epoch"), after.told[0].data.epoch, after.told[0].data.recovered], [epoch, epoch, true]);
@@ -102,6 +109,7 @@ const claims = {
     await page.locator("#connection[data-state=offline]").waitFor();
     await shown("The server is restarting");
     await live();
+    await greeted();
     assert.notEqual(sockets.at(-1).told[0].data.epoch, epoch);
     await broadcast("after the restart");
     await shown("after the restart");
@@ -125,7 +133,8 @@ const claims = {
   },
 
   async "nothing was complained of in its console"() {
-    assert.deepEqual(complaints, []);
+    // A server on its way down or up refuses for a moment; nobody can keep the browser from saying so.
+    assert.deepEqual(complaints.filter((text) => !/^WebSocket connection to .* failed: /.test(text)), []);
   },
 
   async "a page from elsewhere is refused"() {

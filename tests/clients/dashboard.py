@@ -19,7 +19,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 # Only a broken server takes this long.
-PATIENCE = 60
+PATIENCE = 120
 EVENTS = 100_000
 FOLLOWERS = 3
 BATCH = 100
@@ -312,6 +312,7 @@ async def a_peer_that_answers_no_ping_is_closed_with_1001(server):
     said = await reader.read(-1)
     assert b"\x89\x00" in said and said[said.rindex(b"\x88") + 2 :][:2] == (1001).to_bytes(2, "big"), said[-200:]
     writer.close()
+    await writer.wait_closed()
 
 
 async def a_restart_is_announced_and_closed_with_1012_and_begins_a_new_epoch(server):
