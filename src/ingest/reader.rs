@@ -88,9 +88,12 @@ pub fn read(path: &str, bytes: &[u8], dialect: &str) -> Reading {
     let kind = FileType::of(path);
     let mut searchable = text.as_str();
     let mut facts = match kind {
-        FileType::Sql => lineage::analyze(&text, dialect),
-        FileType::Python => python::read(&text, dialect, &|line| line),
-        FileType::Notebook => notebook::read(&text, dialect),
+        FileType::Sql => {
+            let facts = lineage::analyze(&text, dialect);
+            dbt::model(path, &text, dialect, &facts).unwrap_or(facts)
+        }
+        FileType::Python => python::read(path, &text, dialect),
+        FileType::Notebook => notebook::read(path, &text, dialect),
         FileType::Csv => csv::read(path, &text),
         FileType::Json => dbt::read(&text).unwrap_or_else(|| Facts { coverage: 1.0, ..Facts::default() }),
         FileType::Markdown | FileType::Text => document::read(&text, &|line| line),
@@ -130,34 +133,94 @@ fn name_of(text: &str) -> Option<Name> {
 /// Longest part of a name: no database takes more than 255.
 const MAX_NAME_BYTES: usize = 255;
 
-/// Moves facts found in a part of a file to the file's lines; byte offsets become those of the whole part.
-fn relocate(facts: &mut Facts, line_of: &dyn Fn(u32) -> u32, bytes: (u32, u32)) {
-    let place = |span: &mut lineage::Span| {
-        *span = lineage::Span { line: line_of(span.line), line_end: line_of(span.line_end), start: bytes.0, end: bytes.1 };
+/// A place in a file.
+struct Place {
+    line: u32,
+    byte: u32,
+}
+
+/// Moves facts found in a part of a file to the file: `place` is given a line and a byte of the part.
+fn relocate(facts: &mut Facts, place: &dyn Fn(u32, u32) -> Place) {
+    let line = |line: &mut u32| *line = place(*line, 0).line;
+    let span = |span: &mut lineage::Span| {
+        let (start, end) = (place(span.line, span.start), place(span.line_end, span.end));
+        *span = lineage::Span { line: start.line, line_end: end.line.max(start.line), start: start.byte, end: end.byte.max(start.byte) };
     };
     for asset in &mut facts.assets {
-        place(&mut asset.span);
-        asset.columns.iter_mut().for_each(|c| c.line = line_of(c.line));
-        asset.foreign_keys.iter_mut().for_each(|k| k.line = line_of(k.line));
+        span(&mut asset.span);
+        asset.columns.iter_mut().for_each(|c| line(&mut c.line));
+        asset.foreign_keys.iter_mut().for_each(|k| line(&mut k.line));
     }
     for statement in &mut facts.statements {
-        place(&mut statement.span);
+        span(&mut statement.span);
         for output in statement.projections.iter_mut().flat_map(|p| p.branches.iter_mut().flatten()) {
             match output {
-                Output::Column { span, .. } => place(span),
+                Output::Column { span: at, .. } => span(at),
                 Output::Star(star) => {
-                    star.line = line_of(star.line);
+                    line(&mut star.line);
                     for output in &mut star.replace {
-                        if let Output::Column { span, .. } = output {
-                            place(span);
+                        if let Output::Column { span: at, .. } = output {
+                            span(at);
                         }
                     }
                 }
             }
         }
     }
-    facts.edges.iter_mut().for_each(|e| e.line = line_of(e.line));
-    facts.diagnostics.iter_mut().for_each(|d| d.line = line_of(d.line));
+    facts.edges.iter_mut().for_each(|e| line(&mut e.line));
+    facts.diagnostics.iter_mut().for_each(|d| line(&mut d.line));
+}
+
+/// Every name of a relation or routine in what a file says.
+fn names_mut(facts: &mut Facts, change: &mut dyn FnMut(&mut Name)) {
+    for asset in &mut facts.assets {
+        change(&mut asset.name);
+        asset.foreign_keys.iter_mut().for_each(|k| change(&mut k.references));
+    }
+    for edge in &mut facts.edges {
+        edge.from.iter_mut().chain(&mut edge.to).for_each(&mut *change);
+    }
+    for statement in &mut facts.statements {
+        for names in [&mut statement.reads, &mut statement.writes, &mut statement.calls] {
+            names.iter_mut().for_each(&mut *change);
+        }
+        statement.owner.iter_mut().for_each(&mut *change);
+        for projection in &mut statement.projections {
+            change(&mut projection.target);
+            for output in projection.branches.iter_mut().flatten() {
+                if let Output::Star(star) = output {
+                    change(&mut star.table);
+                }
+            }
+        }
+    }
+    columns_mut(
+        facts,
+        &mut |sources| sources.iter_mut().flat_map(|s| s.tables.iter_mut().chain(&mut s.outer)).for_each(&mut *change),
+        &mut |_| {},
+    );
+}
+
+/// Every list of columns that something is made of or decided by, and every expression.
+fn columns_mut(facts: &mut Facts, sources: &mut dyn FnMut(&mut Vec<ColumnSource>), expression: &mut dyn FnMut(&mut String)) {
+    for statement in &mut facts.statements {
+        sources(&mut statement.columns_read);
+        for projection in &mut statement.projections {
+            sources(&mut projection.indirect);
+            for output in projection.branches.iter_mut().flatten() {
+                let replaced = match output {
+                    Output::Star(star) => &mut star.replace[..],
+                    column => std::slice::from_mut(column),
+                };
+                for output in replaced {
+                    if let Output::Column { sources: list, expression: text, .. } = output {
+                        sources(list);
+                        expression(text);
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// Adds what a part of a file says to what the file says; coverage is the caller's to weigh.
@@ -170,30 +233,23 @@ fn append(facts: &mut Facts, part: Facts) {
 
 /// Drops everything that is said of names which `keep` refuses.
 fn retain_names(facts: &mut Facts, keep: &dyn Fn(&Name) -> bool) {
-    let sources = |list: &mut Vec<ColumnSource>| {
-        list.iter_mut().for_each(|s| s.tables.retain(|t| keep(t)));
-        list.retain(|s| !s.tables.is_empty());
-    };
     facts.assets.retain(|a| keep(&a.name));
+    facts.assets.iter_mut().for_each(|a| a.foreign_keys.retain(|k| keep(&k.references)));
     facts.edges.retain(|e| e.from.as_ref().is_none_or(keep) && e.to.as_ref().is_none_or(keep));
     for statement in &mut facts.statements {
         for names in [&mut statement.reads, &mut statement.writes, &mut statement.calls] {
             names.retain(|name| keep(name));
         }
-        sources(&mut statement.columns_read);
         statement.projections.retain(|p| keep(&p.target));
-        for projection in &mut statement.projections {
-            sources(&mut projection.indirect);
-            for branch in &mut projection.branches {
-                branch.retain(|o| !matches!(o, Output::Star(star) if !keep(&star.table)));
-                for output in branch {
-                    if let Output::Column { sources: list, .. } = output {
-                        sources(list);
-                    }
-                }
-            }
+        for branch in statement.projections.iter_mut().flat_map(|p| &mut p.branches) {
+            branch.retain(|o| !matches!(o, Output::Star(star) if !keep(&star.table)));
         }
     }
+    let mut sources = |list: &mut Vec<ColumnSource>| {
+        list.iter_mut().for_each(|s| s.tables.retain(|t| keep(t)));
+        list.retain(|s| !s.tables.is_empty());
+    };
+    columns_mut(facts, &mut sources, &mut |_| {});
 }
 
 /// Line numbers of byte offsets.

@@ -1,6 +1,7 @@
 //! Separated values: a table named after the file, with the header's columns and types guessed from a bounded sample.
 
 use crate::lineage::{Asset, Column, Diagnostic, Facts, Kind, Name, Severity, Span};
+use std::collections::HashSet;
 
 /// Rows that types are guessed from: more would rarely change a guess.
 const SAMPLE_ROWS: usize = 1_000;
@@ -12,11 +13,20 @@ const MAX_COLUMNS: usize = 4_096;
 /// Reads a file of separated values.
 pub fn read(path: &str, text: &str) -> Facts {
     let mut facts = Facts { coverage: 1.0, ..Facts::default() };
-    let sample = &text[..text.floor_char_boundary(SAMPLE_BYTES)];
-    let separator = separator(sample);
+    let mut sample = &text[..text.floor_char_boundary(SAMPLE_BYTES)];
+    let mut separator = separator(sample);
+    // Excel's own first line.
+    if let Some((said, rest)) = sample.strip_prefix("sep=").and_then(|s| s.split_once('\n'))
+        && let [only] = said.trim_end_matches('\r').chars().collect::<Vec<_>>()[..]
+    {
+        (separator, sample) = (only, rest);
+    }
     let mut rows = Rows { text: sample, separator };
     let Some(header) = rows.next() else { return facts };
-    let named = header.iter().all(|cell| !cell.trim().is_empty() && guess(cell.trim()) == Guess::Text);
+    let is_name = |cell: &str| !cell.is_empty() && cell.len() <= super::MAX_NAME_BYTES && guess(cell) == Guess::Text;
+    // An index that was written with the data has no name.
+    let index = header.len() > 1 && header[0].trim().is_empty();
+    let named = header.iter().skip(usize::from(index)).all(|cell| is_name(cell.trim()));
     let mut note = |message: &str| facts.diagnostics.push(Diagnostic { line: 1, message: message.into(), severity: Severity::Info });
     if !named {
         note("The first row does not look like a header, so columns have no names");
@@ -27,7 +37,7 @@ pub fn read(path: &str, text: &str) -> Facts {
     let mut guesses = vec![Guess::Nothing; header.len().min(MAX_COLUMNS)];
     // A sample that stops inside the file ends with half a row.
     let mut whole: Vec<Vec<String>> = rows.take(SAMPLE_ROWS).collect();
-    if sample.len() < text.len() {
+    if text.len() > SAMPLE_BYTES {
         whole.pop();
     }
     for row in &whole {
@@ -35,7 +45,14 @@ pub fn read(path: &str, text: &str) -> Facts {
             *guessed = guessed.with(guess(cell.trim()));
         }
     }
-    let columns = if named { header.iter().zip(&guesses).map(|(name, guess)| column(name.trim(), *guess)).collect() } else { Vec::new() };
+    let mut columns: Vec<Column> = Vec::new();
+    let mut seen = HashSet::new();
+    for (name, guess) in header.iter().zip(&guesses).filter(|_| named) {
+        let name = if name.trim().is_empty() { "index" } else { name.trim() };
+        if seen.insert(name.to_lowercase()) {
+            columns.push(column(name, *guess));
+        }
+    }
     let stem = path.rsplit('/').next().unwrap_or(path);
     let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
     let parts: Vec<&str> = stem.split('.').filter(|part| !part.is_empty()).collect();
@@ -191,6 +208,21 @@ mod tests {
     fn without_a_header_the_table_has_no_columns_and_says_why() {
         let facts = read("x.csv", "1,2\n3,4\n");
         assert!(facts.assets[0].columns.is_empty() && facts.diagnostics.len() == 1);
+    }
+
+    #[test]
+    fn headers_as_tools_write_them_are_read() {
+        let named = |text: &str| read("x.csv", text).assets[0].columns.iter().map(|c| c.name.clone()).collect::<Vec<_>>();
+        for (text, expected) in [
+            (",id,name\n0,1,a\n", &["index", "id", "name"][..]),
+            ("sep=;\r\na,b;c\r\n1;2\r\n", &["a,b", "c"]),
+            ("a\tb\n1\t2\n", &["a", "b"]),
+            ("a|b|a\n1|2|3\n", &["a", "b"]),
+            ("\"a\"\"b\",\"c\nd\"\n1,2\n", &["a\"b", "c\nd"]),
+            ("only\n1\n", &["only"]),
+        ] {
+            assert_eq!(named(text), expected, "{text:?}");
+        }
     }
 
     #[test]

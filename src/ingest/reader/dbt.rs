@@ -1,10 +1,16 @@
-//! dbt's `manifest.json` (models, sources, what depends on what, compiled SQL) and `catalog.json` (the columns there are).
+//! dbt's `manifest.json` (models, sources, what depends on what, their SQL, tests, exposures) and `catalog.json` (the columns there are).
+//!
+//! Read as every version since manifest v1 writes them: what is missing or null is left out, what is not as expected costs its node. Tests
+//! of columns (`not_null`, `unique`, `relationships`) become what they claim; an exposure is a view `exposure.NAME`, so that what
+//! it depends on has it as a consumer; an ephemeral model is looked through.
 
-use super::{Lines, append, relocate};
-use crate::lineage::{self, Asset, Column, Diagnostic, Edge, Facts, Kind, Name, Relation, Severity, Span};
+use super::{Lines, Place, append, names_mut, relocate, retain_names};
+use crate::lineage::{self, Asset, Column, Diagnostic, Edge, Facts, ForeignKey, Kind, Name, Relation, Severity, Span};
 use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::marker::PhantomData;
 
 #[derive(Deserialize)]
 struct Artifact<'a> {
@@ -13,6 +19,8 @@ struct Artifact<'a> {
     nodes: BTreeMap<String, &'a RawValue>,
     #[serde(borrow, default)]
     sources: BTreeMap<String, &'a RawValue>,
+    #[serde(borrow, default)]
+    exposures: BTreeMap<String, &'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -29,15 +37,23 @@ struct Node {
     #[serde(alias = "identifier")]
     alias: Option<String>,
     name: String,
+    source_name: Option<String>,
     description: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     config: NodeConfig,
-    #[serde(default)]
-    columns: BTreeMap<String, NodeColumn>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
+    columns: Ordered<NodeColumn>,
+    #[serde(default, deserialize_with = "given")]
     depends_on: DependsOn,
+    language: Option<String>,
     #[serde(alias = "compiled_sql")]
     compiled_code: Option<String>,
+    #[serde(alias = "raw_sql")]
+    raw_code: Option<String>,
+    // Of tests.
+    column_name: Option<String>,
+    attached_node: Option<String>,
+    test_metadata: Option<TestMetadata>,
 }
 
 #[derive(Default, Deserialize)]
@@ -47,7 +63,7 @@ struct NodeConfig {
 
 #[derive(Default, Deserialize)]
 struct DependsOn {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     nodes: Vec<String>,
 }
 
@@ -56,6 +72,64 @@ struct NodeColumn {
     name: String,
     description: Option<String>,
     data_type: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct TestMetadata {
+    name: String,
+    #[serde(default, deserialize_with = "given")]
+    kwargs: TestArguments,
+}
+
+#[derive(Default, Deserialize)]
+struct TestArguments {
+    column_name: Option<String>,
+    field: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Exposure {
+    name: String,
+    r#type: Option<String>,
+    description: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    depends_on: DependsOn,
+}
+
+/// A map's values in the order written, which is that of the table's columns.
+struct Ordered<T>(Vec<T>);
+
+impl<T> Default for Ordered<T> {
+    fn default() -> Self {
+        Ordered(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Ordered<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Values<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Values<T> {
+            type Value = Ordered<T>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut values = Vec::new();
+                while let Some((_, value)) = map.next_entry::<serde::de::IgnoredAny, T>()? {
+                    values.push(value);
+                }
+                Ok(Ordered(values))
+            }
+        }
+        deserializer.deserialize_map(Values(PhantomData))
+    }
+}
+
+/// Null is the same as nothing.
+fn given<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 #[derive(Deserialize)]
@@ -97,60 +171,213 @@ pub fn read(text: &str) -> Option<Facts> {
         }
         return Some(facts);
     }
-    let mut nodes: Vec<(&String, Node, u32)> = Vec::new();
+    let mut project = Project::default();
     for (id, raw) in entries {
         match serde_json::from_str(raw.get()) {
-            Ok(node) => nodes.push((id, node, line(raw))),
+            Ok(node) => project.add(id, node, line(raw)),
             Err(e) => facts.diagnostics.push(unreadable(id, &e, line(raw))),
         }
     }
-    let names: HashMap<&str, Name> =
-        nodes.iter().filter(|(_, n, _)| n.is_relation()).map(|(id, n, _)| (id.as_str(), n.relation())).collect();
     let dialect = artifact.metadata.adapter_type.as_deref().and_then(lineage::dialect::find).map_or("auto", |d| d.id);
-    for (id, node, line) in &nodes {
-        let Some(name) = names.get(id.as_str()) else { continue };
-        for source in node.depends_on.nodes.iter().filter_map(|id| names.get(id.as_str())) {
-            facts.edges.push(Edge {
-                relation: Relation::Derives,
-                from: Some(name.clone()),
-                to: Some(source.clone()),
-                line: *line,
-                confidence: 1.0,
-            });
-        }
-        let compiled = node.compiled_code.as_ref().map(|sql| compiled(name, sql, dialect, *line));
-        facts.assets.push(node.asset(name.clone(), *line, compiled.as_ref()));
-        if let Some(mut compiled) = compiled {
-            compiled.assets.clear();
-            append(&mut facts, compiled);
+    project.say(dialect, &mut facts);
+    for (id, raw) in &artifact.exposures {
+        match serde_json::from_str(raw.get()) {
+            Ok(exposure) => project.expose(exposure, line(raw), &mut facts),
+            Err(e) => facts.diagnostics.push(unreadable(id, &e, line(raw))),
         }
     }
     Some(facts)
+}
+
+/// Most ephemeral models looked through for one model: projects have a few in a row.
+const MAX_EPHEMERAL: usize = 1_000;
+
+/// The nodes of a manifest.
+#[derive(Default)]
+struct Project<'a> {
+    nodes: Vec<(&'a str, Node, u32)>,
+    at: HashMap<&'a str, usize>,
+}
+
+impl<'a> Project<'a> {
+    fn add(&mut self, id: &'a str, node: Node, line: u32) {
+        self.at.insert(id, self.nodes.len());
+        self.nodes.push((id, node, line));
+    }
+
+    fn node(&self, id: &str) -> Option<&Node> {
+        self.at.get(id).map(|at| &self.nodes[*at].1)
+    }
+
+    /// The relations that `depends_on` comes down to.
+    fn relations(&self, depends_on: &DependsOn) -> BTreeSet<Name> {
+        let mut found = BTreeSet::new();
+        let mut seen = BTreeSet::new();
+        let mut open: Vec<&str> = depends_on.nodes.iter().map(String::as_str).collect();
+        while let Some(id) = open.pop() {
+            let Some(node) = self.node(id).filter(|_| seen.len() < MAX_EPHEMERAL) else { continue };
+            if node.is_relation() {
+                found.insert(node.relation());
+            } else if node.is_ephemeral() && seen.insert(id) {
+                open.extend(node.depends_on.nodes.iter().map(String::as_str));
+            }
+        }
+        found
+    }
+
+    fn say(&self, dialect: &str, facts: &mut Facts) {
+        let mut tested: HashMap<&str, Vec<&Node>> = HashMap::new();
+        for (_, test, _) in self.nodes.iter().filter(|(_, n, _)| n.resource_type == "test" && n.test_metadata.is_some()) {
+            if let Some(id) = test.attached_node.as_ref().or(test.depends_on.nodes.last()) {
+                tested.entry(id).or_default().push(test);
+            }
+        }
+        for (id, node, line) in self.nodes.iter().filter(|(_, n, _)| n.is_relation()) {
+            let name = node.relation();
+            for source in self.relations(&node.depends_on).into_iter().filter(|s| *s != name) {
+                let (from, to) = (Some(name.clone()), Some(source));
+                facts.edges.push(Edge { relation: Relation::Derives, from, to, line: *line, confidence: 1.0 });
+            }
+            let query = self.query(node, &name, dialect, *line);
+            let mut asset = node.asset(name, *line, query.as_ref());
+            for test in tested.get(id).into_iter().flatten() {
+                self.claim(test, &mut asset);
+            }
+            facts.assets.push(asset);
+            if let Some(mut query) = query {
+                query.assets.clear();
+                append(facts, query);
+            }
+        }
+    }
+
+    /// A model's query as the view it defines: as compiled, or as written when nothing was compiled. Lines inside a JSON string are
+    /// those of the string.
+    fn query(&self, node: &Node, name: &Name, dialect: &str, line: u32) -> Option<Facts> {
+        if node.language.as_deref().is_some_and(|l| l != "sql") || node.resource_type == "seed" {
+            return None;
+        }
+        let sql = node.compiled_code.as_ref().or(node.raw_code.as_ref()).filter(|sql| !sql.trim().is_empty())?;
+        let mut facts = defined(sql, dialect, name);
+        relocate(&mut facts, &|_, _| Place { line, byte: 0 });
+        if node.compiled_code.is_none() {
+            // `ref` and `source` name what the manifest knows in full; ephemeral models are no relations.
+            let known: HashMap<String, Option<Name>> = node
+                .depends_on
+                .nodes
+                .iter()
+                .filter_map(|id| self.node(id))
+                .map(|n| {
+                    let key = n.source_name.iter().chain([&n.name]).map(|part| part.to_lowercase()).collect::<Vec<_>>().join(".");
+                    (key, n.is_relation().then(|| n.relation()))
+                })
+                .collect();
+            retain_names(&mut facts, &|name| known.get(&name.key()).is_none_or(Option::is_some));
+            names_mut(&mut facts, &mut |name| {
+                if let Some(Some(relation)) = known.get(&name.key()) {
+                    *name = relation.clone();
+                }
+            });
+        }
+        Some(facts)
+    }
+
+    /// What a test of a column claims of it.
+    fn claim(&self, test: &Node, asset: &mut Asset) {
+        let Some(metadata) = &test.test_metadata else { return };
+        let Some(name) = test.column_name.as_ref().or(metadata.kwargs.column_name.as_ref()) else { return };
+        let Some(column) = asset.columns.iter_mut().find(|c| c.name.eq_ignore_ascii_case(name)) else { return };
+        match metadata.name.as_str() {
+            "not_null" => column.nullable = Some(false),
+            "unique" => column.unique = true,
+            "relationships" => {
+                let mut others =
+                    test.depends_on.nodes.iter().filter_map(|id| self.node(id)).filter(|n| n.is_relation()).map(Node::relation);
+                // A table may refer to itself.
+                let references = others.rfind(|n| *n != asset.name).unwrap_or_else(|| asset.name.clone());
+                let (columns, line) = (vec![column.name.clone()], column.line);
+                let referenced_columns = metadata.kwargs.field.iter().cloned().collect();
+                asset.foreign_keys.push(ForeignKey { columns, references, referenced_columns, line });
+            }
+            _ => {}
+        }
+    }
+
+    fn expose(&self, exposure: Exposure, line: u32, facts: &mut Facts) {
+        let name = Name::new(["exposure", &exposure.name]);
+        for source in self.relations(&exposure.depends_on) {
+            let (from, to) = (Some(name.clone()), Some(source));
+            facts.edges.push(Edge { relation: Relation::Derives, from, to, line, confidence: 1.0 });
+        }
+        facts.assets.push(Asset {
+            kind: Kind::View,
+            name,
+            span: at_line(line),
+            columns: Vec::new(),
+            foreign_keys: Vec::new(),
+            signature: exposure.r#type.unwrap_or_default(),
+            comment: exposure.description.filter(|d| !d.is_empty()),
+        });
+    }
+}
+
+/// What stands for the relation that a model's query defines, until it is put back: a name that every dialect reads without quotes.
+const MODEL: &str = "headwater_model";
+
+/// A model's query read as the definition of `name`. Bytes are those of the query.
+pub fn defined(sql: &str, dialect: &str, name: &Name) -> Facts {
+    let head = format!("CREATE VIEW {MODEL} AS ");
+    let mut facts = lineage::analyze(&format!("{head}{sql}"), dialect);
+    relocate(&mut facts, &|line, byte| Place { line, byte: byte.saturating_sub(head.len() as u32) });
+    // `{{ this }}`: a model that reads what it made before.
+    retain_names(&mut facts, &|name| !(name.last().starts_with('_') && name.last().trim_matches('_') == "this"));
+    names_mut(&mut facts, &mut |found| {
+        if found.0 == [MODEL] {
+            *found = name.clone();
+        }
+    });
+    facts
+}
+
+/// Folders whose SQL files dbt takes as models.
+const MODEL_FOLDERS: [&str; 2] = ["models", "snapshots"];
+
+/// A model of a dbt project as it is written: a query in a file below `models` or `snapshots`, the file's name being the relation's.
+/// `None`: it is none.
+pub fn model(path: &str, text: &str, dialect: &str, plain: &Facts) -> Option<Facts> {
+    let mut folders = path.rsplit('/');
+    let stem = folders.next()?.split('.').next()?;
+    let templated = ["{{", "{%"].iter().any(|open| text.contains(open));
+    let query = matches!(&plain.statements[..], [only] if only.kind == "SELECT");
+    if !(templated && query && folders.any(|f| MODEL_FOLDERS.contains(&f))) {
+        return None;
+    }
+    let configured = |key: &str| {
+        let after = text.split_once(key)?.1.trim_start().strip_prefix('=')?.trim_start();
+        let quote = after.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
+        after[1..].split(quote).next()
+    };
+    let snapshot = || text.split_once("{% snapshot ")?.1.split_whitespace().next();
+    let name = Name::new([configured("alias").or_else(snapshot).unwrap_or(stem)]);
+    let mut facts = defined(text, dialect, &name);
+    if !matches!(configured("materialized"), None | Some("view")) || path.contains("snapshots/") {
+        facts.assets.iter_mut().filter(|a| a.name == name).for_each(|a| a.kind = Kind::Table);
+    }
+    facts.assets.iter().any(|a| a.name == name).then_some(facts)
 }
 
 fn unreadable(id: &str, error: &serde_json::Error, line: u32) -> Diagnostic {
     Diagnostic { line, message: format!("'{id}' is not as dbt writes it: {error}"), severity: Severity::Warning }
 }
 
-/// A model's compiled query as the view it defines: lines inside a JSON string are those of the string.
-fn compiled(name: &Name, sql: &str, dialect: &str, line: u32) -> Facts {
-    // One quoting that the dialect reads; the parts are put back into the facts without quotes.
-    let (open, close) = match dialect {
-        "tsql" | "fabric" => ('[', ']'),
-        "mysql" | "bigquery" | "spark" | "databricks" | "hive" | "athena" => ('`', '`'),
-        _ => ('"', '"'),
-    };
-    let quoted: Vec<String> = name.0.iter().map(|part| format!("{open}{part}{close}")).collect();
-    let mut facts = lineage::analyze(&format!("CREATE VIEW {} AS {sql}", quoted.join(".")), dialect);
-    relocate(&mut facts, &|_| line, (0, 0));
-    facts
-}
-
 impl Node {
     /// Whether it exists in the database: tests, analyses and ephemeral models do not.
     fn is_relation(&self) -> bool {
-        matches!(self.resource_type.as_str(), "model" | "seed" | "snapshot" | "source")
-            && self.config.materialized.as_deref() != Some("ephemeral")
+        matches!(self.resource_type.as_str(), "model" | "seed" | "snapshot" | "source") && !self.is_ephemeral()
+    }
+
+    fn is_ephemeral(&self) -> bool {
+        self.config.materialized.as_deref() == Some("ephemeral")
     }
 
     fn relation(&self) -> Name {
@@ -166,7 +393,7 @@ impl Node {
         };
         // The query's own columns come in its order; the manifest adds types and descriptions, and is all there is for sources.
         let mut columns: Vec<Column> = compiled.and_then(|f| f.assets.first()).map_or_else(Vec::new, |a| a.columns.clone());
-        for described in self.columns.values() {
+        for described in &self.columns.0 {
             let at = columns.iter().position(|c| c.name.eq_ignore_ascii_case(&described.name)).unwrap_or_else(|| {
                 columns.push(Column { name: described.name.clone(), line, ..Column::default() });
                 columns.len() - 1

@@ -1,7 +1,8 @@
 //! Jupyter notebooks: code cells as Python or SQL, Markdown cells as documents; every line is a line of the notebook's file.
 
-use super::{append, document, python, relocate};
-use crate::lineage::{self, Diagnostic, Facts, Severity};
+use super::document;
+use super::python::Script;
+use crate::lineage::{Diagnostic, Facts, Severity};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -18,8 +19,8 @@ struct Cell<'a> {
     source: &'a RawValue,
 }
 
-/// Reads a notebook. JSON that is none is a diagnostic.
-pub fn read(text: &str, dialect: &str) -> Facts {
+/// Reads a notebook: its cells are one script. JSON that is none is a diagnostic.
+pub fn read(path: &str, text: &str, dialect: &str) -> Facts {
     let notebook: Notebook<'_> = match serde_json::from_str(text) {
         Ok(notebook) => notebook,
         Err(e) => {
@@ -29,32 +30,20 @@ pub fn read(text: &str, dialect: &str) -> Facts {
         }
     };
     let lines = super::Lines::of(text);
-    let mut facts = Facts { coverage: 1.0, ..Facts::default() };
-    let mut code = (0.0, 0.0);
+    let mut script = Script::new(path, dialect);
     for cell in &notebook.cells {
         let Some((source, at)) = source(cell.source, text, &lines) else { continue };
         let line_of = |line: u32| at.get(line.saturating_sub(1) as usize).or(at.last()).copied().unwrap_or(1);
-        let found = match (cell.cell_type.as_str(), sql_magic(&source)) {
-            ("code", Some(sql)) => {
-                let mut found = lineage::analyze(&sql, dialect);
-                let span = offset(text, cell.source.get());
-                relocate(&mut found, &line_of, (span as u32, (span + cell.source.get().len()) as u32));
-                found
-            }
-            ("code", None) => python::read(&source, dialect, &line_of),
-            ("markdown", _) => document::read(&source, &line_of),
-            _ => continue,
-        };
-        if !found.statements.is_empty() {
-            code.0 += source.len() as f32;
-            code.1 += source.len() as f32 * found.coverage;
+        match cell.cell_type.as_str() {
+            "code" => match sql_cell(&source) {
+                Some((sql, name)) => script.sql(&sql, &line_of, (0, 0), name),
+                None => script.cell(&without_magic(&source), &line_of, None),
+            },
+            "markdown" => script.extend(document::read(&source, &line_of)),
+            _ => {}
         }
-        append(&mut facts, found);
     }
-    if code.0 > 0.0 {
-        facts.coverage = code.1 / code.0;
-    }
-    facts
+    script.finish()
 }
 
 /// A cell's text, and the file's line of each of its lines: `source` is one string, or a list with a string a line.
@@ -84,15 +73,39 @@ fn offset(whole: &str, part: &str) -> usize {
     (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize).min(whole.len())
 }
 
-/// The SQL of a cell that begins with `%%sql` or `%sql`, the magic's line left blank so that lines stay.
-fn sql_magic(source: &str) -> Option<String> {
+/// Magics whose whole cell is SQL.
+const SQL_MAGICS: [&str; 6] = ["sql", "bigquery", "sparksql", "duckdb", "read_sql", "dml"];
+
+/// The SQL of a cell that is all SQL, and the variable its rows go to. The magic's own words are left out; lines stay.
+fn sql_cell(source: &str) -> Option<(String, Option<&str>)> {
     let trimmed = source.trim_start();
-    let rest = trimmed.strip_prefix("%%sql").or_else(|| trimmed.strip_prefix("%sql"))?;
     let above = &source[..source.len() - trimmed.len()];
-    // `%%sql postgresql://…` names a connection on the magic's own line.
-    let (first, below) = rest.split_once('\n').unwrap_or((rest, ""));
-    let first = if first.contains("://") { "" } else { first };
-    Some(format!("{above}{first}\n{below}"))
+    let (first, below) = trimmed.split_once('\n').unwrap_or((trimmed, ""));
+    // Databricks writes one `%`, with the query below.
+    let words = first.strip_prefix("%%").or_else(|| first.strip_prefix('%').filter(|f| f.trim() == "sql"))?;
+    let magic = words.split_whitespace().next().filter(|m| SQL_MAGICS.contains(m))?;
+    let words = words[magic.len()..].trim();
+    // Options, a connection (`postgresql://…`, its name) and `name <<` are no SQL.
+    let options = magic != "sql" || words.starts_with('-') || words.contains("://") || words.ends_with("<<") || !words.contains(' ');
+    let name = match magic {
+        "bigquery" => words.split_whitespace().next().filter(|w| !w.starts_with('-')),
+        _ => words.strip_suffix("<<").map(str::trim),
+    };
+    Some((format!("{above}{}\n{below}", if options { "" } else { words }), name))
+}
+
+/// A cell of Python: lines of magics and of the shell are left blank, but SQL of one line is a call.
+fn without_magic(source: &str) -> String {
+    let line = |line: &str| {
+        let code = line.trim_start();
+        let (before, magic) = code.split_once("%sql ").unwrap_or(("", ""));
+        if !magic.is_empty() && (before.is_empty() || before.trim_end().ends_with('=')) && !magic.contains("'''") {
+            let indent = &line[..line.len() - code.len()];
+            return format!("{indent}{before}sql(f'''{}''')", magic.trim_end());
+        }
+        if code.starts_with(['%', '!', '?']) { String::new() } else { line.to_owned() }
+    };
+    source.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -110,14 +123,14 @@ mod tests {
   ]},
   {"cell_type": "code", "source": "%%sql\nSELECT b FROM s.u"}
 ]}"##;
-        let facts = read(text, "postgres");
-        let found: Vec<_> = facts.edges.iter().map(|e| (e.relation.as_str(), e.line)).collect();
-        assert_eq!(found, [("MENTIONS", 2), ("READS", 5), ("WRITTEN_BY", 6), ("DERIVES", 6), ("READS", 8)]);
+        let facts = read("nb.ipynb", text, "postgres");
+        let found: std::collections::BTreeSet<_> = facts.edges.iter().map(|e| (e.line, e.relation.as_str())).collect();
+        assert_eq!(found.into_iter().collect::<Vec<_>>(), [(2, "MENTIONS"), (5, "DERIVES"), (5, "READS"), (6, "WRITTEN_BY"), (8, "READS")]);
     }
 
     #[test]
     fn what_is_not_a_notebook_is_a_diagnostic_with_its_line() {
-        let facts = read("{\n\"cells\": [", "auto");
+        let facts = read("nb.ipynb", "{\n\"cells\": [", "auto");
         assert_eq!((facts.diagnostics.len(), facts.diagnostics[0].severity), (1, Severity::Error));
     }
 }

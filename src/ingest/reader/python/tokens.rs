@@ -1,10 +1,6 @@
 //! As much of Python's lexis as finding SQL in it takes: names, string literals, punctuation, logical lines.
 
-/// Opens a hole in a literal's text: what follows, up to [`HOLE_END`], is an expression of the script (`{schema}` in an f-string).
-/// Both are private-use characters, which no source text needs.
-pub const HOLE: char = '\u{E000}';
-/// Closes a hole.
-pub const HOLE_END: char = '\u{E001}';
+use super::text::Text;
 
 /// A piece of a logical line.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,101 +8,37 @@ pub enum Token {
     /// A name with its attributes, `pd.read_sql`; begins with a dot when it continues a call or a subscript.
     Name(String, u32),
     /// A string literal.
-    Text(Literal),
+    Text(Text),
     /// Any other visible character.
     Punct(char),
 }
 
-/// A string literal's value, with the script's line of each of its lines.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Literal {
-    /// The value: escapes read, expressions of f-strings between [`HOLE`] and [`HOLE_END`].
-    pub text: String,
-    /// For each line of `text`, the 1-based line of the script it stands on.
-    pub lines: Vec<u32>,
-    /// Byte offset of the literal in the script.
-    pub start: usize,
-    /// One past its last byte.
-    pub end: usize,
+/// What brackets, backslashes and long strings hold together.
+#[derive(Clone, Debug, Default)]
+pub struct Line {
+    /// Characters of white space before it.
+    pub indent: usize,
+    /// What stands on it; never nothing.
+    pub tokens: Vec<Token>,
 }
 
-impl Literal {
-    fn push(&mut self, c: char, line: u32) {
-        self.text.push(c);
-        if c == '\n' {
-            self.lines.push(line);
-        }
-    }
+/// Tokens kept of one logical line; a longer one is data, of which the rest is passed over.
+const MAX_TOKENS: usize = 200_000;
 
-    /// Appends a neighbour (`"a" "b"`, `"a" + "b"`); on another line of the script it starts a line of its own.
-    pub fn append(&mut self, other: &Literal) {
-        if self.lines.last() != other.lines.first() {
-            self.push('\n', other.lines.first().copied().unwrap_or_default());
-        }
-        self.text.push_str(&other.text);
-        self.lines.extend(other.lines.iter().skip(1));
-        self.end = other.end;
-    }
-}
-
-/// Splits a script into logical lines (brackets and backslashes join lines, `;` parts them). Never fails: what is not closed ends
-/// with the text.
-pub fn logical_lines(text: &str) -> Vec<Vec<Token>> {
+/// The logical lines of a script (brackets and backslashes join lines, `;` parts them). Never fails: what is not closed ends with the text.
+pub fn logical_lines(text: &str) -> impl Iterator<Item = Line> + '_ {
     let mut scan = Scan { text, at: 0, line: 1 };
-    let mut lines = Vec::new();
-    let mut current = Vec::new();
-    let mut depth = 0usize;
-    while let Some(c) = scan.peek() {
-        match c {
-            '#' => scan.skip_while(|c| c != '\n'),
-            '\\' => {
-                scan.next();
-                scan.next();
-            }
-            '\n' | ';' => {
-                scan.next();
-                if depth == 0 && !current.is_empty() {
-                    lines.push(std::mem::take(&mut current));
-                }
-            }
-            '"' | '\'' => current.push(Token::Text(scan.literal("", scan.at))),
-            c if c.is_alphabetic() || c == '_' => {
-                let (start, line) = (scan.at, scan.line);
-                let name = scan.name();
-                match scan.peek() {
-                    Some('"' | '\'') if is_prefix(name) => current.push(Token::Text(scan.literal(name, start))),
-                    _ => current.push(Token::Name(scan.dotted(name.to_owned()), line)),
-                }
-            }
-            '.' => {
-                let line = scan.line;
-                let name = scan.dotted(String::new());
-                if name.is_empty() {
-                    scan.next();
-                } else {
-                    current.push(Token::Name(name, line));
-                }
-            }
-            c => {
-                match c {
-                    '(' | '[' | '{' => depth += 1,
-                    ')' | ']' | '}' => depth = depth.saturating_sub(1),
-                    _ => {}
-                }
-                scan.next();
-                if c.is_numeric() {
-                    scan.skip_while(|c| c.is_alphanumeric() || c == '.' || c == '_');
-                }
-                if !c.is_whitespace() {
-                    current.push(Token::Punct(c));
-                }
+    let mut indent = 0;
+    std::iter::from_fn(move || {
+        while scan.at < text.len() {
+            let mut line = Line { indent, tokens: Vec::new() };
+            indent = scan.logical_line(&mut line);
+            if !line.tokens.is_empty() {
+                return Some(line);
             }
         }
-    }
-    if !current.is_empty() {
-        lines.push(current);
-    }
-    lines
+        None
+    })
 }
 
 fn is_prefix(name: &str) -> bool {
@@ -120,6 +52,70 @@ struct Scan<'a> {
 }
 
 impl<'a> Scan<'a> {
+    /// Takes a logical line; how far the next is indented.
+    fn logical_line(&mut self, line: &mut Line) -> usize {
+        let mut depth = 0usize;
+        while let Some(c) = self.peek() {
+            let number = self.line;
+            let token = match c {
+                '#' => {
+                    self.skip_while(|c| c != '\n');
+                    continue;
+                }
+                '\\' => {
+                    self.next();
+                    self.next();
+                    continue;
+                }
+                '\n' | ';' => {
+                    self.next();
+                    // A bracket left open ends where only a statement can begin.
+                    let begins = ["def ", "class ", "import "].iter().any(|word| self.text[self.at..].starts_with(word));
+                    if depth == 0 || c == '\n' && begins {
+                        return if c == '\n' { self.indent() } else { line.indent };
+                    }
+                    continue;
+                }
+                '"' | '\'' => Token::Text(self.literal("", self.at)),
+                c if c.is_alphabetic() || c == '_' => {
+                    let start = self.at;
+                    let name = self.name();
+                    match self.peek() {
+                        Some('"' | '\'') if is_prefix(name) => Token::Text(self.literal(name, start)),
+                        _ => Token::Name(self.dotted(name.to_owned()), number),
+                    }
+                }
+                '.' => {
+                    let name = self.dotted(String::new());
+                    if name.is_empty() {
+                        self.next();
+                        continue;
+                    }
+                    Token::Name(name, number)
+                }
+                c => {
+                    match c {
+                        '(' | '[' | '{' => depth += 1,
+                        ')' | ']' | '}' => depth = depth.saturating_sub(1),
+                        _ => {}
+                    }
+                    self.next();
+                    if c.is_numeric() {
+                        self.skip_while(|c| c.is_alphanumeric() || c == '.' || c == '_');
+                    }
+                    if c.is_whitespace() {
+                        continue;
+                    }
+                    Token::Punct(c)
+                }
+            };
+            if line.tokens.len() < MAX_TOKENS {
+                line.tokens.push(token);
+            }
+        }
+        0
+    }
+
     fn peek(&self) -> Option<char> {
         self.text[self.at..].chars().next()
     }
@@ -135,6 +131,13 @@ impl<'a> Scan<'a> {
         while self.peek().is_some_and(&keep) {
             self.next();
         }
+    }
+
+    /// Takes white space at the start of a line: how far the line is indented.
+    fn indent(&mut self) -> usize {
+        let start = self.at;
+        self.skip_while(|c| c == ' ' || c == '\t');
+        self.at - start
     }
 
     fn eat(&mut self, text: &str) -> bool {
@@ -163,7 +166,7 @@ impl<'a> Scan<'a> {
         name
     }
 
-    fn literal(&mut self, prefix: &str, start: usize) -> Literal {
+    fn literal(&mut self, prefix: &str, start: usize) -> Text {
         let raw = prefix.contains(['r', 'R']);
         let holes = prefix.contains(['f', 'F', 't', 'T']);
         let quote = if self.peek() == Some('"') { "\"" } else { "'" };
@@ -175,7 +178,7 @@ impl<'a> Scan<'a> {
             self.at += 1;
             quote
         };
-        let mut literal = Literal { lines: vec![self.line], start, ..Literal::default() };
+        let mut literal = Text { lines: vec![self.line], ..Text::default() };
         while let Some(c) = self.peek() {
             if self.eat(close) {
                 break;
@@ -188,8 +191,8 @@ impl<'a> Scan<'a> {
                 '\\' if !raw => {
                     let Some(escaped) = self.next() else { break };
                     match escaped {
-                        '\n' => literal.push('\n', self.line),
-                        'n' => literal.push('\n', self.line),
+                        // A backslash before a line end joins the lines; what stands on the next is still on that line of the file.
+                        '\n' | 'n' => literal.push('\n', self.line),
                         't' | 'r' => literal.push(' ', self.line),
                         other => literal.push(other, self.line),
                     }
@@ -198,16 +201,11 @@ impl<'a> Scan<'a> {
                     self.next();
                     literal.push(c, self.line);
                 }
-                '{' if holes => {
-                    let expression = self.hole(close);
-                    literal.text.push(HOLE);
-                    literal.text.extend(expression.chars().filter(|c| *c != '\n'));
-                    literal.text.push(HOLE_END);
-                }
+                '{' if holes => literal.hole(self.hole(close)),
                 c => literal.push(c, self.line),
             }
         }
-        literal.end = self.at;
+        literal.bytes = (start as u32, self.at as u32);
         literal
     }
 
@@ -250,8 +248,7 @@ mod tests {
 
     fn literals(text: &str) -> Vec<(String, Vec<u32>)> {
         logical_lines(text)
-            .into_iter()
-            .flatten()
+            .flat_map(|line| line.tokens)
             .filter_map(|t| match t {
                 Token::Text(l) => Some((l.text, l.lines)),
                 _ => None,
@@ -280,6 +277,6 @@ mod tests {
 
     #[test]
     fn brackets_and_backslashes_join_lines() {
-        assert_eq!(logical_lines("a(1,\n 2)\nb = \\\n c; d").len(), 3);
+        assert_eq!(logical_lines("a(1,\n 2)\nb = \\\n c; d").count(), 3);
     }
 }

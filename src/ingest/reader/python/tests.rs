@@ -1,0 +1,130 @@
+use super::*;
+use proptest::prelude::*;
+
+fn stated(text: &str) -> Vec<String> {
+    let facts = read("script.py", text, "postgres");
+    let mut all: Vec<String> = facts
+        .edges
+        .iter()
+        .map(|e| {
+            let end = |n: &Option<Name>| n.as_ref().map_or("file".to_owned(), Name::to_string);
+            format!("{} {} {} {}", end(&e.from), e.relation.as_str(), end(&e.to), e.line)
+        })
+        .collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+#[test]
+fn what_is_found_stands_on_its_line_of_the_script() {
+    let cases: [(&str, &[&str]); 18] = [
+        ("cur.execute('SELECT a FROM s.t')", &["file READS s.t 1"]),
+        ("q = \"\"\"\n  SELECT a\n  FROM s.t\n\"\"\"", &["file READS s.t 3"]),
+        ("cur.execute('SELECT a '\n  'FROM s.t')", &["file READS s.t 2"]),
+        ("q = 'SELECT a '\nq += 'FROM s.t '\nq += 'JOIN s.u USING (a)'\n\nrun(q)", &["file READS s.t 2", "file READS s.u 3"]),
+        (
+            "B = '''\nSELECT a\nFROM s.t'''\n\ncur.execute(f'''SELECT a\nFROM ({B}) x\nJOIN s.u''')",
+            &["file READS s.t 3", "file READS s.u 7"],
+        ),
+        ("S = 'stg'\ncur.execute(f'SELECT a FROM {S}.t')", &["file READS stg.t 2"]),
+        ("cur.execute(f'SELECT a FROM {schema}.t')", &["file READS t 1"]),
+        ("cur.execute(f'SELECT a FROM {table}')", &[]),
+        ("T = 't'\ncur.execute('SELECT a FROM ' + T)", &["file READS t 2"]),
+        ("cur.execute('SELECT a FROM t WHERE b = %s', (1,))", &["file READS t 1"]),
+        ("'''Select a file from the list.'''\nprint('Select one from these')  # SELECT a FROM b", &[]),
+        ("df = spark.table('s.t')", &["file READS s.t 1"]),
+        ("df.to_sql('t', engine, schema='m')", &["m.t WRITTEN_BY file 1"]),
+        ("M = 'm'\ndf.to_sql('t', engine, schema=M)", &["m.t WRITTEN_BY file 2"]),
+        (
+            "a = pd.read_sql('SELECT x FROM s.t', c)\nb = a.merge(pd.read_sql_table('u', c, schema='s'))\nb.to_sql('m', c)",
+            &["file READS s.t 1", "file READS s.u 2", "m DERIVES s.t 3", "m DERIVES s.u 3", "m WRITTEN_BY file 3"],
+        ),
+        (
+            "def load():\n    return spark.read.option('dbtable', 'a').load()\ndf = load()\nother = 1\n\
+             df.write.option('dbtable', 'b').save()",
+            &["b DERIVES a 5", "b WRITTEN_BY file 5", "file READS a 2", "file READS a 5"],
+        ),
+        ("def f():\n    q = 'SELECT a FROM s.t'\ndef g():\n    cur.execute(q)\n", &["file READS s.t 2"]),
+        ("foo((((\n\ndef f():\n    cur.execute('SELECT a FROM s.t')", &["file READS s.t 4"]),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(stated(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_literal_that_is_not_sql_after_all_costs_nothing() {
+    let facts = read("x.py", "x = 'select ((( from'", "postgres");
+    assert!(facts.statements.is_empty() && facts.diagnostics.is_empty());
+}
+
+#[test]
+fn strings_that_double_with_every_line_are_followed_up_to_a_limit() {
+    let text = "a = 'SELECT x FROM t '\n".to_owned() + &"a = a + a\n".repeat(64) + "cur.execute('SELECT y FROM u')\n";
+    let facts = read("x.py", &text, "auto");
+    assert!(facts.diagnostics.iter().any(|d| d.message.contains("only in part")));
+}
+
+fn pieces() -> impl Strategy<Value = Vec<&'static str>> {
+    let pieces = [
+        "cur.execute(",
+        "'SELECT a FROM t'",
+        "f\"\"\"INSERT INTO {x} SELECT",
+        "\"\"\"",
+        "'",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        ":",
+        "=",
+        "+=",
+        "%",
+        ".format(",
+        "q",
+        " ",
+        "\n",
+        "\n    ",
+        "def f(a='b'):",
+        "return ",
+        "for x in ",
+        "with q as r:",
+        ".write.saveAsTable('t')",
+        "\\",
+        "é",
+        "#",
+        "%s",
+        "%(",
+        "{a}",
+        ";",
+        "class C:",
+        "dbt.ref('m')",
+        "\u{E000}",
+        "\u{E001}",
+        "lambda x: ",
+        "q += ",
+        "df = spark.sql(",
+    ];
+    proptest::collection::vec(proptest::sample::select(pieces.to_vec()), 0..60)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn any_script_gives_a_result_whose_places_lie_in_it(pieces in pieces()) {
+        let text = pieces.concat();
+        let facts = read("x.py", &text, "auto");
+        let lines = text.matches('\n').count() as u32 + 1;
+        for statement in &facts.statements {
+            prop_assert!(statement.span.line >= 1 && statement.span.line_end <= lines, "{:?} in {:?}", statement.span, text);
+            prop_assert!(statement.span.start <= statement.span.end && statement.span.end as usize <= text.len());
+        }
+        prop_assert!(facts.edges.iter().all(|e| e.line >= 1 && e.line <= lines));
+        prop_assert!((0.0..=1.0).contains(&facts.coverage));
+    }
+}

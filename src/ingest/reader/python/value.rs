@@ -1,0 +1,103 @@
+//! What an expression of a script is known to be: a string, a data frame made of tables, a query's result, or several of these.
+
+use super::text::Text;
+use crate::lineage::Name;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// Most items kept of a list or a dictionary: queries kept together are few.
+const MAX_ITEMS: usize = 64;
+
+/// Lists in lists in dictionaries that are kept: settings nest a few deep.
+const MAX_ITEMS_DEPTH: u8 = 8;
+
+/// Most tables that one value is known to be made of: past it, which of them matter cannot be told anyway.
+pub const MAX_TABLES: usize = 256;
+
+/// A value. All of it unknown is the default.
+#[derive(Clone, Debug, Default)]
+pub struct Value {
+    /// It is this string.
+    pub text: Option<Rc<Text>>,
+    /// It is made of the data of these.
+    pub tables: BTreeSet<Name>,
+    /// It is the rows of this query and nothing else.
+    pub query: Option<Rc<Text>>,
+    /// It holds these: a list's, a dictionary's with their keys, the arms of a condition.
+    pub items: Rc<Vec<(String, Value)>>,
+    /// It stands for this table, which its methods change.
+    pub handle: Option<Name>,
+    /// How deep its items hold items.
+    pub depth: u8,
+}
+
+impl Value {
+    /// A string.
+    pub fn of(text: Text) -> Value {
+        Value { text: Some(Rc::new(text)), ..Value::default() }
+    }
+
+    /// What is made of one table.
+    pub fn table(name: Name) -> Value {
+        Value { tables: BTreeSet::from([name]), ..Value::default() }
+    }
+
+    /// What a list or a dictionary is.
+    pub fn group(mut items: Vec<(String, Value)>) -> Value {
+        let mut tables = BTreeSet::new();
+        for (_, item) in &items {
+            add(&mut tables, &item.tables);
+        }
+        items.retain(|(_, item)| (item.text.is_some() || !item.items.is_empty() || item.query.is_some()) && item.depth < MAX_ITEMS_DEPTH);
+        items.truncate(MAX_ITEMS);
+        let depth = 1 + items.iter().map(|(_, item)| item.depth).max().unwrap_or(0);
+        Value { tables, items: Rc::new(items), depth, ..Value::default() }
+    }
+
+    /// What is made of two values in a way not followed.
+    pub fn with(mut self, other: Value) -> Value {
+        add(&mut self.tables, &other.tables);
+        if self.text.is_none() && self.items.is_empty() {
+            (self.text, self.items, self.depth) = (other.text, other.items, other.depth);
+        } else if other.text.is_some() || !other.items.is_empty() {
+            let texts = self.texts().into_iter().chain(other.texts()).take(MAX_ITEMS);
+            self.items = Rc::new(texts.map(|t| (String::new(), Value { text: Some(t), ..Value::default() })).collect());
+            (self.text, self.depth) = (None, 1);
+        }
+        Value { query: None, handle: None, ..self }
+    }
+
+    /// The strings it may be.
+    pub fn texts(&self) -> Vec<Rc<Text>> {
+        let mut found = Vec::new();
+        let mut open = vec![self];
+        while let Some(value) = open.pop() {
+            if found.len() >= MAX_ITEMS {
+                break;
+            }
+            found.extend(value.text.clone());
+            open.extend(value.items.iter().rev().map(|(_, v)| v));
+        }
+        found
+    }
+
+    /// The item under a key.
+    pub fn item(&self, key: &str) -> Option<&Value> {
+        self.items.iter().find(|(k, _)| k == key).map(|(_, v)| v)
+    }
+
+    /// How much of it copying copies.
+    pub fn weight(&self) -> usize {
+        1 + self.tables.len() + self.items.len()
+    }
+}
+
+/// Adds tables up to [`MAX_TABLES`].
+pub fn add(tables: &mut BTreeSet<Name>, more: &BTreeSet<Name>) {
+    for name in more {
+        if tables.len() >= MAX_TABLES {
+            return;
+        }
+        tables.insert(name.clone());
+    }
+}

@@ -1,0 +1,485 @@
+-- case: a model of a manifest has its compiled query's columns
+-- dialect: postgres
+-- show: details
+-- file: manifest.json
+{
+ "metadata": {
+  "dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json",
+  "adapter_type": "postgres"
+ },
+ "nodes": {
+  "model.shop.totals": {
+   "resource_type": "model",
+   "database": "db",
+   "schema": "marts",
+   "alias": "totals",
+   "name": "totals",
+   "config": {
+    "materialized": "table"
+   },
+   "depends_on": {
+    "nodes": [
+     "source.shop.raw.orders"
+    ]
+   },
+   "columns": {},
+   "compiled_code": "select id, sum(amount) as total\nfrom \"db\".\"raw\".\"orders_v1\"\ngroup by id"
+  }
+ },
+ "sources": {
+  "source.shop.raw.orders": {
+   "resource_type": "source",
+   "database": "db",
+   "schema": "raw",
+   "identifier": "orders_v1",
+   "name": "orders",
+   "source_name": "raw",
+   "columns": {
+    "id": {
+     "name": "id",
+     "data_type": "integer"
+    },
+    "amount": {
+     "name": "amount",
+     "data_type": "numeric",
+     "description": "In euros"
+    }
+   }
+  }
+ }
+}
+-- expect
+-- table db.marts.totals
+--   id
+--   total
+-- table db.raw.orders_v1
+--   id INTEGER
+--   amount NUMERIC -- In euros
+-- db.marts.totals <- db.raw.orders_v1
+-- db.marts.totals.id <- db.raw.orders_v1.id  IDENTITY
+-- db.marts.totals.total <- db.raw.orders_v1.amount  AGGREGATION: sum(amount)
+-- db.marts.totals <~ db.raw.orders_v1.id  GROUP_BY
+
+-- case: a model that was not compiled is read as written
+-- dialect: postgres
+-- file: manifest.json
+{
+ "metadata": {
+  "dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v10.json",
+  "adapter_type": "postgres"
+ },
+ "nodes": {
+  "model.shop.totals": {
+   "resource_type": "model",
+   "database": "db",
+   "schema": "marts",
+   "alias": null,
+   "name": "totals",
+   "config": {
+    "materialized": "incremental"
+   },
+   "depends_on": {
+    "nodes": [
+     "source.shop.raw.orders"
+    ]
+   },
+   "columns": null,
+   "raw_code": "{{ config(materialized='incremental') }}\nwith orders as (select * from {{ source('raw', 'orders') }})\nselect id, amount from orders\n{% if is_incremental() %} where id > (select max(id) from {{ this }}) {% endif %}"
+  }
+ },
+ "sources": {
+  "source.shop.raw.orders": {
+   "resource_type": "source",
+   "database": "db",
+   "schema": "raw",
+   "identifier": "orders_v1",
+   "name": "orders",
+   "source_name": "raw",
+   "columns": {
+    "id": {
+     "name": "id",
+     "data_type": "integer"
+    },
+    "amount": {
+     "name": "amount",
+     "data_type": "numeric",
+     "description": "In euros"
+    }
+   }
+  }
+ }
+}
+-- expect
+-- table db.marts.totals(id, amount)
+-- table db.raw.orders_v1(id, amount)
+-- db.marts.totals <- db.raw.orders_v1
+-- db.marts.totals.id <- db.raw.orders_v1.id  IDENTITY
+-- db.marts.totals.amount <- db.raw.orders_v1.amount  IDENTITY
+-- db.marts.totals <~ db.raw.orders_v1.id  FILTER
+
+-- case: an ephemeral model is looked through
+-- file: manifest.json
+{
+ "metadata": {
+  "dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v4.json",
+  "adapter_type": "postgres"
+ },
+ "nodes": {
+  "model.shop.totals": {
+   "resource_type": "model",
+   "schema": "marts",
+   "name": "totals",
+   "depends_on": {
+    "nodes": [
+     "model.shop.inner"
+    ]
+   }
+  },
+  "model.shop.inner": {
+   "resource_type": "model",
+   "schema": "marts",
+   "name": "inner",
+   "config": {
+    "materialized": "ephemeral"
+   },
+   "depends_on": {
+    "nodes": [
+     "source.shop.raw.orders"
+    ]
+   }
+  }
+ },
+ "sources": {
+  "source.shop.raw.orders": {
+   "resource_type": "source",
+   "database": "db",
+   "schema": "raw",
+   "identifier": "orders_v1",
+   "name": "orders",
+   "source_name": "raw",
+   "columns": {
+    "id": {
+     "name": "id",
+     "data_type": "integer"
+    },
+    "amount": {
+     "name": "amount",
+     "data_type": "numeric",
+     "description": "In euros"
+    }
+   }
+  }
+ }
+}
+-- expect
+-- table db.raw.orders_v1(id, amount)
+-- view marts.totals
+-- marts.totals <- db.raw.orders_v1
+
+-- case: tests of a manifest say what they claim of columns
+-- show: details
+-- file: manifest.json
+{
+ "metadata": {
+  "dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json",
+  "adapter_type": "postgres"
+ },
+ "nodes": {
+  "model.shop.orders": {
+   "resource_type": "model",
+   "schema": "marts",
+   "name": "orders",
+   "depends_on": {
+    "nodes": [
+     "source.shop.raw.orders"
+    ]
+   },
+   "columns": {
+    "order_id": {
+     "name": "order_id"
+    },
+    "customer_id": {
+     "name": "customer_id"
+    }
+   }
+  },
+  "model.shop.customers": {
+   "resource_type": "model",
+   "schema": "marts",
+   "name": "customers",
+   "depends_on": {
+    "nodes": []
+   },
+   "columns": {
+    "id": {
+     "name": "id"
+    }
+   }
+  },
+  "test.shop.a": {
+   "resource_type": "test",
+   "name": "not_null",
+   "column_name": "order_id",
+   "attached_node": "model.shop.orders",
+   "test_metadata": {
+    "name": "not_null",
+    "kwargs": {
+     "column_name": "order_id"
+    }
+   },
+   "depends_on": {
+    "nodes": [
+     "model.shop.orders"
+    ]
+   }
+  },
+  "test.shop.b": {
+   "resource_type": "test",
+   "name": "unique",
+   "column_name": "order_id",
+   "test_metadata": {
+    "name": "unique",
+    "kwargs": {
+     "column_name": "order_id"
+    }
+   },
+   "depends_on": {
+    "nodes": [
+     "model.shop.orders"
+    ]
+   }
+  },
+  "test.shop.c": {
+   "resource_type": "test",
+   "name": "relationships",
+   "column_name": "customer_id",
+   "attached_node": "model.shop.orders",
+   "test_metadata": {
+    "name": "relationships",
+    "kwargs": {
+     "to": "ref('customers')",
+     "field": "id"
+    }
+   },
+   "depends_on": {
+    "nodes": [
+     "model.shop.customers",
+     "model.shop.orders"
+    ]
+   }
+  }
+ },
+ "sources": {
+  "source.shop.raw.orders": {
+   "resource_type": "source",
+   "database": "db",
+   "schema": "raw",
+   "identifier": "orders_v1",
+   "name": "orders",
+   "source_name": "raw",
+   "columns": {
+    "id": {
+     "name": "id",
+     "data_type": "integer"
+    },
+    "amount": {
+     "name": "amount",
+     "data_type": "numeric",
+     "description": "In euros"
+    }
+   }
+  }
+ }
+}
+-- expect
+-- table db.raw.orders_v1
+--   id INTEGER
+--   amount NUMERIC -- In euros
+-- view marts.customers
+--   id
+-- view marts.orders
+--   order_id NOT NULL UNIQUE
+--   customer_id
+-- marts.orders <- db.raw.orders_v1
+-- marts.orders references marts.customers [{"columns":["customer_id"],"referenced_columns":["id"]}]
+
+-- case: an exposure of a manifest consumes its models
+-- show: details
+-- file: manifest.json
+{
+ "metadata": {
+  "dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json",
+  "adapter_type": "postgres"
+ },
+ "nodes": {
+  "model.shop.orders": {
+   "resource_type": "model",
+   "schema": "marts",
+   "name": "orders",
+   "depends_on": {
+    "nodes": []
+   }
+  }
+ },
+ "sources": {},
+ "exposures": {
+  "exposure.shop.weekly": {
+   "name": "weekly",
+   "type": "dashboard",
+   "description": "KPIs",
+   "depends_on": {
+    "nodes": [
+     "model.shop.orders"
+    ]
+   }
+  }
+ }
+}
+-- expect
+-- view exposure.weekly [dashboard] -- KPIs
+-- view marts.orders
+-- exposure.weekly <- marts.orders
+
+-- case: a catalogue gives a manifest's relations their columns and types
+-- dialect: postgres
+-- show: details
+-- file: manifest.json
+{
+ "metadata": {
+  "dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json",
+  "adapter_type": "postgres"
+ },
+ "nodes": {
+  "model.shop.totals": {
+   "resource_type": "model",
+   "database": "db",
+   "schema": "marts",
+   "name": "totals",
+   "config": {
+    "materialized": "view"
+   },
+   "depends_on": {
+    "nodes": [
+     "source.shop.raw.orders"
+    ]
+   },
+   "compiled_code": "select * from db.raw.orders_v1"
+  }
+ },
+ "sources": {
+  "source.shop.raw.orders": {
+   "resource_type": "source",
+   "database": "db",
+   "schema": "raw",
+   "identifier": "orders_v1",
+   "name": "orders",
+   "source_name": "raw",
+   "columns": {
+    "id": {
+     "name": "id",
+     "data_type": "integer"
+    },
+    "amount": {
+     "name": "amount",
+     "data_type": "numeric",
+     "description": "In euros"
+    }
+   }
+  }
+ }
+}
+-- file: catalog.json
+{
+ "metadata": {
+  "dbt_schema_version": "https://schemas.getdbt.com/dbt/catalog/v1.json"
+ },
+ "nodes": {
+  "model.shop.totals": {
+   "metadata": {
+    "type": "VIEW",
+    "schema": "marts",
+    "name": "totals",
+    "database": "db"
+   },
+   "columns": {
+    "ID": {
+     "name": "id",
+     "type": "integer",
+     "index": 1
+    },
+    "AMOUNT": {
+     "name": "amount",
+     "type": "numeric",
+     "index": 2
+    }
+   }
+  }
+ },
+ "sources": {
+  "source.shop.raw.orders": {
+   "metadata": {
+    "type": "BASE TABLE",
+    "schema": "raw",
+    "name": "orders_v1",
+    "database": "db",
+    "comment": "As they come"
+   },
+   "columns": {
+    "ID": {
+     "name": "id",
+     "type": "integer",
+     "index": 1
+    },
+    "AMOUNT": {
+     "name": "amount",
+     "type": "numeric",
+     "index": 2
+    }
+   }
+  }
+ }
+}
+-- expect
+-- table db.raw.orders_v1 -- As they come in catalog.json, manifest.json
+--   id INTEGER
+--   amount NUMERIC -- In euros
+-- view db.marts.totals in catalog.json, manifest.json
+--   id INTEGER
+--   amount NUMERIC
+-- db.marts.totals <- db.raw.orders_v1
+-- db.marts.totals.id <- db.raw.orders_v1.id  IDENTITY
+-- db.marts.totals.amount <- db.raw.orders_v1.amount  IDENTITY
+
+-- case: models of a dbt project are relations named after their files
+-- dialect: postgres
+-- file: models/staging/stg_orders.sql
+{{ config(materialized='view') }}
+select id, amount from {{ source('raw', 'orders') }}
+-- file: models/marts/totals.sql
+{{ config(materialized='table', alias='order_totals') }}
+with stg_orders as (select * from {{ ref('stg_orders') }})
+select id, sum(amount) as total from stg_orders group by id
+-- file: snapshots/orders.sql
+{% snapshot orders_snapshot %}
+{{ config(unique_key='id') }}
+select * from {{ ref('stg_orders') }}
+{% endsnapshot %}
+-- expect
+-- table order_totals(id, total) in models/marts/totals.sql
+-- table orders_snapshot(id, amount) in snapshots/orders.sql
+-- view stg_orders(id, amount) in models/staging/stg_orders.sql
+-- order_totals <- stg_orders
+-- orders_snapshot <- stg_orders
+-- stg_orders <- raw.orders
+-- order_totals.id <- stg_orders.id  IDENTITY
+-- order_totals.total <- stg_orders.amount  AGGREGATION: sum(amount)
+-- orders_snapshot.id <- stg_orders.id  IDENTITY
+-- orders_snapshot.amount <- stg_orders.amount  IDENTITY
+-- stg_orders.id <- raw.orders.id  IDENTITY
+-- stg_orders.amount <- raw.orders.amount  IDENTITY
+-- order_totals <~ stg_orders.id  GROUP_BY
+
+-- case: JSON that is not dbt's says nothing
+-- file: x.json
+{"a": "SELECT a FROM t", "nodes": {"b": 1}}
+-- expect

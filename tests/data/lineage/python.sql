@@ -1,0 +1,663 @@
+-- case: a string that a cursor runs is SQL
+-- dialect: postgres
+-- file: load.py
+import psycopg2
+with psycopg2.connect(DSN) as conn:
+    with conn.cursor() as cur:
+        cur.execute("""
+            INSERT INTO mart.daily (day, total)
+            SELECT o.day, SUM(o.amount)
+            FROM raw.orders o
+            GROUP BY o.day
+        """)
+        cur.executemany("INSERT INTO mart.log (a, b) VALUES (%s, %s)", rows)
+-- expect
+-- mart.daily <- raw.orders
+-- load.py reads raw.orders(amount, day)
+-- load.py writes mart.daily(day, total)
+-- load.py writes mart.log
+-- mart.daily.day <- raw.orders.day  IDENTITY
+-- mart.daily.total <- raw.orders.amount  AGGREGATION: SUM(o.amount)
+-- mart.daily <~ raw.orders.day  GROUP_BY
+
+-- case: a query's rows written as they are have its columns
+-- dialect: postgres
+-- file: load.py
+QUERY = """
+SELECT a, b
+FROM s.t
+"""
+df = pd.read_sql_query(QUERY, con=engine)
+df.to_sql(name="out", con=engine, schema="m", if_exists="append")
+-- expect
+-- m.out <- s.t
+-- load.py reads s.t(a, b)
+-- load.py writes m.out
+-- m.out.a <- s.t.a  IDENTITY
+-- m.out.b <- s.t.b  IDENTITY
+
+-- case: a query that grows line by line is one query
+-- dialect: postgres
+-- file: load.py
+q = "SELECT a "
+q += "FROM s.t "
+q += "JOIN s.u ON t.id = u.id "
+q += "WHERE d = %(day)s"
+cur.execute(q, {"day": 1})
+-- expect
+-- load.py reads s.t(id)
+-- load.py reads s.u(id)
+
+-- case: neighbouring strings are one, and a hole in a literal is a value
+-- dialect: postgres
+-- file: load.py
+sql = (
+    "INSERT INTO s.out "
+    "SELECT a FROM s.t "
+    f"WHERE d = '{day}'"
+)
+conn.execute(text(sql))
+-- expect
+-- s.out <- s.t
+-- load.py reads s.t(a, d)
+-- load.py writes s.out
+-- s.out.a <- s.t.a  IDENTITY
+-- s.out <~ s.t.d  FILTER
+
+-- case: a query in a query's hole is read as its subquery
+-- dialect: spark
+-- file: load.py
+BASE = """
+SELECT id, amount
+FROM raw.payments  -- all of them
+"""
+df = spark.sql(f"SELECT id FROM ({BASE}) p JOIN dim.customers c ON c.id = p.id")
+df.write.mode("overwrite").saveAsTable("mart.paid")
+-- expect
+-- mart.paid <- dim.customers
+-- mart.paid <- raw.payments
+-- load.py reads dim.customers(id)
+-- load.py reads raw.payments(amount, id)
+-- load.py writes mart.paid
+-- mart.paid.id <- raw.payments.id  IDENTITY
+-- mart.paid <~ dim.customers.id  JOIN
+-- mart.paid <~ raw.payments.id  JOIN
+
+-- case: fields are filled by format and by percent when the script says with what
+-- dialect: postgres
+-- file: load.py
+sql = "INSERT INTO {schema}.t SELECT a FROM {src}".format(schema="m", src="s.u")
+cur.execute("SELECT * FROM {}.{}".format(schema, "orders"))
+cur.execute("SELECT x FROM %s WHERE y = 1" % table)
+cur.execute("SELECT x FROM %s WHERE y = 1" % "s.known")
+-- expect
+-- m.t <- s.u
+-- load.py reads orders
+-- load.py reads s.known(x, y)
+-- load.py reads s.u(a)
+-- load.py writes m.t
+-- m.t.a <- s.u.a  IDENTITY
+-- line 3 Warning: Computed when the script runs, so what it names is not known here: {0}
+
+-- case: text that is handed on is run where it ends
+-- dialect: postgres
+-- file: load.py
+stmt = sa.text("UPDATE s.t SET a = u.a FROM s.u u WHERE u.id = t.id AND u.x = :x")
+conn.execute(stmt, {"x": 1})
+users = Table("users", metadata, schema="app", autoload_with=engine)
+class Order(Base):
+    __tablename__ = "orders"
+    __table_args__ = {"schema": "shop"}
+    id = Column(Integer, primary_key=True)
+-- expect
+-- s.t <- s.u
+-- load.py reads columns of s.t(id)
+-- load.py reads s.u(a, id, x)
+-- load.py writes s.t(a)
+-- s.t.a <- s.u.a  IDENTITY
+-- s.t <~ s.t.id  FILTER
+-- s.t <~ s.u.id  FILTER
+-- s.t <~ s.u.x  FILTER
+
+-- case: Spark reads and writes paths and tables
+-- dialect: spark
+-- file: load.py
+df = spark.read.parquet("s3://lake/orders/")
+x = spark.read.option("header", True).csv("/mnt/in/x.csv")
+y = spark.read.format("delta").load("/mnt/delta/y")
+z = spark.read.table("raw.z")
+d = df.join(x, "id").join(y, "id").join(z, "id")
+d.write.partitionBy("day").parquet("s3://lake/out/")
+d.write.format("delta").mode("overwrite").save("/mnt/delta/out")
+d.write.insertInto("mart.d")
+d.writeTo("cat.mart.e").createOrReplace()
+-- expect
+-- cat.mart.e <- path:/mnt/delta/y (0.5)
+-- cat.mart.e <- path:/mnt/in/x.csv (0.5)
+-- cat.mart.e <- path:s3://lake/orders/ (0.5)
+-- cat.mart.e <- raw.z (0.5)
+-- mart.d <- path:/mnt/delta/y (0.5)
+-- mart.d <- path:/mnt/in/x.csv (0.5)
+-- mart.d <- path:s3://lake/orders/ (0.5)
+-- mart.d <- raw.z (0.5)
+-- path:/mnt/delta/out <- path:/mnt/delta/y (0.5)
+-- path:/mnt/delta/out <- path:/mnt/in/x.csv (0.5)
+-- path:/mnt/delta/out <- path:s3://lake/orders/ (0.5)
+-- path:/mnt/delta/out <- raw.z (0.5)
+-- path:s3://lake/out/ <- path:/mnt/delta/y (0.5)
+-- path:s3://lake/out/ <- path:/mnt/in/x.csv (0.5)
+-- path:s3://lake/out/ <- path:s3://lake/orders/ (0.5)
+-- path:s3://lake/out/ <- raw.z (0.5)
+-- load.py reads path:/mnt/delta/y
+-- load.py reads path:/mnt/in/x.csv
+-- load.py reads path:s3://lake/orders/
+-- load.py reads raw.z
+-- load.py writes cat.mart.e
+-- load.py writes mart.d
+-- load.py writes path:/mnt/delta/out
+-- load.py writes path:s3://lake/out/
+
+-- case: pandas reads and writes files
+-- dialect: postgres
+-- file: load.py
+a = pd.read_csv("data/a.csv")
+b = pd.read_parquet("s3://x/b.parquet")
+a.merge(b).to_parquet("out/c.parquet")
+a.to_csv("out/a.csv", index=False)
+-- expect
+-- path:out/a.csv <- path:data/a.csv (0.5)
+-- path:out/c.parquet <- path:data/a.csv (0.5)
+-- path:out/c.parquet <- path:s3://x/b.parquet (0.5)
+-- load.py reads path:data/a.csv
+-- load.py reads path:s3://x/b.parquet
+-- load.py writes path:out/a.csv
+-- load.py writes path:out/c.parquet
+
+-- case: DuckDB's calls run SQL
+-- dialect: duckdb
+-- file: load.py
+import duckdb
+con = duckdb.connect("x.db")
+rel = con.sql("SELECT a FROM read_parquet('in/*.parquet')")
+duckdb.sql("CREATE TABLE out AS SELECT a FROM raw.t")
+duckdb.query("SELECT b FROM raw.u").to_df()
+-- expect
+-- table out(a)
+-- out <- raw.t
+-- load.py reads path:in/*.parquet(a)
+-- load.py reads raw.u(b)
+-- out.a <- raw.t.a  IDENTITY
+
+-- case: Airflow's operators take SQL by keyword, also in lists
+-- dialect: postgres
+-- file: load.py
+from airflow.providers.postgres.operators.postgres import PostgresOperator
+load = PostgresOperator(
+    task_id="load",
+    sql="""
+      INSERT INTO mart.t (a)
+      SELECT a FROM raw.s WHERE ds = '{{ ds }}'
+    """,
+    postgres_conn_id="dwh",
+)
+many = SQLExecuteQueryOperator(task_id="m", sql=["DELETE FROM mart.x WHERE ds = '{{ ds }}'", "INSERT INTO mart.x SELECT * FROM raw.x"])
+f = PostgresOperator(task_id="f", sql="sql/load.sql")
+bq = BigQueryInsertJobOperator(task_id="b", configuration={"query": {"query": "SELECT a FROM ds.t", "destinationTable": {"datasetId": "ds", "tableId": "o"}}})
+copy = S3ToRedshiftOperator(task_id="c", schema="public", table="target", s3_key="k")
+-- expect
+-- mart.t <- raw.s
+-- mart.x <- raw.x
+-- load.py reads columns of mart.x(ds)
+-- load.py reads ds.t(a)
+-- load.py reads raw.s(a, ds)
+-- load.py reads raw.x
+-- load.py writes mart.t(a)
+-- load.py writes mart.x
+-- mart.t.a <- raw.s.a  IDENTITY
+-- mart.t <~ raw.s.ds  FILTER
+
+-- case: a dbt model in Python is the relation named after its file
+-- dialect: postgres
+-- file: models/customer_scores.py
+def model(dbt, session):
+    dbt.config(materialized="table", packages=["pandas"])
+    orders = dbt.ref("stg_orders")
+    raw = dbt.source("shop", "payments")
+    df = orders.join(raw, "id")
+    return df
+-- expect
+-- table customer_scores
+-- customer_scores <- shop.payments (0.5)
+-- customer_scores <- stg_orders (0.5)
+-- models/customer_scores.py reads shop.payments
+-- models/customer_scores.py reads stg_orders
+
+-- case: cells of SQL and Markdown stand in comments of a Databricks notebook
+-- dialect: databricks
+-- file: nb.py
+# Databricks notebook source
+# MAGIC %md
+# MAGIC # Load `raw.orders`
+
+# COMMAND ----------
+
+# MAGIC %sql
+# MAGIC CREATE OR REPLACE TABLE mart.o AS
+# MAGIC SELECT id, amount
+# MAGIC FROM raw.orders
+
+# COMMAND ----------
+
+df = spark.table("mart.o")
+df.write.saveAsTable("mart.p")
+-- expect
+-- table mart.o(id, amount)
+-- mart.p <- mart.o
+-- mart.o <- raw.orders
+-- nb.py mentions raw.orders
+-- nb.py reads mart.o(id, amount)
+-- nb.py writes mart.p
+-- mart.p.amount <- mart.o.amount  IDENTITY
+-- mart.p.id <- mart.o.id  IDENTITY
+-- mart.o.id <- raw.orders.id  IDENTITY
+-- mart.o.amount <- raw.orders.amount  IDENTITY
+
+-- case: magics are SQL of the notebook's script
+-- dialect: bigquery
+-- file: nb.ipynb
+{"cells": [
+ {"cell_type": "code", "source": ["%%bigquery df --project p\n", "SELECT a FROM d.t\n", "WHERE x = 1"]},
+ {"cell_type": "code", "source": ["%%sql result <<\n", "SELECT b FROM d.u"]},
+ {"cell_type": "code", "source": ["%sql SELECT c FROM d.v"]},
+ {"cell_type": "code", "source": ["r = %sql SELECT c FROM d.w\n", "x = 1"]},
+ {"cell_type": "code", "source": ["%load_ext sql\n", "%sql postgresql://u@h/d\n", "%sql SELECT e FROM d.z"]},
+ {"cell_type": "code", "source": ["!pip install x's\n", "%matplotlib inline\n", "df = pd.read_sql('SELECT f FROM d.q', c)"]},
+ {"cell_type": "code", "source": ["df.to_sql('out', c)"]},
+ {"cell_type": "code", "source": ["Q = \"\"\"\n", "SELECT g FROM d.r\n", "\"\"\""]},
+ {"cell_type": "code", "source": ["e = pd.read_sql(Q, c)\n","e.to_sql('out2', c)"]},
+ {"cell_type": "raw", "source": ["SELECT z FROM no.no"]}
+], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+-- expect
+-- out <- d.q
+-- out2 <- d.r
+-- nb.ipynb reads d.q(f)
+-- nb.ipynb reads d.r(g)
+-- nb.ipynb reads d.t(a, x)
+-- nb.ipynb reads d.u(b)
+-- nb.ipynb reads d.v(c)
+-- nb.ipynb reads d.w(c)
+-- nb.ipynb reads d.z(e)
+-- nb.ipynb writes out
+-- nb.ipynb writes out2
+-- out.f <- d.q.f  IDENTITY
+-- out2.g <- d.r.g  IDENTITY
+
+-- case: a computed table is left out and said so, a computed qualifier only left out
+-- dialect: postgres
+-- file: load.py
+cur.execute(f"SELECT a FROM {schema}.{table} WHERE x = {x!r}")
+cur.execute(f"INSERT INTO mart.t SELECT a FROM {src}")
+cur.execute(f"SELECT {', '.join(cols)} FROM s.t WHERE id IN ({','.join(ids)})")
+cur.execute(f"DELETE FROM s.log WHERE d < '{cutoff:%Y-%m-%d}'")
+-- expect
+-- load.py reads columns of s.log(d)
+-- load.py reads s.t(id)
+-- load.py writes mart.t
+-- load.py writes s.log
+-- line 1 Warning: Computed when the script runs, so what it names is not known here: {table}
+-- line 2 Warning: Computed when the script runs, so what it names is not known here: {src}
+
+-- case: composed SQL is put together
+-- dialect: postgres
+-- file: load.py
+from psycopg import sql
+cur.execute(sql.SQL("SELECT {f} FROM {t}").format(f=sql.Identifier("a"), t=sql.Identifier("s", "t")))
+-- expect
+-- load.py reads s.t(a)
+
+-- case: comments, docstrings and prose are no SQL
+-- dialect: postgres
+-- file: load.py
+# cur.execute("SELECT a FROM s.no")
+"""
+SELECT a FROM s.docstring
+"""
+log.info("Update the settings to set x")
+raise ValueError("Select from the list failed")
+HELP = "select a table from the list"
+-- expect
+
+-- case: COPY through a driver writes its table
+-- dialect: postgres
+-- file: load.py
+cur.copy_expert("COPY s.t FROM STDIN WITH CSV", f)
+cur.copy_from(f, "t2", columns=("a",))
+-- expect
+-- load.py writes s.t
+-- load.py writes t2
+
+-- case: procedures are called through every driver
+-- dialect: tsql
+-- file: load.py
+cur.execute("EXEC dbo.load_orders @day = ?", day)
+cur.callproc("dbo.load_items", [1])
+cur.execute("{CALL dbo.load_x (?)}", 1)
+-- expect
+-- load.py calls dbo.load_items
+-- load.py calls dbo.load_orders
+-- load.py calls dbo.load_x
+
+-- case: what a function does with its parameters is not followed
+-- dialect: spark
+-- file: load.py
+def read(table):
+    return spark.table(table)
+
+def main():
+    orders = read("raw.orders")
+    orders.write.saveAsTable("mart.orders")
+-- expect
+-- load.py writes mart.orders
+
+-- case: queries of a dictionary feed what their loop writes
+-- dialect: postgres
+-- file: load.py
+QUERIES = {
+    "a": "SELECT x FROM s.a",
+    "b": """
+        SELECT y
+        FROM s.b
+    """,
+}
+for name, q in QUERIES.items():
+    df = pd.read_sql(q, c)
+    df.to_sql("out", c)
+-- expect
+-- out <- s.a (0.5)
+-- out <- s.b (0.5)
+-- load.py reads s.a(x)
+-- load.py reads s.b(y)
+-- load.py writes out
+
+-- case: temporary views of one call are seen through by the next
+-- dialect: spark
+-- file: load.py
+df = spark.sql("SELECT a, b FROM raw.t WHERE c > 0")
+df.createOrReplaceTempView("v")
+spark.sql("CREATE OR REPLACE TEMP VIEW w AS SELECT a FROM v JOIN raw.u USING (a)")
+spark.sql("INSERT INTO mart.t SELECT a FROM w")
+spark.sql("INSERT OVERWRITE TABLE mart.z SELECT a, b FROM v")
+-- expect
+-- mart.t <- raw.t
+-- mart.t <- raw.u
+-- mart.z <- raw.t
+-- load.py reads raw.t(a, b, c)
+-- load.py reads raw.u
+-- load.py writes mart.t
+-- load.py writes mart.z
+-- mart.t.a <- raw.t.a  IDENTITY
+-- mart.z.a <- raw.t.a  IDENTITY
+-- mart.z.b <- raw.t.b  IDENTITY
+
+-- case: a table written as it was read keeps its columns
+-- dialect: spark
+-- file: load.py
+df = spark.table("raw.orders")
+df.write.mode("overwrite").saveAsTable("mart.orders")
+spark.table("raw.x").createOrReplaceTempView("x")
+spark.sql("INSERT INTO mart.x SELECT a, b + 1 AS c FROM x WHERE d > 0")
+-- expect
+-- mart.orders <- raw.orders
+-- mart.x <- raw.x
+-- load.py reads raw.orders
+-- load.py reads raw.x(a, b, d)
+-- load.py writes mart.orders
+-- load.py writes mart.x
+-- mart.x.a <- raw.x.a  IDENTITY
+-- mart.x.c <- raw.x.b  TRANSFORMATION: b + 1
+-- mart.x <~ raw.x.d  FILTER
+
+-- case: a data frame changed in place is no query's result any more
+-- dialect: postgres
+-- file: load.py
+df = pd.read_sql("SELECT a, b FROM s.t", c)
+df["c"] = df.a + df.b
+df.to_sql("m", c)
+e = pd.read_sql("SELECT a, b FROM s.u", c)
+e.drop(columns=["a"], inplace=True)
+e.to_sql("n", c)
+-- expect
+-- m <- s.t (0.5)
+-- n <- s.u (0.5)
+-- load.py reads s.t(a, b)
+-- load.py reads s.u(a, b)
+-- load.py writes m
+-- load.py writes n
+
+-- case: a Delta table is merged from a data frame
+-- dialect: databricks
+-- file: load.py
+from delta.tables import DeltaTable
+updates = spark.table("raw.updates").filter("x > 1")
+target = DeltaTable.forName(spark, "mart.customers")
+(target.alias("t")
+    .merge(updates.alias("u"), "t.id = u.id")
+    .whenMatchedUpdateAll()
+    .whenNotMatchedInsertAll()
+    .execute())
+-- expect
+-- mart.customers <- raw.updates (0.5)
+-- load.py reads raw.updates
+-- load.py writes mart.customers
+
+-- case: SQL of a class is filled from the instance
+-- dialect: postgres
+-- file: load.py
+class Loader:
+    SQL = """
+        INSERT INTO {schema}.fact (a)
+        SELECT a FROM stg.t
+    """
+    def __init__(self, schema="mart"):
+        self.schema = schema
+    def run(self):
+        with self.engine.begin() as conn:
+            conn.execute(text(self.SQL.format(schema=self.schema)))
+            for row in conn.execute(text("SELECT x FROM stg.u")):
+                yield row
+-- expect
+-- mart.fact <- stg.t
+-- load.py reads stg.t(a)
+-- load.py reads stg.u(x)
+-- load.py writes mart.fact(a)
+-- mart.fact.a <- stg.t.a  IDENTITY
+
+-- case: a function's result is what it gives back
+-- dialect: postgres
+-- file: load.py
+def orders_query(day):
+    return f"SELECT id FROM raw.orders WHERE day = '{day}'"
+
+def load(day):
+    frame = pd.read_sql(orders_query(day), engine)
+    return frame
+
+def main():
+    load("2026-01-01").to_sql("orders", engine, schema="mart")
+-- expect
+-- mart.orders <- raw.orders
+-- load.py reads raw.orders(day, id)
+-- load.py writes mart.orders
+-- mart.orders.id <- raw.orders.id  IDENTITY
+-- mart.orders <~ raw.orders.day  FILTER
+
+-- case: Snowpark reads and writes tables
+-- dialect: snowflake
+-- file: load.py
+session = Session.builder.configs(p).create()
+df = session.table("RAW.ORDERS")
+session.sql("SELECT a FROM raw.t").write.save_as_table("MART.T")
+df.write.mode("append").save_as_table("MART.ORDERS")
+session.write_pandas(df.to_pandas(), "ORDERS_PD", schema="MART")
+-- expect
+-- MART.ORDERS <- RAW.ORDERS
+-- MART.ORDERS_PD <- RAW.ORDERS
+-- MART.T <- raw.t
+-- load.py reads RAW.ORDERS
+-- load.py reads raw.t(a)
+-- load.py writes MART.ORDERS
+-- load.py writes MART.ORDERS_PD
+-- load.py writes MART.T
+-- MART.T.a <- raw.t.a  IDENTITY
+
+-- case: BigQuery's client runs queries and loads data frames
+-- dialect: bigquery
+-- file: load.py
+client = bigquery.Client()
+df = client.query("SELECT a FROM `p.d.t` WHERE b = 1").to_dataframe()
+client.load_table_from_dataframe(df, "p.d.out").result()
+df.to_gbq("d.out2", project_id="p")
+-- expect
+-- d.out2 <- p.d.t
+-- p.d.out <- p.d.t
+-- load.py reads p.d.t(a, b)
+-- load.py writes d.out2
+-- load.py writes p.d.out
+-- d.out2.a <- p.d.t.a  IDENTITY
+-- p.d.out.a <- p.d.t.a  IDENTITY
+-- d.out2 <~ p.d.t.b  FILTER
+-- p.d.out <~ p.d.t.b  FILTER
+
+-- case: a reader's option is a table or a subquery
+-- dialect: spark
+-- file: load.py
+o = (spark.read.format("jdbc")
+     .option("url", url)
+     .option("dbtable", "(SELECT id, x FROM src.o WHERE y = 1) q")
+     .load())
+p = spark.read.jdbc(url, "src.p", properties=props)
+o.write.jdbc(url=url, table="dst.o", mode="append")
+p.join(o, "id").write.format("jdbc").option("dbtable", "dst.p").save()
+-- expect
+-- dst.o <- src.o
+-- dst.p <- src.o (0.5)
+-- dst.p <- src.p (0.5)
+-- load.py reads src.o(id, x, y)
+-- load.py reads src.p
+-- load.py writes dst.o
+-- load.py writes dst.p
+-- dst.o.id <- src.o.id  IDENTITY
+-- dst.o.x <- src.o.x  IDENTITY
+-- dst.o <~ src.o.y  FILTER
+
+-- case: polars and awswrangler read and write
+-- dialect: postgres
+-- file: load.py
+df = wr.athena.read_sql_query("SELECT a FROM ev WHERE d = 1", database="lake")
+wr.s3.to_parquet(df=df, path="s3://lake/ev2/", dataset=True, database="lake", table="ev2")
+pl.read_database("SELECT b FROM s.t", conn).write_database("s.o", conn)
+pl.scan_parquet("in/a.parquet").sink_parquet("out/b.parquet")
+-- expect
+-- ev2 <- ev
+-- path:out/b.parquet <- path:in/a.parquet (0.5)
+-- path:s3://lake/ev2/ <- ev
+-- s.o <- s.t
+-- load.py reads ev(a, d)
+-- load.py reads path:in/a.parquet
+-- load.py reads s.t(b)
+-- load.py writes ev2
+-- load.py writes path:out/b.parquet
+-- load.py writes path:s3://lake/ev2/
+-- load.py writes s.o
+-- ev2.a <- ev.a  IDENTITY
+-- path:s3://lake/ev2/.a <- ev.a  IDENTITY
+-- s.o.b <- s.t.b  IDENTITY
+-- ev2 <~ ev.d  FILTER
+-- path:s3://lake/ev2/ <~ ev.d  FILTER
+
+-- case: DuckDB's SQL reads data frames by their variables
+-- dialect: duckdb
+-- file: load.py
+import duckdb
+orders = pd.read_csv("data/orders.csv")
+customers = duckdb.sql("SELECT id, name FROM 'data/c.parquet'").df()
+duckdb.sql("CREATE TABLE out AS SELECT c.name FROM orders o JOIN customers c ON o.cid = c.id")
+-- expect
+-- table out(name)
+-- out <- path:data/c.parquet
+-- out <- path:data/orders.csv (0.5)
+-- load.py reads path:data/c.parquet(id, name)
+-- load.py reads path:data/orders.csv
+-- out.name <- path:data/c.parquet.name  IDENTITY
+-- out <~ path:data/c.parquet.id  JOIN
+
+-- case: a temporary table of one call is seen through by the next
+-- dialect: postgres
+-- file: load.py
+cur.execute("CREATE TEMP TABLE tmp AS SELECT id, amount FROM raw.pay WHERE ok")
+cur.execute("INSERT INTO mart.pay (id, total) SELECT id, SUM(amount) FROM tmp GROUP BY id")
+-- expect
+-- mart.pay <- raw.pay
+-- load.py reads raw.pay(amount, id)
+-- load.py writes mart.pay(id, total)
+-- mart.pay.id <- raw.pay.id  IDENTITY
+-- mart.pay.total <- raw.pay.amount  AGGREGATION: SUM(amount)
+-- mart.pay <~ raw.pay.id  GROUP_BY
+
+-- case: a computed clause is left out, a computed list of columns opens the flow
+-- dialect: postgres
+-- file: load.py
+cur.execute(f"SELECT a FROM s.t {where} {order}")
+cur.execute(f"SELECT a FROM s.u WHERE x = 1 {extra}")
+cur.execute(f"INSERT INTO s.v ({cols}) SELECT {cols} FROM s.w")
+cur.execute(f"SELECT {a} + 1 AS n, b INTO s.z FROM s.y")
+cur.execute(f'SELECT a FROM "{schema}"."q"')
+cur.execute(f"SELECT a FROM s.part_{day}")
+-- expect
+-- table s.z(n, b)
+-- s.v <- s.w
+-- s.z <- s.y
+-- load.py reads q(a)
+-- load.py reads s.t(a)
+-- load.py reads s.u(a, x)
+-- load.py reads s.w
+-- load.py reads s.y(b)
+-- load.py writes s.v
+-- load.py writes s.z
+-- s.z.b <- s.y.b  IDENTITY
+-- line 6 Warning: Computed when the script runs, so what it names is not known here: s.part_{day}
+
+-- case: a script that ends inside a string is read to its end
+-- dialect: postgres
+-- file: load.py
+df = pd.read_sql(f"""SELECT a FROM s.t WHERE {x
+-- expect
+-- load.py reads s.t(a)
+
+-- case: awaited calls run SQL
+-- dialect: postgres
+-- file: load.py
+async def f(pool):
+    rows = await pool.fetch("SELECT a FROM s.t WHERE id = $1", 1)
+    async with pool.acquire() as c:
+        await c.execute("UPDATE s.u SET a = 1 WHERE b = $1", rows)
+-- expect
+-- load.py reads columns of s.u(b)
+-- load.py reads s.t(a, id)
+-- load.py writes s.u(a)
+-- s.u <~ s.u.b  FILTER
+
+-- case: a computed project is left out inside quotes
+-- dialect: bigquery
+-- file: load.py
+cur.execute(f"SELECT a FROM `{project}.{dataset}.r`")
+-- expect
+-- load.py reads r(a)
+
+-- case: one script says one dialect
+-- dialect: auto
+-- file: load.py
+cur.execute("SELECT TOP 5 a FROM [dbo].[t]")
+cur.execute("SELECT a FROM #x")
+-- expect
+-- load.py reads dbo.t(a)
