@@ -34,7 +34,7 @@ Usage:
 Commands:
   serve          run the server (the default); `headwater serve --help` lists its settings
   healthcheck    ask a running server whether it is ready
-  lineage        lineage of SQL files, with no server
+  lineage        lineage of files, with no server
 
   -h, --help     this text
   -V, --version  the version

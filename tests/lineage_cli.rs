@@ -63,3 +63,89 @@ fn wrong_usage_is_told_apart_from_sql_not_understood() {
     assert_eq!(run(&["no/such/file.sql"], "").status.code(), Some(1));
     assert_eq!(run(&["--help"], "").status.code(), Some(0));
 }
+
+/// A folder of files of its own, gone with the value.
+struct Folder(std::path::PathBuf);
+
+impl Folder {
+    fn new(name: &str, files: &[(&str, &[u8])]) -> Folder {
+        let folder = Folder(std::env::temp_dir().join(format!("headwater-cli-{}-{name}", std::process::id())));
+        for (path, bytes) in files {
+            let path = folder.0.join(path);
+            std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+            std::fs::write(path, bytes).expect("a file");
+        }
+        folder
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.join(name).display().to_string()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn a_folder_is_walked_and_flows_meet_across_files_of_every_type() {
+    let folder = Folder::new(
+        "walk",
+        &[
+            ("b/load.SQL", b"INSERT INTO mart SELECT a FROM Stage"),
+            ("a/etl.py", b"pd.read_sql('SELECT a FROM raw', c).to_sql('stage', c)"),
+            ("a/notes.md", b"`raw`"),
+            ("a/package.json", b"{}"),
+            (".git/x.sql", b"SELECT 1 FROM hidden"),
+        ],
+    );
+    let output = run(&["--format", "json", &folder.path("")], "");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let paths: Vec<&str> = json["files"].as_array().expect("files").iter().map(|f| f["path"].as_str().expect("a path")).collect();
+    assert_eq!(paths, [folder.path("a/etl.py"), folder.path("b/load.SQL")]);
+    assert_eq!((&json["tables"]["sources"], &json["tables"]["targets"]), (&serde_json::json!(["raw"]), &serde_json::json!(["mart"])));
+    assert_eq!(json["tables"]["intermediate"].as_array().expect("names").len(), 1);
+}
+
+#[test]
+fn what_cannot_be_read_is_said_and_costs_only_itself() {
+    let folder = Folder::new(
+        "odd",
+        &[("empty.sql", b""), ("utf16.sql", b"\xFF\xFES\0E\0L\0E\0C\0T\0 \0a\0 \0F\0R\0O\0M\0 \0t\0"), ("bin.sql", b"\0\x01\xFF\x00")],
+    );
+    let (empty, utf16, gone) = (folder.path("empty.sql"), folder.path("utf16.sql"), folder.path("gone.sql"));
+    let output = run(&[&empty, &gone, &utf16], "");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("gone.sql: "), "{}", text(&output.stderr));
+    let shown = text(&output.stdout);
+    assert!(shown.contains("empty.sql  (nothing in it)") && shown.contains("<- t") && shown.contains("UTF-16"), "{shown}");
+    assert!(!shown.contains('\u{1b}'), "no colours where no terminal is");
+    assert_eq!(run(&[&folder.path("bin.sql")], "").status.code(), Some(1));
+    assert_eq!(run(&[&empty], "").status.code(), Some(0));
+}
+
+#[test]
+fn graphs_are_valid_whatever_a_name_holds() {
+    let sql = "CREATE VIEW \"a \"\"b\"\" [c] | <d> #e &f `g` \\ é\" AS SELECT x FROM \"q\n;-->\"";
+    let dot = text(&run(&["--dialect", "postgres", "--format", "dot", "-"], sql).stdout);
+    assert!(dot.contains(r#""a \"b\" [c] | <d> #e &f `g` \\ é""#), "{dot}");
+    let mermaid = text(&run(&["--dialect", "postgres", "--format", "mermaid", "-"], sql).stdout);
+    let lines: Vec<&str> = mermaid.lines().collect();
+    assert_eq!(lines.len(), 4, "{mermaid}");
+    assert!(lines[1].contains("a #34;b#34; [c] | #60;d#62; #35;e #38;f #96;g#96; #92; é"), "{mermaid}");
+    assert!(lines[2].contains("[\"q ;--#62;\"]"), "{mermaid}");
+}
+
+#[test]
+fn lines_without_a_dialect_or_a_schema_take_those_of_the_command() {
+    let folder = Folder::new("schema", &[("schema.json", br#"{"s": ["a", "b"]}"#)]);
+    let args = ["--jsonl", "--schema", &folder.path("schema.json"), "--dialect", "tsql"];
+    let output = run(&args, "{\"id\":1,\"sql\":\"INSERT INTO [t] SELECT * FROM [s]\"}\n{\"id\":7}\n");
+    let rows: Vec<serde_json::Value> = text(&output.stdout).lines().map(|l| serde_json::from_str(l).expect("JSON")).collect();
+    assert_eq!(rows[0]["columns"].as_array().map(Vec::len), Some(2), "{}", rows[0]);
+    assert_eq!((&rows[1]["id"], rows[1]["error"].is_string()), (&serde_json::json!(7), true));
+    assert_eq!(run(&["--jsonl", "--format", "dot"], "").status.code(), Some(2));
+}

@@ -2,7 +2,7 @@
 
 use super::engine::Event;
 use super::scope::Schema;
-use super::{ColumnSource, Facts, Kind, Name, Output, Projection, Statement};
+use super::{ColumnSource, Facts, Kind, Name, Output, Projection, Relation, Statement};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A column of a relation. An empty table: the text leaves open which of several it is.
@@ -59,6 +59,34 @@ pub fn follow(text: &str, dialect: &str, schema: &BTreeMap<String, Vec<String>>)
     let mut walk = Walk::new(&known);
     for event in &events {
         walk.event(event, &facts.statements);
+    }
+    walk.finish(facts)
+}
+
+/// What facts already read say as a whole; their statements are taken in order. Data that flows outside statements (a script's data
+/// frames) counts for sources and targets.
+pub fn of(facts: Facts, schema: &BTreeMap<String, Vec<String>>) -> Script {
+    let mut known = Schema::default();
+    for (table, columns) in schema {
+        known.add(table, columns.clone());
+    }
+    let mut walk = Walk::new(&known);
+    for at in 0..facts.statements.len() {
+        walk.event(&Event::Statement(at), &facts.statements);
+    }
+    for edge in &facts.edges {
+        let (read, written) = match edge.relation {
+            Relation::Reads => (&edge.to, &None),
+            Relation::WrittenBy => (&None, &edge.from),
+            Relation::Derives => (&edge.to, &edge.from),
+            _ => continue,
+        };
+        for (names, all, name) in [(&mut walk.read, &mut walk.all_reads, read), (&mut walk.written, &mut walk.all_writes, written)] {
+            if let Some(name) = name {
+                names.entry(name.key()).or_insert_with(|| name.to_string());
+                all.insert(name.to_string());
+            }
+        }
     }
     walk.finish(facts)
 }

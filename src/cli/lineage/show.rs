@@ -1,0 +1,229 @@
+//! The lineage of files as text, JSON and graphs.
+
+use super::files::File;
+use crate::lineage::script::{ColumnRef, Script};
+use crate::lineage::{ColumnSource, Name, Output, Relation, Severity, Statement};
+use serde_json::{Value as Json, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+
+/// The shape of contract §7, pretty-printed.
+pub fn json(out: &mut impl Write, files: &[File]) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &report(files))?;
+    writeln!(out)
+}
+
+fn report(files: &[File]) -> Json {
+    let list: Vec<Json> = files
+        .iter()
+        .map(|file| {
+            let facts = &file.script.facts;
+            json!({
+                "path": file.path,
+                "dialect": facts.dialect,
+                "dialect_reason": file.why,
+                "coverage": facts.coverage,
+                "statements": facts.statements.iter().map(statement).collect::<Vec<_>>(),
+                "diagnostics": facts.diagnostics,
+            })
+        })
+        .collect();
+    let (sources, targets, intermediate) = together(files);
+    let column = |c: &ColumnRef| json!({"table": c.table, "column": c.column});
+    let columns: BTreeSet<&(ColumnRef, ColumnRef)> = files.iter().flat_map(|f| &f.script.columns).collect();
+    json!({
+        "files": list,
+        "tables": {"sources": sources, "targets": targets, "intermediate": intermediate},
+        "columns": columns.into_iter().map(|(s, t)| json!({"source": column(s), "target": column(t)})).collect::<Vec<_>>(),
+    })
+}
+
+/// Sources, targets and what lies between over several files; names in any case are the same.
+fn together(files: &[File]) -> (Vec<&str>, Vec<&str>, Vec<&str>) {
+    let all = |pick: fn(&Script) -> &Vec<String>| -> BTreeMap<String, &str> {
+        files.iter().flat_map(|f| pick(&f.script)).map(|name| (name.to_lowercase(), name.as_str())).collect()
+    };
+    let (mut sources, mut targets, mut middle) = (all(|s| &s.sources), all(|s| &s.targets), all(|s| &s.intermediate));
+    if files.len() > 1 {
+        let both: Vec<_> = sources.iter().filter(|(key, _)| targets.contains_key(*key)).map(|(k, v)| (k.clone(), *v)).collect();
+        middle.extend(both);
+        sources.retain(|key, _| !middle.contains_key(key));
+        targets.retain(|key, _| !middle.contains_key(key));
+    }
+    let names = |map: BTreeMap<String, _>| map.into_values().collect();
+    (names(sources), names(targets), names(middle))
+}
+
+fn statement(statement: &Statement) -> Json {
+    let sources = |list: &[ColumnSource]| -> Vec<Json> {
+        let of = |s: &ColumnSource, t: &Name| json!({"table": t.to_string(), "column": s.column, "subtype": s.subtype});
+        list.iter().flat_map(|s| s.tables.iter().map(move |t| of(s, t))).collect()
+    };
+    let flow = |target: &Name, column: &str, sources: Vec<Json>, expression: &str, kind: &str| {
+        json!({
+            "target": {"table": target.to_string(), "column": column},
+            "sources": sources,
+            "expression": expression,
+            "kind": kind,
+            "confidence": statement.confidence,
+        })
+    };
+    let mut columns = Vec::new();
+    for projection in &statement.projections {
+        for branch in &projection.branches {
+            for (at, output) in branch.iter().enumerate() {
+                let (name, list, expression) = match output {
+                    Output::Column { name, sources: list, expression, .. } => (name.as_str(), sources(list), expression.as_str()),
+                    Output::Star(star) => ("*", vec![json!({"table": star.table.to_string(), "column": "*"})], ""),
+                };
+                let name = projection.columns.as_ref().and_then(|c| c.get(at)).map_or(name, String::as_str);
+                columns.push(flow(&projection.target, name, list, expression, "direct"));
+            }
+        }
+        if !projection.indirect.is_empty() {
+            columns.push(flow(&projection.target, "*", sources(&projection.indirect), "", "indirect"));
+        }
+    }
+    let names = |list: &[Name]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
+    json!({
+        "line_start": statement.span.line,
+        "line_end": statement.span.line_end,
+        "kind": statement.kind,
+        "owner": statement.owner.as_ref().map(ToString::to_string),
+        "reads": names(&statement.reads),
+        "writes": names(&statement.writes),
+        "columns": columns,
+        "calls": names(&statement.calls),
+        "confidence": statement.confidence,
+    })
+}
+
+/// Words for people. `styled`: a terminal that shows bold and dim.
+pub fn text(out: &mut impl Write, files: &[File], styled: bool) -> io::Result<()> {
+    let (bold, dim, plain) = if styled { ("\x1b[1m", "\x1b[2m", "\x1b[0m") } else { ("", "", "") };
+    for file in files {
+        let facts = &file.script.facts;
+        if facts.statements.is_empty() && facts.assets.is_empty() && facts.edges.is_empty() && facts.diagnostics.is_empty() {
+            writeln!(out, "{bold}{}{plain}  (nothing in it)", file.path)?;
+            continue;
+        }
+        // Without a mark the dialect is only the default's name.
+        let dialect = Some(&facts.dialect).filter(|d| !d.is_empty() && (file.marked || file.why.is_empty()));
+        let mut about: Vec<String> = dialect.cloned().into_iter().collect();
+        about.push(counted(facts.statements.len(), "statement"));
+        about.push(format!("{} % understood", percent(facts.coverage)));
+        writeln!(out, "{bold}{}{plain}  ({})", file.path, about.join(", "))?;
+        if !file.why.is_empty() {
+            writeln!(out, "  {dim}{}{plain}", file.why)?;
+        }
+        for asset in &facts.assets {
+            writeln!(out, "  {dim}line {:<5}{plain} defines {} {}", asset.span.line, asset.kind, asset.name)?;
+        }
+        for statement in facts.statements.iter().filter(|s| !s.reads.is_empty() || !s.writes.is_empty() || !s.calls.is_empty()) {
+            write!(out, "  {dim}line {:<5}{plain} {}", statement.span.line, statement.kind)?;
+            if let Some(owner) = &statement.owner {
+                write!(out, " in {owner}")?;
+            }
+            for (word, names) in [("->", &statement.writes), ("<-", &statement.reads), ("calls", &statement.calls)] {
+                if !names.is_empty() {
+                    write!(out, "  {word} {}", names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))?;
+                }
+            }
+            if statement.confidence < 1.0 {
+                write!(out, "  {dim}(confidence {:.1}){plain}", statement.confidence)?;
+            }
+            writeln!(out)?;
+        }
+        for (source, target) in &file.script.columns {
+            let table = if source.table.is_empty() { "?" } else { &source.table };
+            writeln!(out, "  {}.{} <- {table}.{}", target.table, target.column, source.column)?;
+        }
+        for d in &facts.diagnostics {
+            let word = match d.severity {
+                Severity::Error => "error: ",
+                Severity::Warning => "warning: ",
+                Severity::Info => "",
+            };
+            writeln!(out, "  {dim}line {:<5}{plain} {word}{}", d.line, d.message)?;
+        }
+    }
+    let (sources, targets, middle) = together(files);
+    for (title, names) in [("sources", sources), ("targets", targets), ("in between", middle)] {
+        if !names.is_empty() {
+            writeln!(out, "{bold}{title}:{plain} {}", names.join(", "))?;
+        }
+    }
+    if files.len() > 1 {
+        let sum = |count: fn(&File) -> usize| files.iter().map(count).sum::<usize>();
+        let failed = sum(|f| f.script.facts.statements_failed());
+        let all = counted(sum(|f| f.script.facts.statements.len()), "statement");
+        writeln!(out, "{bold}in all:{plain} {}, {all}, {failed} not understood", counted(files.len(), "file"))?;
+    }
+    Ok(())
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Rounded down to a tenth: what is not all is never shown as 100.
+fn percent(share: f32) -> String {
+    let tenths = (f64::from(share) * 1000.0).floor() / 10.0;
+    if tenths.fract() == 0.0 { format!("{tenths:.0}") } else { format!("{tenths:.1}") }
+}
+
+/// A flow from the first to the second; and every relation.
+fn flows(files: &[File]) -> (BTreeSet<(String, String)>, BTreeSet<String>) {
+    let (mut edges, mut nodes) = (BTreeSet::new(), BTreeSet::new());
+    for facts in files.iter().map(|f| &f.script.facts) {
+        let stated = facts.statements.iter().flat_map(|s| s.writes.iter().flat_map(|t| s.reads.iter().map(move |r| (r, t))));
+        let derived = facts.edges.iter().filter(|e| e.relation == Relation::Derives);
+        let derived = derived.filter_map(|e| Some((e.to.as_ref()?, e.from.as_ref()?)));
+        edges.extend(stated.chain(derived).filter(|(s, t)| s != t).map(|(s, t)| (s.to_string(), t.to_string())));
+        nodes.extend(facts.statements.iter().flat_map(|s| s.reads.iter().chain(&s.writes)).map(ToString::to_string));
+    }
+    nodes.extend(edges.iter().flat_map(|(s, t)| [s.clone(), t.clone()]));
+    (edges, nodes)
+}
+
+/// Graphviz; data flows from left to right.
+pub fn dot(out: &mut impl Write, files: &[File]) -> io::Result<()> {
+    let (edges, nodes) = flows(files);
+    let quoted = |name: &str| format!("\"{}\"", printable(name).replace('\\', "\\\\").replace('"', "\\\""));
+    writeln!(out, "digraph lineage {{\n  rankdir=LR;\n  node [shape=box];")?;
+    for name in &nodes {
+        writeln!(out, "  {};", quoted(name))?;
+    }
+    for (source, target) in &edges {
+        writeln!(out, "  {} -> {};", quoted(source), quoted(target))?;
+    }
+    writeln!(out, "}}")
+}
+
+/// Mermaid; data flows from left to right. Labels are quoted, and what Mermaid would read in them is written as a character reference.
+pub fn mermaid(out: &mut impl Write, files: &[File]) -> io::Result<()> {
+    let (edges, nodes) = flows(files);
+    let ids: BTreeMap<&str, usize> = nodes.iter().enumerate().map(|(id, name)| (name.as_str(), id)).collect();
+    let mut label = String::new();
+    writeln!(out, "flowchart LR")?;
+    for (name, id) in &ids {
+        label.clear();
+        for c in printable(name).chars() {
+            match c {
+                '"' | '#' | '&' | '<' | '>' | '`' | '\\' => label.push_str(&format!("#{};", u32::from(c))),
+                c => label.push(c),
+            }
+        }
+        writeln!(out, "  n{id}[\"{label}\"]")?;
+    }
+    for (source, target) in &edges {
+        writeln!(out, "  n{} --> n{}", ids[source.as_str()], ids[target.as_str()])?;
+    }
+    Ok(())
+}
+
+/// A name on one line: no graph language takes control characters.
+fn printable(name: &str) -> String {
+    let shown: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if shown.trim().is_empty() { "?".to_owned() } else { shown }
+}
