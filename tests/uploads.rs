@@ -421,3 +421,41 @@ fn a_file_name_that_is_not_utf8_is_read_as_latin1() {
     let report = server.request("POST", "/api/v1/files/upload", &content_type, body).expect(200);
     assert_eq!((&report["results"][0]["filename"], &report["results"][0]["status"]), (&json!("caf\u{e9}.sql"), &json!("processed")));
 }
+
+#[test]
+fn a_later_upload_says_what_an_earlier_left_open_and_takes_it_away_again() {
+    let server = TestServer::start();
+    server.upload(&[], &[("a.sql", b"CREATE VIEW v AS SELECT * FROM s.t;\n")]).expect(200);
+    let open = nodes(&server);
+    assert!(open.contains("external s.t") && !open.contains("column v.a"), "{open:?}");
+    let report = server.upload(&[], &[("b.sql", b"CREATE TABLE s.t (a INT, b INT);\n")]).expect(200);
+    let known = nodes(&server);
+    assert!(known.contains("table s.t") && known.contains("column v.a") && !known.contains("external s.t"), "{known:?}");
+    server.upload(&[], &[("b.sql", b"CREATE TABLE s.t (c INT);\n")]).expect(200);
+    let changed = nodes(&server);
+    assert!(changed.contains("column v.c") && !changed.contains("column v.a"), "{changed:?}");
+    let id = report["results"][0]["file_id"].as_str().unwrap();
+    assert_eq!(server.request("DELETE", &format!("/api/v1/files/{id}"), &[], []).status, 204);
+    assert_eq!(nodes(&server), open);
+}
+
+#[test]
+fn what_was_not_understood_is_told_in_numbers_and_places() {
+    let server = TestServer::start();
+    let sql = b"CREATE TABLE [dbo].[t] (a INT);\nGO\nwhat is this;\nGO\nSELECT a FROM dbo.t;\n";
+    let report = server.upload(&[], &[("load.sql", sql)]).expect(200);
+    let result = &report["results"][0];
+    assert_eq!((&result["dialect"], &result["statements"], &result["statements_failed"]), (&json!("tsql"), &json!(3), &json!(1)));
+    assert_eq!((&result["diagnostics"][0]["line"], &result["diagnostics"][0]["severity"]), (&json!(3), &json!("error")));
+    let coverage = result["coverage"].as_f64().unwrap();
+    assert!(coverage > 0.5 && coverage < 1.0, "{coverage}");
+    let file = server.get(&format!("/api/v1/files/{}", result["file_id"].as_str().unwrap())).expect(200);
+    assert_eq!(file["understood"], json!({"parsed": 2, "salvaged": 0, "failed": 1}));
+    assert!(file["dialect_reason"].as_str().unwrap().contains("GO"), "{file}");
+    assert_eq!((&file["coverage"], &file["diagnostics"]), (&result["coverage"], &result["diagnostics"]));
+    let unparsed = &server.get("/api/v1/lineage/report").expect(200)["unparsed"];
+    assert_eq!((&unparsed[0]["file_path"], &unparsed[0]["line"]), (&json!("load.sql"), &json!(3)));
+    let given = server.upload(&[("dialect", "snowflake")], &[("x.sql", b"SELECT a FROM [t]")]).expect(200);
+    let file = server.get(&format!("/api/v1/files/{}", given["results"][0]["file_id"].as_str().unwrap())).expect(200);
+    assert_eq!(file["dialect_reason"], "given with the upload");
+}

@@ -12,6 +12,7 @@ use super::intent::{Intent, classify, kinds};
 use super::mention::{Mention, Reading, read};
 use super::{Answer, Mode, Question};
 use crate::graph::{Graph, NodeIx};
+use crate::ingest::knowledge::FileInfo;
 use crate::ingest::{Knowledge, Snapshot};
 use crate::lineage::Kind;
 use crate::search::ChunkHit;
@@ -62,6 +63,13 @@ impl Asked<'_> {
         let Some(repository) = &self.question.repository_id else { return true };
         let node = self.graph().node(node);
         node.defined.iter().any(|e| self.snapshot.files.get(&*e.file_id).is_some_and(|f| f.repository_id == *repository))
+    }
+
+    /// Whether the question names a file: by its path, or the last part of it.
+    fn names(&self, file: &FileInfo) -> bool {
+        let last = file.path.rsplit('/').next().unwrap_or(&file.path);
+        let mut words = self.question.query.split_whitespace().map(|w| w.trim_matches(|c: char| "?!,;:.\"'`()".contains(c)));
+        words.any(|word| word.eq_ignore_ascii_case(&file.path) || word.eq_ignore_ascii_case(last))
     }
 
     /// What the `n`th name means.

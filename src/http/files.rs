@@ -4,7 +4,8 @@ use super::error::blocking;
 use super::projects::changed;
 use super::route::Param;
 use super::{Error, Fields, Request, Response, respond};
-use crate::ingest::Ingest;
+use crate::ingest::{Ingest, reader};
+use crate::lineage::{Diagnostic, Facts, dialect};
 use crate::store::Store;
 use crate::store::files::{self, FileRow, Filter};
 use crate::store::settings::{self, FileLimits};
@@ -122,6 +123,51 @@ impl From<FileRow> for File {
     }
 }
 
+/// A file with what reading it gave, in numbers to act on.
+#[derive(Serialize, JsonSchema)]
+pub struct FileDetail {
+    #[serde(flatten)]
+    file: File,
+    /// Why its dialect is thought to be that; null when it is not SQL.
+    dialect_reason: Option<String>,
+    /// Its statements by how far they were understood.
+    understood: Understood,
+    /// What was not understood, and where.
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// Statements by how far they were understood.
+#[derive(Default, Serialize, JsonSchema)]
+pub struct Understood {
+    /// In full: confidence 1.
+    parsed: usize,
+    /// The relations they name were found, not how columns flow: confidence above 0 and below 1.
+    salvaged: usize,
+    /// Not at all.
+    failed: usize,
+}
+
+impl FileDetail {
+    fn new(row: FileRow, facts: Facts, bytes: &[u8]) -> FileDetail {
+        let mut understood = Understood::default();
+        for statement in &facts.statements {
+            match statement.confidence {
+                c if c >= 1.0 => understood.parsed += 1,
+                c if c > 0.0 => understood.salvaged += 1,
+                _ => understood.failed += 1,
+            }
+        }
+        let dialect_reason = (!row.dialect.is_empty()).then(|| {
+            let (detected, why) = dialect::detect(&reader::text(&bytes[..bytes.len().min(DETECT_BYTES)]));
+            if detected.id == row.dialect { why } else { "given with the upload".to_owned() }
+        });
+        FileDetail { file: File::from(row), dialect_reason, understood, diagnostics: facts.diagnostics }
+    }
+}
+
+/// Bytes in which marks of a dialect are looked for: as many as when a file is read.
+const DETECT_BYTES: usize = 256 << 10;
+
 /// Body of `PUT /api/v1/files/config`; what is left out stays as it is.
 #[derive(JsonSchema)]
 pub struct FileLimitsChange {
@@ -231,10 +277,12 @@ fn extensions(body: &mut Fields) -> Vec<String> {
     extensions
 }
 
-/// `GET /api/v1/files/{id}`: One file.
+/// `GET /api/v1/files/{id}`: One file, with what was not understood in it.
 pub async fn get(store: &Store, req: Request) -> Result<Response, Error> {
     let id = req.param().to_owned();
-    Ok(respond::ok(&File::from(store.read(move |conn| files::get(conn, &id)).await?)))
+    let read = move |conn: &_| Ok((files::get(conn, &id)?, files::facts(conn, &id)?, files::bytes(conn, &id)?));
+    let (row, facts, bytes) = store.read(read).await?;
+    Ok(respond::ok(&FileDetail::new(row, facts, &bytes)))
 }
 
 /// `DELETE /api/v1/files/{id}`: Delete a file and all it said.

@@ -358,8 +358,8 @@ pub static ROUTES: &[Route] = &[
     Route::new(Method::PUT, "/api/v1/files/config", Endpoint::PutFileConfig, "Files", "Change the limits of uploads")
         .body(SchemaGenerator::subschema_for::<files::FileLimitsChange>)
         .answers(200, SchemaGenerator::subschema_for::<FileLimits>),
-    Route::new(Method::GET, "/api/v1/files/{id}", Endpoint::GetFile, "Files", "One file")
-        .answers(200, SchemaGenerator::subschema_for::<files::File>),
+    Route::new(Method::GET, "/api/v1/files/{id}", Endpoint::GetFile, "Files", "One file, with what was not understood in it")
+        .answers(200, SchemaGenerator::subschema_for::<files::FileDetail>),
     Route::new(Method::DELETE, "/api/v1/files/{id}", Endpoint::DeleteFile, "Files", "Delete a file and all it said").answers_nothing(),
     Route::new(Method::GET, "/api/v1/files/{id}/content", Endpoint::FileContent, "Files", "A file's bytes, as text"),
     // Ingestion

@@ -109,6 +109,10 @@ pub struct FileReport {
     pub statements: usize,
     /// Statements not understood at all.
     pub statements_failed: usize,
+    /// Share of tokens understood, 0 to 1.
+    pub coverage: f32,
+    /// The SQL dialect it was read in; null when it is not SQL.
+    pub dialect: Option<String>,
     /// What was not understood, and where.
     pub diagnostics: Vec<Diagnostic>,
     /// Why it failed.

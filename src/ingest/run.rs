@@ -295,6 +295,8 @@ fn report(row: &FileRow, status: &str) -> FileReport {
         edges_created: 0,
         statements: usize::try_from(row.statements).unwrap_or_default(),
         statements_failed: usize::try_from(row.statements_failed).unwrap_or_default(),
+        coverage: row.coverage,
+        dialect: Some(row.dialect.clone()).filter(|dialect| !dialect.is_empty()),
         diagnostics: Vec::new(),
         error: None,
     }
@@ -312,6 +314,8 @@ fn failed(path: &str, error: String) -> FileReport {
         edges_created: 0,
         statements: 0,
         statements_failed: 0,
+        coverage: 0.0,
+        dialect: None,
         diagnostics: Vec::new(),
         error: Some(error),
     }

@@ -5,11 +5,14 @@ use super::{Asked, MAX_LISTED};
 use crate::chat::evidence::counted;
 use crate::graph::walk::{Direction, Level, Limits, walk};
 use crate::graph::{Graph, NodeIx};
+use crate::ingest::knowledge::FileInfo;
 use crate::lineage::{Kind, Relation, Severity};
 use std::cmp::Reverse;
 
 /// Rows of a ranking when the question does not say.
 const TOP: usize = 10;
+/// Files named as those least understood: what one would look at first.
+const LEAST: usize = 3;
 /// Relations whose chains are walked for the deepest: beyond, the answer would take longer than a reader waits.
 const MAX_WALKED: usize = 2_000;
 
@@ -102,15 +105,24 @@ pub(super) fn dangling(asked: &Asked, draft: &mut Draft) {
 }
 
 pub(super) fn coverage(asked: &Asked, draft: &mut Draft) {
-    let mut files: Vec<_> = asked.snapshot.files.values().collect();
+    let mut files: Vec<&FileInfo> = asked.snapshot.files.values().collect();
+    let named: Vec<&FileInfo> = files.iter().copied().filter(|f| asked.names(f)).collect();
+    let few = !named.is_empty();
+    if few {
+        files = named;
+    }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let (read, failed) = files.iter().fold((0, 0), |(r, f), file| (r + file.statements, f + file.statements_failed));
     let share = if read == 0 { 100.0 } else { 100.0 * f64::from(read - failed.min(read)) / f64::from(read) };
-    draft.say(format!(
-        "**{} of {read} statements** in {} were understood ({share:.1} %).",
-        read - failed.min(read),
-        counted(files.len(), Kind::File)
-    ));
+    let which = if files.len() == 1 { files[0].path.clone() } else { counted(files.len(), Kind::File) };
+    draft.say(format!("**{} of {read} statements** in {which} were understood ({share:.1} %).", read - failed.min(read)));
+    if few {
+        for file in files.iter().take(MAX_LISTED) {
+            let dialect = crate::lineage::dialect::find(&file.dialect).map_or("no SQL file", |d| d.display_name);
+            draft.item(0, format!("{}: {dialect}, {:.1} % of its tokens are in statements understood", file.path, 100.0 * file.coverage));
+        }
+        draft.end_list();
+    }
     let mut rows = 0;
     let mut total = 0;
     for file in &files {
@@ -122,13 +134,23 @@ pub(super) fn coverage(asked: &Asked, draft: &mut Draft) {
             }
         }
         let troubled = file.statements_failed > 0 || file.diagnostics.iter().any(|d| d.severity >= Severity::Warning);
-        if troubled && let Some(node) = asked.graph().linked.nodes.iter().position(|n| n.kind == Kind::File && n.name == file.path) {
+        if (troubled || few)
+            && let Some(node) = asked.graph().linked.nodes.iter().position(|n| n.kind == Kind::File && n.name == file.path)
+        {
             draft.cite(node as NodeIx);
         }
     }
     draft.more(total, rows);
     if total == 0 {
-        draft.say("No file has anything that was not understood.");
+        draft.say(if few { "Nothing in it was left not understood." } else { "No file has anything that was not understood." });
+    } else if !few {
+        draft.end_list();
+        let mut least: Vec<&FileInfo> = files.iter().copied().filter(|f| f.coverage < 1.0).collect();
+        least.sort_by(|a, b| a.coverage.total_cmp(&b.coverage).then_with(|| a.path.cmp(&b.path)));
+        let shown = least.iter().take(LEAST).map(|f| format!("{} ({:.1} %)", f.path, 100.0 * f.coverage)).collect::<Vec<_>>();
+        if !shown.is_empty() {
+            draft.say(format!("Least of their tokens are in statements understood: {}.", shown.join(", ")));
+        }
     }
     draft.next("What is referenced but never defined?".into());
 }
