@@ -52,3 +52,19 @@ fn the_map_of_the_code_names_files_that_exist_and_every_module() {
         assert!(named.contains(&format!("src/{module}.rs").as_str()), "src/{module}.rs is not on the map");
     }
 }
+
+#[test]
+fn the_page_on_lineage_names_files_and_limits_that_exist() {
+    let page = read("docs/architecture/LINEAGE.md");
+    let layers = page.split("```text").nth(1).and_then(|rest| rest.split("```").next()).expect("the layers");
+    let named: Vec<&str> = layers.split_whitespace().filter(|word| word.ends_with(".rs")).collect();
+    assert!(named.len() > 8, "{named:?}");
+    for path in named {
+        assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(path).exists(), "src/{path} is on the page and not in the tree");
+    }
+    let nesting = format!("| nesting of one statement | {} |", headwater::lineage::MAX_NESTING);
+    let inferred = format!("| {:.1} | none: data frames", headwater::ingest::reader::INFERRED);
+    for row in [nesting, inferred] {
+        assert!(page.contains(&row), "the page does not say `{row}`");
+    }
+}
