@@ -92,13 +92,6 @@ impl Engine<'_> {
                 }
             }
             Some("COMMENT") => self.comment(t, from, to),
-            Some("EXCHANGE") if t.is(from + 1, "TABLES") => {
-                if let Some((a, after)) = self.name_at(t, from + 2)
-                    && let Some((b, _)) = self.name_at(t, after + 1).filter(|_| t.is(after, "AND"))
-                {
-                    self.exchange(a, b, t, from, to, context);
-                }
-            }
             _ => {}
         }
     }

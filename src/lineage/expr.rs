@@ -13,7 +13,8 @@ pub(crate) enum Part<'a> {
     Query(&'a Query),
 }
 
-/// Calls `push` for every direct part of `expr`. Identifiers have none: they are the caller's, and so is the window of a function.
+/// Calls `push` for every direct part of `expr`. Identifiers have none: they are the caller's, and so are the window of a
+/// function and the body of a lambda, in which its parameters are no columns.
 pub(crate) fn parts<'a>(expr: &'a Expr, push: &mut impl FnMut(Part<'a>, Subtype)) {
     let mut all = |list: &mut dyn Iterator<Item = &'a Expr>| list.for_each(|e| push(Part::Expr(e), Transformation));
     match expr {
@@ -22,6 +23,7 @@ pub(crate) fn parts<'a>(expr: &'a Expr, push: &mut impl FnMut(Part<'a>, Subtype)
         | Expr::Value(_)
         | Expr::TypedString(_)
         | Expr::MatchAgainst { .. }
+        | Expr::Lambda(_)
         | Expr::Wildcard(_)
         | Expr::QualifiedWildcard(..) => {}
         Expr::CompoundFieldAccess { root, access_chain } => {
@@ -70,7 +72,6 @@ pub(crate) fn parts<'a>(expr: &'a Expr, push: &mut impl FnMut(Part<'a>, Subtype)
         | Expr::Prefixed { value: e, .. }
         | Expr::Named { expr: e, .. } => push(Part::Expr(e), Transformation),
         Expr::Interval(i) => push(Part::Expr(&i.value), Transformation),
-        Expr::Lambda(l) => push(Part::Expr(&l.body), Transformation),
         Expr::IsDistinctFrom(a, b)
         | Expr::IsNotDistinctFrom(a, b)
         | Expr::BinaryOp { left: a, right: b, .. }

@@ -335,7 +335,7 @@ impl Engine<'_> {
                 if let Some((a, and)) = self.name_at(t, at + 2)
                     && let Some((b, _)) = self.name_at(t, and + 1).filter(|_| t.is(at + 1, "TABLES"))
                 {
-                    self.swap(a, b, t.line(at));
+                    self.exchange(a, b, t, at, end, context);
                 }
                 end
             }

@@ -29,11 +29,12 @@ impl Engine<'_> {
         match word.as_str() {
             "SELECT" | "VALUES" | "TABLE" | "PIVOT" | "UNPIVOT" => drop(self.select(t, from, to, context)),
             "" if t.open(from) => drop(self.select(t, from, to, context)),
-            "FROM" => self.source_first(t, from, to, context),
+            "FROM" => self.source_first(t, from, to, None, context),
             "WITH" => match self.after_ctes(t, from, to) {
                 Some(main) if t.any(main, &["INSERT", "UPDATE", "DELETE", "MERGE"]) => {
                     self.changed(t, main, to, Some((from, main)), context)
                 }
+                Some(main) if t.is(main, "FROM") => self.source_first(t, main, to, Some((from, main)), context),
                 _ => drop(self.select(t, from, to, context)),
             },
             "REPLACE" if t.any(from + 1, &["VIEW", "TABLE"]) => self.define_statement(t, from, to, context),
@@ -42,9 +43,7 @@ impl Engine<'_> {
             "TRUNCATE" => self.truncate(t, from, to, context),
             "COPY" | "BULK" | "LOAD" | "EXPORT" | "UNLOAD" => self.copy(t, from, to, context),
             "EXEC" | "EXECUTE" | "CALL" => self.call_statement(t, from, to, context),
-            "CREATE" | "ALTER" | "DROP" | "RENAME" | "COMMENT" | "CACHE" | "REFRESH" | "EXCHANGE" => {
-                self.define_statement(t, from, to, context)
-            }
+            "CREATE" | "ALTER" | "DROP" | "RENAME" | "COMMENT" | "CACHE" | "REFRESH" => self.define_statement(t, from, to, context),
             "BEGIN" | "END" | "SET" | "DECLARE" | "IF" if context.depth < MAX_DEPTH => {
                 let mut inner = context.clone();
                 inner.depth += 1;
@@ -122,12 +121,13 @@ impl Engine<'_> {
 
     /// A query as a statement: `list` is what to parse, `from..to` where it stands.
     pub(crate) fn query_statement(&mut self, t: &Tokens, list: &[Tok], from: usize, to: usize, context: &mut Context) -> Shape {
-        let variables = context.body && !self.grammar.is_tsql();
+        // Where SELECT INTO makes no tables it sets variables everywhere.
+        let variables = context.body && !self.grammar.is_tsql() || self.grammar.is(&["oracle", "mysql"]);
+        let (without_file, file) = without_outfile(list);
+        let list = without_file.as_deref().unwrap_or(list);
         let (stripped, targets) = if variables { without_into(list) } else { (None, Vec::new()) };
         let simple = if self.grammar.is_tsql() { without_operators(list) } else { None };
         let list = stripped.as_deref().or(simple.as_deref()).unwrap_or(list);
-        let (without_file, file) = without_outfile(list);
-        let list = without_file.as_deref().unwrap_or(list);
         match self.resolve(list, context) {
             Ok((shape, mut found)) => {
                 let nested = std::mem::take(&mut found.nested);
@@ -226,21 +226,27 @@ impl Engine<'_> {
     }
 
     /// Hive's `FROM x INSERT … SELECT … INSERT … SELECT …`, DuckDB's `FROM x`.
-    fn source_first(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
+    fn source_first(&mut self, t: &Tokens, from: usize, to: usize, with: Option<(usize, usize)>, context: &mut Context) {
+        let ctes = with.map_or(&[][..], |(start, main)| &t.list[start..main]);
         let mut inserts = Vec::new();
         let mut at = from;
         while let Some(insert) = t.find(at, to, |i| t.is(i, "INSERT")) {
             inserts.push(insert);
             at = insert + 1;
         }
-        let Some(first) = inserts.first().copied() else { return drop(self.select(t, from, to, context)) };
+        let Some(first) = inserts.first().copied() else { return drop(self.select(t, with.map_or(from, |w| w.0), to, context)) };
         for (n, start) in inserts.iter().enumerate() {
             let end = inserts.get(n + 1).copied().unwrap_or(to);
             let Some(select) = t.find(*start, end, |i| t.is(i, "SELECT")) else { continue };
-            let tail = t.find(select, end, |i| t.any(i, &["WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "LATERAL"])).unwrap_or(end);
-            let mut list = t.list[select..tail].to_vec();
-            list.extend_from_slice(&t.list[from..first]);
-            list.extend_from_slice(&t.list[tail..end]);
+            let tail = t
+                .find(select, end, |i| {
+                    t.any(
+                        i,
+                        &["WHERE", "GROUP", "HAVING", "QUALIFY", "WINDOW", "ORDER", "LIMIT", "LATERAL", "CLUSTER", "DISTRIBUTE", "SORT"],
+                    )
+                })
+                .unwrap_or(end);
+            let list = [ctes, &t.list[select..tail], &t.list[from..first], &t.list[tail..end]].concat();
             self.insert_query(t, *start, select, end, &list, None, context);
         }
     }
@@ -392,7 +398,7 @@ pub(crate) fn starts_query(t: &Tokens, i: usize) -> bool {
     while t.open(at) {
         at += 1;
     }
-    t.any(at, &["SELECT", "WITH", "VALUES"])
+    t.any(at, &["SELECT", "WITH", "VALUES"]) || t.is(at, "FROM") && at > i
 }
 
 /// `list` without `INTO targets`, as procedural languages write it in a SELECT, and the targets.

@@ -1,5 +1,6 @@
 //! Forms of one vendor written as the parser reads them.
 
+use super::dropped::{NEAR, conditions_before, rest};
 use super::{bracket, is, word};
 use crate::lineage::dialect::Grammar;
 use crate::lineage::token::{Tok, Tokens, made, make_word};
@@ -11,12 +12,56 @@ pub(super) fn replaced(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(V
     let open = |i: usize| tokens.get(i).is_some_and(|t| t.token == Token::LParen);
     let after = |token: &Token| at > 0 && tokens[at - 1].token == *token;
     let words = |list: &[&str]| list.iter().map(|w| make_word(w, like)).collect::<Vec<_>>();
-    match word(tokens, at)?.as_str() {
+    let Some(first) = word(tokens, at) else { return symbol(tokens, at, grammar) };
+    match first.as_str() {
+        // a JOIN b JOIN c ON … ON …
+        "ON" if conditions_before(tokens, at) > 0 => Some((words(&["AND"]), 1)),
+        "STRAIGHT_JOIN" => Some((words(&["JOIN"]), 1)),
+        "UNIQUE" if at > 0 && is(tokens, at - 1, "SELECT") => Some((words(&["DISTINCT"]), 1)),
+        "CORRESPONDING" => {
+            let columns = if is(tokens, at + 1, "BY") { 1 + bracket(tokens, at + 2) } else { 0 };
+            Some((words(&["BY", "NAME"]), 1 + columns))
+        }
+        "DATE_PART" if open(at + 1) && is(tokens, at + 3, "FROM") => Some((words(&["EXTRACT"]), 1)),
+        // Types of collections, which no column is made of.
+        "ARRAY" | "OBJECT" | "JSON" | "MAP" | "ROW" | "TUPLE" if open(at + 1) && at > 0 && is(tokens, at - 1, "AS") => {
+            Some((words(&["VARCHAR"]), 1 + bracket(tokens, at + 1)))
+        }
+        "MAP" | "STRUCT" | "ARRAY" if at > 0 && is(tokens, at - 1, "AS") && angles(tokens, at + 1) > 0 => {
+            Some((words(&["VARCHAR"]), 1 + angles(tokens, at + 1)))
+        }
+        "STRUCT" if open(at + 1) && tokens.get(at + 2).is_some_and(|t| t.token == Token::RParen) => Some((words(&["NULL"]), 3)),
+        // Spark: EXISTS(array, x -> …) is a function.
+        "EXISTS" if open(at + 1) && !["SELECT", "WITH", "FROM", "VALUES"].iter().any(|w| is(tokens, at + 2, w)) && !open(at + 2) => {
+            Some((words(&["any_match"]), 1))
+        }
+        // Hive and DuckDB: FROM t SELECT a WHERE b.
+        "FROM" if starts_query(tokens, at) => source_first(tokens, at),
         // Oracle: MAX(a) KEEP (DENSE_RANK FIRST ORDER BY b).
         "KEEP" if open(at + 1) && is(tokens, at + 2, "DENSE_RANK") => {
             let mut list = words(&["WITHIN", "GROUP"]);
             list.push(made(Token::LParen, like));
             Some((list, 4))
+        }
+        // DuckDB: lambda x, i : x + i.
+        "LAMBDA" if grammar.is(&["duckdb"]) => {
+            let colon = near(tokens, at, &Token::Colon)?;
+            let mut list = vec![made(Token::LParen, like)];
+            list.extend_from_slice(&tokens[at + 1..colon]);
+            list.extend([made(Token::RParen, like), made(Token::Arrow, like)]);
+            Some((list, colon + 1 - at))
+        }
+        // LATERAL VIEW explode(a) without a name.
+        "VIEW" if at > 0 && is(tokens, at - 1, "LATERAL") => {
+            let call = name_end(tokens, at + 1 + usize::from(is(tokens, at + 1, "OUTER")));
+            let end = call + bracket(tokens, call);
+            let clauses = ["AS", "LATERAL", "WHERE", "GROUP", "ORDER", "HAVING", "LIMIT", "UNION", "CLUSTER", "DISTRIBUTE", "SORT"];
+            let named = word(tokens, end).is_some_and(|w| !clauses.contains(&w.as_str()));
+            (!named && end > call).then(|| {
+                let mut list = tokens[at..end].to_vec();
+                list.push(make_word("lateral_view", like));
+                (list, end - at)
+            })
         }
         "TRANSFORM" if open(at + 1) => transform(tokens, at),
         "PIVOT" | "UNPIVOT" if starts_query(tokens, at) && !open(at + 1) => pivot_statement(tokens, at),
@@ -49,6 +94,96 @@ pub(super) fn replaced(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(V
         _ if grammar.is(&["teradata"]) => teradata(tokens, at),
         _ => None,
     }
+}
+
+/// The length of a bracket of types, `<a, b<c>>`.
+fn angles(tokens: &[Tok], at: usize) -> usize {
+    let mut depth = 0usize;
+    for (used, tok) in tokens.get(at..).unwrap_or_default().iter().enumerate() {
+        match tok.token {
+            Token::Lt => depth += 1,
+            Token::Gt => depth = depth.saturating_sub(1),
+            Token::ShiftRight => depth = depth.saturating_sub(2),
+            _ => {}
+        }
+        if depth == 0 {
+            return if used == 0 { 0 } else { used + 1 };
+        }
+    }
+    0
+}
+
+fn symbol(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(Vec<Tok>, usize)> {
+    let like = &tokens[at];
+    let touches = |i: usize| tokens.get(i + 1).is_some_and(|t| tokens[i].end == t.start);
+    let null = || vec![make_word("NULL", like)];
+    match like.token {
+        // Parameters of client libraries: %s, %(name)s, ?.
+        Token::Mod if touches(at) && is(tokens, at + 1, "S") => Some((null(), 2)),
+        Token::Mod if touches(at) && bracket(tokens, at + 1) == 3 && is(tokens, at + 4, "S") => Some((null(), 5)),
+        Token::Question if at > 0 && !matches!(tokens[at - 1].token, Token::RParen | Token::SingleQuotedString(_)) => Some((null(), 1)),
+        // ClickHouse: {name: Type}.
+        Token::LBrace if grammar.is(&["clickhouse"]) && tokens.get(at + 2).is_some_and(|t| t.token == Token::Colon) => {
+            let end = near(tokens, at, &Token::RBrace)?;
+            let name = ["FROM", "JOIN", "INTO"].iter().any(|w| at > 0 && is(tokens, at - 1, w));
+            Some((if name { vec![tokens[at + 1].clone()] } else { null() }, end + 1 - at))
+        }
+        // Spark: {frame}.
+        Token::LBrace if word(tokens, at + 1).is_some() && tokens.get(at + 2).is_some_and(|t| t.token == Token::RBrace) => {
+            Some((vec![tokens[at + 1].clone()], 3))
+        }
+        // FROM a JOIN (b, c): a list in brackets joins.
+        Token::Comma if in_relations(tokens, at) => Some((vec![make_word("CROSS", like), make_word("JOIN", like)], 1)),
+        // ((SELECT …) UNION …) as a value.
+        Token::LParen if tokens.get(at + 1).is_some_and(|t| t.token == Token::LParen) && is(tokens, at + 2, "SELECT") => {
+            let first = bracket(tokens, at + 1);
+            let joined = ["UNION", "EXCEPT", "INTERSECT", "MINUS"].iter().any(|w| is(tokens, at + 1 + first, w));
+            (joined && first > 2).then(|| {
+                let mut list = vec![like.clone()];
+                list.extend_from_slice(&tokens[at + 2..at + first]);
+                (list, 1 + first)
+            })
+        }
+        _ => None,
+    }
+}
+
+/// The first `token` not far behind `at`.
+fn near(tokens: &[Tok], at: usize, token: &Token) -> Option<usize> {
+    (at..tokens.len().min(at + NEAR)).find(|i| tokens[*i].token == *token)
+}
+
+/// Whether `at` stands in a bracket of relations.
+fn in_relations(tokens: &[Tok], at: usize) -> bool {
+    let mut depth = 0usize;
+    for i in (at.saturating_sub(NEAR)..at).rev() {
+        match tokens[i].token {
+            Token::RParen => depth += 1,
+            Token::LParen if depth == 0 => {
+                let from = i > 0 && is(tokens, i - 1, "FROM") && !(i > 1 && is(tokens, i - 2, "ROWS"));
+                let relations = from || i > 0 && is(tokens, i - 1, "JOIN");
+                return relations && !["SELECT", "WITH", "VALUES", "FROM"].iter().any(|w| is(tokens, i + 1, w));
+            }
+            Token::LParen => depth -= 1,
+            _ => {}
+        }
+    }
+    false
+}
+
+/// `FROM t … SELECT a …` with the select list in front.
+fn source_first(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
+    let select = clause(tokens, at, &["SELECT"]);
+    let end = at + rest(tokens, at);
+    let tail = clause(
+        tokens,
+        select,
+        &["WHERE", "GROUP", "HAVING", "QUALIFY", "WINDOW", "ORDER", "LIMIT", "UNION", "CLUSTER", "DISTRIBUTE", "SORT"],
+    );
+    if select >= end {
+        return None;
+    }
+    Some(([&tokens[select..tail], &tokens[at..select], &tokens[tail..end]].concat(), end - at))
 }
 
 fn starts_query(tokens: &[Tok], at: usize) -> bool {
@@ -108,13 +243,14 @@ fn pivot_statement(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     if is(tokens, at, "UNPIVOT") {
         let into = clause(tokens, on, &["INTO"]);
         let (name, value) = (clause(tokens, into, &["NAME"]), clause(tokens, into, &["VALUE"]));
+        let named = |at: usize, default: &str| tokens.get(at + 1).cloned().unwrap_or_else(|| make_word(default, like));
         list.extend([made(Token::Mul, like), make_word("FROM", like)]);
         list.extend_from_slice(source);
-        list.extend([make_word("UNPIVOT", like), made(Token::LParen, like), tokens.get(value + 1)?.clone(), make_word("FOR", like)]);
-        list.extend([tokens.get(name + 1)?.clone(), make_word("IN", like), made(Token::LParen, like)]);
+        list.extend([make_word("UNPIVOT", like), made(Token::LParen, like), named(value, "value"), make_word("FOR", like)]);
+        list.extend([named(name, "name"), make_word("IN", like), made(Token::LParen, like)]);
         list.extend_from_slice(tokens.get(on + 1..into)?);
         list.extend([made(Token::RParen, like), made(Token::RParen, like)]);
-        return Some((list, value + 2 - at));
+        return Some((list, (value + 2).min(tokens.len()) - at));
     }
     let tail = clause(tokens, on, &["ORDER", "LIMIT", "UNION"]);
     let group = clause(tokens, on, &["GROUP"]).min(tail);

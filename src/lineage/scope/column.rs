@@ -6,7 +6,7 @@ use super::relation::{Hit, Level, Relation, Seen, Source, all_of, candidate, der
 use super::{MAX_CANDIDATES, MAX_SOURCES, Resolver, line_of};
 use crate::lineage::expr::{Part, parts, window};
 use crate::lineage::{ColumnSource, Flow, Name, Output, Subtype};
-use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Spanned, WindowType};
+use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, OneOrManyWithParens, Spanned, WindowType};
 
 impl Resolver<'_> {
     /// Notes the call of a function that is not a method of a value.
@@ -55,6 +55,17 @@ impl Resolver<'_> {
                 }
                 Part::Expr(Expr::Identifier(ident)) => add(self.column(std::slice::from_ref(ident)), role, &mut sources),
                 Part::Expr(Expr::CompoundIdentifier(idents)) => add(self.column(idents), role, &mut sources),
+                Part::Expr(Expr::Lambda(lambda)) => {
+                    let parameters = match &lambda.params {
+                        OneOrManyWithParens::One(one) => vec![one.name.value.clone()],
+                        OneOrManyWithParens::Many(many) => many.iter().map(|p| p.name.value.clone()).collect(),
+                    };
+                    let relations = vec![Relation::made(Vec::new(), parameters, Vec::new())];
+                    self.levels.push(Level { relations, ..Level::default() });
+                    let found = self.expr(&lambda.body, Subtype::Transformation);
+                    self.levels.pop();
+                    add(found, role, &mut sources);
+                }
                 Part::Expr(expr) => {
                     let from = list.len();
                     let mut push = |part, inner| list.push((part, role.of(inner)));

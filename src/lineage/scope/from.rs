@@ -202,6 +202,14 @@ impl Resolver<'_> {
                 let shape = Rc::new(self.query(subquery));
                 self.aliased(Relation::derived(shape), alias.as_ref());
             }
+            // Snowflake: TABLE('schema.table').
+            TableFactor::TableFunction { expr: sqlparser::ast::Expr::Value(text), alias } => {
+                let text_at = text.span.start.line;
+                if let Some(text) = text.value.clone().into_string() {
+                    let relation = self.named(Name::new(text.split('.')), line_of(text_at));
+                    self.aliased(relation, alias.as_ref());
+                }
+            }
             TableFactor::TableFunction { expr, alias } => {
                 let sources = self.expr(expr, Subtype::Transformation);
                 let columns = match expr {

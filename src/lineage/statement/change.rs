@@ -223,22 +223,23 @@ impl Engine<'_> {
         let clause = |words: &'static [&'static str], from: usize| t.find(from, to, move |i| t.any(i, words));
         let filter = clause(&["WHERE"], after);
         let source = clause(&["FROM", "USING"], after).filter(|s| filter.is_none_or(|w| *s < w) && !t.is(after, "FOR"));
-        let stop = clause(&["FOR", "WHERE", "OUTPUT", "RETURNING", "OPTION", "ORDER", "LIMIT"], after).unwrap_or(to);
+        let ends = |from: usize| clause(&["WHERE", "OUTPUT", "RETURNING", "OPTION", "ORDER", "LIMIT"], from).unwrap_or(to);
+        // PostgreSQL names a portion of time, ClickHouse a cluster.
+        let named = t.find(after, to, |i| t.is(i, "FOR") || t.seq(i, &["ON", "CLUSTER"])).unwrap_or(to);
+        let stop = ends(after).min(named);
         let like = &t.list[from];
         let mut list = Vec::new();
         if let Some((start, main)) = with {
             list.extend_from_slice(&t.list[start..main]);
         }
         list.extend([make_word("SELECT", like), made(Token::Number("1".into(), false), like), make_word("FROM", like)]);
-        let listed = source.is_some_and(|f| (f..stop).any(|i| ident(t, i).is_some_and(|w| w.eq_ignore_ascii_case(written.last()))));
-        let sources = |f: usize| &t.list[f + 1..clause(&["WHERE", "OUTPUT", "RETURNING", "OPTION", "ORDER", "LIMIT"], f).unwrap_or(to)];
+        let listed = source.is_some_and(|f| (f..ends(f)).any(|i| ident(t, i).is_some_and(|w| w.eq_ignore_ascii_case(written.last()))));
         match source {
-            Some(f) if listed => list.extend_from_slice(sources(f)),
+            Some(f) if listed => list.extend_from_slice(&t.list[f + 1..ends(f)]),
             Some(f) => {
-                // T-SQL's OUTPUT may stand before FROM.
-                list.extend_from_slice(&t.list[at..f.min(stop)]);
+                list.extend_from_slice(&t.list[at..f.min(stop.max(after))]);
                 list.push(made(Token::Comma, like));
-                list.extend_from_slice(sources(f));
+                list.extend_from_slice(&t.list[f + 1..ends(f)]);
             }
             None => list.extend_from_slice(&t.list[at..stop]),
         }
@@ -283,7 +284,8 @@ impl Engine<'_> {
         at += usize::from(t.is(at, "INTO"));
         let (target, mut after) = self.name_at(t, at).ok_or("no target found")?;
         let using = t.find(after, to, |i| t.is(i, "USING")).ok_or("no USING found")?;
-        let on = t.find(using, to, |i| t.is(i, "ON")).ok_or("no ON found")?;
+        // DuckDB joins by columns of the same names: MERGE INTO t USING s USING (k).
+        let on = t.find(using, to, |i| t.is(i, "ON") || i > using && t.is(i, "USING")).ok_or("no ON found")?;
         let first = t.find(on, to, |i| t.is(i, "WHEN")).unwrap_or(to);
         if t.is(after, "WITH") {
             after = t.skip(after + 1, using);
@@ -303,11 +305,11 @@ impl Engine<'_> {
                 conditions.push((and + 1, then));
             }
             let end = t.find(then, next, |i| t.any(i, &["OUTPUT", "OPTION", "RETURNING"])).unwrap_or(next);
-            let push = |list: &mut Vec<Tok>, columns: Vec<String>, parts: Vec<(usize, usize)>| {
-                let count = parts.len().min(columns.len());
-                for ((from, to), column) in parts.into_iter().zip(&columns) {
+            let push = |list: &mut Vec<Tok>, columns: Vec<String>, values: Vec<Vec<Tok>>| {
+                let count = values.len().min(columns.len());
+                for (value, column) in values.into_iter().zip(&columns) {
                     list.push(if list.is_empty() { make_word("SELECT", like) } else { made(Token::Comma, like) });
-                    list.extend_from_slice(&t.list[from..to]);
+                    list.extend(value);
                     list.push(make_word("AS", like));
                     list.push(make_ident(column, like));
                 }
@@ -326,7 +328,7 @@ impl Engine<'_> {
                     }
                     let list = assignments(t, then + 3, stop);
                     let columns = list.iter().map(|a| a.column.clone()).collect();
-                    branches.push(Branch::Update(push(&mut updated, columns, list.iter().map(|a| a.value).collect())));
+                    branches.push(Branch::Update(push(&mut updated, columns, list.iter().map(|a| value(t, a)).collect())));
                 }
             } else if t.is(then + 1, "INSERT") {
                 let mut i = then + 2;
@@ -347,7 +349,8 @@ impl Engine<'_> {
                     if !listed {
                         columns = parts.iter().map(|(from, to)| ident(t, to.saturating_sub(1).max(*from)).unwrap_or_default()).collect();
                     }
-                    let columns = push(&mut inserted, columns, parts);
+                    let values = parts.into_iter().map(|(from, to)| t.list[from..to].to_vec()).collect();
+                    let columns = push(&mut inserted, columns, values);
                     branches.push(if listed { Branch::Insert(columns) } else { Branch::Values(columns.len()) });
                 } else if t.is(i, "ROW") {
                     branches.push(Branch::Row(Mapping::Places));
@@ -530,23 +533,27 @@ fn row_items(t: &Tokens, at: usize, end: usize) -> Option<((usize, usize), Vec<(
     Some(((from, to), t.commas(from, to)))
 }
 
+/// The tokens of an assignment's value.
+fn value(t: &Tokens, a: &Assignment) -> Vec<Tok> {
+    let (from, to) = a.value;
+    match a.item {
+        _ if from >= to || t.is(from, "DEFAULT") => {
+            t.list.get(from).or(t.list.last()).map(|like| make_word("NULL", like)).into_iter().collect()
+        }
+        Some((all, item)) => [&t.list[from..all.0], &t.list[item.0..item.1], &t.list[all.1..to]].concat(),
+        None => t.list[from..to].to_vec(),
+    }
+}
+
 /// Appends `expression AS column, …`.
 pub(crate) fn push_values(t: &Tokens, assignments: &[Assignment], list: &mut Vec<Tok>) {
     for (n, a) in assignments.iter().enumerate() {
-        let (from, to) = a.value;
+        let from = a.value.0;
         let Some(like) = t.list.get(from.min(t.list.len().saturating_sub(1))) else { continue };
         if n > 0 {
             list.push(made(Token::Comma, like));
         }
-        if from >= to || t.is(from, "DEFAULT") {
-            list.push(make_word("NULL", like));
-        } else if let Some((all, item)) = a.item {
-            list.extend_from_slice(&t.list[from..all.0]);
-            list.extend_from_slice(&t.list[item.0..item.1]);
-            list.extend_from_slice(&t.list[all.1..to]);
-        } else {
-            list.extend_from_slice(&t.list[from..to]);
-        }
+        list.extend(value(t, a));
         list.push(make_word("AS", like));
         list.push(make_ident(&a.column, like));
     }

@@ -85,7 +85,8 @@ impl Engine<'_> {
             let inner = Context { stands_at: Some(context.stands_at.unwrap_or(draft.span)), ..context.clone() };
             return self.write_file(&tokens.list, target, draft, &inner);
         }
-        let query = t.find(from, to, |i| t.any(i, &["SELECT", "WITH"]) || t.open(i) && starts_query(t, i));
+        let query =
+            t.find(from, to, |i| t.any(i, &["SELECT", "WITH"]) && !t.any(i + 1, &["CONNECTION"]) || t.open(i) && starts_query(t, i));
         match query {
             Some(start) if t.open(start) => {
                 let (start, end) = t.inner(start, to);

@@ -78,13 +78,16 @@ impl Engine<'_> {
         }
         let has_query = t.list[body..to].iter().any(|x| matches!(&x.token, Token::Word(w) if w.value.eq_ignore_ascii_case("SELECT")));
         if t.is(body, "SET") {
-            let assignments = assignments(t, body + 1, to);
+            let end = t.find(body, to, |i| self.insert_tail(t, i)).unwrap_or(to);
+            let end = if end > body + 3 && t.is(end - 2, "AS") { end - 2 } else { end };
+            let assignments = assignments(t, body + 1, end);
             let mut list = vec![make_word("SELECT", &t.list[body])];
             push_values(t, &assignments, &mut list);
             let (shape, found) = self.resolve(&list, context)?;
             self.take(&mut draft, found, Some(&target));
             let columns: Vec<String> = assignments.iter().map(|a| a.column.clone()).collect();
             self.written(&mut draft, &target, Mapping::Columns(&columns), shape, Vec::new());
+            self.conflict(t, body, to, (&target, None), &list, &mut draft, context);
         } else if has_query || context.holds_any(&t.list[body..to]) {
             let end = t.find(body, to, |i| self.insert_tail(t, i)).unwrap_or(to);
             let (shape, mut found) = self.resolve(&t.list[body..end], context)?;
@@ -224,8 +227,12 @@ impl Engine<'_> {
         }
         if t.is(at, "FUNCTION") && t.open(at + 2) {
             let (start, end) = t.inner(at + 2, body);
-            let args: Vec<&str> =
-                t.commas(start, end).into_iter().filter_map(|(from, _)| t.string(from).or_else(|| t.word(from))).collect();
+            let text = |(from, to): (usize, usize)| match t.string(from) {
+                Some(text) => text.to_owned(),
+                None => t.list[from..to].iter().map(|tok| tok.token.to_string()).collect(),
+            };
+            let args: Vec<String> = t.commas(start, end).into_iter().map(text).collect();
+            let args: Vec<&str> = args.iter().map(String::as_str).collect();
             return Some((function_target(t.word(at + 1)?, &args)?, None, t.skip(at + 2, body)));
         }
         let (name, mut at) = self.name_at(t, at)?;

@@ -1,0 +1,227 @@
+//! Words of a query that say nothing about lineage, or that the parser does without.
+
+use super::{bracket, is, word};
+use crate::lineage::dialect::Grammar;
+use crate::lineage::token::Tok;
+use sqlparser::tokenizer::Token;
+
+/// How many tokens at `at` say nothing and are left out.
+pub(super) fn dropped(tokens: &[Tok], at: usize, grammar: Grammar) -> usize {
+    let before = |token: &Token| at > 0 && tokens[at - 1].token == *token;
+    let after = |word: &str| at > 0 && is(tokens, at - 1, word);
+    let first = match (word(tokens, at), &tokens[at].token) {
+        (Some(first), _) => first,
+        // server.db..t, (r).*
+        (None, Token::Period) if tokens.get(at + 1).is_some_and(|t| t.token == Token::Period) => return 1,
+        (None, Token::Period) if before(&Token::RParen) && tokens.get(at + 1).is_some_and(|t| t.token == Token::Mul) => return 2,
+        // Teradata: a ** 2.
+        (None, Token::Mul) if before(&Token::Mul) && grammar.is(&["teradata"]) => return 1,
+        // ClickHouse: tuple.1.
+        (None, Token::Number(n, _)) if n.starts_with('.') && grammar.is(&["clickhouse"]) => return 1,
+        // An outer join as Oracle wrote it.
+        (None, Token::LParen)
+            if tokens.get(at + 1).is_some_and(|t| t.token == Token::Plus)
+                && tokens.get(at + 2).is_some_and(|t| t.token == Token::RParen) =>
+        {
+            return 3;
+        }
+        (None, _) => return 0,
+    };
+    let next_bracket = || bracket(tokens, at + 1);
+    let next = |words: &[&str]| words.iter().any(|w| is(tokens, at + 1, w));
+    match first.as_str() {
+        // OPTION (MAXRECURSION 25), table hints.
+        "OPTION" if next_bracket() > 0 => 1 + next_bracket(),
+        "WITH" if grammar.is_tsql() && next_bracket() > 0 && at > 0 => 1 + next_bracket(),
+        "WITH" if is(tokens, at + 1, "NO") && is(tokens, at + 2, "DATA") => 3,
+        "WITH" if is(tokens, at + 1, "DATA") => 2,
+        "WITH" if is(tokens, at + 1, "READ") && is(tokens, at + 2, "ONLY") => 3,
+        "WITH" if is(tokens, at + 1, "CHECK") && is(tokens, at + 2, "OPTION") => 3,
+        "WITH" if is(tokens, at + 1, "TIES") && grammar.is_tsql() => 2,
+        "WITH" if is(tokens, at + 1, "XMLNAMESPACES") => 2 + bracket(tokens, at + 2),
+        // SELECT … FOR XML PATH(''), TYPE.
+        "FOR" if is(tokens, at + 1, "XML") || is(tokens, at + 1, "JSON") || is(tokens, at + 1, "BROWSE") => {
+            let mut depth = 0usize;
+            let end = tokens[at..].iter().position(|t| match t.token {
+                Token::LParen => {
+                    depth += 1;
+                    false
+                }
+                Token::RParen => {
+                    depth = depth.wrapping_sub(1);
+                    depth == usize::MAX
+                }
+                Token::SemiColon => true,
+                _ => false,
+            });
+            end.unwrap_or(tokens.len() - at)
+        }
+        // FOR SYSTEM_TIME AS OF …, VERSION AS OF …: the table at another time.
+        "FOR" if is(tokens, at + 1, "SYSTEM_TIME") => past(tokens, at),
+        "FOR" if as_of(tokens, at + 1) => past(tokens, at),
+        "VERSION" | "TIMESTAMP" | "SYSTEM_VERSION" if as_of(tokens, at) => past(tokens, at),
+        // T-SQL: INNER HASH JOIN.
+        "HASH" | "MERGE" | "LOOP" | "REMOTE" if grammar.is_tsql() && is(tokens, at + 1, "JOIN") => 1,
+        // ASOF JOIN … ON, where others have MATCH_CONDITION.
+        "ASOF" if grammar.is(&["duckdb", "clickhouse"]) => 1,
+        // What follows a recursive CTE: SEARCH DEPTH FIRST BY a SET b, CYCLE a SET b TO 1 DEFAULT 0 USING c.
+        "SEARCH" if next(&["DEPTH", "BREADTH"]) => through(tokens, at, "SET", 1),
+        "CYCLE" if before(&Token::RParen) || at > 1 && is(tokens, at - 2, "SET") => cycle(tokens, at),
+        "NOT" if after("AS") && next(&["MATERIALIZED"]) => 2,
+        "MATERIALIZED" if after("AS") && next_bracket() > 0 => 1,
+        "LOCK" if next(&["IN"]) && is(tokens, at + 2, "SHARE") => 4,
+        "SIBLINGS" if after("ORDER") => 1,
+        "XML" if after("PIVOT") => 1,
+        "MODEL" if next(&["DIMENSION", "PARTITION", "MAIN", "RETURN", "UNIQUE", "IGNORE", "KEEP", "REFERENCE"]) => model(tokens, at),
+        // Oracle: the table at another time.
+        "AS" if next(&["OF"]) && (is(tokens, at + 2, "TIMESTAMP") || is(tokens, at + 2, "SCN")) => past(tokens, at),
+        "USING" if next(&["SAMPLE"]) => rest(tokens, at),
+        "INDEXED" if next(&["BY"]) => 3,
+        "NOT" if next(&["INDEXED"]) => 2,
+        // PostgreSQL: ROWS FROM (f(), g()) looks like a function then.
+        "FROM" if after("ROWS") && next_bracket() > 0 => 1,
+        "APPROXIMATE" if grammar.is(&["redshift"]) => 1,
+        "ALL" if grammar.is_tsql() && after("BY") && at > 1 && is(tokens, at - 2, "GROUP") => 1,
+        // ClickHouse: GLOBAL IN, GLOBAL ANY LEFT JOIN, LEFT ANY JOIN.
+        "GLOBAL" if grammar.is(&["clickhouse"]) => 1,
+        "ANY" | "ALL" | "SEMI" | "ANTI" if grammar.is(&["clickhouse"]) && next(&["JOIN", "LEFT", "RIGHT", "INNER", "FULL"]) => 1,
+        "FINAL" | "POSITIONAL" | "PASTE" if grammar.is(&["clickhouse", "duckdb"]) => 1,
+        "APPLY" if grammar.is(&["clickhouse"]) && next_bracket() > 0 => 1 + next_bracket(),
+        // a CROSS JOIN b ON …, a CROSS DIRECTED JOIN b
+        "CROSS" if next(&["JOIN"]) => 1,
+        "DIRECTED" if next(&["JOIN"]) => 1,
+        "USING" if next_bracket() > 0 && conditions_before(tokens, at) > 0 => 1 + next_bracket(),
+        // CHAR(65 USING utf8)
+        "USING" if tokens.get(at + 2).is_some_and(|t| t.token == Token::RParen) && matches!(tokens[at + 1].token, Token::Word(_)) => 2,
+        "CHARACTER" if next(&["SET"]) => 3,
+        "COLLATE" if at > 1 && (is(tokens, at - 2, "AS") || before(&Token::RParen)) => 2,
+        // TRIM(BOTH FROM a)
+        "BOTH" | "LEADING" | "TRAILING" if before(&Token::LParen) && next(&["FROM"]) => 2,
+        // JSON_VALUE(a, '$.b' NULL ON EMPTY DEFAULT 0 ON ERROR)
+        "NULL" | "ERROR" if next(&["ON"]) && (is(tokens, at + 2, "ERROR") || is(tokens, at + 2, "EMPTY")) => 3,
+        "DEFAULT" if is(tokens, at + 2, "ON") && (is(tokens, at + 3, "ERROR") || is(tokens, at + 3, "EMPTY")) => 4,
+        "FORMAT" if next(&["JSON"]) => 2,
+        "KEY" if before(&Token::LParen) || before(&Token::Comma) => 1,
+        "NAME" if before(&Token::LParen) && grammar.is(&["postgres"]) => {
+            2 + usize::from(tokens.get(at + 2).is_some_and(|t| t.token == Token::Comma))
+        }
+        "EXCLUDE" if next(&["NO", "CURRENT"]) => 3,
+        "EXCLUDE" if next(&["GROUP", "TIES"]) => 2,
+        // NTH_VALUE(a, 2) FROM FIRST OVER (…)
+        "FROM" if before(&Token::RParen) && next(&["FIRST", "LAST"]) => 2,
+        "FOR" if next(&["UPDATE", "SHARE", "KEY", "NO"]) => rest(tokens, at),
+        "PARTITION" | "SUBPARTITION" if next_bracket() > 0 => 1 + next_bracket(),
+        "TABLESAMPLE" => sample(tokens, at),
+        "AT" | "BEFORE" if next_bracket() > 0 && tokens.get(at + 3).is_some_and(|t| t.token == Token::RArrow) => 1 + next_bracket(),
+        "STREAM" if (after("FROM") || after("JOIN")) && word(tokens, at + 1).is_some() => 1,
+        "VARIADIC" | "SYMMETRIC" | "ASYMMETRIC" | "SOUNDS" => 1,
+        "ISNULL" | "NOTNULL" if next_bracket() == 0 => 1,
+        "LOCAL" if after("WITH") && next(&["TIME"]) => 1,
+        // BigQuery: FULL OUTER UNION ALL BY NAME, UNION ALL STRICT CORRESPONDING.
+        "FULL" | "LEFT" | "INNER" | "OUTER" if next(&["UNION", "OUTER"]) && !is(tokens, at + 2, "JOIN") => 1,
+        "STRICT" if next(&["CORRESPONDING"]) => 1,
+        // A name that is none: IN (q1 AS 1).
+        "AS" if matches!(tokens.get(at + 1).map(|t| &t.token), Some(Token::Number(..))) => 2,
+        // Spark: r'raw'.
+        "R" if matches!(tokens.get(at + 1).map(|t| &t.token), Some(Token::SingleQuotedString(_) | Token::DoubleQuotedString(_))) => 1,
+        _ => 0,
+    }
+}
+
+/// How many tokens from `at` on lead through the first `word` and `more` after it; 0 when it does not come.
+fn through(tokens: &[Tok], at: usize, word: &str, more: usize) -> usize {
+    (at..tokens.len().min(at + NEAR)).find(|i| is(tokens, *i, word)).map_or(0, |i| (i + 1 + more).min(tokens.len()) - at)
+}
+
+/// Tokens looked back over for what a word belongs to: looking back from each of many to the first would take the square of their number.
+pub(super) const NEAR: usize = 256;
+
+/// The number of ON and USING since the last join that brought a relation: `a JOIN b JOIN c ON … ON …` has one before its second.
+pub(super) fn conditions_before(tokens: &[Tok], at: usize) -> usize {
+    let mut depth = 0usize;
+    let mut count = 0;
+    for i in (at.saturating_sub(NEAR)..at).rev() {
+        match tokens[i].token {
+            Token::RParen => depth += 1,
+            Token::LParen if depth == 0 => break,
+            Token::LParen => depth -= 1,
+            _ if depth > 0 => {}
+            _ if ["ON", "USING"].iter().any(|w| is(tokens, i, w)) => count += 1,
+            _ if ["JOIN", "FROM", "WHERE"].iter().any(|w| is(tokens, i, w)) => break,
+            _ => {}
+        }
+    }
+    count
+}
+
+/// `TABLESAMPLE BERNOULLI (10) REPEATABLE (1)`.
+fn sample(tokens: &[Tok], at: usize) -> usize {
+    let mut end = at + 1;
+    end += usize::from(bracket(tokens, end) == 0);
+    end += bracket(tokens, end);
+    if is(tokens, end, "REPEATABLE") || is(tokens, end, "SEED") {
+        end += 1 + bracket(tokens, end + 1);
+    }
+    end.min(tokens.len()) - at
+}
+
+fn cycle(tokens: &[Tok], at: usize) -> usize {
+    let mut used = through(tokens, at, "SET", 1);
+    for word in ["TO", "DEFAULT", "USING"] {
+        if used > 0 && is(tokens, at + used, word) {
+            used += 2;
+        }
+    }
+    used.min(tokens.len() - at)
+}
+
+/// Oracle's MODEL clause: as far as the bracket of its rules.
+fn model(tokens: &[Tok], at: usize) -> usize {
+    let mut i = at;
+    let mut rules = false;
+    while i < tokens.len() {
+        rules |= is(tokens, i, "RULES");
+        let skip = bracket(tokens, i);
+        if rules && skip > 0 {
+            return i + skip - at;
+        }
+        i += skip.max(1);
+    }
+    0
+}
+
+/// How many tokens from `at` on stand within the same brackets.
+pub(super) fn rest(tokens: &[Tok], at: usize) -> usize {
+    let mut i = at;
+    while i < tokens.len() && tokens[i].token != Token::RParen {
+        i += bracket(tokens, i).max(1);
+    }
+    i - at
+}
+
+fn as_of(tokens: &[Tok], at: usize) -> bool {
+    ["VERSION", "TIMESTAMP", "SYSTEM_VERSION"].iter().any(|w| is(tokens, at, w)) && is(tokens, at + 1, "AS") && is(tokens, at + 2, "OF")
+}
+
+/// How many tokens from `at` on are a point in time: as far as the next clause.
+fn past(tokens: &[Tok], at: usize) -> usize {
+    const NEXT: [&str; 18] = [
+        "WHERE", "JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "ON", "GROUP", "ORDER", "UNION", "LIMIT", "HAVING", "QUALIFY",
+        "LATERAL", "SELECT", "AS", "SEMI",
+    ];
+    let mut depth = 0usize;
+    for (used, tok) in tokens[at..].iter().enumerate() {
+        match &tok.token {
+            Token::LParen => depth += 1,
+            Token::RParen if depth == 0 => return used,
+            Token::RParen => depth -= 1,
+            Token::Comma if depth == 0 => return used,
+            // The AS of AS OF comes first.
+            Token::Word(w) if depth == 0 && used > 2 && w.quote_style.is_none() && NEXT.iter().any(|n| w.value.eq_ignore_ascii_case(n)) => {
+                return used;
+            }
+            _ => {}
+        }
+    }
+    tokens.len() - at
+}
