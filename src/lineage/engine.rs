@@ -239,13 +239,16 @@ impl<'a> Engine<'a> {
 
     /// Takes over what was found, except the relation written, mentioned once as such.
     pub(crate) fn take(&mut self, draft: &mut Draft, found: Found, target: Option<&Name>) {
+        // The parser gives some names no place.
+        let first = draft.span.line;
+        let placed = |(name, line): (Name, u32)| (name, if line == 0 { first } else { line });
         for (name, count, line) in found.reads {
             if !(target == Some(&name) && count <= 1) {
-                draft.reads.push((name, line));
+                draft.reads.push(placed((name, line)));
             }
         }
-        draft.calls.extend(found.calls);
-        draft.maybe_calls.extend(found.maybe_calls);
+        draft.calls.extend(found.calls.into_iter().map(placed));
+        draft.maybe_calls.extend(found.maybe_calls.into_iter().map(placed));
         draft.columns_read.extend(found.columns_read);
         if found.cut {
             self.diagnose(draft.span.line, Severity::Warning, "The query has more output columns than are followed; the rest is left out.");

@@ -9,6 +9,9 @@ use crate::lineage::token::{Tok, Tokens, made, make_ident, make_word};
 use crate::lineage::{Name, Relation, salvage};
 use sqlparser::tokenizer::Token;
 
+/// Tokens parsed for one INSERT of many targets: a thousand targets of a query of two hundred.
+const MAX_WORK: usize = 200_000;
+
 impl Engine<'_> {
     pub(crate) fn insert(
         &mut self,
@@ -296,6 +299,8 @@ impl Engine<'_> {
     pub(crate) fn insert_all(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) -> Result<(), String> {
         let select = t.find(from, to, |i| t.any(i, &["SELECT", "WITH"])).ok_or("no SELECT found")?;
         let mut at = from;
+        let mut condition = None;
+        let mut work = 0;
         while let Some(into) = t.find(at, select, |i| t.is(i, "INTO")) {
             let (target, mut after) = self.name_at(t, into + 1).ok_or("no target found")?;
             let mut columns = None;
@@ -317,11 +322,22 @@ impl Engine<'_> {
             list.extend_from_slice(&t.list[select..to]);
             list.push(made(Token::RParen, like));
             // WHEN condition THEN INTO …: also of the targets that follow without one.
-            if let Some(when) = (from..into).rev().find(|i| t.any(*i, &["WHEN", "ELSE"])).filter(|i| t.is(*i, "WHEN"))
-                && let Some(then) = t.find(when, into, |i| t.is(i, "THEN"))
-            {
+            if let Some(word) = (at..into).rev().find(|i| t.any(*i, &["WHEN", "ELSE"])) {
+                let then = t.find(word, into, |i| t.is(i, "THEN"));
+                condition = then.filter(|_| t.is(word, "WHEN")).map(|then| (word + 1, then));
+            }
+            if let Some((from, to)) = condition {
                 list.push(make_word("WHERE", like));
-                list.extend_from_slice(&t.list[when + 1..then]);
+                list.extend_from_slice(&t.list[from..to]);
+            }
+            work += list.len();
+            at = after.max(into + 1);
+            if work > MAX_WORK {
+                // The query is read anew for each target: of those that are too many, only the names are taken.
+                let mut draft = self.draft("INSERT", t, from, to);
+                draft.writes.push((target, t.line(into)));
+                self.finish(draft, context);
+                continue;
             }
             let (shape, mut found) = self.resolve(&list, context)?;
             let indirect = std::mem::take(&mut found.indirect);
@@ -331,7 +347,6 @@ impl Engine<'_> {
             draft.derives = true;
             self.written(&mut draft, &target, Mapping::listed(columns.as_deref()), shape, indirect);
             self.finish(draft, context);
-            at = after.max(into + 1);
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ const MAX_BYTES: usize = 256 * 1024;
 
 /// Bytes of dynamic SQL put together and read for each byte of the file, and in any case.
 const TIMES_FILE: usize = 8;
-const ANY_FILE: usize = 4 * 1024 * 1024;
+const ANY_FILE: usize = 1024 * 1024;
 
 /// Texts that one variable may hold at once: the branches of one decision.
 const MAX_BRANCHES: usize = 8;
