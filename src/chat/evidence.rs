@@ -30,7 +30,7 @@ pub fn node_source(snapshot: &Snapshot, ix: NodeIx) -> Source {
     let mut metadata = Map::new();
     metadata.insert("kind".into(), json!(node.kind.as_str()));
     metadata.insert("name".into(), json!(node.name));
-    source("graph", node.urn.clone(), note, located(snapshot, node.defined.first()), metadata)
+    source("graph", node.urn.to_string(), note, located(snapshot, node.defined.first()), metadata)
 }
 
 /// An edge as a source.

@@ -3,9 +3,9 @@
 use super::column::{Columns, Found, MAX_STAR_COLUMNS};
 use super::identity::{Ident, Identities, Identity};
 use super::link::{FileFacts, Manual, Note};
-use super::{Edge, Evidence, Linked, Node, NodeIx};
+use super::{Detail as Carried, Edge, Evidence, Linked, Node, NodeIx, Rest};
 use crate::id;
-use crate::lineage::{Asset, Column, ForeignKey, Kind, Name, Relation, Subtypes};
+use crate::lineage::{Asset, ForeignKey, Kind, Name, Relation, Subtypes};
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -96,16 +96,8 @@ pub(super) fn assemble(
         match edges.last_mut() {
             Some(edge) if (edge.from, edge.to, edge.relation) == (from, to, s.relation) => merge(edge, s, &places),
             _ => {
-                let mut edge = Edge {
-                    from,
-                    to,
-                    relation: s.relation,
-                    subtypes: Subtypes::NONE,
-                    transformation: None,
-                    confidence: 0.0,
-                    evidence: Vec::with_capacity(1),
-                    properties: Map::new(),
-                };
+                let (subtypes, confidence, detail) = (Subtypes::NONE, 0.0, Arc::default());
+                let mut edge = Edge { from, to, relation: s.relation, subtypes, confidence, detail };
                 merge(&mut edge, s, &places);
                 edges.push(edge);
             }
@@ -113,10 +105,12 @@ pub(super) fn assemble(
     }
     drop(stated);
     for edge in &mut edges {
-        edge.evidence.sort_unstable();
-        edge.evidence.dedup();
-        edge.evidence.shrink_to_fit();
+        let detail = Arc::make_mut(&mut edge.detail);
+        detail.evidence.sort_unstable();
+        detail.evidence.dedup();
+        detail.evidence.shrink_to_fit();
     }
+    let nodes: Vec<Arc<Node>> = nodes.into_iter().map(Arc::new).collect();
     relate_by_hand(project, &nodes, &mut edges, manual, &mut notes);
     notes.sort_by(|a, b| (&a.name, &a.file_id, a.line, &a.message).cmp(&(&b.name, &b.file_id, b.line, &b.message)));
     notes.dedup();
@@ -126,6 +120,7 @@ pub(super) fn assemble(
 fn merge(edge: &mut Edge, s: &Stated<'_>, places: &Places<'_, '_>) {
     edge.confidence = edge.confidence.max(s.confidence.clamp(0.0, 1.0));
     edge.subtypes.extend(s.subtypes);
+    let edge: &mut Carried = Arc::make_mut(&mut edge.detail);
     edge.evidence.push(places.evidence(s.file, s.lines));
     match s.detail {
         Detail::None => {}
@@ -164,18 +159,7 @@ fn notes(names: &Identities, places: &Places<'_, '_>) -> Vec<Note> {
 }
 
 fn node(urn: String, kind: Kind, name: String) -> Node {
-    Node {
-        urn,
-        kind,
-        name,
-        defined: Vec::new(),
-        column: Column::default(),
-        ordinal: 0,
-        foreign_keys: Vec::new(),
-        signature: String::new(),
-        comment: None,
-        properties: Map::new(),
-    }
+    Node::bare(urn, kind, name)
 }
 
 /// A file's key is its path, with the repository in front only when several repositories hold that path.
@@ -215,13 +199,13 @@ fn asset_node(project: &str, identity: &Identity, places: &Places<'_, '_>) -> No
     let mut seen = HashSet::new();
     let fold = |names: &[String]| names.iter().map(|n| n.to_lowercase()).collect::<Vec<_>>();
     let keys = definitions().flat_map(|a| &a.foreign_keys);
-    Node {
-        defined,
+    let rest = Rest {
         foreign_keys: keys.filter(|k| seen.insert((fold(&k.columns), k.references.key(), fold(&k.referenced_columns)))).cloned().collect(),
         signature: definitions().map(|a| &a.signature).find(|s| !s.is_empty()).cloned().unwrap_or_default(),
         comment: definitions().find_map(|a| a.comment.clone()),
-        ..node(id::urn(project, kind, &key(&identity.name)), kind, identity.name.to_string())
-    }
+        properties: Map::new(),
+    };
+    Node { defined, rest: Arc::new(rest), ..node(id::urn(project, kind, &key(&identity.name)), kind, identity.name.to_string()) }
 }
 
 fn column_node(project: &str, relation: &Node, identity: &Identity, found: &Found, places: &Places<'_, '_>) -> Node {
@@ -230,7 +214,7 @@ fn column_node(project: &str, relation: &Node, identity: &Identity, found: &Foun
     defined.sort_unstable();
     Node {
         defined,
-        column: found.column.clone(),
+        column: Arc::new(found.column.clone()),
         ordinal: found.ordinal,
         ..node(
             id::urn(project, Kind::Column, &format!("{}.{}", key(&identity.name), key_part(name))),
@@ -263,7 +247,7 @@ fn manual_node(project: &str, manual: &Manual) -> Option<Node> {
     }
     let kind = kind.unwrap_or(Kind::External);
     let name = if name.is_empty() { id } else { name };
-    Some(Node { properties, ..node(manual_urn(project, kind, id), kind, name.clone()) })
+    Some(Node { rest: Arc::new(Rest { properties, ..Rest::default() }), ..node(manual_urn(project, kind, id), kind, name.clone()) })
 }
 
 /// Sorts by URN and makes nodes of one URN one; gives the new index of each old one.
@@ -277,7 +261,7 @@ fn sort_nodes(drafts: Vec<Node>) -> (Vec<Node>, Vec<NodeIx>) {
         let Some(draft) = drafts[old as usize].take() else { continue };
         match nodes.last_mut() {
             Some(last) if last.urn == draft.urn => {
-                last.properties.extend(draft.properties);
+                Arc::make_mut(&mut last.rest).properties.extend(draft.properties.clone());
                 last.defined.extend(draft.defined);
                 last.defined.sort_unstable();
                 last.defined.dedup();
@@ -289,8 +273,8 @@ fn sort_nodes(drafts: Vec<Node>) -> (Vec<Node>, Vec<NodeIx>) {
     (nodes, place)
 }
 
-fn relate_by_hand(project: &str, nodes: &[Node], edges: &mut Vec<Edge>, manual: &[Manual], notes: &mut Vec<Note>) {
-    let by_urn = |urn: &str| nodes.binary_search_by(|n| n.urn.as_str().cmp(urn)).ok().map(|ix| ix as NodeIx);
+fn relate_by_hand(project: &str, nodes: &[Arc<Node>], edges: &mut Vec<Edge>, manual: &[Manual], notes: &mut Vec<Note>) {
+    let by_urn = |urn: &str| nodes.binary_search_by(|n| (*n.urn).cmp(urn)).ok().map(|ix| ix as NodeIx);
     let mut by_id: HashMap<&str, NodeIx> = HashMap::new();
     for m in manual {
         if let Manual::Entity { id, entity_type, .. } = m {
@@ -318,10 +302,9 @@ fn relate_by_hand(project: &str, nodes: &[Node], edges: &mut Vec<Edge>, manual: 
         let relation = Relation::parse(relation).unwrap_or(Relation::Derives);
         let ix = *at.entry((from, to, relation)).or_insert(edges.len());
         if ix == edges.len() {
-            let (subtypes, transformation, evidence) = (Subtypes::NONE, None, Vec::new());
-            edges.push(Edge { from, to, relation, subtypes, transformation, confidence: 1.0, evidence, properties: Map::new() });
+            edges.push(Edge { from, to, relation, subtypes: Subtypes::NONE, confidence: 1.0, detail: Arc::default() });
         }
-        edges[ix].properties.extend(properties);
+        Arc::make_mut(&mut edges[ix].detail).properties.extend(properties);
     }
     edges.sort_by_key(|e| (e.from, e.to, e.relation));
 }

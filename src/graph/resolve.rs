@@ -4,6 +4,7 @@ use super::{Node, NodeIx};
 use crate::lineage::Kind;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 /// Schemas that a definition may leave unspoken.
 const DEFAULT_SCHEMAS: [&str; 3] = ["dbo.", "public.", "main."];
@@ -14,7 +15,7 @@ const DEFAULT_SCHEMAS: [&str; 3] = ["dbo.", "public.", "main."];
 pub(super) struct Spellings(Vec<(u64, NodeIx)>);
 
 impl Spellings {
-    pub(super) fn build(nodes: &[Node]) -> Spellings {
+    pub(super) fn build(nodes: &[Arc<Node>]) -> Spellings {
         let mut pairs = Vec::with_capacity(nodes.len());
         for (ix, node) in nodes.iter().enumerate() {
             let folded = node.name.to_lowercase();
@@ -29,7 +30,7 @@ impl Spellings {
         Spellings(pairs)
     }
 
-    pub(super) fn resolve(&self, nodes: &[Node], text: &str) -> Vec<NodeIx> {
+    pub(super) fn resolve(&self, nodes: &[Arc<Node>], text: &str) -> Vec<NodeIx> {
         let full = unquote(text).to_lowercase();
         if full.is_empty() {
             return Vec::new();
@@ -52,7 +53,7 @@ impl Spellings {
         found.into_iter().map(|(_, ix)| ix).collect()
     }
 
-    fn fitting(&self, nodes: &[Node], text: &str) -> Vec<(Fit, NodeIx)> {
+    fn fitting(&self, nodes: &[Arc<Node>], text: &str) -> Vec<(Fit, NodeIx)> {
         let mut hashes = [last(text, Kind::Table), last(text, Kind::File), text].map(hash);
         hashes.sort_unstable();
         let mut best: HashMap<NodeIx, Fit> = HashMap::new();

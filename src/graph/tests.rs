@@ -193,7 +193,7 @@ fn routines_read_the_columns_they_name_and_with_a_star_all() {
 #[test]
 fn files_of_one_path_in_two_repositories_are_two_nodes() {
     let l = linked(&[("r/a.sql", "", ""), ("s/a.sql", "", ""), ("s/b.sql", "", "")]);
-    let urns: Vec<&str> = l.nodes.iter().map(|n| n.urn.as_str()).collect();
+    let urns: Vec<&str> = l.nodes.iter().map(|n| &*n.urn).collect();
     assert_eq!(urns, ["urn:headwater:p:file:b.sql", "urn:headwater:p:file:r/a.sql", "urn:headwater:p:file:s/a.sql"]);
 }
 
@@ -235,7 +235,7 @@ fn what_was_made_by_hand_joins_what_was_found() {
 #[test]
 fn names_are_found_in_any_quoting_and_the_best_first() {
     let g = graph("table dbo.Orders(Id, Total)\ntable sales.Orders(Id)\nproc LoadOrders\nview orders_v <- dbo.orders\nread lonely");
-    let first = |text: &str| g.resolve(text).first().map(|ix| g.node(*ix).urn.clone()).unwrap_or_default();
+    let first = |text: &str| g.resolve(text).first().map(|ix| g.node(*ix).urn.to_string()).unwrap_or_default();
     let cases = [
         ("[dbo].[Orders]", "table:dbo.orders"),
         ("\"SALES\" . `orders`;", "table:sales.orders"),

@@ -219,7 +219,7 @@ fn describe(snapshot: &Snapshot, ix: NodeIx) -> Table {
 fn column(node: &Node) -> TableColumn {
     let said = &node.column;
     TableColumn {
-        id: node.urn.clone(),
+        id: node.urn.to_string(),
         name: node.label().to_owned(),
         data_type: (!said.data_type.is_empty()).then(|| said.data_type.clone()),
         nullable: said.nullable,
@@ -259,7 +259,7 @@ pub async fn dependencies(knowledge: &Knowledge, req: Request) -> Result<Respons
         let (downstream, down_cut) = around(&snapshot, ix, Direction::Downstream, limits);
         let node = snapshot.graph.node(ix);
         Ok(Dependencies {
-            id: node.urn.clone(),
+            id: node.urn.to_string(),
             schema: schema_of(&snapshot, node),
             table: node.label().to_owned(),
             upstream,

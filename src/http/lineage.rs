@@ -349,7 +349,7 @@ pub async fn path(knowledge: &Knowledge, req: Request) -> Result<Response, Error
             return Err(Error::BadRequest("'from' and 'to' are in different projects: lineage stays within one".into()));
         }
         // Its own snapshot, even when a newer one came between the two look-ups.
-        let (snapshot, end) = (&start.snapshot, end.snapshot.graph.node(end.node).urn.clone());
+        let (snapshot, end) = (&start.snapshot, end.snapshot.graph.node(end.node).urn.to_string());
         let end = snapshot.graph.find(&end).ok_or_else(|| locate::unknown("Node", &to, &[]))?;
         let (paths, truncated) = shortest_paths(&snapshot.graph, start.node, end, k);
         let encode = |found: &crate::graph::path::Path| OnePath {

@@ -151,8 +151,8 @@ pub fn node(snapshot: &Snapshot, ix: NodeIx) -> Node {
     let from = defined.and_then(|evidence| file(snapshot, evidence));
     let r#type = entity_type(snapshot, ix);
     Node {
-        id: node.urn.clone(),
-        urn: node.urn.clone(),
+        id: node.urn.to_string(),
+        urn: node.urn.to_string(),
         label: node.label().to_owned(),
         name: node.name.clone(),
         entity_type: r#type.clone(),
@@ -235,8 +235,8 @@ pub fn edge(snapshot: &Snapshot, ix: EdgeIx) -> Edge {
     metadata.insert("evidence_count".into(), edge.evidence.len().into());
     Edge {
         id: graph.edge_urn(ix),
-        source: graph.node(edge.from).urn.clone(),
-        target: graph.node(edge.to).urn.clone(),
+        source: graph.node(edge.from).urn.to_string(),
+        target: graph.node(edge.to).urn.to_string(),
         relationship: r#type.clone(),
         r#type,
         confidence: edge.confidence,

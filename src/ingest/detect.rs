@@ -70,7 +70,7 @@ fn asset<'a>(snapshot: &'a Snapshot, edge: &Edge) -> Option<&'a Node> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::{Evidence, Graph, Linked};
+    use crate::graph::{Detail, Evidence, Graph, Linked};
     use crate::ingest::knowledge::FileInfo;
 
     fn snapshot(files: &[(&str, &str)], assets: &[(&str, &[&str])], edges: &[(usize, &str, f32)]) -> Snapshot {
@@ -93,27 +93,17 @@ mod tests {
             snapshot.files.insert((*id).into(), info);
         }
         let node = |name: &str, defined: &[&str]| Node {
-            urn: name.into(),
-            kind: Kind::Table,
-            name: name.into(),
             defined: defined.iter().map(|f| at(f)).collect(),
-            column: Default::default(),
-            ordinal: 0,
-            foreign_keys: Vec::new(),
-            signature: String::new(),
-            comment: None,
-            properties: Default::default(),
+            ..Node::bare(name.into(), Kind::Table, name.into())
         };
-        let nodes = assets.iter().map(|(name, defined)| node(name, defined)).collect();
+        let nodes = assets.iter().map(|(name, defined)| node(name, defined).into()).collect();
         let edge = |to: usize, file: &str, confidence| Edge {
             from: 0,
             to: to as u32,
             relation: Relation::Derives,
             subtypes: Default::default(),
-            transformation: None,
             confidence,
-            evidence: vec![at(file)],
-            properties: Default::default(),
+            detail: Detail { evidence: vec![at(file)], ..Detail::default() }.into(),
         };
         let edges = edges.iter().map(|(to, file, confidence)| edge(*to, file, *confidence)).collect();
         snapshot.graph = Graph::build("p", Linked { nodes, edges, notes: Vec::new() });

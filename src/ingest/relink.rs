@@ -215,14 +215,14 @@ fn info(row: FileRow, cache: &Cache) -> FileInfo {
 /// What `new` has that `old` has not, and the other way round.
 fn compare(old: &Graph, new: &Graph) -> Relinked {
     let mut relinked = Relinked::default();
-    let node = |n: &crate::graph::Node| NodeChange { id: n.urn.clone(), r#type: n.kind.as_str().into(), name: n.name.clone() };
+    let node = |n: &crate::graph::Node| NodeChange { id: n.urn.to_string(), r#type: n.kind.as_str().into(), name: n.name.clone() };
     for n in new.linked.nodes.iter().filter(|n| old.find(&n.urn).is_none()) {
         relinked.changes.nodes_added.push(node(n));
         for file in n.defined.iter().map(|e| &e.file_id).collect::<HashSet<_>>() {
             relinked.brought.entry(file.to_string()).or_default().0 += 1;
         }
     }
-    relinked.changes.nodes_removed = old.linked.nodes.iter().filter(|n| new.find(&n.urn).is_none()).map(node).collect();
+    relinked.changes.nodes_removed = old.linked.nodes.iter().filter(|n| new.find(&n.urn).is_none()).map(|n| node(n)).collect();
     let (before, after) = (edge_keys(old), edge_keys(new));
     for (ix, e) in missing(new, &before) {
         relinked.changes.edges_added.push(edge(new, ix, e));
@@ -251,8 +251,8 @@ fn missing<'a>(graph: &'a Graph, there: &'a HashSet<EdgeKey<'a>>) -> impl Iterat
 fn edge(graph: &Graph, ix: u32, e: &Edge) -> EdgeChange {
     EdgeChange {
         id: graph.edge_urn(ix),
-        source: graph.node(e.from).urn.clone(),
-        target: graph.node(e.to).urn.clone(),
+        source: graph.node(e.from).urn.to_string(),
+        target: graph.node(e.to).urn.to_string(),
         relationship: e.relation.as_str().to_owned(),
     }
 }

@@ -47,7 +47,7 @@ impl House {
             )
         };
         let passages = snapshot.index.chunks.iter().map(|c| format!("{}:{}-{} {}", c.path, c.line, c.line_end, c.text));
-        nodes.iter().map(node).chain(edges.iter().map(edge)).chain(passages).collect()
+        nodes.iter().map(|n| node(n)).chain(edges.iter().map(edge)).chain(passages).collect()
     }
 }
 

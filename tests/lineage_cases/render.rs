@@ -48,7 +48,7 @@ fn definition(graph: &Graph, ix: NodeIx, details: bool, places: bool, lines: &mu
 }
 
 fn column(node: &Node) -> String {
-    let Column { name, data_type, nullable, primary_key, unique, default, comment, .. } = &node.column;
+    let Column { name, data_type, nullable, primary_key, unique, default, comment, .. } = &*node.column;
     let mut words = vec![name.clone()];
     words.extend((!data_type.is_empty()).then(|| data_type.clone()));
     words.extend(nullable.map(|n| if n { "NULL" } else { "NOT NULL" }.to_owned()));

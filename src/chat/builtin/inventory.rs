@@ -253,7 +253,7 @@ fn defined_in(asked: &Asked, node: NodeIx, files: &[NodeIx]) -> bool {
 
 fn indexed<'a>(asked: &'a Asked) -> impl Iterator<Item = (NodeIx, &'a Node)> {
     // A graph has fewer than 2^32 nodes: its indices are u32.
-    asked.graph().linked.nodes.iter().enumerate().map(|(i, n)| (i as NodeIx, n))
+    asked.graph().linked.nodes.iter().enumerate().map(|(i, n)| (i as NodeIx, &**n))
 }
 
 fn columns<'a>(asked: &'a Asked) -> impl Iterator<Item = (NodeIx, &'a Node)> {
