@@ -15,6 +15,7 @@ use sqlparser::dialect::{Dialect, GenericDialect, dialect_from_str};
 use sqlparser::parser::Parser;
 use std::hint::black_box;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The made-up corpus: more than any cache holds.
@@ -83,7 +84,7 @@ fn analyze_all(files: &[File]) -> Vec<Facts> {
 }
 
 fn link_all(files: &[File]) {
-    let facts = analyze_all(files);
+    let facts: Vec<Arc<Facts>> = analyze_all(files).into_iter().map(Arc::new).collect();
     let paths: Vec<String> = (0..files.len()).map(|n| format!("{n}.sql")).collect();
     let stated: Vec<FileFacts> =
         facts.iter().zip(&paths).map(|(facts, path)| FileFacts { file_id: path, repository_id: "bench", path, facts }).collect();

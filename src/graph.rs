@@ -14,17 +14,21 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 mod assemble;
 mod column;
+mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod identity;
 mod impact;
 pub mod link;
+mod names;
 pub mod path;
 mod report;
 mod resolve;
 #[cfg(test)]
 mod tests;
+mod trace;
 mod trigger;
+mod vertex;
 pub mod walk;
 
 /// Index of a node within one [`Graph`]; meaningless in another.
@@ -148,7 +152,7 @@ pub struct Linked {
     pub edges: Vec<Edge>,
     /// Names that something mentions and nothing defines, and references with several possible meanings, for the hygiene report.
     /// Sorted by name.
-    pub notes: Vec<link::Note>,
+    pub notes: Vec<Arc<link::Note>>,
 }
 
 /// The immutable index over one project's [`Linked`].
@@ -167,7 +171,7 @@ pub struct Graph {
 }
 
 /// Edges by node: those of node `n` are `edges[starts[n]..starts[n + 1]]`.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 struct Adjacency {
     starts: Vec<u32>,
     edges: Vec<EdgeIx>,
@@ -192,6 +196,18 @@ impl Adjacency {
         Adjacency { starts, edges: list }
     }
 
+    /// The same for the ends by which `edges` are sorted.
+    fn sorted(nodes: usize, edges: &[Edge], end: impl Fn(&Edge) -> NodeIx) -> Adjacency {
+        let mut starts = Vec::with_capacity(nodes + 1);
+        for (ix, edge) in edges.iter().enumerate() {
+            while starts.len() <= end(edge) as usize {
+                starts.push(ix as u32);
+            }
+        }
+        starts.resize(nodes + 1, edges.len() as u32);
+        Adjacency { starts, edges: (0..edges.len() as EdgeIx).collect() }
+    }
+
     fn of(&self, ix: NodeIx) -> &[EdgeIx] {
         let ix = ix as usize;
         &self.edges[self.starts[ix] as usize..self.starts[ix + 1] as usize]
@@ -204,9 +220,22 @@ impl Graph {
         let count = linked.nodes.len();
         Graph {
             project: project.to_owned(),
-            outgoing: Adjacency::build(count, &linked.edges, |e| e.from),
+            outgoing: Adjacency::sorted(count, &linked.edges, |e| e.from),
             incoming: Adjacency::build(count, &linked.edges, |e| e.to),
             spellings: resolve::Spellings::build(&linked.nodes),
+            edge_urns: OnceLock::new(),
+            linked,
+        }
+    }
+
+    /// The index over what this graph became: `moves` says how the nodes of `linked` differ from the nodes here. O(nodes + edges).
+    fn next(&self, linked: Linked, moves: &vertex::Moves) -> Graph {
+        let count = linked.nodes.len();
+        Graph {
+            project: self.project.clone(),
+            outgoing: Adjacency::sorted(count, &linked.edges, |e| e.from),
+            incoming: Adjacency::build(count, &linked.edges, |e| e.to),
+            spellings: self.spellings.next(&linked.nodes, moves),
             edge_urns: OnceLock::new(),
             linked,
         }

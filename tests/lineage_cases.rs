@@ -31,6 +31,7 @@ use headwater::lineage::Facts;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 #[path = "lineage_cases/render.rs"]
 mod render;
@@ -123,13 +124,13 @@ fn parse(file: PathBuf, text: &str) -> Vec<Case> {
 }
 
 impl Case {
-    fn facts(&self, dialect: &str) -> Vec<Facts> {
-        self.sources.iter().map(|s| read(&s.path, s.text.as_bytes(), dialect).facts).collect()
+    fn facts(&self, dialect: &str) -> Vec<Arc<Facts>> {
+        self.sources.iter().map(|s| Arc::new(read(&s.path, s.text.as_bytes(), dialect).facts)).collect()
     }
 
     /// Links the files in the order given.
-    fn linked<'a>(&'a self, facts: impl Iterator<Item = (&'a Source, &'a Facts)>) -> Linked {
-        let file = |(s, facts): (&'a Source, &'a Facts)| FileFacts { file_id: &s.path, repository_id: "r", path: &s.path, facts };
+    fn linked<'a>(&'a self, facts: impl Iterator<Item = (&'a Source, &'a Arc<Facts>)>) -> Linked {
+        let file = |(s, facts): (&'a Source, &'a Arc<Facts>)| FileFacts { file_id: &s.path, repository_id: "r", path: &s.path, facts };
         link("p", &facts.map(file).collect::<Vec<_>>(), &[])
     }
 

@@ -101,8 +101,12 @@ fn view(text: &mut String, n: usize, tables: usize, edition: usize, dice: &mut D
 fn procedure(text: &mut String, n: usize, tables: usize, edition: usize, dice: &mut Dice) {
     let [a, b, target] = [0; 3].map(|_| table(dice.skewed(tables)));
     *text += &format!("CREATE PROCEDURE etl.load_{n} @batch INT AS\nBEGIN\n    INSERT INTO {target} (id, code, name, amount, quantity)\n");
-    *text += &format!("    SELECT a.id, a.code, a.name, SUM(b.amount), SUM(b.quantity * {edition}.25)\n    FROM {a} a JOIN {b} b ON b.parent_id = a.id\n");
+    *text += &format!(
+        "    SELECT a.id, a.code, a.name, SUM(b.amount), SUM(b.quantity * {edition}.25)\n    FROM {a} a JOIN {b} b ON b.parent_id = a.id\n"
+    );
     *text += "    WHERE a.status = 'open'\n    GROUP BY a.id, a.code, a.name;\n";
-    *text += &format!("    UPDATE t SET t.status = s.status, t.region = s.region FROM {target} t JOIN staging.s{n}_{edition} s ON s.id = t.id;\n");
+    *text += &format!(
+        "    UPDATE t SET t.status = s.status, t.region = s.region FROM {target} t JOIN staging.s{n}_{edition} s ON s.id = t.id;\n"
+    );
     *text += &format!("    DELETE FROM {target} WHERE updated_at < '2020-01-01';\n    EXEC etl.log_batch @batch;\nEND\nGO\n");
 }

@@ -1,197 +1,39 @@
-//! The last step of linking: what was stated becomes sorted nodes and merged edges.
+//! The last step of linking: what asks for a node gets one, and what files state becomes merged edges.
 
-use super::column::{Columns, Found, MAX_STAR_COLUMNS};
-use super::identity::{Ident, Identities, Identity};
-use super::link::{FileFacts, Manual, Note};
-use super::{Detail as Carried, Edge, Evidence, Linked, Node, NodeIx, Rest};
+use super::column::Columns;
+use super::file::{File, Files, Slot};
+use super::identity::{Identities, Identity};
+use super::link::Manual;
+use super::names::Names;
+use super::vertex::{Moves, Owner, Vertex, Vertices};
+use super::{Detail, Edge, Evidence, Graph, Node, NodeIx, Rest};
 use crate::id;
-use crate::lineage::{Asset, ForeignKey, Kind, Name, Relation, Subtypes};
-use serde_json::{Map, Value, json};
+use crate::lineage::{Asset, Column, Kind, Name, Relation, Subtypes};
+use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// An end of something stated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
-    File(u32),
-    Asset(Ident),
-    Column(u32),
-}
-
-/// What an edge carries beside its place.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Detail<'a> {
-    None,
-    Expression(&'a str),
-    ForeignKey(&'a ForeignKey),
-}
-
-/// A relation as one place states it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Stated<'a> {
-    pub from: End,
-    pub to: End,
-    pub relation: Relation,
-    pub subtypes: Subtypes,
-    pub confidence: f32,
-    pub file: u32,
-    pub lines: (u32, u32),
-    pub detail: Detail<'a>,
-}
-
-impl Stated<'_> {
-    pub(super) fn new(from: End, to: End, relation: Relation, file: u32, lines: (u32, u32)) -> Self {
-        Stated { from, to, relation, subtypes: Subtypes::NONE, confidence: 1.0, file, lines, detail: Detail::None }
-    }
-}
-
-/// Files of one project with shared ids, for evidence.
-struct Places<'a, 'n> {
-    files: &'n [FileFacts<'a>],
-    ids: Vec<Arc<str>>,
-}
-
-impl Places<'_, '_> {
-    fn evidence(&self, file: u32, lines: (u32, u32)) -> Evidence {
-        Evidence { file_id: self.ids[file as usize].clone(), line: lines.0, line_end: lines.1.max(lines.0) }
-    }
-}
-
-pub(super) fn assemble(
-    project: &str,
-    files: &[FileFacts<'_>],
-    names: &Identities,
-    columns: Columns<'_, '_>,
-    mut stated: Vec<Stated<'_>>,
-    manual: &[Manual],
-) -> Linked {
-    let places = Places { files, ids: files.iter().map(|f| Arc::from(f.file_id)).collect() };
-    let mut notes = notes(names, &places);
-    if columns.cut {
-        let message = format!("`*` stands for more than {MAX_STAR_COLUMNS} columns in this project; some stars are kept at table level");
-        notes.push(Note { name: "*".to_owned(), message, file_id: String::new(), line: 0 });
-    }
-
-    let mut drafts = file_nodes(project, files);
-    drafts.extend(names.list.iter().map(|identity| asset_node(project, identity, &places)));
-    let first_column = drafts.len();
-    for found in &columns.list {
-        let relation = &drafts[files.len() + found.relation as usize];
-        let node = column_node(project, relation, &names.list[found.relation as usize], found, &places);
-        drafts.push(node);
-    }
-    drop(columns);
-    drafts.extend(manual.iter().filter_map(|m| manual_node(project, m)));
-    let (nodes, place) = sort_nodes(drafts);
-
-    let ix = |end: End| match end {
-        End::File(file) => place[file as usize],
-        End::Asset(ident) => place[files.len() + ident as usize],
-        End::Column(column) => place[first_column + column as usize],
-    };
-    stated.sort_by_cached_key(|s| (ix(s.from), ix(s.to), s.relation, s.file, s.lines));
-    let mut edges: Vec<Edge> = Vec::new();
-    for s in &stated {
-        let (from, to) = (ix(s.from), ix(s.to));
-        match edges.last_mut() {
-            Some(edge) if (edge.from, edge.to, edge.relation) == (from, to, s.relation) => merge(edge, s, &places),
-            _ => {
-                let (subtypes, confidence, detail) = (Subtypes::NONE, 0.0, Arc::default());
-                let mut edge = Edge { from, to, relation: s.relation, subtypes, confidence, detail };
-                merge(&mut edge, s, &places);
-                edges.push(edge);
-            }
-        }
-    }
-    drop(stated);
-    for edge in &mut edges {
-        let detail = Arc::make_mut(&mut edge.detail);
-        detail.evidence.sort_unstable();
-        detail.evidence.dedup();
-        detail.evidence.shrink_to_fit();
-    }
-    let nodes: Vec<Arc<Node>> = nodes.into_iter().map(Arc::new).collect();
-    relate_by_hand(project, &nodes, &mut edges, manual, &mut notes);
-    notes.sort_by(|a, b| (&a.name, &a.file_id, a.line, &a.message).cmp(&(&b.name, &b.file_id, b.line, &b.message)));
-    notes.dedup();
-    Linked { nodes, edges, notes }
-}
-
-fn merge(edge: &mut Edge, s: &Stated<'_>, places: &Places<'_, '_>) {
-    edge.confidence = edge.confidence.max(s.confidence.clamp(0.0, 1.0));
-    edge.subtypes.extend(s.subtypes);
-    let edge: &mut Carried = Arc::make_mut(&mut edge.detail);
-    edge.evidence.push(places.evidence(s.file, s.lines));
-    match s.detail {
-        Detail::None => {}
-        Detail::Expression(text) => {
-            edge.transformation.get_or_insert_with(|| text.to_owned());
-        }
-        Detail::ForeignKey(key) => {
-            let key = json!({"columns": key.columns, "referenced_columns": key.referenced_columns});
-            let keys = edge.properties.entry("foreign_keys").or_insert_with(|| Value::Array(Vec::new()));
-            if let Value::Array(keys) = keys
-                && !keys.contains(&key)
-            {
-                keys.push(key);
-            }
-        }
-    }
-}
-
-fn notes(names: &Identities, places: &Places<'_, '_>) -> Vec<Note> {
-    let note = |name: String, message: String, (file, line): (u32, u32)| {
-        let file_id = places.files[file as usize].file_id.to_owned();
-        Note { name, message, file_id, line }
-    };
-    let ambiguous = names.ambiguities.iter().map(|a| {
-        let shown = a.meanings.join(", ");
-        let more = if a.count > a.meanings.len() { ", …" } else { "" };
-        let message = format!("`{}` could mean any of {} definitions ({shown}{more}); qualify it", a.name, a.count);
-        note(a.name.clone(), message, (a.file, a.line))
-    });
-    let undefined = names.list.iter().filter(|i| i.definitions.is_empty()).map(|i| {
-        let name = i.name.to_string();
-        let message = format!("`{name}` is mentioned here and defined nowhere in the project");
-        note(name, message, i.mentioned)
-    });
-    ambiguous.chain(undefined).collect()
-}
-
-fn node(urn: String, kind: Kind, name: String) -> Node {
-    Node::bare(urn, kind, name)
-}
-
-/// A file's key is its path, with the repository in front only when several repositories hold that path.
-fn file_nodes(project: &str, files: &[FileFacts<'_>]) -> Vec<Node> {
-    let mut holders: HashMap<&str, usize> = HashMap::new();
-    for file in files {
-        *holders.entry(file.path).or_default() += 1;
-    }
-    let key = |f: &FileFacts<'_>| if holders[f.path] == 1 { f.path.to_owned() } else { format!("{}/{}", f.repository_id, f.path) };
-    let ids = files.iter().map(|f| Arc::from(f.file_id));
-    files
-        .iter()
-        .zip(ids)
-        .map(|(f, file_id)| Node {
-            defined: vec![Evidence { file_id, line: 1, line_end: last_line(f) }],
-            ..node(id::urn(project, Kind::File, &key(f)), Kind::File, f.path.to_owned())
-        })
-        .collect()
-}
-
-/// The last line that anything in the file is stated on.
-fn last_line(file: &FileFacts<'_>) -> u32 {
+/// A file's key is its path, with the repository in front when several repositories hold that path.
+pub(super) fn file_node(project: &str, file: &File, shared: bool) -> Node {
+    let key = if shared { format!("{}/{}", file.repository, file.path) } else { file.path.to_string() };
     let spans = file.facts.assets.iter().map(|a| a.span).chain(file.facts.statements.iter().map(|s| s.span));
-    spans.map(|s| s.line_end).max().unwrap_or(1).max(1)
+    // The last line that anything in the file is stated on.
+    let line_end = spans.map(|s| s.line_end).max().unwrap_or(1).max(1);
+    Node {
+        defined: vec![Evidence { file_id: file.id.clone(), line: 1, line_end }],
+        ..Node::bare(id::urn(project, Kind::File, &key), Kind::File, file.path.to_string())
+    }
 }
 
-fn asset_node(project: &str, identity: &Identity, places: &Places<'_, '_>) -> Node {
-    let asset = |(file, ix): &(u32, u32)| -> &Asset { &places.files[*file as usize].facts.assets[*ix as usize] };
+pub(super) fn asset_node(project: &str, identity: &Identity, names: &Names, files: &Files) -> Node {
+    let asset = |(slot, ix): &(Slot, u32)| -> &Asset { &files[*slot].facts.assets[*ix as usize] };
     let definitions = || identity.definitions.iter().map(asset);
     let kind = definitions().next().map_or(Kind::External, |a| a.kind);
-    let mut defined: Vec<Evidence> =
-        identity.definitions.iter().map(|d| places.evidence(d.0, (asset(d).span.line, asset(d).span.line_end))).collect();
+    let place = |d: &(Slot, u32)| {
+        let span = asset(d).span;
+        Evidence { file_id: files[d.0].id.clone(), line: span.line, line_end: span.line_end.max(span.line) }
+    };
+    let mut defined: Vec<Evidence> = identity.definitions.iter().map(place).collect();
     // A key that an `ALTER` of another file adds comes after the definition that it adds to.
     let decides = defined.first().cloned();
     defined.sort_by_cached_key(|e| (decides.as_ref() != Some(e), e.clone()));
@@ -205,23 +47,22 @@ fn asset_node(project: &str, identity: &Identity, places: &Places<'_, '_>) -> No
         comment: definitions().find_map(|a| a.comment.clone()),
         properties: Map::new(),
     };
-    Node { defined, rest: Arc::new(rest), ..node(id::urn(project, kind, &key(&identity.name)), kind, identity.name.to_string()) }
+    let name = names.name(identity.name);
+    let bare = Node::bare(id::urn(project, kind, &key(name)), kind, name.to_string());
+    let rest = if rest == Rest::default() { bare.rest.clone() } else { Arc::new(rest) };
+    Node { defined, rest, ..bare }
 }
 
-fn column_node(project: &str, relation: &Node, identity: &Identity, found: &Found, places: &Places<'_, '_>) -> Node {
-    let name = &found.column.name;
-    let mut defined: Vec<Evidence> = found.defined.iter().map(|(file, a, b)| places.evidence(*file, (*a, *b))).collect();
+/// What something mentions and nothing defines.
+pub(super) fn external_node(project: &str, name: &Name) -> Node {
+    Node::bare(id::urn(project, Kind::External, &key(name)), Kind::External, name.to_string())
+}
+
+pub(super) fn column_node(project: &str, relation: &Name, column: Arc<Column>, ordinal: u32, mut defined: Vec<Evidence>) -> Node {
     defined.sort_unstable();
-    Node {
-        defined,
-        column: Arc::new(found.column.clone()),
-        ordinal: found.ordinal,
-        ..node(
-            id::urn(project, Kind::Column, &format!("{}.{}", key(&identity.name), key_part(name))),
-            Kind::Column,
-            format!("{}.{name}", relation.name),
-        )
-    }
+    let urn = id::urn(project, Kind::Column, &format!("{}.{}", key(relation), key_part(&column.name)));
+    let bare = Node::bare(urn, Kind::Column, format!("{relation}.{}", column.name));
+    Node { defined, column, ordinal, ..bare }
 }
 
 /// The folded name; dots within quoted parts are escaped, so that `"a.b".c` and `a."b.c"` stay two.
@@ -238,7 +79,8 @@ fn manual_urn(project: &str, kind: Kind, id: &str) -> String {
     if id.starts_with("urn:") { id.to_owned() } else { id::urn(project, kind, id) }
 }
 
-fn manual_node(project: &str, manual: &Manual) -> Option<Node> {
+/// The node that one made by hand asks for.
+pub(super) fn manual_node(project: &str, manual: &Manual) -> Option<Node> {
     let Manual::Entity { id, entity_type, name, properties } = manual else { return None };
     let kind = Kind::parse(entity_type);
     let mut properties = properties.clone();
@@ -247,64 +89,216 @@ fn manual_node(project: &str, manual: &Manual) -> Option<Node> {
     }
     let kind = kind.unwrap_or(Kind::External);
     let name = if name.is_empty() { id } else { name };
-    Some(Node { rest: Arc::new(Rest { properties, ..Rest::default() }), ..node(manual_urn(project, kind, id), kind, name.clone()) })
+    let rest = Arc::new(Rest { properties, ..Rest::default() });
+    Some(Node { rest, ..Node::bare(manual_urn(project, kind, id), kind, name.clone()) })
 }
 
-/// Sorts by URN and makes nodes of one URN one; gives the new index of each old one.
-fn sort_nodes(drafts: Vec<Node>) -> (Vec<Node>, Vec<NodeIx>) {
-    let mut order: Vec<u32> = (0..drafts.len() as u32).collect();
-    order.sort_by(|a, b| drafts[*a as usize].urn.cmp(&drafts[*b as usize].urn));
-    let mut drafts: Vec<Option<Node>> = drafts.into_iter().map(Some).collect();
-    let mut place = vec![0; drafts.len()];
-    let mut nodes: Vec<Node> = Vec::with_capacity(drafts.len());
-    for old in order {
-        let Some(draft) = drafts[old as usize].take() else { continue };
-        match nodes.last_mut() {
-            Some(last) if last.urn == draft.urn => {
-                Arc::make_mut(&mut last.rest).properties.extend(draft.properties.clone());
-                last.defined.extend(draft.defined);
-                last.defined.sort_unstable();
-                last.defined.dedup();
-            }
-            _ => nodes.push(draft),
-        }
-        place[old as usize] = nodes.len() as u32 - 1;
-    }
-    (nodes, place)
+/// What an edge is, whoever states it.
+pub(super) type Key = (Vertex, Vertex, Relation);
+
+pub(super) fn key_of(edge: &Edge) -> Key {
+    (edge.from, edge.to, edge.relation)
 }
 
-fn relate_by_hand(project: &str, nodes: &[Arc<Node>], edges: &mut Vec<Edge>, manual: &[Manual], notes: &mut Vec<Note>) {
-    let by_urn = |urn: &str| nodes.binary_search_by(|n| (*n.urn).cmp(urn)).ok().map(|ix| ix as NodeIx);
-    let mut by_id: HashMap<&str, NodeIx> = HashMap::new();
+/// Relations made by hand: what each carries, and which names end nowhere.
+#[derive(Debug, Default)]
+pub(super) struct ByHand {
+    pub edges: HashMap<Key, Map<String, Value>>,
+    pub loose: Vec<String>,
+}
+
+/// Finds the ends of the relations made by hand.
+pub(super) fn relate_by_hand(project: &str, vertices: &Vertices, manual: &[Manual]) -> ByHand {
+    let mut by_id: HashMap<&str, Vertex> = HashMap::new();
     for m in manual {
         if let Manual::Entity { id, entity_type, .. } = m {
             let kind = Kind::parse(entity_type).unwrap_or(Kind::External);
-            by_id.extend(by_urn(&manual_urn(project, kind, id)).map(|ix| (id.as_str(), ix)));
+            by_id.extend(vertices.alive(&manual_urn(project, kind, id)).map(|vertex| (id.as_str(), vertex)));
         }
     }
-    let mut at: HashMap<(NodeIx, NodeIx, Relation), usize> = HashMap::new();
-    if manual.iter().any(|m| matches!(m, Manual::Relationship { .. })) {
-        at = edges.iter().enumerate().map(|(ix, e)| ((e.from, e.to, e.relation), ix)).collect();
-    }
+    let mut found = ByHand::default();
     for m in manual {
         let Manual::Relationship { source, target, relation, properties } = m else { continue };
-        let end = |id: &str| by_id.get(id).copied().or_else(|| by_urn(id));
+        let end = |id: &str| by_id.get(id).copied().or_else(|| vertices.alive(id));
         let (Some(from), Some(to)) = (end(source), end(target)) else {
-            let missing = if end(source).is_none() { source } else { target };
-            let message = format!("a relationship made by hand ends at `{missing}`, which is not there any more");
-            notes.push(Note { name: missing.clone(), message, file_id: String::new(), line: 0 });
+            found.loose.push(if end(source).is_none() { source } else { target }.clone());
             continue;
         };
-        let mut properties = properties.clone();
+        let carried = found.edges.entry((from, to, Relation::parse(relation).unwrap_or(Relation::Derives))).or_default();
+        carried.extend(properties.clone());
         if Relation::parse(relation).is_none() {
-            properties.insert("relationship_type".to_owned(), Value::String(relation.clone()));
+            carried.insert("relationship_type".to_owned(), Value::String(relation.clone()));
         }
-        let relation = Relation::parse(relation).unwrap_or(Relation::Derives);
-        let ix = *at.entry((from, to, relation)).or_insert(edges.len());
-        if ix == edges.len() {
-            edges.push(Edge { from, to, relation, subtypes: Subtypes::NONE, confidence: 1.0, detail: Arc::default() });
-        }
-        Arc::make_mut(&mut edges[ix].detail).properties.extend(properties);
     }
-    edges.sort_by_key(|e| (e.from, e.to, e.relation));
+    found
+}
+
+/// One side of a difference: an edge that a file states, or stated before (`None`) and does not now.
+pub(super) type Restated = (Key, Slot, Option<u32>);
+
+/// Where the edges of `file` differ from those that it stated before.
+pub(super) fn difference(slot: Slot, before: &[Edge], now: &[Edge], out: &mut Vec<Restated>) {
+    let (mut old, mut new) = (before.iter().peekable(), (0..).zip(now).peekable());
+    loop {
+        let (was, is) = (old.peek().map(|e| key_of(e)), new.peek().map(|(_, e)| key_of(e)));
+        match (was, is) {
+            (None, None) => return,
+            (Some(was), is) if is.is_none_or(|is| was < is) => {
+                out.push((was, slot, None));
+                old.next();
+            }
+            (was, Some(is)) if was.is_none_or(|was| is < was) => {
+                out.extend(new.next().map(|(at, _)| (is, slot, Some(at))));
+            }
+            _ => {
+                if let (Some(was), Some((at, is))) = (old.next(), new.next())
+                    && was != is
+                {
+                    out.push((key_of(is), slot, Some(at)));
+                }
+            }
+        }
+    }
+}
+
+/// What merging edges reads.
+pub(super) struct Sources<'s> {
+    pub graph: &'s Graph,
+    pub files: &'s Files,
+    pub identities: &'s Identities,
+    pub columns: &'s Columns,
+    pub vertices: &'s Vertices,
+    pub by_hand: &'s ByHand,
+}
+
+impl Sources<'_> {
+    /// The index of an edge in the graph before.
+    fn before(&self, (from, to, relation): Key) -> Option<usize> {
+        let (from, to) = (self.vertices.place(from)?, self.vertices.place(to)?);
+        let own = self.graph.outgoing.starts.get(from as usize).zip(self.graph.outgoing.starts.get(from as usize + 1));
+        let (start, end) = own.map(|(a, b)| (*a as usize, *b as usize))?;
+        let at = self.graph.linked.edges[start..end].binary_search_by_key(&(to, relation), |e| (e.to, e.relation)).ok()?;
+        Some(start + at)
+    }
+
+    /// The edge as all that state it say; `restated` are the differences of this one.
+    fn now(&self, key: Key, before: Option<usize>, restated: &[Restated]) -> Option<Edge> {
+        let mut stated: Vec<(Slot, &Edge)> =
+            restated.iter().filter_map(|(_, slot, at)| at.map(|at| (*slot, &self.files[*slot].edges[at as usize]))).collect();
+        let mut last = None;
+        for evidence in before.iter().flat_map(|at| &self.graph.linked.edges[*at].evidence) {
+            let Some(slot) = self.files.slot(&evidence.file_id).filter(|slot| last != Some(*slot)) else { continue };
+            last = Some(slot);
+            if restated.iter().all(|(_, other, _)| *other != slot) {
+                let edges = &self.files[slot].edges;
+                stated.extend(edges.binary_search_by_key(&key, key_of).ok().map(|at| (slot, &edges[at])));
+            }
+        }
+        let first_use = if key.2 == Relation::ColumnOf { self.first_use(key.0, key.1) } else { None };
+        let by_hand = self.by_hand.edges.get(&key);
+        if let ([(_, only)], None, None) = (&stated[..], &first_use, by_hand) {
+            return Some((*only).clone());
+        }
+        if stated.is_empty() && first_use.is_none() && by_hand.is_none() {
+            return None;
+        }
+        stated.sort_unstable_by_key(|(slot, _)| self.files[*slot].rank);
+        let (mut subtypes, mut confidence, mut detail) = (Subtypes::NONE, 0.0f32, Detail::default());
+        for (_, edge) in stated {
+            subtypes.extend(edge.subtypes);
+            confidence = confidence.max(edge.confidence);
+            detail.transformation = detail.transformation.or_else(|| edge.transformation.clone());
+            detail.evidence.extend(edge.evidence.iter().cloned());
+            merge_keys(&mut detail.properties, &edge.properties);
+        }
+        if first_use.is_some() || detail.evidence.is_empty() {
+            confidence = 1.0;
+        }
+        detail.evidence.extend(first_use);
+        detail.evidence.sort_unstable();
+        detail.evidence.dedup();
+        detail.evidence.shrink_to_fit();
+        detail.properties.extend(by_hand.cloned().unwrap_or_default());
+        Some(Edge { from: key.0, to: key.1, relation: key.2, subtypes, confidence, detail: Arc::new(detail) })
+    }
+
+    /// Where the column `from` of the relation `to` is used first, if nothing declares it.
+    fn first_use(&self, from: Vertex, to: Vertex) -> Option<Evidence> {
+        self.vertices.owners(from).into_iter().find_map(|owner| match owner {
+            Owner::Column(ident) if self.identities.list[ident as usize].vertex == to => {
+                self.columns.first_use(ident, from, self.vertices, self.files)
+            }
+            _ => None,
+        })
+    }
+
+    /// The edges that differ from those of the graph before: which of these are gone, ascending, and what comes for them.
+    pub(super) fn changes(&self, mut restated: Vec<Restated>) -> (Vec<u32>, Vec<Edge>) {
+        restated.sort_unstable();
+        let (mut gone, mut new) = (Vec::new(), Vec::new());
+        for group in restated.chunk_by(|a, b| a.0 == b.0) {
+            let key = group[0].0;
+            let before = self.before(key);
+            let now = self.now(key, before, group);
+            let same = |at: usize, now: &Edge| {
+                let old = &self.graph.linked.edges[at];
+                (old.subtypes, old.confidence, &old.detail) == (now.subtypes, now.confidence, &now.detail)
+            };
+            if let (Some(at), Some(now)) = (before, &now)
+                && same(at, now)
+            {
+                continue;
+            }
+            gone.extend(before.map(|at| at as u32));
+            new.extend(now);
+        }
+        gone.sort_unstable();
+        (gone, new)
+    }
+}
+
+/// Adds the keys in `more` that are not there yet.
+fn merge_keys(properties: &mut Map<String, Value>, more: &Map<String, Value>) {
+    for (name, values) in more {
+        let known = properties.entry(name.clone()).or_insert_with(|| Value::Array(Vec::new()));
+        if let (Value::Array(known), Value::Array(values)) = (known, values) {
+            values.iter().for_each(|v| {
+                if !known.contains(v) {
+                    known.push(v.clone());
+                }
+            });
+        }
+    }
+}
+
+/// The edges of the graph now: those of before that are not `gone`, with their ends where they are now, and the `new` ones, whose
+/// ends are vertices yet.
+pub(super) fn merge_edges(before: &[Edge], gone: &[u32], mut new: Vec<Edge>, moves: &Moves, vertices: &Vertices) -> Vec<Edge> {
+    let place = |vertex| vertices.place(vertex).unwrap_or_default();
+    for edge in &mut new {
+        (edge.from, edge.to) = (place(edge.from), place(edge.to));
+    }
+    let order = |e: &Edge| (u64::from(e.from) << 32 | u64::from(e.to), e.relation);
+    new.sort_unstable_by_key(order);
+    if before.is_empty() {
+        new.shrink_to_fit();
+        return new;
+    }
+    let mut edges = Vec::with_capacity(before.len() + new.len() - gone.len());
+    let (mut new, mut gone) = (new.into_iter().peekable(), gone.iter().copied().peekable());
+    let mut next = new.peek().map(order);
+    for (at, old) in (0..).zip(before) {
+        if gone.next_if_eq(&at).is_some() {
+            continue;
+        }
+        let (from, to): (NodeIx, NodeIx) = (moves.of(old.from), moves.of(old.to));
+        let edge = Edge { from, to, ..old.clone() };
+        while next.is_some_and(|n| n < order(&edge)) {
+            edges.extend(new.next());
+            next = new.peek().map(order);
+        }
+        edges.push(edge);
+    }
+    edges.extend(new);
+    edges
 }

@@ -1,14 +1,18 @@
-//! Columns: which a relation has, and which each is made of.
+//! Columns: which a relation has.
 //!
 //! A table has the columns it declares; a view, or a table made from a query, has its query's outputs, stars expanded through
-//! other views. A column that is only used gets a node when its relation's columns are not known. Columns that filter, join or
-//! group a whole query are edges from its *target relation*, not from each of its columns: `N + M` edges in place of `N × M`.
+//! other views. A column that is only used gets a node when its relation's columns are not known.
 
-use super::assemble::{Detail, End, Stated};
-use super::identity::{Ident, Identities, Role, Scope};
-use super::link::FileFacts;
-use crate::lineage::{Column, ColumnSource, Output, Projection, Relation, Span, Statement, Subtype};
-use std::collections::HashMap;
+use super::assemble::column_node;
+use super::file::{File, Files, Role, Slot, column_mark};
+use super::identity::{Ident, Identities};
+use super::names::Names;
+use super::report::components;
+use super::vertex::{Owner, Vertex, Vertices};
+use super::{Evidence, Node};
+use crate::lineage::{Column, ColumnSource, Output, Projection, Span, Statement};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// Most columns that stars stand for in one project. Thirty bytes of `SELECT *` can stand for thousands of columns, so that one
 /// small file could otherwise ask for all the memory there is (a column with its edges takes about a kilobyte); real warehouses stay
@@ -16,250 +20,139 @@ use std::collections::HashMap;
 /// relation-level edge, and a note says so.
 pub(super) const MAX_STAR_COLUMNS: usize = 200_000;
 
-/// One column.
+/// What is left of [`MAX_STAR_COLUMNS`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Budget {
+    pub left: usize,
+    /// It was not enough.
+    pub cut: bool,
+}
+
+impl Default for Budget {
+    fn default() -> Budget {
+        Budget { left: MAX_STAR_COLUMNS, cut: false }
+    }
+}
+
+impl Budget {
+    /// Whether `count` more columns are in it; they are then spent.
+    pub(super) fn spend(&mut self, count: usize) -> bool {
+        let enough = count <= self.left;
+        self.left -= if enough { count } else { 0 };
+        self.cut |= !enough;
+        enough
+    }
+}
+
+/// A column that a definition declares.
 #[derive(Debug)]
-pub(super) struct Found {
-    pub relation: Ident,
-    pub column: Column,
-    pub ordinal: u32,
-    /// Declarations as (file, first line, last line).
-    pub defined: Vec<(u32, u32, u32)>,
+pub(super) struct Declared {
+    pub folded: Box<str>,
+    pub column: Arc<Column>,
+    pub vertex: Vertex,
+}
+
+/// A column that nothing declares.
+#[derive(Debug)]
+pub(super) struct Used {
+    pub folded: Box<str>,
+    pub vertex: Vertex,
+    /// By file: the first line of use, and how the column is spelled there where it is not folded.
+    pub by: Vec<(Slot, u32, Option<Box<str>>)>,
 }
 
 /// What is known of one relation's columns.
 #[derive(Debug, Default)]
-struct Known {
-    by_name: HashMap<String, u32>,
+pub(super) struct Relation {
     /// In the order of the definition; columns only used are not here.
-    declared: Vec<u32>,
+    pub declared: Vec<Declared>,
+    /// Positions in `declared`, by folded name.
+    by_name: Vec<u32>,
     /// `declared` is all there is.
-    complete: bool,
+    pub complete: bool,
+    /// How many columns the stars of its definition stand for.
+    spent: usize,
+    /// By folded name.
+    pub used: Vec<Used>,
 }
 
-/// One projection with its target resolved.
-struct Flowing<'a> {
-    file: u32,
-    statement: &'a Statement,
-    projection: &'a Projection,
-    target: Ident,
-    /// It defines the target, in place of adding rows to it.
-    defining: bool,
+impl Relation {
+    /// Position of a declared column.
+    pub(super) fn lookup(&self, name: &str) -> Option<usize> {
+        let find = |folded: &str| self.by_name.binary_search_by(|at| (*self.declared[*at as usize].folded).cmp(folded)).ok();
+        // The common case first: no allocation when the name is folded already.
+        find(name).or_else(|| find(&name.to_lowercase())).map(|at| self.by_name[at] as usize)
+    }
 }
 
-enum Item<'a> {
+/// What names mean in one file.
+#[derive(Clone, Copy)]
+pub(super) struct Reader<'r> {
+    pub names: &'r Names,
+    pub file: &'r File,
+}
+
+impl Reader<'_> {
+    pub(super) fn relation(self, name: &crate::lineage::Name) -> Option<Ident> {
+        self.file.said.meaning(self.names, name, Role::Data)
+    }
+}
+
+pub(super) enum Item<'a> {
     Made {
         name: &'a str,
         sources: &'a [ColumnSource],
         expression: &'a str,
         lines: (u32, u32),
     },
-    /// A column that a star stands for, under another name when the star renames it.
+    /// A declared column that a star stands for, under another name when the star renames it.
     Copied {
-        column: u32,
+        column: (Ident, usize),
         renamed: Option<&'a str>,
         line: u32,
     },
 }
 
 /// A SELECT list with its stars expanded.
-struct Expanded<'a> {
-    items: Vec<Item<'a>>,
+pub(super) struct Expanded<'a> {
+    pub items: Vec<Item<'a>>,
     /// How many items stand before the first star over unknown columns: positions after it are not known.
-    blind: Option<usize>,
+    pub blind: Option<usize>,
 }
 
-/// The columns of a project.
-pub(super) struct Columns<'a, 'n> {
-    pub list: Vec<Found>,
-    /// [`MAX_STAR_COLUMNS`] was reached.
-    pub cut: bool,
-    files: &'n [FileFacts<'a>],
-    names: &'n Identities,
-    scopes: Vec<Scope<'a, 'n>>,
-    of: Vec<Known>,
-    budget: usize,
+/// The columns of a project's relations, by identity.
+#[derive(Debug, Default)]
+pub(super) struct Columns {
+    pub of: Vec<Relation>,
+    /// Relations whose undeclared columns, or the number of declared ones before them, may have changed.
+    pub touched: HashSet<Ident>,
+    /// Undeclared columns of relations that are gone.
+    gone: Vec<(Vertex, Ident)>,
 }
 
-impl<'a, 'n> Columns<'a, 'n> {
-    /// Finds all columns and adds what is stated of them to `out`.
-    pub(super) fn find(files: &'n [FileFacts<'a>], names: &'n Identities, out: &mut Vec<Stated<'a>>) -> Columns<'a, 'n> {
-        let mut this = Columns {
-            list: Vec::new(),
-            cut: false,
-            files,
-            names,
-            scopes: (0..files.len() as u32).map(|file| Scope::new(names, file)).collect(),
-            of: names.list.iter().map(|_| Known::default()).collect(),
-            budget: MAX_STAR_COLUMNS,
-        };
-        let flows = this.flows();
-        this.declare(&flows);
-        this.budget = MAX_STAR_COLUMNS;
-        for flow in &flows {
-            this.trace(flow, out);
-        }
-        this.trace_reads(&flows, out);
-        this.finish(out);
-        this
-    }
+/// What declaring columns works on.
+pub(super) struct Definitions<'d> {
+    pub project: &'d str,
+    pub names: &'d Names,
+    pub files: &'d Files,
+    pub identities: &'d Identities,
+    pub vertices: &'d mut Vertices,
+    pub budget: &'d mut Budget,
+    /// Files in which what a changed relation has, or where it has it from, matters.
+    pub concerned: HashSet<Slot>,
+}
 
-    fn flows(&mut self) -> Vec<Flowing<'a>> {
-        let mut flows = Vec::new();
-        for (file, f) in self.files.iter().enumerate() {
-            for statement in &f.facts.statements {
-                for projection in &statement.projections {
-                    let Some(target) = self.scopes[file].resolve(&projection.target, Role::Data) else { continue };
-                    let within = |s: Span| s.start <= statement.span.start && statement.span.end <= s.end;
-                    let mut definitions = self.names.list[target as usize].definitions.iter().filter(|(d, _)| *d as usize == file);
-                    let defining = definitions.any(|(_, a)| defines(statement) || within(f.facts.assets[*a as usize].span));
-                    flows.push(Flowing { file: file as u32, statement, projection, target, defining });
-                }
-            }
-        }
-        flows
-    }
-
-    /// Gives every defined relation its columns, views after what they read.
-    fn declare(&mut self, flows: &[Flowing<'a>]) {
-        let mut defining: HashMap<Ident, Vec<usize>> = HashMap::new();
-        for (ix, flow) in flows.iter().enumerate().filter(|(_, f)| f.defining) {
-            defining.entry(flow.target).or_default().push(ix);
-        }
-        // Depth first with a stack of our own: chains of views are as long as the files make them.
-        #[derive(Clone, Copy, PartialEq)]
-        enum State {
-            New,
-            Open,
-            Done,
-        }
-        let mut state = vec![State::New; self.names.list.len()];
-        for first in 0..self.names.list.len() as u32 {
-            let mut stack = vec![first];
-            while let Some(ident) = stack.pop() {
-                let at = ident as usize;
-                if state[at] == State::Done {
-                    continue;
-                }
-                let made_by = defining.get(&ident).map_or(&[][..], Vec::as_slice);
-                if state[at] == State::New {
-                    state[at] = State::Open;
-                    stack.push(ident);
-                    for flow in made_by.iter().map(|ix| &flows[*ix]) {
-                        for output in flow.projection.branches.first().into_iter().flatten() {
-                            let Output::Star(star) = output else { continue };
-                            let read = self.scopes[flow.file as usize].resolve(&star.table, Role::Data);
-                            // What is open already waits for this one: a cycle, whose star stays unknown.
-                            stack.extend(read.filter(|r| state[*r as usize] == State::New));
-                        }
-                    }
-                    continue;
-                }
-                state[at] = State::Done;
-                self.declare_one(ident, made_by.iter().map(|ix| &flows[*ix]));
-            }
-        }
-    }
-
-    fn declare_one<'f>(&mut self, ident: Ident, flows: impl Iterator<Item = &'f Flowing<'a>> + Clone)
-    where
-        'a: 'f,
-    {
-        let starred = |f: &&Flowing<'a>| {
-            let star = |o: &Output| matches!(o, Output::Star(_));
-            f.projection.columns.is_none() && f.projection.branches.first().is_some_and(|b| b.iter().any(star))
-        };
-        let names = self.names;
-        let definitions = &names.list[ident as usize].definitions;
-        let columns = |(file, asset): &(u32, u32)| &self.files[*file as usize].facts.assets[*asset as usize].columns;
-        let written_out = definitions.iter().any(|d| !columns(d).is_empty());
-        let mut complete = written_out;
-        if !written_out || flows.clone().any(|f| starred(&f)) {
-            complete = false;
-            for flow in flows {
-                complete |= self.declare_outputs(ident, flow);
-            }
-        }
-        for (file, asset) in definitions {
-            let asset = &self.files[*file as usize].facts.assets[*asset as usize];
-            for column in &asset.columns {
-                let line = if column.line == 0 { asset.span.line } else { column.line };
-                self.add(ident, column, (*file, line, line));
-            }
-        }
-        self.of[ident as usize].complete = complete;
-    }
-
-    /// Declares the outputs of a defining query; whether these are all its columns.
-    fn declare_outputs(&mut self, ident: Ident, flow: &Flowing<'a>) -> bool {
-        let line = flow.statement.span.line;
-        if let Some(columns) = &flow.projection.columns {
-            for name in columns {
-                self.add(ident, &Column { name: name.clone(), line, ..Column::default() }, (flow.file, line, line));
-            }
-            return true;
-        }
-        let Some(outputs) = flow.projection.branches.first() else { return false };
-        let expanded = self.expand(flow.file, outputs);
-        for item in &expanded.items {
-            let line = match item {
-                Item::Made { lines, .. } => lines.0,
-                Item::Copied { line, .. } => *line,
-            };
-            let name = self.name(item).to_owned();
-            self.add(ident, &Column { name, line, ..Column::default() }, (flow.file, line, line));
-        }
-        expanded.blind.is_none()
-    }
-
-    /// Declares a column, or adds what this declaration says to what others said.
-    fn add(&mut self, relation: Ident, column: &Column, place: (u32, u32, u32)) {
-        let ix = self.node(relation, &column.name);
-        let known = &mut self.of[relation as usize];
-        let found = &mut self.list[ix as usize];
-        if found.defined.is_empty() {
-            known.declared.push(ix);
-            found.column = column.clone();
-        } else {
-            let old = &mut found.column;
-            if old.data_type.is_empty() {
-                old.data_type.clone_from(&column.data_type);
-            }
-            old.nullable = old.nullable.or(column.nullable);
-            old.primary_key |= column.primary_key;
-            old.unique |= column.unique;
-            old.default = old.default.take().or_else(|| column.default.clone());
-            old.comment = old.comment.take().or_else(|| column.comment.clone());
-        }
-        if !found.defined.contains(&place) {
-            found.defined.push(place);
-        }
-    }
-
-    fn node(&mut self, relation: Ident, name: &str) -> u32 {
-        let next = self.list.len() as u32;
-        let ix = *self.of[relation as usize].by_name.entry(name.to_lowercase()).or_insert(next);
-        if ix == next {
-            let column = Column { name: name.to_owned(), ..Column::default() };
-            self.list.push(Found { relation, column, ordinal: 0, defined: Vec::new() });
-        }
-        ix
-    }
-
-    fn name<'i>(&'i self, item: &'i Item<'a>) -> &'i str {
+impl Columns {
+    /// The name under which `item` stands in its list.
+    pub(super) fn name<'i>(&'i self, item: &'i Item<'_>) -> &'i str {
         match item {
             Item::Made { name, .. } => name,
             Item::Copied { renamed: Some(name), .. } => name,
-            Item::Copied { column, .. } => &self.list[*column as usize].column.name,
+            Item::Copied { column: (relation, at), .. } => &self.of[*relation as usize].declared[*at].column.name,
         }
     }
 
-    fn lookup(&self, relation: Ident, name: &str) -> Option<u32> {
-        let known = &self.of[relation as usize];
-        // The common case first: no allocation when the name is folded already.
-        known.by_name.get(name).or_else(|| known.by_name.get(&name.to_lowercase())).copied()
-    }
-
-    fn expand(&mut self, file: u32, outputs: &'a [Output]) -> Expanded<'a> {
+    pub(super) fn expand<'a>(&self, reader: Reader<'_>, outputs: &'a [Output], budget: &mut Budget) -> Expanded<'a> {
         let mut items = Vec::with_capacity(outputs.len());
         let mut blind = None;
         for output in outputs {
@@ -268,17 +161,18 @@ impl<'a, 'n> Columns<'a, 'n> {
                     items.push(Item::Made { name, sources, expression, lines: (span.line, span.line_end) });
                 }
                 Output::Star(star) => {
-                    let relation = self.scopes[file as usize].resolve(&star.table, Role::Data).map(|r| &self.of[r as usize]);
-                    let known = relation.filter(|k| !k.declared.is_empty());
-                    let count = known.map_or(0, |k| k.declared.len());
-                    if known.is_none_or(|k| !k.complete) || count > self.budget {
+                    let relation = reader.relation(&star.table);
+                    let known = relation.map(|r| (r, &self.of[r as usize])).filter(|(_, k)| !k.declared.is_empty());
+                    if known.is_none_or(|(_, k)| !k.complete) {
                         blind.get_or_insert(items.len());
                     }
-                    self.cut |= count > self.budget;
-                    let Some(known) = known.filter(|_| count <= self.budget) else { continue };
-                    self.budget -= count;
-                    for &column in &known.declared {
-                        let name = &self.list[column as usize].column.name;
+                    let Some((relation, known)) = known else { continue };
+                    if !budget.spend(known.declared.len()) {
+                        blind.get_or_insert(items.len());
+                        continue;
+                    }
+                    for (at, Declared { column, .. }) in known.declared.iter().enumerate() {
+                        let name = &column.name;
                         if star.leaves_out(name) {
                             continue;
                         }
@@ -287,9 +181,9 @@ impl<'a, 'n> Columns<'a, 'n> {
                                 Item::Made { name, sources, expression, lines: (span.line, span.line_end) }
                             }
                             _ => {
-                                let renamed =
-                                    star.rename.iter().find(|(old, _)| old.eq_ignore_ascii_case(name)).map(|(_, new)| new.as_str());
-                                Item::Copied { column, renamed, line: star.line }
+                                let renamed = star.rename.iter().find(|(old, _)| old.eq_ignore_ascii_case(name));
+                                let renamed = renamed.map(|(_, new)| new.as_str());
+                                Item::Copied { column: (relation, at), renamed, line: star.line }
                             }
                         });
                     }
@@ -299,180 +193,354 @@ impl<'a, 'n> Columns<'a, 'n> {
         Expanded { items, blind }
     }
 
-    /// States what the columns of one projection's target are made of.
-    fn trace(&mut self, flow: &Flowing<'a>, out: &mut Vec<Stated<'a>>) {
-        let mut first: Option<Expanded<'a>> = None;
-        for outputs in &flow.projection.branches {
-            let expanded = self.expand(flow.file, outputs);
-            for (at, item) in expanded.items.iter().enumerate() {
-                let Some(target) = self.target(flow, &expanded, at, first.as_ref()) else { continue };
-                let (lines, detail) = match item {
-                    Item::Copied { line, .. } => ((*line, *line), Detail::None),
-                    Item::Made { lines, expression: "", .. } => (*lines, Detail::None),
-                    Item::Made { lines, expression, .. } => (*lines, Detail::Expression(expression)),
-                };
-                let stated = |to: u32, subtype: Subtype| Stated {
-                    subtypes: subtype.into(),
-                    confidence: flow.statement.confidence,
-                    detail,
-                    ..Stated::new(End::Column(target), End::Column(to), Relation::Derives, flow.file, lines)
-                };
-                match item {
-                    Item::Copied { column, .. } => out.push(stated(*column, Subtype::Identity)),
-                    Item::Made { sources, .. } => {
-                        for source in *sources {
-                            out.extend(self.sources(flow.file, source).into_iter().map(|to| stated(to, source.subtype)));
-                        }
+    /// Gives the relations `dirty`, and those whose stars read them, their columns: views after what they read.
+    pub(super) fn declare(&mut self, dirty: &HashSet<Ident>, with: &mut Definitions<'_>) {
+        let mut all: Vec<Ident> = dirty.iter().copied().filter(|i| !with.identities.list[*i as usize].definitions.is_empty()).collect();
+        let mut seen: HashSet<Ident> = all.iter().copied().collect();
+        let mut at = 0;
+        while at < all.len() {
+            let read = all[at];
+            at += 1;
+            let Some(bucket) = with.identities.buckets.get(&with.identities.list[read as usize].last) else { continue };
+            for slot in &bucket.files {
+                let stars = &with.files[*slot].stars;
+                let from = stars.partition_point(|(r, _)| *r < read);
+                all.extend(stars[from..].iter().take_while(|(r, _)| *r == read).map(|(_, by)| *by).filter(|by| seen.insert(*by)));
+            }
+        }
+        for ident in &all {
+            with.budget.left += std::mem::take(&mut self.of[*ident as usize].spent);
+        }
+        let key = |ident: &Ident| {
+            let identity = &with.identities.list[*ident as usize];
+            (with.names.text(identity.last), identity.order)
+        };
+        all.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
+        let place: HashMap<Ident, u32> = all.iter().copied().zip(0..).collect();
+        let reads: Vec<Vec<u32>> = all.iter().map(|i| with.reads(*i).filter_map(|r| place.get(&r).copied()).collect()).collect();
+        for mut circle in components(&reads) {
+            circle.sort_unstable();
+            self.declare_circle(&circle, &reads, &all, with);
+        }
+    }
+
+    /// Relations that are all made from each other's stars, seldom more than one: what is open already waits for the one that reads
+    /// it, and its star stays unknown there.
+    fn declare_circle(&mut self, circle: &[u32], reads: &[Vec<u32>], all: &[Ident], with: &mut Definitions<'_>) {
+        if let [one] = circle
+            && !reads[*one as usize].contains(one)
+        {
+            return self.declare_one(all[*one as usize], with);
+        }
+        // Until it is declared anew, a member has what it has in a project that is read for the first time: nothing.
+        for member in circle {
+            let relation = &mut self.of[all[*member as usize] as usize];
+            relation.by_name.clear();
+            with.withdrawn(all[*member as usize], relation);
+        }
+        #[derive(Clone, Copy, PartialEq)]
+        enum State {
+            New,
+            Open,
+            Done,
+        }
+        // Depth first with a stack of our own: chains of views are as long as the files make them.
+        let mut state: HashMap<u32, State> = circle.iter().map(|m| (*m, State::New)).collect();
+        for first in circle {
+            let mut stack = vec![*first];
+            while let Some(member) = stack.pop() {
+                match state[&member] {
+                    State::Done => {}
+                    State::New => {
+                        state.insert(member, State::Open);
+                        stack.push(member);
+                        stack.extend(reads[member as usize].iter().filter(|r| state.get(*r) == Some(&State::New)));
+                    }
+                    State::Open => {
+                        state.insert(member, State::Done);
+                        self.declare_one(all[member as usize], with);
                     }
                 }
             }
-            first.get_or_insert(expanded);
-        }
-        let lines = (flow.statement.span.line, flow.statement.span.line_end);
-        for source in &flow.projection.indirect {
-            out.extend(self.sources(flow.file, source).into_iter().map(|to| Stated {
-                subtypes: source.subtype.into(),
-                confidence: flow.statement.confidence,
-                ..Stated::new(End::Asset(flow.target), End::Column(to), Relation::Derives, flow.file, lines)
-            }));
         }
     }
 
-    /// The column of the target that the item at `at` becomes; `first` is the first arm of a set operation, in the arms after it.
-    fn target(&mut self, flow: &Flowing<'a>, arm: &Expanded<'a>, at: usize, first: Option<&Expanded<'a>>) -> Option<u32> {
-        let placed = |e: &Expanded<'a>| e.blind.is_none_or(|blind| at < blind);
-        if let Some(columns) = &flow.projection.columns {
-            let name = columns.get(at).filter(|_| placed(arm))?;
-            return Some(self.node(flow.target, name));
-        }
-        let known = &self.of[flow.target as usize];
-        if !flow.defining
-            && !flow.projection.by_name
-            && placed(arm)
-            && known.complete
-            && (arm.blind.is_some() || arm.items.len() <= known.declared.len())
-        {
-            return known.declared.get(at).copied();
-        }
-        let item = match first {
-            None => &arm.items[at],
-            Some(_) if flow.projection.by_name => &arm.items[at],
-            Some(first) => first.items.get(at).filter(|_| placed(arm) && placed(first))?,
+    fn declare_one(&mut self, ident: Ident, with: &mut Definitions<'_>) {
+        let definitions = &with.identities.list[ident as usize].definitions;
+        let columns = |(slot, asset): &(Slot, u32)| &with.files[*slot].facts.assets[*asset as usize].columns;
+        let flows = with.flows(ident);
+        let starred = |(_, _, projection): &(Slot, &Statement, &Projection)| {
+            let star = |o: &Output| matches!(o, Output::Star(_));
+            projection.columns.is_none() && projection.branches.first().is_some_and(|b| b.iter().any(star))
         };
-        let name = match item {
-            // A definition whose stars were too many to declare does not get them here.
-            Item::Copied { .. } if flow.defining => return self.lookup(flow.target, self.name(item)),
-            // An expression without a name names no column of a table that is there already.
-            Item::Made { name, expression, .. } if !flow.defining && name == expression && !expression.is_empty() => return None,
-            item => self.name(item).to_owned(),
-        };
-        match self.lookup(flow.target, &name) {
-            Some(ix) => Some(ix),
-            None if self.of[flow.target as usize].complete => None,
-            None => Some(self.node(flow.target, &name)),
-        }
-    }
-
-    /// The columns that `source` means: of several candidates those that have it, else the only one whose columns are not known,
-    /// else by the same rule those of the queries around.
-    fn sources(&mut self, file: u32, source: &'a ColumnSource) -> Vec<u32> {
-        if source.column == "*" {
-            return Vec::new();
-        }
-        for candidates in [&source.tables, &source.outer] {
-            let scope = &mut self.scopes[file as usize];
-            let mut relations: Vec<Ident> = candidates.iter().filter_map(|t| scope.resolve(t, Role::Data)).collect();
-            relations.sort_unstable();
-            relations.dedup();
-            let declared = |ix: &u32| !self.list[*ix as usize].defined.is_empty();
-            let having: Vec<u32> = relations.iter().filter_map(|r| self.lookup(*r, &source.column)).filter(declared).collect();
-            if !having.is_empty() {
-                return having;
-            }
-            let mut unknown = relations.iter().filter(|r| !self.of[**r as usize].complete);
-            match (unknown.next(), unknown.next()) {
-                (Some(only), None) => return vec![self.node(*only, &source.column)],
-                (Some(_), Some(_)) => return Vec::new(),
-                (None, _) => {}
+        let written_out = definitions.iter().any(|d| !columns(d).is_empty());
+        let mut draft = Draft::default();
+        let mut complete = written_out;
+        let left = with.budget.left;
+        if !written_out || flows.iter().any(starred) {
+            complete = false;
+            for (slot, statement, projection) in &flows {
+                let reader = Reader { names: with.names, file: &with.files[*slot] };
+                complete |= self.declare_outputs(reader, statement.span, projection, with.budget, &mut draft);
             }
         }
-        Vec::new()
+        for (slot, asset) in definitions {
+            let file = &with.files[*slot];
+            let asset = &file.facts.assets[*asset as usize];
+            for column in &asset.columns {
+                let line = if column.line == 0 { asset.span.line } else { column.line };
+                draft.add(&column.name, Some(column), &file.id, line);
+            }
+        }
+        self.of[ident as usize].spent = left - with.budget.left;
+        self.replace(ident, draft, complete, with);
     }
 
-    /// [`Columns::sources`], or every column of the table for `*`, as long as these are not too many.
-    fn read(&mut self, file: u32, source: &'a ColumnSource) -> Vec<u32> {
-        let ("*", [table]) = (source.column.as_str(), source.tables.as_slice()) else { return self.sources(file, source) };
-        let known = self.scopes[file as usize].resolve(table, Role::Data).map(|r| &self.of[r as usize].declared);
-        let columns = known.filter(|k| k.len() <= self.budget).cloned().unwrap_or_default();
-        self.budget -= columns.len();
-        columns
+    /// Declares the outputs of a defining query; whether these are all its columns.
+    fn declare_outputs(&self, reader: Reader<'_>, span: Span, projection: &Projection, budget: &mut Budget, draft: &mut Draft) -> bool {
+        let file = &reader.file.id;
+        if let Some(columns) = &projection.columns {
+            columns.iter().for_each(|name| draft.add(name, None, file, span.line));
+            return true;
+        }
+        let Some(outputs) = projection.branches.first() else { return false };
+        let expanded = self.expand(reader, outputs, budget);
+        for item in &expanded.items {
+            let line = match item {
+                Item::Made { lines, .. } => lines.0,
+                Item::Copied { line, .. } => *line,
+            };
+            draft.add(self.name(item), None, file, line);
+        }
+        expanded.blind.is_none()
     }
 
-    /// States which columns routines and scripts name, outside definitions (whose columns and filters say it already).
-    fn trace_reads(&mut self, flows: &[Flowing<'a>], out: &mut Vec<Stated<'a>>) {
-        for (file, f) in self.files.iter().enumerate() {
-            let file = file as u32;
-            for statement in f.facts.statements.iter().filter(|s| s.owner.is_some() || !defines(s)) {
-                let Some(reader) = self.reader(file, statement) else { continue };
-                let lines = (statement.span.line, statement.span.line_end);
-                for source in &statement.columns_read {
-                    out.extend(self.read(file, source).into_iter().map(|to| Stated {
-                        confidence: statement.confidence,
-                        ..Stated::new(reader, End::Column(to), Relation::Reads, file, lines)
-                    }));
+    /// Puts what is declared now in the place of what was.
+    fn replace(&mut self, ident: Ident, draft: Draft, complete: bool, with: &mut Definitions<'_>) {
+        let identity = &with.identities.list[ident as usize];
+        let name = with.names.name(identity.name);
+        let relation = &mut self.of[ident as usize];
+        let before = std::mem::take(&mut relation.declared);
+        let completed = relation.complete != complete;
+        let mut same = !completed && before.len() == draft.list.len();
+        let mut restated = before.len() != draft.list.len();
+        for (ordinal, (folded, column, defined)) in draft.list.into_iter().enumerate() {
+            let node = column_node(with.project, name, Arc::new(column), ordinal as u32, defined);
+            let (column, owner) = (node.column.clone(), Owner::Column(ident));
+            let old = before.get(ordinal).filter(|d| *d.folded == *folded);
+            let unchanged = old.filter(|d| **with.vertices.node(d.vertex, owner) == node);
+            restated |= unchanged.is_none();
+            same &= old.is_some_and(|d| d.column.name == column.name);
+            let declared = match unchanged {
+                Some(d) => Declared { folded: folded.into(), column: d.column.clone(), vertex: d.vertex },
+                None => Declared { folded: folded.into(), column, vertex: with.vertices.put(owner, node) },
+            };
+            relation.declared.push(declared);
+        }
+        relation.complete = complete;
+        relation.by_name = (0..relation.declared.len() as u32).collect();
+        let declared = &relation.declared;
+        relation.by_name.sort_unstable_by(|a, b| declared[*a as usize].folded.cmp(&declared[*b as usize].folded));
+        for old in &before {
+            if relation.lookup(&old.folded).is_none() {
+                with.vertices.drop(old.vertex, Owner::Column(ident));
+            }
+        }
+        if restated || !same {
+            with.concerned.extend(identity.definitions.iter().map(|(slot, _)| *slot));
+            self.touched.insert(ident);
+        }
+        if !same {
+            let had: HashSet<&str> = before.iter().map(|d| &*d.folded).collect();
+            let has: HashSet<&str> = relation.declared.iter().map(|d| &*d.folded).collect();
+            let marks: Vec<u32> = had.symmetric_difference(&has).map(|folded| column_mark(folded)).collect();
+            with.concern_readers(ident, (!completed).then_some(&*marks));
+        }
+    }
+
+    /// Takes away all that a relation had which is gone.
+    pub(super) fn forget(&mut self, ident: Ident, vertices: &mut Vertices, budget: &mut Budget) {
+        let relation = std::mem::take(&mut self.of[ident as usize]);
+        budget.left += relation.spent;
+        let vertex = relation.declared.iter().map(|d| d.vertex).chain(relation.used.iter().map(|u| u.vertex));
+        vertex.for_each(|v| vertices.drop(v, Owner::Column(ident)));
+        self.gone.extend(relation.used.iter().map(|u| (u.vertex, ident)));
+        self.touched.remove(&ident);
+    }
+
+    /// The vertex of a column: the declared one of that name, else one that is used in `slot` on `line`; and whether it is declared.
+    pub(super) fn used(
+        &mut self,
+        ident: Ident,
+        name: &str,
+        (slot, line): (Slot, u32),
+        vertices: &mut Vertices,
+        node: impl FnOnce(Column) -> Node,
+    ) -> (Vertex, bool) {
+        let relation = &mut self.of[ident as usize];
+        if let Some(at) = relation.lookup(name) {
+            return (relation.declared[at].vertex, true);
+        }
+        let folded = name.to_lowercase();
+        let spelled = (folded != name).then(|| name.into());
+        let at = relation.used.binary_search_by(|u| (*u.folded).cmp(&folded));
+        let at = at.unwrap_or_else(|at| {
+            let column = Column { name: name.to_owned(), ..Column::default() };
+            let vertex = vertices.put(Owner::Column(ident), node(column));
+            relation.used.insert(at, Used { folded: folded.into(), vertex, by: Vec::new() });
+            at
+        });
+        let used = &mut relation.used[at];
+        match used.by.last_mut().filter(|(by, ..)| *by == slot) {
+            None => used.by.push((slot, line, spelled)),
+            Some(first) if line < first.1 => *first = (slot, line, spelled),
+            Some(_) => {}
+        }
+        self.touched.insert(ident);
+        (used.vertex, false)
+    }
+
+    /// Forgets what `slot` used of a relation.
+    pub(super) fn unuse(&mut self, ident: Ident, slot: Slot) {
+        if let Some(relation) = self.of.get_mut(ident as usize) {
+            relation.used.iter_mut().for_each(|u| u.by.retain(|(by, ..)| *by != slot));
+            self.touched.insert(ident);
+        }
+    }
+
+    /// Drops the touched relations' columns that nothing uses any more and numbers the others; gives all these with their relations.
+    pub(super) fn number(
+        &mut self,
+        project: &str,
+        names: &Names,
+        files: &Files,
+        identities: &Identities,
+        vertices: &mut Vertices,
+    ) -> Vec<(Vertex, Ident)> {
+        let mut numbered = std::mem::take(&mut self.gone);
+        for ident in self.touched.drain() {
+            let (identity, owner) = (&identities.list[ident as usize], Owner::Column(ident));
+            let Relation { declared, by_name, used, .. } = &mut self.of[ident as usize];
+            let is_declared = |folded: &str| by_name.binary_search_by(|at| (*declared[*at as usize].folded).cmp(folded)).is_ok();
+            used.retain(|u| {
+                numbered.push((u.vertex, ident));
+                if u.by.is_empty() && !is_declared(&u.folded) {
+                    vertices.drop(u.vertex, owner);
                 }
+                !u.by.is_empty()
+            });
+            used.shrink_to_fit();
+            for (at, u) in used.iter().enumerate() {
+                let Some((_, _, spelled)) = u.first(files) else { continue };
+                let name = spelled.as_deref().unwrap_or(&u.folded).to_owned();
+                let column = Arc::new(Column { name, ..Column::default() });
+                let ordinal = (declared.len() + at) as u32;
+                vertices.put(owner, column_node(project, names.name(identity.name), column, ordinal, Vec::new()));
             }
         }
-        for flow in flows.iter().filter(|f| !f.defining) {
-            let Some(writer) = self.reader(flow.file, flow.statement) else { continue };
-            let lines = (flow.statement.span.line, flow.statement.span.line_end);
-            for name in flow.projection.columns.iter().flatten() {
-                let column = End::Column(self.node(flow.target, name));
-                let stated = Stated::new(column, writer, Relation::WrittenBy, flow.file, lines);
-                out.push(Stated { confidence: flow.statement.confidence, ..stated });
-            }
-        }
+        numbered
     }
 
-    fn reader(&mut self, file: u32, statement: &'a Statement) -> Option<End> {
-        match &statement.owner {
-            None => Some(End::File(file)),
-            Some(owner) => self.scopes[file as usize].resolve(owner, Role::Owner).map(End::Asset),
-        }
-    }
-
-    /// Numbers the columns and says whose they are.
-    fn finish(&mut self, out: &mut Vec<Stated<'a>>) {
-        // Where a column that nothing declares is first used.
-        let mut used: HashMap<u32, (u32, u32)> = HashMap::new();
-        for stated in out.iter() {
-            for end in [stated.from, stated.to] {
-                if let End::Column(ix) = end
-                    && self.list[ix as usize].defined.is_empty()
-                {
-                    let place = (stated.file, stated.lines.0);
-                    used.entry(ix).and_modify(|p| *p = place.min(*p)).or_insert(place);
-                }
-            }
-        }
-        for known in &self.of {
-            let mut undeclared: Vec<(&String, u32)> =
-                known.by_name.iter().map(|(n, ix)| (n, *ix)).filter(|(_, ix)| self.list[*ix as usize].defined.is_empty()).collect();
-            undeclared.sort_unstable();
-            for (ordinal, ix) in known.declared.iter().copied().chain(undeclared.into_iter().map(|(_, ix)| ix)).enumerate() {
-                self.list[ix as usize].ordinal = ordinal as u32;
-            }
-        }
-        for (ix, found) in self.list.iter().enumerate() {
-            let ix = ix as u32;
-            let state = |file, lines| Stated::new(End::Column(ix), End::Asset(found.relation), Relation::ColumnOf, file, lines);
-            out.extend(found.defined.iter().map(|(file, line, line_end)| state(*file, (*line, *line_end))));
-            out.extend(used.get(&ix).map(|(file, line)| state(*file, (*line, *line))));
-        }
+    /// Where a column is used first, if nothing declares it.
+    pub(super) fn first_use(&self, ident: Ident, vertex: Vertex, vertices: &Vertices, files: &Files) -> Option<Evidence> {
+        let folded = vertices.node(vertex, Owner::Column(ident)).column.name.to_lowercase();
+        let used = &self.of[ident as usize].used;
+        let at = used.binary_search_by(|u| (*u.folded).cmp(&folded)).ok()?;
+        let (slot, line, _) = used[at].first(files)?;
+        Some(Evidence { file_id: files[*slot].id.clone(), line: *line, line_end: *line })
     }
 }
 
-/// Whether the statement defines what it writes.
-fn defines(statement: &Statement) -> bool {
-    statement.kind.starts_with("CREATE") || statement.kind.starts_with("ALTER")
+impl Used {
+    fn first(&self, files: &Files) -> Option<&(Slot, u32, Option<Box<str>>)> {
+        self.by.iter().min_by_key(|(slot, line, _)| (files[*slot].rank, *line))
+    }
+}
+
+impl<'d> Definitions<'d> {
+    /// The projections that define a relation, in order.
+    fn flows(&self, ident: Ident) -> Vec<(Slot, &'d Statement, &'d Projection)> {
+        let mut slots: Vec<Slot> = self.identities.list[ident as usize].definitions.iter().map(|(slot, _)| *slot).collect();
+        slots.sort_unstable_by_key(|slot| self.files[*slot].rank);
+        slots.dedup();
+        let mut flows = Vec::new();
+        for slot in slots {
+            let file = &self.files[slot];
+            let from = file.defining.partition_point(|(target, ..)| *target < ident);
+            for (_, statement, projection) in file.defining[from..].iter().take_while(|(target, ..)| *target == ident) {
+                let statement = &file.facts.statements[*statement as usize];
+                flows.push((slot, statement, &statement.projections[*projection as usize]));
+            }
+        }
+        flows
+    }
+
+    /// The relations that the stars of a relation's definition read, in order.
+    fn reads(&self, ident: Ident) -> impl Iterator<Item = Ident> {
+        let mut reads = Vec::new();
+        for (slot, _, projection) in self.flows(ident) {
+            let reader = Reader { names: self.names, file: &self.files[slot] };
+            let outputs = projection.branches.first().into_iter().flatten();
+            reads.extend(outputs.filter_map(|o| if let Output::Star(star) = o { reader.relation(&star.table) } else { None }));
+        }
+        reads.into_iter()
+    }
+
+    /// Files that name a relation as data, and its columns of these marks or all of them.
+    fn concern_readers(&mut self, ident: Ident, marks: Option<&[u32]>) {
+        let last = self.identities.list[ident as usize].last;
+        let slots = self.identities.buckets.get(&last).map_or(&[][..], |b| &b.files);
+        let names = |slot: &&Slot| {
+            let file = &self.files[**slot];
+            let asks = marks.is_none_or(|m| file.said.names_column(m) || file.whole.binary_search(&ident).is_ok());
+            asks && file.said.meant(last).any(|m| m.role == Role::Data && m.ident == Some(ident))
+        };
+        self.concerned.extend(slots.iter().filter(names));
+    }
+
+    /// Forgets what a relation declares, and says so to those who read it.
+    fn withdrawn(&mut self, ident: Ident, relation: &mut Relation) {
+        for old in relation.declared.drain(..) {
+            self.vertices.drop(old.vertex, Owner::Column(ident));
+        }
+        relation.complete = false;
+        let definitions = &self.identities.list[ident as usize].definitions;
+        self.concerned.extend(definitions.iter().map(|(slot, _)| *slot));
+        self.concern_readers(ident, None);
+    }
+}
+
+/// What definitions declare of one relation: folded name, declaration and places of each column, in order.
+#[derive(Default)]
+struct Draft {
+    list: Vec<(String, Column, Vec<Evidence>)>,
+    by_name: HashMap<String, usize>,
+}
+
+impl Draft {
+    /// Declares a column, or adds what this declaration says to what others said.
+    fn add(&mut self, name: &str, declared: Option<&Column>, file_id: &Arc<str>, line: u32) {
+        let place = Evidence { file_id: file_id.clone(), line, line_end: line };
+        let folded = name.to_lowercase();
+        let at = *self.by_name.entry(folded.clone()).or_insert(self.list.len());
+        if at == self.list.len() {
+            let column = declared.cloned().unwrap_or_else(|| Column { name: name.to_owned(), line, ..Column::default() });
+            self.list.push((folded, column, vec![place]));
+            return;
+        }
+        let (_, old, places) = &mut self.list[at];
+        if let Some(column) = declared {
+            if old.data_type.is_empty() {
+                old.data_type.clone_from(&column.data_type);
+            }
+            old.nullable = old.nullable.or(column.nullable);
+            old.primary_key |= column.primary_key;
+            old.unique |= column.unique;
+            old.default = old.default.take().or_else(|| column.default.clone());
+            old.comment = old.comment.take().or_else(|| column.comment.clone());
+        }
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
 }

@@ -15,6 +15,7 @@ use super::{Graph, Linked};
 use crate::lineage::{
     Asset, Column, ColumnSource, Edge, Facts, ForeignKey, Kind, Name, Output, Projection, Relation, Span, Star, Statement, Subtype,
 };
+use std::sync::Arc;
 
 pub(super) fn name(text: &str) -> Name {
     Name::new(text.trim().split('.'))
@@ -24,7 +25,7 @@ pub(super) fn name(text: &str) -> Name {
 pub(super) type Script<'a> = (&'a str, &'a str, &'a str);
 
 pub(super) fn linked(files: &[Script<'_>]) -> Linked {
-    let facts: Vec<Facts> = files.iter().map(|(_, dialect, script)| facts(dialect, script)).collect();
+    let facts: Vec<Arc<Facts>> = files.iter().map(|(_, dialect, script)| facts(dialect, script).into()).collect();
     let ids: Vec<String> = files.iter().map(|(path, ..)| format!("id of {path}")).collect();
     let mut inputs = Vec::new();
     for ((full, ..), (facts, id)) in files.iter().zip(facts.iter().zip(&ids)) {

@@ -9,20 +9,27 @@
 //! Several that fit: the one this file defines, else the one this repository defines, else none, and the name stays external.
 //! Two names that one statement derives from one another (`CREATE VIEW orders AS SELECT … FROM raw.orders`) are never one.
 //! Names that nothing defines meet each other by the same rules.
+//!
+//! All these rules keep the last part of a name. So the names of one last part are a [`Bucket`] that nothing outside it decides
+//! about, and a file that changes asks for the buckets of its own names alone.
 
-use super::link::FileFacts;
-use crate::lineage::{Kind, Name, dialect};
-use std::collections::{BTreeMap, HashMap, HashSet};
-
-/// Parts of a folded name are joined by this, since a quoted part may hold a dot.
-const SEPARATOR: char = '\u{1f}';
+use super::assemble::{asset_node, external_node};
+use super::file::{Answer, Files, Mention, Role, Slot};
+use super::link::Note;
+use super::names::{Form, Names, SEPARATOR, Spelling, is_suffix, suffixes};
+use super::vertex::{Owner, Vertex, Vertices};
+use crate::lineage::Kind;
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// Schemas that some dialect implies, so that the same name with and without is one even when the dialect was not recognised.
 const DEFAULT_SCHEMAS: [&str; 3] = ["dbo", "public", "main"];
 
 /// A name space: a table and a procedure of one name are two things.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Class {
+    #[default]
     Relation,
     Routine,
     Trigger,
@@ -32,7 +39,7 @@ pub(super) enum Class {
 impl Class {
     const ALL: [Class; 4] = [Class::Relation, Class::Routine, Class::Trigger, Class::Sequence];
 
-    fn of(kind: Kind) -> Class {
+    pub(super) fn of(kind: Kind) -> Class {
         match kind {
             Kind::Procedure | Kind::Function => Class::Routine,
             Kind::Trigger => Class::Trigger,
@@ -44,124 +51,107 @@ impl Class {
     }
 }
 
-/// Index into [`Identities::list`].
+/// Index into [`Identities::list`]; the same as long as something of that class has its URN.
 pub(super) type Ident = u32;
 
 /// One asset.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Identity {
+    class: Class,
     /// Its definitions as (file, asset), the one that decides its kind and columns first; empty when nothing defines it.
-    pub definitions: Vec<(u32, u32)>,
+    pub definitions: Vec<(Slot, u32)>,
     /// Its spelling for display.
-    pub name: Name,
+    pub name: Spelling,
+    /// The last part of its names.
+    pub last: Form,
+    /// Its position among the definitions of that last part.
+    pub order: u32,
+    pub vertex: Vertex,
     /// Where it is first mentioned, for what nothing defines: file and line.
-    pub mentioned: (u32, u32),
-    forms: Vec<String>,
+    mentioned: (Slot, u32),
+    forms: Vec<Form>,
 }
 
 impl Identity {
-    fn new(name: Name, mentioned: (u32, u32)) -> Identity {
-        Identity { definitions: Vec::new(), name, mentioned, forms: Vec::new() }
+    /// The files that define it, each once, ascending.
+    fn near(&self) -> Vec<Slot> {
+        let mut near: Vec<Slot> = self.definitions.iter().map(|(slot, _)| *slot).collect();
+        near.sort_unstable();
+        near.dedup();
+        near
     }
 }
 
 /// A mention that found no definition.
-struct Undefined<'a> {
-    form: String,
+struct Undefined {
+    form: Form,
     default: &'static str,
     ambiguous: bool,
-    name: &'a Name,
-    file: u32,
+    spelling: Spelling,
+    file: Slot,
     line: u32,
 }
 
-/// An ambiguous mention, for the notes.
-#[derive(Debug)]
-pub(super) struct Ambiguity {
-    pub name: String,
-    /// How many definitions it could mean.
-    pub count: usize,
-    /// The first of them.
-    pub meanings: Vec<String>,
-    pub file: u32,
-    pub line: u32,
-}
-
+/// What names of one last part mean.
 #[derive(Debug, Default)]
-struct Space {
+pub(super) struct Bucket {
+    /// Files that have names of it.
+    pub files: Vec<Slot>,
+    /// Those of them that define something or tell names apart.
+    pub definers: Vec<Slot>,
     /// Definitions by folded name; several for unqualified names of different default schemas.
-    by_form: HashMap<String, Vec<(&'static str, Ident)>>,
+    by_form: Vec<(Class, Form, &'static str, Ident)>,
     /// Definitions by each ending of their folded names.
-    by_suffix: HashMap<String, Vec<Ident>>,
+    by_suffix: Vec<(Class, Form, Ident)>,
     /// What undefined names mean, by folded name and default schema.
-    late: HashMap<String, Vec<(&'static str, Ident)>>,
+    late: Vec<(Class, Form, &'static str, Ident)>,
+    /// Shorter names, and the longer ones that they do not mean.
+    distinct: Vec<(Form, Form)>,
+    defined: Vec<Ident>,
+    undefined: Vec<Ident>,
+    notes: Vec<Arc<Note>>,
 }
 
-/// All identities of a project.
-#[derive(Debug)]
-pub(super) struct Identities {
-    pub list: Vec<Identity>,
-    pub ambiguities: Vec<Ambiguity>,
-    spaces: [Space; 4],
-    /// Longer names that a shorter one does not mean.
-    distinct: HashMap<String, HashSet<String>>,
-    defaults: Vec<&'static str>,
-    repositories: Vec<u32>,
-}
+impl Bucket {
+    fn named(&self, class: Class, form: Form) -> &[(Class, Form, &'static str, Ident)] {
+        let from = self.by_form.partition_point(|n| (n.0, n.1) < (class, form));
+        &self.by_form[from..from + self.by_form[from..].partition_point(|n| (n.0, n.1) == (class, form))]
+    }
 
-/// Which end of a relation a name is: where it is looked for, first to last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Role {
-    /// What rows come from or go to.
-    Data,
-    /// What reads, writes and calls.
-    Owner,
-    /// What is called.
-    Callee,
-    /// What fires.
-    Trigger,
-    /// What a document may speak of.
-    Any,
-}
+    fn ending(&self, class: Class, form: Form) -> impl Iterator<Item = Ident> {
+        let from = self.by_suffix.partition_point(|n| (n.0, n.1) < (class, form));
+        self.by_suffix[from..].iter().take_while(move |n| (n.0, n.1) == (class, form)).map(|n| n.2)
+    }
 
-impl Role {
-    /// The first is what the name stands for when nothing defines it.
-    fn classes(self) -> &'static [Class] {
-        match self {
-            Role::Data | Role::Any => &[Class::Relation, Class::Routine, Class::Sequence, Class::Trigger],
-            Role::Owner => &[Class::Routine, Class::Trigger, Class::Relation],
-            Role::Callee => &[Class::Routine],
-            Role::Trigger => &[Class::Trigger, Class::Routine],
-        }
+    fn apart(&self, short: Form, long: Form) -> bool {
+        self.distinct.binary_search(&(short, long)).is_ok()
     }
 }
 
-/// A name that a file mentions.
-pub(super) struct Mention<'a> {
-    pub name: &'a Name,
-    pub role: Role,
-    pub line: u32,
-    /// Whether it stands for something even when nothing defines it.
-    pub keep: bool,
+/// What a changed file may have moved in a bucket.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Stir {
+    /// Definitions.
+    pub definitions: bool,
+    /// Names that nothing defines.
+    pub undefined: bool,
 }
 
-/// The names of one file, each looked up once.
-pub(super) struct Scope<'a, 'n> {
-    names: &'n Identities,
-    file: u32,
-    known: HashMap<(&'a Name, Role), Option<Ident>>,
+/// What resolving names changed.
+#[derive(Debug, Default)]
+pub(super) struct Effects {
+    /// Files in which some name means something else, or that are changed themselves.
+    pub files: HashSet<Slot>,
+    /// Identities that are new or whose definitions or spelling may be others.
+    pub idents: HashSet<Ident>,
+    /// Identities that are gone.
+    pub gone: Vec<Ident>,
+    pub notes: Vec<Arc<Note>>,
+    pub notes_gone: HashSet<*const Note>,
 }
 
-impl<'a, 'n> Scope<'a, 'n> {
-    pub(super) fn new(names: &'n Identities, file: u32) -> Scope<'a, 'n> {
-        Scope { names, file, known: HashMap::new() }
-    }
-
-    /// What `name` means here; `None` when it stands for nothing.
-    pub(super) fn resolve(&mut self, name: &'a Name, role: Role) -> Option<Ident> {
-        *self.known.entry((name, role)).or_insert_with(|| self.names.resolve(self.file, name, role))
-    }
-}
+/// Identities of before, by what they were, until something of now is the same.
+type Unclaimed = HashMap<(Class, Arc<str>), Vec<Ident>>;
 
 enum Found {
     One(Ident),
@@ -169,284 +159,420 @@ enum Found {
     None,
 }
 
+/// All identities of a project.
+#[derive(Debug, Default)]
+pub(super) struct Identities {
+    pub list: Vec<Identity>,
+    pub buckets: HashMap<Form, Bucket>,
+    free: Vec<Ident>,
+}
+
+/// What resolving the names of a bucket works on.
+pub(super) struct Work<'w> {
+    pub project: &'w str,
+    pub names: &'w mut Names,
+    pub files: &'w mut Files,
+    pub vertices: &'w mut Vertices,
+    pub effects: &'w mut Effects,
+}
+
 impl Identities {
-    /// Finds the identities of `files`, given what each mentions and which pairs of names (by file) one statement derives.
-    pub(super) fn new<'a>(files: &[FileFacts<'a>], mentions: &[Vec<Mention<'a>>], derived: &[Vec<(&Name, &Name)>]) -> Identities {
-        let mut repository_ids: Vec<&str> = files.iter().map(|f| f.repository_id).collect();
-        repository_ids.sort_unstable();
-        repository_ids.dedup();
-        let mut this = Identities {
-            list: Vec::new(),
-            ambiguities: Vec::new(),
-            spaces: Default::default(),
-            distinct: HashMap::new(),
-            defaults: files.iter().map(|f| default_schema(&f.facts.dialect)).collect(),
-            // Position in a list that holds every repository.
-            repositories: files.iter().map(|f| repository_ids.partition_point(|r| *r < f.repository_id) as u32).collect(),
+    /// Resolves the names of one last part anew, as far as the changed files `changed` move them.
+    pub(super) fn resolve(&mut self, last: Form, stir: Stir, changed: &HashSet<Slot>, work: &mut Work<'_>) {
+        let Some(mut bucket) = self.buckets.remove(&last) else { return };
+        let moved = stir.definitions && self.define(last, &mut bucket, work);
+        let own: Vec<Slot> = if changed.len() < bucket.files.len() {
+            changed.iter().copied().filter(|slot| bucket.files.binary_search(slot).is_ok()).collect()
+        } else {
+            bucket.files.iter().copied().filter(|slot| changed.contains(slot)).collect()
         };
-        this.tell_apart(derived);
-        this.define(files);
-        this.settle(mentions);
-        this
-    }
-
-    /// What `name` means in `file`, in that role; `None` for what [`Mention::keep`] did not keep.
-    pub(super) fn resolve(&self, file: u32, name: &Name, role: Role) -> Option<Ident> {
-        let classes = role.classes();
-        let form = fold(name);
-        let default = self.defaults[file as usize];
-        for class in classes {
-            if let Found::One(ident) = self.find(file, &form, *class) {
-                return Some(ident);
+        let asked = if moved { &bucket.files } else { &own };
+        let mut undefined = stir.undefined || moved;
+        for slot in asked {
+            // Taken out, since answering reads the files.
+            let mut said = std::mem::take(&mut work.files[*slot].said);
+            for mention in said.mentions_of(last) {
+                mention.answer = self.answer(&bucket, work.names, work.files, *slot, mention).0;
+                undefined |= mention.answer != Answer::Defined;
             }
+            work.files[*slot].said = said;
         }
-        let late = self.spaces[classes[0] as usize].late.get(&form)?;
-        late.iter().find(|(d, _)| *d == default).map(|(_, ident)| *ident)
+        let late = undefined && self.settle(last, &mut bucket, work);
+        for slot in if moved || late { &bucket.files } else { &own } {
+            let mut said = std::mem::take(&mut work.files[*slot].said);
+            for meaning in said.meanings_of(last) {
+                let now = self.mean(&bucket, work.names, work.files, *slot, meaning.form, meaning.role);
+                if meaning.ident != now {
+                    meaning.ident = now;
+                    work.effects.files.insert(*slot);
+                }
+            }
+            work.files[*slot].said = said;
+        }
+        if !bucket.files.is_empty() {
+            self.buckets.insert(last, bucket);
+        }
     }
 
-    fn tell_apart(&mut self, derived: &[Vec<(&Name, &Name)>]) {
-        for (pairs, default) in derived.iter().zip(&self.defaults) {
-            for (a, b) in pairs {
-                if !a.last().eq_ignore_ascii_case(b.last()) {
+    /// Makes identities of the definitions; whether mentions may find others than before.
+    fn define(&mut self, last: Form, bucket: &mut Bucket, work: &mut Work<'_>) -> bool {
+        bucket.definers.sort_unstable_by_key(|slot| work.files[*slot].rank);
+        let mut unclaimed = self.by_urn(&bucket.defined, work);
+        let (mut by_form, mut by_suffix, mut distinct) = (Vec::new(), Vec::new(), Vec::new());
+        let mut defined: Vec<Ident> = Vec::new();
+        let mut moved = false;
+        for class in Class::ALL {
+            let mut definitions: Vec<(Form, Slot, u32, Spelling)> = Vec::new();
+            for slot in &bucket.definers {
+                let said = &work.files[*slot].said;
+                let of_class = said.definitions_of(last).iter().filter(|d| d.class == class);
+                definitions.extend(of_class.map(|d| (d.form, *slot, d.asset, d.spelling)));
+                if class == Class::ALL[0] {
+                    distinct.extend(said.apart_of(last).iter().map(|(_, short, long)| (*short, *long)));
+                }
+            }
+            if definitions.is_empty() {
+                continue;
+            }
+            let mut forms: Vec<(Form, &'static str)> =
+                definitions.iter().map(|(form, slot, ..)| (*form, work.files[*slot].default)).collect();
+            forms.sort_unstable_by(|a, b| (work.names.text(a.0), a.1).cmp(&(work.names.text(b.0), b.1)));
+            forms.dedup();
+            let texts: Vec<(&str, &'static str)> = forms.iter().map(|(form, default)| (work.names.text(*form), *default)).collect();
+            let groups = group(&texts);
+            let at: HashMap<(Form, &str), usize> = forms.iter().copied().zip(0..).collect();
+            let count = groups.iter().max().map_or(0, |g| *g as usize + 1);
+            let mut drafts: Vec<Identity> = Vec::new();
+            drafts.resize_with(count, || Identity { class, last, ..Identity::default() });
+            for (form, slot, asset, spelling) in &definitions {
+                let draft = &mut drafts[groups[at[&(*form, work.files[*slot].default)]] as usize];
+                let parts = |spelling: Spelling| work.names.name(spelling).0.len();
+                if draft.definitions.is_empty() || parts(*spelling) > parts(draft.name) {
+                    draft.name = *spelling;
+                }
+                draft.definitions.push((*slot, *asset));
+                if !draft.forms.contains(form) {
+                    draft.forms.push(*form);
+                }
+            }
+            let mut idents: Vec<Ident> = Vec::new();
+            for mut draft in drafts {
+                draft.definitions.sort_by_key(|(slot, ix)| {
+                    let file = &work.files[*slot];
+                    let asset = &file.facts.assets[*ix as usize];
+                    (asset.kind, Reverse(asset.columns.len()), file.rank, *ix)
+                });
+                draft.order = (defined.len() + idents.len()) as u32;
+                let node = asset_node(work.project, &draft, work.names, work.files);
+                let (ident, known_before) = self.claim(class, &node.urn, &mut unclaimed);
+                draft.vertex = work.vertices.put(Owner::Asset(ident), node);
+                work.effects.idents.insert(ident);
+                let known = &mut self.list[ident as usize];
+                moved |= !known_before || known.forms != draft.forms || known.name != draft.name || known.near() != draft.near();
+                for (slot, asset) in &draft.definitions {
+                    let defines = &mut work.files[*slot].defines[*asset as usize];
+                    if *defines != Some(ident) {
+                        *defines = Some(ident);
+                        work.effects.files.insert(*slot);
+                    }
+                }
+                *known = draft;
+                idents.push(ident);
+            }
+            let mut named = None;
+            for ((form, default), group) in forms.iter().zip(&groups) {
+                let ident = idents[*group as usize];
+                // A qualified name is the same whatever schema its file implies.
+                if named != Some(form) || *form == last {
+                    by_form.push((class, *form, *default, ident));
+                }
+                named = Some(form);
+                let endings: Vec<String> = suffixes(work.names.text(*form)).map(str::to_owned).collect();
+                by_suffix.extend(endings.iter().map(|ending| (class, work.names.fold(ending), ident)));
+            }
+            defined.append(&mut idents);
+        }
+        // Stable: the default schemas of one folded name stay in order.
+        by_form.sort_by_key(|n| (n.0, n.1));
+        by_suffix.sort_unstable();
+        by_suffix.dedup();
+        distinct.sort_unstable();
+        distinct.dedup();
+        moved |= by_form != bucket.by_form || by_suffix != bucket.by_suffix || distinct != bucket.distinct;
+        (bucket.by_form, bucket.by_suffix, bucket.distinct, bucket.defined) = (by_form, by_suffix, distinct, defined);
+        self.forget(unclaimed, work);
+        moved
+    }
+
+    fn by_urn(&self, idents: &[Ident], work: &Work<'_>) -> Unclaimed {
+        let mut unclaimed = Unclaimed::new();
+        for ident in idents {
+            let identity = &self.list[*ident as usize];
+            let urn = &work.vertices.node(identity.vertex, Owner::Asset(*ident)).urn;
+            unclaimed.entry((identity.class, urn.clone())).or_default().push(*ident);
+        }
+        unclaimed
+    }
+
+    /// The number that something of this class and URN had before; else a new one, and `false`.
+    fn claim(&mut self, class: Class, urn: &Arc<str>, unclaimed: &mut Unclaimed) -> (Ident, bool) {
+        if let Some(ident) = unclaimed.get_mut(&(class, urn.clone())).and_then(Vec::pop) {
+            return (ident, true);
+        }
+        let fresh = self.free.pop().unwrap_or_else(|| {
+            self.list.push(Identity::default());
+            self.list.len() as Ident - 1
+        });
+        (fresh, false)
+    }
+
+    fn forget(&mut self, unclaimed: Unclaimed, work: &mut Work<'_>) {
+        for ident in unclaimed.into_values().flatten() {
+            work.vertices.drop(self.list[ident as usize].vertex, Owner::Asset(ident));
+            work.effects.idents.remove(&ident);
+            work.effects.gone.push(ident);
+        }
+    }
+
+    /// Numbers of what is gone may be given out again.
+    pub(super) fn recycle(&mut self, gone: Vec<Ident>) {
+        for ident in gone {
+            self.list[ident as usize] = Identity::default();
+            self.free.push(ident);
+        }
+    }
+
+    /// Gives every mention without a definition its meaning; whether some mean others than before.
+    fn settle(&mut self, last: Form, bucket: &mut Bucket, work: &mut Work<'_>) -> bool {
+        let mut undefined: [Vec<Undefined>; 4] = Default::default();
+        let mut notes = Vec::new();
+        let mut slots: Vec<Slot> = bucket.files.clone();
+        slots.sort_unstable_by_key(|slot| work.files[*slot].rank);
+        for slot in slots {
+            let mut settled = None;
+            for mention in work.files[slot].said.mentioned(last) {
+                let key = (mention.class, mention.form);
+                if settled == Some(key) {
                     continue;
                 }
-                let (a, b) = (fold(a), fold(b));
-                let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
-                if is_suffix(&short, &long) && long != format!("{default}{SEPARATOR}{short}") {
-                    self.distinct.entry(short).or_default().insert(long);
+                let ambiguous = mention.answer == Answer::Ambiguous;
+                if ambiguous {
+                    let meanings = self.answer(bucket, work.names, work.files, slot, mention).1;
+                    notes.push(self.ambiguous(work, slot, mention, &meanings));
                 }
-            }
-        }
-    }
-
-    fn define(&mut self, files: &[FileFacts<'_>]) {
-        for class in Class::ALL {
-            let mut by_last: BTreeMap<String, Vec<(String, u32, u32)>> = BTreeMap::new();
-            for (file, f) in files.iter().enumerate() {
-                for (ix, asset) in f.facts.assets.iter().enumerate().filter(|(_, a)| Class::of(a.kind) == class) {
-                    let form = fold(&asset.name);
-                    if !form.is_empty() {
-                        by_last.entry(last(&form).to_owned()).or_default().push((form, file as u32, ix as u32));
-                    }
+                if mention.answer == Answer::Defined || mention.keep {
+                    settled = Some(key);
                 }
-            }
-            for definitions in by_last.into_values() {
-                let mut forms: Vec<(&str, &'static str)> =
-                    definitions.iter().map(|(form, file, _)| (form.as_str(), self.defaults[*file as usize])).collect();
-                forms.sort_unstable();
-                forms.dedup();
-                let groups = group(&forms);
-                let first = self.list.len() as u32;
-                let space = &mut self.spaces[class as usize];
-                for ((form, default), group) in forms.iter().zip(&groups) {
-                    let named = space.by_form.entry((*form).to_owned()).or_default();
-                    // A qualified name is the same whatever schema its file implies.
-                    if named.is_empty() || !form.contains(SEPARATOR) {
-                        named.push((*default, first + group));
-                    }
-                    for suffix in suffixes(form) {
-                        space.by_suffix.entry(suffix.to_owned()).or_default().push(first + group);
-                    }
-                }
-                let count = groups.iter().max().map_or(0, |g| g + 1);
-                self.list.extend((0..count).map(|_| Identity::new(Name(Vec::new()), (0, 0))));
-                for (form, file, ix) in &definitions {
-                    let default = self.defaults[*file as usize];
-                    let at = forms.binary_search(&(form.as_str(), default)).unwrap_or(0);
-                    let identity = &mut self.list[(first + groups[at]) as usize];
-                    let name = &files[*file as usize].facts.assets[*ix as usize].name;
-                    if name.0.len() > identity.name.0.len() {
-                        identity.name = name.clone();
-                    }
-                    identity.definitions.push((*file, *ix));
-                    if !identity.forms.contains(form) {
-                        identity.forms.push(form.clone());
-                    }
-                }
-                for identity in &mut self.list[first as usize..] {
-                    identity.definitions.sort_by_key(|(file, ix)| {
-                        let asset = &files[*file as usize].facts.assets[*ix as usize];
-                        (asset.kind, std::cmp::Reverse(asset.columns.len()), *file, *ix)
+                if mention.answer != Answer::Defined && mention.keep {
+                    let (default, spelling, line) = (work.files[slot].default, mention.spelling, mention.line);
+                    undefined[mention.class as usize].push(Undefined {
+                        form: mention.form,
+                        default,
+                        ambiguous,
+                        spelling,
+                        file: slot,
+                        line,
                     });
                 }
             }
         }
+        let mut unclaimed = self.by_urn(&bucket.undefined, work);
+        bucket.undefined.clear();
+        let before = std::mem::take(&mut bucket.late);
+        for (class, mentions) in Class::ALL.into_iter().zip(undefined).filter(|(_, mentions)| !mentions.is_empty()) {
+            self.settle_class(last, bucket, class, mentions, &mut unclaimed, work);
+        }
+        self.forget(unclaimed, work);
+        bucket.late.sort_unstable();
+        for ident in &bucket.undefined {
+            let identity = &self.list[*ident as usize];
+            let name = work.names.name(identity.name).to_string();
+            let message = format!("`{name}` is mentioned here and defined nowhere in the project");
+            notes.push(Note { name, message, file_id: work.files[identity.mentioned.0].id.to_string(), line: identity.mentioned.1 });
+        }
+        work.effects.notes_gone.extend(bucket.notes.drain(..).map(|note| Arc::as_ptr(&note)));
+        bucket.notes.extend(notes.into_iter().map(Arc::new));
+        work.effects.notes.extend(bucket.notes.iter().cloned());
+        before != bucket.late
     }
 
-    /// Gives every mention without a definition its meaning.
-    fn settle(&mut self, mentions: &[Vec<Mention<'_>>]) {
-        let mut undefined: [BTreeMap<String, Vec<Undefined<'_>>>; 4] = Default::default();
-        let mut ambiguities = Vec::new();
+    fn ambiguous(&self, work: &Work<'_>, slot: Slot, mention: &Mention, meanings: &[Ident]) -> Note {
         /// Meanings that a note names; the count tells the rest.
         const SHOWN: usize = 5;
-        for (file, mentions) in mentions.iter().enumerate() {
-            let file = file as u32;
-            let mut seen = HashSet::new();
-            for mention in mentions {
-                let classes = mention.role.classes();
-                let class = classes[0];
-                let form = fold(mention.name);
-                if form.is_empty() || !seen.insert((class, form.clone())) {
-                    continue;
-                }
-                let mut several = Vec::new();
-                let defined = classes.iter().any(|class| match self.find(file, &form, *class) {
-                    Found::One(_) => true,
-                    Found::Several(idents) => {
-                        several = idents;
-                        false
-                    }
-                    Found::None => false,
-                });
-                if defined {
-                    continue;
-                }
-                if !several.is_empty() {
-                    let meanings = several.iter().take(SHOWN).map(|i| self.list[*i as usize].name.to_string()).collect();
-                    let count = several.len();
-                    ambiguities.push(Ambiguity { name: mention.name.to_string(), count, meanings, file, line: mention.line });
-                }
-                if mention.keep {
-                    undefined[class as usize].entry(last(&form).to_owned()).or_default().push(Undefined {
-                        form,
-                        default: self.defaults[file as usize],
-                        ambiguous: !several.is_empty(),
-                        name: mention.name,
-                        file,
-                        line: mention.line,
-                    });
-                } else {
-                    // A later mention of the same name may be one to keep.
-                    seen.remove(&(class, form));
-                }
-            }
-        }
-        self.ambiguities = ambiguities;
-        for (class, names) in Class::ALL.into_iter().zip(undefined) {
-            for mentions in names.into_values() {
-                self.settle_name(class, mentions);
-            }
-        }
+        let name = work.names.name(mention.spelling).to_string();
+        let spelled = |ident: &Ident| work.names.name(self.list[*ident as usize].name).to_string();
+        let shown = meanings.iter().take(SHOWN).map(spelled).collect::<Vec<_>>().join(", ");
+        let more = if meanings.len() > SHOWN { ", …" } else { "" };
+        let message = format!("`{name}` could mean any of {} definitions ({shown}{more}); qualify it", meanings.len());
+        Note { name, message, file_id: work.files[slot].id.to_string(), line: mention.line }
     }
 
-    fn settle_name(&mut self, class: Class, mut mentions: Vec<Undefined<'_>>) {
-        mentions.sort_by(|a, b| (&a.form, a.default, a.file, a.line).cmp(&(&b.form, b.default, b.file, b.line)));
-        let unsure: HashSet<&str> = mentions.iter().filter(|m| m.ambiguous).map(|m| m.form.as_str()).collect();
-        let mut forms: Vec<(&str, &'static str)> = mentions.iter().map(|m| (m.form.as_str(), m.default)).collect();
+    fn settle_class(
+        &mut self,
+        last: Form,
+        bucket: &mut Bucket,
+        class: Class,
+        mut mentions: Vec<Undefined>,
+        unclaimed: &mut Unclaimed,
+        work: &mut Work<'_>,
+    ) {
+        let names = &*work.names;
+        let place = |m: &Undefined| (work.files[m.file].rank, m.line);
+        mentions.sort_by(|a, b| (names.text(a.form), a.default, place(a)).cmp(&(names.text(b.form), b.default, place(b))));
+        let unsure: HashSet<Form> = mentions.iter().filter(|m| m.ambiguous).map(|m| m.form).collect();
+        let mut forms: Vec<(Form, &'static str)> = mentions.iter().map(|m| (m.form, m.default)).collect();
         forms.dedup();
-        let claims = claims(forms.iter().map(|(f, _)| *f));
-        let mut rest = Vec::new();
-        let mut late = Vec::new();
-        for (form, default) in &forms {
-            match self.shorter_definition(class, form, &claims).filter(|_| !unsure.contains(form)) {
-                Some(ident) => late.push(((*form).to_owned(), *default, ident)),
-                None => rest.push((*form, *default)),
+        let mut rest: Vec<(Form, &'static str)> = Vec::new();
+        {
+            let claims = claims(forms.iter().map(|(f, _)| names.text(*f)));
+            for (form, default) in &forms {
+                match self.shorter_definition(bucket, names, class, *form, &claims).filter(|_| !unsure.contains(form)) {
+                    Some(ident) => bucket.late.push((class, *form, default, ident)),
+                    None => rest.push((*form, default)),
+                }
             }
         }
-        let mut groups = group(&rest);
-        self.meet(&rest, &mut groups, &unsure);
+        let texts: Vec<(&str, &'static str)> = rest.iter().map(|(form, default)| (names.text(*form), *default)).collect();
+        let mut groups = group(&texts);
+        meet(bucket, last, &rest, &mut groups, &unsure);
         let groups = number(&groups);
-        let first = self.list.len() as u32;
+        let at: HashMap<(Form, &str), usize> = rest.iter().copied().zip(0..).collect();
         let mut made: Vec<Identity> = Vec::new();
         // A group's number appears first with its first form; later mentions may be longer or earlier.
         for m in &mentions {
-            let Ok(at) = rest.binary_search(&(m.form.as_str(), m.default)) else { continue };
-            let place = (m.file, m.line);
-            let Some(identity) = made.get_mut(groups[at] as usize) else {
-                made.push(Identity::new(m.name.clone(), place));
+            let Some(at) = at.get(&(m.form, m.default)) else { continue };
+            let Some(identity) = made.get_mut(groups[*at] as usize) else {
+                made.push(Identity { class, name: m.spelling, mentioned: (m.file, m.line), last, ..Identity::default() });
                 continue;
             };
-            let (new, old) = (m.name.0.len(), identity.name.0.len());
-            if new > old || (new == old && place < identity.mentioned) {
-                identity.name = m.name.clone();
+            let (file, line) = identity.mentioned;
+            let first = (work.files[file].rank, line);
+            let (new, old) = (names.name(m.spelling).0.len(), names.name(identity.name).0.len());
+            if new > old || (new == old && place(m) < first) {
+                identity.name = m.spelling;
             }
-            identity.mentioned = identity.mentioned.min(place);
-        }
-        late.extend(rest.iter().zip(&groups).map(|((form, default), group)| ((*form).to_owned(), *default, first + group)));
-        self.list.extend(made);
-        for (form, default, ident) in late {
-            self.spaces[class as usize].late.entry(form).or_default().push((default, ident));
-        }
-    }
-
-    /// An undefined `orders` and the only undefined `sales.orders` are one.
-    fn meet(&self, forms: &[(&str, &'static str)], groups: &mut [u32], unsure: &HashSet<&str>) {
-        let qualified: Vec<(&str, u32)> =
-            forms.iter().zip(&*groups).map(|((f, _), g)| (*f, *g)).filter(|(f, _)| f.contains(SEPARATOR)).collect();
-        let Some((_, only)) = qualified.first().filter(|(_, g)| qualified.iter().all(|(_, other)| other == g)) else { return };
-        for ((form, _), group) in forms.iter().zip(groups) {
-            if !form.contains(SEPARATOR) && !unsure.contains(form) && !qualified.iter().any(|(long, _)| self.apart(form, long)) {
-                *group = *only;
+            if place(m) < first {
+                identity.mentioned = (m.file, m.line);
             }
         }
+        let mut idents = Vec::new();
+        for mut draft in made {
+            let node = external_node(work.project, names.name(draft.name));
+            let (ident, known_before) = self.claim(class, &node.urn, unclaimed);
+            draft.vertex = work.vertices.put(Owner::Asset(ident), node);
+            if !known_before || self.list[ident as usize].name != draft.name {
+                work.effects.idents.insert(ident);
+            }
+            self.list[ident as usize] = draft;
+            idents.push(ident);
+        }
+        bucket.late.extend(rest.iter().zip(&groups).map(|((form, default), group)| (class, *form, *default, idents[*group as usize])));
+        bucket.undefined.append(&mut idents);
     }
 
     /// The definition that the longer, undefined `form` means: `sales.orders` for `db.sales.orders`, `orders` for `shop.orders`,
     /// unless another undefined name could claim it as well.
-    fn shorter_definition(&self, class: Class, form: &str, claims: &HashMap<&str, Claim<'_>>) -> Option<Ident> {
-        let space = &self.spaces[class as usize];
-        let fits = |ident: Ident, suffix: &str| {
-            let all_end_it = self.list[ident as usize].forms.iter().all(|f| is_suffix(f, form));
-            all_end_it && claims.get(suffix).is_none_or(|c| c.single) && !self.apart(suffix, form)
+    fn shorter_definition(
+        &self,
+        bucket: &Bucket,
+        names: &Names,
+        class: Class,
+        form: Form,
+        claims: &HashMap<&str, Claim<'_>>,
+    ) -> Option<Ident> {
+        let text = names.text(form);
+        let fits = |ident: Ident, suffix: &str, short: Form| {
+            let all_end_it = self.list[ident as usize].forms.iter().all(|f| is_suffix(names.text(*f), text));
+            all_end_it && claims.get(suffix).is_none_or(|c| c.single) && !bucket.apart(short, form)
         };
-        suffixes(form).find_map(|suffix| match space.by_form.get(suffix)?[..] {
-            [(_, ident)] => Some(ident).filter(|i| fits(*i, suffix)),
-            _ => None,
+        suffixes(text).find_map(|suffix| {
+            let short = names.known(suffix)?;
+            match bucket.named(class, short) {
+                [(.., ident)] => Some(*ident).filter(|i| fits(*i, suffix, short)),
+                _ => None,
+            }
         })
     }
 
-    fn apart(&self, short: &str, long: &str) -> bool {
-        self.distinct.get(short).is_some_and(|longs| longs.contains(long))
+    /// Whether definitions answer to the mention, and which could when none does for sure.
+    fn answer(&self, bucket: &Bucket, names: &Names, files: &Files, slot: Slot, mention: &Mention) -> (Answer, Vec<Ident>) {
+        let mut several = Vec::new();
+        for class in mention.role.classes() {
+            match self.find(bucket, names, files, slot, mention.form, *class) {
+                Found::One(_) => return (Answer::Defined, Vec::new()),
+                Found::Several(idents) => several = idents,
+                Found::None => {}
+            }
+        }
+        (if several.is_empty() { Answer::Undefined } else { Answer::Ambiguous }, several)
     }
 
-    fn find(&self, file: u32, form: &str, class: Class) -> Found {
-        let space = &self.spaces[class as usize];
-        let last = last(form);
-        let default = self.defaults[file as usize];
-        let named = |form: &str| space.by_form.get(form).into_iter().flatten();
+    /// What `form` means in a file, in that role; `None` for what [`Mention::keep`] did not keep.
+    fn mean(&self, bucket: &Bucket, names: &Names, files: &Files, slot: Slot, form: Form, role: Role) -> Option<Ident> {
+        for class in role.classes() {
+            if let Found::One(ident) = self.find(bucket, names, files, slot, form, *class) {
+                return Some(ident);
+            }
+        }
+        let key = (role.classes()[0], form, files[slot].default);
+        let at = bucket.late.partition_point(|l| (l.0, l.1, l.2) < key);
+        bucket.late.get(at).filter(|l| (l.0, l.1, l.2) == key).map(|l| l.3)
+    }
+
+    fn find(&self, bucket: &Bucket, names: &Names, files: &Files, slot: Slot, form: Form, class: Class) -> Found {
+        if bucket.defined.is_empty() {
+            return Found::None;
+        }
+        let named = |form: Form| bucket.named(class, form);
+        let in_schema = |schema: &str| names.known(&format!("{schema}{SEPARATOR}{}", names.text(form))).and_then(|f| named(f).first());
+        let (last, default) = (names.last(form), files[slot].default);
         let short = form == last;
-        let exact = if short {
-            let here = named(form).find(|(d, _)| *d == default);
-            here.or_else(|| named(&format!("{default}{SEPARATOR}{form}")).next())
-        } else {
-            named(form).next()
-        };
-        if let Some((_, ident)) = exact {
+        let exact =
+            if short { named(form).iter().find(|(_, _, d, _)| *d == default).or_else(|| in_schema(default)) } else { named(form).first() };
+        if let Some((.., ident)) = exact {
             return Found::One(*ident);
         }
         let implied: Vec<Ident> = if short {
-            let schemas = DEFAULT_SCHEMAS.iter().map(|d| format!("{d}{SEPARATOR}{form}"));
-            named(form).map(|(_, i)| *i).chain(schemas.filter_map(|f| named(&f).next().map(|(_, i)| *i))).collect()
-        } else if DEFAULT_SCHEMAS.iter().any(|d| form.strip_suffix(last).and_then(|f| f.strip_suffix(SEPARATOR)) == Some(d)) {
-            let unqualified = |ident: &Ident| self.list[*ident as usize].forms.iter().all(|f| !f.contains(SEPARATOR));
-            named(last).map(|(_, i)| *i).filter(unqualified).collect()
+            named(form).iter().chain(DEFAULT_SCHEMAS.iter().filter_map(|d| in_schema(d))).map(|n| n.3).collect()
         } else {
-            Vec::new()
+            let schema = names.text(form).strip_suffix(names.text(last)).and_then(|f| f.strip_suffix(SEPARATOR));
+            let unqualified = |ident: &Ident| self.list[*ident as usize].forms.iter().all(|f| *f == last);
+            let implied = schema.is_some_and(|s| DEFAULT_SCHEMAS.contains(&s));
+            named(last).iter().filter(|_| implied).map(|n| n.3).filter(unqualified).collect()
         };
         if !implied.is_empty() {
-            return self.choose(file, implied);
+            return self.choose(files, slot, implied);
         }
-        let apart = self.distinct.get(form);
-        let one = |ident: &Ident| apart.is_none_or(|apart| self.list[*ident as usize].forms.iter().all(|long| !apart.contains(long)));
-        self.choose(file, space.by_suffix.get(form).into_iter().flatten().copied().filter(one).collect())
+        let one = |ident: &Ident| self.list[*ident as usize].forms.iter().all(|long| !bucket.apart(form, *long));
+        self.choose(files, slot, bucket.ending(class, form).filter(one).collect())
     }
 
-    fn choose(&self, file: u32, mut candidates: Vec<Ident>) -> Found {
-        candidates.sort_unstable();
+    fn choose(&self, files: &Files, slot: Slot, mut candidates: Vec<Ident>) -> Found {
+        candidates.sort_unstable_by_key(|ident| self.list[*ident as usize].order);
         candidates.dedup();
         let defined = |ident: Ident| self.list[ident as usize].definitions.iter().map(|(f, _)| *f);
-        let repository = |f: u32| self.repositories[f as usize];
-        let single = |near: &dyn Fn(u32) -> bool| {
+        let single = |near: &dyn Fn(Slot) -> bool| {
             let mut near = candidates.iter().copied().filter(|ident| defined(*ident).any(near));
             near.next().filter(|_| near.next().is_none())
         };
         match candidates[..] {
             [] => Found::None,
             [one] => Found::One(one),
-            _ => match single(&|f| f == file).or_else(|| single(&|f| repository(f) == repository(file))) {
+            _ => match single(&|f| f == slot).or_else(|| single(&|f| files[f].repository == files[slot].repository)) {
                 Some(one) => Found::One(one),
                 None => Found::Several(candidates),
             },
+        }
+    }
+}
+
+/// An undefined `orders` and the only undefined `sales.orders` are one.
+fn meet(bucket: &Bucket, last: Form, forms: &[(Form, &'static str)], groups: &mut [u32], unsure: &HashSet<Form>) {
+    let qualified: Vec<(Form, u32)> = forms.iter().zip(&*groups).map(|((f, _), g)| (*f, *g)).filter(|(f, _)| *f != last).collect();
+    let Some((_, only)) = qualified.first().filter(|(_, g)| qualified.iter().all(|(_, other)| other == g)) else { return };
+    for ((form, _), group) in forms.iter().zip(groups) {
+        if *form == last && !unsure.contains(form) && !qualified.iter().any(|(long, _)| bucket.apart(*form, *long)) {
+            *group = *only;
         }
     }
 }
@@ -524,39 +650,4 @@ fn root(parent: &[usize], mut i: usize) -> usize {
 fn join(parent: &mut [usize], a: usize, b: usize) {
     let (a, b) = (root(parent, a), root(parent, b));
     parent[a.max(b)] = a.min(b);
-}
-
-fn default_schema(id: &str) -> &'static str {
-    dialect::DIALECTS.iter().find(|d| d.id == id).map_or("", |d| d.default_schema)
-}
-
-/// Folded and joined by [`SEPARATOR`]; parts left empty (`db..t`) are left out.
-fn fold(name: &Name) -> String {
-    let mut form = String::new();
-    for part in name.0.iter().filter(|p| !p.is_empty()) {
-        if !form.is_empty() {
-            form.push(SEPARATOR);
-        }
-        form.push_str(&part.to_lowercase());
-    }
-    form
-}
-
-fn last(form: &str) -> &str {
-    form.rsplit(SEPARATOR).next().unwrap_or(form)
-}
-
-/// Whether `long` is `short` with more parts in front.
-fn is_suffix(short: &str, long: &str) -> bool {
-    long.strip_suffix(short).is_some_and(|front| front.ends_with(SEPARATOR))
-}
-
-/// Names with more parts are matched by their last ones only; no dialect has more than four.
-const MAX_PARTS: usize = 8;
-
-/// The proper endings of a folded name, longest first.
-fn suffixes(form: &str) -> impl Iterator<Item = &str> {
-    let mut ends: Vec<usize> = form.rmatch_indices(SEPARATOR).take(MAX_PARTS).map(|(at, _)| at + SEPARATOR.len_utf8()).collect();
-    ends.reverse();
-    ends.into_iter().map(|at| &form[at..])
 }

@@ -1,12 +1,28 @@
 //! From what files say to one graph: names become identities, stars become columns, statements become edges.
+//!
+//! A [`Linker`] keeps what it found out, so that a changed file costs what depends on it:
+//!
+//! 1. names of the last parts that the file has or had are resolved anew ([`super::identity`]);
+//! 2. relations that it or a file whose names now mean something else defines get their columns anew, and those whose stars read
+//!    them ([`super::column`]);
+//! 3. files whose names mean something else, or that name a relation whose columns are others, state their edges anew
+//!    ([`super::trace`]);
+//! 4. what differs is merged into the nodes and edges of the graph before ([`super::assemble`]).
+//!
+//! Linking a project for the first time is the same with every file changed.
 
-use super::Linked;
-use super::assemble::{Detail, End, Stated, assemble};
-use super::column::Columns;
-use super::identity::{Identities, Mention, Role, Scope};
-use super::trigger::name_after_tables;
-use crate::lineage::{Facts, Name, Output, Relation, Statement};
-use std::collections::HashSet;
+use super::assemble::{ByHand, Sources, difference, file_node, manual_node, merge_edges, relate_by_hand};
+use super::column::{Budget, Columns, Definitions, MAX_STAR_COLUMNS};
+use super::file::{File, Files, Said, Slot, default_schema};
+use super::identity::{Effects, Identities, Stir, Work};
+use super::names::{Form, Names};
+use super::trace::{Trace, definers};
+use super::trigger::Triggers;
+use super::vertex::{Owner, Vertex, Vertices};
+use super::{Edge, Graph, Linked};
+use crate::lineage::{Facts, Relation};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 /// One file of the project with its facts.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +34,7 @@ pub struct FileFacts<'a> {
     /// Relative path; the name of the file's node.
     pub path: &'a str,
     /// What it says.
-    pub facts: &'a Facts,
+    pub facts: &'a Arc<Facts>,
 }
 
 /// A node or relation made by hand through the API; ids are URNs or free text chosen by the client.
@@ -49,116 +65,381 @@ pub enum Manual {
 }
 
 /// Something about the project as a whole that a person should know.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Note {
     /// The name concerned.
     pub name: String,
-    /// One sentence.
-    pub message: String,
     /// The file that mentions it.
     pub file_id: String,
     /// 1-based line.
     pub line: u32,
+    /// One sentence.
+    pub message: String,
 }
 
 /// Links the facts of all files of one project. The result does not depend on the order of `files`.
 pub fn link(project: &str, files: &[FileFacts<'_>], manual: &[Manual]) -> Linked {
-    let renamed = name_after_tables(files);
-    let mut files: Vec<FileFacts<'_>> = files.iter().zip(&renamed).map(|(f, facts)| FileFacts { facts, ..*f }).collect();
-    files.sort_by_key(|f| (f.path, f.repository_id, f.file_id));
-    let mentions: Vec<Vec<Mention<'_>>> = files.iter().map(|f| mentions(f.facts)).collect();
-    let derived: Vec<Vec<(&Name, &Name)>> = files.iter().map(|f| derived(f.facts)).collect();
-    let names = Identities::new(&files, &mentions, &derived);
-    drop((mentions, derived));
-
-    let mut edges = Vec::new();
-    state_edges(&files, &names, &mut edges);
-    let columns = Columns::find(&files, &names, &mut edges);
-    assemble(project, &files, &names, columns, edges, manual)
+    let graph = Linker::new(project).update(files, &[], manual);
+    Arc::try_unwrap(graph).map_or_else(|shared| shared.linked.clone(), |graph| graph.linked)
 }
 
-/// The roles of the two ends of a stated relation; `None` for relations that linking makes itself.
-fn roles(relation: Relation) -> Option<(Role, Role)> {
-    match relation {
-        Relation::Derives | Relation::References => Some((Role::Data, Role::Data)),
-        Relation::Reads => Some((Role::Owner, Role::Data)),
-        Relation::WrittenBy => Some((Role::Data, Role::Owner)),
-        Relation::Calls => Some((Role::Owner, Role::Callee)),
-        Relation::FiresOn => Some((Role::Trigger, Role::Data)),
-        Relation::Mentions => Some((Role::Owner, Role::Any)),
-        Relation::ColumnOf | Relation::DefinedIn => None,
-    }
+/// Names kept beyond those in use before all are read anew: names that files wrote once and write no more are not forgotten singly.
+const MAX_STALE_NAMES: usize = 100_000;
+
+/// The linking of one project, from one state of its files to the next.
+///
+/// After any history of updates the graph is the same as after one update with the files that are there.
+#[derive(Debug, Default)]
+pub struct Linker {
+    project: String,
+    names: Names,
+    files: Files,
+    /// Files by path.
+    paths: HashMap<Arc<str>, Vec<Slot>>,
+    triggers: Triggers,
+    identities: Identities,
+    columns: Columns,
+    vertices: Vertices,
+    manual: Vec<Manual>,
+    by_hand: ByHand,
+    /// Sorted; two may be the same.
+    notes: Vec<Arc<Note>>,
+    /// What is left for the columns of definitions.
+    definitions: Budget,
+    /// What is left for the edges of statements.
+    statements: Budget,
+    /// [`Names::count`] when all files were read last.
+    names_at_first: usize,
+    graph: Arc<Graph>,
 }
 
-/// Every name a file mentions, in a fixed order.
-fn mentions(facts: &Facts) -> Vec<Mention<'_>> {
-    let executed = |s: &&Statement| ["EXEC", "CALL", "CREATE TRIGGER"].iter().any(|k| s.kind.starts_with(k));
-    let executed: HashSet<&Name> = facts.statements.iter().filter(executed).flat_map(|s| &s.calls).collect();
-    let mut mentions = Vec::new();
-    for edge in &facts.edges {
-        let Some((from, to)) = roles(edge.relation) else { continue };
-        // A document names many things that are none of ours, and an expression calls the functions every engine has.
-        let keep = match edge.relation {
-            Relation::Mentions => false,
-            Relation::Calls => edge.to.as_ref().is_some_and(|n| n.0.len() > 1 || executed.contains(n)),
-            _ => true,
-        };
-        mentions.extend(edge.from.iter().map(|name| Mention { name, role: from, line: edge.line, keep: true }));
-        mentions.extend(edge.to.iter().map(|name| Mention { name, role: to, line: edge.line, keep }));
+/// What one update found to do.
+#[derive(Default)]
+struct Changes {
+    stirred: HashMap<Form, Stir>,
+    files: HashSet<Slot>,
+    /// What files that state their edges anew stated before.
+    before: BTreeMap<Slot, Vec<Edge>>,
+}
+
+impl Linker {
+    /// A linker of a project without files.
+    pub fn new(project: &str) -> Linker {
+        let graph = Arc::new(Graph { project: project.to_owned(), ..Graph::default() });
+        Linker { project: project.to_owned(), graph, ..Linker::default() }
     }
-    for asset in &facts.assets {
-        mentions.extend(asset.foreign_keys.iter().map(|k| Mention { name: &k.references, role: Role::Data, line: k.line, keep: true }));
+
+    /// The graph of the last update.
+    pub fn graph(&self) -> &Arc<Graph> {
+        &self.graph
     }
-    for statement in &facts.statements {
-        let line = statement.span.line;
-        for projection in &statement.projections {
-            mentions.push(Mention { name: &projection.target, role: Role::Data, line, keep: true });
-            for output in projection.branches.iter().flatten() {
-                let (line, star, sources) = match output {
-                    Output::Star(star) => (star.line, Some(&star.table), &[][..]),
-                    Output::Column { sources, span, .. } => (span.line, None, sources.as_slice()),
-                };
-                let read = star.into_iter().chain(sources.iter().flat_map(|s| &s.tables));
-                mentions.extend(read.map(|name| Mention { name, role: Role::Data, line, keep: true }));
-            }
-            let filters = projection.indirect.iter().flat_map(|s| &s.tables);
-            mentions.extend(filters.map(|name| Mention { name, role: Role::Data, line, keep: true }));
+
+    /// Puts the files `changed`, by id, in the place of what was there under their ids, takes away those of the ids `removed`, and
+    /// gives the graph of what is there now. `manual` is all that is made by hand.
+    pub fn update(&mut self, changed: &[FileFacts<'_>], removed: &[&str], manual: &[Manual]) -> Arc<Graph> {
+        let first = self.files.iter().next().is_none();
+        // Which stars are cut depends on all files.
+        let too_much = self.cut() || self.names.count() > 2 * self.names_at_first + MAX_STALE_NAMES;
+        let changes = self.change_files(changed, removed);
+        if first {
+            self.relink(changes, manual, true);
+            self.names_at_first = self.names.count();
+        } else if too_much || !self.relink(changes, manual, false) {
+            self.start_over(manual);
         }
+        self.graph.clone()
     }
-    mentions
-}
 
-/// Pairs of names of which one is made from the other.
-fn derived(facts: &Facts) -> Vec<(&Name, &Name)> {
-    let stated = facts.edges.iter().filter(|e| e.relation == Relation::Derives);
-    stated.filter_map(|e| Some((e.from.as_ref()?, e.to.as_ref()?))).filter(|(a, b)| a != b).collect()
-}
+    /// Reads all files anew.
+    fn start_over(&mut self, manual: &[Manual]) {
+        let old = std::mem::replace(self, Linker::new(&self.project));
+        let facts = |(_, f): (Slot, &'_ File)| (f.id.clone(), f.repository.clone(), f.path.clone(), f.told.clone());
+        let files: Vec<_> = old.files.iter().map(facts).collect();
+        drop(old);
+        let file = |(file_id, repository_id, path, facts)| FileFacts { file_id, repository_id, path, facts };
+        let files: Vec<FileFacts<'_>> = files.iter().map(|(id, repository, path, facts)| file((id, repository, path, facts))).collect();
+        self.update(&files, &[], manual);
+    }
 
-fn state_edges<'a>(files: &[FileFacts<'a>], names: &Identities, out: &mut Vec<Stated<'a>>) {
-    for (file, f) in files.iter().enumerate() {
-        let file = file as u32;
-        let mut scope = Scope::new(names, file);
-        for edge in &f.facts.edges {
-            let Some((from, to)) = roles(edge.relation) else { continue };
-            let mut end = |name: &'a Option<Name>, role| match name {
-                None => Some(End::File(file)),
-                Some(name) => scope.resolve(name, role).map(End::Asset),
+    fn cut(&self) -> bool {
+        self.definitions.cut || self.statements.cut
+    }
+
+    /// Takes the names of changed files out and in.
+    fn change_files(&mut self, changed: &[FileFacts<'_>], removed: &[&str]) -> Changes {
+        let mut changes = Changes::default();
+        let files: BTreeMap<&str, &FileFacts<'_>> = changed.iter().map(|f| (f.file_id, f)).collect();
+        let mut gone: HashSet<Slot> = removed.iter().filter_map(|id| self.files.slot(id)).collect();
+        let mut ranks_moved = !gone.is_empty();
+        for f in files.values() {
+            match self.files.slot(f.file_id) {
+                Some(slot) if *self.files[slot].repository == *f.repository_id && *self.files[slot].path == *f.path => continue,
+                // A file that is somewhere else is another file.
+                Some(slot) => ranks_moved |= gone.insert(slot),
+                None => ranks_moved = true,
+            }
+        }
+        // Files that nobody changed, and that what others changed makes read differently.
+        let mut again: HashSet<Slot> = HashSet::new();
+        let own: HashSet<&str> = files.keys().copied().chain(removed.iter().copied()).collect();
+        let mut shared_before: HashMap<Arc<str>, bool> = HashMap::new();
+        let paths = files.values().map(|f| Arc::from(f.path)).chain(gone.iter().map(|slot| self.files[*slot].path.clone()));
+        for path in paths {
+            let shared = self.paths.get(&path).is_some_and(|holders| holders.len() > 1);
+            shared_before.insert(path, shared);
+        }
+        for id in &own {
+            if let Some(slot) = self.files.slot(id) {
+                let file = &self.files[slot];
+                self.triggers.remove(slot, &file.told);
+            }
+        }
+        for slot in gone {
+            self.take_out(slot, &mut changes);
+            let file = &self.files[slot];
+            if let Some(vertex) = file.vertex {
+                self.vertices.drop(vertex, Owner::File(slot));
+            }
+            if let Some(holders) = self.paths.get_mut(&file.path) {
+                holders.retain(|holder| *holder != slot);
+            }
+            self.files.remove(slot);
+        }
+        let mut slots: BTreeSet<Slot> = BTreeSet::new();
+        for f in files.values() {
+            let slot = match self.files.slot(f.file_id) {
+                Some(slot) => {
+                    self.take_out(slot, &mut changes);
+                    self.files[slot].told = f.facts.clone();
+                    slot
+                }
+                None => {
+                    let path: Arc<str> = f.path.into();
+                    let slot = self.files.put(File::new(f.file_id.into(), f.repository_id.into(), path.clone(), f.facts.clone()));
+                    self.paths.entry(path).or_default().push(slot);
+                    slot
+                }
             };
-            let (Some(from), Some(to)) = (end(&edge.from, from), end(&edge.to, to)) else { continue };
-            out.push(Stated { confidence: edge.confidence, ..Stated::new(from, to, edge.relation, file, (edge.line, edge.line)) });
+            slots.insert(slot);
+            self.triggers.insert(slot, f.facts);
         }
-    }
-    for (ident, identity) in names.list.iter().enumerate() {
-        let from = End::Asset(ident as u32);
-        for (file, asset) in &identity.definitions {
-            let asset = &files[*file as usize].facts.assets[*asset as usize];
-            let lines = (asset.span.line, asset.span.line_end);
-            out.push(Stated::new(from, End::File(*file), Relation::DefinedIn, *file, lines));
-            for key in &asset.foreign_keys {
-                let Some(to) = names.resolve(*file, &key.references, Role::Data) else { continue };
-                let stated = Stated::new(from, End::Asset(to), Relation::References, *file, (key.line, key.line));
-                out.push(Stated { detail: Detail::ForeignKey(key), ..stated });
+        again.extend(self.triggers.turned());
+        for (path, before) in shared_before {
+            let holders = self.paths.get(&path).map_or(&[][..], Vec::as_slice);
+            if (holders.len() > 1) != before {
+                again.extend(holders);
+            }
+            if holders.is_empty() {
+                self.paths.remove(&path);
             }
         }
+        for slot in again {
+            if self.files.get(slot).is_some() && slots.insert(slot) {
+                self.take_out(slot, &mut changes);
+            }
+        }
+        if ranks_moved {
+            self.files.rank();
+        }
+        for slot in slots {
+            self.put_in(slot, &mut changes);
+        }
+        changes
+    }
+
+    /// Takes the names of a file out of their buckets.
+    fn take_out(&mut self, slot: Slot, changes: &mut Changes) {
+        let file = &mut self.files[slot];
+        let said = std::mem::take(&mut file.said);
+        for last in said.lasts() {
+            let stir = changes.stirred.entry(last).or_default();
+            let defines = !said.definitions_of(last).is_empty() || !said.apart_of(last).is_empty();
+            stir.definitions |= defines;
+            stir.undefined |= said.mentioned(last).iter().any(|m| m.answer != super::file::Answer::Defined);
+            if let Some(bucket) = self.identities.buckets.get_mut(&last) {
+                if let Ok(at) = bucket.files.binary_search(&slot) {
+                    bucket.files.remove(at);
+                }
+                if defines {
+                    bucket.definers.retain(|definer| *definer != slot);
+                }
+            }
+        }
+        self.withdraw(slot, changes);
+        changes.files.remove(&slot);
+    }
+
+    /// Takes back what a file stated.
+    fn withdraw(&mut self, slot: Slot, changes: &mut Changes) {
+        let file = &mut self.files[slot];
+        let edges = std::mem::take(&mut file.edges);
+        changes.before.entry(slot).or_insert(edges);
+        for ident in std::mem::take(&mut file.uses) {
+            self.columns.unuse(ident, slot);
+        }
+        self.statements.left += std::mem::take(&mut file.demand);
+    }
+
+    /// Puts the names of a file into their buckets.
+    fn put_in(&mut self, slot: Slot, changes: &mut Changes) {
+        let facts = self.triggers.rename(&self.files[slot].told);
+        let file = &mut self.files[slot];
+        file.default = default_schema(&facts.dialect);
+        file.said = Said::read(&facts, file.default, &mut self.names);
+        file.defines = vec![None; facts.assets.len()];
+        file.facts = facts;
+        for last in file.said.lasts() {
+            let bucket = self.identities.buckets.entry(last).or_default();
+            if let Err(at) = bucket.files.binary_search(&slot) {
+                bucket.files.insert(at, slot);
+            }
+            let stir = changes.stirred.entry(last).or_default();
+            if !file.said.definitions_of(last).is_empty() || !file.said.apart_of(last).is_empty() {
+                stir.definitions = true;
+                bucket.definers.push(slot);
+            }
+        }
+        let shared = self.paths.get(&file.path).is_some_and(|holders| holders.len() > 1);
+        let node = file_node(&self.project, file, shared);
+        let before = file.vertex;
+        let vertex = self.vertices.put(Owner::File(slot), node);
+        if let Some(before) = before.filter(|before| *before != vertex) {
+            self.vertices.drop(before, Owner::File(slot));
+        }
+        file.vertex = Some(vertex);
+        changes.files.insert(slot);
+    }
+
+    /// Everything after the files: false when stars ask for more than there is, so that all files have to be read anew, in order.
+    fn relink(&mut self, mut changes: Changes, manual: &[Manual], first: bool) -> bool {
+        let mut effects = Effects { files: changes.files.clone(), ..Effects::default() };
+        let mut work = Work {
+            project: &self.project,
+            names: &mut self.names,
+            files: &mut self.files,
+            vertices: &mut self.vertices,
+            effects: &mut effects,
+        };
+        for (last, stir) in std::mem::take(&mut changes.stirred) {
+            self.identities.resolve(last, stir, &changes.files, &mut work);
+        }
+        self.columns.of.resize_with(self.identities.list.len(), Default::default);
+        for ident in &effects.gone {
+            self.columns.forget(*ident, &mut self.vertices, &mut self.definitions);
+        }
+
+        let mut dirty = std::mem::take(&mut effects.idents);
+        self.columns.touched.extend(&dirty);
+        for slot in &effects.files {
+            let (defining, stars, whole) = definers(&self.names, &self.identities, (*slot, &self.files[*slot]));
+            let file = &mut self.files[*slot];
+            (file.defining, file.stars, file.whole) = (defining, stars, whole);
+            dirty.extend(file.defines.iter().flatten());
+        }
+        let mut with = Definitions {
+            project: &self.project,
+            names: &self.names,
+            files: &self.files,
+            identities: &self.identities,
+            vertices: &mut self.vertices,
+            budget: &mut self.definitions,
+            concerned: HashSet::new(),
+        };
+        self.columns.declare(&dirty, &mut with);
+        effects.files.extend(with.concerned);
+
+        let mut concerned: Vec<Slot> = effects.files.iter().copied().collect();
+        concerned.sort_unstable_by_key(|slot| self.files[*slot].rank);
+        for slot in &concerned {
+            self.withdraw(*slot, &mut changes);
+        }
+        for slot in concerned {
+            let left = self.statements.left;
+            let (names, identities, of) = (&self.names, &self.identities, (slot, &self.files[slot]));
+            let trace = Trace::new(&self.project, names, identities, &mut self.columns, &mut self.vertices, &mut self.statements, of);
+            let (edges, uses) = trace.run();
+            let file = &mut self.files[slot];
+            (file.edges, file.uses, file.demand) = (edges, uses, left - self.statements.left);
+        }
+        if self.cut() && !first {
+            return false;
+        }
+        self.assemble(changes, effects, manual);
+        true
+    }
+
+    /// Makes the graph of what is stated now out of the one before.
+    fn assemble(&mut self, changes: Changes, effects: Effects, manual: &[Manual]) {
+        let touched = self.columns.number(&self.project, &self.names, &self.files, &self.identities, &mut self.vertices);
+        if self.manual != manual {
+            let nodes = |list: &[Manual]| -> Vec<_> {
+                (0..).zip(list).filter_map(|(n, m)| Some((Owner::Manual(n), manual_node(&self.project, m)?))).collect()
+            };
+            for (owner, node) in nodes(&self.manual) {
+                if let Some(vertex) = self.vertices.find(&node.urn) {
+                    self.vertices.drop(vertex, owner);
+                }
+            }
+            for (owner, node) in nodes(manual) {
+                self.vertices.put(owner, node);
+            }
+            self.manual = manual.to_vec();
+        }
+        let by_hand = relate_by_hand(&self.project, &self.vertices, manual);
+
+        let mut restated = Vec::new();
+        for (slot, before) in &changes.before {
+            let now = self.files.get(*slot).map_or(&[][..], |f| &f.edges);
+            difference(*slot, before, now, &mut restated);
+        }
+        drop(changes);
+        // Of nobody's slot: the edges to look at because of what no file states.
+        let nobody = Slot::MAX;
+        let owned = |(column, ident): (Vertex, u32)| (column, self.identities.list[ident as usize].vertex, Relation::ColumnOf);
+        restated.extend(touched.into_iter().map(|column| (owned(column), nobody, None)));
+        let moved = by_hand.edges.iter().filter(|(key, carried)| self.by_hand.edges.get(*key) != Some(*carried));
+        restated.extend(moved.map(|(key, _)| (*key, nobody, None)));
+        restated.extend(self.by_hand.edges.keys().filter(|key| !by_hand.edges.contains_key(*key)).map(|key| (*key, nobody, None)));
+        self.by_hand = by_hand;
+
+        let sources = Sources {
+            graph: &self.graph,
+            files: &self.files,
+            identities: &self.identities,
+            columns: &self.columns,
+            vertices: &self.vertices,
+            by_hand: &self.by_hand,
+        };
+        let (gone, new) = sources.changes(restated);
+        let before = &self.graph.linked;
+        let (nodes, moves) = self.vertices.settle(&before.nodes);
+        let edges = merge_edges(&before.edges, &gone, new, &moves, &self.vertices);
+        let notes = self.take_notes(&effects);
+        let linked = Linked { nodes, edges, notes };
+        self.graph = Arc::new(self.graph.next(linked, &moves));
+        self.identities.recycle(effects.gone);
+        self.files.recycle();
+    }
+
+    /// The notes of what is stated now.
+    fn take_notes(&mut self, effects: &Effects) -> Vec<Arc<Note>> {
+        if !effects.notes_gone.is_empty() {
+            self.notes.retain(|note| !effects.notes_gone.contains(&Arc::as_ptr(note)));
+        }
+        self.notes.extend(effects.notes.iter().cloned());
+        // Two sorted runs, which is what a stable sort is quick with.
+        self.notes.sort();
+        let mut notes = self.notes.clone();
+        let note = |name: &str, message: String| Arc::new(Note { name: name.to_owned(), message, file_id: String::new(), line: 0 });
+        let loose = |id: &String| note(id, format!("a relationship made by hand ends at `{id}`, which is not there any more"));
+        notes.extend(self.by_hand.loose.iter().map(loose));
+        if self.cut() {
+            let message =
+                format!("`*` stands for more than {MAX_STAR_COLUMNS} columns in this project; some stars are kept at table level");
+            notes.push(note("*", message));
+        }
+        notes.sort();
+        notes.dedup();
+        notes
     }
 }

@@ -50,7 +50,9 @@ fn sources(graph: &Graph, ix: NodeIx) -> impl Iterator<Item = NodeIx> {
 }
 
 fn cycles(graph: &Graph, by_name: &dyn Fn(Vec<NodeIx>) -> Vec<NodeIx>) -> Vec<Vec<NodeIx>> {
-    let mut cycles: Vec<Vec<NodeIx>> = components(graph)
+    let of = |ix| if graph.node(ix).kind.is_relation() { sources(graph, ix).collect() } else { Vec::new() };
+    let successors: Vec<Vec<NodeIx>> = (0..graph.linked.nodes.len() as NodeIx).map(of).collect();
+    let mut cycles: Vec<Vec<NodeIx>> = components(&successors)
         .into_iter()
         .filter(|members| members.len() > 1 || sources(graph, members[0]).any(|s| s == members[0]))
         .map(|members| {
@@ -89,17 +91,18 @@ fn shortest_cycle(graph: &Graph, members: &[NodeIx]) -> Vec<NodeIx> {
     vec![first]
 }
 
-/// Strongly connected components of the relations (Tarjan), with a stack of our own: a chain of views may be longer than ours.
-fn components(graph: &Graph) -> Vec<Vec<NodeIx>> {
+/// Strongly connected components (Tarjan) of the graph with these successors, each after those it leads to; with a stack of our own:
+/// a chain of views may be longer than ours.
+pub(super) fn components(successors: &[Vec<u32>]) -> Vec<Vec<u32>> {
     const NEW: u32 = u32::MAX;
-    let count = graph.linked.nodes.len();
+    let count = successors.len();
     let (mut index, mut low, mut on_stack) = (vec![NEW; count], vec![0u32; count], vec![false; count]);
     let (mut stack, mut components, mut next) = (Vec::new(), Vec::new(), 0);
-    for root in (0..count as NodeIx).filter(|ix| graph.node(*ix).kind.is_relation()) {
+    for root in 0..count as u32 {
         if index[root as usize] != NEW {
             continue;
         }
-        // A node, and how many of its outgoing edges were looked at.
+        // A node, and how many of its successors were looked at.
         let mut work = vec![(root, 0usize)];
         while let Some((node, seen)) = work.last_mut() {
             let at = *node as usize;
@@ -109,16 +112,12 @@ fn components(graph: &Graph) -> Vec<Vec<NodeIx>> {
                 stack.push(*node);
                 on_stack[at] = true;
             }
-            let edges = graph.outgoing(*node);
-            if let Some(edge) = edges.get(*seen).map(|e| graph.edge(*e)) {
+            if let Some(to) = successors[at].get(*seen).copied() {
                 *seen += 1;
-                let to = edge.to as usize;
-                if derives(graph, edge) {
-                    if index[to] == NEW {
-                        work.push((edge.to, 0));
-                    } else if on_stack[to] {
-                        low[at] = low[at].min(index[to]);
-                    }
+                if index[to as usize] == NEW {
+                    work.push((to, 0));
+                } else if on_stack[to as usize] {
+                    low[at] = low[at].min(index[to as usize]);
                 }
                 continue;
             }

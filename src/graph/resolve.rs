@@ -1,5 +1,6 @@
 //! What a name typed by a person can mean.
 
+use super::vertex::Moves;
 use super::{Node, NodeIx};
 use crate::lineage::Kind;
 use std::collections::HashMap;
@@ -11,22 +12,31 @@ const DEFAULT_SCHEMAS: [&str; 3] = ["dbo.", "public.", "main."];
 
 /// Nodes by the last part of their names: `.`-separated for assets, `/`-separated for files. Sorted pairs of a hash and a node: a
 /// quarter of what a map from text would take.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Spellings(Vec<(u64, NodeIx)>);
 
 impl Spellings {
     pub(super) fn build(nodes: &[Arc<Node>]) -> Spellings {
-        let mut pairs = Vec::with_capacity(nodes.len());
-        for (ix, node) in nodes.iter().enumerate() {
-            let folded = node.name.to_lowercase();
-            pairs.push((hash(last(&folded, node.kind)), ix as NodeIx));
-            // What was made by hand also answers to the id its client chose.
-            if let Some(id) = own_id(node) {
-                pairs.push((hash(&id), ix as NodeIx));
+        Spellings(spell(nodes, 0..nodes.len() as NodeIx))
+    }
+
+    /// Those of `nodes`, which are the nodes of these but for what `moves` says.
+    pub(super) fn next(&self, nodes: &[Arc<Node>], moves: &Moves) -> Spellings {
+        let mut new = spell(nodes, moves.changed.iter().copied()).into_iter().peekable();
+        let mut changed = vec![false; nodes.len()];
+        moves.changed.iter().for_each(|ix| changed[*ix as usize] = true);
+        let mut pairs = Vec::with_capacity(self.0.len() + new.len());
+        for (hash, ix) in &self.0 {
+            let pair = (*hash, moves.of(*ix));
+            if pair.1 == Moves::GONE || changed[pair.1 as usize] {
+                continue;
             }
+            while let Some(before) = new.next_if(|n| *n < pair) {
+                pairs.push(before);
+            }
+            pairs.push(pair);
         }
-        pairs.sort_unstable();
-        pairs.dedup();
+        pairs.extend(new);
         Spellings(pairs)
     }
 
@@ -73,6 +83,23 @@ impl Spellings {
         }
         best.into_iter().map(|(ix, fit)| (fit, ix)).collect()
     }
+}
+
+/// The pairs of some nodes.
+fn spell(nodes: &[Arc<Node>], which: impl Iterator<Item = NodeIx>) -> Vec<(u64, NodeIx)> {
+    let mut pairs = Vec::with_capacity(which.size_hint().0);
+    for ix in which {
+        let node = &nodes[ix as usize];
+        let folded = node.name.to_lowercase();
+        pairs.push((hash(last(&folded, node.kind)), ix));
+        // What was made by hand also answers to the id its client chose.
+        if let Some(id) = own_id(node) {
+            pairs.push((hash(&id), ix));
+        }
+    }
+    pairs.sort_unstable();
+    pairs.dedup();
+    pairs
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

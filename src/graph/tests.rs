@@ -1,11 +1,12 @@
 //! What linking, walks, paths, impact and the report promise, as tables.
 
 use super::fixture::{edges, facts, graph, linked};
-use super::link::{FileFacts, Manual, link};
+use super::link::{FileFacts, Linker, Manual, link};
 use super::path::shortest_paths;
 use super::walk::{Direction, Level, Limits, impact, walk};
 use super::{Graph, NodeIx};
 use crate::lineage::{Facts, Kind};
+use std::sync::Arc;
 
 fn has(files: &[super::fixture::Script<'_>], expected: &[&str]) {
     assert_eq!(edges(&linked(files)), expected, "{files:?}");
@@ -98,8 +99,8 @@ fn calls_reach_routines_only_and_builtins_are_dropped() {
 
 #[test]
 fn a_key_added_by_an_earlier_file_does_not_move_a_definition() {
-    let add = crate::lineage::analyze("ALTER TABLE t ADD CONSTRAINT k FOREIGN KEY (b) REFERENCES u (b);", "oracle");
-    let make = crate::lineage::analyze("CREATE TABLE t (a int, b int);\nCREATE TABLE u (b int);", "oracle");
+    let add = crate::lineage::analyze("ALTER TABLE t ADD CONSTRAINT k FOREIGN KEY (b) REFERENCES u (b);", "oracle").into();
+    let make = crate::lineage::analyze("CREATE TABLE t (a int, b int);\nCREATE TABLE u (b int);", "oracle").into();
     let file = |path: &'static str, facts| FileFacts { file_id: path, repository_id: "r", path, facts };
     let linked = link("p", &[file("1", &add), file("2", &make)], &[]);
     let table = linked.nodes.iter().find(|n| n.name == "t").unwrap();
@@ -119,7 +120,7 @@ fn triggers_that_share_a_name_in_one_script_keep_their_tables() {
     let script = "CREATE TABLE a (x int);\nCREATE TABLE b (x int);\n\
         CREATE TRIGGER touch BEFORE UPDATE ON a FOR EACH ROW EXECUTE FUNCTION stamp();\n\
         CREATE TRIGGER touch BEFORE UPDATE ON b FOR EACH ROW EXECUTE FUNCTION stamp();\n";
-    let facts = crate::lineage::analyze(script, "postgres");
+    let facts = crate::lineage::analyze(script, "postgres").into();
     let file = FileFacts { file_id: "1", repository_id: "r", path: "f", facts: &facts };
     let linked = link("p", &[file], &[]);
     let fires: Vec<String> = edges(&linked).into_iter().filter(|e| e.contains("FIRES_ON")).collect();
@@ -206,7 +207,7 @@ fn definitions_of_two_kinds_are_one_node_with_both_in_evidence() {
 
 #[test]
 fn what_was_made_by_hand_joins_what_was_found() {
-    let facts = facts("", "table t(a)");
+    let facts = facts("", "table t(a)").into();
     let file = FileFacts { file_id: "1", repository_id: "r", path: "f", facts: &facts };
     let entity = |id: &str, kind: &str| Manual::Entity {
         id: id.into(),
@@ -436,6 +437,57 @@ mod properties {
         })
     }
 
+    /// More kinds of statements than [`statement`], so that files depend on each other in every way there is.
+    fn entangled() -> impl Strategy<Value = String> {
+        let table = || proptest::sample::select(vec!["a", "A", "s.a", "dbo.a", "d.s.a", "b", "s.B"]);
+        let column = || proptest::sample::select(vec!["x", "X", "y", "w"]);
+        prop_oneof![
+            4 => statement(),
+            1 => (table(), column(), table()).prop_map(|(t, c, u)| format!("table {t}({c}, k>{u}.x)")),
+            1 => (table(), table(), table()).prop_map(|(v, t, u)| format!("view {v} = *{t} *{u}-y")),
+            1 => (table(), table()).prop_map(|(v, t)| format!("view {v}(one, two) = *{t} UNION p:{t}.x q:{t}.w")),
+            1 => (table(), column(), table(), column()).prop_map(|(t, c, u, d)| format!("insert {t}({c}) = :{u}.{d}")),
+            1 => (table(), table()).prop_map(|(t, u)| format!("insert {t} = *{u}")),
+            1 => (table(), table(), column()).prop_map(|(v, t, c)| format!("view {v} = {c}:{t}.{c} z:{t}|b.{c}+{t}.y")),
+            1 => table().prop_map(|t| format!("trigger touch on {t}")),
+            1 => table().prop_map(|t| format!("proc {t}\n{t} reads b\n{t} calls s.a")),
+            1 => (table(), table()).prop_map(|(p, t)| format!("proc {p}\n{p}: uses {t}.*\n{p}: uses {t}.W")),
+            1 => table().prop_map(|t| format!("{t} by b")),
+        ]
+    }
+
+    /// What happens to the file of a number: it says something (in a dialect, in a repository, as one of two paths), or it goes.
+    type Step = (u8, Option<(&'static str, u8, bool, Vec<String>)>, u8);
+
+    fn history() -> impl Strategy<Value = Vec<Vec<Step>>> {
+        let dialect = proptest::sample::select(vec!["tsql", "postgres", ""]);
+        let said = (dialect, 0..2u8, proptest::bool::weighted(0.2), proptest::collection::vec(entangled(), 0..5));
+        let step = (0..5u8, proptest::option::weighted(0.8, said), 0..8u8);
+        proptest::collection::vec(proptest::collection::vec(step, 1..4), 1..8)
+    }
+
+    fn by_hand(which: u8) -> Vec<Manual> {
+        let properties = || serde_json::from_value(serde_json::json!({"note": "seen"})).unwrap();
+        let entity = |id: &str, entity_type: &str| Manual::Entity {
+            id: id.into(),
+            entity_type: entity_type.into(),
+            name: String::new(),
+            properties: properties(),
+        };
+        let relate = |source: &str, target: &str, relation: &str| Manual::Relationship {
+            source: format!("urn:headwater:p:{source}"),
+            target: format!("urn:headwater:p:{target}"),
+            relation: relation.into(),
+            properties: properties(),
+        };
+        let all = [
+            vec![entity("a", "table"), entity("urn:headwater:p:external:b", "x"), entity("dash", "dashboard")],
+            vec![relate("table:a", "table:s.a", "derives"), relate("view:b", "table:a", "shows")],
+            vec![relate("column:s.a.x", "external:s.a", "column_of"), relate("external:b", "table:a", "reads")],
+        ];
+        all.into_iter().enumerate().filter(|(n, _)| which & 1 << n != 0).flat_map(|(_, manual)| manual).collect()
+    }
+
     fn arrows() -> impl Strategy<Value = (Vec<(u8, u8)>, u8, u8)> {
         (proptest::collection::vec((0..9u8, 0..9u8), 0..24), 0..9u8, 0..9u8)
     }
@@ -451,7 +503,7 @@ mod properties {
     proptest! {
         #[test]
         fn the_order_of_files_changes_nothing(files in files(), seed in any::<u64>()) {
-            let facts: Vec<Facts> = files.iter().map(|(_, d, s)| facts(d, s)).collect();
+            let facts: Vec<Arc<Facts>> = files.iter().map(|(_, d, s)| facts(d, s).into()).collect();
             let mut inputs: Vec<FileFacts<'_>> = files.iter().zip(&facts).map(|((path, ..), facts)| {
                 let (repository_id, path) = path.split_once('/').unwrap();
                 FileFacts { file_id: path, repository_id, path, facts }
@@ -466,6 +518,43 @@ mod properties {
             prop_assert!(before.nodes.windows(2).all(|w| w[0].urn < w[1].urn));
             prop_assert!(before.edges.windows(2).all(|w| (w[0].from, w[0].to, w[0].relation) < (w[1].from, w[1].to, w[1].relation)));
             prop_assert!(before.edges.iter().all(|e| !e.evidence.is_empty()));
+        }
+
+        #[test]
+        fn after_any_history_a_graph_is_that_of_the_files_that_are_there(history in history()) {
+            type Said = (String, String, Arc<Facts>);
+            let mut there: std::collections::BTreeMap<String, Said> = Default::default();
+            let mut linker = Linker::new("p");
+            for update in history {
+                let (mut changed, mut removed): (std::collections::BTreeMap<String, Said>, HashSet<String>) = Default::default();
+                let manual = by_hand(update[0].2);
+                for (n, said, _) in update {
+                    let id = format!("id {n}");
+                    changed.remove(&id);
+                    match said {
+                        None => {
+                            removed.insert(id);
+                        }
+                        Some((dialect, repository, elsewhere, lines)) => {
+                            let path = if elsewhere { "0.sql".to_owned() } else { format!("{n}.sql") };
+                            changed.insert(id, (format!("r{repository}"), path, facts(dialect, &lines.join("\n")).into()));
+                        }
+                    }
+                }
+                there.retain(|id, _| !removed.contains(id));
+                there.extend(changed.clone());
+                fn files(said: &std::collections::BTreeMap<String, Said>) -> Vec<FileFacts<'_>> {
+                    let file = |(id, (repository, path, facts))| FileFacts { file_id: id, repository_id: repository, path, facts };
+                    said.iter().map(|(id, said)| file((id.as_str(), (said.0.as_str(), said.1.as_str(), &said.2)))).collect()
+                }
+                let removed: Vec<&str> = removed.iter().map(String::as_str).collect();
+                let graph = linker.update(&files(&changed), &removed, &manual);
+                let fresh = Graph::build("p", link("p", &files(&there), &manual));
+                prop_assert_eq!(&graph.linked, &fresh.linked);
+                prop_assert_eq!(&graph.outgoing, &fresh.outgoing);
+                prop_assert_eq!(&graph.incoming, &fresh.incoming);
+                prop_assert_eq!(&graph.spellings, &fresh.spellings);
+            }
         }
 
         #[test]

@@ -106,7 +106,7 @@ mod tests {
             detail: Detail { evidence: vec![at(file)], ..Detail::default() }.into(),
         };
         let edges = edges.iter().map(|(to, file, confidence)| edge(*to, file, *confidence)).collect();
-        snapshot.graph = Graph::build("p", Linked { nodes, edges, notes: Vec::new() });
+        snapshot.graph = Graph::build("p", Linked { nodes, edges, notes: Vec::new() }).into();
         snapshot
     }
 

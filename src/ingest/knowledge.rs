@@ -38,7 +38,7 @@ pub struct Snapshot {
     /// The project's id.
     pub project: String,
     /// Its graph.
-    pub graph: Graph,
+    pub graph: Arc<Graph>,
     /// Its search index, over that graph.
     pub index: Index,
     /// Its files by id.

@@ -2,7 +2,8 @@
 
 use super::knowledge::FileInfo;
 use super::{Ingest, Snapshot};
-use crate::graph::link::{FileFacts, link};
+use crate::graph::link::Manual;
+use crate::graph::link::{FileFacts, Linker};
 use crate::graph::{Edge, Graph};
 use crate::lineage::Facts;
 use crate::search::{Chunk, Index};
@@ -21,6 +22,8 @@ pub struct Cache {
     facts: HashMap<String, (String, Arc<Facts>)>,
     /// By file id: passages that no snapshot has yet.
     passages: HashMap<String, Vec<Chunk>>,
+    /// What the snapshot's graph was made with, and by file id the run whose facts are in it.
+    linked: Option<(Linker, HashMap<String, String>)>,
 }
 
 impl Cache {
@@ -134,20 +137,34 @@ fn link_anew(ingest: &Ingest, project: &str, cache: &mut Cache) -> store::Result
     let old = ingest.knowledge.project(project);
     let rows = refresh(ingest, project, cache)?;
     let manual = ingest.store.read_blocking(|conn| links::manual(conn, project))?;
-    let said: Vec<FileFacts<'_>> = rows
-        .iter()
-        .filter_map(|row| {
-            let (_, facts) = cache.facts.get(&row.id)?;
-            Some(FileFacts { file_id: &row.id, repository_id: &row.repository_id, path: &row.path, facts })
-        })
-        .collect();
-    let graph = Graph::build(project, link(project, &said, &manual));
+    let graph = link(project, &rows, &manual, cache);
     let chunks = chunks(ingest, project, &old, &rows, std::mem::take(&mut cache.passages))?;
     let index = Index::build(&graph, chunks);
     let relinked = compare(&old.graph, &graph);
     let files = rows.into_iter().map(|row| (row.id.clone(), info(row, cache))).collect();
     ingest.knowledge.swap(Snapshot { project: project.to_owned(), graph, index, files });
     Ok(relinked)
+}
+
+/// The graph of the project's files, made from the one before by what `cache` has new.
+fn link(project: &str, rows: &[FileRow], manual: &[Manual], cache: &mut Cache) -> Arc<Graph> {
+    // Taken out: what a panic leaves of a linker is not whole, and the next relink begins with a new one.
+    let (mut linker, mut runs) = cache.linked.take().unwrap_or_else(|| (Linker::new(project), HashMap::new()));
+    let changed: Vec<FileFacts<'_>> = rows
+        .iter()
+        .filter(|row| runs.get(&row.id) != Some(&row.run_id))
+        .filter_map(|row| {
+            let (_, facts) = cache.facts.get(&row.id)?;
+            Some(FileFacts { file_id: &row.id, repository_id: &row.repository_id, path: &row.path, facts })
+        })
+        .collect();
+    let there: HashSet<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let removed: Vec<&str> = runs.keys().map(String::as_str).filter(|id| !there.contains(id)).collect();
+    let graph = linker.update(&changed, &removed, manual);
+    runs.retain(|id, _| there.contains(id.as_str()));
+    runs.extend(rows.iter().map(|row| (row.id.clone(), row.run_id.clone())));
+    cache.linked = Some((linker, runs));
+    graph
 }
 
 /// The project's files in order of path; `cache` then has the facts of exactly these.

@@ -22,7 +22,7 @@ fn graph(mut assets: Vec<Asset>) -> Graph {
     for (at, asset) in assets.iter_mut().enumerate() {
         (asset.span.line, asset.span.line_end) = (at as u32 + 1, at as u32 + 1);
     }
-    let facts = Facts { assets, ..Facts::default() };
+    let facts = Facts { assets, ..Facts::default() }.into();
     let file = FileFacts { file_id: "1", repository_id: "r", path: "shop/schema.sql", facts: &facts };
     Graph::build("p", link("p", &[file], &[]))
 }

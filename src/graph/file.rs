@@ -1,0 +1,467 @@
+//! What linking keeps of each file: its facts, the names in them and what these mean, the edges it states.
+
+use super::Edge;
+use super::identity::{Class, Ident};
+use super::names::{Form, Names, Spelling};
+use super::vertex::Vertex;
+use crate::lineage::{ColumnSource, Facts, Name, Output, Relation, Statement, dialect};
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::{Index, IndexMut};
+use std::sync::Arc;
+
+/// Index of a file in [`Files`]; the same as long as the file is there.
+pub(super) type Slot = u32;
+
+/// Which end of a relation a name is: where it is looked for, first to last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Role {
+    /// What rows come from or go to.
+    Data,
+    /// What reads, writes and calls.
+    Owner,
+    /// What is called.
+    Callee,
+    /// What fires.
+    Trigger,
+    /// What a document may speak of.
+    Any,
+}
+
+impl Role {
+    /// The first is what the name stands for when nothing defines it.
+    pub(super) fn classes(self) -> &'static [Class] {
+        match self {
+            Role::Data | Role::Any => &[Class::Relation, Class::Routine, Class::Sequence, Class::Trigger],
+            Role::Owner => &[Class::Routine, Class::Trigger, Class::Relation],
+            Role::Callee => &[Class::Routine],
+            Role::Trigger => &[Class::Trigger, Class::Routine],
+        }
+    }
+}
+
+/// The roles of the two ends of a stated relation; `None` for relations that linking makes itself.
+pub(super) fn roles(relation: Relation) -> Option<(Role, Role)> {
+    match relation {
+        Relation::Derives | Relation::References => Some((Role::Data, Role::Data)),
+        Relation::Reads => Some((Role::Owner, Role::Data)),
+        Relation::WrittenBy => Some((Role::Data, Role::Owner)),
+        Relation::Calls => Some((Role::Owner, Role::Callee)),
+        Relation::FiresOn => Some((Role::Trigger, Role::Data)),
+        Relation::Mentions => Some((Role::Owner, Role::Any)),
+        Relation::ColumnOf | Relation::DefinedIn => None,
+    }
+}
+
+/// Whether definitions answer to a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    Defined,
+    /// Several do, and none is nearer than the others.
+    Ambiguous,
+    Undefined,
+}
+
+/// A name that a file mentions, and that stands for something even when nothing defines it if `keep` says so.
+#[derive(Debug)]
+pub(super) struct Mention {
+    pub last: Form,
+    pub class: Class,
+    pub form: Form,
+    pub role: Role,
+    pub keep: bool,
+    pub answer: Answer,
+    pub spelling: Spelling,
+    pub line: u32,
+}
+
+/// A name in a role, and what it means in this file: `None` when it stands for nothing.
+#[derive(Debug)]
+pub(super) struct Meaning {
+    pub last: Form,
+    pub form: Form,
+    pub role: Role,
+    pub ident: Option<Ident>,
+}
+
+/// Something that a file defines.
+#[derive(Debug)]
+pub(super) struct Definition {
+    pub last: Form,
+    pub class: Class,
+    pub form: Form,
+    pub spelling: Spelling,
+    /// Index into the file's assets.
+    pub asset: u32,
+}
+
+/// The names in one file's facts. Each list is sorted by the last part.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    /// By last part, class and folded name, then as they come, up to the first to keep.
+    pub mentions: Vec<Mention>,
+    /// By last part, folded name and role.
+    pub meanings: Vec<Meaning>,
+    pub definitions: Vec<Definition>,
+    /// Shorter and longer names of which one is made from the other: last part, shorter, longer.
+    pub apart: Vec<(Form, Form, Form)>,
+    /// The columns that are named, as [`column_mark`]s.
+    columns: Vec<u32>,
+}
+
+/// A folded column name as a number. Two names may have one, so that equal marks only say what may concern a file.
+pub(super) fn column_mark(folded: &str) -> u32 {
+    let mut hasher = DefaultHasher::new();
+    folded.hash(&mut hasher);
+    hasher.finish() as u32
+}
+
+impl Said {
+    pub(super) fn read(facts: &Facts, default: &str, names: &mut Names) -> Said {
+        let mut said = Said::default();
+        for (asset, a) in facts.assets.iter().enumerate() {
+            let spelling = names.spell(&a.name);
+            if let Some(form) = names.form(spelling) {
+                let (last, class) = (names.last(form), Class::of(a.kind));
+                said.definitions.push(Definition { last, class, form, spelling, asset: asset as u32 });
+            }
+        }
+        said.definitions.sort_by_key(|d| d.last);
+        mention(facts, names, &mut said.mentions);
+        said.mentions.sort_by_key(|m| (m.last, m.class, m.form));
+        let mut kept = None;
+        said.mentions.retain(|m| {
+            let key = (m.class, m.form);
+            let first = kept != Some(key);
+            if m.keep {
+                kept = Some(key);
+            }
+            first
+        });
+        said.mentions.shrink_to_fit();
+        look_up(facts, &mut |name, role| {
+            let spelling = names.spell(name);
+            if let Some(form) = names.form(spelling) {
+                said.meanings.push(Meaning { last: names.last(form), form, role, ident: None });
+            }
+        });
+        said.meanings.sort_unstable_by_key(|m| (m.last, m.form, m.role));
+        said.meanings.dedup_by_key(|m| (m.form, m.role));
+        said.meanings.shrink_to_fit();
+        said.columns = named_columns(facts);
+        tell_apart(facts, default, names, &mut said.apart);
+        said
+    }
+
+    /// What the file mentions of this last part.
+    pub(super) fn mentioned(&self, last: Form) -> &[Mention] {
+        &self.mentions[range(&self.mentions, last, |m| m.last)]
+    }
+
+    pub(super) fn mentions_of(&mut self, last: Form) -> &mut [Mention] {
+        let range = range(&self.mentions, last, |m| m.last);
+        &mut self.mentions[range]
+    }
+
+    pub(super) fn meanings_of(&mut self, last: Form) -> &mut [Meaning] {
+        let range = range(&self.meanings, last, |m| m.last);
+        &mut self.meanings[range]
+    }
+
+    /// What the names of this last part mean here.
+    pub(super) fn meant(&self, last: Form) -> impl Iterator<Item = &Meaning> {
+        self.meanings[range(&self.meanings, last, |m| m.last)].iter()
+    }
+
+    pub(super) fn definitions_of(&self, last: Form) -> &[Definition] {
+        &self.definitions[range(&self.definitions, last, |d| d.last)]
+    }
+
+    pub(super) fn apart_of(&self, last: Form) -> &[(Form, Form, Form)] {
+        &self.apart[range(&self.apart, last, |a| a.0)]
+    }
+
+    /// The last parts of all names here, each once.
+    pub(super) fn lasts(&self) -> Vec<Form> {
+        let mentioned = self.mentions.iter().map(|m| m.last).chain(self.meanings.iter().map(|m| m.last));
+        let mut lasts: Vec<Form> = mentioned.chain(self.definitions.iter().map(|d| d.last)).chain(self.apart.iter().map(|a| a.0)).collect();
+        lasts.sort_unstable();
+        lasts.dedup();
+        lasts
+    }
+
+    /// Whether a column of one of these marks may be named here.
+    pub(super) fn names_column(&self, marks: &[u32]) -> bool {
+        marks.iter().any(|mark| self.columns.binary_search(mark).is_ok())
+    }
+
+    /// What `name` means here; `None` when it stands for nothing.
+    pub(super) fn meaning(&self, names: &Names, name: &Name, role: Role) -> Option<Ident> {
+        let form = names.form_of(name)?;
+        let key = (names.last(form), form, role);
+        let at = self.meanings.binary_search_by_key(&key, |m| (m.last, m.form, m.role)).ok()?;
+        self.meanings[at].ident
+    }
+}
+
+fn range<T>(list: &[T], last: Form, of: impl Fn(&T) -> Form) -> std::ops::Range<usize> {
+    let from = list.partition_point(|x| of(x) < last);
+    from..from + list[from..].partition_point(|x| of(x) == last)
+}
+
+/// Every name that `facts` mentions, in a fixed order.
+fn mention(facts: &Facts, names: &mut Names, out: &mut Vec<Mention>) {
+    let executed = |s: &&Statement| ["EXEC", "CALL", "CREATE TRIGGER"].iter().any(|k| s.kind.starts_with(k));
+    let executed: HashSet<&Name> = facts.statements.iter().filter(executed).flat_map(|s| &s.calls).collect();
+    let mut add = |name: &Name, role: Role, line: u32, keep: bool| {
+        let spelling = names.spell(name);
+        if let Some(form) = names.form(spelling) {
+            let (last, class) = (names.last(form), role.classes()[0]);
+            out.push(Mention { last, class, form, role, keep, answer: Answer::Undefined, spelling, line });
+        }
+    };
+    for edge in &facts.edges {
+        let Some((from, to)) = roles(edge.relation) else { continue };
+        // A document names many things that are none of ours, and an expression calls the functions every engine has.
+        let keep = match edge.relation {
+            Relation::Mentions => false,
+            Relation::Calls => edge.to.as_ref().is_some_and(|n| n.0.len() > 1 || executed.contains(n)),
+            _ => true,
+        };
+        edge.from.iter().for_each(|name| add(name, from, edge.line, true));
+        edge.to.iter().for_each(|name| add(name, to, edge.line, keep));
+    }
+    for key in facts.assets.iter().flat_map(|a| &a.foreign_keys) {
+        add(&key.references, Role::Data, key.line, true);
+    }
+    for statement in &facts.statements {
+        let line = statement.span.line;
+        for projection in &statement.projections {
+            add(&projection.target, Role::Data, line, true);
+            for output in projection.branches.iter().flatten() {
+                let (line, star, sources) = match output {
+                    Output::Star(star) => (star.line, Some(&star.table), &[][..]),
+                    Output::Column { sources, span, .. } => (span.line, None, sources.as_slice()),
+                };
+                star.into_iter().chain(sources.iter().flat_map(|s| &s.tables)).for_each(|name| add(name, Role::Data, line, true));
+            }
+            projection.indirect.iter().flat_map(|s| &s.tables).for_each(|name| add(name, Role::Data, line, true));
+        }
+    }
+}
+
+/// Every name whose meaning is asked for when the file's edges are stated, with its role.
+fn look_up<'a>(facts: &'a Facts, ask: &mut impl FnMut(&'a Name, Role)) {
+    for edge in &facts.edges {
+        let Some((from, to)) = roles(edge.relation) else { continue };
+        edge.from.iter().for_each(|name| ask(name, from));
+        edge.to.iter().for_each(|name| ask(name, to));
+    }
+    facts.assets.iter().flat_map(|a| &a.foreign_keys).for_each(|k| ask(&k.references, Role::Data));
+    for statement in &facts.statements {
+        statement.owner.iter().for_each(|name| ask(name, Role::Owner));
+        sources(&statement.columns_read, ask);
+        for projection in &statement.projections {
+            ask(&projection.target, Role::Data);
+            sources(&projection.indirect, ask);
+            projection.branches.iter().for_each(|outputs| output_sources(outputs, ask));
+        }
+    }
+}
+
+fn output_sources<'a>(outputs: &'a [Output], ask: &mut impl FnMut(&'a Name, Role)) {
+    for output in outputs {
+        match output {
+            Output::Column { sources: made_of, .. } => sources(made_of, ask),
+            Output::Star(star) => {
+                ask(&star.table, Role::Data);
+                // One level is what the expansion of a star looks at.
+                for replaced in &star.replace {
+                    if let Output::Column { sources: made_of, .. } = replaced {
+                        sources(made_of, ask);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn sources<'a>(list: &'a [ColumnSource], ask: &mut impl FnMut(&'a Name, Role)) {
+    list.iter().flat_map(|s| s.tables.iter().chain(&s.outer)).for_each(|name| ask(name, Role::Data));
+}
+
+/// Every column that the file's statements name, but for the outputs of queries.
+fn named_columns(facts: &Facts) -> Vec<u32> {
+    fn made_of(output: &Output) -> Vec<&ColumnSource> {
+        match output {
+            Output::Column { sources, .. } => sources.iter().collect(),
+            Output::Star(star) => star.replace.iter().flat_map(made_of).collect(),
+        }
+    }
+    let mut marks = Vec::new();
+    let mut add = |name: &str| {
+        let folded = if name.chars().any(char::is_uppercase) { column_mark(&name.to_lowercase()) } else { column_mark(name) };
+        marks.push(folded);
+    };
+    for statement in &facts.statements {
+        statement.columns_read.iter().for_each(|s| add(&s.column));
+        for projection in &statement.projections {
+            projection.columns.iter().flatten().for_each(|name| add(name));
+            projection.indirect.iter().chain(projection.branches.iter().flatten().flat_map(made_of)).for_each(|s| add(&s.column));
+        }
+    }
+    marks.sort_unstable();
+    marks.dedup();
+    marks.shrink_to_fit();
+    marks
+}
+
+/// Pairs of names of which one is made from the other and which the rules could take for one.
+fn tell_apart(facts: &Facts, default: &str, names: &mut Names, out: &mut Vec<(Form, Form, Form)>) {
+    let stated = facts.edges.iter().filter(|e| e.relation == Relation::Derives);
+    for (a, b) in stated.filter_map(|e| Some((e.from.as_ref()?, e.to.as_ref()?))) {
+        if a == b || !a.last().eq_ignore_ascii_case(b.last()) {
+            continue;
+        }
+        let (Some(a), Some(b)) = (names.form_of(a), names.form_of(b)) else { continue };
+        let (short, long) = if names.text(a).len() < names.text(b).len() { (a, b) } else { (b, a) };
+        let (short_text, long_text) = (names.text(short), names.text(long));
+        let implied = long_text.strip_suffix(short_text).and_then(|front| front.strip_suffix(super::names::SEPARATOR)) == Some(default);
+        if super::names::is_suffix(short_text, long_text) && !implied {
+            out.push((names.last(short), short, long));
+        }
+    }
+    out.sort_unstable();
+    out.dedup();
+}
+
+/// One file of the project.
+#[derive(Debug)]
+pub(super) struct File {
+    pub id: Arc<str>,
+    pub repository: Arc<str>,
+    pub path: Arc<str>,
+    /// What it says.
+    pub told: Arc<Facts>,
+    /// The same, with triggers called after their tables where that is needed.
+    pub facts: Arc<Facts>,
+    /// Its position among all files, which decides who comes first.
+    pub rank: u32,
+    /// The schema that its dialect implies.
+    pub default: &'static str,
+    pub said: Said,
+    /// The file's own; none before it is read.
+    pub vertex: Option<Vertex>,
+    /// By asset, what it defines.
+    pub defines: Vec<Option<Ident>>,
+    /// Projections that define their target: the target, and the places of the statement and of the projection. Sorted.
+    pub defining: Vec<(Ident, u32, u32)>,
+    /// Stars in definitions: the relation read, and the one defined. Sorted.
+    pub stars: Vec<(Ident, Ident)>,
+    /// Relations of which not only columns named here matter: they stand in a star, or take outputs by position or by name. Sorted.
+    pub whole: Vec<Ident>,
+    /// Relations of which columns are used here that nothing declares.
+    pub uses: Vec<Ident>,
+    /// How many columns its stars stand for.
+    pub demand: usize,
+    /// Sorted by from, to and relation, each once; ends are vertices.
+    pub edges: Vec<Edge>,
+}
+
+impl File {
+    pub(super) fn new(id: Arc<str>, repository: Arc<str>, path: Arc<str>, told: Arc<Facts>) -> File {
+        File {
+            id,
+            repository,
+            path,
+            facts: told.clone(),
+            told,
+            rank: 0,
+            default: "",
+            said: Said::default(),
+            vertex: None,
+            defines: Vec::new(),
+            defining: Vec::new(),
+            stars: Vec::new(),
+            whole: Vec::new(),
+            uses: Vec::new(),
+            demand: 0,
+            edges: Vec::new(),
+        }
+    }
+}
+
+/// The files of one project.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    list: Vec<Option<File>>,
+    slots: HashMap<Arc<str>, Slot>,
+    free: Vec<Slot>,
+    /// Given back, and free from the next update on.
+    freed: Vec<Slot>,
+}
+
+impl Index<Slot> for Files {
+    type Output = File;
+
+    fn index(&self, slot: Slot) -> &File {
+        self.list[slot as usize].as_ref().expect("a slot is named only while its file is there")
+    }
+}
+
+impl IndexMut<Slot> for Files {
+    fn index_mut(&mut self, slot: Slot) -> &mut File {
+        self.list[slot as usize].as_mut().expect("a slot is named only while its file is there")
+    }
+}
+
+impl Files {
+    pub(super) fn slot(&self, id: &str) -> Option<Slot> {
+        self.slots.get(id).copied()
+    }
+
+    pub(super) fn get(&self, slot: Slot) -> Option<&File> {
+        self.list.get(slot as usize)?.as_ref()
+    }
+
+    pub(super) fn put(&mut self, file: File) -> Slot {
+        let slot = self.slots.get(&file.id).copied().or_else(|| self.free.pop()).unwrap_or(self.list.len() as Slot);
+        if slot as usize == self.list.len() {
+            self.list.push(None);
+        }
+        self.slots.insert(file.id.clone(), slot);
+        self.list[slot as usize] = Some(file);
+        slot
+    }
+
+    pub(super) fn remove(&mut self, slot: Slot) {
+        if let Some(file) = self.list[slot as usize].take() {
+            self.slots.remove(&file.id);
+            self.freed.push(slot);
+        }
+    }
+
+    /// Slots given back may be given out again.
+    pub(super) fn recycle(&mut self) {
+        self.free.append(&mut self.freed);
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Slot, &File)> {
+        (0..).zip(&self.list).filter_map(|(slot, file)| Some((slot, file.as_ref()?)))
+    }
+
+    /// Gives every file its place in order of path, repository and id.
+    pub(super) fn rank(&mut self) {
+        let mut order: Vec<Slot> = self.iter().map(|(slot, _)| slot).collect();
+        let key = |slot: &Slot| (&self[*slot].path, &self[*slot].repository, &self[*slot].id);
+        order.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
+        for (rank, slot) in (0..).zip(order) {
+            self[slot].rank = rank;
+        }
+    }
+}
+
+/// The schema that a dialect implies.
+pub(super) fn default_schema(id: &str) -> &'static str {
+    dialect::DIALECTS.iter().find(|d| d.id == id).map_or("", |d| d.default_schema)
+}

@@ -1,0 +1,398 @@
+//! Edges: what one file states, with its names and its stars resolved.
+//!
+//! Columns that filter, join or group a whole query are edges from its *target relation*, not from each of its columns: `N + M`
+//! edges in place of `N × M`.
+
+use super::assemble::column_node;
+use super::column::{Budget, Columns, Expanded, Item, Reader};
+use super::file::{File, Role, Slot, roles};
+use super::identity::{Ident, Identities};
+use super::names::Names;
+use super::vertex::{Owner, Vertex, Vertices};
+use super::{Detail, Edge, Evidence};
+use crate::lineage::{Column, ColumnSource, ForeignKey, Name, Output, Projection, Relation, Span, Statement, Subtype, Subtypes};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What a stated edge carries beside its place.
+#[derive(Clone, Copy, Debug)]
+enum Carried<'a> {
+    Nothing,
+    Expression(&'a str),
+    ForeignKey(&'a ForeignKey),
+}
+
+/// A relation as one place states it.
+#[derive(Clone, Copy, Debug)]
+struct Stated<'a> {
+    from: Vertex,
+    to: Vertex,
+    relation: Relation,
+    subtypes: Subtypes,
+    confidence: f32,
+    lines: (u32, u32),
+    carried: Carried<'a>,
+}
+
+impl Stated<'_> {
+    fn new(from: Vertex, to: Vertex, relation: Relation, lines: (u32, u32)) -> Self {
+        Stated { from, to, relation, subtypes: Subtypes::NONE, confidence: 1.0, lines, carried: Carried::Nothing }
+    }
+}
+
+/// One projection with its target resolved.
+struct Flowing<'a> {
+    statement: &'a Statement,
+    projection: &'a Projection,
+    target: Ident,
+    /// It defines the target, in place of adding rows to it.
+    defining: bool,
+}
+
+/// What [`File::defining`], [`File::stars`] and [`File::whole`] hold.
+pub(super) type Definers = (Vec<(Ident, u32, u32)>, Vec<(Ident, Ident)>, Vec<Ident>);
+
+pub(super) fn definers(names: &Names, identities: &Identities, (slot, file): (Slot, &File)) -> Definers {
+    let (mut defining, mut stars, mut whole) = (Vec::new(), Vec::new(), Vec::new());
+    let reader = Reader { names, file };
+    for (at, statement) in (0..).zip(&file.facts.statements) {
+        let all = statement.columns_read.iter().filter(|s| s.column == "*");
+        whole.extend(all.flat_map(|s| &s.tables).filter_map(|name| reader.relation(name)));
+        for (nth, projection) in (0..).zip(&statement.projections) {
+            let target = reader.relation(&projection.target);
+            whole.extend(target.filter(|_| projection.columns.is_none()));
+            let outputs = projection.branches.iter().flatten();
+            whole.extend(outputs.filter_map(|o| if let Output::Star(star) = o { reader.relation(&star.table) } else { None }));
+            let Some(target) = target.filter(|target| is_definition(identities, slot, file, statement, *target)) else { continue };
+            defining.push((target, at, nth));
+            for output in projection.branches.first().into_iter().flatten() {
+                let Output::Star(star) = output else { continue };
+                stars.extend(reader.relation(&star.table).map(|read| (read, target)));
+            }
+        }
+    }
+    defining.sort_unstable();
+    stars.sort_unstable();
+    stars.dedup();
+    whole.sort_unstable();
+    whole.dedup();
+    (defining, stars, whole)
+}
+
+fn is_definition(identities: &Identities, slot: Slot, file: &File, statement: &Statement, target: Ident) -> bool {
+    let within = |s: Span| s.start <= statement.span.start && statement.span.end <= s.end;
+    let mut here = identities.list[target as usize].definitions.iter().filter(|(by, _)| *by == slot);
+    here.any(|(_, asset)| defines(statement) || within(file.facts.assets[*asset as usize].span))
+}
+
+/// What stating the edges of a file works on.
+pub(super) struct Trace<'a, 't> {
+    pub project: &'t str,
+    pub names: &'t Names,
+    pub identities: &'t Identities,
+    pub columns: &'t mut Columns,
+    pub vertices: &'t mut Vertices,
+    pub budget: &'t mut Budget,
+    pub slot: Slot,
+    pub file: &'a File,
+    /// The file's own.
+    own: Vertex,
+    pub uses: Vec<Ident>,
+    out: Vec<Stated<'a>>,
+}
+
+impl<'a, 't> Trace<'a, 't> {
+    pub(super) fn new(
+        project: &'t str,
+        names: &'t Names,
+        identities: &'t Identities,
+        columns: &'t mut Columns,
+        vertices: &'t mut Vertices,
+        budget: &'t mut Budget,
+        (slot, file): (Slot, &'a File),
+    ) -> Trace<'a, 't> {
+        let own = file.vertex.expect("a file is read before it states anything");
+        Trace { project, names, identities, columns, vertices, budget, slot, file, own, uses: Vec::new(), out: Vec::new() }
+    }
+
+    /// The edges that the file states, and the relations of which it uses columns that nothing declares.
+    pub(super) fn run(mut self) -> (Vec<Edge>, Vec<Ident>) {
+        self.state_edges();
+        self.state_definitions();
+        let facts = &self.file.facts;
+        let mut flows = Vec::new();
+        for statement in &facts.statements {
+            for projection in &statement.projections {
+                let Some(target) = self.relation(&projection.target) else { continue };
+                let defining = is_definition(self.identities, self.slot, self.file, statement, target);
+                flows.push(Flowing { statement, projection, target, defining });
+            }
+        }
+        flows.iter().for_each(|flow| self.trace(flow));
+        self.trace_reads(&flows);
+        self.uses.sort_unstable();
+        self.uses.dedup();
+        (merge(self.out, &self.file.id), self.uses)
+    }
+
+    fn meaning(&self, name: &Name, role: Role) -> Option<Ident> {
+        self.file.said.meaning(self.names, name, role)
+    }
+
+    fn relation(&self, name: &Name) -> Option<Ident> {
+        self.meaning(name, Role::Data)
+    }
+
+    fn asset(&self, ident: Ident) -> Vertex {
+        self.identities.list[ident as usize].vertex
+    }
+
+    fn state_edges(&mut self) {
+        for edge in &self.file.facts.edges {
+            let Some((from, to)) = roles(edge.relation) else { continue };
+            let end = |name: &Option<Name>, role| match name {
+                None => Some(self.own),
+                Some(name) => self.meaning(name, role).map(|ident| self.asset(ident)),
+            };
+            let (Some(from), Some(to)) = (end(&edge.from, from), end(&edge.to, to)) else { continue };
+            self.out.push(Stated { confidence: edge.confidence, ..Stated::new(from, to, edge.relation, (edge.line, edge.line)) });
+        }
+    }
+
+    /// Where what is defined here is defined, its foreign keys, its columns.
+    fn state_definitions(&mut self) {
+        let mut idents: Vec<Ident> = self.file.defines.iter().flatten().copied().collect();
+        idents.sort_unstable();
+        idents.dedup();
+        for ident in idents {
+            let from = self.asset(ident);
+            let here = self.identities.list[ident as usize].definitions.iter().filter(|(slot, _)| *slot == self.slot);
+            for (_, asset) in here {
+                let asset = &self.file.facts.assets[*asset as usize];
+                let lines = (asset.span.line, asset.span.line_end);
+                self.out.push(Stated::new(from, self.own, Relation::DefinedIn, lines));
+                for key in &asset.foreign_keys {
+                    let Some(to) = self.relation(&key.references) else { continue };
+                    let stated = Stated::new(from, self.asset(to), Relation::References, (key.line, key.line));
+                    self.out.push(Stated { carried: Carried::ForeignKey(key), ..stated });
+                }
+            }
+            for column in &self.columns.of[ident as usize].declared {
+                let node = self.vertices.node(column.vertex, Owner::Column(ident));
+                let here = node.defined.iter().filter(|e| *e.file_id == *self.file.id);
+                self.out.extend(here.map(|e| Stated::new(column.vertex, from, Relation::ColumnOf, (e.line, e.line_end))));
+            }
+        }
+    }
+
+    /// States what the columns of one projection's target are made of.
+    fn trace(&mut self, flow: &Flowing<'a>) {
+        let mut first: Option<Expanded<'a>> = None;
+        for outputs in &flow.projection.branches {
+            let expanded = self.columns.expand(Reader { names: self.names, file: self.file }, outputs, self.budget);
+            for (at, item) in expanded.items.iter().enumerate() {
+                let (lines, carried) = match item {
+                    Item::Copied { line, .. } => ((*line, *line), Carried::Nothing),
+                    Item::Made { lines, expression: "", .. } => (*lines, Carried::Nothing),
+                    Item::Made { lines, expression, .. } => (*lines, Carried::Expression(expression)),
+                };
+                let Some(target) = self.target(flow, &expanded, at, first.as_ref(), lines.0) else { continue };
+                let stated = |to: Vertex, subtype: Subtype| Stated {
+                    subtypes: subtype.into(),
+                    confidence: flow.statement.confidence,
+                    carried,
+                    ..Stated::new(target, to, Relation::Derives, lines)
+                };
+                match item {
+                    Item::Copied { column: (relation, at), .. } => {
+                        let column = self.columns.of[*relation as usize].declared[*at].vertex;
+                        self.out.push(stated(column, Subtype::Identity));
+                    }
+                    Item::Made { sources, .. } => {
+                        for source in *sources {
+                            let to = self.sources(source, lines.0);
+                            self.out.extend(to.into_iter().map(|to| stated(to, source.subtype)));
+                        }
+                    }
+                }
+            }
+            first.get_or_insert(expanded);
+        }
+        let lines = (flow.statement.span.line, flow.statement.span.line_end);
+        let target = self.asset(flow.target);
+        for source in &flow.projection.indirect {
+            let to = self.sources(source, lines.0);
+            self.out.extend(to.into_iter().map(|to| Stated {
+                subtypes: source.subtype.into(),
+                confidence: flow.statement.confidence,
+                ..Stated::new(target, to, Relation::Derives, lines)
+            }));
+        }
+    }
+
+    /// The column of the target that the item at `at` becomes; `first` is the first arm of a set operation, in the arms after it.
+    fn target(&mut self, flow: &Flowing<'a>, arm: &Expanded<'a>, at: usize, first: Option<&Expanded<'a>>, line: u32) -> Option<Vertex> {
+        let placed = |e: &Expanded<'a>| e.blind.is_none_or(|blind| at < blind);
+        if let Some(columns) = &flow.projection.columns {
+            let name = columns.get(at).filter(|_| placed(arm))?;
+            return Some(self.column(flow.target, name, line));
+        }
+        let known = &self.columns.of[flow.target as usize];
+        if !flow.defining
+            && !flow.projection.by_name
+            && placed(arm)
+            && known.complete
+            && (arm.blind.is_some() || arm.items.len() <= known.declared.len())
+        {
+            return known.declared.get(at).map(|d| d.vertex);
+        }
+        let item = match first {
+            None => &arm.items[at],
+            Some(_) if flow.projection.by_name => &arm.items[at],
+            Some(first) => first.items.get(at).filter(|_| placed(arm) && placed(first))?,
+        };
+        let name = match item {
+            // An expression without a name names no column of a table that is there already.
+            Item::Made { name, expression, .. } if !flow.defining && name == expression && !expression.is_empty() => return None,
+            item => self.columns.name(item),
+        };
+        match known.lookup(name) {
+            Some(at) => Some(known.declared[at].vertex),
+            None if known.complete => None,
+            // A definition whose stars were too many to declare does not get them here.
+            None if flow.defining && matches!(item, Item::Copied { .. }) => None,
+            None => {
+                let name = name.to_owned();
+                Some(self.column(flow.target, &name, line))
+            }
+        }
+    }
+
+    /// The columns that `source` means: of several candidates those that have it, else the only one whose columns are not known,
+    /// else by the same rule those of the queries around.
+    fn sources(&mut self, source: &'a ColumnSource, line: u32) -> Vec<Vertex> {
+        if source.column == "*" {
+            return Vec::new();
+        }
+        for candidates in [&source.tables, &source.outer] {
+            let mut relations: Vec<Ident> = candidates.iter().filter_map(|t| self.relation(t)).collect();
+            relations.sort_unstable();
+            relations.dedup();
+            let known = |r: &Ident| &self.columns.of[*r as usize];
+            let having = relations.iter().map(known).filter_map(|k| Some(k.declared[k.lookup(&source.column)?].vertex));
+            let having: Vec<Vertex> = having.collect();
+            if !having.is_empty() {
+                return having;
+            }
+            let mut unknown = relations.iter().filter(|r| !known(r).complete);
+            match (unknown.next(), unknown.next()) {
+                (Some(only), None) => {
+                    let only = *only;
+                    return vec![self.column(only, &source.column, line)];
+                }
+                (Some(_), Some(_)) => return Vec::new(),
+                (None, _) => {}
+            }
+        }
+        Vec::new()
+    }
+
+    /// [`Trace::sources`], or every column of the table for `*`, as long as these are not too many.
+    fn read(&mut self, source: &'a ColumnSource, line: u32) -> Vec<Vertex> {
+        let ("*", [table]) = (source.column.as_str(), source.tables.as_slice()) else { return self.sources(source, line) };
+        let Some(relation) = self.relation(table) else { return Vec::new() };
+        let declared = &self.columns.of[relation as usize].declared;
+        if self.budget.spend(declared.len()) { declared.iter().map(|d| d.vertex).collect() } else { Vec::new() }
+    }
+
+    /// States which columns routines and scripts name, outside definitions (whose columns and filters say it already).
+    fn trace_reads(&mut self, flows: &[Flowing<'a>]) {
+        for statement in self.file.facts.statements.iter().filter(|s| s.owner.is_some() || !defines(s)) {
+            let Some(reader) = self.reader(statement) else { continue };
+            let lines = (statement.span.line, statement.span.line_end);
+            for source in &statement.columns_read {
+                let to = self.read(source, lines.0);
+                let confidence = statement.confidence;
+                self.out.extend(to.into_iter().map(|to| Stated { confidence, ..Stated::new(reader, to, Relation::Reads, lines) }));
+            }
+        }
+        for flow in flows.iter().filter(|f| !f.defining) {
+            let Some(writer) = self.reader(flow.statement) else { continue };
+            let lines = (flow.statement.span.line, flow.statement.span.line_end);
+            for name in flow.projection.columns.iter().flatten() {
+                let column = self.column(flow.target, name, lines.0);
+                let stated = Stated::new(column, writer, Relation::WrittenBy, lines);
+                self.out.push(Stated { confidence: flow.statement.confidence, ..stated });
+            }
+        }
+    }
+
+    fn reader(&self, statement: &Statement) -> Option<Vertex> {
+        match &statement.owner {
+            None => Some(self.own),
+            Some(owner) => self.meaning(owner, Role::Owner).map(|ident| self.asset(ident)),
+        }
+    }
+
+    /// A column that is named here, declared or not.
+    fn column(&mut self, relation: Ident, name: &str, line: u32) -> Vertex {
+        let spelled = self.names.name(self.identities.list[relation as usize].name);
+        let node = |column: Column| column_node(self.project, spelled, Arc::new(column), 0, Vec::new());
+        let (vertex, declared) = self.columns.used(relation, name, (self.slot, line), self.vertices, node);
+        if !declared {
+            self.uses.push(relation);
+        }
+        vertex
+    }
+}
+
+/// Whether the statement defines what it writes.
+fn defines(statement: &Statement) -> bool {
+    statement.kind.starts_with("CREATE") || statement.kind.starts_with("ALTER")
+}
+
+/// Each edge once, with all that the places in this file say of it.
+fn merge(mut stated: Vec<Stated<'_>>, file_id: &Arc<str>) -> Vec<Edge> {
+    stated.sort_by_key(|s| (s.from, s.to, s.relation, s.lines));
+    let mut edges: Vec<Edge> = Vec::new();
+    // What a place says is said once for all the edges that say no more.
+    let mut shared: HashMap<((u32, u32), &str), Arc<Detail>> = HashMap::new();
+    for group in stated.chunk_by(|a, b| (a.from, a.to, a.relation) == (b.from, b.to, b.relation)) {
+        let first = &group[0];
+        let mut subtypes = Subtypes::NONE;
+        group.iter().for_each(|s| subtypes.extend(s.subtypes));
+        let confidence = group.iter().map(|s| s.confidence.clamp(0.0, 1.0)).fold(0.0, f32::max);
+        let expression = group.iter().find_map(|s| if let Carried::Expression(text) = s.carried { Some(text) } else { None });
+        let keyed = group.iter().any(|s| matches!(s.carried, Carried::ForeignKey(_)));
+        let detail = if group.iter().all(|s| s.lines == first.lines) && !keyed {
+            let key = (first.lines, expression.unwrap_or(""));
+            shared.entry(key).or_insert_with(|| Arc::new(detail(group, expression, file_id))).clone()
+        } else {
+            Arc::new(detail(group, expression, file_id))
+        };
+        edges.push(Edge { from: first.from, to: first.to, relation: first.relation, subtypes, confidence, detail });
+    }
+    edges.shrink_to_fit();
+    edges
+}
+
+fn detail(group: &[Stated<'_>], expression: Option<&str>, file_id: &Arc<str>) -> Detail {
+    let evidence = |s: &Stated<'_>| Evidence { file_id: file_id.clone(), line: s.lines.0, line_end: s.lines.1.max(s.lines.0) };
+    let mut detail = Detail { transformation: expression.map(str::to_owned), ..Detail::default() };
+    detail.evidence = group.iter().map(evidence).collect();
+    detail.evidence.sort_unstable();
+    detail.evidence.dedup();
+    detail.evidence.shrink_to_fit();
+    for stated in group {
+        let Carried::ForeignKey(key) = stated.carried else { continue };
+        let key = json!({"columns": key.columns, "referenced_columns": key.referenced_columns});
+        let keys = detail.properties.entry("foreign_keys").or_insert_with(|| Value::Array(Vec::new()));
+        if let Value::Array(keys) = keys
+            && !keys.contains(&key)
+        {
+            keys.push(key);
+        }
+    }
+    detail
+}

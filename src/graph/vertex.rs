@@ -1,0 +1,256 @@
+//! Nodes in the making: one vertex for each URN, with a number that stays while the graph around it changes.
+
+use super::file::Slot;
+use super::identity::Ident;
+use super::{Node, NodeIx};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Index into [`Vertices`]; the same as long as something has its URN.
+pub(super) type Vertex = u32;
+
+/// What asks for a node. The order is that in which nodes of one URN become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Owner {
+    File(Slot),
+    Asset(Ident),
+    Column(Ident),
+    /// Made by hand: its position among what is.
+    Manual(u32),
+}
+
+/// Where a vertex stands that stands nowhere yet.
+const NOWHERE: NodeIx = NodeIx::MAX;
+
+#[derive(Debug)]
+struct Entry {
+    /// Asked for by nobody when empty; seldom more than one.
+    owner: Option<Owner>,
+    node: Arc<Node>,
+    /// All that ask, when several do; else empty.
+    several: Vec<(Owner, Arc<Node>)>,
+    /// Its node's index in the graph of the last [`Vertices::settle`].
+    place: NodeIx,
+    touched: bool,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Vertices {
+    list: Vec<Entry>,
+    free: Vec<Vertex>,
+    /// By URN, as of the last [`Vertices::settle`].
+    order: Vec<Vertex>,
+    /// What came since.
+    fresh: HashMap<Arc<str>, Vertex>,
+    touched: Vec<Vertex>,
+}
+
+/// How the nodes of a graph differ from those of the one before.
+#[derive(Debug, Default)]
+pub(super) struct Moves {
+    /// By index before: the index now; [`Moves::GONE`] for what is gone. Empty when every node stands where it stood.
+    pub now: Vec<NodeIx>,
+    /// Indices now of nodes that are new or not what they were, ascending.
+    pub changed: Vec<NodeIx>,
+}
+
+impl Moves {
+    pub(super) const GONE: NodeIx = NodeIx::MAX;
+
+    pub(super) fn of(&self, before: NodeIx) -> NodeIx {
+        if self.now.is_empty() { before } else { self.now[before as usize] }
+    }
+}
+
+impl Vertices {
+    pub(super) fn find(&self, urn: &str) -> Option<Vertex> {
+        if let Some(fresh) = self.fresh.get(urn) {
+            return Some(*fresh);
+        }
+        let at = self.order.binary_search_by(|v| (*self.list[*v as usize].node.urn).cmp(urn)).ok()?;
+        Some(self.order[at])
+    }
+
+    /// [`Vertices::find`], if something asks for it.
+    pub(super) fn alive(&self, urn: &str) -> Option<Vertex> {
+        self.find(urn).filter(|v| self.list[*v as usize].owner.is_some())
+    }
+
+    /// The vertex of `node`'s URN, with `node` as what `owner` makes of it.
+    pub(super) fn put(&mut self, owner: Owner, node: Node) -> Vertex {
+        let Some(vertex) = self.find(&node.urn) else {
+            let vertex = self.free.pop().unwrap_or(self.list.len() as Vertex);
+            self.fresh.insert(node.urn.clone(), vertex);
+            let entry = Entry { owner: Some(owner), node: Arc::new(node), several: Vec::new(), place: NOWHERE, touched: true };
+            match self.list.get_mut(vertex as usize) {
+                Some(slot) => *slot = entry,
+                None => self.list.push(entry),
+            }
+            self.touched.push(vertex);
+            return vertex;
+        };
+        let entry = &mut self.list[vertex as usize];
+        let known = match (entry.several.iter().position(|(o, _)| *o == owner), entry.owner) {
+            (Some(at), _) => Some(&mut entry.several[at].1),
+            (None, Some(other)) if entry.several.is_empty() && other != owner => {
+                entry.several.push((other, entry.node.clone()));
+                None
+            }
+            (None, _) => Some(&mut entry.node).filter(|_| entry.several.is_empty()),
+        };
+        let same = match known {
+            Some(known) if **known == node => entry.owner.is_some(),
+            Some(known) => {
+                *known = Arc::new(node);
+                false
+            }
+            None => {
+                entry.several.push((owner, Arc::new(node)));
+                false
+            }
+        };
+        entry.owner = entry.owner.or(Some(owner));
+        if !same {
+            self.touch(vertex);
+        }
+        vertex
+    }
+
+    /// `owner` asks no more.
+    pub(super) fn drop(&mut self, vertex: Vertex, owner: Owner) {
+        let entry = &mut self.list[vertex as usize];
+        entry.several.retain(|(o, _)| *o != owner);
+        if let [(last, node)] = &entry.several[..] {
+            (entry.owner, entry.node) = (Some(*last), node.clone());
+            entry.several.clear();
+        } else if entry.several.is_empty() && entry.owner == Some(owner) {
+            entry.owner = None;
+        }
+        self.touch(vertex);
+    }
+
+    fn touch(&mut self, vertex: Vertex) {
+        let entry = &mut self.list[vertex as usize];
+        if !entry.touched {
+            entry.touched = true;
+            self.touched.push(vertex);
+        }
+    }
+
+    /// What `owner` makes of the vertex.
+    pub(super) fn node(&self, vertex: Vertex, owner: Owner) -> &Arc<Node> {
+        let entry = &self.list[vertex as usize];
+        entry.several.iter().find(|(o, _)| *o == owner).map_or(&entry.node, |(_, node)| node)
+    }
+
+    /// Who asks for it.
+    pub(super) fn owners(&self, vertex: Vertex) -> Vec<Owner> {
+        let entry = &self.list[vertex as usize];
+        if entry.several.is_empty() {
+            return entry.owner.into_iter().collect();
+        }
+        entry.several.iter().map(|(owner, _)| *owner).collect()
+    }
+
+    /// Where the vertex stood at the last [`Vertices::settle`].
+    pub(super) fn place(&self, vertex: Vertex) -> Option<NodeIx> {
+        Some(self.list[vertex as usize].place).filter(|p| *p != NOWHERE)
+    }
+
+    /// Takes out what nobody asks for and puts in what is new: the nodes in order, given those in order before.
+    pub(super) fn settle(&mut self, before: &[Arc<Node>]) -> (Vec<Arc<Node>>, Moves) {
+        let touched = std::mem::take(&mut self.touched);
+        self.fresh.clear();
+        let (mut new, mut gone, mut changed) = (Vec::new(), Vec::new(), Vec::new());
+        for vertex in touched {
+            let entry = &mut self.list[vertex as usize];
+            entry.touched = false;
+            if !entry.several.is_empty() {
+                entry.node = Arc::new(one(&mut entry.several));
+            }
+            match (entry.owner.is_some(), entry.place) {
+                (true, NOWHERE) => new.push(vertex),
+                (true, place) => {
+                    if !Arc::ptr_eq(&entry.node, &before[place as usize]) {
+                        changed.push(place);
+                    }
+                }
+                (false, place) => {
+                    if place != NOWHERE {
+                        gone.push(place);
+                    }
+                    self.free.push(vertex);
+                }
+            }
+        }
+        changed.sort_unstable();
+        gone.sort_unstable();
+        new.sort_unstable_by(|a, b| self.list[*a as usize].node.urn.cmp(&self.list[*b as usize].node.urn));
+        if new.is_empty() && gone.is_empty() {
+            let mut nodes = before.to_vec();
+            for place in &changed {
+                nodes[*place as usize] = self.list[self.order[*place as usize] as usize].node.clone();
+            }
+            return (nodes, Moves { now: Vec::new(), changed });
+        }
+        self.merge(before, &new, &gone, &changed)
+    }
+
+    fn merge(&mut self, before: &[Arc<Node>], new: &[Vertex], gone: &[NodeIx], changed: &[NodeIx]) -> (Vec<Arc<Node>>, Moves) {
+        // Where in the order before each new one goes.
+        let urn = |v: Vertex| &*self.list[v as usize].node.urn;
+        let at: Vec<usize> = new.iter().map(|v| self.order.partition_point(|old| urn(*old) < urn(*v))).collect();
+        let count = before.len() + new.len() - gone.len();
+        let (mut nodes, mut order) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        let mut moves = Moves { now: vec![Moves::GONE; before.len()], changed: Vec::new() };
+        let mut new = at.into_iter().zip(new.iter().copied()).peekable();
+        let (mut gone, mut changed) = (gone.iter().copied().peekable(), changed.iter().copied().peekable());
+        for old in 0..=before.len() {
+            while let Some((_, vertex)) = new.next_if(|(at, _)| *at == old) {
+                moves.changed.push(nodes.len() as NodeIx);
+                nodes.push(self.list[vertex as usize].node.clone());
+                order.push(vertex);
+            }
+            if old == before.len() || gone.next_if_eq(&(old as NodeIx)).is_some() {
+                continue;
+            }
+            let vertex = self.order[old];
+            let now = nodes.len() as NodeIx;
+            moves.now[old] = now;
+            order.push(vertex);
+            if changed.next_if_eq(&(old as NodeIx)).is_some() {
+                moves.changed.push(now);
+                nodes.push(self.list[vertex as usize].node.clone());
+            } else {
+                nodes.push(before[old].clone());
+            }
+        }
+        for (place, vertex) in (0..).zip(&order) {
+            self.list[*vertex as usize].place = place;
+        }
+        self.order = order;
+        (nodes, moves)
+    }
+}
+
+/// What several make of one URN: what the first says, with the properties and the definitions of all.
+fn one(several: &mut [(Owner, Arc<Node>)]) -> Node {
+    // Numbers of one kind of owner depend on what was there before, so that what they say decides.
+    let layer = |owner: Owner| match owner {
+        Owner::File(_) => (0, 0),
+        Owner::Asset(_) => (1, 0),
+        Owner::Column(_) => (2, 0),
+        Owner::Manual(n) => (3, n),
+    };
+    several.sort_by(|(a, x), (b, y)| (layer(*a), &x.defined, &x.name, x.ordinal).cmp(&(layer(*b), &y.defined, &y.name, y.ordinal)));
+    let mut node = (*several[0].1).clone();
+    for (_, other) in &several[1..] {
+        if !other.properties.is_empty() {
+            Arc::make_mut(&mut node.rest).properties.extend(other.properties.clone());
+        }
+        node.defined.extend(other.defined.iter().cloned());
+    }
+    node.defined.sort_unstable();
+    node.defined.dedup();
+    node
+}
