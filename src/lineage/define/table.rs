@@ -38,7 +38,8 @@ impl Engine<'_> {
         }
         let query = t.find(after, to, |i| {
             t.is(i, "AS")
-                && (t.any(i + 1, &["SELECT", "WITH", "VALUES", "TABLE", "FROM", "PIVOT"]) || t.open(i + 1) && starts_query(t, i + 1))
+                && (t.any(i + 1, &["SELECT", "WITH", "VALUES", "TABLE", "FROM", "PIVOT", "UNPIVOT"])
+                    || t.open(i + 1) && starts_query(t, i + 1))
                 || t.any(i, &["SELECT"])
                 || t.open(i) && starts_query(t, i)
         });

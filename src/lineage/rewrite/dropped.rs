@@ -8,6 +8,7 @@ use sqlparser::tokenizer::Token;
 /// How many tokens at `at` say nothing and are left out.
 pub(super) fn dropped(tokens: &[Tok], at: usize, grammar: Grammar) -> usize {
     let before = |token: &Token| at > 0 && tokens[at - 1].token == *token;
+    let comma = |i: usize| tokens.get(i).is_some_and(|t| t.token == Token::Comma);
     let after = |word: &str| at > 0 && is(tokens, at - 1, word);
     let first = match (word(tokens, at), &tokens[at].token) {
         (Some(first), _) => first,
@@ -85,7 +86,8 @@ pub(super) fn dropped(tokens: &[Tok], at: usize, grammar: Grammar) -> usize {
         // ClickHouse: GLOBAL IN, GLOBAL ANY LEFT JOIN, LEFT ANY JOIN.
         "GLOBAL" if grammar.is(&["clickhouse"]) => 1,
         "ANY" | "ALL" | "SEMI" | "ANTI" if grammar.is(&["clickhouse"]) && next(&["JOIN", "LEFT", "RIGHT", "INNER", "FULL"]) => 1,
-        "FINAL" | "POSITIONAL" | "PASTE" if grammar.is(&["clickhouse", "duckdb"]) => 1,
+        "FINAL" if grammar.is(&["clickhouse"]) && at > 0 && word(tokens, at - 1).is_some_and(|w| w != "SELECT" && w != "BY") => 1,
+        "POSITIONAL" | "PASTE" if next(&["JOIN"]) => 1,
         "APPLY" if grammar.is(&["clickhouse"]) && next_bracket() > 0 => 1 + next_bracket(),
         // a CROSS JOIN b ON …, a CROSS DIRECTED JOIN b
         "CROSS" if next(&["JOIN"]) => 1,
@@ -101,8 +103,8 @@ pub(super) fn dropped(tokens: &[Tok], at: usize, grammar: Grammar) -> usize {
         "NULL" | "ERROR" if next(&["ON"]) && (is(tokens, at + 2, "ERROR") || is(tokens, at + 2, "EMPTY")) => 3,
         "DEFAULT" if is(tokens, at + 2, "ON") && (is(tokens, at + 3, "ERROR") || is(tokens, at + 3, "EMPTY")) => 4,
         "FORMAT" if next(&["JSON"]) => 2,
-        "KEY" if before(&Token::LParen) || before(&Token::Comma) => 1,
-        "NAME" if before(&Token::LParen) && grammar.is(&["postgres"]) => {
+        "KEY" if (before(&Token::LParen) || before(&Token::Comma)) && !comma(at + 1) && is(tokens, at + 2, "VALUE") => 1,
+        "NAME" if at > 1 && is(tokens, at - 2, "XMLELEMENT") => {
             2 + usize::from(tokens.get(at + 2).is_some_and(|t| t.token == Token::Comma))
         }
         "EXCLUDE" if next(&["NO", "CURRENT"]) => 3,
@@ -113,17 +115,23 @@ pub(super) fn dropped(tokens: &[Tok], at: usize, grammar: Grammar) -> usize {
         "PARTITION" | "SUBPARTITION" if next_bracket() > 0 => 1 + next_bracket(),
         "TABLESAMPLE" => sample(tokens, at),
         "AT" | "BEFORE" if next_bracket() > 0 && tokens.get(at + 3).is_some_and(|t| t.token == Token::RArrow) => 1 + next_bracket(),
-        "STREAM" if (after("FROM") || after("JOIN")) && word(tokens, at + 1).is_some() => 1,
-        "VARIADIC" | "SYMMETRIC" | "ASYMMETRIC" | "SOUNDS" => 1,
-        "ISNULL" | "NOTNULL" if next_bracket() == 0 => 1,
+        "STREAM" if grammar.is(&["databricks"]) && (after("FROM") || after("JOIN")) && word(tokens, at + 1).is_some() => 1,
+        "VARIADIC" if before(&Token::LParen) || before(&Token::Comma) => 1,
+        "SYMMETRIC" | "ASYMMETRIC" if after("BETWEEN") => 1,
+        "SOUNDS" if next(&["LIKE"]) => 1,
+        "ISNULL" | "NOTNULL" if next_bracket() == 0 && grammar.is(&["postgres", "redshift", "duckdb", "sqlite"]) => 1,
         "LOCAL" if after("WITH") && next(&["TIME"]) => 1,
         // BigQuery: FULL OUTER UNION ALL BY NAME, UNION ALL STRICT CORRESPONDING.
-        "FULL" | "LEFT" | "INNER" | "OUTER" if next(&["UNION", "OUTER"]) && !is(tokens, at + 2, "JOIN") => 1,
+        "FULL" | "LEFT" | "INNER" | "OUTER" if next(&["UNION"]) || next(&["OUTER"]) && is(tokens, at + 2, "UNION") => 1,
         "STRICT" if next(&["CORRESPONDING"]) => 1,
         // A name that is none: IN (q1 AS 1).
         "AS" if matches!(tokens.get(at + 1).map(|t| &t.token), Some(Token::Number(..))) => 2,
         // Spark: r'raw'.
-        "R" if matches!(tokens.get(at + 1).map(|t| &t.token), Some(Token::SingleQuotedString(_) | Token::DoubleQuotedString(_))) => 1,
+        "R" if tokens.get(at + 1).is_some_and(|t| t.start == tokens[at].end)
+            && matches!(tokens.get(at + 1).map(|t| &t.token), Some(Token::SingleQuotedString(_) | Token::DoubleQuotedString(_))) =>
+        {
+            1
+        }
         _ => 0,
     }
 }

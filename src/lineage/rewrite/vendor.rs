@@ -16,7 +16,7 @@ pub(super) fn replaced(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(V
     match first.as_str() {
         // a JOIN b JOIN c ON … ON …
         "ON" if conditions_before(tokens, at) > 0 => Some((words(&["AND"]), 1)),
-        "STRAIGHT_JOIN" => Some((words(&["JOIN"]), 1)),
+        "STRAIGHT_JOIN" if at > 0 && !is(tokens, at - 1, "SELECT") => Some((words(&["JOIN"]), 1)),
         "UNIQUE" if at > 0 && is(tokens, at - 1, "SELECT") => Some((words(&["DISTINCT"]), 1)),
         "CORRESPONDING" => {
             let columns = if is(tokens, at + 1, "BY") { 1 + bracket(tokens, at + 2) } else { 0 };
@@ -78,7 +78,7 @@ pub(super) fn replaced(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(V
             Some((list, 1 + used))
         }
         // BigQuery: ML.PREDICT(MODEL m, (SELECT …)).
-        "MODEL" if after(&Token::LParen) && grammar.is(&["bigquery"]) => {
+        "MODEL" if after(&Token::LParen) && matches!(tokens.get(at + 1)?.token, Token::Word(_)) => {
             let mut end = name_end(tokens, at + 1);
             end += usize::from(tokens.get(end).is_some_and(|t| t.token == Token::Comma));
             Some((Vec::new(), end - at))

@@ -6,7 +6,9 @@ use super::relation::{Hit, Level, Relation, Seen, Source, all_of, candidate, der
 use super::{MAX_CANDIDATES, MAX_SOURCES, Resolver, line_of};
 use crate::lineage::expr::{Part, parts, window};
 use crate::lineage::{ColumnSource, Flow, Name, Output, Subtype};
-use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, OneOrManyWithParens, Spanned, WindowType};
+use sqlparser::ast::{
+    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, OneOrManyWithParens, Spanned, WindowType,
+};
 
 impl Resolver<'_> {
     /// Notes the call of a function that is not a method of a value.
@@ -60,11 +62,24 @@ impl Resolver<'_> {
                         OneOrManyWithParens::One(one) => vec![one.name.value.clone()],
                         OneOrManyWithParens::Many(many) => many.iter().map(|p| p.name.value.clone()).collect(),
                     };
-                    let relations = vec![Relation::made(Vec::new(), parameters, Vec::new())];
-                    self.levels.push(Level { relations, ..Level::default() });
-                    let found = self.expr(&lambda.body, Subtype::Transformation);
-                    self.levels.pop();
-                    add(found, role, &mut sources);
+                    add(self.lambda(parameters, &lambda.body), role, &mut sources);
+                }
+                // Where the parser knows no lambdas it takes them for an operator of JSON, whose right side is a path.
+                Part::Expr(Expr::BinaryOp { left, op: BinaryOperator::Arrow, right })
+                    if !matches!(**right, Expr::Value(_)) && !self.grammar.is(&["postgres", "redshift", "mysql", "sqlite"]) =>
+                {
+                    let parameters: Option<Vec<String>> = match &**left {
+                        Expr::Tuple(list) => list.iter().map(parameter).collect(),
+                        Expr::Nested(one) => parameter(one).map(|p| vec![p]),
+                        one => parameter(one).map(|p| vec![p]),
+                    };
+                    match parameters {
+                        Some(parameters) => add(self.lambda(parameters, right), role, &mut sources),
+                        None => list.extend([
+                            (Part::Expr(right), role.of(Subtype::Transformation)),
+                            (Part::Expr(left), role.of(Subtype::Transformation)),
+                        ]),
+                    }
                 }
                 Part::Expr(expr) => {
                     let from = list.len();
@@ -89,6 +104,15 @@ impl Resolver<'_> {
             self.found.decides(&sources);
         }
         sources
+    }
+
+    /// The columns in the body of a lambda: what is named like a parameter is none.
+    fn lambda(&mut self, parameters: Vec<String>, body: &Expr) -> Vec<ColumnSource> {
+        let relations = vec![Relation::made(Vec::new(), parameters, Vec::new())];
+        self.levels.push(Level { relations, ..Level::default() });
+        let found = self.expr(body, Subtype::Transformation);
+        self.levels.pop();
+        found
     }
 
     fn named_window(&self, name: Option<&Ident>) -> Vec<ColumnSource> {
@@ -304,6 +328,13 @@ impl Resolver<'_> {
             Some(inner) => vec![inner],
             None => variable.map(|v| v.sources.clone()).unwrap_or_default(),
         }
+    }
+}
+
+fn parameter(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Identifier(i) => Some(i.value.clone()),
+        _ => None,
     }
 }
 

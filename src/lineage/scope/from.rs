@@ -137,6 +137,10 @@ impl Resolver<'_> {
                             return self.aliased(relation, alias.as_ref());
                         }
                     }
+                    if let (true, Some(text)) = (full.last().eq_ignore_ascii_case("identifier"), literal(&args.args)) {
+                        let relation = self.named(Name::new(text.split('.')), line);
+                        return self.aliased(relation, alias.as_ref());
+                    }
                     if self.grammar.is(&["snowflake"]) && full.0[0].starts_with('@') {
                         let relation = self.named(full, line);
                         return self.aliased(relation, alias.as_ref());
@@ -453,8 +457,13 @@ fn file_read(name: &Name, args: &[FunctionArg]) -> Option<Name> {
     if name.0.len() != 1 || !READERS.contains(&name.last().to_lowercase().as_str()) {
         return None;
     }
+    literal(args).map(|path| Name::new([format!("path:{path}")]))
+}
+
+/// The text that is the first argument.
+fn literal(args: &[FunctionArg]) -> Option<String> {
     match args.iter().find_map(argument)? {
-        sqlparser::ast::Expr::Value(v) => Some(Name::new([format!("path:{}", v.value.clone().into_string()?)])),
+        sqlparser::ast::Expr::Value(v) => v.value.clone().into_string(),
         _ => None,
     }
 }

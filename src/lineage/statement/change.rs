@@ -374,6 +374,10 @@ impl Engine<'_> {
         list.push(make_word("JOIN", like));
         list.extend_from_slice(&t.list[using + 1..on]);
         for (n, (from, to)) in conditions.into_iter().enumerate() {
+            if n == 0 && t.is(on, "USING") {
+                list.extend_from_slice(&t.list[on..to]);
+                continue;
+            }
             list.push(make_word(["ON", "WHERE", "AND"][n.min(2)], like));
             list.push(made(Token::LParen, like));
             list.extend_from_slice(&t.list[from..to]);

@@ -97,3 +97,21 @@ CREATE VIEW v AS SELECT a +
 -- v <- s
 -- v.c <- s.a  TRANSFORMATION: a + -- twice b
 -- v.c <- s.b  TRANSFORMATION: a + -- twice b
+
+-- case: in standard SQL an alias is no column of its own select list
+-- dialect: ansi, postgres
+CREATE VIEW v AS SELECT a + 1 AS b, b * 2 AS c FROM s;
+-- expect
+-- view v(b, c)
+-- v <- s
+-- v.b <- s.a  TRANSFORMATION: a + 1
+-- v.c <- s.b  TRANSFORMATION: b * 2
+
+-- case: Snowflake and others use it
+-- dialect: snowflake, redshift, databricks
+CREATE VIEW v AS SELECT a + 1 AS b, b * 2 AS c FROM s;
+-- expect
+-- view v(b, c)
+-- v <- s
+-- v.b <- s.a  TRANSFORMATION: a + 1
+-- v.c <- s.a  TRANSFORMATION: b * 2

@@ -232,3 +232,26 @@ CREATE VIEW v AS WITH c AS (SELECT id, a FROM s) SELECT x.a AS a1, y.a AS a2 FRO
 -- v.a1 <- s.a  IDENTITY
 -- v.a2 <- s.a  IDENTITY
 -- v <~ s.id  JOIN
+
+-- case: clauses after a recursive CTE
+-- dialect: oracle
+CREATE VIEW v AS WITH c (a, b) AS (SELECT x, y FROM s UNION ALL SELECT r.x, c.b FROM r JOIN c ON r.p = c.a) SEARCH DEPTH FIRST BY a SET o CYCLE a SET cy TO 1 DEFAULT 0 SELECT a, b FROM c;
+-- expect
+-- view v(a, b)
+-- v <- r
+-- v <- s
+-- v.a <- r.x  IDENTITY
+-- v.a <- s.x  IDENTITY
+-- v.b <- s.y  IDENTITY
+-- v <~ r.p  JOIN
+-- v <~ s.x  JOIN
+
+-- case: a CTE may be materialised
+-- dialect: duckdb, postgres
+CREATE VIEW v AS WITH a AS MATERIALIZED (SELECT x FROM s), b AS NOT MATERIALIZED (SELECT y FROM r) SELECT x, y FROM a, b;
+-- expect
+-- view v(x, y)
+-- v <- r
+-- v <- s
+-- v.x <- s.x  IDENTITY
+-- v.y <- r.y  IDENTITY

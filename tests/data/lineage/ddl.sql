@@ -252,3 +252,73 @@ CREATE VIEW v AS SELECT a FROM s;
 -- view v(a)
 -- v <- s
 -- v.a <- s.a  IDENTITY
+
+-- case: a table that is cached as it is is not written
+-- dialect: spark
+CACHE TABLE s;
+CACHE TABLE c AS SELECT a FROM s;
+-- expect
+-- table c(a)
+-- c <- s
+-- c.a <- s.a  IDENTITY
+
+-- case: MySQL puts the columns of a query beside those listed
+-- dialect: mysql
+CREATE TABLE t (id int, a int) SELECT a, b FROM s;
+-- expect
+-- table t(id, a, b)
+-- t <- s
+-- t.a <- s.a  IDENTITY
+-- t.b <- s.b  IDENTITY
+
+-- case: a materialised view may fill a table
+-- dialect: clickhouse
+CREATE MATERIALIZED VIEW mv TO t AS SELECT a, count() AS n FROM s GROUP BY a;
+-- expect
+-- materialized_view mv(a, n)
+-- t <- mv
+-- mv <- s
+-- script.sql reads mv
+-- script.sql writes t
+-- t.a <- mv.a  IDENTITY
+-- t.n <- mv.n  IDENTITY
+-- mv.a <- s.a  IDENTITY
+-- mv <~ s.a  GROUP_BY
+
+-- case: a swap of tables that the file does not fill moves the second into the first
+-- dialect: snowflake
+ALTER TABLE t SWAP WITH s;
+-- expect
+-- t <- s
+-- script.sql reads s
+-- script.sql writes t
+
+-- case: two tables change places
+-- dialect: clickhouse
+INSERT INTO s (a) SELECT x FROM r;
+EXCHANGE TABLES t AND s;
+-- expect
+-- s <- r
+-- t <- s
+-- script.sql reads r(x)
+-- script.sql writes s(a)
+-- s.a <- r.x  IDENTITY
+
+-- case: a partition of another table
+-- dialect: clickhouse
+ALTER TABLE t ATTACH PARTITION 1 FROM s;
+ALTER TABLE t REPLACE PARTITION 2 FROM r;
+-- expect
+-- t <- r
+-- t <- s
+-- script.sql reads r
+-- script.sql reads s
+-- script.sql writes t
+
+-- case: an index after a query belongs to the table
+-- dialect: teradata
+CREATE MULTISET TABLE t, NO FALLBACK AS (SELECT a FROM s) WITH DATA UNIQUE PRIMARY INDEX (a);
+-- expect
+-- table t(a)
+-- t <- s
+-- t.a <- s.a  IDENTITY

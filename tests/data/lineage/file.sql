@@ -145,3 +145,35 @@ CREATE VIEW v AS SELECT r.a FROM OPENROWSET(BULK 'https://x/y.parquet', FORMAT =
 -- view v(a)
 -- v <- path:https://x/y.parquet
 -- v.a <- path:https://x/y.parquet.a  IDENTITY
+
+-- case: a query into a file
+-- dialect: mysql
+SELECT a INTO OUTFILE '/tmp/x.csv' FIELDS TERMINATED BY ',' FROM s WHERE b = 1;
+SELECT c FROM s INTO OUTFILE '/tmp/y.csv';
+-- expect
+-- path:/tmp/x.csv <- s
+-- path:/tmp/y.csv <- s
+-- script.sql reads s(a, b, c)
+-- script.sql writes path:/tmp/x.csv
+-- script.sql writes path:/tmp/y.csv
+-- path:/tmp/x.csv.a <- s.a  IDENTITY
+-- path:/tmp/y.csv.c <- s.c  IDENTITY
+-- path:/tmp/x.csv <~ s.b  FILTER
+
+-- case: a stage with options is a file
+-- dialect: snowflake
+CREATE VIEW v AS SELECT t.$1 AS a FROM @db.sch.stage/x (file_format => 'f', pattern => '.*csv') t;
+-- expect
+-- view v(a)
+-- v <- path:@db.sch.stage/x
+-- v.a <- path:@db.sch.stage/x.$1  IDENTITY
+
+-- case: a temporary view of files is looked through
+-- dialect: spark
+CREATE TEMPORARY VIEW f USING parquet OPTIONS (path '/a/b');
+INSERT INTO t (x) SELECT a FROM f;
+-- expect
+-- t <- path:/a/b
+-- script.sql reads path:/a/b(a)
+-- script.sql writes t(x)
+-- t.x <- path:/a/b.a  IDENTITY

@@ -256,3 +256,103 @@ INSERT INTO t(a) SELECT max(b) FROM s GROUP BY c;
 -- script.sql writes t(a)
 -- t.a <- s.b  AGGREGATION: max(b)
 -- t <~ s.c  GROUP_BY
+
+-- case: a directory is a target by its option
+-- dialect: spark, databricks
+INSERT OVERWRITE DIRECTORY USING parquet OPTIONS (path '/tmp/out') SELECT a, b FROM s;
+-- expect
+-- path:/tmp/out <- s
+-- script.sql reads s(a, b)
+-- script.sql writes path:/tmp/out
+-- path:/tmp/out.a <- s.a  IDENTITY
+-- path:/tmp/out.b <- s.b  IDENTITY
+
+-- case: INSERT OVERWRITE ALL writes every target
+-- dialect: snowflake
+INSERT OVERWRITE ALL INTO t INTO u (b) VALUES (y) SELECT x, y FROM s;
+-- expect
+-- t <- s
+-- u <- s
+-- script.sql reads s(x, y)
+-- script.sql writes t
+-- script.sql writes u(b)
+-- t.x <- s.x  IDENTITY
+-- t.y <- s.y  IDENTITY
+-- u.b <- s.y  IDENTITY
+
+-- case: an INSERT into a query writes its table
+-- dialect: oracle
+INSERT INTO (SELECT a, b FROM t WHERE c = 1) SELECT x, y FROM s;
+-- expect
+-- t <- s
+-- script.sql reads s(x, y)
+-- script.sql writes t(a, b)
+-- t.a <- s.x  IDENTITY
+-- t.b <- s.y  IDENTITY
+
+-- case: a table function may be the target
+-- dialect: clickhouse
+INSERT INTO FUNCTION remote('host', db.t) SELECT a FROM s;
+INSERT INTO FUNCTION s3('https://bucket/file.csv', 'CSV') SELECT b FROM s;
+-- expect
+-- db.t <- s
+-- path:https://bucket/file.csv <- s
+-- script.sql reads s(a, b)
+-- script.sql writes db.t
+-- script.sql writes path:https://bucket/file.csv
+-- db.t.a <- s.a  IDENTITY
+-- path:https://bucket/file.csv.b <- s.b  IDENTITY
+
+-- case: data after FORMAT is no query
+-- dialect: clickhouse
+INSERT INTO t (a, b) FORMAT CSV 1,2;
+-- expect
+-- script.sql writes t
+
+-- case: an upsert may name the relation of its query
+-- dialect: mysql
+INSERT INTO t (k, v) SELECT k, v FROM s AS n ON DUPLICATE KEY UPDATE v = n.v + n.w;
+-- expect
+-- t <- s
+-- script.sql reads s(k, v, w)
+-- script.sql writes t(k, v)
+-- t.k <- s.k  IDENTITY
+-- t.v <- s.v  IDENTITY+TRANSFORMATION: n.v + n.w
+-- t.v <- s.w  TRANSFORMATION: n.v + n.w
+
+-- case: INSERT SET with an upsert
+-- dialect: mysql
+INSERT INTO t SET k = (SELECT MAX(x) FROM s), v = 2 ON DUPLICATE KEY UPDATE v = VALUES(k) + 1;
+-- expect
+-- t <- s
+-- script.sql reads s(x)
+-- script.sql writes t(k, v)
+-- t.k <- s.x  AGGREGATION: (SELECT MAX(x) FROM s)
+-- t.v <- s.x  AGGREGATION: VALUES(k) + 1
+
+-- case: a list of CTEs may stand before Hive's FROM and INSERT
+-- dialect: hive
+WITH q AS (SELECT k, v FROM s) FROM q INSERT OVERWRITE TABLE a SELECT k INSERT INTO b SELECT v WHERE k > 0;
+-- expect
+-- a <- s
+-- b <- s
+-- script.sql reads s(k, v)
+-- script.sql writes a
+-- script.sql writes b
+-- a.k <- s.k  IDENTITY
+-- b.v <- s.v  IDENTITY
+-- b <~ s.k  FILTER
+
+-- case: LATERAL VIEW before Hive's inserts belongs to each
+-- dialect: hive
+FROM s LATERAL VIEW explode(arr) e AS x INSERT INTO a SELECT k, x HAVING x > 1 INSERT INTO b SELECT x;
+-- expect
+-- a <- s
+-- b <- s
+-- script.sql reads s(arr, k)
+-- script.sql writes a
+-- script.sql writes b
+-- a.k <- s.k  IDENTITY
+-- a.x <- s.arr  TRANSFORMATION
+-- b.x <- s.arr  TRANSFORMATION
+-- a <~ s.arr  FILTER

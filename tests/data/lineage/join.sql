@@ -239,3 +239,66 @@ CREATE OR REFRESH STREAMING TABLE t AS SELECT a FROM STREAM(raw.s);
 -- table t(a)
 -- t <- raw.s
 -- t.a <- raw.s.a  IDENTITY
+
+-- case: conditions may follow the joins that they belong to
+-- dialect: ansi, tsql, postgres
+CREATE VIEW v AS SELECT a.x, c.y FROM a JOIN b JOIN c ON b.i = c.i ON a.i = b.i;
+-- expect
+-- view v(x, y)
+-- v <- a
+-- v <- b
+-- v <- c
+-- v.x <- a.x  IDENTITY
+-- v.y <- c.y  IDENTITY
+-- v <~ a.i  JOIN
+-- v <~ b.i  JOIN
+-- v <~ c.i  JOIN
+
+-- case: a CROSS JOIN may have a condition
+-- dialect: ansi, mysql
+CREATE VIEW v AS SELECT a.x FROM a CROSS JOIN b ON a.i = b.i;
+-- expect
+-- view v(x)
+-- v <- a
+-- v <- b
+-- v.x <- a.x  IDENTITY
+-- v <~ a.i  JOIN
+-- v <~ b.i  JOIN
+
+-- case: relations in brackets join
+-- dialect: mysql, ansi
+CREATE VIEW v AS SELECT a.x, c.y FROM a LEFT JOIN (b, c) ON (a.i = b.i AND c.k = b.k);
+-- expect
+-- view v(x, y)
+-- v <- a
+-- v <- b
+-- v <- c
+-- v.x <- a.x  IDENTITY
+-- v.y <- c.y  IDENTITY
+-- v <~ a.i  JOIN
+-- v <~ b.i  JOIN
+-- v <~ b.k  JOIN
+-- v <~ c.k  JOIN
+
+-- case: an outer join as Oracle wrote it
+-- dialect: oracle, redshift
+CREATE VIEW v AS SELECT a.x FROM a, b WHERE a.i = b.i (+);
+-- expect
+-- view v(x)
+-- v <- a
+-- v <- b
+-- v.x <- a.x  IDENTITY
+-- v <~ a.i  FILTER
+-- v <~ b.i  FILTER
+
+-- case: strictness and place of a ClickHouse join
+-- dialect: clickhouse
+CREATE VIEW v AS SELECT a.x, b.y FROM a GLOBAL ANY LEFT JOIN b USING (i);
+-- expect
+-- view v(x, y)
+-- v <- a
+-- v <- b
+-- v.x <- a.x  IDENTITY
+-- v.y <- b.y  IDENTITY
+-- v <~ a.i  JOIN
+-- v <~ b.i  JOIN

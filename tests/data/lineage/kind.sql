@@ -216,3 +216,44 @@ CREATE VIEW v AS SELECT q.m FROM (SELECT max(a) AS m, min(b) AS n FROM s) q WHER
 -- v <- s
 -- v.m <- s.a  AGGREGATION: max(a)
 -- v <~ s.b  FILTER
+
+-- case: what the first or last of a group keeps
+-- dialect: oracle
+CREATE VIEW v AS SELECT MAX(a) KEEP (DENSE_RANK FIRST ORDER BY b) AS m FROM s;
+-- expect
+-- view v(m)
+-- v <- s
+-- v.m <- s.a  AGGREGATION: MAX(a) KEEP (DENSE_RANK FIRST ORDER BY b)
+-- v.m <- s.b  SORT: MAX(a) KEEP (DENSE_RANK FIRST ORDER BY b)
+
+-- case: brackets after a value hold its type, format or name
+-- dialect: teradata
+CREATE VIEW v AS SELECT a (FORMAT 'YYYY') (CHAR(4)), b (NAMED c), d (INTEGER), e MOD f AS g FROM s;
+-- expect
+-- view v(a, c, d, g)
+-- v <- s
+-- v.a <- s.a  IDENTITY
+-- v.c <- s.b  IDENTITY
+-- v.d <- s.d  IDENTITY
+-- v.g <- s.e  TRANSFORMATION: e MOD f
+-- v.g <- s.f  TRANSFORMATION: e MOD f
+
+-- case: types of collections
+-- dialect: trino, presto, athena
+CREATE VIEW v AS SELECT CAST(a AS ARRAY(VARCHAR)) AS b, CAST(c AS MAP(VARCHAR, ARRAY(BIGINT))) AS d, TRIM(BOTH FROM e) AS f FROM s;
+-- expect
+-- view v(b, d, f)
+-- v <- s
+-- v.b <- s.a  TRANSFORMATION: CAST(a AS ARRAY(VARCHAR))
+-- v.d <- s.c  TRANSFORMATION: CAST(c AS MAP(VARCHAR, ARRAY(BIGINT)))
+-- v.f <- s.e  TRANSFORMATION: TRIM(BOTH FROM e)
+
+-- case: SQLite compares by IS
+-- dialect: sqlite
+CREATE VIEW v AS SELECT a IS NOT 1 AS b, c IS d AS e FROM s INDEXED BY i;
+-- expect
+-- view v(b, e)
+-- v <- s
+-- v.b <- s.a  TRANSFORMATION: a IS NOT 1
+-- v.e <- s.c  TRANSFORMATION: c IS d
+-- v.e <- s.d  TRANSFORMATION: c IS d

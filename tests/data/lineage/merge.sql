@@ -169,3 +169,52 @@ MERGE INTO t USING s ON (t.id = s.id) WHEN MATCHED THEN UPDATE SET t.a = s.a WHE
 -- t <~ s.id  JOIN
 -- t <~ t.c  FILTER
 -- t <~ t.id  JOIN
+
+-- case: an insert of MERGE sees the source alone
+-- dialect: tsql, bigquery, snowflake
+MERGE INTO t USING s ON t.k = s.k WHEN NOT MATCHED THEN INSERT (k, v) VALUES (k, v + 1);
+-- expect
+-- t <- s
+-- script.sql reads columns of t(k)
+-- script.sql reads s(k, v)
+-- script.sql writes t(k, v)
+-- t.k <- s.k  IDENTITY
+-- t.v <- s.v  TRANSFORMATION: v + 1
+-- t <~ s.k  JOIN
+-- t <~ t.k  JOIN
+
+-- case: a subquery among the values of MERGE is read
+-- dialect: oracle
+MERGE INTO t USING dual ON (t.k = 1) WHEN NOT MATCHED THEN INSERT (k, v) VALUES (1, (SELECT MAX(v) FROM r));
+-- expect
+-- t <- r
+-- script.sql reads columns of t(k)
+-- script.sql reads r(v)
+-- script.sql writes t(k, v)
+-- t.v <- r.v  AGGREGATION: (SELECT MAX(v) FROM r)
+-- t <~ t.k  JOIN
+
+-- case: MERGE adds to what is there
+-- dialect: tsql
+MERGE t USING s ON t.k = s.k WHEN MATCHED THEN UPDATE SET t.v += s.v;
+-- expect
+-- t <- s
+-- script.sql reads columns of t(k, v)
+-- script.sql reads s(k, v)
+-- script.sql writes t(v)
+-- t.v <- s.v  TRANSFORMATION: t.v += s.v
+-- t.v <- t.v  TRANSFORMATION: t.v += s.v
+-- t <~ s.k  JOIN
+-- t <~ t.k  JOIN
+
+-- case: MERGE by columns of the same name
+-- dialect: duckdb
+MERGE INTO t USING s USING (k) WHEN MATCHED THEN UPDATE SET v = s.v;
+-- expect
+-- t <- s
+-- script.sql reads columns of t(k)
+-- script.sql reads s(k, v)
+-- script.sql writes t(v)
+-- t.v <- s.v  IDENTITY
+-- t <~ s.k  JOIN
+-- t <~ t.k  JOIN

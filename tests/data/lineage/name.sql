@@ -159,3 +159,38 @@ CREATE VIEW v AS SELECT tax(total) AS t FROM orders;
 -- tax reads rates(rate)
 -- v calls tax
 -- v.t <- orders.total  TRANSFORMATION: tax(total)
+
+-- case: IDENTIFIER holds a name
+-- dialect: snowflake, databricks
+INSERT INTO IDENTIFIER('db.t') (a) SELECT x FROM IDENTIFIER('db.sch.s');
+-- expect
+-- db.t <- db.sch.s
+-- script.sql reads db.sch.s(x)
+-- script.sql writes db.t(a)
+-- db.t.a <- db.sch.s.x  IDENTITY
+
+-- case: a number within a project's name
+-- dialect: bigquery
+CREATE TABLE p-1.d.t AS SELECT x FROM p-1.d.s;
+-- expect
+-- table p-1.d.t(x)
+-- p-1.d.t <- p-1.d.s
+-- p-1.d.t.x <- p-1.d.s.x  IDENTITY
+
+-- case: the table of a string
+-- dialect: snowflake
+CREATE VIEW v AS SELECT a FROM TABLE('db.sch.s');
+-- expect
+-- view v(a)
+-- v <- db.sch.s
+-- v.a <- db.sch.s.a  IDENTITY
+
+-- case: a column with a field read by its number
+-- dialect: clickhouse
+CREATE VIEW v AS SELECT s.pair.1 AS a, tuple(b, c).2 AS d FROM s;
+-- expect
+-- view v(a, d)
+-- v <- s
+-- v.a <- s.pair  IDENTITY
+-- v.d <- s.b  TRANSFORMATION: tuple(b, c)
+-- v.d <- s.c  TRANSFORMATION: tuple(b, c)

@@ -324,3 +324,86 @@ CREATE VIEW w AS FROM s SELECT a + 1 AS c;
 -- v.a <- s.a  IDENTITY
 -- v.b <- s.b  IDENTITY
 -- w.c <- s.a  TRANSFORMATION: a + 1
+
+-- case: a script's columns are made of all that goes in
+-- dialect: hive, spark
+INSERT INTO t SELECT TRANSFORM (a, b) USING 'python x.py' AS (c STRING, d INT) FROM s;
+-- expect
+-- t <- s
+-- script.sql reads s(a, b)
+-- script.sql writes t
+-- t.c <- s.a  TRANSFORMATION: TRANSFORM (a, b)
+-- t.c <- s.b  TRANSFORMATION: TRANSFORM (a, b)
+-- t.d <- s.a  TRANSFORMATION: TRANSFORM (a, b)
+-- t.d <- s.b  TRANSFORMATION: TRANSFORM (a, b)
+
+-- case: FLATTEN has columns of its own
+-- dialect: snowflake
+CREATE VIEW v AS SELECT value:x::int AS x, key AS k, id FROM s, LATERAL FLATTEN(input => s.doc);
+-- expect
+-- view v(x, k, id)
+-- v <- s
+-- v.x <- s.doc  TRANSFORMATION: value:x::int
+-- v.k <- s.doc  TRANSFORMATION
+-- v.id <- s.id  IDENTITY
+
+-- case: rows of a split string
+-- dialect: tsql
+CREATE VIEW v AS SELECT s.id, value FROM s CROSS APPLY STRING_SPLIT(s.tags, ',');
+-- expect
+-- view v(id, value)
+-- v <- s
+-- v.id <- s.id  IDENTITY
+-- v.value <- s.tags  TRANSFORMATION
+
+-- case: nodes of an XML column
+-- dialect: tsql
+CREATE VIEW v AS SELECT n.c.value('@id', 'int') AS id FROM s CROSS APPLY s.doc.nodes('/a/b') AS n(c);
+-- expect
+-- view v(id)
+-- v <- s
+-- v.id <- s.doc  TRANSFORMATION: n.c.value('@id', 'int')
+
+-- case: a collection of the row beside it
+-- dialect: redshift, bigquery
+CREATE VIEW v AS SELECT a.id, o.price, o FROM s a, a.orders o;
+-- expect
+-- view v(id, price, o)
+-- v <- s
+-- v.id <- s.id  IDENTITY
+-- v.price <- s.orders  TRANSFORMATION
+-- v.o <- s.orders  TRANSFORMATION
+
+-- case: LATERAL VIEW without names
+-- dialect: spark, hive
+CREATE VIEW v AS SELECT id, key, value FROM s LATERAL VIEW explode(m);
+-- expect
+-- view v(id, key, value)
+-- v <- s
+-- v.id <- s.id  IDENTITY
+-- v.key <- s.m  TRANSFORMATION
+-- v.value <- s.m  TRANSFORMATION
+
+-- case: PIVOT as a statement
+-- dialect: duckdb
+CREATE TABLE t AS PIVOT s ON a USING sum(b) AS n GROUP BY c;
+CREATE TABLE u AS UNPIVOT s ON a, b INTO NAME k VALUE v;
+-- expect
+-- table t(c, n)
+-- table u(k, v)
+-- t <- s
+-- u <- s
+-- t.c <- s.c  IDENTITY
+-- t.n <- s.b  AGGREGATION: sum(b)
+-- u.v <- s.a  IDENTITY
+-- u.v <- s.b  IDENTITY
+-- t <~ s.c  GROUP_BY
+
+-- case: a clause of models says nothing
+-- dialect: oracle
+CREATE VIEW w AS SELECT a, b FROM s MODEL DIMENSION BY (a) MEASURES (b) RULES (b[1] = 2);
+-- expect
+-- view w(a, b)
+-- w <- s
+-- w.a <- s.a  IDENTITY
+-- w.b <- s.b  IDENTITY

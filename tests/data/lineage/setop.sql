@@ -123,3 +123,15 @@ CREATE VIEW v AS TABLE s;
 -- v <- s
 -- v.a <- s.a  IDENTITY
 -- v.b <- s.b  IDENTITY
+
+-- case: set operations by name in BigQuery's words
+-- dialect: bigquery
+CREATE VIEW v AS SELECT a, b FROM s FULL OUTER UNION ALL BY NAME SELECT b, a FROM r;
+-- expect
+-- view v(a, b)
+-- v <- r
+-- v <- s
+-- v.a <- r.a  IDENTITY
+-- v.a <- s.a  IDENTITY
+-- v.b <- r.b  IDENTITY
+-- v.b <- s.b  IDENTITY

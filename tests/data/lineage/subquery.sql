@@ -175,3 +175,67 @@ UPDATE t SET (a, b) = (SELECT s.x, s.y FROM s WHERE s.id = t.id);
 -- t.b <- s.y  IDENTITY: (SELECT s.x, s.y FROM s WHERE s.id = t.id)
 -- t <~ s.id  FILTER
 -- t <~ t.id  FILTER
+
+-- case: a union in brackets is a value
+-- dialect: ansi, postgres, snowflake
+CREATE VIEW v AS SELECT x FROM a WHERE k IN ((SELECT k FROM b) UNION (SELECT k FROM c));
+-- expect
+-- view v(x)
+-- v <- a
+-- v <- b
+-- v <- c
+-- v.x <- a.x  IDENTITY
+-- v <~ a.k  FILTER
+-- v <~ b.k  FILTER
+-- v <~ c.k  FILTER
+
+-- case: the name of a relation stands for its row
+-- dialect: postgres, duckdb, bigquery
+CREATE VIEW v AS SELECT to_json(q) AS j, g FROM (SELECT a, b FROM s) q CROSS JOIN generate_series(1, 9) AS g;
+-- expect
+-- view v(j, g)
+-- v <- s
+-- v.j <- s.a  TRANSFORMATION: to_json(q)
+-- v.j <- s.b  TRANSFORMATION: to_json(q)
+
+-- case: parameters of a lambda are no columns
+-- dialect: trino, duckdb, databricks, snowflake
+CREATE VIEW v AS SELECT transform(g, x -> x + h) AS r, reduce(d, 0, (acc, y) -> acc + y + k) AS q FROM s;
+-- expect
+-- view v(r, q)
+-- v <- s
+-- v.r <- s.g  TRANSFORMATION: transform(g, x -> x + h)
+-- v.r <- s.h  TRANSFORMATION: transform(g, x -> x + h)
+-- v.q <- s.d  TRANSFORMATION: reduce(d, 0, (acc, y) -> acc + y + k)
+-- v.q <- s.k  TRANSFORMATION: reduce(d, 0, (acc, y) -> acc + y + k)
+
+-- case: DuckDB's lambda
+-- dialect: duckdb
+CREATE VIEW v AS SELECT list_transform(g, lambda x, i : x + i + h) AS r FROM s;
+-- expect
+-- view v(r)
+-- v <- s
+-- v.r <- s.g  TRANSFORMATION: list_transform(g, lambda x, i : x + i + h)
+-- v.r <- s.h  TRANSFORMATION: list_transform(g, lambda x, i : x + i + h)
+
+-- case: an expression with a name in WITH
+-- dialect: clickhouse
+INSERT INTO t WITH toDate(ts) AS d, q AS (SELECT y FROM r), (SELECT max(y) FROM q) AS m SELECT d, m + x AS n FROM s WHERE x > 0;
+-- expect
+-- t <- r
+-- t <- s
+-- script.sql reads r(y)
+-- script.sql reads s(ts, x)
+-- script.sql writes t
+-- t.d <- s.ts  TRANSFORMATION
+-- t.n <- r.y  AGGREGATION: m + x
+-- t.n <- s.x  TRANSFORMATION: m + x
+-- t <~ s.x  FILTER
+
+-- case: the query that another server runs
+-- dialect: tsql
+CREATE VIEW v AS SELECT q.a FROM OPENQUERY(srv, 'SELECT a, b FROM db.dbo.s') AS q;
+-- expect
+-- view v(a)
+-- v <- db.dbo.s
+-- v.a <- db.dbo.s.a  IDENTITY

@@ -156,3 +156,29 @@ INSERT INTO t (c) SELECT a FROM x;
 -- script.sql reads s(a)
 -- script.sql writes t(c)
 -- t.c <- s.a  IDENTITY
+
+-- case: Spark's global temporaries go by two names
+-- dialect: spark
+CREATE GLOBAL TEMPORARY VIEW g AS SELECT a FROM s;
+INSERT INTO t (x) SELECT a FROM global_temp.g;
+INSERT INTO u (y) SELECT a FROM g;
+-- expect
+-- t <- s
+-- u <- s
+-- script.sql reads s(a)
+-- script.sql writes t(x)
+-- script.sql writes u(y)
+-- t.x <- s.a  IDENTITY
+-- u.y <- s.a  IDENTITY
+
+-- case: a stream stands between its table and what reads it
+-- dialect: snowflake
+CREATE STREAM st ON TABLE s;
+INSERT INTO t (a) SELECT a FROM st;
+-- expect
+-- view st(a?)
+-- t <- st
+-- st <- s
+-- script.sql reads st(a)
+-- script.sql writes t(a)
+-- t.a <- st.a  IDENTITY

@@ -182,3 +182,36 @@ UPDATE t FROM s SET a = s.x WHERE t.id = s.id;
 -- t.a <- s.x  IDENTITY
 -- t <~ s.id  FILTER
 -- t <~ t.id  FILTER
+
+-- case: a mutation is an update
+-- dialect: clickhouse
+ALTER TABLE t UPDATE a = b + 1 WHERE c IN (SELECT c FROM s);
+ALTER TABLE t DELETE WHERE a IN (SELECT a FROM r);
+-- expect
+-- t <- s
+-- script.sql reads columns of t(a, b, c)
+-- script.sql reads r(a)
+-- script.sql reads s(c)
+-- script.sql writes t(a)
+-- t.a <- t.b  TRANSFORMATION: b + 1
+-- t <~ s.c  FILTER
+-- t <~ t.c  FILTER
+
+-- case: DELETE on a cluster
+-- dialect: clickhouse
+DELETE FROM t ON CLUSTER c WHERE a IN (SELECT a FROM s);
+-- expect
+-- script.sql reads columns of t(a)
+-- script.sql reads s(a)
+-- script.sql writes t
+
+-- case: deleted rows go into another table before FROM
+-- dialect: tsql
+DELETE x OUTPUT deleted.id INTO dbo.log (id) FROM dbo.t AS x JOIN s ON s.k = x.k WHERE s.d = 1;
+-- expect
+-- dbo.log <- dbo.t
+-- script.sql reads columns of dbo.t(k)
+-- script.sql reads s(d, k)
+-- script.sql writes dbo.log(id)
+-- script.sql writes dbo.t
+-- dbo.log.id <- dbo.t.id  IDENTITY
