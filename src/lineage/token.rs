@@ -13,6 +13,8 @@ pub(crate) struct Tok {
     pub(crate) start: u32,
     pub(crate) end: u32,
     pub(crate) line: u32,
+    /// The line it ends on: strings reach over lines.
+    pub(crate) line_end: u32,
 }
 
 /// The tokens of a text, blanks and comments left out.
@@ -161,8 +163,9 @@ impl Tokens {
             }
             let start = seek.to(span.start);
             end = seek.to(span.end);
-            let line = line + span.start.line.saturating_sub(1) as u32;
-            self.list.push(Tok { token, start: offset + start as u32, end: offset + end as u32, line });
+            let on = |place: Location| line + place.line.saturating_sub(1) as u32;
+            let (start, end) = (offset + start as u32, offset + end as u32);
+            self.list.push(Tok { token, start, end, line: on(span.start), line_end: on(span.end) });
         }
         end
     }
@@ -266,12 +269,7 @@ impl Tokens {
     pub(crate) fn span(&self, from: usize, to: usize) -> Span {
         let Some(first) = self.list.get(from) else { return Span::default() };
         let last = self.list.get(to.saturating_sub(1).max(from)).unwrap_or(first);
-        let more = match &last.token {
-            Token::DollarQuotedString(s) => s.value.matches('\n').count() as u32,
-            Token::SingleQuotedString(s) | Token::NationalStringLiteral(s) => s.matches('\n').count() as u32,
-            _ => 0,
-        };
-        Span { line: first.line, line_end: last.line + more, start: first.start, end: last.end }
+        Span { line: first.line, line_end: last.line_end, start: first.start, end: last.end }
     }
 
     /// The first index in `from..to` outside brackets where `test` holds.
@@ -383,7 +381,7 @@ pub(crate) fn for_parser((at, tok): (usize, &Tok)) -> TokenWithSpan {
 
 /// A token that stands nowhere in the text, placed where `like` is.
 pub(crate) fn made(token: Token, like: &Tok) -> Tok {
-    Tok { token, start: like.start, end: like.start, line: like.line }
+    Tok { token, start: like.start, end: like.start, line: like.line, line_end: like.line }
 }
 
 /// A word as the tokeniser would give it.
