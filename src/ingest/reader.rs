@@ -306,6 +306,67 @@ mod tests {
         assert_eq!(reading.facts.diagnostics[0].severity, Severity::Info);
     }
 
+    /// One file of each type with most of what its reader knows.
+    const WHOLE: [(&str, &str); 6] = [
+        (
+            "x.py",
+            "import duckdb\nq = f\"\"\"SELECT a\nFROM {s}.t\"\"\"\ndef f(x='y'):\n    return pd.read_sql(q % ('a',), c)\nf().to_sql('m', c)\n",
+        ),
+        (
+            "x.ipynb",
+            "{\"cells\": [{\"cell_type\": \"code\", \"source\": [\"%%sql\\n\", \"SELECT é FROM t\"]}, {\"cell_type\": \"markdown\", \"source\": \"`a`\"}]}",
+        ),
+        (
+            "x.json",
+            "{\"metadata\": {\"dbt_schema_version\": \"/manifest/v9\"}, \"nodes\": {\"m\": {\"resource_type\": \"model\", \"name\": \"m\", \"columns\": {\"a\": {\"name\": \"a\"}}, \"compiled_code\": \"SELECT 1 AS a\"}}, \"exposures\": {}}",
+        ),
+        ("models/x.sql", "{{ config(materialized='table') }}\nSELECT a FROM {{ ref('t') }}\n"),
+        ("x.csv", "sep=;\n\"a\"\"b\";é\n1;2026-01-01\n"),
+        ("x.md", "`a.b` c_d\n```sql\nSELECT a FROM t\n```\n"),
+    ];
+
+    /// Every place that facts name lies in a text of so many lines and bytes.
+    fn check_places(path: &str, facts: &Facts, text: &str) {
+        let lines = text.matches('\n').count() as u32 + 1;
+        let spans = facts.statements.iter().map(|s| s.span).chain(facts.assets.iter().map(|a| a.span));
+        for span in spans {
+            assert!(span.line >= 1 && span.line <= span.line_end && span.line_end <= lines, "{path}: {span:?} in {text:?}");
+            assert!(span.start <= span.end && span.end as usize <= text.len(), "{path}: {span:?} in {text:?}");
+        }
+        let at = facts.edges.iter().map(|e| e.line).chain(facts.diagnostics.iter().map(|d| d.line));
+        at.for_each(|line| assert!(line >= 1 && line <= lines, "{path}: line {line} in {text:?}"));
+        assert!((0.0..=1.0).contains(&facts.coverage), "{path}: {}", facts.coverage);
+    }
+
+    #[test]
+    fn a_file_cut_off_anywhere_gives_a_result_whose_places_lie_in_it() {
+        for (path, whole) in WHOLE {
+            for end in (0..=whole.len()).filter(|end| whole.is_char_boundary(*end)) {
+                let text = &whole[..end];
+                check_places(path, &read(path, text.as_bytes(), "auto").facts, text);
+            }
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(128))]
+
+        #[test]
+        fn a_file_with_bytes_changed_gives_a_result(
+            which in 0..WHOLE.len(),
+            changes in proptest::collection::vec((proptest::prelude::any::<u8>(), proptest::prelude::any::<proptest::sample::Index>()), 0..12),
+        ) {
+            let (path, whole) = WHOLE[which];
+            let mut bytes = whole.as_bytes().to_vec();
+            for (byte, at) in changes {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            let facts = read(path, &bytes, "auto").facts;
+            check_places(path, &facts, &text(&bytes));
+        }
+    }
+
     #[test]
     fn any_bytes_under_any_name_are_read_without_a_panic() {
         let long = "(".repeat(20_000);

@@ -4,7 +4,7 @@ use super::files::File;
 use crate::lineage::script::{ColumnRef, Script};
 use crate::lineage::{ColumnSource, Name, Output, Relation, Severity, Statement};
 use serde_json::{Value as Json, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{self, Write};
 
 /// The shape of contract §7, pretty-printed.
@@ -134,6 +134,10 @@ pub fn text(out: &mut impl Write, files: &[File], styled: bool) -> io::Result<()
             }
             writeln!(out)?;
         }
+        for ((line, target), (sources, confidence)) in elsewhere(file) {
+            let sources = sources.into_iter().collect::<Vec<_>>().join(", ");
+            writeln!(out, "  {dim}line {line:<5}{plain} flow  -> {target}  <- {sources}  {dim}(confidence {confidence:.1}){plain}")?;
+        }
         for (source, target) in &file.script.columns {
             let table = if source.table.is_empty() { "?" } else { &source.table };
             writeln!(out, "  {}.{} <- {table}.{}", target.table, target.column, source.column)?;
@@ -160,6 +164,24 @@ pub fn text(out: &mut impl Write, files: &[File], styled: bool) -> io::Result<()
         writeln!(out, "{bold}in all:{plain} {}, {all}, {failed} not understood", counted(files.len(), "file"))?;
     }
     Ok(())
+}
+
+/// Flows that no statement states: data frames, a manifest's dependencies. By line and target.
+fn elsewhere(file: &File) -> BTreeMap<(u32, String), (BTreeSet<String>, f32)> {
+    let facts = &file.script.facts;
+    let stated: HashSet<(&Name, &Name)> =
+        facts.statements.iter().flat_map(|s| s.writes.iter().flat_map(|t| s.reads.iter().map(move |r| (t, r)))).collect();
+    let mut flows: BTreeMap<(u32, String), (BTreeSet<String>, f32)> = BTreeMap::new();
+    for edge in facts.edges.iter().filter(|e| e.relation == Relation::Derives) {
+        if let (Some(target), Some(source)) = (&edge.from, &edge.to)
+            && !stated.contains(&(target, source))
+        {
+            let flow = flows.entry((edge.line, target.to_string())).or_insert((BTreeSet::new(), edge.confidence));
+            flow.0.insert(source.to_string());
+            flow.1 = flow.1.min(edge.confidence);
+        }
+    }
+    flows
 }
 
 fn counted(count: usize, what: &str) -> String {

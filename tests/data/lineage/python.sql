@@ -661,3 +661,40 @@ cur.execute("SELECT TOP 5 a FROM [dbo].[t]")
 cur.execute("SELECT a FROM #x")
 -- expect
 -- load.py reads dbo.t(a)
+
+-- case: placeholders of a template are replaced
+-- dialect: postgres
+-- file: load.py
+SQL = Template("""
+INSERT INTO __schema__.t SELECT a FROM {{ params.source }}.s WHERE b > '__day__'
+""").render(params=p)
+conn.execute(text(SQL.replace("__schema__", "mart").replace("__day__", day)))
+-- expect
+-- mart.t <- ___params_source___.s
+-- load.py reads ___params_source___.s(a, b)
+-- load.py writes mart.t
+-- mart.t.a <- ___params_source___.s.a  IDENTITY
+-- mart.t <~ ___params_source___.s.b  FILTER
+
+-- case: a setting of the environment is the script's default
+-- dialect: postgres
+-- file: load.py
+SCHEMA = os.environ.get("SCHEMA", "mart")
+cur.execute(f"DELETE FROM {SCHEMA}.t WHERE a = 1")
+df.to_sql("u", conn, schema=os.getenv("OTHER", "stg"))
+-- expect
+-- load.py reads columns of mart.t(a)
+-- load.py writes mart.t
+-- load.py writes stg.u
+
+-- case: a path keeps its computed parts as they are written
+-- dialect: postgres
+-- file: load.py
+df = pd.read_csv(f"s3://in/{day:%Y}/x.csv")
+df.to_parquet(path)
+df.to_parquet(f"{root}")
+df.to_parquet(f"{root}/out/{day}.parquet")
+-- expect
+-- path:{root}/out/{day}.parquet <- path:s3://in/{day:%Y}/x.csv (0.5)
+-- load.py reads path:s3://in/{day:%Y}/x.csv
+-- load.py writes path:{root}/out/{day}.parquet

@@ -1,5 +1,6 @@
 //! What calls of the libraries people move data with mean.
 
+use super::text::{HOLE, HOLE_END, Text};
 use super::value::{Value, add};
 use super::{Script, is_query, looks_like_sql};
 use crate::ingest::reader::name_of;
@@ -28,9 +29,9 @@ const SQL_CALLS: [&str; 15] = [
 /// Keywords whose argument is SQL, whatever is called: Airflow's operators, readers of data frames.
 const SQL_KEYWORDS: [&str; 3] = ["sql", "hql", "bql"];
 /// Methods of strings that leave SQL what it is.
-const TEXT_METHODS: [&str; 5] = ["strip", "lstrip", "rstrip", "replace", "removesuffix"];
+const TEXT_METHODS: [&str; 7] = ["strip", "lstrip", "rstrip", "removesuffix", "render", "substitute", "safe_substitute"];
 /// Calls that hand their string on.
-const TEXT_CALLS: [&str; 4] = ["text", "SQL", "dedent", "cleandoc"];
+const TEXT_CALLS: [&str; 5] = ["text", "SQL", "dedent", "cleandoc", "Template"];
 /// Calls that give a data frame a name which SQL of the same script reads.
 const VIEW_CALLS: [&str; 6] = [
     "createOrReplaceTempView",
@@ -124,8 +125,14 @@ impl Arguments {
 
     /// A path named by an argument.
     fn path(&self, place: usize, names: &[&str]) -> Option<Name> {
-        let path = self.text(place, names).filter(|p| !p.trim().is_empty() && p.len() <= MAX_PATH && !p.contains(super::text::HOLE))?;
-        Some(Name::new([format!("path:{}", path.trim())]))
+        let path = self.text(place, names).filter(|p| p.len() <= MAX_PATH)?.trim();
+        // A computed part stays as the script has it; a path that is nothing else is not known.
+        let mut known = path;
+        while let (Some(open), Some(close)) = (known.find(HOLE), known.find(HOLE_END)) {
+            known = if open == 0 { &known[close + HOLE_END.len_utf8()..] } else { &known[..open] };
+        }
+        let shown = path.replace(HOLE, "{").replace(HOLE_END, "}");
+        known.contains(char::is_alphanumeric).then(|| Name::new([format!("path:{shown}")]))
     }
 }
 
@@ -140,6 +147,7 @@ impl Script<'_> {
         if let Some(text) = &on.text {
             return match function.as_str() {
                 "format" => Value::of(text.formatted(&|key| arguments.0.iter().find(|(k, _)| k == key)?.1.text.clone())),
+                "replace" => self.replaced(text, &arguments),
                 word if TEXT_METHODS.contains(&word) => on,
                 _ => Value::group(arguments.0),
             };
@@ -149,6 +157,12 @@ impl Script<'_> {
             && let Some(text) = arguments.get(0, &["text"]).filter(|v| v.text.is_some())
         {
             return text.clone();
+        }
+        // What the environment does not say is the script's default.
+        if (function == "getenv" || function == "get" && chain.holds(&["environ"]))
+            && let Some(default) = arguments.get(1, &["default"]).filter(|v| v.text.is_some())
+        {
+            return default.clone();
         }
         if function == "Identifier" {
             return self.identifier(&arguments);
@@ -183,12 +197,25 @@ impl Script<'_> {
         if self.spend(weight) { result } else { Value::default() }
     }
 
+    /// `text.replace("old", new)`; what is not known of the new is a hole.
+    fn replaced(&mut self, text: &Text, arguments: &Arguments) -> Value {
+        let mut made = text.clone();
+        let new = arguments.text(1, &[]).map_or_else(|| format!("{HOLE}…{HOLE_END}"), str::to_owned);
+        if let Some(old) = arguments.text(0, &[]).filter(|old| !old.is_empty() && ![*old, &new].iter().any(|t| t.contains('\n'))) {
+            let longer = text.text.matches(old).count().saturating_mul(new.len());
+            if self.spend(text.text.len().saturating_add(longer)) {
+                made.text = made.text.replace(old, &new);
+            }
+        }
+        Value::of(made)
+    }
+
     /// psycopg's `Identifier("schema", "table")`: a name in quotes.
     fn identifier(&mut self, arguments: &Arguments) -> Value {
         let parts: Option<Vec<String>> =
             arguments.0.iter().map(|(_, v)| v.text.as_ref().map(|t| format!("\"{}\"", t.text.replace('"', "\"\"")))).collect();
         match (parts, arguments.0.first().and_then(|(_, v)| v.text.as_ref())) {
-            (Some(parts), Some(first)) => Value::of(super::text::Text::on(first.line(), &parts.join("."))),
+            (Some(parts), Some(first)) => Value::of(Text::on(first.line(), &parts.join("."))),
             _ => Value::default(),
         }
     }
@@ -320,7 +347,7 @@ impl Script<'_> {
         if let Some(table) = name_of(&text.text) {
             return self.read(Some(table), text.line());
         }
-        let mut query = super::text::Text::on(text.line(), if text.text.trim_start().starts_with('(') { "SELECT * FROM " } else { "" });
+        let mut query = Text::on(text.line(), if text.text.trim_start().starts_with('(') { "SELECT * FROM " } else { "" });
         query.bytes = text.bytes;
         query.join(&text);
         let tables = self.run(&query, true).unwrap_or_default();

@@ -5,7 +5,7 @@ use super::text::{HOLE, HOLE_END, Text, parameter};
 use super::value::{Value, add};
 use crate::ingest::reader::{Place, append, columns_mut, name_of, names_mut, relocate, retain_names};
 use crate::lineage::{self, Diagnostic, Edge, Facts, Name, Output, Relation, Severity, Statement};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Begins the name that stands for what only running the script tells; its number and `_` follow. Facts about such a name are left out.
 const UNKNOWN: &str = "headwater_computed_";
@@ -25,6 +25,8 @@ struct Piece {
 pub struct Session<'a> {
     dialect: &'a str,
     pieces: Vec<Piece>,
+    /// What the results of texts that were run are made of, by the texts and their lines.
+    ran: HashMap<(String, Vec<u32>), BTreeSet<Name>>,
     /// Data frames by the folded names under which SQL of the script reads them.
     views: BTreeMap<String, Value>,
     /// Expressions behind the numbers of [`UNKNOWN`].
@@ -35,7 +37,12 @@ pub struct Session<'a> {
 
 impl<'a> Session<'a> {
     pub fn new(dialect: &'a str) -> Self {
-        Session { dialect, pieces: Vec::new(), views: BTreeMap::new(), unknown: Vec::new(), names: Vec::new() }
+        Session { dialect, pieces: Vec::new(), ran: HashMap::new(), views: BTreeMap::new(), unknown: Vec::new(), names: Vec::new() }
+    }
+
+    /// What the result of a text is made of, when it was run before: saying it again says nothing more.
+    pub fn ran(&self, text: &Text) -> Option<&BTreeSet<Name>> {
+        self.ran.get(&(text.text.clone(), text.lines.clone()))
     }
 
     /// Takes SQL that the script runs: what its result is made of. `surely`: a call that takes SQL vouches for it. `None`: it is none.
@@ -59,6 +66,7 @@ impl<'a> Session<'a> {
                 None => {}
             }
         }
+        self.ran.insert((text.text.clone(), text.lines.clone()), tables.clone());
         self.pieces.push(Piece { sql, lines: text.lines.clone(), bytes: text.bytes, whole });
         Some(tables)
     }
