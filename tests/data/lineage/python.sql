@@ -666,15 +666,16 @@ cur.execute("SELECT a FROM #x")
 -- dialect: postgres
 -- file: load.py
 SQL = Template("""
-INSERT INTO __schema__.t SELECT a FROM {{ params.source }}.s WHERE b > '__day__'
+INSERT INTO __schema__.t SELECT a FROM raw.s WHERE b > '__day__' AND c = '{{ params.c }}'
 """).render(params=p)
 conn.execute(text(SQL.replace("__schema__", "mart").replace("__day__", day)))
 -- expect
--- mart.t <- ___params_source___.s
--- load.py reads ___params_source___.s(a, b)
+-- mart.t <- raw.s
+-- load.py reads raw.s(a, b, c)
 -- load.py writes mart.t
--- mart.t.a <- ___params_source___.s.a  IDENTITY
--- mart.t <~ ___params_source___.s.b  FILTER
+-- mart.t.a <- raw.s.a  IDENTITY
+-- mart.t <~ raw.s.b  FILTER
+-- mart.t <~ raw.s.c  FILTER
 
 -- case: a setting of the environment is the script's default
 -- dialect: postgres

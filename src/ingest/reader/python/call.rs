@@ -1,8 +1,9 @@
 //! What calls of the libraries people move data with mean.
 
+use super::Script;
+use super::sql::{is_query, looks_like_sql};
 use super::text::{HOLE, HOLE_END, Text};
 use super::value::{Value, add};
-use super::{Script, is_query, looks_like_sql};
 use crate::ingest::reader::name_of;
 use crate::lineage::{Name, Relation};
 use std::collections::BTreeSet;

@@ -1,0 +1,49 @@
+//! Queries that define a relation: a manifest's, and those of a dbt project as it is written.
+
+use crate::ingest::reader::{Place, names_mut, relocate, retain_names};
+use crate::lineage::{self, Facts, Kind, Name};
+
+/// What stands for the relation that a model's query defines, until it is put back: a name that every dialect reads without quotes.
+const MODEL: &str = "headwater_model";
+
+/// A model's query read as the definition of `name`. Bytes are those of the query.
+pub fn defined(sql: &str, dialect: &str, name: &Name) -> Facts {
+    let head = format!("CREATE VIEW {MODEL} AS ");
+    let mut facts = lineage::analyze(&format!("{head}{sql}"), dialect);
+    relocate(&mut facts, &|line, byte| Place { line, byte: byte.saturating_sub(head.len() as u32) });
+    // `{{ this }}`: a model that reads what it made before.
+    retain_names(&mut facts, &|name| !(name.last().starts_with('_') && name.last().trim_matches('_') == "this"));
+    names_mut(&mut facts, &mut |found| {
+        if found.0 == [MODEL] {
+            *found = name.clone();
+        }
+    });
+    facts
+}
+
+/// Folders whose SQL files dbt takes as models.
+const MODEL_FOLDERS: [&str; 2] = ["models", "snapshots"];
+
+/// A model of a dbt project as it is written: a query in a file below `models` or `snapshots`, the file's name being the relation's.
+/// `None`: it is none.
+pub fn model(path: &str, text: &str, dialect: &str, plain: &Facts) -> Option<Facts> {
+    let mut folders = path.rsplit('/');
+    let stem = folders.next()?.split('.').next()?;
+    let templated = ["{{", "{%"].iter().any(|open| text.contains(open));
+    let query = matches!(&plain.statements[..], [only] if only.kind == "SELECT");
+    if !(templated && query && folders.any(|f| MODEL_FOLDERS.contains(&f))) {
+        return None;
+    }
+    let configured = |key: &str| {
+        let after = text.split_once(key)?.1.trim_start().strip_prefix('=')?.trim_start();
+        let quote = after.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
+        after[1..].split(quote).next()
+    };
+    let snapshot = || text.split_once("{% snapshot ")?.1.split_whitespace().next();
+    let name = Name::new([configured("alias").or_else(snapshot).unwrap_or(stem)]);
+    let mut facts = defined(text, dialect, &name);
+    if !matches!(configured("materialized"), None | Some("view")) || path.contains("snapshots/") {
+        facts.assets.iter_mut().filter(|a| a.name == name).for_each(|a| a.kind = Kind::Table);
+    }
+    facts.assets.iter().any(|a| a.name == name).then_some(facts)
+}

@@ -1,0 +1,247 @@
+//! Expressions of a script, as far as their values can be told without running them.
+
+use super::call::Chain;
+use super::text::Text;
+use super::tokens::Token;
+use super::value::Value;
+use super::{MAX_NAME, Script};
+use std::rc::Rc;
+
+/// Deepest nesting of brackets that is followed; what is deeper is passed over. Code that people write nests ten deep.
+const MAX_DEPTH: usize = 64;
+
+/// Words between operands.
+const KEYWORDS: [&str; 12] = ["if", "else", "for", "in", "and", "or", "not", "is", "lambda", "await", "async", "from"];
+
+impl Script<'_> {
+    /// What an expression gives.
+    pub(super) fn value(&mut self, tokens: &[Token]) -> Value {
+        let mut cursor = Cursor { tokens, at: 0 };
+        let mut value = self.expression(&mut cursor, 0);
+        // `a, b` without brackets, or what is no expression.
+        while cursor.next().is_some() {
+            let more = self.expression(&mut cursor, 0);
+            value = value.with(more);
+        }
+        value
+    }
+
+    /// Up to a comma, a colon or a bracket that closes.
+    fn expression(&mut self, cursor: &mut Cursor, depth: usize) -> Value {
+        let mut value: Option<Value> = None;
+        let mut operator = ' ';
+        loop {
+            match cursor.peek() {
+                None | Some(Token::Punct(')' | ']' | '}' | ',' | ':')) => return value.unwrap_or_default(),
+                Some(Token::Punct(c)) if !"([{".contains(*c) => {
+                    operator = *c;
+                    cursor.next();
+                }
+                Some(Token::Name(word, _)) if KEYWORDS.contains(&word.as_str()) => {
+                    operator = ' ';
+                    cursor.next();
+                }
+                Some(_) => {
+                    let operand = self.operand(cursor, depth);
+                    value = Some(match value.take() {
+                        None => operand,
+                        Some(left) => self.combine(left, operator, operand),
+                    });
+                    operator = ' ';
+                }
+            }
+        }
+    }
+
+    fn combine(&mut self, left: Value, operator: char, right: Value) -> Value {
+        let size = |v: &Value| v.text.as_ref().map_or(0, |t| t.text.len()) + v.weight();
+        if !self.spend(size(&left) + size(&right)) {
+            return Value::default();
+        }
+        match (operator, &left.text, &right.text) {
+            ('+', Some(a), Some(b)) => {
+                let mut text = Rc::unwrap_or_clone(a.clone());
+                // One line kept from before stands where it is used.
+                if b.lines.len() == 1 && Some(&b.line()) < text.lines.last() {
+                    text.fill(b, 0)
+                } else {
+                    text.join(b)
+                }
+                Value::of(text)
+            }
+            ('+', Some(a), None) => {
+                let mut text = Rc::unwrap_or_clone(a.clone());
+                text.hole("…");
+                Value::of(text)
+            }
+            ('%', Some(a), _) => {
+                let text = a.percent(&|key| match &right.text {
+                    Some(text) if key == "0" => Some(text.clone()),
+                    _ => right.item(key).and_then(|v| v.text.clone()),
+                });
+                Value::of(text)
+            }
+            _ => left.with(right),
+        }
+    }
+
+    fn operand(&mut self, cursor: &mut Cursor, depth: usize) -> Value {
+        let mut chain = Chain::default();
+        let mut value = match cursor.next() {
+            Some(Token::Text(text)) => {
+                let mut whole = self.literal(text);
+                while let Some(Token::Text(text)) = cursor.peek() {
+                    let more = self.literal(text);
+                    whole.join(&more);
+                    cursor.next();
+                }
+                self.known(whole)
+            }
+            Some(Token::Name(name, line)) => {
+                chain.extend(name, *line);
+                self.named(name, cursor.peek() == Some(&Token::Punct('(')))
+            }
+            Some(Token::Punct('(')) => {
+                let (mut items, comma) = self.list(cursor, depth + 1);
+                if items.len() == 1 && !comma { items.remove(0).1 } else { Value::group(items) }
+            }
+            Some(Token::Punct('[' | '{')) => Value::group(self.list(cursor, depth + 1).0),
+            _ => Value::default(),
+        };
+        loop {
+            match cursor.peek() {
+                Some(Token::Punct('(')) => {
+                    cursor.next();
+                    let (arguments, _) = self.list(cursor, depth + 1);
+                    value = self.call(&mut chain, value, arguments);
+                }
+                Some(Token::Punct('[')) => {
+                    cursor.next();
+                    let (mut keys, _) = self.list(cursor, depth + 1);
+                    let key = if keys.len() == 1 { keys.remove(0).1.text } else { None };
+                    value = match key.and_then(|key| value.item(&key.text).cloned()) {
+                        Some(item) => item,
+                        None => Value { query: None, text: None, ..value },
+                    };
+                }
+                Some(Token::Name(name, line)) if name.starts_with('.') => {
+                    chain.extend(name, *line);
+                    cursor.next();
+                }
+                _ => return value,
+            }
+        }
+    }
+
+    /// What stands in brackets, up to the one that closes: values with their keys (`key=`, `"key":`) or places. Whether there was a comma.
+    fn list(&mut self, cursor: &mut Cursor, depth: usize) -> (Vec<(String, Value)>, bool) {
+        let mut items: Vec<(String, Value)> = Vec::new();
+        let mut comma = false;
+        if depth > MAX_DEPTH {
+            cursor.skip();
+            return (items, comma);
+        }
+        let mut place = 0;
+        let mut key: Option<String> = None;
+        loop {
+            if let (None, [Token::Name(name, _), Token::Punct('='), next, ..]) = (&key, cursor.rest())
+                && *next != Token::Punct('=')
+            {
+                key = Some(name.clone());
+                cursor.at += 2;
+            }
+            let empty = matches!(cursor.peek(), None | Some(Token::Punct(')' | ']' | '}' | ',' | ':')));
+            let value = self.expression(cursor, depth);
+            match cursor.next() {
+                Some(Token::Punct(':')) => {
+                    key = Some(value.text.map_or(String::new(), |t| t.text.clone()));
+                    continue;
+                }
+                Some(Token::Punct(',')) => {
+                    comma = true;
+                    items.push((key.take().unwrap_or_else(|| place.to_string()), value));
+                    place += 1;
+                }
+                _ => {
+                    if !empty || key.is_some() {
+                        items.push((key.take().unwrap_or_else(|| place.to_string()), value));
+                    }
+                    return (items, comma);
+                }
+            }
+        }
+    }
+
+    /// A literal with its holes filled by what the script has under their names.
+    fn literal(&mut self, text: &Text) -> Text {
+        let mut cost = 0;
+        let left = self.left;
+        let filled = text.filled(&mut |name| {
+            let value = self.lookup(name)?.text.clone()?;
+            cost += value.text.len();
+            (cost < left).then_some(value)
+        });
+        self.spend(cost);
+        filled
+    }
+
+    /// A string of the script, which may turn out to be SQL that nothing is seen to run.
+    fn known(&mut self, mut text: Text) -> Value {
+        let id = self.literals.len();
+        text.literals.push(id);
+        let value = Value::of(text);
+        self.literals.push(value.text.clone());
+        value
+    }
+
+    /// The value of the longest part of a dotted name that has one.
+    fn named(&mut self, name: &str, called: bool) -> Value {
+        let mut prefix = if name.len() <= MAX_NAME { name } else { "" };
+        if called {
+            prefix = prefix.rsplit_once('.').map_or("", |(prefix, _)| prefix);
+        }
+        while !prefix.is_empty() {
+            if let Some(value) = self.lookup(prefix) {
+                let weight = value.weight();
+                let value = value.clone();
+                return if self.spend(weight) { value } else { Value::default() };
+            }
+            prefix = prefix.rsplit_once('.').map_or("", |(prefix, _)| prefix);
+        }
+        Value::default()
+    }
+}
+
+struct Cursor<'t> {
+    tokens: &'t [Token],
+    at: usize,
+}
+
+impl<'t> Cursor<'t> {
+    fn peek(&self) -> Option<&'t Token> {
+        self.tokens.get(self.at)
+    }
+
+    fn rest(&self) -> &'t [Token] {
+        &self.tokens[self.at.min(self.tokens.len())..]
+    }
+
+    fn next(&mut self) -> Option<&'t Token> {
+        let token = self.tokens.get(self.at)?;
+        self.at += 1;
+        Some(token)
+    }
+
+    /// Past the bracket that closes the one just taken.
+    fn skip(&mut self) {
+        let mut depth = 1;
+        while depth > 0 {
+            match self.next() {
+                Some(Token::Punct('(' | '[' | '{')) => depth += 1,
+                Some(Token::Punct(')' | ']' | '}')) => depth -= 1,
+                Some(_) => {}
+                None => return,
+            }
+        }
+    }
+}
