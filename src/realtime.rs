@@ -187,35 +187,56 @@ impl Hub {
 
     /// Serves an upgraded socket until it ends. `early` are bytes that came with the upgrade request; `snapshot` makes the current
     /// `stats_update` once the client is counted and has its ack.
-    pub async fn serve(
-        &self,
+    pub fn serve<'a>(
+        &'a self,
         seat: Seat,
         socket: tokio::net::TcpStream,
         early: Bytes,
         resume: Resume,
+        snapshot: impl Future<Output = Option<Event>> + 'a,
+    ) -> impl Future<Output = ()> + 'a {
+        // A copy, since these few bytes may hold the whole buffer of the request.
+        let early = early.to_vec();
+        // Beginning and end are boxes of their own: a connection spends its life between them, and holds neither meanwhile.
+        let greeting = Box::pin(self.greet(seat, socket, resume, snapshot));
+        async move {
+            let Some((connection, stay)) = greeting.await else { return };
+            let end = session::listen(&connection, early).await;
+            Box::pin(self.take_leave(&connection, stay, end)).await;
+        }
+    }
+
+    async fn greet(
+        &self,
+        seat: Seat,
+        socket: tokio::net::TcpStream,
+        resume: Resume,
         snapshot: impl Future<Output = Option<Event>>,
-    ) {
+    ) -> Option<(Arc<Connection>, Stay<'_>)> {
         let address = seat.address();
-        let connection = match Connection::new(socket, address) {
-            Ok(connection) => Arc::new(connection),
-            Err(error) => return log::info!("websocket lost client={address} before its greeting: {error}"),
-        };
+        let connection = Connection::new(socket, address)
+            .inspect_err(|error| log::info!("websocket lost client={address} before its greeting: {error}"))
+            .ok()?;
+        let connection = Arc::new(connection);
         let Ok(id) = self.0.slab.insert(connection.clone()) else {
-            return log::error!("websocket dropped client={address}: no slot for an admitted client");
+            log::error!("websocket dropped client={address}: no slot for an admitted client");
+            return None;
         };
-        let mut stay = Stay { inner: &self.0, id, seat };
-        let since = Instant::now();
         let open = self.0.open.fetch_add(1, SeqCst) + 1;
         let total = self.0.counters.connected.fetch_add(1, Relaxed) + 1;
-        let name = format_id(id);
-        log::info!("websocket connected id={name} client={address} open={open} total={total}");
+        let stay = Stay { inner: &self.0, id, total, since: Instant::now(), seat };
+        log::info!("websocket connected id={} client={address} open={open} total={total}", format_id(id));
         if self.0.draining.load(SeqCst) {
             connection.condemn(End::Restart);
         }
         let count = |frames| {
             self.0.counters.delivered.fetch_add(frames, Relaxed);
         };
-        let end = session::run(&connection, &self.0.ring, &name, early, resume, snapshot, count).await;
+        session::greet(&connection, &self.0.ring, id, resume, snapshot, count).await;
+        Some((connection, stay))
+    }
+
+    async fn take_leave(&self, connection: &Connection, mut stay: Stay<'_>, end: End) {
         if end == End::Slow {
             self.0.counters.closed_slow.fetch_add(1, Relaxed);
         }
@@ -227,9 +248,11 @@ impl Hub {
             }
         };
         connection.finish(&end, LEAVE_PATIENCE, told).await;
+        let (id, address, total, since) = (stay.id, connection.address, stay.total, stay.since);
         drop(stay);
         log::info!(
-            "websocket disconnected id={name} client={address} reason={} duration_ms={} delivered={} open={} total={total}",
+            "websocket disconnected id={} client={address} reason={} duration_ms={} delivered={} open={} total={total}",
+            format_id(id),
             end.as_str(),
             since.elapsed().as_millis(),
             connection.delivered(),
@@ -285,7 +308,7 @@ impl Hub {
         let row = |connection: slab::Guard<'_, Arc<Connection>>| Presence {
             id: format_id(connection.id()),
             address: connection.address,
-            connected_at: connection.connected_at.clone(),
+            connected_at: crate::id::format_time(connection.connected_at),
             queued_bytes: connection.queued(),
             events: match connection.wants() {
                 Wants::All => Topic::ALL.iter().map(|topic| topic.as_str().to_owned()).collect(),
@@ -349,12 +372,12 @@ impl Hub {
         let stats = lock(&self.0.stats).take();
         let after = self.0.turned.load(SeqCst);
         let turn = match self.0.ring.after(after, usize::MAX) {
-            Ok(chunk) => Turn { entries: chunk.entries, after, stats },
+            Ok(chunk) => Turn::new(chunk.entries, after, stats),
             // So many at once that the ring forgot some: each connection finds out for itself how far behind it is.
-            Err(replay::Gone) => Turn { entries: Vec::new(), after: self.0.ring.head(), stats },
+            Err(replay::Gone) => Turn::new(Vec::new(), self.0.ring.head(), stats),
         };
-        self.0.turned.fetch_max(turn.entries.last().map_or(turn.after, |entry| entry.seq), SeqCst);
-        if turn.entries.is_empty() && turn.after == after && turn.stats.is_none() {
+        self.0.turned.fetch_max(turn.until(), SeqCst);
+        if turn.is_empty() && turn.after == after {
             return;
         }
         self.visit(|_, connection| {
@@ -393,6 +416,9 @@ impl Hub {
 struct Stay<'a> {
     inner: &'a Inner,
     id: u64,
+    /// Which one it was since start.
+    total: u64,
+    since: Instant,
     seat: Seat,
 }
 

@@ -6,14 +6,13 @@ use super::replay::{Entry, Gone, Ring};
 use super::{frame, lock};
 use crate::event::Topic;
 use bytes::Bytes;
-use std::io::{self, ErrorKind};
+use jiff::Timestamp;
+use std::future::poll_fn;
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::IpAddr;
-use std::pin::Pin;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
@@ -32,7 +31,7 @@ const SEND_BUFFER: usize = 32 << 10;
 const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
 
 /// What a publisher's turn brings to every connection.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
 pub struct Turn {
     /// Consecutive events; may be empty.
     pub entries: Vec<Entry>,
@@ -40,19 +39,44 @@ pub struct Turn {
     pub after: u64,
     /// A newer `stats_update` frame.
     pub stats: Option<Bytes>,
+    /// All frames of `entries` in one piece; empty when they are more than a client may have waiting.
+    pub joined: Bytes,
 }
 
-/// A connected client.
+impl Turn {
+    /// A turn of `entries`, which follow number `after`, and `stats`.
+    pub fn new(entries: Vec<Entry>, after: u64, stats: Option<Bytes>) -> Turn {
+        let joined = match &entries[..] {
+            [one] => one.frame.clone(),
+            many if many.iter().map(|entry| entry.frame.len()).sum::<usize>() > MAX_QUEUED => Bytes::new(),
+            many => many.iter().flat_map(|entry| entry.frame.iter().copied()).collect(),
+        };
+        Turn { entries, after, stats, joined }
+    }
+
+    /// The number of the last of its events, or of the one before it if it has none.
+    pub fn until(&self) -> u64 {
+        self.entries.last().map_or(self.after, |entry| entry.seq)
+    }
+
+    /// Whether it brings nothing.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.stats.is_none()
+    }
+}
+
+/// A connected client. In this order for the reason that [`Outbox`] has.
+#[repr(C)]
 pub struct Connection {
-    /// The client's address.
-    pub address: IpAddr,
-    /// RFC 3339.
-    pub connected_at: String,
     stream: TcpStream,
     outbox: Mutex<Outbox>,
-    wake: Notify,
     /// Second of the hub's clock of the oldest ping since the client was last heard; `u32::MAX`: none.
     pinged: AtomicU32,
+    wake: Notify,
+    /// The client's address.
+    pub address: IpAddr,
+    /// When it came.
+    pub connected_at: Timestamp,
 }
 
 impl Connection {
@@ -64,12 +88,12 @@ impl Connection {
         #[cfg(target_os = "linux")]
         socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
         Ok(Connection {
-            address,
-            connected_at: crate::id::now(),
             stream,
             outbox: Mutex::default(),
-            wake: Notify::new(),
             pinged: AtomicU32::new(u32::MAX),
+            wake: Notify::new(),
+            address,
+            connected_at: Timestamp::now(),
         })
     }
 
@@ -82,7 +106,7 @@ impl Connection {
         }
         let before = outbox.delivered;
         change(&mut outbox);
-        if outbox.end.is_none() {
+        if outbox.end.is_none() && !outbox.is_empty() {
             match outbox.flush(&self.stream) {
                 Err(error) => outbox.condemn(End::Lost(error.kind())),
                 Ok(()) if outbox.queued > MAX_QUEUED && outbox.queue.len() > 1 => outbox.condemn(End::Slow),
@@ -114,8 +138,9 @@ impl Connection {
                     Err(Gone) => return outbox.condemn(End::Slow),
                 }
             }
-            let seen = outbox.cursor;
-            turn.entries.iter().filter(|entry| entry.seq > seen).for_each(|entry| outbox.push_wanted(entry));
+            if let Err(error) = outbox.take(turn, &self.stream) {
+                return outbox.condemn(End::Lost(error.kind()));
+            }
             if let Some(stats) = turn.stats.as_ref().filter(|_| outbox.wants.include(Topic::StatsUpdate, None)) {
                 outbox.stats = Some(stats.clone());
             }
@@ -229,9 +254,19 @@ impl Connection {
         !lock(&self.outbox).queue.is_empty()
     }
 
+    /// Waits until there is something to read, or the end of it. Only its own task may wait for that.
+    pub async fn readable(&self) -> io::Result<()> {
+        poll_fn(|cx| self.stream.poll_read_ready(cx)).await
+    }
+
+    /// Waits until the socket takes bytes again. Only its own task may wait for that.
+    async fn writable(&self) -> io::Result<()> {
+        poll_fn(|cx| self.stream.poll_write_ready(cx)).await
+    }
+
     /// Waits until the socket takes bytes again, and writes what waits.
     pub async fn write_rest(&self) {
-        match self.stream.writable().await {
+        match self.writable().await {
             Ok(()) => drop(self.with_outbox(|_| {})),
             Err(error) => self.condemn(End::Lost(error.kind())),
         }
@@ -272,7 +307,7 @@ impl Connection {
                 if !self.is_blocked() {
                     break;
                 }
-                if self.stream.writable().await.is_err() {
+                if self.writable().await.is_err() {
                     return;
                 }
             }
@@ -286,7 +321,13 @@ impl Connection {
             told();
             // Unread bytes would turn our close into a reset, and the client might never see why.
             let mut ignored = [0; 512];
-            while matches!(Wire(self).read(&mut ignored).await, Ok(1..)) {}
+            while self.readable().await.is_ok() {
+                match self.stream.try_read(&mut ignored) {
+                    Ok(1..) => {}
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                    _ => return,
+                }
+            }
         };
         let cut = async {
             while self.end() != Some(End::Cut) {
@@ -303,35 +344,36 @@ impl Connection {
 
 /// The protocol machine's view of the socket: reads come from it, and what it writes (pongs, the answer to a close) is appended to the
 /// outbox as whole frames, so it never blocks and never cuts into a broadcast.
-pub struct Wire<'a>(pub &'a Connection);
+pub struct Wire<'a> {
+    connection: &'a Connection,
+    may_read: bool,
+}
 
-impl AsyncRead for Wire<'_> {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        loop {
-            ready!(self.0.stream.poll_read_ready(cx))?;
-            match self.0.stream.try_read(buf.initialize_unfilled()) {
-                Ok(read) => {
-                    buf.advance(read);
-                    return Poll::Ready(Ok(()));
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                Err(error) => return Poll::Ready(Err(error)),
-            }
-        }
+impl<'a> Wire<'a> {
+    /// A view that reads nothing before [`Wire::allow_read`].
+    pub fn new(connection: &'a Connection) -> Wire<'a> {
+        Wire { connection, may_read: false }
+    }
+
+    /// Allows one read: after [`Connection::readable`], which gives other tasks their turn when this client never stops talking.
+    pub fn allow_read(&mut self) {
+        self.may_read = true;
     }
 }
 
-impl AsyncWrite for Wire<'_> {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, frame: &[u8]) -> Poll<io::Result<usize>> {
-        self.0.push(Bytes::copy_from_slice(frame));
-        Poll::Ready(Ok(frame.len()))
+impl Read for Wire<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if std::mem::take(&mut self.may_read) { self.connection.stream.try_read(buf) } else { Err(ErrorKind::WouldBlock.into()) }
+    }
+}
+
+impl Write for Wire<'_> {
+    fn write(&mut self, frame: &[u8]) -> io::Result<usize> {
+        self.connection.push(Bytes::copy_from_slice(frame));
+        Ok(frame.len())
     }
 
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

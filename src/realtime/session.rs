@@ -3,46 +3,30 @@
 use super::connection::{Connection, Wire};
 use super::outbox::{End, Wants};
 use super::replay::Ring;
-use super::{Resume, frame};
+use super::{Resume, format_id, frame};
 use crate::event::{Event, Topic};
 use bytes::Bytes;
-use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 use std::future::Future;
 use std::io::ErrorKind;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::protocol::{Message, Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::protocol::{Message, Role, WebSocket, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, error::ProtocolError};
 
 /// Largest message of a client, of which two short kinds are known.
 const MAX_MESSAGE: usize = 64 << 10;
-/// What is read at a time. The library zeroes this much before every attempt to read and keeps it per connection.
-const READ_BUFFER: usize = 1 << 10;
+/// What is read at a time, many times what clients usually say. The library zeroes this much before every read and keeps it per
+/// connection.
+const READ_BUFFER: usize = 512;
 /// The library's own write buffer only ever holds one pong or close: [`Wire`] takes all it is given.
 const WRITE_BUFFER: usize = 1 << 10;
 /// Names in one subscription, and characters in a name.
 const MAX_NAMES: usize = 64;
 const MAX_NAME_CHARS: usize = 64;
 
-/// Greets the client, listens to it until it or the server ends the connection, and says why it ended. `snapshot` is awaited after the
-/// ack. Adds the frames of the greeting to `delivered`.
-pub async fn run(
-    connection: &Connection,
-    ring: &Ring,
-    id: &str,
-    early: Bytes,
-    resume: Resume,
-    snapshot: impl Future<Output = Option<Event>>,
-    delivered: impl Fn(u64),
-) -> End {
-    greet(connection, ring, id, resume, snapshot, delivered).await;
-    listen(connection, early).await
-}
-
 #[derive(Serialize)]
 struct Ack<'a> {
     message: &'static str,
-    connection_id: &'a str,
+    connection_id: String,
     epoch: &'a str,
     seq: u64,
     recovered: bool,
@@ -50,17 +34,23 @@ struct Ack<'a> {
 
 /// Ack, missed events, snapshot; from then on publishers write. The connection is already among those that publishers visit, and not
 /// live yet: what they publish meanwhile is taken from the ring, in its order, at the latest by the step that makes it live.
-async fn greet(
+/// `snapshot` is awaited after the ack. Adds the frames of the greeting to `delivered`.
+pub async fn greet(
     connection: &Connection,
     ring: &Ring,
-    id: &str,
+    id: u64,
     resume: Resume,
     snapshot: impl Future<Output = Option<Event>>,
     delivered: impl Fn(u64),
 ) {
     let start = ring.start(resume.epoch.as_deref(), resume.seq);
-    let ack =
-        Ack { message: "Connected to dashboard", connection_id: id, epoch: ring.epoch(), seq: start.head, recovered: start.recovered };
+    let ack = Ack {
+        message: "Connected to dashboard",
+        connection_id: format_id(id),
+        epoch: ring.epoch(),
+        seq: start.head,
+        recovered: start.recovered,
+    };
     delivered(connection.begin(start.cursor, envelope("connection_ack", &ack)));
     loop {
         let (added, done) = connection.replay(ring, start.head);
@@ -83,27 +73,26 @@ async fn greet(
     }
 }
 
-async fn listen(connection: &Connection, early: Bytes) -> End {
+/// Listens to the client until it or the server ends the connection, and says why it ended. `early` are bytes that came before.
+pub async fn listen(connection: &Connection, early: Vec<u8>) -> End {
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
         .max_write_buffer_size(WRITE_BUFFER)
         .max_message_size(Some(MAX_MESSAGE))
         .max_frame_size(Some(MAX_MESSAGE));
-    let mut socket = WebSocketStream::from_partially_read(Wire(connection), early.to_vec(), Role::Server, Some(config)).await;
-    drop(early);
+    let mut socket = WebSocket::from_partially_read(Wire::new(connection), early, Role::Server, Some(config));
     loop {
         if let Some(end) = connection.end() {
             return end;
         }
         tokio::select! {
-            message = socket.next() => match message {
-                Some(Ok(message)) => {
+            message = next(connection, &mut socket) => match message {
+                Ok(message) => {
                     connection.hear();
                     answer(connection, message);
                 }
-                Some(Err(error)) => return why(error),
-                None => return End::Client,
+                Err(error) => return why(error),
             },
             () = connection.woken() => {}
             () = connection.write_rest(), if connection.is_blocked() => {}
@@ -111,8 +100,22 @@ async fn listen(connection: &Connection, early: Bytes) -> End {
     }
 }
 
+/// The client's next message. Cancel safe: what has been read stays in `socket`.
+async fn next(connection: &Connection, socket: &mut WebSocket<Wire<'_>>) -> Result<Message, Error> {
+    loop {
+        match socket.read() {
+            Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => {
+                connection.readable().await?;
+                socket.get_mut().allow_read();
+            }
+            other => return other,
+        }
+    }
+}
+
 fn why(error: Error) -> End {
     match error {
+        Error::ConnectionClosed | Error::AlreadyClosed => End::Client,
         Error::Io(error) => End::Lost(error.kind()),
         Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => End::Lost(ErrorKind::UnexpectedEof),
         Error::Capacity(_) => End::TooLarge,
