@@ -3,15 +3,22 @@
 //! `cargo bench --bench ingest`: `link_all` makes the graph of every file's facts, `link_one_of_5000` the next graph when one file was
 //! replaced, in turn a view, a procedure and a table that few refer to; `link_hub_of_5000` when it is the table that most files refer
 //! to, which gets another column. One thread; parsing is not in these.
+//!
+//! `ingest_all` is all files through [`Ingest::run`] into a store on disk that was empty: read, analysed, stored, linked, indexed.
+//! `ingest_one_of_5000` is one file that changed, into a store that has them all.
 
 #[path = "ingest/project.rs"]
 mod project;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use headwater::graph::link::{FileFacts, Linker};
+use headwater::ingest::{Content, Ingest, Knowledge, Limits, Report, Target, Upload};
 use headwater::lineage::{Facts, analyze};
+use headwater::realtime::Hub;
+use headwater::store::Store;
 use project::{File, file, project};
 use std::hint::black_box;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A large project of one team.
@@ -53,5 +60,60 @@ fn linking(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, linking);
+/// A store in a temporary folder, and what ingests into it.
+struct House {
+    ingest: Ingest,
+    dir: PathBuf,
+}
+
+impl House {
+    fn new() -> House {
+        let dir = std::env::temp_dir().join(format!("headwater-bench-{}", headwater::id::random()));
+        let store = Store::open(&dir).expect("a temporary folder can be written");
+        let limits = Limits { max_bytes: 1 << 20, extensions: vec![".sql".into()] };
+        House { ingest: Ingest::new(store, Knowledge::default(), Hub::new(1, 1), limits), dir }
+    }
+
+    fn take(&self, files: Vec<Upload>) -> Report {
+        let target = Target { dialect: Some("tsql".into()), ..Target::default() };
+        let placed = self.ingest.target(&target).expect("the store can be read");
+        self.ingest.run(placed.request("upload", None, files)).expect("the store can be written")
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        self.ingest.store.close();
+        std::fs::remove_dir_all(&self.dir).expect("the folder is ours");
+    }
+}
+
+fn upload(file: &File, more: &str) -> Upload {
+    Upload { path: file.path.clone(), content: Content::Bytes(format!("{}{more}", file.text).into_bytes()) }
+}
+
+fn ingesting(c: &mut Criterion) {
+    let files = project(FILES);
+    let all = || -> Vec<Upload> { files.iter().map(|f| upload(f, "")).collect() };
+    let mut group = c.benchmark_group("ingest");
+    group.sample_size(10);
+    group.throughput(Throughput::Bytes(files.iter().map(|f| f.text.len() as u64).sum()));
+    group.bench_function("ingest_all", |b| {
+        b.iter_batched(|| (House::new(), all()), |(house, files)| (house.take(files), house), BatchSize::PerIteration);
+    });
+    let house = House::new();
+    assert_eq!(house.take(all()).files_processed, FILES);
+    let mut round = 0;
+    group.throughput(Throughput::Elements(1));
+    group.bench_function("ingest_one_of_5000", |b| {
+        let changed = || {
+            round += 1;
+            vec![upload(&files[round * 7 % FILES], &format!("\nCREATE TABLE ops.round_{round} (id INT, amount INT);\n"))]
+        };
+        b.iter_batched(changed, |files| house.take(files), BatchSize::PerIteration);
+    });
+    group.finish();
+}
+
+criterion_group!(benches, linking, ingesting);
 criterion_main!(benches);

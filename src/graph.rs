@@ -14,6 +14,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 mod assemble;
 mod column;
+pub mod delta;
 mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -269,8 +270,7 @@ impl Graph {
     /// The stable id of an edge: `urn:headwater:<project>:edge:<16 hex digits of a hash over from, to and relation>`.
     pub fn edge_urn(&self, ix: EdgeIx) -> String {
         let edge = self.edge(ix);
-        let ends = format!("{}\n{}\n{}", self.node(edge.from).urn, self.node(edge.to).urn, edge.relation.as_str());
-        id::urn(&self.project, "edge", &id::content_hash(ends.as_bytes())[..16])
+        edge_urn(&self.project, &self.node(edge.from).urn, &self.node(edge.to).urn, edge.relation.as_str())
     }
 
     /// The edge with this URN. The first call indexes the URNs of all edges.
@@ -307,6 +307,11 @@ impl Graph {
     pub fn report(&self) -> Report {
         report::report(self)
     }
+}
+
+/// As [`Graph::edge_urn`], of an edge that is known by its ends.
+pub fn edge_urn(project: &str, from: &str, to: &str, relation: &str) -> String {
+    id::urn(project, "edge", &id::content_hash(format!("{from}\n{to}\n{relation}").as_bytes())[..16])
 }
 
 /// Hygiene of a graph: see contract §4, `/lineage/report`. Each list is sorted by name.

@@ -6,6 +6,7 @@
 //!
 //! [`Knowledge`] is everything derived: an immutable [`Snapshot`] per project, swapped whole; readers see the old or the new.
 
+pub mod changes;
 pub mod chunk;
 pub mod detect;
 pub mod folder;

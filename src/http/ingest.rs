@@ -4,9 +4,9 @@ use super::error::blocking;
 use super::exchange::Metadata;
 use super::{Error, Fields, Request, Response, respond};
 use crate::config::Config;
+use crate::ingest::changes::Changes;
 use crate::ingest::folder::{self, Refused};
 use crate::ingest::reader::FileType;
-use crate::ingest::relink::Changes;
 use crate::ingest::{self, Content, Ingest, Report, Target, Upload, path};
 use crate::store::Store;
 use crate::store::runs::{self, Event, Filter, Status};
@@ -179,7 +179,7 @@ pub async fn path(config: &Arc<Config>, ingest: &Ingest, mut req: Request) -> Re
 /// `GET /api/v1/runs/{id}/diff`: Nodes and edges that a run added and removed.
 pub async fn run_diff(store: &Store, req: Request) -> Result<Response, Error> {
     let id = req.param().to_owned();
-    let (run, rows) = store
+    let (run, kept) = store
         .read(move |conn| {
             let run = runs::get(conn, &id)?;
             let changes = runs::changes(conn, &run.id)?;
@@ -187,7 +187,8 @@ pub async fn run_diff(store: &Store, req: Request) -> Result<Response, Error> {
         })
         .await?;
     respond::worked(move || {
-        let changes = Changes::of(rows).map_err(|e| Error::Internal(format!("changes of run {}: {e}", run.id)))?;
+        let changes = kept.as_deref().map_or_else(|| Ok(Changes::default()), Changes::of);
+        let changes = changes.map_err(|e| Error::Internal(format!("changes of run {}: {e}", run.id)))?;
         Ok(RunDiff {
             run_id: run.id,
             ingestion_id: run.ingestion_id,

@@ -141,7 +141,7 @@ pub fn relationship(snapshot: &Snapshot, ix: EdgeIx) -> String {
 
 /// The file of an evidence.
 pub fn file<'a>(snapshot: &'a Snapshot, evidence: &Evidence) -> Option<&'a FileInfo> {
-    snapshot.files.get(&*evidence.file_id)
+    snapshot.files.get(&*evidence.file_id).map(|file| &**file)
 }
 
 /// A node as JSON.

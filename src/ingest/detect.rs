@@ -90,7 +90,7 @@ mod tests {
                 statements_failed: 0,
                 diagnostics: Vec::new(),
             };
-            snapshot.files.insert((*id).into(), info);
+            snapshot.files.insert((*id).into(), std::sync::Arc::new(info));
         }
         let node = |name: &str, defined: &[&str]| Node {
             defined: defined.iter().map(|f| at(f)).collect(),

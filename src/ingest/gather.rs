@@ -7,10 +7,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Most files of one group: a group is one commit, and one commit costs one wait for the disk.
-pub const GROUP_FILES: usize = 32;
-/// Most bytes of one group; a larger file is a group of its own. Bounds the memory of an ingestion, whatever is uploaded.
-pub const GROUP_BYTES: u64 = 8 << 20;
+/// Most files of one group: a group is one commit, and one commit costs one wait for the disk, which many small files share.
+pub const GROUP_FILES: usize = 128;
+/// Most bytes of one group; a larger file is a group of its own. An ingestion holds the bytes and readings of two groups, of one that is
+/// stored and of the next, or of one file that is larger than both.
+pub const GROUP_BYTES: u64 = 4 << 20;
 /// Most reading threads: more only take time from those who ask meanwhile.
 const MAX_THREADS: usize = 4;
 /// Stack of a reading thread: SQL nested [`crate::lineage::MAX_NESTING`] deep is parsed by recursion. Touched pages only are paid for.

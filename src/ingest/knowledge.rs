@@ -42,7 +42,7 @@ pub struct Snapshot {
     /// Its search index, over that graph.
     pub index: Index,
     /// Its files by id.
-    pub files: HashMap<String, FileInfo>,
+    pub files: HashMap<Arc<str>, Arc<FileInfo>>,
 }
 
 /// All projects' snapshots; cheap to clone and to read.
@@ -71,8 +71,8 @@ impl Knowledge {
     }
 
     /// Puts a project's new snapshot in place of the old.
-    pub fn swap(&self, snapshot: Snapshot) {
-        self.write().insert(snapshot.project.clone(), Arc::new(snapshot));
+    pub fn swap(&self, snapshot: Arc<Snapshot>) {
+        self.write().insert(snapshot.project.clone(), snapshot);
     }
 
     /// Forgets a project.

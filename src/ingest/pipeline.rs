@@ -241,14 +241,14 @@ impl Ingest {
         let there = self.store.read_blocking(|conn| {
             projects::exists(conn, &project_id)?;
             match &target.repository_id {
-                Some(id) => projects::repository_of(conn, &project_id, id).map(Some),
-                None => Ok(projects::repositories(conn, &project_id)?.into_iter().find(|r| r.name == name)),
+                Some(id) => projects::repository_of(conn, &project_id, id).map(|()| Some(id.clone())),
+                None => projects::find_repository(conn, &project_id, &name),
             }
         })?;
         let project = project_id.clone();
-        let made = |store: &Store| store.write_blocking(move |conn| projects::repository_named(conn, &project, &name, "upload"));
-        let repository = there.map_or_else(|| made(&self.store), Ok)?;
-        Ok(Placed { project_id, repository_id: repository.id, dialect })
+        let made = |store: &Store| store.write_blocking(move |conn| Ok(projects::repository_named(conn, &project, &name, "upload")?.id));
+        let repository_id = there.map_or_else(|| made(&self.store), Ok)?;
+        Ok(Placed { project_id, repository_id, dialect })
     }
 
     /// Builds every project's snapshot from the store. Called once at start; blocking.

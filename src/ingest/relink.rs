@@ -2,130 +2,90 @@
 
 use super::knowledge::FileInfo;
 use super::{Ingest, Snapshot};
-use crate::graph::link::Manual;
+use crate::graph::delta::Delta;
 use crate::graph::link::{FileFacts, Linker};
-use crate::graph::{Edge, Graph};
 use crate::lineage::Facts;
-use crate::search::{Chunk, Index};
+use crate::search::Chunk;
 use crate::store::files::{FileRow, Passage};
-use crate::store::runs::Change;
 use crate::store::{self, files, links};
-use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-/// What of a project is kept in memory between relinks.
+/// What of a project is kept in memory between relinks: what each of its files says, by id. Linking needs all of it, so it grows with
+/// all that the project's files state, and with their text as far as it is searchable; their bytes are not kept.
 #[derive(Default)]
 pub struct Cache {
-    /// By file id: the run that read the file, and what it said.
-    facts: HashMap<String, (String, Arc<Facts>)>,
-    /// By file id: passages that no snapshot has yet.
-    passages: HashMap<String, Vec<Chunk>>,
-    /// What the snapshot's graph was made with, and by file id the run whose facts are in it.
-    linked: Option<(Linker, HashMap<String, String>)>,
+    files: HashMap<Arc<str>, Known>,
+    /// What made the snapshot's graph, of the files that the snapshot has.
+    linker: Option<Linker>,
+}
+
+/// A file as the run that brought it read it. Snapshots share all of it.
+struct Known {
+    info: Arc<FileInfo>,
+    facts: Arc<Facts>,
+    chunks: Vec<Arc<Chunk>>,
 }
 
 impl Cache {
-    /// Remembers what a run stored, so that relinking does not ask the store for it.
-    pub fn insert(&mut self, file: &FileRow, facts: Arc<Facts>, passages: Vec<Passage>) {
+    /// Remembers what is stored of a file, so that relinking does not ask the store for it.
+    pub fn insert(&mut self, row: FileRow, facts: Facts, passages: Vec<Passage>) {
         let chunk = |(ordinal, p): (usize, Passage)| Chunk {
-            id: format!("{}:{ordinal}", file.id),
-            file_id: file.id.clone(),
-            path: file.path.clone(),
+            id: format!("{}:{ordinal}", row.id),
+            file_id: row.id.clone(),
+            path: row.path.clone(),
             line: p.line,
             line_end: p.line_end,
             text: p.text,
         };
-        self.facts.insert(file.id.clone(), (file.run_id.clone(), facts));
-        self.passages.insert(file.id.clone(), passages.into_iter().enumerate().map(chunk).collect());
-    }
-}
-
-/// A node that a run added or removed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct NodeChange {
-    /// The node's id.
-    pub id: String,
-    /// Kind.
-    pub r#type: String,
-    /// Qualified name.
-    pub name: String,
-}
-
-/// An edge that a run added or removed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct EdgeChange {
-    /// The edge's id.
-    pub id: String,
-    /// Id of the consumer.
-    pub source: String,
-    /// Id of what is consumed.
-    pub target: String,
-    /// `DERIVES`, …
-    pub relationship: String,
-}
-
-/// What a run changed in its project's graph.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct Changes {
-    /// Nodes that are new.
-    pub nodes_added: Vec<NodeChange>,
-    /// Nodes that are gone.
-    pub nodes_removed: Vec<NodeChange>,
-    /// Edges that are new.
-    pub edges_added: Vec<EdgeChange>,
-    /// Edges that are gone.
-    pub edges_removed: Vec<EdgeChange>,
-}
-
-impl Changes {
-    /// As the store keeps them.
-    pub fn rows(&self) -> Vec<Change> {
-        let row = |edge, added, data: serde_json::Result<serde_json::Value>| Change {
-            edge,
-            added,
-            data: data.expect("a change has string keys and no failing serializer"),
-        };
-        let nodes = |list: &[NodeChange], added| list.iter().map(|n| row(false, added, serde_json::to_value(n))).collect::<Vec<_>>();
-        let edges = |list: &[EdgeChange], added| list.iter().map(|e| row(true, added, serde_json::to_value(e))).collect::<Vec<_>>();
-        [
-            nodes(&self.nodes_added, true),
-            nodes(&self.nodes_removed, false),
-            edges(&self.edges_added, true),
-            edges(&self.edges_removed, false),
-        ]
-        .concat()
+        let chunks = passages.into_iter().enumerate().map(chunk).map(Arc::new).collect();
+        let id = Arc::from(row.id.as_str());
+        let info = Arc::new(info(row, &facts));
+        self.files.insert(id, Known { info, facts: Arc::new(facts), chunks });
     }
 
-    /// From what the store kept. Rows that are no changes are an error.
-    pub fn of(rows: Vec<Change>) -> serde_json::Result<Changes> {
-        let mut changes = Changes::default();
-        for row in rows {
-            match (row.edge, row.added) {
-                (false, true) => changes.nodes_added.push(serde_json::from_value(row.data)?),
-                (false, false) => changes.nodes_removed.push(serde_json::from_value(row.data)?),
-                (true, true) => changes.edges_added.push(serde_json::from_value(row.data)?),
-                (true, false) => changes.edges_removed.push(serde_json::from_value(row.data)?),
-            }
+    /// Makes this what the store holds, whoever changed it: a project that is deleted leaves its files to another.
+    fn refresh(&mut self, ingest: &Ingest, project: &str) -> store::Result<()> {
+        if self.files.is_empty() {
+            let all = ingest.store.read_blocking(|conn| files::project_readings(conn, project))?;
+            all.into_iter().for_each(|(row, facts, passages)| self.insert(row, facts, passages));
+            return Ok(());
         }
-        Ok(changes)
+        let runs = ingest.store.read_blocking(|conn| files::runs(conn, project))?;
+        let knows = |id: &str, run: &str| self.files.get(id).is_some_and(|known| known.info.run_id == run);
+        let lacking: Vec<&String> = runs.iter().filter(|(id, run)| !knows(id, run)).map(|(id, _)| id).collect();
+        let read = |id: &String| ingest.store.read_blocking(|conn| files::reading(conn, id));
+        for (row, facts, passages) in lacking.into_iter().map(read).collect::<store::Result<Vec<_>>>()? {
+            self.insert(row, facts, passages);
+        }
+        self.files.retain(|id, _| runs.contains_key(&**id));
+        Ok(())
+    }
+
+    /// The files in order of path.
+    fn in_order(&self) -> Vec<&Known> {
+        let mut files: Vec<&Known> = self.files.values().collect();
+        files.sort_unstable_by_key(|known| (&known.info.path, &known.info.id));
+        files
     }
 }
 
-/// What a relink made new.
+/// What a relink replaced, and by what.
 #[derive(Debug, Default)]
 pub struct Relinked {
-    /// Against the graph before.
-    pub changes: Changes,
-    /// By file id: nodes and edges that are new and that the file states.
-    pub brought: HashMap<String, (usize, usize)>,
+    /// The snapshot before.
+    pub before: Arc<Snapshot>,
+    /// The snapshot that is served now.
+    pub after: Arc<Snapshot>,
+    /// What differs between their graphs.
+    pub delta: Delta,
 }
 
 /// Reads from the store what `cache` lacks, links the project anew and swaps its snapshot. The project's lock is held by the caller.
 /// A panic on the way is logged and an error, [`store::Error::Panicked`]; the snapshot is then the old one.
 pub fn relink(ingest: &Ingest, project: &str, cache: &mut Cache) -> store::Result<Relinked> {
-    // What a panic leaves of the cache is whole: files are put in one by one, and passages that are gone are read from the store.
+    // What a panic leaves of the cache is whole: files are put in one by one.
     catch_unwind(AssertUnwindSafe(|| link_anew(ingest, project, cache))).unwrap_or_else(|panic| {
         let why = store::panic_message(&*panic);
         log::error!("ingest: linking project '{project}' panicked: {why}");
@@ -135,87 +95,34 @@ pub fn relink(ingest: &Ingest, project: &str, cache: &mut Cache) -> store::Resul
 
 fn link_anew(ingest: &Ingest, project: &str, cache: &mut Cache) -> store::Result<Relinked> {
     let old = ingest.knowledge.project(project);
-    let rows = refresh(ingest, project, cache)?;
+    cache.refresh(ingest, project)?;
     let manual = ingest.store.read_blocking(|conn| links::manual(conn, project))?;
-    let graph = link(project, &rows, &manual, cache);
-    let chunks = chunks(ingest, project, &old, &rows, std::mem::take(&mut cache.passages))?;
-    let index = Index::build(&graph, chunks);
-    let relinked = compare(&old.graph, &graph);
-    let files = rows.into_iter().map(|row| (row.id.clone(), info(row, cache))).collect();
-    ingest.knowledge.swap(Snapshot { project: project.to_owned(), graph, index, files });
-    Ok(relinked)
-}
-
-/// The graph of the project's files, made from the one before by what `cache` has new.
-fn link(project: &str, rows: &[FileRow], manual: &[Manual], cache: &mut Cache) -> Arc<Graph> {
     // Taken out: what a panic leaves of a linker is not whole, and the next relink begins with a new one.
-    let (mut linker, mut runs) = cache.linked.take().unwrap_or_else(|| (Linker::new(project), HashMap::new()));
-    let changed: Vec<FileFacts<'_>> = rows
-        .iter()
-        .filter(|row| runs.get(&row.id) != Some(&row.run_id))
-        .filter_map(|row| {
-            let (_, facts) = cache.facts.get(&row.id)?;
-            Some(FileFacts { file_id: &row.id, repository_id: &row.repository_id, path: &row.path, facts })
-        })
-        .collect();
-    let there: HashSet<&str> = rows.iter().map(|row| row.id.as_str()).collect();
-    let removed: Vec<&str> = runs.keys().map(String::as_str).filter(|id| !there.contains(id)).collect();
-    let graph = linker.update(&changed, &removed, manual);
-    runs.retain(|id, _| there.contains(id.as_str()));
-    runs.extend(rows.iter().map(|row| (row.id.clone(), row.run_id.clone())));
-    cache.linked = Some((linker, runs));
-    graph
+    let linker = cache.linker.take();
+    let linked = linker.is_some().then_some(&old.files);
+    let mut linker = linker.unwrap_or_else(|| Linker::new(project));
+    let files = cache.in_order();
+    let is_linked = |known: &Known| linked.and_then(|l| l.get(known.info.id.as_str())).is_some_and(|i| Arc::ptr_eq(i, &known.info));
+    let changed = files.iter().filter(|known| !is_linked(known)).map(|known| {
+        let FileInfo { id, repository_id, path, .. } = &*known.info;
+        FileFacts { file_id: id, repository_id, path, facts: &known.facts }
+    });
+    let changed: Vec<FileFacts<'_>> = changed.collect();
+    let removed = linked.into_iter().flat_map(HashMap::keys).filter(|id| !cache.files.contains_key(*id)).map(|id| &**id);
+    let graph = linker.update(&changed, &removed.collect::<Vec<_>>(), &manual);
+    let delta = Delta::between(&old.graph, &graph);
+    let chunks = files.iter().flat_map(|known| &known.chunks).cloned().collect();
+    let index = old.index.update(&old.graph, &graph, &delta, chunks);
+    let files = cache.files.iter().map(|(id, known)| (id.clone(), known.info.clone())).collect();
+    let new = Arc::new(Snapshot { project: project.to_owned(), graph, index, files });
+    ingest.knowledge.swap(new.clone());
+    cache.linker = Some(linker);
+    Ok(Relinked { before: old, after: new, delta })
 }
 
-/// The project's files in order of path; `cache` then has the facts of exactly these.
-fn refresh(ingest: &Ingest, project: &str, cache: &mut Cache) -> store::Result<Vec<FileRow>> {
-    if cache.facts.is_empty() {
-        let all = ingest.store.read_blocking(|conn| files::project_facts(conn, project))?;
-        cache.facts = all.iter().map(|(row, facts)| (row.id.clone(), (row.run_id.clone(), Arc::new(facts.clone())))).collect();
-        return Ok(all.into_iter().map(|(row, _)| row).collect());
-    }
-    let filter = files::Filter { project_id: Some(project.to_owned()), limit: u32::MAX, ..files::Filter::default() };
-    let (mut rows, _) = ingest.store.read_blocking(|conn| files::list(conn, &filter))?;
-    rows.sort_by(|a, b| (&a.path, &a.id).cmp(&(&b.path, &b.id)));
-    let runs: HashMap<&str, &str> = rows.iter().map(|row| (row.id.as_str(), row.run_id.as_str())).collect();
-    cache.facts.retain(|id, (run, _)| runs.get(id.as_str()) == Some(&run.as_str()));
-    for row in &rows {
-        if !cache.facts.contains_key(&row.id) {
-            let facts = ingest.store.read_blocking(|conn| files::facts(conn, &row.id))?;
-            cache.facts.insert(row.id.clone(), (row.run_id.clone(), Arc::new(facts)));
-        }
-    }
-    Ok(rows)
-}
-
-/// The passages of the project's files, in order of path: just read, or the old snapshot's, or else all from the store.
-fn chunks(
-    ingest: &Ingest,
-    project: &str,
-    old: &Snapshot,
-    rows: &[FileRow],
-    mut fresh: HashMap<String, Vec<Chunk>>,
-) -> store::Result<Vec<Chunk>> {
-    let mut known: HashMap<&str, Vec<&Chunk>> = HashMap::new();
-    for chunk in &old.index.chunks {
-        known.entry(&chunk.file_id).or_default().push(chunk);
-    }
-    let mut all = Vec::new();
-    for row in rows {
-        if let Some(chunks) = fresh.remove(&row.id) {
-            all.extend(chunks);
-        } else if old.files.get(&row.id).is_some_and(|f| f.run_id == row.run_id) {
-            all.extend(known.remove(row.id.as_str()).into_iter().flatten().cloned());
-        } else {
-            return ingest.store.read_blocking(|conn| files::project_chunks(conn, project));
-        }
-    }
-    Ok(all)
-}
-
-fn info(row: FileRow, cache: &Cache) -> FileInfo {
+fn info(row: FileRow, facts: &Facts) -> FileInfo {
     FileInfo {
-        diagnostics: cache.facts.get(&row.id).map_or_else(Vec::new, |(_, facts)| facts.diagnostics.clone()),
+        diagnostics: facts.diagnostics.clone(),
         id: row.id,
         path: row.path,
         repository_id: row.repository_id,
@@ -226,50 +133,5 @@ fn info(row: FileRow, cache: &Cache) -> FileInfo {
         coverage: row.coverage,
         statements: u32::try_from(row.statements).unwrap_or(u32::MAX),
         statements_failed: u32::try_from(row.statements_failed).unwrap_or(u32::MAX),
-    }
-}
-
-/// What `new` has that `old` has not, and the other way round.
-fn compare(old: &Graph, new: &Graph) -> Relinked {
-    let mut relinked = Relinked::default();
-    let node = |n: &crate::graph::Node| NodeChange { id: n.urn.to_string(), r#type: n.kind.as_str().into(), name: n.name.clone() };
-    for n in new.linked.nodes.iter().filter(|n| old.find(&n.urn).is_none()) {
-        relinked.changes.nodes_added.push(node(n));
-        for file in n.defined.iter().map(|e| &e.file_id).collect::<HashSet<_>>() {
-            relinked.brought.entry(file.to_string()).or_default().0 += 1;
-        }
-    }
-    relinked.changes.nodes_removed = old.linked.nodes.iter().filter(|n| new.find(&n.urn).is_none()).map(|n| node(n)).collect();
-    let (before, after) = (edge_keys(old), edge_keys(new));
-    for (ix, e) in missing(new, &before) {
-        relinked.changes.edges_added.push(edge(new, ix, e));
-        for file in e.evidence.iter().map(|e| &e.file_id).collect::<HashSet<_>>() {
-            relinked.brought.entry(file.to_string()).or_default().1 += 1;
-        }
-    }
-    relinked.changes.edges_removed = missing(old, &after).map(|(ix, e)| edge(old, ix, e)).collect();
-    relinked
-}
-
-type EdgeKey<'a> = (&'a str, &'a str, &'static str);
-
-fn key<'a>(graph: &'a Graph, e: &Edge) -> EdgeKey<'a> {
-    (&graph.node(e.from).urn, &graph.node(e.to).urn, e.relation.as_str())
-}
-
-fn edge_keys(graph: &Graph) -> HashSet<EdgeKey<'_>> {
-    graph.linked.edges.iter().map(|e| key(graph, e)).collect()
-}
-
-fn missing<'a>(graph: &'a Graph, there: &'a HashSet<EdgeKey<'a>>) -> impl Iterator<Item = (u32, &'a Edge)> {
-    (0..).zip(&graph.linked.edges).filter(move |(_, e)| !there.contains(&key(graph, e)))
-}
-
-fn edge(graph: &Graph, ix: u32, e: &Edge) -> EdgeChange {
-    EdgeChange {
-        id: graph.edge_urn(ix),
-        source: graph.node(e.from).urn.to_string(),
-        target: graph.node(e.to).urn.to_string(),
-        relationship: e.relation.as_str().to_owned(),
     }
 }

@@ -1,5 +1,6 @@
 //! One ingestion from its first event to its last.
 
+use super::changes;
 use super::gather::{self, GROUP_BYTES, GROUP_FILES, Gathered};
 use super::pipeline::{Content, FileReport, Ingest, Limits, Report, Request, Upload};
 use super::progress::Progress;
@@ -11,7 +12,7 @@ use crate::store::runs::{self, Outcome, Status};
 use crate::store::{self, settings};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
-use std::sync::Arc;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::Instant;
 
 /// Trends look back a day; older counts are not needed.
@@ -61,13 +62,13 @@ impl<'a> Run<'a> {
         let outcome = outcome.and(linked);
         let mut report = self.report();
         if let Ok(linked) = &outcome {
-            report.total_nodes_created = linked.changes.nodes_added.len();
-            report.total_edges_created = linked.changes.edges_added.len();
-            let snapshot = self.ingest.knowledge.project(&self.request.project_id);
+            report.total_nodes_created = linked.delta.nodes_added().count();
+            report.total_edges_created = linked.delta.edges_added.len();
+            let brought = changes::brought(&linked.after.graph, &linked.delta);
             for file in &mut report.results {
                 let Some(id) = &file.file_id else { continue };
-                (file.nodes_created, file.edges_created) = linked.brought.get(id).copied().unwrap_or_default();
-                file.diagnostics = snapshot.files.get(id).map_or_else(Vec::new, |f| f.diagnostics.clone());
+                (file.nodes_created, file.edges_created) = brought.get(id).copied().unwrap_or_default();
+                file.diagnostics = linked.after.files.get(&**id).map_or_else(Vec::new, |f| f.diagnostics.clone());
             }
         }
         let status = match &outcome {
@@ -85,12 +86,31 @@ impl<'a> Run<'a> {
         Ok(report)
     }
 
-    /// Reads and stores every file, a bounded group at a time.
+    /// Reads and stores every file, a bounded group at a time: while one is stored the next is read, unless they are large together.
     fn files(&mut self, cache: &mut Cache) -> store::Result<()> {
-        let request = self.request;
-        let mut group: Vec<(usize, &Upload)> = Vec::new();
-        let mut bytes = 0;
-        for (place, file) in request.files.iter().enumerate() {
+        let groups = &self.groups();
+        let (ingest, request) = (self.ingest, self.request);
+        thread::scope(|scope| {
+            let mut ahead: Option<ScopedJoinHandle<'_, _>> = None;
+            for (at, group) in groups.iter().enumerate() {
+                group.files.iter().for_each(|(_, file)| self.progress.reading(&file.path));
+                let gathered = ahead.take().and_then(|reader| reader.join().ok());
+                let gathered = gathered.unwrap_or_else(|| read(ingest, request, &group.files));
+                if let Some(next) = groups.get(at + 1).filter(|next| group.bytes + next.bytes <= 2 * GROUP_BYTES) {
+                    let reader = thread::Builder::new().name("read-ahead".into());
+                    // Without a thread the group is read when it is its turn.
+                    ahead = reader.spawn_scoped(scope, || read(ingest, request, &next.files)).ok();
+                }
+                self.store(&group.files, gathered, cache)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The files that are taken, in order, in groups of bounded size; the others are done.
+    fn groups(&mut self) -> Vec<Group<'a>> {
+        let mut groups: Vec<Group<'a>> = Vec::new();
+        for (place, file) in self.request.files.iter().enumerate() {
             let size = match self.check(file) {
                 Ok(size) => size,
                 Err(message) => {
@@ -98,14 +118,15 @@ impl<'a> Run<'a> {
                     continue;
                 }
             };
-            if !group.is_empty() && (group.len() >= GROUP_FILES || bytes + size > GROUP_BYTES) {
-                self.group(&std::mem::take(&mut group), cache)?;
-                bytes = 0;
+            match groups.last_mut().filter(|group| group.files.len() < GROUP_FILES && group.bytes + size <= GROUP_BYTES) {
+                Some(group) => {
+                    group.files.push((place, file));
+                    group.bytes += size;
+                }
+                None => groups.push(Group { files: vec![(place, file)], bytes: size }),
             }
-            bytes += size;
-            group.push((place, file));
         }
-        self.group(&group, cache)
+        groups
     }
 
     /// The file's size, or why it is not taken.
@@ -129,19 +150,10 @@ impl<'a> Run<'a> {
         Ok(size)
     }
 
-    /// Reads some files in parallel and stores them, in order, in one commit.
-    fn group(&mut self, group: &[(usize, &Upload)], cache: &mut Cache) -> store::Result<()> {
-        if group.is_empty() {
-            return Ok(());
-        }
-        group.iter().for_each(|(_, file)| self.progress.reading(&file.path));
-        let (repository, dialect) = (self.request.repository_id.clone(), self.request.dialect.clone());
-        let known = |path: &str, hash: &str| self.ingest.store.read_blocking(|conn| duplicate(conn, &repository, path, hash, &dialect));
-        // A store that cannot be read will say so again, and louder, when it is written.
-        let wanted = |path: &str, hash: &str| !matches!(known(path, hash), Ok(Some(_)));
-        let uploads: Vec<&Upload> = group.iter().map(|(_, file)| *file).collect();
+    /// Stores files that were read, in order, in one commit.
+    fn store(&mut self, group: &[Numbered<'_>], gathered: Vec<Result<Gathered, String>>, cache: &mut Cache) -> store::Result<()> {
         let mut items = Vec::new();
-        for ((place, file), read) in group.iter().zip(gather::read(&uploads, &self.request.dialect, &wanted)) {
+        for ((place, file), read) in group.iter().zip(gathered) {
             match read {
                 Ok(gathered) => items.push(Item { place: *place, path: file.path.clone(), gathered }),
                 Err(message) => self.done(*place, failed(&file.path, message), 0),
@@ -161,7 +173,7 @@ impl<'a> Run<'a> {
                 Stored::Put(row, reading) => {
                     let named = 1 + reading.facts.assets.iter().map(|a| 1 + a.columns.len()).sum::<usize>();
                     self.done(place, report(&row, "processed"), named);
-                    cache.insert(&row, Arc::new(reading.facts), reading.passages);
+                    cache.insert(row, reading.facts, reading.passages);
                 }
                 Stored::Duplicate(row) => {
                     let path = request.files[place].path.as_str();
@@ -175,7 +187,7 @@ impl<'a> Run<'a> {
             }
         }
         // Alone, a file cannot be a duplicate of one before it in its group.
-        again.into_iter().try_for_each(|file| self.group(&[file], cache))
+        again.into_iter().try_for_each(|file| self.store(&[file], read(self.ingest, request, &[file]), cache))
     }
 
     fn done(&mut self, place: usize, report: FileReport, nodes: usize) {
@@ -202,6 +214,25 @@ impl<'a> Run<'a> {
             results: results.into_iter().map(|(_, report)| report).collect(),
         }
     }
+}
+
+/// A file with its place in the request.
+type Numbered<'a> = (usize, &'a Upload);
+
+/// Files that are read and stored together.
+struct Group<'a> {
+    files: Vec<Numbered<'a>>,
+    bytes: u64,
+}
+
+/// Reads some files in parallel, but for those that the store has.
+fn read(ingest: &Ingest, request: &Request, group: &[Numbered<'_>]) -> Vec<Result<Gathered, String>> {
+    let (repository, dialect) = (&request.repository_id, &request.dialect);
+    let known = |path: &str, hash: &str| ingest.store.read_blocking(|conn| duplicate(conn, repository, path, hash, dialect));
+    // A store that cannot be read will say so again, and louder, when it is written.
+    let wanted = |path: &str, hash: &str| !matches!(known(path, hash), Ok(Some(_)));
+    let uploads: Vec<&Upload> = group.iter().map(|(_, file)| *file).collect();
+    gather::read(&uploads, dialect, &wanted)
 }
 
 /// Where a run's files go.
@@ -267,12 +298,15 @@ fn close(
         nodes_created: count(report.total_nodes_created),
         edges_created: count(report.total_edges_created),
     };
-    let (run_id, changes) = (run_id.to_owned(), linked.map_or_else(Vec::new, |l| l.changes.rows()));
+    let changes = linked.map(|l| changes::kept(&l.before.graph, &l.after.graph, &l.delta));
+    let run_id = run_id.to_owned();
     let (nodes, edges) = ingest.knowledge.totals();
     let day_ago = id::format_time(Timestamp::now() - COUNTS_KEPT);
     ingest.store.write_blocking(move |conn| {
         runs::add_events(conn, &run_id, &log)?;
-        runs::put_changes(conn, &run_id, &changes)?;
+        if let Some(changes) = &changes {
+            runs::put_changes(conn, &run_id, changes)?;
+        }
         runs::finish(conn, &run_id, status, &outcome)?;
         let files = files::stats(conn, None)?.total;
         settings::remember_counts(conn, &id::now(), &day_ago, settings::Counts { nodes: nodes as i64, edges: edges as i64, files })

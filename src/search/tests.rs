@@ -2,8 +2,12 @@
 
 use super::{Chunk, Index};
 use crate::graph::Graph;
+use crate::graph::delta::Delta;
 use crate::graph::link::{FileFacts, link};
-use crate::lineage::{Asset, Column, Facts, ForeignKey, Kind, Name, Span};
+use crate::lineage::{Asset, Column, Facts, ForeignKey, Kind, Name, Span, analyze};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 fn table(name: &str, columns: &str, references: &[&str]) -> Asset {
     let key = |to: &&str| ForeignKey { columns: vec![], references: Name::new(to.split('.')), referenced_columns: vec![], line: 1 };
@@ -118,7 +122,8 @@ fn passages_are_ranked_by_their_words() {
         line_end: n,
         text: text.into(),
     };
-    let chunks = vec![chunk(1, "SELECT 1"), chunk(2, "-- refunds are booked negative\nINSERT INTO refunds"), chunk(3, "refund")];
+    let chunks: Vec<_> =
+        [chunk(1, "SELECT 1"), chunk(2, "-- refunds are booked negative\nINSERT INTO refunds"), chunk(3, "refund")].map(Arc::new).into();
     let index = Index::build(&shop(), chunks);
     let hits = index.passages("How are refunds booked?", 9);
     assert_eq!(hits.iter().map(|h| h.chunk).collect::<Vec<_>>(), [1, 2]);
@@ -131,6 +136,63 @@ fn a_routine_is_found_by_what_its_text_says() {
     let line = graph.node(procedure).defined[0].line;
     let text = "CREATE PROCEDURE etl.load_orders AS EXEC deduplicate_baskets".to_owned();
     let chunk = Chunk { id: "1:0".into(), file_id: "1".into(), path: "p".into(), line, line_end: line, text };
-    let index = Index::build(&graph, vec![chunk]);
+    let index = Index::build(&graph, vec![Arc::new(chunk)]);
     assert_eq!(names(&graph, &index, "where are baskets deduplicated", &[])[0], "etl.load_orders");
+}
+
+/// A file as it is stored: what it says, and its passages.
+type Stored = (Arc<Facts>, Vec<Arc<Chunk>>);
+
+fn stored(file: u8, statements: &[(u8, char, char)]) -> Stored {
+    let mut chunks = Vec::new();
+    let mut text = String::new();
+    for (n, (what, a, b)) in statements.iter().enumerate() {
+        let line = match what {
+            0 => format!("CREATE TABLE shop.{a}_orders (order_id int, {b}_amount int); -- the {b} of customers\n"),
+            1 => format!("CREATE TABLE {a}_items (item_id int REFERENCES shop.{b}_orders (order_id), {a} int);\n"),
+            2 => format!("CREATE VIEW mart.{a}_report AS SELECT {b}_amount AS {a}_total FROM shop.{b}_orders;\n"),
+            _ => format!("CREATE PROCEDURE load_{a} AS BEGIN INSERT INTO {b}_items SELECT order_id FROM shop.{a}_orders END;\n"),
+        };
+        let (id, file_id, at) = (format!("{file}:{n}"), file.to_string(), n as u32 + 1);
+        chunks.push(Arc::new(Chunk { id, file_id, path: format!("{file}.sql"), line: at, line_end: at, text: line.clone() }));
+        text.push_str(&line);
+    }
+    (analyze(&text, "tsql").into(), chunks)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn an_index_brought_up_to_date_answers_as_one_made_anew(edits in proptest::collection::vec(
+        (0..4u8, proptest::option::weighted(0.8, proptest::collection::vec((0..4u8, proptest::char::range('a', 'd'), proptest::char::range('a', 'd')), 0..6))),
+        1..12,
+    )) {
+        let mut files: BTreeMap<u8, Stored> = BTreeMap::new();
+        let (mut graph, mut index) = (Graph::default(), Index::default());
+        for (file, said) in edits {
+            match said {
+                Some(statements) => drop(files.insert(file, stored(file, &statements))),
+                None => drop(files.remove(&file)),
+            }
+            let names: Vec<(String, String)> = files.keys().map(|n| (n.to_string(), format!("{n}.sql"))).collect();
+            let said = names.iter().zip(files.values());
+            let said = said.map(|((id, path), (facts, _))| FileFacts { file_id: id, repository_id: "r", path, facts });
+            let new = Graph::build("p", link("p", &said.collect::<Vec<_>>(), &[]));
+            let chunks: Vec<_> = files.values().flat_map(|(_, chunks)| chunks).cloned().collect();
+            index = index.update(&graph, &new, &Delta::between(&graph, &new), chunks.clone());
+            graph = new;
+            let anew = Index::build(&graph, chunks);
+            for query in ["a orders", "total amount of customers", "shop.b_orders", "ers", "the items", "load c", "1.sql", "insert"] {
+                let found = |index: &Index| {
+                    let nodes = index.nodes(&graph, query, &[], 999).into_iter().map(|hit| (hit.node as usize, hit.score));
+                    let passages = index.passages(query, 999).into_iter().map(|hit| (usize::MAX - hit.chunk, hit.score));
+                    nodes.chain(passages).collect::<BTreeMap<_, _>>()
+                };
+                let (found, expected) = (found(&index), found(&anew));
+                prop_assert!(found.keys().eq(expected.keys()), "{query}: {found:?} {expected:?}");
+                prop_assert!(found.values().zip(expected.values()).all(|(a, b)| (a - b).abs() < 1e-5), "{query}: {found:?} {expected:?}");
+            }
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Words out of identifiers and prose: splitting, stop words, stems.
 
 /// Words a question is full of and an answer is not about. Dropped from queries unless they name something in the project
-/// (`ACADEMIC_TERMS_ALL`), see [`super::rank::Fields::names_something`].
+/// (`ACADEMIC_TERMS_ALL`), see [`super::rank::Collection::names_something`].
 const STOP_WORDS: [&str; 85] = [
     "a", "about", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "been", "both", "but", "by", "can", "could", "did",
     "do", "does", "each", "every", "find", "for", "from", "get", "give", "had", "has", "have", "having", "how", "i", "if", "in", "into",
@@ -19,29 +19,42 @@ pub fn is_stop_word(word: &str) -> bool {
 /// (`customerIDs` is `customer`, `ids`); UUIDs and long hex literals stay whole.
 pub fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
-    let mut rest = text;
-    while let Some(start) = rest.find(char::is_alphanumeric) {
-        rest = &rest[start..];
-        if let Some(uuid) = uuid(rest) {
-            words.push(uuid.to_lowercase());
-            rest = &rest[uuid.len()..];
-            continue;
-        }
-        let end = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
-        let (run, after) = rest.split_at(end);
-        if is_literal(run) {
-            words.push(run.to_lowercase());
-        } else {
-            split_case(run, &mut words);
-        }
-        rest = after;
-    }
+    each_word(text, &mut |word| words.push(word.to_owned()));
     words
 }
 
-/// The words of `text` as they are indexed: stemmed.
-pub fn terms(text: &str) -> Vec<String> {
-    words(text).iter().map(|w| stem(w)).collect()
+/// Calls `with` for each of the [`words`], without an allocation for each.
+pub fn each_word(text: &str, with: &mut impl FnMut(&str)) {
+    let (mut chars, mut word) = (Vec::new(), String::new());
+    let mut rest = text;
+    while let Some(start) = rest.find(char::is_alphanumeric) {
+        rest = &rest[start..];
+        let uuid = uuid(rest);
+        let end = uuid.map_or_else(|| rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len()), str::len);
+        let (run, after) = rest.split_at(end);
+        chars.clear();
+        chars.extend(run.chars());
+        if uuid.is_some() || is_literal(run) {
+            fold(&chars, &mut word);
+            with(&word);
+        } else {
+            split_case(&chars, &mut |part| {
+                fold(part, &mut word);
+                with(&word);
+            });
+        }
+        rest = after;
+    }
+}
+
+fn fold(chars: &[char], word: &mut String) {
+    word.clear();
+    for c in chars {
+        match c.is_ascii() {
+            true => word.push(c.to_ascii_lowercase()),
+            false => word.extend(c.to_lowercase()),
+        }
+    }
 }
 
 /// A run of hex digits long enough to be a hash or key, never a word.
@@ -63,13 +76,12 @@ enum Shape {
     Digit,
 }
 
-fn split_case(run: &str, words: &mut Vec<String>) {
+fn split_case(chars: &[char], with: &mut impl FnMut(&[char])) {
     let shape = |c: char| match c {
         c if c.is_uppercase() => Shape::Upper,
         c if c.is_numeric() => Shape::Digit,
         _ => Shape::Lower,
     };
-    let chars: Vec<char> = run.chars().collect();
     let at = |i: usize| chars.get(i).map(|c| shape(*c));
     let mut start = 0;
     for i in 1..=chars.len() {
@@ -84,7 +96,7 @@ fn split_case(run: &str, words: &mut Vec<String>) {
             (a, b) => a != b,
         };
         if boundary {
-            words.push(chars[start..i].iter().flat_map(|c| c.to_lowercase()).collect());
+            with(&chars[start..i]);
             start = i;
         }
     }

@@ -1,15 +1,14 @@
 //! Files: bytes, hash, state, the facts read from them (statements, nodes, edges, diagnostics), and their chunks.
 
-pub mod facts;
+mod reading;
 
 use super::{Error, Result, found};
 use crate::id;
 use crate::lineage::Facts;
-use crate::search::Chunk;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use serde::Serialize;
 
-pub use facts::{facts, project_facts, put_facts};
+pub use reading::{Reading, facts, project_readings, reading, runs};
 
 /// A file without its bytes.
 #[derive(Clone, Debug, PartialEq)]
@@ -163,10 +162,11 @@ pub fn put(conn: &Connection, new: &NewFile<'_>) -> Result<FileRow> {
     let file_id: String = conn
         .prepare_cached(
             "INSERT INTO files (id, project_id, repository_id, path, file_type, source, status, hash, size, error, run_id, created_at,
-                 processed_at, updated_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?12)
+                 processed_at, updated_at, dialect, coverage, assets, statements, statements_failed)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?12, ?13, ?14, ?15, ?16, ?17)
              ON CONFLICT (repository_id, path) DO UPDATE SET file_type = ?5, source = ?6, status = ?7, hash = ?8, size = ?9, error = ?10,
-                 run_id = ?11, processed_at = ?12, updated_at = ?12
+                 run_id = ?11, processed_at = ?12, updated_at = ?12, dialect = ?13, coverage = ?14, assets = ?15, statements = ?16,
+                 statements_failed = ?17
              RETURNING id",
         )?
         .query_row(
@@ -182,44 +182,20 @@ pub fn put(conn: &Connection, new: &NewFile<'_>) -> Result<FileRow> {
                 size,
                 new.error,
                 new.run_id,
-                now
+                now,
+                new.facts.dialect,
+                new.facts.coverage,
+                new.facts.assets.len() as i64,
+                new.facts.statements.len() as i64,
+                new.facts.statements_failed() as i64
             ],
             |row| row.get(0),
         )?;
     conn.prepare_cached("INSERT OR REPLACE INTO file_bytes (file_id, bytes) VALUES (?1, ?2)")?.execute(params![file_id, new.bytes])?;
-    put_facts(conn, &file_id, new.facts)?;
-    put_passages(conn, &file_id, new.passages)?;
+    reading::put_facts(conn, &file_id, new.facts)?;
+    reading::put_passages(conn, &file_id, new.passages)?;
     super::projects::synced(conn, new.repository_id)?;
     get(conn, &file_id)
-}
-
-fn put_passages(conn: &Connection, file_id: &str, passages: &[Passage]) -> Result<()> {
-    conn.prepare_cached("DELETE FROM chunks WHERE file_id = ?1")?.execute([file_id])?;
-    let mut insert = conn.prepare_cached("INSERT INTO chunks (file_id, ordinal, line, line_end, text) VALUES (?1, ?2, ?3, ?4, ?5)")?;
-    for (ordinal, passage) in passages.iter().enumerate() {
-        insert.execute(params![file_id, ordinal as i64, passage.line, passage.line_end, passage.text])?;
-    }
-    Ok(())
-}
-
-/// Passages of a project's files, file by file in order of path.
-pub fn project_chunks(conn: &Connection, project_id: &str) -> Result<Vec<Chunk>> {
-    let mut statement = conn.prepare_cached(
-        "SELECT f.id, f.path, c.ordinal, c.line, c.line_end, c.text FROM files f JOIN chunks c ON c.file_id = f.id
-         WHERE f.project_id = ?1 ORDER BY f.path, f.id, c.ordinal",
-    )?;
-    let chunk = |row: &Row<'_>| {
-        let file_id: String = row.get(0)?;
-        Ok(Chunk {
-            id: format!("{file_id}:{}", row.get::<_, i64>(2)?),
-            file_id,
-            path: row.get(1)?,
-            line: row.get(3)?,
-            line_end: row.get(4)?,
-            text: row.get(5)?,
-        })
-    };
-    Ok(statement.query_map([project_id], chunk)?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The file with this id.

@@ -213,7 +213,7 @@ fn name_taken(error: rusqlite::Error, project_id: &str) -> Error {
 
 const REPOSITORY: &str = "SELECT id, project_id, name, source, source_ref,
     (SELECT count(*) FROM files f WHERE f.repository_id = r.id),
-    (SELECT count(*) FROM files f JOIN node_facts n ON n.file_id = f.id WHERE f.repository_id = r.id),
+    (SELECT coalesce(sum(assets), 0) FROM files f WHERE f.repository_id = r.id),
     last_synced, created_at FROM repositories r";
 
 fn repository_row(row: &Row<'_>) -> rusqlite::Result<Repository> {
@@ -242,20 +242,26 @@ pub fn repository(conn: &Connection, id: &str) -> Result<Repository> {
     statement.query_row([id], repository_row).optional()?.ok_or_else(|| Error::NotFound("Repository", id.into()))
 }
 
-/// The repository with this id, which must be the project's ([`Error::Invalid`] when it is another's).
-pub fn repository_of(conn: &Connection, project_id: &str, id: &str) -> Result<Repository> {
-    let there = repository(conn, id)?;
-    if there.project_id != project_id {
-        return Err(Error::Invalid(format!("Repository '{id}' belongs to project '{}', not to '{project_id}'", there.project_id)));
+/// Checks that there is a repository with this id, and that it is the project's ([`Error::Invalid`] when it is another's).
+pub fn repository_of(conn: &Connection, project_id: &str, id: &str) -> Result<()> {
+    let mut statement = conn.prepare_cached("SELECT project_id FROM repositories WHERE id = ?1")?;
+    let there: Option<String> = statement.query_row([id], |row| row.get(0)).optional()?;
+    match there.ok_or_else(|| Error::NotFound("Repository", id.into()))? {
+        there if there == project_id => Ok(()),
+        there => Err(Error::Invalid(format!("Repository '{id}' belongs to project '{there}', not to '{project_id}'"))),
     }
-    Ok(there)
+}
+
+/// The id of the repository of this name in a project.
+pub fn find_repository(conn: &Connection, project_id: &str, name: &str) -> Result<Option<String>> {
+    let mut statement = conn.prepare_cached("SELECT id FROM repositories WHERE project_id = ?1 AND name = ?2")?;
+    Ok(statement.query_row([project_id, name], |row| row.get(0)).optional()?)
 }
 
 /// The repository of this name in a project, made when missing.
 pub fn repository_named(conn: &Connection, project_id: &str, name: &str, source: &str) -> Result<Repository> {
-    let mut statement = conn.prepare_cached(&format!("{REPOSITORY} WHERE project_id = ?1 AND name = ?2"))?;
-    match statement.query_row([project_id, name], repository_row).optional()? {
-        Some(there) => Ok(there),
+    match find_repository(conn, project_id, name)? {
+        Some(id) => repository(conn, &id),
         None => create_repository(conn, project_id, name, source, None),
     }
 }

@@ -4,7 +4,7 @@ use super::{Error, Result};
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Never edit one that was released: append.
-const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
 /// The version this program knows.
 pub const VERSION: i64 = MIGRATIONS.len() as i64;
@@ -39,6 +39,36 @@ mod tests {
         assert_eq!(at.len(), crate::id::now().len(), "{at}");
         let version: i64 = conn.pragma_query_value(None, "user_version", |r| r.get(0)).unwrap();
         assert_eq!(version, VERSION);
+    }
+
+    #[test]
+    fn a_store_of_one_row_a_fact_and_change_says_the_same_in_one_row_for_all() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(MIGRATIONS[0]).unwrap();
+        conn.pragma_update(None, "user_version", 1).unwrap();
+        conn.execute_batch(
+            r#"INSERT INTO repositories (id, project_id, name, source, created_at) VALUES ('r', 'default', 'r', 'upload', '');
+            INSERT INTO runs (id, ingestion_id, project_id, repository_id, source, status, started_at, filenames)
+                VALUES ('run', 'i', 'default', 'r', 'upload', 'completed', '', '[]');
+            INSERT INTO files (id, project_id, repository_id, path, file_type, source, status, hash, size, dialect, coverage, run_id,
+                created_at, updated_at) VALUES ('f', 'default', 'r', 'a.sql', 'sql', 'upload', 'processed', '', 1, 'tsql', 0.1, 'run', '', '');
+            INSERT INTO diagnostic_facts VALUES ('f', 1, '{"line":2,"message":"two","severity":"info"}'),
+                ('f', 0, '{"line":1,"message":"\"one\"","severity":"error"}');
+            INSERT INTO edge_facts VALUES ('f', 0, '{"relation":"DERIVES","from":["a"],"to":["b","c"],"line":3,"confidence":0.7}');
+            INSERT INTO run_changes VALUES ('run', 0, 'node', 'added', '{"id":"urn:a","type":"table","name":"a"}'),
+                ('run', 1, 'edge', 'removed', '{"id":"e","source":"urn:a","target":"urn:b","relationship":"DERIVES"}');"#,
+        )
+        .unwrap();
+        migrate(&mut conn).unwrap();
+        let (row, facts, passages) = crate::store::files::reading(&conn, "f").unwrap();
+        assert_eq!((row.coverage, facts.coverage, facts.dialect.as_str(), passages.len()), (0.1, 0.1, "tsql", 0));
+        assert_eq!(facts.diagnostics.iter().map(|d| d.message.as_str()).collect::<Vec<_>>(), ["\"one\"", "two"]);
+        assert_eq!((facts.edges[0].confidence, facts.edges[0].to.as_ref().unwrap().to_string()), (0.7, "b.c".to_owned()));
+        let kept = crate::store::runs::changes(&conn, "run").unwrap().unwrap();
+        assert_eq!(
+            kept,
+            r#"{"project":"default","nodes_added":[["urn:a","table","a"]],"nodes_removed":[],"edges_added":[],"edges_removed":[["urn:a","urn:b","DERIVES"]]}"#
+        );
     }
 
     #[test]

@@ -105,7 +105,7 @@ pub(super) fn dangling(asked: &Asked, draft: &mut Draft) {
 }
 
 pub(super) fn coverage(asked: &Asked, draft: &mut Draft) {
-    let mut files: Vec<&FileInfo> = asked.snapshot.files.values().collect();
+    let mut files: Vec<&FileInfo> = asked.snapshot.files.values().map(|file| &**file).collect();
     let named: Vec<&FileInfo> = files.iter().copied().filter(|f| asked.names(f)).collect();
     let few = !named.is_empty();
     if few {

@@ -113,7 +113,7 @@ impl Report {
             name: note.name.clone(),
             message: note.message.clone(),
             file_id: note.file_id.clone(),
-            file_path: snapshot.files.get(&note.file_id).map(|f| f.path.clone()),
+            file_path: snapshot.files.get(note.file_id.as_str()).map(|f| f.path.clone()),
             line: note.line,
         });
         let mut files: Vec<_> = snapshot.files.values().collect();

@@ -1,4 +1,4 @@
-use super::{Filter, NewFile, Passage, delete, facts, find_by_hash, find_by_path, get, list, project_chunks, project_facts, put, stats};
+use super::{Filter, NewFile, Passage, delete, find_by_hash, find_by_path, get, list, project_readings, put, reading, stats};
 use crate::lineage::{
     Asset, Column, ColumnSource, Diagnostic, Edge, Facts, ForeignKey, Kind, Name, Output, Projection, Relation, Severity, Span, Star,
     Statement, Subtype,
@@ -152,10 +152,13 @@ proptest! {
         let second = put(&conn, &new(&repository, "a.sql", b"2", &two)).unwrap();
         // Replaced: nothing of the old facts is left.
         put(&conn, &new(&repository, "b.sql", b"1", &one)).unwrap();
-        prop_assert_eq!(&facts(&conn, &first.id).unwrap(), &one);
-        let all = project_facts(&conn, "default").unwrap();
-        prop_assert_eq!(&all[0], &(get(&conn, &second.id).unwrap(), two));
-        prop_assert_eq!(&all[1], &(get(&conn, &first.id).unwrap(), one));
+        let expected = [(first.id, one), (second.id, two)].map(|(id, facts)| (get(&conn, &id).unwrap(), facts, Vec::new()));
+        let mut all = project_readings(&conn, "default").unwrap();
+        all.sort_by_key(|(row, ..)| row.path != expected[0].0.path);
+        prop_assert_eq!(&all, &expected);
+        for whole in expected {
+            prop_assert_eq!(reading(&conn, &whole.0.id).unwrap(), whole);
+        }
     }
 }
 
@@ -209,11 +212,11 @@ fn a_file_replaced_keeps_its_id_and_a_file_deleted_leaves_no_row_anywhere() {
     assert_eq!((&first.id, &first.created_at), (&second.id, &second.created_at));
     assert_eq!((second.status.as_str(), second.size, second.hash.as_str()), ("error", 6, "other"));
     assert_eq!(super::bytes(&conn, &first.id).unwrap(), b"second");
-    assert_eq!(project_chunks(&conn, "default").unwrap(), []);
+    assert_eq!(reading(&conn, &first.id).unwrap().2, []);
     put(&conn, &NewFile { passages: &passages, ..new(&repository, "a.sql", b"one", &facts) }).unwrap();
-    assert_eq!(project_chunks(&conn, "default").unwrap()[0].id, format!("{}:0", first.id));
+    assert_eq!(reading(&conn, &first.id).unwrap().2, passages);
     delete(&conn, &first.id).unwrap();
-    for table in ["files", "file_bytes", "node_facts", "edge_facts", "statement_facts", "diagnostic_facts", "chunks"] {
+    for table in ["files", "file_bytes", "facts", "chunks"] {
         let rows: i64 = conn.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap();
         assert_eq!(rows, 0, "{table}");
     }

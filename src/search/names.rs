@@ -1,0 +1,70 @@
+//! Names as they are typed: their beginning, or a part of them.
+
+use crate::graph::{Graph, NodeIx};
+use crate::lineage::Kind;
+use std::collections::HashMap;
+
+/// Folded names, one a line, for what a person types the beginning or the middle of.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    text: String,
+    starts: Vec<u32>,
+}
+
+impl Names {
+    /// Those of `graph`; `known` gives the place here of a node that is called as it was.
+    pub(super) fn update(&self, graph: &Graph, known: impl Fn(NodeIx) -> Option<NodeIx>) -> Names {
+        let count = graph.linked.nodes.len();
+        let mut names = Names { text: String::with_capacity(self.text.len()), starts: Vec::with_capacity(count + 1) };
+        for (ix, node) in (0..).zip(&graph.linked.nodes) {
+            names.starts.push(names.text.len() as u32);
+            match known(ix) {
+                Some(old) => names.text.push_str(self.line(old as usize)),
+                None => {
+                    names.text.extend(node.name.chars().flat_map(char::to_lowercase).map(|c| if c == '\n' { ' ' } else { c }));
+                    names.text.push('\n');
+                }
+            }
+        }
+        names.starts.push(names.text.len() as u32);
+        names
+    }
+
+    /// A node's line with its end.
+    fn line(&self, ix: usize) -> &str {
+        &self.text[self.starts[ix] as usize..self.starts[ix + 1] as usize]
+    }
+
+    /// Nodes that `query` names: 4 in full, 3 their last part, 2 its beginning, 1 any part. Empty when it is a sentence.
+    ///
+    /// One pass over all names, about a millisecond for a hundred thousand: cheaper than an index of every part of every name.
+    pub(super) fn hits(&self, graph: &Graph, query: &str) -> Vec<(NodeIx, f32)> {
+        let mut tiers: HashMap<NodeIx, f32> = HashMap::new();
+        let query = query.trim();
+        if query.is_empty() {
+            return Vec::new();
+        }
+        for ix in graph.resolve(query) {
+            let node = graph.node(ix);
+            tiers.insert(ix, if node.name.len() == query.len() { 4.0 } else { 3.0 });
+        }
+        if !query.contains(char::is_whitespace) {
+            let folded = query.to_lowercase();
+            for (at, _) in self.text.match_indices(folded.as_str()) {
+                let ix = self.starts.partition_point(|s| *s as usize <= at) - 1;
+                let name = self.line(ix).trim_end_matches('\n');
+                let offset = at - self.starts[ix] as usize;
+                let kind = graph.node(ix as NodeIx).kind;
+                let last = name.rfind(if kind == Kind::File { '/' } else { '.' }).map_or(0, |dot| dot + 1);
+                // The relation's part of a column's name is the relation's.
+                if kind == Kind::Column && offset + folded.len() <= last {
+                    continue;
+                }
+                let begins = offset == last;
+                let tier = tiers.entry(ix as NodeIx).or_default();
+                *tier = tier.max(if begins { 2.0 } else { 1.0 });
+            }
+        }
+        tiers.into_iter().collect()
+    }
+}

@@ -1,0 +1,76 @@
+//! What was read from a file: its facts, exactly as they were put, and its passages.
+
+use super::{FILE, FileRow, Passage, file};
+use crate::lineage::Facts;
+use crate::store::{Error, Result, from_json, to_json};
+use rusqlite::{Connection, Row, params};
+use std::collections::HashMap;
+
+/// A file as it was read.
+pub type Reading = (FileRow, Facts, Vec<Passage>);
+
+pub(super) fn put_facts(conn: &Connection, file_id: &str, facts: &Facts) -> Result<()> {
+    let mut insert = conn.prepare_cached("INSERT OR REPLACE INTO facts (file_id, data) VALUES (?1, ?2)")?;
+    insert.execute(params![file_id, to_json(facts)?])?;
+    Ok(())
+}
+
+pub(super) fn put_passages(conn: &Connection, file_id: &str, passages: &[Passage]) -> Result<()> {
+    conn.prepare_cached("DELETE FROM chunks WHERE file_id = ?1")?.execute([file_id])?;
+    let mut insert = conn.prepare_cached("INSERT INTO chunks (file_id, ordinal, line, line_end, text) VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    for (ordinal, passage) in passages.iter().enumerate() {
+        insert.execute(params![file_id, ordinal as i64, passage.line, passage.line_end, passage.text])?;
+    }
+    Ok(())
+}
+
+/// The file with this id as it was read.
+pub fn reading(conn: &Connection, id: &str) -> Result<Reading> {
+    let row = super::get(conn, id)?;
+    let facts = facts(conn, id)?;
+    let mut passages = conn.prepare_cached("SELECT line, line_end, text FROM chunks WHERE file_id = ?1 ORDER BY ordinal")?;
+    let passages = passages.query_map([id], |row| passage(row, 0))?.collect::<rusqlite::Result<_>>()?;
+    Ok((row, facts, passages))
+}
+
+/// Every file of a project as it was read, in any order.
+pub fn project_readings(conn: &Connection, project_id: &str) -> Result<Vec<Reading>> {
+    let mut chunks = conn.prepare_cached(
+        "SELECT f.id, c.line, c.line_end, c.text FROM files f JOIN chunks c ON c.file_id = f.id
+             WHERE f.project_id = ?1 ORDER BY f.id, c.ordinal",
+    )?;
+    let mut passages: HashMap<String, Vec<Passage>> = HashMap::new();
+    let mut rows = chunks.query([project_id])?;
+    while let Some(row) = rows.next()? {
+        let file_id = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+        match passages.get_mut(file_id) {
+            Some(list) => list.push(passage(row, 1)?),
+            None => drop(passages.insert(file_id.to_owned(), vec![passage(row, 1)?])),
+        }
+    }
+    let mut statement = conn.prepare_cached(&format!("{FILE} WHERE project_id = ?1"))?;
+    let rows: Vec<FileRow> = statement.query_map([project_id], file)?.collect::<rusqlite::Result<_>>()?;
+    let whole = |row: FileRow| {
+        let (facts, passages) = (facts(conn, &row.id)?, passages.remove(&row.id).unwrap_or_default());
+        Ok((row, facts, passages))
+    };
+    rows.into_iter().map(whole).collect()
+}
+
+/// By id of a project's files: the run that brought each as it is now.
+pub fn runs(conn: &Connection, project_id: &str) -> Result<HashMap<String, String>> {
+    let mut statement = conn.prepare_cached("SELECT id, run_id FROM files WHERE project_id = ?1")?;
+    Ok(statement.query_map([project_id], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// What a file states.
+pub fn facts(conn: &Connection, file_id: &str) -> Result<Facts> {
+    let mut statement = conn.prepare_cached("SELECT data FROM facts WHERE file_id = ?1")?;
+    let mut rows = statement.query([file_id])?;
+    let row = rows.next()?.ok_or_else(|| Error::NotFound("File", file_id.into()))?;
+    from_json("facts", row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)
+}
+
+fn passage(row: &Row<'_>, first: usize) -> rusqlite::Result<Passage> {
+    Ok(Passage { line: row.get(first)?, line_end: row.get(first + 1)?, text: row.get(first + 2)? })
+}
