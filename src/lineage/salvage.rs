@@ -38,7 +38,9 @@ impl Engine<'_> {
             };
             let (start, write) = match word.as_str() {
                 "FROM" if previous != "DISTINCT" && !function_from(t, from, at) => (at + 1, previous == "DELETE"),
-                "JOIN" | "APPLY" | "USING" => (at + 1, false),
+                // The columns that a join is by are no relations.
+                "JOIN" | "APPLY" => (at + 1, false),
+                "USING" if !t.open(at + 1) => (at + 1, false),
                 "INTO" if t.is(at + 1, "TABLE") => (at + 2, true),
                 "INTO" | "OVERWRITE" => (at + 1, true),
                 "UPDATE" if !matches!(previous, "FOR" | "ON" | "THEN" | "OR" | "AFTER" | "BEFORE" | "DO" | "KEY") => (at + 1, true),

@@ -120,6 +120,8 @@ pub(super) fn dropped(tokens: &[Tok], at: usize, grammar: Grammar) -> usize {
         "SYMMETRIC" | "ASYMMETRIC" if after("BETWEEN") => 1,
         "SOUNDS" if next(&["LIKE"]) => 1,
         "ISNULL" | "NOTNULL" if next_bracket() == 0 && grammar.is(&["postgres", "redshift", "duckdb", "sqlite"]) => 1,
+        // BigQuery: SAFE.SUBSTR(…).
+        "SAFE" if grammar.is(&["bigquery"]) && bracket(tokens, at + 3) > 0 && tokens[at + 1].token == Token::Period => 2,
         "LOCAL" if after("WITH") && next(&["TIME"]) => 1,
         // BigQuery: FULL OUTER UNION ALL BY NAME, UNION ALL STRICT CORRESPONDING.
         "FULL" | "LEFT" | "INNER" | "OUTER" if next(&["UNION"]) || next(&["OUTER"]) && is(tokens, at + 2, "UNION") => 1,

@@ -194,7 +194,20 @@ impl Resolver<'_> {
 
     /// Whether `column.field` may stand without the name of the relation.
     fn has_structs(&self) -> bool {
-        self.grammar.generic || self.grammar.is(&["bigquery", "spark", "databricks", "hive", "duckdb", "snowflake", "trino", "presto"])
+        self.grammar.generic
+            || self.grammar.is(&[
+                "bigquery",
+                "spark",
+                "databricks",
+                "hive",
+                "duckdb",
+                "snowflake",
+                "trino",
+                "presto",
+                "athena",
+                "redshift",
+                "clickhouse",
+            ])
     }
 
     pub(crate) fn qualified(&mut self, qualifier: &[&Ident], column: &Ident) -> Vec<ColumnSource> {

@@ -281,6 +281,8 @@ impl Engine<'_> {
         if t.is(at, "TOP") {
             at = t.skip(at + 1, to);
         }
+        // Databricks: MERGE WITH SCHEMA EVOLUTION INTO t.
+        at += if t.seq(at, &["WITH", "SCHEMA", "EVOLUTION"]) { 3 } else { 0 };
         at += usize::from(t.is(at, "INTO"));
         let (target, mut after) = self.name_at(t, at).ok_or("no target found")?;
         let using = t.find(after, to, |i| t.is(i, "USING")).ok_or("no USING found")?;

@@ -356,3 +356,22 @@ FROM s LATERAL VIEW explode(arr) e AS x INSERT INTO a SELECT k, x HAVING x > 1 I
 -- a.x <- s.arr  TRANSFORMATION
 -- b.x <- s.arr  TRANSFORMATION
 -- a <~ s.arr  FILTER
+
+-- case: what a CTE gives back is read by the change of the next
+-- dialect: postgres
+WITH ins AS (INSERT INTO a (x) SELECT y FROM s RETURNING id, x AS xx), upd AS (UPDATE b SET z = ins.xx FROM ins WHERE ins.id = b.id RETURNING b.*) INSERT INTO c SELECT * FROM upd;
+-- expect
+-- a <- s
+-- b <- a
+-- c <- a
+-- c <- b
+-- script.sql reads a(id, x)
+-- script.sql reads b(id)
+-- script.sql reads s(y)
+-- script.sql writes a(x)
+-- script.sql writes b(z)
+-- script.sql writes c
+-- a.x <- s.y  IDENTITY
+-- b.z <- a.x  IDENTITY
+-- b <~ a.id  FILTER
+-- b <~ b.id  FILTER

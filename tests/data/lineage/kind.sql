@@ -257,3 +257,19 @@ CREATE VIEW v AS SELECT a IS NOT 1 AS b, c IS d AS e FROM s INDEXED BY i;
 -- v.b <- s.a  TRANSFORMATION: a IS NOT 1
 -- v.e <- s.c  TRANSFORMATION: c IS d
 -- v.e <- s.d  TRANSFORMATION: c IS d
+
+-- case: a part of a semi-structured column
+-- dialect: redshift, athena
+CREATE VIEW v AS SELECT doc.x.y[0] AS z FROM s;
+-- expect
+-- view v(z)
+-- v <- s
+-- v.z <- s.doc  TRANSFORMATION: doc.x.y[0]
+
+-- case: a function that gives NULL instead of failing
+-- dialect: bigquery
+CREATE VIEW v AS SELECT SAFE.SUBSTR(s.a, 1) AS b FROM s;
+-- expect
+-- view v(b)
+-- v <- s
+-- v.b <- s.a  TRANSFORMATION: SUBSTR(s.a, 1)

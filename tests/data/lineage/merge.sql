@@ -218,3 +218,15 @@ MERGE INTO t USING s USING (k) WHEN MATCHED THEN UPDATE SET v = s.v;
 -- t.v <- s.v  IDENTITY
 -- t <~ s.k  JOIN
 -- t <~ t.k  JOIN
+
+-- case: a schema that evolves
+-- dialect: databricks
+MERGE WITH SCHEMA EVOLUTION INTO t USING s ON t.k = s.k WHEN MATCHED THEN UPDATE SET t.v = s.v;
+-- expect
+-- t <- s
+-- script.sql reads columns of t(k)
+-- script.sql reads s(k, v)
+-- script.sql writes t(v)
+-- t.v <- s.v  IDENTITY
+-- t <~ s.k  JOIN
+-- t <~ t.k  JOIN
