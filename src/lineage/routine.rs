@@ -18,8 +18,11 @@ impl Engine<'_> {
         let limit = to.min(at + 16);
         while i < limit {
             match t.word(i).map(str::to_uppercase).as_deref() {
-                Some("PROCEDURE" | "PROC" | "FUNCTION" | "TRIGGER" | "PACKAGE" | "TASK" | "EVENT" | "MACRO") => {
-                    return (!t.is(i, "EVENT") || !t.any(i + 1, &["TRIGGER", "SESSION", "NOTIFICATION"])).then_some(i);
+                Some("PROCEDURE" | "PROC" | "FUNCTION" | "TRIGGER" | "PACKAGE" | "TASK" | "EVENT" | "MACRO" | "RULE") => {
+                    // A rule of T-SQL is a check of values.
+                    let other = t.is(i, "EVENT") && t.any(i + 1, &["TRIGGER", "SESSION", "NOTIFICATION"])
+                        || t.is(i, "RULE") && (self.grammar.is_tsql() || !t.is(at, "CREATE"));
+                    return (!other).then_some(i);
                 }
                 Some(
                     "OR" | "REPLACE" | "ALTER" | "DEFINER" | "EDITIONABLE" | "NONEDITIONABLE" | "TEMPORARY" | "TEMP" | "AGGREGATE"
@@ -62,6 +65,9 @@ impl Engine<'_> {
         }
         if package {
             return self.package(t, name, after, spec, to, outer);
+        }
+        if word == "RULE" {
+            return self.rule(t, from, name, after, to, outer);
         }
         let kind = match word.as_str() {
             "FUNCTION" => Kind::Function,
@@ -301,6 +307,31 @@ impl Engine<'_> {
             next = t.skip(next + 1, to);
         }
         next
+    }
+
+    /// PostgreSQL's `CREATE RULE name AS ON event TO table DO ALSO statement`: a trigger by another name.
+    fn rule(&mut self, t: &Tokens, from: usize, name: Name, after: usize, to: usize, outer: &mut Context) -> usize {
+        let hard = t.statement_end(after, to);
+        let table = t.find(after, hard, |i| t.is(i, "TO")).and_then(|i| self.name_at(t, i + 1));
+        let Some(act) = t.find(after, hard, |i| t.is(i, "DO")) else { return hard };
+        let mut context = Context { owner: Some(name.clone()), depth: outer.depth + 1, stands_at: outer.stands_at, ..Context::default() };
+        let body = act + 1 + usize::from(t.any(act + 1, &["ALSO", "INSTEAD"]));
+        let (body, end) = if t.open(body) { (body + 1, bracket_end(t, body, to)) } else { (body, hard) };
+        let signature = text(&t.list[after..act]);
+        let span = outer.stands_at.unwrap_or_else(|| t.span(from, end));
+        if let Some((table, _)) = table {
+            let line = t.line(from);
+            self.edge(Relation::FiresOn, Some(name.clone()), Some(table.clone()), line, 1.0);
+            let row = Variable::row_of(&table, line);
+            context.variables.extend(["new", "old"].map(|name| (name.to_owned(), row.clone())));
+            context.trigger_table = Some(table);
+        }
+        self.define(Asset { kind: Kind::Trigger, name, span, columns: Vec::new(), foreign_keys: Vec::new(), signature, comment: None });
+        self.finish(Draft { kind: "CREATE RULE".into(), span, confidence: 1.0, ..Draft::default() }, outer);
+        if !t.is(body, "NOTHING") {
+            self.script(t, body, end, &mut context);
+        }
+        end
     }
 
     /// An Oracle package: its routines are assets of their own, named after it.

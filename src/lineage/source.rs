@@ -234,7 +234,7 @@ impl Scan {
                         }
                         // SQL*Plus: `&name`, `&&name` stand for text that is asked for.
                         (b'&', _) if grammar.is(&["oracle"]) && (next == b'&' || next.is_ascii_alphanumeric() || next == b'_') => {
-                            out[at] = b'_';
+                            out[at] = b' ';
                         }
                         // psql: `:'name'` is a string, `\gexec` ends a statement.
                         (b':', b'\'' | b'"') if grammar.is(&["postgres", "redshift"]) && (at == 0 || out[at - 1] != b':') => {

@@ -56,7 +56,7 @@ const STARTERS: [&str; 41] = [
 ];
 
 /// Statements that say nothing about lineage: settings, transactions, permissions, messages, maintenance.
-const SILENT: [&str; 93] = [
+const SILENT: [&str; 94] = [
     "USE",
     "GRANT",
     "REVOKE",
@@ -150,6 +150,7 @@ const SILENT: [&str; 93] = [
     "SPOOL",
     "REVERT",
     "SUMMARIZE",
+    "DATABASE",
 ];
 
 /// What can be created, altered or dropped: tells `DROP TABLE` from `ALTER TABLE t DROP COLUMN`.
@@ -202,7 +203,8 @@ impl Engine<'_> {
 
     /// Reads what begins at `at` and gives where the next thing begins.
     fn step(&mut self, t: &Tokens, at: usize, to: usize, context: &mut Context, declaring: &mut bool) -> usize {
-        if t.at(at, &Token::SemiColon) {
+        // A bracket that closes here was opened around statements, or nowhere.
+        if t.at(at, &Token::SemiColon) || t.at(at, &Token::RParen) {
             return at + 1;
         }
         let mut end = t.statement_end(at, to);
@@ -629,7 +631,10 @@ impl Engine<'_> {
             self.diagnose(line, Severity::Warning, format!("SQL inside strings deeper than {MAX_DEPTH} is not followed."));
             return;
         }
-        let tokens = Tokens::read(text, self.grammar, offset, line);
+        let mut tokens = Tokens::read(text, self.grammar, offset, line);
+        if let Some(place) = stands_at {
+            tokens.stand_at(place);
+        }
         self.tokens += tokens.list.len();
         self.count(tokens.list.len());
         let mut inner = context.clone();

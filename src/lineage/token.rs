@@ -25,6 +25,8 @@ pub(crate) struct Tokens {
     close: Vec<u32>,
     /// For each token the index of the next `;` at or after it, or the number of tokens.
     semicolon: Vec<u32>,
+    /// Where all of it stands, when its text is no part of the file.
+    stands_at: Option<Span>,
     /// Tokens that searches have looked at.
     looked_at: Cell<usize>,
     /// About how many tokens were not read.
@@ -253,6 +255,8 @@ impl Tokens {
             | Token::NationalStringLiteral(s)
             | Token::EscapedStringLiteral(s)
             | Token::UnicodeStringLiteral(s)
+            // Where double quotes make strings; elsewhere they make words.
+            | Token::DoubleQuotedString(s)
             | Token::TripleSingleQuotedString(s)
             | Token::TripleDoubleQuotedString(s) => Some(s),
             Token::QuoteDelimitedStringLiteral(q) | Token::NationalQuoteDelimitedStringLiteral(q) => Some(&q.value),
@@ -265,8 +269,19 @@ impl Tokens {
         self.list.get(at).or(self.list.last()).map_or(1, |t| t.line)
     }
 
+    /// From now on all of it stands at `place`: its text was put together.
+    pub(crate) fn stand_at(&mut self, place: Span) {
+        self.stands_at = Some(place);
+        for tok in &mut self.list {
+            (tok.line, tok.line_end) = (place.line, place.line_end);
+        }
+    }
+
     /// Where `from..to` stands.
     pub(crate) fn span(&self, from: usize, to: usize) -> Span {
+        if let Some(place) = self.stands_at {
+            return place;
+        }
         let Some(first) = self.list.get(from) else { return Span::default() };
         let last = self.list.get(to.saturating_sub(1).max(from)).unwrap_or(first);
         Span { line: first.line, line_end: last.line_end, start: first.start, end: last.end }

@@ -123,8 +123,12 @@ impl Engine<'_> {
 
     /// A cursor or result set of this name over the query at `from..to`, or over dynamic SQL.
     pub(crate) fn cursor(&mut self, name: String, t: &Tokens, from: usize, to: usize, context: &mut Context) {
+        let other = t.word(from).filter(|_| to == from + 1).and_then(|w| context.variables.get(&w.to_lowercase()));
         let rows = if t.any(from, &["SELECT", "WITH", "VALUES"]) || t.open(from) {
             self.select(t, from, to, context)
+        } else if let Some(other) = other.filter(|v| v.holds()) {
+            // Snowflake: a cursor over a result.
+            other.rows.clone()
         } else {
             self.dynamic(t, from + usize::from(t.any(from, &["EXECUTE"])), to, context)
         };

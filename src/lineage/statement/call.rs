@@ -79,7 +79,7 @@ impl Engine<'_> {
         let library = ["dbms_", "utl_", "htp.", "owa_"].iter().any(|p| name.key().starts_with(p));
         if library || last == "put_line" {
             // Oracle's own packages.
-            return self.condition(t, after, to, context);
+            return self.arguments(t, after, to, context);
         }
         if last.starts_with("sp_") && (name.0.len() == 1 || name.0[0].eq_ignore_ascii_case("sys")) {
             // System procedures are nobody's.
@@ -88,6 +88,15 @@ impl Engine<'_> {
         let mut draft = self.draft("CALL", t, from.min(at), to);
         draft.calls.push((name, t.line(at)));
         self.finish(draft, context);
-        self.condition(t, after, to, context);
+        self.arguments(t, after, to, context);
+    }
+
+    /// What the arguments of a call read, `name => value` and `@name = value` among them.
+    fn arguments(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
+        let (from, to) = if t.open(from) { t.inner(from, to) } else { (from, to) };
+        for (start, end) in t.commas(from, to) {
+            let named = [Token::RArrow, Token::Assignment, Token::Eq].iter().any(|sign| t.at(start + 1, sign));
+            self.condition(t, start + 2 * usize::from(named), end, context);
+        }
     }
 }

@@ -256,7 +256,7 @@ impl Engine<'_> {
         self.take(&mut draft, found, Some(&target));
         draft.writes.push((target.clone(), t.line(at)));
         // MySQL: `DELETE a, b FROM a JOIN b`.
-        for (next, _) in t.commas(after, source.unwrap_or(after)).into_iter().skip(1) {
+        for (next, _) in t.commas(after, source.unwrap_or(after).min(stop)).into_iter().skip(1) {
             if let Some((name, _)) = self.name_at(t, next) {
                 let of = aliases.iter().find(|(a, _)| a.eq_ignore_ascii_case(name.last())).map(|(_, n)| n.clone());
                 draft.writes.push((of.unwrap_or(name), t.line(next)));

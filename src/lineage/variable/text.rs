@@ -72,6 +72,8 @@ impl Variable {
 impl Engine<'_> {
     /// SQL held by the expression in `from..to`; gives the outputs of its last query.
     pub(crate) fn dynamic(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) -> Shape {
+        // Snowflake and Oracle: `:name`.
+        let from = from + usize::from(t.at(from, &Token::Colon));
         if from >= to {
             return Shape::new();
         }
@@ -176,6 +178,7 @@ impl Engine<'_> {
         if to == from + 1 {
             return match &t.list[from].token {
                 Token::DollarQuotedString(s) => plain(&s.value),
+                Token::Placeholder(p) => context.variables.get(&p.trim_start_matches(':').to_lowercase())?.texts.last().cloned(),
                 Token::Word(w) => context.variables.get(&w.value.to_lowercase())?.texts.last().cloned(),
                 _ => None,
             };

@@ -1,0 +1,132 @@
+-- case: a text in double quotes
+-- dialect: bigquery
+EXECUTE IMMEDIATE "INSERT INTO t SELECT a FROM s"
+-- expect
+-- t <- s
+-- script.sql reads s(a)
+-- script.sql writes t
+-- t.a <- s.a  IDENTITY
+
+-- case: a name that is only known at run time is left out of a temporary
+-- dialect: tsql
+CREATE PROCEDURE p @name sysname AS
+CREATE TABLE #v (v int)
+DECLARE @sql nvarchar(max) = N'INSERT #v SELECT MAX(a) FROM ' + QUOTENAME(@name)
+EXEC (@sql)
+INSERT INTO t (a) SELECT v FROM #v
+-- expect
+-- procedure p
+-- p writes t(a)
+
+-- case: a bound variable holds the statement
+-- dialect: snowflake
+BEGIN
+  LET q VARCHAR := 'INSERT INTO t SELECT a FROM s';
+  EXECUTE IMMEDIATE :q;
+END;
+-- expect
+-- t <- s
+-- script.sql reads s(a)
+-- script.sql writes t
+-- t.a <- s.a  IDENTITY
+
+-- case: every branch that may have made a text
+-- dialect: tsql
+DECLARE @sql varchar(max)
+IF @x = 1 SET @sql = 'INSERT INTO t (a) SELECT a FROM s'
+ELSE SET @sql = 'INSERT INTO u (a) SELECT a FROM s'
+EXEC (@sql)
+-- expect
+-- t <- s
+-- u <- s
+-- script.sql reads s(a)
+-- script.sql writes t(a)
+-- script.sql writes u(a)
+-- t.a <- s.a  IDENTITY
+-- u.a <- s.a  IDENTITY
+
+-- case: a text that is added to
+-- dialect: tsql
+DECLARE @sql nvarchar(max) = N'SELECT a, b '
+SET @sql += N'INTO t '
+SET @sql = @sql + N'FROM s'
+EXEC sp_executesql @sql
+-- expect
+-- table t(a, b)
+-- t <- s
+-- script.sql reads s(a, b)
+-- script.sql writes t
+-- t.a <- s.a  IDENTITY
+-- t.b <- s.b  IDENTITY
+
+-- case: parameters by name
+-- dialect: tsql
+EXEC sys.sp_executesql @stmt = N'DELETE FROM t WHERE a = @a', @params = N'@a int', @a = 1
+-- expect
+-- script.sql reads columns of t(a)
+-- script.sql writes t
+
+-- case: a text with a query of its own inside
+-- dialect: oracle
+BEGIN
+  EXECUTE IMMEDIATE 'BEGIN INSERT INTO t SELECT a FROM s; END;';
+END;
+/
+-- expect
+-- t <- s
+-- script.sql reads s(a)
+-- script.sql writes t
+-- t.a <- s.a  IDENTITY
+
+-- case: places of a format are filled
+-- dialect: postgres
+DO $$ BEGIN
+  EXECUTE format('INSERT INTO %I SELECT a FROM %I WHERE b = %L', 't', 's', 1);
+END $$;
+-- expect
+-- t <- s
+-- script.sql reads s(a, b)
+-- script.sql writes t
+-- t.a <- s.a  IDENTITY
+-- t <~ s.b  FILTER
+
+-- case: a text in dollars
+-- dialect: snowflake
+EXECUTE IMMEDIATE $$
+BEGIN
+  INSERT INTO t SELECT a FROM s;
+END;
+$$;
+-- expect
+-- t <- s
+-- script.sql reads s(a)
+-- script.sql writes t
+-- t.a <- s.a  IDENTITY
+
+-- case: another server runs it
+-- dialect: tsql
+EXEC ('INSERT INTO t (a) SELECT a FROM s') AT other;
+-- expect
+-- t <- s
+-- script.sql reads s(a)
+-- script.sql writes t(a)
+-- t.a <- s.a  IDENTITY
+
+-- case: a prepared statement is read where it is prepared
+-- dialect: mysql
+SET @s = CONCAT('INSERT INTO t ', 'SELECT a FROM s');
+PREPARE st FROM @s;
+EXECUTE st;
+DEALLOCATE PREPARE st;
+-- expect
+-- t <- s
+-- script.sql reads s(a)
+-- script.sql writes t
+-- t.a <- s.a  IDENTITY
+
+-- case: what cannot be known is said
+-- dialect: tsql
+CREATE PROCEDURE p @sql nvarchar(max) AS EXEC (@sql)
+-- expect
+-- procedure p
+-- line 1 Info: Dynamic SQL is put together at run time: what it reads and writes is unknown.

@@ -1,0 +1,80 @@
+-- case: a rule is a trigger by another name
+-- dialect: postgres
+CREATE OR REPLACE RULE r AS ON UPDATE TO t WHERE NEW.a <> OLD.a
+  DO ALSO INSERT INTO log (a) VALUES (NEW.a);
+-- expect
+-- trigger r
+-- log <- t
+-- r fires on t
+-- r reads columns of t(a)
+-- r writes log(a)
+-- log.a <- t.a  IDENTITY
+
+-- case: a rule of several statements
+-- dialect: postgres
+CREATE RULE r AS ON DELETE TO v DO INSTEAD (
+  DELETE FROM t WHERE t.i = OLD.i;
+  INSERT INTO log (i) VALUES (OLD.i);
+);
+SELECT a FROM u;
+-- expect
+-- trigger r
+-- log <- v
+-- r fires on v
+-- r reads columns of t(i)
+-- r reads columns of v(i)
+-- r writes log(i)
+-- r writes t
+-- script.sql reads u(a)
+-- log.i <- v.i  IDENTITY
+
+-- case: a rule that does nothing
+-- dialect: postgres
+CREATE RULE r AS ON INSERT TO t DO INSTEAD NOTHING;
+-- expect
+-- trigger r
+-- r fires on t
+
+-- case: rows that a function returns
+-- dialect: postgres
+CREATE FUNCTION f(n int) RETURNS SETOF t LANGUAGE plpgsql AS $body$
+DECLARE r t%ROWTYPE;
+BEGIN
+  PERFORM g(n);
+  FOR r IN SELECT * FROM t WHERE a > n LOOP RETURN NEXT r; END LOOP;
+  RETURN QUERY SELECT * FROM u;
+END
+$body$;
+-- expect
+-- function f
+-- f reads t(a)
+-- f reads u
+
+-- case: commands of the client stand beside SQL
+-- dialect: postgres
+\set day 2020-01-01
+INSERT INTO t (a) SELECT a FROM s WHERE b = :'day';
+SELECT 'x' FROM u \gexec
+DELETE FROM v;
+-- expect
+-- t <- s
+-- script.sql reads s(a, b)
+-- script.sql reads u
+-- script.sql writes t(a)
+-- script.sql writes v
+-- t.a <- s.a  IDENTITY
+-- t <~ s.b  FILTER
+
+-- case: dollars inside dollars
+-- dialect: postgres
+CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $f$
+BEGIN
+  EXECUTE $q$ INSERT INTO t SELECT a FROM s $q$;
+END
+$f$;
+-- expect
+-- function f
+-- t <- s
+-- f reads s(a)
+-- f writes t
+-- t.a <- s.a  IDENTITY

@@ -1,0 +1,146 @@
+-- case: a block outside any routine
+-- dialect: oracle
+DECLARE
+  n t.a%TYPE;
+BEGIN
+  SELECT MAX(a) INTO n FROM s;
+  n := n + 1;
+  INSERT INTO t (a) VALUES (n);
+  DBMS_OUTPUT.PUT_LINE('done');
+END;
+/
+-- expect
+-- t <- s
+-- script.sql reads s(a)
+-- script.sql writes t(a)
+-- t.a <- s.a  AGGREGATION
+
+-- case: a call without CALL
+-- dialect: oracle
+BEGIN
+  prepare_all;
+  pkg.load(p_day => SYSDATE, p_n => (SELECT MAX(i) FROM days));
+END;
+/
+-- expect
+-- script.sql calls pkg.load
+-- script.sql calls prepare_all
+-- script.sql reads days(i)
+
+-- case: routines of a package call each other
+-- dialect: oracle
+CREATE OR REPLACE PACKAGE BODY pkg AS
+  PROCEDURE first_step IS BEGIN DELETE FROM t; END first_step;
+  PROCEDURE all_steps IS
+  BEGIN
+    first_step;
+    INSERT INTO t (a) SELECT a FROM s;
+  END all_steps;
+END pkg;
+/
+-- expect
+-- procedure pkg.all_steps
+-- procedure pkg.first_step
+-- t <- s
+-- pkg.all_steps calls pkg.first_step
+-- pkg.all_steps reads s(a)
+-- pkg.all_steps writes t(a)
+-- pkg.first_step writes t
+-- t.a <- s.a  IDENTITY
+
+-- case: rows fetched in bulk and stored by FORALL
+-- dialect: oracle
+DECLARE
+  TYPE ids IS TABLE OF s.i%TYPE;
+  l ids;
+BEGIN
+  SELECT i BULK COLLECT INTO l FROM s;
+  FORALL k IN 1 .. l.COUNT SAVE EXCEPTIONS
+    INSERT INTO t (i) VALUES (l(k));
+END;
+/
+-- expect
+-- t <- s
+-- script.sql reads s(i)
+-- script.sql writes t(i)
+-- t.i <- s.i  IDENTITY: l(k)
+
+-- case: elements of collections are assigned
+-- dialect: oracle
+BEGIN
+  l(1) := 5;
+  r.address(2).city := 'x';
+  SELECT a INTO v FROM s;
+END;
+/
+-- expect
+-- script.sql reads s(a)
+
+-- case: rows of a cursor loop
+-- dialect: oracle
+BEGIN
+  FOR r IN (SELECT a, b FROM s WHERE c = 1) LOOP
+    UPDATE t SET b = r.b WHERE a = r.a;
+  END LOOP;
+END;
+/
+-- expect
+-- t <- s
+-- script.sql reads columns of t(a)
+-- script.sql reads s(a, b, c)
+-- script.sql writes t(b)
+-- t.b <- s.b  IDENTITY
+-- t <~ s.a  FILTER
+-- t <~ t.a  FILTER
+
+-- case: a trigger tells what fired it
+-- dialect: oracle
+CREATE OR REPLACE TRIGGER tr AFTER INSERT OR DELETE ON t FOR EACH ROW
+BEGIN
+  IF INSERTING THEN INSERT INTO log (i) VALUES (:NEW.i);
+  ELSIF DELETING THEN INSERT INTO log (i) VALUES (:OLD.i);
+  END IF;
+END;
+/
+-- expect
+-- trigger tr
+-- log <- t
+-- tr fires on t
+-- tr reads columns of t(i)
+-- tr writes log(i)
+-- log.i <- t.i  IDENTITY
+
+-- case: settings of the client and its variables
+-- dialect: oracle
+SET SERVEROUTPUT ON SIZE 1000000
+SET DEFINE OFF
+COLUMN a FORMAT A20
+PROMPT now it begins
+WHENEVER SQLERROR EXIT FAILURE
+INSERT INTO t (a) SELECT a FROM &schema_name;
+SHOW ERRORS
+-- expect
+-- t <- schema_name
+-- script.sql reads schema_name(a)
+-- script.sql writes t(a)
+-- t.a <- schema_name.a  IDENTITY
+
+-- case: exceptions have statements of their own
+-- dialect: oracle
+CREATE OR REPLACE PROCEDURE p IS
+BEGIN
+  INSERT INTO t (a) SELECT a FROM s;
+EXCEPTION
+  WHEN NO_DATA_FOUND THEN NULL;
+  WHEN OTHERS THEN
+    INSERT INTO errors (m) VALUES (SQLERRM);
+    RAISE;
+END p;
+/
+-- expect
+-- procedure p
+-- t <- s
+-- p reads s(a)
+-- p writes errors
+-- p writes t(a)
+-- t.a <- s.a  IDENTITY
