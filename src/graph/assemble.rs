@@ -67,11 +67,17 @@ pub(super) fn column_node(project: &str, relation: &Name, column: Arc<Column>, o
 
 /// The folded name; dots within quoted parts are escaped, so that `"a.b".c` and `a."b.c"` stay two.
 fn key(name: &Name) -> String {
-    name.0.iter().map(|p| key_part(p)).collect::<Vec<_>>().join(".")
+    let mut key = String::new();
+    for (at, part) in name.0.iter().enumerate() {
+        key.push_str(if at == 0 { "" } else { "." });
+        key.push_str(&key_part(part));
+    }
+    key
 }
 
 fn key_part(part: &str) -> String {
-    part.to_lowercase().replace('.', "%2e")
+    let folded = part.to_lowercase();
+    if folded.contains('.') { folded.replace('.', "%2e") } else { folded }
 }
 
 /// The URN of what a client calls `id`.
@@ -292,6 +298,7 @@ pub(super) fn merge_edges(before: &[Edge], gone: &[u32], mut new: Vec<Edge>, mov
             continue;
         }
         let (from, to): (NodeIx, NodeIx) = (moves.of(old.from), moves.of(old.to));
+        debug_assert!(from != Moves::GONE && to != Moves::GONE, "an edge goes before its ends");
         let edge = Edge { from, to, ..old.clone() };
         while next.is_some_and(|n| n < order(&edge)) {
             edges.extend(new.next());

@@ -6,7 +6,6 @@ use super::names::{Form, Names, Spelling};
 use super::vertex::Vertex;
 use crate::lineage::{ColumnSource, Facts, Name, Output, Relation, Statement, dialect};
 use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 
@@ -109,25 +108,39 @@ pub(super) struct Said {
     columns: Vec<u32>,
 }
 
-/// A folded column name as a number. Two names may have one, so that equal marks only say what may concern a file.
-pub(super) fn column_mark(folded: &str) -> u32 {
-    let mut hasher = DefaultHasher::new();
-    folded.hash(&mut hasher);
-    hasher.finish() as u32
+/// A column's name, in whatever case, as a number (FNV-1a). Two names may have one: equal marks only say what may concern a file.
+pub(super) fn column_mark(name: &str) -> u32 {
+    // Of one letter, the form that ends a word and the other.
+    let folded = name.chars().flat_map(char::to_lowercase).map(|c| if c == 'ς' { 'σ' } else { c });
+    folded.fold(0x811c_9dc5, |hash, c| (hash ^ c as u32).wrapping_mul(0x0100_0193))
+}
+
+/// Numbers of the names of one file: these are few and said often, and the project's are many.
+struct Spellings<'f, 'n> {
+    names: &'n mut Names,
+    known: HashMap<&'f Name, Spelling>,
+}
+
+impl<'f> Spellings<'f, '_> {
+    /// The spelling of a name and its folded form; `None` when it has no parts.
+    fn of(&mut self, name: &'f Name) -> Option<(Spelling, Form)> {
+        let spelling = *self.known.entry(name).or_insert_with(|| self.names.spell(name));
+        Some((spelling, self.names.form(spelling)?))
+    }
 }
 
 impl Said {
     pub(super) fn read(facts: &Facts, default: &str, names: &mut Names) -> Said {
         let mut said = Said::default();
+        let mut local = Spellings { names, known: HashMap::new() };
         for (asset, a) in facts.assets.iter().enumerate() {
-            let spelling = names.spell(&a.name);
-            if let Some(form) = names.form(spelling) {
-                let (last, class) = (names.last(form), Class::of(a.kind));
+            if let Some((spelling, form)) = local.of(&a.name) {
+                let (last, class) = (local.names.last(form), Class::of(a.kind));
                 said.definitions.push(Definition { last, class, form, spelling, asset: asset as u32 });
             }
         }
         said.definitions.sort_by_key(|d| d.last);
-        mention(facts, names, &mut said.mentions);
+        mention(facts, &mut local, &mut said.mentions);
         said.mentions.sort_by_key(|m| (m.last, m.class, m.form));
         let mut kept = None;
         said.mentions.retain(|m| {
@@ -140,9 +153,8 @@ impl Said {
         });
         said.mentions.shrink_to_fit();
         look_up(facts, &mut |name, role| {
-            let spelling = names.spell(name);
-            if let Some(form) = names.form(spelling) {
-                said.meanings.push(Meaning { last: names.last(form), form, role, ident: None });
+            if let Some((_, form)) = local.of(name) {
+                said.meanings.push(Meaning { last: local.names.last(form), form, role, ident: None });
             }
         });
         said.meanings.sort_unstable_by_key(|m| (m.last, m.form, m.role));
@@ -210,13 +222,12 @@ fn range<T>(list: &[T], last: Form, of: impl Fn(&T) -> Form) -> std::ops::Range<
 }
 
 /// Every name that `facts` mentions, in a fixed order.
-fn mention(facts: &Facts, names: &mut Names, out: &mut Vec<Mention>) {
+fn mention<'f>(facts: &'f Facts, names: &mut Spellings<'f, '_>, out: &mut Vec<Mention>) {
     let executed = |s: &&Statement| ["EXEC", "CALL", "CREATE TRIGGER"].iter().any(|k| s.kind.starts_with(k));
     let executed: HashSet<&Name> = facts.statements.iter().filter(executed).flat_map(|s| &s.calls).collect();
-    let mut add = |name: &Name, role: Role, line: u32, keep: bool| {
-        let spelling = names.spell(name);
-        if let Some(form) = names.form(spelling) {
-            let (last, class) = (names.last(form), role.classes()[0]);
+    let mut add = |name: &'f Name, role: Role, line: u32, keep: bool| {
+        if let Some((spelling, form)) = names.of(name) {
+            let (last, class) = (names.names.last(form), role.classes()[0]);
             out.push(Mention { last, class, form, role, keep, answer: Answer::Undefined, spelling, line });
         }
     };
@@ -299,10 +310,7 @@ fn named_columns(facts: &Facts) -> Vec<u32> {
         }
     }
     let mut marks = Vec::new();
-    let mut add = |name: &str| {
-        let folded = if name.chars().any(char::is_uppercase) { column_mark(&name.to_lowercase()) } else { column_mark(name) };
-        marks.push(folded);
-    };
+    let mut add = |name: &str| marks.push(column_mark(name));
     for statement in &facts.statements {
         statement.columns_read.iter().for_each(|s| add(&s.column));
         for projection in &statement.projections {
