@@ -391,6 +391,10 @@ impl Engine<'_> {
 
     /// `v := expression`, `v(1).field := …`, and in a body `v = expression`.
     fn assigns(&self, t: &Tokens, at: usize, end: usize, context: &Context) -> bool {
+        // Most statements begin with such a word: nothing is searched then.
+        if t.any(at, &STARTERS) {
+            return false;
+        }
         let named = |i: usize| {
             let part = |x: &Tok| matches!(x.token, Token::Word(_) | Token::Period | Token::LBracket | Token::RBracket | Token::Number(..));
             t.list[at..i].iter().all(part)
