@@ -91,6 +91,8 @@ struct Scan {
     hint: bool,
     /// What ends a statement instead of `;`; empty when `;` does.
     delimiter: String,
+    /// A backslash in a string keeps the next character from ending it.
+    backslash: bool,
     cuts: Vec<usize>,
 }
 
@@ -103,13 +105,15 @@ pub(crate) fn prepare(text: &str, grammar: Grammar) -> Source {
     if text.starts_with('\u{feff}') {
         out[..3].fill(b' ');
     }
-    template(&mut out);
-    let mut scan = Scan { grammar, inside: Inside::Code, hint: false, delimiter: String::new(), cuts: Vec::new() };
+    if text.contains(['{', '$']) {
+        template(&mut out);
+    }
+    let backslash = grammar.is(&["mysql", "bigquery", "spark", "databricks", "hive", "clickhouse"]);
+    let mut scan = Scan { grammar, inside: Inside::Code, hint: false, delimiter: String::new(), backslash, cuts: Vec::new() };
     let mut copy_data = false;
     let mut from_stdin = false;
-    let copies = out.windows(5).any(|w| w[0] | 0x20 == b's' && w.eq_ignore_ascii_case(b"STDIN"));
     // A COPY whose data a client sends later is followed by SQL: data is only skipped where its end mark exists.
-    let last_copy_end = if copies { out.windows(3).rposition(|w| w == b"\n\\.") } else { None };
+    let last_copy_end = text.rfind("\n\\.");
     let mut start = 0;
     while start < out.len() {
         let end = out[start..].iter().position(|b| *b == b'\n').map_or(out.len(), |p| start + p);
@@ -120,7 +124,7 @@ pub(crate) fn prepare(text: &str, grammar: Grammar) -> Source {
             // Nothing of the line is SQL.
         } else {
             scan.line(&mut out, start, end);
-            if copies && matches!(scan.inside, Inside::Code) {
+            if last_copy_end.is_some() && matches!(scan.inside, Inside::Code) {
                 let line = String::from_utf8_lossy(&out[start..end]).to_uppercase();
                 from_stdin |= line.contains("FROM STDIN");
                 if from_stdin && line.trim_end().ends_with(';') {
@@ -162,7 +166,13 @@ impl Scan {
     fn client_line(&mut self, out: &mut [u8], start: usize, end: usize) -> bool {
         // Most lines are told by how they begin.
         let first = out[start..end].iter().find(|b| !b.is_ascii_whitespace());
-        if first.is_none_or(|b| b.is_ascii() && !b"/:.@\\!%-ACDGPRSTUVW".contains(&b.to_ascii_uppercase())) {
+        // Words are Oracle's, but for GO and DELIMITER.
+        let command = |b: u8| match b.to_ascii_uppercase() {
+            b'D' | b'G' => true,
+            b if b.is_ascii_alphabetic() => b"ACPRSTUVW".contains(&b) && self.grammar.is(&["oracle"]),
+            b => !b.is_ascii() || b"/:.@\\!%-".contains(&b),
+        };
+        if first.is_none_or(|b| !command(*b)) {
             return false;
         }
         let line = String::from_utf8_lossy(&out[start..end]);
@@ -197,7 +207,7 @@ impl Scan {
     /// Follows quotes and comments through one line, and cuts at the custom delimiter.
     fn line(&mut self, out: &mut [u8], start: usize, end: usize) {
         let grammar = self.grammar;
-        let backslash = grammar.is(&["mysql", "bigquery", "spark", "databricks", "hive", "clickhouse"]);
+        let backslash = self.backslash;
         let mut at = start;
         while at < end {
             let byte = out[at];

@@ -401,7 +401,7 @@ impl Engine<'_> {
         };
         let sign =
             t.find(at, end.min(at + MAX_TARGET), |i| t.at(i, &Token::Assignment) || t.at(i, &Token::Eq) || i > at && t.any(i, &STARTERS));
-        sign.is_some_and(|i| t.at(i, &Token::Assignment) || t.at(i, &Token::Eq) && context.body && named(i)) && !t.any(at, &STARTERS)
+        sign.is_some_and(|i| t.at(i, &Token::Assignment) || t.at(i, &Token::Eq) && context.body && named(i))
     }
 
     /// T-SQL's `dbo.p @a = 1, 'b'` at the start of a batch.

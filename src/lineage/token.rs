@@ -48,6 +48,11 @@ const NEAR: usize = 64;
 /// Bytes of an average token, to count what was not read.
 const TOKEN_BYTES: usize = 5;
 
+/// Bytes of an average token or blank.
+const PIECE_BYTES: usize = 3;
+/// Most places for tokens that are made before there are tokens: a large file may be one string.
+const MAX_RESERVED: usize = 1 << 20;
+
 /// Words that begin a piece when they begin a line after a `;` or an empty line.
 const PIECE_STARTS: [&str; 17] = [
     "CREATE", "INSERT", "SELECT", "UPDATE", "DELETE", "ALTER", "DROP", "WITH", "MERGE", "GRANT", "COMMENT", "SET", "USE", "EXEC",
@@ -81,7 +86,7 @@ impl Tokens {
     /// missing quote costs its own statement and not the file.
     pub(crate) fn read(text: &str, grammar: Grammar, offset: u32, line: u32) -> Tokens {
         let mut tokens = Tokens::default();
-        let mut found = Vec::new();
+        let mut found = Vec::with_capacity((text.len() / PIECE_BYTES).min(MAX_RESERVED));
         if Tokenizer::new(grammar.parser(), text).tokenize_with_location_into_buf(&mut found).is_ok() {
             tokens.push(found, text, offset, line);
         } else {
@@ -157,7 +162,7 @@ impl Tokens {
     fn push(&mut self, found: Vec<TokenWithSpan>, text: &str, offset: u32, line: u32) -> usize {
         let mut seek = Seek::new(text);
         let mut end = 0;
-        self.list.reserve(found.len() / 2);
+        self.list.reserve(found.len() * 2 / 3);
         for TokenWithSpan { token, span } in found {
             if matches!(token, Token::Whitespace(_) | Token::EOF) {
                 end = seek.to(span.end);

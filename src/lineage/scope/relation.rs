@@ -3,8 +3,9 @@
 use super::{MAX_CANDIDATES, MAX_OUTPUTS, MAX_SOURCES, Schema, Shape};
 use crate::lineage::{ColumnSource, Name, Output, Star, Subtype};
 use sqlparser::ast::Ident;
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::hash::{BuildHasher, RandomState};
 use std::rc::Rc;
 
 /// What stands in a FROM clause.
@@ -211,9 +212,12 @@ pub(crate) fn flatten(shape: &Shape) -> Vec<Output> {
 /// Which sources a list has, found by hash once the list is long; keys are not copied.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
-    places: HashMap<u64, Vec<usize>>,
-    indexed: usize,
-    hasher: RandomState,
+    /// By hash: the newest place with it.
+    newest: HashMap<u64, usize>,
+    /// By place: the one before it with its hash.
+    before: Vec<Option<usize>>,
+    /// Of this list alone, so that no text can be made whose columns all meet in one place.
+    seed: OnceCell<u64>,
 }
 
 /// A list up to this long is searched from end to end.
@@ -226,18 +230,18 @@ impl Seen {
         if list.len() <= SEARCHED {
             return !list.iter().any(same);
         }
-        while let Some(next) = list.get(self.indexed) {
-            self.places.entry(self.hash(next)).or_default().push(self.indexed);
-            self.indexed += 1;
+        while let Some(next) = list.get(self.before.len()) {
+            let place = self.before.len();
+            self.before.push(self.newest.insert(self.hash(next), place));
         }
-        !self.places.get(&self.hash(source)).is_some_and(|places| places.iter().any(|at| same(&list[*at])))
+        let mut places = std::iter::successors(self.newest.get(&self.hash(source)).copied(), |at| self.before[*at]);
+        !places.any(|at| same(&list[at]))
     }
 
     fn hash(&self, source: &ColumnSource) -> u64 {
-        let mut hasher = self.hasher.build_hasher();
-        source.tables.hash(&mut hasher);
-        source.column.bytes().for_each(|b| hasher.write_u8(b.to_ascii_lowercase()));
-        hasher.finish()
+        let seed = *self.seed.get_or_init(|| RandomState::new().hash_one(0));
+        let bytes = source.tables.iter().flat_map(|t| t.0.iter().flat_map(|part| part.bytes())).chain(source.column.bytes());
+        bytes.fold(seed, |hash, byte| (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(seed | 1).rotate_left(29))
     }
 }
 
