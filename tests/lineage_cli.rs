@@ -90,6 +90,17 @@ impl Drop for Folder {
 }
 
 #[test]
+fn a_file_cut_short_is_said_and_fails() {
+    let cut: [(&str, &[u8]); 2] = [("manifest.json", b"{\"metadata\": {\"dbt_sch"), ("x.ipynb", b"{\"cells\": [{\"cell_type\"")];
+    let folder = Folder::new("cut", &cut);
+    for (name, _) in cut {
+        let output = run(&[&folder.path(name)], "");
+        assert_eq!(output.status.code(), Some(1), "{name}");
+        assert!(text(&output.stdout).contains("EOF while parsing"), "{name}: {}", text(&output.stdout));
+    }
+}
+
+#[test]
 fn a_folder_is_walked_and_flows_meet_across_files_of_every_type() {
     let folder = Folder::new(
         "walk",

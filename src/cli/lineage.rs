@@ -4,6 +4,7 @@ mod files;
 mod show;
 
 use crate::lineage::script::{ColumnRef, Script, follow};
+use crate::lineage::{Facts, Severity};
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
@@ -176,7 +177,8 @@ fn paths(options: &Options) -> std::io::Result<bool> {
     for message in &complaints {
         eprintln!("headwater lineage: {message}");
     }
-    let good = complaints.is_empty() && read.iter().all(|file| file.script.facts.statements_failed() == 0);
+    let failed = |facts: &Facts| facts.statements_failed() > 0 || facts.diagnostics.iter().any(|d| d.severity == Severity::Error);
+    let good = complaints.is_empty() && !read.iter().any(|file| failed(&file.script.facts));
     let stdout = std::io::stdout().lock();
     let styled = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
     let mut out = std::io::BufWriter::new(stdout);

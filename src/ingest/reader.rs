@@ -95,7 +95,7 @@ pub fn read(path: &str, bytes: &[u8], dialect: &str) -> Reading {
         FileType::Python => python::read(path, &text, dialect),
         FileType::Notebook => notebook::read(path, &text, dialect),
         FileType::Csv => csv::read(path, &text),
-        FileType::Json => dbt::read(&text).unwrap_or_else(|| Facts { coverage: 1.0, ..Facts::default() }),
+        FileType::Json => dbt::read(&text).unwrap_or_else(|| json_document(&text)),
         FileType::Markdown | FileType::Text => document::read(&text, &|line| line),
     };
     if matches!(kind, FileType::Csv | FileType::Json) && text.len() > DATA_SAMPLE_BYTES {
@@ -112,6 +112,16 @@ pub fn read(path: &str, bytes: &[u8], dialect: &str) -> Reading {
         note(line, format!("From line {line} on the text is not searchable: the file is too long for it; its lineage was read in full"));
     }
     Reading { facts, passages }
+}
+
+/// JSON that is no artifact of dbt says nothing; cut short, it may have been one.
+fn json_document(text: &str) -> Facts {
+    let broken = serde_json::from_str::<serde::de::IgnoredAny>(text).err();
+    let diagnostic = |e: serde_json::Error| {
+        let (line, message) = (e.line().max(1) as u32, format!("Not JSON, kept as it is: {e}"));
+        Diagnostic { line, message, severity: Severity::Error }
+    };
+    Facts { coverage: 1.0, diagnostics: broken.map(diagnostic).into_iter().collect(), ..Facts::default() }
 }
 
 /// A file's bytes as the text that lines of evidence count in.
