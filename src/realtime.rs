@@ -32,7 +32,7 @@ use replay::Ring;
 use slab::Slab;
 use std::future::Future;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
@@ -94,6 +94,8 @@ struct Inner {
     work: Notify,
     /// The last number that a turn has taken from the ring.
     turned: AtomicU64,
+    /// The first second of the hub's clock that no sweep has looked at.
+    swept: AtomicU32,
     open: AtomicUsize,
     draining: AtomicBool,
     counters: Counters,
@@ -149,6 +151,7 @@ impl Hub {
             stats: Mutex::default(),
             work: Notify::new(),
             turned: AtomicU64::new(0),
+            swept: AtomicU32::new(0),
             open: AtomicUsize::new(0),
             draining: AtomicBool::new(false),
             counters: Counters::default(),
@@ -290,12 +293,33 @@ impl Hub {
         }
     }
 
-    /// Sends to one client, whatever it subscribed to. `false`: no such connection (any more).
+    /// Sends to one client, whatever it subscribed to, after all that was published before. `false`: no such connection (any more).
     pub fn send_to(&self, connection_id: &str, event: Event) -> bool {
-        let Some(connection) = parse_id(connection_id).and_then(|id| self.0.slab.get(id)) else { return false };
+        let Some(connection) = self.connection(connection_id) else { return false };
+        self.bring_up_to_date(&connection);
         let added = connection.push(frame::text(&event.close(None)));
         self.0.counters.delivered.fetch_add(added, Relaxed);
         added > 0
+    }
+
+    /// Whether broadcasts of `topic` reach this client.
+    pub fn is_subscribed(&self, connection_id: &str, topic: Topic) -> bool {
+        self.connection(connection_id).is_some_and(|connection| connection.wants().include(topic, None))
+    }
+
+    /// Whether this client's socket takes less than it is sent: what is soon out of date is better not sent now.
+    pub fn is_blocked(&self, connection_id: &str) -> bool {
+        self.connection(connection_id).is_some_and(|connection| connection.is_blocked())
+    }
+
+    fn connection(&self, id: &str) -> Option<slab::Guard<'_, Arc<Connection>>> {
+        self.0.slab.get(parse_id(id)?)
+    }
+
+    /// Writes what was published and this client was not given yet.
+    fn bring_up_to_date(&self, connection: &Connection) {
+        let nothing = Turn::new(Vec::new(), self.0.ring.head(), None);
+        self.0.counters.delivered.fetch_add(connection.deliver(&self.0.ring, &nothing), Relaxed);
     }
 
     /// Sockets open now.
@@ -352,6 +376,8 @@ impl Hub {
         for (when, id) in leaving {
             tokio::time::sleep_until(start + (grace / 2).mul_f64(f64::from(when) / f64::from(u32::MAX))).await;
             if let Some(connection) = self.0.slab.get(id) {
+                // A turn that was under way may not have come to it yet.
+                self.bring_up_to_date(&connection);
                 connection.condemn(End::Restart);
             }
         }
@@ -389,8 +415,11 @@ impl Hub {
     /// The look at every connection, at `at`.
     async fn sweep(&self, at: Instant) {
         let now = at.saturating_duration_since(self.0.started).as_secs() as u32;
+        // Seconds that passed without a look (a stall, a sleeping machine) have their pings now.
+        let first = self.0.swept.swap(now + 1, Relaxed);
         self.visit(|index, connection| {
-            let ping_due = index as u32 % PING_EVERY == now % PING_EVERY;
+            let since_due = (now + PING_EVERY - index as u32 % PING_EVERY) % PING_EVERY;
+            let ping_due = first + since_due <= now;
             connection.sweep(at, now, ping_due, PING_PATIENCE);
         })
         .await;

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{PATIENCE, Reply, TestServer, eventually};
-use futures_util::StreamExt;
+use futures_util::{SinkExt, StreamExt};
 use headwater::ingest::Snapshot;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -11,6 +11,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
+use tokio_tungstenite::tungstenite::Message;
 
 const ORDERS: &[u8] = b"CREATE TABLE raw.orders (id INT PRIMARY KEY, amount INT);\n";
 const TOTALS: &[u8] = b"CREATE VIEW marts.totals AS SELECT id, amount AS total FROM raw.orders;\n";
@@ -367,15 +368,21 @@ fn the_sample_is_ingested_once() {
     assert_eq!((&again["files_skipped_duplicate"], &again["total_nodes_created"]), (&json!(8), &json!(0)));
 }
 
-#[test]
-fn the_client_that_uploads_sees_every_file_once_on_its_own_socket() {
-    const FILES: usize = 40;
+/// Files that are uploaded with the id of a socket.
+const FOLLOWED: usize = 40;
+
+/// What a socket is told of its own upload; `narrowed` to the end alone, by its subscription.
+fn told_of_its_upload(narrowed: bool) -> Vec<Value> {
     let server = TestServer::start();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let events: Vec<Value> = runtime.block_on(async {
+    runtime.block_on(async {
         let socket = tokio::net::TcpStream::connect(server.address).await.unwrap();
         let url = format!("ws://{}/api/v1/ws/dashboard", server.address);
         let (mut socket, _) = tokio_tungstenite::client_async(url, socket).await.unwrap();
+        if narrowed {
+            socket.send(Message::text(r#"{"type":"subscribe","events":["ingestion_complete"]}"#)).await.unwrap();
+            socket.send(Message::text(r#"{"type":"ping"}"#)).await.unwrap();
+        }
         let mut next = async || -> Value {
             loop {
                 let message = tokio::time::timeout(PATIENCE, socket.next()).await.unwrap().unwrap().unwrap();
@@ -385,10 +392,11 @@ fn the_client_that_uploads_sees_every_file_once_on_its_own_socket() {
             }
         };
         let ack = next().await;
+        while narrowed && next().await["type"] != "pong" {}
         let connection = ack["data"]["connection_id"].as_str().unwrap().to_owned();
         let client = server.client.clone();
         let upload = tokio::task::spawn_blocking(move || {
-            let files: Vec<u8> = (0..FILES).flat_map(|n| file(&format!("{n}.md"), format!("# {n}").as_bytes())).collect();
+            let files: Vec<u8> = (0..FOLLOWED).flat_map(|n| file(&format!("{n}.md"), format!("# {n}").as_bytes())).collect();
             let headers = [("content-type", "multipart/form-data; boundary=b"), ("x-connection-id", connection.as_str())];
             client.request("POST", "/api/v1/files/upload", &headers, [&files, &b"--b--\r\n"[..]].concat()).expect(200);
         });
@@ -399,17 +407,26 @@ fn the_client_that_uploads_sees_every_file_once_on_its_own_socket() {
         upload.await.unwrap();
         events.retain(|e| e["type"].as_str().unwrap().starts_with("ingestion_"));
         events
-    });
-    let started: Vec<_> = events.iter().filter(|e| e["type"] == "ingestion_started").collect();
-    assert_eq!((started.len(), &started[0]["data"]["total_files"]), (1, &json!(FILES)));
-    // What is sent to it alone may overtake what is sent to all: `files_processed` gives the order.
-    let mut done: Vec<_> = events.iter().map(|e| &e["data"]).filter(|d| d["status"] == "processed").collect();
-    done.sort_by_key(|d| d["files_processed"].as_u64());
-    let names: Vec<_> = done.iter().map(|d| d["current_file"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(names, (0..FILES).map(|n| format!("{n}.md")).collect::<Vec<_>>());
-    assert_eq!((&done[FILES - 1]["percentage"], &done[FILES - 1]["files_processed"]), (&json!(100.0), &json!(FILES)));
-    let complete = &events.last().unwrap()["data"];
-    assert_eq!((&complete["status"], &complete["files_processed"], &complete["errors"]), (&json!("completed"), &json!(FILES), &json!([])));
+    })
+}
+
+#[test]
+fn the_client_that_uploads_sees_every_file_once_and_in_order_on_its_own_socket_whatever_it_subscribed_to() {
+    for narrowed in [false, true] {
+        let events = told_of_its_upload(narrowed);
+        let started: Vec<_> =
+            events.iter().filter(|e| e["type"] == "ingestion_started").map(|e| e["data"]["total_files"].clone()).collect();
+        assert_eq!(started, if narrowed { vec![] } else { vec![json!(FOLLOWED)] });
+        let done: Vec<_> = events.iter().map(|e| &e["data"]).filter(|d| d["status"] == "processed").collect();
+        let names: Vec<_> = done.iter().map(|d| d["current_file"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(names, (0..FOLLOWED).map(|n| format!("{n}.md")).collect::<Vec<_>>());
+        assert_eq!((&done[FOLLOWED - 1]["percentage"], &done[FOLLOWED - 1]["files_processed"]), (&json!(100.0), &json!(FOLLOWED)));
+        let complete = &events.last().unwrap()["data"];
+        assert_eq!(
+            (&complete["status"], &complete["files_processed"], &complete["errors"]),
+            (&json!("completed"), &json!(FOLLOWED), &json!([]))
+        );
+    }
 }
 
 #[test]

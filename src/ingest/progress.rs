@@ -64,13 +64,20 @@ impl<'a> Progress<'a> {
             "nodes_created": nodes,
             "error": error,
         });
+        let topic = Topic::IngestionProgress;
         let last = self.processed == self.total && status != "processing";
-        if last || self.broadcast.is_none_or(|at| at.elapsed() >= BROADCAST_EVERY) {
-            self.hub.publish(Event::new(Topic::IngestionProgress, &data));
+        let broadcast = last || self.broadcast.is_none_or(|at| at.elapsed() >= BROADCAST_EVERY);
+        if broadcast {
+            self.hub.publish(Event::new(topic, &data));
             self.broadcast = Some(Instant::now());
-        } else if let Some(connection) = self.connection {
-            // Every event reaches it once: those that are broadcast reach it that way.
-            self.hub.send_to(connection, Event::new(Topic::IngestionProgress, &data));
+        }
+        // Every event reaches it once: those that are broadcast reach it that way, unless it asked for other events. One that does not
+        // keep up is spared all but the last: closing it for what it did not ask for one by one would cost it the end as well.
+        if let Some(connection) = self.connection
+            && !(broadcast && self.hub.is_subscribed(connection, topic))
+            && (last || !self.hub.is_blocked(connection))
+        {
+            self.hub.send_to(connection, Event::new(topic, &data));
         }
         if status != "processing" {
             self.note(Topic::IngestionProgress, if error.is_some() { "error" } else { "info" }, data);

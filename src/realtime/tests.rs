@@ -311,6 +311,23 @@ async fn a_subscription_narrows_to_known_types_and_others_by_their_exact_name() 
 }
 
 #[tokio::test]
+async fn a_personal_message_comes_after_what_was_published_before_it() {
+    let hub = running(10, 10);
+    let mut socket = greeted(&hub).await;
+    let id = hub.presence()[0].id.clone();
+    // Nothing is awaited here, so the hub's task has had no turn.
+    for n in 1..=20 {
+        hub.publish(numbered(n));
+        assert!(hub.send_to(&id, Event::named("after", &n)));
+    }
+    for n in 1..=20 {
+        assert_eq!(next(&mut socket).await["seq"], n);
+        assert_eq!(next(&mut socket).await["data"], n);
+    }
+    assert!(hub.is_subscribed(&id, Topic::Error) && !hub.is_blocked(&id));
+}
+
+#[tokio::test]
 async fn a_personal_message_reaches_one_client_without_a_number() {
     let hub = running(10, 10);
     let (mut one, mut other) = (greeted(&hub).await, greeted(&hub).await);
@@ -449,6 +466,16 @@ async fn a_client_is_pinged_and_closed_when_it_stays_silent() {
     until("only the other is left", || hub.count() == 1).await;
     hub.sweep(second(PING_EVERY + 1)).await;
     assert_eq!(message(&mut alive).await, Message::Ping(Bytes::new()));
+}
+
+#[tokio::test]
+async fn a_second_without_a_look_costs_nobody_its_ping() {
+    let hub = Hub::new(10, 10);
+    let (_first, mut second) = (greeted(&hub).await, greeted(&hub).await);
+    for at in [0, 3] {
+        hub.sweep(hub.0.started + Duration::from_secs(at)).await;
+    }
+    assert_eq!(message(&mut second).await, Message::Ping(Bytes::new()));
 }
 
 #[tokio::test]

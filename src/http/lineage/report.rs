@@ -117,7 +117,7 @@ impl Report {
             line: note.line,
         });
         let mut files: Vec<_> = snapshot.files.values().collect();
-        files.sort_by(|a, b| a.path.cmp(&b.path));
+        files.sort_by(|a, b| (&a.path, &a.repository_id, &a.id).cmp(&(&b.path, &b.repository_id, &b.id)));
         let diagnostics = files.iter().flat_map(|file| file.diagnostics.iter().map(move |diagnostic| (*file, diagnostic)));
         let lost = diagnostics.filter(|(_, diagnostic)| diagnostic.severity > Severity::Info);
         extend(&mut self.unparsed, &mut self.totals.unparsed, limit, lost, |(file, Diagnostic { line, message, severity })| Unparsed {
