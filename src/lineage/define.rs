@@ -91,6 +91,14 @@ impl Engine<'_> {
                     }
                 }
             }
+            // ClickHouse: `EXCHANGE TABLES a AND b`.
+            Some("EXCHANGE") if t.is(from + 1, "TABLES") => {
+                if let Some((a, and)) = self.name_at(t, from + 2)
+                    && let Some((b, _)) = self.name_at(t, and + 1)
+                {
+                    self.exchange(a, b, t, from, to, context);
+                }
+            }
             Some("COMMENT") => self.comment(t, from, to),
             _ => {}
         }

@@ -332,13 +332,8 @@ impl Engine<'_> {
                     }
                 }
             }
-            // ClickHouse: `EXCHANGE TABLES a AND b`.
             "EXCHANGE" => {
-                if let Some((a, and)) = self.name_at(t, at + 2)
-                    && let Some((b, _)) = self.name_at(t, and + 1).filter(|_| t.is(at + 1, "TABLES"))
-                {
-                    self.exchange(a, b, t, at, end, context);
-                }
+                self.define_statement(t, at, end, context);
                 end
             }
             // Before the statement: Teradata's locks, Athena's functions.
