@@ -440,6 +440,8 @@ impl Engine<'_> {
                         continue;
                     }
                     "VALUES" if kind == "INSERT" => body = true,
+                    // The query of what is created begins with its CTEs.
+                    "WITH" if t.is(i - 1, "AS") && matches!(kind.as_str(), "CREATE" | "ALTER") => kind = word.clone(),
                     // The statement that a list of CTEs belongs to.
                     "INSERT" | "UPDATE" | "DELETE" | "MERGE" if kind == "WITH" && !body => {
                         kind = word;
@@ -478,8 +480,11 @@ impl Engine<'_> {
         }
         let prev = t.word(i - 1).map(str::to_uppercase).unwrap_or_default();
         let prev = prev.as_str();
+        // What CREATE and ALTER say is complete without a query, unless AS has announced one; MySQL leaves AS out, in text of an
+        // unknown dialect within a line.
+        let listed = kind == "CREATE" && self.grammar.generic && t.line(i) == t.line(i - 1);
         let opens_body = |body: &mut bool| {
-            let waiting = !*body && matches!(kind, "INSERT" | "WITH" | "CREATE" | "REPLACE" | "ALTER" | "CACHE" | "FROM" | "EXPLAIN");
+            let waiting = !*body && (listed || matches!(kind, "INSERT" | "WITH" | "REPLACE" | "CACHE" | "FROM" | "EXPLAIN"));
             *body = true;
             waiting
         };
@@ -526,7 +531,10 @@ impl Engine<'_> {
             "ALTER" | "DROP" => kind != "ALTER" || t.any(i + 1, &OBJECTS[..19]),
             "TRUNCATE" => prev != "GRANT" && !t.open(i + 1),
             "EXEC" | "EXECUTE" => {
-                !(matches!(prev, "WITH" | "GRANT" | "AS") || t.is(i + 1, "AS") || kind == "INSERT" && opens_body(body) || kind == "CREATE")
+                !(matches!(prev, "WITH" | "GRANT" | "AS")
+                    || t.is(i + 1, "AS")
+                    || kind == "INSERT" && opens_body(body)
+                    || kind == "CREATE" && !self.grammar.is_tsql())
             }
             "FETCH" => !matches!(prev, "ROWS" | "ROW"),
             "OPEN" | "CLOSE" | "USE" | "CALL" | "SAVE" | "BULK" | "BREAK" => {

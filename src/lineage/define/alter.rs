@@ -111,6 +111,13 @@ impl Engine<'_> {
             } else {
                 self.read_element(t, at, end, &mut body);
             }
+            if self.is_temporary(&name) {
+                // Columns not known are not begun with these.
+                if let Some(temp) = self.temps.get_mut(&temp_key(&name)).filter(|temp| !temp.columns.is_empty()) {
+                    temp.columns.extend(body.columns.into_iter().map(|c| c.name));
+                }
+                continue;
+            }
             for key in &body.foreign_keys {
                 self.edge(Relation::References, Some(name.clone()), Some(key.references.clone()), key.line, 1.0);
             }

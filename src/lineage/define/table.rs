@@ -40,8 +40,8 @@ impl Engine<'_> {
             t.is(i, "AS")
                 && (t.any(i + 1, &["SELECT", "WITH", "VALUES", "TABLE", "FROM", "PIVOT", "UNPIVOT"])
                     || t.open(i + 1) && starts_query(t, i + 1))
-                || t.any(i, &["SELECT"])
-                || t.open(i) && starts_query(t, i)
+                // Where AS may be left out.
+                || !self.grammar.is_tsql() && (t.is(i, "SELECT") || t.open(i) && starts_query(t, i))
         });
         if let Some(query) = query {
             let start = query + usize::from(t.is(query, "AS"));

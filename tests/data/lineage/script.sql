@@ -184,3 +184,131 @@ CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO
 -- e reads s(a)
 -- e writes t(a)
 -- t.a <- s.a  IDENTITY
+
+-- case: a query on its own follows what is created and altered before it
+-- dialect: tsql, ansi
+CREATE TABLE #r (a int)
+SELECT @d = MAX(d) FROM dbo.Ctl
+INSERT #r (a) SELECT a FROM dbo.S
+CREATE CLUSTERED INDEX ix ON #r (a)
+SELECT a INTO dbo.Out1 FROM #r
+ALTER TABLE #r ADD c int
+SELECT a INTO dbo.Out2 FROM #r
+-- expect
+-- table dbo.Out1(a)
+-- table dbo.Out2(a)
+-- dbo.Out1 <- dbo.S
+-- dbo.Out2 <- dbo.S
+-- script.sql reads dbo.Ctl(d)
+-- script.sql reads dbo.S(a)
+-- script.sql writes dbo.Out1
+-- script.sql writes dbo.Out2
+-- dbo.Out1.a <- dbo.S.a  IDENTITY
+-- dbo.Out2.a <- dbo.S.a  IDENTITY
+
+-- case: a query after the place of a table is not its contents
+-- dialect: tsql
+CREATE TABLE dbo.T (id int, b int) ON [PRIMARY]
+SELECT b INTO dbo.U FROM dbo.T
+-- expect
+-- table dbo.T(id, b)
+-- table dbo.U(b)
+-- dbo.U <- dbo.T
+-- script.sql reads dbo.T(b)
+-- script.sql writes dbo.U
+-- dbo.U.b <- dbo.T.b  IDENTITY
+
+-- case: in text of an unknown dialect a query on the line of the columns is the table's
+-- dialect: ansi
+CREATE TABLE t (id int) SELECT a FROM s
+-- expect
+-- table t(id)
+-- t <- s
+-- t.id <- s.a  IDENTITY
+
+-- case: only AS makes a query part of what is created
+-- dialect: tsql
+CREATE TYPE dbo.Ids AS TABLE (id int)
+SELECT a INTO t1 FROM s1
+CREATE SYNONYM syn FOR dbo.Other
+SELECT a INTO t2 FROM s2
+CREATE SEQUENCE q START WITH 1
+SELECT a INTO t3 FROM s3
+CREATE STATISTICS st ON s1 (a) WITH FULLSCAN
+SELECT a INTO t4 FROM s4
+ALTER INDEX ALL ON s1 REBUILD
+SELECT a INTO t5 FROM s5
+ALTER TABLE s1 ALTER COLUMN a bigint NOT NULL
+SELECT a INTO t6 FROM s6
+CREATE TABLE t7 AS WITH c AS (SELECT a FROM s7) SELECT a FROM c
+SELECT a INTO t8 FROM s8
+CREATE TABLE t9 AS (SELECT a FROM s9)
+SELECT a INTO t10 FROM s10
+CREATE TABLE d (a int)
+EXEC p
+-- expect
+-- sequence q
+-- synonym syn
+-- table d(a)
+-- table t1(a)
+-- table t10(a)
+-- table t2(a)
+-- table t3(a)
+-- table t4(a)
+-- table t5(a)
+-- table t6(a)
+-- table t7(a)
+-- table t8(a)
+-- table t9(a)
+-- syn <- dbo.Other
+-- t1 <- s1
+-- t10 <- s10
+-- t2 <- s2
+-- t3 <- s3
+-- t4 <- s4
+-- t5 <- s5
+-- t6 <- s6
+-- t7 <- s7
+-- t8 <- s8
+-- t9 <- s9
+-- script.sql calls p
+-- script.sql reads s1(a)
+-- script.sql reads s10(a)
+-- script.sql reads s2(a)
+-- script.sql reads s3(a)
+-- script.sql reads s4(a)
+-- script.sql reads s5(a)
+-- script.sql reads s6(a)
+-- script.sql reads s8(a)
+-- script.sql writes t1
+-- script.sql writes t10
+-- script.sql writes t2
+-- script.sql writes t3
+-- script.sql writes t4
+-- script.sql writes t5
+-- script.sql writes t6
+-- script.sql writes t8
+-- t1.a <- s1.a  IDENTITY
+-- t10.a <- s10.a  IDENTITY
+-- t2.a <- s2.a  IDENTITY
+-- t3.a <- s3.a  IDENTITY
+-- t4.a <- s4.a  IDENTITY
+-- t5.a <- s5.a  IDENTITY
+-- t6.a <- s6.a  IDENTITY
+-- t7.a <- s7.a  IDENTITY
+-- t8.a <- s8.a  IDENTITY
+-- t9.a <- s9.a  IDENTITY
+
+-- case: what is added to a temporary table is no table
+-- dialect: tsql
+CREATE TABLE #r (a int);
+ALTER TABLE #r ADD c int;
+INSERT #r SELECT x, y FROM s;
+SELECT a, c INTO t FROM #r;
+-- expect
+-- table t(a, c)
+-- t <- s
+-- script.sql reads s(x, y)
+-- script.sql writes t
+-- t.a <- s.x  IDENTITY
+-- t.c <- s.y  IDENTITY
