@@ -4,7 +4,7 @@ use super::dialect::Grammar;
 use super::rewrite;
 use super::scope::{Found, MAX_SOURCES, Resolver, Results, Schema, Shape, Temp, Temps, Text, is_temp, merge, temp_key};
 use super::token::{Tok, Tokens, for_parser};
-use super::variable::{UNKNOWN, Variables, known};
+use super::variable::{Branch, UNKNOWN, Variables, known};
 use super::{
     Asset, ColumnSource, Diagnostic, Edge, Facts, Flow, Kind, MAX_NESTING, Name, Output, Projection, Relation, Severity, Span, Statement,
 };
@@ -36,6 +36,8 @@ pub(crate) struct Context {
     pub(crate) trigger_table: Option<Name>,
     /// Parameters and variables.
     pub(crate) variables: Variables,
+    /// Branches that are open, outermost first.
+    pub(crate) branches: Vec<Branch>,
     /// The statements stand in a text some of whose parts only running it would give.
     pub(crate) computed: bool,
     /// Inside a procedural body, where `SELECT … INTO` sets variables (except in T-SQL).

@@ -7,6 +7,7 @@ use super::engine::{Context, Engine};
 use super::routine::block_end;
 use super::statement::starts_query;
 use super::token::{Tok, Tokens, make_word};
+use super::variable::{Branch, Ends};
 use super::{ColumnSource, Severity};
 use sqlparser::tokenizer::Token;
 
@@ -195,9 +196,19 @@ impl Engine<'_> {
     pub(crate) fn script(&mut self, tokens: &Tokens, from: usize, to: usize, context: &mut Context) {
         let mut at = from;
         let mut declaring = false;
+        let outer = context.branches.len();
         while at < to {
+            let open = context.branches.len();
             let next = self.step(tokens, at, to, context, &mut declaring).clamp(at + 1, to.max(at + 1));
+            // A statement, as opposed to what begins a branch or stands between statements.
+            let between = tokens.at(at, &Token::SemiColon) || tokens.at(at + 1, &Token::Colon) || tokens.any(at, &["ELSE", "THEN"]);
+            if context.single() && context.branches.len() <= open && !between {
+                context.complete(tokens, next);
+            }
             at = next;
+        }
+        while context.branches.len() > outer {
+            context.leave();
         }
     }
 
@@ -263,6 +274,10 @@ impl Engine<'_> {
                 if t.is(at + 1, "ATOMIC") && t.is(at + 2, "WITH") && t.open(at + 3) {
                     return t.skip(at + 3, to);
                 }
+                if self.grammar.is_tsql() || !t.at(at + 1, &Token::SemiColon) {
+                    let attempt = t.any(at + 1, &["TRY", "CATCH"]);
+                    self.enter(if attempt { Branch::new(Ends::End) } else { Branch::block() }, t.line(at), context);
+                }
                 if self.begins_block(t, at, to, context) {
                     let block = block_end(t, at, to);
                     context.body = true;
@@ -274,6 +289,7 @@ impl Engine<'_> {
             }
             "END" if t.is(at + 1, "CONVERSATION") => self.soft_end(t, at + 1, end),
             "END" => {
+                context.end();
                 let closes: &[&str] = if self.grammar.is_tsql() {
                     &["TRY", "CATCH"]
                 } else {
@@ -283,8 +299,35 @@ impl Engine<'_> {
                 // `END name;`
                 if !self.grammar.is_tsql() && (t.at(after + 1, &Token::SemiColon) || after + 1 == to) { after + 1 } else { after }
             }
-            "IF" | "ELSIF" | "ELSEIF" | "WHEN" | "WHILE" | "CASE" | "UNTIL" => self.control(t, at, end, context),
-            "ELSE" | "LOOP" | "REPEAT" | "THEN" | "EXCEPTION" => at + 1,
+            "IF" | "WHILE" | "CASE" => {
+                let next = self.control(t, at, end, context);
+                // Without THEN, LOOP or DO one statement follows.
+                let ends = if word == "CASE" || t.any(next - 1, &["THEN", "LOOP", "DO"]) { Ends::End } else { Ends::Statement };
+                let branch = if word == "CASE" { Branch::of_cases(ends) } else { Branch::new(ends) };
+                self.enter(branch, t.line(at), context);
+                next
+            }
+            "ELSIF" | "ELSEIF" | "WHEN" => {
+                context.alternative(false);
+                self.control(t, at, end, context)
+            }
+            "UNTIL" => self.control(t, at, end, context),
+            "ELSE" => {
+                // A chain of them is one branch of many alternatives.
+                let chain = context.single() && t.is(at + 1, "IF");
+                context.alternative(!chain);
+                if chain { self.control(t, at + 1, end, context) } else { at + 1 }
+            }
+            "LOOP" | "REPEAT" => {
+                self.enter(Branch::new(Ends::End), t.line(at), context);
+                at + 1
+            }
+            "EXCEPTION" => {
+                // What failed may have failed anywhere.
+                self.enter(Branch::of_cases(Ends::Outer), t.line(at), context);
+                at + 1
+            }
+            "THEN" => at + 1,
             "DO" => {
                 if let Some(string) = t.find(at + 1, end, |i| body_string(t, i)) {
                     self.string_body(t, string, context);
@@ -644,7 +687,9 @@ impl Engine<'_> {
         }
         self.tokens += tokens.list.len();
         self.count(tokens.list.len());
+        let branches = std::mem::take(&mut context.branches);
         let mut inner = context.clone();
+        context.branches = branches;
         inner.depth += 1;
         inner.stands_at = stands_at;
         let end = tokens.list.len();

@@ -1,16 +1,18 @@
 //! What variables hold: the columns that a value was read from, the rows of a record or cursor, the text of dynamic SQL.
 //!
-//! A body is read once from top to bottom without following its branches, so a variable holds everything that was ever put into it.
+//! An assignment replaces what was held; where branches meet, a variable holds what each of them leaves ([`branch`]).
 
 use super::engine::{Context, Draft, Engine};
 use super::scope::{Shape, Temp, flatten, merge, temp_key};
 use super::token::{Tok, Tokens};
 use super::{ColumnSource, Name, Output, Projection, Star};
 use sqlparser::tokenizer::Token;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+mod branch;
 mod text;
 
+pub(crate) use branch::{Branch, Ends};
 pub(crate) use text::{UNKNOWN, known};
 
 /// A parameter, variable, record or cursor.
@@ -20,9 +22,8 @@ pub(crate) struct Variable {
     pub(crate) sources: Vec<ColumnSource>,
     /// What a cursor selects or a record takes its row from.
     pub(crate) rows: Shape,
-    /// Constant texts, one for each branch that may have set it, and whether one has been executed since.
+    /// Constant texts, one for each branch that may have set it.
     texts: Vec<text::Text>,
-    executed: bool,
     /// It is a prepared statement, read already.
     pub(crate) prepared: bool,
 }
@@ -31,6 +32,12 @@ impl Variable {
     /// A row of `table`.
     pub(crate) fn row_of(table: &Name, line: u32) -> Variable {
         Variable { rows: vec![vec![Output::Star(Star::of(table.clone(), line))]], ..Variable::default() }
+    }
+
+    fn of_rows(rows: Shape) -> Variable {
+        let mut variable = Variable::default();
+        take_rows(&mut variable, rows);
+        variable
     }
 
     /// Whether anything is known of where its value comes from.
@@ -83,7 +90,10 @@ impl Engine<'_> {
             Shape::new()
         };
         if let Some(record) = record {
-            take_rows(context.variables.entry(record).or_default(), rows);
+            *context.change(&record) = Variable::of_rows(rows);
+        }
+        if stop.is_some() {
+            self.enter(Branch::new(Ends::End), t.line(at), context);
         }
         next
     }
@@ -132,7 +142,7 @@ impl Engine<'_> {
         } else {
             self.dynamic(t, from + usize::from(t.any(from, &["EXECUTE"])), to, context)
         };
-        take_rows(context.variables.entry(name).or_default(), rows);
+        *context.change(&name) = Variable::of_rows(rows);
     }
 
     /// `DECLARE` in its many meanings.
@@ -242,9 +252,9 @@ impl Engine<'_> {
         }
         if operator {
             let more = self.fold(t, sign + 1, to, context);
-            context.variables.entry(name.clone()).or_default().append(more);
+            context.change(&name).append(more);
             let sources = self.value(t, sign + 1, to, context);
-            return merge(&mut context.variables.entry(name).or_default().sources, sources);
+            return merge(&mut context.change(&name).sources, sources);
         }
         self.assign_value(&name, t, sign + 1, to, context);
     }
@@ -275,51 +285,57 @@ impl Engine<'_> {
     }
 
     fn assign_value(&mut self, variable: &str, t: &Tokens, from: usize, to: usize, context: &mut Context) {
+        let own = |i: usize| t.word(i).is_some_and(|w| w.eq_ignore_ascii_case(variable));
         let text = self.fold(t, from, to, context);
-        let own = t.find(from, to, |i| t.word(i).is_some_and(|w| w.eq_ignore_ascii_case(variable))).is_some();
-        if let Some(text) = text {
+        if text.is_some() && own(from) {
             // `SET @sql = @sql + …` adds to what every branch before it made.
-            let entry = context.variables.entry(variable.to_owned()).or_default();
-            if own && t.word(from).is_some_and(|w| w.eq_ignore_ascii_case(variable)) {
-                let rest = self.fold(t, from + 2, to, context);
-                return context.variables.entry(variable.to_owned()).or_default().append(rest);
+            let rest = self.fold(t, from + 2, to, context);
+            context.change(variable).append(rest);
+            if context.holds_any(&t.list[from + 1..to]) {
+                let sources = self.value(t, from + 1, to, context);
+                merge(&mut context.change(variable).sources, sources);
             }
-            entry.set(text);
             return;
         }
-        let sources = self.value(t, from, to, context);
-        let entry = context.variables.entry(variable.to_owned()).or_default();
-        merge(&mut entry.sources, sources);
+        // Constants and their like come from nowhere.
+        let constant = text.is_some() && !context.holds_any(&t.list[from.min(to)..to]);
+        let sources = if constant { Vec::new() } else { self.value(t, from, to, context) };
         // `x := other_record`, `RESULTSET := (SELECT …)`: the whole row.
-        if to == from + 1
-            && let Some(rows) = t.word(from).and_then(|w| context.variables.get(&w.to_lowercase())).map(|v| v.rows.clone())
-        {
-            take_rows(context.variables.entry(variable.to_owned()).or_default(), rows);
+        let whole = t.word(from).filter(|_| to == from + 1).and_then(|w| context.variables.get(&w.to_lowercase()));
+        let rows = whole.map(|v| v.rows.clone()).unwrap_or_default();
+        let within = t.find(from, to, own).is_some();
+        let held = context.change(variable);
+        held.sources = sources;
+        held.rows = rows;
+        match text {
+            Some(text) => held.set(text),
+            // `SET @sql = LEFT(@sql, LEN(@sql) - 1)` is nearly what it was.
+            None if !within => held.texts.clear(),
+            None => {}
         }
     }
 
     /// Puts one row of a query into variables: by position, or the whole row into a single record.
     pub(crate) fn take_row(&mut self, targets: &[String], rows: &Shape, context: &mut Context) {
-        let outputs = flatten(rows);
-        if let [only] = targets {
-            take_rows(context.variables.entry(only.clone()).or_default(), rows.clone());
+        let mut outputs = flatten(rows).into_iter().map_while(|output| match output {
+            Output::Column { sources, .. } => Some(sources),
+            Output::Star(_) => None,
+        });
+        for name in targets {
+            let sources = outputs.next().unwrap_or_default();
+            *context.change(name) = Variable { sources, ..Variable::default() };
         }
-        for (name, output) in targets.iter().zip(outputs) {
-            let Output::Column { sources, .. } = output else { break };
-            merge(&mut context.variables.entry(name.clone()).or_default().sources, sources);
+        if let [only] = targets {
+            take_rows(context.change(only), rows.clone());
         }
     }
 
     /// T-SQL's `SELECT @a = x, @b = y FROM …`: what the outputs are made of goes into the variables that they are named after, and so
     /// does text.
     pub(crate) fn take_assigned(&mut self, t: &Tokens, from: usize, to: usize, shape: &Shape, context: &mut Context) {
-        for output in shape.iter().flatten() {
-            if let Output::Column { name, sources, .. } = output
-                && name.starts_with('@')
-            {
-                merge(&mut context.variables.entry(name.to_lowercase()).or_default().sources, sources.clone());
-            }
-        }
+        let operator = |i: usize| t.at(i + 1, &Token::Eq) && !t.at(i, &Token::Comma) && t.word(i).is_none();
+        // `@a += x` keeps what was held, and a second arm adds to the first.
+        let mut kept: HashSet<String> = (from..to).filter(|i| operator(i + 1)).filter_map(|i| t.word(i)).map(str::to_lowercase).collect();
         let stop = t.find(from, to, |i| t.any(i, &["FROM", "WHERE", "UNION"])).unwrap_or(to);
         for (start, end) in t.commas(from + 1, stop) {
             let Some(variable) = t.word(start).filter(|w| w.starts_with('@')).map(str::to_lowercase) else { continue };
@@ -330,11 +346,25 @@ impl Engine<'_> {
             let own = t.is(start + 2, &variable) && t.at(start + 3, &Token::Plus);
             let value = start + if own { 4 } else { 2 + usize::from(appended) };
             let text = self.fold(t, value, end, context);
-            let entry = context.variables.entry(variable).or_default();
+            let within = t.find(value, end, |i| t.is(i, &variable)).is_some();
+            let held = context.change(&variable);
             match text {
-                more if own || appended => entry.append(more),
-                Some(text) => entry.set(text),
+                more if own || appended => held.append(more),
+                Some(text) => held.set(text),
+                None if !within => held.texts.clear(),
                 None => {}
+            }
+        }
+        for output in shape.iter().flatten() {
+            if let Output::Column { name, sources, .. } = output
+                && name.starts_with('@')
+            {
+                let name = name.to_lowercase();
+                let held = context.change(&name);
+                if kept.insert(name) {
+                    held.sources.clear();
+                }
+                merge(&mut held.sources, sources.clone());
             }
         }
     }

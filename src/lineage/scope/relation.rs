@@ -247,12 +247,19 @@ impl Seen {
 
 /// Adds `more` to `sources`, each once.
 pub(crate) fn merge(sources: &mut Vec<ColumnSource>, more: Vec<ColumnSource>) {
+    let (mut seen, hashed) = (Seen::default(), more.len() > SEARCHED);
     for source in more {
-        if sources.len() < MAX_SOURCES
-            && !sources
+        if sources.len() >= MAX_SOURCES {
+            return;
+        }
+        let new = if hashed {
+            seen.lacks(sources, &source, source.subtype)
+        } else {
+            !sources
                 .iter()
                 .any(|s| s.subtype == source.subtype && s.tables == source.tables && s.column.eq_ignore_ascii_case(&source.column))
-        {
+        };
+        if new {
             sources.push(source);
         }
     }

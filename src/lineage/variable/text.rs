@@ -34,6 +34,15 @@ impl Text {
         Text { text: UNKNOWN.to_owned(), holes: true }
     }
 
+    /// Whether it is `start` or begins with all its words.
+    fn goes_on_from(&self, start: &Text) -> bool {
+        let word = |c: char| c.is_alphanumeric() || c == '_';
+        match self.text.strip_prefix(&start.text) {
+            Some(rest) => !(rest.starts_with('.') || rest.starts_with(word) && start.text.ends_with(word)),
+            None => start.text.trim().is_empty(),
+        }
+    }
+
     fn push(&mut self, more: &Text) {
         if self.text.len() + more.text.len() <= MAX_BYTES {
             self.text.push_str(&more.text);
@@ -48,12 +57,17 @@ impl Variable {
         !self.texts.is_empty()
     }
 
-    /// One more text that it may hold. What was executed before is past.
+    /// From now on it holds this text.
     pub(crate) fn set(&mut self, text: Text) {
-        if std::mem::take(&mut self.executed) {
-            self.texts.clear();
+        self.texts = vec![text];
+    }
+
+    /// One more text that it may hold. A text that another goes on from says no more than that one.
+    pub(crate) fn also(&mut self, text: Text) {
+        if self.texts.iter().any(|t| t.goes_on_from(&text)) {
+            return;
         }
-        self.texts.retain(|t| !t.text.trim().is_empty());
+        self.texts.retain(|t| !text.goes_on_from(t));
         if self.texts.len() < MAX_BRANCHES {
             self.texts.push(text);
         }
@@ -79,12 +93,9 @@ impl Engine<'_> {
         }
         let stop = t.find(from, to, |i| t.any(i, &["USING", "INTO"])).unwrap_or(to);
         let line = t.line(from);
-        let variable = t.word(from).filter(|_| stop == from + 1).and_then(|w| context.variables.get_mut(&w.to_lowercase()));
+        let variable = t.word(from).filter(|_| stop == from + 1).and_then(|w| context.variables.get(&w.to_lowercase()));
         let texts = match variable {
-            Some(variable) => {
-                variable.executed = true;
-                variable.texts.clone()
-            }
+            Some(variable) => variable.texts.clone(),
             None => self.fold(t, from, stop, context).into_iter().collect(),
         };
         let texts: Vec<Text> = texts.into_iter().filter(|t| !t.text.trim().trim_start_matches(UNKNOWN).is_empty()).collect();

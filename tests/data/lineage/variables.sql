@@ -278,3 +278,179 @@ END;
 -- tr writes log(a)
 -- tr writes t(b)
 -- log.a <- t.a  IDENTITY
+
+-- case: a variable assigned again holds only what it was assigned last
+-- dialect: tsql
+DECLARE @a int, @b int
+SELECT @a = x FROM Y1
+UPDATE T1 SET a = @a
+SELECT @a = x FROM Y2
+UPDATE T2 SET a = @a
+SET @a = 0
+UPDATE T3 SET a = @a
+DECLARE c CURSOR FOR SELECT p, q FROM Y4
+FETCH NEXT FROM c INTO @a, @b
+UPDATE T4 SET a = @a, b = @b
+DECLARE d CURSOR FOR SELECT p FROM Y5
+FETCH NEXT FROM d INTO @b
+UPDATE T5 SET b = @b
+-- expect
+-- T1 <- Y1
+-- T2 <- Y2
+-- T4 <- Y4
+-- T5 <- Y5
+-- script.sql reads Y1(x)
+-- script.sql reads Y2(x)
+-- script.sql reads Y4(p, q)
+-- script.sql reads Y5(p)
+-- script.sql writes T1(a)
+-- script.sql writes T2(a)
+-- script.sql writes T3(a)
+-- script.sql writes T4(a, b)
+-- script.sql writes T5(b)
+-- T1.a <- Y1.x  IDENTITY
+-- T2.a <- Y2.x  IDENTITY
+-- T4.a <- Y4.p  IDENTITY
+-- T4.b <- Y4.q  IDENTITY
+-- T5.b <- Y5.p  IDENTITY
+
+-- case: a variable assigned in a branch holds what every way leaves
+-- dialect: tsql
+DECLARE @a int = (SELECT x FROM before), @b int, @c int = (SELECT x FROM before)
+IF @k = 1
+  SELECT @a = x FROM one
+IF @k = 2 BEGIN
+  SELECT @b = x FROM lost
+  SELECT @b = x FROM two
+  INSERT INTO inside (b) VALUES (@b)
+END
+ELSE IF @k = 3
+  SELECT @b = x FROM three;
+ELSE BEGIN
+  INSERT INTO other (b) VALUES (@b)
+  SELECT @b = x FROM four
+END
+IF @k = 4
+  IF @k = 5 SELECT @c = x FROM five ELSE SELECT @c = x FROM six
+ELSE
+  SELECT @c = x FROM seven
+INSERT INTO t (a, b, c) VALUES (@a, @b, @c)
+-- expect
+-- inside <- two
+-- t <- before
+-- t <- five
+-- t <- four
+-- t <- one
+-- t <- seven
+-- t <- six
+-- t <- three
+-- t <- two
+-- script.sql reads before(x)
+-- script.sql reads five(x)
+-- script.sql reads four(x)
+-- script.sql reads lost(x)
+-- script.sql reads one(x)
+-- script.sql reads seven(x)
+-- script.sql reads six(x)
+-- script.sql reads three(x)
+-- script.sql reads two(x)
+-- script.sql writes inside(b)
+-- script.sql writes other
+-- script.sql writes t(a, b, c)
+-- inside.b <- two.x  IDENTITY
+-- t.a <- before.x  IDENTITY
+-- t.a <- one.x  IDENTITY
+-- t.b <- four.x  IDENTITY
+-- t.b <- three.x  IDENTITY
+-- t.b <- two.x  IDENTITY
+-- t.c <- five.x  IDENTITY
+-- t.c <- seven.x  IDENTITY
+-- t.c <- six.x  IDENTITY
+
+-- case: a loop and what is tried may not have set a variable
+-- dialect: tsql
+DECLARE @a int = (SELECT x FROM before), @b int = (SELECT y FROM before)
+WHILE @k < 3 BEGIN
+  SELECT @a = x FROM looped
+  SET @k += 1
+END
+BEGIN TRY
+  SELECT @b = y FROM tried
+END TRY
+BEGIN CATCH
+  SELECT @b = y FROM caught
+END CATCH
+INSERT INTO t (a, b) VALUES (@a, @b)
+-- expect
+-- t <- before
+-- t <- caught
+-- t <- looped
+-- t <- tried
+-- script.sql reads before(x, y)
+-- script.sql reads caught(y)
+-- script.sql reads looped(x)
+-- script.sql reads tried(y)
+-- script.sql writes t(a, b)
+-- t.a <- before.x  IDENTITY
+-- t.a <- looped.x  IDENTITY
+-- t.b <- before.y  IDENTITY
+-- t.b <- caught.y  IDENTITY
+-- t.b <- tried.y  IDENTITY
+
+-- case: branches that end with END IF, END CASE and END LOOP
+-- dialect: postgres
+CREATE FUNCTION f() RETURNS void AS $$
+DECLARE v int; w int; x int; z int;
+BEGIN
+  SELECT a INTO v FROM lost;
+  IF p = 1 THEN SELECT a INTO v FROM one;
+  ELSIF p = 2 THEN SELECT a INTO v FROM two;
+  ELSE SELECT a INTO v FROM three;
+  END IF;
+  SELECT a INTO w FROM before;
+  CASE p WHEN 1 THEN SELECT a INTO w FROM first; WHEN 2 THEN SELECT a INTO w FROM second; END CASE;
+  LOOP
+    SELECT a INTO x FROM lost;
+    SELECT a INTO x FROM looped;
+    EXIT WHEN x > 3;
+  END LOOP;
+  BEGIN
+    SELECT a INTO z FROM tried;
+  EXCEPTION
+    WHEN no_data_found THEN z := 0;
+    WHEN others THEN SELECT a INTO z FROM failed;
+  END;
+  INSERT INTO t (v, w, x, z) VALUES (v, w, x, z);
+END;
+$$ LANGUAGE plpgsql;
+-- expect
+-- function f
+-- t <- before
+-- t <- failed
+-- t <- first
+-- t <- looped
+-- t <- one
+-- t <- second
+-- t <- three
+-- t <- tried
+-- t <- two
+-- f reads before(a)
+-- f reads failed(a)
+-- f reads first(a)
+-- f reads looped(a)
+-- f reads lost(a)
+-- f reads one(a)
+-- f reads second(a)
+-- f reads three(a)
+-- f reads tried(a)
+-- f reads two(a)
+-- f writes t(v, w, x, z)
+-- t.v <- one.a  IDENTITY
+-- t.v <- three.a  IDENTITY
+-- t.v <- two.a  IDENTITY
+-- t.w <- before.a  IDENTITY
+-- t.w <- first.a  IDENTITY
+-- t.w <- second.a  IDENTITY
+-- t.x <- looped.a  IDENTITY
+-- t.z <- failed.a  IDENTITY
+-- t.z <- tried.a  IDENTITY
