@@ -184,12 +184,21 @@ pub fn delete(conn: &Connection, id: &str, data: bool) -> Result<()> {
         return Err(Error::Conflict("The project 'default' cannot be deleted: delete its repositories or files instead".into()));
     }
     if !data {
-        conn.execute(
-            "UPDATE repositories SET name = name || ' (' || ?1 || ')' WHERE project_id = ?1
-             AND name IN (SELECT name FROM repositories WHERE project_id = ?2)",
-            [id, DEFAULT],
-        )
-        .map_err(|e| name_taken(e, DEFAULT))?;
+        let mut taken = conn.prepare(
+            "SELECT r.id, r.name FROM repositories r JOIN repositories d ON d.name = r.name AND d.project_id = ?2 WHERE r.project_id = ?1",
+        )?;
+        let taken: Vec<(String, String)> =
+            taken.query_map([id, DEFAULT], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+        for (repository, name) in taken {
+            // The project may have been there, and gone, before.
+            let mut free = format!("{name} ({id})");
+            let mut n = 1;
+            while find_repository(conn, DEFAULT, &free)?.or(find_repository(conn, id, &free)?).is_some() {
+                n += 1;
+                free = format!("{name} ({id} {n})");
+            }
+            conn.execute("UPDATE repositories SET name = ?2 WHERE id = ?1", [&repository, &free])?;
+        }
         for table in ["repositories", "repository_links", "files", "runs"] {
             conn.execute(&format!("UPDATE {table} SET project_id = ?2 WHERE project_id = ?1"), [id, DEFAULT])
                 .map_err(|e| name_taken(e, DEFAULT))?;

@@ -110,6 +110,20 @@ fn deleting_a_project_moves_what_is_in_it_to_default_unless_its_data_is_to_go() 
 }
 
 #[test]
+fn a_project_made_again_can_go_again() {
+    let conn = store();
+    create_repository(&conn, DEFAULT, "r", "upload", None).unwrap();
+    for _ in 0..3 {
+        create(&conn, Some("p"), "P", None).unwrap();
+        create_repository(&conn, "p", "r", "upload", None).unwrap();
+        delete(&conn, "p", false).unwrap();
+    }
+    let mut names: Vec<String> = repositories(&conn, DEFAULT).unwrap().into_iter().map(|r| r.name).collect();
+    names.sort();
+    assert_eq!(names, ["r", "r (p 2)", "r (p 3)", "r (p)"]);
+}
+
+#[test]
 fn the_default_project_stays() {
     let conn = store();
     for data in [false, true] {
