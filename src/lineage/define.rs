@@ -9,6 +9,7 @@ use super::{Asset, Column, Kind, Name, Output, Projection, Span, Star};
 use sqlparser::tokenizer::{Token, Word};
 
 mod alter;
+mod other;
 mod table;
 
 /// Words that may stand between CREATE and the kind of object.
@@ -75,8 +76,8 @@ impl Engine<'_> {
                     Some("AGGREGATE") if !alter => self.plain_asset(Kind::Function, t, from, at + 1, to),
                     Some("SYNONYM" | "ALIAS") if !alter => self.create_synonym(t, from, at + 1, to, context),
                     Some("PUBLIC") if t.is(at + 1, "SYNONYM") => self.create_synonym(t, from, at + 2, to, context),
-                    // Indexes, types, schemas, users, policies: no asset and no flow.
-                    _ => {}
+                    Some(_) => self.other_object(t, from, at, to, context),
+                    None => {}
                 }
             }
             Some("DROP") => self.drop_statement(t, from, to, context),

@@ -533,7 +533,10 @@ impl Engine<'_> {
         };
         match word {
             "SELECT" => {
-                let joined = matches!(prev, "UNION" | "ALL" | "EXCEPT" | "INTERSECT" | "MINUS" | "DISTINCT" | "AS" | "FOR" | "EXPLAIN");
+                let joined = matches!(
+                    prev,
+                    "UNION" | "ALL" | "EXCEPT" | "INTERSECT" | "MINUS" | "DISTINCT" | "AS" | "FOR" | "EXPLAIN" | "THEN" | "DO"
+                );
                 !opens_body(body) && !joined
             }
             "INSERT" | "UPDATE" | "DELETE" => {

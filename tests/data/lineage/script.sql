@@ -312,3 +312,39 @@ SELECT a, c INTO t FROM #r;
 -- script.sql writes t
 -- t.a <- s.x  IDENTITY
 -- t.c <- s.y  IDENTITY
+
+-- case: what holds a statement to run does what that does
+-- dialect: snowflake
+CREATE PIPE p AUTO_INGEST = TRUE AS COPY INTO t2 FROM @stg2;
+CREATE OR REPLACE ALERT al WAREHOUSE = w SCHEDULE = '1 MINUTE' IF (EXISTS (SELECT g FROM gauge WHERE g > 200)) THEN INSERT INTO log1 SELECT g FROM gauge2;
+CREATE FROBNICATE x AS INSERT INTO t SELECT a FROM b;
+CREATE FROBNICATE y DO (INSERT INTO u SELECT c FROM d);
+ALTER PIPE p REFRESH;
+CREATE WAREHOUSE w2 WITH WAREHOUSE_SIZE = 'XSMALL';
+CREATE ROW ACCESS POLICY r AS (a int) RETURNS boolean -> a > 1;
+-- expect
+-- log1 <- gauge2
+-- t <- b
+-- t2 <- path:@stg2
+-- u <- d
+-- script.sql reads b(a)
+-- script.sql reads d(c)
+-- script.sql reads gauge(g)
+-- script.sql reads gauge2(g)
+-- script.sql reads path:@stg2
+-- script.sql writes log1
+-- script.sql writes t
+-- script.sql writes t2
+-- script.sql writes u
+-- log1.g <- gauge2.g  IDENTITY
+-- t.a <- b.a  IDENTITY
+-- u.c <- d.c  IDENTITY
+
+-- case: a kind of object not known is told, with what its words say
+-- dialect: snowflake, tsql
+CREATE FROBNICATE x (a, b);
+CREATE FROBNICATE y OF SOMETHING FROM s;
+-- expect
+-- script.sql reads s (0.4)
+-- line 1 Error: Statement not understood: it is of no kind known here
+-- line 2 Warning: CREATE FROBNICATE understood only in part: it is of no kind known here
