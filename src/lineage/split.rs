@@ -405,13 +405,13 @@ impl Engine<'_> {
                     return end;
                 }
                 if context.body && !self.grammar.is_tsql() && self.is_call(t, at, end) {
-                    self.call_statement(t, at.wrapping_sub(1), end, context);
+                    self.call(t, at, at, end, context);
                     return end;
                 }
                 if self.grammar.is_tsql() && self.calls_by_name(t, at) {
                     // A batch may begin with the name of a procedure.
                     let soft = self.soft_end(t, at, end);
-                    self.call_statement(t, at.wrapping_sub(1), soft, context);
+                    self.call(t, at, at, soft, context);
                     return soft;
                 }
                 let soft = if self.grammar.is_tsql() || self.grammar.generic { self.soft_end(t, at, end) } else { end };

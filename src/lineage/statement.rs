@@ -52,7 +52,7 @@ impl Engine<'_> {
             "CONNECT" | "EXEC_SQL" | "OPTION" | "COLUMN" | "HANDLER" | "XA" | "CHANGE" | "REPAIR" | "CHECK" | "CHECKSUM" => {}
             // A T-SQL batch may begin with the name of a procedure.
             _ if self.grammar.is_tsql() && self.name_at(t, from).is_some_and(|(_, after)| after == to) => {
-                self.call_statement(t, from.wrapping_sub(1), to, context);
+                self.call(t, from, from, to, context);
             }
             _ => self.rescue(&word, t, from, to, context, "it begins with no statement known here"),
         }

@@ -206,6 +206,22 @@ fn comments_and_mysql_options_are_kept() {
 }
 
 #[test]
+fn a_call_without_a_keyword_stands_where_its_name_does() {
+    for (dialect, sql, line) in [
+        ("oracle", "BEGIN\n  DELETE FROM a;\n\n  q(1);\nEND;", 4),
+        ("tsql", "DELETE FROM a;\n\ndbo.q 'x'", 3),
+        ("tsql", "DELETE FROM a;\n\ndbo.q", 3),
+        ("tsql", "dbo.q", 1),
+        ("tsql", "DELETE FROM a;\n\nEXEC dbo.q", 3),
+    ] {
+        let facts = analyze(sql, dialect);
+        let call = facts.statements.iter().find(|s| s.kind == "CALL").map(|s| (s.span.line, &sql[s.span.start as usize..][..1]));
+        assert_eq!(call.map(|c| c.0), Some(line), "{sql}");
+        assert!(call.is_some_and(|c| "qdE".contains(c.1)), "{sql}");
+    }
+}
+
+#[test]
 fn a_statement_that_does_not_parse_costs_itself_alone() {
     let facts = analyze("SELECT a FROM t;\nINSERT INTO x SELECT b,, c FROM y JOIN z;\nfoo bar;\nSELECT d FROM u;", "postgres");
     check("postgres", "SELECT a FROM t;\nINSERT INTO x SELECT b,, c FROM y JOIN z;\nfoo bar;\nSELECT d FROM u;", "<-t; x<-y,z!; <-u");

@@ -23,7 +23,11 @@ impl Engine<'_> {
 
     /// `EXEC p`, `CALL p()`, and dynamic SQL.
     pub(crate) fn call_statement(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
-        let mut at = from.wrapping_add(1);
+        self.call(t, from, from + 1, to, context);
+    }
+
+    /// A call whose statement begins at `from` and whose name stands at `at`: the same place where no keyword goes before.
+    pub(crate) fn call(&mut self, t: &Tokens, from: usize, mut at: usize, to: usize, context: &mut Context) {
         // EXEC @result = p
         if t.at(at + 1, &Token::Eq) {
             at += 2;
@@ -59,7 +63,7 @@ impl Engine<'_> {
                 let mut parts = old.0.clone();
                 parts.pop();
                 parts.push(new.to_owned());
-                self.rename(old, Name(parts), t.line(from.min(at)));
+                self.rename(old, Name(parts), t.line(from));
             }
             return;
         }
@@ -85,7 +89,7 @@ impl Engine<'_> {
             // System procedures are nobody's.
             return;
         }
-        let mut draft = self.draft("CALL", t, from.min(at), to);
+        let mut draft = self.draft("CALL", t, from, to);
         draft.calls.push((name, t.line(at)));
         self.finish(draft, context);
         self.arguments(t, after, to, context);
