@@ -38,8 +38,9 @@ impl Engine<'_> {
             };
             let (start, write) = match word.as_str() {
                 "FROM" if previous != "DISTINCT" && !function_from(t, from, at) => (at + 1, previous == "DELETE"),
+                "JOIN" => (at + 1, false),
+                "APPLY" if matches!(previous, "CROSS" | "OUTER") => (at + 1, false),
                 // The columns that a join is by are no relations.
-                "JOIN" | "APPLY" => (at + 1, false),
                 "USING" if !t.open(at + 1) => (at + 1, false),
                 "INTO" if t.is(at + 1, "TABLE") => (at + 2, true),
                 "INTO" | "OVERWRITE" => (at + 1, true),

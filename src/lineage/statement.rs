@@ -54,7 +54,9 @@ impl Engine<'_> {
             _ if self.grammar.is_tsql() && self.name_at(t, from).is_some_and(|(_, after)| after == to) => {
                 self.call(t, from, from, to, context);
             }
-            _ => self.rescue(&word, t, from, to, context, "it begins with no statement known here"),
+            "" => self.rescue(&word, t, from, to, context, "it begins with no statement known here"),
+            // Its FROM and INTO may mean anything.
+            _ => self.lose(&word, t, from, to, context, "it begins with no statement known here"),
         }
     }
 

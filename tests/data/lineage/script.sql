@@ -348,3 +348,20 @@ CREATE FROBNICATE y OF SOMETHING FROM s;
 -- script.sql reads s (0.4)
 -- line 1 Error: Statement not understood: it is of no kind known here
 -- line 2 Warning: CREATE FROBNICATE understood only in part: it is of no kind known here
+
+-- case: nothing is taken from a statement that begins with a word not known
+-- dialect: databricks, postgres
+APPLY CHANGES INTO tgt FROM STREAM(cdc);
+IMPORT FOREIGN SCHEMA x FROM SERVER s INTO y;
+-- expect
+-- line 1 Error: Statement not understood: it begins with no statement known here
+-- line 2 Error: Statement not understood: it begins with no statement known here
+
+-- case: only CROSS and OUTER apply a relation
+-- dialect: tsql
+SELECT a,, b FROM t CROSS APPLY u OUTER APPLY v WHERE apply w;
+-- expect
+-- script.sql reads t (0.4)
+-- script.sql reads u (0.4)
+-- script.sql reads v (0.4)
+-- line 1 Warning: SELECT understood only in part: Expected: an expression, found: , on line 1
