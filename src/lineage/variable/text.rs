@@ -190,6 +190,8 @@ impl Engine<'_> {
             return match &t.list[from].token {
                 Token::DollarQuotedString(s) => plain(&s.value),
                 Token::Placeholder(p) => context.variables.get(&p.trim_start_matches(':').to_lowercase())?.texts.last().cloned(),
+                // A string where T-SQL does not take quotes for names: nothing else in them can be part of a text.
+                Token::Word(w) if w.quote_style == Some('"') && self.grammar.is_tsql() => plain(&w.value),
                 Token::Word(w) => context.variables.get(&w.value.to_lowercase())?.texts.last().cloned(),
                 _ => None,
             };

@@ -130,3 +130,22 @@ CREATE PROCEDURE p @sql nvarchar(max) AS EXEC (@sql)
 -- expect
 -- procedure p
 -- line 1 Info: Dynamic SQL is put together at run time: what it reads and writes is unknown.
+
+-- case: a string in double quotes is executed in T-SQL
+-- dialect: tsql
+EXEC("INSERT INTO t SELECT a FROM s WHERE k = 'x'");
+DECLARE @n sysname = 'u', @s nvarchar(max);
+EXEC ("INSERT INTO " + @n + " SELECT b FROM r");
+SET @s = "DELETE FROM d";
+EXEC(@s);
+-- expect
+-- t <- s
+-- u <- r
+-- script.sql reads r(b)
+-- script.sql reads s(a, k)
+-- script.sql writes d
+-- script.sql writes t
+-- script.sql writes u
+-- t.a <- s.a  IDENTITY
+-- u.b <- r.b  IDENTITY
+-- t <~ s.k  FILTER
