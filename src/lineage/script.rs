@@ -166,14 +166,15 @@ impl<'a> Walk<'a> {
     }
 
     fn statement(&mut self, statement: &Statement) {
-        // What is deleted is touched, but nothing flows.
-        let flows = !matches!(statement.kind.as_str(), "DELETE" | "TRUNCATE");
+        // What is deleted from is touched, but nothing flows into it; into the table of an OUTPUT it does.
+        let deletes = matches!(statement.kind.as_str(), "DELETE" | "TRUNCATE");
+        let flows = |name: &Name| !deletes || statement.projections.iter().any(|p| p.target == *name);
         for name in &statement.reads {
             self.read.insert(name.key(), name.to_string());
             self.all_reads.insert(name.to_string());
         }
         for name in &statement.writes {
-            if flows {
+            if flows(name) {
                 self.written.insert(name.key(), name.to_string());
                 if statement.reads.contains(name) {
                     self.loops.insert(name.key());
@@ -371,6 +372,17 @@ mod tests {
         let script = follow("CREATE TABLE b AS SELECT * FROM a; INSERT INTO c SELECT x FROM b; DELETE FROM d", "ansi", &BTreeMap::new());
         assert_eq!((script.sources, script.targets, script.intermediate), (vec!["a".into()], vec!["c".into()], vec!["b".into()]));
         assert_eq!(script.writes, ["b", "c", "d"]);
+    }
+
+    #[test]
+    fn rows_kept_by_a_delete_flow_from_where_they_are_deleted() {
+        let script = follow("DELETE FROM dbo.T OUTPUT deleted.a INTO dbo.Archive (b) WHERE c < 1", "tsql", &BTreeMap::new());
+        assert_eq!((script.sources, script.targets), (vec!["dbo.T".into()], vec!["dbo.Archive".into()]));
+        assert_eq!(script.writes, ["dbo.Archive", "dbo.T"]);
+        let script = follow("DELETE dbo.T OUTPUT deleted.* INTO dbo.Archive", "tsql", &BTreeMap::new());
+        assert_eq!((script.sources, script.targets), (vec!["dbo.T".into()], vec!["dbo.Archive".into()]));
+        let script = follow("DELETE FROM dbo.T OUTPUT deleted.a WHERE c < 1", "tsql", &BTreeMap::new());
+        assert_eq!((script.sources, script.targets), (vec![], vec![]));
     }
 
     #[test]

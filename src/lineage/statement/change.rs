@@ -264,6 +264,10 @@ impl Engine<'_> {
         }
         let beside = source.map(|f| t.list[f + 1..clause(&["WHERE", "OUTPUT", "OPTION"], f).unwrap_or(to)].to_vec()).unwrap_or_default();
         self.output_into(t, (from, to), &target, &beside, &mut draft, context);
+        // Rows that are kept elsewhere are read first.
+        if !draft.projections.is_empty() {
+            draft.reads.push((target, t.line(at)));
+        }
         self.finish(draft, context);
         self.nested(nested, context);
         Ok(())

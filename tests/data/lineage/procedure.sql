@@ -243,8 +243,8 @@ FROM t JOIN s ON s.i = t.i
 WHERE s.old = 1;
 -- expect
 -- done <- t
--- script.sql reads columns of t(i)
 -- script.sql reads s(i, old)
+-- script.sql reads t(i)
 -- script.sql writes done(i, n)
 -- script.sql writes t
 -- done.i <- t.i  IDENTITY

@@ -147,7 +147,7 @@ DELETE a, b FROM a JOIN b ON a.id = b.id JOIN c ON c.id = b.id WHERE c.x = 1;
 DELETE FROM t OUTPUT deleted.id, deleted.a INTO archive (id, a) WHERE b = 1;
 -- expect
 -- archive <- t
--- script.sql reads columns of t(b)
+-- script.sql reads t(b)
 -- script.sql writes archive(a, id)
 -- script.sql writes t
 -- archive.a <- t.a  IDENTITY
@@ -210,7 +210,7 @@ DELETE FROM t ON CLUSTER c WHERE a IN (SELECT a FROM s);
 DELETE x OUTPUT deleted.id INTO dbo.log (id) FROM dbo.t AS x JOIN s ON s.k = x.k WHERE s.d = 1;
 -- expect
 -- dbo.log <- dbo.t
--- script.sql reads columns of dbo.t(k)
+-- script.sql reads dbo.t(k)
 -- script.sql reads s(d, k)
 -- script.sql writes dbo.log(id)
 -- script.sql writes dbo.t
