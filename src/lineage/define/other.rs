@@ -4,7 +4,7 @@ use crate::lineage::engine::{Context, Engine};
 use crate::lineage::token::Tokens;
 
 /// What is created and altered without assets and flows of its own: access, storage, settings, indexes, types. The first word tells.
-const WITHOUT_FLOW: [&str; 134] = [
+const WITHOUT_FLOW: [&str; 136] = [
     "ACCESS",
     "ACCOUNT",
     "AGGREGATE",
@@ -103,6 +103,7 @@ const WITHOUT_FLOW: [&str; 134] = [
     "ROLE",
     "ROLLBACK",
     "ROUTE",
+    "ROUTINE",
     "RULE",
     "SCHEMA",
     "SEARCH",
@@ -134,6 +135,7 @@ const WITHOUT_FLOW: [&str; 134] = [
     "UNDO",
     "UNIQUE",
     "USER",
+    "VARIABLE",
     "VIRTUAL",
     "VOLUME",
     "WAREHOUSE",
