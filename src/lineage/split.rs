@@ -330,7 +330,10 @@ impl Engine<'_> {
             "THEN" => at + 1,
             "DO" => {
                 if let Some(string) = t.find(at + 1, end, |i| body_string(t, i)) {
+                    // Its variables are its own, and so is what it selects into them.
+                    let body = std::mem::replace(&mut context.body, true);
                     self.string_body(t, string, context);
+                    context.body = body;
                     return end;
                 }
                 at + 1

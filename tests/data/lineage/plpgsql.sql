@@ -78,3 +78,24 @@ $f$;
 -- f reads s(a)
 -- f writes t
 -- t.a <- s.a  IDENTITY
+
+-- case: a block without a name sets variables as a function does
+-- dialect: postgres
+DO $$
+DECLARE v int;
+BEGIN
+  SELECT x INTO v FROM y1;
+  INSERT INTO t1 (a) VALUES (v);
+END $$;
+DO LANGUAGE plpgsql $$ BEGIN PERFORM refresh(); END $$;
+SELECT x INTO made FROM y2;
+-- expect
+-- table made(x)
+-- t1 <- y1
+-- made <- y2
+-- script.sql reads y1(x)
+-- script.sql reads y2(x)
+-- script.sql writes made
+-- script.sql writes t1(a)
+-- t1.a <- y1.x  IDENTITY
+-- made.x <- y2.x  IDENTITY
