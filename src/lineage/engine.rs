@@ -376,6 +376,16 @@ impl<'a> Engine<'a> {
         is_temp(name) || self.temps.contains_key(&temp_key(name))
     }
 
+    /// A temporary loses every row, where no branch leaves it as it was.
+    pub(crate) fn empty(&mut self, name: &Name, context: &Context) {
+        if context.certain()
+            && let Some(temp) = self.temps.get_mut(&temp_key(name))
+        {
+            temp.rows.clear();
+            temp.reads.clear();
+        }
+    }
+
     /// Records what a statement puts into a temporary; `fresh` makes it anew.
     pub(crate) fn fill(&mut self, name: &Name, columns: Option<&[String]>, shape: Shape, reads: &[(Name, u32)], fresh: bool) {
         let temp = self.temps.entry(temp_key(name)).or_default();

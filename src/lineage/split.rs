@@ -696,6 +696,9 @@ impl Engine<'_> {
         let branches = std::mem::take(&mut context.branches);
         let mut inner = context.clone();
         context.branches = branches;
+        if !context.certain() {
+            inner.branches.push(Branch::new(Ends::End));
+        }
         inner.depth += 1;
         inner.stands_at = stands_at;
         let end = tokens.list.len();

@@ -15,6 +15,7 @@ impl Engine<'_> {
         let mut draft = self.draft("TRUNCATE", t, from, to);
         for (start, _) in t.commas(at, to) {
             if let Some((name, _)) = self.name_at(t, start) {
+                self.empty(&name, context);
                 draft.writes.push((name, t.line(start)));
             }
         }

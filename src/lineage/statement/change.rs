@@ -264,6 +264,10 @@ impl Engine<'_> {
         }
         let beside = source.map(|f| t.list[f + 1..clause(&["WHERE", "OUTPUT", "OPTION"], f).unwrap_or(to)].to_vec()).unwrap_or_default();
         self.output_into(t, (from, to), &target, &beside, &mut draft, context);
+        // `DELETE t`, `DELETE FROM t`: every row.
+        if with.is_none() && after == to && t.list[from..at].iter().all(|x| matches!(x.token, Token::Word(_))) && !t.is(from + 1, "TOP") {
+            self.empty(&target, context);
+        }
         // Rows that are kept elsewhere are read first.
         if !draft.projections.is_empty() {
             draft.reads.push((target, t.line(at)));

@@ -32,7 +32,7 @@ pub(crate) struct Branch {
     /// Alternatives begun.
     begun: usize,
     /// One of the alternatives is taken in any case.
-    pub(crate) certain: bool,
+    certain: bool,
     /// What it changes, by the name of the variable.
     changed: HashMap<String, Changed>,
 }
@@ -120,6 +120,11 @@ impl Context {
                 break;
             }
         }
+    }
+
+    /// Whether what is read runs in any case.
+    pub(crate) fn certain(&self) -> bool {
+        self.branches.iter().all(|b| b.certain && b.begun == 1)
     }
 
     /// Whether the innermost branch consists of the next statement.

@@ -182,3 +182,35 @@ INSERT INTO t (a) SELECT a FROM st;
 -- script.sql reads st(a)
 -- script.sql writes t(a)
 -- t.a <- st.a  IDENTITY
+
+-- case: a temporary that is emptied holds nothing of before
+-- dialect: tsql
+CREATE TABLE #t (a int)
+INSERT INTO #t (a) SELECT x FROM s1
+TRUNCATE TABLE #t
+INSERT INTO #t (a) SELECT x FROM s2
+INSERT INTO one (a) SELECT a FROM #t
+DELETE FROM #t
+INSERT INTO #t (a) SELECT x FROM s3
+DELETE #t WHERE a = 1
+DELETE TOP (3) FROM #t
+IF @k = 1 TRUNCATE TABLE #t
+IF @k = 2 SET @k = 3 ELSE DELETE #t
+INSERT INTO #t (a) SELECT x FROM s4
+INSERT INTO two (a) SELECT a FROM #t
+DELETE #t
+INSERT INTO three (a) SELECT a FROM #t
+-- expect
+-- one <- s2
+-- two <- s3
+-- two <- s4
+-- script.sql reads s1(x)
+-- script.sql reads s2(x)
+-- script.sql reads s3(x)
+-- script.sql reads s4(x)
+-- script.sql writes one(a)
+-- script.sql writes three(a)
+-- script.sql writes two(a)
+-- one.a <- s2.x  IDENTITY
+-- two.a <- s3.x  IDENTITY
+-- two.a <- s4.x  IDENTITY
