@@ -38,6 +38,8 @@ pub(crate) struct Context {
     pub(crate) variables: Variables,
     /// Branches that are open, outermost first.
     pub(crate) branches: Vec<Branch>,
+    /// Branches begun so far.
+    pub(crate) begun: usize,
     /// The statements stand in a text some of whose parts only running it would give.
     pub(crate) computed: bool,
     /// Inside a procedural body, where `SELECT … INTO` sets variables (except in T-SQL).

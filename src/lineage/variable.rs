@@ -287,7 +287,7 @@ impl Engine<'_> {
     fn assign_value(&mut self, variable: &str, t: &Tokens, from: usize, to: usize, context: &mut Context) {
         let own = |i: usize| t.word(i).is_some_and(|w| w.eq_ignore_ascii_case(variable));
         let text = self.fold(t, from, to, context);
-        if text.is_some() && own(from) {
+        if !text.is_empty() && own(from) {
             // `SET @sql = @sql + …` adds to what every branch before it made.
             let rest = self.fold(t, from + 2, to, context);
             context.change(variable).append(rest);
@@ -298,7 +298,7 @@ impl Engine<'_> {
             return;
         }
         // Constants and their like come from nowhere.
-        let constant = text.is_some() && !context.holds_any(&t.list[from.min(to)..to]);
+        let constant = !text.is_empty() && !context.holds_any(&t.list[from.min(to)..to]);
         let sources = if constant { Vec::new() } else { self.value(t, from, to, context) };
         // `x := other_record`, `RESULTSET := (SELECT …)`: the whole row.
         let whole = t.word(from).filter(|_| to == from + 1).and_then(|w| context.variables.get(&w.to_lowercase()));
@@ -307,11 +307,9 @@ impl Engine<'_> {
         let held = context.change(variable);
         held.sources = sources;
         held.rows = rows;
-        match text {
-            Some(text) => held.set(text),
-            // `SET @sql = LEFT(@sql, LEN(@sql) - 1)` is nearly what it was.
-            None if !within => held.texts.clear(),
-            None => {}
+        // `SET @sql = LEFT(@sql, LEN(@sql) - 1)` is nearly what it was.
+        if !text.is_empty() || !within {
+            held.texts = text;
         }
     }
 
@@ -348,11 +346,10 @@ impl Engine<'_> {
             let text = self.fold(t, value, end, context);
             let within = t.find(value, end, |i| t.is(i, &variable)).is_some();
             let held = context.change(&variable);
-            match text {
-                more if own || appended => held.append(more),
-                Some(text) => held.set(text),
-                None if !within => held.texts.clear(),
-                None => {}
+            if own || appended {
+                held.append(text);
+            } else if !text.is_empty() || !within {
+                held.texts = text;
             }
         }
         for output in shape.iter().flatten() {

@@ -28,7 +28,9 @@ pub(crate) enum Ends {
 /// Statements that need not run: the alternatives of an IF or CASE, the body of a loop, what handles an error.
 #[derive(Clone, Debug)]
 pub(crate) struct Branch {
-    pub(crate) ends: Ends,
+    ends: Ends,
+    /// Of the branches of one body, this one.
+    number: usize,
     /// Alternatives begun.
     begun: usize,
     /// One of the alternatives is taken in any case.
@@ -48,7 +50,7 @@ struct Changed {
 impl Branch {
     /// Statements that run or not.
     pub(crate) fn new(ends: Ends) -> Branch {
-        Branch { ends, begun: 1, certain: false, changed: HashMap::new() }
+        Branch { ends, number: 0, begun: 1, certain: false, changed: HashMap::new() }
     }
 
     /// Alternatives, each begun with [`Context::alternative`].
@@ -90,7 +92,8 @@ impl Context {
         }
         for (name, changed) in &mut branch.changed {
             let held = self.variables.entry(name.clone()).or_default();
-            let leaves = std::mem::replace(held, changed.before.clone());
+            let mut leaves = std::mem::replace(held, changed.before.clone());
+            leaves.made_in(branch.number, branch.begun - 1);
             match &mut changed.left {
                 Some(left) => left.join(leaves),
                 None => changed.left = Some(leaves),
@@ -102,11 +105,16 @@ impl Context {
     pub(crate) fn leave(&mut self) {
         let Some(branch) = self.branches.pop() else { return };
         let open = self.branches.len().min(MAX_OPEN);
-        for (name, Changed { before, left }) in branch.changed {
+        for (name, Changed { mut before, left }) in branch.changed {
             if let Some(outer) = self.branches[..open].last_mut() {
                 outer.keep(&name, &before);
             }
             let held = self.variables.entry(name).or_default();
+            // Only where ways meet they are told apart.
+            if !branch.certain || branch.begun > 1 {
+                before.made_in(branch.number, 0);
+                held.made_in(branch.number, branch.begun);
+            }
             let ways = [(!branch.certain).then_some(before), left, Some(std::mem::take(held))];
             ways.into_iter().flatten().for_each(|way| held.join(way));
         }
@@ -148,7 +156,8 @@ impl Engine<'_> {
             let message = format!("Branches nested deeper than {MAX_OPEN} are read as if each was taken.");
             self.diagnose(line, Severity::Warning, message);
         }
-        context.branches.push(branch);
+        context.begun += 1;
+        context.branches.push(Branch { number: context.begun, ..branch });
     }
 }
 

@@ -21,17 +21,24 @@ const ANY_FILE: usize = 1024 * 1024;
 /// Texts that one variable may hold at once: the branches of one decision.
 const MAX_BRANCHES: usize = 8;
 
+/// Branches that a text is known to be made in, the latest: enough for what is set side by side.
+const MAX_WAYS: usize = 8;
+
 /// A text, known but for its holes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Text {
     pub(crate) text: String,
     /// [`UNKNOWN`] stands in it.
     pub(crate) holes: bool,
+    /// The branches that it was made in, by number, and the alternative of each: texts of different alternatives never meet.
+    ways: Vec<(usize, usize)>,
+    /// Something is left out of it, or another text beside it.
+    cut: bool,
 }
 
 impl Text {
     fn hole() -> Text {
-        Text { text: UNKNOWN.to_owned(), holes: true }
+        Text { text: UNKNOWN.to_owned(), holes: true, ..Text::default() }
     }
 
     /// Whether it is `start` or begins with all its words.
@@ -44,11 +51,70 @@ impl Text {
     }
 
     fn push(&mut self, more: &Text) {
+        self.cut |= more.cut;
         if self.text.len() + more.text.len() <= MAX_BYTES {
             self.text.push_str(&more.text);
             self.holes |= more.holes;
+        } else {
+            self.cut = true;
         }
     }
+
+    /// It is made in this alternative of a branch.
+    pub(super) fn made_in(&mut self, branch: usize, alternative: usize) {
+        if self.ways.len() == MAX_WAYS {
+            self.ways.remove(0);
+        }
+        self.ways.push((branch, alternative));
+    }
+
+    /// Another text made of this one; `None` when it is too long.
+    fn with(&self, text: String) -> Option<Text> {
+        (text.len() <= MAX_BYTES).then(|| Text { holes: text.contains(UNKNOWN), text, ways: self.ways.clone(), cut: self.cut })
+    }
+
+    fn meets(&self, other: &Text) -> bool {
+        !self.ways.iter().any(|(branch, way)| other.ways.iter().any(|(b, w)| b == branch && w != way))
+    }
+}
+
+/// Every text of `texts` with every one of `more` that it can meet, as far as `MAX_BRANCHES` go.
+fn across(texts: &[Text], more: &[Text], join: impl Fn(&Text, &Text) -> Option<Text>) -> Vec<Text> {
+    let mut made: Vec<Text> = Vec::new();
+    for (text, other) in texts.iter().flat_map(|t| more.iter().map(move |m| (t, m))).filter(|(t, m)| t.meets(m)) {
+        if made.len() == MAX_BRANCHES {
+            made[0].cut = true;
+            break;
+        }
+        if let Some(mut both) = join(text, other) {
+            for (branch, way) in &other.ways {
+                if !both.ways.iter().any(|(b, _)| b == branch) {
+                    both.made_in(*branch, *way);
+                }
+            }
+            made.push(both);
+        }
+    }
+    made
+}
+
+/// Every text goes on with `more`.
+fn go_on(texts: &mut Vec<Text>, more: &[Text]) {
+    match more {
+        [only] if only.ways.is_empty() => texts.iter_mut().for_each(|t| t.push(only)),
+        _ => {
+            *texts = across(texts, more, |text, more| {
+                let mut text = text.clone();
+                text.push(more);
+                Some(text)
+            });
+        }
+    }
+}
+
+/// What is known, or something unknown.
+fn or_hole(texts: Vec<Text>) -> Vec<Text> {
+    if texts.is_empty() { vec![Text::hole()] } else { texts }
 }
 
 impl Variable {
@@ -57,29 +123,37 @@ impl Variable {
         !self.texts.is_empty()
     }
 
-    /// From now on it holds this text.
-    pub(crate) fn set(&mut self, text: Text) {
-        self.texts = vec![text];
+    /// What it holds is made in this alternative of a branch.
+    pub(super) fn made_in(&mut self, branch: usize, alternative: usize) {
+        self.texts.iter_mut().for_each(|t| t.made_in(branch, alternative));
     }
 
     /// One more text that it may hold. A text that another goes on from says no more than that one.
-    pub(crate) fn also(&mut self, text: Text) {
-        if self.texts.iter().any(|t| t.goes_on_from(&text)) {
+    pub(super) fn also(&mut self, mut text: Text) {
+        if let Some(known) = self.texts.iter_mut().find(|t| t.goes_on_from(&text)) {
+            known.ways.retain(|way| text.ways.contains(way));
             return;
         }
-        self.texts.retain(|t| !text.goes_on_from(t));
+        self.texts.retain(|t| {
+            let part = text.goes_on_from(t);
+            if part {
+                text.ways.retain(|way| t.ways.contains(way));
+            }
+            !part
+        });
         if self.texts.len() < MAX_BRANCHES {
             self.texts.push(text);
+        } else {
+            self.texts[0].cut = true;
         }
     }
 
-    /// Every text that it may hold goes on with `more`; `None` is something unknown.
-    pub(crate) fn append(&mut self, more: Option<Text>) {
-        let more = more.unwrap_or_else(Text::hole);
+    /// Every text that it may hold goes on with each of `more`; none is something unknown.
+    pub(super) fn append(&mut self, more: Vec<Text>) {
         if self.texts.is_empty() {
             self.texts.push(Text::hole());
         }
-        self.texts.iter_mut().for_each(|t| t.push(&more));
+        go_on(&mut self.texts, &or_hole(more));
     }
 }
 
@@ -96,7 +170,7 @@ impl Engine<'_> {
         let variable = t.word(from).filter(|_| stop == from + 1).and_then(|w| context.variables.get(&w.to_lowercase()));
         let texts = match variable {
             Some(variable) => variable.texts.clone(),
-            None => self.fold(t, from, stop, context).into_iter().collect(),
+            None => self.fold(t, from, stop, context),
         };
         let texts: Vec<Text> = texts.into_iter().filter(|t| !t.text.trim().trim_start_matches(UNKNOWN).is_empty()).collect();
         self.unfolded.set(self.unfolded.get() + texts.iter().map(|t| t.text.len()).sum::<usize>());
@@ -107,6 +181,10 @@ impl Engine<'_> {
         if texts.is_empty() {
             self.diagnose(line, Severity::Info, "Dynamic SQL is put together at run time: what it reads and writes is unknown.");
             return Shape::new();
+        }
+        if texts.iter().any(|t| t.cut) {
+            let message = format!("Dynamic SQL is left out: it may be more than {MAX_BRANCHES} texts, or longer than {MAX_BYTES} bytes.");
+            self.diagnose(line, Severity::Warning, message);
         }
         let span = context.stands_at.unwrap_or_else(|| t.span(from, to));
         let offset = t.list[from].start;
@@ -153,34 +231,31 @@ impl Engine<'_> {
         if query { self.resolve(&tokens.list[..end], context).map(|(rows, _)| rows).unwrap_or_default() } else { Shape::new() }
     }
 
-    /// The text that an expression of constants and variables is, holes for what is not known; `None` when nothing is known.
-    pub(crate) fn fold(&self, t: &Tokens, from: usize, to: usize, context: &Context) -> Option<Text> {
+    /// The texts that an expression of constants and variables may be, holes for what is not known; none when nothing is known.
+    pub(crate) fn fold(&self, t: &Tokens, from: usize, to: usize, context: &Context) -> Vec<Text> {
         if self.unfolded.get() > self.text.len() * TIMES_FILE + ANY_FILE {
-            return None;
+            return Vec::new();
         }
-        let mut text = Text::default();
+        let mut texts = vec![Text::default()];
         let mut known = false;
         let mut start = from;
         while start < to {
             let end = t.find(start, to, |i| matches!(t.list[i].token, Token::Plus | Token::StringConcat)).unwrap_or(to);
-            match self.operand(t, start, end, context) {
-                Some(part) => {
-                    known = true;
-                    text.push(&part);
-                }
-                None => text.push(&Text::hole()),
-            }
+            let part = self.operand(t, start, end, context);
+            known |= !part.is_empty();
+            go_on(&mut texts, &or_hole(part));
             start = end + 1;
         }
-        self.unfolded.set(self.unfolded.get() + text.text.len());
-        known.then_some(text)
+        self.unfolded.set(self.unfolded.get() + texts.iter().map(|t| t.text.len()).sum::<usize>());
+        if known { texts } else { Vec::new() }
     }
 
-    fn operand(&self, t: &Tokens, from: usize, to: usize, context: &Context) -> Option<Text> {
-        let plain = |text: &str| Some(Text { text: text.to_owned(), holes: false });
+    fn operand(&self, t: &Tokens, from: usize, to: usize, context: &Context) -> Vec<Text> {
+        let plain = |text: &str| vec![Text { text: text.to_owned(), ..Text::default() }];
+        let held = |name: &str| context.variables.get(&name.to_lowercase()).map(|v| v.texts.clone()).unwrap_or_default();
         if let Some(text) = t.string(from) {
             // A COLLATE may follow; anything else makes another value of it.
-            return if to == from + 1 || t.is(from + 1, "COLLATE") { plain(text) } else { None };
+            return if to == from + 1 || t.is(from + 1, "COLLATE") { plain(text) } else { Vec::new() };
         }
         if t.open(from) && t.skip(from, to) == to {
             let (start, end) = t.inner(from, to);
@@ -189,59 +264,58 @@ impl Engine<'_> {
         if to == from + 1 {
             return match &t.list[from].token {
                 Token::DollarQuotedString(s) => plain(&s.value),
-                Token::Placeholder(p) => context.variables.get(&p.trim_start_matches(':').to_lowercase())?.texts.last().cloned(),
+                Token::Placeholder(p) => held(p.trim_start_matches(':')),
                 // A string where T-SQL does not take quotes for names: nothing else in them can be part of a text.
                 Token::Word(w) if w.quote_style == Some('"') && self.grammar.is_tsql() => plain(&w.value),
-                Token::Word(w) => context.variables.get(&w.value.to_lowercase())?.texts.last().cloned(),
-                _ => None,
+                Token::Word(w) => held(&w.value),
+                _ => Vec::new(),
             };
         }
         if !t.open(from + 1) || t.skip(from + 1, to) != to {
-            return None;
+            return Vec::new();
         }
         let (start, end) = t.inner(from + 1, to);
         let args = t.commas(start, end);
-        let arg = |n: usize| args.get(n).and_then(|(from, to)| self.fold(t, *from, *to, context));
-        match t.word(from)?.to_uppercase().as_str() {
+        let arg = |n: usize| args.get(n).map(|(from, to)| self.fold(t, *from, *to, context)).unwrap_or_default();
+        let whole = |texts: Vec<Text>| texts.into_iter().filter(|t| !t.holes).collect::<Vec<_>>();
+        match t.word(from).unwrap_or_default().to_uppercase().as_str() {
             "CHAR" | "NCHAR" | "CHR" => plain("\n"),
-            "QUOTENAME" | "QUOTE_IDENT" => arg(0).filter(|name| !name.holes),
+            "QUOTENAME" | "QUOTE_IDENT" => whole(arg(0)),
             "CONCAT" => {
-                let mut text = Text::default();
+                let mut texts = vec![Text::default()];
                 let mut known = false;
                 for n in 0..args.len() {
                     let part = arg(n);
-                    known |= part.is_some();
-                    text.push(&part.unwrap_or_else(Text::hole));
+                    known |= !part.is_empty();
+                    go_on(&mut texts, &or_hole(part));
                 }
-                known.then_some(text)
+                if known { texts } else { Vec::new() }
             }
             "CAST" | "TRY_CAST" => self.fold(t, start, t.find(start, end, |i| t.is(i, "AS")).unwrap_or(end), context),
             "CONVERT" => arg(1),
             "ISNULL" | "COALESCE" | "NVL" | "IFNULL" | "RTRIM" | "LTRIM" | "TRIM" => arg(0),
             "REPLACE" => {
-                let (text, what) = (arg(0)?, arg(1).filter(|w| !w.holes && !w.text.is_empty())?);
-                let with = arg(2).unwrap_or_else(Text::hole);
-                let replaced = text.text.replace(&what.text, &with.text);
-                (replaced.len() <= MAX_BYTES).then(|| Text { holes: replaced.contains(UNKNOWN), text: replaced })
+                let what = whole(arg(1));
+                let Some(what) = what.first().map(|w| &w.text).filter(|w| !w.is_empty()) else { return Vec::new() };
+                across(&arg(0), &or_hole(arg(2)), |text, with| text.with(text.text.replace(what, &with.text)))
             }
             "FORMAT" | "FORMATMESSAGE" => {
-                let mut parts = arg(0)?.text;
+                let mut texts = arg(0);
                 for n in 1..args.len() {
-                    let Some(at) =
-                        ["%I", "%s", "%L", "%d", "%1$I", "%1$s"].iter().filter_map(|p| parts.find(p).map(|i| (i, p.len()))).min()
-                    else {
-                        break;
-                    };
-                    let value =
-                        if parts[at.0..].starts_with("%L") { "NULL".to_owned() } else { arg(n).map_or(UNKNOWN.to_owned(), |v| v.text) };
-                    parts.replace_range(at.0..at.0 + at.1, &value);
-                    if parts.len() > MAX_BYTES {
-                        return None;
-                    }
+                    texts = across(&texts, &or_hole(arg(n)), |text, value| {
+                        let places = ["%I", "%s", "%L", "%d", "%1$I", "%1$s"];
+                        let Some(at) = places.iter().filter_map(|p| text.text.find(p).map(|i| (i, p.len()))).min() else {
+                            return Some(text.clone());
+                        };
+                        let value = if text.text[at.0..].starts_with("%L") { "NULL" } else { &value.text };
+                        let mut filled = text.text.clone();
+                        filled.replace_range(at.0..at.0 + at.1, value);
+                        text.with(filled)
+                    });
                 }
-                Some(Text { holes: parts.contains(UNKNOWN), text: parts })
+                texts
             }
-            _ => None,
+            _ => Vec::new(),
         }
     }
 }

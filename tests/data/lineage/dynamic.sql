@@ -149,3 +149,67 @@ EXEC(@s);
 -- t.a <- s.a  IDENTITY
 -- u.b <- r.b  IDENTITY
 -- t <~ s.k  FILTER
+
+-- case: alternatives of a text are told apart
+-- dialect: tsql
+DECLARE @s varchar(max), @t sysname, @u sysname
+SET @s = 'INSERT INTO X SELECT * FROM '
+IF @a = 1 SET @s += 'dbo.Y' ELSE SET @s += 'dbo.Z'
+EXEC (@s)
+IF @a = 1 SET @t = 'dbo.A' ELSE SET @t = 'dbo.AB'
+EXEC ('INSERT INTO W SELECT * FROM ' + @t)
+IF @a = 1 BEGIN SET @t = 'T1' SET @u = 'S1' END ELSE BEGIN SET @t = 'T2' SET @u = 'S2' END
+EXEC (N'INSERT INTO ' + @t + ' SELECT * FROM ' + @u)
+-- expect
+-- T1 <- S1
+-- T2 <- S2
+-- W <- dbo.A
+-- W <- dbo.AB
+-- X <- dbo.Y
+-- X <- dbo.Z
+-- script.sql reads S1
+-- script.sql reads S2
+-- script.sql reads dbo.A
+-- script.sql reads dbo.AB
+-- script.sql reads dbo.Y
+-- script.sql reads dbo.Z
+-- script.sql writes T1
+-- script.sql writes T2
+-- script.sql writes W
+-- script.sql writes X
+
+-- case: clauses that are added or not make one text
+-- dialect: tsql
+DECLARE @s varchar(max) = 'SELECT x INTO r FROM s WHERE 1 = 1', @more varchar(max) = ''
+IF @a = 1 SET @s = @s + ' AND a = 1'
+IF @b = 1 SET @s += ' AND b = 1'
+IF @c = 1 SET @more = ' AND c = 1'
+EXEC (@s + @more)
+-- expect
+-- table r(x)
+-- r <- s
+-- script.sql reads s(a, b, c, x)
+-- script.sql writes r
+-- r.x <- s.x  IDENTITY
+-- r <~ s.a  FILTER
+-- r <~ s.b  FILTER
+-- r <~ s.c  FILTER
+
+-- case: more alternatives than are followed are said
+-- dialect: tsql
+DECLARE @s varchar(max) = 'INSERT INTO t SELECT x FROM s WHERE 1 = 1'
+IF @a = 1 SET @s += ' AND a = 1' ELSE SET @s += ' AND a = 2'
+IF @b = 1 SET @s += ' AND b = 1' ELSE SET @s += ' AND b = 2'
+IF @c = 1 SET @s += ' AND c = 1' ELSE SET @s += ' AND c = 2'
+IF @d = 1 SET @s += ' AND d = 1' ELSE SET @s += ' AND d = 2'
+EXEC (@s)
+-- expect
+-- t <- s
+-- script.sql reads s(a, b, c, d, x)
+-- script.sql writes t
+-- t.x <- s.x  IDENTITY
+-- t <~ s.a  FILTER
+-- t <~ s.b  FILTER
+-- t <~ s.c  FILTER
+-- t <~ s.d  FILTER
+-- line 6 Warning: Dynamic SQL is left out: it may be more than 8 texts, or longer than 262144 bytes.
