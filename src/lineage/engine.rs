@@ -320,6 +320,11 @@ impl<'a> Engine<'a> {
         if let Some(at) = context.stands_at {
             draft.span = at;
         }
+        let full = |o: &Output| matches!(o, Output::Column { sources, .. } if sources.len() >= MAX_SOURCES);
+        if draft.projections.iter().flat_map(|p| p.branches.iter().flatten()).any(full) {
+            let message = format!("A column is made of {MAX_SOURCES} others, as many as are kept: more may be left out.");
+            self.diagnose(draft.span.line, Severity::Warning, message);
+        }
         let owner = context.owner.clone();
         let confidence = draft.confidence;
         let file_level = !draft.defines || owner.is_some();

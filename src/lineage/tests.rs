@@ -279,6 +279,17 @@ fn outputs_that_double_without_end_are_cut_and_said() {
     assert!(facts.assets[0].columns.len() <= scope::MAX_OUTPUTS);
 }
 
+#[test]
+fn sources_beyond_the_limit_are_cut_and_said() {
+    let sql = |n: usize| {
+        let assigned: String = (0..n).map(|i| format!("IF @k = {i} SELECT @a = c{i} FROM s\n")).collect();
+        format!("{assigned}INSERT INTO t (a) VALUES (@a)")
+    };
+    assert!(analyze(&sql(scope::MAX_SOURCES - 1), "tsql").diagnostics.is_empty());
+    let said = analyze(&sql(scope::MAX_SOURCES + 1), "tsql").diagnostics;
+    assert!(matches!(said.as_slice(), [only] if only.message.contains("512")), "{said:?}");
+}
+
 /// Pieces that, shuffled and cut, come near every branch of the readers.
 const PIECES: [&str; 64] = [
     "SELECT",
