@@ -294,8 +294,7 @@ async fn conclude(app: &Arc<App>, req: &Request, asked: Asked, answer: Answer) -
         model: &reply.model,
         latency: reply.latency_ms,
     };
-    let (hub, event) = (app.hub.clone(), Event::new(Topic::QueryComplete, &event));
-    tokio::spawn(async move { hub.publish_yielding(event).await });
+    app.hub.publish(Event::new(Topic::QueryComplete, &event));
     reply
 }
 
