@@ -2,12 +2,12 @@
 //!
 //! A [`Linker`] keeps what it found out, so that a changed file costs what depends on it:
 //!
-//! 1. names of the last parts that the file has or had are resolved anew ([`super::identity`]);
+//! 1. names of the last parts that the file has or had are resolved anew (`identity.rs`);
 //! 2. relations that it or a file whose names now mean something else defines get their columns anew, and those whose stars read
-//!    them ([`super::column`]);
+//!    them (`column.rs`);
 //! 3. files whose names mean something else, or that name a relation whose columns are others, state their edges anew
-//!    ([`super::trace`]);
-//! 4. what differs is merged into the nodes and edges of the graph before ([`super::assemble`]).
+//!    (`trace.rs`);
+//! 4. what differs is merged into the nodes and edges of the graph before (`assemble.rs`).
 //!
 //! Linking a project for the first time is the same with every file changed.
 

@@ -65,7 +65,7 @@ impl Turn {
     }
 }
 
-/// A connected client. In this order for the reason that [`Outbox`] has.
+/// A connected client. In this order for the reason that its outbox has.
 #[repr(C)]
 pub struct Connection {
     stream: TcpStream,
