@@ -8,10 +8,12 @@
 
 use crate::id;
 use crate::lineage::{Column, ForeignKey, Kind, Relation, Subtypes};
-use std::collections::HashMap;
+use adjacency::Adjacency;
+pub use adjacency::Hop;
 use std::ops::Deref;
 use std::sync::{Arc, LazyLock, OnceLock};
 
+mod adjacency;
 mod assemble;
 mod column;
 pub mod delta;
@@ -158,86 +160,46 @@ pub struct Linked {
 
 /// The immutable index over one project's [`Linked`].
 ///
-/// Twelve bytes an edge and eight a node beside what it indexes, plus sixteen a node for names.
+/// Sixteen bytes an edge and seventeen a node beside what it indexes, plus sixteen a node for names.
 #[derive(Debug, Default)]
 pub struct Graph {
     /// The project's id.
     pub project: String,
     /// What it indexes.
     pub linked: Linked,
+    /// What each node is, side by side: a walk asks for nothing else of most nodes.
+    kinds: Vec<Kind>,
     outgoing: Adjacency,
     incoming: Adjacency,
     spellings: resolve::Spellings,
-    edge_urns: OnceLock<HashMap<String, EdgeIx>>,
-}
-
-/// Edges by node: those of node `n` are `edges[starts[n]..starts[n + 1]]`.
-#[derive(Debug, Default, PartialEq)]
-struct Adjacency {
-    starts: Vec<u32>,
-    edges: Vec<EdgeIx>,
-}
-
-impl Adjacency {
-    fn build(nodes: usize, edges: &[Edge], end: impl Fn(&Edge) -> NodeIx) -> Adjacency {
-        let mut starts = vec![0u32; nodes + 1];
-        for edge in edges {
-            starts[end(edge) as usize + 1] += 1;
-        }
-        for n in 0..nodes {
-            starts[n + 1] += starts[n];
-        }
-        let mut next = starts.clone();
-        let mut list = vec![0; edges.len()];
-        for (ix, edge) in edges.iter().enumerate() {
-            let slot = &mut next[end(edge) as usize];
-            list[*slot as usize] = ix as EdgeIx;
-            *slot += 1;
-        }
-        Adjacency { starts, edges: list }
-    }
-
-    /// The same for the ends by which `edges` are sorted.
-    fn sorted(nodes: usize, edges: &[Edge], end: impl Fn(&Edge) -> NodeIx) -> Adjacency {
-        let mut starts = Vec::with_capacity(nodes + 1);
-        for (ix, edge) in edges.iter().enumerate() {
-            while starts.len() <= end(edge) as usize {
-                starts.push(ix as u32);
-            }
-        }
-        starts.resize(nodes + 1, edges.len() as u32);
-        Adjacency { starts, edges: (0..edges.len() as EdgeIx).collect() }
-    }
-
-    fn of(&self, ix: NodeIx) -> &[EdgeIx] {
-        let ix = ix as usize;
-        &self.edges[self.starts[ix] as usize..self.starts[ix + 1] as usize]
-    }
+    /// Edges by their URNs, made when first asked for.
+    by_urn: OnceLock<Vec<EdgeIx>>,
 }
 
 impl Graph {
     /// Indexes `linked`. O((nodes + edges) log nodes).
     pub fn build(project: &str, linked: Linked) -> Graph {
-        let count = linked.nodes.len();
-        Graph {
-            project: project.to_owned(),
-            outgoing: Adjacency::sorted(count, &linked.edges, |e| e.from),
-            incoming: Adjacency::build(count, &linked.edges, |e| e.to),
-            spellings: resolve::Spellings::build(&linked.nodes),
-            edge_urns: OnceLock::new(),
-            linked,
-        }
+        let spellings = resolve::Spellings::build(&linked.nodes);
+        Graph::index(project, linked, spellings)
     }
 
     /// The index over what this graph became: `moves` says how the nodes of `linked` differ from the nodes here. O(nodes + edges).
     fn next(&self, linked: Linked, moves: &vertex::Moves) -> Graph {
-        let count = linked.nodes.len();
+        let spellings = self.spellings.next(&linked.nodes, moves);
+        Graph::index(&self.project, linked, spellings)
+    }
+
+    fn index(project: &str, linked: Linked, spellings: resolve::Spellings) -> Graph {
+        let kinds: Vec<Kind> = linked.nodes.iter().map(|n| n.kind).collect();
+        let flows = |e: &Edge| adjacency::flows(e.relation, kinds[e.from as usize], kinds[e.to as usize]);
+        let flows: Vec<bool> = linked.edges.iter().map(flows).collect();
         Graph {
-            project: self.project.clone(),
-            outgoing: Adjacency::sorted(count, &linked.edges, |e| e.from),
-            incoming: Adjacency::build(count, &linked.edges, |e| e.to),
-            spellings: self.spellings.next(&linked.nodes, moves),
-            edge_urns: OnceLock::new(),
+            project: project.to_owned(),
+            outgoing: Adjacency::build(kinds.len(), &linked.edges, &flows, |e| (e.from, e.to)),
+            incoming: Adjacency::build(kinds.len(), &linked.edges, &flows, |e| (e.to, e.from)),
+            kinds,
+            spellings,
+            by_urn: OnceLock::new(),
             linked,
         }
     }
@@ -257,14 +219,30 @@ impl Graph {
         &self.linked.edges[ix as usize]
     }
 
-    /// Edges that `ix` is the consumer in (towards its sources).
-    pub fn outgoing(&self, ix: NodeIx) -> &[EdgeIx] {
-        self.outgoing.of(ix)
+    /// What a node is, without a look at the rest of it.
+    pub fn kind(&self, ix: NodeIx) -> Kind {
+        self.kinds[ix as usize]
     }
 
-    /// Edges that consume `ix`.
-    pub fn incoming(&self, ix: NodeIx) -> &[EdgeIx] {
-        self.incoming.of(ix)
+    /// Edges that `ix` is the consumer in (towards its sources): those that data flows along first.
+    pub fn outgoing(&self, ix: NodeIx) -> impl ExactSizeIterator<Item = EdgeIx> + Clone {
+        self.outgoing.all(ix).iter().map(|hop| hop.edge)
+    }
+
+    /// Edges that consume `ix`: those that data flows along first.
+    pub fn incoming(&self, ix: NodeIx) -> impl ExactSizeIterator<Item = EdgeIx> + Clone {
+        self.incoming.all(ix).iter().map(|hop| hop.edge)
+    }
+
+    /// The hops along data flow to what `ix` is made from, in the order of their edges: of a column to columns, of anything else to
+    /// anything else.
+    pub fn sources(&self, ix: NodeIx) -> &[Hop] {
+        self.outgoing.flows(ix)
+    }
+
+    /// As [`Graph::sources`], to what is made from `ix`.
+    pub fn consumers(&self, ix: NodeIx) -> &[Hop] {
+        self.incoming.flows(ix)
     }
 
     /// The stable id of an edge: `urn:headwater:<project>:edge:<16 hex digits of a hash over from, to and relation>`.
@@ -273,10 +251,18 @@ impl Graph {
         edge_urn(&self.project, &self.node(edge.from).urn, &self.node(edge.to).urn, edge.relation.as_str())
     }
 
-    /// The edge with this URN. The first call indexes the URNs of all edges.
+    /// The edge with this URN. The first call sorts all edges by the hash in theirs: four bytes an edge.
     pub fn find_edge(&self, urn: &str) -> Option<EdgeIx> {
-        let index = || (0..self.linked.edges.len() as EdgeIx).map(|ix| (self.edge_urn(ix), ix)).collect();
-        self.edge_urns.get_or_init(index).get(urn).copied()
+        let hash = |urn: &str| u64::from_str_radix(urn.rsplit(':').next()?, 16).ok();
+        let of = |ix: &EdgeIx| hash(&self.edge_urn(*ix));
+        let wanted = Some(hash(urn)?);
+        let sorted = self.by_urn.get_or_init(|| {
+            let mut edges: Vec<EdgeIx> = (0..self.linked.edges.len() as EdgeIx).collect();
+            edges.sort_by_cached_key(of);
+            edges
+        });
+        let from = sorted.partition_point(|ix| of(ix) < wanted);
+        sorted[from..].iter().copied().take_while(|ix| of(ix) == wanted).find(|ix| self.edge_urn(*ix) == urn)
     }
 
     /// Nodes that `text` can mean: a URN, a full name, or the last parts of one, in any case and quoting; best first (the full name
@@ -292,15 +278,16 @@ impl Graph {
 
     /// The columns of a relation, in order.
     pub fn columns(&self, relation: NodeIx) -> Vec<NodeIx> {
-        let of = self.incoming(relation).iter().map(|e| self.edge(*e)).filter(|e| e.relation == Relation::ColumnOf);
-        let mut columns: Vec<NodeIx> = of.map(|e| e.from).collect();
+        let of = self.incoming.others(relation).iter().filter(|hop| self.edge(hop.edge).relation == Relation::ColumnOf);
+        let mut columns: Vec<NodeIx> = of.map(|hop| hop.node).collect();
         columns.sort_by_key(|c| (self.node(*c).ordinal, *c));
         columns
     }
 
     /// The relation a column belongs to; `None` for anything but a column.
     pub fn relation_of(&self, column: NodeIx) -> Option<NodeIx> {
-        self.outgoing(column).iter().map(|e| self.edge(*e)).find(|e| e.relation == Relation::ColumnOf).map(|e| e.to)
+        let owner = |hop: &&Hop| self.edge(hop.edge).relation == Relation::ColumnOf;
+        self.outgoing.others(column).iter().find(owner).map(|hop| hop.node)
     }
 
     /// Orphans, roots, leaves, cycles and dangling names.

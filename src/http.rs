@@ -318,6 +318,7 @@ pub async fn dispatch(app: &Arc<App>, req: Request) -> Result<Response, Error> {
         Endpoint::LineageSearch => lineage::search(&app.knowledge, req).await,
         Endpoint::LineageNode => lineage::node(&app.knowledge, req).await,
         Endpoint::LineageEdge => lineage::edge(&app.knowledge, &app.store, req).await,
+        Endpoint::LineageEvidence => lineage::cited(&app.knowledge, &app.store, req).await,
         Endpoint::LineagePath => lineage::path(&app.knowledge, req).await,
         Endpoint::LineageImpact => lineage::impact(&app.knowledge, req).await,
         Endpoint::LineageReport => lineage::report::report(&app.knowledge, req).await,

@@ -92,6 +92,34 @@ fn edges_point_from_consumer_to_source_and_carry_their_evidence() {
 }
 
 #[test]
+fn every_source_of_an_answer_opens_to_its_lines() {
+    let server = started();
+    for (mode, query) in
+        [("graph", "what feeds marts.top_customers?"), ("semantic", "doubled totals"), ("deep", "how is doubled calculated?")]
+    {
+        let answer = server.post(&format!("/api/chat/{mode}"), &json!({"query": query})).expect(200);
+        let sources = answer["sources"].as_array().unwrap();
+        assert!(!sources.is_empty(), "{answer}");
+        for source in sources {
+            let rests = server.get(&format!("/api/v1/lineage/evidence/{}", source["id"].as_str().unwrap())).expect(200);
+            let place = &rests["evidence"][0];
+            assert_eq!(
+                (&place["file_path"], &place["line_start"], &place["line_end"]),
+                (&source["file_path"], &source["line_start"], &source["line_end"])
+            );
+            let file = server.get(&format!("/api/v1/files/{}/content", place["file_id"].as_str().unwrap())).text();
+            assert_eq!(place["file_hash"], headwater::id::content_hash(file.as_bytes()));
+            let line = |n: &Value| n.as_u64().unwrap() as usize;
+            let (first, last) = (line(&place["line_start"]), line(&place["line_end"]));
+            let lines: Vec<&str> = file.lines().skip(first - 1).take(last + 1 - first).collect();
+            assert_eq!(place["text"].as_str().unwrap().trim_end_matches('\n'), lines.join("\n"), "{source}");
+        }
+    }
+    let gone = server.get("/api/v1/lineage/evidence/urn:headwater:default:chunk:none:0").expect(404);
+    assert!(gone["detail"].as_str().unwrap().contains("take an id from an answer's sources"), "{gone}");
+}
+
+#[test]
 fn a_node_is_found_by_urn_or_name_and_walked_in_the_direction_asked_for() {
     let server = started();
     let view = urn("view", "marts.customer_orders");

@@ -181,8 +181,7 @@ impl Sources<'_> {
     /// The index of an edge in the graph before.
     fn before(&self, (from, to, relation): Key) -> Option<usize> {
         let (from, to) = (self.vertices.place(from)?, self.vertices.place(to)?);
-        let own = self.graph.outgoing.starts.get(from as usize).zip(self.graph.outgoing.starts.get(from as usize + 1));
-        let (start, end) = own.map(|(a, b)| (*a as usize, *b as usize))?;
+        let (start, end) = self.graph.outgoing.range(from)?;
         let at = self.graph.linked.edges[start..end].binary_search_by_key(&(to, relation), |e| (e.to, e.relation)).ok()?;
         Some(start + at)
     }

@@ -79,7 +79,7 @@ fn steps(graph: &Graph, at: NodeIx, root: bool) -> Vec<Step> {
     let mut steps = Vec::new();
     let column = graph.node(at).kind == Kind::Column;
     let code = |ix: NodeIx| graph.node(ix).kind.is_routine() || graph.node(ix).kind == Kind::File;
-    for edge in graph.incoming(at).iter().map(|e| graph.edge(*e)) {
+    for edge in graph.incoming(at).map(|e| graph.edge(e)) {
         let from = edge.from;
         match edge.relation {
             Relation::Derives if column => {
@@ -100,7 +100,7 @@ fn steps(graph: &Graph, at: NodeIx, root: bool) -> Vec<Step> {
         }
     }
     if root && !code(at) {
-        let writers = graph.outgoing(at).iter().map(|e| graph.edge(*e)).filter(|e| e.relation == Relation::WrittenBy);
+        let writers = graph.outgoing(at).map(|e| graph.edge(e)).filter(|e| e.relation == Relation::WrittenBy);
         steps.extend(writers.map(|e| Step { to: e.to, names: true, onward: true }));
         steps.extend(referring(graph, at).map(|to| Step { to, names: true, onward: false }));
     }
@@ -118,7 +118,7 @@ fn defined_by(graph: &Graph, edge: &Edge) -> bool {
 fn referring(graph: &Graph, column: NodeIx) -> impl Iterator<Item = NodeIx> {
     let name = graph.node(column).column.name.to_lowercase();
     let relation = graph.relation_of(column);
-    let edges = relation.map_or(&[][..], |r| graph.incoming(r)).iter().map(|e| graph.edge(*e));
+    let edges = relation.into_iter().flat_map(|r| graph.incoming(r)).map(|e| graph.edge(e));
     let names_it = move |e: &&Edge| {
         let keys = e.properties.get("foreign_keys").and_then(|k| k.as_array()).into_iter().flatten();
         let mut columns = keys.filter_map(|k| k.get("referenced_columns")?.as_array()).flatten();

@@ -1,14 +1,14 @@
 //! Shortest and k shortest data-flow paths.
 //!
-//! One breadth-first search from the end gives every node its distance; partial paths then grow from the start, the one that can
-//! end soonest first. So the first path is found without a detour, the next ones in order of length, and a partial path that
+//! A breadth-first search from the end gives nodes their distance; partial paths then grow from the start, the one that can
+//! end soonest first. Where one path is asked for, the search goes from both ends until they meet. So the first path is found without a detour, the next ones in order of length, and a partial path that
 //! cannot reach the end is never grown. Only loops can make it search in vain, and a limit on the work bounds that.
 
-use super::walk::{Level, carries, stops};
+use super::walk::stops;
 use super::{EdgeIx, Graph, NodeIx};
 use crate::lineage::Kind;
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::collections::{BinaryHeap, VecDeque};
 
 /// One path: `nodes.len() == edges.len() + 1`.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,9 +33,9 @@ const MAX_PARTIAL: usize = 500_000;
 /// file is passed at the ends only. Between two nodes the strongest edge counts: highest confidence, then first. The flag says that
 /// a limit on the search cut the answer, not that there are more than `k`.
 pub fn shortest_paths(graph: &Graph, from: NodeIx, to: NodeIx, k: usize) -> (Vec<Path>, bool) {
-    let column = |ix: NodeIx| graph.node(ix).kind == Kind::Column;
-    let level = if column(from) && column(to) { Level::Column } else { Level::Table };
-    let place = |ix: NodeIx| if level == Level::Table { graph.relation_of(ix).unwrap_or(ix) } else { ix };
+    let column = |ix: NodeIx| graph.kind(ix) == Kind::Column;
+    let columns = column(from) && column(to);
+    let place = |ix: NodeIx| if columns { ix } else { graph.relation_of(ix).unwrap_or(ix) };
     let (from, to, k) = (place(from), place(to), k.min(MAX_PATHS));
     if k == 0 {
         return (Vec::new(), false);
@@ -43,11 +43,11 @@ pub fn shortest_paths(graph: &Graph, from: NodeIx, to: NodeIx, k: usize) -> (Vec
     if from == to {
         return (vec![Path { nodes: vec![from], edges: Vec::new() }], false);
     }
-    let (found, cut) = search(graph, from, to, k, level);
+    let (found, cut) = search(graph, from, to, k);
     if !found.is_empty() || cut {
         return (found, cut);
     }
-    search(graph, to, from, k, level)
+    search(graph, to, from, k)
 }
 
 /// A partial path: its last node, the edge to it, the partial path before, and how near the end it ever came.
@@ -61,12 +61,12 @@ struct Partial {
 
 const NONE: u32 = u32::MAX;
 
-fn search(graph: &Graph, from: NodeIx, to: NodeIx, k: usize, level: Level) -> (Vec<Path>, bool) {
-    let left = distances(graph, from, to, level);
-    let Some(first) = left.get(&from) else { return (Vec::new(), false) };
-    let mut arena = vec![Partial { node: from, edge: NONE, before: NONE, nearest: *first }];
+fn search(graph: &Graph, from: NodeIx, to: NodeIx, k: usize) -> (Vec<Path>, bool) {
+    let left = if k == 1 { meet(graph, from, to) } else { distances(graph, from, to) };
+    let Some(first) = left.get(from) else { return (Vec::new(), false) };
+    let mut arena = vec![Partial { node: from, edge: NONE, before: NONE, nearest: first }];
     // Shortest possible length first; among equals the longest grown, then the oldest.
-    let mut queue = BinaryHeap::from([Reverse((*first, *first, 0u32))]);
+    let mut queue = BinaryHeap::from([Reverse((first, first, 0u32))]);
     let (mut found, mut work, mut cut) = (Vec::new(), 0, false);
     while let Some(Reverse((total, togo, at))) = queue.pop() {
         let Partial { node, nearest, .. } = arena[at as usize];
@@ -82,16 +82,16 @@ fn search(graph: &Graph, from: NodeIx, to: NodeIx, k: usize, level: Level) -> (V
             break;
         }
         let grown = total - togo;
-        for (next, edge) in steps(graph, node, level, &mut work) {
-            let Some(togo) = left.get(&next) else { continue };
+        for (next, edge) in steps(graph, node, &mut work) {
+            let Some(togo) = left.get(next) else { continue };
             // Nearer than ever before is a place not yet passed; only a detour can be a loop.
-            let mut before = std::iter::successors(Some(at).filter(|_| *togo >= nearest), |p| {
+            let mut before = std::iter::successors(Some(at).filter(|_| togo >= nearest), |p| {
                 work += 1;
                 Some(arena[*p as usize].before).filter(|b| *b != NONE)
             });
             if !before.any(|p| arena[p as usize].node == next) {
-                queue.push(Reverse((grown + 1 + togo, *togo, arena.len() as u32)));
-                arena.push(Partial { node: next, edge, before: at, nearest: nearest.min(*togo) });
+                queue.push(Reverse((grown + 1 + togo, togo, arena.len() as u32)));
+                arena.push(Partial { node: next, edge, before: at, nearest: nearest.min(togo) });
             }
         }
     }
@@ -99,38 +99,100 @@ fn search(graph: &Graph, from: NodeIx, to: NodeIx, k: usize, level: Level) -> (V
 }
 
 /// The nodes that data flows to from `node`, each once with its strongest edge, in order.
-fn steps(graph: &Graph, node: NodeIx, level: Level, work: &mut usize) -> Vec<(NodeIx, EdgeIx)> {
-    let incoming = graph.incoming(node);
-    *work += incoming.len() + 1;
+fn steps(graph: &Graph, node: NodeIx, work: &mut usize) -> Vec<(NodeIx, EdgeIx)> {
+    let hops = graph.consumers(node);
+    *work += hops.len() + 1;
     let mut steps: Vec<(NodeIx, EdgeIx)> = Vec::new();
-    for ix in incoming.iter().filter(|e| carries(graph, graph.edge(**e), level)) {
-        let edge = graph.edge(*ix);
+    for hop in hops {
         // Edges are sorted by consumer, so parallel ones follow each other.
         match steps.last_mut() {
-            Some((last, best)) if *last == edge.from => {
-                if edge.confidence > graph.edge(*best).confidence {
-                    *best = *ix;
+            Some((last, best)) if *last == hop.node => {
+                if graph.edge(hop.edge).confidence > graph.edge(*best).confidence {
+                    *best = hop.edge;
                 }
             }
-            _ => steps.push((edge.from, *ix)),
+            _ => steps.push((hop.node, hop.edge)),
         }
     }
     steps
 }
 
+/// Distances of nodes: 0 where none is known, else one more than it is. Memory that nothing is written to is never touched.
+struct Distances(Vec<u32>);
+
+impl Distances {
+    /// Only `node` is known: where it starts.
+    fn from(graph: &Graph, node: NodeIx) -> Distances {
+        let mut distances = Distances(vec![0; graph.linked.nodes.len()]);
+        distances.set(node, 0);
+        distances
+    }
+
+    fn get(&self, node: NodeIx) -> Option<u32> {
+        self.0[node as usize].checked_sub(1)
+    }
+
+    fn set(&mut self, node: NodeIx, hops: u32) {
+        self.0[node as usize] = hops + 1;
+    }
+}
+
 /// How many hops each node that data can flow to `to` through is away from it; the search ends where `from` is.
-fn distances(graph: &Graph, from: NodeIx, to: NodeIx, level: Level) -> HashMap<NodeIx, u32> {
-    let mut left = HashMap::from([(to, 0)]);
+fn distances(graph: &Graph, from: NodeIx, to: NodeIx) -> Distances {
+    let mut left = Distances::from(graph, to);
     let mut queue = VecDeque::from([(to, 0)]);
     while let Some((at, hops)) = queue.pop_front() {
-        for edge in graph.outgoing(at).iter().map(|e| graph.edge(*e)).filter(|e| carries(graph, e, level)) {
-            let source = edge.to;
-            if left.contains_key(&source) || (source != from && stops(graph.node(source).kind)) {
+        for source in graph.sources(at).iter().map(|hop| hop.node) {
+            if left.get(source).is_some() || (source != from && stops(graph.kind(source))) {
                 continue;
             }
-            left.insert(source, hops + 1);
+            left.set(source, hops + 1);
             if source != from {
                 queue.push_back((source, hops + 1));
+            }
+        }
+    }
+    left
+}
+
+/// As [`distances`], of the nodes on shortest paths at least: two searches, of which the one with fewer nodes to look at goes on, until
+/// they meet.
+fn meet(graph: &Graph, from: NodeIx, to: NodeIx) -> Distances {
+    let (mut gone, mut left) = (Distances::from(graph, from), Distances::from(graph, to));
+    let (mut ahead, mut behind) = (vec![from], vec![to]);
+    let (mut far, mut near) = (0, 0);
+    let mut met: Vec<NodeIx> = Vec::new();
+    while met.is_empty() && !ahead.is_empty() && !behind.is_empty() {
+        let onward = ahead.len() <= behind.len();
+        let (front, own, other, hops) =
+            if onward { (&mut ahead, &mut gone, &left, &mut far) } else { (&mut behind, &mut left, &gone, &mut near) };
+        *hops += 1;
+        let mut next = Vec::new();
+        for at in front.drain(..) {
+            for hop in if onward { graph.consumers(at) } else { graph.sources(at) } {
+                if own.get(hop.node).is_some() {
+                    continue;
+                }
+                if other.get(hop.node).is_some() {
+                    met.push(hop.node);
+                } else if stops(graph.kind(hop.node)) {
+                    continue;
+                }
+                own.set(hop.node, *hops);
+                next.push(hop.node);
+            }
+        }
+        *front = next;
+    }
+    // Back from where they met to the start, along the shortest ways only.
+    let total = far + near;
+    while let Some(at) = met.pop() {
+        let Some(passed) = gone.get(at) else { continue };
+        left.set(at, total - passed);
+        for before in graph.sources(at).iter().map(|hop| hop.node) {
+            if passed > 0 && gone.get(before) == Some(passed - 1) && left.get(before).is_none() {
+                left.set(before, total - passed + 1);
+                met.push(before);
             }
         }
     }

@@ -46,7 +46,7 @@ fn derives(graph: &Graph, edge: &Edge) -> bool {
 
 /// The relations that `ix` is made from.
 fn sources(graph: &Graph, ix: NodeIx) -> impl Iterator<Item = NodeIx> {
-    graph.outgoing(ix).iter().map(|e| graph.edge(*e)).filter(|e| derives(graph, e)).map(|e| e.to)
+    graph.outgoing(ix).map(|e| graph.edge(e)).filter(|e| derives(graph, e)).map(|e| e.to)
 }
 
 fn cycles(graph: &Graph, by_name: &dyn Fn(Vec<NodeIx>) -> Vec<NodeIx>) -> Vec<Vec<NodeIx>> {

@@ -227,9 +227,9 @@ fn what_was_made_by_hand_joins_what_was_found() {
     let dash = g.resolve("DASH")[0];
     assert_eq!(g.resolve("the dashboard"), [dash]);
     assert_eq!(g.node(dash).properties["entity_type"], "dashboard");
-    let relations: Vec<&str> = g.outgoing(dash).iter().map(|e| g.edge(*e).relation.as_str()).collect();
+    let relations: Vec<&str> = g.outgoing(dash).map(|e| g.edge(e).relation.as_str()).collect();
     assert_eq!(relations, ["DERIVES", "READS"]);
-    assert_eq!(g.edge(g.outgoing(dash)[0]).properties["relationship_type"], "shows");
+    assert_eq!(g.edge(g.outgoing(dash).next().unwrap()).properties["relationship_type"], "shows");
     assert!(g.linked.notes.iter().any(|n| n.name == "gone"));
 }
 
@@ -603,6 +603,8 @@ mod properties {
             let (paths, cut) = shortest_paths(&g, nodes[from as usize], nodes[to as usize], k);
             prop_assert!(!cut);
             prop_assert_eq!(paths.iter().map(|p| p.nodes.len()).collect::<Vec<_>>(), naive);
+            let (one, _) = shortest_paths(&g, nodes[from as usize], nodes[to as usize], 1);
+            prop_assert_eq!(one.first(), paths.first());
             let distinct: HashSet<&Vec<NodeIx>> = paths.iter().map(|p| &p.nodes).collect();
             prop_assert_eq!(distinct.len(), paths.len());
             for path in &paths {

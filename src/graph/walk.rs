@@ -4,8 +4,9 @@
 //! file but goes on from there only when it started there, since a procedure that reads ten tables and writes five does not make
 //! each of the five from each of the ten; the `DERIVES` edges say which. A walk at column level follows `DERIVES` between columns.
 
-use super::{Edge, EdgeIx, Graph, NodeIx};
-use crate::lineage::{Kind, Relation};
+use super::adjacency::Marks;
+use super::{EdgeIx, Graph, NodeIx};
+use crate::lineage::Kind;
 use std::collections::{HashMap, HashSet, VecDeque};
 
 pub use super::impact::{Impact, impact};
@@ -58,24 +59,14 @@ pub struct Walk {
 /// `limits.nodes` above [`MAX_NODES`] is lowered to it. An edge between two nodes of the answer is in it whenever the walk looked at
 /// either from the right side, those at the last depth included.
 pub fn walk(graph: &Graph, start: NodeIx, direction: Direction, level: Level, limits: Limits) -> Walk {
-    let mut walker = Walker {
-        graph,
-        level,
-        limits: Limits { nodes: limits.nodes.clamp(1, MAX_NODES), ..limits },
-        distance: HashMap::new(),
-        passed: HashSet::new(),
-        out: Walk::default(),
-    };
     let starts = starts(graph, start, level);
-    if matches!(direction, Direction::Upstream | Direction::Both) {
-        walker.go(&starts, true);
+    let limits = Limits { nodes: limits.nodes.clamp(1, MAX_NODES), ..limits };
+    let mut out = Walk::default();
+    if direction != Direction::Downstream {
+        go(graph, &starts, level, true, limits, &mut out);
     }
-    if matches!(direction, Direction::Downstream | Direction::Both) {
-        walker.go(&starts, false);
-    }
-    let Walker { mut out, distance, .. } = walker;
-    for (node, hops) in &mut out.nodes {
-        *hops = distance[node];
+    if direction != Direction::Upstream {
+        go(graph, &starts, level, false, limits, &mut out);
     }
     out.nodes.sort_by_key(|(_, hops)| *hops);
     out
@@ -90,80 +81,55 @@ fn starts(graph: &Graph, start: NodeIx, level: Level) -> Vec<NodeIx> {
     if begin.is_empty() { vec![start] } else { begin }
 }
 
-/// Whether a walk at this level passes the edge.
-pub(super) fn carries(graph: &Graph, edge: &Edge, level: Level) -> bool {
-    let column = |ix| graph.node(ix).kind == Kind::Column;
-    match level {
-        Level::Column => edge.relation == Relation::Derives && column(edge.from) && column(edge.to),
-        Level::Table => {
-            use Relation::{Calls, Derives, FiresOn, Reads, WrittenBy};
-            matches!(edge.relation, Derives | Reads | WrittenBy | Calls | FiresOn) && !column(edge.from) && !column(edge.to)
-        }
-    }
-}
-
 /// Whether a walk that did not start here ends here.
 pub(super) fn stops(kind: Kind) -> bool {
     kind.is_routine() || kind == Kind::File
 }
 
-struct Walker<'g> {
-    graph: &'g Graph,
-    level: Level,
-    limits: Limits,
-    /// The shortest distance in either direction.
-    distance: HashMap<NodeIx, u32>,
-    passed: HashSet<EdgeIx>,
-    out: Walk,
-}
-
-impl Walker<'_> {
-    fn go(&mut self, starts: &[NodeIx], upstream: bool) {
-        let graph = self.graph;
-        let mut seen: HashSet<NodeIx> = HashSet::new();
-        let mut queue = VecDeque::new();
-        for start in starts {
-            if self.reach(*start, 0) && seen.insert(*start) {
-                queue.push_back((*start, 0));
-            }
+/// Adds to `out` what lies one way; what a walk the other way has put there stays, with the shorter of two distances.
+fn go(graph: &Graph, starts: &[NodeIx], level: Level, upstream: bool, limits: Limits, out: &mut Walk) {
+    let place: HashMap<NodeIx, usize> = out.nodes.iter().zip(0..).map(|((node, _), at)| (*node, at)).collect();
+    let passed: HashSet<EdgeIx> = out.edges.iter().copied().collect();
+    let mut seen = Marks::none(graph.linked.nodes.len());
+    let mut queue = VecDeque::new();
+    // Takes a node into the answer, unless that is full.
+    let reach = |node: NodeIx, hops: u32, out: &mut Walk| {
+        match place.get(&node) {
+            Some(at) => out.nodes[*at].1 = hops.min(out.nodes[*at].1),
+            None if out.nodes.len() == limits.nodes => return false,
+            None => out.nodes.push((node, hops)),
         }
-        while let Some((at, hops)) = queue.pop_front() {
-            if hops > 0 && stops(graph.node(at).kind) {
-                continue;
-            }
-            for ix in if upstream { graph.outgoing(at) } else { graph.incoming(at) } {
-                let edge = graph.edge(*ix);
-                if !carries(graph, edge, self.level) {
+        true
+    };
+    for start in starts {
+        if seen.contains(*start) {
+            continue;
+        }
+        if !reach(*start, 0, out) {
+            out.truncated = true;
+            break;
+        }
+        seen.insert(*start);
+        queue.push_back((*start, 0));
+    }
+    while let Some((at, hops)) = queue.pop_front() {
+        // A relation of which no column is known has none to go on from; a column that belongs to nothing has no relation.
+        let elsewhere = (graph.kind(at) == Kind::Column) != (level == Level::Column);
+        if elsewhere || hops > 0 && stops(graph.kind(at)) {
+            continue;
+        }
+        for hop in if upstream { graph.sources(at) } else { graph.consumers(at) } {
+            if !seen.contains(hop.node) {
+                if hops == limits.depth || !reach(hop.node, hops + 1, out) {
+                    out.truncated = true;
                     continue;
                 }
-                let next = if upstream { edge.to } else { edge.from };
-                if !seen.contains(&next) {
-                    if hops == self.limits.depth || !self.reach(next, hops + 1) {
-                        self.out.truncated = true;
-                        continue;
-                    }
-                    seen.insert(next);
-                    queue.push_back((next, hops + 1));
-                }
-                if self.passed.insert(*ix) {
-                    self.out.edges.push(*ix);
-                }
+                seen.insert(hop.node);
+                queue.push_back((hop.node, hops + 1));
+            }
+            if !passed.contains(&hop.edge) {
+                out.edges.push(hop.edge);
             }
         }
-    }
-
-    /// Takes a node into the answer, unless that is full.
-    fn reach(&mut self, node: NodeIx, hops: u32) -> bool {
-        if let Some(distance) = self.distance.get_mut(&node) {
-            *distance = hops.min(*distance);
-            return true;
-        }
-        if self.out.nodes.len() == self.limits.nodes {
-            self.out.truncated = true;
-            return false;
-        }
-        self.distance.insert(node, hops);
-        self.out.nodes.push((node, hops));
-        true
     }
 }

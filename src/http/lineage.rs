@@ -257,8 +257,8 @@ pub async fn search(knowledge: &Knowledge, req: Request) -> Result<Response, Err
         hits.truncate(limit);
         let edges = hits.iter().flat_map(|(_, snapshot, ix)| {
             let among = |end: NodeIx| hits.iter().any(|(_, s, node)| Arc::ptr_eq(s, snapshot) && *node == end);
-            let to_hits = snapshot.graph.outgoing(*ix).iter().filter(move |e| among(snapshot.graph.edge(**e).to));
-            to_hits.map(|e| wire::edge(snapshot, *e))
+            let to_hits = snapshot.graph.outgoing(*ix).filter(move |e| among(snapshot.graph.edge(*e).to));
+            to_hits.map(|e| wire::edge(snapshot, e))
         });
         let edges = edges.collect();
         let nodes = hits.iter().map(|(score, snapshot, ix)| wire::Node { score: Some(*score), ..wire::node(snapshot, *ix) }).collect();
@@ -330,6 +330,13 @@ pub(super) fn limits(query: &mut Fields, name: &str, default: i64) -> Limits {
 pub async fn edge(knowledge: &Knowledge, store: &Store, req: Request) -> Result<Response, Error> {
     let (snapshot, ix) = locate::edge(knowledge, req.param(), None)?;
     Ok(respond::ok(&store.read(move |conn| evidence::of_edge(conn, &snapshot, ix)).await?))
+}
+
+/// `GET /api/v1/lineage/evidence/{urn}`: What a source of an answer rests on.
+pub async fn cited(knowledge: &Knowledge, store: &Store, req: Request) -> Result<Response, Error> {
+    let id = req.param().to_owned();
+    let (snapshot, cited) = locate::cited(knowledge, &id)?;
+    Ok(respond::ok(&store.read(move |conn| evidence::of_cited(conn, &snapshot, id, &cited)).await?))
 }
 
 /// `GET /api/v1/lineage/path`: How data gets from one node to another.

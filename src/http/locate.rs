@@ -4,6 +4,7 @@ use super::Error;
 use crate::graph::{EdgeIx, NodeIx};
 use crate::ingest::{Knowledge, Snapshot};
 use crate::lineage::Kind;
+use crate::search::Chunk;
 use crate::{id, search};
 use std::sync::Arc;
 
@@ -49,6 +50,32 @@ pub fn edge(knowledge: &Knowledge, wanted: &str, project: Option<&str>) -> Resul
     let snapshots = knowledge.select(project.or_else(|| id::urn_project(wanted)));
     let found = snapshots.iter().find_map(|snapshot| Some((snapshot.clone(), snapshot.graph.find_edge(wanted)?)));
     found.ok_or_else(|| Error::NotFound(format!("Edge '{}' not found: take an id from /api/v1/lineage/edges", shortened(wanted))))
+}
+
+/// What the id of a source in an answer stands for.
+pub enum Cited {
+    /// An asset, a column or a file.
+    Node(NodeIx),
+    /// A relation between two.
+    Edge(EdgeIx),
+    /// A passage of a file.
+    Passage(Arc<Chunk>),
+}
+
+/// What the id of a source stands for, in the project it names.
+pub fn cited(knowledge: &Knowledge, urn: &str) -> Result<(Arc<Snapshot>, Cited), Error> {
+    let found = knowledge.select(id::urn_project(urn)).into_iter().find_map(|snapshot| {
+        let passage = urn.strip_prefix(&id::urn(&snapshot.project, "chunk", ""));
+        let cited = match passage {
+            Some(id) => Cited::Passage(snapshot.index.chunks.iter().find(|c| c.id == id)?.clone()),
+            None => snapshot.graph.find(urn).map(Cited::Node).or_else(|| snapshot.graph.find_edge(urn).map(Cited::Edge))?,
+        };
+        Some((snapshot, cited))
+    });
+    found.ok_or_else(|| {
+        let message = "not found: take an id from an answer's sources; what it stood for may have been replaced since";
+        Error::NotFound(format!("Source '{}' {message}", shortened(urn)))
+    })
 }
 
 /// A 404 for `what`, naming the nearest there are.

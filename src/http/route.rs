@@ -69,6 +69,7 @@ pub enum Endpoint {
     LineageSearch,
     LineageNode,
     LineageEdge,
+    LineageEvidence,
     LineagePath,
     LineageImpact,
     LineageReport,
@@ -410,6 +411,14 @@ pub static ROUTES: &[Route] = &[
         .answers(200, SchemaGenerator::subschema_for::<lineage::Neighbourhood>),
     Route::new(Method::GET, "/api/v1/lineage/edge/{urn}", Endpoint::LineageEdge, "Lineage", "One edge with its evidence")
         .answers(200, SchemaGenerator::subschema_for::<lineage::evidence::EdgeDetail>),
+    Route::new(
+        Method::GET,
+        "/api/v1/lineage/evidence/{urn}",
+        Endpoint::LineageEvidence,
+        "Lineage",
+        "The places that a source of an answer stands for, with their text",
+    )
+    .answers(200, SchemaGenerator::subschema_for::<lineage::evidence::Rests>),
     Route::new(Method::GET, "/api/v1/lineage/path", Endpoint::LineagePath, "Lineage", "How data gets from one node to another")
         .query(lineage::PATH_QUERY)
         .answers(200, SchemaGenerator::subschema_for::<lineage::Paths>),

@@ -59,7 +59,7 @@ fn column(graph: &Graph, ix: NodeIx, document: &mut Document<'_>) {
 
 fn file(graph: &Graph, ix: NodeIx, document: &mut Document<'_>) {
     document.name(NAME, &graph.node(ix).name);
-    let defines = graph.incoming(ix).iter().map(|e| graph.edge(*e)).filter(|e| e.relation == Relation::DefinedIn);
+    let defines = graph.incoming(ix).map(|e| graph.edge(e)).filter(|e| e.relation == Relation::DefinedIn);
     document.texts(CONTEXT, defines.map(|e| graph.node(e.from).name.as_str()), MAX_BODY_WORDS);
 }
 
@@ -120,10 +120,10 @@ pub(super) fn stale(
     let mut stale: Vec<bool> = same.iter().map(|same| !same).collect();
     for (ix, _) in (0..).zip(same).filter(|(_, same)| !**same) {
         // An asset's name is read by its columns and its files, what a column says by its relation.
-        for edge in new.outgoing(ix).iter().map(|e| new.edge(*e)).filter(|e| documents(e.relation)) {
+        for edge in new.outgoing(ix).map(|e| new.edge(e)).filter(|e| documents(e.relation)) {
             stale[edge.to as usize] = true;
         }
-        for edge in new.incoming(ix).iter().map(|e| new.edge(*e)).filter(|e| documents(e.relation)) {
+        for edge in new.incoming(ix).map(|e| new.edge(e)).filter(|e| documents(e.relation)) {
             stale[edge.from as usize] = true;
         }
     }

@@ -35,7 +35,7 @@ impl Neighbourhood {
             group[at as usize] = *numbers.entry(schema).or_insert(next);
         }
         let place: HashMap<NodeIx, u32, Hashed> = assets().map(|(ix, at)| (*ix, at)).collect();
-        let stated = assets().flat_map(|(ix, _)| graph.outgoing(*ix)).map(|e| graph.edge(*e));
+        let stated = assets().flat_map(|(ix, _)| graph.outgoing(*ix)).map(|e| graph.edge(e));
         let references = stated.filter(|e| e.relation == Relation::References && e.from != e.to);
         let mut joined: Vec<(u32, u32)> =
             references.filter_map(|e| Some((*place.get(&e.from)?, *place.get(&e.to)?))).flat_map(|(a, b)| [(a, b), (b, a)]).collect();

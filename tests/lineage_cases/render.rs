@@ -10,7 +10,7 @@ pub fn graph(linked: Linked, details: bool, places: bool) -> Vec<String> {
     let mut lines = Vec::new();
     for ix in 0..graph.linked.nodes.len() as NodeIx {
         let node = graph.node(ix);
-        let isolated = graph.outgoing(ix).is_empty() && graph.incoming(ix).is_empty();
+        let isolated = graph.outgoing(ix).len() + graph.incoming(ix).len() == 0;
         match node.kind {
             Kind::Column | Kind::File => {}
             Kind::External if !isolated => {}

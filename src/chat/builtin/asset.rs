@@ -135,10 +135,10 @@ pub(super) fn joins(asked: &Asked, draft: &mut Draft, node: NodeIx) {
         keys.iter().take(MAX_LISTED).for_each(|k| draft.item(0, k));
         draft.more(keys.len(), MAX_LISTED);
     }
-    for &edge in graph.outgoing(node).iter().filter(|&&e| graph.edge(e).relation == Relation::References) {
+    for edge in graph.outgoing(node).filter(|&e| graph.edge(e).relation == Relation::References) {
         draft.cite_edge(edge);
     }
-    let incoming: Vec<EdgeIx> = graph.incoming(node).iter().copied().filter(|&e| graph.edge(e).relation == Relation::References).collect();
+    let incoming: Vec<EdgeIx> = graph.incoming(node).filter(|&e| graph.edge(e).relation == Relation::References).collect();
     if incoming.is_empty() {
         return draft.say(format!("No table here has a foreign key to {name}."));
     }
@@ -161,7 +161,7 @@ pub(super) fn expression(asked: &Asked, draft: &mut Draft, node: NodeIx) {
     }
     let name = draft.name(node);
     draft.cite(node);
-    let edges: Vec<EdgeIx> = graph.outgoing(node).iter().copied().filter(|&e| graph.edge(e).relation == Relation::Derives).collect();
+    let edges: Vec<EdgeIx> = graph.outgoing(node).filter(|&e| graph.edge(e).relation == Relation::Derives).collect();
     if edges.is_empty() {
         let declared = &graph.node(node).column.data_type;
         let of = if declared.is_empty() { String::new() } else { format!(" (`{declared}`)") };

@@ -199,8 +199,8 @@ pub(super) fn impact(asked: &Asked, draft: &mut Draft, node: NodeIx) {
         }
         draft.say(title);
         for &n in nodes.iter().take(MAX_LISTED) {
-            let uses = graph.incoming(node).iter().copied().find(|&e| graph.edge(e).from == n);
-            let edge = uses.or_else(|| graph.outgoing(node).iter().copied().find(|&e| graph.edge(e).to == n));
+            let uses = graph.incoming(node).find(|&e| graph.edge(e).from == n);
+            let edge = uses.or_else(|| graph.outgoing(node).find(|&e| graph.edge(e).to == n));
             let via = edge.map_or_else(String::new, |e| format!(" — {}", draft.stated(e)));
             let line = format!("{} hop{}: {}{via}", hop(n), if hop(n) == 1 { "" } else { "s" }, draft.described(n));
             draft.item(0, line);
@@ -214,7 +214,7 @@ pub(super) fn impact(asked: &Asked, draft: &mut Draft, node: NodeIx) {
     }
     let reached: HashSet<NodeIx> = found.nodes.iter().map(|(n, _)| *n).collect();
     for &n in &reached {
-        for &edge in graph.outgoing(n) {
+        for edge in graph.outgoing(n) {
             if !matches!(graph.edge(edge).relation, Relation::ColumnOf | Relation::DefinedIn | Relation::Mentions) {
                 draft.show_edge(edge);
             }
@@ -326,11 +326,11 @@ pub(super) fn evidence(asked: &Asked, draft: &mut Draft) {
         return asset::each(asked, draft, both);
     };
     let graph = asked.graph();
-    let joins = |e: &&EdgeIx| {
-        let edge = graph.edge(**e);
+    let joins = |e: &EdgeIx| {
+        let edge = graph.edge(*e);
         edge.from == b || edge.to == b
     };
-    let edges: Vec<EdgeIx> = graph.outgoing(a).iter().chain(graph.incoming(a)).filter(joins).copied().collect();
+    let edges: Vec<EdgeIx> = graph.outgoing(a).chain(graph.incoming(a)).filter(joins).collect();
     if edges.is_empty() {
         draft.say(format!("No statement relates {} and {} directly.", draft.name(a), draft.name(b)));
         return path(asked, draft);
@@ -436,10 +436,10 @@ pub(super) fn calls(asked: &Asked, draft: &mut Draft, node: NodeIx) {
 }
 
 /// Edges of a relation between whole assets: that a routine reads ten columns of a table is one line, the table's.
-fn related(edges: &[EdgeIx], graph: &Graph, relation: Relation) -> Vec<EdgeIx> {
+fn related(edges: impl Iterator<Item = EdgeIx>, graph: &Graph, relation: Relation) -> Vec<EdgeIx> {
     let whole = |n: NodeIx| graph.node(n).kind != Kind::Column;
     let wanted = |e: &crate::graph::Edge| e.relation == relation && whole(e.from) && whole(e.to);
-    edges.iter().copied().filter(|&e| wanted(graph.edge(e))).collect()
+    edges.filter(|&e| wanted(graph.edge(e))).collect()
 }
 
 /// The other ends of `edges`, under a title. `false` when there are none.

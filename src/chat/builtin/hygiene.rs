@@ -33,9 +33,9 @@ pub(super) fn unused(asked: &Asked, draft: &mut Draft) {
 pub(super) fn unused_columns(asked: &Asked, draft: &mut Draft) {
     let graph = asked.graph();
     let scope: Vec<NodeIx> = asked.reading.mentions.iter().flat_map(|m| &m.nodes).copied().collect();
-    let unread = |n: NodeIx| !graph.incoming(n).iter().any(|&e| matches!(graph.edge(e).relation, Relation::Derives | Relation::Reads));
+    let unread = |n: NodeIx| !graph.incoming(n).any(|e| matches!(graph.edge(e).relation, Relation::Derives | Relation::Reads));
     // A table nobody reads at all says nothing about its columns.
-    let read = |t: NodeIx| graph.incoming(t).iter().any(|&e| matches!(graph.edge(e).relation, Relation::Derives | Relation::Reads));
+    let read = |t: NodeIx| graph.incoming(t).any(|e| matches!(graph.edge(e).relation, Relation::Derives | Relation::Reads));
     let nodes: Vec<NodeIx> = (0..graph.linked.nodes.len() as NodeIx)
         .filter(|&n| graph.node(n).kind == Kind::Column && !graph.node(n).defined.is_empty() && unread(n))
         .filter(|&n| graph.relation_of(n).is_some_and(|t| read(t) && (scope.is_empty() || scope.contains(&t))))
@@ -73,7 +73,7 @@ pub(super) fn cycles(asked: &Asked, draft: &mut Draft) {
         draft.item(0, names.join(" → "));
         cycle.iter().for_each(|&n| draft.cite(n));
         for &node in cycle {
-            asked.graph().outgoing(node).iter().filter(|&&e| cycle.contains(&asked.graph().edge(e).to)).for_each(|&e| draft.cite_edge(e));
+            asked.graph().outgoing(node).filter(|&e| cycle.contains(&asked.graph().edge(e).to)).for_each(|e| draft.cite_edge(e));
         }
     }
     draft.more(cycles.len(), MAX_LISTED);
@@ -87,7 +87,7 @@ pub(super) fn dangling(asked: &Asked, draft: &mut Draft) {
     let graph = asked.graph();
     draft.say(format!("**{}**: something mentions them, and nothing here defines them:", counted(nodes.len(), Kind::External)));
     for &node in nodes.iter().take(MAX_LISTED) {
-        let by = graph.incoming(node).iter().chain(graph.outgoing(node)).copied().find(|&e| !graph.edge(e).evidence.is_empty());
+        let by = graph.incoming(node).chain(graph.outgoing(node)).find(|&e| !graph.edge(e).evidence.is_empty());
         let via = by.map_or_else(String::new, |e| {
             let edge = graph.edge(e);
             let other = if edge.from == node { edge.to } else { edge.from };
@@ -234,9 +234,8 @@ fn candidates<'a>(asked: &'a Asked) -> impl Iterator<Item = NodeIx> + 'a {
 }
 
 fn consumers(graph: &Graph, node: NodeIx) -> usize {
-    let uses =
-        |e: &&u32| matches!(graph.edge(**e).relation, Relation::Derives | Relation::Reads | Relation::References | Relation::FiresOn);
-    graph.incoming(node).iter().filter(uses).map(|&e| graph.edge(e).from).collect::<std::collections::HashSet<_>>().len()
+    let uses = |e: &u32| matches!(graph.edge(*e).relation, Relation::Derives | Relation::Reads | Relation::References | Relation::FiresOn);
+    graph.incoming(node).filter(uses).map(|e| graph.edge(e).from).collect::<std::collections::HashSet<_>>().len()
 }
 
 fn relations(n: usize) -> String {

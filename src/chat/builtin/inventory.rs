@@ -243,7 +243,7 @@ fn matching(asked: &Asked, kinds: &[Kind]) -> Vec<NodeIx> {
 
 fn defined_in(asked: &Asked, node: NodeIx, files: &[NodeIx]) -> bool {
     let graph = asked.graph();
-    graph.outgoing(node).iter().map(|&e| graph.edge(e)).any(|e| e.relation == Relation::DefinedIn && files.contains(&e.to))
+    graph.outgoing(node).map(|e| graph.edge(e)).any(|e| e.relation == Relation::DefinedIn && files.contains(&e.to))
         || graph
             .node(node)
             .defined

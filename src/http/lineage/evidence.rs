@@ -1,5 +1,6 @@
-//! What an edge rests on: the places that state it, with their text.
+//! What an edge or a source of an answer rests on: the places that state it, with their text.
 
+use super::super::locate::Cited;
 use super::super::wire;
 use crate::graph::{EdgeIx, Evidence};
 use crate::ingest::{Snapshot, reader};
@@ -41,10 +42,44 @@ pub struct Place {
     text: Option<String>,
 }
 
-/// The edge with its evidence; texts come from the store, one file at a time.
+/// What a source of an answer rests on.
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Rests {
+    /// The id asked for.
+    id: String,
+    /// `node`, `edge` or `chunk`.
+    r#type: &'static str,
+    /// Places that define the node, state the edge or are the passage; empty for what nothing defines and what was made by hand.
+    evidence: Vec<Place>,
+}
+
+/// The edge with its evidence.
 pub fn of_edge(conn: &Connection, snapshot: &Snapshot, ix: EdgeIx) -> store::Result<EdgeDetail> {
     let edge = snapshot.graph.edge(ix);
-    let stated = &edge.evidence[..edge.evidence.len().min(MAX_PLACES)];
+    Ok(EdgeDetail {
+        evidence: places(conn, snapshot, &edge.evidence)?,
+        source: wire::node(snapshot, edge.from),
+        target: wire::node(snapshot, edge.to),
+        edge: wire::edge(snapshot, ix),
+    })
+}
+
+/// What the source `id` rests on.
+pub fn of_cited(conn: &Connection, snapshot: &Snapshot, id: String, cited: &Cited) -> store::Result<Rests> {
+    let (r#type, evidence) = match cited {
+        Cited::Node(ix) => ("node", places(conn, snapshot, &snapshot.graph.node(*ix).defined)?),
+        Cited::Edge(ix) => ("edge", places(conn, snapshot, &snapshot.graph.edge(*ix).evidence)?),
+        Cited::Passage(chunk) => {
+            let stated = Evidence { file_id: chunk.file_id.as_str().into(), line: chunk.line, line_end: chunk.line_end };
+            ("chunk", vec![place(snapshot, &stated, Some(chunk.text.clone()))])
+        }
+    };
+    Ok(Rests { id, r#type, evidence })
+}
+
+/// The places with their texts, which come from the store, one file at a time.
+fn places(conn: &Connection, snapshot: &Snapshot, stated: &[Evidence]) -> store::Result<Vec<Place>> {
+    let stated = &stated[..stated.len().min(MAX_PLACES)];
     let mut texts: Vec<Option<String>> = vec![None; stated.len()];
     for (at, place) in stated.iter().enumerate() {
         if stated[..at].iter().any(|earlier| earlier.file_id == place.file_id) {
@@ -59,23 +94,19 @@ pub fn of_edge(conn: &Connection, snapshot: &Snapshot, ix: EdgeIx) -> store::Res
             *text = Some(lines(&whole, place.line, place.line_end));
         }
     }
-    let place = |(place, text): (&Evidence, Option<String>)| {
-        let file = wire::file(snapshot, place);
-        Place {
-            file_id: place.file_id.to_string(),
-            file_path: file.map(|f| f.path.clone()),
-            file_hash: file.map(|f| f.hash.clone()),
-            line_start: place.line,
-            line_end: place.line_end,
-            text,
-        }
-    };
-    Ok(EdgeDetail {
-        evidence: stated.iter().zip(texts).map(place).collect(),
-        source: wire::node(snapshot, edge.from),
-        target: wire::node(snapshot, edge.to),
-        edge: wire::edge(snapshot, ix),
-    })
+    Ok(stated.iter().zip(texts).map(|(stated, text)| place(snapshot, stated, text)).collect())
+}
+
+fn place(snapshot: &Snapshot, stated: &Evidence, text: Option<String>) -> Place {
+    let file = wire::file(snapshot, stated);
+    Place {
+        file_id: stated.file_id.to_string(),
+        file_path: file.map(|f| f.path.clone()),
+        file_hash: file.map(|f| f.hash.clone()),
+        line_start: stated.line,
+        line_end: stated.line_end,
+        text,
+    }
 }
 
 /// Lines `first` to `last`, 1-based, both included, as far as the limits go.

@@ -142,8 +142,8 @@ fn extend<I, T>(list: &mut Vec<T>, total: &mut usize, limit: usize, items: impl 
 
 fn dangling(snapshot: &Snapshot, ix: NodeIx) -> Dangling {
     let graph = &snapshot.graph;
-    let edges = graph.incoming(ix).iter().chain(graph.outgoing(ix));
-    let mut places: Vec<_> = edges.flat_map(|edge| &graph.edge(*edge).evidence).collect();
+    let edges = graph.incoming(ix).chain(graph.outgoing(ix));
+    let mut places: Vec<_> = edges.flat_map(|edge| &graph.edge(edge).evidence).collect();
     places.sort();
     places.dedup();
     let mentions = places.into_iter().take(MAX_MENTIONS).map(|evidence| wire::place(snapshot, evidence)).collect();
