@@ -20,6 +20,7 @@ pub mod delta;
 mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod giver;
 mod identity;
 mod impact;
 pub mod link;

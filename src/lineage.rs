@@ -115,7 +115,26 @@ impl Name {
     pub fn last(&self) -> &str {
         self.0.last().map_or("", String::as_str)
     }
+
+    /// What stands for the rows that the routine of this name gives back: `dbo.f()` for `dbo.f`. Nothing stores them; linking looks
+    /// through them to what they are made of.
+    #[must_use]
+    pub fn rows(&self) -> Name {
+        let mut parts = self.0.clone();
+        if let Some(last) = parts.last_mut() {
+            last.push_str(ROWS);
+        }
+        Name(parts)
+    }
+
+    /// Whether it stands for what a routine gives back ([`Name::rows`]).
+    pub fn is_rows(&self) -> bool {
+        self.last().ends_with(ROWS)
+    }
 }
+
+/// What the last part of [`Name::rows`] ends with.
+pub(crate) const ROWS: &str = "()";
 
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -304,11 +323,53 @@ pub struct ColumnSource {
     /// For a column of a subquery: relations of the queries around it, whose column it is when no candidate can have it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outer: Vec<Name>,
-    /// The column, or `*` for all (`COUNT(*)`, a star that only linking can expand).
+    /// The column, or `*` for all (`COUNT(*)`, a star that only linking can expand). Of what a routine gives back also a place: see
+    /// [`place`].
     pub column: String,
+    /// It is an argument of table functions: it takes part only as far as nothing says what these columns of theirs are made of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unless: Vec<(Name, String)>,
     /// How it takes part.
     #[serde(alias = "flow")]
     pub subtype: Subtype,
+}
+
+impl ColumnSource {
+    /// A column of one relation, copied.
+    pub(crate) fn of(table: Name, column: impl Into<String>) -> ColumnSource {
+        ColumnSource { tables: vec![table], outer: Vec::new(), column: column.into(), unless: Vec::new(), subtype: Subtype::Identity }
+    }
+
+    /// In a function's body: what the function is called with, which only its callers know.
+    pub(crate) fn argument(rows: &Name) -> ColumnSource {
+        ColumnSource::of(rows.clone(), ARGUMENT)
+    }
+
+    /// Whether it is what the function is called with in whose body it stands.
+    pub(crate) fn is_argument(&self) -> bool {
+        self.column == ARGUMENT
+    }
+
+    /// Whether both are the same columns, whatever part they take.
+    pub(crate) fn meets(&self, other: &ColumnSource) -> bool {
+        self.tables == other.tables && self.column.eq_ignore_ascii_case(&other.column) && self.unless == other.unless
+    }
+}
+
+/// The column of [`ColumnSource::argument`]: no text gives a column this name.
+pub(crate) const ARGUMENT: &str = "$";
+
+/// The column at a place (from 0) in what a routine gives back, for whoever gives it a name of his own: `$2`, or `$2/3` where only
+/// results of three columns are taken.
+pub(crate) fn place(at: usize, of: Option<usize>) -> String {
+    of.map_or_else(|| format!("${}", at + 1), |of| format!("${}/{of}", at + 1))
+}
+
+/// The place and the number of columns that [`place`] wrote.
+pub(crate) fn placed(column: &str) -> Option<(usize, Option<usize>)> {
+    let text = column.strip_prefix('$')?;
+    let (at, of) = text.split_once('/').map_or((text, None), |(at, of)| (at, Some(of)));
+    Some((at.parse::<usize>().ok()?.checked_sub(1)?, of.map(str::parse).transpose().ok()?))
 }
 
 /// One output of a query, in SELECT-list order.

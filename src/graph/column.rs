@@ -4,13 +4,14 @@
 //! other views. A column that is only used gets a node when its relation's columns are not known.
 
 use super::assemble::column_node;
-use super::file::{File, Files, Role, Slot, column_mark};
+use super::file::{File, Files, Role, Slot, column_mark, data_role};
+use super::giver::{flows, readers};
 use super::identity::{Ident, Identities};
 use super::names::Names;
 use super::report::components;
 use super::vertex::{Owner, Vertex, Vertices};
 use super::{Evidence, Node};
-use crate::lineage::{Column, ColumnSource, Output, Projection, Span, Statement};
+use crate::lineage::{Column, ColumnSource, Output, Projection, Span, Star, Statement};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -72,6 +73,8 @@ pub(super) struct Relation {
     pub complete: bool,
     /// How many columns the stars of its definition stand for.
     spent: usize,
+    /// Of a routine whose rows are read somewhere: the columns of its first result, and whether these are all.
+    given: Option<(Vec<String>, bool)>,
     /// By folded name.
     pub used: Vec<Used>,
 }
@@ -94,7 +97,7 @@ pub(super) struct Reader<'r> {
 
 impl Reader<'_> {
     pub(super) fn relation(self, name: &crate::lineage::Name) -> Option<Ident> {
-        self.file.said.meaning(self.names, name, Role::Data)
+        self.file.said.meaning(self.names, name, data_role(name).0)
     }
 }
 
@@ -108,6 +111,13 @@ pub(super) enum Item<'a> {
     /// A declared column that a star stands for, under another name when the star renames it.
     Copied {
         column: (Ident, usize),
+        renamed: Option<&'a str>,
+        line: u32,
+    },
+    /// A column of what a routine gives back, at a place: of the results of a number of columns, or of the first result's.
+    Given {
+        column: (Ident, usize),
+        of: Option<usize>,
         renamed: Option<&'a str>,
         line: u32,
     },
@@ -147,7 +157,10 @@ impl Columns {
     pub(super) fn name<'i>(&'i self, item: &'i Item<'_>) -> &'i str {
         match item {
             Item::Made { name, .. } => name,
-            Item::Copied { renamed: Some(name), .. } => name,
+            Item::Copied { renamed: Some(name), .. } | Item::Given { renamed: Some(name), .. } => name,
+            Item::Given { column: (giver, at), .. } => {
+                self.of[*giver as usize].given.as_ref().and_then(|(names, _)| names.get(*at)).map_or("", String::as_str)
+            }
             Item::Copied { column: (relation, at), .. } => &self.of[*relation as usize].declared[*at].column.name,
         }
     }
@@ -162,6 +175,10 @@ impl Columns {
                 }
                 Output::Star(star) => {
                     let relation = reader.relation(&star.table);
+                    if star.table.is_rows() {
+                        self.expand_given(relation, star, budget, &mut items, &mut blind);
+                        continue;
+                    }
                     let known = relation.map(|r| (r, &self.of[r as usize])).filter(|(_, k)| !k.declared.is_empty());
                     if known.is_none_or(|(_, k)| !k.complete) {
                         blind.get_or_insert(items.len());
@@ -191,6 +208,77 @@ impl Columns {
             }
         }
         Expanded { items, blind }
+    }
+
+    /// What a star over a routine's rows stands for.
+    fn expand_given<'a>(
+        &self,
+        giver: Option<Ident>,
+        star: &'a Star,
+        budget: &mut Budget,
+        items: &mut Vec<Item<'a>>,
+        blind: &mut Option<usize>,
+    ) {
+        let given = giver.and_then(|g| Some((g, self.of[g as usize].given.as_ref()?)));
+        let Some((giver, (names, all))) = given.filter(|(_, (names, _))| budget.spend(names.len())) else {
+            blind.get_or_insert(items.len());
+            return;
+        };
+        if !all {
+            blind.get_or_insert(items.len());
+        }
+        for (at, name) in names.iter().enumerate().filter(|(_, name)| !star.leaves_out(name)) {
+            items.push(match star.replaced(name) {
+                Some(Output::Column { name, sources, expression, span }) => {
+                    Item::Made { name, sources, expression, lines: (span.line, span.line_end) }
+                }
+                _ => {
+                    let renamed = star.rename.iter().find(|(old, _)| old.eq_ignore_ascii_case(name)).map(|(_, new)| new.as_str());
+                    Item::Given { column: (giver, at), of: None, renamed, line: star.line }
+                }
+            });
+        }
+    }
+
+    /// Whether all columns are known of what a routine gives back.
+    pub(super) fn is_given(&self, giver: Ident) -> bool {
+        self.of[giver as usize].given.as_ref().is_some_and(|(_, all)| *all)
+    }
+
+    /// How many columns what a routine gives back is known to have.
+    pub(super) fn given(&self, giver: Ident) -> usize {
+        self.of[giver as usize].given.as_ref().map_or(0, |(names, _)| names.len())
+    }
+
+    /// Finds the columns of what a routine gives back, if that is read anywhere.
+    fn declare_given(&mut self, giver: Ident, with: &mut Definitions<'_>) {
+        self.of[giver as usize].given = None;
+        if with.readers(giver).next().is_none() {
+            return;
+        }
+        let left = with.budget.left;
+        let mut first: Option<(Vec<String>, bool)> = None;
+        for (slot, _, projection) in with.flows(giver) {
+            let reader = Reader { names: with.names, file: &with.files[slot] };
+            for outputs in &projection.branches {
+                if first.as_ref().is_some_and(|(_, all)| *all) {
+                    break;
+                }
+                let expanded = self.expand(reader, outputs, with.budget);
+                let names = match &projection.columns {
+                    Some(names) => names.clone(),
+                    None => expanded.items.iter().map(|item| self.name(item).to_owned()).collect(),
+                };
+                let all = expanded.blind.is_none() || projection.columns.is_some();
+                if all || first.is_none() {
+                    first = Some((names, all));
+                }
+            }
+        }
+        let relation = &mut self.of[giver as usize];
+        relation.spent = left - with.budget.left;
+        // Nothing that gives rows is known: they are not known.
+        relation.given = first;
     }
 
     /// Gives the relations `dirty`, and those whose stars read them, their columns: views after what they read.
@@ -236,6 +324,7 @@ impl Columns {
         for member in circle {
             let relation = &mut self.of[all[*member as usize] as usize];
             relation.by_name.clear();
+            relation.given = None;
             with.withdrawn(all[*member as usize], relation);
         }
         #[derive(Clone, Copy, PartialEq)]
@@ -266,6 +355,10 @@ impl Columns {
     }
 
     fn declare_one(&mut self, ident: Ident, with: &mut Definitions<'_>) {
+        if with.identities.list[ident as usize].is_routine() {
+            self.declare_given(ident, with);
+            return self.replace(ident, Draft::default(), false, with);
+        }
         let definitions = &with.identities.list[ident as usize].definitions;
         let columns = |(slot, asset): &(Slot, u32)| &with.files[*slot].facts.assets[*asset as usize].columns;
         let flows = with.flows(ident);
@@ -308,7 +401,7 @@ impl Columns {
         for item in &expanded.items {
             let line = match item {
                 Item::Made { lines, .. } => lines.0,
-                Item::Copied { line, .. } => *line,
+                Item::Copied { line, .. } | Item::Given { line, .. } => *line,
             };
             draft.add(self.name(item), None, file, line);
         }
@@ -460,19 +553,12 @@ impl Used {
 impl<'d> Definitions<'d> {
     /// The projections that define a relation, in order.
     fn flows(&self, ident: Ident) -> Vec<(Slot, &'d Statement, &'d Projection)> {
-        let mut slots: Vec<Slot> = self.identities.list[ident as usize].definitions.iter().map(|(slot, _)| *slot).collect();
-        slots.sort_unstable_by_key(|slot| self.files[*slot].rank);
-        slots.dedup();
-        let mut flows = Vec::new();
-        for slot in slots {
-            let file = &self.files[slot];
-            let from = file.defining.partition_point(|(target, ..)| *target < ident);
-            for (_, statement, projection) in file.defining[from..].iter().take_while(|(target, ..)| *target == ident) {
-                let statement = &file.facts.statements[*statement as usize];
-                flows.push((slot, statement, &statement.projections[*projection as usize]));
-            }
-        }
-        flows
+        flows(self.files, self.identities, ident)
+    }
+
+    /// The files that read what a routine gives back.
+    fn readers(&self, giver: Ident) -> impl Iterator<Item = Slot> {
+        readers(self.files, self.identities, giver)
     }
 
     /// The relations that the stars of a relation's definition read, in order.
@@ -493,7 +579,7 @@ impl<'d> Definitions<'d> {
         let names = |slot: &&Slot| {
             let file = &self.files[**slot];
             let asks = marks.is_none_or(|m| file.said.names_column(m) || file.whole.binary_search(&ident).is_ok());
-            asks && file.said.meant(last).any(|m| m.role == Role::Data && m.ident == Some(ident))
+            asks && file.said.meant(last).any(|m| matches!(m.role, Role::Data | Role::Giver) && m.ident == Some(ident))
         };
         self.concerned.extend(slots.iter().filter(names));
     }

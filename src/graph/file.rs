@@ -21,6 +21,8 @@ pub(super) enum Role {
     Owner,
     /// What is called.
     Callee,
+    /// What gives back rows that are read.
+    Giver,
     /// What fires.
     Trigger,
     /// What a document may speak of.
@@ -33,10 +35,16 @@ impl Role {
         match self {
             Role::Data | Role::Any => &[Class::Relation, Class::Routine, Class::Sequence, Class::Trigger],
             Role::Owner => &[Class::Routine, Class::Trigger, Class::Relation],
-            Role::Callee => &[Class::Routine],
+            Role::Callee | Role::Giver => &[Class::Routine],
             Role::Trigger => &[Class::Trigger, Class::Routine],
         }
     }
+}
+
+/// The role of a name that rows come from or go to, and whether it stands for something even when nothing defines it: not so what a
+/// routine gives back, since every engine has functions that no file defines.
+pub(super) fn data_role(name: &Name) -> (Role, bool) {
+    if name.is_rows() { (Role::Giver, false) } else { (Role::Data, true) }
 }
 
 /// The roles of the two ends of a stated relation; `None` for relations that linking makes itself.
@@ -185,6 +193,11 @@ impl Said {
         self.meanings[range(&self.meanings, last, |m| m.last)].iter()
     }
 
+    /// The routines whose rows are read here.
+    pub(super) fn givers(&self) -> impl Iterator<Item = Ident> {
+        self.meanings.iter().filter(|m| m.role == Role::Giver).filter_map(|m| m.ident)
+    }
+
     pub(super) fn definitions_of(&self, last: Form) -> &[Definition] {
         &self.definitions[range(&self.definitions, last, |d| d.last)]
     }
@@ -239,24 +252,30 @@ fn mention<'f>(facts: &'f Facts, names: &mut Spellings<'f, '_>, out: &mut Vec<Me
             Relation::Calls => edge.to.as_ref().is_some_and(|n| n.0.len() > 1 || executed.contains(n)),
             _ => true,
         };
-        edge.from.iter().for_each(|name| add(name, from, edge.line, true));
-        edge.to.iter().for_each(|name| add(name, to, edge.line, keep));
+        for (name, role, keep) in edge.from.iter().map(|name| (name, from, true)).chain(edge.to.iter().map(|name| (name, to, keep))) {
+            let (role, kept) = if role == Role::Data { data_role(name) } else { (role, true) };
+            add(name, role, edge.line, keep && kept);
+        }
     }
+    let mut add_data = |name: &'f Name, line: u32| {
+        let (role, keep) = data_role(name);
+        add(name, role, line, keep);
+    };
     for key in facts.assets.iter().flat_map(|a| &a.foreign_keys) {
-        add(&key.references, Role::Data, key.line, true);
+        add_data(&key.references, key.line);
     }
     for statement in &facts.statements {
         let line = statement.span.line;
         for projection in &statement.projections {
-            add(&projection.target, Role::Data, line, true);
+            add_data(&projection.target, line);
             for output in projection.branches.iter().flatten() {
                 let (line, star, sources) = match output {
                     Output::Star(star) => (star.line, Some(&star.table), &[][..]),
                     Output::Column { sources, span, .. } => (span.line, None, sources.as_slice()),
                 };
-                star.into_iter().chain(sources.iter().flat_map(|s| &s.tables)).for_each(|name| add(name, Role::Data, line, true));
+                star.into_iter().chain(sources.iter().flat_map(|s| &s.tables)).for_each(|name| add_data(name, line));
             }
-            projection.indirect.iter().flat_map(|s| &s.tables).for_each(|name| add(name, Role::Data, line, true));
+            projection.indirect.iter().flat_map(|s| &s.tables).for_each(|name| add_data(name, line));
         }
     }
 }
@@ -265,15 +284,16 @@ fn mention<'f>(facts: &'f Facts, names: &mut Spellings<'f, '_>, out: &mut Vec<Me
 fn look_up<'a>(facts: &'a Facts, ask: &mut impl FnMut(&'a Name, Role)) {
     for edge in &facts.edges {
         let Some((from, to)) = roles(edge.relation) else { continue };
-        edge.from.iter().for_each(|name| ask(name, from));
-        edge.to.iter().for_each(|name| ask(name, to));
+        let role = |name: &Name, role| if role == Role::Data { data_role(name).0 } else { role };
+        edge.from.iter().for_each(|name| ask(name, role(name, from)));
+        edge.to.iter().for_each(|name| ask(name, role(name, to)));
     }
     facts.assets.iter().flat_map(|a| &a.foreign_keys).for_each(|k| ask(&k.references, Role::Data));
     for statement in &facts.statements {
         statement.owner.iter().for_each(|name| ask(name, Role::Owner));
         sources(&statement.columns_read, ask);
         for projection in &statement.projections {
-            ask(&projection.target, Role::Data);
+            ask(&projection.target, data_role(&projection.target).0);
             sources(&projection.indirect, ask);
             projection.branches.iter().for_each(|outputs| output_sources(outputs, ask));
         }
@@ -285,7 +305,7 @@ fn output_sources<'a>(outputs: &'a [Output], ask: &mut impl FnMut(&'a Name, Role
         match output {
             Output::Column { sources: made_of, .. } => sources(made_of, ask),
             Output::Star(star) => {
-                ask(&star.table, Role::Data);
+                ask(&star.table, data_role(&star.table).0);
                 // One level is what the expansion of a star looks at.
                 for replaced in &star.replace {
                     if let Output::Column { sources: made_of, .. } = replaced {
@@ -298,7 +318,8 @@ fn output_sources<'a>(outputs: &'a [Output], ask: &mut impl FnMut(&'a Name, Role
 }
 
 fn sources<'a>(list: &'a [ColumnSource], ask: &mut impl FnMut(&'a Name, Role)) {
-    list.iter().flat_map(|s| s.tables.iter().chain(&s.outer)).for_each(|name| ask(name, Role::Data));
+    let names = |s: &'a ColumnSource| s.tables.iter().chain(&s.outer).chain(s.unless.iter().map(|(rows, _)| rows));
+    list.iter().flat_map(names).for_each(|name| ask(name, data_role(name).0));
 }
 
 /// Every column that the file's statements name, but for the outputs of queries.
@@ -328,7 +349,7 @@ fn named_columns(facts: &Facts) -> Vec<u32> {
 fn tell_apart(facts: &Facts, default: &str, names: &mut Names, out: &mut Vec<(Form, Form, Form)>) {
     let stated = facts.edges.iter().filter(|e| e.relation == Relation::Derives);
     for (a, b) in stated.filter_map(|e| Some((e.from.as_ref()?, e.to.as_ref()?))) {
-        if a == b || !a.last().eq_ignore_ascii_case(b.last()) {
+        if a == b || !a.last().eq_ignore_ascii_case(b.last()) || a.is_rows() {
             continue;
         }
         let (Some(a), Some(b)) = (names.form_of(a), names.form_of(b)) else { continue };
@@ -364,6 +385,8 @@ pub(super) struct File {
     pub defines: Vec<Option<Ident>>,
     /// Projections that define their target: the target, and the places of the statement and of the projection. Sorted.
     pub defining: Vec<(Ident, u32, u32)>,
+    /// Edges from what routines give back: the routine, and the place of the edge. Sorted.
+    pub made_of: Vec<(Ident, u32)>,
     /// Stars in definitions: the relation read, and the one defined. Sorted.
     pub stars: Vec<(Ident, Ident)>,
     /// Relations of which not only columns named here matter: they stand in a star, or take outputs by position or by name. Sorted.
@@ -390,6 +413,7 @@ impl File {
             vertex: None,
             defines: Vec::new(),
             defining: Vec::new(),
+            made_of: Vec::new(),
             stars: Vec::new(),
             whole: Vec::new(),
             uses: Vec::new(),

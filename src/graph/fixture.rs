@@ -5,6 +5,7 @@
 //! view v <- a, b                                                a view and what it derives from
 //! view v = x:a.x y:a.y+a.z *b ?a.k                              … with its outputs, a star, a filter
 //! proc p | func f | trigger g on t                              routines
+//! func f = x:a.x *b                                             … with what it gives back, which is `f()` wherever rows are read
 //! a <- b | read t | p reads t | t by p | p calls q | exec q     relations
 //! insert t(x, y) = :a.x :a.y | insert t = x:a.x                 a projection into a table
 //! p: insert … | p: uses t.a                                     … within a routine
@@ -106,6 +107,12 @@ fn line(facts: &mut Facts, line: u32, text: &str) {
             facts.assets.push(asset(Kind::View, view));
         }
         "proc" => facts.assets.push(asset(Kind::Procedure, rest)),
+        "func" if rest.contains('=') => {
+            let projection = projection(rest, line);
+            facts.assets.push(asset(Kind::Function, &projection.target.to_string()));
+            let projections = vec![Projection { target: projection.target.rows(), ..projection }];
+            facts.statements.push(Statement { projections, ..statement("SELECT") });
+        }
         "func" => facts.assets.push(asset(Kind::Function, rest)),
         "trigger" => {
             let (trigger, on) = rest.split_once(" on ").unwrap_or((rest, ""));
@@ -181,5 +188,5 @@ fn projection(text: &str, line: u32) -> Projection {
 /// `t.a`, or `t|u.a` when the text does not say whose.
 fn source(text: &str, subtype: Subtype) -> ColumnSource {
     let (tables, column) = text.rsplit_once('.').unwrap_or(("", text));
-    ColumnSource { tables: tables.split('|').map(name).collect(), outer: Vec::new(), column: column.to_owned(), subtype }
+    ColumnSource { tables: tables.split('|').map(name).collect(), subtype, ..ColumnSource::of(Name::default(), column) }
 }

@@ -73,6 +73,10 @@ pub(super) struct Identity {
 }
 
 impl Identity {
+    pub(super) fn is_routine(&self) -> bool {
+        self.class == Class::Routine
+    }
+
     /// The files that define it, each once, ascending.
     fn near(&self) -> Vec<Slot> {
         let mut near: Vec<Slot> = self.definitions.iter().map(|(slot, _)| *slot).collect();

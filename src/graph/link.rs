@@ -14,6 +14,7 @@
 use super::assemble::{ByHand, Sources, difference, file_node, manual_node, merge_edges, relate_by_hand};
 use super::column::{Budget, Columns, Definitions, MAX_STAR_COLUMNS};
 use super::file::{File, Files, Said, Slot, default_schema};
+use super::giver;
 use super::identity::{Effects, Identities, Stir, Work};
 use super::names::{Form, Names};
 use super::trace::{Trace, definers};
@@ -331,10 +332,11 @@ impl Linker {
         let mut dirty = std::mem::take(&mut effects.idents);
         self.columns.touched.extend(&dirty);
         for slot in &effects.files {
-            let (defining, stars, whole) = definers(&self.names, &self.identities, (*slot, &self.files[*slot]));
+            let (defining, made_of, stars, whole) = definers(&self.names, &self.identities, (*slot, &self.files[*slot]));
             let file = &mut self.files[*slot];
-            (file.defining, file.stars, file.whole) = (defining, stars, whole);
+            (file.defining, file.made_of, file.stars, file.whole) = (defining, made_of, stars, whole);
             dirty.extend(file.defines.iter().flatten());
+            dirty.extend(file.said.givers());
         }
         let mut with = Definitions {
             project: &self.project,
@@ -347,6 +349,7 @@ impl Linker {
         };
         self.columns.declare(&dirty, &mut with);
         effects.files.extend(with.concerned);
+        giver::concern(&self.files, &self.identities, &dirty, &mut effects.files);
 
         let mut concerned: Vec<Slot> = effects.files.iter().copied().collect();
         concerned.sort_unstable_by_key(|slot| self.files[*slot].rank);
@@ -355,7 +358,7 @@ impl Linker {
         }
         for slot in concerned {
             let left = self.statements.left;
-            let (names, identities, of) = (&self.names, &self.identities, (slot, &self.files[slot]));
+            let (names, identities, of) = (&self.names, &self.identities, (slot, &self.files));
             let trace = Trace::new(&self.project, names, identities, &mut self.columns, &mut self.vertices, &mut self.statements, of);
             let (edges, uses) = trace.run();
             let file = &mut self.files[slot];

@@ -1,6 +1,6 @@
 //! Names as numbers: each spelling, and each folded name, is stored once and compared by its number.
 
-use crate::lineage::Name;
+use crate::lineage::{Name, ROWS};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -92,6 +92,10 @@ fn fold(name: &Name) -> String {
             form.push(SEPARATOR);
         }
         form.push_str(&part.to_lowercase());
+    }
+    // What a routine gives back is found by the routine's name.
+    if let Some(routine) = form.strip_suffix(ROWS) {
+        form.truncate(routine.len());
     }
     form
 }

@@ -169,6 +169,49 @@ fn stars_are_expanded_through_views_of_other_files_in_any_order() {
 }
 
 #[test]
+fn what_a_routine_gives_back_is_looked_through() {
+    let t = "table t(a, b)\n";
+    let cases: [(&str, &[&str]); 12] = [
+        ("func f = x:t.a\nview v = y:f().x", &["column:v.y DERIVES column:t.a"]),
+        ("func f = x:t.a+t.b\nview v = y:f().x", &["column:v.y DERIVES column:t.a [t.a+t.b]", "column:v.y DERIVES column:t.b [t.a+t.b]"]),
+        ("func f = *t\nview v = *f()", &["column:v.a DERIVES column:t.a", "column:v.b DERIVES column:t.b"]),
+        ("func f(x, y) = *t\nview v = *f()-x", &["column:v.y DERIVES column:t.b"]),
+        ("func f = x:t.a\nfunc g = *f()\nview v = y:g().x", &["column:v.y DERIVES column:t.a"]),
+        ("func f = x:t.a UNION z:t.b\nview v = y:f().x", &["column:v.y DERIVES column:t.a", "column:v.y DERIVES column:t.b"]),
+        ("func f = x:t.a\nview v = y:f()|t.x z:f()|t.b", &["column:v.y DERIVES column:t.a", "column:v.z DERIVES column:t.b"]),
+        ("func f = x:t.a x:t.b\nu <- f()\ninsert u(p, q) = *f()", &["column:u.p DERIVES column:t.a", "column:u.q DERIVES column:t.b"]),
+        (
+            "func f = x:t.a UNION y:t.b z:t.a\nu <- f()\ninsert u(p, q) = *f()",
+            &["column:u.p DERIVES column:t.b", "column:u.q DERIVES column:t.a"],
+        ),
+        ("func f = x:f().x\nfunc g = x:h().x UNION x:t.a\nfunc h = *g()\nview v = f:f().x h:h().x", &["column:v.h DERIVES column:t.a"]),
+        ("func f = *gone\nview v = y:f().x", &["column:v.y DERIVES column:gone.x"]),
+        ("view v = x:f().x *f()\nu <- f()\nread f()", &[]),
+    ];
+    for (script, expected) in cases {
+        let l = linked(&[("f", "", &format!("{t}{script}"))]);
+        let of_columns = |e: &String| e.starts_with("column") && e.contains("DERIVES") || e.contains("external:f");
+        let found: Vec<String> = edges(&l).into_iter().filter(of_columns).collect();
+        assert_eq!(found, expected, "{script}");
+    }
+}
+
+#[test]
+fn what_is_made_of_a_routines_rows_derives_from_what_they_are_made_of() {
+    let files =
+        [("1", "", "v <- f()\np calls f\nread f()"), ("2", "", "func f\nf() <- g()\nf() <- a"), ("3", "", "func g\ng() <- b\ng() <- f()")];
+    let expected = [
+        "external:p CALLS function:f",
+        "external:v DERIVES external:a",
+        "external:v DERIVES external:b",
+        "file:1 READS external:a",
+        "file:1 READS external:b",
+    ];
+    has(&files, &expected);
+    has(&[files[2], files[0], files[1]], &expected);
+}
+
+#[test]
 fn stars_in_a_circle_or_over_the_unknown_end() {
     has(
         &[("f", "", "view a = *b\nview b = *a x:t.x")],
@@ -445,6 +488,10 @@ mod properties {
             4 => statement(),
             1 => (table(), column(), table()).prop_map(|(t, c, u)| format!("table {t}({c}, k>{u}.x)")),
             1 => (table(), table(), table()).prop_map(|(v, t, u)| format!("view {v} = *{t} *{u}-y")),
+            2 => (table(), table(), table()).prop_map(|(f, t, u)| format!("func {f} = *{t} p:{u}.x\n{f}() <- {t}\n{f}() <- {u}()")),
+            1 => (table(), table(), table()).prop_map(|(f, g, t)| format!("func {f}(x, y) = *{g}() UNION q:{t}.y r:{g}().x")),
+            1 => (table(), table(), table()).prop_map(|(v, f, t)| format!("view {v} = *{f}() z:{f}()|{t}.y ?{f}().p\n{v} <- {f}()")),
+            1 => (table(), table()).prop_map(|(t, f)| format!("insert {t} = *{f}()\ninsert {t}(w) = :{f}().$2\nread {f}()")),
             1 => (table(), table()).prop_map(|(v, t)| format!("view {v}(one, two) = *{t} UNION p:{t}.x q:{t}.w")),
             1 => (table(), column(), table(), column()).prop_map(|(t, c, u, d)| format!("insert {t}({c}) = :{u}.{d}")),
             1 => (table(), table()).prop_map(|(t, u)| format!("insert {t} = *{u}")),

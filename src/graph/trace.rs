@@ -5,7 +5,8 @@
 
 use super::assemble::column_node;
 use super::column::{Budget, Columns, Expanded, Item, Reader};
-use super::file::{File, Role, Slot, roles};
+use super::file::{File, Files, Role, Slot, data_role, roles};
+use super::giver::{Key, Results, Through, made_of};
 use super::identity::{Ident, Identities};
 use super::names::Names;
 use super::vertex::{Owner, Vertex, Vertices};
@@ -50,12 +51,15 @@ struct Flowing<'a> {
     defining: bool,
 }
 
-/// What [`File::defining`], [`File::stars`] and [`File::whole`] hold.
-pub(super) type Definers = (Vec<(Ident, u32, u32)>, Vec<(Ident, Ident)>, Vec<Ident>);
+/// What [`File::defining`], [`File::made_of`], [`File::stars`] and [`File::whole`] hold.
+pub(super) type Definers = (Vec<(Ident, u32, u32)>, Vec<(Ident, u32)>, Vec<(Ident, Ident)>, Vec<Ident>);
 
 pub(super) fn definers(names: &Names, identities: &Identities, (slot, file): (Slot, &File)) -> Definers {
     let (mut defining, mut stars, mut whole) = (Vec::new(), Vec::new(), Vec::new());
     let reader = Reader { names, file };
+    let given = |edge: &crate::lineage::Edge| edge.from.as_ref().filter(|name| name.is_rows()).and_then(|name| reader.relation(name));
+    let mut made_of: Vec<(Ident, u32)> = (0..).zip(&file.facts.edges).filter_map(|(at, edge)| Some((given(edge)?, at))).collect();
+    made_of.sort_unstable();
     for (at, statement) in (0..).zip(&file.facts.statements) {
         let all = statement.columns_read.iter().filter(|s| s.column == "*");
         whole.extend(all.flat_map(|s| &s.tables).filter_map(|name| reader.relation(name)));
@@ -77,7 +81,7 @@ pub(super) fn definers(names: &Names, identities: &Identities, (slot, file): (Sl
     stars.dedup();
     whole.sort_unstable();
     whole.dedup();
-    (defining, stars, whole)
+    (defining, made_of, stars, whole)
 }
 
 fn is_definition(identities: &Identities, slot: Slot, file: &File, statement: &Statement, target: Ident) -> bool {
@@ -94,8 +98,11 @@ pub(super) struct Trace<'a, 't> {
     pub columns: &'t mut Columns,
     pub vertices: &'t mut Vertices,
     pub budget: &'t mut Budget,
+    pub files: &'a Files,
     pub slot: Slot,
     pub file: &'a File,
+    /// What routines whose rows are read here give back.
+    pub results: Results<'a>,
     /// The file's own.
     own: Vertex,
     pub uses: Vec<Ident>,
@@ -110,10 +117,12 @@ impl<'a, 't> Trace<'a, 't> {
         columns: &'t mut Columns,
         vertices: &'t mut Vertices,
         budget: &'t mut Budget,
-        (slot, file): (Slot, &'a File),
+        (slot, files): (Slot, &'a Files),
     ) -> Trace<'a, 't> {
+        let file = &files[slot];
         let own = file.vertex.expect("a file is read before it states anything");
-        Trace { project, names, identities, columns, vertices, budget, slot, file, own, uses: Vec::new(), out: Vec::new() }
+        let (results, uses, out) = (Results::new(), Vec::new(), Vec::new());
+        Trace { project, names, identities, columns, vertices, budget, files, slot, file, results, own, uses, out }
     }
 
     /// The edges that the file states, and the relations of which it uses columns that nothing declares.
@@ -123,7 +132,8 @@ impl<'a, 't> Trace<'a, 't> {
         let facts = &self.file.facts;
         let mut flows = Vec::new();
         for statement in &facts.statements {
-            for projection in &statement.projections {
+            // What a routine gives back is stated where it goes.
+            for projection in statement.projections.iter().filter(|p| !p.target.is_rows()) {
                 let Some(target) = self.relation(&projection.target) else { continue };
                 let defining = is_definition(self.identities, self.slot, self.file, statement, target);
                 flows.push(Flowing { statement, projection, target, defining });
@@ -141,7 +151,7 @@ impl<'a, 't> Trace<'a, 't> {
     }
 
     fn relation(&self, name: &Name) -> Option<Ident> {
-        self.meaning(name, Role::Data)
+        self.meaning(name, data_role(name).0)
     }
 
     fn asset(&self, ident: Ident) -> Vertex {
@@ -151,12 +161,25 @@ impl<'a, 't> Trace<'a, 't> {
     fn state_edges(&mut self) {
         for edge in &self.file.facts.edges {
             let Some((from, to)) = roles(edge.relation) else { continue };
+            let rows = |name: &Option<Name>| name.as_ref().is_some_and(Name::is_rows);
+            if rows(&edge.from) {
+                continue;
+            }
             let end = |name: &Option<Name>, role| match name {
                 None => Some(self.own),
                 Some(name) => self.meaning(name, role).map(|ident| self.asset(ident)),
             };
-            let (Some(from), Some(to)) = (end(&edge.from, from), end(&edge.to, to)) else { continue };
-            self.out.push(Stated { confidence: edge.confidence, ..Stated::new(from, to, edge.relation, (edge.line, edge.line)) });
+            let Some(from) = end(&edge.from, from) else { continue };
+            let to = match edge.to.as_ref().filter(|name| name.is_rows()) {
+                Some(name) => {
+                    let giver = self.relation(name);
+                    let made_of = giver.map(|giver| made_of(self.names, self.files, self.identities, giver)).unwrap_or_default();
+                    made_of.into_iter().map(|ident| self.asset(ident)).filter(|to| *to != from).collect()
+                }
+                None => Vec::from_iter(end(&edge.to, to)),
+            };
+            let stated = |to| Stated { confidence: edge.confidence, ..Stated::new(from, to, edge.relation, (edge.line, edge.line)) };
+            self.out.extend(to.into_iter().map(stated));
         }
     }
 
@@ -190,10 +213,10 @@ impl<'a, 't> Trace<'a, 't> {
     fn trace(&mut self, flow: &Flowing<'a>) {
         let mut first: Option<Expanded<'a>> = None;
         for outputs in &flow.projection.branches {
-            let expanded = self.columns.expand(Reader { names: self.names, file: self.file }, outputs, self.budget);
+            let expanded = self.expand(flow, outputs);
             for (at, item) in expanded.items.iter().enumerate() {
                 let (lines, carried) = match item {
-                    Item::Copied { line, .. } => ((*line, *line), Carried::Nothing),
+                    Item::Copied { line, .. } | Item::Given { line, .. } => ((*line, *line), Carried::Nothing),
                     Item::Made { lines, expression: "", .. } => (*lines, Carried::Nothing),
                     Item::Made { lines, expression, .. } => (*lines, Carried::Expression(expression)),
                 };
@@ -204,6 +227,12 @@ impl<'a, 't> Trace<'a, 't> {
                     carried,
                     ..Stated::new(target, to, Relation::Derives, lines)
                 };
+                let through = |to: Through<'a>| match (carried, to.expression) {
+                    (Carried::Nothing, made) if !made.is_empty() => {
+                        Stated { carried: Carried::Expression(made), ..stated(to.column, to.subtype) }
+                    }
+                    _ => stated(to.column, to.subtype),
+                };
                 match item {
                     Item::Copied { column: (relation, at), .. } => {
                         let column = self.columns.of[*relation as usize].declared[*at].vertex;
@@ -212,8 +241,12 @@ impl<'a, 't> Trace<'a, 't> {
                     Item::Made { sources, .. } => {
                         for source in *sources {
                             let to = self.sources(source, lines.0);
-                            self.out.extend(to.into_iter().map(|to| stated(to, source.subtype)));
+                            self.out.extend(to.into_iter().map(through));
                         }
+                    }
+                    Item::Given { column: (giver, at), of, .. } => {
+                        let to = self.given(*giver, Key::Place(*at, *of), lines.0);
+                        self.out.extend(to.into_iter().map(through));
                     }
                 }
             }
@@ -224,11 +257,31 @@ impl<'a, 't> Trace<'a, 't> {
         for source in &flow.projection.indirect {
             let to = self.sources(source, lines.0);
             self.out.extend(to.into_iter().map(|to| Stated {
-                subtypes: source.subtype.into(),
+                subtypes: to.subtype.into(),
                 confidence: flow.statement.confidence,
-                ..Stated::new(target, to, Relation::Derives, lines)
+                ..Stated::new(target, to.column, Relation::Derives, lines)
             }));
         }
+    }
+
+    /// The outputs with their stars expanded. All that a routine gives back is taken by as many columns as it goes into.
+    fn expand(&mut self, flow: &Flowing<'a>, outputs: &'a [Output]) -> Expanded<'a> {
+        if let [Output::Star(star)] = outputs
+            && star.table.is_rows()
+            && (star.except.is_empty() && star.rename.is_empty() && star.replace.is_empty())
+            && let (Some(giver), Some(count)) = (self.relation(&star.table), self.taken(flow))
+        {
+            let item = |at| Item::Given { column: (giver, at), of: Some(count), renamed: None, line: star.line };
+            return Expanded { items: (0..count).map(item).collect(), blind: None };
+        }
+        self.columns.expand(Reader { names: self.names, file: self.file }, outputs, self.budget)
+    }
+
+    /// How many columns of the target take outputs by their places, if that is known.
+    fn taken(&self, flow: &Flowing<'a>) -> Option<usize> {
+        let known = &self.columns.of[flow.target as usize];
+        let all = (known.complete && !flow.defining && !flow.projection.by_name).then_some(known.declared.len());
+        flow.projection.columns.as_ref().map(Vec::len).or(all)
     }
 
     /// The column of the target that the item at `at` becomes; `first` is the first arm of a set operation, in the arms after it.
@@ -269,39 +322,16 @@ impl<'a, 't> Trace<'a, 't> {
         }
     }
 
-    /// The columns that `source` means: of several candidates those that have it, else the only one whose columns are not known,
-    /// else by the same rule those of the queries around.
-    fn sources(&mut self, source: &'a ColumnSource, line: u32) -> Vec<Vertex> {
-        if source.column == "*" {
-            return Vec::new();
-        }
-        for candidates in [&source.tables, &source.outer] {
-            let mut relations: Vec<Ident> = candidates.iter().filter_map(|t| self.relation(t)).collect();
-            relations.sort_unstable();
-            relations.dedup();
-            let known = |r: &Ident| &self.columns.of[*r as usize];
-            let having = relations.iter().map(known).filter_map(|k| Some(k.declared[k.lookup(&source.column)?].vertex));
-            let having: Vec<Vertex> = having.collect();
-            if !having.is_empty() {
-                return having;
-            }
-            let mut unknown = relations.iter().filter(|r| !known(r).complete);
-            match (unknown.next(), unknown.next()) {
-                (Some(only), None) => {
-                    let only = *only;
-                    return vec![self.column(only, &source.column, line)];
-                }
-                (Some(_), Some(_)) => return Vec::new(),
-                (None, _) => {}
-            }
-        }
-        Vec::new()
-    }
-
     /// [`Trace::sources`], or every column of the table for `*`, as long as these are not too many.
     fn read(&mut self, source: &'a ColumnSource, line: u32) -> Vec<Vertex> {
-        let ("*", [table]) = (source.column.as_str(), source.tables.as_slice()) else { return self.sources(source, line) };
+        let columns = |through: Vec<Through<'_>>| through.into_iter().map(|to| to.column).collect();
+        let ("*", [table]) = (source.column.as_str(), source.tables.as_slice()) else { return columns(self.sources(source, line)) };
         let Some(relation) = self.relation(table) else { return Vec::new() };
+        if table.is_rows() {
+            let count = self.columns.given(relation);
+            let all = if self.budget.spend(count) { 0..count } else { 0..0 };
+            return all.flat_map(|at| columns(self.given(relation, Key::Place(at, None), line))).collect();
+        }
         let declared = &self.columns.of[relation as usize].declared;
         if self.budget.spend(declared.len()) { declared.iter().map(|d| d.vertex).collect() } else { Vec::new() }
     }
@@ -336,7 +366,7 @@ impl<'a, 't> Trace<'a, 't> {
     }
 
     /// A column that is named here, declared or not.
-    fn column(&mut self, relation: Ident, name: &str, line: u32) -> Vertex {
+    pub(super) fn column(&mut self, relation: Ident, name: &str, line: u32) -> Vertex {
         let spelled = self.names.name(self.identities.list[relation as usize].name);
         let node = |column: Column| column_node(self.project, spelled, Arc::new(column), 0, Vec::new());
         let (vertex, declared) = self.columns.used(relation, name, (self.slot, line), self.vertices, node);

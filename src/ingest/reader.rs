@@ -206,7 +206,12 @@ fn names_mut(facts: &mut Facts, change: &mut dyn FnMut(&mut Name)) {
     }
     columns_mut(
         facts,
-        &mut |sources| sources.iter_mut().flat_map(|s| s.tables.iter_mut().chain(&mut s.outer)).for_each(&mut *change),
+        &mut |sources| {
+            sources
+                .iter_mut()
+                .flat_map(|s| s.tables.iter_mut().chain(&mut s.outer).chain(s.unless.iter_mut().map(|(rows, _)| rows)))
+                .for_each(&mut *change)
+        },
         &mut |_| {},
     );
 }

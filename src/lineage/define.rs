@@ -227,8 +227,7 @@ impl Engine<'_> {
                 let mut draft = Draft { kind: statement.into(), span, confidence: 1.0, derives: true, defines: true, ..Draft::default() };
                 self.take(&mut draft, found, None);
                 if temporary {
-                    let reads = draft.reads.clone();
-                    self.fill(name, columns.as_deref(), shape, &reads, true);
+                    self.fill(name, columns.as_deref(), shape, &draft.sources(), true);
                     return self.finish(draft, context);
                 }
                 // What held a temporary of this name now stores rows.

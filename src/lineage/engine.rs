@@ -2,17 +2,20 @@
 
 use super::dialect::Grammar;
 use super::rewrite;
-use super::scope::{Found, MAX_SOURCES, Resolver, Results, Schema, Shape, Temp, Temps, Text, is_temp, merge, temp_key};
+use super::routine::Gives;
+use super::scope::{Found, MAX_SOURCES, Resolver, Schema, Shape, Temp, Temps, Text, is_temp, merge, temp_key};
 use super::token::{Tok, Tokens, for_parser};
 use super::variable::{Branch, UNKNOWN, Variables, known};
 use super::{
-    Asset, ColumnSource, Diagnostic, Edge, Facts, Flow, Kind, MAX_NESTING, Name, Output, Projection, Relation, Severity, Span, Statement,
+    Asset, ColumnSource, Diagnostic, Edge, Facts, Flow, Kind, MAX_NESTING, Name, Output, Projection, Relation, Severity, Span, Star,
+    Statement, place,
 };
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// What later statements of a script must know beside reads and writes.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +35,8 @@ pub(crate) enum Event {
 pub(crate) struct Context {
     /// The routine whose body it is.
     pub(crate) owner: Option<Name>,
+    /// What its queries give back, where it is one that gives rows.
+    pub(crate) gives: Option<Arc<Gives>>,
     /// The table whose trigger it is.
     pub(crate) trigger_table: Option<Name>,
     /// Parameters and variables.
@@ -56,6 +61,8 @@ pub(crate) struct Draft {
     pub(crate) kind: String,
     pub(crate) span: Span,
     pub(crate) reads: Vec<(Name, u32)>,
+    /// What routines give back that is read.
+    pub(crate) rows: Vec<(Name, u32)>,
     pub(crate) writes: Vec<(Name, u32)>,
     pub(crate) calls: Vec<(Name, u32)>,
     pub(crate) maybe_calls: Vec<(Name, u32)>,
@@ -66,18 +73,26 @@ pub(crate) struct Draft {
     pub(crate) defines: bool,
     /// What is written is made of what is read.
     pub(crate) derives: bool,
+    /// The rows of the routine that are made of what is read.
+    pub(crate) gives: Option<Name>,
 }
 
 impl Draft {
+    /// All that is read, rows of routines included.
+    pub(crate) fn sources(&self) -> Vec<(Name, u32)> {
+        self.reads.iter().chain(&self.rows).cloned().collect()
+    }
+
     /// Leaves out the names that only running the text would give, and says so in the confidence.
     fn forget_unknown(&mut self) {
         let keep = |(name, line): (Name, u32)| known(&name).map(|name| (name, line));
-        for list in [&mut self.reads, &mut self.writes, &mut self.calls, &mut self.maybe_calls] {
+        for list in [&mut self.reads, &mut self.rows, &mut self.writes, &mut self.calls, &mut self.maybe_calls] {
             *list = std::mem::take(list).into_iter().filter_map(keep).collect();
         }
         let clean = |list: &mut Vec<ColumnSource>| {
             for source in list.iter_mut() {
                 source.tables = source.tables.iter().filter_map(known).collect();
+                source.unless.retain(|(rows, _)| known(rows).is_some());
             }
             list.retain(|s| !s.tables.is_empty() && !s.column.contains(UNKNOWN));
         };
@@ -107,10 +122,15 @@ impl Draft {
         let mut list = Vec::new();
         for projection in &self.projections {
             for output in projection.branches.iter().flatten() {
-                let Output::Column { sources, .. } = output else { continue };
-                for table in sources.iter().filter(|s| s.subtype.flow() == Flow::Direct).flat_map(|s| &s.tables) {
+                let direct = |s: &&ColumnSource| s.subtype.flow() == Flow::Direct && !s.is_argument();
+                let tables: Vec<&Name> = match output {
+                    Output::Column { sources, .. } => sources.iter().filter(direct).flat_map(|s| &s.tables).collect(),
+                    Output::Star(star) => vec![&star.table],
+                };
+                for table in tables {
                     let pair = (projection.target.clone(), table.clone());
-                    if *table != projection.target && !self.reads.iter().any(|(read, _)| read == table) && !list.contains(&pair) {
+                    let read = |list: &[(Name, u32)]| list.iter().any(|(read, _)| read == table);
+                    if *table != projection.target && !read(&self.reads) && !read(&self.rows) && !list.contains(&pair) {
                         list.push(pair);
                     }
                 }
@@ -132,7 +152,6 @@ pub(crate) struct Engine<'a> {
     pub(crate) facts: Facts,
     pub(crate) events: Vec<Event>,
     pub(crate) temps: Temps,
-    pub(crate) results: Results,
     /// Tokens seen, and those of statements not understood.
     pub(crate) tokens: usize,
     pub(crate) lost: usize,
@@ -140,8 +159,8 @@ pub(crate) struct Engine<'a> {
     steps: Cell<usize>,
     /// Bytes of dynamic SQL put together and read.
     pub(crate) unfolded: Cell<usize>,
-    /// Unqualified calls: owner or view, function, line, statement.
-    pub(crate) maybe_calls: Vec<(Option<Name>, Name, u32, usize)>,
+    /// Unqualified calls: function, statement.
+    pub(crate) maybe_calls: Vec<(Name, usize)>,
     assets: HashMap<String, usize>,
     /// The first relation of each last name, lower case.
     by_last: HashMap<String, usize>,
@@ -174,7 +193,6 @@ impl<'a> Engine<'a> {
             facts: Facts { dialect: grammar.dialect.id.into(), ..Facts::default() },
             events: Vec::new(),
             temps: Temps::new(),
-            results: Results::new(),
             tokens: 0,
             lost: 0,
             steps: Cell::new(0),
@@ -219,12 +237,12 @@ impl<'a> Engine<'a> {
             return Err(format!("{chain} operators in one statement, more than {MAX_CHAIN}"));
         }
         // What another thread may share.
-        let Engine { grammar, schema, text: file, temps, results, .. } = self;
+        let Engine { grammar, schema, text: file, temps, .. } = self;
         let read = |nesting: usize| {
             let (query, changed) = parse(tokens, *grammar, nesting)?;
             let text = Text { tokens: changed.as_deref().unwrap_or(tokens), file, stands_at: context.stands_at };
             let table = context.trigger_table.as_ref();
-            let mut resolver = Resolver::new(*grammar, schema, (temps, results), &context.variables, table, text);
+            let mut resolver = Resolver::new(*grammar, schema, temps, &context.variables, table, text);
             let shape = resolver.query(&query);
             Ok((shape, resolver.found))
         };
@@ -251,6 +269,7 @@ impl<'a> Engine<'a> {
                 draft.reads.push(placed((name, line)));
             }
         }
+        draft.rows.extend(found.rows.into_iter().map(placed));
         draft.calls.extend(found.calls.into_iter().map(placed));
         draft.maybe_calls.extend(found.maybe_calls.into_iter().map(placed));
         draft.columns_read.extend(found.columns_read);
@@ -313,6 +332,7 @@ impl<'a> Engine<'a> {
             draft.forget_unknown();
         }
         unique(&mut draft.reads);
+        unique(&mut draft.rows);
         unique(&mut draft.writes);
         unique(&mut draft.calls);
         draft.writes.retain(|(name, _)| !self.is_temporary(name));
@@ -328,11 +348,11 @@ impl<'a> Engine<'a> {
         let owner = context.owner.clone();
         let confidence = draft.confidence;
         let file_level = !draft.defines || owner.is_some();
-        if draft.derives {
-            for (target, _) in &draft.writes {
-                for (source, line) in draft.reads.iter().filter(|(source, _)| source != target) {
-                    self.edge(Relation::Derives, Some(target.clone()), Some(source.clone()), *line, confidence);
-                }
+        let made = draft.writes.iter().map(|(target, _)| target).filter(|_| draft.derives).chain(&draft.gives);
+        let made: Vec<Name> = made.cloned().collect();
+        for target in &made {
+            for (source, line) in draft.reads.iter().chain(&draft.rows).filter(|(source, _)| source != target) {
+                self.edge(Relation::Derives, Some(target.clone()), Some(source.clone()), *line, confidence);
             }
         }
         // What variables brought from earlier statements.
@@ -341,7 +361,7 @@ impl<'a> Engine<'a> {
             self.edge(Relation::Derives, Some(target), Some(source), draft.span.line, confidence);
         }
         if file_level {
-            for (name, line) in &draft.reads {
+            for (name, line) in draft.reads.iter().chain(&draft.rows) {
                 self.edge(Relation::Reads, owner.clone(), Some(name.clone()), *line, confidence);
             }
             for (name, line) in draft.writes.iter().filter(|_| writes_rows(&draft.kind)) {
@@ -355,7 +375,8 @@ impl<'a> Engine<'a> {
         self.written.extend(draft.writes.iter().map(|(name, _)| name.clone()));
         let index = self.facts.statements.len();
         for (name, line) in draft.maybe_calls {
-            self.maybe_calls.push((caller.clone(), name, line, index));
+            self.edge(Relation::Calls, caller.clone(), Some(name.clone()), line, confidence);
+            self.maybe_calls.push((name, index));
         }
         self.events.push(Event::Statement(index));
         self.facts.statements.push(Statement {
@@ -405,6 +426,12 @@ impl<'a> Engine<'a> {
             }
         }
         for mut outputs in shape {
+            if let ([Output::Star(star)], false) = (outputs.as_slice(), columns.is_none() && temp.columns.is_empty())
+                && star.table.is_rows()
+            {
+                // Its columns have names here, and are taken by their places.
+                outputs = by_place(star, columns.unwrap_or(&temp.columns));
+            }
             for output in &mut outputs {
                 if let Output::Column { sources, .. } = output {
                     sources.retain_mut(|s| {
@@ -461,16 +488,25 @@ impl<'a> Engine<'a> {
             .filter(|a| a.kind == Kind::Function || a.kind == Kind::Procedure)
             .map(|a| a.name.last().to_lowercase())
             .collect();
-        for (caller, name, line, statement) in std::mem::take(&mut self.maybe_calls) {
+        for (name, statement) in std::mem::take(&mut self.maybe_calls) {
             if routines.contains(&name.key()) {
-                let confidence = self.facts.statements[statement].confidence;
-                self.edge(Relation::Calls, caller, Some(name.clone()), line, confidence);
                 self.facts.statements[statement].calls.push(name);
             }
         }
         self.facts.coverage = if self.tokens == 0 { 1.0 } else { 1.0 - self.lost.min(self.tokens) as f32 / self.tokens as f32 };
         (self.facts, self.events)
     }
+}
+
+/// What a routine gives back, taken by these columns.
+fn by_place(star: &Star, columns: &[String]) -> Vec<Output> {
+    let column = |(at, name): (usize, &String)| Output::Column {
+        name: name.clone(),
+        sources: vec![ColumnSource::of(star.table.clone(), place(at, Some(columns.len())))],
+        expression: String::new(),
+        span: Span { line: star.line, line_end: star.line, ..Span::default() },
+    };
+    columns.iter().enumerate().map(column).collect()
 }
 
 /// Whether a statement of this kind changes rows, as opposed to definitions.

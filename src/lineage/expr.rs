@@ -104,7 +104,7 @@ pub(crate) fn parts<'a>(expr: &'a Expr, push: &mut impl FnMut(Part<'a>, Subtype)
         }
         Expr::Function(f) => {
             let name = f.name.0.last().and_then(|p| p.as_ident()).map_or_else(String::new, |i| i.value.to_lowercase());
-            let aggregate = AGGREGATES.binary_search(&name.as_str()).is_ok();
+            let aggregate = is_aggregate(&name);
             let count = if let FunctionArguments::List(list) = &f.args { list.args.len() } else { 1 };
             arguments(&f.parameters, |_| Transformation, push);
             arguments(&f.args, |at| if aggregate { Aggregation } else { argument_role(&name, at, count) }, push);
@@ -178,6 +178,11 @@ fn argument_role(function: &str, at: usize, count: usize) -> Subtype {
         "decode" if at == 0 || at % 2 == 1 && at + 1 < count => Conditional,
         _ => Transformation,
     }
+}
+
+/// Whether a function of this name, in lower case, makes one value of several.
+pub(crate) fn is_aggregate(name: &str) -> bool {
+    AGGREGATES.binary_search(&name).is_ok()
 }
 
 /// Functions that make one value of those of several rows, sorted.

@@ -8,6 +8,10 @@ use super::variable::Variable;
 use super::{Asset, Kind, Name, Relation};
 use sqlparser::tokenizer::Token;
 
+mod gives;
+
+pub(crate) use gives::Gives;
+
 /// Longest signature kept.
 const MAX_SIGNATURE: usize = 500;
 
@@ -84,9 +88,10 @@ impl Engine<'_> {
             Context { owner: Some(name.clone()), body: true, stands_at: outer.stands_at, depth: outer.depth + 1, ..Context::default() };
         let mut at = after;
         let mut signature_end = after;
+        let mut out = Vec::new();
         if t.open(at) {
             let (start, end) = t.inner(at, to);
-            self.parameters(t, start, end, &mut context);
+            out = self.parameters(t, start, end, &mut context);
             at = t.skip(at, to);
             signature_end = at;
         }
@@ -112,10 +117,21 @@ impl Engine<'_> {
         self.finish(draft, outer);
         // Temporaries live and die with the routine.
         let temps = std::mem::take(&mut self.temps);
+        let first = self.facts.statements.len();
+        if kind != Kind::Trigger {
+            // Parameters in brackets are behind, those without are no table.
+            let header_end = if let Body::Text(string) = body { string } else { signature_end };
+            let gives = self.gives(&name, t, at, header_end.max(at), out);
+            self.begin_giving(gives, kind, &mut context);
+        }
         match body {
             Body::Tokens(start) => self.script(t, start, end, &mut context),
             Body::Text(string) => self.string_body(t, string, &mut context),
             Body::None => {}
+        }
+        self.end_giving(t, end, &context);
+        if !context.body && self.grammar.is(&["postgres", "redshift"]) {
+            self.only_last_gives(first, &context);
         }
         self.temps = temps;
         end
@@ -242,8 +258,9 @@ impl Engine<'_> {
         to
     }
 
-    /// Names of parameters in `from..to`.
-    fn parameters(&self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
+    /// Takes in the parameters in `from..to`; gives the names of those that are columns of what is given back.
+    fn parameters(&self, t: &Tokens, from: usize, to: usize, context: &mut Context) -> Vec<String> {
+        let mut out = Vec::new();
         for (start, _) in t.commas(from, to) {
             let mut at = start;
             while t.any(at, &["IN", "OUT", "INOUT", "VARIADIC"]) {
@@ -251,8 +268,12 @@ impl Engine<'_> {
             }
             if let Some(name) = t.word(at) {
                 context.variables.entry(name.to_lowercase()).or_default();
+                if self.grammar.is(&["postgres", "redshift"]) && t.any(start, &["OUT", "INOUT"]) {
+                    out.push(name.to_owned());
+                }
             }
         }
+        out
     }
 
     /// `ON table`, events and the function a trigger runs; gives where its body may begin.

@@ -22,7 +22,7 @@ mod reshape;
 mod returning;
 mod text;
 
-pub(crate) use from::function_target;
+pub(crate) use from::{declared, function_target};
 pub(crate) use name::{from_parts, is_temp, temp_key};
 pub(crate) use relation::{flatten, merge};
 pub(crate) use text::Text;
@@ -83,17 +83,16 @@ pub(crate) struct Temp {
 /// The temporaries alive, by lower-case name.
 pub(crate) type Temps = HashMap<String, Temp>;
 
-/// What routines of the file select, by lower-case name: outputs and the relations they come from.
-pub(crate) type Results = HashMap<String, (Shape, Vec<Name>)>;
-
 /// What a query gives: one list of outputs for each arm of its set operation.
 pub(crate) type Shape = Vec<Vec<Output>>;
 
 /// What was found in a statement.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    /// Relations read, with how often they are mentioned and the line of the first mention.
+    /// Relations read, with how often they are mentioned and the line of the first mention; rows of routines are in `rows`.
     pub(crate) reads: Vec<(Name, u32, u32)>,
+    /// What routines give back ([`Name::rows`]) that is read, with lines.
+    pub(crate) rows: Vec<(Name, u32)>,
     read_at: HashMap<Name, usize>,
     /// Functions called that cannot be built in, with lines.
     pub(crate) calls: Vec<(Name, u32)>,
@@ -118,6 +117,12 @@ pub(crate) struct Found {
 impl Found {
     /// Notes that `name` is read.
     pub(crate) fn read(&mut self, name: &Name, line: u32) {
+        if name.is_rows() {
+            if self.rows.len() < MAX_SOURCES && !self.rows.iter().any(|(n, _)| n == name) {
+                self.rows.push((name.clone(), line));
+            }
+            return;
+        }
         match self.read_at.get(name) {
             Some(at) => self.reads[*at].1 += 1,
             None => {
@@ -128,7 +133,7 @@ impl Found {
     }
 
     fn touch(&mut self, source: &ColumnSource) {
-        if self.columns_seen.lacks(&self.columns_read, source, Subtype::Identity) {
+        if !source.is_argument() && self.columns_seen.lacks(&self.columns_read, source, Subtype::Identity) {
             self.columns_read.push(ColumnSource { subtype: Subtype::Identity, ..source.clone() });
         }
     }
@@ -147,7 +152,6 @@ pub(crate) struct Resolver<'a> {
     pub(crate) grammar: Grammar,
     pub(crate) schema: &'a Schema,
     pub(crate) temps: &'a Temps,
-    pub(crate) results: &'a Results,
     /// What is read; see [`for_parser`](crate::lineage::token::for_parser) for how the parser's spans lead back to it.
     pub(crate) text: Text<'a>,
     /// Variables and parameters here.
@@ -166,13 +170,13 @@ impl<'a> Resolver<'a> {
     pub(crate) fn new(
         grammar: Grammar,
         schema: &'a Schema,
-        (temps, results): (&'a Temps, &'a Results),
+        temps: &'a Temps,
         variables: &'a Variables,
         trigger_table: Option<&'a Name>,
         text: Text<'a>,
     ) -> Self {
         let (found, ctes, levels) = (Found::default(), Vec::new(), Vec::new());
-        Resolver { grammar, schema, temps, results, text, variables, trigger_table, found, ctes, levels, names_outputs: false }
+        Resolver { grammar, schema, temps, text, variables, trigger_table, found, ctes, levels, names_outputs: false }
     }
 
     /// The outputs of `query`; everything it touches goes to [`Resolver::found`].

@@ -2,8 +2,11 @@
 
 use super::engine::Event;
 use super::scope::Schema;
-use super::{ColumnSource, Facts, Kind, Name, Output, Projection, Relation, Statement};
+use super::{ARGUMENT, ColumnSource, Facts, Kind, Name, Output, Projection, ROWS, Relation, Statement};
+use given::Given;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+mod given;
 
 /// A column of a relation. An empty table: the text leaves open which of several it is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,7 +59,7 @@ pub fn follow(text: &str, dialect: &str, schema: &BTreeMap<String, Vec<String>>)
         }
         (facts, events) = super::analyze_with(text, dialect, &known);
     }
-    let mut walk = Walk::new(&known);
+    let mut walk = Walk::new(&known, &facts.statements);
     for event in &events {
         walk.event(event, &facts.statements);
     }
@@ -70,7 +73,7 @@ pub fn of(facts: Facts, schema: &BTreeMap<String, Vec<String>>) -> Script {
     for (table, columns) in schema {
         known.add(table, columns.clone());
     }
-    let mut walk = Walk::new(&known);
+    let mut walk = Walk::new(&known, &facts.statements);
     for at in 0..facts.statements.len() {
         walk.event(&Event::Statement(at), &facts.statements);
     }
@@ -82,7 +85,7 @@ pub fn of(facts: Facts, schema: &BTreeMap<String, Vec<String>>) -> Script {
             _ => continue,
         };
         for (names, all, name) in [(&mut walk.read, &mut walk.all_reads, read), (&mut walk.written, &mut walk.all_writes, written)] {
-            if let Some(name) = name {
+            if let Some(name) = name.as_ref().filter(|name| !name.is_rows()) {
                 names.entry(name.key()).or_insert_with(|| name.to_string());
                 all.insert(name.to_string());
             }
@@ -93,6 +96,7 @@ pub fn of(facts: Facts, schema: &BTreeMap<String, Vec<String>>) -> Script {
 
 struct Walk<'a> {
     schema: &'a Schema,
+    given: Given,
     read: BTreeMap<String, String>,
     written: BTreeMap<String, String>,
     /// Read and written by one and the same statement.
@@ -113,9 +117,10 @@ struct Table {
 }
 
 impl<'a> Walk<'a> {
-    fn new(schema: &'a Schema) -> Self {
+    fn new(schema: &'a Schema, statements: &[Statement]) -> Self {
         Walk {
             schema,
+            given: Given::of(statements),
             read: BTreeMap::new(),
             written: BTreeMap::new(),
             loops: HashSet::new(),
@@ -183,13 +188,14 @@ impl<'a> Walk<'a> {
             self.all_writes.insert(name.to_string());
         }
         for source in &statement.columns_read {
-            for column in self.resolve(source) {
+            // What a routine reads is touched there.
+            for column in self.resolve(source).into_iter().filter(|c| !c.table.ends_with(ROWS)) {
                 let text = if column.table.is_empty() { column.column } else { format!("{}.{}", column.table, column.column) };
                 self.touched.insert(text);
             }
         }
         let mut flows: Vec<(Name, Vec<Flowing>)> = Vec::new();
-        for projection in &statement.projections {
+        for projection in statement.projections.iter().filter(|p| !p.target.is_rows()) {
             flows.push((projection.target.clone(), self.projection(projection)));
         }
         for (target, columns) in flows {
@@ -200,7 +206,12 @@ impl<'a> Walk<'a> {
                 if !table.columns.contains_key(&key) {
                     table.order.push(key.clone());
                 }
-                table.columns.entry(key).or_insert_with(|| (flowing.name, BTreeSet::new())).1.extend(flowing.sources);
+                table
+                    .columns
+                    .entry(key)
+                    .or_insert_with(|| (flowing.name, BTreeSet::new()))
+                    .1
+                    .extend(flowing.sources.into_iter().filter(|c| c.column != ARGUMENT));
             }
         }
     }
@@ -234,6 +245,9 @@ impl<'a> Walk<'a> {
                 Output::Column { name, sources, .. } => {
                     let mut found = BTreeSet::new();
                     for source in sources {
+                        if !self.counts(source) {
+                            continue;
+                        }
                         for column in self.resolve(source) {
                             found.extend(self.through(column));
                         }
@@ -241,11 +255,14 @@ impl<'a> Walk<'a> {
                     list.push(Flowing { name: name.clone(), sources: found });
                 }
                 Output::Star(star) => {
+                    let rows = star.table.is_rows();
                     let known = match self.tables.get(&star.table.key()) {
                         Some(made) => Some(made.order.iter().filter_map(|k| made.columns.get(k)).map(|c| c.0.clone()).collect::<Vec<_>>()),
                         None => self.schema.columns(&star.table).cloned(),
                     };
-                    let columns = known.filter(|c| !c.is_empty()).unwrap_or_else(|| vec!["*".into()]);
+                    // Of a function that the script does not have nothing is known.
+                    let unknown = || if rows { self.given_columns(&star.table) } else { vec!["*".into()] };
+                    let columns = known.filter(|c| !c.is_empty()).unwrap_or_else(unknown);
                     if columns == ["*"] {
                         list.extend(self.expand(&star.replace));
                     }
@@ -265,8 +282,11 @@ impl<'a> Walk<'a> {
     }
 
     /// The columns a source can be, narrowed by what is known of its candidates.
-    fn resolve(&self, source: &ColumnSource) -> Vec<ColumnRef> {
+    fn resolve(&mut self, source: &ColumnSource) -> Vec<ColumnRef> {
         let of = |table: &Name| ColumnRef { table: table.to_string(), column: source.column.clone() };
+        if source.tables.iter().any(Name::is_rows) && !source.is_argument() {
+            return self.resolve_given(source);
+        }
         if source.outer.is_empty()
             && let [only] = source.tables.as_slice()
         {
@@ -299,6 +319,15 @@ impl<'a> Walk<'a> {
 
     /// What a column is made of when the script made it; itself otherwise.
     fn through(&mut self, column: ColumnRef) -> BTreeSet<ColumnRef> {
+        if column.column == ARGUMENT {
+            return BTreeSet::from([column]);
+        }
+        if column.table.ends_with(ROWS) {
+            let mut made = self.given(&column.table, &column.column).unwrap_or_default();
+            // What the caller gives for its arguments stands beside.
+            made.retain(|c| c.column != ARGUMENT);
+            return made;
+        }
         let key = column.table.to_lowercase();
         let Some(table) = self.tables.get(&key) else { return BTreeSet::from([column]) };
         let name = column.column.to_lowercase();
@@ -351,6 +380,7 @@ fn relations(names: BTreeSet<String>) -> Vec<String> {
 }
 
 /// One column of a target and what flows into it.
+#[derive(Clone)]
 struct Flowing {
     name: String,
     sources: BTreeSet<ColumnRef>,
@@ -404,6 +434,22 @@ mod tests {
         let sql = "INSERT INTO t SELECT x FROM a JOIN b ON a.i = b.i";
         assert_eq!(columns(sql, "ansi", &[]), ["t.x<-.x"]);
         assert_eq!(columns(sql, "ansi", &[("a", &["i"]), ("b", &["i", "x"])]), ["t.x<-b.x"]);
+    }
+
+    #[test]
+    fn what_routines_give_back_is_looked_through_wherever_they_stand() {
+        let function = "CREATE FUNCTION dbo.f (@a int) RETURNS TABLE AS RETURN (SELECT s.x, s.y + @a AS y FROM dbo.s)";
+        let procedure = "CREATE PROCEDURE dbo.p AS IF 1 = 1 SELECT a, b FROM dbo.s ELSE SELECT c, d FROM dbo.r";
+        for (routine, use_of, expect) in [
+            (function, "INSERT INTO t (m, n) SELECT f.y, f.x FROM dbo.f(1) f", &["t.m<-dbo.s.y", "t.n<-dbo.s.x"][..]),
+            (function, "INSERT INTO t (m, n) SELECT f.* FROM u CROSS APPLY f(u.k) f", &["t.m<-dbo.s.x", "t.n<-dbo.s.y"]),
+            (function, "INSERT INTO t (m) SELECT f.y FROM u CROSS APPLY f(u.k) f", &["t.m<-dbo.s.y", "t.m<-u.k"]),
+            (procedure, "INSERT INTO t (m, n) EXEC dbo.p", &["t.m<-dbo.r.c", "t.m<-dbo.s.a", "t.n<-dbo.r.d", "t.n<-dbo.s.b"]),
+            (procedure, "INSERT INTO t (m) SELECT g.z FROM u CROSS APPLY dbo.g(u.k) g", &["t.m<-u.k"]),
+        ] {
+            assert_eq!(columns(&format!("{routine}\nGO\n{use_of}"), "tsql", &[]), expect, "{use_of}");
+            assert_eq!(columns(&format!("{use_of}\nGO\n{routine}"), "tsql", &[]), expect, "{use_of}");
+        }
     }
 
     #[test]

@@ -365,7 +365,7 @@ impl Engine<'_> {
             "PERFORM" => {
                 let mut list = vec![make_word("SELECT", &t.list[at])];
                 list.extend_from_slice(&t.list[at + 1..end]);
-                self.query_statement(t, &list, at, end, context);
+                self.query_statement(t, &list, (at, end), false, context);
                 end
             }
             // Teradata and Databricks replace what need not be there; Snowflake defines.
@@ -389,6 +389,7 @@ impl Engine<'_> {
             "CREATE" | "ALTER" if self.routine_keyword(t, at, to).is_some() => {
                 if context.body && self.grammar.is_tsql() && context.owner.is_some() {
                     context.owner = None;
+                    context.gives = None;
                     context.body = false;
                 }
                 let keyword = self.routine_keyword(t, at, to).unwrap_or(at + 1);
@@ -635,9 +636,14 @@ impl Engine<'_> {
         } else if t.any(from, &["NEXT", "TABLE"]) {
             from += 1;
         }
+        let given = t.any(at + 1, &["NEXT", "TABLE"]);
         let stop = if t.any(from, &["SELECT", "WITH"]) || t.open(from) { self.soft_end(t, from, end) } else { self.soft_end(t, at, end) };
         if t.any(from, &["SELECT", "WITH"]) || t.open(from) && t.any(from + 1, &["SELECT", "WITH"]) {
             self.statement(t, from, stop, context);
+        } else if given && from >= stop {
+            self.give_variable(None, t, at, stop, context);
+        } else if given && let Some(name) = t.word(from + usize::from(t.open(from))).map(str::to_owned) {
+            self.give_variable(Some(&name), t, at, stop, context);
         } else if from < stop {
             self.condition(t, from, stop, context);
         }
@@ -654,7 +660,8 @@ impl Engine<'_> {
         let tokens = &t.list[from.min(to)..to];
         let has_query =
             tokens.iter().any(|x| matches!(&x.token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case("SELECT")));
-        let calls = context.body && tokens.windows(2).any(|w| matches!(w[0].token, Token::Word(_)) && w[1].token == Token::LParen);
+        let calls = (context.body || self.grammar.is_tsql())
+            && tokens.windows(2).any(|w| matches!(w[0].token, Token::Word(_)) && w[1].token == Token::LParen);
         if !has_query && !calls && !context.holds_any(tokens) {
             return Vec::new();
         }

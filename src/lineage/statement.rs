@@ -12,6 +12,7 @@ mod call;
 mod change;
 mod copy;
 mod insert;
+mod system;
 
 impl Engine<'_> {
     /// Reads `from..to` as one statement.
@@ -27,15 +28,15 @@ impl Engine<'_> {
         }
         let word = t.word(from).map(str::to_uppercase).unwrap_or_default();
         match word.as_str() {
-            "SELECT" | "VALUES" | "TABLE" | "PIVOT" | "UNPIVOT" => drop(self.select(t, from, to, context)),
-            "" if t.open(from) => drop(self.select(t, from, to, context)),
+            "SELECT" | "VALUES" | "TABLE" | "PIVOT" | "UNPIVOT" => self.given_query(t, from, to, context),
+            "" if t.open(from) => self.given_query(t, from, to, context),
             "FROM" => self.source_first(t, from, to, None, context),
             "WITH" => match self.after_ctes(t, from, to) {
                 Some(main) if t.any(main, &["INSERT", "UPDATE", "DELETE", "MERGE"]) => {
                     self.changed(t, main, to, Some((from, main)), context)
                 }
                 Some(main) if t.is(main, "FROM") => self.source_first(t, main, to, Some((from, main)), context),
-                _ => drop(self.select(t, from, to, context)),
+                _ => self.given_query(t, from, to, context),
             },
             "REPLACE" if t.any(from + 1, &["VIEW", "TABLE"]) => self.define_statement(t, from, to, context),
             "INSERT" if self.composed(t, from, to, context) => {}
@@ -118,11 +119,23 @@ impl Engine<'_> {
 
     /// A query as a statement; gives its outputs.
     pub(crate) fn select(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) -> Shape {
-        self.query_statement(t, &t.list[from..to], from, to, context)
+        self.query_statement(t, &t.list[from..to], (from, to), false, context)
     }
 
-    /// A query as a statement: `list` is what to parse, `from..to` where it stands.
-    pub(crate) fn query_statement(&mut self, t: &Tokens, list: &[Tok], from: usize, to: usize, context: &mut Context) -> Shape {
+    /// A query whose rows go to whoever runs the statement.
+    fn given_query(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
+        self.query_statement(t, &t.list[from..to], (from, to), true, context);
+    }
+
+    /// A query as a statement: `list` is what to parse, `from..to` where it stands; whether a routine gives back its rows.
+    pub(crate) fn query_statement(
+        &mut self,
+        t: &Tokens,
+        list: &[Tok],
+        (from, to): (usize, usize),
+        given: bool,
+        context: &mut Context,
+    ) -> Shape {
         // Where SELECT INTO makes no tables it sets variables everywhere.
         let variables = context.body && !self.grammar.is_tsql() || self.grammar.is(&["oracle", "mysql"]);
         let (without_file, file) = without_outfile(list);
@@ -152,7 +165,7 @@ impl Engine<'_> {
                 }
                 let rows = shape.clone();
                 match into {
-                    Some(target) if is_temp(&target) => self.fill(&target, None, shape, &draft.reads.clone(), true),
+                    Some(target) if is_temp(&target) => self.fill(&target, None, shape, &draft.sources(), true),
                     Some(target) => {
                         draft.derives = true;
                         draft.writes.push((target.clone(), draft.span.line));
@@ -161,12 +174,10 @@ impl Engine<'_> {
                         }
                         draft.projections.push(Projection { target, columns: None, by_name: false, branches: shape, indirect });
                     }
-                    // What a routine selects is its result, until it selects again.
                     None => {
                         let sets = |o: &Output| matches!(o, Output::Column { name, .. } if name.starts_with('@'));
-                        if let Some(owner) = context.owner.as_ref().filter(|_| !shape.iter().flatten().any(sets)) {
-                            let reads = draft.reads.iter().map(|(name, _)| name.clone()).collect();
-                            self.results.insert(owner.key(), (shape, reads));
+                        if given && targets.is_empty() && !shape.iter().flatten().any(sets) {
+                            self.give(&mut draft, shape, context);
                         }
                     }
                 }
@@ -195,7 +206,7 @@ impl Engine<'_> {
             Ok((shape, found)) => {
                 let mut draft = self.draft("EXPRESSION", t, from, to);
                 self.take(&mut draft, found, None);
-                if !draft.reads.is_empty() || !draft.calls.is_empty() || !draft.maybe_calls.is_empty() {
+                if !draft.reads.is_empty() || !draft.rows.is_empty() || !draft.calls.is_empty() || !draft.maybe_calls.is_empty() {
                     self.finish(draft, context);
                 }
                 match shape.into_iter().flatten().next() {
@@ -274,8 +285,7 @@ impl Engine<'_> {
             Mapping::Names => (None, true),
         };
         if self.is_temporary(target) {
-            let reads = draft.reads.clone();
-            self.fill(target, columns, shape, &reads, false);
+            self.fill(target, columns, shape, &draft.sources(), false);
         } else if shape.iter().any(|b| !b.is_empty()) {
             let columns = columns.map(<[String]>::to_vec);
             draft.projections.push(Projection { target: target.clone(), columns, by_name, branches: shape, indirect });

@@ -162,9 +162,13 @@ fn views_derive_and_scripts_read() {
 }
 
 #[test]
-fn an_unqualified_function_is_called_only_when_the_file_defines_it() {
+fn an_unqualified_function_may_be_another_files() {
     let sql = "CREATE FUNCTION rate(x int) RETURNS int AS 'SELECT 1' LANGUAGE sql; CREATE VIEW v AS SELECT rate(a), upper(b) FROM t";
-    assert_eq!(edges(sql, "postgres", Relation::Calls), ["v->rate"]);
+    // Which of them the project has, linking knows.
+    assert_eq!(edges(sql, "postgres", Relation::Calls), ["v->rate", "v->upper"]);
+    check("postgres", sql, "v<-t calls rate");
+    // SQL Server has such functions in a schema only.
+    assert_eq!(edges("CREATE VIEW v AS SELECT rate(a), dbo.rate(b) FROM t", "tsql", Relation::Calls), ["v->dbo.rate"]);
 }
 
 #[test]

@@ -82,7 +82,7 @@ impl Engine<'_> {
         let rows = if query {
             self.select(t, from, within, context)
         } else if t.is(from, "EXECUTE") {
-            self.dynamic(t, from + 1, within, context)
+            self.captured(t, from + 1, within, context)
         } else if let Some(cursor) = t.word(from).and_then(|w| context.variables.get(&w.to_lowercase())).filter(|c| !c.rows.is_empty()) {
             cursor.rows.clone()
         } else {
@@ -116,7 +116,7 @@ impl Engine<'_> {
     pub(crate) fn prepare(&mut self, t: &Tokens, at: usize, end: usize, context: &mut Context) {
         let Some(name) = t.word(at + 1).map(str::to_lowercase) else { return };
         match t.find(at + 2, end, |i| t.any(i, &["FROM", "AS"])) {
-            Some(word) if t.is(word, "FROM") => drop(self.dynamic(t, word + 1, end, context)),
+            Some(word) if t.is(word, "FROM") => drop(self.captured(t, word + 1, end, context)),
             Some(word) => self.statement(t, word + 1, end, context),
             None => {}
         }
@@ -140,7 +140,7 @@ impl Engine<'_> {
             // Snowflake: a cursor over a result.
             other.rows.clone()
         } else {
-            self.dynamic(t, from + usize::from(t.any(from, &["EXECUTE"])), to, context)
+            self.captured(t, from + usize::from(t.any(from, &["EXECUTE"])), to, context)
         };
         *context.change(&name) = Variable::of_rows(rows);
     }

@@ -4,7 +4,7 @@ use super::from::is_pseudo;
 use super::name::{idents, object_name};
 use super::relation::{Hit, Level, Relation, Seen, Source, all_of, candidate, derived, hit, merge, named_by, whole};
 use super::{MAX_CANDIDATES, MAX_SOURCES, Resolver, line_of};
-use crate::lineage::expr::{Part, parts, window};
+use crate::lineage::expr::{Part, is_aggregate, parts, window};
 use crate::lineage::{ColumnSource, Flow, Name, Output, Subtype};
 use sqlparser::ast::{
     BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, OneOrManyWithParens, Spanned, WindowType,
@@ -13,9 +13,8 @@ use sqlparser::ast::{
 impl Resolver<'_> {
     /// Notes the call of a function that is not a method of a value.
     pub(crate) fn call(&mut self, name: &Name, line: u32) {
-        let last = name.last().to_lowercase();
         let known = |list: &[(Name, u32)]| list.iter().any(|(n, _)| n == name);
-        if METHODS.contains(&last.as_str()) || last.is_empty() || ["sys", "pg_catalog"].iter().any(|s| name.0[0].eq_ignore_ascii_case(s)) {
+        if self.is_method(name) {
             return;
         }
         if name.0.len() > 1 {
@@ -25,6 +24,12 @@ impl Resolver<'_> {
         } else if !known(&self.found.maybe_calls) && self.found.maybe_calls.len() < MAX_SOURCES {
             self.found.maybe_calls.push((name.clone(), line));
         }
+    }
+
+    /// Whether it is a method of a value or of the system, which is nobody's routine.
+    pub(crate) fn is_method(&self, name: &Name) -> bool {
+        let last = name.last().to_lowercase();
+        METHODS.contains(&last.as_str()) || last.is_empty() || ["sys", "pg_catalog"].iter().any(|s| name.0[0].eq_ignore_ascii_case(s))
     }
 
     /// The columns that take part in `expr`, which itself takes part as `role`: those of one that decides are noted as such.
@@ -135,7 +140,10 @@ impl Resolver<'_> {
         if let Some(collection) = self.variables.get(&name.key()).filter(|v| v.holds()) {
             return collection.sources.clone();
         }
-        self.call(&name, line);
+        // SQL Server's own functions alone go without a schema, and aggregates nobody defines anew.
+        if name.0.len() > 1 || !self.grammar.is_tsql() && !is_aggregate(&name.last().to_lowercase()) {
+            self.call(&name, line);
+        }
         if let FunctionArguments::List(list) = &function.args {
             for arg in &list.args {
                 let (FunctionArg::Unnamed(arg) | FunctionArg::Named { arg, .. } | FunctionArg::ExprNamed { arg, .. }) = arg;
@@ -225,13 +233,13 @@ impl Resolver<'_> {
                     match hit(self.schema, relation, wanted) {
                         Hit::Sure(sources) => return sources,
                         Hit::Maybe(tables) => maybe.extend(candidate(tables, wanted)),
-                        Hit::Last(sources) => maybe.extend(sources),
+                        Hit::Last(sources) | Hit::Given(_, sources) => maybe.extend(sources),
                         // The schema does not list it: the text still says whose it is.
                         Hit::No => match &relation.source {
                             Source::Table(table) => maybe.extend(candidate(vec![table.clone()], wanted)),
                             // A field of what a table function makes.
                             Source::Made { sources, .. } => maybe.extend(sources.clone()),
-                            Source::Derived(_) => {}
+                            Source::Derived(_) | Source::Given { .. } => {}
                         },
                     }
                 }
@@ -262,7 +270,7 @@ impl Resolver<'_> {
         match derived(&self.variables.get(record)?.rows, column) {
             Hit::Sure(sources) => Some(sources),
             Hit::Maybe(tables) => Some(candidate(tables, column).into_iter().collect()),
-            Hit::Last(_) | Hit::No => Some(Vec::new()),
+            Hit::Last(_) | Hit::Given(..) | Hit::No => Some(Vec::new()),
         }
     }
 
@@ -272,7 +280,7 @@ impl Resolver<'_> {
         let relation = level.relations.iter().find(|r| matches!(r.names.as_slice(), [only] if only == name))?;
         let rows = self.grammar.is(&["postgres", "redshift", "bigquery", "duckdb"]);
         let clear = match &relation.source {
-            Source::Made { .. } => true,
+            Source::Made { .. } | Source::Given { .. } => true,
             Source::Derived(shape) => rows && matches!(derived(shape, name), Hit::No),
             // A table may have a column of its own name; one of an alias's name it hardly has.
             Source::Table(table) => rows && !table.last().eq_ignore_ascii_case(name),
@@ -287,7 +295,7 @@ impl Resolver<'_> {
         for (depth, level) in self.levels.iter().rev().enumerate() {
             let mut sure: Vec<ColumnSource> = Vec::new();
             let mut maybe = Vec::new();
-            let mut last = Vec::new();
+            let (mut last, mut given) = (Vec::new(), Vec::new());
             for relation in &level.relations {
                 match hit(self.schema, relation, column) {
                     Hit::Sure(found) => {
@@ -301,6 +309,10 @@ impl Resolver<'_> {
                         }
                     }
                     Hit::Last(found) => merge(&mut last, found),
+                    Hit::Given(rows, found) => {
+                        merge(&mut last, found);
+                        given.push(rows);
+                    }
                     Hit::Maybe(_) | Hit::No => {}
                 }
             }
@@ -328,6 +340,9 @@ impl Resolver<'_> {
                 .filter(|_| depth == 0 && (self.names_outputs || self.grammar.lateral_alias() || maybe.is_empty()));
             if let Some(sources) = alias {
                 return sources.clone();
+            }
+            if !maybe.is_empty() {
+                maybe.extend(given);
             }
             if let Some(source) = candidate(maybe, column) {
                 inner = Some(source);
@@ -410,6 +425,6 @@ pub(crate) fn has_constant(relation: &Relation, column: &str) -> bool {
             .first()
             .is_some_and(|outputs| outputs.iter().any(|o| matches!(o, Output::Column { name, .. } if name.eq_ignore_ascii_case(column)))),
         Source::Made { columns, .. } => columns.iter().any(|c| c.eq_ignore_ascii_case(column)),
-        Source::Table(_) => false,
+        Source::Table(_) | Source::Given { .. } => false,
     }
 }

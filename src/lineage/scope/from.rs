@@ -85,7 +85,9 @@ impl Resolver<'_> {
                         Output::Column { name, .. } => Some(name.to_lowercase()),
                         Output::Star(_) => None,
                     })),
-                    Source::Made { columns, .. } => names.extend(columns.iter().map(|c| c.to_lowercase())),
+                    Source::Made { columns, .. } | Source::Given { names: columns, .. } => {
+                        names.extend(columns.iter().map(|c| c.to_lowercase()));
+                    }
                 }
             }
             names
@@ -216,11 +218,14 @@ impl Resolver<'_> {
             }
             TableFactor::TableFunction { expr, alias } => {
                 let sources = self.expr(expr, Subtype::Transformation);
-                let columns = match expr {
-                    sqlparser::ast::Expr::Function(f) => self.function_columns(&self.name(&f.name)),
-                    _ => Vec::new(),
+                let relation = match expr {
+                    sqlparser::ast::Expr::Function(f) => {
+                        let name = self.name(&f.name);
+                        self.given(&name, Vec::new(), sources, line_of(f.name.span().start.line))
+                    }
+                    _ => Relation::made(Vec::new(), Vec::new(), sources),
                 };
-                self.aliased(Relation::made(Vec::new(), columns, sources), alias.as_ref());
+                self.aliased(relation, alias.as_ref());
             }
             TableFactor::Function { name, args, alias, .. } => {
                 let full = self.name(name);
@@ -302,15 +307,20 @@ impl Resolver<'_> {
 
     pub(crate) fn function_table(&mut self, name: &Name, sources: Vec<ColumnSource>, alias: Option<&TableAlias>, line: u32) {
         self.call(name, line);
-        let names = vec![name.last().to_lowercase()];
-        // A table function of this file is looked through.
-        if let Some((shape, reads)) = self.results.get(&name.key()) {
-            for read in reads {
-                self.found.read(read, line);
-            }
-            return self.aliased(Relation { names, ..Relation::derived(Rc::new(shape.clone())) }, alias);
+        let relation = self.given(name, vec![name.last().to_lowercase()], sources, line);
+        self.aliased(relation, alias);
+    }
+
+    /// The rows of a table function, of whose name the project may have one.
+    fn given(&mut self, name: &Name, names: Vec<String>, arguments: Vec<ColumnSource>, line: u32) -> Relation {
+        let columns = self.function_columns(name);
+        if !columns.is_empty() || self.is_method(name) {
+            return Relation::made(names, columns, arguments);
         }
-        self.aliased(Relation::made(names, self.function_columns(name), sources), alias);
+        let rows = name.rows();
+        self.found.read(&rows, line);
+        let source = Source::Given { rows, names: Vec::new(), arguments };
+        Relation { names, source, origin: None }
     }
 
     /// The columns that a built-in table function always has; empty when they are not known.
@@ -339,7 +349,9 @@ impl Resolver<'_> {
                 let columns: Vec<&Ident> = alias.columns.iter().map(|c| &c.name).collect();
                 match &mut relation.source {
                     Source::Derived(shape) => rename(Rc::make_mut(shape), &columns),
-                    Source::Made { columns: known, .. } => *known = columns.iter().map(|i| i.value.clone()).collect(),
+                    Source::Made { columns: known, .. } | Source::Given { names: known, .. } => {
+                        *known = columns.iter().map(|i| i.value.clone()).collect()
+                    }
                     Source::Table(_) => {}
                 }
             }

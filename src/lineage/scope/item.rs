@@ -1,9 +1,9 @@
 //! Select lists: what each item gives, stars and their options.
 
 use super::name::{idents, last};
-use super::relation::{Hit, Relation, Source, all_of, column_of, flatten, hit, named_by};
+use super::relation::{Hit, Relation, Source, all_of, column_of, flatten, given, hit, named_by};
 use super::{MAX_OUTPUTS, Resolver};
-use crate::lineage::{Output, Span, Star, Subtype};
+use crate::lineage::{Output, Span, Star, Subtype, place};
 use sqlparser::ast::{
     ExcludeSelectItem, Expr, Ident, ObjectName, RenameSelectItem, Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind,
     Spanned, WildcardAdditionalOptions,
@@ -206,6 +206,16 @@ impl Resolver<'_> {
                     }
                 })
                 .collect(),
+            Source::Given { rows, names, .. } if names.is_empty() => {
+                vec![Output::Star(Star { except: except.to_vec(), ..Star::of(rows.clone(), span.line) })]
+            }
+            Source::Given { rows, names, arguments } => {
+                let column = |(at, name): (usize, &String)| {
+                    let sources = given(rows, &place(at, None), arguments);
+                    Output::Column { name: name.clone(), sources, expression: String::new(), span }
+                };
+                names.iter().enumerate().filter(|(_, name)| kept(name)).map(column).collect()
+            }
             Source::Made { columns, sources } => columns
                 .iter()
                 .filter(|c| kept(c))

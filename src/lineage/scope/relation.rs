@@ -1,7 +1,7 @@
 //! A relation in scope, and what it says about a column's name.
 
 use super::{MAX_CANDIDATES, MAX_OUTPUTS, MAX_SOURCES, Schema, Shape};
-use crate::lineage::{ColumnSource, Name, Output, Star, Subtype};
+use crate::lineage::{ColumnSource, Name, Output, Star, Subtype, place};
 use sqlparser::ast::Ident;
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
@@ -37,6 +37,13 @@ pub(crate) enum Source {
         columns: Vec<String>,
         sources: Vec<ColumnSource>,
     },
+    /// What a routine gives back, if the project has one of that name: else its columns are made of its arguments. With the names
+    /// that the query gives its columns, if it does.
+    Given {
+        rows: Name,
+        names: Vec<String>,
+        arguments: Vec<ColumnSource>,
+    },
 }
 
 #[derive(Default)]
@@ -55,6 +62,8 @@ pub(crate) enum Hit {
     Maybe(Vec<Name>),
     /// Only when nothing else fits.
     Last(Vec<ColumnSource>),
+    /// Of what this routine gives back, if that has it.
+    Given(Name, Vec<ColumnSource>),
     No,
 }
 
@@ -73,12 +82,12 @@ pub(crate) fn candidate(tables: Vec<Name>, column: &str) -> Option<ColumnSource>
             kept.push(table);
         }
     }
-    (!kept.is_empty()).then(|| ColumnSource { tables: kept, outer: Vec::new(), column: column.to_owned(), subtype: Subtype::Identity })
+    (!kept.is_empty()).then(|| ColumnSource { tables: kept, ..ColumnSource::of(Name::default(), column) })
 }
 
 /// A column whose table is clear.
 pub(crate) fn column_of(table: Name, column: &str) -> ColumnSource {
-    ColumnSource { tables: vec![table], outer: Vec::new(), column: column.to_owned(), subtype: Subtype::Identity }
+    ColumnSource::of(table, column)
 }
 
 /// All columns of a table, when they are not known.
@@ -101,8 +110,27 @@ pub(crate) fn whole(relation: &Relation) -> Vec<ColumnSource> {
             found
         }
         Source::Made { sources, .. } => sources.clone(),
+        Source::Given { arguments, .. } => arguments.clone(),
     }
 }
+
+/// What a column of a routine's rows is made of: that column, or the arguments where it is made of nothing that is known.
+pub(crate) fn given(rows: &Name, column: &str, arguments: &[ColumnSource]) -> Vec<ColumnSource> {
+    let mut sources = vec![ColumnSource::of(rows.clone(), column)];
+    let unless = |s: &ColumnSource| {
+        let mut source = s.clone();
+        // Functions of functions of functions: what is left out here is taken for sure.
+        if source.unless.len() < MAX_UNLESS {
+            source.unless.push((rows.clone(), column.to_owned()));
+        }
+        source
+    };
+    merge(&mut sources, arguments.iter().map(unless).collect());
+    sources
+}
+
+/// Table functions within each other's arguments that are told apart.
+const MAX_UNLESS: usize = 8;
 
 /// What a relation says about a column name.
 pub(crate) fn hit(schema: &Schema, relation: &Relation, column: &str) -> Hit {
@@ -124,6 +152,11 @@ pub(crate) fn hit(schema: &Schema, relation: &Relation, column: &str) -> Hit {
                 Hit::No
             }
         }
+        Source::Given { rows, names, arguments } if names.is_empty() => Hit::Given(rows.clone(), given(rows, column, arguments)),
+        Source::Given { rows, names, arguments } => match names.iter().position(|n| n.eq_ignore_ascii_case(column)) {
+            Some(at) => Hit::Sure(given(rows, &place(at, None), arguments)),
+            None => Hit::No,
+        },
     }
 }
 
@@ -226,7 +259,7 @@ const SEARCHED: usize = 16;
 impl Seen {
     /// Whether `list`, which only ever grows, has no source of the same relations and column in this role.
     pub(crate) fn lacks(&mut self, list: &[ColumnSource], source: &ColumnSource, role: Subtype) -> bool {
-        let same = |s: &ColumnSource| s.subtype == role && s.tables == source.tables && s.column.eq_ignore_ascii_case(&source.column);
+        let same = |s: &ColumnSource| s.subtype == role && s.meets(source);
         if list.len() <= SEARCHED {
             return !list.iter().any(same);
         }
@@ -255,9 +288,7 @@ pub(crate) fn merge(sources: &mut Vec<ColumnSource>, more: Vec<ColumnSource>) {
         let new = if hashed {
             seen.lacks(sources, &source, source.subtype)
         } else {
-            !sources
-                .iter()
-                .any(|s| s.subtype == source.subtype && s.tables == source.tables && s.column.eq_ignore_ascii_case(&source.column))
+            !sources.iter().any(|s| s.subtype == source.subtype && s.meets(&source))
         };
         if new {
             sources.push(source);

@@ -1,5 +1,6 @@
 //! Calls, dynamic SQL, and TRUNCATE.
 
+use super::system::is_system_procedure;
 use crate::lineage::Name;
 use crate::lineage::engine::{Context, Engine};
 use crate::lineage::token::Tokens;
@@ -39,8 +40,7 @@ impl Engine<'_> {
             }
             return;
         }
-        if t.open(at) {
-            let (start, end) = t.inner(at, to);
+        if let Some((start, end)) = self.executed_text(t, at, to) {
             self.dynamic(t, start, end, context);
             return;
         }
@@ -49,12 +49,6 @@ impl Engine<'_> {
             return;
         };
         let last = name.last().to_lowercase();
-        if last == "sp_executesql" {
-            let end = t.find(after, to, |i| t.at(i, &Token::Comma)).unwrap_or(to);
-            let start = if t.at(after + 1, &Token::Eq) { after + 2 } else { after };
-            self.dynamic(t, start, end, context);
-            return;
-        }
         if last == "sp_rename" {
             if let (Some(old), Some(comma)) = (t.string(after), t.find(after, to, |i| t.at(i, &Token::Comma)))
                 && let Some(new) = t.string(comma + 1)
@@ -78,7 +72,12 @@ impl Engine<'_> {
             return;
         }
         if variable || text || held.is_some_and(Variable::is_text) {
-            self.dynamic(t, at, to, context);
+            // What PL/pgSQL executes and puts nowhere is dropped.
+            if text {
+                self.captured(t, at, to, context);
+            } else {
+                self.dynamic(t, at, to, context);
+            }
             return;
         }
         let library = ["dbms_", "utl_", "htp.", "owa_"].iter().any(|p| name.key().starts_with(p));
@@ -86,14 +85,23 @@ impl Engine<'_> {
             // Oracle's own packages.
             return self.arguments(t, after, to, context);
         }
-        if last.starts_with("sp_") && (name.0.len() == 1 || name.0[0].eq_ignore_ascii_case("sys")) {
-            // System procedures are nobody's.
+        if is_system_procedure(&name) {
             return;
         }
         let mut draft = self.draft("CALL", t, from, to);
         draft.calls.push((name, t.line(at)));
         self.finish(draft, context);
         self.arguments(t, after, to, context);
+    }
+
+    /// Where the text stands that `EXEC (…)` or `EXEC sp_executesql …`, whose name or bracket is at `at`, runs.
+    pub(super) fn executed_text(&self, t: &Tokens, at: usize, to: usize) -> Option<(usize, usize)> {
+        if t.open(at) {
+            return Some(t.inner(at, to));
+        }
+        let (_, after) = self.name_at(t, at).filter(|(name, _)| name.last().eq_ignore_ascii_case("sp_executesql"))?;
+        let end = t.find(after, to, |i| t.at(i, &Token::Comma)).unwrap_or(to);
+        Some((if t.at(after + 1, &Token::Eq) { after + 2 } else { after }, end))
     }
 
     /// What the arguments of a call read, `name => value` and `@name = value` among them.

@@ -4,9 +4,9 @@ use super::change::{assignments, push_values};
 use super::{Mapping, ident, starts_query};
 use crate::lineage::define::option_path;
 use crate::lineage::engine::{Context, Draft, Engine};
-use crate::lineage::scope::function_target;
+use crate::lineage::scope::{Shape, function_target};
 use crate::lineage::token::{Tok, Tokens, made, make_ident, make_word};
-use crate::lineage::{Name, Relation, salvage};
+use crate::lineage::{Name, Output, Relation, Star, salvage};
 use sqlparser::tokenizer::Token;
 
 /// Tokens parsed for one INSERT of many targets: a thousand targets of a query of two hundred.
@@ -62,21 +62,7 @@ impl Engine<'_> {
         draft.derives = true;
         self.output_into(t, (from, body), &target, &[], &mut draft, context);
         if t.any(body, &["EXEC", "EXECUTE"]) {
-            let called = self.name_at(t, body + 1).and_then(|(name, _)| self.results.get(&name.key()).cloned());
-            if let Some((shape, reads)) = called {
-                let line = t.line(body);
-                if self.is_temporary(&target) {
-                    let reads: Vec<_> = reads.into_iter().map(|name| (name, line)).collect();
-                    self.fill(&target, columns.as_deref(), shape, &reads, false);
-                } else {
-                    for source in reads {
-                        self.edge(Relation::Derives, Some(target.clone()), Some(source), line, 1.0);
-                    }
-                    self.written(&mut draft, &target, Mapping::listed(columns.as_deref()), shape, Vec::new());
-                }
-            }
-            self.finish(draft, context);
-            self.call_statement(t, body, to, context);
+            self.insert_executed(t, body, to, (&target, columns.as_deref()), draft, context);
             return Ok(());
         }
         let has_query = t.list[body..to].iter().any(|x| matches!(&x.token, Token::Word(w) if w.value.eq_ignore_ascii_case("SELECT")));
@@ -100,6 +86,43 @@ impl Engine<'_> {
         }
         self.finish(draft, context);
         Ok(())
+    }
+
+    /// `INSERT … EXEC p`, `INSERT … EXEC ('SELECT …')`: what the procedure or the text gives goes into the target.
+    fn insert_executed(
+        &mut self,
+        t: &Tokens,
+        body: usize,
+        to: usize,
+        (target, columns): (&Name, Option<&[String]>),
+        mut draft: Draft,
+        context: &mut Context,
+    ) {
+        let (line, first) = (t.line(body), self.facts.statements.len());
+        let at = body + 1 + 2 * usize::from(t.at(body + 2, &Token::Eq));
+        let text = self.executed_text(t, at, to);
+        let (shape, reads) = if let Some((start, end)) = text {
+            let shape = self.captured(t, start, end, context);
+            (shape, self.facts.statements[first..].iter().filter(|s| s.writes.is_empty()).flat_map(|s| s.reads.clone()).collect())
+        } else if let Some((name, _)) = self.name_at(t, at).filter(|(name, _)| !name.last().starts_with('@')) {
+            let rows = name.rows();
+            (vec![vec![Output::Star(Star::of(rows.clone(), line))]], vec![rows])
+        } else {
+            (Shape::new(), Vec::new())
+        };
+        if self.is_temporary(target) {
+            let reads: Vec<_> = reads.into_iter().map(|name| (name, line)).collect();
+            self.fill(target, columns, shape, &reads, false);
+        } else {
+            for source in reads.into_iter().filter(|source| source != target) {
+                self.edge(Relation::Derives, Some(target.clone()), Some(source), line, 1.0);
+            }
+            self.written(&mut draft, target, Mapping::listed(columns), shape, Vec::new());
+        }
+        self.finish(draft, context);
+        if text.is_none() {
+            self.call_statement(t, body, to, context);
+        }
     }
 
     /// Oracle's `INSERT INTO (SELECT a, b FROM t) …` with the table and its columns in the place of the query.

@@ -158,6 +158,14 @@ impl Variable {
 }
 
 impl Engine<'_> {
+    /// [`Engine::dynamic`] of a query whose rows are not what a routine gives back.
+    pub(crate) fn captured(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) -> Shape {
+        let gives = context.gives.take();
+        let rows = self.dynamic(t, from, to, context);
+        context.gives = gives;
+        rows
+    }
+
     /// SQL held by the expression in `from..to`; gives the outputs of its last query.
     pub(crate) fn dynamic(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) -> Shape {
         // Snowflake and Oracle: `:name`.

@@ -41,8 +41,9 @@ fn confidence() -> impl Strategy<Value = f32> {
 
 fn source() -> impl Strategy<Value = ColumnSource> {
     let subtype = prop::sample::select(Subtype::ALL.to_vec());
-    (prop::collection::vec(name(), 1..3), prop::collection::vec(name(), 0..2), "[a-z*]{1,4}", subtype)
-        .prop_map(|(tables, outer, column, subtype)| ColumnSource { tables, outer, column, subtype })
+    let unless = prop::collection::vec((name(), "[a-z$1]{1,4}"), 0..2);
+    (prop::collection::vec(name(), 1..3), prop::collection::vec(name(), 0..2), "[a-z*]{1,4}", unless, subtype)
+        .prop_map(|(tables, outer, column, unless, subtype)| ColumnSource { tables, outer, column, unless, subtype })
 }
 
 fn sources() -> impl Strategy<Value = Vec<ColumnSource>> {

@@ -1,0 +1,308 @@
+//! What routines give back, looked through: a column of it means the columns that it is made of.
+//!
+//! A routine has one or several results, each the arm of a query. Those of as many columns as the first are taken for one, column by
+//! column: a routine that decides between two queries gives the rows of either. Who takes a number of columns takes the results of
+//! that number.
+
+use super::column::{Columns, Expanded, Item, Reader};
+use super::file::{Files, Role, Slot};
+use super::identity::{Ident, Identities};
+use super::names::Names;
+use super::trace::Trace;
+use super::vertex::Vertex;
+use crate::lineage::{ColumnSource, Output, Projection, Statement, Subtype, placed};
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+/// Columns that one column is looked through to, at most: as many as one output may be made of.
+const MAX_THROUGH: usize = 512;
+
+/// One result of a routine.
+pub(super) struct Result<'a> {
+    slot: Slot,
+    /// The names that the routine's header gives its columns.
+    names: Option<&'a [String]>,
+    outputs: &'a [Output],
+    expanded: Expanded<'a>,
+}
+
+/// The results of routines that a file looks through.
+pub(super) type Results<'a> = HashMap<Ident, Rc<Vec<Result<'a>>>>;
+
+/// A column of what a routine gives back.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Key<'a> {
+    Name(&'a str),
+    /// At a place, in the results of a number of columns or of the first result's.
+    Place(usize, Option<usize>),
+}
+
+impl<'a> Key<'a> {
+    pub(super) fn of(column: &'a str) -> Key<'a> {
+        placed(column).map_or(Key::Name(column), |(at, of)| Key::Place(at, of))
+    }
+}
+
+/// A column that something is made of, however many routines lie between.
+#[derive(Clone, Copy)]
+pub(super) struct Through<'a> {
+    pub column: Vertex,
+    pub subtype: Subtype,
+    /// The expression that the nearest routine makes it by; empty for copies.
+    pub expression: &'a str,
+}
+
+enum Step<'a> {
+    Source(Slot, &'a ColumnSource, Subtype, &'a str),
+    Given(Ident, Key<'a>, Subtype, &'a str),
+}
+
+/// What one name of a column can mean.
+enum Meant {
+    Column(Vertex),
+    Given(Ident),
+}
+
+/// The projections into what a routine gives back, or into a relation that they define: in order.
+pub(super) fn flows<'f>(files: &'f Files, identities: &Identities, ident: Ident) -> Vec<(Slot, &'f Statement, &'f Projection)> {
+    let mut slots: Vec<Slot> = identities.list[ident as usize].definitions.iter().map(|(slot, _)| *slot).collect();
+    slots.sort_unstable_by_key(|slot| files[*slot].rank);
+    slots.dedup();
+    let mut flows = Vec::new();
+    for slot in slots {
+        let file = &files[slot];
+        let from = file.defining.partition_point(|(target, ..)| *target < ident);
+        for (_, statement, projection) in file.defining[from..].iter().take_while(|(target, ..)| *target == ident) {
+            let statement = &file.facts.statements[*statement as usize];
+            flows.push((slot, statement, &statement.projections[*projection as usize]));
+        }
+    }
+    flows
+}
+
+/// The files that read what a routine gives back.
+pub(super) fn readers(files: &Files, identities: &Identities, giver: Ident) -> impl Iterator<Item = Slot> {
+    let last = identities.list[giver as usize].last;
+    let slots = identities.buckets.get(&last).map_or(&[][..], |b| &b.files);
+    let reads = move |slot: &Slot| files[*slot].said.meant(last).any(|m| m.role == Role::Giver && m.ident == Some(giver));
+    slots.iter().copied().filter(reads)
+}
+
+/// Adds to `concerned` the files that look through what the routines `dirty`, or those that `concerned` files define, give back.
+pub(super) fn concern(files: &Files, identities: &Identities, dirty: &HashSet<Ident>, concerned: &mut HashSet<Slot>) {
+    let routine = |ident: &Ident| identities.list[*ident as usize].is_routine();
+    let mut givers: Vec<Ident> = dirty.iter().copied().filter(routine).collect();
+    let mut open: Vec<Slot> = concerned.iter().copied().collect();
+    let mut seen = HashSet::new();
+    loop {
+        for giver in std::mem::take(&mut givers).into_iter().filter(|giver| seen.insert(*giver)) {
+            open.extend(readers(files, identities, giver).filter(|slot| concerned.insert(*slot)));
+        }
+        let Some(slot) = open.pop() else { return };
+        givers.extend(files[slot].defining.iter().map(|(target, ..)| *target).filter(routine));
+    }
+}
+
+/// The relations that what a routine gives back is made of, those of routines between included.
+pub(super) fn made_of(names: &Names, files: &Files, identities: &Identities, giver: Ident) -> Vec<Ident> {
+    let (mut found, mut open, mut seen) = (Vec::new(), vec![giver], HashSet::from([giver]));
+    while let Some(giver) = open.pop() {
+        let mut slots: Vec<Slot> = identities.list[giver as usize].definitions.iter().map(|(slot, _)| *slot).collect();
+        slots.sort_unstable();
+        slots.dedup();
+        for slot in slots {
+            let file = &files[slot];
+            let from = file.made_of.partition_point(|(by, _)| *by < giver);
+            for (_, edge) in file.made_of[from..].iter().take_while(|(by, _)| *by == giver) {
+                let Some(name) = &file.facts.edges[*edge as usize].to else { continue };
+                let Some(meant) = (Reader { names, file }).relation(name).filter(|meant| seen.insert(*meant)) else { continue };
+                if name.is_rows() { open.push(meant) } else { found.push(meant) }
+            }
+        }
+    }
+    found
+}
+
+impl Result<'_> {
+    /// The place of the column of this name.
+    fn lookup(&self, columns: &Columns, name: &str) -> Option<usize> {
+        match self.names {
+            Some(names) => names.iter().position(|n| n.eq_ignore_ascii_case(name)),
+            None => self.expanded.items.iter().position(|item| columns.name(item).eq_ignore_ascii_case(name)),
+        }
+    }
+
+    /// How many columns it has, if that is known.
+    fn count(&self) -> Option<usize> {
+        self.expanded.blind.is_none().then_some(self.expanded.items.len())
+    }
+}
+
+impl<'a> Trace<'a, '_> {
+    fn results(&mut self, giver: Ident) -> Rc<Vec<Result<'a>>> {
+        if let Some(known) = self.results.get(&giver) {
+            return known.clone();
+        }
+        let mut results = Vec::new();
+        for (slot, _, projection) in flows(self.files, self.identities, giver) {
+            let reader = Reader { names: self.names, file: &self.files[slot] };
+            for outputs in &projection.branches {
+                let expanded = self.columns.expand(reader, outputs, self.budget);
+                results.push(Result { slot, names: projection.columns.as_deref(), outputs, expanded });
+            }
+        }
+        let results = Rc::new(results);
+        self.results.insert(giver, results.clone());
+        results
+    }
+
+    /// The items that a column of what a routine gives back stands for, each with the file that says so.
+    fn items(&mut self, giver: Ident, key: Key<'a>) -> Vec<(Rc<Vec<Result<'a>>>, usize, usize)> {
+        let results = self.results(giver);
+        let first = results.iter().find(|r| r.count().is_some()).or(results.first());
+        let place = match key {
+            Key::Place(at, of) => Some((at, of)),
+            Key::Name(name) => first.and_then(|r| r.lookup(self.columns, name)).map(|at| (at, None)),
+        };
+        let Some((at, of)) = place else { return Vec::new() };
+        let of = of.or_else(|| first.and_then(Result::count));
+        let fits = |r: &Result<'_>| match r.expanded.blind {
+            None => r.count() == of && at < r.expanded.items.len(),
+            Some(blind) => at < blind,
+        };
+        (0..results.len()).filter(|n| fits(&results[*n])).map(|n| (results.clone(), n, at)).collect()
+    }
+
+    /// Whether what a routine gives back has a column of this name.
+    fn gives(&mut self, giver: Ident, key: Key<'a>) -> bool {
+        matches!(key, Key::Place(..)) || !self.items(giver, key).is_empty()
+    }
+
+    /// Whether it is known what a column of a routine's rows is made of, and its arguments are nothing of that.
+    fn is_made(&mut self, giver: Ident, key: Key<'a>) -> bool {
+        let items = self.items(giver, key);
+        let of_arguments = items.iter().any(|(results, n, at)| match &results[*n].expanded.items[*at] {
+            Item::Made { sources, .. } => sources.iter().any(ColumnSource::is_argument),
+            Item::Copied { .. } | Item::Given { .. } => false,
+        });
+        !items.is_empty() && !of_arguments
+    }
+
+    /// The columns that `source`, of this file, is in the end.
+    pub(super) fn sources(&mut self, source: &'a ColumnSource, line: u32) -> Vec<Through<'a>> {
+        self.through(Step::Source(self.slot, source, source.subtype, ""), line)
+    }
+
+    /// The columns that a column of what a routine gives back is in the end.
+    pub(super) fn given(&mut self, giver: Ident, key: Key<'a>, line: u32) -> Vec<Through<'a>> {
+        self.through(Step::Given(giver, key, Subtype::Identity, ""), line)
+    }
+
+    fn through(&mut self, step: Step<'a>, line: u32) -> Vec<Through<'a>> {
+        let (mut found, mut open, mut seen) = (Vec::new(), vec![step], HashSet::new());
+        while let Some(step) = open.pop() {
+            if found.len() >= MAX_THROUGH {
+                break;
+            }
+            match step {
+                Step::Source(slot, source, subtype, expression) => {
+                    for meant in self.meant(slot, source, line) {
+                        match meant {
+                            Meant::Column(column) => found.push(Through { column, subtype, expression }),
+                            Meant::Given(giver) => open.push(Step::Given(giver, Key::of(&source.column), subtype, expression)),
+                        }
+                    }
+                }
+                Step::Given(giver, key, subtype, expression) if seen.insert((giver, key, subtype)) => {
+                    let items = self.items(giver, key);
+                    for (results, n, at) in items.iter().rev() {
+                        match &results[*n].expanded.items[*at] {
+                            Item::Made { sources, expression: own, .. } => {
+                                let expression = if expression.is_empty() { *own } else { expression };
+                                let step = |s: &'a ColumnSource| Step::Source(results[*n].slot, s, subtype.of(s.subtype), expression);
+                                open.extend(sources.iter().rev().map(step));
+                            }
+                            Item::Copied { column: (relation, at), .. } => {
+                                let column = self.columns.of[*relation as usize].declared[*at].vertex;
+                                found.push(Through { column, subtype, expression });
+                            }
+                            Item::Given { column: (other, at), of, .. } => {
+                                open.push(Step::Given(*other, Key::Place(*at, *of), subtype, expression));
+                            }
+                        }
+                    }
+                    if let (true, Key::Name(name)) = (items.is_empty(), key) {
+                        for meant in self.unknown(giver, name, line) {
+                            match meant {
+                                Meant::Column(column) => found.push(Through { column, subtype, expression }),
+                                Meant::Given(other) => open.push(Step::Given(other, key, subtype, expression)),
+                            }
+                        }
+                    }
+                }
+                Step::Given(..) => {}
+            }
+        }
+        found
+    }
+
+    /// What a column that no result names can be: one of the only relation in a result's `*` whose columns are not known.
+    fn unknown(&mut self, giver: Ident, name: &'a str, line: u32) -> Vec<Meant> {
+        let mut meant = Vec::new();
+        for result in self.results(giver).iter().filter(|r| r.names.is_none() && r.expanded.blind.is_some()) {
+            let reader = Reader { names: self.names, file: &self.files[result.slot] };
+            let stars = result.outputs.iter().filter_map(|o| if let Output::Star(star) = o { Some(star) } else { None });
+            let mut unknown = stars.filter(|star| !star.leaves_out(name)).filter_map(|star| {
+                let relation = reader.relation(&star.table)?;
+                let open =
+                    if star.table.is_rows() { !self.columns.is_given(relation) } else { !self.columns.of[relation as usize].complete };
+                open.then_some((relation, star.table.is_rows()))
+            });
+            let Some((only, rows)) = unknown.next().filter(|_| unknown.next().is_none()) else { continue };
+            meant.push(if rows { Meant::Given(only) } else { Meant::Column(self.column(only, name, line)) });
+        }
+        meant
+    }
+
+    /// What `source` means in a file: of several candidates those that have it, else the only one whose columns are not known, else by
+    /// the same rule those of the queries around.
+    fn meant(&mut self, slot: Slot, source: &'a ColumnSource, line: u32) -> Vec<Meant> {
+        if source.column == "*" || source.is_argument() {
+            return Vec::new();
+        }
+        let reader = Reader { names: self.names, file: &self.files[slot] };
+        if source.unless.iter().any(|(rows, column)| reader.relation(rows).is_some_and(|giver| self.is_made(giver, Key::of(column)))) {
+            return Vec::new();
+        }
+        let key = Key::of(&source.column);
+        for candidates in [&source.tables, &source.outer] {
+            let mut relations: Vec<(Ident, bool)> =
+                candidates.iter().filter_map(|name| Some((reader.relation(name)?, name.is_rows()))).collect();
+            relations.sort_unstable();
+            relations.dedup();
+            let mut having = Vec::new();
+            for (relation, rows) in &relations {
+                if *rows {
+                    having.extend(self.gives(*relation, key).then_some(Meant::Given(*relation)));
+                } else {
+                    let known = &self.columns.of[*relation as usize];
+                    having.extend(known.lookup(&source.column).map(|at| Meant::Column(known.declared[at].vertex)));
+                }
+            }
+            if !having.is_empty() {
+                return having;
+            }
+            let open = |(relation, rows): &&(Ident, bool)| {
+                if *rows { !self.columns.is_given(*relation) } else { !self.columns.of[*relation as usize].complete }
+            };
+            let mut unknown = relations.iter().filter(open);
+            match (unknown.next(), unknown.next()) {
+                (Some((only, true)), None) => return vec![Meant::Given(*only)],
+                (Some((only, false)), None) => return vec![Meant::Column(self.column(*only, &source.column, line))],
+                (Some(_), Some(_)) => return Vec::new(),
+                (None, _) => {}
+            }
+        }
+        Vec::new()
+    }
+}

@@ -1,0 +1,136 @@
+//! What a routine gives back: the rows of its queries, of a record, or of the table variable that its header names.
+//!
+//! They are facts of the file, under a name of their own ([`Name::rows`]): what the routine's statements put into that name is what
+//! linking finds when some file selects from the routine or inserts what it gives.
+
+use crate::lineage::engine::{Context, Draft, Engine};
+use crate::lineage::scope::{Shape, Temp, declared, temp_key};
+use crate::lineage::statement::ident;
+use crate::lineage::token::Tokens;
+use crate::lineage::variable::Variable;
+use crate::lineage::{ColumnSource, Kind, Name, Output, Projection};
+use sqlparser::tokenizer::Token;
+use std::sync::Arc;
+
+/// The rows that a routine gives back.
+#[derive(Debug)]
+pub(crate) struct Gives {
+    /// What stands for them.
+    rows: Name,
+    /// Their columns, when the header names them; else those of the queries.
+    columns: Vec<String>,
+    /// The table variable whose rows they are.
+    variable: Option<Name>,
+}
+
+impl Engine<'_> {
+    /// What the routine `name` with the header in `from..to` gives back; columns that it returns by parameters are in `out`.
+    pub(super) fn gives(&mut self, name: &Name, t: &Tokens, from: usize, to: usize, out: Vec<String>) -> Gives {
+        let mut gives = Gives { rows: name.rows(), columns: out, variable: None };
+        let Some(returns) = (from..to).find(|i| t.is(*i, "RETURNS")) else { return gives };
+        let mut at = returns + 1;
+        if let Some((variable, after)) = self.name_at(t, at).filter(|(name, _)| name.last().starts_with('@')) {
+            gives.variable = Some(variable);
+            at = after + usize::from(t.is(after, "AS"));
+        }
+        if !t.is(at, "TABLE") {
+            return gives;
+        }
+        if t.open(at + 1) {
+            let (start, end) = t.inner(at + 1, to);
+            gives.columns = match gives.variable {
+                // Keys and checks stand among its columns.
+                Some(_) => self.read_columns(t, start, end).columns.into_iter().map(|c| c.name).collect(),
+                None => t.commas(start, end).into_iter().filter_map(|(from, _)| ident(t, from)).collect(),
+            };
+        } else if t.at(at + 1, &Token::Lt) {
+            // BigQuery: TABLE<a INT64, b STRING>.
+            let starts = (at + 2..to).filter(|i| t.at(i - 1, &Token::Lt) && *i == at + 2 || t.at(i - 1, &Token::Comma));
+            gives.columns = starts.take_while(|i| *i < to).filter_map(|i| ident(t, i)).collect();
+        }
+        gives
+    }
+
+    /// What the body of such a routine begins with: its table variable, and parameters that hold what it is called with.
+    pub(super) fn begin_giving(&mut self, gives: Gives, kind: Kind, context: &mut Context) {
+        if let Some(variable) = &gives.variable {
+            self.temps.insert(temp_key(variable), Temp { columns: gives.columns.clone(), ..Temp::default() });
+        }
+        if kind == Kind::Function {
+            for held in context.variables.values_mut() {
+                held.sources = vec![ColumnSource::argument(&gives.rows)];
+            }
+        }
+        context.gives = Some(Arc::new(gives));
+    }
+
+    /// Gives back what its table variable holds in the end.
+    pub(super) fn end_giving(&mut self, t: &Tokens, at: usize, context: &Context) {
+        let Some(Gives { columns, variable: Some(variable), .. }) = context.gives.as_deref() else { return };
+        let Some(temp) = self.temps.get(&temp_key(variable)) else { return };
+        let (mut rows, reads) = (temp.rows.clone(), temp.reads.clone());
+        let is_star = |o: &Output| matches!(o, Output::Star(_));
+        for row in rows.iter_mut().filter(|row| !row.iter().any(is_star)) {
+            // In the order of its columns, whatever the order in which they were written.
+            let named = |column: &Output| {
+                let Output::Column { name: wanted, .. } = column else { return None };
+                row.iter().find(|o| matches!(o, Output::Column { name, .. } if name.eq_ignore_ascii_case(wanted))).cloned()
+            };
+            let ordered = declared(columns).into_iter().map(|column| named(&column).unwrap_or(column)).collect();
+            *row = ordered;
+        }
+        let mut draft = Draft { kind: "RETURN".into(), span: t.span(at.saturating_sub(1), at), confidence: 1.0, ..Draft::default() };
+        let line = draft.span.line;
+        let (routines, relations): (Vec<Name>, Vec<Name>) = reads.into_iter().partition(Name::is_rows);
+        draft.reads = relations.into_iter().map(|name| (name, line)).collect();
+        draft.rows = routines.into_iter().map(|name| (name, line)).collect();
+        self.give(&mut draft, rows, context);
+        self.finish(draft, context);
+    }
+
+    /// The rows of a query, record or variable are what the routine gives back.
+    pub(crate) fn give(&mut self, draft: &mut Draft, rows: Shape, context: &Context) {
+        let Some(gives) = context.gives.as_deref() else { return };
+        if rows.iter().all(Vec::is_empty) {
+            return;
+        }
+        draft.gives = Some(gives.rows.clone());
+        let columns = (!gives.columns.is_empty()).then(|| gives.columns.clone());
+        draft.projections.push(Projection { target: gives.rows.clone(), columns, by_name: false, branches: rows, indirect: Vec::new() });
+    }
+
+    /// `RETURN NEXT record`, `RETURN TABLE(result)`, and `RETURN NEXT` of what the columns were set to.
+    pub(crate) fn give_variable(&mut self, variable: Option<&str>, t: &Tokens, from: usize, to: usize, context: &mut Context) {
+        let Some(gives) = context.gives.clone() else { return };
+        let held = |name: &str| context.variables.get(&name.to_lowercase());
+        let rows = match variable {
+            Some(name) => held(name).map(|v: &Variable| v.rows.clone()).unwrap_or_default(),
+            None => {
+                let span = context.stands_at.unwrap_or_else(|| t.span(from, to));
+                let column = |name: &String| Output::Column {
+                    name: name.clone(),
+                    sources: held(name).map(|v| v.sources.clone()).unwrap_or_default(),
+                    expression: String::new(),
+                    span,
+                };
+                vec![gives.columns.iter().map(column).collect()]
+            }
+        };
+        let mut draft = Draft { kind: "RETURN".into(), span: t.span(from, to), confidence: 1.0, derives: true, ..Draft::default() };
+        self.give(&mut draft, rows, context);
+        if draft.gives.is_some() {
+            self.finish(draft, context);
+        }
+    }
+
+    /// Of several queries only the last gives rows, as in SQL's own functions; those before are of statements from `first` on.
+    pub(super) fn only_last_gives(&mut self, first: usize, context: &Context) {
+        let Some(gives) = context.gives.as_deref() else { return };
+        let to_it = |p: &Projection| p.target == gives.rows;
+        let statements = &mut self.facts.statements[first..];
+        let last = statements.iter().rposition(|s| s.projections.iter().any(to_it));
+        for statement in statements.iter_mut().take(last.unwrap_or(0)) {
+            statement.projections.retain(|p| !to_it(p));
+        }
+    }
+}

@@ -1,0 +1,608 @@
+-- case: a table function of another file is looked through
+-- dialect: tsql
+-- file: v.sql
+CREATE VIEW dbo.v AS SELECT a.total, a.id + 1 AS next FROM dbo.f(1) a;
+-- file: f.sql
+CREATE FUNCTION dbo.f (@a int) RETURNS TABLE AS RETURN (SELECT id, amount * 2 AS total FROM dbo.orders WHERE kind = @a);
+-- expect
+-- function dbo.f in f.sql
+-- view dbo.v(total, next) in v.sql
+-- dbo.v <- dbo.orders
+-- dbo.f reads dbo.orders(amount, id, kind)
+-- dbo.v calls dbo.f
+-- dbo.v.total <- dbo.orders.amount  TRANSFORMATION: amount * 2
+-- dbo.v.next <- dbo.orders.id  TRANSFORMATION: a.id + 1
+
+-- case: a star over a table function has the function's columns once these are known
+-- dialect: tsql
+-- file: a.sql
+CREATE VIEW dbo.v AS SELECT * FROM f(1);
+-- file: b.sql
+CREATE FUNCTION dbo.f (@a int) RETURNS TABLE AS RETURN SELECT o.*, c.name FROM dbo.orders o JOIN dbo.customers c ON c.id = o.customer;
+-- file: c.sql
+CREATE TABLE dbo.orders (id int, customer int);
+-- expect
+-- function dbo.f in b.sql
+-- table dbo.orders(id, customer) in c.sql
+-- view dbo.v(id, customer, name) in a.sql
+-- dbo.v <- dbo.customers
+-- dbo.v <- dbo.orders
+-- dbo.f reads dbo.customers(id, name)
+-- dbo.f reads dbo.orders(id, customer)
+-- dbo.v calls dbo.f
+-- dbo.v.id <- dbo.orders.id  IDENTITY
+-- dbo.v.customer <- dbo.orders.customer  IDENTITY
+-- dbo.v.name <- dbo.customers.name  IDENTITY
+
+-- case: a function that fills the table it returns
+-- dialect: tsql
+-- file: a.sql
+INSERT INTO dbo.t (p, q) SELECT r.b, r.a FROM dbo.f(7) AS r;
+-- file: b.sql
+CREATE FUNCTION dbo.f (@n int)
+RETURNS @r TABLE (a int NOT NULL PRIMARY KEY, b varchar(10))
+AS
+BEGIN
+  INSERT @r (b, a) SELECT name, id FROM dbo.s WHERE k = @n;
+  INSERT @r SELECT u.x, u.y FROM dbo.u;
+  RETURN
+END
+-- expect
+-- function dbo.f in b.sql
+-- dbo.t <- dbo.s
+-- dbo.t <- dbo.u
+-- a.sql calls dbo.f
+-- a.sql reads dbo.s(id, name)
+-- a.sql reads dbo.u(x, y)
+-- a.sql writes dbo.t(p, q)
+-- dbo.f reads dbo.s(id, k, name)
+-- dbo.f reads dbo.u(x, y)
+-- dbo.t.p <- dbo.s.name  IDENTITY
+-- dbo.t.p <- dbo.u.y  IDENTITY
+-- dbo.t.q <- dbo.s.id  IDENTITY
+-- dbo.t.q <- dbo.u.x  IDENTITY
+
+-- case: a function of what it is given
+-- dialect: tsql
+-- file: a.sql
+CREATE VIEW dbo.v AS SELECT t.id, s.value, s.kind FROM dbo.t CROSS APPLY dbo.split(t.list) s;
+-- file: b.sql
+CREATE FUNCTION dbo.split (@list varchar(max)) RETURNS TABLE AS RETURN (SELECT SUBSTRING(@list, n.i, 1) AS value, 'x' AS kind, n.i FROM dbo.numbers n);
+-- file: c.sql
+CREATE FUNCTION dbo.parts (@list varchar(max)) RETURNS @r TABLE (value varchar(10)) AS
+BEGIN
+  INSERT @r VALUES (@list)
+  RETURN
+END
+-- file: d.sql
+CREATE VIEW dbo.w AS SELECT s.value FROM dbo.t CROSS APPLY dbo.parts(t.list) s;
+-- expect
+-- function dbo.parts in c.sql
+-- function dbo.split in b.sql
+-- view dbo.v(id, value, kind) in a.sql
+-- view dbo.w(value) in d.sql
+-- dbo.v <- dbo.numbers
+-- dbo.v <- dbo.t
+-- dbo.w <- dbo.t
+-- dbo.split reads dbo.numbers(i)
+-- dbo.v calls dbo.split
+-- dbo.w calls dbo.parts
+-- dbo.v.id <- dbo.t.id  IDENTITY
+-- dbo.v.value <- dbo.numbers.i  TRANSFORMATION: SUBSTRING(@list, n.i, 1)
+-- dbo.v.value <- dbo.t.list  TRANSFORMATION
+-- dbo.w.value <- dbo.t.list  TRANSFORMATION
+
+-- case: a function that nothing defines is made of its arguments
+-- dialect: postgres
+CREATE VIEW v AS SELECT t.id, x.a, y FROM t, unknown(t.body) AS x, generate_series(1, t.n) AS y;
+-- expect
+-- view v(id, a, y)
+-- v <- t
+-- v.id <- t.id  IDENTITY
+-- v.a <- t.body  TRANSFORMATION
+-- v.y <- t.n  TRANSFORMATION
+
+-- case: rows of a function in SQL
+-- dialect: postgres
+-- file: a.sql
+CREATE VIEW v AS SELECT f.who, x.day FROM recent(3) f JOIN days x ON x.id = f.id;
+-- file: b.sql
+CREATE FUNCTION recent(n int) RETURNS TABLE(id int, who text) LANGUAGE sql AS $$
+  SELECT set_config('a', 'b', true);
+  SELECT o.id, c.name FROM orders o JOIN customers c ON c.id = o.customer LIMIT n
+$$;
+-- expect
+-- function recent in b.sql
+-- view v(who, day) in a.sql
+-- v <- customers
+-- v <- days
+-- v <- orders
+-- recent reads customers(id, name)
+-- recent reads orders(customer, id)
+-- v calls recent
+-- v.who <- customers.name  IDENTITY
+-- v.day <- days.day  IDENTITY
+-- v <~ days.id  JOIN
+-- v <~ orders.id  JOIN
+
+-- case: rows of a function in PL/pgSQL
+-- dialect: postgres
+-- file: a.sql
+INSERT INTO t (x, y) SELECT * FROM f(1);
+INSERT INTO u SELECT g.id, g.name FROM g() AS g(id, name);
+-- file: b.sql
+CREATE FUNCTION f(n int) RETURNS TABLE(a int, b text) LANGUAGE plpgsql AS $$
+DECLARE r record;
+BEGIN
+  IF n > 0 THEN
+    RETURN QUERY SELECT s.id, s.name FROM s;
+  ELSE
+    RETURN QUERY EXECUTE 'SELECT z.id, z.title FROM z';
+  END IF;
+  SELECT w.p, w.q INTO a, b FROM w;
+  RETURN NEXT;
+END $$;
+-- file: c.sql
+CREATE FUNCTION g() RETURNS SETOF record LANGUAGE plpgsql AS $$
+DECLARE r record;
+BEGIN
+  FOR r IN SELECT k.id, k.label FROM k LOOP
+    RETURN NEXT r;
+  END LOOP;
+END $$;
+-- expect
+-- function f in b.sql
+-- function g in c.sql
+-- t <- s
+-- t <- w
+-- t <- z
+-- u <- k
+-- a.sql calls f
+-- a.sql calls g
+-- a.sql reads k(id, label)
+-- a.sql reads s(id, name)
+-- a.sql reads w(p, q)
+-- a.sql reads z(id, title)
+-- a.sql writes t(x, y)
+-- a.sql writes u
+-- f reads s(id, name)
+-- f reads w(p, q)
+-- f reads z(id, title)
+-- g reads k(id, label)
+-- t.x <- s.id  IDENTITY
+-- t.x <- w.p  IDENTITY
+-- t.x <- z.id  IDENTITY
+-- t.y <- s.name  IDENTITY
+-- t.y <- w.q  IDENTITY
+-- t.y <- z.title  IDENTITY
+-- u.id <- k.id  IDENTITY
+-- u.name <- k.label  IDENTITY
+
+-- case: a function with columns by parameter
+-- dialect: postgres
+-- file: a.sql
+CREATE VIEW v AS SELECT lo, hi FROM bounds();
+-- file: b.sql
+CREATE FUNCTION bounds(OUT lo int, OUT hi int) LANGUAGE sql AS 'SELECT min(x), max(x) FROM t';
+-- expect
+-- function bounds in b.sql
+-- view v(lo, hi) in a.sql
+-- v <- t
+-- bounds reads t(x)
+-- v calls bounds
+-- v.lo <- t.x  AGGREGATION: min(x)
+-- v.hi <- t.x  AGGREGATION: max(x)
+
+-- case: table functions of other dialects
+-- dialect: bigquery
+-- file: a.sql
+CREATE VIEW d.v AS SELECT who FROM d.f(1);
+-- file: b.sql
+CREATE TABLE FUNCTION d.f(n INT64) RETURNS TABLE<id INT64, who STRING> AS SELECT id, name FROM d.people WHERE id > n;
+-- expect
+-- function d.f in b.sql
+-- view d.v(who) in a.sql
+-- d.v <- d.people
+-- d.f reads d.people(id, name)
+-- d.v calls d.f
+-- d.v.who <- d.people.name  IDENTITY
+
+-- case: a table function in TABLE()
+-- dialect: snowflake
+-- file: a.sql
+CREATE VIEW v AS SELECT a.who FROM TABLE(f(1)) a;
+-- file: b.sql
+CREATE FUNCTION f(n NUMBER) RETURNS TABLE (id NUMBER, who VARCHAR) AS $$ SELECT id, name FROM people WHERE id > n $$;
+-- expect
+-- function f in b.sql
+-- view v(who) in a.sql
+-- v <- people
+-- f reads people(id, name)
+-- v calls f
+-- v.who <- people.name  IDENTITY
+
+-- case: a table function that returns a query
+-- dialect: databricks
+-- file: a.sql
+CREATE VIEW v AS SELECT who FROM f(1);
+-- file: b.sql
+CREATE FUNCTION f(n INT) RETURNS TABLE (id INT, who STRING) RETURN SELECT id, name FROM people WHERE id > n;
+-- expect
+-- function f in b.sql
+-- view v(who) in a.sql
+-- v <- people
+-- f reads people(id, name)
+-- v calls f
+-- v.who <- people.name  IDENTITY
+
+-- case: a table macro
+-- dialect: duckdb
+-- file: a.sql
+CREATE VIEW v AS SELECT name FROM f(1);
+-- file: b.sql
+CREATE MACRO f(n) AS TABLE SELECT id, name FROM people WHERE id > n;
+-- expect
+-- function f in b.sql
+-- view v(name) in a.sql
+-- v <- people
+-- f reads people(id, name)
+-- v calls f
+-- v.name <- people.name  IDENTITY
+
+-- case: INSERT EXEC of a procedure in another file
+-- dialect: tsql
+-- file: a.sql
+INSERT INTO dbo.t (x, y) EXEC dbo.p @day = 1;
+INSERT dbo.u EXEC p;
+INSERT dbo.unknown EXEC dbo.p;
+-- file: b.sql
+CREATE PROCEDURE dbo.p @day int AS
+BEGIN
+  SET NOCOUNT ON;
+  SELECT s.a, s.b + 1 AS b FROM dbo.s WHERE s.day = @day;
+END
+-- file: c.sql
+CREATE TABLE dbo.u (m int, n int);
+-- expect
+-- procedure dbo.p in b.sql
+-- table dbo.u(m, n) in c.sql
+-- dbo.t <- dbo.s
+-- dbo.unknown <- dbo.s
+-- dbo.u <- dbo.s
+-- a.sql calls dbo.p
+-- a.sql writes dbo.t(x, y)
+-- a.sql writes dbo.u
+-- a.sql writes dbo.unknown
+-- dbo.p reads dbo.s(a, b, day)
+-- dbo.t.x <- dbo.s.a  IDENTITY
+-- dbo.t.y <- dbo.s.b  TRANSFORMATION: s.b + 1
+-- dbo.unknown.a <- dbo.s.a  IDENTITY
+-- dbo.unknown.b <- dbo.s.b  TRANSFORMATION: s.b + 1
+-- dbo.u.m <- dbo.s.a  IDENTITY
+-- dbo.u.n <- dbo.s.b  TRANSFORMATION: s.b + 1
+
+-- case: INSERT EXEC of a star
+-- dialect: tsql
+-- file: a.sql
+INSERT INTO dbo.t (x, y) EXEC dbo.p;
+-- file: b.sql
+CREATE PROCEDURE dbo.p AS SELECT * FROM dbo.s;
+-- file: c.sql
+CREATE TABLE dbo.s (a int, b int);
+-- expect
+-- procedure dbo.p in b.sql
+-- table dbo.s(a, b) in c.sql
+-- dbo.t <- dbo.s
+-- a.sql calls dbo.p
+-- a.sql writes dbo.t(x, y)
+-- dbo.p reads dbo.s(a, b)
+-- dbo.t.x <- dbo.s.a  IDENTITY
+-- dbo.t.y <- dbo.s.b  IDENTITY
+
+-- case: a procedure that decides between two queries
+-- dialect: tsql
+-- file: a.sql
+INSERT INTO dbo.t (x, y) EXEC dbo.p 1;
+-- file: b.sql
+CREATE PROCEDURE dbo.p @k int AS
+IF @k = 1
+  SELECT a, b FROM dbo.s
+ELSE
+  SELECT c, d FROM dbo.r
+-- expect
+-- procedure dbo.p in b.sql
+-- dbo.t <- dbo.r
+-- dbo.t <- dbo.s
+-- a.sql calls dbo.p
+-- a.sql writes dbo.t(x, y)
+-- dbo.p reads dbo.r(c, d)
+-- dbo.p reads dbo.s(a, b)
+-- dbo.t.x <- dbo.r.c  IDENTITY
+-- dbo.t.x <- dbo.s.a  IDENTITY
+-- dbo.t.y <- dbo.r.d  IDENTITY
+-- dbo.t.y <- dbo.s.b  IDENTITY
+
+-- case: of several results those that fit are inserted
+-- dialect: tsql
+-- file: a.sql
+INSERT INTO dbo.t (x, y) EXEC dbo.p;
+INSERT INTO dbo.w (z) EXEC dbo.p;
+-- file: b.sql
+CREATE PROCEDURE dbo.p AS
+SELECT a FROM dbo.one;
+SELECT b, c FROM dbo.two;
+SELECT @n = d FROM dbo.none;
+SELECT e, f FROM dbo.more;
+-- expect
+-- procedure dbo.p in b.sql
+-- dbo.t <- dbo.more
+-- dbo.t <- dbo.one
+-- dbo.t <- dbo.two
+-- dbo.w <- dbo.more
+-- dbo.w <- dbo.one
+-- dbo.w <- dbo.two
+-- a.sql calls dbo.p
+-- a.sql writes dbo.t(x, y)
+-- a.sql writes dbo.w(z)
+-- dbo.p reads dbo.more(e, f)
+-- dbo.p reads dbo.none(d)
+-- dbo.p reads dbo.one(a)
+-- dbo.p reads dbo.two(b, c)
+-- dbo.t.x <- dbo.more.e  IDENTITY
+-- dbo.t.x <- dbo.two.b  IDENTITY
+-- dbo.t.y <- dbo.more.f  IDENTITY
+-- dbo.t.y <- dbo.two.c  IDENTITY
+-- dbo.w.z <- dbo.one.a  IDENTITY
+
+-- case: a temporary that a procedure fills
+-- dialect: tsql
+-- file: a.sql
+CREATE TABLE #x (m int, n int);
+INSERT #x EXEC dbo.p;
+INSERT INTO dbo.t (c) SELECT n FROM #x WHERE m > 0;
+-- file: b.sql
+CREATE PROCEDURE dbo.p AS SELECT a, b FROM dbo.s;
+-- expect
+-- procedure dbo.p in b.sql
+-- dbo.t <- dbo.s
+-- a.sql calls dbo.p
+-- a.sql reads dbo.s(a, b)
+-- a.sql writes dbo.t(c)
+-- dbo.p reads dbo.s(a, b)
+-- dbo.t.c <- dbo.s.b  IDENTITY
+-- dbo.t <~ dbo.s.a  FILTER
+
+-- case: INSERT EXEC of text
+-- dialect: tsql
+CREATE PROCEDURE dbo.p AS
+BEGIN
+  DECLARE @sql nvarchar(max) = N'SELECT e, f FROM dbo.w';
+  INSERT INTO dbo.r (x, y) EXEC('SELECT a, b FROM dbo.s WHERE k = 1');
+  INSERT dbo.r (x, y) EXEC sp_executesql N'SELECT c, d FROM dbo.u';
+  INSERT INTO dbo.r (x, y) EXECUTE sp_executesql @sql, N'@a int', @a = 1;
+END
+GO
+INSERT INTO dbo.z (q) EXEC dbo.p;
+-- expect
+-- procedure dbo.p
+-- dbo.r <- dbo.s
+-- dbo.r <- dbo.u
+-- dbo.r <- dbo.w
+-- dbo.p reads dbo.s(a, b, k)
+-- dbo.p reads dbo.u(c, d)
+-- dbo.p reads dbo.w(e, f)
+-- dbo.p writes dbo.r(x, y)
+-- script.sql calls dbo.p
+-- script.sql writes dbo.z(q)
+-- dbo.r.x <- dbo.s.a  IDENTITY
+-- dbo.r.x <- dbo.u.c  IDENTITY
+-- dbo.r.x <- dbo.w.e  IDENTITY
+-- dbo.r.y <- dbo.s.b  IDENTITY
+-- dbo.r.y <- dbo.u.d  IDENTITY
+-- dbo.r.y <- dbo.w.f  IDENTITY
+
+-- case: procedures that give each other's rows
+-- dialect: tsql
+-- file: a.sql
+INSERT INTO dbo.t (x) EXEC dbo.outer_one;
+-- file: b.sql
+CREATE PROCEDURE dbo.outer_one AS
+CREATE TABLE #r (v int);
+INSERT #r EXEC dbo.inner_one;
+SELECT v FROM #r;
+-- file: c.sql
+CREATE PROCEDURE dbo.inner_one AS SELECT f.k FROM dbo.f() f;
+-- file: d.sql
+CREATE FUNCTION dbo.f () RETURNS TABLE AS RETURN SELECT s.k FROM dbo.s;
+-- expect
+-- function dbo.f in d.sql
+-- procedure dbo.inner_one in c.sql
+-- procedure dbo.outer_one in b.sql
+-- dbo.t <- dbo.s
+-- a.sql calls dbo.outer_one
+-- a.sql writes dbo.t(x)
+-- dbo.f reads dbo.s(k)
+-- dbo.inner_one calls dbo.f
+-- dbo.inner_one reads dbo.s(k)
+-- dbo.outer_one calls dbo.inner_one
+-- dbo.outer_one reads dbo.s(k)
+-- dbo.t.x <- dbo.s.k  IDENTITY
+
+-- case: functions of functions in another order
+-- dialect: tsql
+-- file: a.sql
+CREATE FUNCTION dbo.g () RETURNS TABLE AS RETURN SELECT * FROM dbo.f();
+GO
+CREATE VIEW dbo.v AS SELECT * FROM dbo.g();
+GO
+CREATE FUNCTION dbo.f () RETURNS TABLE AS RETURN SELECT s.k, s.l FROM dbo.s;
+-- expect
+-- function dbo.f
+-- function dbo.g
+-- view dbo.v(k, l)
+-- dbo.v <- dbo.s
+-- dbo.f reads dbo.s(k, l)
+-- dbo.g calls dbo.f
+-- dbo.g reads dbo.s(k, l)
+-- dbo.v calls dbo.g
+-- dbo.v.k <- dbo.s.k  IDENTITY
+-- dbo.v.l <- dbo.s.l  IDENTITY
+
+-- case: procedures of one's own may be called like the system's
+-- dialect: tsql
+-- file: a.sql
+EXEC sp_LoadOrders;
+EXEC sp_rename 'dbo.a', 'b';
+EXEC sp_helptext 'x';
+EXEC sp_updatestats;
+EXEC sys.sp_who;
+EXEC master..xp_cmdshell 'dir';
+EXEC msdb.dbo.sp_start_job N'x';
+EXEC sp_elsewhere;
+-- file: b.sql
+CREATE PROCEDURE dbo.sp_LoadOrders AS INSERT INTO dbo.orders (id) SELECT id FROM dbo.raw;
+-- expect
+-- procedure dbo.sp_LoadOrders in b.sql
+-- dbo.b <- dbo.a
+-- dbo.orders <- dbo.raw
+-- a.sql calls dbo.sp_LoadOrders
+-- a.sql calls sp_elsewhere
+-- dbo.sp_LoadOrders reads dbo.raw(id)
+-- dbo.sp_LoadOrders writes dbo.orders(id)
+-- dbo.orders.id <- dbo.raw.id  IDENTITY
+
+-- case: functions called without a schema are those of other files
+-- dialect: postgres
+-- file: a.sql
+CREATE FUNCTION caller() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM g1(1);
+  PERFORM upper('x');
+END $$;
+SELECT g2(1);
+CREATE VIEW v AS SELECT g3(a) AS b, lower(c) AS d FROM t;
+-- file: b.sql
+CREATE FUNCTION g1(n int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION public.g2(n int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION g3(n int) RETURNS int LANGUAGE sql AS 'SELECT max(x) FROM w';
+-- expect
+-- function caller in a.sql
+-- function g1 in b.sql
+-- function g3 in b.sql
+-- function public.g2 in b.sql
+-- view v(b, d) in a.sql
+-- v <- t
+-- a.sql calls public.g2
+-- caller calls g1
+-- g3 reads w(x)
+-- v calls g3
+-- v.b <- t.a  TRANSFORMATION: g3(a)
+-- v.d <- t.c  TRANSFORMATION: lower(c)
+
+-- case: a scalar function of another file is called, and its argument flows
+-- dialect: tsql
+-- file: a.sql
+INSERT INTO dbo.t (a) SELECT dbo.fn(s.x) FROM dbo.s;
+UPDATE dbo.t SET b = dbo.fn(c) WHERE dbo.other(d) = 1;
+DECLARE @x int = dbo.third(1);
+-- file: b.sql
+CREATE FUNCTION dbo.fn (@x int) RETURNS int AS
+BEGIN
+  RETURN (SELECT MAX(rate) FROM dbo.rates WHERE k = @x)
+END
+GO
+CREATE FUNCTION dbo.other (@x int) RETURNS int AS BEGIN RETURN @x END
+GO
+CREATE FUNCTION dbo.third (@x int) RETURNS int AS BEGIN RETURN @x END
+-- expect
+-- function dbo.fn in b.sql
+-- function dbo.other in b.sql
+-- function dbo.third in b.sql
+-- dbo.t <- dbo.s
+-- a.sql calls dbo.fn
+-- a.sql calls dbo.other
+-- a.sql calls dbo.third
+-- a.sql reads columns of dbo.t(c, d)
+-- a.sql reads dbo.s(x)
+-- a.sql writes dbo.t(a, b)
+-- dbo.fn reads dbo.rates(k, rate)
+-- dbo.t.a <- dbo.s.x  TRANSFORMATION: dbo.fn(s.x)
+-- dbo.t.b <- dbo.t.c  TRANSFORMATION: dbo.fn(c)
+-- dbo.t <~ dbo.t.d  FILTER
+
+-- case: what a cursor selects is not given back
+-- dialect: tsql
+-- file: a.sql
+INSERT INTO dbo.t (x) EXEC dbo.p;
+-- file: b.sql
+CREATE PROCEDURE dbo.p AS
+DECLARE c CURSOR FOR SELECT a FROM dbo.s;
+SELECT b INTO #x FROM dbo.r;
+SELECT b FROM #x;
+-- expect
+-- procedure dbo.p in b.sql
+-- dbo.t <- dbo.r
+-- a.sql calls dbo.p
+-- a.sql writes dbo.t(x)
+-- dbo.p reads dbo.r(b)
+-- dbo.p reads dbo.s(a)
+-- dbo.t.x <- dbo.r.b  IDENTITY
+
+-- case: a column that a table function may have
+-- dialect: tsql
+-- file: a.sql
+CREATE VIEW dbo.v AS SELECT a, b, c FROM dbo.t CROSS APPLY dbo.f(t.k);
+-- file: b.sql
+CREATE FUNCTION dbo.f (@k int) RETURNS TABLE AS RETURN SELECT s.b FROM dbo.s WHERE s.k = @k;
+-- file: c.sql
+CREATE TABLE dbo.t (a int, k int, c int);
+-- expect
+-- function dbo.f in b.sql
+-- table dbo.t(a, k, c) in c.sql
+-- view dbo.v(a, b, c) in a.sql
+-- dbo.v <- dbo.s
+-- dbo.v <- dbo.t
+-- dbo.f reads dbo.s(b, k)
+-- dbo.v calls dbo.f
+-- dbo.v.a <- dbo.t.a  IDENTITY
+-- dbo.v.b <- dbo.s.b  IDENTITY
+-- dbo.v.c <- dbo.t.c  IDENTITY
+
+-- case: arguments flow where the function puts them
+-- dialect: postgres
+-- file: a.sql
+CREATE VIEW v AS SELECT p.part, p.kind, p.pos, w.total FROM t, parts(t.body) AS p, weighed(t.id) w;
+-- file: b.sql
+CREATE FUNCTION parts(body text) RETURNS TABLE(part text, kind text, pos int) LANGUAGE plpgsql AS $$
+DECLARE rest text;
+BEGIN
+  rest := substr(body, 2);
+  RETURN QUERY SELECT rest || n.sep, n.kind, 1 FROM n;
+END $$;
+-- file: c.sql
+CREATE FUNCTION weighed(k int) RETURNS TABLE(total int) LANGUAGE sql AS $$ SELECT sum(o.weight) FROM o WHERE o.id = k $$;
+-- expect
+-- function parts in b.sql
+-- function weighed in c.sql
+-- view v(part, kind, pos, total) in a.sql
+-- v <- n
+-- v <- o
+-- v <- t
+-- parts reads n(kind, sep)
+-- v calls parts
+-- v calls weighed
+-- weighed reads o(id, weight)
+-- v.part <- n.sep  TRANSFORMATION: rest || n.sep
+-- v.part <- t.body  TRANSFORMATION
+-- v.kind <- n.kind  IDENTITY
+-- v.total <- o.weight  AGGREGATION: sum(o.weight)
+
+-- case: a function that writes what it is given says nothing of where that comes from
+-- dialect: postgres
+CREATE FUNCTION note(what text) RETURNS void LANGUAGE sql AS $$ INSERT INTO notes (what, at) SELECT what, c.day FROM c $$;
+-- expect
+-- function note
+-- notes <- c
+-- note reads c(day)
+-- note writes notes(at, what)
+-- notes.at <- c.day  IDENTITY
