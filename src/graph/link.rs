@@ -5,8 +5,8 @@
 //! 1. names of the last parts that the file has or had are resolved anew (`identity.rs`);
 //! 2. relations that it or a file whose names now mean something else defines get their columns anew, and those whose stars read
 //!    them (`column.rs`);
-//! 3. files whose names mean something else, or that name a relation whose columns are others, state their edges anew
-//!    (`trace.rs`);
+//! 3. files whose names mean something else, that name a relation whose columns are others, or that look through what the routines of
+//!    such files give back (`giver.rs`), state their edges anew (`trace.rs`);
 //! 4. what differs is merged into the nodes and edges of the graph before (`assemble.rs`).
 //!
 //! Linking a project for the first time is the same with every file changed.
