@@ -99,13 +99,15 @@ pub(super) fn concern(files: &Files, identities: &Identities, dirty: &HashSet<Id
             open.extend(readers(files, identities, giver).filter(|slot| concerned.insert(*slot)));
         }
         let Some(slot) = open.pop() else { return };
-        givers.extend(files[slot].defining.iter().map(|(target, ..)| *target).filter(routine));
+        let file = &files[slot];
+        givers.extend(file.defining.iter().map(|(target, ..)| *target).filter(routine));
+        givers.extend(file.made_of.iter().map(|(giver, _)| *giver));
     }
 }
 
 /// The relations that what a routine gives back is made of, those of routines between included.
 pub(super) fn made_of(names: &Names, files: &Files, identities: &Identities, giver: Ident) -> Vec<Ident> {
-    let (mut found, mut open, mut seen) = (Vec::new(), vec![giver], HashSet::from([giver]));
+    let (mut found, mut open, mut seen) = (Vec::new(), vec![giver], HashSet::from([(giver, true)]));
     while let Some(giver) = open.pop() {
         let mut slots: Vec<Slot> = identities.list[giver as usize].definitions.iter().map(|(slot, _)| *slot).collect();
         slots.sort_unstable();
@@ -115,7 +117,9 @@ pub(super) fn made_of(names: &Names, files: &Files, identities: &Identities, giv
             let from = file.made_of.partition_point(|(by, _)| *by < giver);
             for (_, edge) in file.made_of[from..].iter().take_while(|(by, _)| *by == giver) {
                 let Some(name) = &file.facts.edges[*edge as usize].to else { continue };
-                let Some(meant) = (Reader { names, file }).relation(name).filter(|meant| seen.insert(*meant)) else { continue };
+                let Some(meant) = (Reader { names, file }).relation(name).filter(|meant| seen.insert((*meant, name.is_rows()))) else {
+                    continue;
+                };
                 if name.is_rows() { open.push(meant) } else { found.push(meant) }
             }
         }
