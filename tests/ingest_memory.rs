@@ -30,7 +30,7 @@ fn an_upload_of_many_files_holds_a_few_of_them_at_a_time() {
     let files = (0..FILES).map(|n| {
         let path = dir.join(n.to_string());
         std::fs::write(&path, text.replacen("{n}", &n.to_string(), 1)).unwrap();
-        Upload { path: format!("{n}.csv"), content: Content::Spooled(path) }
+        Upload { path: format!("{n}.csv"), content: Content::File(path) }
     });
     let files = files.collect();
     let placed = ingest.target(&Target::default()).unwrap();

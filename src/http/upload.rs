@@ -11,9 +11,8 @@ use http_body_util::BodyDataStream;
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde_json::{Value, json};
-use std::fs::File;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -26,8 +25,6 @@ const MAX_FIELDS: usize = 1_000;
 const MAX_FILES: usize = 50_000;
 /// Most bytes between two parts (boundary and headers, in which a file's name may be absurd), and before the first.
 const MAX_HEADER_BYTES: usize = 1 << 20;
-/// A temporary file is written in pieces of this size, each on a blocking thread.
-const WRITE_BYTES: usize = 256 << 10;
 /// Longest silence of a client within its upload.
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -78,8 +75,7 @@ impl Form {
                     if form.files.len() == MAX_FILES {
                         return Err(Error::BadRequest(format!("Too many files: the most is {MAX_FILES} in one request")));
                     }
-                    let at = form.spool.file(form.files.len());
-                    let content = spooled(field, &unread, at, max_bytes).await?;
+                    let content = spooled(field, &unread, &mut form.spool, max_bytes).await?;
                     // What a browser sends for a file input in which nothing was chosen.
                     if filename.is_empty() && matches!(content, Content::Bytes(_)) {
                         continue;
@@ -100,6 +96,7 @@ impl Form {
                 (_, Some(_)) => skip(field, &unread).await?,
             }
         }
+        blocking(form.spool.flush()).await?.map_err(disk)?;
         if form.files.is_empty() { Err(no_files()) } else { Ok(form) }
     }
 
@@ -169,40 +166,23 @@ async fn skip(mut field: multer::Field<'_>, unread: &AtomicUsize) -> Result<(), 
     Ok(())
 }
 
-/// A file's bytes, written to `at`. Past `max_bytes` nothing more is written; its size is counted to the end.
-async fn spooled(mut field: multer::Field<'_>, unread: &AtomicUsize, at: PathBuf, max_bytes: u64) -> Result<Content, Error> {
+/// A file's bytes, in the spool. Of one past `max_bytes` nothing is kept; its size is counted to the end.
+async fn spooled(mut field: multer::Field<'_>, unread: &AtomicUsize, spool: &mut Spool, max_bytes: u64) -> Result<Content, Error> {
+    let start = spool.end();
     let mut size = 0;
-    let mut buffer = Vec::new();
-    let mut file = None;
     while let Some(chunk) = next_chunk(&mut field, unread).await? {
         size += chunk.len() as u64;
         if size > max_bytes {
-            buffer = Vec::new();
-            continue;
-        }
-        buffer.extend_from_slice(&chunk);
-        if buffer.len() >= WRITE_BYTES {
-            file = Some(write(file, &at, std::mem::take(&mut buffer)).await?);
+            spool.rewind(start);
+        } else if spool.push(&chunk) {
+            blocking(spool.flush()).await?.map_err(disk)?;
         }
     }
-    if size > max_bytes {
-        return Ok(Content::TooLarge(size));
-    }
-    if size == 0 {
-        return Ok(Content::Bytes(Vec::new()));
-    }
-    write(file, &at, buffer).await?;
-    Ok(Content::Spooled(at))
-}
-
-async fn write(file: Option<File>, at: &Path, bytes: Vec<u8>) -> Result<File, Error> {
-    let at = at.to_owned();
-    let written = blocking(move || {
-        let mut file = file.map_or_else(|| File::create(&at), Ok)?;
-        file.write_all(&bytes)?;
-        Ok(file)
-    });
-    written.await?.map_err(disk)
+    Ok(match size {
+        0 => Content::Bytes(Vec::new()),
+        size if size > max_bytes => Content::TooLarge(size),
+        _ => Content::Spooled(spool.part(start)),
+    })
 }
 
 fn disk(error: io::Error) -> Error {

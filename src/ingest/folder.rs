@@ -85,7 +85,7 @@ fn walk(root: &Path, dir: &Path, extensions: &[String], depth: usize, files: &mu
 fn upload(root: &Path, file: &Path) -> Option<Upload> {
     let name = file.strip_prefix(root).ok()?.to_string_lossy().into_owned();
     Some(match path::clean(&name) {
-        Ok(path) => Upload { path, content: Content::Spooled(file.to_owned()) },
+        Ok(path) => Upload { path, content: Content::File(file.to_owned()) },
         Err(why) => Upload { path: path::shown(&name), content: Content::Refused(why) },
     })
 }

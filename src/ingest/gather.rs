@@ -7,8 +7,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Most files of one group: a group is one commit, and one commit costs one wait for the disk, which many small files share.
-pub const GROUP_FILES: usize = 128;
+/// Most files of one group: a group is one commit, and one commit costs one wait for the disk, which many small files share. Others
+/// who write wait for it some thirty milliseconds.
+pub const GROUP_FILES: usize = 512;
 /// Most bytes of one group; a larger file is a group of its own. An ingestion holds the bytes and readings of two groups, of one that is
 /// stored and of the next, or of one file that is larger than both.
 pub const GROUP_BYTES: u64 = 4 << 20;
@@ -32,7 +33,8 @@ pub struct Gathered {
 pub fn size(upload: &Upload) -> std::io::Result<u64> {
     match &upload.content {
         Content::Bytes(bytes) => Ok(bytes.len() as u64),
-        Content::Spooled(path) => Ok(std::fs::metadata(path)?.len()),
+        Content::Spooled(part) => Ok(part.size()),
+        Content::File(path) => Ok(std::fs::metadata(path)?.len()),
         Content::TooLarge(size) => Ok(*size),
         Content::Refused(_) => Ok(0),
     }
@@ -67,7 +69,8 @@ pub fn read(files: &[&Upload], dialect: &str, wanted: &(dyn Fn(&str, &str) -> bo
 fn read_one(file: &Upload, dialect: &str, wanted: &(dyn Fn(&str, &str) -> bool + Sync)) -> Result<Gathered, String> {
     let bytes = match &file.content {
         Content::Bytes(bytes) => bytes.clone(),
-        Content::Spooled(path) => std::fs::read(path).map_err(|e| format!("The file could not be read: {e}"))?,
+        Content::Spooled(part) => part.read().map_err(|e| format!("The file could not be read: {e}"))?,
+        Content::File(path) => std::fs::read(path).map_err(|e| format!("The file could not be read: {e}"))?,
         Content::TooLarge(size) => return Err(format!("The file is too large ({size} bytes)")),
         Content::Refused(why) => return Err(why.clone()),
     };
@@ -94,7 +97,7 @@ mod tests {
         let upload = |path: &str, content| Upload { path: path.into(), content };
         let files: Vec<Upload> = (0..40)
             .map(|n| match n {
-                7 => upload("gone.txt", Content::Spooled("/nonexistent/headwater".into())),
+                7 => upload("gone.txt", Content::File("/nonexistent/headwater".into())),
                 _ => upload(&format!("{n}.txt"), Content::Bytes(n.to_string().into_bytes())),
             })
             .collect();

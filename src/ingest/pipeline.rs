@@ -3,6 +3,7 @@
 use super::Knowledge;
 use super::relink::{Cache, relink};
 use super::run::Run;
+use super::spool::Part;
 use crate::graph::link::Manual;
 use crate::lineage::{Diagnostic, dialect};
 use crate::realtime::Hub;
@@ -24,13 +25,15 @@ pub struct Upload {
     pub content: Content,
 }
 
-/// Bytes in memory (small, tests, `/ingest/sql`) or spooled to disk.
+/// Bytes in memory (small, tests, `/ingest/sql`) or on disk.
 #[derive(Clone, Debug)]
 pub enum Content {
     /// In memory.
     Bytes(Vec<u8>),
-    /// A temporary file, removed by who made it.
-    Spooled(PathBuf),
+    /// In a temporary file.
+    Spooled(Part),
+    /// A file of the server's own disk.
+    File(PathBuf),
     /// Was too large: only its size is known; the file fails with a clear error.
     TooLarge(u64),
     /// Cannot be taken (its name is none); a sentence that the file fails with.
