@@ -126,8 +126,15 @@ pub struct Stats {
     pub storage_bytes: i64,
 }
 
-const FILE: &str = "SELECT id, project_id, repository_id, path, file_type, source, status, hash, size, dialect, coverage, statements,
-    statements_failed, error, run_id, created_at, processed_at, updated_at FROM files f";
+/// What [`file`] reads, in its order.
+macro_rules! columns {
+    () => {
+        "id, project_id, repository_id, path, file_type, source, status, hash, size, dialect, coverage, statements, statements_failed,
+         error, run_id, created_at, processed_at, updated_at"
+    };
+}
+
+const FILE: &str = concat!("SELECT ", columns!(), " FROM files f");
 
 fn file(row: &Row<'_>) -> rusqlite::Result<FileRow> {
     Ok(FileRow {
@@ -159,16 +166,17 @@ pub fn put(conn: &Connection, new: &NewFile<'_>) -> Result<FileRow> {
     let now = id::now();
     let size = i64::try_from(new.bytes.len()).unwrap_or(i64::MAX);
     let status = if new.error.is_some() { "error" } else { "processed" };
-    let file_id: String = conn
-        .prepare_cached(
+    let row = conn
+        .prepare_cached(concat!(
             "INSERT INTO files (id, project_id, repository_id, path, file_type, source, status, hash, size, error, run_id, created_at,
                  processed_at, updated_at, dialect, coverage, assets, statements, statements_failed)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?12, ?13, ?14, ?15, ?16, ?17)
              ON CONFLICT (repository_id, path) DO UPDATE SET file_type = ?5, source = ?6, status = ?7, hash = ?8, size = ?9, error = ?10,
                  run_id = ?11, processed_at = ?12, updated_at = ?12, dialect = ?13, coverage = ?14, assets = ?15, statements = ?16,
                  statements_failed = ?17
-             RETURNING id",
-        )?
+             RETURNING ",
+            columns!()
+        ))?
         .query_row(
             params![
                 id::random(),
@@ -189,13 +197,13 @@ pub fn put(conn: &Connection, new: &NewFile<'_>) -> Result<FileRow> {
                 new.facts.statements.len() as i64,
                 new.facts.statements_failed() as i64
             ],
-            |row| row.get(0),
+            file,
         )?;
-    conn.prepare_cached("INSERT OR REPLACE INTO file_bytes (file_id, bytes) VALUES (?1, ?2)")?.execute(params![file_id, new.bytes])?;
-    reading::put_facts(conn, &file_id, new.facts)?;
-    reading::put_passages(conn, &file_id, new.passages)?;
+    conn.prepare_cached("INSERT OR REPLACE INTO file_bytes (file_id, bytes) VALUES (?1, ?2)")?.execute(params![row.id, new.bytes])?;
+    reading::put_facts(conn, &row.id, new.facts)?;
+    reading::put_passages(conn, &row.id, new.passages)?;
     super::projects::synced(conn, new.repository_id)?;
-    get(conn, &file_id)
+    Ok(row)
 }
 
 /// The file with this id.

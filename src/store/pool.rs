@@ -91,8 +91,7 @@ impl Drop for Lease<'_> {
 fn open(path: &Path) -> Result<Connection> {
     // Not read-only at the file level: a WAL reader takes part in its shared index. `query_only` refuses writes.
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    conn.busy_timeout(super::BUSY_TIMEOUT)?;
+    super::set_up(&conn)?;
     conn.pragma_update(None, "query_only", true)?;
-    conn.set_prepared_statement_cache_capacity(super::STATEMENTS_CACHED);
     Ok(conn)
 }

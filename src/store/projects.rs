@@ -295,7 +295,8 @@ pub fn delete_repository(conn: &Connection, project_id: &str, id: &str) -> Resul
 
 /// Remembers that a file of the repository was ingested just now.
 pub fn synced(conn: &Connection, repository_id: &str) -> Result<()> {
-    let changed = conn.execute("UPDATE repositories SET last_synced = ?2 WHERE id = ?1", [repository_id, &id::now()])?;
+    let mut update = conn.prepare_cached("UPDATE repositories SET last_synced = ?2 WHERE id = ?1")?;
+    let changed = update.execute([repository_id, &id::now()])?;
     found(changed, "Repository", repository_id)
 }
 
