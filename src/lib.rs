@@ -26,6 +26,7 @@ pub mod id;
 pub mod ingest;
 pub mod lineage;
 pub mod logging;
+pub mod parallel;
 pub mod realtime;
 pub mod search;
 pub mod server;

@@ -16,6 +16,7 @@ mod words;
 use crate::graph::delta::Delta;
 use crate::graph::{Graph, NodeIx};
 use crate::lineage::Kind;
+use crate::parallel;
 use document::Bodies;
 use names::Names;
 use neighbourhood::{GROUP_LIFT, JOIN_LIFT, Neighbourhood};
@@ -74,6 +75,15 @@ pub struct Index {
     names: Names,
 }
 
+/// The passages of an index that is being made.
+#[derive(Debug)]
+pub struct Passages {
+    chunks: Vec<Arc<Chunk>>,
+    collection: Collection,
+    /// Files of which passages came or went.
+    files: HashSet<String>,
+}
+
 /// A cosine below this is chance: it is not blown up to 1 because nothing better was found.
 const LEAST_COSINE: f32 = 0.2;
 /// What BM25 and cosine, both at their best and fully lifted, add up to.
@@ -83,12 +93,13 @@ impl Index {
     /// Indexes the graph's nodes and `chunks`, of which those of one file lie together.
     pub fn build(graph: &Graph, chunks: Vec<Arc<Chunk>>) -> Index {
         let nothing = Graph::default();
-        Index::default().update(&nothing, graph, &Delta::between(&nothing, graph), chunks)
+        let empty = Index::default();
+        empty.update(&nothing, graph, &Delta::between(&nothing, graph), empty.passages_now(chunks))
     }
 
-    /// The index of `new` and `chunks`, given that this one is of `old`: it answers as [`Index::build`] would. A passage that stays is
-    /// the same `Arc` as before. Reads what changed and what depends on it, and passes once over the numbers of all the rest.
-    pub fn update(&self, old: &Graph, new: &Graph, delta: &Delta, chunks: Vec<Arc<Chunk>>) -> Index {
+    /// The passages of the index that [`Index::update`] makes, which need no graph. `chunks` are all there are, those of one file
+    /// together; one that stays is the same `Arc` as before.
+    pub fn passages_now(&self, chunks: Vec<Arc<Chunk>>) -> Passages {
         let place: HashMap<*const Chunk, u32, Hashed> = chunks.iter().map(Arc::as_ptr).zip(0..).collect();
         let mut fresh = vec![true; chunks.len()];
         let mut files = HashSet::new();
@@ -97,37 +108,46 @@ impl Index {
             let now = place.get(&Arc::as_ptr(chunk)).copied();
             match now {
                 Some(now) => fresh[now as usize] = false,
-                None => drop(files.insert(chunk.file_id.as_str())),
+                None => drop(files.insert(chunk.file_id.clone())),
             }
             moved.push(now);
         }
         let mut passages = Builder::default();
         for ((chunk, _), at) in chunks.iter().zip(&fresh).zip(0..).filter(|((_, fresh), _)| **fresh) {
-            files.insert(&chunk.file_id);
+            if !files.contains(&chunk.file_id) {
+                files.insert(chunk.file_id.clone());
+            }
             passages.add(at, |d| document::passage(chunk, d));
         }
+        Passages { collection: self.passages.update(|at| moved[at as usize], passages), files, chunks }
+    }
 
+    /// The index of `new` and `passages`, given that this one is of `old`: it answers as [`Index::build`] would. Reads what changed and
+    /// what depends on it, and passes once over the numbers of all the rest.
+    pub fn update(&self, old: &Graph, new: &Graph, delta: &Delta, passages: Passages) -> Index {
+        let Passages { collection: passages, files, chunks } = passages;
         let same = document::same(old, new, delta);
         let assets = self.assets.owners.iter().copied().filter(|ix| *ix != GONE);
         let stale = document::stale(old, new, delta, &same, assets, &files);
         let bodies = Bodies::new(&chunks);
-        let (mut assets, mut columns, mut files) = <(Builder, Builder, Builder)>::default();
-        for ((ix, node), _) in (0..).zip(&new.linked.nodes).zip(&stale).filter(|(_, stale)| **stale) {
-            let part = match node.kind {
-                Kind::Column => &mut columns,
-                Kind::File => &mut files,
-                _ => &mut assets,
-            };
-            part.add(ix, |d| document::node(new, &bodies, ix, d));
-        }
         let kept = |ix: NodeIx| delta.now[ix as usize].filter(|now| !stale[*now as usize]);
-        let assets = self.assets.update(kept, assets);
+        let read = |of: &dyn Fn(Kind) -> bool, before: &Collection| {
+            let mut documents = Builder::default();
+            for ((ix, _), _) in (0..).zip(&new.linked.nodes).zip(&stale).filter(|((_, node), stale)| **stale && of(node.kind)) {
+                documents.add(ix, |d| document::node(new, &bodies, ix, d));
+            }
+            before.update(kept, documents)
+        };
+        let (columns, (assets, files)) = parallel::join(
+            || read(&|kind| kind == Kind::Column, &self.columns),
+            || (read(&|kind| !matches!(kind, Kind::Column | Kind::File), &self.assets), read(&|kind| kind == Kind::File, &self.files)),
+        );
         Index {
             neighbourhood: Neighbourhood::new(new, &assets.owners),
             assets,
-            columns: self.columns.update(kept, columns),
-            files: self.files.update(kept, files),
-            passages: self.passages.update(|at| moved[at as usize], passages),
+            columns,
+            files,
+            passages,
             names: self.names.update(new, |ix| delta.was[ix as usize].filter(|_| same[ix as usize])),
             chunks,
         }

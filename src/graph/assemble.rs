@@ -9,8 +9,8 @@ use super::vertex::{Moves, Owner, Vertex, Vertices};
 use super::{Detail, Edge, Evidence, Graph, Node, NodeIx, Rest};
 use crate::id;
 use crate::lineage::{Asset, Column, Kind, Name, Relation, Subtypes};
+use foldhash::{HashMap, HashSet};
 use serde_json::{Map, Value};
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// A file's key is its path, with the repository in front when several repositories hold that path.
@@ -38,7 +38,7 @@ pub(super) fn asset_node(project: &str, identity: &Identity, names: &Names, file
     let decides = defined.first().cloned();
     defined.sort_by_cached_key(|e| (decides.as_ref() != Some(e), e.clone()));
     defined.dedup();
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     let fold = |names: &[String]| names.iter().map(|n| n.to_lowercase()).collect::<Vec<_>>();
     let keys = definitions().flat_map(|a| &a.foreign_keys);
     let rest = Rest {
@@ -115,7 +115,7 @@ pub(super) struct ByHand {
 
 /// Finds the ends of the relations made by hand.
 pub(super) fn relate_by_hand(project: &str, vertices: &Vertices, manual: &[Manual]) -> ByHand {
-    let mut by_id: HashMap<&str, Vertex> = HashMap::new();
+    let mut by_id: HashMap<&str, Vertex> = HashMap::default();
     for m in manual {
         if let Manual::Entity { id, entity_type, .. } = m {
             let kind = Kind::parse(entity_type).unwrap_or(Kind::External);

@@ -12,7 +12,7 @@ use super::report::components;
 use super::vertex::{Owner, Vertex, Vertices};
 use super::{Evidence, Node};
 use crate::lineage::{Column, ColumnSource, Output, Projection, Span, Star, Statement};
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Most columns that stars stand for in one project. Thirty bytes of `SELECT *` can stand for thousands of columns, so that one

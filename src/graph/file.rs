@@ -5,7 +5,7 @@ use super::identity::{Class, Ident};
 use super::names::{Form, Names, Spelling};
 use super::vertex::Vertex;
 use crate::lineage::{ColumnSource, Facts, Name, Output, Relation, Statement, dialect};
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 
@@ -140,7 +140,7 @@ impl<'f> Spellings<'f, '_> {
 impl Said {
     pub(super) fn read(facts: &Facts, default: &str, names: &mut Names) -> Said {
         let mut said = Said::default();
-        let mut local = Spellings { names, known: HashMap::new() };
+        let mut local = Spellings { names, known: HashMap::default() };
         for (asset, a) in facts.assets.iter().enumerate() {
             if let Some((spelling, form)) = local.of(&a.name) {
                 let (last, class) = (local.names.last(form), Class::of(a.kind));

@@ -11,7 +11,7 @@ use super::names::Names;
 use super::trace::Trace;
 use super::vertex::Vertex;
 use crate::lineage::{ColumnSource, Output, Projection, Statement, Subtype, placed};
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// Columns that one column is looked through to, at most: as many as one output may be made of.
@@ -93,7 +93,7 @@ pub(super) fn concern(files: &Files, identities: &Identities, dirty: &HashSet<Id
     let routine = |ident: &Ident| identities.list[*ident as usize].is_routine();
     let mut givers: Vec<Ident> = dirty.iter().copied().filter(routine).collect();
     let mut open: Vec<Slot> = concerned.iter().copied().collect();
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     loop {
         for giver in std::mem::take(&mut givers).into_iter().filter(|giver| seen.insert(*giver)) {
             open.extend(readers(files, identities, giver).filter(|slot| concerned.insert(*slot)));
@@ -107,7 +107,7 @@ pub(super) fn concern(files: &Files, identities: &Identities, dirty: &HashSet<Id
 
 /// The relations that what a routine gives back is made of, those of routines between included.
 pub(super) fn made_of(names: &Names, files: &Files, identities: &Identities, giver: Ident) -> Vec<Ident> {
-    let (mut found, mut open, mut seen) = (Vec::new(), vec![giver], HashSet::from([(giver, true)]));
+    let (mut found, mut open, mut seen) = (Vec::new(), vec![giver], HashSet::from_iter([(giver, true)]));
     while let Some(giver) = open.pop() {
         let mut slots: Vec<Slot> = identities.list[giver as usize].definitions.iter().map(|(slot, _)| *slot).collect();
         slots.sort_unstable();
@@ -203,7 +203,7 @@ impl<'a> Trace<'a, '_> {
     }
 
     fn through(&mut self, step: Step<'a>, line: u32) -> Vec<Through<'a>> {
-        let (mut found, mut open, mut seen) = (Vec::new(), vec![step], HashSet::new());
+        let (mut found, mut open, mut seen) = (Vec::new(), vec![step], HashSet::default());
         while let Some(step) = open.pop() {
             if found.len() >= MAX_THROUGH {
                 break;

@@ -19,8 +19,8 @@ use super::link::Note;
 use super::names::{Form, Names, SEPARATOR, Spelling, is_suffix, suffixes};
 use super::vertex::{Owner, Vertex, Vertices};
 use crate::lineage::Kind;
+use foldhash::{HashMap, HashSet};
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Schemas that some dialect implies, so that the same name with and without is one even when the dialect was not recognised.
@@ -309,7 +309,7 @@ impl Identities {
     }
 
     fn by_urn(&self, idents: &[Ident], work: &Work<'_>) -> Unclaimed {
-        let mut unclaimed = Unclaimed::new();
+        let mut unclaimed = Unclaimed::default();
         for ident in idents {
             let identity = &self.list[*ident as usize];
             let urn = &work.vertices.node(identity.vertex, Owner::Asset(*ident)).urn;
@@ -584,12 +584,12 @@ fn meet(bucket: &Bucket, last: Form, forms: &[(Form, &'static str)], groups: &mu
 /// Groups the spellings of one last part (sorted, each once) into identities, numbered from 0.
 fn group(forms: &[(&str, &'static str)]) -> Vec<u32> {
     let mut parent: Vec<usize> = (0..forms.len()).collect();
-    let mut at: HashMap<&str, usize> = HashMap::new();
+    let mut at: HashMap<&str, usize> = HashMap::default();
     for (i, (form, _)) in forms.iter().enumerate() {
         at.entry(form).or_insert(i);
     }
     let claims = claims(forms.iter().map(|(f, _)| *f));
-    let mut free: HashMap<&str, usize> = HashMap::new();
+    let mut free: HashMap<&str, usize> = HashMap::default();
     for (i, (form, default)) in forms.iter().enumerate() {
         let in_schema = |schema: &str| at.get(format!("{schema}{SEPARATOR}{form}").as_str()).copied();
         let twin = if form.contains(SEPARATOR) {
@@ -612,7 +612,7 @@ fn group(forms: &[(&str, &'static str)]) -> Vec<u32> {
 
 /// Numbers equal values alike, from 0 in order of appearance.
 fn number<T: Copy + Eq + std::hash::Hash>(values: &[T]) -> Vec<u32> {
-    let mut numbers = HashMap::new();
+    let mut numbers = HashMap::default();
     values
         .iter()
         .map(|v| {
@@ -633,7 +633,7 @@ fn claims<'a>(forms: impl Iterator<Item = &'a str>) -> HashMap<&'a str, Claim<'a
     let mut sorted: Vec<&str> = forms.collect();
     sorted.sort_unstable_by_key(|f| (f.len(), *f));
     sorted.dedup();
-    let mut claims: HashMap<&str, Claim<'_>> = HashMap::new();
+    let mut claims: HashMap<&str, Claim<'_>> = HashMap::default();
     for form in sorted {
         for suffix in suffixes(form) {
             let claim = claims.entry(suffix).or_insert(Claim { longest: form, single: true });

@@ -22,7 +22,8 @@ use super::trigger::Triggers;
 use super::vertex::{Owner, Vertex, Vertices};
 use super::{Edge, Graph, Linked};
 use crate::lineage::{Facts, Relation};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One file of the project with its facts.
@@ -109,18 +110,22 @@ pub struct Linker {
     definitions: Budget,
     /// What is left for the edges of statements.
     statements: Budget,
-    /// [`Names::count`] when all files were read last.
+    /// [`Names::count`] when all files were linked last; 0 before.
     names_at_first: usize,
+    /// What was read and is not linked yet.
+    changes: Changes,
     graph: Arc<Graph>,
 }
 
 /// What one update found to do.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Changes {
     stirred: HashMap<Form, Stir>,
     files: HashSet<Slot>,
     /// What files that state their edges anew stated before.
     before: BTreeMap<Slot, Vec<Edge>>,
+    /// Files came or went.
+    ranks: bool,
 }
 
 impl Linker {
@@ -135,13 +140,28 @@ impl Linker {
         &self.graph
     }
 
+    /// Whether it has read this of that file last.
+    pub fn has(&self, file: &FileFacts<'_>) -> bool {
+        let known = self.files.slot(file.file_id).map(|slot| &self.files[slot]);
+        known.is_some_and(|f| Arc::ptr_eq(&f.told, file.facts) && *f.path == *file.path && *f.repository == *file.repository_id)
+    }
+
+    /// The ids of the files it has read.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|(_, file)| &*file.id)
+    }
+
     /// Puts the files `changed`, by id, in the place of what was there under their ids, takes away those of the ids `removed`, and
     /// gives the graph of what is there now. `manual` is all that is made by hand.
     pub fn update(&mut self, changed: &[FileFacts<'_>], removed: &[&str], manual: &[Manual]) -> Arc<Graph> {
-        let first = self.files.iter().next().is_none();
+        let first = self.names_at_first == 0;
         // Which stars are cut depends on all files.
         let too_much = self.cut() || self.names.count() > 2 * self.names_at_first + MAX_STALE_NAMES;
-        let changes = self.change_files(changed, removed);
+        self.read(changed, removed);
+        let changes = std::mem::take(&mut self.changes);
+        if changes.ranks {
+            self.files.rank();
+        }
         if first {
             self.relink(changes, manual, true);
             self.names_at_first = self.names.count();
@@ -166,24 +186,24 @@ impl Linker {
         self.definitions.cut || self.statements.cut
     }
 
-    /// Takes the names of changed files out and in.
-    fn change_files(&mut self, changed: &[FileFacts<'_>], removed: &[&str]) -> Changes {
-        let mut changes = Changes::default();
+    /// Does the part of an update that can be done while other files are still to come: takes the names of changed files out and in.
+    pub fn read(&mut self, changed: &[FileFacts<'_>], removed: &[&str]) {
+        let mut changes = std::mem::take(&mut self.changes);
         let files: BTreeMap<&str, &FileFacts<'_>> = changed.iter().map(|f| (f.file_id, f)).collect();
         let mut gone: HashSet<Slot> = removed.iter().filter_map(|id| self.files.slot(id)).collect();
-        let mut ranks_moved = !gone.is_empty();
+        changes.ranks |= !gone.is_empty();
         for f in files.values() {
             match self.files.slot(f.file_id) {
                 Some(slot) if *self.files[slot].repository == *f.repository_id && *self.files[slot].path == *f.path => continue,
                 // A file that is somewhere else is another file.
-                Some(slot) => ranks_moved |= gone.insert(slot),
-                None => ranks_moved = true,
+                Some(slot) => changes.ranks |= gone.insert(slot),
+                None => changes.ranks = true,
             }
         }
         // Files that nobody changed, and that what others changed makes read differently.
-        let mut again: HashSet<Slot> = HashSet::new();
+        let mut again: HashSet<Slot> = HashSet::default();
         let own: HashSet<&str> = files.keys().copied().chain(removed.iter().copied()).collect();
-        let mut shared_before: HashMap<Arc<str>, bool> = HashMap::new();
+        let mut shared_before: HashMap<Arc<str>, bool> = HashMap::default();
         let paths = files.values().map(|f| Arc::from(f.path)).chain(gone.iter().map(|slot| self.files[*slot].path.clone()));
         for path in paths {
             let shared = self.paths.get(&path).is_some_and(|holders| holders.len() > 1);
@@ -239,13 +259,10 @@ impl Linker {
                 self.take_out(slot, &mut changes);
             }
         }
-        if ranks_moved {
-            self.files.rank();
-        }
         for slot in slots {
             self.put_in(slot, &mut changes);
         }
-        changes
+        self.changes = changes;
     }
 
     /// Takes the names of a file out of their buckets.
@@ -345,7 +362,7 @@ impl Linker {
             identities: &self.identities,
             vertices: &mut self.vertices,
             budget: &mut self.definitions,
-            concerned: HashSet::new(),
+            concerned: HashSet::default(),
         };
         self.columns.declare(&dirty, &mut with);
         effects.files.extend(with.concerned);

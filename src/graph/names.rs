@@ -1,7 +1,7 @@
 //! Names as numbers: each spelling, and each folded name, is stored once and compared by its number.
 
 use crate::lineage::{Name, ROWS};
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::sync::Arc;
 
 /// Parts of a folded name are joined by this, since a quoted part may hold a dot.

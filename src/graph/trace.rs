@@ -12,8 +12,8 @@ use super::names::Names;
 use super::vertex::{Owner, Vertex, Vertices};
 use super::{Detail, Edge, Evidence};
 use crate::lineage::{Column, ColumnSource, ForeignKey, Name, Output, Projection, Relation, Span, Statement, Subtype, Subtypes};
+use foldhash::HashMap;
 use serde_json::{Value, json};
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What a stated edge carries beside its place.
@@ -121,7 +121,7 @@ impl<'a, 't> Trace<'a, 't> {
     ) -> Trace<'a, 't> {
         let file = &files[slot];
         let own = file.vertex.expect("a file is read before it states anything");
-        let (results, uses, out) = (Results::new(), Vec::new(), Vec::new());
+        let (results, uses, out) = (Results::default(), Vec::new(), Vec::new());
         Trace { project, names, identities, columns, vertices, budget, files, slot, file, results, own, uses, out }
     }
 
@@ -387,7 +387,7 @@ fn merge(mut stated: Vec<Stated<'_>>, file_id: &Arc<str>) -> Vec<Edge> {
     stated.sort_by_key(|s| (s.from, s.to, s.relation, s.lines));
     let mut edges: Vec<Edge> = Vec::new();
     // What a place says is said once for all the edges that say no more.
-    let mut shared: HashMap<((u32, u32), &str), Arc<Detail>> = HashMap::new();
+    let mut shared: HashMap<((u32, u32), &str), Arc<Detail>> = HashMap::default();
     for group in stated.chunk_by(|a, b| (a.from, a.to, a.relation) == (b.from, b.to, b.relation)) {
         let first = &group[0];
         let mut subtypes = Subtypes::NONE;

@@ -64,7 +64,7 @@ impl Triggers {
 
 /// Names of the triggers in `facts`, and the tables they fire on.
 fn triggers(facts: &Facts) -> impl Iterator<Item = (String, String)> {
-    facts.assets.iter().filter_map(|a| Some((a.name.key(), fires_on(facts, a)?.last().to_lowercase())))
+    facts.assets.iter().filter_map(|a| fires_on(facts, a).map(|table| (a.name.key(), table.last().to_lowercase())))
 }
 
 /// What a trigger fires on, as the statement that defines it says.

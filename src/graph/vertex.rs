@@ -3,7 +3,7 @@
 use super::file::Slot;
 use super::identity::Ident;
 use super::{Node, NodeIx};
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::sync::Arc;
 
 /// Index into [`Vertices`]; the same as long as something has its URN.
@@ -185,7 +185,7 @@ impl Vertices {
         }
         changed.sort_unstable();
         gone.sort_unstable();
-        new.sort_unstable_by(|a, b| self.list[*a as usize].node.urn.cmp(&self.list[*b as usize].node.urn));
+        new.sort_by_cached_key(|vertex| self.list[*vertex as usize].node.urn.clone());
         if new.is_empty() && gone.is_empty() {
             let mut nodes = before.to_vec();
             for place in &changed {

@@ -2,8 +2,8 @@
 
 use crate::graph::delta::Delta;
 use crate::graph::{EdgeIx, Evidence, Graph, NodeIx, edge_urn};
+use foldhash::HashMap;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 
 /// A node that a run added or removed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -108,7 +108,7 @@ enum End<S> {
 
 /// By file id: nodes and edges that are new and that the file states.
 pub fn brought(new: &Graph, delta: &Delta) -> HashMap<String, (usize, usize)> {
-    let mut brought: HashMap<&str, (usize, usize)> = HashMap::new();
+    let mut brought: HashMap<&str, (usize, usize)> = HashMap::default();
     for ix in delta.nodes_added() {
         files(&new.node(ix).defined, |file| brought.entry(file).or_default().0 += 1);
     }

@@ -5,6 +5,7 @@ use super::{Ingest, Snapshot};
 use crate::graph::delta::Delta;
 use crate::graph::link::{FileFacts, Linker};
 use crate::lineage::Facts;
+use crate::parallel;
 use crate::search::Chunk;
 use crate::store::files::{FileRow, Passage};
 use crate::store::{self, files, links};
@@ -28,6 +29,13 @@ struct Known {
     chunks: Vec<Arc<Chunk>>,
 }
 
+impl Known {
+    fn said(&self) -> FileFacts<'_> {
+        let FileInfo { id, repository_id, path, .. } = &*self.info;
+        FileFacts { file_id: id, repository_id, path, facts: &self.facts }
+    }
+}
+
 impl Cache {
     /// Remembers what is stored of a file, so that relinking does not ask the store for it.
     pub fn insert(&mut self, row: FileRow, facts: Facts, passages: Vec<Passage>) {
@@ -43,6 +51,19 @@ impl Cache {
         let id = Arc::from(row.id.as_str());
         let info = Arc::new(info(row, &facts));
         self.files.insert(id, Known { info, facts: Arc::new(facts), chunks });
+    }
+
+    /// Lets the linker read files that were inserted, while others are still to come.
+    pub fn read_ahead(&mut self, project: &str, ids: &[String]) {
+        // A linker that panics is whole no more; what it stumbles over is met again, and told, when the project is linked.
+        let linker = self.linker.take().unwrap_or_else(|| Linker::new(project));
+        let files: Vec<FileFacts<'_>> = ids.iter().filter_map(|id| self.files.get(id.as_str())).map(Known::said).collect();
+        self.linker = catch_unwind(AssertUnwindSafe(|| {
+            let mut linker = linker;
+            linker.read(&files, &[]);
+            linker
+        }))
+        .ok();
     }
 
     /// Makes this what the store holds, whoever changed it: a project that is deleted leaves its files to another.
@@ -98,21 +119,17 @@ fn link_anew(ingest: &Ingest, project: &str, cache: &mut Cache) -> store::Result
     cache.refresh(ingest, project)?;
     let manual = ingest.store.read_blocking(|conn| links::manual(conn, project))?;
     // Taken out: what a panic leaves of a linker is not whole, and the next relink begins with a new one.
-    let linker = cache.linker.take();
-    let linked = linker.is_some().then_some(&old.files);
-    let mut linker = linker.unwrap_or_else(|| Linker::new(project));
+    let mut linker = cache.linker.take().unwrap_or_else(|| Linker::new(project));
     let files = cache.in_order();
-    let is_linked = |known: &Known| linked.and_then(|l| l.get(known.info.id.as_str())).is_some_and(|i| Arc::ptr_eq(i, &known.info));
-    let changed = files.iter().filter(|known| !is_linked(known)).map(|known| {
-        let FileInfo { id, repository_id, path, .. } = &*known.info;
-        FileFacts { file_id: id, repository_id, path, facts: &known.facts }
-    });
-    let changed: Vec<FileFacts<'_>> = changed.collect();
-    let removed = linked.into_iter().flat_map(HashMap::keys).filter(|id| !cache.files.contains_key(*id)).map(|id| &**id);
-    let graph = linker.update(&changed, &removed.collect::<Vec<_>>(), &manual);
+    let changed: Vec<FileFacts<'_>> = files.iter().map(|known| known.said()).filter(|file| !linker.has(file)).collect();
+    let removed: Vec<String> = linker.files().filter(|id| !cache.files.contains_key(*id)).map(str::to_owned).collect();
+    let removed: Vec<&str> = removed.iter().map(String::as_str).collect();
+    let (passages, graph) = parallel::join(
+        || old.index.passages_now(files.iter().flat_map(|known| &known.chunks).cloned().collect()),
+        || linker.update(&changed, &removed, &manual),
+    );
     let delta = Delta::between(&old.graph, &graph);
-    let chunks = files.iter().flat_map(|known| &known.chunks).cloned().collect();
-    let index = old.index.update(&old.graph, &graph, &delta, chunks);
+    let index = old.index.update(&old.graph, &graph, &delta, passages);
     let files = cache.files.iter().map(|(id, known)| (id.clone(), known.info.clone())).collect();
     let new = Arc::new(Snapshot { project: project.to_owned(), graph, index, files });
     ingest.knowledge.swap(new.clone());

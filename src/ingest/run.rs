@@ -167,12 +167,13 @@ impl<'a> Run<'a> {
             let to = Destination { project: &project, repository: &repository, dialect: &dialect, run: &run_id, source };
             items.into_iter().map(|item| Ok((item.place, to.put(conn, item)?))).collect::<store::Result<Vec<_>>>()
         })?;
-        let mut again = Vec::new();
+        let (mut again, mut put) = (Vec::new(), Vec::new());
         for (place, stored) in stored {
             match stored {
                 Stored::Put(row, reading) => {
                     let named = 1 + reading.facts.assets.iter().map(|a| 1 + a.columns.len()).sum::<usize>();
                     self.done(place, report(&row, "processed"), named);
+                    put.push(row.id.clone());
                     cache.insert(row, reading.facts, reading.passages);
                 }
                 Stored::Duplicate(row) => {
@@ -186,6 +187,7 @@ impl<'a> Run<'a> {
                 Stored::Again => again.push((place, &request.files[place])),
             }
         }
+        cache.read_ahead(&request.project_id, &put);
         // Alone, a file cannot be a duplicate of one before it in its group.
         again.into_iter().try_for_each(|file| self.store(&[file], read(self.ingest, request, &[file]), cache))
     }

@@ -115,7 +115,7 @@ pub(super) fn stale(
     delta: &Delta,
     same: &[bool],
     assets: impl Iterator<Item = NodeIx>,
-    files: &HashSet<&str>,
+    files: &HashSet<String>,
 ) -> Vec<bool> {
     let mut stale: Vec<bool> = same.iter().map(|same| !same).collect();
     for (ix, _) in (0..).zip(same).filter(|(_, same)| !**same) {

@@ -180,7 +180,7 @@ proptest! {
             let said = said.map(|((id, path), (facts, _))| FileFacts { file_id: id, repository_id: "r", path, facts });
             let new = Graph::build("p", link("p", &said.collect::<Vec<_>>(), &[]));
             let chunks: Vec<_> = files.values().flat_map(|(_, chunks)| chunks).cloned().collect();
-            index = index.update(&graph, &new, &Delta::between(&graph, &new), chunks.clone());
+            index = index.update(&graph, &new, &Delta::between(&graph, &new), index.passages_now(chunks.clone()));
             graph = new;
             let anew = Index::build(&graph, chunks);
             for query in ["a orders", "total amount of customers", "shop.b_orders", "ers", "the items", "load c", "1.sql", "insert"] {
