@@ -1,5 +1,7 @@
 //! Words out of identifiers and prose: splitting, stop words, stems.
 
+use std::ops::Range;
+
 /// Words a question is full of and an answer is not about. Dropped from queries unless they name something in the project
 /// (`ACADEMIC_TERMS_ALL`), see [`super::rank::Collection::names_something`].
 const STOP_WORDS: [&str; 85] = [
@@ -25,35 +27,47 @@ pub fn words(text: &str) -> Vec<String> {
 
 /// Calls `with` for each of the [`words`], without an allocation for each.
 pub fn each_word(text: &str, with: &mut impl FnMut(&str)) {
-    let (mut chars, mut word) = (Vec::new(), String::new());
-    let mut rest = text;
-    while let Some(start) = rest.find(char::is_alphanumeric) {
-        rest = &rest[start..];
-        let uuid = uuid(rest);
-        let end = uuid.map_or_else(|| rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len()), str::len);
-        let (run, after) = rest.split_at(end);
-        chars.clear();
-        chars.extend(run.chars());
-        if uuid.is_some() || is_literal(run) {
-            fold(&chars, &mut word);
-            with(&word);
+    let mut word = String::new();
+    let mut folded = |part: &str| {
+        word.clear();
+        if part.is_ascii() {
+            word.push_str(part);
+            word.make_ascii_lowercase();
         } else {
-            split_case(&chars, &mut |part| {
-                fold(part, &mut word);
-                with(&word);
-            });
+            word.extend(part.chars().flat_map(char::to_lowercase));
+        }
+        with(&word);
+    };
+    let mut rest = text;
+    loop {
+        rest = &rest[until(rest, true)..];
+        if rest.is_empty() {
+            return;
+        }
+        let uuid = uuid(rest);
+        let (run, after) = rest.split_at(uuid.map_or_else(|| until(rest, false), str::len));
+        if uuid.is_some() || is_literal(run) {
+            folded(run);
+        } else if run.is_ascii() {
+            split_case(run.len(), |i| char::from(run.as_bytes()[i]), &mut |part| folded(&run[part]));
+        } else {
+            let chars: Vec<(usize, char)> = run.char_indices().collect();
+            let offset = |i: usize| chars.get(i).map_or(run.len(), |(at, _)| *at);
+            split_case(chars.len(), |i| chars[i].1, &mut |part| folded(&run[offset(part.start)..offset(part.end)]));
         }
         rest = after;
     }
 }
 
-fn fold(chars: &[char], word: &mut String) {
-    word.clear();
-    for c in chars {
-        match c.is_ascii() {
-            true => word.push(c.to_ascii_lowercase()),
-            false => word.extend(c.to_lowercase()),
+/// Where the first character is that is alphanumeric, or is not, as asked; else the end.
+fn until(text: &str, alphanumeric: bool) -> usize {
+    // Most text is ASCII, of which a byte is a character.
+    let ascii = text.bytes().position(|b| !b.is_ascii() || b.is_ascii_alphanumeric() == alphanumeric).unwrap_or(text.len());
+    match text.as_bytes().get(ascii) {
+        Some(byte) if !byte.is_ascii() => {
+            ascii + text[ascii..].find(|c: char| c.is_alphanumeric() == alphanumeric).unwrap_or(text.len() - ascii)
         }
+        _ => ascii,
     }
 }
 
@@ -76,27 +90,28 @@ enum Shape {
     Digit,
 }
 
-fn split_case(chars: &[char], with: &mut impl FnMut(&[char])) {
+/// Calls `with` for the range of each word in a run of `count` characters.
+fn split_case(count: usize, char_at: impl Fn(usize) -> char, with: &mut impl FnMut(Range<usize>)) {
     let shape = |c: char| match c {
         c if c.is_uppercase() => Shape::Upper,
         c if c.is_numeric() => Shape::Digit,
         _ => Shape::Lower,
     };
-    let at = |i: usize| chars.get(i).map(|c| shape(*c));
+    let at = |i: usize| (i < count).then(|| shape(char_at(i)));
     let mut start = 0;
-    for i in 1..=chars.len() {
+    for i in 1..=count {
         let boundary = match (at(i - 1), at(i)) {
             (_, None) => true,
             (Some(Shape::Upper), Some(Shape::Lower)) => false,
             // A capital before small letters begins a word, unless these are the plural `s` of an acronym: `IDs` is one word.
             (Some(Shape::Upper), Some(Shape::Upper)) => {
                 let begins_word = at(i + 1) == Some(Shape::Lower);
-                begins_word && !(chars[i + 1] == 's' && at(i + 2) != Some(Shape::Lower))
+                begins_word && !(char_at(i + 1) == 's' && at(i + 2) != Some(Shape::Lower))
             }
             (a, b) => a != b,
         };
         if boundary {
-            with(&chars[start..i]);
+            with(start..i);
             start = i;
         }
     }
