@@ -595,7 +595,14 @@ mod properties {
                     said.iter().map(|(id, said)| file((id.as_str(), (said.0.as_str(), said.1.as_str(), &said.2)))).collect()
                 }
                 let removed: Vec<&str> = removed.iter().map(String::as_str).collect();
-                let graph = linker.update(&files(&changed), &removed, &manual);
+                // Some one by one ahead of the update, in any order.
+                let all = files(&changed);
+                for file in all.iter().rev().step_by(2).filter(|file| !removed.contains(&file.file_id)) {
+                    linker.read(&[*file], &[]);
+                    prop_assert!(linker.has(file));
+                }
+                let rest: Vec<FileFacts<'_>> = all.into_iter().filter(|file| !linker.has(file)).collect();
+                let graph = linker.update(&rest, &removed, &manual);
                 let fresh = Graph::build("p", link("p", &files(&there), &manual));
                 prop_assert_eq!(&graph.linked, &fresh.linked);
                 prop_assert_eq!(&graph.outgoing, &fresh.outgoing);
