@@ -5,7 +5,7 @@ use super::rewrite;
 use super::routine::Gives;
 use super::scope::{Found, MAX_SOURCES, Resolver, Schema, Shape, Temp, Temps, Text, is_temp, merge, temp_key};
 use super::token::{Tok, Tokens, for_parser};
-use super::variable::{Branch, UNKNOWN, Variables, known};
+use super::variable::{Branch, UNKNOWN, Variable, Variables, known};
 use super::{
     Asset, ColumnSource, Diagnostic, Edge, Facts, Flow, Kind, MAX_NESTING, Name, Output, Projection, Relation, Severity, Span, Star,
     Statement, place,
@@ -41,6 +41,8 @@ pub(crate) struct Context {
     pub(crate) trigger_table: Option<Name>,
     /// Parameters and variables.
     pub(crate) variables: Variables,
+    /// In a text of its own, whose variables are gone at its end: what those that it changes or declares were before.
+    pub(crate) saved: Option<HashMap<String, Option<Variable>>>,
     /// Branches that are open, outermost first.
     pub(crate) branches: Vec<Branch>,
     /// Branches begun so far.

@@ -267,7 +267,7 @@ impl Engine<'_> {
                 at += 1;
             }
             if let Some(name) = t.word(at) {
-                context.variables.entry(name.to_lowercase()).or_default();
+                context.declare(&name.to_lowercase());
                 if self.grammar.is(&["postgres", "redshift"]) && t.any(start, &["OUT", "INOUT"]) {
                     out.push(name.to_owned());
                 }

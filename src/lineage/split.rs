@@ -700,16 +700,11 @@ impl Engine<'_> {
         }
         self.tokens += tokens.list.len();
         self.count(tokens.list.len());
-        let branches = std::mem::take(&mut context.branches);
-        let mut inner = context.clone();
-        context.branches = branches;
-        if !context.certain() {
-            inner.branches.push(Branch::new(Ends::End));
-        }
-        inner.depth += 1;
+        let mut inner = context.inside();
         inner.stands_at = stands_at;
         let end = tokens.list.len();
         self.script(&tokens, 0, end, &mut inner);
+        context.resume(inner);
         self.count(tokens.looked_at());
     }
 }

@@ -46,9 +46,9 @@ impl Engine<'_> {
             "EXEC" | "EXECUTE" | "CALL" => self.call_statement(t, from, to, context),
             "CREATE" | "ALTER" | "DROP" | "RENAME" | "COMMENT" | "CACHE" | "REFRESH" => self.define_statement(t, from, to, context),
             "BEGIN" | "END" | "SET" | "DECLARE" | "IF" if context.depth < MAX_DEPTH => {
-                let mut inner = context.clone();
-                inner.depth += 1;
+                let mut inner = context.inside();
                 self.script(t, from, to, &mut inner);
+                context.resume(inner);
             }
             "CONNECT" | "EXEC_SQL" | "OPTION" | "COLUMN" | "HANDLER" | "XA" | "CHANGE" | "REPAIR" | "CHECK" | "CHECKSUM" => {}
             // A T-SQL batch may begin with the name of a procedure.

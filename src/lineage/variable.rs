@@ -55,8 +55,14 @@ const MAX_ROWS: usize = 16;
 impl Context {
     /// Whether a variable whose origin is known stands in `tokens`.
     pub(crate) fn holds_any(&self, tokens: &[Tok]) -> bool {
-        let holds = |w: &str| self.variables.get(&w.to_lowercase()).is_some_and(Variable::holds);
-        self.variables.values().any(Variable::holds) && tokens.iter().any(|t| matches!(&t.token, Token::Word(w) if holds(&w.value)))
+        let holds = |w: &str| self.variable(w).is_some_and(Variable::holds);
+        !self.variables.is_empty() && tokens.iter().any(|t| matches!(&t.token, Token::Word(w) if holds(&w.value)))
+    }
+
+    /// The variable of this name, in any case.
+    fn variable(&self, name: &str) -> Option<&Variable> {
+        let lower = name.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase());
+        if lower { self.variables.get(name) } else { self.variables.get(&name.to_lowercase()) }
     }
 }
 
@@ -69,7 +75,7 @@ impl Engine<'_> {
         let Some(source) = t.find(at, within, |i| t.any(i, &["IN", "AS"])) else { return next };
         let record = t.word(at + 1).map(str::to_lowercase);
         if let Some(record) = &record {
-            context.variables.entry(record.clone()).or_default();
+            context.declare(record);
         }
         let mut from = source + 1;
         while t.any(from, &["REVERSE", "ARRAY", "SLICE"]) {
@@ -120,7 +126,7 @@ impl Engine<'_> {
             Some(word) => self.statement(t, word + 1, end, context),
             None => {}
         }
-        context.variables.entry(name).or_default().prepared = true;
+        context.declare(&name).prepared = true;
     }
 
     /// `OPEN cursor FOR query`.
@@ -201,7 +207,7 @@ impl Engine<'_> {
         if cursor && let Some(query) = t.find(after, to, |i| t.any(i, &["FOR", "IS"])) {
             return self.cursor(variable, t, query + 1, to, context);
         }
-        context.variables.entry(variable.clone()).or_default();
+        context.declare(&variable);
         if let Some(sign) = t.find(from, to, |i| t.at(i, &Token::Eq) || t.at(i, &Token::Assignment) || t.is(i, "DEFAULT")) {
             self.assign_value(&variable, t, sign + 1, to, context);
         } else if let Some(names) = t.find(from, to, |i| t.at(i, &Token::Comma)).filter(|_| self.grammar.is(&["mysql", "bigquery"])) {
@@ -210,7 +216,7 @@ impl Engine<'_> {
                 if t.at(at, &Token::Comma)
                     && let Some(word) = t.word(at + 1)
                 {
-                    context.variables.entry(word.to_lowercase()).or_default();
+                    context.declare(&word.to_lowercase());
                 }
             }
         }

@@ -10,7 +10,7 @@ use crate::lineage::{Kind, Name, Relation};
 use sqlparser::tokenizer::Token;
 
 impl Engine<'_> {
-    pub(crate) fn alter_table(&mut self, t: &Tokens, from: usize, at: usize, to: usize, context: &Context) {
+    pub(crate) fn alter_table(&mut self, t: &Tokens, from: usize, at: usize, to: usize, context: &mut Context) {
         let mut at = skip_exists(t, at);
         at += usize::from(t.is(at, "ONLY"));
         let Some((name, mut after)) = self.name_at(t, at) else { return };
@@ -139,7 +139,7 @@ impl Engine<'_> {
     }
 
     /// ClickHouse's `ALTER TABLE t UPDATE a = b WHERE …` and `ALTER TABLE t DELETE WHERE …`.
-    fn mutation(&mut self, change: &str, name: &Name, t: &Tokens, (from, to): (usize, usize), context: &Context) {
+    fn mutation(&mut self, change: &str, name: &Name, t: &Tokens, (from, to): (usize, usize), context: &mut Context) {
         let Some(like) = t.list.get(from) else { return };
         let mut list = vec![make_word(change, like)];
         list.extend((change == "DELETE").then(|| make_word("FROM", like)));
@@ -150,7 +150,7 @@ impl Engine<'_> {
         list.extend((change == "UPDATE").then(|| make_word("SET", like)));
         list.extend_from_slice(&t.list[from..to]);
         let tokens = Tokens::of(list);
-        self.statement(&tokens, 0, tokens.list.len(), &mut context.clone());
+        self.statement(&tokens, 0, tokens.list.len(), context);
     }
 
     /// Two relations change places. Where the script filled neither, the second is taken to be what was made ready for the first.

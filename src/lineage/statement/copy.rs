@@ -82,8 +82,11 @@ impl Engine<'_> {
         let text = if t.open(from + 1) { t.string(from + 2) } else { None };
         if let Some(text) = text {
             let tokens = Tokens::read(text, self.grammar, 0, t.line(from));
-            let inner = Context { stands_at: Some(context.stands_at.unwrap_or(draft.span)), ..context.clone() };
-            return self.write_file(&tokens.list, target, draft, &inner);
+            let stands_at = context.stands_at;
+            context.stands_at = stands_at.or(Some(draft.span));
+            self.write_file(&tokens.list, target, draft, context);
+            context.stands_at = stands_at;
+            return;
         }
         let query =
             t.find(from, to, |i| t.any(i, &["SELECT", "WITH"]) && !t.any(i + 1, &["CONNECTION"]) || t.open(i) && starts_query(t, i));

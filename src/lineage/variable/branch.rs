@@ -35,22 +35,47 @@ pub(crate) struct Branch {
     begun: usize,
     /// One of the alternatives is taken in any case.
     certain: bool,
+    /// What it stands in runs in any case.
+    around: bool,
     /// What it changes, by the name of the variable.
     changed: HashMap<String, Changed>,
+    /// Names of what the alternative that is open changes.
+    open: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
 struct Changed {
     /// What was held when the branch began.
     before: Variable,
-    /// What the alternatives before this one leave.
+    /// What the alternatives up to `seen` leave.
     left: Option<Variable>,
+    /// The last alternative that `left` knows of.
+    seen: usize,
+}
+
+impl Changed {
+    /// The alternatives after the last seen up to `to` leave what was held before.
+    fn pass(&mut self, branch: usize, to: usize) {
+        // A text that two of them leave is of neither: more say nothing new.
+        for alternative in (self.seen + 1..=to).take(2) {
+            self.leave(self.before.clone(), branch, alternative);
+        }
+        self.seen = to;
+    }
+
+    fn leave(&mut self, mut held: Variable, branch: usize, alternative: usize) {
+        held.made_in(branch, alternative);
+        match &mut self.left {
+            Some(left) => left.join(held),
+            None => self.left = Some(held),
+        }
+    }
 }
 
 impl Branch {
     /// Statements that run or not.
     pub(crate) fn new(ends: Ends) -> Branch {
-        Branch { ends, number: 0, begun: 1, certain: false, changed: HashMap::new() }
+        Branch { ends, number: 0, begun: 1, certain: false, around: true, changed: HashMap::new(), open: Vec::new() }
     }
 
     /// Alternatives, each begun with [`Context::alternative`].
@@ -64,16 +89,27 @@ impl Branch {
     }
 
     fn keep(&mut self, name: &str, held: &Variable) {
-        if !self.changed.contains_key(name) {
-            let left = (self.begun > 1).then(|| held.clone());
-            self.changed.insert(name.to_owned(), Changed { before: held.clone(), left });
+        let (before, number) = (self.begun.saturating_sub(1), self.number);
+        match self.changed.get_mut(name) {
+            // Of the alternative that is open already.
+            Some(changed) if changed.seen == self.begun => return,
+            Some(changed) => {
+                changed.pass(number, before);
+                changed.seen = self.begun;
+            }
+            None => {
+                let left = (before > 0).then(|| held.clone());
+                self.changed.insert(name.to_owned(), Changed { before: held.clone(), left, seen: self.begun });
+            }
         }
+        self.open.push(name.to_owned());
     }
 }
 
 impl Context {
     /// The variable of this name, to be changed.
     pub(crate) fn change(&mut self, name: &str) -> &mut Variable {
+        self.save(name);
         let open = self.branches.len().min(MAX_OPEN);
         let held = self.variables.entry(name.to_owned()).or_default();
         if let Some(branch) = self.branches[..open].last_mut() {
@@ -88,16 +124,47 @@ impl Context {
         branch.certain = last;
         branch.begun += 1;
         if branch.begun == 1 {
+            // What stands before the first belongs to it.
+            for name in &branch.open {
+                branch.changed.get_mut(name).into_iter().for_each(|c| c.seen = 1);
+            }
             return;
         }
-        for (name, changed) in &mut branch.changed {
-            let held = self.variables.entry(name.clone()).or_default();
-            let mut leaves = std::mem::replace(held, changed.before.clone());
-            leaves.made_in(branch.number, branch.begun - 1);
-            match &mut changed.left {
-                Some(left) => left.join(leaves),
-                None => changed.left = Some(leaves),
-            }
+        for name in branch.open.drain(..) {
+            let (Some(changed), Some(held)) = (branch.changed.get_mut(&name), self.variables.get_mut(&name)) else { continue };
+            let leaves = std::mem::replace(held, changed.before.clone());
+            changed.leave(leaves, branch.number, branch.begun - 1);
+        }
+    }
+
+    /// The variable of this name, which is there from now on.
+    pub(crate) fn declare(&mut self, name: &str) -> &mut Variable {
+        self.save(name);
+        self.variables.entry(name.to_owned()).or_default()
+    }
+
+    fn save(&mut self, name: &str) {
+        if let Some(saved) = self.saved.as_mut().filter(|saved| !saved.contains_key(name)) {
+            saved.insert(name.to_owned(), self.variables.get(name).cloned());
+        }
+    }
+
+    /// The context of a text of its own, which has the variables until [`Context::resume`].
+    pub(crate) fn inside(&mut self) -> Context {
+        let variables = std::mem::take(&mut self.variables);
+        let branches = if self.certain() { Vec::new() } else { vec![Branch::new(Ends::End)] };
+        let (owner, gives, trigger_table) = (self.owner.clone(), self.gives.clone(), self.trigger_table.clone());
+        Context { owner, gives, trigger_table, variables, branches, saved: Some(HashMap::new()), depth: self.depth + 1, ..*self }
+    }
+
+    /// Takes the variables back, as they were.
+    pub(crate) fn resume(&mut self, inner: Context) {
+        self.variables = inner.variables;
+        for (name, before) in inner.saved.into_iter().flatten() {
+            match before {
+                Some(before) => self.variables.insert(name, before),
+                None => self.variables.remove(&name),
+            };
         }
     }
 
@@ -105,7 +172,11 @@ impl Context {
     pub(crate) fn leave(&mut self) {
         let Some(branch) = self.branches.pop() else { return };
         let open = self.branches.len().min(MAX_OPEN);
-        for (name, Changed { mut before, left }) in branch.changed {
+        for (name, mut changed) in branch.changed {
+            if changed.seen < branch.begun {
+                changed.pass(branch.number, branch.begun - 1);
+            }
+            let Changed { mut before, left, .. } = changed;
             if let Some(outer) = self.branches[..open].last_mut() {
                 outer.keep(&name, &before);
             }
@@ -132,7 +203,7 @@ impl Context {
 
     /// Whether what is read runs in any case.
     pub(crate) fn certain(&self) -> bool {
-        self.branches.iter().all(|b| b.certain && b.begun == 1)
+        self.branches.last().is_none_or(|b| b.around && b.certain && b.begun == 1)
     }
 
     /// Whether the innermost branch consists of the next statement.
@@ -157,7 +228,7 @@ impl Engine<'_> {
             self.diagnose(line, Severity::Warning, message);
         }
         context.begun += 1;
-        context.branches.push(Branch { number: context.begun, ..branch });
+        context.branches.push(Branch { number: context.begun, around: context.certain(), ..branch });
     }
 }
 

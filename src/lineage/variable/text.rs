@@ -221,12 +221,13 @@ impl Engine<'_> {
     }
 
     /// How many tokens of `text` stand in statements that are not understood.
-    fn lost_in(&self, text: &str, context: &Context) -> usize {
+    fn lost_in(&self, text: &str, context: &mut Context) -> usize {
         let mut probe = Engine::new(self.text, self.grammar, self.schema);
-        probe.temps.clone_from(&self.temps);
         // One level only: trying out text inside text would double with every level.
-        let mut inner = Context { depth: context.depth.max(MAX_DEPTH - 1), ..context.clone() };
-        probe.text(text, 0, 1, Some(Span::default()), &mut inner);
+        let depth = context.depth;
+        context.depth = depth.max(MAX_DEPTH - 1);
+        probe.text(text, 0, 1, Some(Span::default()), context);
+        context.depth = depth;
         self.count(probe.steps());
         probe.lost
     }
