@@ -441,3 +441,44 @@ fn one_statement_of_many_parts_is_linear_work() {
         }
     }
 }
+
+/// `count` times `part`, with its number for `{i}` and that of the one before for `{j}`.
+fn numbered(part: &str, count: usize) -> String {
+    (1..=count).map(|i| part.replace("{i}", &i.to_string()).replace("{j}", &(i - 1).to_string())).collect()
+}
+
+#[test]
+fn columns_that_pile_up_are_followed_so_far_and_no_further() {
+    // Each relation or variable holds what those before it hold: followed to the end, facts grow by the square of the text.
+    let variables = "IF @k = {i} SELECT @v1 = a{i}, @v2 = b{i}, @v3 = c{i} FROM s{i} ELSE UPDATE z SET a = @v1, b = @v2, c = @v3\n";
+    for (name, text) in [
+        ("variables", numbered(variables, 600)),
+        ("temporaries", numbered("SELECT x.a + s{i}.b AS a INTO #t{i} FROM #t{j} x, s{i}\n", 1_000)),
+        (
+            "functions",
+            numbered("CREATE FUNCTION f{i}() RETURNS TABLE AS RETURN (SELECT x.a + s{i}.b AS a FROM f{j}() x, s{i})\nGO\n", 2_000),
+        ),
+    ] {
+        let facts = analyze(&text, "tsql");
+        let outputs = facts.statements.iter().flat_map(|s| &s.projections).flat_map(|p| p.branches.iter().flatten());
+        let kept: usize = outputs.map(|o| if let Output::Column { sources, .. } = o { sources.len() } else { 0 }).sum();
+        assert!(kept <= text.len() * 2 + (1 << 18), "{name}: {kept} sources of {} bytes", text.len());
+        assert!(facts.diagnostics.iter().any(|d| d.message.contains("go through more queries")), "{name}: it says so");
+        assert_eq!(facts.statements_failed(), 0, "{name}: relations are still read");
+    }
+}
+
+#[test]
+fn what_is_long_is_read_at_once() {
+    // Sizes that take a second where time is linear, and minutes where it goes by the square.
+    for (dialect, text) in [
+        ("tsql", numbered("DECLARE @v{i} int = {i} EXEC ('SELECT a FROM t')\n", 5_000)),
+        ("oracle", format!("BEGIN CASE a {} END CASE; END;", numbered("WHEN {i} THEN x{i} := 1; ", 10_000))),
+        ("oracle", format!("BEGIN {} END;", numbered("x{i} := x{j} + 1; ", 20_000))),
+        ("postgres", format!("WITH c0 AS (SELECT a FROM t) {} SELECT a FROM c1", numbered(", c{i} AS (SELECT a FROM c{j})", 5_000))),
+        ("duckdb", format!("SELECT 1 AS a {}", numbered("UNION ALL BY NAME SELECT {i} AS a, 2 AS b ", 2_000))),
+        ("postgres", format!("SELECT a FROM t {}", numbered("JOIN t{i} USING (k) ", 2_000))),
+    ] {
+        assert_eq!(analyze(&text, dialect).statements_failed(), 0, "{dialect}: {}…", &text[..40]);
+    }
+}

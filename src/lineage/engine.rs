@@ -3,7 +3,7 @@
 use super::dialect::Grammar;
 use super::rewrite;
 use super::routine::Gives;
-use super::scope::{Found, MAX_SOURCES, Resolver, Schema, Shape, Temp, Temps, Text, is_temp, merge, temp_key};
+use super::scope::{Found, MAX_SOURCES, Resolver, Schema, Shape, Temp, Temps, Text, copies, is_temp, merge, temp_key};
 use super::token::{Tok, Tokens, for_parser};
 use super::variable::{Branch, UNKNOWN, Variable, Variables, known};
 use super::{
@@ -47,6 +47,10 @@ pub(crate) struct Context {
     pub(crate) branches: Vec<Branch>,
     /// Branches begun so far.
     pub(crate) begun: usize,
+    /// Columns copied for the sake of branches, not counted yet.
+    pub(crate) copied: usize,
+    /// Variables hold no columns any more.
+    pub(crate) forgot: bool,
     /// The statements stand in a text some of whose parts only running it would give.
     pub(crate) computed: bool,
     /// Inside a procedural body, where `SELECT … INTO` sets variables (except in T-SQL).
@@ -122,6 +126,8 @@ impl Draft {
     /// Written relations and relations that variables brought values of: those that the statement itself does not read.
     fn carried(&self) -> Vec<(Name, Name)> {
         let mut list = Vec::new();
+        let read: HashSet<&Name> = self.reads.iter().chain(&self.rows).map(|(read, _)| read).collect();
+        let mut seen: HashSet<(&Name, &Name)> = HashSet::new();
         for projection in &self.projections {
             for output in projection.branches.iter().flatten() {
                 let direct = |s: &&ColumnSource| s.subtype.flow() == Flow::Direct && !s.is_argument();
@@ -130,10 +136,8 @@ impl Draft {
                     Output::Star(star) => vec![&star.table],
                 };
                 for table in tables {
-                    let pair = (projection.target.clone(), table.clone());
-                    let read = |list: &[(Name, u32)]| list.iter().any(|(read, _)| read == table);
-                    if *table != projection.target && !read(&self.reads) && !read(&self.rows) && !list.contains(&pair) {
-                        list.push(pair);
+                    if *table != projection.target && !read.contains(table) && seen.insert((&projection.target, table)) {
+                        list.push((projection.target.clone(), table.clone()));
                     }
                 }
             }
@@ -161,6 +165,10 @@ pub(crate) struct Engine<'a> {
     steps: Cell<usize>,
     /// Bytes of dynamic SQL put together and read.
     pub(crate) unfolded: Cell<usize>,
+    /// Columns copied from query to query.
+    copied: Cell<usize>,
+    /// It was said that they are too many.
+    lost_columns: bool,
     /// Unqualified calls: function, statement.
     pub(crate) maybe_calls: Vec<(Name, usize)>,
     assets: HashMap<String, usize>,
@@ -199,6 +207,8 @@ impl<'a> Engine<'a> {
             lost: 0,
             steps: Cell::new(0),
             unfolded: Cell::new(0),
+            copied: Cell::new(0),
+            lost_columns: false,
             maybe_calls: Vec::new(),
             assets: HashMap::new(),
             by_last: HashMap::new(),
@@ -238,27 +248,47 @@ impl<'a> Engine<'a> {
         if chain > MAX_CHAIN {
             return Err(format!("{chain} operators in one statement, more than {MAX_CHAIN}"));
         }
+        let copies = self.copies_left();
         // What another thread may share.
         let Engine { grammar, schema, text: file, temps, .. } = self;
         let read = |nesting: usize| {
             let (query, changed) = parse(tokens, *grammar, nesting)?;
             let text = Text { tokens: changed.as_deref().unwrap_or(tokens), file, stands_at: context.stands_at };
             let table = context.trigger_table.as_ref();
-            let mut resolver = Resolver::new(*grammar, schema, temps, &context.variables, table, text);
+            let mut resolver = Resolver::new(*grammar, schema, temps, &context.variables, table, text, copies);
             let shape = resolver.query(&query);
             Ok((shape, resolver.found))
         };
+        let mut result = Err(ParserError::RecursionLimitExceeded);
         if deep <= SHALLOW && chain <= SHORT {
-            let read = read(SHALLOW);
-            if !matches!(read, Err(ParserError::RecursionLimitExceeded)) {
-                return read.map_err(plain);
-            }
+            result = read(SHALLOW);
         }
-        std::thread::scope(|threads| match std::thread::Builder::new().stack_size(DEEP_STACK).spawn_scoped(threads, || read(MAX_NESTING)) {
-            // A panic is the caller's to tell: no facts at all would read as a statement that states nothing.
-            Ok(deep) => deep.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)).map_err(plain),
-            Err(_) => Err(format!("nested {deep} deep, and no stack large enough to be had")),
-        })
+        if matches!(result, Err(ParserError::RecursionLimitExceeded)) {
+            let stack = std::thread::Builder::new().stack_size(DEEP_STACK);
+            result = std::thread::scope(|threads| match stack.spawn_scoped(threads, || read(MAX_NESTING)) {
+                // A panic is the caller's to tell: no facts at all would read as a statement that states nothing.
+                Ok(deep) => deep.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                Err(_) => Err(ParserError::ParserError(format!("nested {deep} deep, and no stack large enough to be had"))),
+            });
+        }
+        let (shape, found) = result.map_err(plain)?;
+        self.count_copies(found.copied);
+        Ok((shape, found))
+    }
+
+    /// Counts columns that are copied; `false` when they are too many.
+    pub(crate) fn count_copies(&self, count: usize) -> bool {
+        self.copied.set(self.copied.get().saturating_add(count));
+        self.copies_left() > 0
+    }
+
+    /// Goes on from what another has copied.
+    pub(crate) fn copied_by(&self, other: &Engine<'_>) {
+        self.copied.set(other.copied.get());
+    }
+
+    fn copies_left(&self) -> usize {
+        copies(self.text.len()).saturating_sub(self.copied.get())
     }
 
     /// Takes over what was found, except the relation written, mentioned once as such.
@@ -276,7 +306,8 @@ impl<'a> Engine<'a> {
         draft.maybe_calls.extend(found.maybe_calls.into_iter().map(placed));
         draft.columns_read.extend(found.columns_read);
         if found.cut {
-            self.diagnose(draft.span.line, Severity::Warning, "The query has more output columns than are followed; the rest is left out.");
+            let message = "The query has more output columns or relations than are followed; the rest is left out.";
+            self.diagnose(draft.span.line, Severity::Warning, message);
         }
     }
 
@@ -345,6 +376,10 @@ impl<'a> Engine<'a> {
         let full = |o: &Output| matches!(o, Output::Column { sources, .. } if sources.len() >= MAX_SOURCES);
         if draft.projections.iter().flat_map(|p| p.branches.iter().flatten()).any(full) {
             let message = format!("A column is made of {MAX_SOURCES} others, as many as are kept: more may be left out.");
+            self.diagnose(draft.span.line, Severity::Warning, message);
+        }
+        if self.copies_left() == 0 && !std::mem::replace(&mut self.lost_columns, true) {
+            let message = "Columns go through more queries than are followed: from here on relations are read, not their columns.";
             self.diagnose(draft.span.line, Severity::Warning, message);
         }
         let owner = context.owner.clone();

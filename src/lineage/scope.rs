@@ -34,6 +34,12 @@ use relation::{Level, Relation, Seen, rename};
 pub(crate) const MAX_OUTPUTS: usize = 4096;
 /// Columns that one output may be made of; beyond that nobody reads them.
 pub(crate) const MAX_SOURCES: usize = 512;
+/// Relations of one FROM in which columns are looked for; the widest joins that databases allow are of 61 to 256.
+const MAX_RELATIONS: usize = 1000;
+/// Columns copied from query to query while one file is read, in any case and for each of its bytes: of a chain of relations each
+/// may hold all that those before it do, and facts would grow by the square of the text.
+const COPIES_ANY: usize = 1 << 18;
+const COPIES_A_BYTE: usize = 2;
 /// Relations that an unclear column may be of: joins of more without a qualifier are not written by people.
 const MAX_CANDIDATES: usize = 64;
 
@@ -86,6 +92,17 @@ pub(crate) type Temps = HashMap<String, Temp>;
 /// What a query gives: one list of outputs for each arm of its set operation.
 pub(crate) type Shape = Vec<Vec<Output>>;
 
+/// What copying outputs counts for.
+pub(crate) fn size(outputs: &[Output]) -> usize {
+    let sources = |o: &Output| if let Output::Column { sources, .. } = o { sources.len() } else { 0 };
+    outputs.iter().map(|o| 1 + sources(o)).sum()
+}
+
+/// Copies allowed while a file of so many bytes is read.
+pub(crate) fn copies(bytes: usize) -> usize {
+    bytes * COPIES_A_BYTE + COPIES_ANY
+}
+
 /// What was found in a statement.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
@@ -112,6 +129,8 @@ pub(crate) struct Found {
     pub(crate) aliases: Vec<(String, Name)>,
     /// A limit was reached.
     pub(crate) cut: bool,
+    /// Columns copied.
+    pub(crate) copied: usize,
 }
 
 impl Found {
@@ -159,7 +178,11 @@ pub(crate) struct Resolver<'a> {
     /// The table whose trigger this is: `inserted`, `deleted`, `NEW`, `OLD` mean it.
     pub(crate) trigger_table: Option<&'a Name>,
     pub(crate) found: Found,
+    /// Columns that may be copied; none is followed beyond.
+    copies: usize,
+    /// CTEs in scope, the innermost last; and for each name its places there.
     ctes: Vec<(String, Rc<Shape>)>,
+    cte_places: HashMap<String, Vec<usize>>,
     levels: Vec<Level>,
     /// An unqualified name may be that of an output of the innermost query.
     names_outputs: bool,
@@ -174,9 +197,21 @@ impl<'a> Resolver<'a> {
         variables: &'a Variables,
         trigger_table: Option<&'a Name>,
         text: Text<'a>,
+        copies: usize,
     ) -> Self {
-        let (found, ctes, levels) = (Found::default(), Vec::new(), Vec::new());
-        Resolver { grammar, schema, temps, text, variables, trigger_table, found, ctes, levels, names_outputs: false }
+        let (found, ctes, cte_places, levels) = (Found::default(), Vec::new(), HashMap::new(), Vec::new());
+        Resolver { grammar, schema, temps, text, variables, trigger_table, found, copies, ctes, cte_places, levels, names_outputs: false }
+    }
+
+    /// Counts columns that are to be copied; `false` when they are too many.
+    fn copy(&mut self, count: usize) -> bool {
+        self.found.copied = self.found.copied.saturating_add(count);
+        self.follows()
+    }
+
+    /// Whether columns are still followed.
+    fn follows(&self) -> bool {
+        self.found.copied < self.copies
     }
 
     /// The outputs of `query`; everything it touches goes to [`Resolver::found`].
@@ -197,8 +232,21 @@ impl<'a> Resolver<'a> {
         if !query.pipe_operators.is_empty() {
             shape = self.pipes(query, shape);
         }
-        self.ctes.truncate(ctes);
+        self.forget_ctes(ctes);
         shape
+    }
+
+    /// From here on `key` is the name of a CTE.
+    fn name_cte(&mut self, key: String, shape: Shape) {
+        self.cte_places.entry(key.clone()).or_default().push(self.ctes.len());
+        self.ctes.push((key, Rc::new(shape)));
+    }
+
+    /// Those after the first `count` are out of scope.
+    fn forget_ctes(&mut self, count: usize) {
+        for (key, _) in self.ctes.drain(count..) {
+            self.cte_places.get_mut(&key).and_then(Vec::pop);
+        }
     }
 
     fn cte(&mut self, cte: &Cte, recursive: bool) {
@@ -212,7 +260,7 @@ impl<'a> Resolver<'a> {
                 let arms = arms(&cte.query.body);
                 let mut shape = self.body(arms[0].0, None);
                 rename(&mut shape, &columns);
-                self.ctes.push((key.clone(), Rc::new(shape.clone())));
+                self.name_cte(key.clone(), shape.clone());
                 for (arm, _) in &arms[1..] {
                     shape.extend(self.body(arm, None));
                 }
@@ -220,9 +268,9 @@ impl<'a> Resolver<'a> {
             }
             _ => self.query(&cte.query),
         };
-        self.ctes.truncate(marker);
+        self.forget_ctes(marker);
         rename(&mut shape, &columns);
-        self.ctes.push((key, Rc::new(shape)));
+        self.name_cte(key, shape);
     }
 
     fn body(&mut self, body: &SetExpr, order_by: Option<&OrderBy>) -> Shape {
@@ -269,7 +317,12 @@ impl<'a> Resolver<'a> {
             }
             if *by_name {
                 let (first, rest) = shape.split_at_mut(before);
-                rest.iter_mut().for_each(|outputs| place_by_name(first, outputs));
+                for outputs in rest {
+                    if !self.copy(first.first().map_or(0, Vec::len)) {
+                        break;
+                    }
+                    place_by_name(first, outputs);
+                }
             }
         }
         if let (false, Some(OrderBy { kind: OrderByKind::Expressions(list), .. })) = (one, order_by) {
@@ -292,7 +345,9 @@ impl<'a> Resolver<'a> {
     }
 
     fn decided(&mut self, output: &Output, role: Subtype) {
-        if let Output::Column { sources, .. } = output {
+        if let Output::Column { sources, .. } = output
+            && self.copy(sources.len())
+        {
             let sources: Vec<ColumnSource> = sources.iter().map(|s| ColumnSource { subtype: role, ..s.clone() }).collect();
             self.found.decides(&sources);
         }
@@ -401,7 +456,11 @@ impl<'a> Resolver<'a> {
 
     fn push(&mut self, relation: Relation) {
         if let Some(level) = self.levels.last_mut() {
-            level.relations.push(relation);
+            if level.relations.len() < MAX_RELATIONS {
+                level.relations.push(relation);
+            } else {
+                self.found.cut = true;
+            }
         }
     }
 
@@ -444,16 +503,19 @@ fn place_by_name(first: &mut [Vec<Output>], outputs: &mut Vec<Output>) {
         }
         star => star.clone(),
     };
-    let mut placed = Vec::with_capacity(outputs.len());
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for (at, output) in outputs.iter().enumerate() {
+        places.entry(name_of(output)).or_insert(at);
+    }
+    let mut given: Vec<Option<Output>> = outputs.drain(..).map(Some).collect();
     for output in first.iter() {
-        let at = outputs.iter().position(|o| name_of(o) == name_of(output));
-        placed.push(at.map_or_else(|| constant(output), |at| outputs.remove(at)));
+        let same = places.get(&name_of(output)).and_then(|at| given[*at].take());
+        outputs.push(same.unwrap_or_else(|| constant(output)));
     }
-    for output in outputs.drain(..) {
+    for output in given.into_iter().flatten() {
         first.push(constant(&output));
-        placed.push(output);
+        outputs.push(output);
     }
-    *outputs = placed;
 }
 
 /// The place of an output that a key gives by number.

@@ -200,6 +200,9 @@ impl Engine<'_> {
         while at < to {
             let open = context.branches.len();
             let next = self.step(tokens, at, to, context, &mut declaring).clamp(at + 1, to.max(at + 1));
+            if !self.count_copies(std::mem::take(&mut context.copied)) && !std::mem::replace(&mut context.forgot, true) {
+                context.forget_columns();
+            }
             // A statement, as opposed to what begins a branch or stands between statements.
             let between = tokens.at(at, &Token::SemiColon) || tokens.at(at + 1, &Token::Colon) || tokens.any(at, &["ELSE", "THEN"]);
             if context.single() && context.branches.len() <= open && !between {
@@ -474,12 +477,13 @@ impl Engine<'_> {
             i = t.find(i, end, |i| t.any(i, &["TO", "FROM"])).unwrap_or(end);
         }
         while i < end {
-            if let Some(word) = t.word(i).map(str::to_uppercase) {
+            if let Some(word) = t.word(i) {
                 // T-SQL has colons only after labels.
                 if self.grammar.is_tsql() && t.at(i + 1, &Token::Colon) {
                     return i;
                 }
-                match word.as_str() {
+                let word = telling(word);
+                match word {
                     "CASE" => cases += 1,
                     "END" if cases > 0 => {
                         cases -= 1;
@@ -488,16 +492,16 @@ impl Engine<'_> {
                     }
                     "VALUES" if kind == "INSERT" => body = true,
                     // The query of what is created begins with its CTEs.
-                    "WITH" if t.is(i - 1, "AS") && matches!(kind.as_str(), "CREATE" | "ALTER") => kind = word.clone(),
+                    "WITH" if t.is(i - 1, "AS") && matches!(kind.as_str(), "CREATE" | "ALTER") => word.clone_into(&mut kind),
                     // The statement that a list of CTEs belongs to.
                     "INSERT" | "UPDATE" | "DELETE" | "MERGE" if kind == "WITH" && !body => {
-                        kind = word;
+                        word.clone_into(&mut kind);
                         i += 1;
                         continue;
                     }
                     _ => {}
                 }
-                if cases == 0 && STARTERS.contains(&word.as_str()) && self.boundary(t, i, &word, &kind, &mut body, &mut sets) {
+                if cases == 0 && STARTERS.contains(&word) && self.boundary(t, i, word, &kind, &mut body, &mut sets) {
                     return i;
                 }
             }
@@ -707,6 +711,11 @@ impl Engine<'_> {
         context.resume(inner);
         self.count(tokens.looked_at());
     }
+}
+
+/// `word` in upper case when it says something of where a statement ends; else empty.
+fn telling(word: &str) -> &'static str {
+    STARTERS.into_iter().chain(["CASE", "VALUES"]).find(|w| w.eq_ignore_ascii_case(word)).unwrap_or_default()
 }
 
 /// Whether a token can be the body of a routine as a string.

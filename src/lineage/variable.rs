@@ -3,7 +3,7 @@
 //! An assignment replaces what was held; where branches meet, a variable holds what each of them leaves ([`branch`]).
 
 use super::engine::{Context, Draft, Engine};
-use super::scope::{Shape, Temp, flatten, merge, temp_key};
+use super::scope::{Shape, Temp, flatten, merge, size, temp_key};
 use super::token::{Tok, Tokens};
 use super::{ColumnSource, Name, Output, Projection, Star};
 use sqlparser::tokenizer::Token;
@@ -38,6 +38,11 @@ impl Variable {
         let mut variable = Variable::default();
         take_rows(&mut variable, rows);
         variable
+    }
+
+    /// What copying it counts for.
+    fn size(&self) -> usize {
+        self.sources.len() + self.rows.iter().map(|arm| size(arm)).sum::<usize>()
     }
 
     /// Whether anything is known of where its value comes from.
@@ -321,6 +326,8 @@ impl Engine<'_> {
 
     /// Puts one row of a query into variables: by position, or the whole row into a single record.
     pub(crate) fn take_row(&mut self, targets: &[String], rows: &Shape, context: &mut Context) {
+        // What a cursor selects is copied for each row that is fetched.
+        let rows = if self.count_copies(rows.iter().map(|arm| size(arm)).sum()) { rows } else { &Shape::new() };
         let mut outputs = flatten(rows).into_iter().map_while(|output| match output {
             Output::Column { sources, .. } => Some(sources),
             Output::Star(_) => None,

@@ -120,9 +120,11 @@ impl Resolver<'_> {
         found
     }
 
-    fn named_window(&self, name: Option<&Ident>) -> Vec<ColumnSource> {
-        let windows = self.levels.last().map(|l| &l.windows);
-        windows.zip(name).and_then(|(w, name)| w.get(&name.value.to_lowercase())).cloned().unwrap_or_default()
+    fn named_window(&mut self, name: Option<&Ident>) -> Vec<ColumnSource> {
+        let windows = self.levels.last().map(|l| &l.windows).filter(|_| self.follows());
+        let sources = windows.zip(name).and_then(|(w, name)| w.get(&name.value.to_lowercase())).cloned().unwrap_or_default();
+        self.copy(sources.len());
+        sources
     }
 
     /// What the name of a function says: a call, a method of a column, or `count(*)`.
@@ -137,7 +139,8 @@ impl Resolver<'_> {
             return sources;
         }
         // The element of a collection looks like a call.
-        if let Some(collection) = self.variables.get(&name.key()).filter(|v| v.holds()) {
+        if let Some(collection) = self.variables.get(&name.key()).filter(|v| v.holds() && self.follows()) {
+            self.found.copied += collection.sources.len();
             return collection.sources.clone();
         }
         // SQL Server's own functions alone go without a schema, and aggregates nobody defines anew.
@@ -155,7 +158,12 @@ impl Resolver<'_> {
                 let Some(level) = self.levels.last() else { continue };
                 for relation in level.relations.iter().filter(|r| qualifier.as_ref().is_none_or(|q| named_by(r, q))) {
                     let counted = |s: ColumnSource| ColumnSource { subtype: Subtype::Aggregation.of(s.subtype), ..s };
-                    merge(&mut sources, whole(relation).into_iter().map(counted).collect());
+                    if !self.follows() || sources.len() >= MAX_SOURCES {
+                        break;
+                    }
+                    let found = whole(relation);
+                    self.found.copied += found.len();
+                    merge(&mut sources, found.into_iter().map(counted).collect());
                 }
             }
         }
@@ -164,6 +172,9 @@ impl Resolver<'_> {
 
     /// The columns that a possibly qualified name means.
     pub(crate) fn column(&mut self, idents: &[Ident]) -> Vec<ColumnSource> {
+        if !self.follows() {
+            return Vec::new();
+        }
         let idents: Vec<&Ident> = idents.iter().filter(|i| !i.value.is_empty()).collect();
         let found = match idents.as_slice() {
             [] => Vec::new(),
@@ -184,6 +195,7 @@ impl Resolver<'_> {
                 found
             }
         };
+        self.copy(found.len());
         // An alias of `count(*)` touches no column.
         for source in found.iter().filter(|s| s.column != "*") {
             self.found.touch(source);

@@ -1,8 +1,8 @@
 //! What stands in FROM: relations, joins and everything that makes rows.
 
 use super::name::{is_temp, last, temp_key};
-use super::relation::{Hit, Relation, Source, candidate, first_table, hit, merge, rename};
-use super::{Resolver, line_of};
+use super::relation::{Hit, Relation, Seen, Source, candidate, first_table, hit, merge, rename};
+use super::{MAX_SOURCES, Resolver, line_of, size};
 use crate::lineage::expr::{Part, argument};
 use crate::lineage::{ColumnSource, Name, Output, Span, Subtype};
 use sqlparser::ast::{
@@ -101,13 +101,20 @@ impl Resolver<'_> {
     pub(crate) fn merge_column(&mut self, column: &str) {
         let Some(level) = self.levels.last() else { return };
         let mut sources = Vec::new();
-        for relation in &level.relations {
-            match hit(self.schema, relation, column) {
-                Hit::Sure(found) => merge(&mut sources, found),
-                Hit::Maybe(tables) => merge(&mut sources, tables.into_iter().filter_map(|t| candidate(vec![t], column)).collect()),
-                _ => {}
+        let mut seen = Seen::default();
+        for relation in level.relations.iter().filter(|_| self.follows()) {
+            let found = match hit(self.schema, relation, column) {
+                Hit::Sure(found) => found,
+                Hit::Maybe(tables) => tables.into_iter().filter_map(|t| candidate(vec![t], column)).collect(),
+                _ => continue,
+            };
+            for source in found {
+                if sources.len() < MAX_SOURCES && seen.lacks(&sources, &source, source.subtype) {
+                    sources.push(source);
+                }
             }
         }
+        self.copy(sources.len());
         for source in &mut sources {
             self.found.touch(source);
             source.subtype = Subtype::Join;
@@ -363,7 +370,7 @@ impl Resolver<'_> {
     pub(crate) fn named(&mut self, name: Name, line: u32) -> Relation {
         let names: Vec<String> = name.0.iter().map(|p| p.to_lowercase()).collect();
         if let [only] = names.as_slice() {
-            if let Some((_, shape)) = self.ctes.iter().rev().find(|(key, _)| key == only) {
+            if let Some((_, shape)) = self.cte_places.get(only).and_then(|places| self.ctes.get(*places.last()?)) {
                 let origin = first_table(shape);
                 return Relation { names, source: Source::Derived(Rc::clone(shape)), origin };
             }
@@ -374,8 +381,11 @@ impl Resolver<'_> {
             }
         }
         if let Some(temp) = self.temps.get(&temp_key(&name)) {
-            for read in temp.reads.clone() {
-                self.found.read(&read, line);
+            if !self.copy(temp.reads.len() + temp.rows.iter().map(|row| size(row)).sum::<usize>()) {
+                return Relation { names, source: Source::Made { columns: Vec::new(), sources: Vec::new() }, origin: Some(name) };
+            }
+            for read in &temp.reads {
+                self.found.read(read, line);
             }
             let shape = if temp.rows.is_empty() { vec![declared(&temp.columns)] } else { temp.rows.clone() };
             return Relation { names, source: Source::Derived(Rc::new(shape)), origin: Some(name) };

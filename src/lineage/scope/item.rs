@@ -2,7 +2,7 @@
 
 use super::name::{idents, last};
 use super::relation::{Hit, Relation, Source, all_of, column_of, flatten, given, hit, named_by};
-use super::{MAX_OUTPUTS, Resolver};
+use super::{MAX_OUTPUTS, Resolver, size};
 use crate::lineage::{Output, Span, Star, Subtype, place};
 use sqlparser::ast::{
     ExcludeSelectItem, Expr, Ident, ObjectName, RenameSelectItem, Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind,
@@ -117,6 +117,7 @@ impl Resolver<'_> {
                 if qualifier.is_none() {
                     // A merged column stands once, where its first relation stands.
                     let shown: Vec<String> = level.merged.difference(&merged).cloned().collect();
+                    self.copy(shown.len());
                     without.extend(shown);
                 }
                 let star = self.star(relation, &without, span);
@@ -174,8 +175,18 @@ impl Resolver<'_> {
     }
 
     /// All columns of a relation less `except` as outputs.
-    pub(super) fn outputs_of(&self, relation: &Relation, except: &[String], span: Span) -> Vec<Output> {
+    pub(super) fn outputs_of(&mut self, relation: &Relation, except: &[String], span: Span) -> Vec<Output> {
         let kept = |name: &str| !except.iter().any(|e| e.eq_ignore_ascii_case(name));
+        let count = match &relation.source {
+            Source::Table(table) => self.schema.columns(table).map_or(1, Vec::len),
+            Source::Derived(shape) => shape.iter().map(|outputs| size(outputs)).sum(),
+            Source::Made { columns, sources } => columns.len() * (1 + sources.len()),
+            Source::Given { names, arguments, .. } => names.len().max(1) * (1 + arguments.len()),
+        };
+        if !self.copy(count) {
+            self.found.cut = true;
+            return Vec::new();
+        }
         match &relation.source {
             Source::Table(table) => match self.schema.columns(table) {
                 Some(columns) => columns

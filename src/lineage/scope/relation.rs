@@ -103,6 +103,7 @@ pub(crate) fn whole(relation: &Relation) -> Vec<ColumnSource> {
             let mut found = Vec::new();
             for output in shape.iter().flatten() {
                 match output {
+                    _ if found.len() >= MAX_SOURCES => break,
                     Output::Column { sources, .. } => merge(&mut found, sources.clone()),
                     Output::Star(star) => merge(&mut found, vec![all_of(star.table.clone())]),
                 }

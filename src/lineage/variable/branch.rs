@@ -88,11 +88,12 @@ impl Branch {
         Branch { certain: true, ..Branch::new(Ends::End) }
     }
 
-    fn keep(&mut self, name: &str, held: &Variable) {
+    /// Before `held` is changed; gives what it copied.
+    fn keep(&mut self, name: &str, held: &Variable) -> usize {
         let (before, number) = (self.begun.saturating_sub(1), self.number);
         match self.changed.get_mut(name) {
             // Of the alternative that is open already.
-            Some(changed) if changed.seen == self.begun => return,
+            Some(changed) if changed.seen == self.begun => return 0,
             Some(changed) => {
                 changed.pass(number, before);
                 changed.seen = self.begun;
@@ -103,6 +104,7 @@ impl Branch {
             }
         }
         self.open.push(name.to_owned());
+        1 + held.size()
     }
 }
 
@@ -113,7 +115,7 @@ impl Context {
         let open = self.branches.len().min(MAX_OPEN);
         let held = self.variables.entry(name.to_owned()).or_default();
         if let Some(branch) = self.branches[..open].last_mut() {
-            branch.keep(name, held);
+            self.copied += branch.keep(name, held);
         }
         held
     }
@@ -132,6 +134,7 @@ impl Context {
         }
         for name in branch.open.drain(..) {
             let (Some(changed), Some(held)) = (branch.changed.get_mut(&name), self.variables.get_mut(&name)) else { continue };
+            self.copied += changed.before.size();
             let leaves = std::mem::replace(held, changed.before.clone());
             changed.leave(leaves, branch.number, branch.begun - 1);
         }
@@ -145,7 +148,20 @@ impl Context {
 
     fn save(&mut self, name: &str) {
         if let Some(saved) = self.saved.as_mut().filter(|saved| !saved.contains_key(name)) {
-            saved.insert(name.to_owned(), self.variables.get(name).cloned());
+            let before = self.variables.get(name);
+            self.copied += before.map_or(0, Variable::size);
+            saved.insert(name.to_owned(), before.cloned());
+        }
+    }
+
+    /// From here on variables hold no columns: more of them were copied than is followed.
+    pub(crate) fn forget_columns(&mut self) {
+        let kept = self.branches.iter_mut().flat_map(|b| b.changed.values_mut());
+        let kept = kept.flat_map(|c| [Some(&mut c.before), c.left.as_mut()]).flatten();
+        let saved = self.saved.iter_mut().flat_map(|s| s.values_mut().flatten());
+        for variable in self.variables.values_mut().chain(kept).chain(saved) {
+            variable.sources.clear();
+            variable.rows.clear();
         }
     }
 
@@ -178,7 +194,7 @@ impl Context {
             }
             let Changed { mut before, left, .. } = changed;
             if let Some(outer) = self.branches[..open].last_mut() {
-                outer.keep(&name, &before);
+                self.copied += outer.keep(&name, &before);
             }
             let held = self.variables.entry(name).or_default();
             // Only where ways meet they are told apart.

@@ -224,11 +224,13 @@ impl Engine<'_> {
     fn lost_in(&self, text: &str, context: &mut Context) -> usize {
         let mut probe = Engine::new(self.text, self.grammar, self.schema);
         // One level only: trying out text inside text would double with every level.
+        probe.copied_by(self);
         let depth = context.depth;
         context.depth = depth.max(MAX_DEPTH - 1);
         probe.text(text, 0, 1, Some(Span::default()), context);
         context.depth = depth;
         self.count(probe.steps());
+        self.copied_by(&probe);
         probe.lost
     }
 
