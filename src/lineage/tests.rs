@@ -362,7 +362,41 @@ const PIECES: [&str; 64] = [
     "é",
 ];
 
+/// Statements of which each is one, with a clause that another could be taken to go on with.
+const STATEMENTS: [&str; 16] = [
+    "SELECT a, b FROM t WHERE a = 1",
+    "SELECT a INTO u FROM t",
+    "SELECT x.a FROM (SELECT a FROM t UNION ALL SELECT a FROM u) AS x ORDER BY 1",
+    "INSERT INTO u (a, b) SELECT a, b FROM t",
+    "INSERT u VALUES (1, 'x; y'), (2, 'INSERT INTO z')",
+    "UPDATE u SET a = t.a FROM u JOIN t ON t.id = u.id",
+    "DELETE FROM u WHERE a IN (SELECT a FROM t)",
+    "MERGE INTO u USING t ON u.id = t.id WHEN MATCHED THEN UPDATE SET a = t.a WHEN NOT MATCHED THEN INSERT (id) VALUES (t.id)",
+    "TRUNCATE TABLE u",
+    "CREATE TABLE v (id int NOT NULL PRIMARY KEY, [a b] varchar(10) DEFAULT 'GO')",
+    "WITH c AS (SELECT a FROM t), d AS (SELECT a FROM c) SELECT a FROM d",
+    "WITH c AS (SELECT a FROM t) INSERT INTO u (a) SELECT a FROM c",
+    "EXEC dbo.load_u",
+    "EXEC dbo.load_u @a = 1, @b = 'x'",
+    "DELETE u",
+    "INSERT INTO u (a) EXEC dbo.give_a",
+];
+
+/// What may stand between two of them in T-SQL.
+const BETWEEN: [&str; 6] = [";\n", "\n", "\nGO\n", " ; -- DELETE FROM w;\n", "\n/* ; SELECT */\n\n", ";;\n"];
+
 proptest! {
+    #[test]
+    fn statements_joined_and_split_again_are_the_same(picks in prop::collection::vec((0..STATEMENTS.len(), 0..BETWEEN.len()), 0..12)) {
+        let text: String = picks.iter().flat_map(|(statement, between)| [STATEMENTS[*statement], BETWEEN[*between]]).collect();
+        let facts = analyze(&text, "tsql");
+        let mut spans: Vec<_> = facts.statements.iter().map(|s| s.span).collect();
+        // A call within an INSERT is a statement of its own.
+        spans.dedup_by(|inner, outer| inner.end <= outer.end);
+        let found: Vec<&str> = spans.iter().map(|span| &text[span.start as usize..span.end as usize]).collect();
+        prop_assert_eq!(found, picks.iter().map(|(statement, _)| STATEMENTS[*statement]).collect::<Vec<_>>());
+    }
+
     #[test]
     fn any_text_gives_a_result(text in any::<String>(), dialect in 0..dialect::DIALECTS.len()) {
         let facts = analyze(&text, dialect::DIALECTS[dialect].id);
