@@ -9,6 +9,7 @@ use super::{Asset, Column, Kind, Name, Output, Projection, Span, Star};
 use sqlparser::tokenizer::{Token, Word};
 
 mod alter;
+mod feed;
 mod other;
 mod table;
 
@@ -71,6 +72,11 @@ impl Engine<'_> {
                     Some("VIEW") => self.create_view(t, from, at + 1, to, materialized, temporary, context),
                     Some("TABLE" | "EXTERNAL") if alter => self.alter_table(t, from, at + 1, to, context),
                     Some("TABLE") => self.create_table(t, from, at + 1, to, temporary, context),
+                    Some("DICTIONARY") if !alter => self.create_dictionary(t, from, at + 1, to, context),
+                    Some("FLOW") if !alter => match t.find(at, to, |i| t.seq(i, &["CDC", "INTO"])) {
+                        Some(cdc) => self.apply_changes(t, from, cdc + 2, to, context),
+                        None => self.flow(t, at, to, context),
+                    },
                     Some("STREAM") if !alter => self.create_stream(t, from, at + 1, to, context),
                     Some("SEQUENCE") if !alter => self.plain_asset(Kind::Sequence, t, from, at + 1, to),
                     Some("AGGREGATE") if !alter => self.plain_asset(Kind::Function, t, from, at + 1, to),
@@ -325,7 +331,10 @@ pub(crate) fn option_path(t: &Tokens, from: usize, to: usize) -> Option<(Name, u
 /// Where the query of a view ends: before `WITH CHECK OPTION`, `WITH NO DATA` and their like.
 fn view_tail(t: &Tokens, from: usize, to: usize) -> usize {
     t.find(from + 1, to, |i| {
-        t.is(i, "WITH") && (t.any(i + 1, &["CHECK", "DATA", "LOCAL", "CASCADED"]) || t.is(i + 1, "NO") || t.seq(i + 1, &["READ", "ONLY"]))
+        // ClickHouse: a comment at the end.
+        t.is(i, "COMMENT") && t.string(i + 1).is_some() && i + 2 == to
+            || t.is(i, "WITH")
+                && (t.any(i + 1, &["CHECK", "DATA", "LOCAL", "CASCADED"]) || t.is(i + 1, "NO") || t.seq(i + 1, &["READ", "ONLY"]))
     })
     .unwrap_or(to)
 }

@@ -181,6 +181,9 @@ pub(crate) struct Engine<'a> {
 /// Operators of one statement beyond which it is only scanned: expressions are trees, and a chain this long is as deep.
 const MAX_CHAIN: usize = 20_000;
 
+/// Times that a statement is rewritten: what stands in a part that moved is read by the next.
+const MAX_REWRITES: usize = 3;
+
 /// The parser counts calls, of which a level of nesting takes up to this many (a subquery in FROM takes four).
 const CALLS_A_LEVEL: usize = 5;
 
@@ -651,12 +654,17 @@ fn parse(tokens: &[Tok], grammar: Grammar, nesting: usize) -> Result<(sqlparser:
         Err(ParserError::RecursionLimitExceeded) => return Err(ParserError::RecursionLimitExceeded),
         Err(error) => error,
     };
-    if let Some(changed) = rewrite::query(tokens, grammar) {
+    // What a rewrite leaves may need another.
+    let mut last: Option<Vec<Tok>> = None;
+    for _ in 0..MAX_REWRITES {
+        let Some(changed) = rewrite::query(last.as_deref().unwrap_or(tokens), grammar) else { break };
         let query = attempt(&changed, grammar.parser()).or_else(|_| attempt(&changed, &sqlparser::dialect::GenericDialect {}));
         if let Ok(query) = query {
             return Ok((query, Some(changed)));
         }
-    } else if !grammar.generic
+        last = Some(changed);
+    }
+    if !grammar.generic
         && let Ok(query) = attempt(tokens, &sqlparser::dialect::GenericDialect {})
     {
         return Ok((query, None));

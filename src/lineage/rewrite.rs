@@ -1,15 +1,20 @@
 //! Token rewrites for syntax that the parser does not know and that says nothing about lineage.
 
 use super::dialect::Grammar;
-use super::token::{Tok, make_ident, make_word};
+use super::token::{Tok, made, make_ident, make_word};
 use sqlparser::tokenizer::Token;
 
+mod clickhouse;
 mod dropped;
+mod duckdb;
 mod scalar;
+mod spark;
+mod teradata;
 mod tsql;
+mod values;
 mod vendor;
 
-pub(crate) use vendor::spelled_out;
+pub(crate) use teradata::spelled_out;
 
 use dropped::{dropped, rest};
 
@@ -18,18 +23,14 @@ pub(crate) fn query(tokens: &[Tok], grammar: Grammar) -> Option<Vec<Tok>> {
     let mut out: Vec<Tok> = Vec::with_capacity(tokens.len());
     let mut changed = false;
     let mut at = 0;
+    let own = rules(grammar);
     while at < tokens.len() {
-        let mut skip = dropped(tokens, at, grammar);
-        if skip == 0 && grammar.is_tsql() {
-            skip = tsql::dropped(tokens, at);
-        }
-        if skip > 0 {
-            at += skip;
-            changed = true;
-            continue;
-        }
-        let tsql = if grammar.is_tsql() { tsql::replaced(tokens, at) } else { None };
-        if let Some((words, used)) = tsql.or_else(|| replaced(tokens, at, grammar)).or_else(|| vendor::replaced(tokens, at, grammar)) {
+        let changes = own(tokens, at)
+            .or_else(|| Some(dropped(tokens, at, grammar)).filter(|used| *used > 0).map(|used| (Vec::new(), used)))
+            .or_else(|| replaced(tokens, at, grammar))
+            .or_else(|| vendor::replaced(tokens, at, grammar));
+        // What uses up nothing would be found again for ever.
+        if let Some((words, used)) = changes.filter(|(_, used)| *used > 0) {
             out.extend(words);
             at += used;
             changed = true;
@@ -42,12 +43,31 @@ pub(crate) fn query(tokens: &[Tok], grammar: Grammar) -> Option<Vec<Tok>> {
     inlined.or_else(|| changed.then_some(out))
 }
 
+/// What stands for the tokens at a place, and how many they are.
+type Change = Option<(Vec<Tok>, usize)>;
+
+/// The rewrites that only this dialect needs.
+fn rules(grammar: Grammar) -> fn(&[Tok], usize) -> Change {
+    match grammar.dialect.id {
+        _ if grammar.generic => |_, _| None,
+        "tsql" | "fabric" => tsql::replaced,
+        "clickhouse" => clickhouse::replaced,
+        "duckdb" => duckdb::replaced,
+        "spark" | "databricks" | "hive" => spark::replaced,
+        "teradata" => teradata::replaced,
+        _ => |_, _| None,
+    }
+}
+
 /// Whether the parser may accept `tokens` and yet take them for something else: Teradata's `a (INTEGER)` and T-SQL's OPENQUERY look like
 /// calls, Databricks' `FROM STREAM t` like an alias.
 pub(crate) fn misread(tokens: &[Tok], grammar: Grammar) -> bool {
     let stream = |i: &usize| is(tokens, *i, "STREAM") && *i > 0 && is(tokens, i - 1, "FROM") && bracket(tokens, i + 1) == 0;
     if grammar.is(&["databricks"]) {
         return (0..tokens.len()).any(|i| stream(&i));
+    }
+    if grammar.is(&["clickhouse"]) {
+        return clickhouse::misread(tokens);
     }
     let remote = |t: &Tok| matches!(&t.token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case("OPENQUERY"));
     grammar.is(&["teradata"]) || grammar.is_tsql() && tokens.iter().any(remote)
@@ -85,10 +105,39 @@ pub(crate) fn bracket(tokens: &[Tok], at: usize) -> usize {
     0
 }
 
+/// The number of tokens of a balanced bracket of any kind at `at`, 0 when there is none.
+fn group(tokens: &[Tok], at: usize) -> usize {
+    let mut depth = 0usize;
+    for (offset, tok) in tokens.get(at..).unwrap_or_default().iter().enumerate() {
+        match tok.token {
+            Token::LParen | Token::LBracket | Token::LBrace => depth += 1,
+            Token::RParen | Token::RBracket | Token::RBrace => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return if offset == 0 { 0 } else { offset + 1 };
+                }
+            }
+            _ if depth == 0 => return 0,
+            _ => {}
+        }
+    }
+    0
+}
+
 /// Replacements, with the number of tokens used up.
 fn replaced(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(Vec<Tok>, usize)> {
     let like = &tokens[at];
+    if let Some(changed) = values::replaced(tokens, at) {
+        return Some(changed);
+    }
     match (word(tokens, at)?.as_str(), &tokens.get(at + 1)?.token) {
+        ("JSON_OBJECT" | "JSON_OBJECTAGG", Token::LParen) => json_object(tokens, at),
+        // 1_000
+        (rest, _)
+            if rest.starts_with('_') && at > 0 && tokens[at - 1].end == like.start && matches!(tokens[at - 1].token, Token::Number(..)) =>
+        {
+            Some((Vec::new(), 1))
+        }
         // NEXT VALUE FOR sequence
         ("NEXT", _) if is(tokens, at + 1, "VALUE") && is(tokens, at + 2, "FOR") => Some((vec![make_word("NULL", like)], {
             let mut used = 4;
@@ -118,4 +167,32 @@ fn replaced(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(Vec<Tok>, us
         }
         _ => None,
     }
+}
+
+/// `JSON_OBJECT('a' : b, KEY c IS d)` with its keys and values as a list.
+fn json_object(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
+    let end = at + 1 + bracket(tokens, at + 1);
+    let mut list = tokens[at..(at + 2).min(end)].to_vec();
+    let mut changed = false;
+    let mut keyed = false;
+    let mut i = at + 2;
+    while i + 1 < end {
+        let begins = matches!(tokens[i - 1].token, Token::LParen | Token::Comma);
+        if tokens[i].token == Token::Colon || keyed && (is(tokens, i, "IS") || is(tokens, i, "VALUE")) {
+            list.push(made(Token::Comma, &tokens[i]));
+            (changed, keyed) = (true, false);
+            i += 1;
+            continue;
+        }
+        if begins && is(tokens, i, "KEY") {
+            (changed, keyed) = (true, true);
+            i += 1;
+            continue;
+        }
+        let used = bracket(tokens, i).max(1);
+        list.extend_from_slice(&tokens[i..i + used]);
+        i += used;
+    }
+    list.extend_from_slice(&tokens[i..end]);
+    changed.then_some((list, end - at))
 }

@@ -3,6 +3,7 @@
 use super::define::{skip_exists, text};
 use super::engine::{Context, Draft, Engine};
 use super::split::{MAX_DEPTH, body_string, text_of};
+use super::statement::starts_query;
 use super::token::Tokens;
 use super::variable::Variable;
 use super::{Asset, Kind, Name, Relation};
@@ -126,6 +127,7 @@ impl Engine<'_> {
         }
         match body {
             Body::Tokens(start) => self.script(t, start, end, &mut context),
+            Body::Value(start) => self.condition(t, start, end, &mut context),
             Body::Text(string) => self.string_body(t, string, &mut context),
             Body::None => {}
         }
@@ -150,7 +152,8 @@ impl Engine<'_> {
         context: &mut Context,
         signature_end: &mut usize,
     ) -> (Body, usize) {
-        if t.is(keyword, "MACRO") {
+        let duckdb = self.grammar.is(&["duckdb"]) && t.is(keyword, "FUNCTION");
+        if t.is(keyword, "MACRO") || duckdb {
             let Some(body) = t.find(at, hard, |i| t.is(i, "AS")).map(|i| i + 1) else { return (Body::None, hard) };
             *signature_end = body - 1;
             if self.grammar.is(&["teradata"]) && t.open(body) {
@@ -158,7 +161,8 @@ impl Engine<'_> {
                 let end = bracket_end(t, body, to);
                 return (Body::Tokens(body + 1), end);
             }
-            return (Body::Tokens(body + usize::from(t.is(body, "TABLE"))), hard);
+            let query = t.any(body, &["TABLE", "SELECT", "WITH", "FROM", "VALUES"]) || t.open(body) && starts_query(t, body);
+            return (if query { Body::Tokens(body + usize::from(t.is(body, "TABLE"))) } else { Body::Value(body) }, hard);
         }
         // `AS $$ … $$` or `AS '…'`, with LANGUAGE before or after.
         let string = t.find(at, if self.grammar.is_tsql() { at } else { hard }, |i| {
@@ -387,6 +391,8 @@ impl Engine<'_> {
 enum Body {
     /// Statements from here to the routine's end.
     Tokens(usize),
+    /// A value from here to the routine's end.
+    Value(usize),
     /// A string that holds them.
     Text(usize),
     /// None, or one in another language.

@@ -57,7 +57,7 @@ const STARTERS: [&str; 41] = [
 ];
 
 /// Statements that say nothing about lineage: settings, transactions, permissions, messages, maintenance.
-const SILENT: [&str; 94] = [
+const SILENT: [&str; 97] = [
     "USE",
     "GRANT",
     "REVOKE",
@@ -152,6 +152,9 @@ const SILENT: [&str; 94] = [
     "REVERT",
     "SUMMARIZE",
     "DATABASE",
+    "CONVERT",
+    "GENERATE",
+    "SS",
 ];
 
 /// What can be created, altered or dropped: tells `DROP TABLE` from `ALTER TABLE t DROP COLUMN`.
@@ -385,6 +388,11 @@ impl Engine<'_> {
                 self.define_statement(t, at, end, context);
                 end
             }
+            // Databricks: changes of a stream into a table.
+            "APPLY" if t.seq(at + 1, &["CHANGES", "INTO"]) => {
+                self.apply_changes(t, at, at + 3, end, context);
+                end
+            }
             // Before the statement: Teradata's locks, Athena's functions.
             "LOCKING" | "USING" if self.grammar.is(&["teradata", "athena"]) => {
                 t.find(at + 1, end, |i| t.any(i, &["SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "CREATE"])).unwrap_or(end)
@@ -553,7 +561,10 @@ impl Engine<'_> {
                     "THEN" | "FOR" | "AFTER" | "BEFORE" | "OF" | "OR" | "ON" | "DO" | "KEY" | "INSTEAD" | "AS" | "GRANT" | "BULK"
                 );
                 // `SET NOCOUNT ON` is complete, `CREATE TRIGGER … ON` and `FOREIGN KEY … ON` are not.
-                if clause && !(kind == "SET" && prev == "ON") || word == "UPDATE" && (t.open(i + 1) || t.is(i + 1, "POPULATION")) {
+                // Teradata: `SET QUERY_BAND = 'a' UPDATE FOR SESSION`.
+                let session = word == "UPDATE" && kind == "SET" && t.is(i + 1, "FOR");
+                if clause && !(kind == "SET" && prev == "ON") || session || word == "UPDATE" && (t.open(i + 1) || t.is(i + 1, "POPULATION"))
+                {
                     return false;
                 }
                 kind != "FROM"

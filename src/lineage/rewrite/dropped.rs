@@ -15,10 +15,6 @@ pub(super) fn dropped(tokens: &[Tok], at: usize, grammar: Grammar) -> usize {
         // server.db..t, (r).*
         (None, Token::Period) if tokens.get(at + 1).is_some_and(|t| t.token == Token::Period) => return 1,
         (None, Token::Period) if before(&Token::RParen) && tokens.get(at + 1).is_some_and(|t| t.token == Token::Mul) => return 2,
-        // Teradata: a ** 2.
-        (None, Token::Mul) if before(&Token::Mul) && grammar.is(&["teradata"]) => return 1,
-        // ClickHouse: tuple.1.
-        (None, Token::Number(n, _)) if n.starts_with('.') && grammar.is(&["clickhouse"]) => return 1,
         // An outer join as Oracle wrote it.
         (None, Token::LParen)
             if tokens.get(at + 1).is_some_and(|t| t.token == Token::Plus)
@@ -64,7 +60,7 @@ pub(super) fn dropped(tokens: &[Tok], at: usize, grammar: Grammar) -> usize {
         // T-SQL: INNER HASH JOIN.
         "HASH" | "MERGE" | "LOOP" | "REMOTE" if grammar.is_tsql() && is(tokens, at + 1, "JOIN") => 1,
         // ASOF JOIN … ON, where others have MATCH_CONDITION.
-        "ASOF" if grammar.is(&["duckdb", "clickhouse"]) => 1,
+        "ASOF" if grammar.is(&["duckdb"]) => 1,
         // What follows a recursive CTE: SEARCH DEPTH FIRST BY a SET b, CYCLE a SET b TO 1 DEFAULT 0 USING c.
         "SEARCH" if next(&["DEPTH", "BREADTH"]) => through(tokens, at, "SET", 1),
         "CYCLE" if before(&Token::RParen) || at > 1 && is(tokens, at - 2, "SET") => cycle(tokens, at),
@@ -83,12 +79,7 @@ pub(super) fn dropped(tokens: &[Tok], at: usize, grammar: Grammar) -> usize {
         "FROM" if after("ROWS") && next_bracket() > 0 => 1,
         "APPROXIMATE" if grammar.is(&["redshift"]) => 1,
         "ALL" if grammar.is_tsql() && after("BY") && at > 1 && is(tokens, at - 2, "GROUP") => 1,
-        // ClickHouse: GLOBAL IN, GLOBAL ANY LEFT JOIN, LEFT ANY JOIN.
-        "GLOBAL" if grammar.is(&["clickhouse"]) => 1,
-        "ANY" | "ALL" | "SEMI" | "ANTI" if grammar.is(&["clickhouse"]) && next(&["JOIN", "LEFT", "RIGHT", "INNER", "FULL"]) => 1,
-        "FINAL" if grammar.is(&["clickhouse"]) && at > 0 && word(tokens, at - 1).is_some_and(|w| w != "SELECT" && w != "BY") => 1,
         "POSITIONAL" | "PASTE" if next(&["JOIN"]) => 1,
-        "APPLY" if grammar.is(&["clickhouse"]) && next_bracket() > 0 => 1 + next_bracket(),
         // a CROSS JOIN b ON …, a CROSS DIRECTED JOIN b
         "CROSS" if next(&["JOIN"]) => 1,
         "DIRECTED" if next(&["JOIN"]) => 1,
@@ -100,9 +91,13 @@ pub(super) fn dropped(tokens: &[Tok], at: usize, grammar: Grammar) -> usize {
         // TRIM(BOTH FROM a)
         "BOTH" | "LEADING" | "TRAILING" if before(&Token::LParen) && next(&["FROM"]) => 2,
         // JSON_VALUE(a, '$.b' NULL ON EMPTY DEFAULT 0 ON ERROR)
-        "NULL" | "ERROR" if next(&["ON"]) && (is(tokens, at + 2, "ERROR") || is(tokens, at + 2, "EMPTY")) => 3,
+        "NULL" | "ERROR" | "ABSENT" if next(&["ON"]) && ["ERROR", "EMPTY", "NULL"].iter().any(|w| is(tokens, at + 2, w)) => 3,
         "DEFAULT" if is(tokens, at + 2, "ON") && (is(tokens, at + 3, "ERROR") || is(tokens, at + 3, "EMPTY")) => 4,
-        "FORMAT" if next(&["JSON"]) => 2,
+        "FORMAT" if next(&["JSON"]) => 2 + 2 * usize::from(is(tokens, at + 2, "ENCODING")),
+        "WITH" | "WITHOUT" if wrapper(tokens, at) > 0 => wrapper(tokens, at),
+        "RETURNING" if at > 0 && !matches!(tokens[at - 1].token, Token::LParen) && is_type(tokens, at + 1) => {
+            2 + bracket(tokens, at + 2) + usize::from(is(tokens, at + 2 + bracket(tokens, at + 2), "STRICT"))
+        }
         "KEY" if (before(&Token::LParen) || before(&Token::Comma)) && !comma(at + 1) && is(tokens, at + 2, "VALUE") => 1,
         "NAME" if at > 1 && is(tokens, at - 2, "XMLELEMENT") => {
             2 + usize::from(tokens.get(at + 2).is_some_and(|t| t.token == Token::Comma))
@@ -114,6 +109,8 @@ pub(super) fn dropped(tokens: &[Tok], at: usize, grammar: Grammar) -> usize {
         "FOR" if next(&["UPDATE", "SHARE", "KEY", "NO"]) => rest(tokens, at),
         "PARTITION" | "SUBPARTITION" if next_bracket() > 0 => 1 + next_bracket(),
         "TABLESAMPLE" => sample(tokens, at),
+        // A number that is no more than a share: LIMIT 10 PERCENT.
+        "PERCENT" if grammar.is(&["duckdb"]) && matches!(tokens[at.saturating_sub(1)].token, Token::Number(..)) => 1,
         "AT" | "BEFORE" if next_bracket() > 0 && tokens.get(at + 3).is_some_and(|t| t.token == Token::RArrow) => 1 + next_bracket(),
         "STREAM" if grammar.is(&["databricks"]) && (after("FROM") || after("JOIN")) && word(tokens, at + 1).is_some() => 1,
         "VARIADIC" if before(&Token::LParen) || before(&Token::Comma) => 1,
@@ -168,11 +165,26 @@ pub(super) fn conditions_before(tokens: &[Tok], at: usize) -> usize {
 fn sample(tokens: &[Tok], at: usize) -> usize {
     let mut end = at + 1;
     end += usize::from(bracket(tokens, end) == 0);
+    end += usize::from(tokens.get(end).is_some_and(|t| t.token == Token::Mod) || is(tokens, end, "PERCENT") || is(tokens, end, "ROWS"));
     end += bracket(tokens, end);
     if is(tokens, end, "REPEATABLE") || is(tokens, end, "SEED") {
         end += 1 + bracket(tokens, end + 1);
     }
     end.min(tokens.len()) - at
+}
+
+/// `WITH CONDITIONAL ARRAY WRAPPER` of a JSON function.
+fn wrapper(tokens: &[Tok], at: usize) -> usize {
+    let mut end = at + 1;
+    while ["CONDITIONAL", "UNCONDITIONAL", "ARRAY"].iter().any(|w| is(tokens, end, w)) {
+        end += 1;
+    }
+    if is(tokens, end, "WRAPPER") { end + 1 - at } else { 0 }
+}
+
+/// What JSON functions return.
+fn is_type(tokens: &[Tok], at: usize) -> bool {
+    ["VARCHAR", "VARCHAR2", "VARBINARY", "JSON", "JSONB", "TEXT", "CHAR", "CLOB", "BLOB", "NUMBER"].iter().any(|w| is(tokens, at, w))
 }
 
 fn cycle(tokens: &[Tok], at: usize) -> usize {

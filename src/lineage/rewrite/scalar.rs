@@ -1,6 +1,6 @@
 //! ClickHouse's `WITH expression AS name`: the name is written out where it is used.
 
-use super::{bracket, is, rest, word};
+use super::{group, is, rest, word};
 use crate::lineage::token::{Tok, made, make_word};
 use sqlparser::tokenizer::{Token, Word};
 
@@ -30,7 +30,7 @@ fn written_out(tokens: &[Tok], with: usize) -> Option<Vec<Tok>> {
     loop {
         let start = at;
         while at < end && tokens[at].token != Token::Comma && !is(tokens, at, "SELECT") {
-            at += bracket(tokens, at).max(1);
+            at += group(tokens, at).max(1);
         }
         let item = &tokens[start..at];
         match item {

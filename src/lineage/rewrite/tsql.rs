@@ -9,7 +9,7 @@ fn at_token(tokens: &[Tok], at: usize, token: &Token) -> bool {
 }
 
 /// How many tokens at `at` say nothing and are left out.
-pub(super) fn dropped(tokens: &[Tok], at: usize) -> usize {
+fn dropped(tokens: &[Tok], at: usize) -> usize {
     let any = |at: usize, words: &[&str]| words.iter().any(|w| is(tokens, at, w));
     // A graph's tables on a path of any length.
     if is(tokens, at, "FOR") && is(tokens, at + 1, "PATH") && at > 0 && !at_token(tokens, at - 1, &Token::Comma) {
@@ -36,6 +36,10 @@ pub(super) fn dropped(tokens: &[Tok], at: usize) -> usize {
 /// Replacements, with the number of tokens used up.
 pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     let like = &tokens[at];
+    let skip = dropped(tokens, at);
+    if skip > 0 {
+        return Some((Vec::new(), skip));
+    }
     let next = &tokens.get(at + 1)?.token;
     match (&like.token, next) {
         // a !< b, a !> b

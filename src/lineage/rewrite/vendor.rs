@@ -64,7 +64,9 @@ pub(super) fn replaced(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(V
             })
         }
         "TRANSFORM" if open(at + 1) => transform(tokens, at),
-        "PIVOT" | "UNPIVOT" if starts_query(tokens, at) && !open(at + 1) => pivot_statement(tokens, at),
+        "PIVOT" | "UNPIVOT" if !open(at + 1) && (starts_query(tokens, at) || after(&Token::RParen) && is(tokens, 0, "WITH")) => {
+            pivot_statement(tokens, at)
+        }
         // The query that another server runs.
         "OPENQUERY" if open(at + 1) => {
             let used = bracket(tokens, at + 1);
@@ -84,14 +86,15 @@ pub(super) fn replaced(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(V
             Some((Vec::new(), end - at))
         }
         // A table as the argument of a function: f(TABLE t), f(x => TABLE(t) PARTITION BY a).
-        "TABLE" if [Token::LParen, Token::Comma, Token::RArrow].iter().any(after) => table_argument(tokens, at),
+        "TABLE" if !is(tokens, at + 1, "FROM") && [Token::LParen, Token::Comma, Token::RArrow].iter().any(after) => {
+            table_argument(tokens, at)
+        }
         // SQLite compares any two values by IS.
         "IS" if grammar.is(&["sqlite"]) => {
             let not = usize::from(is(tokens, at + 1, "NOT"));
             let known = ["NULL", "TRUE", "FALSE", "DISTINCT"].iter().any(|w| is(tokens, at + 1 + not, w));
             (!known).then(|| (vec![made(if not == 1 { Token::Neq } else { Token::Eq }, like)], 1 + not))
         }
-        _ if grammar.is(&["teradata"]) => teradata(tokens, at),
         _ => None,
     }
 }
@@ -131,6 +134,13 @@ fn symbol(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(Vec<Tok>, usiz
         // Spark: {frame}.
         Token::LBrace if word(tokens, at + 1).is_some() && tokens.get(at + 2).is_some_and(|t| t.token == Token::RBrace) => {
             Some((vec![tokens[at + 1].clone()], 3))
+        }
+        // FROM (t)
+        Token::LParen if at > 0 && (is(tokens, at - 1, "FROM") || is(tokens, at - 1, "JOIN")) => {
+            let used = bracket(tokens, at);
+            let inside = tokens.get(at + 1..(at + used).max(1) - 1)?;
+            let name = inside.iter().all(|t| matches!(t.token, Token::Word(_) | Token::Period));
+            (name && !inside.is_empty() && !is(inside, 0, "SELECT")).then(|| (inside.to_vec(), used))
         }
         // FROM a JOIN (b, c): a list in brackets joins.
         Token::Comma if in_relations(tokens, at) => Some((vec![make_word("CROSS", like), make_word("JOIN", like)], 1)),
@@ -181,7 +191,11 @@ fn source_first(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         &["WHERE", "GROUP", "HAVING", "QUALIFY", "WINDOW", "ORDER", "LIMIT", "UNION", "CLUSTER", "DISTRIBUTE", "SORT"],
     );
     if select >= end {
-        return None;
+        // FROM t WHERE a: all of it.
+        let filtered = clause(tokens, at, &["WHERE", "ORDER", "LIMIT", "POSITIONAL"]) < end;
+        let like = &tokens[at];
+        let all = [make_word("SELECT", like), made(Token::Mul, like)];
+        return filtered.then(|| ([&all, &tokens[at..end]].concat(), end - at));
     }
     Some(([&tokens[select..tail], &tokens[at..select], &tokens[tail..end]].concat(), end - at))
 }
@@ -237,7 +251,7 @@ fn transform(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
 /// DuckDB's `PIVOT t ON a USING sum(b) GROUP BY c` and `UNPIVOT t ON a, b INTO NAME k VALUE v`.
 fn pivot_statement(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     let like = &tokens[at];
-    let on = clause(tokens, at, &["ON"]);
+    let on = clause(tokens, at + 1, &["ON", "USING", "GROUP", "INTO", "ORDER", "LIMIT"]);
     let source = &tokens[at + 1..on];
     let mut list = vec![make_word("SELECT", like)];
     if is(tokens, at, "UNPIVOT") {
@@ -258,11 +272,11 @@ fn pivot_statement(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     // The columns that values of `a` name are made of the aggregates; how many they are only the data says.
     if group < tail {
         list.extend_from_slice(tokens.get(group + 2..tail)?);
-    } else {
+    } else if is(tokens, on, "ON") {
         list.push(made(Token::Mul, like));
     }
     if using < group {
-        list.push(made(Token::Comma, like));
+        list.extend((list.len() > 1).then(|| made(Token::Comma, like)));
         list.extend_from_slice(&tokens[using + 1..group]);
     }
     list.push(make_word("FROM", like));
@@ -290,90 +304,3 @@ fn table_argument(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     list.push(made(Token::RParen, like));
     Some((list, end - at))
 }
-
-/// Abbreviated words, MOD between values, and what stands in brackets after a value: a type, a format, a name.
-fn teradata(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
-    let like = &tokens[at];
-    let value = |i: usize| matches!(tokens[i].token, Token::Word(_) | Token::Number(..) | Token::RParen | Token::SingleQuotedString(_));
-    match word(tokens, at)?.as_str() {
-        "MOD" if at > 0 && value(at - 1) && bracket(tokens, at + 1) == 0 => Some((vec![made(Token::Mod, like)], 1)),
-        "RESET" if is(tokens, at + 1, "WHEN") => Some((vec![made(Token::Comma, like)], 2)),
-        "LOCKING" => Some((Vec::new(), locking(tokens, at)?)),
-        _ => {
-            let mut used = 1;
-            let mut list = vec![like.clone()];
-            while let Some(of) = attribute(tokens, at + used) {
-                if is(tokens, at + used + 1, "NAMED") {
-                    list.extend([make_word("AS", like), tokens[at + used + of - 2].clone()]);
-                }
-                used += of;
-            }
-            (used > 1).then_some((list, used))
-        }
-    }
-}
-
-/// The length of a bracket that holds an attribute of the value before it. A bracket that touches the value is a call's, unless it can
-/// be none.
-fn attribute(tokens: &[Tok], at: usize) -> Option<usize> {
-    let first = word(tokens, at + 1)?;
-    let apart = tokens[at].token == Token::LParen && tokens[at - 1].end < tokens[at].start;
-    let follows = matches!(tokens.get(at + 2)?.token, Token::RParen | Token::LParen | Token::Word(_));
-    let kind = ATTRIBUTES.contains(&first.as_str()) || apart && follows && TYPES.contains(&first.as_str());
-    Some(bracket(tokens, at)).filter(|used| kind && *used > 0)
-}
-
-/// A Teradata statement with the words of its verbs written out and without what it locks; `None` when there is nothing to change.
-pub(crate) fn spelled_out(tokens: &[Tok]) -> Option<Vec<Tok>> {
-    let full = |tok: &Tok| match &tok.token {
-        Token::Word(w) if w.quote_style.is_none() => VERBS.iter().find(|(short, _)| w.value.eq_ignore_ascii_case(short)).map(|v| v.1),
-        _ => None,
-    };
-    let skip = if is(tokens, 0, "LOCKING") { locking(tokens, 0).unwrap_or(0) } else { 0 };
-    let begins = tokens.get(skip).and_then(full).is_some();
-    if skip == 0 && !begins && !tokens.iter().any(|t| full(t) == Some("SELECT")) {
-        return None;
-    }
-    let mut list: Vec<Tok> = tokens[skip..].to_vec();
-    for (at, tok) in list.iter_mut().enumerate() {
-        if let Some(word) = full(tok).filter(|w| at == 0 || *w == "SELECT") {
-            *tok = make_word(word, tok);
-        }
-    }
-    Some(list)
-}
-
-const VERBS: [(&str, &str); 4] = [("SEL", "SELECT"), ("INS", "INSERT"), ("UPD", "UPDATE"), ("DEL", "DELETE")];
-
-/// `LOCKING ROW FOR ACCESS`, `LOCKING TABLE t IN SHARE MODE NOWAIT`: as far as the lock's kind.
-fn locking(tokens: &[Tok], at: usize) -> Option<usize> {
-    let kind =
-        (at..tokens.len()).find(|i| ["ACCESS", "READ", "WRITE", "SHARE", "EXCLUSIVE", "CHECKSUM"].iter().any(|w| is(tokens, *i, w)))?;
-    let mut end = kind + 1;
-    end += usize::from(is(tokens, end, "MODE"));
-    end += usize::from(is(tokens, end, "NOWAIT"));
-    Some(end - at)
-}
-
-/// Words that begin an attribute in brackets after a value.
-const ATTRIBUTES: [&str; 6] = ["FORMAT", "NAMED", "TITLE", "CASESPECIFIC", "UPPERCASE", "CS"];
-
-/// Types that may stand in brackets after a value.
-const TYPES: [&str; 16] = [
-    "INTEGER",
-    "INT",
-    "BIGINT",
-    "SMALLINT",
-    "BYTEINT",
-    "DECIMAL",
-    "DEC",
-    "NUMERIC",
-    "FLOAT",
-    "REAL",
-    "CHAR",
-    "CHARACTER",
-    "VARCHAR",
-    "DATE",
-    "TIME",
-    "TIMESTAMP",
-];

@@ -311,9 +311,13 @@ impl Resolver<'_> {
             for relation in &level.relations {
                 match hit(self.schema, relation, column) {
                     Hit::Sure(found) => {
-                        if sure.is_empty() || !level.merged.contains(&lower) {
+                        if sure.is_empty() || !level.merged.contains(&lower) || level.coalesced.contains(&lower) {
                             merge(&mut sure, found);
                         }
+                    }
+                    // Of both sides, not of one of them.
+                    Hit::Maybe(tables) if level.coalesced.contains(&lower) => {
+                        merge(&mut sure, candidate(tables, column).into_iter().collect());
                     }
                     Hit::Maybe(tables) if maybe.len() < MAX_CANDIDATES => {
                         if maybe.is_empty() || !level.merged.contains(&lower) {

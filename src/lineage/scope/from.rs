@@ -47,6 +47,10 @@ impl Resolver<'_> {
             }
             _ => return,
         };
+        let full = matches!(join.join_operator, JoinOperator::FullOuter(_));
+        if let (JoinConstraint::Using(columns), true, Some(level)) = (constraint, full, self.levels.last_mut()) {
+            level.coalesced.extend(columns.iter().map(|c| last(c).to_lowercase()));
+        }
         match constraint {
             JoinConstraint::On(expr) => drop(self.expr(expr, Subtype::Join)),
             JoinConstraint::Using(columns) => columns.iter().for_each(|c| self.merge_column(&last(c))),

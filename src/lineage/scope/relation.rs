@@ -51,6 +51,8 @@ pub(crate) struct Level {
     pub(crate) relations: Vec<Relation>,
     /// Columns merged by USING or NATURAL joins, lower case.
     pub(crate) merged: HashSet<String>,
+    /// Those of them that a full join takes from whichever side has a row.
+    pub(crate) coalesced: HashSet<String>,
     /// Aliases of select items to the left.
     pub(crate) aliases: HashMap<String, Vec<ColumnSource>>,
     /// Columns that the windows of the WINDOW clause partition or order by; names in lower case.

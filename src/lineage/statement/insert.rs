@@ -32,6 +32,7 @@ impl Engine<'_> {
         let body = t
             .find(from + 1, to, |i| {
                 t.any(i, &["SELECT", "VALUES", "VALUE", "WITH", "EXEC", "EXECUTE", "DEFAULT", "SET", "TABLE", "FROM"])
+                    && !(t.is(i, "DEFAULT") && t.at(i + 1, &Token::Period))
                     && !(t.is(i, "TABLE") && t.any(i - 1, &["INTO", "OVERWRITE", "INSERT"]))
                     && !(t.is(i, "WITH") && t.open(i + 1))
                     || t.open(i) && starts_query(t, i)

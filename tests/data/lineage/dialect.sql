@@ -74,3 +74,146 @@ CREATE VIEW w AS SELECT b FROM cluster('c', db.r) AS x FINAL;
 -- w <- db.r
 -- v.a <- db.s.a  IDENTITY
 -- w.b <- db.r.b  IDENTITY
+
+-- case: a choice by question mark and colon
+-- dialect: clickhouse
+CREATE VIEW v AS SELECT a > 1 ? b : c AS x FROM t;
+-- expect
+-- view v(x)
+-- v <- t
+-- v.x <- t.a  CONDITIONAL
+-- v.x <- t.b  TRANSFORMATION
+-- v.x <- t.c  TRANSFORMATION
+
+-- case: joins of any strictness by columns without a bracket
+-- dialect: clickhouse
+CREATE VIEW v AS SELECT t.a, u.b FROM t GLOBAL LEFT ANY OUTER JOIN u USING k, l;
+-- expect
+-- view v(a, b)
+-- v <- t
+-- v <- u
+-- v.a <- t.a  IDENTITY
+-- v.b <- u.b  IDENTITY
+-- v <~ t.k  JOIN
+-- v <~ t.l  JOIN
+-- v <~ u.k  JOIN
+-- v <~ u.l  JOIN
+
+-- case: arrays joined in a list are columns
+-- dialect: clickhouse
+CREATE VIEW v AS SELECT x, y FROM t ARRAY JOIN t.xs AS x, splitByChar(',', t.ys) AS y;
+-- expect
+-- view v(x, y)
+-- v <- t
+-- v.x <- t.xs  TRANSFORMATION
+-- v.y <- t.ys  TRANSFORMATION: splitByChar(',', t.ys)
+
+-- case: a dictionary holds the rows of its source
+-- dialect: clickhouse
+CREATE DICTIONARY d.cities (id UInt64, name String) PRIMARY KEY id SOURCE(CLICKHOUSE(DB 'geo' TABLE 'city')) LAYOUT(FLAT()) LIFETIME(60);
+CREATE DICTIONARY d.lands (id UInt64, name String) PRIMARY KEY id SOURCE(CLICKHOUSE(QUERY 'SELECT code, title FROM geo.land')) LAYOUT(FLAT());
+-- expect
+-- table d.cities(id, name)
+-- table d.lands(id, name)
+-- d.cities <- geo.city
+-- d.lands <- geo.land
+-- d.lands.id <- geo.land.code  IDENTITY
+-- d.lands.name <- geo.land.title  IDENTITY
+
+-- case: an arm of a union has an order and settings of its own
+-- dialect: clickhouse
+CREATE VIEW v AS SELECT a FROM t ORDER BY b LIMIT 1 UNION ALL SELECT c FROM u SETTINGS max_threads = 1;
+-- expect
+-- view v(a)
+-- v <- t
+-- v <- u
+-- v.a <- t.a  IDENTITY
+-- v.a <- u.c  IDENTITY
+-- v <~ t.b  SORT
+
+-- case: elements of a list made and chosen
+-- dialect: duckdb
+CREATE VIEW v AS SELECT [upper(x) FOR x IN t.names IF x IN t.known] AS n, sum(a) FILTER (b > 0) AS s, FROM t;
+-- expect
+-- view v(n, s)
+-- v <- t
+-- v.n <- t.known  TRANSFORMATION
+-- v.n <- t.names  TRANSFORMATION
+-- v.s <- t.a  AGGREGATION: sum(a) FILTER (b > 0)
+-- v.s <- t.b  CONDITIONAL: sum(a) FILTER (b > 0)
+
+-- case: a name before what it names
+-- dialect: duckdb
+CREATE VIEW v AS SELECT total: a + b, c FROM s: t;
+-- expect
+-- view v(total, c)
+-- v <- t
+-- v.total <- t.a  TRANSFORMATION: a + b
+-- v.total <- t.b  TRANSFORMATION: a + b
+-- v.c <- t.c  IDENTITY
+
+-- case: a macro of a value and one of rows
+-- dialect: duckdb
+CREATE MACRO twice(a) AS a * 2;
+CREATE MACRO largest() AS (SELECT max(a) FROM t);
+CREATE MACRO rows_of(n) AS TABLE SELECT a FROM u LIMIT n;
+-- expect
+-- function largest
+-- function rows_of
+-- function twice
+-- largest reads t(a)
+-- rows_of reads u(a)
+
+-- case: rows of values without brackets, and options of functions of JSON
+-- dialect: trino
+CREATE VIEW v AS SELECT json_object('a' : t.a, KEY 'b' VALUE t.b ABSENT ON NULL) AS o, json_query(t.c FORMAT JSON, 'lax $' WITH ARRAY WRAPPER) AS q, x
+FROM t JOIN (VALUES 1, 2) AS r (x) ON r.x = t.d;
+-- expect
+-- view v(o, q, x)
+-- v <- t
+-- v.o <- t.a  TRANSFORMATION: json_object('a' : t.a, KEY 'b' VALUE t.b ABSENT ON NULL)
+-- v.o <- t.b  TRANSFORMATION: json_object('a' : t.a, KEY 'b' VALUE t.b ABSENT ON NULL)
+-- v.q <- t.c  TRANSFORMATION: json_query(t.c FORMAT JSON, 'lax $' WITH ARRAY WRAPPER)
+-- v <~ t.d  JOIN
+
+-- case: named rows, numbers of a type and rows placed after an order
+-- dialect: spark
+CREATE VIEW v AS SELECT a + 5L AS n, k FROM t JOIN VALUES 1, 2 AS r (k) ON r.k = t.b ORDER BY a DISTRIBUTE BY c;
+CREATE VIEW w AS SELECT a FROM t@v12;
+-- expect
+-- view v(n, k)
+-- view w(a)
+-- v <- t
+-- w <- t
+-- v.n <- t.a  TRANSFORMATION: a + 5L
+-- w.a <- t.a  IDENTITY
+-- v <~ t.a  SORT
+-- v <~ t.b  JOIN
+-- v <~ t.c  SORT
+
+-- case: changes of a stream go into a table
+-- dialect: databricks
+APPLY CHANGES INTO t FROM STREAM(s) KEYS (id) IGNORE NULL UPDATES WHERE kind = 'a'
+  APPLY AS DELETE WHEN op = 'D' SEQUENCE BY n COLUMNS (id, name) STORED AS SCD TYPE 1;
+CREATE FLOW f AS AUTO CDC INTO u FROM STREAM(s) KEYS (id) SEQUENCE BY n STORED AS SCD TYPE 2;
+-- expect
+-- t <- s
+-- u <- s
+-- script.sql reads s(id, kind, name)
+-- script.sql writes t
+-- script.sql writes u
+-- t.id <- s.id  IDENTITY
+-- t.name <- s.name  IDENTITY
+-- t <~ s.kind  FILTER
+
+-- case: attributes in brackets after any value
+-- dialect: teradata
+CREATE VIEW v AS SELECT NORMALIZE ON MEETS OR OVERLAPS (a + b) (INTEGER) AS n, '2001-01-01' (DATE, FORMAT 'YYYY') AS d, c (NAMED e) FROM t
+WHERE f (NOT CASESPECIFIC) NOT= 'x';
+-- expect
+-- view v(n, d, e)
+-- v <- t
+-- v.n <- t.a  TRANSFORMATION: (a + b)
+-- v.n <- t.b  TRANSFORMATION: (a + b)
+-- v.e <- t.c  IDENTITY
+-- v <~ t.f  FILTER

@@ -302,3 +302,16 @@ CREATE VIEW v AS SELECT a.x, b.y FROM a GLOBAL ANY LEFT JOIN b USING (i);
 -- v.y <- b.y  IDENTITY
 -- v <~ a.i  JOIN
 -- v <~ b.i  JOIN
+
+-- case: a full join takes its columns from whichever side has a row
+-- dialect: postgres, duckdb
+CREATE VIEW v AS SELECT k, t.a FROM t FULL JOIN u USING (k);
+-- expect
+-- view v(k, a)
+-- v <- t
+-- v <- u
+-- v.k <- t.k  IDENTITY
+-- v.k <- u.k  IDENTITY
+-- v.a <- t.a  IDENTITY
+-- v <~ t.k  JOIN
+-- v <~ u.k  JOIN

@@ -351,11 +351,9 @@ CREATE FROBNICATE y OF SOMETHING FROM s;
 
 -- case: nothing is taken from a statement that begins with a word not known
 -- dialect: databricks, postgres
-APPLY CHANGES INTO tgt FROM STREAM(cdc);
 IMPORT FOREIGN SCHEMA x FROM SERVER s INTO y;
 -- expect
 -- line 1 Error: Statement not understood: it begins with no statement known here
--- line 2 Error: Statement not understood: it begins with no statement known here
 
 -- case: only CROSS and OUTER apply a relation
 -- dialect: tsql

@@ -1,0 +1,143 @@
+//! Rewrites that only DuckDB needs.
+
+use super::dropped::{NEAR, rest};
+use super::{bracket, group, is, word};
+use crate::lineage::token::{Tok, made, make_word};
+use sqlparser::tokenizer::Token;
+
+/// What the tokens at `at` are in words that the parser knows, and how many they are.
+pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
+    let like = &tokens[at];
+    let next = tokens.get(at + 1).map(|t| &t.token);
+    let prev = at.checked_sub(1).map(|i| &tokens[i].token);
+    let nothing = |used| Some((Vec::new(), used));
+    match &like.token {
+        // @(a), @-1: the absolute value.
+        Token::AtSign => nothing(1),
+        // 5!
+        Token::ExclamationMark if prev.is_some_and(ends_value) => nothing(1),
+        // a ** b
+        Token::Mul if next == Some(&Token::Mul) => Some((vec![like.clone()], 2)),
+        // LIMIT 10%
+        Token::Mod if at > 1 && is(tokens, at - 2, "LIMIT") && !next.is_some_and(begins_value) => nothing(1),
+        // A comma that nothing follows.
+        Token::Comma if matches!(next, Some(Token::RParen | Token::RBracket | Token::RBrace)) => nothing(1),
+        Token::Comma if ["FROM", "INTO"].iter().any(|w| is(tokens, at + 1, w)) => nothing(1),
+        Token::LBracket => comprehension(tokens, at),
+        Token::Word(_) if next == Some(&Token::Colon) => named_before(tokens, at),
+        _ => match word(tokens, at)?.as_str() {
+            // e'a\'b'
+            "E" if matches!(next, Some(Token::SingleQuotedString(_))) && tokens[at + 1].start == like.end => nothing(1),
+            "FILTER" if bracket(tokens, at + 1) > 0 && !is(tokens, at + 2, "WHERE") && prev == Some(&Token::RParen) => {
+                Some((vec![like.clone(), made(Token::LParen, like), make_word("WHERE", like)], 2))
+            }
+            "NOT" if is(tokens, at + 1, "IN") && holds(tokens, at + 1) => Some((vec![made(Token::Neq, like)], 2)),
+            "IN" if holds(tokens, at) => Some((vec![made(Token::Eq, like)], 1)),
+            // WITH RECURSIVE t (a) USING KEY (a) AS (…)
+            "USING" if is(tokens, at + 1, "KEY") => nothing(2 + bracket(tokens, at + 2)),
+            _ => None,
+        },
+    }
+}
+
+fn ends_value(token: &Token) -> bool {
+    matches!(token, Token::Word(_) | Token::Number(..) | Token::RParen | Token::RBracket)
+}
+
+fn begins_value(token: &Token) -> bool {
+    matches!(token, Token::Word(_) | Token::Number(..) | Token::LParen | Token::SingleQuotedString(_))
+}
+
+/// `a IN list`: the collection is a value, not a bracket of values.
+fn holds(tokens: &[Tok], at: usize) -> bool {
+    let of_loop = at > 1 && is(tokens, at - 2, "FOR");
+    !of_loop && bracket(tokens, at + 1) == 0 && tokens.get(at + 1).is_some_and(|t| t.token != Token::LParen)
+}
+
+/// `[e FOR x IN list IF c]` as a call with a lambda that makes of each `x` both `e` and `c`.
+fn comprehension(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
+    let like = &tokens[at];
+    let mut depth = 0usize;
+    let (mut each, mut within, mut condition, mut end) = (None, None, None, None);
+    let mut i = at;
+    while i < tokens.len().min(at + NEAR) {
+        match &tokens[i].token {
+            Token::LBracket | Token::LBrace => depth += 1,
+            Token::RBracket | Token::RBrace => {
+                depth -= 1;
+                if depth == 0 {
+                    end = Some(i);
+                    break;
+                }
+            }
+            Token::Word(_) if depth == 1 && each.is_none() && is(tokens, i, "FOR") => each = Some(i),
+            Token::Word(_) if depth == 1 && each.is_some() && within.is_none() && is(tokens, i, "IN") => within = Some(i),
+            Token::Word(_) if depth == 1 && within.is_some() && is(tokens, i, "IF") => condition = Some(i),
+            _ => {}
+        }
+        i += bracket(tokens, i).max(1);
+    }
+    let (each, within, end) = (each?, within?, end?);
+    let symbol = |token| made(token, like);
+    let mut list = vec![make_word("list_transform", like), symbol(Token::LParen)];
+    list.extend_from_slice(&tokens[within + 1..condition.unwrap_or(end)]);
+    list.extend([symbol(Token::Comma), symbol(Token::LParen)]);
+    list.extend_from_slice(&tokens[each + 1..within]);
+    list.extend([symbol(Token::RParen), symbol(Token::Arrow), symbol(Token::LParen)]);
+    list.extend_from_slice(&tokens[at + 1..each]);
+    if let Some(condition) = condition {
+        list.push(symbol(Token::Comma));
+        list.extend_from_slice(&tokens[condition + 1..end]);
+    }
+    list.extend([symbol(Token::RParen), symbol(Token::RParen)]);
+    Some((list, end + 1 - at))
+}
+
+/// `name: e` as an item or a relation: the name goes behind.
+fn named_before(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
+    const CLAUSES: [&str; 16] = [
+        "FROM",
+        "WHERE",
+        "GROUP",
+        "HAVING",
+        "ORDER",
+        "LIMIT",
+        "UNION",
+        "EXCEPT",
+        "INTERSECT",
+        "QUALIFY",
+        "WINDOW",
+        "JOIN",
+        "LEFT",
+        "INNER",
+        "CROSS",
+        "SELECT",
+    ];
+    let begins = ["SELECT", "FROM", "JOIN"].iter().any(|w| at > 0 && is(tokens, at - 1, w));
+    // In braces a comma and a name begin a field.
+    let listed = at > 0 && tokens[at - 1].token == Token::Comma && {
+        let mut depth = 0isize;
+        let braces = tokens[at.saturating_sub(NEAR)..at].iter().rev().find_map(|t| {
+            match t.token {
+                Token::RParen | Token::RBrace => depth += 1,
+                Token::LParen | Token::LBrace if depth > 0 => depth -= 1,
+                Token::LParen => return Some(false),
+                Token::LBrace => return Some(true),
+                _ => {}
+            }
+            None
+        });
+        braces != Some(true)
+    };
+    if !begins && !listed {
+        return None;
+    }
+    let mut end = at + 2;
+    let last = at + rest(tokens, at);
+    while end < last && tokens[end].token != Token::Comma && !CLAUSES.iter().any(|w| is(tokens, end, w)) {
+        end += group(tokens, end).max(1);
+    }
+    let mut list = tokens[at + 2..end].to_vec();
+    list.extend([make_word("AS", &tokens[at]), tokens[at].clone()]);
+    (!list.is_empty()).then_some((list, end - at))
+}

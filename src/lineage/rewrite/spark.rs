@@ -1,0 +1,69 @@
+//! Rewrites that Spark, Databricks and Hive need.
+
+use super::dropped::NEAR;
+use super::{is, values, word};
+use crate::lineage::token::{Tok, made, make_word};
+use sqlparser::tokenizer::Token;
+
+/// What the tokens at `at` are in words that the parser knows, and how many they are.
+pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
+    let like = &tokens[at];
+    let next = tokens.get(at + 1).map(|t| &t.token);
+    let touches = at > 0 && tokens[at - 1].end == like.start;
+    let nothing = |used| Some((Vec::new(), used));
+    match &like.token {
+        // a?::INT: a cast that may fail.
+        Token::Question if next == Some(&Token::DoubleColon) => return nothing(1),
+        Token::Placeholder(p) if p == "?" && next == Some(&Token::DoubleColon) => return nothing(1),
+        // t@v12, t@20260101000000000: the table at another time.
+        Token::AtSign if touches && matches!(next, Some(Token::Word(_) | Token::Number(..))) => return nothing(2),
+        Token::LParen => return values::names(tokens, at),
+        _ => {}
+    }
+    match word(tokens, at)?.as_str() {
+        // 5L, 12.5e-2D: the types of numbers.
+        "L" | "S" | "Y" | "D" | "F" | "BD" if touches && matches!(tokens[at - 1].token, Token::Number(..)) => nothing(1),
+        "E" | "ED" | "EBD" if touches && matches!(tokens[at - 1].token, Token::Number(..)) => nothing(1),
+        // X'1F', X"1F"
+        "X" if tokens.get(at + 1).is_some_and(|t| t.start == like.end && matches!(t.token, Token::DoubleQuotedString(_))) => nothing(1),
+        "AS" => values::names(tokens, at),
+        "IREGEXP" => Some((vec![make_word("REGEXP", like)], 1)),
+        // ORDER BY a DISTRIBUTE BY b SORT BY c: all of them place rows.
+        "DISTRIBUTE" | "CLUSTER" | "SORT" if is(tokens, at + 1, "BY") => match placed_before(tokens, at)?.as_str() {
+            "HAVING" => Some((vec![make_word("ORDER", like), make_word("BY", like)], 2)),
+            _ => Some((vec![made(Token::Comma, like)], 2)),
+        },
+        // PIVOT (… FOR a, b IN (…))
+        "FOR" => {
+            let end = (at + 1..tokens.len().min(at + NEAR)).find(|i| is(tokens, *i, "IN"))?;
+            let names = &tokens[at + 1..end];
+            let list = names.len() > 2 && names.iter().all(|t| matches!(t.token, Token::Word(_) | Token::Comma | Token::Period));
+            let mut out = vec![like.clone(), made(Token::LParen, like)];
+            out.extend_from_slice(names);
+            out.push(made(Token::RParen, like));
+            (list && names.iter().any(|t| t.token == Token::Comma)).then_some((out, end - at))
+        }
+        _ => None,
+    }
+}
+
+/// The clause of the same query before `at` after which the parser knows no other that places rows.
+fn placed_before(tokens: &[Tok], at: usize) -> Option<String> {
+    let mut depth = 0usize;
+    for i in (at.saturating_sub(NEAR)..at).rev() {
+        match tokens[i].token {
+            Token::RParen => depth += 1,
+            Token::LParen => depth = depth.checked_sub(1)?,
+            Token::Word(_) if depth == 0 => {
+                let found = word(tokens, i).unwrap_or_default();
+                match found.as_str() {
+                    "ORDER" | "HAVING" | "DISTRIBUTE" | "CLUSTER" | "SORT" => return Some(found),
+                    "FROM" | "SELECT" | "WHERE" => return None,
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}

@@ -1,0 +1,120 @@
+//! Rewrites that only Teradata needs: abbreviated verbs, locks, attributes in brackets after a value.
+
+use super::{bracket, is, word};
+use crate::lineage::token::{Tok, made, make_word};
+use sqlparser::tokenizer::Token;
+
+/// What the tokens at `at` are in words that the parser knows, and how many they are.
+pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
+    let like = &tokens[at];
+    let value = |i: usize| matches!(tokens[i].token, Token::Word(_) | Token::Number(..) | Token::RParen | Token::SingleQuotedString(_));
+    let next = |token: &Token| tokens.get(at + 1).is_some_and(|t| t.token == *token);
+    match &like.token {
+        Token::LParen => {
+            let used = attribute(tokens, at)?;
+            let named = is(tokens, at + 1, "NAMED");
+            let name = if named { vec![make_word("AS", like), tokens[at + used - 2].clone()] } else { Vec::new() };
+            return Some((name, used));
+        }
+        // a ^= b
+        Token::Caret if next(&Token::Eq) => return Some((vec![made(Token::Neq, like)], 2)),
+        // a ** b
+        Token::Mul if next(&Token::Mul) => return Some((vec![like.clone()], 2)),
+        _ => {}
+    }
+    match word(tokens, at)?.as_str() {
+        "MOD" if at > 0 && value(at - 1) && bracket(tokens, at + 1) == 0 => Some((vec![made(Token::Mod, like)], 1)),
+        "RESET" if is(tokens, at + 1, "WHEN") => Some((vec![made(Token::Comma, like)], 2)),
+        "LOCKING" => Some((Vec::new(), locking(tokens, at)?)),
+        "NOT" if next(&Token::Eq) => Some((vec![made(Token::Neq, like)], 2)),
+        // CAST(a AS VARCHAR(9) NOT CASESPECIFIC)
+        "NOT" if is(tokens, at + 1, "CASESPECIFIC") => Some((Vec::new(), 2)),
+        "CASESPECIFIC" | "UPPERCASE" if at > 0 && value(at - 1) => Some((Vec::new(), 1)),
+        // Rows of periods that meet become one.
+        "NORMALIZE" if at > 0 && is(tokens, at - 1, "SELECT") => {
+            let mut end = at + 1 + usize::from(is(tokens, at + 1, "ON"));
+            while end > at + 1 && ["MEETS", "OR", "OVERLAPS"].iter().any(|w| is(tokens, end, w)) {
+                end += 1;
+            }
+            Some((Vec::new(), end - at))
+        }
+        // TOP 0.5 PERCENT WITH TIES
+        "TOP" => match &tokens.get(at + 1)?.token {
+            Token::Number(n, _) if n.contains('.') => Some((vec![like.clone(), made(Token::Number("1".into(), false), like)], 2)),
+            _ => None,
+        },
+        "WITH" if is(tokens, at + 1, "TIES") => Some((Vec::new(), 2)),
+        _ => None,
+    }
+}
+
+/// The length of a bracket that holds an attribute of the value before it. A bracket that touches a name is a call's, unless it can
+/// be none.
+fn attribute(tokens: &[Tok], at: usize) -> Option<usize> {
+    let before = tokens.get(at.checked_sub(1)?)?;
+    let value = match &before.token {
+        Token::Word(_) => before.end < tokens[at].start,
+        Token::SingleQuotedString(_) | Token::Number(..) | Token::RParen => true,
+        _ => return None,
+    };
+    let not = usize::from(is(tokens, at + 1, "NOT"));
+    let first = word(tokens, at + 1 + not)?;
+    let follows = matches!(tokens.get(at + 2)?.token, Token::RParen | Token::LParen | Token::Comma | Token::Word(_));
+    let kind = ATTRIBUTES.contains(&first.as_str()) || value && follows && TYPES.contains(&first.as_str());
+    Some(bracket(tokens, at)).filter(|used| kind && *used > 0)
+}
+
+/// A Teradata statement with the words of its verbs written out and without what it locks; `None` when there is nothing to change.
+pub(crate) fn spelled_out(tokens: &[Tok]) -> Option<Vec<Tok>> {
+    let full = |tok: &Tok| match &tok.token {
+        Token::Word(w) if w.quote_style.is_none() => VERBS.iter().find(|(short, _)| w.value.eq_ignore_ascii_case(short)).map(|v| v.1),
+        _ => None,
+    };
+    let skip = if is(tokens, 0, "LOCKING") { locking(tokens, 0).unwrap_or(0) } else { 0 };
+    let begins = tokens.get(skip).and_then(full).is_some();
+    if skip == 0 && !begins && !tokens.iter().any(|t| full(t) == Some("SELECT")) {
+        return None;
+    }
+    let mut list: Vec<Tok> = tokens[skip..].to_vec();
+    for (at, tok) in list.iter_mut().enumerate() {
+        if let Some(word) = full(tok).filter(|w| at == 0 || *w == "SELECT") {
+            *tok = make_word(word, tok);
+        }
+    }
+    Some(list)
+}
+
+const VERBS: [(&str, &str); 4] = [("SEL", "SELECT"), ("INS", "INSERT"), ("UPD", "UPDATE"), ("DEL", "DELETE")];
+
+/// `LOCKING ROW FOR ACCESS`, `LOCKING TABLE t IN SHARE MODE NOWAIT`: as far as the lock's kind.
+fn locking(tokens: &[Tok], at: usize) -> Option<usize> {
+    let kind =
+        (at..tokens.len()).find(|i| ["ACCESS", "READ", "WRITE", "SHARE", "EXCLUSIVE", "CHECKSUM"].iter().any(|w| is(tokens, *i, w)))?;
+    let mut end = kind + 1;
+    end += usize::from(is(tokens, end, "MODE"));
+    end += usize::from(is(tokens, end, "NOWAIT"));
+    Some(end - at)
+}
+
+/// Words that begin an attribute in brackets after a value.
+const ATTRIBUTES: [&str; 6] = ["FORMAT", "NAMED", "TITLE", "CASESPECIFIC", "UPPERCASE", "CS"];
+
+/// Types that may stand in brackets after a value.
+const TYPES: [&str; 16] = [
+    "INTEGER",
+    "INT",
+    "BIGINT",
+    "SMALLINT",
+    "BYTEINT",
+    "DECIMAL",
+    "DEC",
+    "NUMERIC",
+    "FLOAT",
+    "REAL",
+    "CHAR",
+    "CHARACTER",
+    "VARCHAR",
+    "DATE",
+    "TIME",
+    "TIMESTAMP",
+];
