@@ -341,7 +341,7 @@ fn template(out: &mut [u8]) {
                         out[at..at + name.len()].copy_from_slice(name.as_bytes());
                     }
                     None if inner.trim_start().starts_with("config") => blank(out, at, end),
-                    None => mangle(out, at, end),
+                    None => computed(out, at, end),
                 }
                 at = end;
             }
@@ -350,7 +350,7 @@ fn template(out: &mut [u8]) {
                 at = close + 2;
             }
             _ if !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b':')) => {
-                mangle(out, at, close + 1);
+                computed(out, at, close + 1);
                 at = close + 1;
             }
             _ => at += 2,
@@ -380,6 +380,26 @@ fn relation(inner: &str) -> Option<String> {
         ("source", [schema, name]) if plain(schema) && plain(name) => Some(format!("{schema}.{name}")),
         _ => None,
     }
+}
+
+/// What only running would give, at `start..end`: as the first qualifier of a name it is left out, with its quotes and dot, and the rest of
+/// the name stays; elsewhere it is an identifier.
+fn computed(out: &mut [u8], start: usize, end: usize) {
+    let before = |at: usize| at.checked_sub(1).map(|i| out[i]);
+    let closes = match before(start) {
+        Some(b'[') => Some(b']'),
+        Some(quote @ (b'"' | b'`')) => Some(quote),
+        _ => None,
+    };
+    let quoted = closes.is_some() && out.get(end).copied() == closes;
+    let (from, dot) = if quoted { (start - 1, end + 1) } else { (start, end) };
+    let begins = before(from).is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'(' | b',' | b'='));
+    let goes_on = out.get(dot) == Some(&b'.')
+        && out.get(dot + 1).is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'[' | b'"' | b'`' | b'#' | b'$' | b'{'));
+    if begins && goes_on {
+        return blank(out, from, dot + 1);
+    }
+    mangle(out, start, end);
 }
 
 /// Makes `start..end` one identifier: everything that is not a letter or digit becomes `_`.

@@ -194,3 +194,28 @@ CREATE VIEW v AS SELECT s.pair.1 AS a, tuple(b, c).2 AS d FROM s;
 -- v.a <- s.pair  IDENTITY
 -- v.d <- s.b  TRANSFORMATION: tuple(b, c)
 -- v.d <- s.c  TRANSFORMATION: tuple(b, c)
+
+-- case: a qualifier that only running gives is left out
+-- dialect: tsql, spark
+CREATE VIEW v AS SELECT a FROM ${env}.t;
+CREATE VIEW w AS SELECT b FROM {{ var('s') }}.u WHERE {{ alias }}.c = 1;
+-- expect
+-- view v(a)
+-- view w(b)
+-- v <- t
+-- w <- u
+-- v.a <- t.a  IDENTITY
+-- w.b <- u.b  IDENTITY
+-- w <~ u.c  FILTER
+
+-- case: a database named by a variable of the client is left out
+-- dialect: tsql
+CREATE VIEW v AS SELECT a FROM [$(Db)].dbo.t;
+CREATE VIEW w AS SELECT b FROM $(Db).$(Sch).u;
+-- expect
+-- view v(a)
+-- view w(b)
+-- v <- dbo.t
+-- w <- u
+-- v.a <- dbo.t.a  IDENTITY
+-- w.b <- u.b  IDENTITY
