@@ -69,8 +69,18 @@ pub(crate) fn misread(tokens: &[Tok], grammar: Grammar) -> bool {
     if grammar.is(&["clickhouse"]) {
         return clickhouse::misread(tokens);
     }
+    if grammar.is(&["trino", "presto", "athena"]) {
+        return (0..tokens.len()).any(|i| is(tokens, i, "TABLE") && passes_through(&tokens[i..]));
+    }
     let remote = |t: &Tok| matches!(&t.token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case("OPENQUERY"));
     grammar.is(&["teradata"]) || grammar.is_tsql() && tokens.iter().any(remote)
+}
+
+/// Whether these begin with Trino's `TABLE(catalog.system.query(query => '…'))`: the query that another server runs.
+fn passes_through(tokens: &[Tok]) -> bool {
+    const REACH: usize = 24;
+    let close = bracket(tokens.get(1..REACH.max(2).min(tokens.len())).unwrap_or_default(), 0);
+    close > 0 && (2..close).any(|i| is(tokens, i, "QUERY") && tokens.get(i + 1).is_some_and(|t| t.token == Token::RArrow))
 }
 
 fn word(tokens: &[Tok], at: usize) -> Option<String> {

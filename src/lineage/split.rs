@@ -388,6 +388,10 @@ impl Engine<'_> {
                 self.define_statement(t, at, end, context);
                 end
             }
+            "PIPE" if t.is(at + 1, "ROW") => {
+                self.condition(t, at + 2, end, context);
+                end
+            }
             // Databricks: changes of a stream into a table.
             "APPLY" if t.seq(at + 1, &["CHANGES", "INTO"]) => {
                 self.apply_changes(t, at, at + 3, end, context);

@@ -3,7 +3,7 @@
 use super::engine::{Context, Draft, Engine};
 use super::scope::{Shape, from_parts, is_temp};
 use super::split::MAX_DEPTH;
-use super::token::{Tok, Tokens, make_word};
+use super::token::{Tok, Tokens, made, make_word};
 use super::variable::target;
 use super::{ColumnSource, Kind, Name, Output, Projection, Severity};
 use sqlparser::tokenizer::{Token, Word};
@@ -265,6 +265,10 @@ impl Engine<'_> {
     }
 
     fn changed(&mut self, t: &Tokens, from: usize, to: usize, with: Option<(usize, usize)>, context: &mut Context) {
+        if let Some(list) = self.remote_target(t, from, to).filter(|_| with.is_none()) {
+            let tokens = Tokens::of(list);
+            return self.changed(&tokens, 0, tokens.list.len(), None, context);
+        }
         let done = match t.word(from).map(str::to_uppercase).as_deref() {
             Some("INSERT" | "REPLACE" | "UPSERT") => self.insert(t, from, to, with, context),
             Some("UPDATE") => self.update(t, from, to, with, context),
@@ -275,6 +279,24 @@ impl Engine<'_> {
             let kind = t.word(from).unwrap_or_default().to_uppercase();
             self.rescue(&kind, t, with.map_or(from, |w| w.0), to, context, &why);
         }
+    }
+
+    /// T-SQL's change of what another server's query gives, `UPDATE OPENQUERY(s, 'SELECT a FROM t') SET …`, as one of the query in brackets.
+    fn remote_target(&self, t: &Tokens, from: usize, to: usize) -> Option<Vec<Tok>> {
+        let at = from + 1 + usize::from(t.any(from + 1, &["INTO", "FROM"]));
+        if !self.grammar.is_tsql() || !t.any(at, &["OPENQUERY", "OPENROWSET"]) || !t.open(at + 1) {
+            return None;
+        }
+        let (start, end) = t.inner(at + 1, to);
+        let text = (start..end).rev().find_map(|i| t.string(i))?;
+        let query = Tokens::read(text, self.grammar, 0, t.line(at));
+        let like = &t.list[at];
+        let mut list = t.list[from..at].to_vec();
+        list.push(made(Token::LParen, like));
+        list.extend(query.list.into_iter().map(|tok| made(tok.token, like)));
+        list.push(made(Token::RParen, like));
+        list.extend_from_slice(&t.list[t.skip(at + 1, to)..to]);
+        Some(list)
     }
 
     /// Records what flows into `target`: its projection, or the contents of a temporary.

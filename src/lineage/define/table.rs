@@ -79,6 +79,7 @@ impl Engine<'_> {
             }
         }
         sources.append(&mut body.like);
+        sources.extend(self.engine_source(t, after, to));
         let generated = if temporary { None } else { self.generated(t, bracket, &name, context) };
         if temporary {
             let columns = body.columns.into_iter().map(|c| c.name).collect();
@@ -128,6 +129,22 @@ impl Engine<'_> {
             ..Draft::default()
         };
         self.finish(draft, context);
+    }
+
+    /// ClickHouse's tables that show another's rows: `ENGINE = Distributed(cluster, db, t)`, `Buffer(db, t, …)`.
+    fn engine_source(&self, t: &Tokens, from: usize, to: usize) -> Option<Name> {
+        let engine = t.find(from, to, |i| t.is(i, "ENGINE")).filter(|_| self.grammar.is(&["clickhouse"]))? + 2;
+        let skipped = match t.word(engine)?.to_uppercase().as_str() {
+            "DISTRIBUTED" => 1,
+            "BUFFER" => 0,
+            _ => return None,
+        };
+        let (start, end) = t.open(engine + 1).then(|| t.inner(engine + 1, to))?;
+        let part = |(from, to): &(usize, usize)| ident(t, *from).filter(|_| from + 1 == *to);
+        let args = t.commas(start, end);
+        // A database that is computed is left out.
+        let table = part(args.get(skipped + 1)?)?;
+        Some(Name::new(part(&args[skipped]).into_iter().filter(|db| !db.is_empty()).chain([table])))
     }
 
     /// What columns that are computed are made of: `c int GENERATED ALWAYS AS (a + b)`, `c AS a + b`.

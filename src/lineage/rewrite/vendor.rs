@@ -68,7 +68,7 @@ pub(super) fn replaced(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(V
             pivot_statement(tokens, at)
         }
         // The query that another server runs.
-        "OPENQUERY" if open(at + 1) => {
+        "OPENQUERY" | "TABLE" if open(at + 1) && (first == "OPENQUERY" || super::passes_through(&tokens[at..])) => {
             let used = bracket(tokens, at + 1);
             let text = tokens[at..at + 1 + used].iter().find_map(|t| match &t.token {
                 Token::SingleQuotedString(s) | Token::NationalStringLiteral(s) => Some(s),

@@ -89,7 +89,8 @@ impl Engine<'_> {
                 _ => default.clone(),
             };
             let Some(output) = outputs.next() else { break };
-            if a.column.starts_with('@') {
+            // Oracle: SET ROW = record names no column.
+            if a.column.starts_with('@') || self.grammar.is(&["oracle"]) && a.column.eq_ignore_ascii_case("ROW") {
                 continue;
             }
             match by_target.iter_mut().find(|(n, ..)| *n == target) {
@@ -219,6 +220,17 @@ impl Engine<'_> {
         let word_from = t.is(at, "FROM");
         at += usize::from(word_from);
         at += usize::from(t.any(at, &["ONLY", "TABLE"]) && !t.at(at + 1, &Token::Period) && at + 1 < to);
+        // Oracle: `DELETE FROM (SELECT … FROM t WHERE …)` deletes these rows of the one table.
+        if t.open(at) && starts_query(t, at) {
+            let (start, end) = t.inner(at, to);
+            let source = t.find(start, end, |i| t.is(i, "FROM")).ok_or("no target found")?;
+            if t.find(source, end, |i| t.is(i, "JOIN") || t.at(i, &Token::Comma)).is_some() {
+                return Err("it deletes from a query of several tables".into());
+            }
+            let list = [&t.list[from..=from], &t.list[source..end]].concat();
+            let tokens = Tokens::of(list);
+            return self.delete(&tokens, 0, tokens.list.len(), None, context);
+        }
         let (written, after) = self.name_at(t, at).ok_or("no target found")?;
         let clause = |words: &'static [&'static str], from: usize| t.find(from, to, move |i| t.any(i, words));
         let filter = clause(&["WHERE"], after);

@@ -217,3 +217,21 @@ WHERE f (NOT CASESPECIFIC) NOT= 'x';
 -- v.n <- t.b  TRANSFORMATION: (a + b)
 -- v.e <- t.c  IDENTITY
 -- v <~ t.f  FILTER
+
+-- case: the query that another catalog runs
+-- dialect: trino
+CREATE VIEW v AS SELECT * FROM TABLE(pg.system.query(query => 'SELECT a FROM x.t'));
+-- expect
+-- view v(a)
+-- v <- x.t
+-- v.a <- x.t.a  IDENTITY
+
+-- case: a table that shows the rows of another
+-- dialect: clickhouse
+CREATE TABLE d (a Int8) ENGINE = Distributed(c, db, t, rand());
+CREATE TABLE b (a Int8) ENGINE = Buffer(db, t, 16, 10, 100, 10000, 1000000, 10000000, 100000000);
+-- expect
+-- table b(a)
+-- table d(a)
+-- b <- db.t
+-- d <- db.t

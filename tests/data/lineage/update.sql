@@ -215,3 +215,23 @@ DELETE x OUTPUT deleted.id INTO dbo.log (id) FROM dbo.t AS x JOIN s ON s.k = x.k
 -- script.sql writes dbo.log(id)
 -- script.sql writes dbo.t
 -- dbo.log.id <- dbo.t.id  IDENTITY
+
+-- case: what is changed on another server
+-- dialect: tsql
+UPDATE OPENQUERY(srv, 'SELECT a FROM db.t') SET a = 1;
+INSERT INTO OPENQUERY(srv, 'SELECT a FROM db.u') SELECT b FROM s;
+-- expect
+-- db.u <- s
+-- script.sql reads columns of db.t(a)
+-- script.sql reads s(b)
+-- script.sql writes db.t(a)
+-- script.sql writes db.u(a)
+-- db.u.a <- s.b  IDENTITY
+
+-- case: rows of a query are deleted from its table
+-- dialect: oracle
+DELETE FROM (SELECT a FROM t WHERE b = 1);
+DECLARE r t%ROWTYPE; BEGIN UPDATE t SET ROW = r WHERE c = 2; END;
+-- expect
+-- script.sql reads columns of t(b, c)
+-- script.sql writes t
