@@ -4,7 +4,7 @@
 //! other views. A column that is only used gets a node when its relation's columns are not known.
 
 use super::assemble::column_node;
-use super::file::{File, Files, Role, Slot, column_mark, data_role};
+use super::file::{File, Files, Role, Slot, column_mark, data_role, target_role};
 use super::giver::{flows, readers};
 use super::identity::{Ident, Identities};
 use super::names::Names;
@@ -98,6 +98,11 @@ pub(super) struct Reader<'r> {
 impl Reader<'_> {
     pub(super) fn relation(self, name: &crate::lineage::Name) -> Option<Ident> {
         self.file.said.meaning(self.names, name, data_role(name).0)
+    }
+
+    /// As [`Reader::relation`], of a name that is defined or written.
+    pub(super) fn target(self, name: &crate::lineage::Name) -> Option<Ident> {
+        self.file.said.meaning(self.names, name, target_role(name))
     }
 }
 

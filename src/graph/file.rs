@@ -47,6 +47,11 @@ pub(super) fn data_role(name: &Name) -> (Role, bool) {
     if name.is_rows() { (Role::Giver, false) } else { (Role::Data, true) }
 }
 
+/// The role of a name that is defined or written: what a routine gives back is not read where the routine says what it is.
+pub(super) fn target_role(name: &Name) -> Role {
+    if name.is_rows() { Role::Callee } else { Role::Data }
+}
+
 /// The roles of the two ends of a stated relation; `None` for relations that linking makes itself.
 pub(super) fn roles(relation: Relation) -> Option<(Role, Role)> {
     match relation {
@@ -284,16 +289,15 @@ fn mention<'f>(facts: &'f Facts, names: &mut Spellings<'f, '_>, out: &mut Vec<Me
 fn look_up<'a>(facts: &'a Facts, ask: &mut impl FnMut(&'a Name, Role)) {
     for edge in &facts.edges {
         let Some((from, to)) = roles(edge.relation) else { continue };
-        let role = |name: &Name, role| if role == Role::Data { data_role(name).0 } else { role };
-        edge.from.iter().for_each(|name| ask(name, role(name, from)));
-        edge.to.iter().for_each(|name| ask(name, role(name, to)));
+        edge.from.iter().for_each(|name| ask(name, if from == Role::Data { target_role(name) } else { from }));
+        edge.to.iter().for_each(|name| ask(name, if to == Role::Data { data_role(name).0 } else { to }));
     }
     facts.assets.iter().flat_map(|a| &a.foreign_keys).for_each(|k| ask(&k.references, Role::Data));
     for statement in &facts.statements {
         statement.owner.iter().for_each(|name| ask(name, Role::Owner));
         sources(&statement.columns_read, ask);
         for projection in &statement.projections {
-            ask(&projection.target, data_role(&projection.target).0);
+            ask(&projection.target, target_role(&projection.target));
             sources(&projection.indirect, ask);
             projection.branches.iter().for_each(|outputs| output_sources(outputs, ask));
         }

@@ -212,6 +212,18 @@ fn what_is_made_of_a_routines_rows_derives_from_what_they_are_made_of() {
 }
 
 #[test]
+fn rows_of_routines_that_nobody_reads_cost_no_columns() {
+    let columns: Vec<String> = (0..1000).map(|n| format!("c{n}")).collect();
+    let mut script = format!("table t({})\n", columns.join(", "));
+    for n in 0..300 {
+        script += &format!("func f{n} = *t\n");
+    }
+    assert!(linked(&[("f", "", &script)]).notes.iter().all(|n| n.name != "*"));
+    let l = linked(&[("f", "", &(script + "view v = *f1()\n"))]);
+    assert!(l.notes.iter().all(|n| n.name != "*"), "{:?}", l.notes);
+}
+
+#[test]
 fn stars_in_a_circle_or_over_the_unknown_end() {
     has(
         &[("f", "", "view a = *b\nview b = *a x:t.x")],

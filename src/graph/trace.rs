@@ -57,14 +57,14 @@ pub(super) type Definers = (Vec<(Ident, u32, u32)>, Vec<(Ident, u32)>, Vec<(Iden
 pub(super) fn definers(names: &Names, identities: &Identities, (slot, file): (Slot, &File)) -> Definers {
     let (mut defining, mut stars, mut whole) = (Vec::new(), Vec::new(), Vec::new());
     let reader = Reader { names, file };
-    let given = |edge: &crate::lineage::Edge| edge.from.as_ref().filter(|name| name.is_rows()).and_then(|name| reader.relation(name));
+    let given = |edge: &crate::lineage::Edge| edge.from.as_ref().filter(|name| name.is_rows()).and_then(|name| reader.target(name));
     let mut made_of: Vec<(Ident, u32)> = (0..).zip(&file.facts.edges).filter_map(|(at, edge)| Some((given(edge)?, at))).collect();
     made_of.sort_unstable();
     for (at, statement) in (0..).zip(&file.facts.statements) {
         let all = statement.columns_read.iter().filter(|s| s.column == "*");
         whole.extend(all.flat_map(|s| &s.tables).filter_map(|name| reader.relation(name)));
         for (nth, projection) in (0..).zip(&statement.projections) {
-            let target = reader.relation(&projection.target);
+            let target = reader.target(&projection.target);
             whole.extend(target.filter(|_| projection.columns.is_none()));
             let outputs = projection.branches.iter().flatten();
             whole.extend(outputs.filter_map(|o| if let Output::Star(star) = o { reader.relation(&star.table) } else { None }));
