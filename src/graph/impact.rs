@@ -6,10 +6,11 @@
 //! columns made from it, relations that filter or join by it, routines that name it; a column that is reached brings its relation
 //! into the answer (its own relation apart), but not that relation's other columns.
 
+use super::adjacency::Marks;
 use super::walk::{Limits, MAX_NODES};
 use super::{Edge, Graph, NodeIx};
 use crate::lineage::{Kind, Relation};
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 
 /// What a change to `root` reaches.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,7 +29,7 @@ pub struct Impact {
 /// One step away from the root.
 struct Step {
     to: NodeIx,
-    /// Its text names what the step came from.
+    /// Its text names the root, which the step came from.
     names: bool,
     /// What lies behind it is reached too.
     onward: bool,
@@ -39,60 +40,55 @@ pub fn impact(graph: &Graph, root: NodeIx, limits: Limits) -> Impact {
     let most = limits.nodes.min(MAX_NODES);
     let home = graph.relation_of(root);
     let mut out = Impact::default();
-    let mut breaking: HashSet<NodeIx> = HashSet::new();
-    // Whether what lies behind a reached node was, or will be, looked at.
-    let mut reached: HashMap<NodeIx, bool> = HashMap::from([(root, true)]);
+    let count = graph.linked.nodes.len();
+    let (mut breaking, mut reached) = (Marks::none(count), Marks::none(count));
+    // Those behind which was, or will be, looked.
+    let mut passed = Marks::none(count);
+    passed.insert(root);
     let mut queue = VecDeque::from([(root, 0)]);
     while let Some((at, hops)) = queue.pop_front() {
         for step in steps(graph, at, at == root) {
             if step.to == root || Some(step.to) == home {
                 continue;
             }
-            match reached.get_mut(&step.to) {
-                None if hops == limits.depth || out.nodes.len() == most => {
+            if !reached.contains(step.to) {
+                if hops == limits.depth || out.nodes.len() == most {
                     out.truncated = true;
                     continue;
                 }
-                None => {
-                    reached.insert(step.to, step.onward);
-                    out.nodes.push((step.to, hops + 1));
-                    if step.onward {
-                        queue.push_back((step.to, hops + 1));
-                    }
-                }
-                Some(onward) if step.onward && !*onward => {
-                    *onward = true;
-                    queue.push_back((step.to, hops + 1));
-                }
-                Some(_) => {}
+                reached.insert(step.to);
+                out.nodes.push((step.to, hops + 1));
+            }
+            if step.onward && passed.insert(step.to) {
+                queue.push_back((step.to, hops + 1));
             }
             if at == root && step.names {
                 breaking.insert(step.to);
             }
         }
     }
-    (out.breaking, out.affected) = out.nodes.iter().map(|(ix, _)| *ix).partition(|ix| breaking.contains(ix));
+    (out.breaking, out.affected) = out.nodes.iter().map(|(ix, _)| *ix).partition(|ix| breaking.contains(*ix));
     out
 }
 
 fn steps(graph: &Graph, at: NodeIx, root: bool) -> Vec<Step> {
     let mut steps = Vec::new();
-    let column = graph.node(at).kind == Kind::Column;
-    let code = |ix: NodeIx| graph.node(ix).kind.is_routine() || graph.node(ix).kind == Kind::File;
+    let column = graph.kind(at) == Kind::Column;
+    let code = |ix: NodeIx| graph.kind(ix).is_routine() || graph.kind(ix) == Kind::File;
     for edge in graph.incoming(at).map(|e| graph.edge(e)) {
         let from = edge.from;
         match edge.relation {
             Relation::Derives if column => {
-                let names = defined_by(graph, edge);
+                let names = root && defined_by(graph, edge);
                 let relation = graph.relation_of(from);
                 steps.push(Step { to: from, names, onward: relation.is_some() });
                 steps.extend(relation.map(|to| Step { to, names, onward: false }));
             }
-            Relation::Derives => steps.push(Step { to: from, names: defined_by(graph, edge), onward: true }),
+            Relation::Derives => steps.push(Step { to: from, names: root && defined_by(graph, edge), onward: true }),
             Relation::Reads | Relation::FiresOn | Relation::Calls => steps.push(Step { to: from, names: true, onward: true }),
             Relation::References if root => steps.push(Step { to: from, names: true, onward: false }),
             // A routine's tables run dry when it goes, but not when it is one of many that read the root.
-            Relation::WrittenBy if root && !column && graph.node(from).kind != Kind::Column => {
+            Relation::WrittenBy if root && !column && graph.kind(from) != Kind::Column => {
                 steps.push(Step { to: from, names: false, onward: true });
             }
             Relation::DefinedIn if root => steps.push(Step { to: from, names: false, onward: true }),
