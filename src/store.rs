@@ -202,7 +202,6 @@ pub(crate) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     text.unwrap_or_else(|| "no message".into())
 }
 
-/// JSON as the store keeps it. The values are ours: string keys, no serializer that fails.
 /// What holds for every connection.
 fn set_up(conn: &Connection) -> rusqlite::Result<()> {
     conn.busy_timeout(BUSY_TIMEOUT)?;
@@ -213,6 +212,7 @@ fn set_up(conn: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// JSON as the store keeps it. The values are ours: string keys, no serializer that fails.
 fn to_json(value: &impl serde::Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|e| Error::Invalid(format!("the value cannot be stored: {e}")))
 }
