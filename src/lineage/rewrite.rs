@@ -203,6 +203,7 @@ fn json_object(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         list.extend_from_slice(&tokens[i..i + used]);
         i += used;
     }
-    list.extend_from_slice(&tokens[i..end]);
+    // Not so where no bracket follows.
+    list.extend_from_slice(tokens.get(i..end)?);
     changed.then_some((list, end - at))
 }
