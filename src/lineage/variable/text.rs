@@ -209,7 +209,7 @@ impl Engine<'_> {
             let computed = context.computed;
             context.computed |= text.holes;
             self.text(&text.text, offset, line, Some(span), context);
-            rows.extend(self.rows_of(&text.text, context));
+            rows.extend(self.rows_of(&text.text, span, context));
             context.computed = computed;
         }
         if t.is(stop, "INTO") {
@@ -234,12 +234,18 @@ impl Engine<'_> {
         probe.lost
     }
 
-    /// The outputs of `text` when it is a query.
-    fn rows_of(&self, text: &str, context: &Context) -> Shape {
-        let tokens = Tokens::read(text, self.grammar, 0, 1);
+    /// The outputs of `text` when it is a query, which stands at `place`.
+    fn rows_of(&self, text: &str, place: Span, context: &mut Context) -> Shape {
+        let mut tokens = Tokens::read(text, self.grammar, 0, 1);
+        tokens.stand_at(place);
         let end = tokens.statement_end(0, tokens.list.len());
-        let query = tokens.any(0, &["SELECT", "WITH"]);
-        if query { self.resolve(&tokens.list[..end], context).map(|(rows, _)| rows).unwrap_or_default() } else { Shape::new() }
+        if !tokens.any(0, &["SELECT", "WITH"]) {
+            return Shape::new();
+        }
+        let before = context.stands_at.replace(place);
+        let rows = self.resolve(&tokens.list[..end], context).map(|(rows, _)| rows).unwrap_or_default();
+        context.stands_at = before;
+        rows
     }
 
     /// The texts that an expression of constants and variables may be, holes for what is not known; none when nothing is known.

@@ -606,3 +606,14 @@ CREATE FUNCTION note(what text) RETURNS void LANGUAGE sql AS $$ INSERT INTO note
 -- note reads c(day)
 -- note writes notes(at, what)
 -- notes.at <- c.day  IDENTITY
+
+-- case: an expression of dynamic SQL whose rows are inserted is that of its text
+-- dialect: tsql
+-- What stands before moves the text away from the beginning of the file.
+INSERT dbo.done (x, y) EXEC sp_executesql N'SELECT c + 1, UPPER(d) FROM dbo.work';
+-- expect
+-- dbo.done <- dbo.work
+-- script.sql reads dbo.work(c, d)
+-- script.sql writes dbo.done(x, y)
+-- dbo.done.x <- dbo.work.c  TRANSFORMATION: c + 1
+-- dbo.done.y <- dbo.work.d  TRANSFORMATION: UPPER(d)
