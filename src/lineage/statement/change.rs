@@ -231,7 +231,8 @@ impl Engine<'_> {
             let tokens = Tokens::of(list);
             return self.delete(&tokens, 0, tokens.list.len(), None, context);
         }
-        let (written, after) = self.name_at(t, at).ok_or("no target found")?;
+        // What follows may be the next statement's.
+        let (written, after) = self.name_at(t, at).filter(|(_, after)| *after <= to).ok_or("no target found")?;
         let clause = |words: &'static [&'static str], from: usize| t.find(from, to, move |i| t.any(i, words));
         let filter = clause(&["WHERE"], after);
         let source = clause(&["FROM", "USING"], after).filter(|s| filter.is_none_or(|w| *s < w) && !t.is(after, "FOR"));
