@@ -8,6 +8,7 @@
 pub mod answer;
 pub mod builtin;
 pub mod cancel;
+pub mod embedding;
 pub mod evidence;
 pub mod gate;
 pub mod intent;
@@ -20,4 +21,5 @@ pub mod transport;
 
 pub use answer::{Answer, Chat, GraphPart, Mode, Piece, Question, Source};
 pub use cancel::Cancel;
+pub use embedding::Embeddings;
 pub use model::{ModelInfo, Models};

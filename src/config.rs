@@ -59,6 +59,8 @@ pub struct Config {
     pub ollama: OllamaHost,
     /// `LLM_MODEL`.
     pub llm_model: String,
+    /// `EMBEDDING_MODEL`; `None`: off.
+    pub embedding_model: Option<String>,
     /// `LLM_BASE_URL`: an OpenAI-compatible server instead of Ollama. Without trailing slash.
     pub llm_base_url: Option<String>,
     /// `LLM_API_KEY` (also a credential of systemd).
@@ -146,7 +148,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("INGEST_ROOT", "unset", "folder below which POST /api/v1/ingest may read; unset: refused"),
     setting("OLLAMA_HOST", "unset", "unset: http://localhost:11434 when it answers; a URL: its absence is degraded; off: never asked"),
     setting("LLM_MODEL", "llama3.1:8b", "model asked by default"),
-    setting("EMBEDDING_MODEL", "nomic-embed-text", "accepted and not used: search needs no embeddings"),
+    setting("EMBEDDING_MODEL", "nomic-embed-text", "model of the same server whose vectors help search; off, or not there: words alone"),
     setting("LLM_BASE_URL", "unset", "an OpenAI-compatible server instead of Ollama"),
     setting("LLM_API_KEY", "unset", "its key; also a systemd credential"),
     setting("CHAT_TIMEOUT_SECONDS", "120", "longest wait for a model's whole answer"),
@@ -187,6 +189,7 @@ impl Config {
             ingest_root: read.existing_folder("INGEST_ROOT")?,
             ollama: read.ollama("OLLAMA_HOST")?,
             llm_model: read.model("LLM_MODEL")?,
+            embedding_model: Some(read.model("EMBEDDING_MODEL")?).filter(|name| !name.eq_ignore_ascii_case("off")),
             llm_base_url: read.url("LLM_BASE_URL", HTTP_SCHEMES)?,
             llm_api_key: read.secret("LLM_API_KEY")?,
             chat_timeout: read.seconds("CHAT_TIMEOUT_SECONDS", 1, 3600)?,
@@ -292,6 +295,7 @@ mod tests {
             ("INGEST_ROOT", "/nowhere/at/all", "folder"),
             ("OLLAMA_HOST", "ftp://x", "off"),
             ("LLM_MODEL", "a\nb", "model"),
+            ("EMBEDDING_MODEL", "a\nb", "model"),
             ("LLM_BASE_URL", "x", "http://"),
             ("CHAT_TIMEOUT_SECONDS", "0", "1 to 3600"),
             ("CHAT_MAX_CONCURRENCY", "0", "1 to 256"),

@@ -38,7 +38,7 @@ pub use fields::Fields;
 pub use route::{Endpoint, ROUTES, Route};
 
 use crate::activity::Activity;
-use crate::chat::{Chat, Models};
+use crate::chat::{Chat, Embeddings, Models};
 use crate::config::Config;
 use crate::ingest::{Ingest, Knowledge};
 use crate::realtime::{Hub, Refusal};
@@ -77,6 +77,8 @@ pub struct App {
     pub chat: Chat,
     /// The language model.
     pub models: Models,
+    /// Vectors for search.
+    pub embeddings: Embeddings,
     /// The dashboard socket.
     pub hub: Hub,
     /// The activity log.
@@ -315,7 +317,7 @@ pub async fn dispatch(app: &Arc<App>, req: Request) -> Result<Response, Error> {
         // Lineage
         Endpoint::LineageNodes => lineage::nodes(&app.knowledge, req).await,
         Endpoint::LineageEdges => lineage::edges(&app.knowledge, req).await,
-        Endpoint::LineageSearch => lineage::search(&app.knowledge, req).await,
+        Endpoint::LineageSearch => lineage::search(app, req).await,
         Endpoint::LineageNode => lineage::node(&app.knowledge, req).await,
         Endpoint::LineageEdge => lineage::edge(&app.knowledge, &app.store, req).await,
         Endpoint::LineageEvidence => lineage::cited(&app.knowledge, &app.store, req).await,
@@ -346,7 +348,7 @@ pub async fn dispatch(app: &Arc<App>, req: Request) -> Result<Response, Error> {
         Endpoint::ActivityMetrics => numbers::activity(app).await,
         Endpoint::ActivityEvents => numbers::events(&app.activity, &req).await,
         Endpoint::RagStatus => numbers::rag(app).await,
-        Endpoint::ListModels => numbers::models(&app.models).await,
+        Endpoint::ListModels => numbers::models(app).await,
         Endpoint::Metrics => numbers::metrics(app).await,
         // Meta
         Endpoint::ListEndpoints => meta::endpoints(&req),

@@ -1,4 +1,5 @@
-//! Search over one project without a model: fielded BM25, character n-grams, and the graph's neighbourhood. Pure.
+//! Search over one project: fielded BM25, character n-grams, and the graph's neighbourhood; with vectors of an embedding model, when there
+//! are any, their cosine as well. Pure.
 //!
 //! Documents are the project's assets (name over columns over body) and the chunks of its files. See `../docs/architecture` for
 //! the figures that chose the parts and the weights.
@@ -11,6 +12,7 @@ mod segment;
 #[cfg(test)]
 mod tests;
 pub mod tokens;
+mod vector;
 mod words;
 
 use crate::graph::delta::Delta;
@@ -22,9 +24,11 @@ use names::Names;
 use neighbourhood::{GROUP_LIFT, JOIN_LIFT, Neighbourhood};
 use rank::{Collection, counts, query_terms};
 use segment::{Builder, GONE};
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+pub use vector::{Document, Vector, Vectors};
 use words::Hashed;
 
 /// A passage of a file.
@@ -42,6 +46,21 @@ pub struct Chunk {
     pub line_end: u32,
     /// The text itself.
     pub text: String,
+}
+
+/// What is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Query<'a> {
+    /// A name, a part of one, or plain words.
+    pub text: &'a str,
+    /// The vectors of the index's documents, and that of the text.
+    pub near: Option<(&'a Vectors, &'a Vector)>,
+}
+
+impl<'a> From<&'a str> for Query<'a> {
+    fn from(text: &'a str) -> Query<'a> {
+        Query { text, near: None }
+    }
 }
 
 /// An asset found, with a score that is comparable within one answer only (best first, 1.0 is the best possible of this query's mix).
@@ -86,8 +105,8 @@ pub struct Passages {
 
 /// A cosine below this is chance: it is not blown up to 1 because nothing better was found.
 const LEAST_COSINE: f32 = 0.2;
-/// What BM25 and cosine, both at their best and fully lifted, add up to.
-const BEST: f32 = 2.0 * (1.0 + GROUP_LIFT + JOIN_LIFT);
+/// What a part of a score at its best, fully lifted, adds to it.
+const BEST: f32 = 1.0 + GROUP_LIFT + JOIN_LIFT;
 
 impl Index {
     /// Indexes the graph's nodes and `chunks`, of which those of one file lie together.
@@ -153,20 +172,39 @@ impl Index {
         }
     }
 
-    /// Assets that `query` (a name, a part of one, or plain words) asks for, best first; `kinds` empty means all.
+    /// The documents that an embedding model is to read.
+    pub fn documents(&self) -> impl Iterator<Item = Document> {
+        let assets = self.assets.owners.iter().filter(|ix| **ix != GONE).map(|ix| Document::Asset(*ix));
+        assets.chain((0..self.chunks.len()).map(Document::Passage))
+    }
+
+    /// The text of such a document; `graph` is the one that the index was built over.
+    pub fn text(&self, graph: &Graph, document: Document) -> Cow<'_, str> {
+        match document {
+            Document::Asset(ix) => document::sentence(graph, ix).into(),
+            Document::Passage(at) => self.chunks[at].text.as_str().into(),
+        }
+    }
+
+    /// Assets that `query` asks for, best first; `kinds` empty means all.
     ///
     /// A query that is a name puts what is called so first, then what begins with it, then what holds it.
-    pub fn nodes(&self, graph: &Graph, query: &str, kinds: &[Kind], limit: usize) -> Vec<NodeHit> {
+    pub fn nodes<'q>(&self, graph: &Graph, query: impl Into<Query<'q>>, kinds: &[Kind], limit: usize) -> Vec<NodeHit> {
+        let Query { text: query, near } = query.into();
+        let best = BEST * if near.is_some() { 3.0 } else { 2.0 };
         let wanted = |ix: NodeIx| kinds.is_empty() || kinds.contains(&graph.node(ix).kind);
         let asks = |of: &dyn Fn(Kind) -> bool| kinds.is_empty() || kinds.iter().any(|k| of(*k));
         let words = tokens::words(query);
         let mut scores: HashMap<NodeIx, f32> = HashMap::new();
         let mut collect = |part: &Collection, list: Vec<f32>| {
             let found = part.owners.iter().copied().zip(list).filter(|(ix, score)| *ix != GONE && *score > 0.0 && wanted(*ix));
-            scores.extend(found.map(|(ix, score)| (ix, score / BEST)));
+            scores.extend(found.map(|(ix, score)| (ix, score / best)));
         };
         if asks(&|k| k != Kind::Column && k != Kind::File) {
-            let scores = lexical(&self.assets, &words);
+            let mut scores = lexical(&self.assets, &words);
+            if let Some((vectors, vector)) = near {
+                scores.iter_mut().zip(vectors.assets(vector, &self.assets.owners)).for_each(|(s, near)| *s += near);
+            }
             collect(&self.assets, self.neighbourhood.lift(&scores));
         }
         // Among answers of several kinds a column or file counts less than the asset it belongs to or defines.
@@ -186,8 +224,14 @@ impl Index {
     }
 
     /// Passages that `query` asks for, best first.
-    pub fn passages(&self, query: &str, limit: usize) -> Vec<ChunkHit> {
-        let scores = self.passages.bm25(&query_terms(&self.passages, &tokens::words(query)));
+    pub fn passages<'q>(&self, query: impl Into<Query<'q>>, limit: usize) -> Vec<ChunkHit> {
+        let Query { text, near } = query.into();
+        let mut scores = self.passages.bm25(&query_terms(&self.passages, &tokens::words(text)));
+        if let Some((vectors, vector)) = near {
+            // The nearest passage is worth as much as the one that fits best by words, whose score stays what it is in other projects.
+            let best = Some(scores.iter().copied().fold(0.0, f32::max)).filter(|best| *best > 0.0).unwrap_or(1.0);
+            scores.iter_mut().zip(vectors.passages(vector, &self.passages.owners)).for_each(|(s, near)| *s += best * near);
+        }
         let found = self.passages.owners.iter().zip(scores).filter(|(at, score)| **at != GONE && *score > 0.0);
         let mut hits: Vec<ChunkHit> = found.map(|(at, score)| ChunkHit { chunk: *at as usize, score }).collect();
         best_first(&mut hits, limit, |a, b| b.score.total_cmp(&a.score).then(a.chunk.cmp(&b.chunk)));

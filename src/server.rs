@@ -10,7 +10,7 @@ mod upkeep;
 pub use lifecycle::{Lifecycle, Stop};
 
 use crate::activity::Activity;
-use crate::chat::{Chat, Models};
+use crate::chat::{Chat, Embeddings, Models};
 use crate::config::Config;
 use crate::event::{Event, Topic};
 use crate::http::App;
@@ -129,10 +129,11 @@ impl Server {
         let knowledge = Knowledge::default();
         let hub = Hub::new(config.max_websockets, config.websocket_per_ip);
         let models = Models::new(&config);
+        let embeddings = Embeddings::new(models.clone(), store.clone(), knowledge.clone(), config.embedding_model.clone());
         let limits = ingest::Limits { max_bytes: config.upload_max_bytes, extensions: config.allowed_extensions.clone() };
         let app = App {
             ingest: Ingest::new(store.clone(), knowledge.clone(), hub.clone(), limits),
-            chat: Chat::new(knowledge.clone(), models.clone()),
+            chat: Chat::new(knowledge.clone(), models.clone(), embeddings.clone()),
             activity: Activity::start(&config.log_path),
             lifecycle: Lifecycle::new(),
             limits: crate::http::Limits::default(),
@@ -141,6 +142,7 @@ impl Server {
             store,
             knowledge,
             models,
+            embeddings,
             hub,
         };
         Ok(Server { app: Arc::new(app), listener, address, max_connections, sample: false })

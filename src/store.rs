@@ -14,6 +14,7 @@ pub mod projects;
 pub mod runs;
 pub mod schema;
 pub mod settings;
+pub mod vectors;
 mod writer;
 
 use rusqlite::config::DbConfig;

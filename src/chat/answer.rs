@@ -3,7 +3,7 @@
 use super::gate::Refused;
 use super::model::{BUILTIN, Choice};
 use super::transport::Failure;
-use super::{Cancel, Models, prompt};
+use super::{Cancel, Embeddings, Models, prompt};
 use crate::graph::{EdgeIx, NodeIx};
 use crate::ingest::{Knowledge, Snapshot};
 use serde::Serialize;
@@ -152,6 +152,7 @@ pub enum Error {
 pub struct Chat {
     knowledge: Knowledge,
     models: Models,
+    embeddings: Embeddings,
     active: Arc<AtomicUsize>,
 }
 
@@ -160,8 +161,8 @@ const RETRY_AFTER: u32 = 5;
 
 impl Chat {
     /// Over what is known, with or without a model.
-    pub fn new(knowledge: Knowledge, models: Models) -> Chat {
-        Chat { knowledge, models, active: Arc::default() }
+    pub fn new(knowledge: Knowledge, models: Models, embeddings: Embeddings) -> Chat {
+        Chat { knowledge, models, embeddings, active: Arc::default() }
     }
 
     /// Answers. `emit` gets pieces as they come and returns `false` when nobody listens any more, which stops the model; so does
@@ -185,7 +186,7 @@ impl Chat {
 
     /// The facts alone, without any model: what the graph and the search index say. Blocking, but only for computing.
     pub fn builtin(&self, question: &Question) -> Answer {
-        super::builtin::answer(&self.knowledge, question)
+        super::builtin::answer(&self.knowledge, &self.embeddings, question)
     }
 
     fn with_model(&self, question: &Question, model: &str, cancel: &Cancel, emit: &mut dyn FnMut(Piece) -> bool) -> Result<Answer, Error> {

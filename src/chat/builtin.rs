@@ -10,12 +10,12 @@ mod passage;
 
 use super::intent::{Intent, classify, kinds};
 use super::mention::{Mention, Reading, read};
-use super::{Answer, Mode, Question};
+use super::{Answer, Embeddings, Mode, Question};
 use crate::graph::{Graph, NodeIx};
 use crate::ingest::knowledge::FileInfo;
 use crate::ingest::{Knowledge, Snapshot};
 use crate::lineage::Kind;
-use crate::search::ChunkHit;
+use crate::search::{ChunkHit, Vector};
 use draft::Draft;
 pub use passage::MAX_PASSAGES;
 use std::sync::Arc;
@@ -43,6 +43,7 @@ const MAX_PROJECTS: usize = 10;
 struct Asked<'a> {
     snapshot: &'a Arc<Snapshot>,
     question: &'a Question,
+    embeddings: &'a Embeddings,
     intent: Intent,
     kinds: Vec<Kind>,
     reading: Reading,
@@ -51,6 +52,11 @@ struct Asked<'a> {
 impl Asked<'_> {
     fn graph(&self) -> &Graph {
         &self.snapshot.graph
+    }
+
+    /// The vector of words to search for, when there is one.
+    fn vector(&self, words: &str) -> Option<Arc<Vector>> {
+        self.embeddings.query(self.snapshot, words)
     }
 
     fn hops(&self) -> u32 {
@@ -79,14 +85,14 @@ impl Asked<'_> {
 }
 
 /// Answers `question` from what is known. Never empty.
-pub fn answer(knowledge: &Knowledge, question: &Question) -> Answer {
+pub fn answer(knowledge: &Knowledge, embeddings: &Embeddings, question: &Question) -> Answer {
     let known = knowledge.select(question.project_id.as_deref());
     let snapshots: Vec<Arc<Snapshot>> =
         known.into_iter().filter(|s| !s.graph.linked.nodes.is_empty() || !s.index.chunks.is_empty()).collect();
     if snapshots.is_empty() {
         return nothing(question);
     }
-    let mut asked: Vec<Asked> = snapshots.iter().map(|s| understand(s, question)).collect();
+    let mut asked: Vec<Asked> = snapshots.iter().map(|s| understand(s, embeddings, question)).collect();
     // Of several projects, those that know the names; a question without names is everyone's.
     let known_names = |a: &Asked| a.reading.mentions.len() + usize::from(a.reading.schema.is_some());
     let most = asked.iter().map(known_names).max().unwrap_or(0);
@@ -126,7 +132,7 @@ fn nothing(question: &Question) -> Answer {
     }
 }
 
-fn understand<'a>(snapshot: &'a Arc<Snapshot>, question: &'a Question) -> Asked<'a> {
+fn understand<'a>(snapshot: &'a Arc<Snapshot>, embeddings: &'a Embeddings, question: &'a Question) -> Asked<'a> {
     let graph = &snapshot.graph;
     let subject = subject(graph, &question.history);
     let mut reading = read(graph, &question.query, subject.as_ref(), false);
@@ -150,7 +156,7 @@ fn understand<'a>(snapshot: &'a Arc<Snapshot>, question: &'a Question) -> Asked<
         intent = Intent::Search;
     }
     let kinds = kinds(&reading.masked);
-    Asked { snapshot, question, intent, kinds, reading }
+    Asked { snapshot, question, embeddings, intent, kinds, reading }
 }
 
 /// What the conversation was last about: the last name of the newest question that has one, else the first of the newest answer.

@@ -4,6 +4,7 @@ use super::gate::{Gate, Place, Refused};
 use super::transport::{Failure, Step, Timeouts, stream};
 use super::{Cancel, ollama, openai};
 use crate::config::{Config, OllamaHost};
+use crate::search::Vector;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -150,6 +151,31 @@ impl Models {
         self.probe().unwrap_or_default()
     }
 
+    /// Whether there is a server to ask at all.
+    pub fn configured(&self) -> bool {
+        !matches!(self.0.backend, Backend::Off)
+    }
+
+    /// Whether the server has `model`, cached for some seconds; one that does not list its models is believed to. Blocking.
+    pub fn has(&self, model: &str) -> bool {
+        let tagged = format!("{model}:latest");
+        self.probe().is_ok_and(|there| self.unlisted(&there) || there.iter().any(|m| m.name == model || m.name == tagged))
+    }
+
+    /// The vector of each of `texts`, which are not empty, by an embedding model. Blocking, within `limit`.
+    pub fn embed(&self, model: &str, texts: &[String], limit: Duration) -> Result<Vec<Vector>, Failure> {
+        let vectors = match &self.0.backend {
+            Backend::Off => return Err(Failure::Unreachable("switched off".into())),
+            Backend::Ollama { base, .. } => ollama::embed(base, model, texts, limit)?,
+            Backend::OpenAi { base, key } => openai::embed(base, key.as_deref(), model, texts, limit)?,
+        };
+        let vectors: Vec<Vector> = vectors.iter().filter_map(|values| Vector::new(values)).collect();
+        if vectors.len() != texts.len() || vectors.iter().any(|v| v.dimensions() != vectors[0].dimensions()) {
+            return Err(Failure::Garbage("not a vector of the same dimensions for each text".into()));
+        }
+        Ok(vectors)
+    }
+
     /// How the server is, cached for some seconds. Blocking when the cache is old.
     pub fn health(&self) -> Health {
         match (&self.0.backend, self.probe()) {
@@ -173,9 +199,7 @@ impl Models {
             Err(why) => return Choice::Builtin(self.absence(&why)),
         };
         let tagged = format!("{name}:latest");
-        // A server that does not list its models is believed to have what it is asked for, until it says otherwise.
-        let unlisted = there.is_empty() && matches!(self.0.backend, Backend::OpenAi { .. });
-        if unlisted {
+        if self.unlisted(&there) {
             return Choice::Model(name.to_owned());
         }
         if let Some(model) = there.iter().find(|m| m.name == name).or_else(|| there.iter().find(|m| m.name == tagged)) {
@@ -244,6 +268,11 @@ impl Models {
         }
         result?;
         if said == 0 { Err(Failure::Empty) } else { Ok(finish) }
+    }
+
+    /// A server that does not list its models is believed to have what it is asked for, until it says otherwise.
+    fn unlisted(&self, there: &[ModelInfo]) -> bool {
+        there.is_empty() && matches!(self.0.backend, Backend::OpenAi { .. })
     }
 
     fn absence(&self, why: &Failure) -> String {

@@ -1,8 +1,10 @@
-//! Ollama's native wire format: `/api/version`, `/api/tags`, and `/api/chat` as lines of JSON.
+//! Ollama's native wire format: `/api/version`, `/api/tags`, `/api/embed`, and `/api/chat` as lines of JSON.
 
 use super::model::{Completion, ModelInfo, Token};
-use super::transport::{Failure, get_json};
+use super::transport::{Failure, get_json, post_json};
+use serde::Deserialize;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// How long the server keeps a model loaded after an answer: the next question of a conversation comes within minutes.
 const KEEP_ALIVE: &str = "10m";
@@ -25,6 +27,16 @@ pub fn models(base: &str) -> Result<Vec<ModelInfo>, Failure> {
             })
         })
         .collect())
+}
+
+/// Vectors of `texts`, as the server gives them; what of a text is longer than the model reads is cut by it. Blocking, within `limit`.
+pub fn embed(base: &str, model: &str, texts: &[String], limit: Duration) -> Result<Vec<Vec<f32>>, Failure> {
+    #[derive(Deserialize)]
+    struct Answer {
+        embeddings: Vec<Vec<f32>>,
+    }
+    let body = json!({"model": model, "input": texts, "truncate": true, "keep_alive": KEEP_ALIVE});
+    Ok(post_json::<Answer>(&format!("{base}/api/embed"), None, &body, limit)?.embeddings)
 }
 
 /// Where a completion is posted.

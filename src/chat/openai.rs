@@ -1,8 +1,10 @@
-//! The OpenAI-compatible wire format: `/models`, and `/chat/completions` as server-sent events.
+//! The OpenAI-compatible wire format: `/models`, `/embeddings`, and `/chat/completions` as server-sent events.
 
 use super::model::{Completion, ModelInfo, Token};
-use super::transport::{Failure, get_json};
+use super::transport::{Failure, get_json, post_json};
+use serde::Deserialize;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// The base that `LLM_BASE_URL` means: without a path, `/v1` is added, where every such server has its API.
 pub fn base(url: &str) -> String {
@@ -29,6 +31,23 @@ pub fn models(base: &str, key: Option<&str>) -> Result<Vec<ModelInfo>, Failure> 
             })
         })
         .collect())
+}
+
+/// Vectors of `texts`, as the server gives them. Blocking, within `limit`.
+pub fn embed(base: &str, key: Option<&str>, model: &str, texts: &[String], limit: Duration) -> Result<Vec<Vec<f32>>, Failure> {
+    #[derive(Deserialize)]
+    struct Answer {
+        data: Vec<Item>,
+    }
+    #[derive(Deserialize)]
+    struct Item {
+        index: usize,
+        embedding: Vec<f32>,
+    }
+    let body = json!({"model": model, "input": texts});
+    let Answer { mut data } = post_json(&format!("{base}/embeddings"), key, &body, limit)?;
+    data.sort_by_key(|item| item.index);
+    Ok(data.into_iter().map(|item| item.embedding).collect())
 }
 
 /// Where a completion is posted.

@@ -1,6 +1,7 @@
 //! One streamed request to a model server: lines as they come, every wait bounded, stopped at once from outside.
 
 use super::Cancel;
+use serde::de::DeserializeOwned;
 use std::io::{BufRead, BufReader, Read};
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
@@ -14,8 +15,8 @@ pub const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 const MAX_LINE_BYTES: u64 = 1 << 20;
 /// Most bytes of an error body that are read.
 const MAX_ERROR_BYTES: u64 = 8 << 10;
-/// Largest answer to a probe: a thousand models fit.
-const MAX_PROBE_BYTES: u64 = 4 << 20;
+/// Largest answer read whole: a thousand models fit, and so do 32 vectors of 4,096 dimensions.
+const MAX_WHOLE_BYTES: u64 = 4 << 20;
 /// Lines between the reader and the answer; a full channel makes the model wait.
 const LINES_AHEAD: usize = 64;
 
@@ -175,12 +176,25 @@ pub fn get_json(url: &str, key: Option<&str>) -> Result<serde_json::Value, Failu
     if let Some(key) = key {
         request = request.header("Authorization", format!("Bearer {key}"));
     }
-    let mut response = request.call().map_err(|e| Failure::Unreachable(e.to_string()))?;
+    whole(request.call())
+}
+
+/// Posts `body` as JSON and reads the answer as JSON. Blocking, within `limit`.
+pub fn post_json<T: DeserializeOwned>(url: &str, key: Option<&str>, body: &serde_json::Value, limit: Duration) -> Result<T, Failure> {
+    let mut request = agent(url, CONNECT_TIMEOUT.min(limit), limit).post(url).header("Content-Type", "application/json");
+    if let Some(key) = key {
+        request = request.header("Authorization", format!("Bearer {key}"));
+    }
+    whole(request.send(body.to_string()))
+}
+
+fn whole<T: DeserializeOwned>(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<T, Failure> {
+    let mut response = answer.map_err(|e| Failure::Unreachable(e.to_string()))?;
     let status = response.status().as_u16();
     let mut text = Vec::new();
-    response.body_mut().as_reader().take(MAX_PROBE_BYTES).read_to_end(&mut text).map_err(|e| Failure::Unreachable(e.to_string()))?;
+    response.body_mut().as_reader().take(MAX_WHOLE_BYTES).read_to_end(&mut text).map_err(|e| Failure::Unreachable(e.to_string()))?;
     if status != 200 {
-        return Err(Failure::Refused(status, message(&text)));
+        return Err(refusal(status, message(&text)));
     }
     serde_json::from_slice(&text).map_err(|e| Failure::Garbage(e.to_string()))
 }
@@ -207,6 +221,11 @@ impl Drop for Closed {
     }
 }
 
+fn refusal(status: u16, why: String) -> Failure {
+    let missing = status == 404 && why.to_lowercase().contains("model");
+    if missing { Failure::ModelMissing } else { Failure::Refused(status, why) }
+}
+
 fn read_lines(response: ureq::http::Response<ureq::Body>, sender: &SyncSender<Event>) -> Event {
     let status = response.status().as_u16();
     let reader = response.into_body().into_reader();
@@ -216,8 +235,7 @@ fn read_lines(response: ureq::http::Response<ureq::Body>, sender: &SyncSender<Ev
             Ok(_) => message(&text),
             Err(e) => e.to_string(),
         };
-        let missing = status == 404 && why.to_lowercase().contains("model");
-        return Event::Failed(if missing { Failure::ModelMissing } else { Failure::Refused(status, why) });
+        return Event::Failed(refusal(status, why));
     }
     let mut reader = BufReader::new(reader);
     loop {

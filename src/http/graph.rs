@@ -238,7 +238,7 @@ pub async fn search(knowledge: &Knowledge, req: Request) -> Result<Response, Err
     query.finish()?;
     let knowledge = knowledge.clone();
     respond::worked(move || {
-        let hits = ranked(&knowledge, &name, &types, project.as_deref());
+        let hits = ranked(&knowledge, None, &name, &types, project.as_deref());
         let encode =
             |(score, snapshot, ix): &(f32, std::sync::Arc<Snapshot>, NodeIx)| Entity { score: Some(*score), ..Entity::of(snapshot, *ix) };
         Ok(hits.iter().take(limit).map(encode).collect::<Vec<Entity>>())

@@ -1,7 +1,8 @@
 //! Lineage over HTTP: decode, one call, encode.
 
 use super::route::Param;
-use super::{Error, Fields, Request, Response, locate, respond, wire};
+use super::{App, Error, Fields, Request, Response, locate, respond, wire};
+use crate::chat::Embeddings;
 use crate::graph::path::{MAX_PATHS, shortest_paths};
 use crate::graph::walk::{Direction, Level, Limits, MAX_NODES, impact as impact_of, walk};
 use crate::graph::{EdgeIx, NodeIx};
@@ -244,16 +245,16 @@ pub async fn edges(knowledge: &Knowledge, req: Request) -> Result<Response, Erro
 }
 
 /// `GET /api/v1/lineage/search`: Assets by name or in plain words, best first.
-pub async fn search(knowledge: &Knowledge, req: Request) -> Result<Response, Error> {
+pub async fn search(app: &App, req: Request) -> Result<Response, Error> {
     let mut query = req.query();
     let q = query.string("q", 1, MAX_NAME);
     let types = types(&mut query);
     let project = project(&mut query);
     let limit = query.integer("limit", 20, 1, 500) as usize;
     query.finish()?;
-    let knowledge = knowledge.clone();
+    let (knowledge, embeddings) = (app.knowledge.clone(), app.embeddings.clone());
     respond::worked(move || {
-        let mut hits = ranked(&knowledge, &q, &types, project.as_deref());
+        let mut hits = ranked(&knowledge, Some(&embeddings), &q, &types, project.as_deref());
         hits.truncate(limit);
         let edges = hits.iter().flat_map(|(_, snapshot, ix)| {
             let among = |end: NodeIx| hits.iter().any(|(_, s, node)| Arc::ptr_eq(s, snapshot) && *node == end);
@@ -270,14 +271,22 @@ pub async fn search(knowledge: &Knowledge, req: Request) -> Result<Response, Err
 /// Most hits taken of one project before types made by hand are told apart and projects are merged.
 const MAX_HITS: usize = 500;
 
-/// Hits of all projects asked for, best first.
-pub(super) fn ranked(knowledge: &Knowledge, q: &str, types: &[String], project: Option<&str>) -> Vec<(f32, Arc<Snapshot>, NodeIx)> {
+/// Hits of all projects asked for, best first: by words, and with `embeddings` by nearness too.
+pub(super) fn ranked(
+    knowledge: &Knowledge,
+    embeddings: Option<&Embeddings>,
+    q: &str,
+    types: &[String],
+    project: Option<&str>,
+) -> Vec<(f32, Arc<Snapshot>, NodeIx)> {
     // A type that is no kind was given to a node by hand, and those are listed as external.
     let mut kinds: Vec<Kind> = types.iter().map(|name| Kind::parse(name).unwrap_or(Kind::External)).collect();
     kinds.dedup();
     let mut hits = Vec::new();
     for snapshot in knowledge.select(project) {
-        for hit in snapshot.index.nodes(&snapshot.graph, q, &kinds, MAX_HITS) {
+        // A single word is a name under way: whoever types it waits for nothing.
+        let vector = embeddings.filter(|_| q.contains(char::is_whitespace)).and_then(|embeddings| embeddings.query(&snapshot, q));
+        for hit in snapshot.index.nodes(&snapshot.graph, snapshot.query(q, vector.as_deref()), &kinds, MAX_HITS) {
             let r#type = wire::entity_type(&snapshot, hit.node);
             if types.is_empty() || types.iter().any(|wanted| wanted.eq_ignore_ascii_case(&r#type)) {
                 hits.push((hit.score, snapshot.clone(), hit.node));

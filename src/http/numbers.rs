@@ -8,7 +8,7 @@ pub use stats::{Stats, Trend, Trends, keep_history, stats_event};
 
 use super::{App, Error, Request, Response, error, respond, route};
 use crate::activity::{Activity, Event, UNMATCHED};
-use crate::chat::{ModelInfo, Models, model};
+use crate::chat::{ModelInfo, model};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -177,12 +177,15 @@ pub async fn rag(app: &App) -> Result<Response, Error> {
 pub struct ModelList {
     /// Models of the language model's server; none when there is no server.
     models: Vec<ModelInfo>,
+    /// The embedding model whose vectors search uses; null while it goes by words alone.
+    embedding_model: Option<String>,
 }
 
 /// `GET /api/v1/models`: Language models there are.
-pub async fn models(models: &Models) -> Result<Response, Error> {
-    let models = models.clone();
-    Ok(respond::ok(&ModelList { models: error::blocking(move || models.list()).await? }))
+pub async fn models(app: &App) -> Result<Response, Error> {
+    let models = app.models.clone();
+    let embedding_model = app.embeddings.in_use().map(str::to_owned);
+    Ok(respond::ok(&ModelList { models: error::blocking(move || models.list()).await?, embedding_model }))
 }
 
 /// `GET /metrics`: Prometheus metrics.

@@ -1,9 +1,10 @@
 //! What is derived from the truth and served from memory: a graph and a search index per project.
 
 use crate::graph::Graph;
-use crate::search::Index;
+use crate::search::{Index, Query, Vector, Vectors};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use tokio::sync::Notify;
 
 /// What a graph's evidence says about a file, without a trip to the store.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,22 +34,32 @@ pub struct FileInfo {
 }
 
 /// One project as of its last ingestion: immutable.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     /// The project's id.
     pub project: String,
     /// Its graph.
     pub graph: Arc<Graph>,
     /// Its search index, over that graph.
-    pub index: Index,
+    pub index: Arc<Index>,
+    /// Vectors of the index's documents; `None` until an embedding model gave some.
+    pub vectors: Option<Arc<Vectors>>,
     /// Its files by id.
     pub files: HashMap<Arc<str>, Arc<FileInfo>>,
+}
+
+impl Snapshot {
+    /// What to ask its index: words, and their vector when there is one.
+    pub fn query<'a>(&'a self, text: &'a str, vector: Option<&'a Vector>) -> Query<'a> {
+        Query { text, near: self.vectors.as_deref().zip(vector).filter(|(vectors, vector)| vectors.fit(vector)) }
+    }
 }
 
 /// All projects' snapshots; cheap to clone and to read.
 #[derive(Clone, Default)]
 pub struct Knowledge {
     inner: Arc<std::sync::RwLock<BTreeMap<String, Arc<Snapshot>>>>,
+    swapped: Arc<Notify>,
 }
 
 impl Knowledge {
@@ -73,6 +84,19 @@ impl Knowledge {
     /// Puts a project's new snapshot in place of the old.
     pub fn swap(&self, snapshot: Arc<Snapshot>) {
         self.write().insert(snapshot.project.clone(), snapshot);
+        self.swapped.notify_one();
+    }
+
+    /// Puts `new` in place of `old`, a snapshot of the same project; `false` when that is not the latest any more.
+    pub fn replace(&self, old: &Arc<Snapshot>, new: Arc<Snapshot>) -> bool {
+        let mut inner = self.write();
+        let latest = inner.get_mut(&old.project).filter(|latest| Arc::ptr_eq(latest, old));
+        latest.map(|latest| *latest = new).is_some()
+    }
+
+    /// Waits for a [`Knowledge::swap`] since the last time this returned. For one who waits.
+    pub async fn swapped(&self) {
+        self.swapped.notified().await;
     }
 
     /// Forgets a project.

@@ -131,7 +131,7 @@ fn link_anew(ingest: &Ingest, project: &str, cache: &mut Cache) -> store::Result
     let delta = Delta::between(&old.graph, &graph);
     let index = old.index.update(&old.graph, &graph, &delta, passages);
     let files = cache.files.iter().map(|(id, known)| (id.clone(), known.info.clone())).collect();
-    let new = Arc::new(Snapshot { project: project.to_owned(), graph, index, files });
+    let new = Arc::new(Snapshot { project: project.to_owned(), graph, index: index.into(), vectors: None, files });
     ingest.knowledge.swap(new.clone());
     cache.linker = Some(linker);
     Ok(Relinked { before: old, after: new, delta })

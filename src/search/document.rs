@@ -63,6 +63,22 @@ fn file(graph: &Graph, ix: NodeIx, document: &mut Document<'_>) {
     document.texts(CONTEXT, defines.map(|e| graph.node(e.from).name.as_str()), MAX_BODY_WORDS);
 }
 
+/// What an embedding model is told of an asset: a sentence, since that is what it was made for.
+pub(super) fn sentence(graph: &Graph, ix: NodeIx) -> String {
+    let node = graph.node(ix);
+    let columns: Vec<&str> = graph.columns(ix).into_iter().map(|column| graph.node(column).label()).collect();
+    let mut text = format!("{} {}", node.kind.as_str(), node.name);
+    if !columns.is_empty() {
+        text.push_str(" with columns ");
+        text.push_str(&columns.join(", "));
+    }
+    if let Some(comment) = &node.comment {
+        text.push_str(": ");
+        text.push_str(comment);
+    }
+    text
+}
+
 /// Where the text of definitions is: passages by file.
 pub(super) struct Bodies<'a> {
     chunks: &'a [Arc<Chunk>],

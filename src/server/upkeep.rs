@@ -10,6 +10,9 @@ use tokio::task::JoinSet;
 /// How often old chat sessions are looked for: retention counts days.
 const FORGET_EVERY: Duration = Duration::from_secs(3600);
 
+/// How long an embedding model that failed or is not there is left alone: a person who starts one waits that long.
+const EMBED_AGAIN: Duration = Duration::from_secs(60);
+
 /// Starts the tasks; they end when the set is dropped.
 pub(super) fn start(app: &Arc<App>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
@@ -20,6 +23,7 @@ pub(super) fn start(app: &Arc<App>) -> JoinSet<()> {
     tasks.spawn(live::stats_ticker(app.clone()));
     tasks.spawn(numbers::keep_history(app.clone()));
     tasks.spawn(forget_old_chats(app.clone()));
+    tasks.spawn(keep_embedded(app.clone()));
     tasks
 }
 
@@ -48,6 +52,23 @@ async fn forget_old_chats(app: Arc<App>) {
         }
         if let Err(e) = end {
             log::warn!("old chat sessions were not forgotten: {e}");
+        }
+    }
+}
+
+/// Has the documents of projects that changed embedded, one pass after the other.
+async fn keep_embedded(app: Arc<App>) {
+    while app.embeddings.is_on() {
+        let embeddings = app.embeddings.clone();
+        let settled = tokio::task::spawn_blocking(move || embeddings.catch_up()).await.unwrap_or_else(|e| {
+            log::error!("embedding failed: {e}");
+            false
+        });
+        if settled {
+            app.knowledge.swapped().await;
+        } else {
+            // Either is a reason to go on.
+            let _ = tokio::time::timeout(EMBED_AGAIN, app.knowledge.swapped()).await;
         }
     }
 }

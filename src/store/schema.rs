@@ -4,7 +4,7 @@ use super::{Error, Result};
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Never edit one that was released: append.
-const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
 
 /// The version this program knows.
 pub const VERSION: i64 = MIGRATIONS.len() as i64;

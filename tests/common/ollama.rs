@@ -1,5 +1,8 @@
 //! A stand-in for a model server: speaks Ollama's wire and OpenAI's, with faults to switch on.
 
+// Every test file compiles this module and uses its own part of it.
+#![allow(dead_code)]
+
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -37,8 +40,42 @@ pub enum Behaviour {
     EndlessLine,
 }
 
+/// How the next embeddings go.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Embedding {
+    /// A vector for each text, by what its words are about.
+    #[default]
+    Works,
+    /// The connection closes without an answer.
+    Dies,
+    /// Silence for ever.
+    Hangs,
+    /// 503, as a full queue says it.
+    Busy,
+    /// Not the protocol.
+    Garbage,
+    /// A vector too few.
+    OneLess,
+    /// Vectors of other dimensions than before.
+    OtherDimensions,
+    /// Vectors that are no directions.
+    Zeros,
+    /// 400 for any request that holds a text with this word.
+    Refuses(&'static str),
+}
+
+/// Words that mean the same to the stand-in's embeddings.
+const MEANINGS: [&[&str]; 3] = [
+    &["revenue", "amount", "paid", "income", "earnings"],
+    &["customers", "email", "buyers", "clients"],
+    &["stock", "shelf", "quantity", "goods"],
+];
+
 #[derive(Default)]
 struct State {
+    embedding: Mutex<Embedding>,
+    embedded: Mutex<Vec<String>>,
+    embeds: AtomicUsize,
     behaviour: Mutex<Option<Behaviour>>,
     models: Mutex<Vec<String>>,
     requests: Mutex<Vec<Value>>,
@@ -98,6 +135,21 @@ impl Ollama {
         self.state.requests.lock().unwrap().clone()
     }
 
+    /// From now on embeddings go so.
+    pub fn embed(&self, embedding: Embedding) {
+        *self.state.embedding.lock().unwrap() = embedding;
+    }
+
+    /// Texts that were given vectors so far.
+    pub fn embedded(&self) -> Vec<String> {
+        self.state.embedded.lock().unwrap().clone()
+    }
+
+    /// Requests for vectors so far, however they went.
+    pub fn embeds(&self) -> usize {
+        self.state.embeds.load(Ordering::SeqCst)
+    }
+
     /// Completions whose connection is still open.
     pub fn open(&self) -> usize {
         self.state.open.load(Ordering::SeqCst)
@@ -153,6 +205,10 @@ fn serve(mut socket: TcpStream, state: &State) -> std::io::Result<()> {
             let behaviour = state.behaviour.lock().unwrap().clone().unwrap_or(Behaviour::Says(vec!["Hello ", "from the ", "model."]));
             complete(socket, behaviour, path.starts_with("/v1"))
         }
+        "/api/embed" | "/v1/embeddings" => {
+            state.embeds.fetch_add(1, Ordering::SeqCst);
+            embed(socket, state, &serde_json::from_slice(&body).unwrap_or_default(), path.starts_with("/v1"))
+        }
         _ => whole(&mut socket, 404, &json!({"error": "not found"})),
     }
 }
@@ -164,6 +220,42 @@ fn whole(socket: &mut TcpStream, status: u16, body: &Value) -> std::io::Result<(
         "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
     )
+}
+
+fn embed(mut socket: TcpStream, state: &State, request: &Value, openai: bool) -> std::io::Result<()> {
+    let embedding = *state.embedding.lock().unwrap();
+    let texts: Vec<String> = request["input"].as_array().unwrap().iter().map(|t| t.as_str().unwrap().to_lowercase()).collect();
+    let meaning = |text: &String| {
+        let mut vector: Vec<f32> = MEANINGS.iter().map(|words| words.iter().filter(|w| text.contains(**w)).count() as f32).collect();
+        vector.push(0.1);
+        vector
+    };
+    let mut vectors: Vec<Vec<f32>> = texts.iter().map(meaning).collect();
+    match embedding {
+        Embedding::Works => {}
+        Embedding::Dies => return Ok(()),
+        Embedding::Hangs => return Stream { socket, openai }.silence(),
+        Embedding::Busy => return whole(&mut socket, 503, &json!({"error": "server busy, please try again"})),
+        Embedding::Garbage => return socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n<\xff\xfehtml>\n"),
+        Embedding::OneLess => drop(vectors.pop()),
+        Embedding::OtherDimensions => vectors.iter_mut().for_each(|v| v.push(1.0)),
+        Embedding::Zeros => vectors.iter_mut().for_each(|v| v.fill(0.0)),
+        Embedding::Refuses(word) if texts.iter().any(|t| t.contains(word)) => {
+            return whole(&mut socket, 400, &json!({"error": "the input length exceeds the context length"}));
+        }
+        Embedding::Refuses(_) => {}
+    }
+    state.embedded.lock().unwrap().extend(texts);
+    if openai {
+        let data: Vec<Value> = vectors
+            .iter()
+            .enumerate()
+            .rev()
+            .map(|(index, vector)| json!({"object": "embedding", "index": index, "embedding": vector}))
+            .collect();
+        return whole(&mut socket, 200, &json!({"object": "list", "data": data}));
+    }
+    whole(&mut socket, 200, &json!({"model": request["model"], "embeddings": vectors}))
 }
 
 struct Stream {

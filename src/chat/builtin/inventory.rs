@@ -159,7 +159,9 @@ pub(super) fn topic(asked: &Asked, draft: &mut Draft) {
     let mut words: Vec<String> = asked.reading.rest.iter().filter(|w| !VERBS.contains(&w.as_str())).cloned().collect();
     words.extend(asked.reading.mentions.iter().map(|m| m.text.clone()));
     let query = if words.is_empty() { asked.question.query.clone() } else { words.join(" ") };
-    let hits = asked.snapshot.index.nodes(asked.graph(), &query, &kinds, asked.question.top_k.unwrap_or(SUGGESTIONS * 2));
+    let vector = asked.vector(&query);
+    let words = asked.snapshot.query(&query, vector.as_deref());
+    let hits = asked.snapshot.index.nodes(asked.graph(), words, &kinds, asked.question.top_k.unwrap_or(SUGGESTIONS * 2));
     let nodes: Vec<NodeIx> = hits.into_iter().map(|h| h.node).filter(|&n| asked.in_scope(n)).collect();
     draft.trust_at_most(SEARCH_CONFIDENCE);
     if nodes.is_empty() {

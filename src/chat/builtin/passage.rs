@@ -36,14 +36,19 @@ pub(super) fn best(asked: &[Asked]) -> Vec<Vec<ChunkHit>> {
 }
 
 fn in_scope(asked: &Asked, wanted: usize) -> Vec<ChunkHit> {
+    if wanted == 0 {
+        return Vec::new();
+    }
     let index = &asked.snapshot.index;
-    let Some(repository) = &asked.question.repository_id else { return index.passages(&asked.question.query, wanted) };
+    let vector = asked.vector(&asked.question.query);
+    let query = asked.snapshot.query(&asked.question.query, vector.as_deref());
+    let Some(repository) = &asked.question.repository_id else { return index.passages(query, wanted) };
     let inside = |hit: &ChunkHit| {
         let file = asked.snapshot.files.get(&*index.chunks[hit.chunk].file_id);
         file.is_some_and(|f| f.repository_id == *repository)
     };
     // The filter comes after ranking: more are asked for than wanted, so that enough stay.
-    index.passages(&asked.question.query, MAX_PASSAGES * 4).into_iter().filter(inside).take(wanted).collect()
+    index.passages(query, MAX_PASSAGES * 4).into_iter().filter(inside).take(wanted).collect()
 }
 
 /// Passages under a heading that says they are search.
@@ -76,7 +81,9 @@ fn language(path: &str) -> &'static str {
 
 /// Neither a clear question nor a name: the assets and passages that fit best, marked as search.
 pub(super) fn search(asked: &Asked, draft: &mut Draft) {
-    let hits = asked.snapshot.index.nodes(asked.graph(), &asked.question.query, &asked.kinds, SUGGESTIONS * 2);
+    let vector = asked.vector(&asked.question.query);
+    let query = asked.snapshot.query(&asked.question.query, vector.as_deref());
+    let hits = asked.snapshot.index.nodes(asked.graph(), query, &asked.kinds, SUGGESTIONS * 2);
     let mut nodes: Vec<NodeIx> = asked.reading.mentions.iter().flat_map(|m| &m.nodes).copied().take(SUGGESTIONS).collect();
     nodes.extend(hits.into_iter().map(|h| h.node).filter(|n| asked.in_scope(*n)));
     let mut seen = std::collections::HashSet::new();
@@ -104,7 +111,7 @@ pub(super) fn did_you_mean(asked: &Asked, draft: &mut Draft) {
         if asked.reading.unknown.is_empty() { vec![asked.reading.rest.join(" ")] } else { asked.reading.unknown.clone() };
     draft.trust_at_most(0.0);
     for name in unknown.iter().filter(|n| !n.is_empty()) {
-        let hits = asked.snapshot.index.nodes(asked.graph(), name, &[], SUGGESTIONS * 3);
+        let hits = asked.snapshot.index.nodes(asked.graph(), name.as_str(), &[], SUGGESTIONS * 3);
         let mut nodes: Vec<NodeIx> = hits.into_iter().map(|h| h.node).collect();
         // Whole assets first: a column of the same letters is rarely meant.
         nodes.sort_by_key(|&n| asked.graph().node(n).kind == Kind::Column);
