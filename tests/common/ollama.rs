@@ -8,6 +8,10 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// Longest that completions wait for each other.
+const MEETING: Duration = Duration::from_secs(5);
 
 /// How the next completions go.
 #[derive(Clone, Debug)]
@@ -22,6 +26,14 @@ pub enum Behaviour {
     ModelGone,
     /// 503, as a full queue says it.
     Busy,
+    /// 400, with these words.
+    Refuses(&'static str),
+    /// Silence for ever, not even a head: a model that is still being loaded.
+    Loads,
+    /// These pieces, but only when so many completions are open at once.
+    Meets(usize, Vec<&'static str>),
+    /// A piece every so many milliseconds, without end.
+    Crawls(u64),
     /// The head of the answer, then silence for ever.
     Hangs,
     /// So many pieces, then silence for ever.
@@ -30,6 +42,8 @@ pub enum Behaviour {
     DiesAfter(&'static str),
     /// A piece, then an error inside the stream.
     ErrorAfter(&'static str, &'static str),
+    /// A piece, then half a line of the protocol.
+    BreaksAfter(&'static str),
     /// Not the protocol.
     Garbage,
     /// Ends properly without a word.
@@ -81,6 +95,7 @@ struct State {
     requests: Mutex<Vec<Value>>,
     down: AtomicBool,
     open: AtomicUsize,
+    met: AtomicBool,
     stopped: AtomicBool,
 }
 
@@ -118,6 +133,7 @@ impl Ollama {
     }
 
     pub fn behave(&self, behaviour: Behaviour) {
+        self.state.met.store(false, Ordering::SeqCst);
         *self.state.behaviour.lock().unwrap() = Some(behaviour);
     }
 
@@ -203,7 +219,7 @@ fn serve(mut socket: TcpStream, state: &State) -> std::io::Result<()> {
             let _open = Open(&state.open);
             state.requests.lock().unwrap().push(serde_json::from_slice(&body).unwrap_or_default());
             let behaviour = state.behaviour.lock().unwrap().clone().unwrap_or(Behaviour::Says(vec!["Hello ", "from the ", "model."]));
-            complete(socket, behaviour, path.starts_with("/v1"))
+            complete(socket, behaviour, state, path.starts_with("/v1"))
         }
         "/api/embed" | "/v1/embeddings" => {
             state.embeds.fetch_add(1, Ordering::SeqCst);
@@ -304,10 +320,12 @@ impl Stream {
     }
 }
 
-fn complete(mut socket: TcpStream, behaviour: Behaviour, openai: bool) -> std::io::Result<()> {
+fn complete(mut socket: TcpStream, behaviour: Behaviour, state: &State, openai: bool) -> std::io::Result<()> {
     match behaviour {
         Behaviour::ModelGone => return whole(&mut socket, 404, &json!({"error": "model 'tiny' not found, try pulling it first"})),
         Behaviour::Busy => return whole(&mut socket, 503, &json!({"error": "server busy, please try again"})),
+        Behaviour::Refuses(why) => return whole(&mut socket, 400, &json!({"error": why})),
+        Behaviour::Loads => return Stream { socket, openai }.silence(),
         _ => {}
     }
     let kind = if openai { "text/event-stream" } else { "application/x-ndjson" };
@@ -332,6 +350,23 @@ fn complete(mut socket: TcpStream, behaviour: Behaviour, openai: bool) -> std::i
             stream.say(text)?;
             stream.end("length")
         }
+        Behaviour::Meets(others, pieces) => {
+            let begun = Instant::now();
+            while !state.met.load(Ordering::SeqCst) && begun.elapsed() < MEETING {
+                if state.open.load(Ordering::SeqCst) >= others {
+                    state.met.store(true, Ordering::SeqCst);
+                }
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            if state.met.load(Ordering::SeqCst) {
+                pieces.into_iter().try_for_each(|p| stream.say(p))?;
+            }
+            stream.end("stop")
+        }
+        Behaviour::Crawls(millis) => loop {
+            stream.say("slowly ")?;
+            std::thread::sleep(Duration::from_millis(millis));
+        },
         Behaviour::Hangs => stream.silence(),
         Behaviour::HangsAfter(text) => {
             stream.say(text)?;
@@ -343,6 +378,11 @@ fn complete(mut socket: TcpStream, behaviour: Behaviour, openai: bool) -> std::i
             let value = if openai { json!({"error": {"message": error}}) } else { json!({"error": error}) };
             stream.line(&value)
         }
+        Behaviour::BreaksAfter(text) => {
+            stream.say(text)?;
+            stream.chunk(if openai { b"data: {\"choices\":[{\"delta\"\n\n" } else { b"{\"message\":{\"con\n" })?;
+            stream.end("stop")
+        }
         Behaviour::Garbage => stream.chunk(b"<html>\xff\xfe this is no model</html>\n"),
         Behaviour::Empty => stream.end("stop"),
         Behaviour::Endless => loop {
@@ -351,6 +391,6 @@ fn complete(mut socket: TcpStream, behaviour: Behaviour, openai: bool) -> std::i
         Behaviour::EndlessLine => loop {
             stream.chunk(&[b'x'; 4096])?;
         },
-        Behaviour::ModelGone | Behaviour::Busy => Ok(()),
+        Behaviour::ModelGone | Behaviour::Busy | Behaviour::Refuses(_) | Behaviour::Loads => Ok(()),
     }
 }
