@@ -8,6 +8,7 @@
 pub mod answer;
 pub mod builtin;
 pub mod cancel;
+pub mod claim;
 pub mod embedding;
 pub mod evidence;
 pub mod gate;

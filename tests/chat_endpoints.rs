@@ -89,6 +89,7 @@ fn the_inventory_question_lists_the_tables_in_every_mode_without_a_model() {
         assert_eq!(answer["model"], "headwater-builtin");
         assert_eq!(answer["query_type"], mode);
         assert!(warnings(&answer).contains("No language model was used"), "{answer}");
+        assert_eq!((&answer["llm_generated"], &answer["llm_absence"]), (&json!(false), &answer["warnings"][0]));
         assert!(answer["latency_ms"].as_f64().unwrap() > 0.0 && !answer["message_id"].as_str().unwrap().is_empty());
         let ids: Vec<&str> = answer["graph_data"]["nodes"].as_array().unwrap().iter().map(|n| n["id"].as_str().unwrap()).collect();
         assert!(ids.contains(&"urn:headwater:default:table:shop.orders"), "{ids:?}");
@@ -194,8 +195,8 @@ fn streams_say_what_answers_do() {
     let server = without_model();
     for mode in MODES {
         let frames = stream(&server, mode, json!({ "query": INVENTORY }));
-        assert_eq!(frames[0], json!({"type": "start", "query_type": mode, "model": "headwater-builtin"}));
         let done = frames.last().unwrap();
+        assert_eq!(frames[0], json!({"type": "start", "query_type": mode, "model": "headwater-builtin", "sources": done["sources"]}));
         assert_eq!(done["type"], "done");
         let text: String = frames.iter().filter(|f| f["type"] == "delta").map(|f| f["content"].as_str().unwrap()).collect();
         assert_eq!(text, said(done));
@@ -323,9 +324,12 @@ fn a_model_answers_over_numbered_evidence() {
             assert!(!answer["sources"].as_array().unwrap().is_empty());
             assert_eq!(answer["warnings"], json!([]));
         }
+        assert_eq!((&answer["llm_generated"], answer.get("llm_absence")), (&json!(true), None));
     }
     let frames = stream(&server, "graph", json!({"query": "What feeds shop.revenue?"}));
     assert_eq!(frames[0]["model"], "tiny:latest");
+    assert_eq!(frames[0]["sources"], frames.last().unwrap()["sources"], "sources come before the text");
+    assert!(!frames[0]["sources"].as_array().unwrap().is_empty());
     let deltas: Vec<&str> = frames.iter().filter_map(|f| f["content"].as_str()).collect();
     assert_eq!(deltas, ["`shop.revenue` is fed by ", "`shop.paid_orders` [1]."]);
     assert_eq!(said(frames.last().unwrap()), deltas.concat());
@@ -395,6 +399,73 @@ fn an_answer_without_end_is_cut_and_said_so() {
     assert!(said(&answer).len() < 1 << 20);
     assert!(warnings(&answer).contains("was cut") || warnings(&answer).contains("no whole answer"), "{}", warnings(&answer));
     eventually("the model stopped", || (model.open() == 0).then_some(()));
+}
+
+#[test]
+fn what_a_model_makes_up_is_marked_and_what_is_known_stands_below_it() {
+    let model = Ollama::start();
+    let server = with_model(&model);
+    let cases = [
+        ("`shop.revenue` is fed by `shop.paid_orders` and `shop.customers`.", None),
+        ("`shop.orders` feeds `shop.revenue`.", None),
+        ("`shop.revenue` is not fed by `shop.invoices`.", Some("names what the evidence does not hold: `shop.invoices`")),
+        ("`shop.revenue` feeds `shop.paid_orders`.", Some("no path: `shop.revenue` → `shop.paid_orders`")),
+        ("`shop.customers` is fed by `shop.paid_orders`.", Some("no path: `shop.paid_orders` → `shop.customers`")),
+        ("As [99] says.", Some("cites sources that do not exist")),
+    ];
+    for (text, marked) in cases {
+        model.behave(Behaviour::Says(vec![text]));
+        let whole = question(&server, "graph", "What feeds shop.revenue?");
+        let frames = stream(&server, "graph", json!({"query": "What feeds shop.revenue?"}));
+        let deltas: String = frames.iter().filter_map(|f| f["content"].as_str()).collect();
+        for answer in [&whole, frames.last().unwrap()] {
+            assert_eq!((said(answer), &answer["llm_generated"]), (deltas.as_str(), &json!(true)));
+            match marked {
+                None => assert_eq!((said(answer), warnings(answer).as_str()), (text, "")),
+                Some(marked) => {
+                    assert!(warnings(answer).contains(marked), "{text}: {}", warnings(answer));
+                    assert!(said(answer).starts_with(text));
+                    says(answer, &["What is known without the model", "2 hops", "shop.sql:"]);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_prompt_that_the_model_did_not_read_to_its_end_is_said_so() {
+    for openai in [false, true] {
+        let model = Ollama::start();
+        let server = TestServer::with(|vars| {
+            vars.insert(if openai { "LLM_BASE_URL" } else { "OLLAMA_HOST" }, model.url());
+            vars.insert("LLM_MODEL", "tiny:latest".into());
+        });
+        shop(&server);
+        for (counted, whole) in [(8_191, false), (8_190, true), (1_000, true), (20, false)] {
+            model.counts(counted);
+            let answer = question(&server, "graph", INVENTORY);
+            assert_eq!(answer["warnings"] == json!([]), whole, "{counted}: {answer}");
+            assert_eq!(warnings(&answer).contains("may not have been read"), !whole, "{counted}: {answer}");
+        }
+    }
+}
+
+#[test]
+fn a_server_that_asks_to_be_left_alone_is_until_then() {
+    let model = Ollama::start();
+    let server = with_model(&model);
+    model.behave(Behaviour::Rests(3_600));
+    assert!(warnings(&question(&server, "graph", INVENTORY)).contains("left alone for 3600 s"));
+    model.behave(Behaviour::Says(vec!["Hello."]));
+    let answer = question(&server, "graph", INVENTORY);
+    says(&answer, &["`shop.orders`"]);
+    assert!(warnings(&answer).contains(" s more") && model.requests().len() == 1, "{}", warnings(&answer));
+
+    let server = with_model(&model);
+    model.behave(Behaviour::Rests(1));
+    assert!(warnings(&question(&server, "graph", INVENTORY)).contains("left alone for 1 s"));
+    model.behave(Behaviour::Says(vec!["Hello."]));
+    eventually("the model is asked again", || (said(&question(&server, "graph", INVENTORY)) == "Hello.").then_some(()));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::gate::Refused;
 use super::model::{BUILTIN, Choice};
 use super::transport::Failure;
-use super::{Cancel, Embeddings, Models, prompt};
+use super::{Cancel, Embeddings, Models, claim, prompt};
 use crate::graph::{EdgeIx, NodeIx};
 use crate::ingest::{Knowledge, Snapshot};
 use serde::Serialize;
@@ -72,6 +72,8 @@ pub enum Piece {
     Start {
         /// Model or `headwater-builtin`.
         model: String,
+        /// What the answer is made from.
+        sources: Vec<Source>,
     },
     /// More text.
     Delta(String),
@@ -125,6 +127,8 @@ pub struct Answer {
     pub sources: Vec<Source>,
     /// Who answered.
     pub model: String,
+    /// Why that is not a language model; `None` when it is.
+    pub unaided: Option<String>,
     /// What it is about, one part a project; empty when it is about none.
     pub graph: Vec<GraphPart>,
     /// Two or three next questions.
@@ -173,7 +177,7 @@ impl Chat {
             Choice::Unknown(there) => return Err(Error::UnknownModel(question.model.clone().unwrap_or_default(), there)),
             Choice::Builtin(why) => {
                 let mut answer = self.builtin(question);
-                answer.warnings.insert(0, why);
+                answer.explain(why);
                 if question.mode == Mode::Text {
                     answer.warnings.push("Mode 'text' is the model alone; without one, this is answered from the graph.".into());
                 }
@@ -195,6 +199,7 @@ impl Chat {
             Ok(place) => place,
             Err(Refused::Full) => return Err(Error::Busy(RETRY_AFTER)),
             Err(Refused::Cancelled) => return Err(Error::Cancelled),
+            Err(Refused::TooLate) if !emit(Piece::Start { model: BUILTIN.into(), sources: Vec::new() }) => return Err(Error::Cancelled),
             Err(Refused::TooLate) => return self.instead(question, model, &Failure::Overloaded, "", emit),
         };
         let mut facts = self.builtin(question);
@@ -202,7 +207,8 @@ impl Chat {
             facts = Answer { warnings: vec![NO_EVIDENCE.into()], ..Answer::empty() };
         }
         let prompt = prompt::build(question, &facts, model);
-        if !emit(Piece::Start { model: model.to_owned() }) {
+        let sources = facts.sources[..prompt.sources].to_vec();
+        if !emit(Piece::Start { model: model.to_owned(), sources }) {
             return Err(Error::Cancelled);
         }
         let mut text = String::new();
@@ -221,9 +227,18 @@ impl Chat {
                     facts.warnings.push("The prompt filled the model's context: part of the evidence may not have been read.".into());
                 }
                 if question.mode != Mode::Text {
-                    facts.warnings.extend(prompt::unfounded(&text, question, &facts));
+                    let mut unfounded = prompt::unfounded(&text, question, &facts);
+                    unfounded.extend(claim::unfounded(&text, &facts));
+                    if !unfounded.is_empty() {
+                        let beside = format!("\n\n---\n\n*What is known without the model:*\n\n{}", facts.response);
+                        text.push_str(&beside);
+                        if !emit(Piece::Delta(beside)) {
+                            return Err(Error::Cancelled);
+                        }
+                    }
+                    facts.warnings.extend(unfounded);
                 }
-                Ok(Answer { response: text, model: model.to_owned(), ..facts })
+                Ok(Answer { response: text, model: model.to_owned(), unaided: None, ..facts })
             }
             Err(Failure::Cancelled) => Err(Error::Cancelled),
             Err(Failure::ModelMissing) if question.model.is_some() && text.is_empty() && !question.stream => {
@@ -244,7 +259,7 @@ impl Chat {
         emit: &mut dyn FnMut(Piece) -> bool,
     ) -> Result<Answer, Error> {
         let mut answer = self.builtin(question);
-        answer.warnings.insert(0, format!("The language model '{model}' gave no whole answer: {why}. This is the built-in answer."));
+        answer.explain(format!("The language model '{model}' gave no whole answer: {why}. This is the built-in answer."));
         if question.stream && !said.is_empty() {
             let rest = format!("\n\n---\n\n*The model stopped here. The built-in answer:*\n\n{}", answer.response);
             if !emit(Piece::Delta(rest.clone())) {
@@ -272,16 +287,24 @@ impl Answer {
             response: String::new(),
             sources: Vec::new(),
             model: BUILTIN.into(),
+            unaided: None,
             graph: Vec::new(),
             next_actions: Vec::new(),
             warnings: Vec::new(),
             confidence: 0.0,
         }
     }
+
+    /// Says first why no language model gave it.
+    fn explain(&mut self, why: String) {
+        self.warnings.insert(0, why.clone());
+        self.unaided = Some(why);
+    }
 }
 
 fn finish_builtin(answer: Answer, emit: &mut dyn FnMut(Piece) -> bool) -> Result<Answer, Error> {
-    let heard = emit(Piece::Start { model: BUILTIN.into() }) && lines(&answer.response).all(|line| emit(Piece::Delta(line.to_owned())));
+    let heard = emit(Piece::Start { model: BUILTIN.into(), sources: answer.sources.clone() })
+        && lines(&answer.response).all(|line| emit(Piece::Delta(line.to_owned())));
     if heard { Ok(answer) } else { Err(Error::Cancelled) }
 }
 

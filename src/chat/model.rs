@@ -17,6 +17,11 @@ const PROBE_TTL: Duration = Duration::from_secs(5);
 pub const CONTEXT_TOKENS: usize = 8192;
 /// Room left for the answer, in tokens.
 pub const ANSWER_TOKENS: usize = 1536;
+/// Most bytes that a token stands for in a whole prompt: it is four of English or SQL, and never this many. A server that counts fewer tokens
+/// has not read all.
+const MAX_BYTES_PER_TOKEN: usize = 12;
+/// Longest rest that a server may ask for: past it, it is asked again.
+const MAX_REST: Duration = Duration::from_secs(300);
 /// Longest answer taken, thinking included; beyond, the model has lost itself.
 const MAX_ANSWER_BYTES: usize = 256 << 10;
 
@@ -43,6 +48,8 @@ struct Inner {
     timeouts: Timeouts,
     gate: Gate,
     probe: Mutex<Option<(Instant, Probe)>>,
+    /// Until when the server asked to be left alone.
+    rest: Mutex<Option<Instant>>,
     hits: AtomicU64,
     misses: AtomicU64,
 }
@@ -106,6 +113,8 @@ pub enum Token {
     Text(String),
     /// Bytes of thinking, which is not part of the answer.
     Thinking(usize),
+    /// The length of the prompt in tokens, as the server counted it.
+    Prompt(u64),
     /// The end, with the last text, whether a limit cut it, and the length of the prompt as the server counted it.
     Done {
         /// The last text.
@@ -122,7 +131,7 @@ pub enum Token {
 pub struct Finish {
     /// A limit on the answer cut it.
     pub cut: bool,
-    /// The prompt filled the context: the server may have dropped its beginning.
+    /// By the server's count the prompt filled the context, or is shorter than what was sent: part of it may not have been read.
     pub overfull: bool,
 }
 
@@ -141,6 +150,7 @@ impl Models {
             timeouts: Timeouts::within(config.chat_timeout),
             gate: Gate::new(config.chat_concurrency),
             probe: Mutex::new(None),
+            rest: Mutex::new(None),
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
         }))
@@ -192,6 +202,13 @@ impl Models {
                 "No language model was used, as asked: these are facts from the graph and passages of the files.".into(),
             );
         }
+        let rest = *self.0.rest.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(left) = rest.and_then(|until| until.checked_duration_since(Instant::now())) {
+            return Choice::Builtin(format!(
+                "No language model was used: its server asked to be left alone for {} s more.",
+                left.as_secs() + 1
+            ));
+        }
         let name = asked.unwrap_or(&self.0.default_model);
         let there = match self.probe() {
             Ok(there) => there,
@@ -235,10 +252,16 @@ impl Models {
         let read = if matches!(self.0.backend, Backend::OpenAi { .. }) { openai::token } else { ollama::token };
         let (mut bytes, mut said) = (0, 0);
         let mut finish = Finish { cut: false, overfull: false };
+        let sent: usize = completion.messages.iter().map(|m| m.content.len()).sum();
+        let overfull = |counted: u64| counted + 1 >= completion.context_tokens as u64 || counted < (sent / MAX_BYTES_PER_TOKEN) as u64;
         let mut on_line = |line: &[u8]| -> Result<Step, Failure> {
             let token = read(line)?;
             let text = match &token {
                 Token::Nothing => return Ok(Step::Nothing),
+                Token::Prompt(counted) => {
+                    finish.overfull = overfull(*counted);
+                    return Ok(Step::Nothing);
+                }
                 Token::Thinking(n) => {
                     bytes += n;
                     ""
@@ -251,8 +274,7 @@ impl Models {
                 return Err(Failure::Cancelled);
             }
             if let Token::Done { cut, prompt_tokens, .. } = token {
-                let overfull = prompt_tokens.is_some_and(|n| n as usize + 1 >= completion.context_tokens);
-                finish = Finish { cut, overfull };
+                finish = Finish { cut, overfull: finish.overfull || prompt_tokens.is_some_and(overfull) };
                 return Ok(Step::Done);
             }
             if bytes > MAX_ANSWER_BYTES {
@@ -265,6 +287,9 @@ impl Models {
         if matches!(result, Err(Failure::Unreachable(_) | Failure::ModelMissing)) {
             // What the cache says is no longer true.
             *self.0.probe.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+        if let Err(Failure::Resting(rest, _)) = &result {
+            *self.0.rest.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + (*rest).min(MAX_REST));
         }
         result?;
         if said == 0 { Err(Failure::Empty) } else { Ok(finish) }

@@ -90,6 +90,9 @@ pub fn token(line: &[u8]) -> Result<Token, Failure> {
     if choice["finish_reason"] == "length" {
         return Ok(Token::Done { text: text.to_owned(), cut: true, prompt_tokens: None });
     }
+    if let (None, Some(tokens)) = (choice.get("delta"), value["usage"]["prompt_tokens"].as_u64()) {
+        return Ok(Token::Prompt(tokens));
+    }
     match choice["delta"]["reasoning_content"].as_str().or(choice["delta"]["reasoning"].as_str()) {
         Some(thinking) if text.is_empty() && !thinking.is_empty() => Ok(Token::Thinking(thinking.len())),
         _ if value["choices"].is_array() => Ok(Token::Text(text.to_owned())),
@@ -108,7 +111,7 @@ mod tests {
             (": ping", Ok(Token::Nothing)),
             (r#"data: {"choices":[{"delta":{"role":"assistant"}}]}"#, Ok(Token::Text(String::new()))),
             (r#"data: {"choices":[{"delta":{"content":"Hi"}}]}"#, Ok(Token::Text("Hi".into()))),
-            (r#"data: {"choices":[],"usage":{"prompt_tokens":3}}"#, Ok(Token::Text(String::new()))),
+            (r#"data: {"choices":[],"usage":{"prompt_tokens":3}}"#, Ok(Token::Prompt(3))),
             (
                 r#"data: {"choices":[{"delta":{},"finish_reason":"length"}]}"#,
                 Ok(Token::Done { text: String::new(), cut: true, prompt_tokens: None }),

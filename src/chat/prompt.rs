@@ -143,7 +143,7 @@ fn identifiers(text: &str) -> impl Iterator<Item = &str> {
     quoted.chain(dotted)
 }
 
-fn is_name_char(c: char) -> bool {
+pub(super) fn is_name_char(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '.' | '$' | '#')
 }
 

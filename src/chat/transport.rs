@@ -27,6 +27,8 @@ pub enum Failure {
     Unreachable(String),
     /// The server refused: status and its words.
     Refused(u16, String),
+    /// The server has too much to do and says how long it wants to be left alone (`Retry-After`); and its words.
+    Resting(Duration, String),
     /// The server does not have the model (any more).
     ModelMissing,
     /// Too long without the first token, between two, or in all.
@@ -51,6 +53,7 @@ impl std::fmt::Display for Failure {
             Failure::Unreachable(why) => write!(f, "the model server does not answer ({why})"),
             Failure::Refused(status, why) if why.is_empty() => write!(f, "the model server refused with status {status}"),
             Failure::Refused(status, why) => write!(f, "the model server refused with status {status}: {why}"),
+            Failure::Resting(rest, why) => write!(f, "the model server asks to be left alone for {} s: {why}", rest.as_secs()),
             Failure::ModelMissing => f.write_str("the model server does not have it"),
             Failure::Timeout(what, limit) => write!(f, "{what} took longer than {} s", limit.as_secs_f32()),
             Failure::Reported(why) => write!(f, "the model server reported: {why}"),
@@ -190,11 +193,11 @@ pub fn post_json<T: DeserializeOwned>(url: &str, key: Option<&str>, body: &serde
 
 fn whole<T: DeserializeOwned>(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<T, Failure> {
     let mut response = answer.map_err(|e| Failure::Unreachable(e.to_string()))?;
-    let status = response.status().as_u16();
+    let (status, rest) = (response.status().as_u16(), rest(&response));
     let mut text = Vec::new();
     response.body_mut().as_reader().take(MAX_WHOLE_BYTES).read_to_end(&mut text).map_err(|e| Failure::Unreachable(e.to_string()))?;
     if status != 200 {
-        return Err(refusal(status, message(&text)));
+        return Err(refusal(status, rest, message(&text)));
     }
     serde_json::from_slice(&text).map_err(|e| Failure::Garbage(e.to_string()))
 }
@@ -221,13 +224,21 @@ impl Drop for Closed {
     }
 }
 
-fn refusal(status: u16, why: String) -> Failure {
-    let missing = status == 404 && why.to_lowercase().contains("model");
-    if missing { Failure::ModelMissing } else { Failure::Refused(status, why) }
+fn refusal(status: u16, rest: Option<Duration>, why: String) -> Failure {
+    match (status, rest) {
+        (404, _) if why.to_lowercase().contains("model") => Failure::ModelMissing,
+        (429 | 503, Some(rest)) => Failure::Resting(rest, why),
+        _ => Failure::Refused(status, why),
+    }
+}
+
+/// `Retry-After`, when it is a number of seconds, which is what model servers send.
+fn rest(response: &ureq::http::Response<ureq::Body>) -> Option<Duration> {
+    response.headers().get("retry-after")?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
 fn read_lines(response: ureq::http::Response<ureq::Body>, sender: &SyncSender<Event>) -> Event {
-    let status = response.status().as_u16();
+    let (status, rest) = (response.status().as_u16(), rest(&response));
     let reader = response.into_body().into_reader();
     if status != 200 {
         let mut text = Vec::new();
@@ -235,7 +246,7 @@ fn read_lines(response: ureq::http::Response<ureq::Body>, sender: &SyncSender<Ev
             Ok(_) => message(&text),
             Err(e) => e.to_string(),
         };
-        return Event::Failed(refusal(status, why));
+        return Event::Failed(refusal(status, rest, why));
     }
     let mut reader = BufReader::new(reader);
     loop {

@@ -86,6 +86,11 @@ pub struct Reply {
     latency_ms: f64,
     /// Who answered.
     model: String,
+    /// Whether a language model did.
+    llm_generated: bool,
+    /// Why not, when none did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    llm_absence: Option<String>,
     /// The part of the graph it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     graph_data: Option<GraphData>,
@@ -270,6 +275,8 @@ async fn conclude(app: &Arc<App>, req: &Request, asked: Asked, answer: Answer) -
         query_type: question.mode.as_str(),
         latency_ms: 0.0,
         model: answer.model,
+        llm_generated: answer.unaided.is_none(),
+        llm_absence: answer.unaided,
         graph_data,
         next_actions: answer.next_actions,
         warnings: answer.warnings,

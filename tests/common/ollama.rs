@@ -26,6 +26,8 @@ pub enum Behaviour {
     ModelGone,
     /// 503, as a full queue says it.
     Busy,
+    /// 429 with `Retry-After`, in seconds.
+    Rests(u64),
     /// 400, with these words.
     Refuses(&'static str),
     /// Silence for ever, not even a head: a model that is still being loaded.
@@ -96,6 +98,7 @@ struct State {
     down: AtomicBool,
     open: AtomicUsize,
     met: AtomicBool,
+    counted: AtomicUsize,
     stopped: AtomicBool,
 }
 
@@ -139,6 +142,11 @@ impl Ollama {
 
     pub fn models(&self, names: &[&str]) {
         *self.state.models.lock().unwrap() = names.iter().map(|n| n.to_string()).collect();
+    }
+
+    /// Tokens of the prompt that completions report from now on; 1,000 before.
+    pub fn counts(&self, tokens: usize) {
+        self.state.counted.store(tokens, Ordering::SeqCst);
     }
 
     /// From now on every connection is closed at once.
@@ -250,7 +258,7 @@ fn embed(mut socket: TcpStream, state: &State, request: &Value, openai: bool) ->
     match embedding {
         Embedding::Works => {}
         Embedding::Dies => return Ok(()),
-        Embedding::Hangs => return Stream { socket, openai }.silence(),
+        Embedding::Hangs => return Stream { socket, openai, counted: 0 }.silence(),
         Embedding::Busy => return whole(&mut socket, 503, &json!({"error": "server busy, please try again"})),
         Embedding::Garbage => return socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n<\xff\xfehtml>\n"),
         Embedding::OneLess => drop(vectors.pop()),
@@ -277,6 +285,7 @@ fn embed(mut socket: TcpStream, state: &State, request: &Value, openai: bool) ->
 struct Stream {
     socket: TcpStream,
     openai: bool,
+    counted: u64,
 }
 
 impl Stream {
@@ -303,10 +312,10 @@ impl Stream {
     fn end(&mut self, reason: &str) -> std::io::Result<()> {
         if self.openai {
             self.line(&json!({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]}))?;
+            self.line(&json!({"choices": [], "usage": {"prompt_tokens": self.counted}}))?;
             self.chunk(b"data: [DONE]\n\n")?;
         } else {
-            let end =
-                json!({"message": {"role": "assistant", "content": ""}, "done": true, "done_reason": reason, "prompt_eval_count": 10});
+            let end = json!({"message": {"role": "assistant", "content": ""}, "done": true, "done_reason": reason, "prompt_eval_count": self.counted});
             self.line(&end)?;
         }
         self.socket.write_all(b"0\r\n\r\n")
@@ -324,13 +333,21 @@ fn complete(mut socket: TcpStream, behaviour: Behaviour, state: &State, openai: 
     match behaviour {
         Behaviour::ModelGone => return whole(&mut socket, 404, &json!({"error": "model 'tiny' not found, try pulling it first"})),
         Behaviour::Busy => return whole(&mut socket, 503, &json!({"error": "server busy, please try again"})),
+        Behaviour::Rests(seconds) => {
+            let head = "HTTP/1.1 429 X\r\nContent-Length: 0\r\nConnection: close\r\n";
+            return write!(socket, "{head}Retry-After: {seconds}\r\n\r\n");
+        }
         Behaviour::Refuses(why) => return whole(&mut socket, 400, &json!({"error": why})),
-        Behaviour::Loads => return Stream { socket, openai }.silence(),
+        Behaviour::Loads => return Stream { socket, openai, counted: 0 }.silence(),
         _ => {}
     }
     let kind = if openai { "text/event-stream" } else { "application/x-ndjson" };
     write!(socket, "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n")?;
-    let mut stream = Stream { socket, openai };
+    let counted = match state.counted.load(Ordering::SeqCst) {
+        0 => 1_000,
+        counted => counted as u64,
+    };
+    let mut stream = Stream { socket, openai, counted };
     match behaviour {
         Behaviour::Says(pieces) => {
             pieces.into_iter().try_for_each(|p| stream.say(p))?;
@@ -391,6 +408,6 @@ fn complete(mut socket: TcpStream, behaviour: Behaviour, state: &State, openai: 
         Behaviour::EndlessLine => loop {
             stream.chunk(&[b'x'; 4096])?;
         },
-        Behaviour::ModelGone | Behaviour::Busy | Behaviour::Refuses(_) | Behaviour::Loads => Ok(()),
+        Behaviour::ModelGone | Behaviour::Busy | Behaviour::Rests(_) | Behaviour::Refuses(_) | Behaviour::Loads => Ok(()),
     }
 }

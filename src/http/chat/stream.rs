@@ -37,7 +37,7 @@ pub async fn stream(app: &Arc<App>, mut req: Request) -> Result<Response, Error>
             Err(error) => Err(error),
         };
     }
-    if let Ok(Some(Piece::Start { model })) = &first {
+    if let Ok(Some(Piece::Start { model, .. })) = &first {
         // The event is written with the response's head, long before the end.
         note(app, &req, &asked.question, model);
     }
@@ -78,7 +78,9 @@ async fn pump(
     let mut next = first;
     loop {
         let sent = match next.take() {
-            Some(Piece::Start { model }) => send(body, &json!({"type": "start", "query_type": mode, "model": model})).await,
+            Some(Piece::Start { model, sources }) => {
+                send(body, &json!({"type": "start", "query_type": mode, "model": model, "sources": sources})).await
+            }
             Some(Piece::Delta(content)) => {
                 said.push_str(&content);
                 send(body, &json!({"type": "delta", "content": content})).await
