@@ -18,6 +18,7 @@ pub mod model;
 pub mod ollama;
 pub mod openai;
 pub mod prompt;
+pub mod thought;
 pub mod transport;
 
 pub use answer::{Answer, Chat, GraphPart, Mode, Piece, Question, Source};

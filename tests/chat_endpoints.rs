@@ -474,6 +474,10 @@ fn thinking_is_not_part_of_the_answer() {
     let server = with_model(&model);
     model.behave(Behaviour::Thinks("secret thoughts", "The answer."));
     assert_eq!(said(&question(&server, "deep", INVENTORY)), "The answer.");
+    model.behave(Behaviour::Says(vec!["<thi", "nk>\nsecret", " thoughts</think>\n", "\n", "The answer."]));
+    assert_eq!(said(&question(&server, "deep", INVENTORY)).trim_start(), "The answer.");
+    model.behave(Behaviour::Says(vec!["<think>secret thoughts"]));
+    assert!(warnings(&question(&server, "deep", INVENTORY)).contains("answered with nothing"));
 }
 
 #[test]

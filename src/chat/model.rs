@@ -1,6 +1,7 @@
 //! The language model server: which one, which models, whether it answers now (cached), and one streamed completion.
 
 use super::gate::{Gate, Place, Refused};
+use super::thought::Thoughts;
 use super::transport::{Failure, Step, Timeouts, stream};
 use super::{Cancel, ollama, openai};
 use crate::config::{Config, OllamaHost};
@@ -250,27 +251,28 @@ impl Models {
             Backend::OpenAi { base, key } => (openai::chat_url(base), key.as_deref(), openai::request(completion)),
         };
         let read = if matches!(self.0.backend, Backend::OpenAi { .. }) { openai::token } else { ollama::token };
-        let (mut bytes, mut said) = (0, 0);
+        let (mut bytes, mut said, mut thoughts) = (0, 0, Thoughts::default());
         let mut finish = Finish { cut: false, overfull: false };
         let sent: usize = completion.messages.iter().map(|m| m.content.len()).sum();
         let overfull = |counted: u64| counted + 1 >= completion.context_tokens as u64 || counted < (sent / MAX_BYTES_PER_TOKEN) as u64;
         let mut on_line = |line: &[u8]| -> Result<Step, Failure> {
             let token = read(line)?;
-            let text = match &token {
+            let (piece, received) = match &token {
                 Token::Nothing => return Ok(Step::Nothing),
                 Token::Prompt(counted) => {
                     finish.overfull = overfull(*counted);
                     return Ok(Step::Nothing);
                 }
-                Token::Thinking(n) => {
-                    bytes += n;
-                    ""
-                }
-                Token::Text(text) | Token::Done { text, .. } => text,
+                Token::Thinking(n) => (String::new(), *n),
+                Token::Text(text) | Token::Done { text, .. } => (text.clone(), text.len()),
             };
-            bytes += text.len();
+            bytes += received;
+            let mut text = thoughts.pass(piece);
+            if matches!(token, Token::Done { .. }) || bytes > MAX_ANSWER_BYTES {
+                text.push_str(&thoughts.rest());
+            }
             said += text.trim().len();
-            if !text.is_empty() && !on_text(text) {
+            if !text.is_empty() && !on_text(&text) {
                 return Err(Failure::Cancelled);
             }
             if let Token::Done { cut, prompt_tokens, .. } = token {
@@ -281,7 +283,7 @@ impl Models {
                 finish.cut = true;
                 return Ok(Step::Done);
             }
-            Ok(if text.is_empty() && !matches!(token, Token::Thinking(_)) { Step::Nothing } else { Step::Token })
+            Ok(if received == 0 { Step::Nothing } else { Step::Token })
         };
         let result = stream(&url, key, &body, self.0.timeouts, started, cancel, &mut on_line);
         if matches!(result, Err(Failure::Unreachable(_) | Failure::ModelMissing)) {
