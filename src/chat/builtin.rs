@@ -2,13 +2,17 @@
 //! where it holds nothing, the answer says so and offers the nearest names.
 
 mod asset;
+mod code;
 mod draft;
 mod flow;
 mod hygiene;
 mod inventory;
 mod passage;
+mod policy;
+#[cfg(test)]
+mod tests;
 
-use super::intent::{Intent, classify, kinds};
+use super::intent::{Intent, asks, classify, kinds};
 use super::mention::{Mention, Reading, read};
 use super::{Answer, Embeddings, Mode, Question};
 use crate::graph::{Graph, NodeIx};
@@ -76,6 +80,15 @@ impl Asked<'_> {
         let last = file.path.rsplit('/').next().unwrap_or(&file.path);
         let mut words = self.question.query.split_whitespace().map(|w| w.trim_matches(|c: char| "?!,;:.\"'`()".contains(c)));
         words.any(|word| word.eq_ignore_ascii_case(&file.path) || word.eq_ignore_ascii_case(last))
+    }
+
+    /// "Rename x to y": y, as written.
+    fn new_name(&self) -> Option<String> {
+        let words: Vec<&str> = self.question.query.split_whitespace().collect();
+        let rename = words.iter().position(|w| w.to_lowercase().starts_with("renam"))?;
+        let to = words[rename..].iter().rposition(|w| matches!(*w, "to" | "into" | "as"))?;
+        let word = words.get(rename + to + 1)?.trim_matches(|c: char| "?!,;:.\"'`()[]".contains(c));
+        (self.intent == Intent::Impact && !word.is_empty()).then(|| word.to_owned())
     }
 
     /// What the `n`th name means.
@@ -155,8 +168,32 @@ fn understand<'a>(snapshot: &'a Arc<Snapshot>, embeddings: &'a Embeddings, quest
     if intent.needs_name() && reading.names() == 0 && reading.rest.is_empty() {
         intent = Intent::Search;
     }
+    if let Some((guessed, again)) = misspelt(&reading, intent) {
+        (reading, intent) = (guessed, again);
+    }
     let kinds = kinds(&reading.masked);
     Asked { snapshot, question, embeddings, intent, kinds, reading }
+}
+
+/// "What feeds custmers?": when one word means nothing here, and the question would be clear if it were a name, it is a name that is
+/// not there.
+fn misspelt(reading: &Reading, intent: Intent) -> Option<(Reading, Intent)> {
+    let mut strange = reading.rest.iter().filter(|w| !asks(w));
+    let (Some(word), None) = (strange.next(), strange.next()) else { return None };
+    let mut guessed = reading.clone();
+    guessed.masked = reading.masked.split(' ').map(|w| if w == word { "#" } else { w }).collect::<Vec<_>>().join(" ");
+    guessed.unknown.push(word.clone());
+    guessed.rest.retain(|w| w != word);
+    let again = classify(&guessed.masked, guessed.names());
+    let unclear = intent.needs_name() || matches!(intent, Intent::Search | Intent::Inventory);
+    let second = || {
+        let words: Vec<&str> = reading.masked.split(' ').collect();
+        let at = words.iter().position(|w| w == word);
+        let before = at.and_then(|at| at.checked_sub(1)).map_or("", |before| words[before]);
+        again.needs_two() && !intent.needs_two() && matches!(before, "to" | "into" | "from" | "and" | "between" | "with" | "does" | "is")
+    };
+    let clearer = if reading.names() == 0 { unclear && again.needs_name() } else { second() };
+    clearer.then_some((guessed, again))
 }
 
 /// What the conversation was last about: the last name of the newest question that has one, else the first of the newest answer.
@@ -168,12 +205,16 @@ fn subject(graph: &Graph, history: &[(bool, String)]) -> Option<Mention> {
 fn compose<'a>(asked: &'a Asked<'a>, passages: &[ChunkHit]) -> Draft<'a> {
     let mut draft = Draft::new(asked.snapshot);
     let unnamed = asked.intent.needs_name() && asked.reading.mentions.is_empty();
-    let half_named = matches!(asked.intent, Intent::Path | Intent::Connected | Intent::Common) && asked.reading.mentions.len() < 2;
+    let half_named = asked.intent.needs_two() && asked.reading.mentions.len() < 2;
     if unnamed || half_named {
         passage::did_you_mean(asked, &mut draft);
     } else {
         direct(asked, &mut draft);
-        for unknown in &asked.reading.unknown {
+        // What is looked for among columns, a new name, a run: no assets.
+        let free =
+            matches!(asked.intent, Intent::ColumnsMatching | Intent::ColumnsByType | Intent::Topic | Intent::Changes | Intent::Search);
+        let strange = asked.reading.unknown.iter().filter(|u| !free && asked.new_name().as_ref() != Some(u));
+        for unknown in strange {
             draft.warn(format!("There is no `{unknown}` here: it was left out."));
         }
     }
@@ -201,8 +242,15 @@ fn direct(asked: &Asked, draft: &mut Draft) {
         Intent::Expression => asset::each(asked, draft, asset::expression),
         Intent::Summary if asked.reading.mentions.is_empty() => inventory::overview(asked, draft),
         Intent::Summary => asset::each(asked, draft, asset::summary),
-        Intent::Freshness if asked.reading.mentions.is_empty() => hygiene::last_run(asked, draft),
-        Intent::Freshness => asset::each(asked, draft, asset::freshness),
+        Intent::Freshness | Intent::Changes if asked.reading.mentions.is_empty() => hygiene::last_run(asked, draft),
+        Intent::Freshness | Intent::Changes => asset::each(asked, draft, asset::freshness),
+        Intent::FileLineage => asset::each(asked, draft, code::file_lineage),
+        Intent::CodeFiles => asset::each(asked, draft, code::files),
+        Intent::Feature => code::feature(asked, draft),
+        Intent::ColumnUsers => asset::each(asked, draft, flow::column_users),
+        Intent::LayerRule => policy::layer_rule(asked, draft),
+        Intent::Owner => asset::each(asked, draft, policy::owner),
+        Intent::Sensitive => asset::each(asked, draft, policy::sensitive),
         Intent::ReadsWrites => asset::each(asked, draft, flow::reads_writes),
         Intent::UsedBy => asset::each(asked, draft, flow::used_by),
         Intent::Calls => asset::each(asked, draft, flow::calls),

@@ -1,7 +1,7 @@
 //! What a question names: assets, schemas, patterns, numbers. Names are looked up in the graph; what is not there is kept as unknown and
 //! never guessed.
 
-use super::intent::{is_kind_word, is_question_word};
+use super::intent::{asks, is_kind_word, is_question_word};
 use crate::graph::{Graph, NodeIx};
 use crate::lineage::Kind;
 use std::collections::HashSet;
@@ -276,7 +276,7 @@ fn part(graph: &Graph, token: &Token, before: &str, after: &str, asks_how: bool)
         let mention = Mention { text: token.text.clone(), nodes: best(graph, nodes, before) };
         return if columns_only && !token.is_name_like() { Part::Weak(mention) } else { Part::Name(mention) };
     }
-    if token.is_name_like() || introduced && token.lower.len() > 1 {
+    if token.is_name_like() || introduced && token.lower.len() > 1 && !asks(&token.lower) {
         Part::Unknown(token.text.clone())
     } else {
         Part::Word(token.lower.clone())
@@ -338,10 +338,17 @@ fn settle(graph: &Graph, parts: Vec<Part>, reading: &mut Reading) {
     let within = |mention: &Mention| -> Vec<NodeIx> {
         mention.nodes.iter().copied().filter(|&n| graph.relation_of(n).is_some_and(|r| named.contains(&r))).collect()
     };
-    let strong = parts.iter().any(|p| matches!(p, Part::Name(_) | Part::Unknown(_)));
+    // Beside columns a column's name is one more of them; beside anything else it is a word.
+    let strong = parts.iter().any(|p| match p {
+        Part::Name(m) => graph.kind(m.nodes[0]) != Kind::Column,
+        Part::Unknown(_) => true,
+        _ => false,
+    });
     let mut owners: HashSet<NodeIx> = HashSet::new();
     let mut masked: Vec<String> = Vec::new();
     let mut mentions: Vec<Mention> = Vec::new();
+    // Where each mention stands in the mask.
+    let mut places: Vec<usize> = Vec::new();
     for part in parts {
         match part {
             Part::Word(word) => {
@@ -360,6 +367,7 @@ fn settle(graph: &Graph, parts: Vec<Part>, reading: &mut Reading) {
                     owners.extend(inside.iter().filter_map(|&n| graph.relation_of(n)));
                     mention.nodes = inside;
                 }
+                places.push(masked.len());
                 mentions.push(mention);
                 masked.push("#".into());
             }
@@ -369,9 +377,11 @@ fn settle(graph: &Graph, parts: Vec<Part>, reading: &mut Reading) {
                 if !inside.is_empty() {
                     owners.extend(inside.iter().filter_map(|&n| graph.relation_of(n)));
                     mention.nodes = inside;
+                    places.push(masked.len());
                     mentions.push(mention);
                     masked.push("#".into());
                 } else if !strong {
+                    places.push(masked.len());
                     mentions.push(mention);
                     masked.push("#".into());
                 } else {
@@ -385,27 +395,24 @@ fn settle(graph: &Graph, parts: Vec<Part>, reading: &mut Reading) {
     let has_column = mentions.iter().any(|m| graph.node(m.nodes[0]).kind == Kind::Column);
     if has_column && !owners.is_empty() {
         let mut kept = Vec::new();
-        let mut hashes = masked.iter().enumerate().filter(|(_, w)| *w == "#").map(|(i, _)| i).collect::<Vec<_>>().into_iter();
         let mut dropped = HashSet::new();
-        let unknown_first = reading.unknown.len();
-        for mention in mentions {
-            let at = hashes.next();
-            if mention.nodes.iter().all(|n| owners.contains(n)) && unknown_first == 0 {
-                dropped.extend(at);
+        for (mention, at) in mentions.into_iter().zip(places) {
+            if mention.nodes.iter().all(|n| owners.contains(n)) {
+                dropped.insert(at);
             } else {
                 kept.push(mention);
             }
         }
         mentions = kept;
-        masked = masked.into_iter().enumerate().filter(|(i, _)| !dropped.contains(i)).map(|(_, w)| w).collect();
         // What tied the two ("of", "in") would read as a question about a table.
-        let last = masked.iter().rposition(|w| w == "#");
-        if !dropped.is_empty()
-            && let Some(last) = last
-            && masked.get(last + 1).is_some_and(|w| matches!(w.as_str(), "of" | "in" | "from" | "on"))
-        {
-            masked.remove(last + 1);
+        let is_tie = |i: usize| matches!(masked[i].as_str(), "of" | "in" | "from" | "on" | "the" | "table" | "view");
+        for at in dropped.clone() {
+            let first = (0..at).rev().take_while(|&i| is_tie(i)).last();
+            if let Some(first) = first.filter(|&first| first > 0 && masked[first - 1] == "#") {
+                dropped.extend(first..at);
+            }
         }
+        masked = masked.into_iter().enumerate().filter(|(i, _)| !dropped.contains(i)).map(|(_, w)| w).collect();
     }
     mentions.truncate(MAX_MENTIONS);
     reading.unknown.truncate(MAX_MENTIONS);

@@ -7,7 +7,7 @@ use crate::store;
 const REPOSITORY: &str = "sample";
 
 /// Its files: path and text.
-const FILES: [(&str, &str); 8] = [
+pub(crate) const FILES: [(&str, &str); 8] = [
     ("README.md", include_str!("../sample/README.md")),
     ("postgres/01_raw.sql", include_str!("../sample/postgres/01_raw.sql")),
     ("postgres/02_staging.sql", include_str!("../sample/postgres/02_staging.sql")),

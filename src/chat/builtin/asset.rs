@@ -5,14 +5,16 @@ use super::inventory::place_cell;
 use super::{Asked, MAX_LISTED, MAX_MEANINGS, flow};
 use crate::chat::evidence::{counted, place, text_of, words};
 use crate::graph::{EdgeIx, NodeIx};
-use crate::lineage::{Flow, Kind, Relation};
+use crate::lineage::{Flow, Kind, Relation, Subtype};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most lines of a definition that are shown; its file and lines say where the rest is.
 const MAX_DEFINITION_LINES: usize = 300;
 
 /// Answers for each thing that the question names, and for each meaning of an ambiguous name.
 pub(super) fn each(asked: &Asked, draft: &mut Draft, answer: impl Fn(&Asked, &mut Draft, NodeIx)) {
-    for mention in asked.reading.mentions.iter().take(MAX_MEANINGS) {
+    let new_name = asked.new_name();
+    for mention in asked.reading.mentions.iter().filter(|m| new_name.as_ref() != Some(&m.text)).take(MAX_MEANINGS) {
         for &node in mention.nodes.iter().take(MAX_MEANINGS) {
             answer(asked, draft, node);
             draft.end_list();
@@ -138,6 +140,8 @@ pub(super) fn joins(asked: &Asked, draft: &mut Draft, node: NodeIx) {
     for edge in graph.outgoing(node).filter(|&e| graph.edge(e).relation == Relation::References) {
         draft.cite_edge(edge);
     }
+    joined(asked, draft, node);
+    draft.next(format!("What columns does {name} have?"));
     let incoming: Vec<EdgeIx> = graph.incoming(node).filter(|&e| graph.edge(e).relation == Relation::References).collect();
     if incoming.is_empty() {
         return draft.say(format!("No table here has a foreign key to {name}."));
@@ -150,7 +154,41 @@ pub(super) fn joins(asked: &Asked, draft: &mut Draft, node: NodeIx) {
         draft.cite_edge(edge);
     }
     draft.more(incoming.len(), MAX_LISTED);
-    draft.next(format!("What columns does {name} have?"));
+}
+
+/// The relations that statements join `node` with, and the columns they meet by.
+fn joined(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+    let graph = asked.graph();
+    let meets = |e: &EdgeIx| graph.edge(*e).subtypes.iter().any(|s| s == Subtype::Join);
+    let whole = |n: NodeIx| graph.relation_of(n).unwrap_or(n);
+    // What one consumer joins in one statement: columns of either side.
+    let mut met: BTreeMap<NodeIx, (BTreeSet<NodeIx>, BTreeSet<EdgeIx>)> = BTreeMap::new();
+    for mine in graph.columns(node).into_iter().flat_map(|c| graph.incoming(c)).filter(meets) {
+        let consumer = graph.edge(mine).from;
+        for other in graph.outgoing(consumer).filter(meets) {
+            let same = graph.edge(other).evidence.iter().any(|e| graph.edge(mine).evidence.contains(e));
+            let table = whole(graph.edge(other).to);
+            if same && table != node {
+                let (columns, edges) = met.entry(table).or_default();
+                columns.extend([graph.edge(mine).to, graph.edge(other).to]);
+                edges.extend([mine, other]);
+            }
+        }
+    }
+    if met.is_empty() {
+        return draft.say(format!("No statement here joins {} with another relation.", draft.name(node)));
+    }
+    draft.say(format!("Statements join {} with:", draft.name(node)));
+    for (table, (columns, edges)) in met.iter().take(MAX_LISTED) {
+        let keys: Vec<String> = columns.iter().map(|&c| draft.name(c)).collect();
+        let places: BTreeSet<String> =
+            edges.iter().flat_map(|&e| &graph.edge(e).evidence).filter_map(|e| place(asked.snapshot, e)).collect();
+        let places: Vec<String> = places.into_iter().take(MAX_MEANINGS).collect();
+        let line = format!("{} by {} — {}", draft.described(*table), keys.join(", "), places.join(", "));
+        draft.item(0, line);
+        edges.iter().for_each(|&e| draft.cite_edge(e));
+    }
+    draft.more(met.len(), MAX_LISTED);
 }
 
 /// "How is column Y calculated?"
@@ -180,8 +218,11 @@ pub(super) fn expression(asked: &Asked, draft: &mut Draft, node: NodeIx) {
     }
     for &edge in edges.iter().take(MAX_LISTED) {
         let at = graph.edge(edge).evidence.first().and_then(|e| place(asked.snapshot, e)).map_or_else(String::new, |p| format!(", {p}"));
-        let decides = if graph.edge(edge).subtypes.flow() == Flow::Indirect { ", which only decides about it" } else { "" };
-        let line = format!("{}{at}{decides}", draft.name(graph.edge(edge).to));
+        let subtypes = graph.edge(edge).subtypes;
+        let decides = if subtypes.flow() == Flow::Indirect { ", which only decides about it" } else { "" };
+        let class: Vec<String> = subtypes.iter().map(|s| s.as_str().to_lowercase().replace('_', " ")).collect();
+        let class = if class.is_empty() { String::new() } else { format!(" ({})", class.join(", ")) };
+        let line = format!("{}{class}{at}{decides}", draft.name(graph.edge(edge).to));
         draft.item(0, line);
         draft.cite_edge(edge);
     }

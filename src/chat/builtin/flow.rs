@@ -7,10 +7,10 @@ use crate::graph::path::{Path, shortest_paths};
 use crate::graph::walk::{Direction, Level, Limits, Walk, impact as impact_of, walk};
 use crate::graph::{EdgeIx, Graph, NodeIx};
 use crate::lineage::{Kind, Relation};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Most assets of one walk: more than a text can name.
-const MAX_WALK: usize = 1_000;
+pub(super) const MAX_WALK: usize = 1_000;
 /// Paths shown between two assets.
 const PATHS: usize = 3;
 
@@ -84,13 +84,19 @@ fn one_way(asked: &Asked, draft: &mut Draft, start: NodeIx, direction: Direction
         ),
     });
     let mut listed = 0;
+    // Who asks for a number of hops sees them one by one.
+    let (grouped, mut hop) = (asked.reading.number.is_some(), 0);
     for &(node, depth) in &reached {
         if listed == MAX_LISTED {
             break;
         }
         let edge = found.edges.iter().copied().find(|&e| joins_hop(graph, &found, e, node, depth, up));
         let via = edge.map_or_else(String::new, |e| format!(" — {}", draft.stated(e)));
-        let hops = if depth > 1 { format!("{depth} hops: ") } else { String::new() };
+        if grouped && hop != depth {
+            hop = depth;
+            draft.say(format!("{depth} hop{}:", s(depth as usize)));
+        }
+        let hops = if depth > 1 && !grouped { format!("{depth} hops: ") } else { String::new() };
         let line = format!("{hops}{}{via}", draft.described(node));
         draft.item(0, line);
         match edge {
@@ -190,6 +196,13 @@ pub(super) fn impact(asked: &Asked, draft: &mut Draft, node: NodeIx) {
         found.affected.len(),
         if found.affected.len() == 1 { "is" } else { "are" },
     ));
+    if let Some(new) = asked.new_name() {
+        let edits = statements_naming(asked, node);
+        let places = if edits.len() == 1 { "1 place".to_owned() } else { format!("{} places", edits.len()) };
+        draft.say(format!("To call it `{new}`, edit **{places}**:"));
+        edits.iter().take(MAX_LISTED).for_each(|place| draft.item(0, place));
+        draft.more(edits.len(), MAX_LISTED);
+    }
     let hop = |n: NodeIx| found.nodes.iter().find(|(m, _)| *m == n).map_or(0, |(_, d)| *d);
     for (title, nodes) in
         [("These name it and break; edit them:", &found.breaking), ("These still run, on other data or none:", &found.affected)]
@@ -229,6 +242,58 @@ pub(super) fn impact(asked: &Asked, draft: &mut Draft, node: NodeIx) {
         draft.name(found.breaking.first().or(found.affected.first()).copied().unwrap_or(node))
     ));
     draft.next(format!("What feeds {}?", draft.name(node)));
+}
+
+/// Where `node` is defined or named, as `file:line–line`: statements that a new name must be written into.
+fn statements_naming(asked: &Asked, node: NodeIx) -> BTreeSet<String> {
+    let graph = asked.graph();
+    let edges = graph.outgoing(node).chain(graph.incoming(node));
+    let naming = edges.filter(|&e| !matches!(graph.edge(e).relation, Relation::ColumnOf | Relation::DefinedIn));
+    let stated = naming.flat_map(|e| &graph.edge(e).evidence);
+    let places = graph.node(node).defined.iter().chain(stated);
+    places.filter_map(|e| Some(format!("{}–{}", crate::chat::evidence::place(asked.snapshot, e)?, e.line_end))).collect()
+}
+
+/// "Which models actually use column Y, not only its table?"
+pub(super) fn column_users(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+    let graph = asked.graph();
+    let Some(table) = graph.relation_of(node) else { return downstream(asked, draft, node) };
+    draft.cite(node);
+    let whole = |n: NodeIx| graph.relation_of(n).unwrap_or(n);
+    let mut users: BTreeMap<NodeIx, Option<EdgeIx>> = BTreeMap::new();
+    let uses = |e: &EdgeIx| !matches!(graph.edge(*e).relation, Relation::Mentions | Relation::DefinedIn | Relation::ColumnOf);
+    for edge in graph.incoming(node).filter(uses) {
+        users.entry(whole(graph.edge(edge).from)).or_insert(Some(edge));
+    }
+    for (column, _) in walked(asked, node, Direction::Downstream, super::DEEP_HOPS).nodes {
+        users.entry(whole(column)).or_insert(None);
+    }
+    users.remove(&table);
+    let name = draft.name(node);
+    match users.len() {
+        0 => draft.say(format!("Nothing here uses {name} itself.")),
+        1 => draft.say(format!("**1 asset** uses {name} itself:")),
+        n => draft.say(format!("**{n} assets** use {name} itself:")),
+    }
+    for (&user, &edge) in users.iter().take(MAX_LISTED) {
+        let via = edge.map_or_else(|| " — through other columns".into(), |e| format!(" — {}", draft.stated(e)));
+        let line = format!("{}{via}", draft.described(user));
+        draft.item(0, line);
+        match edge {
+            Some(edge) => draft.cite_edge(edge),
+            None => draft.cite(user),
+        }
+    }
+    draft.more(users.len(), MAX_LISTED);
+    draft.end_list();
+    let direct = walked(asked, table, Direction::Downstream, 1).nodes;
+    let others: Vec<NodeIx> = direct.into_iter().map(|(n, _)| n).filter(|n| *n != table && !users.contains_key(n)).collect();
+    if !others.is_empty() {
+        draft.list(format!("These use {}, but not that column:", draft.name(table)), &others);
+    }
+    caveats(asked, draft);
+    draft.next(format!("What breaks if I rename {name}?"));
+    draft.next(format!("Where does {name} come from?"));
 }
 
 /// "How does data get from A to B?", "Is A connected to B?"

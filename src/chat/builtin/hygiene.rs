@@ -135,9 +135,9 @@ pub(super) fn coverage(asked: &Asked, draft: &mut Draft) {
         }
         let troubled = file.statements_failed > 0 || file.diagnostics.iter().any(|d| d.severity >= Severity::Warning);
         if (troubled || few)
-            && let Some(node) = asked.graph().linked.nodes.iter().position(|n| n.kind == Kind::File && n.name == file.path)
+            && let Some(node) = super::code::file_node(asked, &file.path)
         {
-            draft.cite(node as NodeIx);
+            draft.cite(node);
         }
     }
     draft.more(total, rows);
@@ -196,28 +196,40 @@ pub(super) fn deepest(asked: &Asked, draft: &mut Draft) {
     draft.next(format!("What feeds {}?", draft.name(node)));
 }
 
+/// "What changed in the last run?", "… since run R?"
 pub(super) fn last_run(asked: &Asked, draft: &mut Draft) {
     let files = asked.snapshot.files.values();
     let Some(newest) = files.clone().max_by(|a, b| a.processed_at.cmp(&b.processed_at)) else {
         return draft.say("No file has been ingested here.");
     };
-    let mut of_run: Vec<_> = files.filter(|f| f.run_id == newest.run_id).collect();
+    let run = asked.reading.unknown.first();
+    let begun = run.and_then(|run| files.clone().filter(|f| f.run_id == **run).map(|f| f.processed_at.as_str()).min());
+    let mut of_run: Vec<&FileInfo> = match begun {
+        Some(time) => files.filter(|f| *f.processed_at >= *time).map(|f| &**f).collect(),
+        None => files.filter(|f| f.run_id == newest.run_id).map(|f| &**f).collect(),
+    };
     of_run.sort_by(|a, b| a.path.cmp(&b.path));
-    draft.say(format!(
-        "The last ingestion was run `{}`, at **{}**, of {}:",
-        newest.run_id,
-        newest.processed_at,
-        counted(of_run.len(), Kind::File)
-    ));
+    let count = counted(of_run.len(), Kind::File);
+    match (run, begun) {
+        (Some(run), Some(_)) => draft.say(format!("With run `{run}` and since, {count} came in:")),
+        (Some(run), None) => {
+            draft.say(format!("No file here is of a run `{run}`. The last ingestion is run `{}`, of {count}:", newest.run_id))
+        }
+        _ => draft.say(format!("The last ingestion was run `{}`, at **{}**, of {count}:", newest.run_id, newest.processed_at)),
+    }
     for file in of_run.iter().take(MAX_LISTED) {
         draft.item(0, format!("{} ({} statements, {} not understood)", file.path, file.statements, file.statements_failed));
-        if let Some(node) = asked.graph().linked.nodes.iter().position(|n| n.kind == Kind::File && n.name == file.path) {
-            draft.cite(node as NodeIx);
+        if let Some(node) = super::code::file_node(asked, &file.path) {
+            draft.cite(node);
         }
     }
     draft.more(of_run.len(), MAX_LISTED);
     draft.end_list();
-    draft.say(format!("What it added and removed: `GET /api/v1/runs/{}/diff`.", newest.run_id));
+    draft.say(format!("What it added to the graph and removed from it: `GET /api/v1/runs/{}/diff`.", newest.run_id));
+    if let Some(first) = of_run.first() {
+        draft.next(format!("Which lineage does `{}` state?", first.path));
+    }
+    draft.next("What could not be parsed?".into());
 }
 
 fn wanted(asked: &Asked, node: NodeIx) -> bool {

@@ -3,10 +3,11 @@
 use super::draft::Draft;
 use super::{Asked, MAX_LISTED, SEARCH_CONFIDENCE, SUGGESTIONS};
 use crate::chat::evidence::{counted, place_of};
+use crate::chat::intent::is_kind_word;
 use crate::chat::mention::schema_of;
 use crate::graph::{Node, NodeIx};
 use crate::lineage::{Kind, Relation};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 const RELATIONS: &[Kind] = &[Kind::Table, Kind::View, Kind::MaterializedView];
 
@@ -122,20 +123,26 @@ pub(super) fn columns_matching(asked: &Asked, draft: &mut Draft) {
     }
 }
 
+/// The types that a question asks for: its words that are types here, else its last word.
+pub(super) fn types(asked: &Asked) -> Vec<String> {
+    let known: HashSet<String> = columns(asked).flat_map(|(_, n)| type_words(&n.column.data_type)).collect();
+    let reading = &asked.reading;
+    let named = reading.mentions.iter().map(|m| m.text.to_lowercase()).chain(reading.unknown.iter().map(|u| u.to_lowercase()));
+    let words: Vec<String> = reading.masked.split_whitespace().filter(|w| *w != "#").map(str::to_owned).chain(named).collect();
+    let types: Vec<String> = words.iter().filter(|w| known.contains(*w)).cloned().collect();
+    if types.is_empty() { words.into_iter().rfind(|w| !is_kind_word(w) && w != "please").into_iter().collect() } else { types }
+}
+
+fn type_words(data_type: &str) -> impl Iterator<Item = String> {
+    let words: Vec<String> = data_type.to_lowercase().split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect();
+    words.into_iter()
+}
+
 /// "Which columns have type timestamp?"
 pub(super) fn columns_by_type(asked: &Asked, draft: &mut Draft) {
-    const NOT_A_TYPE: &[&str] = &[
-        "of", "type", "types", "typed", "column", "columns", "fields", "which", "what", "list", "have", "are", "is", "with", "show", "all",
-        "the",
-    ];
-    let words = asked.reading.masked.split_whitespace();
-    let mut wanted: Vec<String> = words.filter(|w| !NOT_A_TYPE.contains(w) && *w != "#" && w.len() > 2).map(str::to_owned).collect();
-    wanted.extend(asked.reading.mentions.iter().map(|m| m.text.to_lowercase()));
-    wanted.extend(asked.reading.unknown.iter().map(|u| u.to_lowercase()));
-    let found: Vec<NodeIx> = columns(asked)
-        .filter(|(_, n)| wanted.iter().any(|w| n.column.data_type.to_lowercase().split(|c: char| !c.is_alphanumeric()).any(|t| t == w)))
-        .map(|(i, _)| i)
-        .collect();
+    let wanted = types(asked);
+    let found: Vec<NodeIx> =
+        columns(asked).filter(|(_, n)| wanted.iter().any(|w| type_words(&n.column.data_type).any(|t| t == *w))).map(|(i, _)| i).collect();
     let what = wanted.join(" ");
     if found.is_empty() {
         return draft.say(format!("No column here is declared with type `{what}`."));

@@ -1,0 +1,224 @@
+//! What files say about assets: lines of code that touch them, the lineage that a file states, statements that use a feature of SQL.
+
+use super::draft::Draft;
+use super::{Asked, MAX_LISTED, flow};
+use crate::chat::evidence::text_of;
+use crate::graph::{EdgeIx, Evidence, NodeIx};
+use crate::lineage::{Kind, Relation};
+use std::collections::BTreeMap;
+
+/// Files that hold code around SQL; the others are SQL itself, documents and data.
+const CODE: &[&str] = &["py", "ipynb"];
+
+/// A feature of SQL: the words of a question that mean it, what to call it, and the words and parentheses that show it in a text.
+struct Feature {
+    asked: &'static [&'static str],
+    name: &'static str,
+    shown: &'static [&'static str],
+}
+
+const FEATURES: &[Feature] = &[
+    Feature { asked: &["window"], name: "window functions", shown: &["OVER"] },
+    Feature { asked: &["pivot", "pivots"], name: "PIVOT", shown: &["PIVOT ("] },
+    Feature { asked: &["unpivot"], name: "UNPIVOT", shown: &["UNPIVOT ("] },
+    Feature { asked: &["case"], name: "CASE", shown: &["CASE"] },
+    Feature { asked: &["merge"], name: "MERGE", shown: &["MERGE"] },
+    Feature { asked: &["recursive"], name: "recursive queries", shown: &["WITH RECURSIVE", "CONNECT BY"] },
+    Feature { asked: &["cte", "ctes"], name: "common table expressions", shown: &["WITH"] },
+    Feature { asked: &["union", "unions"], name: "UNION", shown: &["UNION"] },
+    Feature { asked: &["cursor", "cursors"], name: "cursors", shown: &["CURSOR"] },
+    Feature { asked: &["qualify"], name: "QUALIFY", shown: &["QUALIFY"] },
+    Feature { asked: &["lateral"], name: "LATERAL", shown: &["LATERAL", "CROSS APPLY", "OUTER APPLY"] },
+    Feature { asked: &["rollup"], name: "ROLLUP", shown: &["ROLLUP"] },
+    Feature { asked: &["cube"], name: "CUBE", shown: &["CUBE ("] },
+];
+
+/// The node of the file at `path`.
+pub(super) fn file_node(asked: &Asked, path: &str) -> Option<NodeIx> {
+    let at = asked.graph().linked.nodes.iter().position(|n| n.kind == Kind::File && n.name == path)?;
+    // A graph has fewer than 2^32 nodes: its indices are u32.
+    Some(at as NodeIx)
+}
+
+/// "Which Python files touch X?"
+pub(super) fn files(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+    let graph = asked.graph();
+    draft.cite(node);
+    let mut lines: BTreeMap<(&str, u32), (&Evidence, EdgeIx)> = BTreeMap::new();
+    for ix in std::iter::once(node).chain(graph.columns(node)) {
+        for edge in graph.outgoing(ix).chain(graph.incoming(ix)) {
+            for evidence in &graph.edge(edge).evidence {
+                let file = asked.snapshot.files.get(&*evidence.file_id);
+                if let Some(file) = file.filter(|f| extension(&f.path).is_some_and(|e| CODE.contains(&e))) {
+                    lines.entry((&file.path, evidence.line)).or_insert((evidence, edge));
+                }
+            }
+        }
+    }
+    let described = draft.described(node);
+    if lines.is_empty() {
+        draft.say(format!("No Python file or notebook here touches {described}."));
+    } else {
+        let places = if lines.len() == 1 { "1 place".to_owned() } else { format!("{} places", lines.len()) };
+        draft.say(format!("Code touches {described} in **{places}**:"));
+    }
+    for ((path, line), (evidence, edge)) in lines.iter().take(MAX_LISTED) {
+        let text = text_of(asked.snapshot, evidence).unwrap_or_default();
+        let first = text.lines().next().unwrap_or("").trim().replace('`', "'");
+        let snippet = if first.is_empty() { String::new() } else { format!(" `{first}`") };
+        draft.item(0, format!("{path}:{line}{snippet}"));
+        draft.cite_edge(*edge);
+    }
+    draft.more(lines.len(), MAX_LISTED);
+    draft.end_list();
+    flow::caveats(asked, draft);
+    draft.next(format!("What depends on {}?", draft.name(node)));
+    draft.next(format!("Which procedures use {}?", draft.name(node)));
+}
+
+/// "Which lineage does this file state?"
+pub(super) fn file_lineage(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+    let graph = asked.graph();
+    draft.cite(node);
+    let paths: Vec<&str> = match graph.node(node).kind {
+        Kind::File => vec![&graph.node(node).name],
+        _ => graph.node(node).defined.iter().filter_map(|e| Some(&*asked.snapshot.files.get(&*e.file_id)?.path)).collect(),
+    };
+    for path in paths {
+        let Some(file) = asked.snapshot.files.values().find(|f| f.path == path) else { continue };
+        let states = |e: &EdgeIx| {
+            let edge = graph.edge(*e);
+            let whole = graph.kind(edge.from) != Kind::Column && graph.kind(edge.to) != Kind::Column;
+            let flow = !matches!(edge.relation, Relation::ColumnOf | Relation::DefinedIn | Relation::Mentions);
+            whole && flow && edge.evidence.iter().any(|at| *at.file_id == *file.id)
+        };
+        // A graph has fewer than 2^32 edges: its indices are u32.
+        let edges: Vec<EdgeIx> = (0..graph.linked.edges.len() as EdgeIx).filter(states).collect();
+        let only = edges.iter().filter(|&&e| graph.edge(e).evidence.iter().all(|at| *at.file_id == *file.id)).count();
+        draft.say(match edges.len() {
+            0 => format!("`{path}` states no lineage between tables, views, routines or files."),
+            1 => format!("`{path}` states **1 relation**, {only} of them nowhere else:"),
+            n => format!("`{path}` states **{n} relations**, {only} of them nowhere else:"),
+        });
+        for &edge in edges.iter().take(MAX_LISTED) {
+            let line = format!("{} → {} — {}", draft.name(graph.edge(edge).to), draft.name(graph.edge(edge).from), draft.stated(edge));
+            draft.item(0, line);
+            draft.cite_edge(edge);
+        }
+        draft.more(edges.len(), MAX_LISTED);
+        draft.end_list();
+        draft.say(format!("What its last ingestion added and removed: `GET /api/v1/runs/{}/diff`.", file.run_id));
+    }
+    draft.next("What changed in the last run?".into());
+    draft.next("What could not be parsed?".into());
+}
+
+/// "Which queries use window functions?": found in the text, outside comments and strings.
+pub(super) fn feature(asked: &Asked, draft: &mut Draft) {
+    let words: Vec<&str> = asked.reading.masked.split_whitespace().collect();
+    let wanted: Vec<&Feature> = FEATURES.iter().filter(|f| f.asked.iter().any(|a| words.contains(a))).collect();
+    if wanted.is_empty() {
+        return super::passage::search(asked, draft);
+    }
+    let graph = asked.graph();
+    // Assets by the file that defines them, the innermost last.
+    let mut defined: BTreeMap<&str, Vec<(&Evidence, NodeIx)>> = BTreeMap::new();
+    for (ix, node) in graph.linked.nodes.iter().enumerate().filter(|(_, n)| !matches!(n.kind, Kind::Column | Kind::File)) {
+        node.defined.iter().for_each(|e| defined.entry(&e.file_id).or_default().push((e, ix as NodeIx)));
+    }
+    for feature in wanted {
+        let mut found: BTreeMap<(&str, u32), Option<NodeIx>> = BTreeMap::new();
+        for chunk in asked.snapshot.index.chunks.iter().filter(|c| !matches!(extension(&c.path), Some("md" | "txt" | "csv" | "json"))) {
+            for line in lines_showing(&chunk.text, feature.shown, extension(&chunk.path) != Some("py")) {
+                let line = chunk.line + line;
+                let around = defined.get(&*chunk.file_id).into_iter().flatten().filter(|(e, _)| (e.line..=e.line_end).contains(&line));
+                let innermost = around.min_by_key(|(e, _)| e.line_end - e.line).map(|(_, n)| *n);
+                if innermost.is_none_or(|n| asked.kinds.is_empty() || asked.kinds.contains(&graph.kind(n))) {
+                    found.insert((&chunk.path, line), innermost);
+                }
+            }
+        }
+        if found.is_empty() {
+            draft.say(format!("No statement here uses {}.", feature.name));
+            continue;
+        }
+        let places = if found.len() == 1 { "1 line".to_owned() } else { format!("{} lines", found.len()) };
+        draft.say(format!("**{places}** with {}:", feature.name));
+        for (&(path, line), &node) in found.iter().take(MAX_LISTED) {
+            let within = node.map_or_else(String::new, |n| format!(" — in {}", draft.described(n)));
+            draft.item(0, format!("{path}:{line}{within}"));
+            if let Some(source) = node.or_else(|| file_node(asked, path)) {
+                draft.cite(source);
+            }
+        }
+        draft.more(found.len(), MAX_LISTED);
+        draft.end_list();
+        if let Some(&node) = found.values().flatten().next() {
+            draft.next(format!("What is the definition of {}?", draft.name(node)));
+            draft.next(format!("What feeds {}?", draft.name(node)));
+        }
+    }
+    draft.warn("Features are found by their keywords in the text, not by meaning.".into());
+}
+
+fn extension(path: &str) -> Option<&str> {
+    path.rsplit_once('.').map(|(_, extension)| extension)
+}
+
+/// Lines of `text`, from 0, on which one of `shown` begins, each once. Comments do not count, nor, in SQL, strings that end on their line.
+fn lines_showing(text: &str, shown: &[&str], sql: bool) -> Vec<u32> {
+    let mut words: Vec<(u32, String)> = Vec::new();
+    let mut comment = false;
+    for (number, line) in (0..).zip(text.lines()) {
+        let mut rest = line;
+        while let Some(c) = rest.chars().next() {
+            let length = if comment {
+                let end = rest.find("*/");
+                comment = end.is_none();
+                end.map_or(rest.len(), |at| at + 2)
+            } else if sql && rest.starts_with("--") || !sql && c == '#' {
+                rest.len()
+            } else if sql && rest.starts_with("/*") {
+                comment = true;
+                2
+            } else if sql && c == '\'' {
+                rest[1..].find('\'').map_or(1, |at| at + 2)
+            } else if c.is_alphanumeric() || c == '_' {
+                let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+                words.push((number, rest[..end].to_uppercase()));
+                end
+            } else {
+                if !c.is_whitespace() {
+                    words.push((number, c.to_string()));
+                }
+                c.len_utf8()
+            };
+            rest = &rest[length..];
+        }
+    }
+    let begins = |at: usize| shown.iter().any(|s| s.split(' ').enumerate().all(|(i, w)| words.get(at + i).is_some_and(|(_, x)| x == w)));
+    // "END CASE" ends one, and `a.merge` is a column.
+    let before = |at: usize, w: &str| at > 0 && words[at - 1].1 == w;
+    let mut lines: Vec<u32> =
+        (0..words.len()).filter(|&at| begins(at) && !before(at, "END") && !before(at, ".")).map(|at| words[at].0).collect();
+    lines.dedup();
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lines_showing;
+
+    #[test]
+    fn a_feature_is_where_its_keyword_is_code() {
+        for (text, expected) in [
+            ("SELECT case when a then 1 end", vec![0]),
+            ("-- case\nSELECT 'case' /* case\n case */ , 1", vec![]),
+            ("SELECT x.case\n, CASE a WHEN 1 THEN 2 END CASE", vec![1]),
+            ("it's a case", vec![0]),
+        ] {
+            assert_eq!(lines_showing(text, &["CASE"], true), expected, "{text}");
+        }
+        assert_eq!(lines_showing("q = 'SELECT sum(a) OVER (PARTITION BY b)' # OVER (", &["OVER ("], false), [0]);
+    }
+}

@@ -1,0 +1,338 @@
+//! What a house keeps rules about: layers, owners, personal data. None of it is declared in SQL, so every answer says what it went by.
+
+use super::draft::Draft;
+use super::{Asked, MAX_LISTED, SEARCH_CONFIDENCE, flow};
+use crate::chat::evidence::text_of;
+use crate::chat::mention::schema_of;
+use crate::graph::walk::{Direction, Level, Limits, walk};
+use crate::graph::{EdgeIx, Node, NodeIx};
+use crate::lineage::{Kind, Relation};
+use crate::search::tokens::words;
+use std::collections::BTreeMap;
+
+/// What layers are called, nearest to the source first: a schema of that name, or the first part of a relation's.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("raw", &["raw", "landing", "source", "sources", "src", "bronze", "ods"]),
+    ("staging", &["staging", "stage", "stg", "silver", "intermediate", "int", "cleaned", "core"]),
+    (
+        "consumption",
+        &[
+            "consumption",
+            "presentation",
+            "reporting",
+            "report",
+            "reports",
+            "rpt",
+            "mart",
+            "marts",
+            "gold",
+            "analytics",
+            "serving",
+            "bi",
+            "dim",
+            "fct",
+        ],
+    ),
+];
+/// Lines at the head of a file in which an owner may be named.
+const HEAD_LINES: u32 = 20;
+/// Parts of names that say a column holds personal data by itself.
+const PERSONAL: &[&str] = &[
+    "email",
+    "mail",
+    "phone",
+    "mobile",
+    "fax",
+    "ssn",
+    "passport",
+    "birth",
+    "birthday",
+    "birthdate",
+    "dob",
+    "address",
+    "street",
+    "postcode",
+    "zip",
+    "iban",
+    "surname",
+    "lastname",
+    "firstname",
+    "fullname",
+    "gender",
+    "salary",
+    "nationality",
+];
+/// What makes a `name` a person's.
+const PERSONS: &[&str] = &["first", "last", "full", "middle", "maiden", "customer", "employee", "patient", "person", "user", "contact"];
+/// What a comment calls personal data.
+const COMMENTED: &[&str] = &["pii", "gdpr", "personal", "sensitive", "confidential"];
+
+/// "Which consumption-layer tables read raw tables directly?"
+pub(super) fn layer_rule(asked: &Asked, draft: &mut Draft) {
+    let graph = asked.graph();
+    let named: Vec<Layer> = layers_named(asked);
+    // Without two layers named, the rule is that nothing after staging reads what comes before it.
+    let layer = |i: usize, default: usize| named.get(i).cloned().unwrap_or_else(|| Layer::known(default));
+    let (reader, source) = if named.len() == 1 && named[0].words.contains(&"raw".to_owned()) {
+        (Layer::known(2), named[0].clone())
+    } else {
+        (layer(0, 2), layer(1, 0))
+    };
+    let breaks = |e: &EdgeIx| {
+        let edge = graph.edge(*e);
+        let relations = graph.kind(edge.from).is_relation() && graph.kind(edge.to).is_relation();
+        edge.relation == Relation::Derives && relations && reader.holds(graph.node(edge.from)) && source.holds(graph.node(edge.to))
+    };
+    // A graph has fewer than 2^32 edges: its indices are u32.
+    let edges: Vec<EdgeIx> =
+        (0..graph.linked.edges.len() as EdgeIx).filter(breaks).filter(|&e| asked.in_scope(graph.edge(e).from)).collect();
+    let (readers, sources) = (reader.count(asked), source.count(asked));
+    draft.warn(format!(
+        "Layers are told by names: {} by {}, {} by {}.",
+        reader.name,
+        reader.words.join("/"),
+        source.name,
+        source.words.join("/")
+    ));
+    if readers == 0 || sources == 0 {
+        return draft.say(format!(
+            "Here {readers} relations are of the {} layer and {sources} of the {} layer by their names: there is no rule to check.",
+            reader.name, source.name
+        ));
+    }
+    if edges.is_empty() {
+        draft.say(format!("No relation of the {} layer reads one of the {} layer directly.", reader.name, source.name));
+    } else {
+        let s = if edges.len() == 1 { "1 direct read".to_owned() } else { format!("{} direct reads", edges.len()) };
+        draft.say(format!("**{s}** of the {} layer by the {} layer:", source.name, reader.name));
+    }
+    for &edge in edges.iter().take(MAX_LISTED) {
+        let line = format!("{} reads {} — {}", draft.name(graph.edge(edge).from), draft.name(graph.edge(edge).to), draft.stated(edge));
+        draft.item(0, line);
+        draft.cite_edge(edge);
+    }
+    draft.more(edges.len(), MAX_LISTED);
+    draft.end_list();
+    flow::caveats(asked, draft);
+    if let Some(&edge) = edges.first() {
+        draft.next(format!("What feeds {}?", draft.name(graph.edge(edge).from)));
+    }
+    draft.next("Which tables have no known source?".into());
+}
+
+#[derive(Clone)]
+struct Layer {
+    name: String,
+    /// Lower-case.
+    words: Vec<String>,
+}
+
+impl Layer {
+    fn known(at: usize) -> Layer {
+        let (name, words) = LAYERS[at];
+        Layer { name: name.to_owned(), words: words.iter().map(|&w| w.to_owned()).collect() }
+    }
+
+    fn holds(&self, node: &Node) -> bool {
+        let is = |word: &str| self.words.iter().any(|w| word.eq_ignore_ascii_case(w));
+        let prefix = node.label().split_once('_').is_some_and(|(first, _)| is(first));
+        match schema_of(node) {
+            // A schema that is a layer says it; `staging.raw_orders` is staged.
+            Some(schema) if is(schema) => true,
+            Some(schema) if LAYERS.iter().any(|(_, words)| words.iter().any(|w| schema.eq_ignore_ascii_case(w))) => false,
+            _ => prefix,
+        }
+    }
+
+    fn count(&self, asked: &Asked) -> usize {
+        asked.graph().linked.nodes.iter().filter(|n| n.kind.is_relation() && self.holds(n)).count()
+    }
+}
+
+/// The layers that the question names, in its order: by a word of [`LAYERS`], or a schema of this project.
+fn layers_named(asked: &Asked) -> Vec<Layer> {
+    let query = asked.question.query.to_lowercase();
+    let mut named: Vec<Layer> = Vec::new();
+    for word in query.split(|c: char| !c.is_alphanumeric() && c != '_') {
+        let schema =
+            asked.graph().linked.nodes.iter().any(|n| n.kind.is_relation() && schema_of(n).is_some_and(|s| s.eq_ignore_ascii_case(word)));
+        let layer = match LAYERS.iter().position(|(_, words)| words.contains(&word)) {
+            _ if schema => Layer { name: word.to_owned(), words: vec![word.to_owned()] },
+            Some(at) if word != "report" && word != "reports" || named.is_empty() => Layer::known(at),
+            _ => continue,
+        };
+        if !named.iter().any(|l| l.name == layer.name) {
+            named.push(layer);
+        }
+    }
+    // "Are raw tables read by marts?"
+    if query.contains(" by ") && named.len() > 1 {
+        named.swap(0, 1);
+    }
+    named
+}
+
+/// "Who owns X?"
+pub(super) fn owner(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+    let graph = asked.graph();
+    let whole = graph.relation_of(node).unwrap_or(node);
+    draft.cite(node);
+    let described = draft.described(node);
+    let mut said: Vec<String> = Vec::new();
+    for ix in [node, whole] {
+        let properties = &graph.node(ix).properties;
+        said.extend(properties.get("owner").and_then(|o| o.as_str()).map(|o| format!("`{o}`, by its property `owner`")));
+        said.extend(graph.node(ix).comment.as_deref().and_then(tagged).map(|o| format!("`{o}`, by its comment")));
+    }
+    let mut places: Vec<&str> = Vec::new();
+    for evidence in &graph.node(whole).defined {
+        let Some(file) = asked.snapshot.files.get(&*evidence.file_id) else { continue };
+        places.push(&file.path);
+        said.extend(
+            text_of(asked.snapshot, evidence)
+                .as_deref()
+                .and_then(tagged)
+                .map(|o| format!("`{o}`, by its definition at {}:{}", file.path, evidence.line)),
+        );
+        let head = asked.snapshot.index.chunks.iter().filter(|c| c.file_id == file.id && c.line <= HEAD_LINES);
+        said.extend(
+            head.filter_map(|c| tagged(&c.text.lines().take(HEAD_LINES as usize).collect::<Vec<_>>().join("\n")))
+                .take(1)
+                .map(|o| format!("`{o}`, by the head of {}", file.path)),
+        );
+        let mut owners =
+            asked.snapshot.index.chunks.iter().filter(|c| is_codeowners(&c.path)).filter_map(|c| code_owner(&c.text, &file.path));
+        said.extend(owners.next_back().map(|o| format!("`{o}`, by CODEOWNERS of {}", file.path)));
+    }
+    said.dedup();
+    if said.is_empty() {
+        draft.say(format!("The owner of {described} is unknown: no comment or file here names one (`owner: …`), nor a CODEOWNERS file."));
+        if let Some(path) = places.first() {
+            let folder = path.rsplit_once('/').map_or("the top folder".to_owned(), |(folder, _)| format!("folder `{folder}`"));
+            draft.say(format!("It is defined in `{path}`, in {folder}."));
+        }
+    } else {
+        draft.say(format!("{described} is owned by:"));
+        said.iter().take(MAX_LISTED).for_each(|s| draft.item(0, s));
+        draft.end_list();
+    }
+    draft.next(format!("Where is {} defined?", draft.name(whole)));
+    draft.next(format!("When was {} last ingested?", draft.name(whole)));
+}
+
+/// What follows `owner:` (or `owner =`, `@owner`) on its line.
+fn tagged(text: &str) -> Option<String> {
+    text.lines().find_map(|line| {
+        let at = line.to_lowercase().find("owner")?;
+        let rest = line.get(at + "owner".len()..)?;
+        let tag = line[..at].ends_with('@') && rest.starts_with(' ');
+        let value = if tag { Some(rest) } else { rest.trim_start().strip_prefix([':', '=']) }?;
+        let value = value.trim().trim_matches(|c: char| "'\"`;*/".contains(c)).trim();
+        (!value.is_empty()).then(|| value.to_owned())
+    })
+}
+
+fn is_codeowners(path: &str) -> bool {
+    path.rsplit('/').next().and_then(|name| name.split('.').next()) == Some("CODEOWNERS")
+}
+
+/// Whom the last line of a CODEOWNERS text that fits `path` names.
+fn code_owner(text: &str, path: &str) -> Option<String> {
+    let fits = |pattern: &str| {
+        let folder = pattern.trim_start_matches('/');
+        match pattern.strip_prefix("*.") {
+            Some(extension) => path.rsplit_once('.').is_some_and(|(_, e)| e == extension),
+            None if pattern == "*" => true,
+            None if folder.ends_with('/') => path.starts_with(folder) || !pattern.starts_with('/') && path.contains(&format!("/{folder}")),
+            None => {
+                path == folder
+                    || path.starts_with(&format!("{folder}/"))
+                    || !pattern.contains('/') && path.rsplit('/').next() == Some(folder)
+            }
+        }
+    };
+    let lines = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'));
+    let mut rules = lines.filter_map(|l| l.split_once(char::is_whitespace));
+    rules.rfind(|(pattern, _)| fits(pattern)).map(|(_, owners)| owners.trim().to_owned())
+}
+
+/// "Which PII columns flow into X?"
+pub(super) fn sensitive(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+    let graph = asked.graph();
+    draft.cite(node);
+    let described = draft.described(node);
+    draft.trust_at_most(SEARCH_CONFIDENCE);
+    draft.warn("No tag says which columns are personal: these are told by their names and comments.".into());
+    let targets = if graph.kind(node) == Kind::Column { vec![node] } else { graph.columns(node) };
+    let limits = Limits { depth: super::DEEP_HOPS, nodes: flow::MAX_WALK };
+    let mut flows: BTreeMap<NodeIx, Vec<NodeIx>> = BTreeMap::new();
+    for &target in &targets {
+        for (source, hops) in walk(graph, target, Direction::Upstream, Level::Column, limits).nodes {
+            if hops > 0 && is_personal(graph.node(source)) {
+                flows.entry(source).or_default().push(target);
+            }
+        }
+    }
+    let own: Vec<NodeIx> = targets.iter().copied().filter(|&t| is_personal(graph.node(t))).collect();
+    if flows.is_empty() {
+        draft.say(format!("No column that looks personal flows into {described}."));
+    } else {
+        let n = if flows.len() == 1 {
+            "1 column that looks personal flows".to_owned()
+        } else {
+            format!("{} columns that look personal flow", flows.len())
+        };
+        draft.say(format!("**{n}** into {described}:"));
+    }
+    for (&source, targets) in flows.iter().take(MAX_LISTED) {
+        let paths: Vec<_> =
+            targets.iter().filter_map(|&t| crate::graph::path::shortest_paths(graph, source, t, 1).0.into_iter().next()).collect();
+        let ways: Vec<String> = paths.iter().map(|p| p.nodes[1..].iter().map(|&n| draft.name(n)).collect::<Vec<_>>().join(" → ")).collect();
+        let line = format!("{} → {}", draft.described(source), ways.join("; → "));
+        draft.item(0, line);
+        paths.iter().flat_map(|p| &p.edges).for_each(|&e| draft.cite_edge(e));
+    }
+    draft.more(flows.len(), MAX_LISTED);
+    draft.end_list();
+    if !own.is_empty() {
+        draft.list("Of its own columns these look personal:", &own);
+    }
+    flow::caveats(asked, draft);
+    if let Some((&source, _)) = flows.iter().next() {
+        draft.next(format!("What depends on {}?", draft.name(source)));
+    }
+    draft.next(format!("What depends on {}?", draft.name(node)));
+}
+
+fn is_personal(node: &Node) -> bool {
+    let parts = words(node.label());
+    let has = |list: &[&str]| parts.iter().any(|p| list.contains(&p.as_str()));
+    let commented = node.comment.as_ref().is_some_and(|c| words(c).iter().any(|w| COMMENTED.contains(&w.as_str())));
+    has(PERSONAL) || has(&["name", "names"]) && has(PERSONS) || commented
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{code_owner, tagged};
+
+    #[test]
+    fn an_owner_is_what_a_tag_says() {
+        for (text, owner) in [
+            ("-- Owner: team-orders", Some("team-orders")),
+            ("/* @owner finance */", Some("finance")),
+            ("owner = 'data'", Some("data")),
+            ("the owner of the shop", None),
+            ("owner:", None),
+        ] {
+            assert_eq!(tagged(text).as_deref(), owner, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_last_line_of_codeowners_that_fits_counts() {
+        let text = "# who\n* @all\n*.py @jobs\n/marts/ @finance @bi\nraw.sql @shop\n";
+        for (path, owner) in [("a/b.sql", "@all"), ("etl/x.py", "@jobs"), ("marts/x.sql", "@finance @bi"), ("deep/raw.sql", "@shop")] {
+            assert_eq!(code_owner(text, path).as_deref(), Some(owner), "{path}");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Questions as people ask them, over the bundled sample, and what is understood.
+
+use super::{Asked, understand};
+use crate::chat::intent::Intent;
+use crate::chat::mention::Mention;
+use crate::chat::{Mode, Question};
+use crate::ingest::{Content, Ingest, Knowledge, Limits, Snapshot, Target, Upload, sample};
+use crate::realtime::Hub;
+use crate::store::scratch::Scratch;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+mod truth;
+
+/// Phrasings with what they mean.
+const FILE: &str = include_str!("../../../tests/data/questions.tsv");
+
+/// The bundled sample: path and text.
+fn sample_files() -> Vec<(String, String)> {
+    sample::FILES.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec()
+}
+
+/// What is known once these files are ingested.
+fn knowledge(files: Vec<(String, String)>) -> Knowledge {
+    let store = Scratch::new();
+    let extensions = [".sql", ".md", ".py"].map(String::from).to_vec();
+    let ingest = Ingest::new(store.clone(), Knowledge::default(), Hub::new(1, 1), Limits { max_bytes: 1 << 20, extensions });
+    let upload = |(path, text): (String, String)| Upload { path, content: Content::Bytes(text.into_bytes()) };
+    let target = ingest.target(&Target::default()).unwrap();
+    ingest.run(target.request("upload", None, files.into_iter().map(upload).collect())).unwrap();
+    ingest.knowledge.clone()
+}
+
+fn question(text: &str) -> Question {
+    // "first // then" is a conversation.
+    let turns: Vec<&str> = text.split(" // ").collect();
+    let (last, before) = turns.split_last().unwrap();
+    Question {
+        mode: Mode::Graph,
+        query: (*last).to_owned(),
+        project_id: None,
+        repository_id: None,
+        history: before.iter().map(|t| (true, (*t).to_owned())).collect(),
+        top_k: None,
+        model: None,
+        stream: false,
+    }
+}
+
+/// What a question was understood to be about: names, `?` before those that are not there, then schema, patterns and number.
+fn arguments(snapshot: &Snapshot, asked: &Asked) -> String {
+    let name = |m: &Mention| match m.nodes.as_slice() {
+        [one] => snapshot.graph.node(*one).name.clone(),
+        several => format!("{} ({} meanings)", m.text.to_lowercase(), several.len()),
+    };
+    let reading = &asked.reading;
+    let mut all: Vec<String> = reading.mentions.iter().map(name).collect();
+    all.extend(reading.unknown.iter().map(|u| format!("?{u}")));
+    all.extend(reading.schema.iter().map(|s| format!("in {}", s.to_lowercase())));
+    all.extend(reading.patterns.iter().cloned());
+    all.extend(reading.number.map(|n| n.to_string()));
+    match asked.intent {
+        Intent::Inventory | Intent::Count => all.extend(asked.kinds.iter().map(|k| k.as_str().to_owned())),
+        Intent::ColumnsByType => all = super::inventory::types(asked),
+        Intent::Topic => all.extend(reading.rest.iter().cloned()),
+        _ => {}
+    }
+    all.join(" ")
+}
+
+/// Phrasings of one kind of question in `tests/data/questions.tsv`.
+const PHRASINGS: usize = 10;
+
+#[test]
+fn every_phrasing_is_understood() {
+    let knowledge = knowledge(sample_files());
+    let snapshot: Arc<Snapshot> = knowledge.all().remove(0);
+    let mut wrong: Vec<String> = Vec::new();
+    let mut sections: Vec<(&str, usize)> = Vec::new();
+    let mut seen = HashSet::new();
+    for line in FILE.lines().filter(|l| !l.is_empty() && !l.starts_with("##")) {
+        if let Some(section) = line.strip_prefix("# ") {
+            sections.push((section, 0));
+            continue;
+        }
+        sections.last_mut().expect("a section").1 += 1;
+        let (text, expected) = line.split_once('\t').unwrap_or((line, ""));
+        let question = question(text);
+        let asked = understand(&snapshot, &question);
+        let found = format!("{:?}\t{}", asked.intent, arguments(&snapshot, &asked));
+        if found.trim_end() != expected.trim_end() {
+            wrong.push(format!("{text}\t{found}\n  but expected\t{expected}\t[{}]", asked.reading.masked));
+        }
+        if !seen.insert(text) {
+            wrong.push(format!("{text}: twice"));
+        }
+    }
+    wrong.extend(sections.iter().filter(|(_, n)| *n < PHRASINGS).map(|(s, n)| format!("{s}: {n} phrasings only")));
+    assert!(sections.len() >= 46, "{}", sections.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

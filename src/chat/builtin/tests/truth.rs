@@ -1,0 +1,380 @@
+//! A thousand questions whose answers are counted out from nodes and edges, one by one, with none of the code that answers.
+
+use super::{FILE, knowledge, question, sample_files};
+use crate::chat::builtin::{answer, understand};
+use crate::graph::{Graph, NodeIx};
+use crate::lineage::{Kind, Relation};
+use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::fmt::Write;
+
+const QUESTIONS: usize = 1_000;
+/// Hops that an answer follows when the question names none.
+const HOPS: u32 = 5;
+
+/// Small, and the same on every machine.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % n
+    }
+}
+
+/// A warehouse of views on views, procedures that fill tables, foreign keys, and names that nothing defines.
+fn warehouse(dice: &mut Dice) -> String {
+    let mut sql = String::new();
+    for i in 0..14 {
+        let key = if i > 2 { format!(" REFERENCES land.src_{} (id)", dice.below(i)) } else { String::new() };
+        writeln!(sql, "CREATE TABLE land.src_{i} (id INT PRIMARY KEY, key_{i} INT{key}, amount_{i} NUMERIC(10, 2), noted_at TIMESTAMP);")
+            .unwrap();
+    }
+    for i in 0..16 {
+        let (a, b) = (dice.below(14), dice.below(14));
+        let from = if i % 7 == 6 { format!("gone.ext_{i}") } else { format!("land.src_{a}") };
+        let more = if a != b && i % 7 != 6 { format!(" JOIN land.src_{b} AS b ON b.id = a.key_{a}") } else { String::new() };
+        writeln!(sql, "CREATE VIEW core.clean_{i} AS SELECT a.id AS item_id, a.amount_{a} * 2 AS doubled_{i} FROM {from} AS a{more};")
+            .unwrap();
+    }
+    for i in 0..12 {
+        writeln!(sql, "CREATE TABLE sales.total_{i} (item_id INT, total_amount NUMERIC(10, 2));").unwrap();
+        let (a, next) = (dice.below(16), if i > 0 { format!(" CALL sales.fill_{}();", i - 1) } else { String::new() });
+        writeln!(
+            sql,
+            "CREATE PROCEDURE sales.fill_{i}() LANGUAGE plpgsql AS $$ BEGIN INSERT INTO sales.total_{i} (item_id, total_amount) \
+             SELECT c.item_id, sum(c.doubled_{a}) FROM core.clean_{a} AS c GROUP BY c.item_id;{next} END; $$;"
+        )
+        .unwrap();
+    }
+    for i in 0..14 {
+        let source = match (dice.below(3), i) {
+            (0, 1..) => format!("bi.board_{}", dice.below(i)),
+            (1, _) => format!("sales.total_{}", dice.below(12)),
+            _ => format!("core.clean_{}", dice.below(16)),
+        };
+        writeln!(sql, "CREATE VIEW bi.board_{i} AS SELECT s.item_id, count(*) AS rows_{i} FROM {source} AS s GROUP BY s.item_id;").unwrap();
+    }
+    sql
+}
+
+/// What can be asked about: a phrasing with `{}` for each name.
+struct Template {
+    section: &'static str,
+    intent: &'static str,
+    text: String,
+    arguments: &'static str,
+    names: usize,
+}
+
+/// The phrasings of the file with their names taken out: those that spell them as the graph does.
+fn templates() -> Vec<Template> {
+    let mut section = "";
+    let mut all = Vec::new();
+    for line in FILE.lines().filter(|l| !l.is_empty() && !l.starts_with("##")) {
+        if let Some(name) = line.strip_prefix("# ") {
+            section = name;
+            continue;
+        }
+        let fields: Vec<&str> = line.split('\t').collect();
+        let (text, intent, arguments) = (fields[0], fields[1], fields.get(2).copied().unwrap_or(""));
+        if text.contains(" // ") || arguments.contains('?') {
+            continue;
+        }
+        let of_column = section == "columns matching";
+        let names: Vec<&str> = match section {
+            "list" | "no consumers" | "no producers" | "dangling" => Vec::new(),
+            "columns matching" => vec![arguments.split(" (").next().unwrap_or("").rsplit('.').next().unwrap_or("")],
+            _ => arguments.split(' ').filter(|a| a.parse::<u32>().is_err()).collect(),
+        };
+        let asked = matches!(
+            section,
+            "list"
+                | "describe"
+                | "defined in"
+                | "columns matching"
+                | "downstream"
+                | "downstream n"
+                | "upstream"
+                | "column origin"
+                | "roots"
+                | "path"
+                | "connected"
+                | "fk in"
+                | "reads writes"
+                | "used by"
+                | "calls"
+                | "no consumers"
+                | "no producers"
+                | "dangling"
+        );
+        let plain_list = section != "list" || arguments.split(' ').all(|a| Kind::ALL.iter().any(|k| k.as_str() == a));
+        let spelt = names.iter().all(|n| !n.is_empty() && text.contains(n)) && (!of_column || !text.contains('*'));
+        if asked && spelt && plain_list {
+            let text = names.iter().fold(text.to_owned(), |t, n| t.replacen(n, "{}", 1));
+            all.push(Template { section, intent, text, arguments, names: names.len() });
+        }
+    }
+    all
+}
+
+/// A graph as lists, to count in.
+struct Facts<'a> {
+    graph: &'a Graph,
+    edges: Vec<(NodeIx, Relation, NodeIx)>,
+}
+
+impl<'a> Facts<'a> {
+    fn of(graph: &'a Graph) -> Facts<'a> {
+        Facts { graph, edges: graph.linked.edges.iter().map(|e| (e.from, e.relation, e.to)).collect() }
+    }
+
+    fn nodes(&self) -> impl Iterator<Item = NodeIx> + use<> {
+        0..self.graph.linked.nodes.len() as NodeIx
+    }
+
+    fn kind(&self, n: NodeIx) -> Kind {
+        self.graph.linked.nodes[n as usize].kind
+    }
+
+    fn name(&self, n: NodeIx) -> &'a str {
+        &self.graph.linked.nodes[n as usize].name
+    }
+
+    /// Whether data, or a call, passes along the edge at the level of `n`.
+    fn flows(&self, (from, relation, to): (NodeIx, Relation, NodeIx), columns: bool) -> bool {
+        let level = |n| (self.kind(n) == Kind::Column) == columns;
+        let passes = match relation {
+            Relation::Derives => true,
+            Relation::Reads | Relation::WrittenBy | Relation::Calls | Relation::FiresOn => !columns,
+            _ => false,
+        };
+        passes && level(from) && level(to)
+    }
+
+    /// What is within `hops`, without the start.
+    fn reach(&self, start: NodeIx, up: bool, hops: u32) -> BTreeSet<NodeIx> {
+        let columns = self.kind(start) == Kind::Column;
+        let mut far = VecDeque::from([(start, 0)]);
+        let mut seen = HashSet::from([start]);
+        while let Some((at, depth)) = far.pop_front() {
+            let through = matches!(self.kind(at), Kind::Procedure | Kind::Function | Kind::Trigger | Kind::File) && at != start;
+            if depth == hops || through {
+                continue;
+            }
+            for &(from, relation, to) in &self.edges {
+                let (here, there) = if up { (from, to) } else { (to, from) };
+                if here == at && self.flows((from, relation, to), columns) && seen.insert(there) {
+                    far.push_back((there, depth + 1));
+                }
+            }
+        }
+        seen.remove(&start);
+        seen.into_iter().collect()
+    }
+
+    /// The other ends of edges between whole assets.
+    fn ends(&self, n: NodeIx, relations: &[Relation], outgoing: bool) -> BTreeSet<NodeIx> {
+        let wanted = self.edges.iter().filter(|(from, r, to)| {
+            relations.contains(r)
+                && self.kind(*from) != Kind::Column
+                && self.kind(*to) != Kind::Column
+                && n == if outgoing { *from } else { *to }
+        });
+        wanted.map(|&(from, _, to)| if outgoing { to } else { from }).collect()
+    }
+
+    fn fed(&self, n: NodeIx) -> bool {
+        let columns = self.kind(n) == Kind::Column;
+        self.edges.iter().any(|&(from, r, to)| {
+            from == n && to != n && (r == Relation::Derives && (self.kind(to) == Kind::Column) == columns || r == Relation::WrittenBy)
+        })
+    }
+
+    fn feeds(&self, n: NodeIx) -> bool {
+        let whole = |x: NodeIx| self.kind(x) != Kind::Column;
+        self.edges.iter().any(|&(from, r, to)| to == n && from != n && whole(from) && matches!(r, Relation::Derives | Relation::Reads))
+    }
+
+    fn relation(&self, n: NodeIx) -> bool {
+        self.kind(n).is_relation()
+    }
+}
+
+/// Which nodes a template's `{}` may be.
+fn candidates(facts: &Facts, section: &str, intent_kinds: &str) -> Vec<NodeIx> {
+    let wanted = |n: NodeIx| match section {
+        "column origin" => facts.kind(n) == Kind::Column && !facts.name(n).contains(' '),
+        "columns matching" => facts.kind(n) == Kind::Column && facts.graph.node(n).label().contains('_'),
+        "reads writes" | "calls" => facts.kind(n).is_routine(),
+        "roots" if intent_kinds.matches('.').count() == 2 => facts.kind(n) == Kind::Column,
+        _ => facts.relation(n) && facts.name(n).contains(['.', '_']),
+    };
+    facts.nodes().filter(|&n| wanted(n)).collect()
+}
+
+/// What the answer must list, as names.
+fn truth(facts: &Facts, template: &Template, asked: &[NodeIx]) -> BTreeSet<String> {
+    let words: Vec<&str> = template.text.split([' ', ',', '?']).collect();
+    let (tables, views) = (words.contains(&"tables"), words.contains(&"views"));
+    let of_kind = |n: &NodeIx| match facts.kind(*n) {
+        Kind::Table | Kind::External => tables || !views,
+        Kind::View | Kind::MaterializedView => views || !tables,
+        _ => !tables && !views,
+    };
+    let is_table = |n: &NodeIx| !views || tables || matches!(facts.kind(*n), Kind::View | Kind::MaterializedView);
+    let hops = template.arguments.split(' ').find_map(|a| a.parse().ok()).unwrap_or(HOPS);
+    let relations = || facts.nodes().filter(|&n| facts.relation(n));
+    let found: BTreeSet<NodeIx> = match template.section {
+        "upstream" | "column origin" => {
+            let all = facts.reach(asked[0], true, hops);
+            if facts.kind(asked[0]) == Kind::Column { all } else { all.into_iter().filter(of_kind).collect() }
+        }
+        "downstream" | "downstream n" => facts.reach(asked[0], false, hops).into_iter().filter(of_kind).collect(),
+        "roots" => {
+            let data = |n: &NodeIx| facts.relation(*n) || facts.kind(*n) == Kind::Column;
+            let derived = |n: NodeIx| facts.edges.iter().any(|&(from, r, to)| from == n && to != n && r == Relation::Derives);
+            facts.reach(asked[0], true, 20).into_iter().filter(|n| data(n) && !derived(*n)).collect()
+        }
+        "describe" => {
+            let columns = facts.edges.iter().filter(|(_, r, to)| *r == Relation::ColumnOf && *to == asked[0]);
+            return columns.map(|(c, ..)| facts.graph.node(*c).label().to_owned()).collect();
+        }
+        "defined in" => {
+            return facts.graph.node(asked[0]).defined.iter().map(|e| format!("{}:{}", &*e.file_id, e.line)).collect();
+        }
+        "columns matching" => {
+            let label = facts.graph.node(asked[0]).label();
+            let same = |n: NodeIx| facts.kind(n) == Kind::Column && facts.graph.node(n).label().eq_ignore_ascii_case(label);
+            facts.edges.iter().filter(|(c, r, _)| *r == Relation::ColumnOf && same(*c)).map(|&(_, _, t)| t).collect()
+        }
+        "fk in" => facts.ends(asked[0], &[Relation::References], false),
+        "used by" => {
+            &facts.ends(asked[0], &[Relation::Reads, Relation::FiresOn], false) | &facts.ends(asked[0], &[Relation::WrittenBy], true)
+        }
+        "reads writes" => {
+            let given = facts.ends(asked[0], &[Relation::Reads, Relation::Calls, Relation::FiresOn], true);
+            &given | &facts.ends(asked[0], &[Relation::WrittenBy], false)
+        }
+        "calls" => &facts.ends(asked[0], &[Relation::Calls], true) | &facts.ends(asked[0], &[Relation::Calls], false),
+        "path" | "connected" => {
+            let meets = facts.reach(asked[0], true, 1_000).contains(&asked[1]) || facts.reach(asked[0], false, 1_000).contains(&asked[1]);
+            return BTreeSet::from([if meets { "Yes" } else { "No" }.to_owned()]);
+        }
+        "no consumers" => relations().filter(|&n| !facts.feeds(n) && is_table(&n)).collect(),
+        "no producers" => relations().filter(|&n| facts.feeds(n) && !facts.fed(n)).collect(),
+        "dangling" => facts.nodes().filter(|&n| facts.kind(n) == Kind::External).collect(),
+        "list" => {
+            let kinds: Vec<&str> = template.arguments.split(' ').collect();
+            facts.nodes().filter(|&n| kinds.contains(&facts.kind(n).as_str())).collect()
+        }
+        other => panic!("{other}"),
+    };
+    found.into_iter().map(|n| facts.name(n).to_owned()).collect()
+}
+
+/// The first code span of a line.
+fn first_name(line: &str) -> Option<&str> {
+    line.split('`').nth(1)
+}
+
+/// What an answer lists.
+fn listed(section: &str, response: &str) -> BTreeSet<String> {
+    let text = match section {
+        // Its own keys and joins stand before.
+        "fk in" => response.split_once("a foreign key to").map_or("", |(_, rest)| rest),
+        _ => response,
+    };
+    let rows = |start: &str| text.lines().filter(|l| l.starts_with(start)).filter_map(first_name).map(str::to_owned).collect();
+    match section {
+        "describe" => rows("| `"),
+        "path" | "connected" => text.split([':', ' ']).next().map(str::to_owned).into_iter().collect(),
+        "defined in" => {
+            let words = text.split_whitespace().map(|w| w.trim_matches(['*', '.', ',', ')', '(']));
+            words
+                .filter(|w| w.rsplit_once(':').is_some_and(|(p, n)| p.contains('.') && n.parse::<u32>().is_ok()))
+                .map(str::to_owned)
+                .collect()
+        }
+        _ => rows("- "),
+    }
+}
+
+#[test]
+fn a_thousand_answers_are_what_the_graph_says() {
+    let mut dice = Dice(7);
+    let built = vec![("house.sql".to_owned(), warehouse(&mut dice))];
+    let houses = [knowledge(sample_files()), knowledge(built)];
+    let templates = templates();
+    let sections: Vec<&str> = templates.iter().map(|t| t.section).fold(Vec::new(), |mut all, s| {
+        if all.last() != Some(&s) {
+            all.push(s);
+        }
+        all
+    });
+    assert!(sections.len() >= 18, "{sections:?}");
+    let (mut understood, mut exact) = (0, 0);
+    let (mut wrong, mut invented): (Vec<String>, Vec<String>) = Default::default();
+    for turn in 0..QUESTIONS {
+        let knowledge = &houses[turn % 2];
+        let snapshot = knowledge.all().remove(0);
+        let facts = Facts::of(&snapshot.graph);
+        let of_section: Vec<&Template> = templates.iter().filter(|t| t.section == sections[turn / 2 % sections.len()]).collect();
+        let template = of_section[dice.below(of_section.len())];
+        let candidates = candidates(&facts, template.section, template.arguments);
+        let mut asked: Vec<NodeIx> = Vec::new();
+        while asked.len() < template.names {
+            let one = candidates[dice.below(candidates.len())];
+            if !asked.contains(&one) {
+                asked.push(one);
+            }
+        }
+        let spelt = |n: NodeIx| if template.section == "columns matching" { facts.graph.node(n).label() } else { facts.name(n) };
+        let text = asked.iter().fold(template.text.clone(), |t, &n| t.replacen("{}", spelt(n), 1));
+        let question = question(&text);
+        let intent = format!("{:?}", understand(&snapshot, &question).intent);
+        if intent != template.intent {
+            wrong.push(format!("{text}: {intent}"));
+            continue;
+        }
+        understood += 1;
+        let answer = answer(knowledge, &question);
+        let mut expected = truth(&facts, template, &asked);
+        if template.section == "defined in" {
+            let path = |place: &String| {
+                let (id, line) = place.rsplit_once(':').unwrap();
+                format!("{}:{line}", snapshot.files[id].path)
+            };
+            expected = expected.iter().map(path).collect();
+        }
+        let found = listed(template.section, &answer.response);
+        if found == expected {
+            exact += 1;
+        } else {
+            let (more, less): (Vec<_>, Vec<_>) = (found.difference(&expected).collect(), expected.difference(&found).collect());
+            wrong.push(format!("{text}: too much {more:?}, missing {less:?}"));
+        }
+        invented.extend(strange_names(&facts, &answer.response).map(|n| format!("{text}: {n}")));
+        invented.extend(answer.next_actions.iter().flat_map(|next| strange_names(&facts, next)).map(|n| format!("{text}: {n}, next")));
+    }
+    let report = || format!("{understood} understood, {exact} exact\n{}", wrong.join("\n"));
+    println!("{}", report());
+    assert!(understood * 100 >= QUESTIONS * 98, "{}", report());
+    assert!(exact * 100 >= understood * 99, "{}", report());
+    assert!(invented.is_empty(), "{}", invented.join("\n"));
+}
+
+/// Code spans that are neither a name of the graph nor an expression or a type that it states.
+fn strange_names<'a>(facts: &'a Facts, text: &'a str) -> impl Iterator<Item = &'a str> {
+    let nodes = &facts.graph.linked.nodes;
+    let known = move |span: &str| {
+        nodes.iter().any(|n| n.name == span || n.label() == span || n.column.data_type == span || n.signature == span)
+            || facts
+                .graph
+                .linked
+                .edges
+                .iter()
+                .any(|e| e.transformation.as_ref().is_some_and(|t| t.replace('`', "'").replace('\n', " ") == span))
+    };
+    let fixed = |span: &str| span == "default" || span.starts_with("GET ");
+    text.lines().flat_map(|l| l.split('`').skip(1).step_by(2)).filter(move |span| !known(span) && !fixed(span))
+}

@@ -1,0 +1,489 @@
+//! The table of rules, and the words for kinds. To teach a phrasing, add it to its intent's rule; how a phrase reads and which rule wins
+//! is said in [`super`].
+
+use super::Intent;
+use crate::lineage::Kind as K;
+
+/// One row of the table.
+pub(super) struct Rule {
+    /// What a question that matches asks for.
+    pub(super) intent: Intent,
+    /// Names the question must hold for the rule to apply: at least, at most. A follow-up ("and upstream?") may hold none.
+    pub(super) names: (usize, usize),
+    /// Any of them.
+    pub(super) phrases: &'static [&'static str],
+}
+
+const ANY: usize = usize::MAX;
+
+const fn rule(intent: Intent, names: (usize, usize), phrases: &'static [&'static str]) -> Rule {
+    Rule { intent, names, phrases }
+}
+
+/// The table: the first rule that matches wins.
+pub(super) const RULES: &[Rule] = &[
+    rule(
+        Intent::LayerRule,
+        (0, 0),
+        &[
+            "KINDS|models|reports|layer~|anything|what|which * read~|reads|use|uses|select~|query|queries|access~|reference~|depend~|built|go * directly|straight",
+            "directly|straight * read~|from|on|use|uses|query|queries",
+            "layer|layers|layering rule|rules|violat~|skip~|broken|breach~",
+            "violat~|skip~|bypass~|breach~|break~ * layer~|staging|rule|rules",
+            "bypass~|skip~ * staging|layer|layers",
+        ],
+    ),
+    rule(
+        Intent::Owner,
+        (0, 1),
+        &[
+            "own|owns|owner|owners|owned|ownership|codeowner|codeowners|steward|stewards",
+            "responsible|maintainer|maintainers|accountable|contact for|of|person * #",
+            "which|what|whose team|person|department",
+            "who looks * #",
+            "who|whom|team * # belong|belongs",
+        ],
+    ),
+    rule(
+        Intent::Sensitive,
+        (1, 1),
+        &["pii|personal|sensitive|private|confidential|gdpr * #", "# * pii|personal|sensitive|private|confidential|gdpr"],
+    ),
+    rule(
+        Intent::Feature,
+        (0, 0),
+        &[
+            "window functions|function",
+            "queries|query|statements|statement|sql|views|view|procedures|code|find|which|what|where|list|show|anything|anyone|any|use|uses|using \
+             * pivot|pivots|unpivot|merge|cursor|cursors|cte|ctes|qualify|lateral|rollup|cube|union|unions",
+            "case when|expression~|statement~",
+            "use|uses|using|with|contain~|have|has|of case",
+            "pivot|unpivot|merge|cursor|cte|qualify|lateral|recursive queries|query|statements|statement|usage|clauses",
+        ],
+    ),
+    rule(Intent::Deepest, (0, ANY), &["deepest|longest"]),
+    rule(
+        Intent::MostReferenced,
+        (0, 0),
+        &[
+            "most|heavily|highly * reference~|used|read|important|critical|central|connected|popular|consumed|queried",
+            "top * tables|views|assets|objects",
+            "biggest|largest * hub~|fan~",
+            "critical tables|assets",
+        ],
+    ),
+    rule(Intent::Common, (2, ANY), &["in common", "common|shared|share|shares * #", "# and # * share|common"]),
+    rule(Intent::Impact, (1, 3), &["rename~|renaming * # * to|into|as", "# * rename~ to|into|as"]),
+    rule(
+        Intent::ColumnUsers,
+        (1, 2),
+        &[
+            "# * not only|just|merely|its|table|whole",
+            "# * rather|instead than|of table|its|whole|#",
+            "not only|just|merely|whole|table * #",
+            "column-level|column-by-column * #",
+            "column level * #",
+            "really|truly|themselves|specifically|individually|itself * #",
+            "# itself",
+        ],
+    ),
+    rule(Intent::Evidence, (1, ANY), &["why * #", "evidence|proof|prove~ * #", "how do|can you know * #"]),
+    rule(
+        Intent::Connected,
+        (2, ANY),
+        &[
+            "# * connected|linked|related * #",
+            "are|is * # and # connected|linked|related",
+            "does|do|can|will # * reach|feed|affect|influence|impact|depend * #",
+            "any|a|relation|relationship|connection|link between # and #",
+        ],
+    ),
+    rule(
+        Intent::Path,
+        (2, ANY),
+        &[
+            "path~|route~|way|chain|hops|steps * # * #",
+            "from # * to|into|until|in # ",
+            "between # and #",
+            "how * # * get|gets|flow~|reach~|end~|arrive~|move~|travel~|become~|feed~|make~|to * #",
+            "how|trace|follow * # * to|into #",
+            "# to|into #",
+        ],
+    ),
+    rule(
+        Intent::CodeFiles,
+        (1, 1),
+        &[
+            "python|py|code|codebase|notebook~|application|app|files|scripts * \
+             touch~|use|uses|using|mention~|reference~|access~|call|calls|query|queries|work|works|appear~|talk~ * #",
+            "python|notebook|notebooks|application|app|etl * code|files|scripts|jobs|reads|read|reading|that|with|for|around * #",
+            "where in * code|codebase|python|repository|repo|scripts|notebooks * #",
+            "# * in|from * code|codebase|python|scripts|notebooks|application",
+            "code references|usages|that|touching|using * #",
+        ],
+    ),
+    rule(
+        Intent::FileLineage,
+        (1, 1),
+        &[
+            "lineage|edges|relations|dependencies|flows|links * # * change|changes|changed|add|adds|added|bring|brings|contribute~|introduce~|state|states",
+            "lineage|edges|relations|dependencies|flows|links * stated|contributed|added|introduced * by|in|from #",
+            "# * change|changes|changed|add|adds|added|bring|brings|contribute~|introduce~|state|states * lineage|graph|edges|relations|dependencies|flows|links",
+            "pull request|pr|commit|merge request|patch * #",
+            "what does|did|would|will # add|contribute|introduce|bring",
+            "# contribute|contributes|introduce|introduces",
+        ],
+    ),
+    rule(
+        Intent::Changes,
+        (0, 1),
+        &[
+            "what|anything changed|new",
+            "what is|was|were|got|has new|added|removed",
+            "changed|change|changes|new|added|removed|diff|difference|differences|differ|differs|different|delta * run|ingestion|upload|import",
+            "run|ingestion|upload|import * changed|change|changes|add|added|removed|brought|bring|different|diff",
+            "changes|changed|diff|difference|differences|delta since|between",
+        ],
+    ),
+    rule(
+        Intent::UsedBy,
+        (1, 1),
+        &[
+            "procedures|procedure|procs|proc|sprocs|routines|routine|functions|function|triggers|trigger|jobs|job * \
+             write~|insert~|update~|delete~|merge~|modif~|truncate~|touch~|use|uses|using|read|reads|reference~|access~|change|changes * #",
+            "who|what * write~|writes|insert~|update~|delete~|modif~|truncate~ * to|into|from #",
+            "who|what writes|updates|modifies|truncates #",
+            "# * written|updated|modified|inserted|deleted * by",
+        ],
+    ),
+    rule(
+        Intent::Producers,
+        (1, 1),
+        &[
+            "procedures|procedure|procs|proc|routines|functions|jobs|job|statement~|script~|process~|etl|pipeline~|code|query|queries * \
+             produce~|load~|populate~|fill~|create~|build~|generate~|make~|maintain~|refresh~ * #",
+            "who|what produces|loads|populates|fills|generates|refreshes|maintains #",
+            "producer~|writer~ of|for #",
+            "# * produced|loaded|populated|filled|refreshed|generated * by",
+            "how is|are # * loaded|populated|filled|refreshed|produced",
+        ],
+    ),
+    rule(
+        Intent::Freshness,
+        (0, 1),
+        &[
+            "when was|were|did|is * #",
+            "when was|were|did * last|latest",
+            "last|latest|recently|recent * ingest~|update~|change~|load~|refresh~|process~|upload~|run|modified",
+            "how fresh|recent|old|stale|current",
+            "freshness|staleness",
+        ],
+    ),
+    rule(
+        Intent::Impact,
+        (0, 1),
+        &[
+            "impact~",
+            "break|breaks|broken|breaking",
+            "blast radius",
+            "consequence~",
+            "if|when|before|by|to|of|can|could|safely|would|should * \
+             drop~|delete|deleting|deleted|remove~|removing|rename~|renaming|change~|changing|alter~|modify~|modified|retire|deprecate~|disappear~ * #",
+            "if|when * # * drop~|deleted|remove~|rename~|change~|altered|modified|disappear~|gone",
+            "drop~|delet~|remov~|renam~|chang~|alter~ # * what|which|who|safe|happen~|affect~",
+            "affect~ * #",
+            "# * affect~",
+            "what * happens * #",
+        ],
+    ),
+    rule(
+        Intent::Calls,
+        (1, ANY),
+        &[
+            "call|calls|called|caller~|callee~|calling|invoke~|invokes|execute~|executes * #",
+            "# * call|calls|called|invoke~|execute~",
+            "call tree|graph|chain|hierarchy",
+        ],
+    ),
+    rule(
+        Intent::Joins,
+        (0, ANY),
+        &[
+            "foreign key~|keys",
+            "point~|refer|refers * #",
+            "fk|fks",
+            "join|joins|joined|joining",
+            "reference~ keys",
+            "tables|table reference|references|referencing #",
+            "# keys",
+            "keys of|in|on|for|does #",
+        ],
+    ),
+    rule(
+        Intent::ReadsWrites,
+        (1, 1),
+        &[
+            "read~ * and|or * write~|writes|written",
+            "# write~|touch~|modif~|update~|insert~|delete~|access~|change|changes",
+            "reads|writes of|in|by #",
+            "input~ * output~",
+            "tables|views * read|written|used|updated|accessed|touched|modified * by #",
+        ],
+    ),
+    rule(
+        Intent::UnusedColumns,
+        (0, 1),
+        &[
+            "columns|column|fields * never|not|unused|no|nobody * used|read|referenced|consumed|uses|reads|downstream",
+            "unused|dead|unread columns|fields",
+        ],
+    ),
+    rule(Intent::Cycles, (0, ANY), &["cycle~|cyclic|circular~|loop|loops"]),
+    rule(
+        Intent::Dangling,
+        (0, 0),
+        &[
+            "dangling|undefined|unresolved|unknown|external",
+            "never|not|without|no|missing * defined|definition|definitions",
+            "missing tables|views|objects|assets|names|references",
+            "referenced|mentioned|used but",
+        ],
+    ),
+    rule(
+        Intent::Coverage,
+        (0, ANY),
+        &[
+            "parse~|parsing|unparse~|unparsed",
+            "coverage",
+            "understood|understand * not|statements|files",
+            "not|couldn't|could * understood|read|analysed|analyzed",
+            "lineage * missing|incomplete",
+            "missing lineage",
+            "statements|files|scripts * failed|fail|errors|problems|warnings",
+            "failed|diagnostic~|errors|warnings|problems * file~|statement~|sql|parse~|ingest~|in|there",
+            "failed files|statements",
+        ],
+    ),
+    rule(
+        Intent::RootsOf,
+        (1, 1),
+        &[
+            "trace * # * back|to|source~|origin~",
+            "trace back",
+            "root~|raw|ultimate~|original|first|initial * source~|table~|origin~|data * #",
+            "# * root~|raw|ultimate~|original * source~|table~|origin~",
+            "back to",
+        ],
+    ),
+    rule(
+        Intent::Unused,
+        (0, 0),
+        &[
+            "orphan~|unused|unread|unreferenced|dead|leaf|leaves|sink|sinks",
+            "no|without|nobody|nothing|noone * consumer~|reader~|depend~|downstream|reads|uses|user~|references",
+            "not|never|isn't|aren't * used|read|referenced|consumed|queried",
+        ],
+    ),
+    rule(
+        Intent::Roots,
+        (0, 0),
+        &[
+            "no|without|unknown * source~|upstream|producer~|parent~|origin~|inputs",
+            "root|roots",
+            "raw|source|landing|entry tables|table|views|data|assets",
+            "not|never|nothing * fed|loaded|populated|written|feeds|loads|populates",
+        ],
+    ),
+    rule(
+        Intent::Expression,
+        (0, 1),
+        &[
+            "how|what * # * calculated|computed|derived|transformed|determined|aggregated|calculation|computation",
+            "how|what * calculat~|comput~|transform~ #",
+            "formula~|expression~|calculation~|computation~|transformation~",
+            "logic of|for|behind|in #",
+            "# formula|expression|calculation|logic",
+        ],
+    ),
+    rule(Intent::Downstream, (0, 1), &["where * # used|referenced|consumed|read", "where * it|that|this used|referenced|consumed|read"]),
+    rule(
+        Intent::DefinedIn,
+        (1, ANY),
+        &[
+            "where * # * defined|created|declared|located|live|lives|definition|stored|found",
+            "where * defined|definition|declaration * #",
+            "file~|script~|line * define~|create~|declare~|contain~|hold~ * #",
+            "file~|script~ * # * defined|created|declared|in",
+            "which|what file|files * is #",
+            "where is|are # found|located|stored",
+            "where is|are #",
+            "location of #",
+        ],
+    ),
+    rule(
+        Intent::Definition,
+        (0, 1),
+        &[
+            "definition~ of|for|behind",
+            "definition|ddl|body|code|sql|source|implementation|script|statement|query of|for|behind|from|that|which * #",
+            "# * definition|ddl|body|source code|implementation|sql",
+            "ddl|create statement|source code",
+            "define #",
+            "how is|are|was # * defined|implemented|created|written|declared",
+            "# * look like",
+            "show|print|display|give * create * #",
+            "definition|ddl|body",
+        ],
+    ),
+    rule(
+        Intent::Downstream,
+        (0, 1),
+        &[
+            "downstream",
+            "depend~ on|upon * #",
+            "depend~ on|upon it|that|this|them",
+            "dependent~|dependant~|consumer~|user~|reader~|children|descendant~|successor~ of|for|does|on",
+            "# * dependent~|dependant~|consumer~|user~|reader~|children|descendant~",
+            "use|uses|using|consume~|read|reads|reading|query|queries|reference~|select~|need~|rely|relies * #",
+            "is|are|was # * used|consumed|read|referenced|queried|needed",
+            "used|uses|consumes|reads it|this|that",
+            "derived|built|made|created|computed|calculated|fed|loaded|populated|based|sourced from|by|on|upon|with|using|out * #",
+            "flow~|go|goes|sent|come|comes from|out * # * to|where|into",
+            "# * flow|flows|go|goes|feed|feeds|populate~|supply|supplies|end",
+            "comes out of #",
+            "where * # * go|goes|flow|flows",
+        ],
+    ),
+    rule(
+        Intent::Upstream,
+        (0, 1),
+        &[
+            "upstream",
+            "where * # * come~|originate~|stem~|from|sourced",
+            "where * come~|originate~ from",
+            "feed|feeds|feeding|fill|fills|populates|supplies|supply * #",
+            "feeds|feed it|this|that",
+            "flow~|go|goes|come~ into|to|in * #",
+            "source|sources|origin~|parent~|input~|provenance|ancestor~|predecessor~|dependency|dependencies of|for|feed~|does|behind|to",
+            "# * source|sources|origin~|parent~|input~|provenance|ancestor~|dependencies|derived|built|made|based|loaded|populated|fed|sourced|get|gets|come~",
+            "# * depend~|use|uses|read|reads|consume~|reference~|rely|relies|select~|need|needs",
+            "made|built|derived|computed from what|which",
+        ],
+    ),
+    rule(
+        Intent::Lineage,
+        (0, 1),
+        &["lineage", "dependency graph|tree", "connections of|to|for", "trace|follow #", "related to #", "neighbo~"],
+    ),
+    rule(
+        Intent::Count,
+        (0, ANY),
+        &["how many", "number of", "count of|the|all|tables|views|columns|procedures|functions|files", "total number|count"],
+    ),
+    rule(
+        Intent::ColumnsByType,
+        (0, 1),
+        &[
+            "columns|column|fields * type|typed|datatype|types",
+            "columns|column|fields * are|is|of|with * json|jsonb|xml|money|date|datetime|timestamp|boolean|integer|int|text|varchar|decimal|numeric|uuid|blob|float",
+            "json|jsonb|xml|money|date|datetime|timestamp|boolean|integer|text|varchar|decimal|numeric|uuid|blob|float columns|fields",
+        ],
+    ),
+    rule(
+        Intent::ColumnsMatching,
+        (0, ANY),
+        &[
+            "tables|table|views|relations * contain~|have|has|having|with|include~|holding * column~|field~",
+            "tables|table|views|relations * contain~|have|has|having|with|include~|holding #",
+            "tables|table|views|relations * have|has|having|with|contain~ * both * and",
+            "columns|column|fields|field * named|called|like|match~|containing|contain|contains|starting|ending",
+            "columns * with * name|names",
+            "where * is|are * column|field",
+        ],
+    ),
+    rule(
+        Intent::Columns,
+        (0, 1),
+        &[
+            "columns|column|fields|attributes|schema|structure|layout|types of|in|does|do|for|has|on|from|is|are * #",
+            "columns|fields|attributes * #",
+            "# * columns|fields|attributes|structure|layout|schema",
+            "what|which|its|list|show|the columns|fields|attributes * it|that|this|have|there|table|view",
+            "what is|are in #",
+            "columns|fields|attributes of|in|does it|this|that",
+        ],
+    ),
+    rule(
+        Intent::Topic,
+        (0, ANY),
+        &[
+            "KINDS * hold~|store~|about|related|relevant|concern~|deal~|regarding|describe~|track~|capture~",
+            "KINDS * for|with|contain~ * data|information|info|details|records",
+            "where * store~|kept|keep|held|find|data",
+        ],
+    ),
+    rule(Intent::DefinedIn, (1, ANY), &["is|are there KINDS #", "is|are there #", "does|do # exist"]),
+    // Triggers are asked of what they fire on.
+    rule(Intent::Downstream, (1, ANY), &["trigger|triggers * #"]),
+    rule(
+        Intent::Inventory,
+        (0, ANY),
+        &["what|which|list|show|all|every|give|display|enumerate|name|get|see|print|find|any|there|exist~|have * KINDS"],
+    ),
+    rule(
+        Intent::Summary,
+        (0, ANY),
+        &[
+            "summar~|overview|describe|explain|details|info|information",
+            "tell * about",
+            "what is|are|does #",
+            "what|who #",
+            "who is|are #",
+            "what|which * data|database|project|warehouse|pipeline * about|do|does|is|contain~|have",
+            "about #",
+        ],
+    ),
+    rule(Intent::Inventory, (0, 0), &["KINDS"]),
+];
+
+/// Words that name kinds of assets, with the kind's wire name; `KINDS` in a phrase stands for any of them.
+pub(super) const KIND_WORDS: &[(&str, &[K])] = {
+    &[
+        ("tables", &[K::Table]),
+        ("table", &[K::Table]),
+        ("tbls", &[K::Table]),
+        ("views", &[K::View, K::MaterializedView]),
+        ("view", &[K::View, K::MaterializedView]),
+        ("matviews", &[K::MaterializedView]),
+        ("materialized", &[K::MaterializedView]),
+        ("materialised", &[K::MaterializedView]),
+        ("relations", &[K::Table, K::View, K::MaterializedView]),
+        ("datasets", &[K::Table, K::View, K::MaterializedView]),
+        ("models", &[K::Table, K::View, K::MaterializedView]),
+        ("procedures", &[K::Procedure]),
+        ("procedure", &[K::Procedure]),
+        ("procs", &[K::Procedure]),
+        ("proc", &[K::Procedure]),
+        ("sprocs", &[K::Procedure]),
+        ("functions", &[K::Function]),
+        ("function", &[K::Function]),
+        ("udfs", &[K::Function]),
+        ("routines", &[K::Procedure, K::Function, K::Trigger]),
+        ("triggers", &[K::Trigger]),
+        ("trigger", &[K::Trigger]),
+        ("sequences", &[K::Sequence]),
+        ("synonyms", &[K::Synonym]),
+        ("columns", &[K::Column]),
+        ("fields", &[K::Column]),
+        ("files", &[K::File]),
+        ("file", &[K::File]),
+        ("scripts", &[K::File]),
+        ("documents", &[K::File]),
+        ("externals", &[K::External]),
+        ("schemas", &[]),
+        ("objects", &[]),
+        ("assets", &[]),
+        ("entities", &[]),
+        ("everything", &[]),
+    ]
+};
