@@ -218,7 +218,9 @@ fn compose<'a>(asked: &'a Asked<'a>, passages: &[ChunkHit]) -> Draft<'a> {
             draft.warn(format!("There is no `{unknown}` here: it was left out."));
         }
     }
-    for mention in asked.reading.mentions.iter().filter(|m| m.nodes.len() > 1) {
+    // A column looked for by its name is meant in every table.
+    let each_meant = matches!(asked.intent, Intent::ColumnsMatching | Intent::ColumnsByType);
+    for mention in asked.reading.mentions.iter().filter(|m| m.nodes.len() > 1 && !each_meant) {
         let names: Vec<String> = mention.nodes.iter().take(SUGGESTIONS).map(|&n| format!("`{}`", asked.graph().node(n).name)).collect();
         let more = mention.nodes.len().saturating_sub(SUGGESTIONS);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };

@@ -6,6 +6,8 @@
 
 use crate::lineage::Kind;
 use rules::{KIND_WORDS, RULES};
+use std::collections::HashSet;
+use std::sync::LazyLock;
 
 mod rules;
 #[cfg(test)]
@@ -170,12 +172,15 @@ pub fn is_kind_word(word: &str) -> bool {
 
 /// Whether `word` stands in a phrase of the table as itself: such a word alone names no asset.
 pub fn is_question_word(word: &str) -> bool {
-    is_kind_word(word) || RULES.iter().flat_map(|r| r.phrases).flat_map(|p| p.split([' ', '|'])).any(|w| w == word)
+    /// Looked up for every word of every question.
+    static WORDS: LazyLock<HashSet<&str>> =
+        LazyLock::new(|| RULES.iter().flat_map(|r| r.phrases).flat_map(|p| p.split([' ', '|'])).collect());
+    is_kind_word(word) || WORDS.contains(word)
 }
 
 /// Whether some phrase of the table asks with `word`, by itself or by its stem: it says what is asked, not about what.
 pub fn asks(word: &str) -> bool {
-    is_kind_word(word) || RULES.iter().flat_map(|r| r.phrases).flat_map(|p| p.split(' ')).any(|element| is_word(element, word))
+    is_question_word(word) || RULES.iter().flat_map(|r| r.phrases).flat_map(|p| p.split(' ')).any(|element| is_word(element, word))
 }
 
 /// The words without articles, and without the kind that merely introduces a name ("the view #").

@@ -121,6 +121,8 @@ pub(super) fn feature(asked: &Asked, draft: &mut Draft) {
         return super::passage::search(asked, draft);
     }
     let graph = asked.graph();
+    // "Window functions" asks for no function.
+    let kinds: Vec<Kind> = asked.kinds.iter().copied().filter(|k| *k != Kind::Function || !words.contains(&"window")).collect();
     // Assets by the file that defines them, the innermost last.
     let mut defined: BTreeMap<&str, Vec<(&Evidence, NodeIx)>> = BTreeMap::new();
     for (ix, node) in graph.linked.nodes.iter().enumerate().filter(|(_, n)| !matches!(n.kind, Kind::Column | Kind::File)) {
@@ -133,7 +135,7 @@ pub(super) fn feature(asked: &Asked, draft: &mut Draft) {
                 let line = chunk.line + line;
                 let around = defined.get(&*chunk.file_id).into_iter().flatten().filter(|(e, _)| (e.line..=e.line_end).contains(&line));
                 let innermost = around.min_by_key(|(e, _)| e.line_end - e.line).map(|(_, n)| *n);
-                if innermost.is_none_or(|n| asked.kinds.is_empty() || asked.kinds.contains(&graph.kind(n))) {
+                if innermost.is_none_or(|n| kinds.is_empty() || kinds.contains(&graph.kind(n))) {
                     found.insert((&chunk.path, line), innermost);
                 }
             }

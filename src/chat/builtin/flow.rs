@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Most assets of one walk: more than a text can name.
 pub(super) const MAX_WALK: usize = 1_000;
+/// Levels of a call tree: deeper indentation nobody follows.
+const MAX_CALLS: usize = 6;
 /// Paths shown between two assets.
 const PATHS: usize = 3;
 
@@ -489,15 +491,32 @@ pub(super) fn calls(asked: &Asked, draft: &mut Draft, node: NodeIx) {
     draft.cite(node);
     let name = draft.name(node);
     let callers = related(graph.incoming(node), graph, Relation::Calls);
-    let callees = related(graph.outgoing(node), graph, Relation::Calls);
     if !edge_list(asked, draft, node, &format!("{name} is **called** by"), &callers) {
         draft.say(format!("Nothing here calls {}.", draft.described(node)));
     }
-    if !edge_list(asked, draft, node, &format!("{name} **calls**"), &callees) {
+    if related(graph.outgoing(node), graph, Relation::Calls).is_empty() {
         draft.say(format!("{name} calls nothing that is known."));
+    } else {
+        draft.say(format!("{name} **calls**"));
+        call_tree(asked, draft, node, 0, &mut HashSet::from([node]));
+        draft.end_list();
     }
     caveats(asked, draft);
     draft.next(format!("What does {name} read and write?"));
+}
+
+/// What `node` calls, and what that calls: each routine's calls once, to [`MAX_CALLS`] levels.
+fn call_tree(asked: &Asked, draft: &mut Draft, node: NodeIx, depth: usize, shown: &mut HashSet<NodeIx>) {
+    let graph = asked.graph();
+    for edge in related(graph.outgoing(node), graph, Relation::Calls).into_iter().take(MAX_LISTED) {
+        let callee = graph.edge(edge).to;
+        let line = format!("{} — {}", draft.described(callee), draft.stated(edge));
+        draft.item(depth, line);
+        draft.cite_edge(edge);
+        if depth + 1 < MAX_CALLS && shown.len() < MAX_LISTED && shown.insert(callee) {
+            call_tree(asked, draft, callee, depth + 1, shown);
+        }
+    }
 }
 
 /// Edges of a relation between whole assets: that a routine reads ten columns of a table is one line, the table's.

@@ -226,7 +226,7 @@ pub(super) fn last_run(asked: &Asked, draft: &mut Draft) {
     draft.more(of_run.len(), MAX_LISTED);
     draft.end_list();
     draft.say(format!("What it added to the graph and removed from it: `GET /api/v1/runs/{}/diff`.", newest.run_id));
-    if let Some(first) = of_run.first() {
+    if let Some(first) = of_run.iter().find(|f| f.statements > 0) {
         draft.next(format!("Which lineage does `{}` state?", first.path));
     }
     draft.next("What could not be parsed?".into());

@@ -165,6 +165,10 @@ fn layers_named(asked: &Asked) -> Vec<Layer> {
             named.push(layer);
         }
     }
+    // "Do marts skip staging?" is about what lies before it.
+    if query.contains("skip") || query.contains("bypass") {
+        named.retain(|l| !LAYERS[1].1.contains(&l.name.as_str()));
+    }
     // "Are raw tables read by marts?"
     if query.contains(" by ") && named.len() > 1 {
         named.swap(0, 1);

@@ -99,3 +99,49 @@ fn every_phrasing_is_understood() {
     assert!(sections.len() >= 46, "{}", sections.len());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[test]
+fn answers_say_what_they_went_by() {
+    let knowledge = knowledge(sample_files());
+    for (text, said) in [
+        (
+            "Find queries using window functions",
+            &["**2 lines**", "postgres/02_staging.sql:60 — in `staging.stg_sessions`", "product_performance"][..],
+        ),
+        ("which procedures use MERGE", &["**1 line**", "inventory.usp_ApplyMovements"]),
+        ("do any marts bypass staging", &["No relation of the marts layer reads one of the raw layer directly."]),
+        ("which staging views read raw tables directly", &["**7 direct reads**", "`staging.stg_orders` reads `raw.orders`"]),
+        ("Who owns raw.orders?", &["unknown", "folder `postgres`"]),
+        ("Which PII columns flow into marts.dim_customer?", &["`raw.customers.full_name`", "→ `marts.dim_customer.first_name`"]),
+        ("rename raw.orders.total_amount to gross", &["To call it `gross`, edit **2 places**", "postgres/02_staging.sql:33"]),
+        ("who uses column raw.orders.status, not only the table", &["**1 asset**", "but not that column:\n\n- `staging.stg_order_items`"]),
+        ("what does raw.orders join", &["by `raw.order_items.order_id`, `raw.orders.order_id`"]),
+        ("which python files touch marts.fct_orders", &["etl/nightly.py:14 `FROM {MARTS}.fct_orders`"]),
+        ("which lineage does 04_loads.sql change", &["**19 relations**", "`marts.fct_orders` → `trg_fct_orders_loaded`"]),
+        ("what does load_fct_orders call", &["\n- `marts.load_dim_customer`", "\n  - `marts.customer_segment`"]),
+        ("what changed in the last run", &["of 8 files", "/diff`"]),
+        ("what depends on raw.orders within 2 hops", &["\n1 hop:\n", "\n2 hops:\n"]),
+        ("what feeds revenu", &["There is no `revenu` here. Did you mean:\n\n- `marts.daily_revenue`"]),
+        ("what about discounts on returned goods", &["this is search, not fact"]),
+    ] {
+        let answer = super::answer(&knowledge, &question(text)).response;
+        said.iter().for_each(|part| assert!(answer.contains(part), "{text}: no {part:?} in\n{answer}"));
+    }
+}
+
+#[test]
+fn an_owner_that_is_written_somewhere_is_told() {
+    let orders = "-- owner: team-orders\nCREATE TABLE raw.orders (id INT);\n";
+    let items = "CREATE TABLE raw.items (id INT);\nCOMMENT ON TABLE raw.items IS 'Owner: goods';\n";
+    let files = [
+        ("shop/orders.sql", orders),
+        ("shop/items.sql", items),
+        ("bi/x.sql", "CREATE TABLE bi.x (id INT);"),
+        ("CODEOWNERS.md", "/bi/ @bi\n"),
+    ];
+    let knowledge = knowledge(files.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec());
+    for (name, said) in [("raw.orders", "`team-orders`, by "), ("raw.items", "`goods`, by its comment"), ("bi.x", "`@bi`, by CODEOWNERS")] {
+        let answer = super::answer(&knowledge, &question(&format!("who owns {name}?"))).response;
+        assert!(answer.contains(said), "{answer}");
+    }
+}

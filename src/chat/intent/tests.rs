@@ -1,7 +1,9 @@
 //! Phrasings, masked, and what they ask for.
 
+use super::rules::RULES;
 use super::{Intent, classify, kinds};
 use crate::lineage::Kind;
+use std::collections::BTreeSet;
 
 #[test]
 fn every_phrasing_finds_its_intent() {
@@ -218,4 +220,23 @@ fn kinds_are_named_in_many_ways() {
     assert_eq!(kinds("stored procedures"), [Kind::Procedure]);
     assert_eq!(kinds("all objects"), []);
     assert_eq!(kinds("what does the function # read"), []);
+}
+
+/// Every intent that the table can find, and the one that is left.
+fn intents() -> BTreeSet<String> {
+    RULES.iter().map(|r| r.intent).chain([Intent::Search]).map(|i| format!("{i:?}")).collect()
+}
+
+#[test]
+fn the_page_on_answers_names_every_intent_and_no_other() {
+    let page = include_str!("../../../docs/architecture/ANSWERS.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | ").map(|(intent, _)| intent.to_owned()));
+    assert_eq!(rows.collect::<BTreeSet<_>>(), intents());
+}
+
+#[test]
+fn every_intent_has_phrasings_in_the_file() {
+    let file = include_str!("../../../tests/data/questions.tsv");
+    let asked: BTreeSet<String> = file.lines().filter_map(|line| line.split('\t').nth(1)).map(str::to_owned).collect();
+    assert_eq!(asked, intents());
 }
