@@ -13,7 +13,7 @@ mod policy;
 mod tests;
 
 use super::intent::{Intent, asks, classify, kinds};
-use super::mention::{Mention, Reading, read};
+use super::mention::{Mention, Reading, in_other_number, read};
 use super::{Answer, Embeddings, Mode, Question};
 use crate::graph::{Graph, NodeIx};
 use crate::ingest::knowledge::FileInfo;
@@ -168,21 +168,27 @@ fn understand<'a>(snapshot: &'a Arc<Snapshot>, embeddings: &'a Embeddings, quest
     if intent.needs_name() && reading.names() == 0 && reading.rest.is_empty() {
         intent = Intent::Search;
     }
-    if let Some((guessed, again)) = misspelt(&reading, intent) {
+    if let Some((guessed, again)) = misspelt(graph, &reading, intent) {
         (reading, intent) = (guessed, again);
     }
     let kinds = kinds(&reading.masked);
     Asked { snapshot, question, embeddings, intent, kinds, reading }
 }
 
-/// "What feeds custmers?": when one word means nothing here, and the question would be clear if it were a name, it is a name that is
-/// not there.
-fn misspelt(reading: &Reading, intent: Intent) -> Option<(Reading, Intent)> {
+/// "What feeds custmers?": when one word means nothing here, and the question would be clear if it were a name, it is a name: that
+/// of an asset in the other number ("customer"), or of none.
+fn misspelt(graph: &Graph, reading: &Reading, intent: Intent) -> Option<(Reading, Intent)> {
     let mut strange = reading.rest.iter().filter(|w| !asks(w));
     let (Some(word), None) = (strange.next(), strange.next()) else { return None };
     let mut guessed = reading.clone();
     guessed.masked = reading.masked.split(' ').map(|w| if w == word { "#" } else { w }).collect::<Vec<_>>().join(" ");
-    guessed.unknown.push(word.clone());
+    let nodes = in_other_number(graph, word);
+    if nodes.is_empty() {
+        guessed.unknown.push(word.clone());
+    } else {
+        let before = reading.masked.split(' ').take_while(|w| w != word).filter(|w| *w == "#").count();
+        guessed.mentions.insert(before.min(reading.mentions.len()), Mention { text: word.clone(), nodes });
+    }
     guessed.rest.retain(|w| w != word);
     let again = classify(&guessed.masked, guessed.names());
     let unclear = intent.needs_name() || matches!(intent, Intent::Search | Intent::Inventory);

@@ -306,6 +306,18 @@ fn best(graph: &Graph, nodes: Vec<NodeIx>, before: &str) -> Vec<NodeIx> {
     nodes.into_iter().filter(|&n| class(n) == first).collect()
 }
 
+/// What a bare word in the other number names: "customer" is `customers`. No columns: their names are everyday words.
+pub fn in_other_number(graph: &Graph, word: &str) -> Vec<NodeIx> {
+    let singular = word.strip_suffix('s').filter(|w| w.len() > 1).map(str::to_owned);
+    let irregular = match (word.strip_suffix("ies"), word.strip_suffix('y')) {
+        (Some(stem), _) => Some(format!("{stem}y")),
+        (None, Some(stem)) => Some(format!("{stem}ies")),
+        (None, None) => word.strip_suffix("es").map(str::to_owned),
+    };
+    let others = singular.into_iter().chain(irregular).chain([format!("{word}s"), format!("{word}es")]);
+    others.map(|other| relations(graph, &other)).find(|nodes| !nodes.is_empty()).map_or_else(Vec::new, |nodes| best(graph, nodes, ""))
+}
+
 fn joined(graph: &Graph, tokens: &[Token]) -> Option<(Mention, usize)> {
     for n in (2..=MAX_JOINED.min(tokens.len())).rev() {
         let words = &tokens[..n];
@@ -315,7 +327,10 @@ fn joined(graph: &Graph, tokens: &[Token]) -> Option<(Mention, usize)> {
         }
         for separator in ["_", " ", ""] {
             let text = words.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(separator);
-            let nodes = graph.resolve(&text);
+            let mut nodes = graph.resolve(&text);
+            if nodes.is_empty() {
+                nodes = in_other_number(graph, &text);
+            }
             if !nodes.is_empty() {
                 return Some((Mention { nodes: best(graph, nodes, ""), text }, n));
             }
@@ -496,9 +511,14 @@ fn tokens(question: &str) -> Vec<Token> {
             continue;
         }
         let text = if quoted { text.trim_end_matches('.') } else { text.trim_matches(['.', '-', '/', '\'', '#', ':']) };
+        let whole = text;
         let text = text.strip_suffix("'s").unwrap_or(text);
         if !text.is_empty() {
             tokens.push(Token { text: text.to_owned(), lower: text.to_lowercase(), quoted });
+        }
+        // "Where's", and not "orders's".
+        if whole != text && matches!(text.to_lowercase().as_str(), "what" | "where" | "who" | "when" | "how") {
+            tokens.push(Token { text: "is".into(), lower: "is".into(), quoted });
         }
     }
     tokens

@@ -39,6 +39,8 @@ pub(super) const RULES: &[Rule] = &[
         &[
             "own|owns|owner|owners|owned|ownership|codeowner|codeowners|steward|stewards",
             "responsible|maintainer|maintainers|accountable|contact for|of|person * #",
+            "whose * is|are #",
+            "whose is|are|table|view * #",
             "which|what|whose team|person|department",
             "who looks * #",
             "who|whom|team * # belong|belongs",
@@ -67,6 +69,8 @@ pub(super) const RULES: &[Rule] = &[
         (0, 0),
         &[
             "most|heavily|highly * reference~|used|read|important|critical|central|connected|popular|consumed|queried",
+            "reference~|used|read|queried|consumed|needed most",
+            "busiest|hottest",
             "top * tables|views|assets|objects",
             "biggest|largest * hub~|fan~",
             "critical tables|assets",
@@ -87,7 +91,12 @@ pub(super) const RULES: &[Rule] = &[
             "# itself",
         ],
     ),
-    rule(Intent::Evidence, (1, ANY), &["why * #", "evidence|proof|prove~ * #", "how do|can you know * #"]),
+    rule(
+        Intent::Evidence,
+        (1, ANY),
+        &["why * #", "where * stated|written|said|say|says * # * #", "evidence|proof|prove~ * #", "how do|can you know * #"],
+    ),
+    rule(Intent::Joins, (2, 2), &["join|joins|joined|joining|keys * # * #"]),
     rule(
         Intent::Connected,
         (2, ANY),
@@ -95,6 +104,7 @@ pub(super) const RULES: &[Rule] = &[
             "# * connected|linked|related * #",
             "are|is * # and # connected|linked|related",
             "does|do|can|will # * reach|feed|affect|influence|impact|depend * #",
+            "link|links|connect|connects|relate|relates # and|to|with #",
             "any|a|relation|relationship|connection|link between # and #",
         ],
     ),
@@ -116,7 +126,7 @@ pub(super) const RULES: &[Rule] = &[
         &[
             "python|py|code|codebase|notebook~|application|app|files|scripts * \
              touch~|use|uses|using|mention~|reference~|access~|call|calls|query|queries|work|works|appear~|talk~ * #",
-            "python|notebook|notebooks|application|app|etl * code|files|scripts|jobs|reads|read|reading|that|with|for|around * #",
+            "python|notebook|notebooks|application|app|etl * usage|usages|code|files|scripts|jobs|reads|read|reading|that|with|for|around * #",
             "where in * code|codebase|python|repository|repo|scripts|notebooks * #",
             "# * in|from * code|codebase|python|scripts|notebooks|application",
             "code references|usages|that|touching|using * #",
@@ -126,14 +136,16 @@ pub(super) const RULES: &[Rule] = &[
         Intent::FileLineage,
         (1, 1),
         &[
-            "lineage|edges|relations|dependencies|flows|links * # * change|changes|changed|add|adds|added|bring|brings|contribute~|introduce~|state|states",
+            "lineage|edges|relations|dependencies|flows|links * # * change|changes|changed|add|adds|added|bring|brings|contribute~|introduce~|state|states|define|defines",
             "lineage|edges|relations|dependencies|flows|links * stated|contributed|added|introduced * by|in|from #",
             "# * change|changes|changed|add|adds|added|bring|brings|contribute~|introduce~|state|states * lineage|graph|edges|relations|dependencies|flows|links",
             "pull request|pr|commit|merge request|patch * #",
+            "lineage|edges|relations come~|stem~|originate~ from #",
             "what does|did|would|will # add|contribute|introduce|bring",
             "# contribute|contributes|introduce|introduces",
         ],
     ),
+    rule(Intent::Changes, (0, 0), &["what is|was|has changed"]),
     rule(
         Intent::Changes,
         (0, 1),
@@ -163,6 +175,7 @@ pub(super) const RULES: &[Rule] = &[
             "procedures|procedure|procs|proc|routines|functions|jobs|job|statement~|script~|process~|etl|pipeline~|code|query|queries * \
              produce~|load~|populate~|fill~|create~|build~|generate~|make~|maintain~|refresh~ * #",
             "who|what produces|loads|populates|fills|generates|refreshes|maintains #",
+            "who|what * rows|records|data of|in|for #",
             "producer~|writer~ of|for #",
             "# * produced|loaded|populated|filled|refreshed|generated * by",
             "how is|are # * loaded|populated|filled|refreshed|produced",
@@ -176,6 +189,8 @@ pub(super) const RULES: &[Rule] = &[
             "when was|were|did * last|latest",
             "last|latest|recently|recent * ingest~|update~|change~|load~|refresh~|process~|upload~|run|modified",
             "how fresh|recent|old|stale|current",
+            "how up to date",
+            "how up-to-date",
             "freshness|staleness",
         ],
     ),
@@ -210,7 +225,7 @@ pub(super) const RULES: &[Rule] = &[
         (0, ANY),
         &[
             "foreign key~|keys",
-            "point~|refer|refers * #",
+            "key|keys|fks|tables|table|which|what|that point|points|pointing|refer|refers * #",
             "fk|fks",
             "join|joins|joined|joining",
             "reference~ keys",
@@ -235,6 +250,8 @@ pub(super) const RULES: &[Rule] = &[
         (0, 1),
         &[
             "columns|column|fields * never|not|unused|no|nobody * used|read|referenced|consumed|uses|reads|downstream",
+            "columns|column|fields * nobody|nothing|noone use|uses|read|reads|query|queries|need|needs",
+            "columns|fields unused|unread",
             "unused|dead|unread columns|fields",
         ],
     ),
@@ -254,6 +271,7 @@ pub(super) const RULES: &[Rule] = &[
         (0, ANY),
         &[
             "parse~|parsing|unparse~|unparsed",
+            "not understand~",
             "coverage",
             "understood|understand * not|statements|files",
             "not|couldn't|could * understood|read|analysed|analyzed",
@@ -269,6 +287,8 @@ pub(super) const RULES: &[Rule] = &[
         (1, 1),
         &[
             "trace * # * back|to|source~|origin~",
+            "where * # * ultimately|originally|initially",
+            "ultimately|originally|initially come~|from|stem~ * #",
             "trace back",
             "root~|raw|ultimate~|original|first|initial * source~|table~|origin~|data * #",
             "# * root~|raw|ultimate~|original * source~|table~|origin~",
@@ -279,6 +299,7 @@ pub(super) const RULES: &[Rule] = &[
         Intent::Unused,
         (0, 0),
         &[
+            "nobody|nothing|noone query|queries|use|uses|read|reads|consume|consumes|need|needs",
             "orphan~|unused|unread|unreferenced|dead|leaf|leaves|sink|sinks",
             "no|without|nobody|nothing|noone * consumer~|reader~|depend~|downstream|reads|uses|user~|references",
             "not|never|isn't|aren't * used|read|referenced|consumed|queried",
@@ -314,6 +335,7 @@ pub(super) const RULES: &[Rule] = &[
             "where * defined|definition|declaration * #",
             "file~|script~|line * define~|create~|declare~|contain~|hold~ * #",
             "file~|script~ * # * defined|created|declared|in",
+            "file|files|script|scripts * find|see #",
             "which|what file|files * is #",
             "where is|are # found|located|stored",
             "where is|are #",
@@ -327,6 +349,8 @@ pub(super) const RULES: &[Rule] = &[
             "definition~ of|for|behind",
             "definition|ddl|body|code|sql|source|implementation|script|statement|query of|for|behind|from|that|which * #",
             "# * definition|ddl|body|source code|implementation|sql",
+            "create table|view|procedure|function|statement statement|script|text|of|for",
+            "# * create * statement|script",
             "ddl|create statement|source code",
             "define #",
             "how is|are|was # * defined|implemented|created|written|declared",
@@ -344,7 +368,7 @@ pub(super) const RULES: &[Rule] = &[
             "depend~ on|upon it|that|this|them",
             "dependent~|dependant~|consumer~|user~|reader~|children|descendant~|successor~ of|for|does|on",
             "# * dependent~|dependant~|consumer~|user~|reader~|children|descendant~",
-            "use|uses|using|consume~|read|reads|reading|query|queries|reference~|select~|need~|rely|relies * #",
+            "use|uses|using|consume~|consuming|read|reads|reading|query|queries|querying|reference~|select~|need~|rely|relies * #",
             "is|are|was # * used|consumed|read|referenced|queried|needed",
             "used|uses|consumes|reads it|this|that",
             "derived|built|made|created|computed|calculated|fed|loaded|populated|based|sourced from|by|on|upon|with|using|out * #",
@@ -386,6 +410,7 @@ pub(super) const RULES: &[Rule] = &[
         &[
             "columns|column|fields * type|typed|datatype|types",
             "columns|column|fields * are|is|of|with * json|jsonb|xml|money|date|datetime|timestamp|boolean|integer|int|text|varchar|decimal|numeric|uuid|blob|float",
+            "bigint|smallint|char|nvarchar|timestamptz|datetime2|real|double|binary columns|fields",
             "json|jsonb|xml|money|date|datetime|timestamp|boolean|integer|text|varchar|decimal|numeric|uuid|blob|float columns|fields",
         ],
     ),
@@ -395,10 +420,11 @@ pub(super) const RULES: &[Rule] = &[
         &[
             "tables|table|views|relations * contain~|have|has|having|with|include~|holding * column~|field~",
             "tables|table|views|relations * contain~|have|has|having|with|include~|holding #",
+            "tables|views|relations is|are there #",
             "tables|table|views|relations * have|has|having|with|contain~ * both * and",
             "columns|column|fields|field * named|called|like|match~|containing|contain|contains|starting|ending",
             "columns * with * name|names",
-            "where * is|are * column|field",
+            "where * is|are|have|has * column|field",
         ],
     ),
     rule(
@@ -406,6 +432,8 @@ pub(super) const RULES: &[Rule] = &[
         (0, 1),
         &[
             "columns|column|fields|attributes|schema|structure|layout|types of|in|does|do|for|has|on|from|is|are * #",
+            "column|columns list|names of|for|in #",
+            "what does|do # contain|contains|hold|include",
             "columns|fields|attributes * #",
             "# * columns|fields|attributes|structure|layout|schema",
             "what|which|its|list|show|the columns|fields|attributes * it|that|this|have|there|table|view",
@@ -419,6 +447,7 @@ pub(super) const RULES: &[Rule] = &[
         &[
             "KINDS * hold~|store~|about|related|relevant|concern~|deal~|regarding|describe~|track~|capture~",
             "KINDS * for|with|contain~ * data|information|info|details|records",
+            "what|which|who hold~|store~|contain~|keep~ data|information|info|details|records",
             "where * store~|kept|keep|held|find|data",
         ],
     ),
@@ -434,10 +463,9 @@ pub(super) const RULES: &[Rule] = &[
         Intent::Summary,
         (0, ANY),
         &[
-            "summar~|overview|describe|explain|details|info|information",
+            "summar~|overview|describe|description|explain|details|info|information",
             "tell * about",
             "what is|are|does #",
-            "what|who #",
             "who is|are #",
             "what|which * data|database|project|warehouse|pipeline * about|do|does|is|contain~|have",
             "about #",
