@@ -9,6 +9,7 @@ mod hygiene;
 mod inventory;
 mod passage;
 mod policy;
+mod routine;
 #[cfg(test)]
 mod tests;
 
@@ -259,10 +260,10 @@ fn direct(asked: &Asked, draft: &mut Draft) {
         Intent::LayerRule => policy::layer_rule(asked, draft),
         Intent::Owner => asset::each(asked, draft, policy::owner),
         Intent::Sensitive => asset::each(asked, draft, policy::sensitive),
-        Intent::ReadsWrites => asset::each(asked, draft, flow::reads_writes),
-        Intent::UsedBy => asset::each(asked, draft, flow::used_by),
-        Intent::Calls => asset::each(asked, draft, flow::calls),
-        Intent::Producers => asset::each(asked, draft, flow::producers),
+        Intent::ReadsWrites => asset::each(asked, draft, routine::reads_writes),
+        Intent::UsedBy => asset::each(asked, draft, routine::used_by),
+        Intent::Calls => asset::each(asked, draft, routine::calls),
+        Intent::Producers => asset::each(asked, draft, routine::producers),
         Intent::Upstream => asset::each(asked, draft, flow::upstream),
         Intent::Downstream => asset::each(asked, draft, flow::downstream),
         Intent::Lineage => asset::each(asked, draft, flow::both),

@@ -2,7 +2,7 @@
 
 use super::draft::Draft;
 use super::inventory::place_cell;
-use super::{Asked, MAX_LISTED, MAX_MEANINGS, flow};
+use super::{Asked, MAX_LISTED, MAX_MEANINGS, flow, routine};
 use crate::chat::evidence::{counted, place, text_of, words};
 use crate::graph::{EdgeIx, NodeIx};
 use crate::lineage::{Flow, Kind, Relation, Subtype};
@@ -247,7 +247,7 @@ pub(super) fn summary(asked: &Asked, draft: &mut Draft, node: NodeIx) {
         flow::both(asked, draft, node);
         draft.next(format!("What columns does {} have?", draft.name(node)));
     } else {
-        flow::reads_writes(asked, draft, node);
+        routine::reads_writes(asked, draft, node);
     }
     draft.next(format!("What is the definition of {}?", draft.name(node)));
 }

@@ -1,7 +1,7 @@
-//! Where data comes from and goes to: upstream, downstream, impact, paths, what routines do.
+//! Where data comes from and goes to: upstream, downstream, impact, paths.
 
 use super::draft::Draft;
-use super::{Asked, MAX_LISTED, MAX_MEANINGS, asset};
+use super::{Asked, MAX_LISTED, MAX_MEANINGS, asset, routine};
 use crate::chat::evidence::counted;
 use crate::graph::path::{Path, shortest_paths};
 use crate::graph::walk::{Direction, Level, Limits, Walk, impact as impact_of, walk};
@@ -11,8 +11,6 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Most assets of one walk: more than a text can name.
 pub(super) const MAX_WALK: usize = 1_000;
-/// Levels of a call tree: deeper indentation nobody follows.
-const MAX_CALLS: usize = 6;
 /// Paths shown between two assets.
 const PATHS: usize = 3;
 
@@ -42,8 +40,8 @@ fn triggers(asked: &Asked, draft: &mut Draft, table: NodeIx) {
     let graph = asked.graph();
     draft.cite(table);
     let name = draft.name(table);
-    let fires = related(graph.incoming(table), graph, Relation::FiresOn);
-    if !edge_list(asked, draft, table, &format!("**Triggers** on {name}:"), &fires) {
+    let fires = routine::related(graph.incoming(table), graph, Relation::FiresOn);
+    if !routine::edge_list(asked, draft, table, &format!("**Triggers** on {name}:"), &fires) {
         draft.say(format!("No trigger here fires on {name}."));
     }
 }
@@ -55,7 +53,7 @@ pub(super) fn both(asked: &Asked, draft: &mut Draft, node: NodeIx) {
     draft.next(format!("What breaks if I drop {}?", draft.name(node)));
 }
 
-fn one_way(asked: &Asked, draft: &mut Draft, start: NodeIx, direction: Direction) {
+pub(super) fn one_way(asked: &Asked, draft: &mut Draft, start: NodeIx, direction: Direction) {
     let graph = asked.graph();
     let up = direction == Direction::Upstream;
     draft.cite(start);
@@ -420,128 +418,6 @@ pub(super) fn evidence(asked: &Asked, draft: &mut Draft) {
         }
         draft.cite_edge(edge);
     }
-}
-
-/// "What does procedure P read and write?"
-pub(super) fn reads_writes(asked: &Asked, draft: &mut Draft, node: NodeIx) {
-    let graph = asked.graph();
-    let kind = graph.node(node).kind;
-    if kind.is_relation() || kind == Kind::Column {
-        return both(asked, draft, node);
-    }
-    draft.cite(node);
-    let described = draft.described(node);
-    draft.say(format!("{described}:"));
-    let mut any = false;
-    for (what, edges) in [
-        ("reads", related(graph.outgoing(node), graph, Relation::Reads)),
-        ("writes", related(graph.incoming(node), graph, Relation::WrittenBy)),
-        ("calls", related(graph.outgoing(node), graph, Relation::Calls)),
-        ("fires on", related(graph.outgoing(node), graph, Relation::FiresOn)),
-        ("defines", related(graph.incoming(node), graph, Relation::DefinedIn)),
-    ] {
-        any |= edge_list(asked, draft, node, &format!("It **{what}**"), &edges);
-    }
-    if !any {
-        draft.say("Nothing that it reads, writes or calls is known.");
-    }
-    caveats(asked, draft);
-    draft.next(format!("Who calls {}?", draft.name(node)));
-    draft.next(format!("What is the definition of {}?", draft.name(node)));
-}
-
-/// "Which procedures use table X?"
-pub(super) fn used_by(asked: &Asked, draft: &mut Draft, node: NodeIx) {
-    let graph = asked.graph();
-    if !graph.node(node).kind.is_relation() {
-        return downstream(asked, draft, node);
-    }
-    draft.cite(node);
-    let name = draft.name(node);
-    let readers = related(graph.incoming(node), graph, Relation::Reads);
-    let writers = related(graph.outgoing(node), graph, Relation::WrittenBy);
-    let triggers = related(graph.incoming(node), graph, Relation::FiresOn);
-    let mut any = edge_list(asked, draft, node, &format!("{name} is **read** by"), &readers);
-    any |= edge_list(asked, draft, node, &format!("{name} is **written** by"), &writers);
-    any |= edge_list(asked, draft, node, &format!("**Triggers** on {name}:"), &triggers);
-    if !any {
-        draft.say(format!("No procedure, function, trigger or script here uses {}.", draft.described(node)));
-    }
-    caveats(asked, draft);
-    draft.next(format!("What depends on {name}?"));
-}
-
-/// "Which job produces X?"
-pub(super) fn producers(asked: &Asked, draft: &mut Draft, node: NodeIx) {
-    let graph = asked.graph();
-    draft.cite(node);
-    let writers = related(graph.outgoing(node), graph, Relation::WrittenBy);
-    let name = draft.name(node);
-    if !edge_list(asked, draft, node, &format!("{name} is **written** by"), &writers) {
-        draft.say(format!("No procedure or script here writes {name}."));
-    }
-    one_way(asked, draft, node, Direction::Upstream);
-    caveats(asked, draft);
-    draft.next(format!("What depends on {name}?"));
-}
-
-/// "Who calls P, and what does it call?"
-pub(super) fn calls(asked: &Asked, draft: &mut Draft, node: NodeIx) {
-    let graph = asked.graph();
-    draft.cite(node);
-    let name = draft.name(node);
-    let callers = related(graph.incoming(node), graph, Relation::Calls);
-    if !edge_list(asked, draft, node, &format!("{name} is **called** by"), &callers) {
-        draft.say(format!("Nothing here calls {}.", draft.described(node)));
-    }
-    if related(graph.outgoing(node), graph, Relation::Calls).is_empty() {
-        draft.say(format!("{name} calls nothing that is known."));
-    } else {
-        draft.say(format!("{name} **calls**"));
-        call_tree(asked, draft, node, 0, &mut HashSet::from([node]));
-        draft.end_list();
-    }
-    caveats(asked, draft);
-    draft.next(format!("What does {name} read and write?"));
-}
-
-/// What `node` calls, and what that calls: each routine's calls once, to [`MAX_CALLS`] levels.
-fn call_tree(asked: &Asked, draft: &mut Draft, node: NodeIx, depth: usize, shown: &mut HashSet<NodeIx>) {
-    let graph = asked.graph();
-    for edge in related(graph.outgoing(node), graph, Relation::Calls).into_iter().take(MAX_LISTED) {
-        let callee = graph.edge(edge).to;
-        let line = format!("{} — {}", draft.described(callee), draft.stated(edge));
-        draft.item(depth, line);
-        draft.cite_edge(edge);
-        if depth + 1 < MAX_CALLS && shown.len() < MAX_LISTED && shown.insert(callee) {
-            call_tree(asked, draft, callee, depth + 1, shown);
-        }
-    }
-}
-
-/// Edges of a relation between whole assets: that a routine reads ten columns of a table is one line, the table's.
-fn related(edges: impl Iterator<Item = EdgeIx>, graph: &Graph, relation: Relation) -> Vec<EdgeIx> {
-    let whole = |n: NodeIx| graph.node(n).kind != Kind::Column;
-    let wanted = |e: &crate::graph::Edge| e.relation == relation && whole(e.from) && whole(e.to);
-    edges.filter(|&e| wanted(graph.edge(e))).collect()
-}
-
-/// The other ends of `edges`, under a title. `false` when there are none.
-fn edge_list(asked: &Asked, draft: &mut Draft, node: NodeIx, title: &str, edges: &[EdgeIx]) -> bool {
-    if edges.is_empty() {
-        return false;
-    }
-    draft.say(title);
-    for &edge in edges.iter().take(MAX_LISTED) {
-        let e = asked.graph().edge(edge);
-        let other = if e.from == node { e.to } else { e.from };
-        let line = format!("{} — {}", draft.described(other), draft.stated(edge));
-        draft.item(0, line);
-        draft.cite_edge(edge);
-    }
-    draft.more(edges.len(), MAX_LISTED);
-    draft.end_list();
-    true
 }
 
 /// What may be missing from any answer about flow: statements not read, dynamic SQL.

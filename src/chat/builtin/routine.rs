@@ -1,0 +1,133 @@
+//! What routines and scripts do with relations, and who calls whom.
+
+use super::draft::Draft;
+use super::{Asked, MAX_LISTED, flow};
+use crate::graph::walk::Direction;
+use crate::graph::{EdgeIx, Graph, NodeIx};
+use crate::lineage::{Kind, Relation};
+use std::collections::HashSet;
+
+/// Levels of a call tree: deeper indentation nobody follows.
+const MAX_CALLS: usize = 6;
+
+/// "What does procedure P read and write?"
+pub(super) fn reads_writes(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+    let graph = asked.graph();
+    let kind = graph.node(node).kind;
+    if kind.is_relation() || kind == Kind::Column {
+        return flow::both(asked, draft, node);
+    }
+    draft.cite(node);
+    let described = draft.described(node);
+    draft.say(format!("{described}:"));
+    let mut any = false;
+    for (what, edges) in [
+        ("reads", related(graph.outgoing(node), graph, Relation::Reads)),
+        ("writes", related(graph.incoming(node), graph, Relation::WrittenBy)),
+        ("calls", related(graph.outgoing(node), graph, Relation::Calls)),
+        ("fires on", related(graph.outgoing(node), graph, Relation::FiresOn)),
+        ("defines", related(graph.incoming(node), graph, Relation::DefinedIn)),
+    ] {
+        any |= edge_list(asked, draft, node, &format!("It **{what}**"), &edges);
+    }
+    if !any {
+        draft.say("Nothing that it reads, writes or calls is known.");
+    }
+    flow::caveats(asked, draft);
+    draft.next(format!("Who calls {}?", draft.name(node)));
+    draft.next(format!("What is the definition of {}?", draft.name(node)));
+}
+
+/// "Which procedures use table X?"
+pub(super) fn used_by(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+    let graph = asked.graph();
+    if !graph.node(node).kind.is_relation() {
+        return flow::downstream(asked, draft, node);
+    }
+    draft.cite(node);
+    let name = draft.name(node);
+    let readers = related(graph.incoming(node), graph, Relation::Reads);
+    let writers = related(graph.outgoing(node), graph, Relation::WrittenBy);
+    let triggers = related(graph.incoming(node), graph, Relation::FiresOn);
+    let mut any = edge_list(asked, draft, node, &format!("{name} is **read** by"), &readers);
+    any |= edge_list(asked, draft, node, &format!("{name} is **written** by"), &writers);
+    any |= edge_list(asked, draft, node, &format!("**Triggers** on {name}:"), &triggers);
+    if !any {
+        draft.say(format!("No procedure, function, trigger or script here uses {}.", draft.described(node)));
+    }
+    flow::caveats(asked, draft);
+    draft.next(format!("What depends on {name}?"));
+}
+
+/// "Which job produces X?"
+pub(super) fn producers(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+    let graph = asked.graph();
+    draft.cite(node);
+    let writers = related(graph.outgoing(node), graph, Relation::WrittenBy);
+    let name = draft.name(node);
+    if !edge_list(asked, draft, node, &format!("{name} is **written** by"), &writers) {
+        draft.say(format!("No procedure or script here writes {name}."));
+    }
+    flow::one_way(asked, draft, node, Direction::Upstream);
+    flow::caveats(asked, draft);
+    draft.next(format!("What depends on {name}?"));
+}
+
+/// "Who calls P, and what does it call?"
+pub(super) fn calls(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+    let graph = asked.graph();
+    draft.cite(node);
+    let name = draft.name(node);
+    let callers = related(graph.incoming(node), graph, Relation::Calls);
+    if !edge_list(asked, draft, node, &format!("{name} is **called** by"), &callers) {
+        draft.say(format!("Nothing here calls {}.", draft.described(node)));
+    }
+    if related(graph.outgoing(node), graph, Relation::Calls).is_empty() {
+        draft.say(format!("{name} calls nothing that is known."));
+    } else {
+        draft.say(format!("{name} **calls**"));
+        call_tree(asked, draft, node, 0, &mut HashSet::from([node]));
+        draft.end_list();
+    }
+    flow::caveats(asked, draft);
+    draft.next(format!("What does {name} read and write?"));
+}
+
+/// What `node` calls, and what that calls: each routine's calls once, to [`MAX_CALLS`] levels.
+fn call_tree(asked: &Asked, draft: &mut Draft, node: NodeIx, depth: usize, shown: &mut HashSet<NodeIx>) {
+    let graph = asked.graph();
+    for edge in related(graph.outgoing(node), graph, Relation::Calls).into_iter().take(MAX_LISTED) {
+        let callee = graph.edge(edge).to;
+        let line = format!("{} — {}", draft.described(callee), draft.stated(edge));
+        draft.item(depth, line);
+        draft.cite_edge(edge);
+        if depth + 1 < MAX_CALLS && shown.len() < MAX_LISTED && shown.insert(callee) {
+            call_tree(asked, draft, callee, depth + 1, shown);
+        }
+    }
+}
+
+/// Edges of a relation between whole assets: that a routine reads ten columns of a table is one line, the table's.
+pub(super) fn related(edges: impl Iterator<Item = EdgeIx>, graph: &Graph, relation: Relation) -> Vec<EdgeIx> {
+    let whole = |n: NodeIx| graph.node(n).kind != Kind::Column;
+    let wanted = |e: &crate::graph::Edge| e.relation == relation && whole(e.from) && whole(e.to);
+    edges.filter(|&e| wanted(graph.edge(e))).collect()
+}
+
+/// The other ends of `edges`, under a title. `false` when there are none.
+pub(super) fn edge_list(asked: &Asked, draft: &mut Draft, node: NodeIx, title: &str, edges: &[EdgeIx]) -> bool {
+    if edges.is_empty() {
+        return false;
+    }
+    draft.say(title);
+    for &edge in edges.iter().take(MAX_LISTED) {
+        let e = asked.graph().edge(edge);
+        let other = if e.from == node { e.to } else { e.from };
+        let line = format!("{} — {}", draft.described(other), draft.stated(edge));
+        draft.item(0, line);
+        draft.cite_edge(edge);
+    }
+    draft.more(edges.len(), MAX_LISTED);
+    draft.end_list();
+    true
+}
