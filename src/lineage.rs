@@ -9,6 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::sync::Arc;
 
 /// What an asset is. The lower-case name ([`Kind::as_str`]) is the `type` of a node on the wire and part of its URN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -95,10 +96,10 @@ impl fmt::Display for Kind {
 
 /// A qualified name as written, quotes removed, parts in order (`[db, schema, object]`, or fewer). Never empty.
 ///
-/// Identity is case-insensitive ([`Name::key`]); spelling is kept for display.
+/// Identity is case-insensitive ([`Name::key`]); spelling is kept for display. Shared, because one name stands with every column.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Name(pub Vec<String>);
+pub struct Name(pub Arc<[String]>);
 
 impl Name {
     /// A name of the given parts.
@@ -120,11 +121,11 @@ impl Name {
     /// through them to what they are made of.
     #[must_use]
     pub fn rows(&self) -> Name {
-        let mut parts = self.0.clone();
+        let mut parts = self.0.to_vec();
         if let Some(last) = parts.last_mut() {
             last.push_str(ROWS);
         }
-        Name(parts)
+        Name::new(parts)
     }
 
     /// Whether it stands for what a routine gives back ([`Name::rows`]).
@@ -352,7 +353,7 @@ impl ColumnSource {
 
     /// Whether both are the same columns, whatever part they take.
     pub(crate) fn meets(&self, other: &ColumnSource) -> bool {
-        self.tables == other.tables && self.column.eq_ignore_ascii_case(&other.column) && self.unless == other.unless
+        self.column.eq_ignore_ascii_case(&other.column) && self.tables == other.tables && self.unless == other.unless
     }
 }
 

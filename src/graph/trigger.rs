@@ -83,7 +83,7 @@ fn rename(facts: &Arc<Facts>, shared: &HashSet<String>) -> Arc<Facts> {
     let mut renamed: HashMap<&Name, Vec<(&Asset, Name)>> = HashMap::new();
     for asset in facts.assets.iter().filter(shares) {
         if let Some(table) = fires_on(facts, asset) {
-            let name = Name(table.0.iter().cloned().chain([asset.name.last().to_owned()]).collect());
+            let name = Name::new(table.0.iter().map(String::as_str).chain([asset.name.last()]));
             renamed.entry(&asset.name).or_default().push((asset, name));
         }
     }

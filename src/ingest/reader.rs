@@ -137,7 +137,7 @@ fn name_of(text: &str) -> Option<Name> {
             && part.chars().all(|c| c.is_alphanumeric() || "_$#-".contains(c))
             && part.len() <= MAX_NAME_BYTES
     };
-    (parts.len() <= 4 && parts.iter().all(good)).then_some(Name(parts))
+    (parts.len() <= 4 && parts.iter().all(good)).then(|| Name::new(parts))
 }
 
 /// Longest part of a name: no database takes more than 255.

@@ -52,9 +52,7 @@ impl Engine<'_> {
         let Some((mut name, after)) = self.name_at(t, at) else { return hard };
         if let Some(owner) = outer.owner.as_ref().filter(|_| outer.trigger_table.is_none() && from == keyword) {
             // A routine of a package.
-            let mut parts = owner.0.clone();
-            parts.extend(name.0);
-            name = Name(parts);
+            name = Name::new(owner.0.iter().chain(&*name.0));
         }
         let (mut hard, mut after) = (hard, after);
         if self.grammar.is_tsql()

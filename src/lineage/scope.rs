@@ -110,7 +110,7 @@ pub(crate) struct Found {
     pub(crate) reads: Vec<(Name, u32, u32)>,
     /// What routines give back ([`Name::rows`]) that is read, with lines.
     pub(crate) rows: Vec<(Name, u32)>,
-    read_at: HashMap<Name, usize>,
+    read_at: foldhash::HashMap<Name, usize>,
     /// Functions called that cannot be built in, with lines.
     pub(crate) calls: Vec<(Name, u32)>,
     /// Unqualified functions called, with lines: calls when the file defines them.
@@ -157,11 +157,9 @@ impl Found {
         }
     }
 
-    fn decides(&mut self, sources: &[ColumnSource]) {
-        for source in sources {
-            if self.indirect_seen.lacks(&self.indirect, source, source.subtype) {
-                self.indirect.push(source.clone());
-            }
+    fn decides(&mut self, source: &ColumnSource, role: Subtype) {
+        if self.indirect_seen.lacks(&self.indirect, source, role) {
+            self.indirect.push(ColumnSource { subtype: role, ..source.clone() });
         }
     }
 }
@@ -348,8 +346,7 @@ impl<'a> Resolver<'a> {
         if let Output::Column { sources, .. } = output
             && self.copy(sources.len())
         {
-            let sources: Vec<ColumnSource> = sources.iter().map(|s| ColumnSource { subtype: role, ..s.clone() }).collect();
-            self.found.decides(&sources);
+            sources.iter().for_each(|s| self.found.decides(s, role));
         }
     }
 

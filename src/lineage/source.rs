@@ -105,7 +105,7 @@ pub(crate) fn prepare(text: &str, grammar: Grammar) -> Source {
     if text.starts_with('\u{feff}') {
         out[..3].fill(b' ');
     }
-    if text.contains(['{', '$']) {
+    if text.contains('{') || text.contains('$') {
         template(&mut out);
     }
     let backslash = grammar.is(&["mysql", "bigquery", "spark", "databricks", "hive", "clickhouse"]);
@@ -113,7 +113,7 @@ pub(crate) fn prepare(text: &str, grammar: Grammar) -> Source {
     let mut copy_data = false;
     let mut from_stdin = false;
     // A COPY whose data a client sends later is followed by SQL: data is only skipped where its end mark exists.
-    let last_copy_end = text.rfind("\n\\.");
+    let last_copy_end = if text.contains('\\') { text.rfind("\n\\.") } else { None };
     let mut start = 0;
     while start < out.len() {
         let end = out[start..].iter().position(|b| *b == b'\n').map_or(out.len(), |p| start + p);
@@ -221,7 +221,8 @@ impl Scan {
                         continue;
                     }
                     if !CODE_MARKS[usize::from(byte)] {
-                        at += 1;
+                        let plain = |b: &&u8| !CODE_MARKS[usize::from(**b)];
+                        at += if self.delimiter.is_empty() { out[at..end].iter().take_while(plain).count() } else { 1 };
                         continue;
                     }
                     match (byte, next) {

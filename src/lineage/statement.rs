@@ -163,7 +163,8 @@ impl Engine<'_> {
                 if !targets.is_empty() {
                     self.take_row(&targets, &shape, context);
                 }
-                let rows = shape.clone();
+                // Of a query whose rows are given nobody asks for them.
+                let rows = if given { Shape::new() } else { shape.clone() };
                 match into {
                     Some(target) if is_temp(&target) => self.fill(&target, None, shape, &draft.sources(), true),
                     Some(target) => {

@@ -200,11 +200,11 @@ impl Engine<'_> {
         while t.any(at, &["TABLE", "VIEW", "MATERIALIZED", "COLUMN", "FUNCTION", "PROCEDURE"]) {
             at += 1;
         }
-        let Some((mut name, _)) = self.name_at(t, at) else { return };
+        let Some((name, _)) = self.name_at(t, at) else { return };
         if column {
-            let Some(last) = name.0.pop().filter(|_| !name.0.is_empty()) else { return };
-            if let Some(asset) = self.asset(&name)
-                && let Some(column) = asset.columns.iter_mut().find(|c| c.name.eq_ignore_ascii_case(&last))
+            let Some((last, table)) = name.0.split_last().filter(|(_, table)| !table.is_empty()) else { return };
+            if let Some(asset) = self.asset(&Name::new(table))
+                && let Some(column) = asset.columns.iter_mut().find(|c| c.name.eq_ignore_ascii_case(last))
             {
                 column.comment = text;
             }
@@ -216,11 +216,8 @@ impl Engine<'_> {
 
 /// A new name without a schema stays in the old one's.
 pub(crate) fn qualified_like(new: Name, old: &Name) -> Name {
-    if new.0.len() == 1 && old.0.len() > 1 {
-        let mut parts = old.0.clone();
-        parts.pop();
-        parts.extend(new.0);
-        return Name(parts);
+    match (&*new.0, &*old.0) {
+        ([name], [schema @ .., _]) if !schema.is_empty() => Name::new(schema.iter().chain([name])),
+        _ => new,
     }
-    new
 }

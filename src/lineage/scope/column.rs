@@ -106,7 +106,7 @@ impl Resolver<'_> {
             }
         }
         if role.flow() == Flow::Indirect {
-            self.found.decides(&sources);
+            sources.iter().for_each(|s| self.found.decides(s, s.subtype));
         }
         sources
     }
@@ -189,7 +189,7 @@ impl Resolver<'_> {
             }
             [qualifier @ .., column] => {
                 let mut found = self.qualified(qualifier, column);
-                if self.is_field(&idents) {
+                if !found.is_empty() && self.is_field(&idents) {
                     found.iter_mut().for_each(|s| s.subtype = Subtype::Transformation.of(s.subtype));
                 }
                 found
@@ -243,12 +243,13 @@ impl Resolver<'_> {
                 let mut maybe = Vec::new();
                 for relation in fits {
                     match hit(self.schema, relation, wanted) {
-                        Hit::Sure(sources) => return sources,
-                        Hit::Maybe(tables) => maybe.extend(candidate(tables, wanted)),
-                        Hit::Last(sources) | Hit::Given(_, sources) => maybe.extend(sources),
+                        Hit::Sure(sources) => return sources.into_owned(),
+                        Hit::Maybe(tables) => maybe.extend(candidate(&*tables, wanted)),
+                        Hit::Last(sources) => maybe.extend_from_slice(sources),
+                        Hit::Given(_, sources) => maybe.extend(sources),
                         // The schema does not list it: the text still says whose it is.
                         Hit::No => match &relation.source {
-                            Source::Table(table) => maybe.extend(candidate(vec![table.clone()], wanted)),
+                            Source::Table(table) => maybe.extend(candidate([table], wanted)),
                             // A field of what a table function makes.
                             Source::Made { sources, .. } => maybe.extend(sources.clone()),
                             Source::Derived(_) | Source::Given { .. } => {}
@@ -264,7 +265,7 @@ impl Resolver<'_> {
         if let ([only], Some(table)) = (lower.as_slice(), self.trigger_table)
             && is_pseudo(only)
         {
-            return candidate(vec![table.clone()], &column.value).into_iter().collect();
+            return candidate([table], &column.value).into_iter().collect();
         }
         // `column.field` of a structured column.
         if self.has_structs() {
@@ -280,8 +281,8 @@ impl Resolver<'_> {
             return Some(assigned.sources.clone());
         }
         match derived(&self.variables.get(record)?.rows, column) {
-            Hit::Sure(sources) => Some(sources),
-            Hit::Maybe(tables) => Some(candidate(tables, column).into_iter().collect()),
+            Hit::Sure(sources) => Some(sources.into_owned()),
+            Hit::Maybe(tables) => Some(candidate(&*tables, column).into_iter().collect()),
             Hit::Last(_) | Hit::Given(..) | Hit::No => Some(Vec::new()),
         }
     }
@@ -306,25 +307,25 @@ impl Resolver<'_> {
         let mut inner: Option<ColumnSource> = None;
         for (depth, level) in self.levels.iter().rev().enumerate() {
             let mut sure: Vec<ColumnSource> = Vec::new();
-            let mut maybe = Vec::new();
+            let mut maybe: Vec<Name> = Vec::new();
             let (mut last, mut given) = (Vec::new(), Vec::new());
             for relation in &level.relations {
                 match hit(self.schema, relation, column) {
                     Hit::Sure(found) => {
                         if sure.is_empty() || !level.merged.contains(&lower) || level.coalesced.contains(&lower) {
-                            merge(&mut sure, found);
+                            merge(&mut sure, found.into_owned());
                         }
                     }
                     // Of both sides, not of one of them.
                     Hit::Maybe(tables) if level.coalesced.contains(&lower) => {
-                        merge(&mut sure, candidate(tables, column).into_iter().collect());
+                        merge(&mut sure, candidate(&*tables, column).into_iter().collect());
                     }
                     Hit::Maybe(tables) if maybe.len() < MAX_CANDIDATES => {
                         if maybe.is_empty() || !level.merged.contains(&lower) {
-                            maybe.extend(tables);
+                            maybe.extend_from_slice(&tables);
                         }
                     }
-                    Hit::Last(found) => merge(&mut last, found),
+                    Hit::Last(found) => merge(&mut last, found.to_vec()),
                     Hit::Given(rows, found) => {
                         merge(&mut last, found);
                         given.push(rows);
@@ -358,9 +359,9 @@ impl Resolver<'_> {
                 return sources.clone();
             }
             if !maybe.is_empty() {
-                maybe.extend(given);
+                maybe.extend(given.into_iter().cloned());
             }
-            if let Some(source) = candidate(maybe, column) {
+            if let Some(source) = candidate(&maybe, column) {
                 inner = Some(source);
                 continue;
             }

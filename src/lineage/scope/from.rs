@@ -108,8 +108,8 @@ impl Resolver<'_> {
         let mut seen = Seen::default();
         for relation in level.relations.iter().filter(|_| self.follows()) {
             let found = match hit(self.schema, relation, column) {
-                Hit::Sure(found) => found,
-                Hit::Maybe(tables) => tables.into_iter().filter_map(|t| candidate(vec![t], column)).collect(),
+                Hit::Sure(found) => found.into_owned(),
+                Hit::Maybe(tables) => tables.iter().filter_map(|t| candidate([t], column)).collect(),
                 _ => continue,
             };
             for source in found {
@@ -119,11 +119,10 @@ impl Resolver<'_> {
             }
         }
         self.copy(sources.len());
-        for source in &mut sources {
+        for source in &sources {
             self.found.touch(source);
-            source.subtype = Subtype::Join;
+            self.found.decides(source, Subtype::Join);
         }
-        self.found.decides(&sources);
         if let Some(level) = self.levels.last_mut() {
             level.merged.insert(column.to_lowercase());
         }
@@ -146,7 +145,7 @@ impl Resolver<'_> {
                             _ => Vec::new(),
                         };
                         if !parts.is_empty() {
-                            let relation = self.named(Name(parts), line);
+                            let relation = self.named(Name::new(parts), line);
                             return self.aliased(relation, alias.as_ref());
                         }
                     }
@@ -349,7 +348,7 @@ impl Resolver<'_> {
             "posexplode" | "posexplode_outer" => &["pos", "col", "key", "value"],
             _ => &[],
         };
-        let one = matches!(name.0.as_slice(), [_]);
+        let one = matches!(*name.0, [_]);
         columns.iter().filter(|_| one).map(|c| (*c).to_owned()).collect()
     }
 

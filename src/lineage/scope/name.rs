@@ -14,7 +14,7 @@ pub(crate) fn is_temp(name: &Name) -> bool {
 
 /// The key of a temporary in [`Temps`](super::Temps): its last part, since tempdb..#t is #t, and Spark's global_temp.t is t.
 pub(crate) fn temp_key(name: &Name) -> String {
-    match name.0.as_slice() {
+    match &*name.0 {
         [_, last] if name.0[0].eq_ignore_ascii_case("global_temp") => last.to_lowercase(),
         _ if is_temp(name) => name.last().to_lowercase(),
         _ => name.key(),

@@ -2,10 +2,10 @@
 
 use super::{MAX_CANDIDATES, MAX_OUTPUTS, MAX_SOURCES, Schema, Shape};
 use crate::lineage::{ColumnSource, Name, Output, Star, Subtype, place};
+use foldhash::{HashMap, HashSet};
 use sqlparser::ast::Ident;
-use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher, RandomState};
+use std::borrow::Cow;
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::rc::Rc;
 
 /// What stands in a FROM clause.
@@ -59,13 +59,13 @@ pub(crate) struct Level {
     pub(crate) windows: HashMap<String, Vec<ColumnSource>>,
 }
 
-pub(crate) enum Hit {
-    Sure(Vec<ColumnSource>),
-    Maybe(Vec<Name>),
+pub(crate) enum Hit<'a> {
+    Sure(Cow<'a, [ColumnSource]>),
+    Maybe(Cow<'a, [Name]>),
     /// Only when nothing else fits.
-    Last(Vec<ColumnSource>),
+    Last(&'a [ColumnSource]),
     /// Of what this routine gives back, if that has it.
-    Given(Name, Vec<ColumnSource>),
+    Given(&'a Name, Vec<ColumnSource>),
     No,
 }
 
@@ -77,14 +77,15 @@ pub(crate) fn first_table(shape: &Shape) -> Option<Name> {
     })
 }
 
-pub(crate) fn candidate(tables: Vec<Name>, column: &str) -> Option<ColumnSource> {
-    let mut kept: Vec<Name> = Vec::with_capacity(tables.len().min(MAX_CANDIDATES));
+pub(crate) fn candidate<'a>(tables: impl IntoIterator<Item = &'a Name>, column: &str) -> Option<ColumnSource> {
+    let mut tables = tables.into_iter();
+    let mut source = ColumnSource::of(tables.next()?.clone(), column);
     for table in tables {
-        if kept.len() < MAX_CANDIDATES && !kept.contains(&table) {
-            kept.push(table);
+        if source.tables.len() < MAX_CANDIDATES && !source.tables.contains(table) {
+            source.tables.push(table.clone());
         }
     }
-    (!kept.is_empty()).then(|| ColumnSource { tables: kept, ..ColumnSource::of(Name::default(), column) })
+    Some(source)
 }
 
 /// A column whose table is clear.
@@ -136,57 +137,57 @@ pub(crate) fn given(rows: &Name, column: &str, arguments: &[ColumnSource]) -> Ve
 const MAX_UNLESS: usize = 8;
 
 /// What a relation says about a column name.
-pub(crate) fn hit(schema: &Schema, relation: &Relation, column: &str) -> Hit {
+pub(crate) fn hit<'a>(schema: &Schema, relation: &'a Relation, column: &str) -> Hit<'a> {
     match &relation.source {
         Source::Table(table) => match schema.columns(table) {
             Some(columns) => match columns.iter().find(|c| c.eq_ignore_ascii_case(column)) {
-                Some(known) => Hit::Sure(vec![column_of(table.clone(), known)]),
+                Some(known) => Hit::Sure(Cow::Owned(vec![column_of(table.clone(), known)])),
                 None => Hit::No,
             },
-            None => Hit::Maybe(vec![table.clone()]),
+            None => Hit::Maybe(Cow::Borrowed(std::slice::from_ref(table))),
         },
         Source::Derived(shape) => derived(shape, column),
         Source::Made { columns, sources } => {
             if columns.is_empty() {
-                Hit::Last(sources.clone())
+                Hit::Last(sources)
             } else if columns.iter().any(|c| c.eq_ignore_ascii_case(column)) {
-                Hit::Sure(sources.clone())
+                Hit::Sure(Cow::Borrowed(sources))
             } else {
                 Hit::No
             }
         }
-        Source::Given { rows, names, arguments } if names.is_empty() => Hit::Given(rows.clone(), given(rows, column, arguments)),
+        Source::Given { rows, names, arguments } if names.is_empty() => Hit::Given(rows, given(rows, column, arguments)),
         Source::Given { rows, names, arguments } => match names.iter().position(|n| n.eq_ignore_ascii_case(column)) {
-            Some(at) => Hit::Sure(given(rows, &place(at, None), arguments)),
+            Some(at) => Hit::Sure(Cow::Owned(given(rows, &place(at, None), arguments))),
             None => Hit::No,
         },
     }
 }
 
 /// A column of a derived relation: found by name in the first arm, by position in the others.
-pub(crate) fn derived(shape: &Shape, column: &str) -> Hit {
+pub(crate) fn derived<'a>(shape: &'a Shape, column: &str) -> Hit<'a> {
     let Some(first) = shape.first() else { return Hit::No };
     let is_star = |o: &Output| matches!(o, Output::Star(_));
     let named =
         |outputs: &[Output]| outputs.iter().position(|o| matches!(o, Output::Column { name, .. } if name.eq_ignore_ascii_case(column)));
-    let stars = |outputs: &[Output]| -> Vec<Name> {
-        outputs
-            .iter()
-            .filter_map(|o| match o {
-                Output::Star(star) if !star.leaves_out(column) => Some(star.table.clone()),
-                _ => None,
-            })
-            .collect()
+    let stars = |outputs: &'a [Output]| {
+        outputs.iter().filter_map(|o| match o {
+            Output::Star(star) if !star.leaves_out(column) => Some(&star.table),
+            _ => None,
+        })
     };
     for star in shape.iter().flatten() {
         if let Output::Star(star) = star
             && let Some(sources) = changed(star, column)
         {
-            return Hit::Sure(sources);
+            return Hit::Sure(Cow::Owned(sources));
         }
     }
     match named(first) {
         Some(position) => {
+            if let ([_], Output::Column { sources, .. }) = (shape.as_slice(), &first[position]) {
+                return Hit::Sure(Cow::Borrowed(sources));
+            }
             let mut sources = Vec::new();
             let fixed = !first[..position].iter().any(is_star);
             for (arm, outputs) in shape.iter().enumerate() {
@@ -196,12 +197,12 @@ pub(crate) fn derived(shape: &Shape, column: &str) -> Hit {
                     _ => merge(&mut sources, candidate(stars(outputs), column).into_iter().collect()),
                 }
             }
-            Hit::Sure(sources)
+            Hit::Sure(Cow::Owned(sources))
         }
         None => {
             // Arms are alternatives, not candidates: but a candidate list is all that can be said before linking.
-            let tables: Vec<Name> = shape.iter().flat_map(|outputs| stars(outputs)).collect();
-            if tables.is_empty() { Hit::No } else { Hit::Maybe(tables) }
+            let tables: Vec<Name> = shape.iter().flat_map(|outputs| stars(outputs)).cloned().collect();
+            if tables.is_empty() { Hit::No } else { Hit::Maybe(Cow::Owned(tables)) }
         }
     }
 }
@@ -248,12 +249,10 @@ pub(crate) fn flatten(shape: &Shape) -> Vec<Output> {
 /// Which sources a list has, found by hash once the list is long; keys are not copied.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
-    /// By hash: the newest place with it.
+    /// By hash: the newest place with it. The hasher is seeded, so that no text can be made whose columns all meet in one place.
     newest: HashMap<u64, usize>,
     /// By place: the one before it with its hash.
     before: Vec<Option<usize>>,
-    /// Of this list alone, so that no text can be made whose columns all meet in one place.
-    seed: OnceCell<u64>,
 }
 
 /// A list up to this long is searched from end to end.
@@ -275,9 +274,10 @@ impl Seen {
     }
 
     fn hash(&self, source: &ColumnSource) -> u64 {
-        let seed = *self.seed.get_or_init(|| RandomState::new().hash_one(0));
-        let bytes = source.tables.iter().flat_map(|t| t.0.iter().flat_map(|part| part.bytes())).chain(source.column.bytes());
-        bytes.fold(seed, |hash, byte| (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(seed | 1).rotate_left(29))
+        let mut hasher = self.newest.hasher().build_hasher();
+        source.tables.hash(&mut hasher);
+        source.column.bytes().for_each(|byte| hasher.write_u8(byte.to_ascii_lowercase()));
+        hasher.finish()
     }
 }
 

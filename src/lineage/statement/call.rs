@@ -55,10 +55,9 @@ impl Engine<'_> {
                 && t.string(comma + 3).is_none_or(|k| k.eq_ignore_ascii_case("OBJECT"))
             {
                 let old = Name::new(old.split('.').map(|p| p.trim_matches(['[', ']'])));
-                let mut parts = old.0.clone();
-                parts.pop();
-                parts.push(new.to_owned());
-                self.rename(old, Name(parts), t.line(from));
+                let schema = old.0.split_last().map_or(&[][..], |(_, schema)| schema);
+                let new = Name::new(schema.iter().map(String::as_str).chain([new]));
+                self.rename(old, new, t.line(from));
             }
             return;
         }

@@ -342,6 +342,6 @@ pub(crate) fn known(name: &Name) -> Option<Name> {
     let unknown = name.0.iter().rposition(|part| part.contains(UNKNOWN));
     match unknown {
         None => Some(name.clone()),
-        Some(at) => (at + 1 < name.0.len()).then(|| Name(name.0[at + 1..].to_vec())),
+        Some(at) => (at + 1 < name.0.len()).then(|| Name::new(&name.0[at + 1..])),
     }
 }

@@ -32,7 +32,7 @@ fn new<'a>(repository_id: &'a str, path: &'a str, bytes: &'a [u8], facts: &'a Fa
 }
 
 fn name() -> impl Strategy<Value = Name> {
-    prop::collection::vec(r#"[a-zA-Z_ ."\\é\[\]]{1,6}"#, 1..4).prop_map(Name)
+    prop::collection::vec(r#"[a-zA-Z_ ."\\é\[\]]{1,6}"#, 1..4).prop_map(Name::new)
 }
 
 fn confidence() -> impl Strategy<Value = f32> {

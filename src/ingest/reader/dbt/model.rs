@@ -14,7 +14,7 @@ pub fn defined(sql: &str, dialect: &str, name: &Name) -> Facts {
     // `{{ this }}`: a model that reads what it made before.
     retain_names(&mut facts, &|name| !(name.last().starts_with('_') && name.last().trim_matches('_') == "this"));
     names_mut(&mut facts, &mut |found| {
-        if found.0 == [MODEL] {
+        if *found.0 == [MODEL] {
             *found = name.clone();
         }
     });

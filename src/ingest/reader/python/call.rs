@@ -119,7 +119,7 @@ impl Arguments {
     fn table(&self, place: usize, names: &[&str]) -> Option<Name> {
         let name = name_of(self.text(place, names)?)?;
         match self.text(usize::MAX, &["schema", "schema_name", "dataset", "database"]).and_then(name_of) {
-            Some(schema) if name.0.len() == 1 => Some(Name(schema.0.into_iter().chain(name.0).collect())),
+            Some(schema) if name.0.len() == 1 => Some(Name::new(schema.0.iter().chain(&*name.0))),
             _ => Some(name),
         }
     }
