@@ -205,11 +205,12 @@ impl Resolver<'_> {
 
     /// Whether a name of several parts is that of a field within a column: what stands before the last part is no relation.
     pub(crate) fn is_field(&self, idents: &[impl std::borrow::Borrow<Ident>]) -> bool {
-        let parts: Vec<String> = idents.iter().map(|i| i.borrow().value.to_lowercase()).filter(|p| !p.is_empty()).collect();
+        let parts: Vec<&str> = idents.iter().map(|i| i.borrow().value.as_str()).filter(|p| !p.is_empty()).collect();
         let Some((_, qualifier)) = parts.split_last().filter(|(_, q)| !q.is_empty()) else { return false };
-        let relation = |name: &[String]| self.levels.iter().any(|l| l.relations.iter().any(|r| named_by(r, name)));
-        let record = is_pseudo(&qualifier[0]) || self.variables.contains_key(&qualifier[0]);
-        !relation(qualifier) && ((1..qualifier.len()).any(|n| relation(&qualifier[..n])) || self.has_structs() && !record)
+        let relation = |name: &[&str]| self.levels.iter().any(|l| l.relations.iter().any(|r| named_by(r, name)));
+        let record = |name: &str| is_pseudo(name) || self.variables.contains_key(name);
+        !relation(qualifier)
+            && ((1..qualifier.len()).any(|n| relation(&qualifier[..n])) || self.has_structs() && !record(&qualifier[0].to_lowercase()))
     }
 
     /// Whether `column.field` may stand without the name of the relation.
@@ -231,10 +232,10 @@ impl Resolver<'_> {
     }
 
     pub(crate) fn qualified(&mut self, qualifier: &[&Ident], column: &Ident) -> Vec<ColumnSource> {
-        let lower: Vec<String> = qualifier.iter().map(|i| i.value.to_lowercase()).collect();
+        let written: Vec<&str> = qualifier.iter().map(|i| i.value.as_str()).collect();
         for level in self.levels.iter().rev() {
-            for take in (1..=lower.len()).rev() {
-                let mut fits = level.relations.iter().filter(|r| named_by(r, &lower[..take])).peekable();
+            for take in (1..=written.len()).rev() {
+                let mut fits = level.relations.iter().filter(|r| named_by(r, &written[..take])).peekable();
                 if fits.peek().is_none() {
                     continue;
                 }
@@ -259,6 +260,7 @@ impl Resolver<'_> {
                 return maybe;
             }
         }
+        let lower: Vec<String> = written.iter().map(|part| part.to_lowercase()).collect();
         if let Some(sources) = self.field(&lower, &column.value) {
             return sources;
         }

@@ -82,8 +82,8 @@ impl Resolver<'_> {
             Expr::CompoundIdentifier(list) => list.split_last().map(|(column, q)| (q, column))?,
             _ => return None,
         };
-        let lower: Vec<String> = qualifier.iter().map(|i| i.value.to_lowercase()).collect();
-        let fits = |r: &&Relation| lower.is_empty() || named_by(r, &lower);
+        let qualifier: Vec<&str> = qualifier.iter().map(|i| i.value.as_str()).collect();
+        let fits = |r: &&Relation| qualifier.is_empty() || named_by(r, &qualifier);
         let made = |o: &Output| match o {
             Output::Column { name, expression, span, .. } if name.eq_ignore_ascii_case(&column.value) && !expression.is_empty() => {
                 Some((expression.clone(), Some(*span)))

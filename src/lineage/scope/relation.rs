@@ -313,6 +313,10 @@ pub(crate) fn rename(shape: &mut Shape, columns: &[&Ident]) {
     }
 }
 
-pub(crate) fn named_by(relation: &Relation, qualifier: &[String]) -> bool {
-    !qualifier.is_empty() && relation.names.ends_with(qualifier)
+/// Whether a qualifier, as written, names the relation.
+pub(crate) fn named_by(relation: &Relation, qualifier: &[impl AsRef<str>]) -> bool {
+    // Names are in lower case, and hardly ever need the full folding.
+    let same = |(name, part): (&String, &str)| if part.is_ascii() { name.eq_ignore_ascii_case(part) } else { *name == part.to_lowercase() };
+    let from = relation.names.len().checked_sub(qualifier.len()).filter(|_| !qualifier.is_empty());
+    from.is_some_and(|from| relation.names[from..].iter().zip(qualifier.iter().map(AsRef::as_ref)).all(same))
 }
