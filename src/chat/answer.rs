@@ -190,7 +190,7 @@ impl Chat {
 
     /// The facts alone, without any model: what the graph and the search index say. Blocking, but only for computing.
     pub fn builtin(&self, question: &Question) -> Answer {
-        super::builtin::answer(&self.knowledge, &self.embeddings, question)
+        super::builtin::answer(&self.knowledge, Some(&self.embeddings), question)
     }
 
     fn with_model(&self, question: &Question, model: &str, cancel: &Cancel, emit: &mut dyn FnMut(Piece) -> bool) -> Result<Answer, Error> {

@@ -48,7 +48,7 @@ const MAX_PROJECTS: usize = 10;
 struct Asked<'a> {
     snapshot: &'a Arc<Snapshot>,
     question: &'a Question,
-    embeddings: &'a Embeddings,
+    embeddings: Option<&'a Embeddings>,
     intent: Intent,
     kinds: Vec<Kind>,
     reading: Reading,
@@ -61,7 +61,7 @@ impl Asked<'_> {
 
     /// The vector of words to search for, when there is one.
     fn vector(&self, words: &str) -> Option<Arc<Vector>> {
-        self.embeddings.query(self.snapshot, words)
+        self.embeddings?.query(self.snapshot, words)
     }
 
     fn hops(&self) -> u32 {
@@ -99,7 +99,7 @@ impl Asked<'_> {
 }
 
 /// Answers `question` from what is known. Never empty.
-pub fn answer(knowledge: &Knowledge, embeddings: &Embeddings, question: &Question) -> Answer {
+pub fn answer(knowledge: &Knowledge, embeddings: Option<&Embeddings>, question: &Question) -> Answer {
     let known = knowledge.select(question.project_id.as_deref());
     let snapshots: Vec<Arc<Snapshot>> =
         known.into_iter().filter(|s| !s.graph.linked.nodes.is_empty() || !s.index.chunks.is_empty()).collect();
@@ -146,7 +146,7 @@ fn nothing(question: &Question) -> Answer {
     }
 }
 
-fn understand<'a>(snapshot: &'a Arc<Snapshot>, embeddings: &'a Embeddings, question: &'a Question) -> Asked<'a> {
+fn understand<'a>(snapshot: &'a Arc<Snapshot>, embeddings: Option<&'a Embeddings>, question: &'a Question) -> Asked<'a> {
     let graph = &snapshot.graph;
     let subject = subject(graph, &question.history);
     let mut reading = read(graph, &question.query, subject.as_ref(), false);

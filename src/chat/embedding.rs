@@ -132,10 +132,14 @@ impl Embeddings {
 
     fn embed(&self, model: &str, snapshot: &Arc<Snapshot>) -> Result<(), Stopped> {
         let Snapshot { project, graph, index, .. } = &**snapshot;
+        let before = lock(&self.0.served).get(project).cloned().unwrap_or_default();
+        // Without a model and vectors that one made, there is no use in reading everything again and again.
+        if before.is_empty() && !self.0.store.read_blocking(|conn| vectors::any(conn, project))? && !self.0.models.has(model) {
+            return Err(Failure::ModelMissing.into());
+        }
         let text = |document| clip(format!("{}{}", prefixes(model).0, index.text(graph, document)));
         let documents: Vec<(Document, String)> =
             index.documents().map(|document| (document, id::content_hash(format!("{model}\n{}", text(document)).as_bytes()))).collect();
-        let before = lock(&self.0.served).get(project).cloned().unwrap_or_default();
         let mut known = Known::new();
         let mut missing: Vec<(&str, Document)> = Vec::new();
         for (document, hash) in &documents {

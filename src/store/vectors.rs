@@ -12,6 +12,12 @@ pub fn get(conn: &Connection, project: &str, hash: &str) -> Result<Option<Vector
     Ok(bytes.and_then(|bytes| Vector::from_bytes(&bytes)))
 }
 
+/// Whether a project has any.
+pub fn any(conn: &Connection, project: &str) -> Result<bool> {
+    let mut select = conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM vectors WHERE project_id = ?1)")?;
+    Ok(select.query_row([project], |row| row.get(0))?)
+}
+
 /// Keeps vectors of a project. A project that is gone keeps none.
 pub fn put<'a>(conn: &Connection, project: &str, vectors: impl Iterator<Item = (&'a str, &'a Vector)>) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO vectors (project_id, hash, vector) SELECT id, ?2, ?3 FROM projects WHERE id = ?1";

@@ -86,7 +86,7 @@ fn every_phrasing_is_understood() {
         sections.last_mut().expect("a section").1 += 1;
         let (text, expected) = line.split_once('\t').unwrap_or((line, ""));
         let question = question(text);
-        let asked = understand(&snapshot, &question);
+        let asked = understand(&snapshot, None, &question);
         let found = format!("{:?}\t{}", asked.intent, arguments(&snapshot, &asked));
         if found.trim_end() != expected.trim_end() {
             wrong.push(format!("{text}\t{found}\n  but expected\t{expected}\t[{}]", asked.reading.masked));
@@ -124,7 +124,7 @@ fn answers_say_what_they_went_by() {
         ("what feeds revenu", &["There is no `revenu` here. Did you mean:\n\n- `marts.daily_revenue`"]),
         ("what about discounts on returned goods", &["this is search, not fact"]),
     ] {
-        let answer = super::answer(&knowledge, &question(text)).response;
+        let answer = super::answer(&knowledge, None, &question(text)).response;
         said.iter().for_each(|part| assert!(answer.contains(part), "{text}: no {part:?} in\n{answer}"));
     }
 }
@@ -141,7 +141,7 @@ fn an_owner_that_is_written_somewhere_is_told() {
     ];
     let knowledge = knowledge(files.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec());
     for (name, said) in [("raw.orders", "`team-orders`, by "), ("raw.items", "`goods`, by its comment"), ("bi.x", "`@bi`, by CODEOWNERS")] {
-        let answer = super::answer(&knowledge, &question(&format!("who owns {name}?"))).response;
+        let answer = super::answer(&knowledge, None, &question(&format!("who owns {name}?"))).response;
         assert!(answer.contains(said), "{answer}");
     }
 }

@@ -141,18 +141,19 @@ async fn check(cases: impl IntoIterator<Item = (String, Vec<u8>, Expect)>) {
     for (what, bytes, expect) in cases {
         let all = [bytes, ping(b"still there?"), close(1000, b"bye")].concat();
         let pieces = [if all.len() < 1_000 { 1 } else { 1_021 }];
-        let expected = match expect {
+        let (expected, then) = match expect {
             Lives(mut replies) => {
                 replies.extend([Reply::Pong(b"still there?".to_vec()), Reply::Close(Some(1000))]);
-                replies
+                (replies, Then::Waits)
             }
+            // What follows here comes after the end, and may not be read any more.
             Closes(mut replies, code) => {
                 replies.push(Reply::Close((code != 0).then_some(code)));
-                replies
+                (replies, Then::HasItselfToBlame)
             }
         };
         for coming in [Coming::AtOnce, Coming::InPieces(&pieces), Coming::WithTheHandshake] {
-            assert_eq!(reactions(&hub, &all, coming, Then::Waits).await, expected, "{what}, {coming:?}");
+            assert_eq!(reactions(&hub, &all, coming, then).await, expected, "{what}, {coming:?}");
         }
     }
     super::until("all are gone", || hub.count() == 0).await;

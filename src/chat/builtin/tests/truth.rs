@@ -331,13 +331,13 @@ fn a_thousand_answers_are_what_the_graph_says() {
         let spelt = |n: NodeIx| if template.section == "columns matching" { facts.graph.node(n).label() } else { facts.name(n) };
         let text = asked.iter().fold(template.text.clone(), |t, &n| t.replacen("{}", spelt(n), 1));
         let question = question(&text);
-        let intent = format!("{:?}", understand(&snapshot, &question).intent);
+        let intent = format!("{:?}", understand(&snapshot, None, &question).intent);
         if intent != template.intent {
             wrong.push(format!("{text}: {intent}"));
             continue;
         }
         understood += 1;
-        let answer = answer(knowledge, &question);
+        let answer = answer(knowledge, None, &question);
         let mut expected = truth(&facts, template, &asked);
         if template.section == "defined in" {
             let path = |place: &String| {
