@@ -78,7 +78,7 @@ impl Embeddings {
         self.0.model.as_deref().filter(|_| self.0.knowledge.all().iter().any(|s| s.vectors.is_some()))
     }
 
-    /// The vector of a question to `snapshot`, when it is known or comes at once. Blocking, within [`QUERY_TIMEOUT`].
+    /// The vector of a question to `snapshot`, when it is known or comes at once. Blocking, within 300 ms.
     pub fn query(&self, snapshot: &Snapshot, text: &str) -> Option<Arc<Vector>> {
         let (Some(model), true) = (&self.0.model, snapshot.vectors.is_some()) else { return None };
         if let Some(vector) = lock(&self.0.questions).get(text) {

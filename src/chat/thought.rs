@@ -7,9 +7,9 @@ const CLOSE: &str = "</think>";
 /// Tells thoughts from the answer while it comes in pieces.
 #[derive(Debug)]
 pub enum Thoughts {
-    /// What came so far may still be the beginning of [`OPEN`].
+    /// What came so far may still be the beginning of its opening tag.
     Maybe(String),
-    /// Thinking; the end of it, which may be the beginning of [`CLOSE`].
+    /// Thinking; the end of it, which may be the beginning of its closing tag.
     Inside(String),
     /// The answer.
     Over,
