@@ -451,11 +451,20 @@ impl<'a> Engine<'a> {
         {
             temp.rows.clear();
             temp.reads.clear();
+            temp.decided.clear();
         }
     }
 
-    /// Records what a statement puts into a temporary; `fresh` makes it anew.
-    pub(crate) fn fill(&mut self, name: &Name, columns: Option<&[String]>, shape: Shape, reads: &[(Name, u32)], fresh: bool) {
+    /// Records what a statement puts into a temporary and the columns that decide on its rows; `fresh` makes it anew.
+    pub(crate) fn fill(
+        &mut self,
+        name: &Name,
+        columns: Option<&[String]>,
+        shape: Shape,
+        reads: &[(Name, u32)],
+        mut decided: Vec<ColumnSource>,
+        fresh: bool,
+    ) {
         let temp = self.temps.entry(temp_key(name)).or_default();
         if fresh {
             *temp = Temp::default();
@@ -465,6 +474,14 @@ impl<'a> Engine<'a> {
                 temp.reads.push(read);
             }
         }
+        let clean = |sources: &mut Vec<ColumnSource>| {
+            sources.retain_mut(|s| {
+                s.tables = s.tables.iter().filter_map(known).collect();
+                !s.tables.is_empty() && !s.column.contains(UNKNOWN)
+            });
+        };
+        clean(&mut decided);
+        merge(&mut temp.decided, decided);
         for mut outputs in shape {
             if let ([Output::Star(star)], false) = (outputs.as_slice(), columns.is_none() && temp.columns.is_empty())
                 && star.table.is_rows()
@@ -474,10 +491,7 @@ impl<'a> Engine<'a> {
             }
             for output in &mut outputs {
                 if let Output::Column { sources, .. } = output {
-                    sources.retain_mut(|s| {
-                        s.tables = s.tables.iter().filter_map(known).collect();
-                        !s.tables.is_empty() && !s.column.contains(UNKNOWN)
-                    });
+                    clean(sources);
                 }
             }
             outputs.retain(|o| !matches!(o, Output::Star(star) if known(&star.table).is_none()));

@@ -10,6 +10,7 @@ use super::{Asset, Kind, Name, Relation};
 use sqlparser::tokenizer::Token;
 
 mod gives;
+mod inline;
 
 pub(crate) use gives::Gives;
 

@@ -84,6 +84,8 @@ pub(crate) struct Temp {
     pub(crate) rows: Vec<Vec<Output>>,
     /// Relations that what it holds comes from.
     pub(crate) reads: Vec<Name>,
+    /// Columns that decided on its rows.
+    pub(crate) decided: Vec<ColumnSource>,
 }
 
 /// The temporaries alive, by lower-case name.

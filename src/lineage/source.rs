@@ -191,6 +191,15 @@ impl Scan {
         } else if trimmed.starts_with("-- COMMAND ---") && self.grammar.is(&["databricks", "spark"]) {
             // A cell of a notebook that was exported as SQL.
             self.cuts.push(start);
+        } else if starts("\\copy") {
+            // psql's own COPY is one line.
+            let sign = start + (line.len() - line.trim_start().len());
+            out[sign] = b' ';
+            self.cuts.push(start);
+            self.line(out, start, end);
+            self.inside = Inside::Code;
+            self.cuts.push(end);
+            return true;
         } else if !(trimmed.starts_with('\\')
             || tsql && trimmed.starts_with(':') && (starts(":setvar") || starts(":r") || starts(":on") || starts(":connect"))
             || self.grammar.is(&["oracle"]) && (trimmed.starts_with('@') || sqlplus(trimmed))

@@ -9,6 +9,7 @@ use super::statement::starts_query;
 use super::token::{Tok, Tokens, make_word};
 use super::variable::{Branch, Ends};
 use super::{ColumnSource, Severity};
+use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::Token;
 
 /// Words that begin a T-SQL statement wherever they stand outside brackets, with the exceptions in [`boundary`].
@@ -239,10 +240,12 @@ impl Engine<'_> {
             }
             if t.open(at) {
                 // The body of a function may be a value in brackets.
-                match starts_query(t, at) || t.any(at + 1, &["FROM", "TABLE", "SEL"]) {
-                    true => self.statement(t, at, end, context),
-                    false => self.condition(t, at, end, context),
+                if !starts_query(t, at) && !t.any(at + 1, &["FROM", "TABLE", "SEL"]) {
+                    self.condition(t, at, end, context);
+                    return end;
                 }
+                let end = if self.grammar.is_tsql() { self.soft_end(t, at, end) } else { end };
+                self.statement(t, at, end, context);
                 return end;
             }
             if context.owner.is_some() || context.body {
@@ -419,6 +422,11 @@ impl Engine<'_> {
             }
             _ if SILENT.contains(&word.as_str()) && !t.at(at + 1, &Token::Assignment) => self.soft_end(t, at, end),
             _ => {
+                if let Some((with, query)) = self.inline_functions(t, at, end, to) {
+                    let end = t.statement_end(query, to);
+                    self.nested(vec![[&t.list[at..with], &t.list[query..end]].concat()], context);
+                    return end;
+                }
                 if self.assigns(t, at, end, context) {
                     self.assign(t, at, end, context);
                     return end;
@@ -433,7 +441,11 @@ impl Engine<'_> {
                     self.call(t, at, at, soft, context);
                     return soft;
                 }
-                let soft = if self.grammar.is_tsql() || self.grammar.generic { self.soft_end(t, at, end) } else { end };
+                let soft = if self.grammar.is_tsql() || self.grammar.generic {
+                    self.soft_end(t, at, end)
+                } else {
+                    before_end(t, at, end, context)
+                };
                 self.statement(t, at, soft, context);
                 soft
             }
@@ -516,6 +528,13 @@ impl Engine<'_> {
                 if cases == 0 && STARTERS.contains(&word) && self.boundary(t, i, word, &kind, &mut body, &mut sets) {
                     return i;
                 }
+            }
+            // A query in brackets on a line of its own.
+            if self.grammar.is_tsql() && t.open(i) && t.line(i) > t.line(i - 1) && starts_query(t, i) && ends_operand(t, i - 1) {
+                if body || !matches!(kind.as_str(), "INSERT" | "WITH" | "CREATE" | "ALTER") {
+                    return i;
+                }
+                body = true;
             }
             i = t.skip(i, end);
         }
@@ -731,6 +750,30 @@ impl Engine<'_> {
 /// `word` in upper case when it says something of where a statement ends; else empty.
 fn telling(word: &str) -> &'static str {
     STARTERS.into_iter().chain(["CASE", "VALUES"]).find(|w| w.eq_ignore_ascii_case(word)).unwrap_or_default()
+}
+
+/// Where the statement at `at` ends: before the END of the block around it, where that follows without a `;`.
+fn before_end(t: &Tokens, at: usize, end: usize, context: &Context) -> usize {
+    if !context.body || !t.is(end - 1, "END") && !t.is(end.saturating_sub(2), "END") {
+        return end;
+    }
+    let mut cases = 0usize;
+    let closing = (at + 1..end).find(|i| {
+        let is_end = t.is(*i, "END") && !t.is(i - 1, "AS");
+        let closes = is_end && cases == 0;
+        cases = if t.is(*i, "CASE") { cases + 1 } else { cases - usize::from(is_end && !closes) };
+        closes
+    });
+    closing.unwrap_or(end)
+}
+
+/// Whether an expression or a clause may end with the token at `at`.
+fn ends_operand(t: &Tokens, at: usize) -> bool {
+    match &t.list[at].token {
+        Token::Word(w) => w.quote_style.is_some() || w.keyword == Keyword::NoKeyword,
+        Token::Number(..) | Token::RParen => true,
+        _ => t.string(at).is_some(),
+    }
 }
 
 /// Whether a token can be the body of a routine as a string.

@@ -107,7 +107,7 @@ impl Engine<'_> {
         };
         for (target, _) in draft.writes.clone() {
             if self.is_temporary(&target) {
-                self.fill(&target, None, Shape::new(), &draft.reads.clone(), false);
+                self.fill(&target, None, Shape::new(), &draft.reads.clone(), Vec::new(), false);
             }
         }
         self.finish(draft, context);
@@ -166,7 +166,7 @@ impl Engine<'_> {
                 // Of a query whose rows are given nobody asks for them.
                 let rows = if given { Shape::new() } else { shape.clone() };
                 match into {
-                    Some(target) if is_temp(&target) => self.fill(&target, None, shape, &draft.sources(), true),
+                    Some(target) if is_temp(&target) => self.fill(&target, None, shape, &draft.sources(), indirect, true),
                     Some(target) => {
                         draft.derives = true;
                         draft.writes.push((target.clone(), draft.span.line));
@@ -221,8 +221,8 @@ impl Engine<'_> {
         Vec::new()
     }
 
-    /// Data-changing statements found inside a query.
-    fn nested(&mut self, list: Vec<Vec<Tok>>, context: &mut Context) {
+    /// Statements found inside another, or put together of its parts.
+    pub(crate) fn nested(&mut self, list: Vec<Vec<Tok>>, context: &mut Context) {
         for tokens in list {
             let tokens = Tokens::of(tokens);
             self.statement(&tokens, 0, tokens.list.len(), context);
@@ -308,7 +308,7 @@ impl Engine<'_> {
             Mapping::Names => (None, true),
         };
         if self.is_temporary(target) {
-            self.fill(target, columns, shape, &draft.sources(), false);
+            self.fill(target, columns, shape, &draft.sources(), indirect, false);
         } else if shape.iter().any(|b| !b.is_empty()) {
             let columns = columns.map(<[String]>::to_vec);
             draft.projections.push(Projection { target: target.clone(), columns, by_name, branches: shape, indirect });

@@ -313,7 +313,11 @@ impl Engine<'_> {
         let sources = if constant { Vec::new() } else { self.value(t, from, to, context) };
         // `x := other_record`, `RESULTSET := (SELECT …)`: the whole row.
         let whole = t.word(from).filter(|_| to == from + 1).and_then(|w| context.variables.get(&w.to_lowercase()));
-        let rows = whole.map(|v| v.rows.clone()).unwrap_or_default();
+        let rows = match whole {
+            Some(whole) => whole.rows.clone(),
+            None if self.grammar.is(&["snowflake"]) && t.open(from) && t.skip(from, to) == to => self.result_set(t, from, to, context),
+            None => Shape::new(),
+        };
         let within = t.find(from, to, own).is_some();
         let held = context.change(variable);
         held.sources = sources;
@@ -322,6 +326,16 @@ impl Engine<'_> {
         if !text.is_empty() || !within {
             held.texts = text;
         }
+    }
+
+    /// Snowflake's `(SELECT …)` and `(EXECUTE IMMEDIATE …)` as the value of a result set.
+    fn result_set(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) -> Shape {
+        let (start, end) = t.inner(from, to);
+        if t.seq(start, &["EXECUTE", "IMMEDIATE"]) {
+            return self.captured(t, start + 2, end, context);
+        }
+        let query = super::statement::starts_query(t, from);
+        if query { self.resolve(&t.list[start..end], context).map(|(rows, _)| rows).unwrap_or_default() } else { Shape::new() }
     }
 
     /// Puts one row of a query into variables: by position, or the whole row into a single record.

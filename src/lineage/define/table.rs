@@ -83,7 +83,7 @@ impl Engine<'_> {
         let generated = if temporary { None } else { self.generated(t, bracket, &name, context) };
         if temporary {
             let columns = body.columns.into_iter().map(|c| c.name).collect();
-            let temp = Temp { columns, rows: Vec::new(), reads: sources };
+            let temp = Temp { columns, rows: Vec::new(), reads: sources, decided: Vec::new() };
             self.temps.insert(temp_key(&name), temp);
             return;
         }

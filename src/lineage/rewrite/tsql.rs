@@ -1,6 +1,6 @@
 //! Rewrites that only T-SQL needs.
 
-use super::{bracket, is};
+use super::{bracket, is, word};
 use crate::lineage::token::{Tok, made, make_word};
 use sqlparser::tokenizer::Token;
 
@@ -62,8 +62,38 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
             out.push(made(Token::RParen, like));
             Some((out, used + 1))
         }
+        (Token::Word(_), _) if is(tokens, at, "FROM") => pivoted_join(tokens, at),
         _ => None,
     }
+}
+
+/// `FROM a JOIN b ON … PIVOT (…)`: all that is joined is pivoted, which the parser takes as a query in brackets.
+fn pivoted_join(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
+    const ENDS: [&str; 9] = ["WHERE", "GROUP", "ORDER", "HAVING", "UNION", "EXCEPT", "INTERSECT", "SELECT", "OPTION"];
+    let (mut start, mut joins, mut i) = (at + 1, false, at + 1);
+    while i < tokens.len() {
+        match word(tokens, i).as_deref() {
+            Some("PIVOT" | "UNPIVOT") if joins && bracket(tokens, i + 1) > 0 => {
+                let like = &tokens[at];
+                let mut out = tokens[at..start].to_vec();
+                out.extend([made(Token::LParen, like), make_word("SELECT", like), made(Token::Mul, like), make_word("FROM", like)]);
+                out.extend_from_slice(&tokens[start..i]);
+                out.push(made(Token::RParen, like));
+                return Some((out, i - at));
+            }
+            Some("JOIN" | "APPLY") => joins = true,
+            Some(end) if ENDS.contains(&end) => return None,
+            _ => {}
+        }
+        match tokens[i].token {
+            Token::RParen | Token::SemiColon => return None,
+            Token::Comma => (start, joins) = (i + 1, false),
+            Token::LParen if bracket(tokens, i) == 0 => return None,
+            _ => {}
+        }
+        i += bracket(tokens, i).max(1);
+    }
+    None
 }
 
 /// The first `token` in `from..to` outside brackets.

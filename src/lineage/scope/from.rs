@@ -367,6 +367,10 @@ impl Resolver<'_> {
             }
         }
         self.push(relation);
+        // Redshift: the positions of the elements.
+        if let Some(at) = alias.and_then(|a| a.at.as_ref()) {
+            self.push(Relation::made(Vec::new(), vec![at.value.clone()], Vec::new()));
+        }
     }
 
     /// The relation that a name means here: a CTE, a temporary, a trigger's rows, or a stored relation, which is then read.
@@ -384,12 +388,13 @@ impl Resolver<'_> {
             }
         }
         if let Some(temp) = self.temps.get(&temp_key(&name)) {
-            if !self.copy(temp.reads.len() + temp.rows.iter().map(|row| size(row)).sum::<usize>()) {
+            if !self.copy(temp.reads.len() + temp.decided.len() + temp.rows.iter().map(|row| size(row)).sum::<usize>()) {
                 return Relation { names, source: Source::Made { columns: Vec::new(), sources: Vec::new() }, origin: Some(name) };
             }
             for read in &temp.reads {
                 self.found.read(read, line);
             }
+            self.found.decides(&temp.decided);
             let shape = if temp.rows.is_empty() { vec![declared(&temp.columns)] } else { temp.rows.clone() };
             return Relation { names, source: Source::Derived(Rc::new(shape)), origin: Some(name) };
         }

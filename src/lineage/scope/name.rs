@@ -49,6 +49,12 @@ pub(crate) fn from_parts(parts: &[(&str, bool)], grammar: Grammar) -> Name {
     {
         return Name::new([format!("path:{path}")]);
     }
+    if let [(path, true)] = parts
+        && path.contains("://")
+        && !path.starts_with("path:")
+    {
+        return Name::new([format!("path:{path}")]);
+    }
     // BigQuery quotes a whole path at once.
     let split = grammar.is(&["bigquery"]);
     let list: Vec<&str> = parts

@@ -67,6 +67,8 @@ impl Engine<'_> {
                 }
                 None
             }
+            // psql's \copy takes files without quotes.
+            None if self.grammar.is(&["postgres", "redshift"]) => Some(Name::new([format!("path:{}", run_on(t, side + 1).0)])),
             None => self.name_at(t, side + 1).map(|(n, _)| n).filter(|n| !is_temp(n)),
         };
         let (reads, writes) = if outward { (Some(name), other) } else { (other, Some(name)) };
@@ -138,10 +140,16 @@ fn location(t: &Tokens, at: usize) -> Option<(Name, usize)> {
     if !sign {
         return None;
     }
+    let (text, end) = run_on(t, at);
+    Some((Name::new([format!("path:{text}")]), end))
+}
+
+/// What stands from `at` on without a blank, and the index after it.
+fn run_on(t: &Tokens, at: usize) -> (String, usize) {
     let mut end = at + 1;
     while adjacent(t, end - 1) && !t.at(end, &Token::SemiColon) && !t.at(end, &Token::RParen) {
         end += 1;
     }
-    let text: String = t.list[at..end].iter().map(|tok| tok.token.to_string()).collect();
-    Some((Name::new([format!("path:{text}")]), end))
+    let end = end.min(t.list.len());
+    (t.list[at.min(end)..end].iter().map(|tok| tok.token.to_string()).collect(), end)
 }

@@ -177,3 +177,31 @@ INSERT INTO t (x) SELECT a FROM f;
 -- script.sql reads path:/a/b(a)
 -- script.sql writes t(x)
 -- t.x <- path:/a/b.a  IDENTITY
+
+-- case: a path in the quotes of a name is a file
+-- dialect: databricks
+COPY INTO t FROM `s3://bucket/x` FILEFORMAT = CSV;
+INSERT INTO u SELECT a FROM delta.`/mnt/y`;
+-- expect
+-- t <- path:s3://bucket/x
+-- u <- path:/mnt/y
+-- script.sql reads path:/mnt/y(a)
+-- script.sql reads path:s3://bucket/x
+-- script.sql writes t
+-- script.sql writes u
+-- u.a <- path:/mnt/y.a  IDENTITY
+
+-- case: what psql copies itself is one line
+-- dialect: postgres
+\copy t (a, b) FROM data/in.csv CSV HEADER
+\copy (SELECT c FROM s) TO 'out.csv' CSV
+\echo done
+DELETE FROM t;
+-- expect
+-- path:out.csv <- s
+-- t <- path:data/in.csv
+-- script.sql reads path:data/in.csv
+-- script.sql reads s(c)
+-- script.sql writes path:out.csv
+-- script.sql writes t
+-- path:out.csv.c <- s.c  IDENTITY

@@ -315,3 +315,13 @@ CREATE VIEW v AS SELECT k, t.a FROM t FULL JOIN u USING (k);
 -- v.a <- t.a  IDENTITY
 -- v <~ t.k  JOIN
 -- v <~ u.k  JOIN
+
+-- case: the position of an element is no column of the table
+-- dialect: redshift
+INSERT INTO u SELECT c.id, o.price, idx FROM t AS c, c.orders AS o AT idx;
+-- expect
+-- u <- t
+-- script.sql reads t(id, orders)
+-- script.sql writes u
+-- u.id <- t.id  IDENTITY
+-- u.price <- t.orders  TRANSFORMATION

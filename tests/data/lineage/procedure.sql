@@ -291,3 +291,33 @@ end
 -- p writes t(a)
 -- t.a <- u.a  IDENTITY
 -- s <~ s.i  FILTER
+
+-- case: a procedure gives the rows of the result set that it returns
+-- dialect: snowflake
+CREATE PROCEDURE p() RETURNS TABLE() LANGUAGE SQL AS
+$$
+DECLARE rs RESULTSET := (SELECT a FROM t WHERE k = 1);
+BEGIN
+  RETURN TABLE(rs);
+END;
+$$;
+CREATE PROCEDURE q() RETURNS TABLE() LANGUAGE SQL AS
+$$
+DECLARE
+  sql VARCHAR := 'SELECT c FROM w';
+  rs RESULTSET;
+BEGIN
+  rs := (EXECUTE IMMEDIATE :sql);
+  RETURN TABLE(rs);
+END;
+$$;
+CREATE VIEW v AS SELECT a FROM TABLE(p());
+-- expect
+-- procedure p
+-- procedure q
+-- view v(a)
+-- v <- t
+-- p reads t(a, k)
+-- q reads w(c)
+-- v calls p
+-- v.a <- t.a  IDENTITY

@@ -398,6 +398,10 @@ spark.sql("INSERT OVERWRITE TABLE mart.z SELECT a, b FROM v")
 -- mart.t.a <- raw.t.a  IDENTITY
 -- mart.z.a <- raw.t.a  IDENTITY
 -- mart.z.b <- raw.t.b  IDENTITY
+-- mart.t <~ raw.t.a  JOIN
+-- mart.t <~ raw.t.c  FILTER
+-- mart.t <~ raw.u.a  JOIN
+-- mart.z <~ raw.t.c  FILTER
 
 -- case: a table written as it was read keeps its columns
 -- dialect: spark
@@ -603,6 +607,7 @@ cur.execute("INSERT INTO mart.pay (id, total) SELECT id, SUM(amount) FROM tmp GR
 -- mart.pay.id <- raw.pay.id  IDENTITY
 -- mart.pay.total <- raw.pay.amount  AGGREGATION: SUM(amount)
 -- mart.pay <~ raw.pay.id  GROUP_BY
+-- mart.pay <~ raw.pay.ok  FILTER
 
 -- case: a computed clause is left out, a computed list of columns opens the flow
 -- dialect: postgres

@@ -407,3 +407,38 @@ CREATE VIEW w AS SELECT a, b FROM s MODEL DIMENSION BY (a) MEASURES (b) RULES (b
 -- w <- s
 -- w.a <- s.a  IDENTITY
 -- w.b <- s.b  IDENTITY
+
+-- case: PIVOT after a join takes all that is joined
+-- dialect: tsql
+INSERT INTO u (x, one, two)
+SELECT p.x, p.[1], p.[2] FROM (SELECT x, k FROM a) AS c JOIN (SELECT k AS j, q, v FROM b) AS s ON s.j = c.k PIVOT (SUM(v) FOR q IN ([1], [2])) AS p;
+-- expect
+-- u <- a
+-- u <- b
+-- script.sql reads a(k, x)
+-- script.sql reads b(k, q, v)
+-- script.sql writes u(one, two, x)
+-- u.one <- b.q  CONDITIONAL: SUM(v)
+-- u.one <- b.v  AGGREGATION: SUM(v)
+-- u.two <- b.q  CONDITIONAL: SUM(v)
+-- u.two <- b.v  AGGREGATION: SUM(v)
+-- u.x <- a.x  IDENTITY
+-- u <~ a.k  JOIN
+-- u <~ b.k  JOIN
+
+-- case: UNPIVOT after a join takes all that is joined
+-- dialect: tsql
+INSERT INTO u (x)
+SELECT n.x FROM z, a JOIN (SELECT k, l, m FROM b) AS s ON a.k = s.k UNPIVOT (x FOR d IN (l, m)) AS n;
+-- expect
+-- u <- a
+-- u <- b
+-- u <- z
+-- script.sql reads a(k)
+-- script.sql reads b(k, l, m)
+-- script.sql reads z
+-- script.sql writes u(x)
+-- u.x <- b.l  IDENTITY
+-- u.x <- b.m  IDENTITY
+-- u <~ a.k  JOIN
+-- u <~ b.k  JOIN

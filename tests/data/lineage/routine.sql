@@ -617,3 +617,16 @@ INSERT dbo.done (x, y) EXEC sp_executesql N'SELECT c + 1, UPPER(d) FROM dbo.work
 -- script.sql writes dbo.done(x, y)
 -- dbo.done.x <- dbo.work.c  TRANSFORMATION: c + 1
 -- dbo.done.y <- dbo.work.d  TRANSFORMATION: UPPER(d)
+
+-- case: functions defined within a statement are no part of its query
+-- dialect: trino
+INSERT INTO u
+WITH FUNCTION f(x bigint) RETURNS bigint BEGIN DECLARE y bigint; SET y = x; RETURN y; END, FUNCTION g() RETURNS bigint RETURN 1
+SELECT f(a) + g() AS b FROM t;
+WITH FUNCTION f(x bigint) RETURNS bigint RETURN x * 2 WITH c AS (SELECT d FROM v) SELECT f(d) FROM c;
+-- expect
+-- u <- t
+-- script.sql reads t(a)
+-- script.sql reads v(d)
+-- script.sql writes u
+-- u.b <- t.a  TRANSFORMATION: f(a) + g()

@@ -363,3 +363,42 @@ SELECT a,, b FROM t CROSS APPLY u OUTER APPLY v WHERE apply w;
 -- script.sql reads u (0.4)
 -- script.sql reads v (0.4)
 -- line 1 Warning: SELECT understood only in part: Expected: an expression, found: , on line 1
+
+-- case: a query in brackets begins a statement of its own on its line
+-- dialect: tsql
+DELETE FROM z WHERE z.k = 1
+(SELECT a FROM t) UNION ALL
+(SELECT b FROM u)
+INSERT INTO w (c)
+(SELECT d FROM v)
+UPDATE x SET y =
+(SELECT MAX(e) FROM q)
+-- expect
+-- w <- v
+-- x <- q
+-- script.sql reads columns of z(k)
+-- script.sql reads q(e)
+-- script.sql reads t(a)
+-- script.sql reads u(b)
+-- script.sql reads v(d)
+-- script.sql writes w(c)
+-- script.sql writes x(y)
+-- script.sql writes z
+-- w.c <- v.d  IDENTITY
+-- x.y <- q.e  AGGREGATION: (SELECT MAX(e) FROM q)
+
+-- case: a statement ends before the END of its block on the same line
+-- dialect: mysql
+CREATE PROCEDURE p() BEGIN INSERT INTO b (x) SELECT CASE WHEN y = 1 THEN z END FROM a END;
+CREATE PROCEDURE q() BEGIN IF 1 = 1 THEN UPDATE c SET d = 1 WHERE e = 2 END IF END;
+-- expect
+-- procedure p
+-- procedure q
+-- b <- a
+-- p reads a(y, z)
+-- p writes b(x)
+-- q reads columns of c(e)
+-- q writes c(d)
+-- b.x <- a.y  CONDITIONAL: CASE WHEN y = 1 THEN z END
+-- b.x <- a.z  TRANSFORMATION: CASE WHEN y = 1 THEN z END
+-- c <~ c.e  FILTER

@@ -66,6 +66,7 @@ INSERT INTO t (c) SELECT b FROM x;
 -- script.sql reads s(b)
 -- script.sql writes t(c)
 -- t.c <- s.b  IDENTITY
+-- t <~ s.a  FILTER
 
 -- case: an update of a temporary adds to what it holds
 -- dialect: tsql
@@ -80,6 +81,8 @@ INSERT INTO t (id, total) SELECT id, total FROM #x;
 -- script.sql writes t(id, total)
 -- t.id <- s.id  IDENTITY
 -- t.total <- u.amount  IDENTITY
+-- t <~ s.id  JOIN
+-- t <~ u.id  JOIN
 
 -- case: a temporary hides a stored table of its name
 -- dialect: postgres
@@ -214,3 +217,32 @@ INSERT INTO three (a) SELECT a FROM #t
 -- one.a <- s2.x  IDENTITY
 -- two.a <- s3.x  IDENTITY
 -- two.a <- s4.x  IDENTITY
+
+-- case: what decides on the rows of a temporary decides on what is made of it
+-- dialect: tsql
+SELECT a INTO #t FROM s JOIN r ON s.k = r.k WHERE s.f = 1;
+INSERT INTO u SELECT a FROM #t;
+-- expect
+-- u <- r
+-- u <- s
+-- script.sql reads r(k)
+-- script.sql reads s(f, k)
+-- script.sql writes u
+-- u <~ r.k  JOIN
+-- u <~ s.f  FILTER
+-- u <~ s.k  JOIN
+
+-- case: a temporary made anew or emptied forgets what decided on its rows
+-- dialect: tsql
+SELECT s.a INTO #t FROM s WHERE s.f = 1;
+TRUNCATE TABLE #t;
+INSERT INTO #t SELECT r.a FROM r WHERE r.g = 2;
+SELECT a INTO #w FROM #t;
+INSERT INTO u SELECT a FROM #w;
+-- expect
+-- u <- r
+-- script.sql reads r(a, g)
+-- script.sql reads s(a, f)
+-- script.sql writes u
+-- u.a <- r.a  IDENTITY
+-- u <~ r.g  FILTER
