@@ -10,6 +10,7 @@ use sqlparser::tokenizer::{Token, Word};
 
 mod alter;
 mod feed;
+mod model;
 mod other;
 mod table;
 
@@ -78,6 +79,8 @@ impl Engine<'_> {
                         None => self.flow(t, at, to, context),
                     },
                     Some("STREAM") if !alter => self.create_stream(t, from, at + 1, to, context),
+                    Some("MODEL") if !alter => self.create_model(t, from, at + 1, to, context),
+                    Some("SEMANTIC") if !alter && t.is(at + 1, "VIEW") => self.create_semantic_view(t, from, at + 2, to, context),
                     Some("SEQUENCE") if !alter => self.plain_asset(Kind::Sequence, t, from, at + 1, to),
                     Some("AGGREGATE") if !alter => self.plain_asset(Kind::Function, t, from, at + 1, to),
                     Some("SYNONYM" | "ALIAS") if !alter => self.create_synonym(t, from, at + 1, to, context),

@@ -11,6 +11,7 @@ use sqlparser::tokenizer::Token;
 
 mod gives;
 mod inline;
+mod javascript;
 
 pub(crate) use gives::Gives;
 
@@ -128,6 +129,7 @@ impl Engine<'_> {
             Body::Tokens(start) => self.script(t, start, end, &mut context),
             Body::Value(start) => self.condition(t, start, end, &mut context),
             Body::Text(string) => self.string_body(t, string, &mut context),
+            Body::JavaScript(string) => self.javascript(t, string, &mut context),
             Body::None => {}
         }
         self.end_giving(t, end, &context);
@@ -176,7 +178,12 @@ impl Engine<'_> {
             if language.as_deref() == Some("sql") && !text_of(t, string).is_some_and(block) {
                 context.body = false;
             }
-            return (if sql { Body::Text(string) } else { Body::None }, hard);
+            let body = match language.as_deref() {
+                _ if sql => Body::Text(string),
+                Some("javascript" | "js") => Body::JavaScript(string),
+                _ => Body::None,
+            };
+            return (body, hard);
         }
         if kind == Kind::Trigger
             && !self.grammar.is_tsql()
@@ -394,6 +401,8 @@ enum Body {
     Value(usize),
     /// A string that holds them.
     Text(usize),
+    /// A string that holds a script of that language.
+    JavaScript(usize),
     /// None, or one in another language.
     None,
 }

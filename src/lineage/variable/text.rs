@@ -221,7 +221,7 @@ impl Engine<'_> {
     }
 
     /// How many tokens of `text` stand in statements that are not understood.
-    fn lost_in(&self, text: &str, context: &mut Context) -> usize {
+    pub(crate) fn lost_in(&self, text: &str, context: &mut Context) -> usize {
         let mut probe = Engine::new(self.text, self.grammar, self.schema);
         // One level only: trying out text inside text would double with every level.
         probe.copied_by(self);

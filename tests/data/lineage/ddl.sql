@@ -322,3 +322,37 @@ CREATE MULTISET TABLE t, NO FALLBACK AS (SELECT a FROM s) WITH DATA UNIQUE PRIMA
 -- table t(a)
 -- t <- s
 -- t.a <- s.a  IDENTITY
+
+-- case: a model is made of the rows that it learns from
+-- dialect: bigquery, snowflake
+CREATE OR REPLACE MODEL m OPTIONS (model_type = 'linear_reg') AS SELECT x, y * 2 AS z FROM t WHERE k > 0;
+-- expect
+-- table m(x, z)
+-- m <- t
+-- m.x <- t.x  IDENTITY
+-- m.z <- t.y  TRANSFORMATION: y * 2
+-- m <~ t.k  FILTER
+
+-- case: a model may learn from a table
+-- dialect: redshift
+CREATE MODEL m FROM t TARGET y FUNCTION f IAM_ROLE default;
+CREATE MODEL n FROM (SELECT a FROM u) TARGET a FUNCTION g IAM_ROLE default;
+-- expect
+-- table m
+-- table n(a)
+-- m <- t
+-- n <- u
+-- n.a <- u.a  IDENTITY
+
+-- case: a semantic view is made of its tables
+-- dialect: snowflake
+CREATE OR REPLACE SEMANTIC VIEW sv
+  TABLES (o AS db.orders PRIMARY KEY (id), db.customers PRIMARY KEY (id))
+  RELATIONSHIPS (o (cid) REFERENCES customers)
+  FACTS (PRIVATE o.price AS amount * 2)
+  DIMENSIONS (customers.name AS customers.cname)
+  METRICS (o.total AS SUM(o.price));
+-- expect
+-- view sv(price, name, total)
+-- sv <- db.customers
+-- sv <- db.orders

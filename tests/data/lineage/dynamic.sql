@@ -213,3 +213,33 @@ EXEC (@s)
 -- t <~ s.c  FILTER
 -- t <~ s.d  FILTER
 -- line 6 Warning: Dynamic SQL is left out: it may be more than 8 texts, or longer than 262144 bytes.
+
+-- case: constant strings of JavaScript that are SQL are statements of the routine
+-- dialect: snowflake
+CREATE PROCEDURE p(x VARCHAR) RETURNS VARCHAR LANGUAGE JAVASCRIPT AS
+$$
+  // "DELETE FROM a" isn't run
+  snowflake.execute({sqlText: "INSERT INTO t SELECT b FROM s"});
+  var sql = 'DELETE FROM d ' +
+    "WHERE k IN (SELECT k FROM e)";
+  var st = snowflake.createStatement({sqlText: `MERGE INTO m USING n ON m.a = n.a
+     WHEN MATCHED THEN UPDATE SET b = n.b`});
+  var open = "SELECT c FROM " + x, other = x + "SELECT c FROM f";
+  return "Update of it's table done";
+$$;
+-- expect
+-- procedure p
+-- m <- n
+-- t <- s
+-- p reads columns of d(k)
+-- p reads columns of m(a)
+-- p reads e(k)
+-- p reads n(a, b)
+-- p reads s(b)
+-- p writes d
+-- p writes m(b)
+-- p writes t
+-- m.b <- n.b  IDENTITY
+-- t.b <- s.b  IDENTITY
+-- m <~ m.a  JOIN
+-- m <~ n.a  JOIN
