@@ -324,8 +324,8 @@ pub struct ColumnSource {
     /// For a column of a subquery: relations of the queries around it, whose column it is when no candidate can have it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outer: Vec<Name>,
-    /// The column, or `*` for all (`COUNT(*)`, a star that only linking can expand). Of what a routine gives back also a place: see
-    /// [`place`].
+    /// The column, or `*` for all (`COUNT(*)`, a star that only linking can expand). Of what a routine gives back also a place, as `placed` reads
+    /// them.
     pub column: String,
     /// It is an argument of table functions: it takes part only as far as nothing says what these columns of theirs are made of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -580,7 +580,8 @@ fn engine_for<'a>(text: &'a str, dialect: &str, schema: &'a scope::Schema) -> en
         return engine;
     }
     let source = source::prepare(text, grammar);
-    let tokens = token::Tokens::read(&source.text, grammar, 0, 1);
+    let mut tokens = token::Tokens::read(&source.text, grammar, 0, 1);
+    tokens.fill(&source.holes, &source.text, grammar, 0);
     for (line, message) in &tokens.errors {
         engine.diagnose(*line, Severity::Warning, format!("Not closed or not SQL here: {message}"));
     }

@@ -4,8 +4,9 @@ use super::dialect::Grammar;
 use super::rewrite;
 use super::routine::Gives;
 use super::scope::{Found, MAX_SOURCES, Resolver, Schema, Shape, Temp, Temps, Text, copies, is_temp, merge, temp_key};
+use super::source::is_template;
 use super::token::{Tok, Tokens, for_parser};
-use super::variable::{Branch, UNKNOWN, Variable, Variables, known};
+use super::variable::{Branch, UNKNOWN, Variable, Variables, is_computed, known};
 use super::{
     Asset, ColumnSource, Diagnostic, Edge, Facts, Flow, Kind, MAX_NESTING, Name, Output, Projection, Relation, Severity, Span, Star,
     Statement, place,
@@ -89,6 +90,15 @@ impl Draft {
         self.reads.iter().chain(&self.rows).cloned().collect()
     }
 
+    /// A name that only running the text would give, if there is one: a relation's before others.
+    fn unknown(&self) -> Option<(String, bool)> {
+        let relations = self.reads.iter().chain(&self.writes).map(|(name, _)| name);
+        let others = self.rows.iter().chain(&self.calls).chain(&self.maybe_calls).map(|(name, _)| name);
+        let lost = relations.clone().find(|name| known(name).is_none()).map(|name| (name.to_string(), true));
+        let part = || relations.chain(others).flat_map(|name| &name.0).chain(self.columns_read.iter().map(|s| &s.column));
+        lost.or_else(|| part().find(|part| is_computed(part)).map(|part| (part.clone(), false)))
+    }
+
     /// Leaves out the names that only running the text would give, and says so in the confidence.
     fn forget_unknown(&mut self) {
         let keep = |(name, line): (Name, u32)| known(&name).map(|name| (name, line));
@@ -100,7 +110,7 @@ impl Draft {
                 source.tables = source.tables.iter().filter_map(known).collect();
                 source.unless.retain(|(rows, _)| known(rows).is_some());
             }
-            list.retain(|s| !s.tables.is_empty() && !s.column.contains(UNKNOWN));
+            list.retain(|s| !s.tables.is_empty() && !is_computed(&s.column));
         };
         clean(&mut self.columns_read);
         self.projections.retain_mut(|projection| {
@@ -158,6 +168,8 @@ pub(crate) struct Engine<'a> {
     pub(crate) facts: Facts,
     pub(crate) events: Vec<Event>,
     pub(crate) temps: Temps,
+    /// The file may hold templates that stand in names.
+    templates: bool,
     /// Tokens seen, and those of statements not understood.
     pub(crate) tokens: usize,
     pub(crate) lost: usize,
@@ -206,6 +218,7 @@ impl<'a> Engine<'a> {
             facts: Facts { dialect: grammar.dialect.id.into(), ..Facts::default() },
             events: Vec::new(),
             temps: Temps::new(),
+            templates: is_template(text),
             tokens: 0,
             lost: 0,
             steps: Cell::new(0),
@@ -316,7 +329,11 @@ impl<'a> Engine<'a> {
 
     /// Adds a definition; a later one of the same name and kind replaces the earlier, but for triggers: several tables may each
     /// have one of that name, and linking tells them apart.
-    pub(crate) fn define(&mut self, asset: Asset) {
+    pub(crate) fn define(&mut self, mut asset: Asset) {
+        if self.templates && asset.kind.is_relation() {
+            let Some(name) = known(&asset.name) else { return };
+            asset.name = name;
+        }
         let key = format!("{}:{}", asset.kind, asset.name.key());
         match self.assets.get(&key).filter(|_| asset.kind != Kind::Trigger) {
             Some(at) => self.facts.assets[*at] = asset,
@@ -342,6 +359,11 @@ impl<'a> Engine<'a> {
     }
 
     pub(crate) fn edge(&mut self, relation: Relation, from: Option<Name>, to: Option<Name>, line: u32, confidence: f32) {
+        let lost = |name: &Option<Name>| name.as_ref().is_some_and(|name| known(name).is_none());
+        let between_tables = matches!(relation, Relation::Derives | Relation::References | Relation::FiresOn);
+        if self.templates && between_tables && (lost(&from) || lost(&to)) {
+            return;
+        }
         self.facts.edges.push(Edge { relation, from, to, line, confidence });
     }
 
@@ -365,6 +387,12 @@ impl<'a> Engine<'a> {
     /// Turns a finished draft into a statement and its edges.
     pub(crate) fn finish(&mut self, mut draft: Draft, context: &Context) {
         if context.computed {
+            draft.forget_unknown();
+        } else if let Some((name, relation)) = Some(&draft).filter(|_| self.templates).and_then(Draft::unknown) {
+            if relation {
+                let message = format!("A relation is left out, whose name only running would give: {name}");
+                self.diagnose(draft.span.line, Severity::Warning, message);
+            }
             draft.forget_unknown();
         }
         unique(&mut draft.reads);
@@ -477,7 +505,7 @@ impl<'a> Engine<'a> {
         let clean = |sources: &mut Vec<ColumnSource>| {
             sources.retain_mut(|s| {
                 s.tables = s.tables.iter().filter_map(known).collect();
-                !s.tables.is_empty() && !s.column.contains(UNKNOWN)
+                !s.tables.is_empty() && !is_computed(&s.column)
             });
         };
         clean(&mut decided);

@@ -4,6 +4,7 @@
 //! is blanked or made an identifier of the same length, so that offsets and lines of the result are those of the file.
 
 use super::dialect::Grammar;
+use std::collections::HashMap;
 
 /// Text ready for tokenising, and where batches end.
 #[derive(Debug)]
@@ -12,6 +13,58 @@ pub(crate) struct Source {
     pub(crate) text: String,
     /// Byte offsets where a batch ends (`GO`, `/`, a custom delimiter), rising.
     pub(crate) cuts: Vec<usize>,
+    /// What identifiers stand for that were put in, rising.
+    pub(crate) holes: Vec<Hole>,
+}
+
+/// A place of a text where an identifier of the same length stands for something else.
+#[derive(Debug)]
+pub(crate) struct Hole {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    /// What was written there, or what a `:setvar` says that it is.
+    pub(crate) text: String,
+    /// It is what a `:setvar` says.
+    pub(crate) set: bool,
+}
+
+/// Whether a name holds what only running would give, as it was written.
+pub(crate) fn is_template(name: &str) -> bool {
+    ["$(", "${", "{{"].iter().any(|mark| name.contains(mark))
+}
+
+/// `text` with identifiers in the place of its templates, and what they stand for.
+pub(crate) fn filled(text: &str) -> (std::borrow::Cow<'_, str>, Vec<Hole>) {
+    if !text.contains(['{', '$']) || !is_template(text) {
+        return (text.into(), Vec::new());
+    }
+    let mut out = text.as_bytes().to_vec();
+    let holes = template(&mut out, &[]);
+    (String::from_utf8(out).map_or_else(|_| text.into(), Into::into), holes)
+}
+
+/// A setting of sqlcmd: offset, lower-case name and value.
+type Setting = (usize, String, String);
+
+/// Longest value of a setting that is put in, which may stand in many places: T-SQL's limit for names.
+const MAX_SETTING: usize = 128;
+
+/// What the lines `:setvar name value` say, in order.
+fn settings(text: &str) -> Vec<Setting> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let mut words = line.trim().splitn(3, char::is_whitespace);
+        if words.next().is_some_and(|w| w.eq_ignore_ascii_case(":setvar"))
+            && let (Some(name), Some(value)) = (words.next(), words.next().map(|v| v.trim().trim_matches('"')))
+            && !value.is_empty()
+            && value.len() <= MAX_SETTING
+        {
+            found.push((at, name.to_lowercase(), value.to_owned()));
+        }
+        at += line.len();
+    }
+    found
 }
 
 /// Whether a trimmed line is a T-SQL batch separator: `GO`, `go 5`, `GO;`.
@@ -105,8 +158,10 @@ pub(crate) fn prepare(text: &str, grammar: Grammar) -> Source {
     if text.starts_with('\u{feff}') {
         out[..3].fill(b' ');
     }
+    let mut holes = Vec::new();
     if text.contains('{') || text.contains('$') {
-        template(&mut out);
+        let settings = if grammar.is_tsql() { settings(text) } else { Vec::new() };
+        holes = template(&mut out, &settings);
     }
     let backslash = grammar.is(&["mysql", "bigquery", "spark", "databricks", "hive", "clickhouse"]);
     let mut scan = Scan { grammar, inside: Inside::Code, hint: false, delimiter: String::new(), backslash, cuts: Vec::new() };
@@ -138,7 +193,7 @@ pub(crate) fn prepare(text: &str, grammar: Grammar) -> Source {
         start = end + 1;
     }
     let text = String::from_utf8(out).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
-    Source { text, cuts: scan.cuts }
+    Source { text, cuts: scan.cuts, holes }
 }
 
 fn blank(out: &mut [u8], start: usize, end: usize) {
@@ -324,8 +379,11 @@ const MAX_TAG: usize = 64;
 const MAX_TEMPLATE: usize = 4096;
 
 /// Replaces `{{ … }}`, `{% … %}`, `{# … #}`, `${x}` and `$(x)` in place: `ref` and `source` by the relation they name, other values by
-/// an identifier of the same length, control tags by blanks.
-fn template(out: &mut [u8]) {
+/// an identifier of the same length, control tags by blanks. Gives what the identifiers stand for.
+fn template(out: &mut [u8], settings: &[Setting]) -> Vec<Hole> {
+    let mut holes = Vec::new();
+    let mut known: HashMap<&str, &str> = HashMap::new();
+    let mut settings = settings.iter().peekable();
     let mut clear = [0; 5];
     let mut at = 0;
     while at + 1 < out.len() {
@@ -342,6 +400,16 @@ fn template(out: &mut [u8]) {
             continue;
         };
         let inner = String::from_utf8_lossy(&out[at + 2..close]).into_owned();
+        let mut hole = |out: &mut [u8], end: usize| {
+            let text = String::from_utf8_lossy(&out[at..end]).into_owned();
+            // dbt's name for the model itself is left to its reader.
+            if computed(out, at, end) && inner.trim() != "this" {
+                holes.push(Hole { start: at, end, text, set: false });
+            }
+        };
+        while let Some((_, name, value)) = settings.next_if(|(offset, ..)| *offset < at) {
+            known.insert(name, value);
+        }
         match (out[at], out[at + 1]) {
             (b'{', b'{') => {
                 let end = close + 2;
@@ -351,7 +419,7 @@ fn template(out: &mut [u8]) {
                         out[at..at + name.len()].copy_from_slice(name.as_bytes());
                     }
                     None if inner.trim_start().starts_with("config") => blank(out, at, end),
-                    None => computed(out, at, end),
+                    None => hole(out, end),
                 }
                 at = end;
             }
@@ -359,13 +427,19 @@ fn template(out: &mut [u8]) {
                 blank(out, at, close + 2);
                 at = close + 2;
             }
+            (b'$', b'(') if let Some(value) = known.get(inner.to_lowercase().as_str()) => {
+                mangle(out, at, close + 1);
+                holes.push(Hole { start: at, end: close + 1, text: (*value).to_owned(), set: true });
+                at = close + 1;
+            }
             _ if !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b':')) => {
-                computed(out, at, close + 1);
+                hole(out, close + 1);
                 at = close + 1;
             }
             _ => at += 2,
         }
     }
+    holes
 }
 
 /// The first `close` after `at`, within [`MAX_TEMPLATE`]. `clear` remembers up to where none was found, so that no byte is searched twice.
@@ -393,8 +467,8 @@ fn relation(inner: &str) -> Option<String> {
 }
 
 /// What only running would give, at `start..end`: as the first qualifier of a name it is left out, with its quotes and dot, and the rest of
-/// the name stays; elsewhere it is an identifier.
-fn computed(out: &mut [u8], start: usize, end: usize) {
+/// the name stays; elsewhere it is an identifier, which is told.
+fn computed(out: &mut [u8], start: usize, end: usize) -> bool {
     let before = |at: usize| at.checked_sub(1).map(|i| out[i]);
     let closes = match before(start) {
         Some(b'[') => Some(b']'),
@@ -407,9 +481,11 @@ fn computed(out: &mut [u8], start: usize, end: usize) {
     let goes_on = out.get(dot) == Some(&b'.')
         && out.get(dot + 1).is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'[' | b'"' | b'`' | b'#' | b'$' | b'{'));
     if begins && goes_on {
-        return blank(out, from, dot + 1);
+        blank(out, from, dot + 1);
+        return false;
     }
     mangle(out, start, end);
+    true
 }
 
 /// Makes `start..end` one identifier: everything that is not a letter or digit becomes `_`.

@@ -2,6 +2,7 @@
 
 use super::Span;
 use super::dialect::Grammar;
+use super::source::{Hole, filled};
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Location, Span as ParserSpan, Token, TokenWithSpan, Tokenizer, Word};
 use std::cell::Cell;
@@ -85,6 +86,8 @@ impl Tokens {
     /// When a quote is never closed, the text is read again in pieces that end where a line begins a new statement, so that the
     /// missing quote costs its own statement and not the file.
     pub(crate) fn read(text: &str, grammar: Grammar, offset: u32, line: u32) -> Tokens {
+        let (filled, holes) = filled(text);
+        let text = &*filled;
         let mut tokens = Tokens::default();
         let mut found = Vec::with_capacity((text.len() / PIECE_BYTES).min(MAX_RESERVED));
         if Tokenizer::new(grammar.parser(), text).tokenize_with_location_into_buf(&mut found).is_ok() {
@@ -95,8 +98,48 @@ impl Tokens {
         if grammar.is(&["teradata"]) {
             tokens.list.iter_mut().for_each(spell_out);
         }
+        tokens.fill(&holes, text, grammar, offset);
         tokens.match_brackets();
         tokens
+    }
+
+    /// Puts what stands in `holes` of `text`, whose first byte stands at `offset`, into the names and strings around them.
+    pub(crate) fn fill(&mut self, holes: &[Hole], text: &str, grammar: Grammar, offset: u32) {
+        let mut holes = holes.iter().peekable();
+        if holes.peek().is_none() {
+            return;
+        }
+        let mut list = Vec::with_capacity(self.list.len());
+        for mut tok in std::mem::take(&mut self.list) {
+            let (start, end) = ((tok.start - offset) as usize, (tok.end - offset) as usize);
+            while holes.next_if(|h| h.end <= start).is_some() {}
+            let plain = matches!(&tok.token, Token::Word(w) if w.quote_style.is_none());
+            if let Some(hole) = holes.next_if(|h| plain && h.set && h.start == start && h.end == end) {
+                // It may be anything: a number, a name of several parts.
+                let words = Tokenizer::new(grammar.parser(), &hole.text).tokenize().unwrap_or_default();
+                let words = words.into_iter().filter(|w| !matches!(w, Token::Whitespace(_) | Token::EOF));
+                list.extend(words.map(|token| Tok { token, ..tok.clone() }));
+                continue;
+            }
+            if let Some(value) = contents(&mut tok.token) {
+                let (mut filled, mut done) = (String::new(), 0);
+                while let Some(hole) = holes.next_if(|h| h.end <= end) {
+                    let name = &text[hole.start..hole.end];
+                    // What is not found once is not looked for again.
+                    let Some(at) = value[done..].find(name) else { break };
+                    filled.push_str(&value[done..done + at]);
+                    filled.push_str(&hole.text);
+                    done += at + name.len();
+                }
+                if done > 0 {
+                    filled.push_str(&value[done..]);
+                    *value = filled;
+                }
+            }
+            list.push(tok);
+        }
+        self.list = list;
+        self.match_brackets();
     }
 
     /// Tokens of one statement that stand in order.
@@ -331,6 +374,22 @@ impl Tokens {
             parts.push((start, to));
         }
         parts
+    }
+}
+
+/// The text of a name or string.
+fn contents(token: &mut Token) -> Option<&mut String> {
+    match token {
+        Token::Word(w) => Some(&mut w.value),
+        Token::DollarQuotedString(s) => Some(&mut s.value),
+        Token::SingleQuotedString(s)
+        | Token::NationalStringLiteral(s)
+        | Token::EscapedStringLiteral(s)
+        | Token::UnicodeStringLiteral(s)
+        | Token::DoubleQuotedString(s)
+        | Token::TripleSingleQuotedString(s)
+        | Token::TripleDoubleQuotedString(s) => Some(s),
+        _ => None,
     }
 }
 

@@ -13,7 +13,7 @@ mod branch;
 mod text;
 
 pub(crate) use branch::{Branch, Ends};
-pub(crate) use text::{UNKNOWN, known};
+pub(crate) use text::{UNKNOWN, is_computed, known};
 
 /// A parameter, variable, record or cursor.
 #[derive(Clone, Debug, Default)]

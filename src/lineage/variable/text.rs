@@ -3,6 +3,7 @@
 use super::{Variable, target};
 use crate::lineage::engine::{Context, Engine};
 use crate::lineage::scope::Shape;
+use crate::lineage::source::is_template;
 use crate::lineage::split::MAX_DEPTH;
 use crate::lineage::token::Tokens;
 use crate::lineage::{Name, Severity, Span};
@@ -337,9 +338,14 @@ impl Engine<'_> {
     }
 }
 
+/// Whether a part of a name is only known at run time.
+pub(crate) fn is_computed(part: &str) -> bool {
+    part.contains(UNKNOWN) || is_template(part) && !part.starts_with("path:")
+}
+
 /// `name` without leading parts that only running the code would give; `None` when its last part is one.
 pub(crate) fn known(name: &Name) -> Option<Name> {
-    let unknown = name.0.iter().rposition(|part| part.contains(UNKNOWN));
+    let unknown = name.0.iter().rposition(|part| is_computed(part));
     match unknown {
         None => Some(name.clone()),
         Some(at) => (at + 1 < name.0.len()).then(|| Name::new(&name.0[at + 1..])),

@@ -225,6 +225,7 @@ $$
   var st = snowflake.createStatement({sqlText: `MERGE INTO m USING n ON m.a = n.a
      WHEN MATCHED THEN UPDATE SET b = n.b`});
   var open = "SELECT c FROM " + x, other = x + "SELECT c FROM f";
+  var hole = `SELECT c FROM ${x}`;
   return "Update of it's table done";
 $$;
 -- expect

@@ -219,3 +219,54 @@ CREATE VIEW w AS SELECT b FROM $(Db).$(Sch).u;
 -- w <- u
 -- v.a <- dbo.t.a  IDENTITY
 -- w.b <- u.b  IDENTITY
+
+-- case: what setvar says stands in names, texts and numbers after it
+-- dialect: tsql
+:setvar T orders
+:setvar Db "Warehouse"
+:setvar Full dbo.lines
+:setvar Top 5
+INSERT INTO u SELECT a FROM [$(Db)].dbo.stg_$(T) WHERE b = $(Top);
+EXEC ('INSERT INTO v SELECT c FROM $(T)');
+:setvar T returns
+SELECT d FROM $(Full) AS l JOIN $(T) AS r ON l.k = r.k;
+-- expect
+-- u <- Warehouse.dbo.stg_orders
+-- v <- orders
+-- script.sql reads Warehouse.dbo.stg_orders(a, b)
+-- script.sql reads dbo.lines(k)
+-- script.sql reads orders(c)
+-- script.sql reads returns(k)
+-- script.sql writes u
+-- script.sql writes v
+-- u.a <- Warehouse.dbo.stg_orders.a  IDENTITY
+-- v.c <- orders.c  IDENTITY
+-- u <~ Warehouse.dbo.stg_orders.b  FILTER
+
+-- case: a computed table is left out, and the rest of the statement stays
+-- dialect: tsql
+INSERT INTO u (x) SELECT t.a FROM dbo.[$(T)] AS c JOIN t ON t.k = c.k;
+CREATE VIEW dbo.v_$(T) AS SELECT b FROM s_$(Env).w;
+-- expect
+-- u <- t (0.8)
+-- script.sql reads t(a, k) (0.8)
+-- script.sql writes u(x) (0.8)
+-- u.x <- t.a  IDENTITY (0.8)
+-- u <~ t.k  JOIN (0.8)
+-- line 1 Warning: A relation is left out, whose name only running would give: dbo.$(T)
+-- line 2 Warning: A relation is left out, whose name only running would give: dbo.v_$(T)
+
+-- case: a computed column is left out, and a path keeps its computed parts
+-- dialect: databricks
+INSERT INTO u SELECT a, ${c} FROM t WHERE d = ${day} AND e = '${f}';
+COPY INTO v FROM 's3://{{ bucket }}/${day}/x' FILEFORMAT = CSV;
+-- expect
+-- u <- t
+-- v <- path:s3://{{ bucket }}/${day}/x
+-- script.sql reads path:s3://{{ bucket }}/${day}/x
+-- script.sql reads t(a, d, e)
+-- script.sql writes u
+-- script.sql writes v
+-- u.a <- t.a  IDENTITY
+-- u <~ t.d  FILTER
+-- u <~ t.e  FILTER
