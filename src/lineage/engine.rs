@@ -95,7 +95,7 @@ impl Draft {
         let relations = self.reads.iter().chain(&self.writes).map(|(name, _)| name);
         let others = self.rows.iter().chain(&self.calls).chain(&self.maybe_calls).map(|(name, _)| name);
         let lost = relations.clone().find(|name| known(name).is_none()).map(|name| (name.to_string(), true));
-        let part = || relations.chain(others).flat_map(|name| &name.0).chain(self.columns_read.iter().map(|s| &s.column));
+        let part = || relations.chain(others).flat_map(|name| name.0.iter()).chain(self.columns_read.iter().map(|s| &s.column));
         lost.or_else(|| part().find(|part| is_computed(part)).map(|part| (part.clone(), false)))
     }
 

@@ -394,7 +394,7 @@ impl Resolver<'_> {
             for read in &temp.reads {
                 self.found.read(read, line);
             }
-            self.found.decides(&temp.decided);
+            temp.decided.iter().for_each(|s| self.found.decides(s, s.subtype));
             let shape = if temp.rows.is_empty() { vec![declared(&temp.columns)] } else { temp.rows.clone() };
             return Relation { names, source: Source::Derived(Rc::new(shape)), origin: Some(name) };
         }
