@@ -4,7 +4,6 @@ use super::dialect::Grammar;
 use super::rewrite;
 use super::routine::Gives;
 use super::scope::{Found, MAX_SOURCES, Resolver, Schema, Shape, Temp, Temps, Text, copies, is_temp, merge, temp_key};
-use super::source::is_template;
 use super::token::{Tok, Tokens, for_parser};
 use super::variable::{Branch, UNKNOWN, Variable, Variables, is_computed, known};
 use super::{
@@ -169,7 +168,7 @@ pub(crate) struct Engine<'a> {
     pub(crate) events: Vec<Event>,
     pub(crate) temps: Temps,
     /// The file may hold templates that stand in names.
-    templates: bool,
+    pub(crate) templates: bool,
     /// Tokens seen, and those of statements not understood.
     pub(crate) tokens: usize,
     pub(crate) lost: usize,
@@ -218,7 +217,7 @@ impl<'a> Engine<'a> {
             facts: Facts { dialect: grammar.dialect.id.into(), ..Facts::default() },
             events: Vec::new(),
             temps: Temps::new(),
-            templates: is_template(text),
+            templates: false,
             tokens: 0,
             lost: 0,
             steps: Cell::new(0),

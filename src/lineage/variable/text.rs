@@ -226,6 +226,7 @@ impl Engine<'_> {
         let mut probe = Engine::new(self.text, self.grammar, self.schema);
         // One level only: trying out text inside text would double with every level.
         probe.copied_by(self);
+        probe.templates = self.templates;
         let depth = context.depth;
         context.depth = depth.max(MAX_DEPTH - 1);
         probe.text(text, 0, 1, Some(Span::default()), context);
