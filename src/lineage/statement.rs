@@ -70,6 +70,10 @@ impl Engine<'_> {
         let Some(output) = t.find(start, close, |i| t.is(i, "OUTPUT")) else { return false };
         let items = t.find(output, close, |i| t.any(i, &["FROM", "WHERE", "VALUES", "SELECT", "OPTION"])).unwrap_or(close);
         let name = close + 1 + usize::from(t.is(close + 1, "AS"));
+        // Such rows have a name, unless the text ends before it.
+        if name >= to {
+            return false;
+        }
         let columns = if t.open(name + 1) { name + 1..t.skip(name + 1, to) } else { name + 1..name + 1 };
         let like = &t.list[output];
         let temporary = make_word(&format!("#{}_rows", ident(t, name).unwrap_or_default()), like);
