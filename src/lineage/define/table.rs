@@ -6,6 +6,7 @@ use crate::lineage::scope::{Shape, Temp, temp_key};
 use crate::lineage::statement::{ident, starts_query};
 use crate::lineage::token::{Tok, Tokens, made, make_ident, make_word};
 use crate::lineage::{Column, ForeignKey, Kind, Name, Output, Projection, Relation, Star};
+use foldhash::HashMap;
 use sqlparser::tokenizer::Token;
 
 impl Engine<'_> {
@@ -205,7 +206,7 @@ impl Engine<'_> {
         match t.word(at).map(str::to_uppercase).as_deref() {
             Some("PRIMARY") if t.is(at + 1, "KEY") => {
                 for name in key_list(at + 2).map(|k| k.0).unwrap_or_default() {
-                    if let Some(column) = body.columns.iter_mut().find(|c| c.name.eq_ignore_ascii_case(&name)) {
+                    if let Some(column) = body.column(&name) {
                         column.primary_key = true;
                         column.nullable = Some(false);
                     }
@@ -221,7 +222,7 @@ impl Engine<'_> {
             Some("UNIQUE") if t.any(at + 1, &["KEY", "INDEX", "CLUSTERED", "NONCLUSTERED", "NULLS"]) || t.open(at + 1) => {
                 if let Some((names, _)) = key_list(at + 1)
                     && let [name] = names.as_slice()
-                    && let Some(column) = body.columns.iter_mut().find(|c| c.name.eq_ignore_ascii_case(name))
+                    && let Some(column) = body.column(name)
                 {
                     column.unique = true;
                 }
@@ -300,6 +301,20 @@ pub(crate) struct TableBody {
     pub(crate) foreign_keys: Vec<ForeignKey>,
     /// `LIKE other` inside the bracket.
     like: Vec<Name>,
+    /// Where columns stand, by name in lower case: of those that were there when a key was read last.
+    places: HashMap<String, usize>,
+    placed: usize,
+}
+
+impl TableBody {
+    /// The first column of this name. Keys may be as many as columns.
+    fn column(&mut self, name: &str) -> Option<&mut Column> {
+        for (at, column) in self.columns.iter().enumerate().skip(self.placed) {
+            self.places.entry(column.name.to_ascii_lowercase()).or_insert(at);
+        }
+        self.placed = self.columns.len();
+        self.columns.get_mut(*self.places.get(&name.to_ascii_lowercase())?)
+    }
 }
 
 /// Words that end a column's type.
