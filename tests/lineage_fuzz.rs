@@ -473,6 +473,7 @@ fn what_is_long_is_read_at_once() {
         ("oracle", format!("BEGIN {} END;", numbered("x{i} := x{j} + 1; ", 20_000))),
         ("postgres", format!("WITH c0 AS (SELECT a FROM t) {} SELECT a FROM c1", numbered(", c{i} AS (SELECT a FROM c{j})", 5_000))),
         ("tsql", numbered("CREATE FUNCTION f{i}() RETURNS TABLE AS RETURN (SELECT x.a + s{i}.b AS a FROM f{j}() x, s{i})\nGO\n", 2_000)),
+        ("postgres", format!("WITH c0 AS (SELECT 1) {} SELECT 1", numbered(", c{i} AS (INSERT INTO t SELECT a FROM s RETURNING a)", 500))),
         ("postgres", format!("CREATE TABLE t ({} d int)", numbered("c{i} int, UNIQUE (c{i}), ", 10_000))),
         ("duckdb", format!("SELECT 1 AS a {}", numbered("UNION ALL BY NAME SELECT {i} AS a, 2 AS b ", 2_000))),
         ("postgres", format!("SELECT a FROM t {}", numbered("JOIN t{i} USING (k) ", 2_000))),

@@ -9,6 +9,10 @@ use sqlparser::ast::{
 };
 use sqlparser::tokenizer::Token;
 
+/// CTEs before a changing one that it may read, the nearest: they are read again with each, so that a statement of thousands would take hours.
+/// People write a dozen.
+const MAX_BEFORE: usize = 128;
+
 impl Resolver<'_> {
     /// What `RETURNING` of a statement gives.
     pub(super) fn returned(&mut self, statement: &Statement) -> Vec<Output> {
@@ -77,7 +81,8 @@ impl Resolver<'_> {
         let (from, to) = self.text.body(cte)?;
         let like = &self.text.tokens[from];
         let mut list = Vec::new();
-        for other in before {
+        let before: Vec<&Cte> = before.collect();
+        for other in &before[before.len().saturating_sub(MAX_BEFORE)..] {
             let (Some((first, end)), Some(start)) = (self.text.body(other), self.text.start(other)) else { continue };
             let query = match &*other.query.body {
                 SetExpr::Select(_) | SetExpr::Query(_) | SetExpr::SetOperation { .. } | SetExpr::Values(_) => {
