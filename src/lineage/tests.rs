@@ -284,6 +284,15 @@ fn outputs_that_double_without_end_are_cut_and_said() {
 }
 
 #[test]
+fn changing_ctes_beyond_the_limit_are_said() {
+    for (count, said) in [(100, false), (200, true)] {
+        let list: Vec<String> = (0..count).map(|i| format!("c{i} AS (INSERT INTO t SELECT a FROM s RETURNING a)")).collect();
+        let facts = analyze(&format!("WITH {} SELECT 1", list.join(", ")), "postgres");
+        assert_eq!(facts.diagnostics.iter().any(|d| d.message.contains("the rest is left out")), said, "{count}");
+    }
+}
+
+#[test]
 fn sources_beyond_the_limit_are_cut_and_said() {
     let sql = |n: usize| {
         let assigned: String = (0..n).map(|i| format!("IF @k = {i} SELECT @a = c{i} FROM s\n")).collect();

@@ -77,11 +77,12 @@ impl Resolver<'_> {
     }
 
     /// The tokens of the statement that is a CTE's body, with the queries among the CTEs before it.
-    pub(super) fn nested_statement<'c>(&self, cte: &Cte, before: impl Iterator<Item = &'c Cte>) -> Option<Vec<Tok>> {
+    pub(super) fn nested_statement<'c>(&mut self, cte: &Cte, before: impl Iterator<Item = &'c Cte>) -> Option<Vec<Tok>> {
         let (from, to) = self.text.body(cte)?;
         let like = &self.text.tokens[from];
         let mut list = Vec::new();
         let before: Vec<&Cte> = before.collect();
+        self.found.cut |= before.len() > MAX_BEFORE;
         for other in &before[before.len().saturating_sub(MAX_BEFORE)..] {
             let (Some((first, end)), Some(start)) = (self.text.body(other), self.text.start(other)) else { continue };
             let query = match &*other.query.body {
