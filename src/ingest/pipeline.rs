@@ -98,7 +98,8 @@ pub struct FileReport {
     pub relative_path: String,
     /// `sql`, `python`, `notebook`, `json`, `csv`, `markdown`, `text`.
     pub file_type: String,
-    /// `processed`, `error` or `skipped_duplicate`.
+    /// `processed`, `error` or `skipped_duplicate`: its bytes were there, at this path (nothing is done) or at another (the file is kept
+    /// beside it, and stays when that goes).
     pub status: String,
     /// Id in the store; null when it was refused.
     pub file_id: Option<String>,

@@ -32,9 +32,9 @@ pub struct Run<'a> {
 
 /// What became of a file in the store.
 enum Stored {
-    /// It is in, as this row.
-    Put(FileRow, Reading),
-    /// These bytes were there, as this row.
+    /// It is in, as this row; its bytes were there at another path (`copy`), or not.
+    Put { row: FileRow, reading: Reading, copy: bool },
+    /// These bytes were there at this path, as this row.
     Duplicate(FileRow),
     /// Its bytes were there when it was read, and no longer when it was its turn: it is to be read after all.
     Again,
@@ -170,20 +170,13 @@ impl<'a> Run<'a> {
         let (mut again, mut put) = (Vec::new(), Vec::new());
         for (place, stored) in stored {
             match stored {
-                Stored::Put(row, reading) => {
+                Stored::Put { row, reading, copy } => {
                     let named = 1 + reading.facts.assets.iter().map(|a| 1 + a.columns.len()).sum::<usize>();
-                    self.done(place, report(&row, "processed"), named);
+                    self.done(place, report(&row, if copy { "skipped_duplicate" } else { "processed" }), named);
                     put.push(row.id.clone());
                     cache.insert(row, reading.facts, reading.passages);
                 }
-                Stored::Duplicate(row) => {
-                    let path = request.files[place].path.as_str();
-                    self.done(
-                        place,
-                        FileReport { relative_path: path.into(), filename: last(path), ..report(&row, "skipped_duplicate") },
-                        0,
-                    );
-                }
+                Stored::Duplicate(row) => self.done(place, report(&row, "skipped_duplicate"), 0),
                 Stored::Again => again.push((place, &request.files[place])),
             }
         }
@@ -253,6 +246,8 @@ impl Destination<'_> {
             return Ok(Stored::Duplicate(row));
         }
         let Some(reading) = gathered.reading else { return Ok(Stored::Again) };
+        let new = files::find_by_path(conn, self.repository, &path)?.is_none();
+        let copy = new && files::has_bytes(conn, self.repository, &gathered.hash)?;
         let row = files::put(
             conn,
             &NewFile {
@@ -269,18 +264,16 @@ impl Destination<'_> {
                 error: None,
             },
         )?;
-        Ok(Stored::Put(row, reading))
+        Ok(Stored::Put { row, reading, copy })
     }
 }
 
-/// The file that makes these bytes a duplicate: the same bytes at the same path of the repository, read in the dialect asked for; or,
-/// for a path that is new, the same bytes at another. A known path whose bytes changed is replaced, even by bytes known elsewhere.
+/// The file that makes these bytes a duplicate: the same bytes at the same path of the repository, read in the dialect asked for. The
+/// same bytes at another path are another file, which stays when the first goes.
 fn duplicate(conn: &Connection, repository: &str, path: &str, hash: &str, dialect: &str) -> store::Result<Option<FileRow>> {
     let same_dialect = |row: &FileRow| dialect == "auto" || row.dialect.is_empty() || row.dialect == dialect;
-    match files::find_by_path(conn, repository, path)? {
-        Some(there) => Ok(Some(there).filter(|row| row.hash == hash && row.status == "processed" && same_dialect(row))),
-        None => Ok(files::find_by_hash(conn, repository, hash)?.into_iter().find(|row| row.status == "processed" && same_dialect(row))),
-    }
+    let there = files::find_by_path(conn, repository, path)?;
+    Ok(there.filter(|row| row.hash == hash && row.status == "processed" && same_dialect(row)))
 }
 
 /// Writes how a run ended, what it changed and how much there is now.

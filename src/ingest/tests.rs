@@ -98,13 +98,34 @@ proptest! {
 fn a_file_replaced_by_bytes_known_elsewhere_leaves_no_ghost() {
     let house = house();
     house.take(&[FILES[0], ("b.sql", "CREATE TABLE old (a INT);")]);
-    // In one group: the copy is a duplicate of the first until the first changes.
+    // In one group: b.sql becomes a copy of what raw.sql was, and so does c.sql.
     let report = house.take(&[("raw.sql", "CREATE TABLE new (a INT);"), ("b.sql", FILES[0].1), ("c.sql", FILES[0].1)]);
     let statuses: Vec<_> = report.results.iter().map(|r| r.status.as_str()).collect();
     assert_eq!(statuses, ["processed", "processed", "skipped_duplicate"]);
     let expected = self::house();
-    expected.take(&[("raw.sql", "CREATE TABLE new (a INT);"), ("b.sql", FILES[0].1)]);
+    expected.take(&[("raw.sql", "CREATE TABLE new (a INT);"), ("b.sql", FILES[0].1), ("c.sql", FILES[0].1)]);
     assert_eq!(house.knows(), expected.knows());
+}
+
+#[test]
+fn a_copy_keeps_what_it_says_when_the_first_goes_or_changes() {
+    for change in [false, true] {
+        let house = house();
+        house.take(&[FILES[0]]);
+        let copy = house.take(&[("moved/copy.sql", FILES[0].1)]);
+        assert_eq!(copy.results[0].status, "skipped_duplicate");
+        let first = house.take(&[FILES[0]]).results[0].file_id.clone().unwrap();
+        match change {
+            true => drop(house.take(&[(FILES[0].0, "-- nothing any more")])),
+            false => drop(house.ingest.delete_file(&first).unwrap()),
+        }
+        let expected = self::house();
+        expected.take(&[("moved/copy.sql", FILES[0].1)]);
+        if change {
+            expected.take(&[(FILES[0].0, "-- nothing any more")]);
+        }
+        assert_eq!(house.knows(), expected.knows(), "changed: {change}");
+    }
 }
 
 #[test]

@@ -120,7 +120,7 @@ pub struct Stats {
     pub pending: i64,
     /// Could not be read.
     pub errors: i64,
-    /// Uploads skipped so far because their bytes were there already.
+    /// Uploads so far whose bytes were there already.
     pub skipped: i64,
     /// Bytes of all files.
     pub storage_bytes: i64,
@@ -218,10 +218,10 @@ pub fn find_by_path(conn: &Connection, repository_id: &str, path: &str) -> Resul
     Ok(statement.query_row([repository_id, path], file).optional()?)
 }
 
-/// Files of a repository that hold exactly these bytes, oldest first.
-pub fn find_by_hash(conn: &Connection, repository_id: &str, hash: &str) -> Result<Vec<FileRow>> {
-    let mut statement = conn.prepare_cached(&format!("{FILE} WHERE hash = ?2 AND repository_id = ?1 ORDER BY rowid"))?;
-    Ok(statement.query_map([repository_id, hash], file)?.collect::<rusqlite::Result<_>>()?)
+/// Whether a file of the repository was read from exactly these bytes.
+pub fn has_bytes(conn: &Connection, repository_id: &str, hash: &str) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM files WHERE hash = ?2 AND repository_id = ?1 AND status = 'processed')";
+    Ok(conn.prepare_cached(sql)?.query_row([repository_id, hash], |row| row.get(0))?)
 }
 
 /// A file's bytes as they came.

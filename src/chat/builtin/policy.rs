@@ -227,7 +227,8 @@ pub(super) fn owner(asked: &Asked, draft: &mut Draft, node: NodeIx) {
 /// What follows `owner:` (or `owner =`, `@owner`) on its line.
 fn tagged(text: &str) -> Option<String> {
     text.lines().find_map(|line| {
-        let at = line.to_lowercase().find("owner")?;
+        // Lower case of ASCII only: places in it are places in the line.
+        let at = line.to_ascii_lowercase().find("owner")?;
         let rest = line.get(at + "owner".len()..)?;
         let tag = line[..at].ends_with('@') && rest.starts_with(' ');
         let value = if tag { Some(rest) } else { rest.trim_start().strip_prefix([':', '=']) }?;
@@ -327,6 +328,7 @@ mod tests {
             ("owner = 'data'", Some("data")),
             ("the owner of the shop", None),
             ("owner:", None),
+            ("-- \u{130}\u{130}\u{130}\u{130}\u{130}owner\u{e9}\u{e9}", None),
         ] {
             assert_eq!(tagged(text).as_deref(), owner, "{text}");
         }
