@@ -128,18 +128,7 @@ impl Engine<'_> {
         if t.is(after, "FOR")
             && let Some((target, _)) = self.name_at(t, after + 1)
         {
-            let line = t.line(from);
-            let draft = Draft {
-                kind: "CREATE SYNONYM".into(),
-                span: t.span(from, to),
-                reads: vec![(target, line)],
-                writes: vec![(name, line)],
-                confidence: 1.0,
-                defines: true,
-                derives: true,
-                ..Draft::default()
-            };
-            self.finish(draft, context);
+            self.finish(copied("CREATE SYNONYM", &target, &name, t.span(from, to), t.line(from)), context);
         }
     }
 

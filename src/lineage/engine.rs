@@ -2,7 +2,7 @@
 
 use super::dialect::Grammar;
 use super::rewrite;
-use super::routine::Gives;
+use super::routine::{Fires, Gives};
 use super::scope::{Found, MAX_SOURCES, Resolver, Schema, Shape, Temp, Temps, Text, copies, is_temp, merge, temp_key};
 use super::token::{Tok, Tokens, for_parser};
 use super::variable::{Branch, UNKNOWN, Variable, Variables, is_computed, known};
@@ -15,6 +15,7 @@ use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// What later statements of a script must know beside reads and writes.
@@ -167,6 +168,8 @@ pub(crate) struct Engine<'a> {
     pub(crate) facts: Facts,
     pub(crate) events: Vec<Event>,
     pub(crate) temps: Temps,
+    /// Which tables' triggers run which function, once it was asked.
+    pub(crate) fires: Option<Rc<Fires>>,
     /// The file may hold templates that stand in names.
     pub(crate) templates: bool,
     /// Tokens seen, and those of statements not understood.
@@ -217,6 +220,7 @@ impl<'a> Engine<'a> {
             facts: Facts { dialect: grammar.dialect.id.into(), ..Facts::default() },
             events: Vec::new(),
             temps: Temps::new(),
+            fires: None,
             templates: false,
             tokens: 0,
             lost: 0,

@@ -5,14 +5,15 @@ use super::engine::{Context, Draft, Engine};
 use super::split::{MAX_DEPTH, body_string, text_of};
 use super::statement::starts_query;
 use super::token::Tokens;
-use super::variable::Variable;
 use super::{Asset, Kind, Name, Relation};
 use sqlparser::tokenizer::Token;
 
+mod fires;
 mod gives;
 mod inline;
 mod javascript;
 
+pub(crate) use fires::Fires;
 pub(crate) use gives::Gives;
 
 /// Longest signature kept.
@@ -87,6 +88,9 @@ impl Engine<'_> {
         }
         let mut context =
             Context { owner: Some(name.clone()), body: true, stands_at: outer.stands_at, depth: outer.depth + 1, ..Context::default() };
+        if from == keyword {
+            context.sees(outer);
+        }
         let mut at = after;
         let mut signature_end = after;
         let mut out = Vec::new();
@@ -95,6 +99,10 @@ impl Engine<'_> {
             out = self.parameters(t, start, end, &mut context);
             at = t.skip(at, to);
             signature_end = at;
+        }
+        if kind == Kind::Function && t.is(at, "RETURNS") && t.is(at + 1, "TRIGGER") {
+            let tables = self.fired_on(t, &name);
+            context.fire_on(&tables, t.line(from));
         }
         if kind == Kind::Trigger {
             at = self.trigger_header(t, from, &name, after, to, &mut context);
@@ -191,6 +199,9 @@ impl Engine<'_> {
         {
             return (Body::Tokens(t.find(at, hard, |i| t.any(i, &["EXECUTE", "CALL"])).unwrap_or(hard) + 1), hard);
         }
+        if kind == Kind::Trigger && t.seq(at, &["COMPOUND", "TRIGGER"]) {
+            return self.compound(t, at + 2, to, context);
+        }
         let start = t.find(at, to, |i| {
             t.at(i, &Token::SemiColon)
                 || t.any(i, &["BEGIN", "DECLARE"])
@@ -240,6 +251,18 @@ impl Engine<'_> {
         (Body::Tokens(first.min(if t.is(start, "DECLARE") { start } else { first })), end)
     }
 
+    /// Oracle's compound trigger: declarations, then sections that are blocks, then the END of all.
+    fn compound(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) -> (Body, usize) {
+        let section = |i: usize| t.any(i, &["BEFORE", "AFTER", "INSTEAD"]);
+        let first = t.find(from, to, section).unwrap_or(to);
+        self.declarations(t, from, first, context);
+        let mut at = first;
+        while section(at) && at < to {
+            at = t.statement_end(block_end(t, at, to), to) + 1;
+        }
+        (Body::Tokens(first), t.statement_end(at.min(to), to))
+    }
+
     /// Declarations up to BEGIN: variables, and cursors, whose queries are read.
     fn declarations(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
         let mut at = from;
@@ -249,10 +272,14 @@ impl Engine<'_> {
                 at = self.routine(t, at, at, to, context).max(at + 1);
                 continue;
             }
-            if !t.any(at, &["TYPE", "SUBTYPE", "PRAGMA"]) {
-                self.declaration(t, at, end, context);
-            }
+            self.declare_one(t, at, end, context);
             at = end + 1;
+        }
+    }
+
+    fn declare_one(&mut self, t: &Tokens, at: usize, end: usize, context: &mut Context) {
+        if !t.any(at, &["TYPE", "SUBTYPE", "PRAGMA"]) {
+            self.declaration(t, at, end, context);
         }
     }
 
@@ -269,7 +296,7 @@ impl Engine<'_> {
     }
 
     /// Takes in the parameters in `from..to`; gives the names of those that are columns of what is given back.
-    fn parameters(&self, t: &Tokens, from: usize, to: usize, context: &mut Context) -> Vec<String> {
+    pub(super) fn parameters(&self, t: &Tokens, from: usize, to: usize, context: &mut Context) -> Vec<String> {
         let mut out = Vec::new();
         for (start, _) in t.commas(from, to) {
             let mut at = start;
@@ -294,12 +321,11 @@ impl Engine<'_> {
         let line = t.line(from);
         if table.0.len() > 1 || !t.any(on + 1, &["DATABASE", "ALL", "SCHEMA", "LOGON"]) {
             self.edge(Relation::FiresOn, Some(name.clone()), Some(table.clone()), line, 1.0);
-            // Its row before and after: `NEW.a`, `:OLD.a`.
-            if !self.grammar.is_tsql() {
-                let row = Variable::row_of(&table, line);
-                context.variables.extend(["new", "old"].map(|name| (name.to_owned(), row.clone())));
+            if self.grammar.is_tsql() {
+                context.trigger_table = Some(table);
+            } else {
+                context.fire_on(&[table], line);
             }
-            context.trigger_table = Some(table);
         }
         if let Some(run) =
             t.find(next, if self.grammar.is_tsql() { next } else { to }, |i| t.at(i, &Token::SemiColon) || t.any(i, &["EXECUTE"]))
@@ -353,9 +379,7 @@ impl Engine<'_> {
         if let Some((table, _)) = table {
             let line = t.line(from);
             self.edge(Relation::FiresOn, Some(name.clone()), Some(table.clone()), line, 1.0);
-            let row = Variable::row_of(&table, line);
-            context.variables.extend(["new", "old"].map(|name| (name.to_owned(), row.clone())));
-            context.trigger_table = Some(table);
+            context.fire_on(&[table], line);
         }
         self.define(Asset { kind: Kind::Trigger, name, span, columns: Vec::new(), foreign_keys: Vec::new(), signature, comment: None });
         self.finish(Draft { kind: "CREATE RULE".into(), span, confidence: 1.0, ..Draft::default() }, outer);
@@ -380,6 +404,9 @@ impl Engine<'_> {
             let end = t.find(at, to, |i| t.at(i, &Token::SemiColon)).unwrap_or(to);
             if t.any(at, &["PROCEDURE", "FUNCTION"]) {
                 at = self.routine(t, at, at, to, &mut context).max(at + 1);
+                if !self.count_copies(std::mem::take(&mut context.copied)) {
+                    context.variables.clear();
+                }
             } else if t.is(at, "END") {
                 return end;
             } else if t.is(at, "BEGIN") {
@@ -387,6 +414,7 @@ impl Engine<'_> {
                 self.script(t, at, end, &mut context);
                 return end;
             } else {
+                self.declare_one(t, at, end, &mut context);
                 at = end + 1;
             }
         }

@@ -57,6 +57,12 @@ const STARTERS: [&str; 41] = [
     "CALL",
 ];
 
+/// Words that begin a statement where a declaration could stand, and that name no variable.
+const RUNS: [&str; 25] = [
+    "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "CREATE", "ALTER", "DROP", "TRUNCATE", "CALL", "EXECUTE", "SET", "IF", "CASE",
+    "WHILE", "LOOP", "REPEAT", "FOR", "FOREACH", "OPEN", "FETCH", "CLOSE", "RETURN", "SIGNAL",
+];
+
 /// Statements that say nothing about lineage: settings, transactions, permissions, messages, maintenance.
 const SILENT: [&str; 97] = [
     "USE",
@@ -260,7 +266,10 @@ impl Engine<'_> {
             if matches!(word.as_str(), "PROCEDURE" | "FUNCTION") {
                 return self.routine(t, at, at, to, context);
             }
-            if word != "END" && word != "DECLARE" {
+            if RUNS.contains(&word.as_str()) && !t.at(at + 1, &Token::Assignment) {
+                // SQL/PSM declares within the block, and its statements follow.
+                *declaring = false;
+            } else if word != "END" && word != "DECLARE" {
                 self.declaration(t, at, end, context);
                 return end;
             }
@@ -366,7 +375,16 @@ impl Engine<'_> {
                 end
             }
             // `FORALL i IN 1 .. n` runs the statement that follows.
-            "FORALL" => t.find(at, end, |i| t.any(i, &["INSERT", "UPDATE", "DELETE", "MERGE", "EXECUTE"])).unwrap_or(end),
+            "FORALL" => {
+                context.declare(&t.word(at + 1).unwrap_or_default().to_lowercase());
+                t.find(at, end, |i| t.any(i, &["INSERT", "UPDATE", "DELETE", "MERGE", "EXECUTE"])).unwrap_or(end)
+            }
+            // Oracle's compound trigger: `BEFORE EACH ROW IS` begins a section, `END BEFORE EACH ROW` has ended one.
+            "BEFORE" | "AFTER" | "INSTEAD" if context.trigger_table.is_some() => {
+                let section = t.find(at, end.min(at + 5), |i| t.is(i, "IS"));
+                *declaring = section.is_some();
+                section.map_or(end, |is| is + 1)
+            }
             "LET" if context.body || self.grammar.is(&["snowflake"]) => {
                 self.declaration(t, at + 1, end, context);
                 end

@@ -58,6 +58,12 @@ pub(crate) type Variables = HashMap<String, Variable>;
 const MAX_ROWS: usize = 16;
 
 impl Context {
+    /// It stands within `outer`, whose variables and cursors it sees.
+    pub(crate) fn sees(&mut self, outer: &mut Context) {
+        outer.copied += outer.variables.values().map(|held| 1 + held.size()).sum::<usize>();
+        self.variables.clone_from(&outer.variables);
+    }
+
     /// Whether a variable whose origin is known stands in `tokens`.
     pub(crate) fn holds_any(&self, tokens: &[Tok]) -> bool {
         let holds = |w: &str| self.variable(w).is_some_and(Variable::holds);
@@ -209,6 +215,11 @@ impl Engine<'_> {
         }
         let variable = name.last().to_lowercase();
         let cursor = first > from || t.find(after, to.min(after + 4), |i| t.is(i, "CURSOR")).is_some();
+        let bracket = after + usize::from(t.is(after, "CURSOR"));
+        if cursor && t.open(bracket) {
+            let (start, end) = t.inner(bracket, to);
+            self.parameters(t, start, end, context);
+        }
         if cursor && let Some(query) = t.find(after, to, |i| t.any(i, &["FOR", "IS"])) {
             return self.cursor(variable, t, query + 1, to, context);
         }

@@ -160,13 +160,17 @@ CREATE VIEW v2 AS SELECT a AS b FROM v1;
 
 -- case: a synonym is another name for a table
 -- dialect: oracle, tsql
+CREATE TABLE hr.staff (id INT, name VARCHAR(9));
 CREATE SYNONYM syn FOR hr.staff;
 CREATE VIEW v AS SELECT name FROM syn;
 -- expect
--- synonym syn(name?)
+-- synonym syn(id, name)
+-- table hr.staff(id, name)
 -- view v(name)
 -- syn <- hr.staff
 -- v <- syn
+-- syn.id <- hr.staff.id  IDENTITY
+-- syn.name <- hr.staff.name  IDENTITY
 -- v.name <- syn.name  IDENTITY
 
 -- case: a partition is a part of its parent

@@ -99,3 +99,25 @@ SELECT x INTO made FROM y2;
 -- script.sql writes t1(a)
 -- t1.a <- y1.x  IDENTITY
 -- made.x <- y2.x  IDENTITY
+
+-- case: a trigger function sees the rows of the tables whose triggers run it
+-- dialect: postgres
+CREATE FUNCTION log_salary() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO audit_rows (was, salary) VALUES (OLD.salary, NEW.salary);
+  NEW.changed := now();
+  RETURN NEW;
+END;
+$$;
+CREATE TRIGGER keep AFTER UPDATE OF salary ON hr.emp FOR EACH ROW EXECUTE FUNCTION log_salary();
+-- expect
+-- function log_salary
+-- trigger keep
+-- audit_rows <- hr.emp
+-- keep calls log_salary
+-- keep fires on hr.emp
+-- log_salary reads columns of hr.emp(salary)
+-- log_salary writes audit_rows(salary, was)
+-- log_salary writes hr.emp(changed)
+-- audit_rows.salary <- hr.emp.salary  IDENTITY
+-- audit_rows.was <- hr.emp.salary  IDENTITY

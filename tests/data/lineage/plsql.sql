@@ -144,3 +144,72 @@ END p;
 -- p writes errors
 -- p writes t(a)
 -- t.a <- s.a  IDENTITY
+
+-- case: a cursor of a package is read where it is opened
+-- dialect: oracle
+CREATE OR REPLACE PACKAGE BODY pkg AS
+  CURSOR c IS SELECT a FROM s;
+  PROCEDURE load IS
+  BEGIN
+    FOR r IN c LOOP
+      INSERT INTO t (x) VALUES (r.a);
+    END LOOP;
+  END load;
+END pkg;
+/
+-- expect
+-- procedure pkg.load
+-- t <- s
+-- pkg reads s(a)
+-- pkg.load reads columns of s(a)
+-- pkg.load writes t(x)
+-- t.x <- s.a  IDENTITY
+
+-- case: a compound trigger has sections, each a block
+-- dialect: oracle
+CREATE OR REPLACE TRIGGER trg FOR INSERT OR UPDATE ON emp COMPOUND TRIGGER
+  n NUMBER := 0;
+  AFTER EACH ROW IS
+  BEGIN
+    INSERT INTO audit_rows (salary) VALUES (:NEW.salary);
+  END AFTER EACH ROW;
+  AFTER STATEMENT IS
+    m NUMBER;
+  BEGIN
+    SELECT MAX(x) INTO m FROM limits;
+    UPDATE totals SET top = m;
+  END AFTER STATEMENT;
+END trg;
+/
+INSERT INTO after_all (a) SELECT a FROM b;
+-- expect
+-- trigger trg
+-- after_all <- b
+-- audit_rows <- emp
+-- totals <- limits
+-- script.sql reads b(a)
+-- script.sql writes after_all(a)
+-- trg fires on emp
+-- trg reads columns of emp(salary)
+-- trg reads limits(x)
+-- trg writes audit_rows(salary)
+-- trg writes totals(top)
+-- after_all.a <- b.a  IDENTITY
+-- audit_rows.salary <- emp.salary  IDENTITY
+-- totals.top <- limits.x  AGGREGATION
+
+-- case: the parameters of a cursor are no columns
+-- dialect: oracle
+DECLARE
+  CURSOR c (p NUMBER) IS SELECT a FROM s WHERE x = p;
+BEGIN
+  FOR r IN c(1) LOOP
+    INSERT INTO t (a) VALUES (r.a);
+  END LOOP;
+END;
+/
+-- expect
+-- t <- s
+-- script.sql reads s(a, x)
+-- script.sql writes t(a)
+-- t.a <- s.a  IDENTITY

@@ -321,3 +321,31 @@ CREATE VIEW v AS SELECT a FROM TABLE(p());
 -- q reads w(c)
 -- v calls p
 -- v.a <- t.a  IDENTITY
+
+-- case: a block that declares within goes on with statements
+-- dialect: teradata
+CREATE PROCEDURE p (IN x INT)
+BEGIN
+  DECLARE v, w INT;
+  DECLARE n INT DEFAULT 0;
+  SET v = 1;
+  INSERT INTO h (a) SELECT a FROM i;
+END;
+-- expect
+-- procedure p
+-- h <- i
+-- p reads i(a)
+-- p writes h(a)
+-- h.a <- i.a  IDENTITY
+
+-- case: a block that declares within, read by the permissive grammar
+-- dialect: ansi
+CREATE PROCEDURE p (IN x INT) BEGIN DECLARE v INT; SELECT MAX(a) INTO v FROM i; UPDATE h SET b = v WHERE b < x; END;
+-- expect
+-- procedure p
+-- h <- i
+-- p reads columns of h(b)
+-- p reads i(a)
+-- p writes h(b)
+-- h.b <- i.a  AGGREGATION
+-- h <~ h.b  FILTER

@@ -1,0 +1,63 @@
+//! Whose rows a trigger function sees: in PostgreSQL the tables are named by the triggers that run it, which mostly follow in its file.
+
+use crate::lineage::Name;
+use crate::lineage::engine::{Context, Engine};
+use crate::lineage::token::Tokens;
+use crate::lineage::variable::Variable;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// Tables of one function: an audit function may serve all there are.
+const MAX_TABLES: usize = 16;
+
+/// Tables by the last name, in lower case, of the function that their triggers run.
+pub(crate) type Fires = HashMap<String, Vec<(Name, Name)>>;
+
+impl Engine<'_> {
+    /// The tables whose triggers in this file run the function.
+    pub(super) fn fired_on(&mut self, t: &Tokens, function: &Name) -> Vec<Name> {
+        let fires = match &self.fires {
+            Some(fires) => fires.clone(),
+            None => {
+                let fires = Rc::new(self.all_fires(t));
+                self.fires = Some(fires.clone());
+                fires
+            }
+        };
+        let same = |named: &Name| named.0.len() == 1 || function.0.len() == 1 || named.key() == function.key();
+        let of = fires.get(&function.last().to_lowercase()).into_iter().flatten();
+        of.filter(|(named, _)| same(named)).map(|(_, table)| table.clone()).take(MAX_TABLES).collect()
+    }
+
+    fn all_fires(&self, t: &Tokens) -> Fires {
+        let mut fires = Fires::new();
+        let end = t.list.len();
+        for run in (0..end).filter(|i| t.is(*i, "EXECUTE") && t.any(i + 1, &["FUNCTION", "PROCEDURE"])) {
+            // `CREATE TRIGGER name AFTER INSERT ON table FOR EACH ROW WHEN (…)` stands before it.
+            let before = run.saturating_sub(MAX_HEADER)..run;
+            let Some(trigger) = before.clone().rev().find(|i| t.is(*i, "TRIGGER")) else { continue };
+            let Some(on) = (trigger..run).find(|i| t.is(*i, "ON")) else { continue };
+            if let (Some((table, _)), Some((function, _))) = (self.name_at(t, on + 1), self.name_at(t, run + 2)) {
+                fires.entry(function.last().to_lowercase()).or_default().push((function, table));
+            }
+        }
+        fires
+    }
+}
+
+/// Tokens between TRIGGER and EXECUTE, at most: a list of columns and a condition.
+const MAX_HEADER: usize = 200;
+
+impl Context {
+    /// The rows that changed are those of `tables`: `NEW.a`, `:OLD.a`.
+    pub(super) fn fire_on(&mut self, tables: &[Name], line: u32) {
+        let mut row = Variable::default();
+        row.rows.extend(tables.iter().flat_map(|table| Variable::row_of(table, line).rows));
+        if !tables.is_empty() {
+            self.variables.extend(["new", "old"].map(|name| (name.to_owned(), row.clone())));
+        }
+        if let [table] = tables {
+            self.trigger_table = Some(table.clone());
+        }
+    }
+}
