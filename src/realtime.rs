@@ -46,6 +46,8 @@ const PING_PATIENCE: u32 = 10;
 const VISITS_PER_TURN: usize = 64;
 /// How long a client is waited for after it was told to go, with nothing but its last frame held for it.
 const LEAVE_PATIENCE: Duration = Duration::from_secs(5);
+/// How far apart clients are told to go at a stop: a thousand a second come back to a server that must load first.
+const LEAVE_EVERY: Duration = Duration::from_millis(1);
 /// How long cut connections may take to notice.
 const CUT_PATIENCE: Duration = Duration::from_millis(250);
 /// Slots beyond the admitted: a seat is given back an instant before a visitor's pin lets go of the slot.
@@ -362,8 +364,8 @@ impl Hub {
         }
     }
 
-    /// Delivers what was published before; then closes every socket with 1012, spread over half of `grace` so that they do not all come
-    /// back at once, and cuts the rest at its end. New ones are refused from now on. Returns (closed, cut).
+    /// Delivers what was published before; then closes every socket with 1012, spread by chance so that they do not all come back at once,
+    /// one a millisecond and all within half of `grace`; cuts the rest at its end. New ones are refused from now on. Returns (closed, cut).
     pub async fn drain(&self, grace: Duration) -> (usize, usize) {
         let deadline = tokio::time::Instant::now() + grace;
         self.0.admission.close();
@@ -373,8 +375,9 @@ impl Hub {
         leaving.sort_unstable();
         let before = leaving.len();
         let start = tokio::time::Instant::now();
+        let spread = LEAVE_EVERY.saturating_mul(u32::try_from(before).unwrap_or(u32::MAX)).min(grace / 2);
         for (when, id) in leaving {
-            tokio::time::sleep_until(start + (grace / 2).mul_f64(f64::from(when) / f64::from(u32::MAX))).await;
+            tokio::time::sleep_until(start + spread.mul_f64(f64::from(when) / f64::from(u32::MAX))).await;
             if let Some(connection) = self.0.slab.get(id) {
                 // A turn that was under way may not have come to it yet.
                 self.bring_up_to_date(&connection);

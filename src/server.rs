@@ -1,6 +1,6 @@
 //! The server: everything built from the settings, the accept loop with its limits, and the drain.
 //!
-//! It listens first and loads after: `/health/ready` says 503 until the snapshots are built. A stop drains: not ready, dashboards
+//! It listens first and loads after: who comes meanwhile waits a second, then gets 503 until the snapshots are built. A stop drains: not ready, dashboards
 //! told, nothing new accepted, what runs may finish within `SHUTDOWN_GRACE_SECS`, then the log and the store are closed.
 
 mod connection;
@@ -36,6 +36,9 @@ const MAX_HTTP_CONNECTIONS: u64 = 4096;
 const LAST_REQUESTS: Duration = Duration::from_millis(150);
 /// Longest the store may take to finish what is queued when everything else has stopped: a dead disk must not hold the process.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long newcomers wait in the kernel for a store that is being loaded, before they are accepted and told to come back later:
+/// loading takes less for most, and then nobody sees a restart.
+const LOAD_UNHEARD: Duration = Duration::from_secs(1);
 /// When dashboards should come back after a planned stop: a restart with nothing in flight takes less.
 const RECONNECT_AFTER: Duration = Duration::from_secs(1);
 
@@ -179,6 +182,7 @@ impl Server {
             move || load(&ingest, sample)
         });
         let mut ready = Some(ready);
+        let mut unheard = std::pin::pin!(tokio::time::sleep(LOAD_UNHEARD));
         let why = loop {
             tokio::select! {
                 why = &mut stopping => break why,
@@ -189,8 +193,9 @@ impl Server {
                         ready();
                     }
                 }
+                () = &mut unheard, if ready.is_some() && !unheard.is_elapsed() => {}
                 Some(_) = connections.join_next() => {}
-                accepted = acceptor.accept() => {
+                accepted = acceptor.accept(), if ready.is_none() || unheard.is_elapsed() => {
                     connections.spawn(connection::serve(accepted, app.clone(), drain.clone()));
                 }
             }
