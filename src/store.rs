@@ -7,6 +7,7 @@
 //! SQL lives in the files below, one per subject; each is plain functions over a [`Connection`].
 
 pub mod chats;
+pub mod copy;
 pub mod files;
 pub mod links;
 mod pool;
@@ -123,19 +124,19 @@ struct Inner {
 impl Store {
     /// Opens (or creates) `dir/headwater.db`, migrates it, makes the `default` project. Blocking.
     ///
-    /// One process at a time: [`Error::InUse`] while another has the folder. Runs that a crash left unfinished are marked so.
+    /// One process at a time: [`Error::InUse`] while another has the folder. A store of an older version is copied first, beside it; one of
+    /// a newer is [`Error::Newer`] and stays as it is. Runs that a crash left unfinished are marked so.
     pub fn open(dir: &Path) -> Result<Store> {
-        let said = |e: std::io::Error| Error::Unwritable(format!("{}: {e}", dir.display()));
-        std::fs::create_dir_all(dir).map_err(said)?;
-        let lock = File::options().create(true).truncate(false).write(true).open(dir.join(LOCK_FILE)).map_err(said)?;
-        lock.try_lock().map_err(|e| match e {
-            TryLockError::WouldBlock => Error::InUse(dir.into()),
-            TryLockError::Error(e) => said(e),
-        })?;
-
+        let lock = lock(dir)?;
         let path = dir.join(FILE);
         let mut conn = Connection::open(&path)?;
         set_up(&conn)?;
+        // Before anything is written.
+        let version = schema::version(&conn)?;
+        if version > 0 && version < schema::VERSION {
+            let kept = copy::before_migrating(&conn, dir, version)?;
+            log::info!("the store is migrated schema={version} to={} copy={}", schema::VERSION, kept.display());
+        }
         conn.pragma_update(None, "journal_mode", "WAL")?;
         conn.pragma_update(None, "synchronous", "FULL")?;
         conn.pragma_update(None, "journal_size_limit", WAL_BYTES)?;
@@ -195,6 +196,18 @@ impl Store {
     pub fn queue_depth(&self) -> usize {
         self.0.writer.depth()
     }
+}
+
+/// Takes the folder, which is made if it is not there, for this process until the file is dropped.
+fn lock(dir: &Path) -> Result<File> {
+    let said = |e: std::io::Error| Error::Unwritable(format!("{}: {e}", dir.display()));
+    std::fs::create_dir_all(dir).map_err(said)?;
+    let lock = File::options().create(true).truncate(false).write(true).open(dir.join(LOCK_FILE)).map_err(said)?;
+    lock.try_lock().map_err(|e| match e {
+        TryLockError::WouldBlock => Error::InUse(dir.into()),
+        TryLockError::Error(e) => said(e),
+    })?;
+    Ok(lock)
 }
 
 /// What a caught panic said.

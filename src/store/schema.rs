@@ -9,11 +9,16 @@ const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema
 /// The version this program knows.
 pub const VERSION: i64 = MIGRATIONS.len() as i64;
 
+/// The version of a store, 0 for an empty one. [`Error::Newer`] for a store from the future.
+pub fn version(conn: &Connection) -> Result<i64> {
+    let version: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if (0..=VERSION).contains(&version) { Ok(version) } else { Err(Error::Newer(version, VERSION)) }
+}
+
 /// Brings a store to [`VERSION`] in one transaction: all of it or nothing. [`Error::Newer`] for a store from the future.
 pub fn migrate(conn: &mut Connection) -> Result<()> {
     let tx = conn.transaction_with_behavior(TransactionBehavior::Exclusive)?;
-    let version: i64 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let seen = usize::try_from(version).ok().filter(|seen| *seen <= MIGRATIONS.len()).ok_or(Error::Newer(version, VERSION))?;
+    let seen = version(&tx)? as usize;
     if seen == MIGRATIONS.len() {
         // Nothing is written, so that a store on a full disk still opens.
         return Ok(());

@@ -218,3 +218,24 @@ fn like_patterns_match_their_text_and_nothing_else() {
         assert!(text.is_empty() || !matches(outside), "{text}");
     }
 }
+
+#[test]
+fn a_store_is_copied_before_it_is_migrated_and_only_then() {
+    let dir = std::env::temp_dir().join(format!("headwater-test-{}", crate::id::random()));
+    std::fs::create_dir(&dir).unwrap();
+    let old = Connection::open(dir.join(FILE)).unwrap();
+    old.execute_batch(include_str!("schema/1.sql")).unwrap();
+    old.execute_batch("PRAGMA user_version = 1; INSERT INTO settings VALUES ('kept', '')").unwrap();
+    old.close().unwrap();
+    let version = |path: &Path| Connection::open(path).unwrap().pragma_query_value(None, "user_version", |r| r.get::<_, i64>(0)).unwrap();
+    let (copy, store) = (dir.join("headwater-schema-1.db"), Scratch::at(dir.clone()));
+    assert_eq!((version(&copy), version(&dir.join(FILE))), (1, super::schema::VERSION));
+    assert_eq!(keys(&store), ["kept"]);
+    let kept: String = Connection::open(&copy).unwrap().query_row("SELECT key FROM settings", [], |r| r.get(0)).unwrap();
+    assert_eq!(kept, "kept");
+
+    store.close();
+    std::fs::remove_file(&copy).unwrap();
+    Store::open(&dir).unwrap().close();
+    assert!(!copy.exists(), "a store of this version needs no copy");
+}

@@ -1,0 +1,271 @@
+//! Copies of a store: a backup made while a server writes, a store put back, and what a check of one finds.
+//!
+//! A copy is one file with no WAL beside it. It gets a name of its own first, is synced, and is renamed when it is whole; it is its
+//! owner's alone to read, as it holds all that the store does.
+
+use super::{Error, FILE, Result, files, lock, schema, set_up};
+use crate::id;
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Pages copied between two reports: 4 MiB, several reports a second on a slow disk.
+const PAGES_A_STEP: i32 = 1024;
+/// Wait for a lock that another program holds on the copy or the store.
+const LOCKED: Duration = Duration::from_millis(50);
+/// Findings of one kind that are told; a damaged store has thousands.
+const MAX_FINDINGS: usize = 20;
+
+/// What a store is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// Its schema version.
+    pub version: i64,
+    /// Bytes of its file.
+    pub bytes: u64,
+}
+
+/// Copies the store in `dir` to the file `dest`, checks the copy and renames it into place, over what is there. The store may be in use:
+/// the copy is of one commit. `progress` gets pages copied and pages in all. Blocking.
+///
+/// # Errors
+/// [`Error::Invalid`] when there is no store in `dir`, [`Error::Newer`], [`Error::Corrupt`] when the copy, and so the store, is
+/// damaged, and what the disk says. Nothing is left of a copy that failed.
+pub fn backup(dir: &Path, dest: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Summary> {
+    let source = open(&dir.join(FILE))?;
+    copy(&source, dest, progress, inspect)
+}
+
+/// Puts the store in the file `source` in the place of that in `dir`, which is kept: gives back under which name, if there was one.
+/// Blocking.
+///
+/// # Errors
+/// As [`backup`], before anything is changed; [`Error::InUse`] while a process uses `dir`.
+pub fn restore(dir: &Path, source: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<(Summary, Option<PathBuf>)> {
+    let from = open_apart(source)?;
+    inspect(&from)?;
+    // Held until the new store is in place.
+    let _lock = lock(dir)?;
+    let incoming = dir.join(format!("{FILE}.incoming"));
+    let summary = copy(&from, &incoming, progress, inspect)?;
+    let placed = || -> io::Result<Option<PathBuf>> {
+        let owner = fs::metadata(dir)?;
+        // Restored by root, the store is the server's all the same; for anyone else it is so already.
+        let _ = std::os::unix::fs::chown(&incoming, Some(owner.uid()), Some(owner.gid()));
+        let kept = keep(dir)?;
+        fs::rename(&incoming, dir.join(FILE))?;
+        sync_folder(dir)?;
+        Ok(kept)
+    };
+    match placed() {
+        Ok(kept) => Ok((summary, kept)),
+        Err(error) => {
+            let _ = fs::remove_file(&incoming);
+            Err(unwritable(dir, &error))
+        }
+    }
+}
+
+/// Gives the store of `dir` a second name that no other has, and folds its WAL into it, so that the first can be renamed over at once.
+fn keep(dir: &Path) -> io::Result<Option<PathBuf>> {
+    let store = dir.join(FILE);
+    if !store.exists() {
+        return Ok(None);
+    }
+    // A store too damaged for this keeps its WAL beside it.
+    let _ = open(&store).and_then(|conn| Ok(conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?));
+    let kept = dir.join(format!("headwater-before-restore-{}.db", stamp()));
+    fs::hard_link(&store, &kept).or_else(|_| fs::copy(&store, &kept).map(drop))?;
+    for suffix in ["-wal", "-shm"] {
+        match fs::rename(with_suffix(&store, suffix), with_suffix(&kept, suffix)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(Some(kept))
+}
+
+/// Keeps a copy of a store that is about to be migrated, beside it.
+pub(super) fn before_migrating(conn: &Connection, dir: &Path, version: i64) -> Result<PathBuf> {
+    let dest = dir.join(format!("headwater-schema-{version}.db"));
+    copy(conn, &dest, &mut |_, _| {}, |_| Ok(version))?;
+    Ok(dest)
+}
+
+/// This moment as part of a file's name: `20260102T030405Z`.
+pub fn stamp() -> String {
+    let now = id::now();
+    let seconds: String = now.split('.').next().unwrap_or(&now).chars().filter(|c| !matches!(c, '-' | ':')).collect();
+    format!("{seconds}Z")
+}
+
+/// What a check of a store found.
+#[derive(Debug)]
+pub struct Checked {
+    /// Its schema version.
+    pub version: i64,
+    /// Bytes of its file and its WAL.
+    pub bytes: u64,
+    /// Projects in it.
+    pub projects: i64,
+    /// Files in it, each of which was read.
+    pub files: usize,
+    /// What is wrong, a line each; at most [`MAX_FINDINGS`] of a kind.
+    pub problems: Vec<String>,
+}
+
+/// Looks at all of the store in `dir`: pages and indexes, rows that refer to others, every file's bytes against its hash and the facts
+/// read from it. The store may be in use. Blocking; takes as long as reading the whole file.
+///
+/// # Errors
+/// As [`backup`].
+pub fn check(dir: &Path) -> Result<Checked> {
+    let path = dir.join(FILE);
+    let conn = open(&path)?;
+    conn.pragma_update(None, "query_only", true)?;
+    let conn = conn.unchecked_transaction()?;
+    let version = version_of(&conn)?;
+    let mut problems = findings(&conn, &format!("PRAGMA integrity_check({MAX_FINDINGS})"), |row| row.get(0))?;
+    problems.retain(|line: &String| line != "ok");
+    let orphan = |row: &rusqlite::Row<'_>| {
+        Ok(format!("a row of {} refers to a row of {} that is not there", row.get::<_, String>(0)?, row.get::<_, String>(2)?))
+    };
+    problems.extend(findings(&conn, "PRAGMA foreign_key_check", orphan)?);
+    let (files, wrong) = check_files(&conn)?;
+    problems.extend(wrong);
+    let projects = conn.query_row("SELECT count(*) FROM projects", [], |row| row.get(0))?;
+    let size = |path: &Path| fs::metadata(path).map_or(0, |meta| meta.len());
+    Ok(Checked { version, bytes: size(&path) + size(&with_suffix(&path, "-wal")), projects, files, problems })
+}
+
+/// Files read, and what is wrong with them.
+fn check_files(conn: &Connection) -> Result<(usize, Vec<String>)> {
+    let (mut read, mut problems) = (0, Vec::new());
+    let mut statement = conn.prepare("SELECT f.id, f.path, f.hash, b.bytes FROM files f LEFT JOIN file_bytes b ON b.file_id = f.id")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        read += 1;
+        let (id, path, hash): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let wrong = match row.get_ref(3)?.as_blob_or_null().map_err(rusqlite::Error::from)? {
+            None => Some("its bytes are not there".to_owned()),
+            Some(bytes) if id::content_hash(bytes) != hash => Some("its bytes are not those that were stored".to_owned()),
+            Some(_) => files::facts(conn, &id).err().map(|error| format!("what was read from it cannot be: {error}")),
+        };
+        problems.extend(wrong.filter(|_| problems.len() < MAX_FINDINGS).map(|wrong| format!("file {path}: {wrong}")));
+    }
+    Ok((read, problems))
+}
+
+fn findings(conn: &Connection, sql: &str, line: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<String>) -> Result<Vec<String>> {
+    let mut statement = conn.prepare(sql)?;
+    Ok(statement.query_map([], line)?.take(MAX_FINDINGS).collect::<rusqlite::Result<_>>()?)
+}
+
+/// The version of a database that is a store of ours, and not from the future.
+fn version_of(conn: &Connection) -> Result<i64> {
+    const TABLES: &str = "SELECT count(*) = 2 FROM sqlite_schema WHERE type = 'table' AND name IN ('projects', 'file_bytes')";
+    let found = schema::version(conn).and_then(|version| Ok((version, conn.query_row(TABLES, [], |row| row.get::<_, bool>(0))?)));
+    match found {
+        Ok((version, true)) if version > 0 => Ok(version),
+        Err(Error::Sqlite(error)) if error.sqlite_error_code() != Some(ErrorCode::NotADatabase) => Err(error.into()),
+        Ok(_) | Err(Error::Sqlite(_)) => Err(Error::Invalid("the file is no store of headwater".into())),
+        Err(error) => Err(error),
+    }
+}
+
+/// [`version_of`], and that the store is whole.
+fn inspect(conn: &Connection) -> Result<i64> {
+    let version = version_of(conn)?;
+    let found: String = conn.pragma_query_value(None, "integrity_check", |row| row.get(0))?;
+    if found == "ok" { Ok(version) } else { Err(Error::Corrupt(found)) }
+}
+
+/// The store at `path`, as it is used: with its WAL.
+fn open(path: &Path) -> Result<Connection> {
+    if !path.is_file() {
+        return Err(Error::Invalid(format!("there is no store {} (STORAGE_PATH)", path.display())));
+    }
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    set_up(&conn)?;
+    Ok(conn)
+}
+
+/// A database that nothing is to be written to or beside.
+fn open_apart(path: &Path) -> Result<Connection> {
+    if !path.is_file() {
+        return Err(Error::Invalid(format!("there is no file {}", path.display())));
+    }
+    let escaped = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    // With no WAL beside it there is nobody who writes, and then SQLite need not make files to agree with them.
+    let immutable = if with_suffix(path, "-wal").exists() { "" } else { "?immutable=1" };
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    Ok(Connection::open_with_flags(format!("file:{escaped}{immutable}"), flags)?)
+}
+
+/// Copies a database, as of one commit, to `dest`; `version` looks at the copy first, and its error ends it.
+fn copy(
+    source: &Connection,
+    dest: &Path,
+    progress: &mut dyn FnMut(u64, u64),
+    version: impl FnOnce(&Connection) -> Result<i64>,
+) -> Result<Summary> {
+    let partial = with_suffix(dest, &format!(".{}.partial", id::random()));
+    let written = || -> Result<Summary> {
+        let said = |e: io::Error| unwritable(dest, &e);
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial).map_err(said)?;
+        let mut copy = Connection::open_with_flags(&partial, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        // Until the copy is whole. Otherwise each commit of another connection would begin it anew.
+        let reading = source.unchecked_transaction()?;
+        reading.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        let backup = Backup::new(&reading, &mut copy)?;
+        loop {
+            let step = backup.step(PAGES_A_STEP)?;
+            let pages = backup.progress();
+            let all = u64::try_from(pages.pagecount).unwrap_or(0);
+            progress(all.saturating_sub(u64::try_from(pages.remaining).unwrap_or(0)), all);
+            match step {
+                StepResult::Done => break,
+                StepResult::More => {}
+                _ => std::thread::sleep(LOCKED),
+            }
+        }
+        drop(backup);
+        copy.pragma_update(None, "journal_mode", "DELETE")?;
+        let version = version(&copy)?;
+        copy.close().map_err(|(_, error)| error)?;
+        let file = File::open(&partial).map_err(said)?;
+        file.sync_all().map_err(said)?;
+        fs::rename(&partial, dest).map_err(said)?;
+        sync_folder(dest.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))).map_err(said)?;
+        Ok(Summary { version, bytes: file.metadata().map_err(said)?.len() })
+    };
+    let outcome = written();
+    if outcome.is_err() {
+        for suffix in ["", "-journal", "-wal", "-shm"] {
+            let _ = fs::remove_file(with_suffix(&partial, suffix));
+        }
+    }
+    outcome
+}
+
+fn sync_folder(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    name.into()
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Error::Full,
+        _ => Error::Unwritable(format!("{}: {error}", path.display())),
+    }
+}
