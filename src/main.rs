@@ -1,12 +1,10 @@
-//! Arguments, settings, logging, runtime, exit code.
+//! The command line, and serving: logging, runtime, exit code.
 
 use headwater::chat::gate::WAITING_PER_RUNNING;
-use headwater::cli::{self, BAD_SETTINGS, USAGE};
-use headwater::config::{BadSetting, Config, Environment, SETTINGS};
+use headwater::cli;
+use headwater::config::Config;
 use headwater::server::{self, Server, Stop, Stopped};
 use headwater::supervise::{self, notify};
-use lexopt::{Arg, ValueExt};
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -23,113 +21,8 @@ const WORKER_STACK_BYTES: usize = 8 << 20;
 /// How long blocking work that nobody waits for any more may hold up the end of the process.
 const ABANDON_WORK_AFTER: Duration = Duration::from_millis(500);
 
-const HELP: &str = "\
-Headwater: a data-lineage server in one binary.
-
-Usage:
-  headwater [serve] [--sample] [--host H] [--port P] [--data DIR]
-  headwater healthcheck [--server URL]
-  headwater lineage [OPTIONS] PATH…|-
-
-Commands:
-  serve          run the server (the default); `headwater serve --help` lists its settings
-  healthcheck    ask a running server whether it is ready
-  lineage        lineage of files, with no server
-
-  -h, --help     this text
-  -V, --version  the version
-";
-
-const SERVE_HELP: &str = "\
-Runs the server until SIGTERM or Ctrl-C; both drain first.
-
-Usage: headwater [serve] [--sample] [--host H] [--port P] [--data DIR]
-
-  --sample       ingest the bundled sample warehouse first
-  --host H       address to bind (API_HOST)
-  --port P       port to bind, 0 picks a free one (API_PORT)
-  --data DIR     folder of the store (STORAGE_PATH)
-  -h, --help     this text
-
-Settings, from the environment or a .env file in the working directory:
-";
-
 fn main() -> ExitCode {
-    let mut args = lexopt::Parser::from_env();
-    let command = args.try_raw_args().and_then(|raw| raw.peek().map(std::ffi::OsStr::to_os_string));
-    match command.as_ref().and_then(|c| c.to_str()) {
-        Some("healthcheck") => {
-            let _ = args.next();
-            cli::healthcheck::run(args)
-        }
-        Some("lineage") => {
-            let _ = args.next();
-            cli::lineage::run(args)
-        }
-        Some("serve") => {
-            let _ = args.next();
-            with_options(args, true)
-        }
-        _ => with_options(args, false),
-    }
-}
-
-/// Parses what follows `serve` (`named`: it was written out) and serves.
-fn with_options(mut args: lexopt::Parser, named: bool) -> ExitCode {
-    let mut options = HashMap::new();
-    let mut sample = false;
-    loop {
-        let value = |args: &mut lexopt::Parser| args.value().and_then(ValueExt::string);
-        let problem = match args.next() {
-            Ok(None) => break,
-            Ok(Some(Arg::Long("sample"))) => {
-                sample = true;
-                continue;
-            }
-            Ok(Some(Arg::Long(name @ ("host" | "port" | "data")))) => {
-                let (option, setting) = match name {
-                    "host" => ("--host", "API_HOST"),
-                    "port" => ("--port", "API_PORT"),
-                    _ => ("--data", "STORAGE_PATH"),
-                };
-                match value(&mut args) {
-                    Ok(value) if value.trim().is_empty() => format!("{option} needs a value"),
-                    Ok(value) => {
-                        options.insert(setting, value);
-                        continue;
-                    }
-                    Err(e) => e.to_string(),
-                }
-            }
-            Ok(Some(Arg::Short('h') | Arg::Long("help"))) => {
-                print!("{}", if named { serve_help() } else { HELP.to_string() });
-                return ExitCode::SUCCESS;
-            }
-            Ok(Some(Arg::Short('V') | Arg::Long("version"))) => {
-                println!("headwater {}", env!("CARGO_PKG_VERSION"));
-                return ExitCode::SUCCESS;
-            }
-            Ok(Some(other)) => other.unexpected().to_string(),
-            Err(e) => e.to_string(),
-        };
-        eprintln!("headwater: {problem}\n\n{HELP}");
-        return ExitCode::from(USAGE);
-    }
-    let settings = Environment::read(std::path::Path::new("."))
-        .and_then(|environment| Config::load(|name| options.get(name).cloned().or_else(|| environment.get(name))));
-    match settings {
-        Ok(config) => serve(config, sample),
-        Err(BadSetting(line)) => {
-            eprintln!("headwater: {line}");
-            ExitCode::from(BAD_SETTINGS)
-        }
-    }
-}
-
-fn serve_help() -> String {
-    let width = SETTINGS.iter().map(|s| s.name.len()).max().unwrap_or(0);
-    let rows = SETTINGS.iter().map(|s| format!("  {:width$}  {} [{}]\n", s.name, s.meaning, s.default));
-    SERVE_HELP.chars().chain(rows.collect::<String>().chars()).collect()
+    cli::run(lexopt::Parser::from_env(), serve)
 }
 
 fn serve(config: Config, sample: bool) -> ExitCode {

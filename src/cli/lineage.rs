@@ -1,120 +1,76 @@
 //! `headwater lineage`: lineage of files, folders or standard input, with no server and no store.
 
-mod files;
+pub mod files;
 mod show;
 
+use super::command::{Command, DIALECT, Group, Operand, Opt, Run, Takes};
+use super::terminal::Style;
+use super::{Arguments, Failure, Outcome, walk};
 use crate::lineage::script::{ColumnRef, Script, follow};
 use crate::lineage::{Facts, Severity};
-use lexopt::prelude::{Long, Short, Value, ValueExt};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, Write};
 use std::path::PathBuf;
-use std::process::ExitCode;
 
-const USAGE: &str = "\
-Usage: headwater lineage [OPTIONS] PATH…      files, folders, or - for standard input
-       headwater lineage --jsonl              a JSON object a line in, one a line out
-
-SQL is read, and what surrounds it: Python, notebooks, dbt's manifest.json and catalog.json, CSV. In folders, files of these types
-are taken (of JSON only dbt's, of CSV none); hidden folders and links to folders are passed over.
-
-Options:
-  --dialect D      dialect of the SQL (default: auto, by file)
-  --schema FILE    JSON object {\"table\": [\"column\", …]}: expands * and settles unqualified columns
-  --format F       text (default), json, dot, mermaid; svg is not drawn here: pipe dot through Graphviz
-  --jsonl          read {id, sql, dialect, schema?} lines from standard input; --dialect and --schema hold for lines without
-  -h, --help       this text
-
-Exit code: 0 done, 1 a file could not be read or a statement not understood at all, 2 wrong usage.
-";
-
-#[derive(Clone, Copy, PartialEq)]
-enum Format {
-    Text,
-    Json,
-    Dot,
-    Mermaid,
-}
+/// Lineage of files.
+pub const COMMAND: Command = Command {
+    name: "lineage",
+    group: Group::Local,
+    summary: "lineage of files, folders or standard input",
+    about: "SQL is read, and what surrounds it: Python, notebooks, dbt's manifest.json and catalog.json, CSV. In folders, files of these \
+            types are taken (of JSON only dbt's, of CSV none); hidden folders, node_modules and the like, and links to folders are passed over.\n\n\
+            Exit code 1 also when a statement was not understood at all.",
+    operand: Some(Operand { shown: "PATH…|-", takes: Takes::Path, least: 0, most: usize::MAX }),
+    options: &[
+        DIALECT,
+        Opt::value("schema", "FILE", Takes::Path, "JSON object {\"table\": [\"column\", …]}: expands * and settles unqualified columns"),
+        Opt::value("format", "F", Takes::OneOf(&["text", "json", "dot", "mermaid"]), "text (default), json, dot (Graphviz) or mermaid"),
+        Opt::flag(
+            "jsonl",
+            "read {id, sql, dialect, schema?} lines from standard input, answer each with one; --dialect and --schema hold for lines without",
+        ),
+    ],
+    examples: &[
+        ("Where do the tables of a folder come from?", "headwater lineage models/"),
+        ("One statement", "echo 'insert into s select a from t' | headwater lineage -"),
+        ("A picture for a pull request", "headwater lineage --format mermaid models/"),
+        ("For a program", "headwater lineage --format json --dialect snowflake etl.sql | jq .tables"),
+    ],
+    run: Run::Here(run),
+};
 
 struct Options {
     dialect: String,
     schema: BTreeMap<String, Vec<String>>,
-    format: Option<Format>,
-    jsonl: bool,
-    paths: Vec<PathBuf>,
 }
 
-/// Runs the subcommand on the rest of the command line.
-pub fn run(parser: lexopt::Parser) -> ExitCode {
-    let options = match parse(parser) {
-        Ok(Some(options)) => options,
-        Ok(None) => {
-            print!("{USAGE}");
-            return ExitCode::SUCCESS;
-        }
-        Err(message) => {
-            eprintln!("headwater lineage: {message}\n\n{USAGE}");
-            return ExitCode::from(2);
-        }
+fn run(arguments: &Arguments) -> Outcome {
+    let (jsonl, paths) = (arguments.flag("jsonl"), arguments.operands());
+    let wrong = match (jsonl, paths) {
+        (true, [_, ..]) => Some("--jsonl reads standard input and takes no paths"),
+        (true, []) if arguments.text("format").is_some() => Some("--jsonl has a form of its own and takes no --format"),
+        (false, []) => Some("PATH is missing: name files or folders, or - for standard input"),
+        _ => None,
     };
-    let done = if options.jsonl { jsonl(&options) } else { paths(&options) };
-    match done {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(1),
-        // The reader of our output has seen enough.
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("headwater lineage: {error}");
-            ExitCode::from(1)
-        }
+    if let Some(wrong) = wrong {
+        return Err(Failure::Usage(wrong.into()));
     }
+    let schema = match arguments.text("schema") {
+        Some(path) => schema(path).map_err(Failure::Usage)?,
+        None => BTreeMap::new(),
+    };
+    let options = Options { dialect: arguments.text("dialect").unwrap_or("auto").to_owned(), schema };
+    if jsonl { answer_lines(&options) } else { answer_paths(&options, paths, arguments.text("format").unwrap_or("text")) }
 }
 
-fn parse(mut parser: lexopt::Parser) -> Result<Option<Options>, String> {
-    let mut options = Options { dialect: "auto".into(), schema: BTreeMap::new(), format: None, jsonl: false, paths: Vec::new() };
-    while let Some(arg) = parser.next().map_err(|e| e.to_string())? {
-        match arg {
-            Long("help") | Short('h') => return Ok(None),
-            Long("jsonl") => options.jsonl = true,
-            Long("dialect") => {
-                options.dialect = parser.value().and_then(|v| v.string()).map_err(|e| e.to_string())?;
-                if !options.dialect.eq_ignore_ascii_case("auto") && crate::lineage::dialect::find(&options.dialect).is_none() {
-                    let known: Vec<_> = crate::lineage::dialect::DIALECTS.iter().map(|d| d.id).collect();
-                    return Err(format!("unknown dialect '{}'; known: auto, {}", options.dialect, known.join(", ")));
-                }
-            }
-            Long("schema") => {
-                let path = PathBuf::from(parser.value().map_err(|e| e.to_string())?);
-                let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
-                options.schema =
-                    serde_json::from_str(&text).map_err(|e| format!("{}: expected {{\"table\": [\"column\", …]}}: {e}", path.display()))?;
-            }
-            Long("format") => {
-                options.format = Some(match parser.value().and_then(|v| v.string()).map_err(|e| e.to_string())?.as_str() {
-                    "text" => Format::Text,
-                    "json" => Format::Json,
-                    "dot" => Format::Dot,
-                    "mermaid" => Format::Mermaid,
-                    "svg" => return Err("svg is not drawn here: use --format dot and pipe it through `dot -Tsvg`".into()),
-                    other => return Err(format!("unknown format '{other}'; known: text, json, dot, mermaid")),
-                });
-            }
-            Value(path) => options.paths.push(path.into()),
-            other => return Err(other.unexpected().to_string()),
-        }
-    }
-    if options.jsonl != options.paths.is_empty() {
-        return Err(if options.jsonl { "--jsonl reads standard input and takes no paths" } else { "no path given" }.into());
-    }
-    if options.jsonl && options.format.is_some() {
-        return Err("--jsonl has a form of its own and takes no --format".into());
-    }
-    Ok(Some(options))
+fn schema(path: &str) -> Result<BTreeMap<String, Vec<String>>, String> {
+    let text = std::fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))?;
+    serde_json::from_str(&text).map_err(|e| format!("{path}: expected {{\"table\": [\"column\", …]}}: {e}"))
 }
 
 /// One line in, one line out. A line that is no such object is answered with an error, so that order holds.
-fn jsonl(options: &Options) -> std::io::Result<bool> {
+fn answer_lines(options: &Options) -> Outcome {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut good = true;
     for line in std::io::stdin().lock().split(b'\n') {
@@ -134,7 +90,7 @@ fn jsonl(options: &Options) -> std::io::Result<bool> {
                 json!({"id": id, "error": format!("not an object {{id, sql, dialect, schema?}}: {error}")})
             }
         };
-        serde_json::to_writer(&mut out, &answer)?;
+        serde_json::to_writer(&mut out, &answer).map_err(std::io::Error::from)?;
         out.write_all(b"\n")?;
     }
     out.flush()?;
@@ -165,10 +121,10 @@ fn answer(id: Json, script: &Script) -> Json {
     })
 }
 
-fn paths(options: &Options) -> std::io::Result<bool> {
-    let (found, mut complaints) = files::collect(&options.paths);
+fn answer_paths(options: &Options, paths: &[PathBuf], format: &str) -> Outcome {
+    let walk::Found { files, mut complaints } = walk::collect(paths, false, &files::wanted);
     let mut read = Vec::new();
-    for path in found {
+    for (_, path) in files {
         match files::read(&path, &options.dialect, &options.schema) {
             Ok(file) => read.push(file),
             Err(message) => complaints.push(message),
@@ -180,13 +136,13 @@ fn paths(options: &Options) -> std::io::Result<bool> {
     let failed = |facts: &Facts| facts.statements_failed() > 0 || facts.diagnostics.iter().any(|d| d.severity == Severity::Error);
     let good = complaints.is_empty() && !read.iter().any(|file| failed(&file.script.facts));
     let stdout = std::io::stdout().lock();
-    let styled = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    let style = Style::of(&stdout);
     let mut out = std::io::BufWriter::new(stdout);
-    match options.format.unwrap_or(Format::Text) {
-        Format::Text => show::text(&mut out, &read, styled)?,
-        Format::Json => show::json(&mut out, &read)?,
-        Format::Dot => show::dot(&mut out, &read)?,
-        Format::Mermaid => show::mermaid(&mut out, &read)?,
+    match format {
+        "json" => show::json(&mut out, &read)?,
+        "dot" => show::dot(&mut out, &read)?,
+        "mermaid" => show::mermaid(&mut out, &read)?,
+        _ => show::text(&mut out, &read, style)?,
     }
     out.flush()?;
     Ok(good)

@@ -1,17 +1,15 @@
-//! Finding and reading what the command line names.
+//! Reading what the command line names.
 
+use crate::cli::walk::is_stdin;
 use crate::ingest::reader::{self, FileType};
 use crate::lineage::script::{Script, follow, of};
 use crate::lineage::{Diagnostic, Severity};
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Bytes of one file; the same as the default limit of an upload.
-const MAX_FILE: u64 = 50 * 1024 * 1024;
-
-/// Depth of folders walked: no tree that people keep is as deep.
-const MAX_FOLDERS: usize = 64;
+pub const MAX_FILE: u64 = 50 * 1024 * 1024;
 
 /// A file and what it says.
 pub struct File {
@@ -25,48 +23,8 @@ pub struct File {
     pub script: Script,
 }
 
-/// The files that `paths` name, folders walked, in order of name; and what could not be looked at.
-pub fn collect(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<String>) {
-    let (mut files, mut complaints) = (Vec::new(), Vec::new());
-    for path in paths {
-        if is_stdin(path) || !path.is_dir() {
-            files.push(path.clone());
-        } else {
-            walk(path, 0, &mut files, &mut complaints);
-        }
-    }
-    (files, complaints)
-}
-
-fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, complaints: &mut Vec<String>) {
-    if depth > MAX_FOLDERS {
-        return complaints.push(format!("{}: folders nest deeper than {MAX_FOLDERS}", folder.display()));
-    }
-    let mut entries = Vec::new();
-    match std::fs::read_dir(folder) {
-        Ok(found) => {
-            for entry in found {
-                match entry.and_then(|e| Ok((e.path(), e.file_type()?))) {
-                    Ok(entry) => entries.push(entry),
-                    Err(error) => complaints.push(format!("{}: {error}", folder.display())),
-                }
-            }
-        }
-        Err(error) => complaints.push(format!("{}: {error}", folder.display())),
-    }
-    entries.sort_by(|a, b| a.0.cmp(&b.0));
-    for (path, kind) in entries {
-        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("");
-        if kind.is_dir() && !name.starts_with('.') {
-            walk(&path, depth + 1, files, complaints);
-        } else if !kind.is_dir() && path.is_file() && wanted(name) {
-            files.push(path);
-        }
-    }
-}
-
 /// Whether a file found in a folder is likely to say something; one that is named is read whatever it is.
-fn wanted(name: &str) -> bool {
+pub fn wanted(name: &str) -> bool {
     match FileType::of(name) {
         FileType::Sql | FileType::Python | FileType::Notebook => true,
         FileType::Json => matches!(name, "manifest.json" | "catalog.json"),
@@ -74,12 +32,8 @@ fn wanted(name: &str) -> bool {
     }
 }
 
-fn is_stdin(path: &Path) -> bool {
-    path.as_os_str() == "-"
-}
-
-/// Reads a file; standard input, and what has no extension known here, is SQL.
-pub fn read(path: &Path, dialect: &str, schema: &BTreeMap<String, Vec<String>>) -> Result<File, String> {
+/// A file's bytes, or standard input's; a line when they cannot be had.
+pub fn bytes_of(path: &Path) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let fail = |e: std::io::Error| format!("{}: {e}", path.display());
     let limit = MAX_FILE + 1;
@@ -91,6 +45,12 @@ pub fn read(path: &Path, dialect: &str, schema: &BTreeMap<String, Vec<String>>) 
     if bytes.len() as u64 > MAX_FILE {
         return Err(format!("{}: larger than {} MiB", path.display(), MAX_FILE >> 20));
     }
+    Ok(bytes)
+}
+
+/// Reads a file; standard input, and what has no extension known here, is SQL.
+pub fn read(path: &Path, dialect: &str, schema: &BTreeMap<String, Vec<String>>) -> Result<File, String> {
+    let bytes = bytes_of(path)?;
     let name = path.display().to_string();
     if !matches!(FileType::of(&name), FileType::Sql | FileType::Text) {
         let facts = reader::read(&name, &bytes, dialect).facts;

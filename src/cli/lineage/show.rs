@@ -1,6 +1,7 @@
 //! The lineage of files as text, JSON and graphs.
 
 use super::files::File;
+use crate::cli::terminal::{Style, counted};
 use crate::lineage::script::{ColumnRef, Script};
 use crate::lineage::{ColumnSource, Name, Output, Relation, Severity, Statement};
 use serde_json::{Value as Json, json};
@@ -98,9 +99,9 @@ fn statement(statement: &Statement) -> Json {
     })
 }
 
-/// Words for people. `styled`: a terminal that shows bold and dim.
-pub fn text(out: &mut impl Write, files: &[File], styled: bool) -> io::Result<()> {
-    let (bold, dim, plain) = if styled { ("\x1b[1m", "\x1b[2m", "\x1b[0m") } else { ("", "", "") };
+/// Words for people.
+pub fn text(out: &mut impl Write, files: &[File], style: Style) -> io::Result<()> {
+    let Style { bold, dim, plain, .. } = style;
     for file in files {
         let facts = &file.script.facts;
         if facts.statements.is_empty() && facts.assets.is_empty() && facts.edges.is_empty() && facts.diagnostics.is_empty() {
@@ -182,10 +183,6 @@ fn elsewhere(file: &File) -> BTreeMap<(u32, String), (BTreeSet<String>, f32)> {
         }
     }
     flows
-}
-
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Rounded down to a tenth: what is not all is never shown as 100.

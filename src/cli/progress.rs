@@ -1,0 +1,84 @@
+//! How far long work is, on standard error when that is a terminal: bytes, rate and remaining time.
+
+use super::terminal::{Style, bytes};
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+/// Between two drawings: often enough to look alive, seldom enough to cost nothing.
+const REDRAW: Duration = Duration::from_millis(100);
+/// Nothing is drawn before: most work is done by then.
+const PATIENCE: Duration = Duration::from_millis(400);
+/// Bytes of a page of the store.
+const PAGE: u64 = 4096;
+
+/// A line that is drawn anew in its place.
+pub struct Progress {
+    what: &'static str,
+    begun: Instant,
+    drawn: Option<Instant>,
+    terminal: bool,
+}
+
+impl Progress {
+    /// `what` is said of the bytes: `copied`, `sent`.
+    pub fn new(what: &'static str) -> Progress {
+        Progress { what, begun: Instant::now(), drawn: None, terminal: Style::of(&std::io::stderr()).terminal }
+    }
+
+    /// So many of so many pages of a store are done.
+    pub fn pages(&mut self, done: u64, all: u64) {
+        self.bytes(done * PAGE, all * PAGE, "");
+    }
+
+    /// So many of so many bytes are done; `also` is shown behind.
+    pub fn bytes(&mut self, done: u64, all: u64, also: &str) {
+        let due = self.drawn.map_or_else(|| self.begun.elapsed() >= PATIENCE, |at| at.elapsed() >= REDRAW);
+        if self.terminal && due {
+            self.drawn = Some(Instant::now());
+            let line = line(done, all, self.begun.elapsed());
+            // A terminal that is gone is no reason to stop.
+            let _ = write!(std::io::stderr(), "\r{line} {}{also}\x1b[K", self.what);
+        }
+    }
+
+    /// Takes the line away.
+    pub fn clear(&mut self) {
+        if self.drawn.take().is_some() {
+            let _ = write!(std::io::stderr(), "\r\x1b[K");
+        }
+    }
+}
+
+fn line(done: u64, all: u64, elapsed: Duration) -> String {
+    let share = if all == 0 { 1.0 } else { done as f64 / all as f64 };
+    let rate = done as f64 / elapsed.as_secs_f64().max(0.001);
+    let left = if done == 0 || done >= all { String::new() } else { format!(", {} left", time(((all - done) as f64 / rate) as u64)) };
+    format!("{:3.0} %  {} of {}, {}/s{left}", share * 100.0, bytes(done), bytes(all), bytes(rate as u64))
+}
+
+fn time(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_share_size_rate_and_what_is_left() {
+        let mib = 1 << 20;
+        for (done, all, seconds, expect) in [
+            (0, 0, 1, "100 %  0 B of 0 B, 0 B/s"),
+            (0, 10 * mib, 1, "  0 %  0 B of 10.0 MiB, 0 B/s"),
+            (5 * mib, 10 * mib, 2, " 50 %  5.0 MiB of 10.0 MiB, 2.5 MiB/s, 2 s left"),
+            (mib, 400 * mib, 1, "  0 %  1.0 MiB of 400.0 MiB, 1.0 MiB/s, 6 min 39 s left"),
+            (10 * mib, 10 * mib, 4, "100 %  10.0 MiB of 10.0 MiB, 2.5 MiB/s"),
+        ] {
+            assert_eq!(line(done, all, Duration::from_secs(seconds)), expect);
+        }
+    }
+}

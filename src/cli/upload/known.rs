@@ -1,0 +1,49 @@
+//! What the server has already.
+
+use crate::cli::Failure;
+use crate::cli::client::{Client, encoded};
+use serde_json::Value as Json;
+use std::collections::{HashMap, HashSet};
+
+/// Files of one page: the most that the server gives.
+const PAGE: usize = 1000;
+
+/// The files of one repository that were read.
+#[derive(Default)]
+pub struct Known {
+    hashes: HashMap<String, String>,
+    bytes: HashSet<String>,
+}
+
+impl Known {
+    /// Asks the server what a repository of a project holds; an unknown project is an error, an unknown repository holds nothing.
+    pub fn ask(client: &Client, project: &str, repository: &str) -> Result<Known, Failure> {
+        let detail = client.get(&format!("/api/v1/projects/{}", encoded(project)), &[])?;
+        let named = |r: &&Json| r["name"].as_str() == Some(repository);
+        let mut known = Known::default();
+        let Some(id) = detail["repositories"].as_array().into_iter().flatten().find(named).and_then(|r| r["id"].as_str()) else {
+            return Ok(known);
+        };
+        loop {
+            let offset = known.hashes.len();
+            let query = [("repository_id", id), ("status", "processed"), ("limit", &PAGE.to_string()), ("offset", &offset.to_string())];
+            let page = client.get("/api/v1/files", &query)?;
+            let files = page.as_array().map_or(&[][..], Vec::as_slice);
+            for file in files {
+                if let (Some(path), Some(hash)) = (file["relative_path"].as_str(), file["file_hash"].as_str()) {
+                    known.hashes.insert(path.to_owned(), hash.to_owned());
+                    known.bytes.insert(hash.to_owned());
+                }
+            }
+            // A page that brought nothing new ends it too, whatever changes meanwhile.
+            if files.len() < PAGE || known.hashes.len() == offset {
+                return Ok(known);
+            }
+        }
+    }
+
+    /// Whether the server would call these bytes at this path a duplicate: the same are there, or at another path when this one is new.
+    pub fn has(&self, path: &str, hash: &str) -> bool {
+        self.hashes.get(path).map_or_else(|| self.bytes.contains(hash), |known| known == hash)
+    }
+}

@@ -1,0 +1,126 @@
+//! The command line as a whole: what it says of itself, to people and to shells.
+
+mod common;
+
+use common::{TempDir, command};
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+fn run(args: &[&str]) -> Output {
+    command(&std::env::temp_dir()).args(args).output().expect("the binary runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("UTF-8")
+}
+
+/// The commands that `--help` lists.
+fn commands() -> Vec<String> {
+    let help = text(&run(&["--help"]).stdout);
+    let listed = help.split("\nExamples:").next().expect("the commands").lines();
+    listed.filter_map(|line| line.strip_prefix("  ")?.split(' ').next()).filter(|w| !w.is_empty()).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_command_has_help_a_line_in_the_readme_and_a_place_in_completions_and_manual() {
+    let commands = commands();
+    assert!(commands.len() > 5 && commands.contains(&"serve".to_owned()), "{commands:?}");
+    let readme = include_str!("../README.md");
+    let manual = text(&run(&["man"]).stdout);
+    for name in &commands {
+        let output = run(&[name, "--help"]);
+        let help = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{name}");
+        assert!(help.contains("\nExamples:\n") && help.contains("Exit code: 0 done"), "{name}: {help}");
+        assert_eq!(text(&run(&["help", name]).stdout), help, "{name}");
+        assert!(readme.contains(&format!("`headwater {name}")), "the README does not name {name}");
+        assert!(manual.contains(&format!("\n.SS headwater {name}")) || name == "serve", "the manual does not name {name}");
+        for shell in ["bash", "zsh", "fish"] {
+            assert!(text(&run(&["completions", shell]).stdout).contains(name.as_str()), "{shell} {name}");
+        }
+    }
+}
+
+#[test]
+fn a_slip_is_told_with_the_name_that_was_meant() {
+    for (args, says) in [
+        (&["lineag", "x"][..], "there is no command 'lineag'; did you mean lineage?"),
+        (&["frobnicate"], "there is no command 'frobnicate'\n"),
+        (&["lineage", "--formt", "json"], "there is no option --formt; did you mean --format?"),
+        (&["--smaple"], "there is no option --smaple; did you mean --sample?"),
+        (&["lineage", "--format", "mermade", "x"], "'mermade' is none of text, json, dot, mermaid"),
+        (&["lineage", "--format", "mermade", "x"], "did you mean mermaid?"),
+        (&["lineage", "--dialect", "posgres", "x"], "did you mean postgres?"),
+        (&["lineage", "--schema"], "--schema needs a value: --schema FILE"),
+        (&["healthcheck", "now"], "it takes no 'now'"),
+        (&["healthcheck", "--format=xml"], "'xml' is none of text, json"),
+        (&["completions"], "bash|zsh|fish is missing"),
+        (&["completions", "bash", "zsh"], "'zsh' is one too many"),
+        (&["serve", "-x"], "there is no option -x"),
+        (&["serve", "--sample=1"], "--sample"),
+    ] {
+        let output = run(args);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
+        assert!(said.contains(says), "{args:?}: {said}");
+        assert!(said.contains("--help`"), "{args:?} does not say where help is: {said}");
+    }
+}
+
+#[test]
+fn help_and_version_are_everywhere() {
+    for args in [&["--version"][..], &["-V"], &["lineage", "-V"], &["man", "--version"]] {
+        assert_eq!(text(&run(args).stdout), format!("headwater {}\n", env!("CARGO_PKG_VERSION")), "{args:?}");
+    }
+    assert_eq!(text(&run(&["-h"]).stdout), text(&run(&["help"]).stdout));
+    assert!(text(&run(&["serve", "-h"]).stdout).contains("SHUTDOWN_GRACE_SECS [7]"));
+}
+
+/// What bash offers at the end of these words.
+fn offered(words: &[&str]) -> Vec<String> {
+    let dir = TempDir::new();
+    std::fs::create_dir(dir.path().join("models and more")).expect("a folder");
+    std::fs::write(dir.path().join("mine.sql"), "").expect("a file");
+    let script = text(&run(&["completions", "bash"]).stdout);
+    let quoted: Vec<String> = words.iter().map(|w| format!("'{w}'")).collect();
+    let ask =
+        format!("COMP_WORDS=({})\nCOMP_CWORD={}\n_headwater\nprintf '%s\\n' \"${{COMPREPLY[@]}}\"\n", quoted.join(" "), words.len() - 1);
+    let mut bash = Command::new("bash").current_dir(dir.path()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("bash");
+    bash.stdin.take().expect("piped").write_all((script + &ask).as_bytes()).expect("bash reads");
+    let mut list: Vec<String> = text(&bash.wait_with_output().expect("bash ends").stdout).lines().map(str::to_owned).collect();
+    list.sort();
+    list
+}
+
+#[test]
+fn bash_offers_commands_options_words_and_files() {
+    assert_eq!(offered(&["headwater", "lin"]), ["lineage"]);
+    assert_eq!(offered(&["headwater", "--sa"]), ["--sample"]);
+    assert_eq!(offered(&["headwater", "lineage", "--f"]), ["--format"]);
+    assert_eq!(offered(&["headwater", "lineage", "--format", "me"]), ["mermaid"]);
+    assert_eq!(offered(&["headwater", "lineage", "--dialect", "data"]), ["databricks"]);
+    assert_eq!(offered(&["headwater", "lineage", "--schema", "m"]), ["mine.sql", "models and more"]);
+    assert_eq!(offered(&["headwater", "lineage", "x.sql", "mi"]), ["mine.sql"]);
+    assert_eq!(offered(&["headwater", "serve", "--data", "m"]), ["models and more"]);
+    assert_eq!(offered(&["headwater", "help", "comp"]), ["completions"]);
+}
+
+#[test]
+fn the_manual_is_roff_without_complaint() {
+    let page = run(&["man"]).stdout;
+    let Ok(mut groff) = Command::new("groff")
+        .args(["-man", "-ww", "-Tutf8", "-K", "utf8"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+    else {
+        // Not every machine has groff; the page is made all the same.
+        return assert!(text(&page).starts_with(".TH HEADWATER 1"));
+    };
+    groff.stdin.take().expect("piped").write_all(&page).expect("groff reads");
+    let output = groff.wait_with_output().expect("groff ends");
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", text(&output.stderr));
+    let shown = text(&output.stdout);
+    assert!(shown.contains("a bad setting") && shown.contains("longest a stop waits"), "{shown}");
+}

@@ -1,0 +1,207 @@
+//! Backup, restore and check, as an operator calls them.
+
+mod common;
+
+use common::{TempDir, TestServer, command};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::Output;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+fn run(dir: &Path, args: &[&str]) -> Output {
+    command(dir).args(args).output().expect("the binary runs")
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+#[track_caller]
+fn done(output: &Output) -> Value {
+    assert_eq!(output.status.code(), Some(0), "{}", text(output));
+    serde_json::from_slice(&output.stdout).unwrap_or(Value::Null)
+}
+
+#[track_caller]
+fn refused(output: &Output, says: &str) {
+    assert_eq!(output.status.code(), Some(1), "{}", text(output));
+    assert!(text(output).contains(says), "{}", text(output));
+}
+
+fn sql(path: &Path, sql: &str) {
+    rusqlite::Connection::open(path).and_then(|conn| conn.execute_batch(sql)).expect("SQL runs");
+}
+
+/// A folder with `data`, a store that holds one file, and no server.
+fn with_a_store() -> TempDir {
+    let server = TestServer::spawn_binary(&[], |_| {});
+    server.upload(&[], &[("a.sql", b"CREATE VIEW v AS SELECT a FROM t")]).expect(200);
+    let dir = TempDir::new();
+    done(&run(server.dir.path(), &["backup", "--data", "data", dir.path().join("first.db").to_str().unwrap()]));
+    done(&run(dir.path(), &["restore", "--data", "data", "first.db"]));
+    dir
+}
+
+fn files(dir: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn backups_made_while_a_server_writes_are_whole_and_each_later_one_holds_more() {
+    let server = TestServer::spawn_binary(&[], |_| {});
+    let dir = server.dir.path();
+    let stop = AtomicBool::new(false);
+    let uploaded = std::thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            let mut uploaded = 0;
+            while !stop.load(Ordering::Relaxed) {
+                let sql = format!("CREATE TABLE t{uploaded} (a int); -- {}", "x".repeat(20_000));
+                server.upload(&[], &[(&format!("{uploaded}.sql"), sql.as_bytes())]).expect(200);
+                uploaded += 1;
+            }
+            uploaded
+        });
+        let mut before = -1;
+        for n in 0..5 {
+            let made = done(&run(dir, &["backup", "--data", "data", "--format", "json", &format!("{n}.db")]));
+            let restored = format!("restored-{n}");
+            let path = made["path"].as_str().expect("a path");
+            assert!(made["bytes"].as_u64().is_some_and(|bytes| bytes > 100_000), "{made}");
+            done(&run(dir, &["restore", "--data", &restored, path]));
+            let checked = done(&run(dir, &["check", "--data", &restored, "--format", "json"]));
+            let count = checked["store"]["files"].as_i64().expect("a count");
+            assert!(count >= before, "{count} files after {before}");
+            before = count;
+        }
+        stop.store(true, Ordering::Relaxed);
+        writer.join().expect("the writer")
+    });
+    done(&run(dir, &["backup", "--data", "data", "last.db"]));
+    done(&run(dir, &["restore", "--data", "at-last", "last.db"]));
+    assert_eq!(done(&run(dir, &["check", "--data", "at-last", "--format", "json"]))["store"]["files"], json!(uploaded));
+    let leftover: Vec<String> = files(dir).into_iter().filter(|name| name.contains("partial")).collect();
+    assert!(leftover.is_empty(), "{leftover:?}");
+}
+
+#[test]
+fn a_backup_writes_over_nothing_unless_told_to_and_names_itself_in_a_folder() {
+    let dir = with_a_store();
+    std::fs::write(dir.path().join("there"), "precious").unwrap();
+    refused(&run(dir.path(), &["backup", "--data", "data", "there"]), "--force");
+    assert_eq!(std::fs::read(dir.path().join("there")).unwrap(), b"precious");
+    done(&run(dir.path(), &["backup", "--data", "data", "--force", "there"]));
+    done(&run(dir.path(), &["restore", "--data", "again", "there"]));
+
+    std::fs::create_dir(dir.path().join("backups")).unwrap();
+    let said = text(&run(dir.path(), &["backup", "--data", "data", "backups"]));
+    let names = files(&dir.path().join("backups"));
+    assert!(names.len() == 1 && names[0].starts_with("headwater-2") && names[0].ends_with("Z.db"), "{names:?}");
+    assert!(said.contains(&names[0]) && said.contains("checked"), "{said}");
+    refused(&run(dir.path(), &["backup", "--data", "data", "nowhere/"]), "there is no folder");
+    refused(&run(dir.path(), &["backup", "--data", "nothing", "x.db"]), "there is no store");
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(dir.path().join("there")).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600, "a backup is its owner's alone");
+}
+
+#[test]
+fn a_restore_keeps_what_was_there_and_a_server_finds_what_was_backed_up() {
+    let server = TestServer::spawn_binary(&[], |_| {});
+    let dir = server.dir.clone();
+    server.upload(&[], &[("old.sql", b"CREATE TABLE old (a int)")]).expect(200);
+    done(&run(dir.path(), &["backup", "--data", "data", "old.db"]));
+    server.upload(&[], &[("new.sql", b"CREATE TABLE new (a int)")]).expect(200);
+    refused(&run(dir.path(), &["restore", "--data", "data", "old.db"]), "another headwater uses the folder");
+    // Killed, so that what was written last is in its WAL alone.
+    server.signal("KILL");
+    drop(server);
+
+    let restored = done(&run(dir.path(), &["restore", "--data", "data", "--format", "json", "old.db"]));
+    let kept = PathBuf::from(restored["kept"].as_str().expect("the store that was there"));
+    let names = |server: &TestServer| {
+        let files = server.get("/api/v1/files").expect(200);
+        files.as_array().unwrap().iter().map(|f| f["filename"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    {
+        let server = TestServer::in_dir(dir.clone(), |_| {});
+        assert_eq!(names(&server), ["old.sql"]);
+        assert_eq!(server.get("/api/v1/lineage/nodes?type=table").expect(200)["total"], 1);
+    }
+    done(&run(dir.path(), &["restore", "--data", "data", dir.path().join(kept).to_str().unwrap()]));
+    let server = TestServer::in_dir(dir.clone(), |_| {});
+    assert_eq!(names(&server), ["new.sql", "old.sql"]);
+}
+
+#[test]
+fn what_is_no_whole_store_of_a_known_version_is_not_restored_and_changes_nothing() {
+    let dir = with_a_store();
+    let at = |name: &str| dir.path().join(name);
+    std::fs::write(at("text.db"), "not a database, but long enough to be taken for one at first sight").unwrap();
+    sql(&at("other.db"), "CREATE TABLE x (a); PRAGMA user_version = 1");
+    for name in ["newer.db", "broken.db"] {
+        std::fs::copy(at("first.db"), at(name)).unwrap();
+    }
+    sql(&at("newer.db"), "PRAGMA user_version = 4711");
+    let mut bytes = std::fs::read(at("broken.db")).unwrap();
+    let half = bytes.len() / 2 / 4096 * 4096;
+    bytes[half..].fill(0xA5);
+    std::fs::write(at("broken.db"), bytes).unwrap();
+    let before = (std::fs::read(at("data/headwater.db")).unwrap(), files(&at("data")));
+    for (source, says) in [
+        ("text.db", "no store of headwater"),
+        ("other.db", "no store of headwater"),
+        ("newer.db", "has schema version 4711"),
+        ("broken.db", "damaged"),
+        ("nothing.db", "there is no file"),
+        ("data", "there is no file"),
+    ] {
+        refused(&run(dir.path(), &["restore", "--data", "data", source]), says);
+    }
+    assert_eq!((std::fs::read(at("data/headwater.db")).unwrap(), files(&at("data"))), before);
+}
+
+#[test]
+fn a_check_says_what_it_read_and_finds_each_kind_of_damage() {
+    let dir = with_a_store();
+    let store = dir.path().join("data/headwater.db");
+    let good = run(dir.path(), &["check", "--data", "data"]);
+    done(&good);
+    let said = text(&good);
+    for part in
+        ["settings  good", "set: STORAGE_PATH", "pages and indexes read", "schema version", "of 1 project", "of 1 file", "nothing is wrong"]
+    {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    for (damage, says) in [
+        ("UPDATE file_bytes SET bytes = x'00'", "a.sql: its bytes are not those that were stored"),
+        ("DELETE FROM file_bytes", "a.sql: its bytes are not there"),
+        ("UPDATE facts SET data = '{'", "a.sql: what was read from it cannot be"),
+        ("PRAGMA foreign_keys = OFF; DELETE FROM repositories", "refers to a row of repositories that is not there"),
+        ("PRAGMA user_version = 4711", "has schema version 4711"),
+    ] {
+        let whole = std::fs::read(&store).unwrap();
+        sql(&store, damage);
+        refused(&run(dir.path(), &["check", "--data", "data"]), says);
+        let report = run(dir.path(), &["check", "--data", "data", "--format", "json"]);
+        let json: Value = serde_json::from_slice(&report.stdout).expect("JSON");
+        assert!(json["ok"] == false && json["problems"][0].as_str().is_some_and(|p| p.contains(says)), "{json}");
+        std::fs::write(&store, whole).unwrap();
+    }
+    refused(&run(dir.path(), &["check", "--data", "elsewhere"]), "there is no store");
+    let bad = command(dir.path()).args(["check", "--data", "data"]).env("API_PORT", "x").output().unwrap();
+    assert_eq!(bad.status.code(), Some(64), "{}", text(&bad));
+}
+
+#[test]
+fn a_newer_store_stops_the_start_with_a_line_and_is_not_touched() {
+    let dir = with_a_store();
+    let store = dir.path().join("data/headwater.db");
+    sql(&store, "PRAGMA user_version = 4711");
+    let before = std::fs::read(&store).unwrap();
+    let output = command(dir.path()).args(["serve", "--data", "data", "--port", "0"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).contains("the store has schema version 4711, this program knows"), "{}", text(&output));
+    assert_eq!(std::fs::read(&store).unwrap(), before);
+}
