@@ -7,10 +7,10 @@
 //! `docs/architecture/ARCHITECTURE.md`. In short, arrows point down and never back:
 //!
 //! ```text
-//! main -> server -> http -> { ingest, chat } -> { store, realtime, activity } -> { lineage, graph, search } -> id
+//! main -> server -> http -> { ingest, chat } -> { store, realtime, activity } -> { lineage, graph, layout, search } -> id
 //! ```
 //!
-//! * [`lineage`], [`graph`] and [`search`] are pure: functions over values, no I/O, no clock.
+//! * [`lineage`], [`graph`], [`layout`] and [`search`] are pure: functions over values, no I/O, no clock.
 //! * [`store`] owns SQLite, which holds the truth. [`ingest::Knowledge`] owns what is derived from it.
 //! * [`realtime`] knows bytes and topics, nothing of projects or chat.
 //! * [`http`] is a thin skin: one table of routes, decode, one call, encode.
@@ -24,6 +24,7 @@ pub mod graph;
 pub mod http;
 pub mod id;
 pub mod ingest;
+pub mod layout;
 pub mod lineage;
 pub mod logging;
 pub mod parallel;

@@ -2,6 +2,7 @@
 
 use super::files::File;
 use crate::cli::terminal::{Style, counted};
+use crate::layout::text;
 use crate::lineage::script::{ColumnRef, Script};
 use crate::lineage::{ColumnSource, Name, Output, Relation, Severity, Statement};
 use serde_json::{Value as Json, json};
@@ -191,8 +192,8 @@ fn percent(share: f32) -> String {
     if tenths.fract() == 0.0 { format!("{tenths:.0}") } else { format!("{tenths:.1}") }
 }
 
-/// A flow from the first to the second; and every relation.
-fn flows(files: &[File]) -> (BTreeSet<(String, String)>, BTreeSet<String>) {
+/// Every relation, by name; and flows among them, from the first to the second.
+fn flows(files: &[File]) -> (Vec<String>, Vec<(usize, usize)>) {
     let (mut edges, mut nodes) = (BTreeSet::new(), BTreeSet::new());
     for facts in files.iter().map(|f| &f.script.facts) {
         let stated = facts.statements.iter().flat_map(|s| s.writes.iter().flat_map(|t| s.reads.iter().map(move |r| (r, t))));
@@ -202,47 +203,19 @@ fn flows(files: &[File]) -> (BTreeSet<(String, String)>, BTreeSet<String>) {
         nodes.extend(facts.statements.iter().flat_map(|s| s.reads.iter().chain(&s.writes)).map(ToString::to_string));
     }
     nodes.extend(edges.iter().flat_map(|(s, t)| [s.clone(), t.clone()]));
-    (edges, nodes)
+    let ids: BTreeMap<&String, usize> = nodes.iter().enumerate().map(|(id, name)| (name, id)).collect();
+    let edges = edges.iter().map(|(s, t)| (ids[s], ids[t])).collect();
+    (nodes.into_iter().collect(), edges)
 }
 
-/// Graphviz; data flows from left to right.
+/// Graphviz.
 pub fn dot(out: &mut impl Write, files: &[File]) -> io::Result<()> {
-    let (edges, nodes) = flows(files);
-    let quoted = |name: &str| format!("\"{}\"", printable(name).replace('\\', "\\\\").replace('"', "\\\""));
-    writeln!(out, "digraph lineage {{\n  rankdir=LR;\n  node [shape=box];")?;
-    for name in &nodes {
-        writeln!(out, "  {};", quoted(name))?;
-    }
-    for (source, target) in &edges {
-        writeln!(out, "  {} -> {};", quoted(source), quoted(target))?;
-    }
-    writeln!(out, "}}")
+    let (nodes, edges) = flows(files);
+    text::dot(out, &nodes.iter().map(String::as_str).collect::<Vec<_>>(), &edges)
 }
 
-/// Mermaid; data flows from left to right. Labels are quoted, and what Mermaid would read in them is written as a character reference.
+/// Mermaid.
 pub fn mermaid(out: &mut impl Write, files: &[File]) -> io::Result<()> {
-    let (edges, nodes) = flows(files);
-    let ids: BTreeMap<&str, usize> = nodes.iter().enumerate().map(|(id, name)| (name.as_str(), id)).collect();
-    let mut label = String::new();
-    writeln!(out, "flowchart LR")?;
-    for (name, id) in &ids {
-        label.clear();
-        for c in printable(name).chars() {
-            match c {
-                '"' | '#' | '&' | '<' | '>' | '`' | '\\' => label.push_str(&format!("#{};", u32::from(c))),
-                c => label.push(c),
-            }
-        }
-        writeln!(out, "  n{id}[\"{label}\"]")?;
-    }
-    for (source, target) in &edges {
-        writeln!(out, "  n{} --> n{}", ids[source.as_str()], ids[target.as_str()])?;
-    }
-    Ok(())
-}
-
-/// A name on one line: no graph language takes control characters.
-fn printable(name: &str) -> String {
-    let shown: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if shown.trim().is_empty() { "?".to_owned() } else { shown }
+    let (nodes, edges) = flows(files);
+    text::mermaid(out, &nodes.iter().map(String::as_str).collect::<Vec<_>>(), &edges)
 }
