@@ -9,6 +9,7 @@ mod names;
 mod neighbourhood;
 mod rank;
 mod segment;
+mod sketch;
 #[cfg(test)]
 mod tests;
 pub mod tokens;
@@ -203,7 +204,7 @@ impl Index {
         if asks(&|k| k != Kind::Column && k != Kind::File) {
             let mut scores = lexical(&self.assets, &words);
             if let Some((vectors, vector)) = near {
-                scores.iter_mut().zip(vectors.assets(vector, &self.assets.owners)).for_each(|(s, near)| *s += near);
+                vectors.assets(vector, &self.assets.owners, 1.0, &mut scores);
             }
             collect(&self.assets, self.neighbourhood.lift(&scores));
         }
@@ -230,7 +231,7 @@ impl Index {
         if let Some((vectors, vector)) = near {
             // The nearest passage is worth as much as the one that fits best by words, whose score stays what it is in other projects.
             let best = Some(scores.iter().copied().fold(0.0, f32::max)).filter(|best| *best > 0.0).unwrap_or(1.0);
-            scores.iter_mut().zip(vectors.passages(vector, &self.passages.owners)).for_each(|(s, near)| *s += best * near);
+            vectors.passages(vector, &self.passages.owners, best, &mut scores);
         }
         let found = self.passages.owners.iter().zip(scores).filter(|(at, score)| **at != GONE && *score > 0.0);
         let mut hits: Vec<ChunkHit> = found.map(|(at, score)| ChunkHit { chunk: *at as usize, score }).collect();

@@ -1,10 +1,15 @@
 //! What an embedding model made of texts: vectors as values. Where they come from is not known here.
 
+use super::segment::GONE;
+use super::sketch::Sketches;
 use crate::graph::NodeIx;
 use std::sync::Arc;
 
 /// How far above the mean the best document must be to count fully: models that find everything similar are spread out, chance is not.
 const LEAST_SPREAD: f32 = 0.1;
+/// Documents whose vectors are compared in full; of the others the sketch does. Of 100,000 by chance alone, the ten nearest are among the
+/// thousand that look nearest 99 times of 100.
+const COMPARED: usize = 1_000;
 
 /// The direction of an embedding, a byte for each dimension: a quarter of the memory, and the same order of neighbours.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,21 +75,31 @@ pub enum Document {
 /// The vectors of an index's documents, as far as there are any.
 #[derive(Debug, Default)]
 pub struct Vectors {
-    assets: Vec<Option<Arc<Vector>>>,
-    passages: Vec<Option<Arc<Vector>>>,
+    assets: Set,
+    passages: Set,
     /// Documents that have none.
     pub lacking: usize,
+}
+
+/// Vectors of one number of dimensions, by the places of their documents.
+#[derive(Debug, Default)]
+struct Set {
+    /// By place: the row, or [`GONE`].
+    row: Vec<u32>,
+    vectors: Vec<Arc<Vector>>,
+    sketches: Sketches,
 }
 
 impl Vectors {
     /// Of each document of an index over `assets` nodes and `passages` passages, and its vector.
     pub fn new(assets: usize, passages: usize, all: impl Iterator<Item = (Document, Option<Arc<Vector>>)>) -> Vectors {
-        let mut vectors = Vectors { assets: vec![None; assets], passages: vec![None; passages], lacking: 0 };
+        let of = |places| Set { row: vec![GONE; places], ..Set::default() };
+        let mut vectors = Vectors { assets: of(assets), passages: of(passages), lacking: 0 };
         for (document, vector) in all {
-            vectors.lacking += usize::from(vector.is_none());
-            match document {
-                Document::Asset(ix) => vectors.assets[ix as usize] = vector,
-                Document::Passage(at) => vectors.passages[at] = vector,
+            match (vector, document) {
+                (None, _) => vectors.lacking += 1,
+                (Some(vector), Document::Asset(ix)) => vectors.assets.put(ix as usize, vector),
+                (Some(vector), Document::Passage(at)) => vectors.passages.put(at, vector),
             }
         }
         vectors
@@ -92,30 +107,69 @@ impl Vectors {
 
     /// Whether `vector` may be of the same model: whether it has as many dimensions.
     pub fn fit(&self, vector: &Vector) -> bool {
-        let any = self.assets.iter().chain(&self.passages).flatten().next();
+        let any = self.assets.vectors.iter().chain(&self.passages.vectors).next();
         any.is_some_and(|any| any.dimensions() == vector.dimensions())
     }
 
-    /// How near each of `assets` is to `query`: 1 the nearest, 0 those that are not nearer than the mean.
-    pub(super) fn assets(&self, query: &Vector, assets: &[NodeIx]) -> Vec<f32> {
-        near(query, &self.assets, assets)
+    /// Adds to the score of each of `assets` how near it is to `query`: `most` for the nearest, 0 for those that are not nearer than the mean.
+    pub(super) fn assets(&self, query: &Vector, assets: &[NodeIx], most: f32, scores: &mut [f32]) {
+        self.assets.near(query, assets, most, scores);
     }
 
     /// As [`Vectors::assets`], of passages.
-    pub(super) fn passages(&self, query: &Vector, passages: &[u32]) -> Vec<f32> {
-        near(query, &self.passages, passages)
+    pub(super) fn passages(&self, query: &Vector, passages: &[u32], most: f32, scores: &mut [f32]) {
+        self.passages.near(query, passages, most, scores);
     }
 }
 
-fn near(query: &Vector, vectors: &[Option<Arc<Vector>>], places: &[u32]) -> Vec<f32> {
-    let cosine = |at: &u32| vectors.get(*at as usize)?.as_ref().filter(|v| v.dimensions() == query.dimensions()).map(|v| v.cosine(query));
-    let cosines: Vec<Option<f32>> = places.iter().map(cosine).collect();
-    let there = || cosines.iter().flatten().copied();
-    let best = there().fold(0.0, f32::max);
-    let mean = there().sum::<f32>() / there().count().max(1) as f32;
+impl Set {
+    fn put(&mut self, place: usize, vector: Arc<Vector>) {
+        if self.vectors.first().is_none_or(|first| first.dimensions() == vector.dimensions()) {
+            self.row[place] = self.vectors.len() as u32;
+            self.sketches.push(&vector.values);
+            self.vectors.push(vector);
+        }
+    }
+
+    fn near(&self, query: &Vector, places: &[u32], most: f32, scores: &mut [f32]) {
+        if self.vectors.first().is_none_or(|first| first.dimensions() != query.dimensions()) {
+            return;
+        }
+        let mut cosines = self.sketches.cosines(&query.values);
+        let mean = cosines.iter().sum::<f32>() / cosines.len() as f32;
+        let row = |place: &u32| self.row.get(*place as usize).copied().filter(|row| *row != GONE).map(|row| row as usize);
+        // Those that may come first, by all that is known of them: (score, row).
+        let estimated = |cosines: &[f32]| {
+            let near = nearness(mean, cosines.iter().copied().fold(0.0, f32::max));
+            places
+                .iter()
+                .zip(&*scores)
+                .filter_map(|(place, score)| row(place).map(|row| (score + most * near(cosines[row]), row)))
+                .collect()
+        };
+        let mut first: Vec<(f32, usize)> = estimated(&cosines);
+        if first.len() > COMPARED {
+            first.select_nth_unstable_by(COMPARED, |a, b| b.0.total_cmp(&a.0));
+            first.truncate(COMPARED);
+        }
+        // An estimate that is not looked into is no better than the best that was.
+        let exact: Vec<(usize, f32)> = first.into_iter().map(|(_, row)| (row, self.vectors[row].cosine(query))).collect();
+        let best = exact.iter().map(|(_, cosine)| *cosine).fold(0.0, f32::max);
+        exact.into_iter().for_each(|(row, cosine)| cosines[row] = cosine);
+        let near = nearness(mean, best);
+        places
+            .iter()
+            .zip(scores)
+            .filter_map(|(place, score)| Some((row(place)?, score)))
+            .for_each(|(row, score)| *score += most * near(cosines[row].min(best)));
+    }
+}
+
+/// From a cosine to 1 for the best, 0 for what is no better than the mean.
+fn nearness(mean: f32, best: f32) -> impl Fn(f32) -> f32 {
     let floor = mean.min(best - LEAST_SPREAD).max(0.0);
     let spread = (best - floor).max(LEAST_SPREAD);
-    cosines.into_iter().map(|cosine| cosine.map_or(0.0, |c| ((c - floor) / spread).max(0.0))).collect()
+    move |cosine| ((cosine - floor) / spread).max(0.0)
 }
 
 #[cfg(test)]
@@ -142,13 +196,69 @@ mod tests {
         assert_eq!(Vector::new(&[1.0]).unwrap().cosine(&Vector::new(&[1.0, 0.0]).unwrap()), 0.0);
     }
 
+    fn set(vectors: impl IntoIterator<Item = Option<Vector>>) -> Set {
+        let vectors: Vec<_> = vectors.into_iter().collect();
+        let mut set = Set { row: vec![GONE; vectors.len()], ..Set::default() };
+        vectors.into_iter().enumerate().for_each(|(place, vector)| vector.into_iter().for_each(|v| set.put(place, Arc::new(v))));
+        set
+    }
+
     #[test]
     fn the_nearest_counts_fully_and_what_is_no_nearer_than_the_mean_not_at_all() {
-        let vector = |x: f32, y: f32| Vector::new(&[x, y]).map(Arc::new);
-        let query = Vector::new(&[1.0, 0.0]).unwrap();
-        let vectors = [vector(1.0, 0.1), vector(1.0, 2.0), vector(0.0, 1.0), None, Vector::new(&[1.0]).map(Arc::new)];
-        let scores = near(&query, &vectors, &[0, 1, 2, 3, 4, u32::MAX]);
-        assert!(scores[0] == 1.0 && scores[1] < 0.1 && scores[2..] == [0.0; 4], "{scores:?}");
-        assert_eq!(near(&query, &[], &[0]), [0.0]);
+        let vector = |x: f32, y: f32| Vector::new(&[x, y]);
+        let query = vector(1.0, 0.0).unwrap();
+        let vectors = set([vector(1.0, 0.1), vector(1.0, 2.0), vector(0.0, 1.0), None, Vector::new(&[1.0])]);
+        let mut scores = [0.0; 6];
+        vectors.near(&query, &[0, 1, 2, 3, 4, u32::MAX], 1.0, &mut scores);
+        assert!(scores[0] == 1.0 && scores[1] < 0.4 && scores[2..] == [0.0; 4], "{scores:?}");
+        set([]).near(&query, &[0], 1.0, &mut scores[..1]);
+        assert_eq!(scores[0], 1.0);
+    }
+
+    /// Spread normally enough: each the sum of the bytes of a generator's next number (splitmix64).
+    fn noise(seed: u64) -> impl Iterator<Item = f32> {
+        let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        std::iter::repeat_with(move || {
+            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut z = state;
+            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            (z ^ (z >> 31)).to_le_bytes().map(u32::from).iter().sum::<u32>() as f32 - 1020.0
+        })
+    }
+
+    fn best(scores: &[f32]) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..scores.len()).collect();
+        order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
+        order.truncate(10);
+        order
+    }
+
+    #[test]
+    fn the_ten_nearest_of_many_are_found_without_comparing_all() {
+        const DIMENSIONS: usize = 256;
+        let centre = |n: u64| 1_000_000 + n % 50;
+        let mixed = |a: u64, b: u64| noise(a).zip(noise(b)).map(|(a, b)| a + b);
+        // All near one direction, and some dimensions much larger than others, as models have them.
+        let steep = |n: u64| mixed(centre(n), n).zip(noise(7)).zip(1u16..).map(|((a, b), i)| (a + b) / f32::from(i).sqrt());
+        let spread: [(&str, &dyn Fn(u64) -> Vec<f32>); 3] = [
+            ("by chance", &|n| noise(n).take(DIMENSIONS).collect()),
+            ("in clusters", &|n| mixed(centre(n), n).take(DIMENSIONS).collect()),
+            ("in clusters, most in few dimensions", &|n| steep(n).take(DIMENSIONS).collect()),
+        ];
+        let places: Vec<u32> = (0..6 * COMPARED as u32).collect();
+        for (name, vector) in spread {
+            let documents = set(places.iter().map(|n| Vector::new(&vector(u64::from(*n) + 100))));
+            let (mut found, mut asked) = (0, 0);
+            for n in 0..10 {
+                let query = Vector::new(&vector(2_000_000 + n)).unwrap();
+                let mut scores = vec![0.0; places.len()];
+                documents.near(&query, &places, 1.0, &mut scores);
+                let nearest = best(&documents.vectors.iter().map(|v| v.cosine(&query)).collect::<Vec<_>>());
+                asked += nearest.len();
+                found += nearest.iter().filter(|n| best(&scores).contains(n)).count();
+            }
+            assert!(found * 100 >= asked * 99, "{name}: {found} of {asked}");
+        }
     }
 }
