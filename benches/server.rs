@@ -3,9 +3,12 @@
 //! `cargo bench --bench server`; `.ci/budget` then checks every estimate against 200 ms. `health/bare_hyper` is the floor: a
 //! hyper server that answers the same bytes and does nothing else, in the same run.
 
+#[path = "server/client.rs"]
+mod client;
 #[path = "../tests/common/mod.rs"]
 mod common;
 
+use client::Client;
 use common::TestServer;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use futures_util::StreamExt;
@@ -20,60 +23,6 @@ use std::time::{Duration, Instant};
 const CONNECTIONS: usize = 32;
 /// Dashboard sockets of the broadcast.
 const SOCKETS: usize = 1_000;
-
-/// One keep-alive HTTP/1.1 connection that reads answers by `Content-Length`.
-struct Client {
-    stream: TcpStream,
-    host: String,
-    buffer: Vec<u8>,
-}
-
-impl Client {
-    fn connect(address: SocketAddr) -> Client {
-        let stream = TcpStream::connect(address).expect("the server listens");
-        stream.set_nodelay(true).expect("a TCP socket");
-        Client { stream, host: address.to_string(), buffer: Vec::with_capacity(64 << 10) }
-    }
-
-    /// Sends a request, returns the status, leaves the body in `self.buffer`.
-    fn call(&mut self, method: &str, path: &str, content_type: &str, body: &[u8]) -> u16 {
-        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n", self.host, body.len());
-        if !content_type.is_empty() {
-            let _ = write!(head, "Content-Type: {content_type}\r\n");
-        }
-        head.push_str("\r\n");
-        let mut bytes = head.into_bytes();
-        bytes.extend_from_slice(body);
-        self.stream.write_all(&bytes).expect("the server reads");
-        self.buffer.clear();
-        let mut chunk = [0u8; 16 << 10];
-        loop {
-            let n = self.stream.read(&mut chunk).expect("the server answers");
-            assert_ne!(n, 0, "the server hung up on {method} {path}");
-            self.buffer.extend_from_slice(&chunk[..n]);
-            let Some(end) = self.buffer.windows(4).position(|w| w == b"\r\n\r\n") else { continue };
-            let head = String::from_utf8_lossy(&self.buffer[..end]).to_ascii_lowercase();
-            let length: usize = head
-                .lines()
-                .find_map(|l| l.strip_prefix("content-length:"))
-                .and_then(|v| v.trim().parse().ok())
-                .expect("answers carry their length");
-            if self.buffer.len() >= end + 4 + length {
-                let status = head[9..12].parse().expect("a status line");
-                self.buffer.drain(..end + 4);
-                return status;
-            }
-        }
-    }
-
-    fn get(&mut self, path: &str) {
-        assert_eq!(self.call("GET", path, "", b""), 200, "{path}: {}", String::from_utf8_lossy(&self.buffer));
-    }
-
-    fn post(&mut self, path: &str, body: &str) {
-        assert_eq!(self.call("POST", path, "application/json", body.as_bytes()), 200, "{path}: {}", String::from_utf8_lossy(&self.buffer));
-    }
-}
 
 /// Requests that fill the activity log in the background until dropped: about a thousand a second.
 struct Background(Arc<AtomicBool>, Option<std::thread::JoinHandle<()>>);

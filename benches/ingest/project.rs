@@ -28,7 +28,7 @@ impl Dice {
     }
 
     /// Below `sides`, small numbers far more often: the cube of a uniform share.
-    fn skewed(&mut self, sides: usize) -> usize {
+    pub fn skewed(&mut self, sides: usize) -> usize {
         let share = self.roll(1 << 20) as f64 / f64::from(1 << 20);
         ((share.powi(3) * sides as f64) as usize).min(sides - 1)
     }
