@@ -227,8 +227,7 @@ impl Chat {
                     facts.warnings.push("The prompt filled the model's context: part of the evidence may not have been read.".into());
                 }
                 if question.mode != Mode::Text {
-                    let mut unfounded = prompt::unfounded(&text, question, &facts);
-                    unfounded.extend(claim::unfounded(&text, &facts));
+                    let unfounded = claim::unfounded(&text, question, &facts);
                     if !unfounded.is_empty() {
                         let beside = format!("\n\n---\n\n*What is known without the model:*\n\n{}", facts.response);
                         text.push_str(&beside);

@@ -1,4 +1,4 @@
-//! The prompt: rules, numbered evidence within a budget, the question; and what of the answer the evidence does not hold.
+//! The prompt: rules, numbered evidence within a budget, the question.
 
 use super::model::{ANSWER_TOKENS, CONTEXT_TOKENS, Completion, Message};
 use super::{Answer, Mode, Question, Source};
@@ -12,8 +12,6 @@ const RESERVE_TOKENS: usize = 1024;
 const HISTORY_CHARS: usize = 2_000;
 /// Most characters of one passage.
 const PASSAGE_CHARS: usize = 1_600;
-/// Most names that a warning lists.
-const MAX_NAMES: usize = 5;
 
 const RULES: &str = "You are Headwater, an assistant for data lineage. Answer the question from the facts and the numbered evidence below, and \
 from nothing else. Rules: cite evidence as [n] after each claim that rests on it. Never name a table, column, view, procedure or file that \
@@ -108,52 +106,9 @@ fn clip(text: &str, chars: usize) -> String {
     }
 }
 
-/// What the model's answer says that its evidence does not hold: numbers of sources there are not, and identifiers (in backticks, or
-/// dotted) that stand neither in the evidence nor in the question.
-pub fn unfounded(text: &str, question: &Question, facts: &Answer) -> Vec<String> {
-    let mut known = format!("{}\n{}\n", question.query, facts.response).to_lowercase();
-    for source in &facts.sources {
-        for part in [Some(&source.note), source.file_path.as_ref(), source.text.as_ref()].into_iter().flatten() {
-            known.push_str(&part.to_lowercase());
-            known.push('\n');
-        }
-    }
-    let mut names: Vec<&str> = Vec::new();
-    for name in identifiers(text) {
-        if !known.contains(&name.to_lowercase()) && !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    let mut warnings = Vec::new();
-    if !names.is_empty() {
-        let shown: Vec<String> = names.iter().take(MAX_NAMES).map(|n| format!("`{n}`")).collect();
-        warnings.push(format!("The answer names what the evidence does not hold: {}. Check before relying on it.", shown.join(", ")));
-    }
-    if citations(text).any(|n| n == 0 || n > facts.sources.len()) {
-        warnings.push(format!("The answer cites sources that do not exist; there are {}.", facts.sources.len()));
-    }
-    warnings
-}
-
-fn identifiers(text: &str) -> impl Iterator<Item = &str> {
-    let quoted = text.split('`').skip(1).step_by(2).filter(|t| !t.is_empty() && t.len() < 200 && t.chars().all(is_name_char));
-    let dotted = text.split(|c: char| !is_name_char(c)).map(|t| t.trim_matches('.')).filter(|t| {
-        t.split('.').count() > 1 && t.split('.').all(|p| p.len() > 1 && p.starts_with(|c: char| c.is_alphabetic() || c == '_'))
-    });
-    quoted.chain(dotted)
-}
-
-pub(super) fn is_name_char(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '_' | '.' | '$' | '#')
-}
-
-fn citations(text: &str) -> impl Iterator<Item = usize> {
-    text.split('[').skip(1).filter_map(|rest| rest.split_once(']')?.0.parse().ok())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{RULES, build, unfounded};
+    use super::{RULES, build};
     use crate::chat::{Answer, Mode, Question, Source};
 
     fn question(query: &str) -> Question {
@@ -205,17 +160,5 @@ mod tests {
         let prompt = build(&question(&"é".repeat(200_000)), &Answer::empty(), "m");
         assert!(prompt.warnings[0].contains("only its beginning"));
         assert!(prompt.completion.messages.iter().map(|m| m.content.chars().count()).sum::<usize>() < super::CONTEXT_TOKENS * 4);
-    }
-
-    #[test]
-    fn names_and_numbers_out_of_thin_air_are_warned_of() {
-        let mut facts = Answer::empty();
-        facts.response = "`sales.orders` feeds `mart.daily`".into();
-        facts.sources = vec![source("n", "select")];
-        let check = |text: &str| unfounded(text, &question("what?"), &facts).len();
-        assert_eq!(check("`Sales.Orders` feeds mart.daily [1]."), 0);
-        assert_eq!(check("`sales.customers` feeds mart.daily [1]."), 1);
-        assert_eq!(check("It reads hr.people [7]."), 2);
-        assert_eq!(check("That is 3.5 times e.g. more."), 0);
     }
 }
