@@ -1,14 +1,15 @@
-//! Answers without a model: facts from the graph rendered as Markdown. Every sentence is a template filled with what the graph holds;
+//! Answers without a model: facts from the graph, rendered as Markdown. Every sentence is a template filled with what the graph holds;
 //! where it holds nothing, the answer says so and offers the nearest names.
 
 mod asset;
 mod code;
-mod draft;
+pub mod finding;
 mod flow;
 mod hygiene;
 mod inventory;
 mod passage;
 mod policy;
+mod render;
 mod routine;
 #[cfg(test)]
 mod tests;
@@ -21,7 +22,7 @@ use crate::ingest::knowledge::FileInfo;
 use crate::ingest::{Knowledge, Snapshot};
 use crate::lineage::Kind;
 use crate::search::{ChunkHit, Vector};
-use draft::Draft;
+use finding::Finding;
 pub use passage::MAX_PASSAGES;
 use std::sync::Arc;
 
@@ -100,12 +101,31 @@ impl Asked<'_> {
 
 /// Answers `question` from what is known. Never empty.
 pub fn answer(knowledge: &Knowledge, embeddings: Option<&Embeddings>, question: &Question) -> Answer {
+    let (findings, left_out) = find(knowledge, embeddings, question);
+    if findings.is_empty() {
+        return nothing(question);
+    }
+    let mut whole = Answer::empty();
+    whole.confidence = 1.0;
+    let several = findings.len() + left_out > 1;
+    for finding in findings {
+        if several {
+            whole.response.push_str(&format!("### Project `{}`\n\n", finding.snapshot.project));
+        }
+        render::add(finding, &mut whole);
+    }
+    if left_out > 0 {
+        whole.warnings.push(format!("{left_out} more projects are left out: name one in context.project_id."));
+    }
+    whole.response.truncate(whole.response.trim_end().len());
+    whole
+}
+
+/// What each project that has something to say knows, and how many such projects were left out.
+pub fn find(knowledge: &Knowledge, embeddings: Option<&Embeddings>, question: &Question) -> (Vec<Finding>, usize) {
     let known = knowledge.select(question.project_id.as_deref());
     let snapshots: Vec<Arc<Snapshot>> =
         known.into_iter().filter(|s| !s.graph.linked.nodes.is_empty() || !s.index.chunks.is_empty()).collect();
-    if snapshots.is_empty() {
-        return nothing(question);
-    }
     let mut asked: Vec<Asked> = snapshots.iter().map(|s| understand(s, embeddings, question)).collect();
     // Of several projects, those that know the names; a question without names is everyone's.
     let known_names = |a: &Asked| a.reading.mentions.len() + usize::from(a.reading.schema.is_some());
@@ -117,21 +137,8 @@ pub fn answer(knowledge: &Knowledge, embeddings: Option<&Embeddings>, question: 
     }
     let all = asked.len();
     asked.truncate(MAX_PROJECTS);
-    let mut whole = Answer::empty();
-    whole.confidence = 1.0;
     let passages = passage::best(&asked);
-    for (one, passages) in asked.iter().zip(passages) {
-        let draft = compose(one, &passages);
-        if all > 1 {
-            whole.response.push_str(&format!("### Project `{}`\n\n", one.snapshot.project));
-        }
-        draft.finish(&mut whole);
-    }
-    if all > asked.len() {
-        whole.warnings.push(format!("{} more projects are left out: name one in context.project_id.", all - asked.len()));
-    }
-    whole.response.truncate(whole.response.trim_end().len());
-    whole
+    (asked.iter().zip(passages).map(|(one, passages)| compose(one, &passages)).collect(), all - asked.len())
 }
 
 fn nothing(question: &Question) -> Answer {
@@ -209,20 +216,20 @@ fn subject(graph: &Graph, history: &[(bool, String)]) -> Option<Mention> {
     turn(true).find_map(|m| m.into_iter().next_back()).or_else(|| turn(false).find_map(|m| m.into_iter().next()))
 }
 
-fn compose<'a>(asked: &'a Asked<'a>, passages: &[ChunkHit]) -> Draft<'a> {
-    let mut draft = Draft::new(asked.snapshot);
+fn compose(asked: &Asked, passages: &[ChunkHit]) -> Finding {
+    let mut finding = Finding::new(asked.snapshot, asked.intent, asked.reading.clone());
     let unnamed = asked.intent.needs_name() && asked.reading.mentions.is_empty();
     let half_named = asked.intent.needs_two() && asked.reading.mentions.len() < 2;
     if unnamed || half_named {
-        passage::did_you_mean(asked, &mut draft);
+        passage::did_you_mean(asked, &mut finding);
     } else {
-        direct(asked, &mut draft);
+        direct(asked, &mut finding);
         // What is looked for among columns, a new name, a run: no assets.
         let free =
             matches!(asked.intent, Intent::ColumnsMatching | Intent::ColumnsByType | Intent::Topic | Intent::Changes | Intent::Search);
         let strange = asked.reading.unknown.iter().filter(|u| !free && asked.new_name().as_ref() != Some(u));
         for unknown in strange {
-            draft.warn(format!("There is no `{unknown}` here: it was left out."));
+            finding.warn(format!("There is no `{unknown}` here: it was left out."));
         }
     }
     // A column looked for by its name is meant in every table.
@@ -231,56 +238,56 @@ fn compose<'a>(asked: &'a Asked<'a>, passages: &[ChunkHit]) -> Draft<'a> {
         let names: Vec<String> = mention.nodes.iter().take(SUGGESTIONS).map(|&n| format!("`{}`", asked.graph().node(n).name)).collect();
         let more = mention.nodes.len().saturating_sub(SUGGESTIONS);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        draft.warn(format!("`{}` is ambiguous: it can mean {}{more}.", mention.text, names.join(", ")));
+        finding.warn(format!("`{}` is ambiguous: it can mean {}{more}.", mention.text, names.join(", ")));
     }
-    passage::list(asked, passages, &mut draft);
-    draft
+    passage::list(asked, passages, &mut finding);
+    finding
 }
 
-fn direct(asked: &Asked, draft: &mut Draft) {
+fn direct(asked: &Asked, finding: &mut Finding) {
     match asked.intent {
-        Intent::Inventory => inventory::list(asked, draft),
-        Intent::Count => inventory::count(asked, draft),
-        Intent::ColumnsMatching => inventory::columns_matching(asked, draft),
-        Intent::ColumnsByType => inventory::columns_by_type(asked, draft),
-        Intent::Topic => inventory::topic(asked, draft),
-        Intent::Columns => asset::each(asked, draft, asset::columns),
-        Intent::Definition => asset::each(asked, draft, asset::definition),
-        Intent::DefinedIn => asset::each(asked, draft, asset::defined_in),
-        Intent::Joins => asset::each(asked, draft, asset::joins),
-        Intent::Expression => asset::each(asked, draft, asset::expression),
-        Intent::Summary if asked.reading.mentions.is_empty() => inventory::overview(asked, draft),
-        Intent::Summary => asset::each(asked, draft, asset::summary),
-        Intent::Freshness | Intent::Changes if asked.reading.mentions.is_empty() => hygiene::last_run(asked, draft),
-        Intent::Freshness | Intent::Changes => asset::each(asked, draft, asset::freshness),
-        Intent::FileLineage => asset::each(asked, draft, code::file_lineage),
-        Intent::CodeFiles => asset::each(asked, draft, code::files),
-        Intent::Feature => code::feature(asked, draft),
-        Intent::ColumnUsers => asset::each(asked, draft, flow::column_users),
-        Intent::LayerRule => policy::layer_rule(asked, draft),
-        Intent::Owner => asset::each(asked, draft, policy::owner),
-        Intent::Sensitive => asset::each(asked, draft, policy::sensitive),
-        Intent::ReadsWrites => asset::each(asked, draft, routine::reads_writes),
-        Intent::UsedBy => asset::each(asked, draft, routine::used_by),
-        Intent::Calls => asset::each(asked, draft, routine::calls),
-        Intent::Producers => asset::each(asked, draft, routine::producers),
-        Intent::Upstream => asset::each(asked, draft, flow::upstream),
-        Intent::Downstream => asset::each(asked, draft, flow::downstream),
-        Intent::Lineage => asset::each(asked, draft, flow::both),
-        Intent::RootsOf => asset::each(asked, draft, flow::roots_of),
-        Intent::Impact if asked.reading.mentions.is_empty() => passage::search(asked, draft),
-        Intent::Impact => asset::each(asked, draft, flow::impact),
-        Intent::Path | Intent::Connected => flow::path(asked, draft),
-        Intent::Common => flow::common(asked, draft),
-        Intent::Evidence => flow::evidence(asked, draft),
-        Intent::Unused => hygiene::unused(asked, draft),
-        Intent::UnusedColumns => hygiene::unused_columns(asked, draft),
-        Intent::Roots => hygiene::roots(asked, draft),
-        Intent::Cycles => hygiene::cycles(asked, draft),
-        Intent::Dangling => hygiene::dangling(asked, draft),
-        Intent::Coverage => hygiene::coverage(asked, draft),
-        Intent::MostReferenced => hygiene::most_referenced(asked, draft),
-        Intent::Deepest => hygiene::deepest(asked, draft),
-        Intent::Search => passage::search(asked, draft),
+        Intent::Inventory => inventory::list(asked, finding),
+        Intent::Count => inventory::count(asked, finding),
+        Intent::ColumnsMatching => inventory::columns_matching(asked, finding),
+        Intent::ColumnsByType => inventory::columns_by_type(asked, finding),
+        Intent::Topic => inventory::topic(asked, finding),
+        Intent::Columns => asset::each(asked, finding, asset::columns),
+        Intent::Definition => asset::each(asked, finding, asset::definition),
+        Intent::DefinedIn => asset::each(asked, finding, asset::defined_in),
+        Intent::Joins => asset::each(asked, finding, asset::joins),
+        Intent::Expression => asset::each(asked, finding, asset::expression),
+        Intent::Summary if asked.reading.mentions.is_empty() => inventory::overview(asked, finding),
+        Intent::Summary => asset::each(asked, finding, asset::summary),
+        Intent::Freshness | Intent::Changes if asked.reading.mentions.is_empty() => hygiene::last_run(asked, finding),
+        Intent::Freshness | Intent::Changes => asset::each(asked, finding, asset::freshness),
+        Intent::FileLineage => asset::each(asked, finding, code::file_lineage),
+        Intent::CodeFiles => asset::each(asked, finding, code::files),
+        Intent::Feature => code::feature(asked, finding),
+        Intent::ColumnUsers => asset::each(asked, finding, flow::column_users),
+        Intent::LayerRule => policy::layer_rule(asked, finding),
+        Intent::Owner => asset::each(asked, finding, policy::owner),
+        Intent::Sensitive => asset::each(asked, finding, policy::sensitive),
+        Intent::ReadsWrites => asset::each(asked, finding, routine::reads_writes),
+        Intent::UsedBy => asset::each(asked, finding, routine::used_by),
+        Intent::Calls => asset::each(asked, finding, routine::calls),
+        Intent::Producers => asset::each(asked, finding, routine::producers),
+        Intent::Upstream => asset::each(asked, finding, flow::upstream),
+        Intent::Downstream => asset::each(asked, finding, flow::downstream),
+        Intent::Lineage => asset::each(asked, finding, flow::both),
+        Intent::RootsOf => asset::each(asked, finding, flow::roots_of),
+        Intent::Impact if asked.reading.mentions.is_empty() => passage::search(asked, finding),
+        Intent::Impact => asset::each(asked, finding, flow::impact),
+        Intent::Path | Intent::Connected => flow::path(asked, finding),
+        Intent::Common => flow::common(asked, finding),
+        Intent::Evidence => flow::evidence(asked, finding),
+        Intent::Unused => hygiene::unused(asked, finding),
+        Intent::UnusedColumns => hygiene::unused_columns(asked, finding),
+        Intent::Roots => hygiene::roots(asked, finding),
+        Intent::Cycles => hygiene::cycles(asked, finding),
+        Intent::Dangling => hygiene::dangling(asked, finding),
+        Intent::Coverage => hygiene::coverage(asked, finding),
+        Intent::MostReferenced => hygiene::most_referenced(asked, finding),
+        Intent::Deepest => hygiene::deepest(asked, finding),
+        Intent::Search => passage::search(asked, finding),
     }
 }

@@ -1,9 +1,8 @@
 //! One asset: columns, definition, keys, expression, summary.
 
-use super::draft::Draft;
-use super::inventory::place_cell;
+use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED, MAX_MEANINGS, flow, routine};
-use crate::chat::evidence::{counted, place, text_of, words};
+use crate::chat::evidence::{counted, place, place_of, text_of, words};
 use crate::graph::{EdgeIx, NodeIx};
 use crate::lineage::{Flow, Kind, Relation, Subtype};
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,35 +11,34 @@ use std::collections::{BTreeMap, BTreeSet};
 const MAX_DEFINITION_LINES: usize = 300;
 
 /// Answers for each thing that the question names, and for each meaning of an ambiguous name.
-pub(super) fn each(asked: &Asked, draft: &mut Draft, answer: impl Fn(&Asked, &mut Draft, NodeIx)) {
+pub(super) fn each(asked: &Asked, finding: &mut Finding, answer: impl Fn(&Asked, &mut Finding, NodeIx)) {
     let new_name = asked.new_name();
     for mention in asked.reading.mentions.iter().filter(|m| new_name.as_ref() != Some(&m.text)).take(MAX_MEANINGS) {
         for &node in mention.nodes.iter().take(MAX_MEANINGS) {
-            answer(asked, draft, node);
-            draft.end_list();
+            answer(asked, finding, node);
         }
         if mention.nodes.len() > MAX_MEANINGS {
-            draft.say(format!("`{}` can mean {} more things: name one in full.", mention.text, mention.nodes.len() - MAX_MEANINGS));
+            finding.say(format!("`{}` can mean {} more things: name one in full.", mention.text, mention.nodes.len() - MAX_MEANINGS));
         }
     }
 }
 
-pub(super) fn columns(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+pub(super) fn columns(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
     let node = if graph.node(node).kind == Kind::Column { graph.relation_of(node).unwrap_or(node) } else { node };
-    let described = draft.described(node);
-    draft.cite(node);
+    let described = finding.described(node);
+    finding.cite(node);
     if !graph.node(node).kind.is_relation() {
-        return draft.say(format!("{described} has no columns: it is no table or view."));
+        return finding.say(format!("{described} has no columns: it is no table or view."));
     }
     let columns = graph.columns(node);
     if columns.is_empty() {
-        return draft.say(format!("No columns of {described} are known: nothing here says them."));
+        return finding.say(format!("No columns of {described} are known: nothing here says them."));
     }
     let partly =
         if graph.node(node).defined.is_empty() { " that are used here (it is not defined here, so there may be more)" } else { "" };
-    draft.say(format!("{described} has **{}**{partly}:", counted(columns.len(), Kind::Column)));
-    draft.row(&["column", "type", "null", "key", "defined"], true);
+    finding.say(format!("{described} has **{}**{partly}:", counted(columns.len(), Kind::Column)));
+    finding.table(&["column", "type", "null", "key", "defined"]);
     for &column in columns.iter().take(MAX_LISTED) {
         let c = graph.node(column);
         let null = match c.column.nullable {
@@ -53,74 +51,73 @@ pub(super) fn columns(asked: &Asked, draft: &mut Draft, node: NodeIx) {
         keys.extend(c.column.primary_key.then(|| "primary".to_owned()));
         keys.extend(c.column.unique.then(|| "unique".to_owned()));
         keys.extend(foreign.map(|k| format!("→ {}", k.references)));
-        draft.row(&[&format!("`{}`", c.label()), &c.column.data_type, null, &keys.join(", "), &place_cell(asked, column)], false);
-        draft.cite(column);
+        let place = place_of(asked.snapshot, column).unwrap_or_default();
+        let cells = vec![format!("`{}`", c.label()), c.column.data_type.clone(), null.to_owned(), keys.join(", "), place];
+        finding.put(Row::cells(column, cells));
     }
-    draft.end_list();
-    if columns.len() > MAX_LISTED {
-        draft.say(format!("… and {} more.", columns.len() - MAX_LISTED));
-    }
-    let (name, first) = (draft.name(node), draft.name(columns[0]));
-    draft.next(format!("What feeds {name}?"));
-    draft.next(format!("What depends on {name}?"));
-    draft.next(format!("Where does {first} come from?"));
+    finding.more(columns.len(), MAX_LISTED);
+    let (name, first) = (finding.name(node), finding.name(columns[0]));
+    finding.next(format!("What feeds {name}?"));
+    finding.next(format!("What depends on {name}?"));
+    finding.next(format!("Where does {first} come from?"));
 }
 
-pub(super) fn definition(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+pub(super) fn definition(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
     if graph.node(node).kind == Kind::Column {
-        return expression(asked, draft, node);
+        return expression(asked, finding, node);
     }
-    draft.cite(node);
-    let (described, defined) = (draft.described(node), &graph.node(node).defined);
+    finding.cite(node);
+    let (described, defined) = (finding.described(node), &graph.node(node).defined);
     if defined.is_empty() {
-        return draft.say(format!("{described} is mentioned here, but no file defines it."));
+        return finding.say(format!("{described} is mentioned here, but no file defines it."));
     }
     if defined.len() > 1 {
-        draft.say(format!("{} is defined **{} times**:", draft.name(node), defined.len()));
+        finding.say(format!("{} is defined **{} times**:", finding.name(node), defined.len()));
     }
     for evidence in defined.iter().take(MAX_MEANINGS) {
         let at = place(asked.snapshot, evidence).unwrap_or_default();
-        draft.say(format!("{} ({}) is defined at {at}–{}:", draft.name(node), words(graph.node(node).kind), evidence.line_end));
+        finding.say(format!("{} ({}) is defined at {at}–{}:", finding.name(node), words(graph.node(node).kind), evidence.line_end));
         match text_of(asked.snapshot, evidence) {
             Some(text) => {
                 let lines: Vec<&str> = text.lines().collect();
-                draft.code("sql", &lines[..lines.len().min(MAX_DEFINITION_LINES)].join("\n"));
+                finding.code("sql", &lines[..lines.len().min(MAX_DEFINITION_LINES)].join("\n"));
                 if lines.len() > MAX_DEFINITION_LINES {
-                    draft.say(format!("… and {} more lines.", lines.len() - MAX_DEFINITION_LINES));
+                    finding.say(format!("… and {} more lines.", lines.len() - MAX_DEFINITION_LINES));
                 }
             }
-            None => draft.say("Its text is not in the index; read it in the file."),
+            None => finding.say("Its text is not in the index; read it in the file."),
         }
     }
-    next_flows(draft, node);
+    next_flows(finding, node);
 }
 
-pub(super) fn defined_in(asked: &Asked, draft: &mut Draft, node: NodeIx) {
-    draft.cite(node);
-    let (described, defined) = (draft.described(node), &asked.graph().node(node).defined);
+pub(super) fn defined_in(asked: &Asked, finding: &mut Finding, node: NodeIx) {
+    finding.cite(node);
+    let (described, defined) = (finding.described(node), &asked.graph().node(node).defined);
     match defined.as_slice() {
-        [] => draft.say(format!("{described} is mentioned here, but no file defines it.")),
+        [] => finding.say(format!("{described} is mentioned here, but no file defines it.")),
         [one] => {
             let at = place(asked.snapshot, one).unwrap_or_default();
-            draft.say(format!("{} ({}) is defined in **{at}**.", draft.name(node), words(asked.graph().node(node).kind)));
+            let text = format!("{} ({}) is defined in **{at}**.", finding.name(node), words(asked.graph().node(node).kind));
+            finding.state(Row::text(text).about(node).place(one));
         }
         several => {
-            draft.say(format!("{} is defined **{} times**; check that they agree:", draft.name(node), several.len()));
+            finding.say(format!("{} is defined **{} times**; check that they agree:", finding.name(node), several.len()));
             for evidence in several.iter().take(MAX_LISTED) {
-                draft.item(0, place(asked.snapshot, evidence).unwrap_or_default());
+                finding.put(Row::text(place(asked.snapshot, evidence).unwrap_or_default()).about(node).place(evidence));
             }
-            draft.more(several.len(), MAX_LISTED);
+            finding.more(several.len(), MAX_LISTED);
         }
     }
-    draft.next(format!("What is the definition of {}?", draft.name(node)));
-    next_flows(draft, node);
+    finding.next(format!("What is the definition of {}?", finding.name(node)));
+    next_flows(finding, node);
 }
 
-pub(super) fn joins(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+pub(super) fn joins(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
-    let name = draft.name(node);
-    draft.cite(node);
+    let name = finding.name(node);
+    finding.cite(node);
     let keys: Vec<String> = graph
         .node(node)
         .foreign_keys
@@ -131,33 +128,31 @@ pub(super) fn joins(asked: &Asked, draft: &mut Draft, node: NodeIx) {
         })
         .collect();
     if keys.is_empty() {
-        draft.say(format!("{name} declares no foreign key."));
+        finding.say(format!("{name} declares no foreign key."));
     } else {
-        draft.say(format!("{name} declares **{} foreign key{}**:", keys.len(), if keys.len() == 1 { "" } else { "s" }));
-        keys.iter().take(MAX_LISTED).for_each(|k| draft.item(0, k));
-        draft.more(keys.len(), MAX_LISTED);
+        finding.say(format!("{name} declares **{} foreign key{}**:", keys.len(), if keys.len() == 1 { "" } else { "s" }));
+        keys.iter().take(MAX_LISTED).for_each(|k| finding.put(Row::text(k)));
+        finding.more(keys.len(), MAX_LISTED);
     }
     for edge in graph.outgoing(node).filter(|&e| graph.edge(e).relation == Relation::References) {
-        draft.cite_edge(edge);
+        finding.cite_edge(edge);
     }
-    joined(asked, draft, node);
-    draft.next(format!("What columns does {name} have?"));
+    joined(asked, finding, node);
+    finding.next(format!("What columns does {name} have?"));
     let incoming: Vec<EdgeIx> = graph.incoming(node).filter(|&e| graph.edge(e).relation == Relation::References).collect();
     if incoming.is_empty() {
-        return draft.say(format!("No table here has a foreign key to {name}."));
+        return finding.say(format!("No table here has a foreign key to {name}."));
     }
     let tables = if incoming.len() == 1 { "1 table has".to_owned() } else { format!("{} tables have", incoming.len()) };
-    draft.say(format!("**{tables}** a foreign key to {name}:"));
+    finding.say(format!("**{tables}** a foreign key to {name}:"));
     for &edge in incoming.iter().take(MAX_LISTED) {
-        let line = format!("{}: {}", draft.name(graph.edge(edge).from), draft.stated(edge));
-        draft.item(0, line);
-        draft.cite_edge(edge);
+        finding.put(Row::named(graph.edge(edge).from).via(edge));
     }
-    draft.more(incoming.len(), MAX_LISTED);
+    finding.more(incoming.len(), MAX_LISTED);
 }
 
 /// The relations that statements join `node` with, and the columns they meet by.
-fn joined(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+fn joined(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
     let meets = |e: &EdgeIx| graph.edge(*e).subtypes.iter().any(|s| s == Subtype::Join);
     let whole = |n: NodeIx| graph.relation_of(n).unwrap_or(n);
@@ -176,44 +171,43 @@ fn joined(asked: &Asked, draft: &mut Draft, node: NodeIx) {
         }
     }
     if met.is_empty() {
-        return draft.say(format!("No statement here joins {} with another relation.", draft.name(node)));
+        return finding.say(format!("No statement here joins {} with another relation.", finding.name(node)));
     }
-    draft.say(format!("Statements join {} with:", draft.name(node)));
+    finding.say(format!("Statements join {} with:", finding.name(node)));
     for (table, (columns, edges)) in met.iter().take(MAX_LISTED) {
-        let keys: Vec<String> = columns.iter().map(|&c| draft.name(c)).collect();
+        let keys: Vec<String> = columns.iter().map(|&c| finding.name(c)).collect();
         let places: BTreeSet<String> =
             edges.iter().flat_map(|&e| &graph.edge(e).evidence).filter_map(|e| place(asked.snapshot, e)).collect();
         let places: Vec<String> = places.into_iter().take(MAX_MEANINGS).collect();
-        let line = format!("{} by {} — {}", draft.described(*table), keys.join(", "), places.join(", "));
-        draft.item(0, line);
-        edges.iter().for_each(|&e| draft.cite_edge(e));
+        finding.put(Row::of(*table).after(format!(" by {} — {}", keys.join(", "), places.join(", "))));
+        edges.iter().for_each(|&e| finding.cite_edge(e));
     }
-    draft.more(met.len(), MAX_LISTED);
+    finding.more(met.len(), MAX_LISTED);
 }
 
 /// "How is column Y calculated?"
-pub(super) fn expression(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+pub(super) fn expression(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
     if graph.node(node).kind != Kind::Column {
-        return flow::upstream(asked, draft, node);
+        return flow::upstream(asked, finding, node);
     }
-    let name = draft.name(node);
-    draft.cite(node);
+    let name = finding.name(node);
+    finding.cite(node);
     let edges: Vec<EdgeIx> = graph.outgoing(node).filter(|&e| graph.edge(e).relation == Relation::Derives).collect();
     if edges.is_empty() {
         let declared = &graph.node(node).column.data_type;
         let of = if declared.is_empty() { String::new() } else { format!(" (`{declared}`)") };
-        return draft
+        return finding
             .say(format!("{name}{of} is not computed from any column here: it is declared, or written by something not read here."));
     }
     let mut expressions: Vec<&str> = edges.iter().filter_map(|&e| graph.edge(e).transformation.as_deref()).collect();
     expressions.dedup();
     match expressions.first() {
-        None => draft.say(format!("{name} is copied as it is from:")),
+        None => finding.say(format!("{name} is copied as it is from:")),
         Some(_) => {
-            draft.say(format!("{name} is computed as:"));
-            expressions.iter().take(MAX_MEANINGS).for_each(|e| draft.code("sql", e));
-            draft.say("from:");
+            finding.say(format!("{name} is computed as:"));
+            expressions.iter().take(MAX_MEANINGS).for_each(|e| finding.code("sql", e));
+            finding.say("from:");
         }
     }
     for &edge in edges.iter().take(MAX_LISTED) {
@@ -222,54 +216,52 @@ pub(super) fn expression(asked: &Asked, draft: &mut Draft, node: NodeIx) {
         let decides = if subtypes.flow() == Flow::Indirect { ", which only decides about it" } else { "" };
         let class: Vec<String> = subtypes.iter().map(|s| s.as_str().to_lowercase().replace('_', " ")).collect();
         let class = if class.is_empty() { String::new() } else { format!(" ({})", class.join(", ")) };
-        let line = format!("{}{class}{at}{decides}", draft.name(graph.edge(edge).to));
-        draft.item(0, line);
-        draft.cite_edge(edge);
+        finding.put(Row::named(graph.edge(edge).to).after(format!("{class}{at}{decides}")).by(edge));
     }
-    draft.more(edges.len(), MAX_LISTED);
-    draft.next(format!("Trace {name} back to its root sources"));
-    draft.next(format!("What breaks if I rename {name}?"));
+    finding.more(edges.len(), MAX_LISTED);
+    finding.next(format!("Trace {name} back to its root sources"));
+    finding.next(format!("What breaks if I rename {name}?"));
 }
 
-pub(super) fn summary(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+pub(super) fn summary(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
-    draft.cite(node);
-    let described = draft.described(node);
+    finding.cite(node);
+    let described = finding.described(node);
     let comment = graph.node(node).comment.as_ref().map_or_else(String::new, |c| format!(" Its comment says: “{c}”."));
     let signature = &graph.node(node).signature;
     let signature = if signature.is_empty() { String::new() } else { format!(" Signature: `{}`.", signature.replace('`', "'")) };
     let columns = graph.columns(node).len();
     let columns = if columns > 0 { format!(" It has {}.", counted(columns, Kind::Column)) } else { String::new() };
-    draft.say(format!("{described}.{columns}{signature}{comment}"));
+    finding.say(format!("{described}.{columns}{signature}{comment}"));
     if graph.node(node).kind == Kind::Column {
-        expression(asked, draft, node);
+        expression(asked, finding, node);
     } else if graph.node(node).kind.is_relation() {
-        flow::both(asked, draft, node);
-        draft.next(format!("What columns does {} have?", draft.name(node)));
+        flow::both(asked, finding, node);
+        finding.next(format!("What columns does {} have?", finding.name(node)));
     } else {
-        routine::reads_writes(asked, draft, node);
+        routine::reads_writes(asked, finding, node);
     }
-    draft.next(format!("What is the definition of {}?", draft.name(node)));
+    finding.next(format!("What is the definition of {}?", finding.name(node)));
 }
 
-pub(super) fn freshness(asked: &Asked, draft: &mut Draft, node: NodeIx) {
-    draft.cite(node);
-    let (described, defined) = (draft.described(node), &asked.graph().node(node).defined);
+pub(super) fn freshness(asked: &Asked, finding: &mut Finding, node: NodeIx) {
+    finding.cite(node);
+    let (described, defined) = (finding.described(node), &asked.graph().node(node).defined);
     let files: Vec<_> = defined.iter().filter_map(|e| asked.snapshot.files.get(&*e.file_id)).collect();
     if files.is_empty() {
-        return draft.say(format!("{described} is defined in no file here, so it has no time of ingestion."));
+        return finding.say(format!("{described} is defined in no file here, so it has no time of ingestion."));
     }
     for file in files.iter().take(MAX_MEANINGS) {
-        draft.say(format!(
+        finding.say(format!(
             "{} comes from `{}`, last ingested at **{}** (run `{}`, SHA-256 `{}`). That is when its definition was read, not when its rows changed.",
-            draft.name(node), file.path, file.processed_at, file.run_id, file.hash
+            finding.name(node), file.path, file.processed_at, file.run_id, file.hash
         ));
     }
 }
 
-fn next_flows(draft: &mut Draft, node: NodeIx) {
-    let name = draft.name(node);
-    draft.next(format!("What feeds {name}?"));
-    draft.next(format!("What depends on {name}?"));
-    draft.next(format!("What breaks if I drop {name}?"));
+fn next_flows(finding: &mut Finding, node: NodeIx) {
+    let name = finding.name(node);
+    finding.next(format!("What feeds {name}?"));
+    finding.next(format!("What depends on {name}?"));
+    finding.next(format!("What breaks if I drop {name}?"));
 }

@@ -1,6 +1,6 @@
 //! What files say about assets: lines of code that touch them, the lineage that a file states, statements that use a feature of SQL.
 
-use super::draft::Draft;
+use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED, flow};
 use crate::chat::evidence::text_of;
 use crate::graph::{EdgeIx, Evidence, NodeIx};
@@ -41,9 +41,9 @@ pub(super) fn file_node(asked: &Asked, path: &str) -> Option<NodeIx> {
 }
 
 /// "Which Python files touch X?"
-pub(super) fn files(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+pub(super) fn files(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
-    draft.cite(node);
+    finding.cite(node);
     let mut lines: BTreeMap<(&str, u32), (&Evidence, EdgeIx)> = BTreeMap::new();
     for ix in std::iter::once(node).chain(graph.columns(node)) {
         for edge in graph.outgoing(ix).chain(graph.incoming(ix)) {
@@ -55,31 +55,29 @@ pub(super) fn files(asked: &Asked, draft: &mut Draft, node: NodeIx) {
             }
         }
     }
-    let described = draft.described(node);
+    let described = finding.described(node);
     if lines.is_empty() {
-        draft.say(format!("No Python file or notebook here touches {described}."));
+        finding.say(format!("No Python file or notebook here touches {described}."));
     } else {
         let places = if lines.len() == 1 { "1 place".to_owned() } else { format!("{} places", lines.len()) };
-        draft.say(format!("Code touches {described} in **{places}**:"));
+        finding.say(format!("Code touches {described} in **{places}**:"));
     }
     for ((path, line), (evidence, edge)) in lines.iter().take(MAX_LISTED) {
         let text = text_of(asked.snapshot, evidence).unwrap_or_default();
         let first = text.lines().next().unwrap_or("").trim().replace('`', "'");
         let snippet = if first.is_empty() { String::new() } else { format!(" `{first}`") };
-        draft.item(0, format!("{path}:{line}{snippet}"));
-        draft.cite_edge(*edge);
+        finding.put(Row::text(format!("{path}:{line}{snippet}")).by(*edge).place(evidence));
     }
-    draft.more(lines.len(), MAX_LISTED);
-    draft.end_list();
-    flow::caveats(asked, draft);
-    draft.next(format!("What depends on {}?", draft.name(node)));
-    draft.next(format!("Which procedures use {}?", draft.name(node)));
+    finding.more(lines.len(), MAX_LISTED);
+    flow::caveats(asked, finding);
+    finding.next(format!("What depends on {}?", finding.name(node)));
+    finding.next(format!("Which procedures use {}?", finding.name(node)));
 }
 
 /// "Which lineage does this file state?"
-pub(super) fn file_lineage(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+pub(super) fn file_lineage(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
-    draft.cite(node);
+    finding.cite(node);
     let paths: Vec<&str> = match graph.node(node).kind {
         Kind::File => vec![&graph.node(node).name],
         _ => graph.node(node).defined.iter().filter_map(|e| Some(&*asked.snapshot.files.get(&*e.file_id)?.path)).collect(),
@@ -95,30 +93,28 @@ pub(super) fn file_lineage(asked: &Asked, draft: &mut Draft, node: NodeIx) {
         // A graph has fewer than 2^32 edges: its indices are u32.
         let edges: Vec<EdgeIx> = (0..graph.linked.edges.len() as EdgeIx).filter(states).collect();
         let only = edges.iter().filter(|&&e| graph.edge(e).evidence.iter().all(|at| *at.file_id == *file.id)).count();
-        draft.say(match edges.len() {
+        finding.say(match edges.len() {
             0 => format!("`{path}` states no lineage between tables, views, routines or files."),
             1 => format!("`{path}` states **1 relation**, {only} of them nowhere else:"),
             n => format!("`{path}` states **{n} relations**, {only} of them nowhere else:"),
         });
         for &edge in edges.iter().take(MAX_LISTED) {
-            let line = format!("{} → {} — {}", draft.name(graph.edge(edge).to), draft.name(graph.edge(edge).from), draft.stated(edge));
-            draft.item(0, line);
-            draft.cite_edge(edge);
+            let (from, to) = (graph.edge(edge).to, graph.edge(edge).from);
+            finding.put(Row::named(from).after(format!(" → {}", finding.name(to))).via(edge));
         }
-        draft.more(edges.len(), MAX_LISTED);
-        draft.end_list();
-        draft.say(format!("What its last ingestion added and removed: `GET /api/v1/runs/{}/diff`.", file.run_id));
+        finding.more(edges.len(), MAX_LISTED);
+        finding.say(format!("What its last ingestion added and removed: `GET /api/v1/runs/{}/diff`.", file.run_id));
     }
-    draft.next("What changed in the last run?".into());
-    draft.next("What could not be parsed?".into());
+    finding.next("What changed in the last run?".into());
+    finding.next("What could not be parsed?".into());
 }
 
 /// "Which queries use window functions?": found in the text, outside comments and strings.
-pub(super) fn feature(asked: &Asked, draft: &mut Draft) {
+pub(super) fn feature(asked: &Asked, finding: &mut Finding) {
     let words: Vec<&str> = asked.reading.masked.split_whitespace().collect();
     let wanted: Vec<&Feature> = FEATURES.iter().filter(|f| f.asked.iter().any(|a| words.contains(a))).collect();
     if wanted.is_empty() {
-        return super::passage::search(asked, draft);
+        return super::passage::search(asked, finding);
     }
     let graph = asked.graph();
     // "Window functions" asks for no function.
@@ -141,26 +137,22 @@ pub(super) fn feature(asked: &Asked, draft: &mut Draft) {
             }
         }
         if found.is_empty() {
-            draft.say(format!("No statement here uses {}.", feature.name));
+            finding.say(format!("No statement here uses {}.", feature.name));
             continue;
         }
         let places = if found.len() == 1 { "1 line".to_owned() } else { format!("{} lines", found.len()) };
-        draft.say(format!("**{places}** with {}:", feature.name));
+        finding.say(format!("**{places}** with {}:", feature.name));
         for (&(path, line), &node) in found.iter().take(MAX_LISTED) {
-            let within = node.map_or_else(String::new, |n| format!(" — in {}", draft.described(n)));
-            draft.item(0, format!("{path}:{line}{within}"));
-            if let Some(source) = node.or_else(|| file_node(asked, path)) {
-                draft.cite(source);
-            }
+            let within = node.map_or_else(String::new, |n| format!(" — in {}", finding.described(n)));
+            finding.put(Row::text(format!("{path}:{line}{within}")).about(node.or_else(|| file_node(asked, path))));
         }
-        draft.more(found.len(), MAX_LISTED);
-        draft.end_list();
+        finding.more(found.len(), MAX_LISTED);
         if let Some(&node) = found.values().flatten().next() {
-            draft.next(format!("What is the definition of {}?", draft.name(node)));
-            draft.next(format!("What feeds {}?", draft.name(node)));
+            finding.next(format!("What is the definition of {}?", finding.name(node)));
+            finding.next(format!("What feeds {}?", finding.name(node)));
         }
     }
-    draft.warn("Features are found by their keywords in the text, not by meaning.".into());
+    finding.warn("Features are found by their keywords in the text, not by meaning.".into());
 }
 
 fn extension(path: &str) -> Option<&str> {

@@ -1,6 +1,6 @@
 //! Where data comes from and goes to: upstream, downstream, impact, paths.
 
-use super::draft::Draft;
+use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED, MAX_MEANINGS, asset, routine};
 use crate::chat::evidence::counted;
 use crate::graph::path::{Path, shortest_paths};
@@ -14,57 +14,57 @@ pub(super) const MAX_WALK: usize = 1_000;
 /// Paths shown between two assets.
 const PATHS: usize = 3;
 
-pub(super) fn upstream(asked: &Asked, draft: &mut Draft, node: NodeIx) {
-    one_way(asked, draft, node, Direction::Upstream);
-    caveats(asked, draft);
-    let name = draft.name(node);
-    draft.next(format!("What depends on {name}?"));
-    draft.next(format!("Trace {name} back to its root sources"));
-    draft.next(format!("What is the definition of {name}?"));
+pub(super) fn upstream(asked: &Asked, finding: &mut Finding, node: NodeIx) {
+    one_way(asked, finding, node, Direction::Upstream);
+    caveats(asked, finding);
+    let name = finding.name(node);
+    finding.next(format!("What depends on {name}?"));
+    finding.next(format!("Trace {name} back to its root sources"));
+    finding.next(format!("What is the definition of {name}?"));
 }
 
-pub(super) fn downstream(asked: &Asked, draft: &mut Draft, node: NodeIx) {
-    let name = draft.name(node);
+pub(super) fn downstream(asked: &Asked, finding: &mut Finding, node: NodeIx) {
+    let name = finding.name(node);
     if asked.kinds == [Kind::Trigger] && asked.graph().node(node).kind.is_relation() {
-        triggers(asked, draft, node);
+        triggers(asked, finding, node);
     } else {
-        one_way(asked, draft, node, Direction::Downstream);
+        one_way(asked, finding, node, Direction::Downstream);
     }
-    caveats(asked, draft);
-    draft.next(format!("What breaks if I drop {name}?"));
-    draft.next(format!("What feeds {name}?"));
+    caveats(asked, finding);
+    finding.next(format!("What breaks if I drop {name}?"));
+    finding.next(format!("What feeds {name}?"));
 }
 
 /// "What triggers fire on X?": those, and not whatever else depends on it.
-fn triggers(asked: &Asked, draft: &mut Draft, table: NodeIx) {
+fn triggers(asked: &Asked, finding: &mut Finding, table: NodeIx) {
     let graph = asked.graph();
-    draft.cite(table);
-    let name = draft.name(table);
+    finding.cite(table);
+    let name = finding.name(table);
     let fires = routine::related(graph.incoming(table), graph, Relation::FiresOn);
-    if !routine::edge_list(asked, draft, table, &format!("**Triggers** on {name}:"), &fires) {
-        draft.say(format!("No trigger here fires on {name}."));
+    if !routine::edge_list(asked, finding, table, &format!("**Triggers** on {name}:"), &fires) {
+        finding.say(format!("No trigger here fires on {name}."));
     }
 }
 
-pub(super) fn both(asked: &Asked, draft: &mut Draft, node: NodeIx) {
-    one_way(asked, draft, node, Direction::Upstream);
-    one_way(asked, draft, node, Direction::Downstream);
-    caveats(asked, draft);
-    draft.next(format!("What breaks if I drop {}?", draft.name(node)));
+pub(super) fn both(asked: &Asked, finding: &mut Finding, node: NodeIx) {
+    one_way(asked, finding, node, Direction::Upstream);
+    one_way(asked, finding, node, Direction::Downstream);
+    caveats(asked, finding);
+    finding.next(format!("What breaks if I drop {}?", finding.name(node)));
 }
 
-pub(super) fn one_way(asked: &Asked, draft: &mut Draft, start: NodeIx, direction: Direction) {
+pub(super) fn one_way(asked: &Asked, finding: &mut Finding, start: NodeIx, direction: Direction) {
     let graph = asked.graph();
     let up = direction == Direction::Upstream;
-    draft.cite(start);
+    finding.cite(start);
     let found = walked(asked, start, direction, asked.hops());
-    let described = draft.described(start);
+    let described = finding.described(start);
     let wanted = |n: NodeIx| asked.kinds.is_empty() || asked.kinds.iter().any(|&k| same_kind(k, graph.node(n).kind));
     let reached: Vec<(NodeIx, u32)> = found.nodes.iter().copied().filter(|&(n, d)| d > 0 && n != start && wanted(n)).collect();
     if reached.is_empty() {
         let others = found.nodes.len().saturating_sub(1);
         let but = if others > 0 { format!(" (but {others} of other kinds do)") } else { String::new() };
-        return draft.say(match (up, others) {
+        return finding.say(match (up, others) {
             (true, 0) => format!("Nothing here feeds {described}: as far as the files say, it is a source itself."),
             (true, _) => format!("Nothing of that kind feeds {described}{but}."),
             (false, 0) => format!("Nothing here depends on {described}."),
@@ -74,7 +74,7 @@ pub(super) fn one_way(asked: &Asked, draft: &mut Draft, start: NodeIx, direction
     let direct = reached.iter().filter(|(_, d)| *d == 1).count();
     let s = |n: usize| if n == 1 { "" } else { "s" };
     let deeper = reached.len() - direct;
-    draft.say(match up {
+    finding.say(match up {
         true => format!("{described} comes from **{direct} direct source{}**{}:", s(direct), further(deeper)),
         false => format!(
             "**{direct} asset{}** depend{} directly on {described}{}:",
@@ -91,34 +91,26 @@ pub(super) fn one_way(asked: &Asked, draft: &mut Draft, start: NodeIx, direction
             break;
         }
         let edge = found.edges.iter().copied().find(|&e| joins_hop(graph, &found, e, node, depth, up));
-        let via = edge.map_or_else(String::new, |e| format!(" — {}", draft.stated(e)));
         if grouped && hop != depth {
             hop = depth;
-            draft.say(format!("{depth} hop{}:", s(depth as usize)));
+            finding.say(format!("{depth} hop{}:", s(depth as usize)));
         }
         let hops = if depth > 1 && !grouped { format!("{depth} hops: ") } else { String::new() };
-        let line = format!("{hops}{}{via}", draft.described(node));
-        draft.item(0, line);
-        match edge {
-            Some(edge) => draft.cite_edge(edge),
-            None => draft.cite(node),
-        }
+        finding.put(Row::of(node).before(hops).via(edge));
         listed += 1;
     }
-    draft.more(reached.len(), listed);
+    finding.more(reached.len(), listed);
     if found.truncated {
-        draft.warn(format!("Only {} hops or {MAX_WALK} assets were followed: there is more.", asked.hops()));
+        finding.cut(format!("Only {} hops or {MAX_WALK} assets were followed: there is more.", asked.hops()));
     }
-    found.edges.iter().for_each(|&e| draft.show_edge(e));
+    found.edges.iter().for_each(|&e| finding.show_edge(e));
     if up {
-        let roots: Vec<String> = roots(graph, &found, start).into_iter().map(|n| draft.name(n)).collect();
+        let roots: Vec<String> = roots(graph, &found, start).into_iter().map(|n| finding.name(n)).collect();
         if !roots.is_empty() && deeper > 0 {
-            draft.end_list();
             let more = if roots.len() > 20 { format!(" … and {} more", roots.len() - 20) } else { String::new() };
-            draft.say(format!("The root sources are {}{more}.", roots[..roots.len().min(20)].join(", ")));
+            finding.say(format!("The root sources are {}{more}.", roots[..roots.len().min(20)].join(", ")));
         }
     }
-    draft.end_list();
 }
 
 fn further(n: usize) -> String {
@@ -149,45 +141,44 @@ fn roots(graph: &Graph, walk: &Walk, start: NodeIx) -> Vec<NodeIx> {
     walk.nodes.iter().map(|&(n, _)| n).filter(|&n| n != start && is_data(n) && !fed.contains(&n)).collect()
 }
 
-pub(super) fn roots_of(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+pub(super) fn roots_of(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
     let found = walked(asked, node, Direction::Upstream, super::DEEP_HOPS);
     let roots = roots(graph, &found, node);
-    draft.cite(node);
-    let described = draft.described(node);
+    finding.cite(node);
+    let described = finding.described(node);
     if roots.is_empty() {
-        return draft.say(format!("Nothing here feeds {described}: as far as the files say, it is a source itself."));
+        return finding.say(format!("Nothing here feeds {described}: as far as the files say, it is a source itself."));
     }
-    draft.say(format!("{described} goes back to **{} root source{}**:", roots.len(), if roots.len() == 1 { "" } else { "s" }));
+    finding.say(format!("{described} goes back to **{} root source{}**:", roots.len(), if roots.len() == 1 { "" } else { "s" }));
     for &root in roots.iter().take(MAX_LISTED) {
         let (paths, _) = shortest_paths(graph, root, node, 1);
-        let way = paths.first().map_or_else(String::new, |p| p.nodes.iter().map(|&n| draft.name(n)).collect::<Vec<_>>().join(" → "));
-        let line = if way.is_empty() { draft.described(root) } else { format!("{}: {way}", draft.described(root)) };
-        draft.item(0, line);
-        paths.iter().flat_map(|p| &p.edges).for_each(|&e| draft.cite_edge(e));
-        draft.cite(root);
+        let way = paths.first().map_or_else(String::new, |p| p.nodes.iter().map(|&n| finding.name(n)).collect::<Vec<_>>().join(" → "));
+        finding.put(Row::of(root).after(if way.is_empty() { way } else { format!(": {way}") }));
+        paths.iter().flat_map(|p| &p.edges).for_each(|&e| finding.cite_edge(e));
+        finding.paths.extend(paths);
     }
-    draft.more(roots.len(), MAX_LISTED);
-    caveats(asked, draft);
-    draft.next(format!("What depends on {}?", draft.name(roots[0])));
+    finding.more(roots.len(), MAX_LISTED);
+    caveats(asked, finding);
+    finding.next(format!("What depends on {}?", finding.name(roots[0])));
 }
 
 /// "What breaks if I drop X?"
-pub(super) fn impact(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+pub(super) fn impact(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
-    draft.cite(node);
+    finding.cite(node);
     let found = impact_of(graph, node, Limits { depth: super::DEEP_HOPS, nodes: MAX_WALK });
-    let described = draft.described(node);
+    let described = finding.described(node);
     if found.nodes.is_empty() {
-        draft.say(format!("Nothing here uses {described}: as far as the files say, dropping or renaming it breaks nothing."));
-        return caveats(asked, draft);
+        finding.say(format!("Nothing here uses {described}: as far as the files say, dropping or renaming it breaks nothing."));
+        return caveats(asked, finding);
     }
     let mut by_kind: BTreeMap<Kind, usize> = BTreeMap::new();
     for &(n, _) in &found.nodes {
         *by_kind.entry(graph.node(n).kind).or_default() += 1;
     }
     let kinds: Vec<String> = by_kind.into_iter().map(|(k, n)| counted(n, k)).collect();
-    draft.say(format!(
+    finding.say(format!(
         "Dropping or renaming {described} reaches **{} asset{}** ({}): **{} break**, {} {} affected.",
         found.nodes.len(),
         if found.nodes.len() == 1 { "" } else { "s" },
@@ -199,9 +190,9 @@ pub(super) fn impact(asked: &Asked, draft: &mut Draft, node: NodeIx) {
     if let Some(new) = asked.new_name() {
         let edits = statements_naming(asked, node);
         let places = if edits.len() == 1 { "1 place".to_owned() } else { format!("{} places", edits.len()) };
-        draft.say(format!("To call it `{new}`, edit **{places}**:"));
-        edits.iter().take(MAX_LISTED).for_each(|place| draft.item(0, place));
-        draft.more(edits.len(), MAX_LISTED);
+        finding.say(format!("To call it `{new}`, edit **{places}**:"));
+        edits.iter().take(MAX_LISTED).for_each(|place| finding.put(Row::text(place)));
+        finding.more(edits.len(), MAX_LISTED);
     }
     let hop = |n: NodeIx| found.nodes.iter().find(|(m, _)| *m == n).map_or(0, |(_, d)| *d);
     for (title, nodes) in
@@ -210,38 +201,31 @@ pub(super) fn impact(asked: &Asked, draft: &mut Draft, node: NodeIx) {
         if nodes.is_empty() {
             continue;
         }
-        draft.say(title);
+        finding.say(title);
         for &n in nodes.iter().take(MAX_LISTED) {
             let uses = graph.incoming(node).find(|&e| graph.edge(e).from == n);
             let edge = uses.or_else(|| graph.outgoing(node).find(|&e| graph.edge(e).to == n));
-            let via = edge.map_or_else(String::new, |e| format!(" — {}", draft.stated(e)));
-            let line = format!("{} hop{}: {}{via}", hop(n), if hop(n) == 1 { "" } else { "s" }, draft.described(n));
-            draft.item(0, line);
-            match edge {
-                Some(edge) => draft.cite_edge(edge),
-                None => draft.cite(n),
-            }
+            finding.put(Row::of(n).before(format!("{} hop{}: ", hop(n), if hop(n) == 1 { "" } else { "s" })).via(edge));
         }
-        draft.more(nodes.len(), MAX_LISTED);
-        draft.end_list();
+        finding.more(nodes.len(), MAX_LISTED);
     }
     let reached: HashSet<NodeIx> = found.nodes.iter().map(|(n, _)| *n).collect();
     for &n in &reached {
         for edge in graph.outgoing(n) {
             if !matches!(graph.edge(edge).relation, Relation::ColumnOf | Relation::DefinedIn | Relation::Mentions) {
-                draft.show_edge(edge);
+                finding.show_edge(edge);
             }
         }
     }
     if found.truncated {
-        draft.warn(format!("Only {} hops or {MAX_WALK} assets were followed: there is more.", super::DEEP_HOPS));
+        finding.cut(format!("Only {} hops or {MAX_WALK} assets were followed: there is more.", super::DEEP_HOPS));
     }
-    caveats(asked, draft);
-    draft.next(format!(
+    caveats(asked, finding);
+    finding.next(format!(
         "What is the definition of {}?",
-        draft.name(found.breaking.first().or(found.affected.first()).copied().unwrap_or(node))
+        finding.name(found.breaking.first().or(found.affected.first()).copied().unwrap_or(node))
     ));
-    draft.next(format!("What feeds {}?", draft.name(node)));
+    finding.next(format!("What feeds {}?", finding.name(node)));
 }
 
 /// Where `node` is defined or named, as `file:line–line`: statements that a new name must be written into.
@@ -255,10 +239,10 @@ fn statements_naming(asked: &Asked, node: NodeIx) -> BTreeSet<String> {
 }
 
 /// "Which models actually use column Y, not only its table?"
-pub(super) fn column_users(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+pub(super) fn column_users(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
-    let Some(table) = graph.relation_of(node) else { return downstream(asked, draft, node) };
-    draft.cite(node);
+    let Some(table) = graph.relation_of(node) else { return downstream(asked, finding, node) };
+    finding.cite(node);
     let whole = |n: NodeIx| graph.relation_of(n).unwrap_or(n);
     let mut users: BTreeMap<NodeIx, Option<EdgeIx>> = BTreeMap::new();
     let uses = |e: &EdgeIx| !matches!(graph.edge(*e).relation, Relation::Mentions | Relation::DefinedIn | Relation::ColumnOf);
@@ -269,35 +253,28 @@ pub(super) fn column_users(asked: &Asked, draft: &mut Draft, node: NodeIx) {
         users.entry(whole(column)).or_insert(None);
     }
     users.remove(&table);
-    let name = draft.name(node);
+    let name = finding.name(node);
     match users.len() {
-        0 => draft.say(format!("Nothing here uses {name} itself.")),
-        1 => draft.say(format!("**1 asset** uses {name} itself:")),
-        n => draft.say(format!("**{n} assets** use {name} itself:")),
+        0 => finding.say(format!("Nothing here uses {name} itself.")),
+        1 => finding.say(format!("**1 asset** uses {name} itself:")),
+        n => finding.say(format!("**{n} assets** use {name} itself:")),
     }
     for (&user, &edge) in users.iter().take(MAX_LISTED) {
-        let via = edge.map_or_else(|| " — through other columns".into(), |e| format!(" — {}", draft.stated(e)));
-        let line = format!("{}{via}", draft.described(user));
-        draft.item(0, line);
-        match edge {
-            Some(edge) => draft.cite_edge(edge),
-            None => draft.cite(user),
-        }
+        finding.put(Row::of(user).after(if edge.is_none() { " — through other columns" } else { "" }).via(edge));
     }
-    draft.more(users.len(), MAX_LISTED);
-    draft.end_list();
+    finding.more(users.len(), MAX_LISTED);
     let direct = walked(asked, table, Direction::Downstream, 1).nodes;
     let others: Vec<NodeIx> = direct.into_iter().map(|(n, _)| n).filter(|n| *n != table && !users.contains_key(n)).collect();
     if !others.is_empty() {
-        draft.list(format!("These use {}, but not that column:", draft.name(table)), &others);
+        finding.list(format!("These use {}, but not that column:", finding.name(table)), &others);
     }
-    caveats(asked, draft);
-    draft.next(format!("What breaks if I rename {name}?"));
-    draft.next(format!("Where does {name} come from?"));
+    caveats(asked, finding);
+    finding.next(format!("What breaks if I rename {name}?"));
+    finding.next(format!("Where does {name} come from?"));
 }
 
 /// "How does data get from A to B?", "Is A connected to B?"
-pub(super) fn path(asked: &Asked, draft: &mut Draft) {
+pub(super) fn path(asked: &Asked, finding: &mut Finding) {
     let (froms, tos) = (asked.meanings(0), asked.meanings(1));
     let mut none = true;
     for &from in froms.iter().take(MAX_MEANINGS) {
@@ -308,29 +285,29 @@ pub(super) fn path(asked: &Asked, draft: &mut Draft) {
                 continue;
             }
             none = false;
-            show_paths(asked, draft, from, to, &paths);
+            show_paths(asked, finding, from, to, &paths);
             if truncated {
-                draft.warn("The search for paths was cut at its limit: there may be more.".into());
+                finding.cut("The search for paths was cut at its limit: there may be more.".into());
             }
         }
     }
     let (from, to) = (froms[0], tos[0]);
     if none {
-        draft.cite(from);
-        draft.cite(to);
-        draft.say(format!(
+        finding.cite(from);
+        finding.cite(to);
+        finding.say(format!(
             "No: there is no path of data between {} and {}, in either direction.",
-            draft.described(from),
-            draft.described(to)
+            finding.described(from),
+            finding.described(to)
         ));
-        draft.next(format!("What do {} and {} have in common?", draft.name(from), draft.name(to)));
+        finding.next(format!("What do {} and {} have in common?", finding.name(from), finding.name(to)));
     }
-    caveats(asked, draft);
-    draft.next(format!("What breaks if I drop {}?", draft.name(from)));
-    draft.next(format!("What feeds {}?", draft.name(to)));
+    caveats(asked, finding);
+    finding.next(format!("What breaks if I drop {}?", finding.name(from)));
+    finding.next(format!("What feeds {}?", finding.name(to)));
 }
 
-fn show_paths(asked: &Asked, draft: &mut Draft, from: NodeIx, to: NodeIx, paths: &[Path]) {
+fn show_paths(asked: &Asked, finding: &mut Finding, from: NodeIx, to: NodeIx, paths: &[Path]) {
     let graph = asked.graph();
     let first = &paths[0];
     // Data flows from what is consumed to its consumer.
@@ -342,9 +319,13 @@ fn show_paths(asked: &Asked, draft: &mut Draft, from: NodeIx, to: NodeIx, paths:
     let turned = if along {
         String::new()
     } else {
-        format!(" There is none from {} to {}; data flows the other way.", draft.name(from), draft.name(to))
+        format!(" There is none from {} to {}; data flows the other way.", finding.name(from), finding.name(to))
     };
-    draft.say(format!("Yes: data gets from {} to {} in **{hops} hop{s}**.{turned}", draft.described(source), draft.described(target)));
+    finding.say(format!(
+        "Yes: data gets from {} to {} in **{hops} hop{s}**.{turned}",
+        finding.described(source),
+        finding.described(target)
+    ));
     for (i, path) in paths.iter().enumerate() {
         let mut nodes = path.nodes.clone();
         let mut edges = path.edges.clone();
@@ -353,23 +334,21 @@ fn show_paths(asked: &Asked, draft: &mut Draft, from: NodeIx, to: NodeIx, paths:
             edges.reverse();
         }
         if paths.len() > 1 {
-            draft.say(format!("Path {}:", i + 1));
+            finding.say(format!("Path {}:", i + 1));
         }
-        draft.item(0, draft.name(nodes[0]));
+        finding.put(Row::named(nodes[0]));
         for (depth, (&node, &edge)) in nodes[1..].iter().zip(&edges).enumerate() {
-            let line = format!("→ {} — {}", draft.name(node), draft.stated(edge));
-            draft.item(depth + 1, line);
-            draft.cite_edge(edge);
+            finding.put(Row::named(node).before("→ ").at(depth + 1).via(edge));
         }
-        draft.end_list();
+        finding.paths.push(Path { nodes, edges });
     }
 }
 
 /// "What do A and B have in common?"
-pub(super) fn common(asked: &Asked, draft: &mut Draft) {
+pub(super) fn common(asked: &Asked, finding: &mut Finding) {
     let (a, b) = (asked.meanings(0)[0], asked.meanings(1)[0]);
-    draft.cite(a);
-    draft.cite(b);
+    finding.cite(a);
+    finding.cite(b);
     for (direction, what, none) in
         [(Direction::Upstream, "sources", "No common source"), (Direction::Downstream, "consumers", "No common consumer")]
     {
@@ -377,18 +356,18 @@ pub(super) fn common(asked: &Asked, draft: &mut Draft) {
         let of_b: HashSet<NodeIx> = reach(b).into_iter().map(|(n, _)| n).collect();
         let shared: Vec<NodeIx> = reach(a).into_iter().map(|(n, _)| n).filter(|n| of_b.contains(n) && *n != a && *n != b).collect();
         if shared.is_empty() {
-            draft.say(format!("{none} of {} and {} is known.", draft.name(a), draft.name(b)));
+            finding.say(format!("{none} of {} and {} is known.", finding.name(a), finding.name(b)));
         } else {
-            draft.list(format!("{} and {} share **{} {what}**:", draft.name(a), draft.name(b), shared.len()), &shared);
+            finding.list(format!("{} and {} share **{} {what}**:", finding.name(a), finding.name(b), shared.len()), &shared);
         }
     }
-    caveats(asked, draft);
+    caveats(asked, finding);
 }
 
 /// "Why do you say that A feeds B?"
-pub(super) fn evidence(asked: &Asked, draft: &mut Draft) {
+pub(super) fn evidence(asked: &Asked, finding: &mut Finding) {
     let (Some(&a), Some(&b)) = (asked.meanings(0).first(), asked.meanings(1).first()) else {
-        return asset::each(asked, draft, both);
+        return asset::each(asked, finding, both);
     };
     let graph = asked.graph();
     let joins = |e: &EdgeIx| {
@@ -397,40 +376,40 @@ pub(super) fn evidence(asked: &Asked, draft: &mut Draft) {
     };
     let edges: Vec<EdgeIx> = graph.outgoing(a).chain(graph.incoming(a)).filter(joins).collect();
     if edges.is_empty() {
-        draft.say(format!("No statement relates {} and {} directly.", draft.name(a), draft.name(b)));
-        return path(asked, draft);
+        finding.say(format!("No statement relates {} and {} directly.", finding.name(a), finding.name(b)));
+        return path(asked, finding);
     }
     for edge in edges.into_iter().take(MAX_LISTED) {
         let e = graph.edge(edge);
-        draft.say(format!(
+        finding.say(format!(
             "{} **{}** {}, with confidence {:.2}, stated at:",
-            draft.name(e.from),
+            finding.name(e.from),
             e.relation.as_str().to_lowercase().replace('_', " "),
-            draft.name(e.to),
+            finding.name(e.to),
             e.confidence
         ));
         for evidence in e.evidence.iter().take(MAX_MEANINGS) {
             let at = crate::chat::evidence::place(asked.snapshot, evidence).unwrap_or_default();
-            draft.say(format!("{at}–{}", evidence.line_end));
+            finding.say(format!("{at}–{}", evidence.line_end));
             if let Some(text) = crate::chat::evidence::text_of(asked.snapshot, evidence) {
-                draft.code("sql", &text.lines().take(60).collect::<Vec<_>>().join("\n"));
+                finding.code("sql", &text.lines().take(60).collect::<Vec<_>>().join("\n"));
             }
         }
-        draft.cite_edge(edge);
+        finding.cite_edge(edge);
     }
 }
 
 /// What may be missing from any answer about flow: statements not read, dynamic SQL.
-pub(super) fn caveats(asked: &Asked, draft: &mut Draft) {
+pub(super) fn caveats(asked: &Asked, finding: &mut Finding) {
     let files = asked.snapshot.files.values();
     let (read, failed) = files.clone().fold((0, 0), |(r, f), file| (r + file.statements, f + file.statements_failed));
     if failed > 0 {
-        draft.warn(format!(
+        finding.warn(format!(
             "{failed} of {read} statements could not be read: lineage through them is missing (ask “What could not be parsed?”)."
         ));
     }
     let dynamic = |m: &str| m.to_lowercase().contains("dynamic");
     if files.clone().any(|f| f.diagnostics.iter().any(|d| dynamic(&d.message))) {
-        draft.warn("Some code builds SQL at run time (dynamic SQL): what it touches is not in the graph.".into());
+        finding.warn("Some code builds SQL at run time (dynamic SQL): what it touches is not in the graph.".into());
     }
 }

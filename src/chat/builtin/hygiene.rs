@@ -1,6 +1,6 @@
 //! The state of the whole: what nobody uses, what has no source, cycles, undefined names, what could not be read.
 
-use super::draft::Draft;
+use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED};
 use crate::chat::evidence::counted;
 use crate::graph::walk::{Direction, Level, Limits, walk};
@@ -16,21 +16,21 @@ const LEAST: usize = 3;
 /// Relations whose chains are walked for the deepest: beyond, the answer would take longer than a reader waits.
 const MAX_WALKED: usize = 2_000;
 
-pub(super) fn unused(asked: &Asked, draft: &mut Draft) {
+pub(super) fn unused(asked: &Asked, finding: &mut Finding) {
     let report = asked.graph().report();
     let mut nodes: Vec<NodeIx> = report.orphans.into_iter().chain(report.leaves).filter(|&n| wanted(asked, n)).collect();
     nodes.sort_by_cached_key(|&n| asked.graph().node(n).name.to_lowercase());
     if nodes.is_empty() {
-        draft.say("Everything here has a consumer.");
+        finding.say("Everything here has a consumer.");
     } else {
-        draft.list(format!("**{} have no consumer** here:", relations(nodes.len())), &nodes);
-        draft.next(format!("What feeds {}?", draft.name(nodes[0])));
+        finding.list(format!("**{} have no consumer** here:", relations(nodes.len())), &nodes);
+        finding.next(format!("What feeds {}?", finding.name(nodes[0])));
     }
-    draft.warn("Consumers outside the files ingested (reports, applications, dynamic SQL) are not known here.".into());
-    super::flow::caveats(asked, draft);
+    finding.warn("Consumers outside the files ingested (reports, applications, dynamic SQL) are not known here.".into());
+    super::flow::caveats(asked, finding);
 }
 
-pub(super) fn unused_columns(asked: &Asked, draft: &mut Draft) {
+pub(super) fn unused_columns(asked: &Asked, finding: &mut Finding) {
     let graph = asked.graph();
     let scope: Vec<NodeIx> = asked.reading.mentions.iter().flat_map(|m| &m.nodes).copied().collect();
     let unread = |n: NodeIx| !graph.incoming(n).any(|e| matches!(graph.edge(e).relation, Relation::Derives | Relation::Reads));
@@ -41,70 +41,69 @@ pub(super) fn unused_columns(asked: &Asked, draft: &mut Draft) {
         .filter(|&n| graph.relation_of(n).is_some_and(|t| read(t) && (scope.is_empty() || scope.contains(&t))))
         .collect();
     if nodes.is_empty() {
-        return draft.say("Every column of a relation that is read has a reader.");
+        return finding.say("Every column of a relation that is read has a reader.");
     }
-    draft.list(
+    finding.list(
         format!("**{}** of relations that are read are themselves never used downstream:", counted(nodes.len(), Kind::Column)),
         &nodes,
     );
-    super::flow::caveats(asked, draft);
+    super::flow::caveats(asked, finding);
 }
 
-pub(super) fn roots(asked: &Asked, draft: &mut Draft) {
+pub(super) fn roots(asked: &Asked, finding: &mut Finding) {
     let report = asked.graph().report();
     let nodes: Vec<NodeIx> = report.roots.into_iter().filter(|&n| wanted(asked, n)).collect();
     if nodes.is_empty() {
-        return draft.say("No relation here feeds others without being fed itself.");
+        return finding.say("No relation here feeds others without being fed itself.");
     }
-    draft.list(format!("**{} feed others and have no source** here:", relations(nodes.len())), &nodes);
-    draft.next(format!("What depends on {}?", draft.name(nodes[0])));
-    super::flow::caveats(asked, draft);
+    finding.list(format!("**{} feed others and have no source** here:", relations(nodes.len())), &nodes);
+    finding.next(format!("What depends on {}?", finding.name(nodes[0])));
+    super::flow::caveats(asked, finding);
 }
 
-pub(super) fn cycles(asked: &Asked, draft: &mut Draft) {
+pub(super) fn cycles(asked: &Asked, finding: &mut Finding) {
     let cycles = asked.graph().report().cycles;
     if cycles.is_empty() {
-        return draft.say("No: there are no circular dependencies.");
+        return finding.say("No: there are no circular dependencies.");
     }
-    draft.say(format!("Yes, **{}**:", if cycles.len() == 1 { "1 cycle".to_owned() } else { format!("{} cycles", cycles.len()) }));
+    finding.say(format!("Yes, **{}**:", if cycles.len() == 1 { "1 cycle".to_owned() } else { format!("{} cycles", cycles.len()) }));
     for cycle in cycles.iter().take(MAX_LISTED) {
-        let mut names: Vec<String> = cycle.iter().map(|&n| draft.name(n)).collect();
+        let mut names: Vec<String> = cycle.iter().map(|&n| finding.name(n)).collect();
         names.extend(names.first().cloned());
-        draft.item(0, names.join(" → "));
-        cycle.iter().for_each(|&n| draft.cite(n));
+        finding.put(Row::text(names.join(" → ")));
+        cycle.iter().for_each(|&n| finding.cite(n));
         for &node in cycle {
-            asked.graph().outgoing(node).filter(|&e| cycle.contains(&asked.graph().edge(e).to)).for_each(|e| draft.cite_edge(e));
+            asked.graph().outgoing(node).filter(|&e| cycle.contains(&asked.graph().edge(e).to)).for_each(|e| finding.cite_edge(e));
         }
     }
-    draft.more(cycles.len(), MAX_LISTED);
+    finding.more(cycles.len(), MAX_LISTED);
 }
 
-pub(super) fn dangling(asked: &Asked, draft: &mut Draft) {
+pub(super) fn dangling(asked: &Asked, finding: &mut Finding) {
     let nodes = asked.graph().report().dangling;
     if nodes.is_empty() {
-        return draft.say("Every name that is mentioned is defined here.");
+        return finding.say("Every name that is mentioned is defined here.");
     }
     let graph = asked.graph();
-    draft.say(format!("**{}**: something mentions them, and nothing here defines them:", counted(nodes.len(), Kind::External)));
+    finding.say(format!("**{}**: something mentions them, and nothing here defines them:", counted(nodes.len(), Kind::External)));
     for &node in nodes.iter().take(MAX_LISTED) {
         let by = graph.incoming(node).chain(graph.outgoing(node)).find(|&e| !graph.edge(e).evidence.is_empty());
         let via = by.map_or_else(String::new, |e| {
             let edge = graph.edge(e);
             let other = if edge.from == node { edge.to } else { edge.from };
-            format!(" — {} {}", draft.name(other), draft.stated(e))
+            format!(" — {} {}", finding.name(other), finding.stated(e))
         });
-        let line = format!("{}{via}", draft.name(node));
-        draft.item(0, line);
-        match by {
-            Some(edge) => draft.cite_edge(edge),
-            None => draft.cite(node),
-        }
+        let row = Row::named(node).after(via);
+        finding.put(match by {
+            Some(edge) => row.by(edge),
+            None => row,
+        });
     }
-    draft.more(nodes.len(), MAX_LISTED);
-    draft.next(format!("What depends on {}?", draft.name(nodes[0])));
+    finding.more(nodes.len(), MAX_LISTED);
+    finding.next(format!("What depends on {}?", finding.name(nodes[0])));
 }
 
-pub(super) fn coverage(asked: &Asked, draft: &mut Draft) {
+pub(super) fn coverage(asked: &Asked, finding: &mut Finding) {
     let mut files: Vec<&FileInfo> = asked.snapshot.files.values().map(|file| &**file).collect();
     let named: Vec<&FileInfo> = files.iter().copied().filter(|f| asked.names(f)).collect();
     let few = !named.is_empty();
@@ -115,13 +114,13 @@ pub(super) fn coverage(asked: &Asked, draft: &mut Draft) {
     let (read, failed) = files.iter().fold((0, 0), |(r, f), file| (r + file.statements, f + file.statements_failed));
     let share = if read == 0 { 100.0 } else { 100.0 * f64::from(read - failed.min(read)) / f64::from(read) };
     let which = if files.len() == 1 { files[0].path.clone() } else { counted(files.len(), Kind::File) };
-    draft.say(format!("**{} of {read} statements** in {which} were understood ({share:.1} %).", read - failed.min(read)));
+    finding.say(format!("**{} of {read} statements** in {which} were understood ({share:.1} %).", read - failed.min(read)));
     if few {
         for file in files.iter().take(MAX_LISTED) {
             let dialect = crate::lineage::dialect::find(&file.dialect).map_or("no SQL file", |d| d.display_name);
-            draft.item(0, format!("{}: {dialect}, {:.1} % of its tokens are in statements understood", file.path, 100.0 * file.coverage));
+            let text = format!("{}: {dialect}, {:.1} % of its tokens are in statements understood", file.path, 100.0 * file.coverage);
+            finding.put(Row::text(text));
         }
-        draft.end_list();
     }
     let mut rows = 0;
     let mut total = 0;
@@ -130,77 +129,77 @@ pub(super) fn coverage(asked: &Asked, draft: &mut Draft) {
             total += 1;
             if rows < MAX_LISTED {
                 rows += 1;
-                draft.item(0, format!("{}:{} {}", file.path, diagnostic.line, diagnostic.message.replace('\n', " ")));
+                finding.put(Row::text(format!("{}:{} {}", file.path, diagnostic.line, diagnostic.message.replace('\n', " "))));
             }
         }
         let troubled = file.statements_failed > 0 || file.diagnostics.iter().any(|d| d.severity >= Severity::Warning);
         if (troubled || few)
             && let Some(node) = super::code::file_node(asked, &file.path)
         {
-            draft.cite(node);
+            finding.cite(node);
         }
     }
-    draft.more(total, rows);
+    finding.more(total, rows);
     if total == 0 {
-        draft.say(if few { "Nothing in it was left not understood." } else { "No file has anything that was not understood." });
+        finding.say(if few { "Nothing in it was left not understood." } else { "No file has anything that was not understood." });
     } else if !few {
-        draft.end_list();
         let mut least: Vec<&FileInfo> = files.iter().copied().filter(|f| f.coverage < 1.0).collect();
         least.sort_by(|a, b| a.coverage.total_cmp(&b.coverage).then_with(|| a.path.cmp(&b.path)));
         let shown = least.iter().take(LEAST).map(|f| format!("{} ({:.1} %)", f.path, 100.0 * f.coverage)).collect::<Vec<_>>();
         if !shown.is_empty() {
-            draft.say(format!("Least of their tokens are in statements understood: {}.", shown.join(", ")));
+            finding.say(format!("Least of their tokens are in statements understood: {}.", shown.join(", ")));
         }
     }
-    draft.next("What is referenced but never defined?".into());
+    finding.next("What is referenced but never defined?".into());
 }
 
-pub(super) fn most_referenced(asked: &Asked, draft: &mut Draft) {
+pub(super) fn most_referenced(asked: &Asked, finding: &mut Finding) {
     let graph = asked.graph();
     let top = asked.reading.number.map_or(TOP, |n| n as usize).clamp(1, MAX_LISTED);
     let mut ranked: Vec<(usize, NodeIx)> = candidates(asked).map(|n| (consumers(graph, n), n)).filter(|(c, _)| *c > 0).collect();
     ranked.sort_by_key(|&(c, n)| (Reverse(c), graph.node(n).name.clone()));
     ranked.truncate(top);
     if ranked.is_empty() {
-        return draft.say("Nothing here is referenced by anything else.");
+        return finding.say("Nothing here is referenced by anything else.");
     }
-    draft.say("The most referenced, by the number of views, tables, routines and files that use them directly:");
+    finding.say("The most referenced, by the number of views, tables, routines and files that use them directly:");
     for &(count, node) in &ranked {
-        let line = format!("{}: {count}", draft.described(node));
-        draft.item(0, line);
-        draft.cite(node);
+        finding.put(Row::of(node).after(format!(": {count}")));
     }
-    draft.end_list();
-    draft.next(format!("What breaks if I drop {}?", draft.name(ranked[0].1)));
+    finding.next(format!("What breaks if I drop {}?", finding.name(ranked[0].1)));
 }
 
-pub(super) fn deepest(asked: &Asked, draft: &mut Draft) {
+pub(super) fn deepest(asked: &Asked, finding: &mut Finding) {
     let graph = asked.graph();
     let limits = Limits { depth: 100, nodes: MAX_WALKED };
     let nodes: Vec<NodeIx> = candidates(asked).take(MAX_WALKED).collect();
     if candidates(asked).nth(MAX_WALKED).is_some() {
-        draft.warn(format!("Only the first {MAX_WALKED} relations were walked."));
+        finding.cut(format!("Only the first {MAX_WALKED} relations were walked."));
     }
     let far = |n: NodeIx| walk(graph, n, Direction::Upstream, Level::Table, limits).nodes.last().map_or((0, n), |&(m, d)| (d, m));
     let farthest = nodes.into_iter().map(|n| (far(n), n)).max_by_key(|&((depth, _), n)| (depth, Reverse(n)));
     let Some(((depth, root), node)) = farthest.filter(|((depth, _), _)| *depth > 0) else {
-        return draft.say("Nothing here is made from anything else.");
+        return finding.say("Nothing here is made from anything else.");
     };
-    draft.say(format!("The longest lineage is that of {}: **{depth} hops** back to {}.", draft.described(node), draft.described(root)));
-    draft.cite(node);
-    draft.cite(root);
+    finding.say(format!(
+        "The longest lineage is that of {}: **{depth} hops** back to {}.",
+        finding.described(node),
+        finding.described(root)
+    ));
+    finding.cite(node);
+    finding.cite(root);
     if let Some(path) = crate::graph::path::shortest_paths(graph, root, node, 1).0.first() {
-        draft.say(path.nodes.iter().map(|&n| draft.name(n)).collect::<Vec<_>>().join(" → "));
-        path.edges.iter().for_each(|&e| draft.cite_edge(e));
+        finding.say(path.nodes.iter().map(|&n| finding.name(n)).collect::<Vec<_>>().join(" → "));
+        path.edges.iter().for_each(|&e| finding.cite_edge(e));
     }
-    draft.next(format!("What feeds {}?", draft.name(node)));
+    finding.next(format!("What feeds {}?", finding.name(node)));
 }
 
 /// "What changed in the last run?", "… since run R?"
-pub(super) fn last_run(asked: &Asked, draft: &mut Draft) {
+pub(super) fn last_run(asked: &Asked, finding: &mut Finding) {
     let files = asked.snapshot.files.values();
     let Some(newest) = files.clone().max_by(|a, b| a.processed_at.cmp(&b.processed_at)) else {
-        return draft.say("No file has been ingested here.");
+        return finding.say("No file has been ingested here.");
     };
     let run = asked.reading.unknown.first();
     let begun = run.and_then(|run| files.clone().filter(|f| f.run_id == **run).map(|f| f.processed_at.as_str()).min());
@@ -211,25 +210,22 @@ pub(super) fn last_run(asked: &Asked, draft: &mut Draft) {
     of_run.sort_by(|a, b| a.path.cmp(&b.path));
     let count = counted(of_run.len(), Kind::File);
     match (run, begun) {
-        (Some(run), Some(_)) => draft.say(format!("With run `{run}` and since, {count} came in:")),
+        (Some(run), Some(_)) => finding.say(format!("With run `{run}` and since, {count} came in:")),
         (Some(run), None) => {
-            draft.say(format!("No file here is of a run `{run}`. The last ingestion is run `{}`, of {count}:", newest.run_id))
+            finding.say(format!("No file here is of a run `{run}`. The last ingestion is run `{}`, of {count}:", newest.run_id))
         }
-        _ => draft.say(format!("The last ingestion was run `{}`, at **{}**, of {count}:", newest.run_id, newest.processed_at)),
+        _ => finding.say(format!("The last ingestion was run `{}`, at **{}**, of {count}:", newest.run_id, newest.processed_at)),
     }
     for file in of_run.iter().take(MAX_LISTED) {
-        draft.item(0, format!("{} ({} statements, {} not understood)", file.path, file.statements, file.statements_failed));
-        if let Some(node) = super::code::file_node(asked, &file.path) {
-            draft.cite(node);
-        }
+        let text = format!("{} ({} statements, {} not understood)", file.path, file.statements, file.statements_failed);
+        finding.put(Row::text(text).about(super::code::file_node(asked, &file.path)));
     }
-    draft.more(of_run.len(), MAX_LISTED);
-    draft.end_list();
-    draft.say(format!("What it added to the graph and removed from it: `GET /api/v1/runs/{}/diff`.", newest.run_id));
+    finding.more(of_run.len(), MAX_LISTED);
+    finding.say(format!("What it added to the graph and removed from it: `GET /api/v1/runs/{}/diff`.", newest.run_id));
     if let Some(first) = of_run.iter().find(|f| f.statements > 0) {
-        draft.next(format!("Which lineage does `{}` state?", first.path));
+        finding.next(format!("Which lineage does `{}` state?", first.path));
     }
-    draft.next("What could not be parsed?".into());
+    finding.next("What could not be parsed?".into());
 }
 
 fn wanted(asked: &Asked, node: NodeIx) -> bool {

@@ -1,8 +1,8 @@
 //! What there is: lists, counts, columns by name or type, topics, the project in short.
 
-use super::draft::Draft;
+use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED, SEARCH_CONFIDENCE, SUGGESTIONS};
-use crate::chat::evidence::{counted, place_of};
+use crate::chat::evidence::counted;
 use crate::chat::intent::is_kind_word;
 use crate::chat::mention::schema_of;
 use crate::graph::{Node, NodeIx};
@@ -12,22 +12,22 @@ use std::collections::{BTreeMap, HashSet};
 const RELATIONS: &[Kind] = &[Kind::Table, Kind::View, Kind::MaterializedView];
 
 /// "What tables are in the database?"
-pub(super) fn list(asked: &Asked, draft: &mut Draft) {
+pub(super) fn list(asked: &Asked, finding: &mut Finding) {
     if asked.kinds == [Kind::Column] && !asked.reading.mentions.is_empty() {
-        return super::asset::each(asked, draft, super::asset::columns);
+        return super::asset::each(asked, finding, super::asset::columns);
     }
     if asked.reading.masked.split_whitespace().any(|w| w == "schemas") {
-        return schemas(asked, draft);
+        return schemas(asked, finding);
     }
     let kinds = kinds_asked(asked);
     let nodes = matching(asked, &kinds);
     let place = filter_words(asked);
     if nodes.is_empty() {
         let wanted = kinds.iter().map(|&k| crate::chat::evidence::words(k) + "s").collect::<Vec<_>>().join(", ");
-        draft.say(format!("There are no {wanted} in {place}."));
+        finding.say(format!("There are no {wanted} in {place}."));
         let others = by_kind(asked, &matching(asked, &Kind::ALL));
         if !others.is_empty() {
-            draft.say(format!("There are: {others}."));
+            finding.say(format!("There are: {others}."));
         }
         return;
     }
@@ -35,34 +35,34 @@ pub(super) fn list(asked: &Asked, draft: &mut Draft) {
         let of_kind: Vec<NodeIx> = nodes.iter().copied().filter(|&n| asked.graph().node(n).kind == kind).collect();
         if !of_kind.is_empty() {
             let are = if of_kind.len() == 1 { "is" } else { "are" };
-            draft.list(format!("There {are} **{}** in {place}:", counted(of_kind.len(), kind)), &of_kind);
+            finding.list(format!("There {are} **{}** in {place}:", counted(of_kind.len(), kind)), &of_kind);
         }
     }
-    edges_among(asked, draft);
+    edges_among(asked, finding);
     if kinds == [Kind::Table] {
         let views = matching(asked, &[Kind::View, Kind::MaterializedView]).len();
         if views > 0 {
             let (are, s) = if views == 1 { ("is", "") } else { ("are", "s") };
-            draft.say(format!("There {are} also {views} view{s}."));
-            draft.next("What views are in the database?".into());
+            finding.say(format!("There {are} also {views} view{s}."));
+            finding.next("What views are in the database?".into());
         }
     }
-    let first = draft.name(nodes[0]);
-    draft.next(format!("What columns does {first} have?"));
-    draft.next(format!("What depends on {first}?"));
-    draft.next(format!("What feeds {first}?"));
+    let first = finding.name(nodes[0]);
+    finding.next(format!("What columns does {first} have?"));
+    finding.next(format!("What depends on {first}?"));
+    finding.next(format!("What feeds {first}?"));
 }
 
 /// "How many tables are there?"
-pub(super) fn count(asked: &Asked, draft: &mut Draft) {
+pub(super) fn count(asked: &Asked, finding: &mut Finding) {
     let place = filter_words(asked);
     if let Some(&of) = asked.meanings(0).first()
         && asked.graph().node(of).kind.is_relation()
     {
         let columns = asked.graph().columns(of).len();
-        draft.say(format!("{} has {}.", draft.name(of), counted(columns, Kind::Column)));
-        draft.cite(of);
-        return draft.next(format!("What columns does {} have?", draft.name(of)));
+        finding.say(format!("{} has {}.", finding.name(of), counted(columns, Kind::Column)));
+        finding.cite(of);
+        return finding.next(format!("What columns does {} have?", finding.name(of)));
     }
     let kinds = if asked.kinds.is_empty() { Kind::ALL.to_vec() } else { asked.kinds.clone() };
     let nodes = matching(asked, &kinds);
@@ -72,15 +72,15 @@ pub(super) fn count(asked: &Asked, draft: &mut Draft) {
         .filter(|(_, n)| *n > 0 || kinds.len() < Kind::ALL.len())
         .map(|(k, n)| counted(n, k))
         .collect();
-    draft.say(format!("In {place}: **{}**.", counts.join(", ")));
+    finding.say(format!("In {place}: **{}**.", counts.join(", ")));
     for node in nodes.into_iter().take(SUGGESTIONS * 10) {
-        draft.show(node);
+        finding.show(node);
     }
-    draft.next("What tables are in the database?".into());
+    finding.next("What tables are in the database?".into());
 }
 
 /// "Which tables contain column email?", "… both created_at and updated_at?"
-pub(super) fn columns_matching(asked: &Asked, draft: &mut Draft) {
+pub(super) fn columns_matching(asked: &Asked, finding: &mut Finding) {
     let graph = asked.graph();
     let mut wanted: Vec<String> = asked.reading.patterns.clone();
     wanted.extend(asked.reading.mentions.iter().map(|m| m.text.to_lowercase()));
@@ -89,7 +89,7 @@ pub(super) fn columns_matching(asked: &Asked, draft: &mut Draft) {
         wanted = asked.reading.rest.clone();
     }
     if wanted.is_empty() {
-        return super::passage::search(asked, draft);
+        return super::passage::search(asked, finding);
     }
     let mut tables: BTreeMap<NodeIx, Vec<Vec<NodeIx>>> = BTreeMap::new();
     for (i, node) in columns(asked) {
@@ -105,21 +105,19 @@ pub(super) fn columns_matching(asked: &Asked, draft: &mut Draft) {
     let shown: Vec<String> = wanted.iter().map(|w| format!("`{w}`")).collect();
     let what = shown.join(" and ");
     if tables.is_empty() {
-        draft.say(format!("No table here has a column {what}."));
+        finding.say(format!("No table here has a column {what}."));
         return;
     }
     let have = if tables.len() == 1 { "1 relation has".to_owned() } else { format!("{} relations have", tables.len()) };
-    draft.say(format!("**{have}** a column {what}:"));
+    finding.say(format!("**{have}** a column {what}:"));
     for (table, found) in tables.iter().take(MAX_LISTED) {
         let labels: Vec<String> = found.iter().flatten().map(|&c| format!("`{}`", graph.node(c).label())).collect();
-        let line = format!("{}: {}", draft.described(*table), labels.join(", "));
-        draft.item(0, line);
-        draft.cite(*table);
-        found.iter().flatten().for_each(|&c| draft.cite(c));
+        finding.put(Row::of(*table).after(format!(": {}", labels.join(", "))));
+        found.iter().flatten().for_each(|&c| finding.cite(c));
     }
-    draft.more(tables.len(), MAX_LISTED);
+    finding.more(tables.len(), MAX_LISTED);
     if let Some(first) = tables.values().flatten().flatten().next() {
-        draft.next(format!("What depends on {}?", draft.name(*first)));
+        finding.next(format!("What depends on {}?", finding.name(*first)));
     }
 }
 
@@ -139,25 +137,23 @@ fn type_words(data_type: &str) -> impl Iterator<Item = String> {
 }
 
 /// "Which columns have type timestamp?"
-pub(super) fn columns_by_type(asked: &Asked, draft: &mut Draft) {
+pub(super) fn columns_by_type(asked: &Asked, finding: &mut Finding) {
     let wanted = types(asked);
     let found: Vec<NodeIx> =
         columns(asked).filter(|(_, n)| wanted.iter().any(|w| type_words(&n.column.data_type).any(|t| t == *w))).map(|(i, _)| i).collect();
     let what = wanted.join(" ");
     if found.is_empty() {
-        return draft.say(format!("No column here is declared with type `{what}`."));
+        return finding.say(format!("No column here is declared with type `{what}`."));
     }
-    draft.say(format!("**{}** of type `{what}`:", counted(found.len(), Kind::Column)));
+    finding.say(format!("**{}** of type `{what}`:", counted(found.len(), Kind::Column)));
     for &column in found.iter().take(MAX_LISTED) {
-        let line = format!("{} {}", draft.described(column), asked.graph().node(column).column.data_type);
-        draft.item(0, line);
-        draft.cite(column);
+        finding.put(Row::of(column).after(format!(" {}", asked.graph().node(column).column.data_type)));
     }
-    draft.more(found.len(), MAX_LISTED);
+    finding.more(found.len(), MAX_LISTED);
 }
 
 /// "Which tables hold customer data?": ranked, and said to be search.
-pub(super) fn topic(asked: &Asked, draft: &mut Draft) {
+pub(super) fn topic(asked: &Asked, finding: &mut Finding) {
     let kinds = if asked.kinds.is_empty() { RELATIONS.to_vec() } else { asked.kinds.clone() };
     const VERBS: &[&str] = &[
         "hold", "holds", "store", "stores", "stored", "track", "tracks", "capture", "captures", "contain", "contains", "describe",
@@ -170,32 +166,32 @@ pub(super) fn topic(asked: &Asked, draft: &mut Draft) {
     let words = asked.snapshot.query(&query, vector.as_deref());
     let hits = asked.snapshot.index.nodes(asked.graph(), words, &kinds, asked.question.top_k.unwrap_or(SUGGESTIONS * 2));
     let nodes: Vec<NodeIx> = hits.into_iter().map(|h| h.node).filter(|&n| asked.in_scope(n)).collect();
-    draft.trust_at_most(SEARCH_CONFIDENCE);
+    finding.trust_at_most(SEARCH_CONFIDENCE);
     if nodes.is_empty() {
-        return draft.say(format!("Nothing here fits `{query}`."));
+        return finding.say(format!("Nothing here fits `{query}`."));
     }
-    draft.list(format!("These fit `{query}` best by name, columns and comments. This is search, not fact:"), &nodes);
-    draft.next(format!("What columns does {} have?", draft.name(nodes[0])));
-    draft.next(format!("What feeds {}?", draft.name(nodes[0])));
+    finding.list(format!("These fit `{query}` best by name, columns and comments. This is search, not fact:"), &nodes);
+    finding.next(format!("What columns does {} have?", finding.name(nodes[0])));
+    finding.next(format!("What feeds {}?", finding.name(nodes[0])));
 }
 
 /// "What is this database about?": counts, schemas, the busiest.
-pub(super) fn overview(asked: &Asked, draft: &mut Draft) {
+pub(super) fn overview(asked: &Asked, finding: &mut Finding) {
     let nodes = matching(asked, &Kind::ALL);
-    draft.say(format!(
+    finding.say(format!(
         "Project `{}` holds {}, joined by {} relations.",
         asked.snapshot.project,
         by_kind(asked, &nodes),
         asked.graph().linked.edges.len()
     ));
-    schemas(asked, draft);
-    super::hygiene::most_referenced(asked, draft);
-    draft.next("What tables are in the database?".into());
-    draft.next("Which tables have no consumers?".into());
-    draft.next("What could not be parsed?".into());
+    schemas(asked, finding);
+    super::hygiene::most_referenced(asked, finding);
+    finding.next("What tables are in the database?".into());
+    finding.next("Which tables have no consumers?".into());
+    finding.next("What could not be parsed?".into());
 }
 
-fn schemas(asked: &Asked, draft: &mut Draft) {
+fn schemas(asked: &Asked, finding: &mut Finding) {
     let mut schemas: BTreeMap<String, Vec<NodeIx>> = BTreeMap::new();
     let kinds = [Kind::Table, Kind::View, Kind::MaterializedView, Kind::Procedure, Kind::Function];
     for node in matching(asked, &kinds) {
@@ -204,19 +200,18 @@ fn schemas(asked: &Asked, draft: &mut Draft) {
         }
     }
     if schemas.is_empty() {
-        return draft.say("No name here says a schema.");
+        return finding.say("No name here says a schema.");
     }
     let are = if schemas.len() == 1 { "is **1 schema**".to_owned() } else { format!("are **{} schemas**", schemas.len()) };
-    draft.say(format!("There {are}:"));
+    finding.say(format!("There {are}:"));
     for (schema, nodes) in schemas.iter().take(MAX_LISTED) {
-        draft.item(0, format!("`{schema}`: {}", by_kind(asked, nodes)));
-        nodes.iter().take(SUGGESTIONS).for_each(|&n| draft.cite(n));
+        finding.put(Row::text(format!("`{schema}`: {}", by_kind(asked, nodes))));
+        nodes.iter().take(SUGGESTIONS).for_each(|&n| finding.cite(n));
     }
-    draft.more(schemas.len(), MAX_LISTED);
+    finding.more(schemas.len(), MAX_LISTED);
     if let Some(schema) = schemas.keys().next() {
-        draft.next(format!("What tables are in schema {schema}?"));
+        finding.next(format!("What tables are in schema {schema}?"));
     }
-    draft.end_list();
 }
 
 fn kinds_asked(asked: &Asked) -> Vec<Kind> {
@@ -290,11 +285,11 @@ fn by_kind(asked: &Asked, nodes: &[NodeIx]) -> String {
 }
 
 /// Data-flow edges between the assets shown.
-fn edges_among(asked: &Asked, draft: &mut Draft) {
+fn edges_among(asked: &Asked, finding: &mut Finding) {
     let edges = asked.graph().linked.edges.iter().enumerate();
     for (i, edge) in edges {
         if !matches!(edge.relation, Relation::ColumnOf | Relation::DefinedIn | Relation::Mentions) {
-            draft.show_edge(i as u32);
+            finding.show_edge(i as u32);
         }
     }
 }
@@ -311,11 +306,6 @@ fn fits(pattern: &str, name: &str) -> bool {
         }
     }
     true
-}
-
-/// `file:line` of an asset for a table's cell.
-pub(super) fn place_cell(asked: &Asked, node: NodeIx) -> String {
-    place_of(asked.snapshot, node).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Passages, search, and what to say when a name is not there.
 
-use super::draft::Draft;
+use super::finding::Finding;
 use super::{Asked, DEEP_PASSAGES, Mode, SEARCH_CONFIDENCE, SEMANTIC_PASSAGES, SUGGESTIONS};
 use crate::chat::intent::Intent;
 use crate::graph::NodeIx;
@@ -52,21 +52,21 @@ fn in_scope(asked: &Asked, wanted: usize) -> Vec<ChunkHit> {
 }
 
 /// Passages under a heading that says they are search.
-pub(super) fn list(asked: &Asked, hits: &[ChunkHit], draft: &mut Draft) {
+pub(super) fn list(asked: &Asked, hits: &[ChunkHit], finding: &mut Finding) {
     let index = &asked.snapshot.index;
     if hits.is_empty() {
         return;
     }
-    draft.say("**Passages found by search:**");
+    finding.say("**Passages found by search:**");
     for hit in hits {
         let chunk = &index.chunks[hit.chunk];
-        draft.say(format!("{}:{}–{}", chunk.path, chunk.line, chunk.line_end));
+        finding.say(format!("{}:{}–{}", chunk.path, chunk.line, chunk.line_end));
         let mut lines: Vec<&str> = chunk.text.lines().take(SHOWN_LINES).collect();
         if chunk.text.lines().count() > SHOWN_LINES {
             lines.push("…");
         }
-        draft.code(language(&chunk.path), &lines.join("\n"));
-        draft.cite_chunk(hit.chunk, hit.score);
+        finding.code(language(&chunk.path), &lines.join("\n"));
+        finding.cite_chunk(hit.chunk, hit.score);
     }
 }
 
@@ -80,7 +80,7 @@ fn language(path: &str) -> &'static str {
 }
 
 /// Neither a clear question nor a name: the assets and passages that fit best, marked as search.
-pub(super) fn search(asked: &Asked, draft: &mut Draft) {
+pub(super) fn search(asked: &Asked, finding: &mut Finding) {
     let vector = asked.vector(&asked.question.query);
     let query = asked.snapshot.query(&asked.question.query, vector.as_deref());
     let hits = asked.snapshot.index.nodes(asked.graph(), query, &asked.kinds, SUGGESTIONS * 2);
@@ -89,27 +89,27 @@ pub(super) fn search(asked: &Asked, draft: &mut Draft) {
     let mut seen = std::collections::HashSet::new();
     nodes.retain(|n| seen.insert(*n));
     nodes.truncate(SUGGESTIONS);
-    draft.trust_at_most(SEARCH_CONFIDENCE);
+    finding.trust_at_most(SEARCH_CONFIDENCE);
     if nodes.is_empty() {
-        draft.say("No asset fits the words of this question.");
-        draft.trust_at_most(0.0);
+        finding.say("No asset fits the words of this question.");
+        finding.trust_at_most(0.0);
     } else {
-        draft.list(
+        finding.list(
             "This question fits none that I can compute from the graph, so this is search, not fact. The assets that fit its words best:",
             &nodes,
         );
-        let first = draft.name(nodes[0]);
-        draft.next(format!("What feeds {first}?"));
-        draft.next(format!("What depends on {first}?"));
+        let first = finding.name(nodes[0]);
+        finding.next(format!("What feeds {first}?"));
+        finding.next(format!("What depends on {first}?"));
     }
-    draft.next("What tables are in the database?".into());
+    finding.next("What tables are in the database?".into());
 }
 
 /// The question is clear and its name is not: the nearest names, never a guess.
-pub(super) fn did_you_mean(asked: &Asked, draft: &mut Draft) {
+pub(super) fn did_you_mean(asked: &Asked, finding: &mut Finding) {
     let unknown: Vec<String> =
         if asked.reading.unknown.is_empty() { vec![asked.reading.rest.join(" ")] } else { asked.reading.unknown.clone() };
-    draft.trust_at_most(0.0);
+    finding.trust_at_most(0.0);
     for name in unknown.iter().filter(|n| !n.is_empty()) {
         let hits = asked.snapshot.index.nodes(asked.graph(), name.as_str(), &[], SUGGESTIONS * 3);
         let mut nodes: Vec<NodeIx> = hits.into_iter().map(|h| h.node).collect();
@@ -117,19 +117,19 @@ pub(super) fn did_you_mean(asked: &Asked, draft: &mut Draft) {
         nodes.sort_by_key(|&n| asked.graph().node(n).kind == Kind::Column);
         nodes.truncate(SUGGESTIONS);
         if nodes.is_empty() {
-            draft.say(format!("There is no `{name}` here, and nothing like it."));
+            finding.say(format!("There is no `{name}` here, and nothing like it."));
             continue;
         }
-        draft.list(format!("There is no `{name}` here. Did you mean:"), &nodes);
+        finding.list(format!("There is no `{name}` here. Did you mean:"), &nodes);
         for &node in &nodes {
             let full = &asked.graph().node(node).name;
             if asked.question.query.contains(name.as_str()) {
-                draft.next(asked.question.query.replace(name.as_str(), full));
+                finding.next(asked.question.query.replace(name.as_str(), full));
             }
         }
     }
     if unknown.iter().all(String::is_empty) {
-        draft.say("The question is clear, but not what it is about: name a table, view, column or procedure.");
+        finding.say("The question is clear, but not what it is about: name a table, view, column or procedure.");
     }
-    draft.next("What tables are in the database?".into());
+    finding.next("What tables are in the database?".into());
 }

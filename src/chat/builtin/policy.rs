@@ -1,6 +1,6 @@
 //! What a house keeps rules about: layers, owners, personal data. None of it is declared in SQL, so every answer says what it went by.
 
-use super::draft::Draft;
+use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED, SEARCH_CONFIDENCE, flow};
 use crate::chat::evidence::text_of;
 use crate::chat::mention::schema_of;
@@ -68,7 +68,7 @@ const PERSONS: &[&str] = &["first", "last", "full", "middle", "maiden", "custome
 const COMMENTED: &[&str] = &["pii", "gdpr", "personal", "sensitive", "confidential"];
 
 /// "Which consumption-layer tables read raw tables directly?"
-pub(super) fn layer_rule(asked: &Asked, draft: &mut Draft) {
+pub(super) fn layer_rule(asked: &Asked, finding: &mut Finding) {
     let graph = asked.graph();
     let named: Vec<Layer> = layers_named(asked);
     // Without two layers named, the rule is that nothing after staging reads what comes before it.
@@ -87,7 +87,7 @@ pub(super) fn layer_rule(asked: &Asked, draft: &mut Draft) {
     let edges: Vec<EdgeIx> =
         (0..graph.linked.edges.len() as EdgeIx).filter(breaks).filter(|&e| asked.in_scope(graph.edge(e).from)).collect();
     let (readers, sources) = (reader.count(asked), source.count(asked));
-    draft.warn(format!(
+    finding.warn(format!(
         "Layers are told by names: {} by {}, {} by {}.",
         reader.name,
         reader.words.join("/"),
@@ -95,29 +95,27 @@ pub(super) fn layer_rule(asked: &Asked, draft: &mut Draft) {
         source.words.join("/")
     ));
     if readers == 0 || sources == 0 {
-        return draft.say(format!(
+        return finding.say(format!(
             "Here {readers} relations are of the {} layer and {sources} of the {} layer by their names: there is no rule to check.",
             reader.name, source.name
         ));
     }
     if edges.is_empty() {
-        draft.say(format!("No relation of the {} layer reads one of the {} layer directly.", reader.name, source.name));
+        finding.say(format!("No relation of the {} layer reads one of the {} layer directly.", reader.name, source.name));
     } else {
         let s = if edges.len() == 1 { "1 direct read".to_owned() } else { format!("{} direct reads", edges.len()) };
-        draft.say(format!("**{s}** of the {} layer by the {} layer:", source.name, reader.name));
+        finding.say(format!("**{s}** of the {} layer by the {} layer:", source.name, reader.name));
     }
     for &edge in edges.iter().take(MAX_LISTED) {
-        let line = format!("{} reads {} — {}", draft.name(graph.edge(edge).from), draft.name(graph.edge(edge).to), draft.stated(edge));
-        draft.item(0, line);
-        draft.cite_edge(edge);
+        let (reader, read) = (graph.edge(edge).from, graph.edge(edge).to);
+        finding.put(Row::named(reader).after(format!(" reads {}", finding.name(read))).via(edge));
     }
-    draft.more(edges.len(), MAX_LISTED);
-    draft.end_list();
-    flow::caveats(asked, draft);
+    finding.more(edges.len(), MAX_LISTED);
+    flow::caveats(asked, finding);
     if let Some(&edge) = edges.first() {
-        draft.next(format!("What feeds {}?", draft.name(graph.edge(edge).from)));
+        finding.next(format!("What feeds {}?", finding.name(graph.edge(edge).from)));
     }
-    draft.next("Which tables have no known source?".into());
+    finding.next("Which tables have no known source?".into());
 }
 
 #[derive(Clone)]
@@ -177,11 +175,11 @@ fn layers_named(asked: &Asked) -> Vec<Layer> {
 }
 
 /// "Who owns X?"
-pub(super) fn owner(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+pub(super) fn owner(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
     let whole = graph.relation_of(node).unwrap_or(node);
-    draft.cite(node);
-    let described = draft.described(node);
+    finding.cite(node);
+    let described = finding.described(node);
     let mut said: Vec<String> = Vec::new();
     for ix in [node, whole] {
         let properties = &graph.node(ix).properties;
@@ -210,18 +208,17 @@ pub(super) fn owner(asked: &Asked, draft: &mut Draft, node: NodeIx) {
     }
     said.dedup();
     if said.is_empty() {
-        draft.say(format!("The owner of {described} is unknown: no comment or file here names one (`owner: …`), nor a CODEOWNERS file."));
+        finding.say(format!("The owner of {described} is unknown: no comment or file here names one (`owner: …`), nor a CODEOWNERS file."));
         if let Some(path) = places.first() {
             let folder = path.rsplit_once('/').map_or("the top folder".to_owned(), |(folder, _)| format!("folder `{folder}`"));
-            draft.say(format!("It is defined in `{path}`, in {folder}."));
+            finding.say(format!("It is defined in `{path}`, in {folder}."));
         }
     } else {
-        draft.say(format!("{described} is owned by:"));
-        said.iter().take(MAX_LISTED).for_each(|s| draft.item(0, s));
-        draft.end_list();
+        finding.say(format!("{described} is owned by:"));
+        said.iter().take(MAX_LISTED).for_each(|s| finding.put(Row::text(s)));
     }
-    draft.next(format!("Where is {} defined?", draft.name(whole)));
-    draft.next(format!("When was {} last ingested?", draft.name(whole)));
+    finding.next(format!("Where is {} defined?", finding.name(whole)));
+    finding.next(format!("When was {} last ingested?", finding.name(whole)));
 }
 
 /// What follows `owner:` (or `owner =`, `@owner`) on its line.
@@ -262,12 +259,12 @@ fn code_owner(text: &str, path: &str) -> Option<String> {
 }
 
 /// "Which PII columns flow into X?"
-pub(super) fn sensitive(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+pub(super) fn sensitive(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
-    draft.cite(node);
-    let described = draft.described(node);
-    draft.trust_at_most(SEARCH_CONFIDENCE);
-    draft.warn("No tag says which columns are personal: these are told by their names and comments.".into());
+    finding.cite(node);
+    let described = finding.described(node);
+    finding.trust_at_most(SEARCH_CONFIDENCE);
+    finding.warn("No tag says which columns are personal: these are told by their names and comments.".into());
     let targets = if graph.kind(node) == Kind::Column { vec![node] } else { graph.columns(node) };
     let limits = Limits { depth: super::DEEP_HOPS, nodes: flow::MAX_WALK };
     let mut flows: BTreeMap<NodeIx, Vec<NodeIx>> = BTreeMap::new();
@@ -280,33 +277,32 @@ pub(super) fn sensitive(asked: &Asked, draft: &mut Draft, node: NodeIx) {
     }
     let own: Vec<NodeIx> = targets.iter().copied().filter(|&t| is_personal(graph.node(t))).collect();
     if flows.is_empty() {
-        draft.say(format!("No column that looks personal flows into {described}."));
+        finding.say(format!("No column that looks personal flows into {described}."));
     } else {
         let n = if flows.len() == 1 {
             "1 column that looks personal flows".to_owned()
         } else {
             format!("{} columns that look personal flow", flows.len())
         };
-        draft.say(format!("**{n}** into {described}:"));
+        finding.say(format!("**{n}** into {described}:"));
     }
     for (&source, targets) in flows.iter().take(MAX_LISTED) {
         let paths: Vec<_> =
             targets.iter().filter_map(|&t| crate::graph::path::shortest_paths(graph, source, t, 1).0.into_iter().next()).collect();
-        let ways: Vec<String> = paths.iter().map(|p| p.nodes[1..].iter().map(|&n| draft.name(n)).collect::<Vec<_>>().join(" → ")).collect();
-        let line = format!("{} → {}", draft.described(source), ways.join("; → "));
-        draft.item(0, line);
-        paths.iter().flat_map(|p| &p.edges).for_each(|&e| draft.cite_edge(e));
+        let ways: Vec<String> =
+            paths.iter().map(|p| p.nodes[1..].iter().map(|&n| finding.name(n)).collect::<Vec<_>>().join(" → ")).collect();
+        finding.put(Row::of(source).after(format!(" → {}", ways.join("; → "))));
+        paths.iter().flat_map(|p| &p.edges).for_each(|&e| finding.cite_edge(e));
     }
-    draft.more(flows.len(), MAX_LISTED);
-    draft.end_list();
+    finding.more(flows.len(), MAX_LISTED);
     if !own.is_empty() {
-        draft.list("Of its own columns these look personal:", &own);
+        finding.list("Of its own columns these look personal:", &own);
     }
-    flow::caveats(asked, draft);
+    flow::caveats(asked, finding);
     if let Some((&source, _)) = flows.iter().next() {
-        draft.next(format!("What depends on {}?", draft.name(source)));
+        finding.next(format!("What depends on {}?", finding.name(source)));
     }
-    draft.next(format!("What depends on {}?", draft.name(node)));
+    finding.next(format!("What depends on {}?", finding.name(node)));
 }
 
 fn is_personal(node: &Node) -> bool {

@@ -1,6 +1,6 @@
 //! What routines and scripts do with relations, and who calls whom.
 
-use super::draft::Draft;
+use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED, flow};
 use crate::graph::walk::Direction;
 use crate::graph::{EdgeIx, Graph, NodeIx};
@@ -11,15 +11,15 @@ use std::collections::HashSet;
 const MAX_CALLS: usize = 6;
 
 /// "What does procedure P read and write?"
-pub(super) fn reads_writes(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+pub(super) fn reads_writes(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
     let kind = graph.node(node).kind;
     if kind.is_relation() || kind == Kind::Column {
-        return flow::both(asked, draft, node);
+        return flow::both(asked, finding, node);
     }
-    draft.cite(node);
-    let described = draft.described(node);
-    draft.say(format!("{described}:"));
+    finding.cite(node);
+    let described = finding.described(node);
+    finding.say(format!("{described}:"));
     let mut any = false;
     for (what, edges) in [
         ("reads", related(graph.outgoing(node), graph, Relation::Reads)),
@@ -28,81 +28,78 @@ pub(super) fn reads_writes(asked: &Asked, draft: &mut Draft, node: NodeIx) {
         ("fires on", related(graph.outgoing(node), graph, Relation::FiresOn)),
         ("defines", related(graph.incoming(node), graph, Relation::DefinedIn)),
     ] {
-        any |= edge_list(asked, draft, node, &format!("It **{what}**"), &edges);
+        any |= edge_list(asked, finding, node, &format!("It **{what}**"), &edges);
     }
     if !any {
-        draft.say("Nothing that it reads, writes or calls is known.");
+        finding.say("Nothing that it reads, writes or calls is known.");
     }
-    flow::caveats(asked, draft);
-    draft.next(format!("Who calls {}?", draft.name(node)));
-    draft.next(format!("What is the definition of {}?", draft.name(node)));
+    flow::caveats(asked, finding);
+    finding.next(format!("Who calls {}?", finding.name(node)));
+    finding.next(format!("What is the definition of {}?", finding.name(node)));
 }
 
 /// "Which procedures use table X?"
-pub(super) fn used_by(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+pub(super) fn used_by(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
     if !graph.node(node).kind.is_relation() {
-        return flow::downstream(asked, draft, node);
+        return flow::downstream(asked, finding, node);
     }
-    draft.cite(node);
-    let name = draft.name(node);
+    finding.cite(node);
+    let name = finding.name(node);
     let readers = related(graph.incoming(node), graph, Relation::Reads);
     let writers = related(graph.outgoing(node), graph, Relation::WrittenBy);
     let triggers = related(graph.incoming(node), graph, Relation::FiresOn);
-    let mut any = edge_list(asked, draft, node, &format!("{name} is **read** by"), &readers);
-    any |= edge_list(asked, draft, node, &format!("{name} is **written** by"), &writers);
-    any |= edge_list(asked, draft, node, &format!("**Triggers** on {name}:"), &triggers);
+    let mut any = edge_list(asked, finding, node, &format!("{name} is **read** by"), &readers);
+    any |= edge_list(asked, finding, node, &format!("{name} is **written** by"), &writers);
+    any |= edge_list(asked, finding, node, &format!("**Triggers** on {name}:"), &triggers);
     if !any {
-        draft.say(format!("No procedure, function, trigger or script here uses {}.", draft.described(node)));
+        finding.say(format!("No procedure, function, trigger or script here uses {}.", finding.described(node)));
     }
-    flow::caveats(asked, draft);
-    draft.next(format!("What depends on {name}?"));
+    flow::caveats(asked, finding);
+    finding.next(format!("What depends on {name}?"));
 }
 
 /// "Which job produces X?"
-pub(super) fn producers(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+pub(super) fn producers(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
-    draft.cite(node);
+    finding.cite(node);
     let writers = related(graph.outgoing(node), graph, Relation::WrittenBy);
-    let name = draft.name(node);
-    if !edge_list(asked, draft, node, &format!("{name} is **written** by"), &writers) {
-        draft.say(format!("No procedure or script here writes {name}."));
+    let name = finding.name(node);
+    if !edge_list(asked, finding, node, &format!("{name} is **written** by"), &writers) {
+        finding.say(format!("No procedure or script here writes {name}."));
     }
-    flow::one_way(asked, draft, node, Direction::Upstream);
-    flow::caveats(asked, draft);
-    draft.next(format!("What depends on {name}?"));
+    flow::one_way(asked, finding, node, Direction::Upstream);
+    flow::caveats(asked, finding);
+    finding.next(format!("What depends on {name}?"));
 }
 
 /// "Who calls P, and what does it call?"
-pub(super) fn calls(asked: &Asked, draft: &mut Draft, node: NodeIx) {
+pub(super) fn calls(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
-    draft.cite(node);
-    let name = draft.name(node);
+    finding.cite(node);
+    let name = finding.name(node);
     let callers = related(graph.incoming(node), graph, Relation::Calls);
-    if !edge_list(asked, draft, node, &format!("{name} is **called** by"), &callers) {
-        draft.say(format!("Nothing here calls {}.", draft.described(node)));
+    if !edge_list(asked, finding, node, &format!("{name} is **called** by"), &callers) {
+        finding.say(format!("Nothing here calls {}.", finding.described(node)));
     }
     if related(graph.outgoing(node), graph, Relation::Calls).is_empty() {
-        draft.say(format!("{name} calls nothing that is known."));
+        finding.say(format!("{name} calls nothing that is known."));
     } else {
-        draft.say(format!("{name} **calls**"));
-        call_tree(asked, draft, node, 0, &mut HashSet::from([node]));
-        draft.end_list();
+        finding.say(format!("{name} **calls**"));
+        call_tree(asked, finding, node, 0, &mut HashSet::from([node]));
     }
-    flow::caveats(asked, draft);
-    draft.next(format!("What does {name} read and write?"));
+    flow::caveats(asked, finding);
+    finding.next(format!("What does {name} read and write?"));
 }
 
 /// What `node` calls, and what that calls: each routine's calls once, to [`MAX_CALLS`] levels.
-fn call_tree(asked: &Asked, draft: &mut Draft, node: NodeIx, depth: usize, shown: &mut HashSet<NodeIx>) {
+fn call_tree(asked: &Asked, finding: &mut Finding, node: NodeIx, depth: usize, shown: &mut HashSet<NodeIx>) {
     let graph = asked.graph();
     for edge in related(graph.outgoing(node), graph, Relation::Calls).into_iter().take(MAX_LISTED) {
         let callee = graph.edge(edge).to;
-        let line = format!("{} — {}", draft.described(callee), draft.stated(edge));
-        draft.item(depth, line);
-        draft.cite_edge(edge);
+        finding.put(Row::of(callee).at(depth).via(edge));
         if depth + 1 < MAX_CALLS && shown.len() < MAX_LISTED && shown.insert(callee) {
-            call_tree(asked, draft, callee, depth + 1, shown);
+            call_tree(asked, finding, callee, depth + 1, shown);
         }
     }
 }
@@ -115,19 +112,16 @@ pub(super) fn related(edges: impl Iterator<Item = EdgeIx>, graph: &Graph, relati
 }
 
 /// The other ends of `edges`, under a title. `false` when there are none.
-pub(super) fn edge_list(asked: &Asked, draft: &mut Draft, node: NodeIx, title: &str, edges: &[EdgeIx]) -> bool {
+pub(super) fn edge_list(asked: &Asked, finding: &mut Finding, node: NodeIx, title: &str, edges: &[EdgeIx]) -> bool {
     if edges.is_empty() {
         return false;
     }
-    draft.say(title);
+    finding.say(title);
     for &edge in edges.iter().take(MAX_LISTED) {
         let e = asked.graph().edge(edge);
         let other = if e.from == node { e.to } else { e.from };
-        let line = format!("{} — {}", draft.described(other), draft.stated(edge));
-        draft.item(0, line);
-        draft.cite_edge(edge);
+        finding.put(Row::of(other).via(edge));
     }
-    draft.more(edges.len(), MAX_LISTED);
-    draft.end_list();
+    finding.more(edges.len(), MAX_LISTED);
     true
 }

@@ -1,8 +1,10 @@
 //! A thousand questions whose answers are counted out from nodes and edges, one by one, with none of the code that answers.
 
 use super::{FILE, knowledge, question, sample_files};
-use crate::chat::builtin::{answer, understand};
-use crate::graph::{Graph, NodeIx};
+use crate::chat::builtin::finding::Finding;
+use crate::chat::builtin::{answer, find, understand};
+use crate::graph::{EdgeIx, Graph, NodeIx};
+use crate::ingest::Snapshot;
 use crate::lineage::{Kind, Relation};
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::fmt::Write;
@@ -272,30 +274,21 @@ fn truth(facts: &Facts, template: &Template, asked: &[NodeIx]) -> BTreeSet<Strin
     found.into_iter().map(|n| facts.name(n).to_owned()).collect()
 }
 
-/// The first code span of a line.
-fn first_name(line: &str) -> Option<&str> {
-    line.split('`').nth(1)
-}
-
 /// What an answer lists.
-fn listed(section: &str, response: &str) -> BTreeSet<String> {
-    let text = match section {
-        // Its own keys and joins stand before.
-        "fk in" => response.split_once("a foreign key to").map_or("", |(_, rest)| rest),
-        _ => response,
-    };
-    let rows = |start: &str| text.lines().filter(|l| l.starts_with(start)).filter_map(first_name).map(str::to_owned).collect();
+fn listed(section: &str, finding: &Finding) -> BTreeSet<String> {
+    let Snapshot { graph, files, .. } = &*finding.snapshot;
+    // What is below the first level of a tree is there for another reason.
+    let rows = finding.rows().filter(|row| row.depth == 0);
     match section {
-        "describe" => rows("| `"),
-        "path" | "connected" => text.split([':', ' ']).next().map(str::to_owned).into_iter().collect(),
-        "defined in" => {
-            let words = text.split_whitespace().map(|w| w.trim_matches(['*', '.', ',', ')', '(']));
-            words
-                .filter(|w| w.rsplit_once(':').is_some_and(|(p, n)| p.contains('.') && n.parse::<u32>().is_ok()))
-                .map(str::to_owned)
-                .collect()
+        "describe" => rows.filter_map(|row| row.node).map(|n| graph.node(n).label().to_owned()).collect(),
+        "path" | "connected" => BTreeSet::from([if finding.paths.is_empty() { "No" } else { "Yes" }.to_owned()]),
+        "defined in" => rows.filter_map(|row| row.place.as_ref()).map(|e| format!("{}:{}", files[&e.file_id].path, e.line)).collect(),
+        _ => {
+            // Its own keys and joins stand beside those that refer to it.
+            let asked = |edge: EdgeIx| section != "fk in" || graph.edge(edge).relation == Relation::References;
+            let rows = rows.filter(|row| row.edge.map_or(section != "fk in", asked));
+            rows.filter_map(|row| row.node).map(|n| graph.node(n).name.clone()).collect()
         }
-        _ => rows("- "),
     }
 }
 
@@ -337,6 +330,7 @@ fn a_thousand_answers_are_what_the_graph_says() {
             continue;
         }
         understood += 1;
+        let (findings, _) = find(knowledge, None, &question);
         let answer = answer(knowledge, None, &question);
         let mut expected = truth(&facts, template, &asked);
         if template.section == "defined in" {
@@ -347,7 +341,12 @@ fn a_thousand_answers_are_what_the_graph_says() {
             expected = expected.iter().map(path).collect();
         }
         empty += usize::from(expected.is_empty());
-        let found = listed(template.section, &answer.response);
+        let [finding] = findings.as_slice() else { panic!("{text}: {} findings", findings.len()) };
+        assert_eq!(finding.total(), finding.rows().count(), "{text}");
+        for node in finding.rows().filter(|row| row.depth == 0 && row.cells.is_empty()).filter_map(|row| row.node) {
+            assert!(answer.response.contains(&facts.graph.node(node).name) || template.section == "fk in", "{text}: a row is not told");
+        }
+        let found = listed(template.section, finding);
         if found == expected {
             exact += 1;
         } else {
