@@ -22,6 +22,9 @@ const QUESTION: &str = "What feeds shop.paid?";
 const PLACES: usize = 8;
 /// Clients that go away; `HEADWATER_CANCELS` sets another number.
 const CANCELS: usize = 2_000;
+/// Most milliseconds by which an answer may miss its deadline where this variable is set. How late they were is printed: on a machine that
+/// does other things at once it says nothing of the server.
+const LATE: &str = "HEADWATER_LATE_MS";
 
 fn server(model: &Ollama, openai: bool, timeout: &str) -> TestServer {
     let server = TestServer::with(|vars| {
@@ -94,6 +97,12 @@ fn all_places_are_free(model: &Ollama, server: &TestServer) {
     });
 }
 
+/// The deadline that a warning names, in milliseconds.
+fn deadline(warnings: &str) -> Option<f64> {
+    let seconds = warnings.split_once("took longer than ")?.1.split(' ').next()?;
+    Some(1_000.0 * seconds.parse::<f64>().expect("seconds"))
+}
+
 fn faults() -> Vec<(Behaviour, &'static str)> {
     use Behaviour::{
         BreaksAfter, Busy, Crawls, DiesAfter, Empty, EndlessLine, ErrorAfter, Garbage, Hangs, HangsAfter, Loads, ModelGone, Refuses,
@@ -122,12 +131,25 @@ fn whatever_the_model_does_there_is_a_cited_answer_and_every_place_is_free_again
             threads.spawn(move || {
                 let model = Ollama::start();
                 let server = server(&model, openai, "1");
+                // In microseconds.
+                let latest = AtomicUsize::new(0);
                 for (fault, why) in faults() {
                     model.behave(fault.clone());
                     every_cell(&server, &format!("{fault:?}, openai: {openai}"), |cell, answer| {
                         is_built_in(cell, answer, why);
                         assert!(warnings(answer).contains("'tiny:latest' gave no whole answer"), "{cell}: {}", warnings(answer));
+                        if let Some(deadline) = deadline(&warnings(answer)) {
+                            let late = answer["latency_ms"].as_f64().unwrap() - deadline;
+                            // Only the deadline ends these, and no sooner.
+                            assert!(late > -1.0, "{cell}: {late} ms late");
+                            latest.fetch_max((late.max(0.0) * 1_000.0) as usize, Ordering::SeqCst);
+                        }
                     });
+                }
+                let latest = latest.into_inner() as f64 / 1_000.0;
+                println!("openai: {openai}: no answer was more than {latest:.1} ms later than its deadline");
+                if let Ok(most) = std::env::var(LATE) {
+                    assert!(latest <= most.parse().unwrap(), "openai: {openai}: {latest} ms late");
                 }
                 model.behave(Behaviour::Endless);
                 every_cell(&server, &format!("endless, openai: {openai}"), |cell, answer| {
