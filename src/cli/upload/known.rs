@@ -3,7 +3,7 @@
 use crate::cli::Failure;
 use crate::cli::client::{Client, encoded};
 use serde_json::Value as Json;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// Files of one page: the most that the server gives.
 const PAGE: usize = 1000;
@@ -12,7 +12,6 @@ const PAGE: usize = 1000;
 #[derive(Default)]
 pub struct Known {
     hashes: HashMap<String, String>,
-    bytes: HashSet<String>,
 }
 
 impl Known {
@@ -32,7 +31,6 @@ impl Known {
             for file in files {
                 if let (Some(path), Some(hash)) = (file["relative_path"].as_str(), file["file_hash"].as_str()) {
                     known.hashes.insert(path.to_owned(), hash.to_owned());
-                    known.bytes.insert(hash.to_owned());
                 }
             }
             // A page that brought nothing new ends it too, whatever changes meanwhile.
@@ -42,8 +40,8 @@ impl Known {
         }
     }
 
-    /// Whether the server would call these bytes at this path a duplicate: the same are there, or at another path when this one is new.
+    /// Whether the server has these bytes at this path.
     pub fn has(&self, path: &str, hash: &str) -> bool {
-        self.hashes.get(path).map_or_else(|| self.bytes.contains(hash), |known| known == hash)
+        self.hashes.get(path).is_some_and(|known| known == hash)
     }
 }
