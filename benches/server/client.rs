@@ -9,8 +9,8 @@ use std::net::{SocketAddr, TcpStream};
 
 /// One keep-alive HTTP/1.1 connection that reads answers by `Content-Length`.
 pub struct Client {
-    stream: TcpStream,
-    host: String,
+    pub stream: TcpStream,
+    pub host: String,
     /// The body of the last answer.
     pub buffer: Vec<u8>,
 }
