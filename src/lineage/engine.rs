@@ -1,6 +1,7 @@
 //! The state of one analysis, and how a statement that was read becomes facts.
 
 use super::dialect::Grammar;
+use super::expr::is_built_in;
 use super::rewrite;
 use super::routine::{Fires, Gives};
 use super::scope::{Found, MAX_SOURCES, Resolver, Schema, Shape, Temp, Temps, Text, copies, is_temp, merge, temp_key};
@@ -133,10 +134,11 @@ impl Draft {
         self.confidence = self.confidence.min(COMPUTED);
     }
 
-    /// Written relations and relations that variables brought values of: those that the statement itself does not read.
-    fn carried(&self) -> Vec<(Name, Name)> {
+    /// Written relations and relations that variables brought values of: those that the statement itself does not read. `called` is
+    /// what functions give back that it calls.
+    fn carried(&self, called: &[(Name, u32)]) -> Vec<(Name, Name)> {
         let mut list = Vec::new();
-        let read: HashSet<&Name> = self.reads.iter().chain(&self.rows).map(|(read, _)| read).collect();
+        let read: HashSet<&Name> = self.reads.iter().chain(&self.rows).chain(called).map(|(read, _)| read).collect();
         let mut seen: HashSet<(&Name, &Name)> = HashSet::new();
         for projection in &self.projections {
             for output in projection.branches.iter().flatten() {
@@ -421,13 +423,17 @@ impl<'a> Engine<'a> {
         let file_level = !draft.defines || owner.is_some();
         let made = draft.writes.iter().map(|(target, _)| target).filter(|_| draft.derives).chain(&draft.gives);
         let made: Vec<Name> = made.cloned().collect();
+        // What the functions give back that are called.
+        let called = draft.calls.iter().chain(&draft.maybe_calls).filter(|(name, _)| !is_built_in(name));
+        let mut called: Vec<(Name, u32)> = called.map(|(name, line)| (name.rows(), *line)).collect();
+        called.retain(|(name, _)| !draft.rows.iter().any(|(rows, _)| rows == name));
         for target in &made {
-            for (source, line) in draft.reads.iter().chain(&draft.rows).filter(|(source, _)| source != target) {
+            for (source, line) in draft.reads.iter().chain(&draft.rows).chain(&called).filter(|(source, _)| source != target) {
                 self.edge(Relation::Derives, Some(target.clone()), Some(source.clone()), *line, confidence);
             }
         }
         // What variables brought from earlier statements.
-        let carried: Vec<(Name, Name)> = if draft.derives { draft.carried() } else { Vec::new() };
+        let carried: Vec<(Name, Name)> = if draft.derives { draft.carried(&called) } else { Vec::new() };
         for (target, source) in carried {
             self.edge(Relation::Derives, Some(target), Some(source), draft.span.line, confidence);
         }

@@ -130,12 +130,12 @@ impl Engine<'_> {
         if kind != Kind::Trigger {
             // Parameters in brackets are behind, those without are no table.
             let header_end = if let Body::Text(string) = body { string } else { signature_end };
-            let gives = self.gives(&name, t, at, header_end.max(at), out);
+            let gives = self.gives(kind, &name, t, (at, header_end.max(at)), out);
             self.begin_giving(gives, kind, &mut context);
         }
         match body {
             Body::Tokens(start) => self.script(t, start, end, &mut context),
-            Body::Value(start) => self.condition(t, start, end, &mut context),
+            Body::Value(start) => self.give_value(t, start, end, &mut context),
             Body::Text(string) => self.string_body(t, string, &mut context),
             Body::JavaScript(string) => self.javascript(t, string, &mut context),
             Body::None => {}

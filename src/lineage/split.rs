@@ -701,7 +701,7 @@ impl Engine<'_> {
         } else if given && let Some(name) = t.word(from + usize::from(t.open(from))).map(str::to_owned) {
             self.give_variable(Some(&name), t, at, stop, context);
         } else if from < stop {
-            self.condition(t, from, stop, context);
+            self.give_value(t, from, stop, context);
         }
         stop.max(from)
     }

@@ -1,8 +1,9 @@
-//! What a routine gives back: the rows of its queries, of a record, or of the table variable that its header names.
+//! What a routine gives back: the rows of its queries, of a record, or of the table variable that its header names, or one value.
 //!
 //! They are facts of the file, under a name of their own ([`Name::rows`]): what the routine's statements put into that name is what
 //! linking finds when some file selects from the routine or inserts what it gives.
 
+use crate::lineage::define::text;
 use crate::lineage::engine::{Context, Draft, Engine};
 use crate::lineage::scope::{Shape, Temp, declared, temp_key};
 use crate::lineage::statement::ident;
@@ -21,12 +22,14 @@ pub(crate) struct Gives {
     columns: Vec<String>,
     /// The table variable whose rows they are.
     variable: Option<Name>,
+    /// Of a procedure, which gives back no value: what it returns is a status.
+    status: bool,
 }
 
 impl Engine<'_> {
     /// What the routine `name` with the header in `from..to` gives back; columns that it returns by parameters are in `out`.
-    pub(super) fn gives(&mut self, name: &Name, t: &Tokens, from: usize, to: usize, out: Vec<String>) -> Gives {
-        let mut gives = Gives { rows: name.rows(), columns: out, variable: None };
+    pub(super) fn gives(&mut self, kind: Kind, name: &Name, t: &Tokens, (from, to): (usize, usize), out: Vec<String>) -> Gives {
+        let mut gives = Gives { rows: name.rows(), columns: out, variable: None, status: kind != Kind::Function };
         let Some(returns) = (from..to).find(|i| t.is(*i, "RETURNS")) else { return gives };
         let mut at = returns + 1;
         if let Some((variable, after)) = self.name_at(t, at).filter(|(name, _)| name.last().starts_with('@')) {
@@ -121,6 +124,19 @@ impl Engine<'_> {
         if draft.gives.is_some() {
             self.finish(draft, context);
         }
+    }
+
+    /// The value in `from..to` is what the function gives back: one row of one column.
+    pub(crate) fn give_value(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
+        let sources = self.value(t, from, to, context);
+        if sources.is_empty() || context.gives.as_deref().is_none_or(|gives| gives.status) {
+            return;
+        }
+        let span = context.stands_at.unwrap_or_else(|| t.span(from, to));
+        let value = Output::Column { name: String::new(), sources, expression: text(&t.list[from..to]), span };
+        let mut draft = Draft { kind: "RETURN".into(), span, confidence: 1.0, derives: true, ..Draft::default() };
+        self.give(&mut draft, vec![vec![value]], context);
+        self.finish(draft, context);
     }
 
     /// Of several queries only the last gives rows, as in SQL's own functions; those before are of statements from `first` on.

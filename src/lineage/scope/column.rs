@@ -4,8 +4,8 @@ use super::from::is_pseudo;
 use super::name::{idents, object_name};
 use super::relation::{Hit, Level, Relation, Seen, Source, all_of, candidate, derived, hit, merge, named_by, whole};
 use super::{MAX_CANDIDATES, MAX_SOURCES, Resolver, line_of};
-use crate::lineage::expr::{Part, is_aggregate, parts, window};
-use crate::lineage::{ColumnSource, Flow, Name, Output, Subtype};
+use crate::lineage::expr::{Part, is_aggregate, is_built_in, parts, window};
+use crate::lineage::{ColumnSource, Flow, Name, Output, Subtype, place};
 use sqlparser::ast::{
     BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, OneOrManyWithParens, Spanned, WindowType,
 };
@@ -146,6 +146,11 @@ impl Resolver<'_> {
         // SQL Server's own functions alone go without a schema, and aggregates nobody defines anew.
         if name.0.len() > 1 || !self.grammar.is_tsql() && !is_aggregate(&name.last().to_lowercase()) {
             self.call(&name, line);
+            if !self.is_method(&name) && !is_built_in(&name) && self.follows() {
+                // Its value is the one column of what the function gives back, if the project has it.
+                let value = ColumnSource::of(name.rows(), place(0, None));
+                sources.push(ColumnSource { subtype: Subtype::Transformation, ..value });
+            }
         }
         if let FunctionArguments::List(list) = &function.args {
             for arg in &list.args {

@@ -156,9 +156,11 @@ CREATE VIEW v AS SELECT tax(total) AS t FROM orders;
 -- function tax
 -- view v(t)
 -- v <- orders
+-- v <- rates
 -- tax reads rates(rate)
 -- v calls tax
 -- v.t <- orders.total  TRANSFORMATION: tax(total)
+-- v.t <- rates.rate  TRANSFORMATION: tax(total)
 
 -- case: IDENTIFIER holds a name
 -- dialect: snowflake, databricks

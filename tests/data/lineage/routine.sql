@@ -492,11 +492,13 @@ CREATE FUNCTION g3(n int) RETURNS int LANGUAGE sql AS 'SELECT max(x) FROM w';
 -- function public.g2 in b.sql
 -- view v(b, d) in a.sql
 -- v <- t
+-- v <- w
 -- a.sql calls public.g2
 -- caller calls g1
 -- g3 reads w(x)
 -- v calls g3
 -- v.b <- t.a  TRANSFORMATION: g3(a)
+-- v.b <- w.x  AGGREGATION: g3(a)
 -- v.d <- t.c  TRANSFORMATION: lower(c)
 
 -- case: a scalar function of another file is called, and its argument flows
@@ -518,6 +520,7 @@ CREATE FUNCTION dbo.third (@x int) RETURNS int AS BEGIN RETURN @x END
 -- function dbo.fn in b.sql
 -- function dbo.other in b.sql
 -- function dbo.third in b.sql
+-- dbo.t <- dbo.rates
 -- dbo.t <- dbo.s
 -- a.sql calls dbo.fn
 -- a.sql calls dbo.other
@@ -526,7 +529,9 @@ CREATE FUNCTION dbo.third (@x int) RETURNS int AS BEGIN RETURN @x END
 -- a.sql reads dbo.s(x)
 -- a.sql writes dbo.t(a, b)
 -- dbo.fn reads dbo.rates(k, rate)
+-- dbo.t.a <- dbo.rates.rate  AGGREGATION: dbo.fn(s.x)
 -- dbo.t.a <- dbo.s.x  TRANSFORMATION: dbo.fn(s.x)
+-- dbo.t.b <- dbo.rates.rate  AGGREGATION: dbo.fn(c)
 -- dbo.t.b <- dbo.t.c  TRANSFORMATION: dbo.fn(c)
 -- dbo.t <~ dbo.t.d  FILTER
 
@@ -630,3 +635,72 @@ WITH FUNCTION f(x bigint) RETURNS bigint RETURN x * 2 WITH c AS (SELECT d FROM v
 -- script.sql reads v(d)
 -- script.sql writes u
 -- u.b <- t.a  TRANSFORMATION: f(a) + g()
+
+-- case: the value of a scalar function is what it returns, however it came by it
+-- dialect: tsql
+CREATE FUNCTION dbo.rate (@c char(3)) RETURNS decimal AS
+BEGIN
+  DECLARE @r decimal;
+  SELECT @r = r.rate FROM dbo.rates AS r WHERE r.code = @c;
+  RETURN ISNULL(@r, 1)
+END
+GO
+CREATE FUNCTION dbo.net (@c char(3), @x decimal) RETURNS decimal AS BEGIN RETURN @x / dbo.rate(@c) END
+GO
+CREATE PROCEDURE dbo.status AS RETURN (SELECT max(code) FROM dbo.codes)
+GO
+CREATE VIEW dbo.v AS SELECT dbo.net(o.currency, o.total) AS total FROM dbo.orders AS o;
+-- expect
+-- function dbo.net
+-- function dbo.rate
+-- procedure dbo.status
+-- view dbo.v(total)
+-- dbo.v <- dbo.orders
+-- dbo.v <- dbo.rates
+-- dbo.net calls dbo.rate
+-- dbo.rate reads dbo.rates(code, rate)
+-- dbo.status reads dbo.codes(code)
+-- dbo.v calls dbo.net
+-- dbo.v.total <- dbo.orders.currency  TRANSFORMATION: dbo.net(o.currency, o.total)
+-- dbo.v.total <- dbo.orders.total  TRANSFORMATION: dbo.net(o.currency, o.total)
+-- dbo.v.total <- dbo.rates.rate  TRANSFORMATION: dbo.net(o.currency, o.total)
+
+-- case: what a function that is called in a filter returns decides on the rows
+-- dialect: postgres
+CREATE FUNCTION cutoff() RETURNS date LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN coalesce((SELECT max(day) FROM closing), current_date);
+END $$;
+CREATE FUNCTION is_open(d date) RETURNS boolean LANGUAGE sql AS $$ SELECT d > cutoff() $$;
+INSERT INTO late (id) SELECT id FROM orders WHERE is_open(day);
+-- expect
+-- function cutoff
+-- function is_open
+-- late <- closing
+-- late <- orders
+-- cutoff reads closing(day)
+-- is_open calls cutoff
+-- script.sql calls is_open
+-- script.sql reads orders(day, id)
+-- script.sql writes late(id)
+-- late.id <- orders.id  IDENTITY
+-- late <~ closing.day  FILTER
+-- late <~ orders.day  FILTER
+
+-- case: what a function returns is seen through a variable
+-- dialect: postgres
+CREATE FUNCTION latest() RETURNS int LANGUAGE sql AS $$ SELECT max(n) FROM runs $$;
+CREATE PROCEDURE load() LANGUAGE plpgsql AS $$
+DECLARE last int := latest();
+BEGIN
+  INSERT INTO log (run, at) VALUES (last, now());
+END $$;
+-- expect
+-- function latest
+-- procedure load
+-- log <- runs
+-- latest reads runs(n)
+-- load calls latest
+-- load reads columns of runs(n)
+-- load writes log(at, run)
+-- log.run <- runs.n  AGGREGATION: max(n)
