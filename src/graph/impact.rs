@@ -4,7 +4,8 @@
 //! to it, and whatever is *defined* from it (views; tables made by `CREATE TABLE … AS`). A table that some script fills from the
 //! root does not name it: it is affected, and so is everything further downstream. For a column the same holds one level down:
 //! columns made from it, relations that filter or join by it, routines that name it; a column that is reached brings its relation
-//! into the answer (its own relation apart), but not that relation's other columns.
+//! into the answer (its own relation apart), but not that relation's other columns. A relation that filters or joins by it gives other
+//! rows, so that what is made of that relation is reached.
 
 use super::adjacency::Marks;
 use super::walk::{Limits, MAX_NODES};
@@ -81,7 +82,7 @@ fn steps(graph: &Graph, at: NodeIx, root: bool) -> Vec<Step> {
             Relation::Derives if column => {
                 let names = root && defined_by(graph, edge);
                 let relation = graph.relation_of(from);
-                steps.push(Step { to: from, names, onward: relation.is_some() });
+                steps.push(Step { to: from, names, onward: true });
                 steps.extend(relation.map(|to| Step { to, names, onward: false }));
             }
             Relation::Derives => steps.push(Step { to: from, names: root && defined_by(graph, edge), onward: true }),

@@ -1,10 +1,11 @@
 //! Shortest and k shortest data-flow paths.
 //!
-//! A breadth-first search from the end gives nodes their distance; partial paths then grow from the start, the one that can
-//! end soonest first. Where one path is asked for, the search goes from both ends until they meet. So the first path is found without a detour, the next ones in order of length, and a partial path that
-//! cannot reach the end is never grown. Only loops can make it search in vain, and a limit on the work bounds that.
+//! A breadth-first search from the end gives nodes their distance; partial paths then grow from the start, the one that can end
+//! soonest first. So the first path is found without a detour, the next ones in order of length, and a partial path that cannot
+//! reach the end is never grown. Only loops can make it search in vain, and a limit on the work bounds that. Where one path is asked
+//! for, the first search goes from both ends until they meet.
 
-use super::walk::stops;
+use super::walk::passes;
 use super::{EdgeIx, Graph, NodeIx};
 use crate::lineage::Kind;
 use std::cmp::Reverse;
@@ -30,7 +31,7 @@ const MAX_PARTIAL: usize = 500_000;
 
 /// Up to `k` shortest loop-free paths along which data flows from `from` to `to` (or, when there is none, from `to` to `from`).
 /// Column level when both are columns, table level otherwise (a column stands for its relation there). As in a walk, a routine or
-/// file is passed at the ends only. Between two nodes the strongest edge counts: highest confidence, then first. The flag says that
+/// file is passed at the ends or to who calls it. Between two nodes the strongest edge counts: highest confidence, then first. The flag says that
 /// a limit on the search cut the answer, not that there are more than `k`.
 pub fn shortest_paths(graph: &Graph, from: NodeIx, to: NodeIx, k: usize) -> (Vec<Path>, bool) {
     let column = |ix: NodeIx| graph.kind(ix) == Kind::Column;
@@ -82,7 +83,7 @@ fn search(graph: &Graph, from: NodeIx, to: NodeIx, k: usize) -> (Vec<Path>, bool
             break;
         }
         let grown = total - togo;
-        for (next, edge) in steps(graph, node, &mut work) {
+        for (next, edge) in steps(graph, node, node == from, &mut work) {
             let Some(togo) = left.get(next) else { continue };
             // Nearer than ever before is a place not yet passed; only a detour can be a loop.
             let mut before = std::iter::successors(Some(at).filter(|_| togo >= nearest), |p| {
@@ -98,12 +99,12 @@ fn search(graph: &Graph, from: NodeIx, to: NodeIx, k: usize) -> (Vec<Path>, bool
     (found, cut)
 }
 
-/// The nodes that data flows to from `node`, each once with its strongest edge, in order.
-fn steps(graph: &Graph, node: NodeIx, work: &mut usize) -> Vec<(NodeIx, EdgeIx)> {
+/// The nodes that data flows to from `node`, where the path may start, each once with its strongest edge, in order.
+fn steps(graph: &Graph, node: NodeIx, start: bool, work: &mut usize) -> Vec<(NodeIx, EdgeIx)> {
     let hops = graph.consumers(node);
     *work += hops.len() + 1;
     let mut steps: Vec<(NodeIx, EdgeIx)> = Vec::new();
-    for hop in hops {
+    for hop in hops.iter().filter(|hop| start || passes(graph, node, hop.edge)) {
         // Edges are sorted by consumer, so parallel ones follow each other.
         match steps.last_mut() {
             Some((last, best)) if *last == hop.node => {
@@ -142,8 +143,9 @@ fn distances(graph: &Graph, from: NodeIx, to: NodeIx) -> Distances {
     let mut left = Distances::from(graph, to);
     let mut queue = VecDeque::from([(to, 0)]);
     while let Some((at, hops)) = queue.pop_front() {
-        for source in graph.sources(at).iter().map(|hop| hop.node) {
-            if left.get(source).is_some() || (source != from && stops(graph.kind(source))) {
+        for hop in graph.sources(at) {
+            let source = hop.node;
+            if left.get(source).is_some() || source != from && !passes(graph, source, hop.edge) {
                 continue;
             }
             left.set(source, hops + 1);
@@ -170,13 +172,12 @@ fn meet(graph: &Graph, from: NodeIx, to: NodeIx) -> Distances {
         let mut next = Vec::new();
         for at in front.drain(..) {
             for hop in if onward { graph.consumers(at) } else { graph.sources(at) } {
-                if own.get(hop.node).is_some() {
+                let source = if onward { at } else { hop.node };
+                if own.get(hop.node).is_some() || source != from && !passes(graph, source, hop.edge) {
                     continue;
                 }
                 if other.get(hop.node).is_some() {
                     met.push(hop.node);
-                } else if stops(graph.kind(hop.node)) {
-                    continue;
                 }
                 own.set(hop.node, *hops);
                 next.push(hop.node);
@@ -189,8 +190,10 @@ fn meet(graph: &Graph, from: NodeIx, to: NodeIx) -> Distances {
     while let Some(at) = met.pop() {
         let Some(passed) = gone.get(at) else { continue };
         left.set(at, total - passed);
-        for before in graph.sources(at).iter().map(|hop| hop.node) {
-            if passed > 0 && gone.get(before) == Some(passed - 1) && left.get(before).is_none() {
+        for hop in graph.sources(at) {
+            let before = hop.node;
+            let leads = before == from || passes(graph, before, hop.edge);
+            if passed > 0 && gone.get(before) == Some(passed - 1) && left.get(before).is_none() && leads {
                 left.set(before, total - passed + 1);
                 met.push(before);
             }

@@ -338,7 +338,7 @@ fn reached(g: &Graph, nodes: &[(NodeIx, u32)]) -> Vec<String> {
 }
 
 #[test]
-fn a_walk_passes_relations_and_stops_at_routines() {
+fn a_walk_passes_relations_and_code_only_to_who_calls_it() {
     let g = graph(CHAIN);
     let limits = Limits { depth: 9, nodes: 100 };
     let go = |from: &str, direction| {
@@ -346,7 +346,7 @@ fn a_walk_passes_relations_and_stops_at_routines() {
         assert!(!walk.truncated);
         reached(&g, &walk.nodes).join(", ")
     };
-    assert_eq!(go("raw", Direction::Downstream), "g 1, mart 2, p 1, raw 0, staging 1, t 1");
+    assert_eq!(go("raw", Direction::Downstream), "g 1, mart 2, p 1, q 2, raw 0, staging 1, t 1");
     assert_eq!(go("raw", Direction::Upstream), "raw 0");
     assert_eq!(go("t", Direction::Upstream), "p 1, raw 1, t 0");
     assert_eq!(go("p", Direction::Upstream), "p 0, raw 1");
@@ -359,7 +359,7 @@ fn a_walk_says_when_a_limit_cut_it() {
     let g = graph(CHAIN);
     let raw = g.resolve("raw")[0];
     let go = |depth, nodes| walk(&g, raw, Direction::Downstream, Level::Table, Limits { depth, nodes });
-    assert!(go(1, 100).truncated && go(9, 3).truncated && !go(2, 6).truncated);
+    assert!(go(1, 100).truncated && go(9, 3).truncated && !go(2, 7).truncated);
     assert_eq!(go(9, 3).nodes.len(), 3);
     assert_eq!(go(0, 100).nodes.len(), 1);
 }
@@ -404,6 +404,66 @@ fn a_column_breaks_what_names_it_and_nothing_else_of_its_table() {
     };
     assert_eq!(names(&impact.breaking), "p, v, v.x");
     assert_eq!(names(&impact.affected), "u, u.k, w, w.y");
+}
+
+#[test]
+fn what_is_made_of_a_relation_that_filters_by_a_column_is_affected_by_it() {
+    let g = graph("table t(a, b)\nview v = x:t.a ?t.b\nview w = y:v.x\nw <- v\nproc p\np reads w");
+    let impact = impact(&g, g.resolve("t.b")[0], Limits { depth: 9, nodes: 100 });
+    assert_eq!(reached(&g, &impact.nodes), ["p 3", "v 1", "w 2"]);
+    assert_eq!(impact.breaking, g.resolve("v"));
+}
+
+/// A function that reads a table, called by a view and by another function.
+const CALLED: &str = "table rates(eur)
+    table orders(total)
+    func to_eur
+    to_eur reads rates
+    view stg <- orders
+    stg calls to_eur
+    view mart <- stg
+    func total
+    total calls to_eur
+    view report <- orders
+    report calls total
+    proc load
+    load reads rates
+    orders by load
+    orders by to_eur";
+
+#[test]
+fn what_a_called_function_reads_feeds_its_caller() {
+    let g = graph(CALLED);
+    let go = |from: &str, direction| {
+        reached(&g, &walk(&g, g.resolve(from)[0], direction, Level::Table, Limits { depth: 9, nodes: 100 }).nodes).join(", ")
+    };
+    assert_eq!(go("rates", Direction::Downstream), "load 1, mart 3, rates 0, report 3, stg 2, to_eur 1, total 2");
+    assert_eq!(go("mart", Direction::Upstream), "load 3, mart 0, orders 2, rates 3, stg 1, to_eur 2");
+    assert_eq!(go("orders", Direction::Upstream), "load 1, orders 0, to_eur 1", "who writes a table does not make it of all that it reads");
+    for (from, to, way) in [
+        ("rates", "mart", "rates to_eur stg mart"),
+        ("rates", "report", "rates to_eur total report"),
+        ("rates", "load", "rates load"),
+        ("to_eur", "report", "to_eur total report"),
+        ("rates", "orders", ""),
+    ] {
+        for k in [1, 9] {
+            let (paths, _) = shortest_paths(&g, g.resolve(from)[0], g.resolve(to)[0], k);
+            let names = |p: &super::path::Path| p.nodes.iter().map(|n| g.node(*n).name.as_str()).collect::<Vec<_>>().join(" ");
+            assert_eq!(paths.first().map(names).unwrap_or_default(), way, "{from} to {to}");
+        }
+    }
+}
+
+#[test]
+fn a_column_walk_ends_at_what_filters_by_the_column_and_at_what_reads_it() {
+    let g = graph("table t(a, b)\nview v = x:t.a ?t.b\nview w = y:v.x\nw <- v\nproc p\np: uses t.b");
+    let go = |column: &str, direction| {
+        reached(&g, &walk(&g, g.resolve(column)[0], direction, Level::Column, Limits { depth: 9, nodes: 100 }).nodes).join(", ")
+    };
+    assert_eq!(go("t.b", Direction::Downstream), "p 1, t.b 0, v 1");
+    assert_eq!(go("t.a", Direction::Downstream), "t.a 0, v.x 1, w.y 2");
+    assert_eq!(go("v.x", Direction::Upstream), "t.a 1, v.x 0");
 }
 
 #[test]
@@ -639,6 +699,42 @@ mod properties {
             }
             let naive: HashSet<(NodeIx, u32)> = naive.into_iter().map(|(n, h)| (nodes[n as usize], h)).collect();
             prop_assert_eq!(found.nodes.iter().copied().collect::<HashSet<_>>(), naive);
+        }
+
+        #[test]
+        fn impact_walks_and_paths_agree(files in files(), calls in proptest::collection::vec((0..3u8, 0..3u8, 0..3u8), 0..6)) {
+            // Procedures that read, write and call beside, one of which a view calls.
+            let names = ["a", "s.b", "c"];
+            let line = |(what, p, t): (u8, u8, u8)| match what {
+                0 => format!("p{p} reads {}", names[t as usize]),
+                1 => format!("p{p} calls p{t}"),
+                _ => format!("{} calls p{t}", names[p as usize]),
+            };
+            let more: Vec<String> = (0..3).map(|n| format!("func p{n}")).chain(calls.into_iter().map(line)).collect();
+            let more = more.join("\n");
+            let mut files: Vec<_> = files.iter().map(|(p, d, s)| (p.as_str(), d.as_str(), s.as_str())).collect();
+            files.push(("r0/calls.sql", "", &more));
+            let g = Graph::build("p", linked(&files));
+            let limits = Limits { depth: 99, nodes: 999 };
+            let relations = (0..g.linked.nodes.len() as NodeIx).filter(|ix| g.kind(*ix).is_relation());
+            for root in relations {
+                let down = walk(&g, root, Direction::Downstream, Level::Table, limits);
+                let reached: HashSet<NodeIx> = down.nodes.iter().map(|(ix, _)| *ix).collect();
+                let data = |ix: &NodeIx| g.kind(*ix).is_relation() && *ix != root;
+                // The writers, keys and files of the root itself apart, impact is what is downstream.
+                for (node, _) in impact(&g, root, limits).nodes.iter().filter(|(ix, _)| data(ix)) {
+                    prop_assert!(reached.contains(node), "{} reaches {}", g.node(root).name, g.node(*node).name);
+                }
+                for node in (0..g.linked.nodes.len() as NodeIx).filter(data) {
+                    let forth = reached.contains(&node);
+                    let up = walk(&g, node, Direction::Upstream, Level::Table, limits);
+                    prop_assert_eq!(forth, up.nodes.iter().any(|(ix, _)| *ix == root));
+                    let (paths, _) = shortest_paths(&g, root, node, 1);
+                    if forth {
+                        prop_assert!(paths.first().is_some_and(|p| p.nodes[0] == root), "a way from {} to {}", g.node(root).name, g.node(node).name);
+                    }
+                }
+            }
         }
 
         #[test]

@@ -1,12 +1,14 @@
 //! Upstream and downstream: bounded walks along data flow.
 //!
 //! A walk at table level follows `DERIVES`, `READS`, `WRITTEN_BY`, `CALLS` and `FIRES_ON`, with one rule: it enters a routine or
-//! file but goes on from there only when it started there, since a procedure that reads ten tables and writes five does not make
-//! each of the five from each of the ten; the `DERIVES` edges say which. A walk at column level follows `DERIVES` between columns.
+//! file but goes on from there only when it started there or on the side of who calls it. A procedure that reads ten tables and
+//! writes five does not make each of the five from each of the ten (the `DERIVES` edges say which), but a view that calls a function
+//! is made of what the function reads. A walk at column level follows `DERIVES` between columns; downstream it ends at the relations
+//! that filter or join by a column and at the routines and files that read it.
 
 use super::adjacency::Marks;
-use super::{EdgeIx, Graph, NodeIx};
-use crate::lineage::Kind;
+use super::{EdgeIx, Graph, Hop, NodeIx};
+use crate::lineage::{Kind, Relation};
 use std::collections::{HashMap, HashSet, VecDeque};
 
 pub use super::impact::{Impact, impact};
@@ -81,9 +83,18 @@ fn starts(graph: &Graph, start: NodeIx, level: Level) -> Vec<NodeIx> {
     if begin.is_empty() { vec![start] } else { begin }
 }
 
-/// Whether a walk that did not start here ends here.
-pub(super) fn stops(kind: Kind) -> bool {
-    kind.is_routine() || kind == Kind::File
+/// Whether data goes from `source` along `edge` to who consumes it, in a walk that did not start there: out of a routine or file only
+/// to who calls it.
+pub(super) fn passes(graph: &Graph, source: NodeIx, edge: EdgeIx) -> bool {
+    let code = graph.kind(source).is_routine() || graph.kind(source) == Kind::File;
+    !code || graph.edge(edge).relation == Relation::Calls
+}
+
+/// What uses the column `at` without being made of it: relations that filter or join by it, routines and files that read it.
+fn users(graph: &Graph, at: NodeIx) -> impl Iterator<Item = Hop> {
+    let others = graph.incoming(at).skip(graph.consumers(at).len());
+    let uses = others.filter(|edge| matches!(graph.edge(*edge).relation, Relation::Derives | Relation::Reads));
+    uses.map(|edge| Hop { node: graph.edge(edge).from, edge })
 }
 
 /// Adds to `out` what lies one way; what a walk the other way has put there stays, with the shorter of two distances.
@@ -91,6 +102,8 @@ fn go(graph: &Graph, starts: &[NodeIx], level: Level, upstream: bool, limits: Li
     let place: HashMap<NodeIx, usize> = out.nodes.iter().zip(0..).map(|((node, _), at)| (*node, at)).collect();
     let passed: HashSet<EdgeIx> = out.edges.iter().copied().collect();
     let mut seen = Marks::none(graph.linked.nodes.len());
+    // Those from which it goes on: a routine that was reached may yet be reached by who calls it.
+    let mut passing = Marks::none(graph.linked.nodes.len());
     let mut queue = VecDeque::new();
     // Takes a node into the answer, unless that is full.
     let reach = |node: NodeIx, hops: u32, out: &mut Walk| {
@@ -110,21 +123,27 @@ fn go(graph: &Graph, starts: &[NodeIx], level: Level, upstream: bool, limits: Li
             break;
         }
         seen.insert(*start);
+        passing.insert(*start);
         queue.push_back((*start, 0));
     }
     while let Some((at, hops)) = queue.pop_front() {
         // A relation of which no column is known has none to go on from; a column that belongs to nothing has no relation.
-        let elsewhere = (graph.kind(at) == Kind::Column) != (level == Level::Column);
-        if elsewhere || hops > 0 && stops(graph.kind(at)) {
+        if (graph.kind(at) == Kind::Column) != (level == Level::Column) {
             continue;
         }
-        for hop in if upstream { graph.sources(at) } else { graph.consumers(at) } {
+        let users = (level == Level::Column && !upstream).then(|| users(graph, at)).into_iter().flatten();
+        for hop in if upstream { graph.sources(at) } else { graph.consumers(at) }.iter().copied().chain(users) {
+            if !upstream && hops > 0 && !passes(graph, at, hop.edge) {
+                continue;
+            }
             if !seen.contains(hop.node) {
                 if hops == limits.depth || !reach(hop.node, hops + 1, out) {
                     out.truncated = true;
                     continue;
                 }
                 seen.insert(hop.node);
+            }
+            if (!upstream || passes(graph, hop.node, hop.edge)) && passing.insert(hop.node) {
                 queue.push_back((hop.node, hops + 1));
             }
             if !passed.contains(&hop.edge) {

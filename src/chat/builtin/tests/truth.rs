@@ -153,19 +153,25 @@ impl<'a> Facts<'a> {
         passes && level(from) && level(to)
     }
 
-    /// What is within `hops`, without the start.
+    /// What is within `hops`, without the start. Code is passed to who calls it only. A column's way down ends at what uses it.
     fn reach(&self, start: NodeIx, up: bool, hops: u32) -> BTreeSet<NodeIx> {
         let columns = self.kind(start) == Kind::Column;
-        let mut far = VecDeque::from([(start, 0)]);
+        let is_code = |n| matches!(self.kind(n), Kind::Procedure | Kind::Function | Kind::Trigger | Kind::File);
+        let passes = |source, relation| source == start || !is_code(source) || relation == Relation::Calls;
+        let (mut far, mut open) = (VecDeque::from([(start, 0)]), HashSet::from([start]));
         let mut seen = HashSet::from([start]);
         while let Some((at, depth)) = far.pop_front() {
-            let through = matches!(self.kind(at), Kind::Procedure | Kind::Function | Kind::Trigger | Kind::File) && at != start;
-            if depth == hops || through {
+            if depth == hops || (self.kind(at) == Kind::Column) != columns {
                 continue;
             }
             for &(from, relation, to) in &self.edges {
                 let (here, there) = if up { (from, to) } else { (to, from) };
-                if here == at && self.flows((from, relation, to), columns) && seen.insert(there) {
+                let uses = columns && !up && self.kind(from) != Kind::Column && matches!(relation, Relation::Derives | Relation::Reads);
+                if here != at || !uses && !self.flows((from, relation, to), columns) || !up && !passes(at, relation) {
+                    continue;
+                }
+                seen.insert(there);
+                if (!up || passes(there, relation)) && open.insert(there) {
                     far.push_back((there, depth + 1));
                 }
             }
