@@ -35,7 +35,8 @@ fn graph() -> Arc<Graph> {
     let files = std::env::var("GRAPH_FILES").ok().and_then(|n| n.parse().ok()).unwrap_or(FILES);
     let read: Vec<(String, Arc<Facts>)> =
         project(files).into_iter().map(|file| (file.path, Arc::new(analyze(&file.text, "tsql")))).collect();
-    let said: Vec<FileFacts<'_>> = read.iter().map(|(path, facts)| FileFacts { file_id: path, repository_id: "r", path, facts }).collect();
+    let said: Vec<FileFacts<'_>> =
+        read.iter().map(|(path, facts)| FileFacts { file_id: path, repository_id: "r", repository: "r", path, facts }).collect();
     Linker::new("p").update(&said, &[], &[])
 }
 

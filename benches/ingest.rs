@@ -41,7 +41,7 @@ impl Read {
     }
 
     fn said(&self) -> FileFacts<'_> {
-        FileFacts { file_id: &self.0.path, repository_id: "r", path: &self.0.path, facts: &self.1 }
+        FileFacts { file_id: &self.0.path, repository_id: "r", repository: "r", path: &self.0.path, facts: &self.1 }
     }
 }
 

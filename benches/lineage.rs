@@ -86,8 +86,11 @@ fn analyze_all(files: &[File]) -> Vec<Facts> {
 fn link_all(files: &[File]) {
     let facts: Vec<Arc<Facts>> = analyze_all(files).into_iter().map(Arc::new).collect();
     let paths: Vec<String> = (0..files.len()).map(|n| format!("{n}.sql")).collect();
-    let stated: Vec<FileFacts> =
-        facts.iter().zip(&paths).map(|(facts, path)| FileFacts { file_id: path, repository_id: "bench", path, facts }).collect();
+    let stated: Vec<FileFacts> = facts
+        .iter()
+        .zip(&paths)
+        .map(|(facts, path)| FileFacts { file_id: path, repository_id: "bench", repository: "bench", path, facts })
+        .collect();
     black_box(link("bench", &stated, &[]));
 }
 

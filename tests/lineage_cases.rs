@@ -130,7 +130,13 @@ impl Case {
 
     /// Links the files in the order given.
     fn linked<'a>(&'a self, facts: impl Iterator<Item = (&'a Source, &'a Arc<Facts>)>) -> Linked {
-        let file = |(s, facts): (&'a Source, &'a Arc<Facts>)| FileFacts { file_id: &s.path, repository_id: "r", path: &s.path, facts };
+        let file = |(s, facts): (&'a Source, &'a Arc<Facts>)| FileFacts {
+            file_id: &s.path,
+            repository_id: "r",
+            repository: "r",
+            path: &s.path,
+            facts,
+        };
         link("p", &facts.map(file).collect::<Vec<_>>(), &[])
     }
 

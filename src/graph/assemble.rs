@@ -36,7 +36,7 @@ pub(super) fn asset_node(project: &str, identity: &Identity, names: &Names, file
     let mut defined: Vec<Evidence> = identity.definitions.iter().map(place).collect();
     // A key that an `ALTER` of another file adds comes after the definition that it adds to.
     let decides = defined.first().cloned();
-    defined.sort_by_cached_key(|e| (decides.as_ref() != Some(e), e.clone()));
+    defined.sort_by_cached_key(|e| (decides.as_ref() != Some(e), files.place(e)));
     defined.dedup();
     let mut seen = HashSet::default();
     let fold = |names: &[String]| names.iter().map(|n| n.to_lowercase()).collect::<Vec<_>>();
@@ -58,8 +58,7 @@ pub(super) fn external_node(project: &str, name: &Name) -> Node {
     Node::bare(id::urn(project, Kind::External, &key(name)), Kind::External, name.to_string())
 }
 
-pub(super) fn column_node(project: &str, relation: &Name, column: Arc<Column>, ordinal: u32, mut defined: Vec<Evidence>) -> Node {
-    defined.sort_unstable();
+pub(super) fn column_node(project: &str, relation: &Name, column: Arc<Column>, ordinal: u32, defined: Vec<Evidence>) -> Node {
     let urn = id::urn(project, Kind::Column, &format!("{}.{}", key(relation), key_part(&column.name)));
     let bare = Node::bare(urn, Kind::Column, format!("{relation}.{}", column.name));
     Node { defined, column, ordinal, ..bare }
@@ -220,7 +219,8 @@ impl Sources<'_> {
             confidence = 1.0;
         }
         detail.evidence.extend(first_use);
-        detail.evidence.sort_unstable();
+        // By id it would be random which of two files is cited.
+        detail.evidence.sort_by_cached_key(|e| self.files.place(e));
         detail.evidence.dedup();
         detail.evidence.shrink_to_fit();
         detail.properties.extend(by_hand.cloned().unwrap_or_default());

@@ -1,9 +1,10 @@
 //! What linking keeps of each file: its facts, the names in them and what these mean, the edges it states.
 
-use super::Edge;
 use super::identity::{Class, Ident};
+use super::link::FileFacts;
 use super::names::{Form, Names, Spelling};
 use super::vertex::Vertex;
+use super::{Edge, Evidence};
 use crate::lineage::{ColumnSource, Facts, Name, Output, Relation, Statement, dialect};
 use foldhash::{HashMap, HashSet};
 use std::ops::{Index, IndexMut};
@@ -373,6 +374,7 @@ fn tell_apart(facts: &Facts, default: &str, names: &mut Names, out: &mut Vec<(Fo
 pub(super) struct File {
     pub id: Arc<str>,
     pub repository: Arc<str>,
+    pub repository_name: Arc<str>,
     pub path: Arc<str>,
     /// What it says.
     pub told: Arc<Facts>,
@@ -404,13 +406,14 @@ pub(super) struct File {
 }
 
 impl File {
-    pub(super) fn new(id: Arc<str>, repository: Arc<str>, path: Arc<str>, told: Arc<Facts>) -> File {
+    pub(super) fn new(file: &FileFacts<'_>, path: Arc<str>) -> File {
         File {
-            id,
-            repository,
+            id: file.file_id.into(),
+            repository: file.repository_id.into(),
+            repository_name: file.repository.into(),
             path,
-            facts: told.clone(),
-            told,
+            facts: file.facts.clone(),
+            told: file.facts.clone(),
             rank: 0,
             default: "",
             said: Said::default(),
@@ -456,6 +459,11 @@ impl Files {
         self.slots.get(id).copied()
     }
 
+    /// Where a piece of evidence stands in the order of files and lines.
+    pub(super) fn place(&self, evidence: &Evidence) -> (u32, u32, u32) {
+        (self.slot(&evidence.file_id).map_or(u32::MAX, |slot| self[slot].rank), evidence.line, evidence.line_end)
+    }
+
     pub(super) fn get(&self, slot: Slot) -> Option<&File> {
         self.list.get(slot as usize)?.as_ref()
     }
@@ -486,10 +494,13 @@ impl Files {
         (0..).zip(&self.list).filter_map(|(slot, file)| Some((slot, file.as_ref()?)))
     }
 
-    /// Gives every file its place in order of path, repository and id.
+    /// Gives every file its place in order of path, repository and, for files that are the same but for those, id.
     pub(super) fn rank(&mut self) {
         let mut order: Vec<Slot> = self.iter().map(|(slot, _)| slot).collect();
-        let key = |slot: &Slot| (&self[*slot].path, &self[*slot].repository, &self[*slot].id);
+        let key = |slot: &Slot| {
+            let file = &self[*slot];
+            (&file.path, &file.repository_name, &file.repository, &file.id)
+        };
         order.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
         for (rank, slot) in (0..).zip(order) {
             self[slot].rank = rank;

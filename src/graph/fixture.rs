@@ -31,7 +31,7 @@ pub(super) fn linked(files: &[Script<'_>]) -> Linked {
     let mut inputs = Vec::new();
     for ((full, ..), (facts, id)) in files.iter().zip(facts.iter().zip(&ids)) {
         let (repository_id, path) = full.split_once('/').unwrap_or(("r", full));
-        inputs.push(FileFacts { file_id: id, repository_id, path, facts });
+        inputs.push(FileFacts { file_id: id, repository_id, repository: repository_id, path, facts });
     }
     link("p", &inputs, &[])
 }

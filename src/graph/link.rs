@@ -33,6 +33,8 @@ pub struct FileFacts<'a> {
     pub file_id: &'a str,
     /// The repository it belongs to (used to prefer definitions nearby when a name is ambiguous).
     pub repository_id: &'a str,
+    /// That repository's name, which says which of two files of one path comes first: ids are random.
+    pub repository: &'a str,
     /// Relative path; the name of the file's node.
     pub path: &'a str,
     /// What it says.
@@ -174,11 +176,12 @@ impl Linker {
     /// Reads all files anew.
     fn start_over(&mut self, manual: &[Manual]) {
         let old = std::mem::replace(self, Linker::new(&self.project));
-        let facts = |(_, f): (Slot, &'_ File)| (f.id.clone(), f.repository.clone(), f.path.clone(), f.told.clone());
+        let facts =
+            |(_, f): (Slot, &'_ File)| (f.id.clone(), f.repository.clone(), f.repository_name.clone(), f.path.clone(), f.told.clone());
         let files: Vec<_> = old.files.iter().map(facts).collect();
         drop(old);
-        let file = |(file_id, repository_id, path, facts)| FileFacts { file_id, repository_id, path, facts };
-        let files: Vec<FileFacts<'_>> = files.iter().map(|(id, repository, path, facts)| file((id, repository, path, facts))).collect();
+        let file = |(file_id, repository_id, repository, path, facts)| FileFacts { file_id, repository_id, repository, path, facts };
+        let files: Vec<FileFacts<'_>> = files.iter().map(|(id, of, name, path, facts)| file((id, of, name, path, facts))).collect();
         self.update(&files, &[], manual);
     }
 
@@ -236,7 +239,7 @@ impl Linker {
                 }
                 None => {
                     let path: Arc<str> = f.path.into();
-                    let slot = self.files.put(File::new(f.file_id.into(), f.repository_id.into(), path.clone(), f.facts.clone()));
+                    let slot = self.files.put(File::new(f, path.clone()));
                     self.paths.entry(path).or_default().push(slot);
                     slot
                 }
@@ -432,7 +435,7 @@ impl Linker {
         };
         let (gone, new) = sources.changes(restated);
         let before = &self.graph.linked;
-        let (nodes, moves) = self.vertices.settle(&before.nodes);
+        let (nodes, moves) = self.vertices.settle(&before.nodes, &self.files);
         let edges = merge_edges(&before.edges, &gone, new, &moves, &self.vertices);
         let notes = self.take_notes(&effects);
         let linked = Linked { nodes, edges, notes };

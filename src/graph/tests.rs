@@ -101,7 +101,7 @@ fn calls_reach_routines_only_and_builtins_are_dropped() {
 fn a_key_added_by_an_earlier_file_does_not_move_a_definition() {
     let add = crate::lineage::analyze("ALTER TABLE t ADD CONSTRAINT k FOREIGN KEY (b) REFERENCES u (b);", "oracle").into();
     let make = crate::lineage::analyze("CREATE TABLE t (a int, b int);\nCREATE TABLE u (b int);", "oracle").into();
-    let file = |path: &'static str, facts| FileFacts { file_id: path, repository_id: "r", path, facts };
+    let file = |path: &'static str, facts| FileFacts { file_id: path, repository_id: "r", repository: "r", path, facts };
     let linked = link("p", &[file("1", &add), file("2", &make)], &[]);
     let table = linked.nodes.iter().find(|n| n.name == "t").unwrap();
     assert_eq!(&*table.defined[0].file_id, "2");
@@ -121,7 +121,7 @@ fn triggers_that_share_a_name_in_one_script_keep_their_tables() {
         CREATE TRIGGER touch BEFORE UPDATE ON a FOR EACH ROW EXECUTE FUNCTION stamp();\n\
         CREATE TRIGGER touch BEFORE UPDATE ON b FOR EACH ROW EXECUTE FUNCTION stamp();\n";
     let facts = crate::lineage::analyze(script, "postgres").into();
-    let file = FileFacts { file_id: "1", repository_id: "r", path: "f", facts: &facts };
+    let file = FileFacts { file_id: "1", repository_id: "r", repository: "r", path: "f", facts: &facts };
     let linked = link("p", &[file], &[]);
     let fires: Vec<String> = edges(&linked).into_iter().filter(|e| e.contains("FIRES_ON")).collect();
     assert_eq!(fires, ["trigger:a.touch FIRES_ON table:a", "trigger:b.touch FIRES_ON table:b"]);
@@ -263,7 +263,7 @@ fn definitions_of_two_kinds_are_one_node_with_both_in_evidence() {
 #[test]
 fn what_was_made_by_hand_joins_what_was_found() {
     let facts = facts("", "table t(a)").into();
-    let file = FileFacts { file_id: "1", repository_id: "r", path: "f", facts: &facts };
+    let file = FileFacts { file_id: "1", repository_id: "r", repository: "r", path: "f", facts: &facts };
     let entity = |id: &str, kind: &str| Manual::Entity {
         id: id.into(),
         entity_type: kind.into(),
@@ -520,6 +520,56 @@ fn stars_cannot_ask_for_all_the_memory_there_is() {
 }
 
 #[test]
+fn files_that_ask_for_no_columns_are_linked_alone_though_stars_are_cut() {
+    let columns: Vec<String> = (0..300).map(|n| format!("c{n}")).collect();
+    let wide = format!("table t({})\n", columns.join(", ")) + &(0..70).map(|n| format!("view v{n} = *t\n")).collect::<String>();
+    let said = |script: &str| Arc::new(facts("", script));
+    let (wide, read, more, star) = (said(&wide), said("table x(a)"), said("table x(a, b)\nread x"), said("view y = *x\ntable x(a)"));
+    let file = |id: &'static str, facts| FileFacts { file_id: id, repository_id: "r", repository: "r", path: id, facts };
+    let mut linker = Linker::new("p");
+    let mut before = linker.update(&[file("wide", &wide), file("own", &read)], &[], &[]);
+    let view = |g: &Graph| g.linked.nodes[g.resolve("v0")[0] as usize].clone();
+    for (own, alone) in [(&more, true), (&star, false), (&read, false)] {
+        let after = linker.update(&[file("own", own)], &[], &[]);
+        assert_eq!(after.linked, link("p", &[file("wide", &wide), file("own", own)], &[]));
+        // Nodes that a graph shares with the one before were not made anew.
+        assert_eq!(Arc::ptr_eq(&view(&before), &view(&after)), alone);
+        before = after;
+    }
+}
+
+#[test]
+fn of_one_path_in_two_repositories_the_name_of_the_repository_decides() {
+    let a = Arc::new(crate::lineage::analyze("CREATE TABLE t (x int, a int);", "postgres"));
+    let b = Arc::new(crate::lineage::analyze("CREATE TABLE t (y int, a varchar(9));", "postgres"));
+    for (of_a, of_b) in [("1", "2"), ("2", "1")] {
+        let file = |id, repository, facts| FileFacts { file_id: id, repository_id: id, repository, path: "schema.sql", facts };
+        let g = Graph::build("p", link("p", &[file(of_a, "A", &a), file(of_b, "B", &b)], &[]));
+        let names: Vec<&str> = g.columns(g.resolve("t")[0]).iter().map(|c| g.node(*c).column.name.as_str()).collect();
+        assert_eq!((names, g.node(g.resolve("t.a")[0]).column.data_type.as_str()), (vec!["x", "a", "y"], "INT"));
+        let places: Vec<&str> = g.node(g.resolve("t")[0]).defined.iter().map(|e| &*e.file_id).collect();
+        assert_eq!(places, [of_a, of_b]);
+    }
+}
+
+#[test]
+fn what_decides_stands_first_among_the_definitions_whatever_is_made_by_hand() {
+    let (a, z) = (Arc::new(facts("", "table t(x)\nu <- v")), Arc::new(facts("", "table t(x, y, z)\nu <- v")));
+    let by_hand = Manual::Entity { id: "t".into(), entity_type: "table".into(), name: String::new(), properties: serde_json::Map::new() };
+    for (of_a, of_z) in [("1", "2"), ("2", "1")] {
+        for manual in [&[][..], std::slice::from_ref(&by_hand)] {
+            let file = |id, path, facts| FileFacts { file_id: id, repository_id: "r", repository: "r", path, facts };
+            let g = Graph::build("p", link("p", &[file(of_a, "a.sql", &a), file(of_z, "z.sql", &z)], manual));
+            let ids = |places: &[super::Evidence]| places.iter().map(|e| e.file_id.to_string()).collect::<Vec<_>>();
+            assert_eq!(ids(&g.node(g.resolve("t")[0]).defined), [of_z, of_a], "the one with more columns decides");
+            assert_eq!(ids(&g.node(g.resolve("t.x")[0]).defined), [of_z, of_a]);
+            let edge = g.sources(g.resolve("u")[0])[0].edge;
+            assert_eq!(ids(&g.edge(edge).evidence), [of_a, of_z], "the first file is cited first");
+        }
+    }
+}
+
+#[test]
 fn an_empty_project_is_an_empty_graph() {
     let g = Graph::build("p", link("p", &[], &[]));
     assert_eq!(g.report(), super::Report::default());
@@ -621,11 +671,52 @@ mod properties {
 
     proptest! {
         #[test]
+        fn a_name_is_found_as_it_is_listed(names in proptest::collection::vec("[a-bA-B\"'`;\\[\\] .%ä-]{1,6}", 1..5)) {
+            let tables = names.iter().filter(|n| !n.trim().is_empty()).map(|n| crate::lineage::Asset {
+                kind: Kind::Table,
+                name: crate::lineage::Name::new(["s", n.as_str()]),
+                ..facts("", "table t(a)").assets.remove(0)
+            });
+            let said = Arc::new(Facts { assets: tables.collect(), ..facts("", "") });
+            let g = Graph::build("p", link("p", &[FileFacts { file_id: "f", repository_id: "r", repository: "r", path: "f", facts: &said }], &[]));
+            for ix in 0..g.linked.nodes.len() as NodeIx {
+                prop_assert!(g.resolve(&g.node(ix).name).contains(&ix), "{:?}", g.node(ix).name);
+            }
+        }
+
+        #[test]
+        fn ids_change_nothing(files in files(), salt in any::<u64>(), by_hand_too in 0..8u8) {
+            // Files of one path in two repositories, too.
+            let said: Vec<(String, String, Arc<Facts>)> = files.iter().enumerate().map(|(n, (_, dialect, script))| {
+                (format!("{}.sql", n / 2), format!("repository {}", n % 2), facts(dialect, script).into())
+            }).collect();
+            let known = |salt: u64| {
+                let mix = |n: usize| (n as u64 + 1).wrapping_mul(salt | 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+                let ids: Vec<(String, String)> = (0..said.len()).map(|n| (format!("<f{:x}-{n}>", mix(n)), format!("<r{:x}-{}>", mix(n % 2), n % 2))).collect();
+                let inputs: Vec<FileFacts<'_>> = said.iter().zip(&ids).map(|((path, repository, facts), (id, of))| {
+                    FileFacts { file_id: id, repository_id: of, repository, path, facts }
+                }).collect();
+                let linked = link("p", &inputs, &by_hand(by_hand_too));
+                let name = |text: String| {
+                    let in_place = |text: String, (n, (id, of)): (usize, &(String, String))| text.replace(id, &format!("file {n}")).replace(of, &format!("repository {}", n % 2));
+                    ids.iter().enumerate().fold(text, in_place)
+                };
+                let node = |n: &Arc<crate::graph::Node>| name(format!("{n:?}"));
+                let end = |ix: NodeIx| &linked.nodes[ix as usize].urn;
+                let edge = |e: &crate::graph::Edge| {
+                    name(format!("{} {:?} {} {:?} {} {:?}", end(e.from), e.relation, end(e.to), e.subtypes, e.confidence, e.detail))
+                };
+                linked.nodes.iter().map(node).chain(linked.edges.iter().map(edge)).collect::<std::collections::BTreeSet<String>>()
+            };
+            prop_assert_eq!(known(0), known(salt));
+        }
+
+        #[test]
         fn the_order_of_files_changes_nothing(files in files(), seed in any::<u64>()) {
             let facts: Vec<Arc<Facts>> = files.iter().map(|(_, d, s)| facts(d, s).into()).collect();
             let mut inputs: Vec<FileFacts<'_>> = files.iter().zip(&facts).map(|((path, ..), facts)| {
                 let (repository_id, path) = path.split_once('/').unwrap();
-                FileFacts { file_id: path, repository_id, path, facts }
+                FileFacts { file_id: path, repository_id, repository: repository_id, path, facts }
             }).collect();
             let before = link("p", &inputs, &[]);
             let mut state = seed;
@@ -663,7 +754,7 @@ mod properties {
                 there.retain(|id, _| !removed.contains(id));
                 there.extend(changed.clone());
                 fn files(said: &std::collections::BTreeMap<String, Said>) -> Vec<FileFacts<'_>> {
-                    let file = |(id, (repository, path, facts))| FileFacts { file_id: id, repository_id: repository, path, facts };
+                    let file = |(id, (repository, path, facts))| FileFacts { file_id: id, repository_id: repository, repository, path, facts };
                     said.iter().map(|(id, said)| file((id.as_str(), (said.0.as_str(), said.1.as_str(), &said.2)))).collect()
                 }
                 let removed: Vec<&str> = removed.iter().map(String::as_str).collect();

@@ -1,6 +1,6 @@
 //! Nodes in the making: one vertex for each URN, with a number that stays while the graph around it changes.
 
-use super::file::Slot;
+use super::file::{Files, Slot};
 use super::identity::Ident;
 use super::{Node, NodeIx};
 use foldhash::HashMap;
@@ -158,7 +158,7 @@ impl Vertices {
     }
 
     /// Takes out what nobody asks for and puts in what is new: the nodes in order, given those in order before.
-    pub(super) fn settle(&mut self, before: &[Arc<Node>]) -> (Vec<Arc<Node>>, Moves) {
+    pub(super) fn settle(&mut self, before: &[Arc<Node>], files: &Files) -> (Vec<Arc<Node>>, Moves) {
         let touched = std::mem::take(&mut self.touched);
         self.fresh.clear();
         let (mut new, mut gone, mut changed) = (Vec::new(), Vec::new(), Vec::new());
@@ -166,7 +166,7 @@ impl Vertices {
             let entry = &mut self.list[vertex as usize];
             entry.touched = false;
             if !entry.several.is_empty() {
-                entry.node = Arc::new(one(&mut entry.several));
+                entry.node = Arc::new(one(&mut entry.several, files));
             }
             match (entry.owner.is_some(), entry.place) {
                 (true, NOWHERE) => new.push(vertex),
@@ -234,7 +234,7 @@ impl Vertices {
 }
 
 /// What several make of one URN: what the first says, with the properties and the definitions of all.
-fn one(several: &mut [(Owner, Arc<Node>)]) -> Node {
+fn one(several: &mut [(Owner, Arc<Node>)], files: &Files) -> Node {
     // Numbers of one kind of owner depend on what was there before, so that what they say decides.
     let layer = |owner: Owner| match owner {
         Owner::File(_) => (0, 0),
@@ -242,15 +242,18 @@ fn one(several: &mut [(Owner, Arc<Node>)]) -> Node {
         Owner::Column(_) => (2, 0),
         Owner::Manual(n) => (3, n),
     };
-    several.sort_by(|(a, x), (b, y)| (layer(*a), &x.defined, &x.name, x.ordinal).cmp(&(layer(*b), &y.defined, &y.name, y.ordinal)));
+    let places = |node: &Node| node.defined.iter().map(|e| files.place(e)).collect::<Vec<_>>();
+    several.sort_by_cached_key(|(owner, node)| (layer(*owner), places(node), node.name.clone(), node.ordinal));
     let mut node = (*several[0].1).clone();
     for (_, other) in &several[1..] {
         if !other.properties.is_empty() {
             Arc::make_mut(&mut node.rest).properties.extend(other.properties.clone());
         }
-        node.defined.extend(other.defined.iter().cloned());
+        for place in &other.defined {
+            if !node.defined.contains(place) {
+                node.defined.push(place.clone());
+            }
+        }
     }
-    node.defined.sort_unstable();
-    node.defined.dedup();
     node
 }

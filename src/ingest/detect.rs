@@ -81,6 +81,7 @@ mod tests {
                 id: (*id).into(),
                 path: format!("{id}.sql"),
                 repository_id: (*repository).into(),
+                repository: (*repository).into(),
                 hash: String::new(),
                 processed_at: String::new(),
                 run_id: String::new(),

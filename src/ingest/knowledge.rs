@@ -15,6 +15,8 @@ pub struct FileInfo {
     pub path: String,
     /// Its repository.
     pub repository_id: String,
+    /// Its repository's name.
+    pub repository: String,
     /// SHA-256 of its bytes.
     pub hash: String,
     /// When it was last ingested, RFC 3339.

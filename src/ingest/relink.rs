@@ -31,8 +31,8 @@ struct Known {
 
 impl Known {
     fn said(&self) -> FileFacts<'_> {
-        let FileInfo { id, repository_id, path, .. } = &*self.info;
-        FileFacts { file_id: id, repository_id, path, facts: &self.facts }
+        let FileInfo { id, repository_id, repository, path, .. } = &*self.info;
+        FileFacts { file_id: id, repository_id, repository, path, facts: &self.facts }
     }
 }
 
@@ -143,6 +143,7 @@ fn info(row: FileRow, facts: &Facts) -> FileInfo {
         id: row.id,
         path: row.path,
         repository_id: row.repository_id,
+        repository: row.repository,
         hash: row.hash,
         processed_at: row.processed_at.unwrap_or(row.updated_at),
         run_id: row.run_id,

@@ -27,7 +27,7 @@ fn graph(mut assets: Vec<Asset>) -> Graph {
         (asset.span.line, asset.span.line_end) = (at as u32 + 1, at as u32 + 1);
     }
     let facts = Facts { assets, ..Facts::default() }.into();
-    let file = FileFacts { file_id: "1", repository_id: "r", path: "shop/schema.sql", facts: &facts };
+    let file = FileFacts { file_id: "1", repository_id: "r", repository: "r", path: "shop/schema.sql", facts: &facts };
     Graph::build("p", link("p", &[file], &[]))
 }
 
@@ -177,7 +177,7 @@ proptest! {
             }
             let names: Vec<(String, String)> = files.keys().map(|n| (n.to_string(), format!("{n}.sql"))).collect();
             let said = names.iter().zip(files.values());
-            let said = said.map(|((id, path), (facts, _))| FileFacts { file_id: id, repository_id: "r", path, facts });
+            let said = said.map(|((id, path), (facts, _))| FileFacts { file_id: id, repository_id: "r", repository: "r", path, facts });
             let new = Graph::build("p", link("p", &said.collect::<Vec<_>>(), &[]));
             let chunks: Vec<_> = files.values().flat_map(|(_, chunks)| chunks).cloned().collect();
             index = index.update(&graph, &new, &Delta::between(&graph, &new), index.passages_now(chunks.clone()));

@@ -19,6 +19,8 @@ pub struct FileRow {
     pub project_id: String,
     /// Its repository.
     pub repository_id: String,
+    /// Its repository's name.
+    pub repository: String,
     /// Relative path, unique in the repository.
     pub path: String,
     /// `sql`, `python`, `notebook`, `json`, `csv`, `markdown`, `text`.
@@ -130,7 +132,7 @@ pub struct Stats {
 macro_rules! columns {
     () => {
         "id, project_id, repository_id, path, file_type, source, status, hash, size, dialect, coverage, statements, statements_failed,
-         error, run_id, created_at, processed_at, updated_at"
+         error, run_id, created_at, processed_at, updated_at, (SELECT name FROM repositories r WHERE r.id = repository_id)"
     };
 }
 
@@ -156,6 +158,7 @@ fn file(row: &Row<'_>) -> rusqlite::Result<FileRow> {
         created_at: row.get(15)?,
         processed_at: row.get(16)?,
         updated_at: row.get(17)?,
+        repository: row.get(18)?,
     })
 }
 
