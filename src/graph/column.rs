@@ -18,8 +18,8 @@ use std::sync::Arc;
 /// Most columns that stars stand for in one project. Thirty bytes of `SELECT *` can stand for thousands of columns, so that one
 /// small file could otherwise ask for all the memory there is (a column with its edges takes about a kilobyte); real warehouses stay
 /// below. Counted once for the columns that definitions have, once for the edges of all statements. Past it a star stays a
-/// relation-level edge, and a note says so.
-pub(super) const MAX_STAR_COLUMNS: usize = 200_000;
+/// relation-level edge, and a note says so. Tests reach it with less.
+pub(super) const MAX_STAR_COLUMNS: usize = if cfg!(test) { 20_000 } else { 200_000 };
 
 /// What is left of [`MAX_STAR_COLUMNS`].
 #[derive(Clone, Copy, Debug)]
@@ -27,17 +27,20 @@ pub(super) struct Budget {
     pub left: usize,
     /// It was not enough.
     pub cut: bool,
+    /// How often stars asked for some of it, or those who had asked were withdrawn.
+    pub asked: u64,
 }
 
 impl Default for Budget {
     fn default() -> Budget {
-        Budget { left: MAX_STAR_COLUMNS, cut: false }
+        Budget { left: MAX_STAR_COLUMNS, cut: false, asked: 0 }
     }
 }
 
 impl Budget {
     /// Whether `count` more columns are in it; they are then spent.
     pub(super) fn spend(&mut self, count: usize) -> bool {
+        self.asked += u64::from(count > 0);
         let enough = count <= self.left;
         self.left -= if enough { count } else { 0 };
         self.cut |= !enough;
@@ -71,8 +74,9 @@ pub(super) struct Relation {
     by_name: Vec<u32>,
     /// `declared` is all there is.
     pub complete: bool,
-    /// How many columns the stars of its definition stand for.
+    /// How many columns the stars of its definition stand for, and whether they asked for any.
     spent: usize,
+    asks: bool,
     /// Of a routine whose rows are read somewhere: the columns of its first result, and whether these are all.
     given: Option<(Vec<String>, bool)>,
     /// By folded name.
@@ -261,7 +265,7 @@ impl Columns {
         if with.readers(giver).next().is_none() {
             return;
         }
-        let left = with.budget.left;
+        let Budget { left, asked, .. } = *with.budget;
         let mut first: Option<(Vec<String>, bool)> = None;
         for (slot, _, projection) in with.flows(giver) {
             let reader = Reader { names: with.names, file: &with.files[slot] };
@@ -281,7 +285,7 @@ impl Columns {
             }
         }
         let relation = &mut self.of[giver as usize];
-        relation.spent = left - with.budget.left;
+        (relation.spent, relation.asks) = (left - with.budget.left, asked != with.budget.asked);
         // Nothing that gives rows is known: they are not known.
         relation.given = first;
     }
@@ -302,7 +306,9 @@ impl Columns {
             }
         }
         for ident in &all {
-            with.budget.left += std::mem::take(&mut self.of[*ident as usize].spent);
+            let relation = &mut self.of[*ident as usize];
+            with.budget.left += std::mem::take(&mut relation.spent);
+            with.budget.asked += u64::from(std::mem::take(&mut relation.asks));
         }
         let key = |ident: &Ident| {
             let identity = &with.identities.list[*ident as usize];
@@ -374,7 +380,7 @@ impl Columns {
         let written_out = definitions.iter().any(|d| !columns(d).is_empty());
         let mut draft = Draft::default();
         let mut complete = written_out;
-        let left = with.budget.left;
+        let Budget { left, asked, .. } = *with.budget;
         if !written_out || flows.iter().any(starred) {
             complete = false;
             for (slot, statement, projection) in &flows {
@@ -390,7 +396,8 @@ impl Columns {
                 draft.add(&column.name, Some(column), &file.id, line);
             }
         }
-        self.of[ident as usize].spent = left - with.budget.left;
+        let relation = &mut self.of[ident as usize];
+        (relation.spent, relation.asks) = (left - with.budget.left, asked != with.budget.asked);
         self.replace(ident, draft, complete, with);
     }
 
@@ -460,6 +467,7 @@ impl Columns {
     pub(super) fn forget(&mut self, ident: Ident, vertices: &mut Vertices, budget: &mut Budget) {
         let relation = std::mem::take(&mut self.of[ident as usize]);
         budget.left += relation.spent;
+        budget.asked += u64::from(relation.asks);
         let vertex = relation.declared.iter().map(|d| d.vertex).chain(relation.used.iter().map(|u| u.vertex));
         vertex.for_each(|v| vertices.drop(v, Owner::Column(ident)));
         self.gone.extend(relation.used.iter().map(|u| (u.vertex, ident)));

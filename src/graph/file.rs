@@ -399,8 +399,9 @@ pub(super) struct File {
     pub whole: Vec<Ident>,
     /// Relations of which columns are used here that nothing declares.
     pub uses: Vec<Ident>,
-    /// How many columns its stars stand for.
+    /// How many columns its stars stand for, and whether they asked for any.
     pub demand: usize,
+    pub asks: bool,
     /// Sorted by from, to and relation, each once; ends are vertices.
     pub edges: Vec<Edge>,
 }
@@ -425,6 +426,7 @@ impl File {
             whole: Vec::new(),
             uses: Vec::new(),
             demand: 0,
+            asks: false,
             edges: Vec::new(),
         }
     }

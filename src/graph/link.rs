@@ -112,6 +112,8 @@ pub struct Linker {
     definitions: Budget,
     /// What is left for the edges of statements.
     statements: Budget,
+    /// [`Linker::asked`] as of the graph, when stars are cut in it.
+    cut_at: Option<u64>,
     /// [`Names::count`] when all files were linked last; 0 before.
     names_at_first: usize,
     /// What was read and is not linked yet.
@@ -157,8 +159,7 @@ impl Linker {
     /// gives the graph of what is there now. `manual` is all that is made by hand.
     pub fn update(&mut self, changed: &[FileFacts<'_>], removed: &[&str], manual: &[Manual]) -> Arc<Graph> {
         let first = self.names_at_first == 0;
-        // Which stars are cut depends on all files.
-        let too_much = self.cut() || self.names.count() > 2 * self.names_at_first + MAX_STALE_NAMES;
+        let too_much = self.names.count() > 2 * self.names_at_first + MAX_STALE_NAMES;
         self.read(changed, removed);
         let changes = std::mem::take(&mut self.changes);
         if changes.ranks {
@@ -170,6 +171,7 @@ impl Linker {
         } else if too_much || !self.relink(changes, manual, false) {
             self.start_over(manual);
         }
+        self.cut_at = self.cut().then(|| self.asked());
         self.graph.clone()
     }
 
@@ -187,6 +189,10 @@ impl Linker {
 
     fn cut(&self) -> bool {
         self.definitions.cut || self.statements.cut
+    }
+
+    fn asked(&self) -> u64 {
+        self.definitions.asked + self.statements.asked
     }
 
     /// Does the part of an update that can be done while other files are still to come: takes the names of changed files out and in.
@@ -299,6 +305,7 @@ impl Linker {
             self.columns.unuse(ident, slot);
         }
         self.statements.left += std::mem::take(&mut file.demand);
+        self.statements.asked += u64::from(std::mem::take(&mut file.asks));
     }
 
     /// Puts the names of a file into their buckets.
@@ -377,14 +384,16 @@ impl Linker {
             self.withdraw(*slot, &mut changes);
         }
         for slot in concerned {
-            let left = self.statements.left;
+            let Budget { left, asked, .. } = self.statements;
             let (names, identities, of) = (&self.names, &self.identities, (slot, &self.files));
             let trace = Trace::new(&self.project, names, identities, &mut self.columns, &mut self.vertices, &mut self.statements, of);
             let (edges, uses) = trace.run();
             let file = &mut self.files[slot];
             (file.edges, file.uses, file.demand) = (edges, uses, left - self.statements.left);
+            file.asks = asked != self.statements.asked;
         }
-        if self.cut() && !first {
+        // Which stars are cut depends on all that ask before them; what asks for nothing changes nothing in that.
+        if self.cut() && !first && self.cut_at != Some(self.asked()) {
             return false;
         }
         self.assemble(changes, effects, manual);
