@@ -10,6 +10,7 @@ use crate::id;
 use crate::lineage::{Column, ForeignKey, Kind, Relation, Subtypes};
 use adjacency::Adjacency;
 pub use adjacency::Hop;
+pub(crate) use resolve::quoted;
 use std::ops::Deref;
 use std::sync::{Arc, LazyLock, OnceLock};
 

@@ -2,7 +2,7 @@
 //! never guessed.
 
 use super::intent::{asks, is_kind_word, is_question_word};
-use crate::graph::{Graph, NodeIx};
+use crate::graph::{Graph, NodeIx, quoted as quoted_part};
 use crate::lineage::Kind;
 use std::collections::HashSet;
 
@@ -491,12 +491,12 @@ fn tokens(question: &str) -> Vec<Token> {
             };
             if let Some(close) = closing
                 && fresh
-                && let Some(length) = chars[i + 1..].iter().position(|x| *x == close)
-                && length > 0
+                && let Some((part, length)) = quoted_part(&chars[i + 1..], close)
+                && !part.is_empty()
             {
-                text.extend(&chars[i + 1..=i + length]);
+                text.push_str(&part);
                 quoted = true;
-                i += length + 2;
+                i += 1 + length;
             } else if is_name_char(c)
                 || (c == '\'' || c == '’') && !text.is_empty() && chars.get(i + 1).is_some_and(|n| n.is_alphanumeric())
             {
@@ -541,6 +541,19 @@ mod tests {
         view mart.daily = total:sales.orders.total
         proc load_daily
         load_daily reads sales.orders";
+
+    #[test]
+    fn a_quote_within_quotes_is_part_of_the_name() {
+        let texts = |question: &str| super::tokens(question).into_iter().map(|t| t.text).collect::<Vec<_>>();
+        for (question, name) in [
+            (r#"what columns does "a""b" have?"#, r#"a"b"#),
+            ("what columns does [tä.b''le].[x\"y].[c.d] have?", "tä.b''le.x\"y.c.d"),
+            ("what columns does [a]]b].c have?", "a]b.c"),
+            ("what columns does 'orders' have?", "orders"),
+        ] {
+            assert_eq!(texts(question)[3], name, "{question}");
+        }
+    }
 
     fn names(graph: &Graph, question: &str) -> String {
         let reading = read(graph, question, None, false);

@@ -24,7 +24,7 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 /// Schemas that some dialect implies, so that the same name with and without is one even when the dialect was not recognised.
-const DEFAULT_SCHEMAS: [&str; 3] = ["dbo", "public", "main"];
+pub(super) const DEFAULT_SCHEMAS: [&str; 3] = ["dbo", "public", "main"];
 
 /// A name space: a table and a procedure of one name are two things.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]

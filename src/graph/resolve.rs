@@ -1,14 +1,12 @@
 //! What a name typed by a person can mean.
 
+use super::identity::DEFAULT_SCHEMAS;
 use super::vertex::Moves;
 use super::{Node, NodeIx};
 use crate::lineage::Kind;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
-
-/// Schemas that a definition may leave unspoken.
-const DEFAULT_SCHEMAS: [&str; 3] = ["dbo.", "public.", "main."];
 
 /// Nodes by the last part of their names: `.`-separated for assets, `/`-separated for files. Sorted pairs of a hash and a node: a
 /// quarter of what a map from text would take.
@@ -41,12 +39,16 @@ impl Spellings {
     }
 
     pub(super) fn resolve(&self, nodes: &[Arc<Node>], text: &str) -> Vec<NodeIx> {
+        // A name may hold what quotes others, and blanks: as it is listed it is found.
+        let mut found = self.fitting(nodes, &text.to_lowercase());
         let full = unquote(text).to_lowercase();
         if full.is_empty() {
             return Vec::new();
         }
-        let mut found = self.fitting(nodes, &full);
-        let shorter = DEFAULT_SCHEMAS.iter().filter_map(|d| full.strip_prefix(d)).chain(endings(&full));
+        if found.is_empty() {
+            found = self.fitting(nodes, &full);
+        }
+        let shorter = DEFAULT_SCHEMAS.iter().filter_map(|d| full.strip_prefix(d)?.strip_prefix('.')).chain(endings(&full));
         for text in shorter {
             if !found.is_empty() {
                 break;
@@ -143,32 +145,48 @@ fn hash(text: &str) -> u64 {
 
 /// A name without its quotes: `[x].[y]`, `"x"."y"`, `` `x`.`y` ``, and the closing `;` of pasted text.
 fn unquote(text: &str) -> String {
-    let text = text.trim().trim_end_matches(';').trim_end();
+    let chars: Vec<char> = text.trim().trim_end_matches(';').trim_end().chars().collect();
     let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    let mut closing = None;
-    while let Some(c) = chars.next() {
-        match closing {
-            // A doubled closing quote stands for itself.
-            Some(q) if c == q && chars.peek() == Some(&q) => {
-                out.push(q);
-                chars.next();
-            }
-            Some(q) if c == q => closing = None,
-            Some(_) => out.push(c),
-            None => match c {
-                '[' => closing = Some(']'),
-                '"' | '`' => closing = Some(c),
-                // Blanks around the dots of a name mean nothing.
-                c if c.is_whitespace() => {
-                    let before_dot = chars.clone().find(|c| !c.is_whitespace()) == Some('.');
-                    if !before_dot && !out.ends_with('.') {
-                        out.push(' ');
-                    }
-                }
-                c => out.push(c),
-            },
+    // Within a part a quote is the name's own.
+    let (mut at, mut begins) = (0, true);
+    while let Some(&c) = chars.get(at) {
+        let closing = match c {
+            '[' => Some(']'),
+            '"' | '`' => Some(c),
+            _ => None,
+        };
+        if let Some((part, length)) = closing.filter(|_| begins).and_then(|closing| quoted(&chars[at + 1..], closing)) {
+            out.push_str(&part);
+            (at, begins) = (at + 1 + length, false);
+            continue;
         }
+        at += 1;
+        if c.is_whitespace() {
+            // Blanks around the dots of a name mean nothing.
+            if !begins && chars[at..].iter().find(|c| !c.is_whitespace()) != Some(&'.') {
+                out.push(' ');
+            }
+            continue;
+        }
+        begins = c == '.';
+        out.push(c);
     }
     out
+}
+
+/// What stands up to the quote `closing`, which doubled stands for itself, and how many characters that takes with it; `None` when it
+/// is not closed.
+pub(crate) fn quoted(chars: &[char], closing: char) -> Option<(String, usize)> {
+    let (mut text, mut at) = (String::new(), 0);
+    loop {
+        let c = *chars.get(at)?;
+        at += 1;
+        if c == closing {
+            if chars.get(at) != Some(&closing) {
+                return Some((text, at));
+            }
+            at += 1;
+        }
+        text.push(c);
+    }
 }

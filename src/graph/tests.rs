@@ -290,10 +290,15 @@ fn what_was_made_by_hand_joins_what_was_found() {
 
 #[test]
 fn names_are_found_in_any_quoting_and_the_best_first() {
-    let g = graph("table dbo.Orders(Id, Total)\ntable sales.Orders(Id)\nproc LoadOrders\nview orders_v <- dbo.orders\nread lonely");
+    let g = graph(
+        "table Odd\"one.it's ]x(a)\ntable dbo.Orders(Id, Total)\ntable sales.Orders(Id)\nproc LoadOrders\nview orders_v <- dbo.orders\nread lonely",
+    );
     let first = |text: &str| g.resolve(text).first().map(|ix| g.node(*ix).urn.to_string()).unwrap_or_default();
     let cases = [
         ("[dbo].[Orders]", "table:dbo.orders"),
+        ("[Odd\"one].[it's ]]x]", "table:odd\"one.it's ]x"),
+        ("Odd\"one.it's ]x", "table:odd\"one.it's ]x"),
+        ("[dbo] . \"Orders\"", "table:dbo.orders"),
         ("\"SALES\" . `orders`;", "table:sales.orders"),
         ("orders", "table:dbo.orders"),
         ("dbo.orders.total", "column:dbo.orders.total"),
