@@ -42,7 +42,9 @@ pub fn node(knowledge: &Knowledge, wanted: &str, project: Option<&str>) -> Resul
 fn file_of_passage(snapshot: &Snapshot, wanted: &str) -> Option<NodeIx> {
     let passage = wanted.strip_prefix(&id::urn(&snapshot.project, "chunk", ""))?;
     let file = snapshot.files.get(passage.rsplit_once(':')?.0)?;
-    snapshot.graph.find(&id::urn(&snapshot.project, Kind::File, &file.path))
+    let named = |key: &str| snapshot.graph.find(&id::urn(&snapshot.project, Kind::File, key));
+    // Of a path that several repositories have, the repository is part of the name.
+    named(&format!("{}/{}", file.repository_id, file.path)).or_else(|| named(&file.path))
 }
 
 /// The edge with this URN, in `project` or in any.

@@ -3,9 +3,9 @@
 use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED, flow};
 use crate::chat::evidence::text_of;
-use crate::graph::{EdgeIx, Evidence, NodeIx};
+use crate::graph::{EdgeIx, Evidence, Node, NodeIx};
 use crate::lineage::{Kind, Relation};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// Files that hold code around SQL; the others are SQL itself, documents and data.
 const CODE: &[&str] = &["py", "ipynb"];
@@ -33,9 +33,10 @@ const FEATURES: &[Feature] = &[
     Feature { asked: &["cube"], name: "CUBE", shown: &["CUBE ("] },
 ];
 
-/// The node of the file at `path`.
-pub(super) fn file_node(asked: &Asked, path: &str) -> Option<NodeIx> {
-    let at = asked.graph().linked.nodes.iter().position(|n| n.kind == Kind::File && n.name == path)?;
+/// The node of a file: its path may be that of another repository's file, too.
+pub(super) fn file_node(asked: &Asked, file_id: &str) -> Option<NodeIx> {
+    let is_it = |n: &Node| n.kind == Kind::File && n.defined.iter().any(|e| *e.file_id == *file_id);
+    let at = asked.graph().linked.nodes.iter().position(|n| is_it(n))?;
     // A graph has fewer than 2^32 nodes: its indices are u32.
     Some(at as NodeIx)
 }
@@ -78,12 +79,10 @@ pub(super) fn files(asked: &Asked, finding: &mut Finding, node: NodeIx) {
 pub(super) fn file_lineage(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
     finding.cite(node);
-    let paths: Vec<&str> = match graph.node(node).kind {
-        Kind::File => vec![&graph.node(node).name],
-        _ => graph.node(node).defined.iter().filter_map(|e| Some(&*asked.snapshot.files.get(&*e.file_id)?.path)).collect(),
-    };
-    for path in paths {
-        let Some(file) = asked.snapshot.files.values().find(|f| f.path == path) else { continue };
+    let mut seen = HashSet::new();
+    for id in graph.node(node).defined.iter().map(|e| &*e.file_id).filter(|id| seen.insert(*id)) {
+        let Some(file) = asked.snapshot.files.get(id) else { continue };
+        let path = &file.path;
         let states = |e: &EdgeIx| {
             let edge = graph.edge(*e);
             let whole = graph.kind(edge.from) != Kind::Column && graph.kind(edge.to) != Kind::Column;
@@ -125,14 +124,14 @@ pub(super) fn feature(asked: &Asked, finding: &mut Finding) {
         node.defined.iter().for_each(|e| defined.entry(&e.file_id).or_default().push((e, ix as NodeIx)));
     }
     for feature in wanted {
-        let mut found: BTreeMap<(&str, u32), Option<NodeIx>> = BTreeMap::new();
+        let mut found: BTreeMap<(&str, &str, u32), Option<NodeIx>> = BTreeMap::new();
         for chunk in asked.snapshot.index.chunks.iter().filter(|c| !matches!(extension(&c.path), Some("md" | "txt" | "csv" | "json"))) {
             for line in lines_showing(&chunk.text, feature.shown, extension(&chunk.path) != Some("py")) {
                 let line = chunk.line + line;
                 let around = defined.get(&*chunk.file_id).into_iter().flatten().filter(|(e, _)| (e.line..=e.line_end).contains(&line));
                 let innermost = around.min_by_key(|(e, _)| e.line_end - e.line).map(|(_, n)| *n);
                 if innermost.is_none_or(|n| kinds.is_empty() || kinds.contains(&graph.kind(n))) {
-                    found.insert((&chunk.path, line), innermost);
+                    found.insert((&chunk.path, &chunk.file_id, line), innermost);
                 }
             }
         }
@@ -142,9 +141,9 @@ pub(super) fn feature(asked: &Asked, finding: &mut Finding) {
         }
         let places = if found.len() == 1 { "1 line".to_owned() } else { format!("{} lines", found.len()) };
         finding.say(format!("**{places}** with {}:", feature.name));
-        for (&(path, line), &node) in found.iter().take(MAX_LISTED) {
+        for (&(path, file, line), &node) in found.iter().take(MAX_LISTED) {
             let within = node.map_or_else(String::new, |n| format!(" — in {}", finding.described(n)));
-            finding.put(Row::text(format!("{path}:{line}{within}")).about(node.or_else(|| file_node(asked, path))));
+            finding.put(Row::text(format!("{path}:{line}{within}")).about(node.or_else(|| file_node(asked, file))));
         }
         finding.more(found.len(), MAX_LISTED);
         if let Some(&node) = found.values().flatten().next() {

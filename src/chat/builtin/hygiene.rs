@@ -134,7 +134,7 @@ pub(super) fn coverage(asked: &Asked, finding: &mut Finding) {
         }
         let troubled = file.statements_failed > 0 || file.diagnostics.iter().any(|d| d.severity >= Severity::Warning);
         if (troubled || few)
-            && let Some(node) = super::code::file_node(asked, &file.path)
+            && let Some(node) = super::code::file_node(asked, &file.id)
         {
             finding.cite(node);
         }
@@ -218,7 +218,7 @@ pub(super) fn last_run(asked: &Asked, finding: &mut Finding) {
     }
     for file in of_run.iter().take(MAX_LISTED) {
         let text = format!("{} ({} statements, {} not understood)", file.path, file.statements, file.statements_failed);
-        finding.put(Row::text(text).about(super::code::file_node(asked, &file.path)));
+        finding.put(Row::text(text).about(super::code::file_node(asked, &file.id)));
     }
     finding.more(of_run.len(), MAX_LISTED);
     finding.say(format!("What it added to the graph and removed from it: `GET /api/v1/runs/{}/diff`.", newest.run_id));

@@ -68,6 +68,38 @@ fn arguments(snapshot: &Snapshot, asked: &Asked) -> String {
     all.join(" ")
 }
 
+#[test]
+fn what_goes_through_a_function_or_a_filter_is_part_of_the_answer() {
+    let knowledge = knowledge(sample_files());
+    for (text, parts) in [
+        ("Is raw.exchange_rates connected to marts.daily_revenue?", &["Yes", "staging.to_eur"][..]),
+        ("What are the root sources of marts.daily_revenue?", &["raw.exchange_rates"]),
+        ("What depends on raw.exchange_rates.eur_rate?", &["staging.to_eur", "staging.stg_orders.total_eur"]),
+        ("What depends on raw.payments.failed?", &["staging.stg_payments"]),
+        ("Who reads raw.orders.order_id?", &["staging.stg_order_items"]),
+        ("What breaks if I drop raw.payments.failed?", &["staging.stg_payments", "are affected"]),
+    ] {
+        let answer = super::answer(&knowledge, None, &question(text)).response;
+        assert!(parts.iter().all(|part| answer.contains(part)), "{text}\n{answer}");
+    }
+}
+
+#[test]
+fn files_of_one_path_state_each_their_own() {
+    let store = Scratch::new();
+    let limits = Limits { max_bytes: 1 << 20, extensions: vec![".sql".to_owned()] };
+    let ingest = Ingest::new(store.clone(), Knowledge::default(), Hub::new(1, 1), limits);
+    for (repository, text) in [("a", "CREATE VIEW of_a AS SELECT x FROM t;"), ("b", "CREATE VIEW of_b AS SELECT x FROM t;")] {
+        let target = Target { repository_name: Some(repository.to_owned()), ..Target::default() };
+        let upload = Upload { path: "schema.sql".into(), content: Content::Bytes(text.as_bytes().to_vec()) };
+        ingest.run(ingest.target(&target).unwrap().request("upload", None, vec![upload])).unwrap();
+    }
+    let answer = super::answer(&ingest.knowledge, None, &question("Which lineage does schema.sql state?"));
+    for view in ["of_a", "of_b"] {
+        assert_eq!(answer.response.matches(&format!("→ `{view}`")).count(), 1, "{}", answer.response);
+    }
+}
+
 /// Phrasings of one kind of question in `tests/data/questions.tsv`.
 const PHRASINGS: usize = 10;
 
