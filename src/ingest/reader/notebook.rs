@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 #[derive(Deserialize)]
 struct Notebook<'a> {
     #[serde(borrow)]
-    cells: Vec<Cell<'a>>,
+    cells: Vec<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -19,20 +19,41 @@ struct Cell<'a> {
     source: &'a RawValue,
 }
 
-/// Reads a notebook: its cells are one script. JSON that is none is a diagnostic.
+/// Reads a notebook: its cells are one script. A cell that is none costs that cell, and text that is not JSON the cells that it is in;
+/// text without any cell is a diagnostic.
 pub fn read(path: &str, text: &str, dialect: &str) -> Facts {
-    let notebook: Notebook<'_> = match serde_json::from_str(text) {
-        Ok(notebook) => notebook,
+    let lines = super::Lines::of(text);
+    let (mut diagnostics, mut torn) = (Vec::new(), false);
+    let cells = match serde_json::from_str::<Notebook<'_>>(text) {
+        Ok(notebook) => notebook.cells,
         Err(e) => {
-            let message = format!("Not a notebook: {e}");
-            let diagnostics = vec![Diagnostic { line: e.line().max(1) as u32, message, severity: Severity::Error }];
-            return Facts { diagnostics, ..Facts::default() };
+            let cells = cells_of(text);
+            let line = e.line().max(1) as u32;
+            if cells.is_empty() {
+                let diagnostics = vec![Diagnostic { line, message: format!("Not a notebook: {e}"), severity: Severity::Error }];
+                return Facts { diagnostics, ..Facts::default() };
+            }
+            let message = format!("Not JSON here, so that a cell or more is left out: {e}");
+            diagnostics.push(Diagnostic { line, message, severity: Severity::Error });
+            torn = true;
+            cells
         }
     };
-    let lines = super::Lines::of(text);
-    let mut script = Script::new(path, dialect);
-    for cell in &notebook.cells {
-        let Some((source, at)) = source(cell.source, text, &lines) else { continue };
+    let (all, mut script) = (cells.len(), Script::new(path, dialect));
+    for raw in cells {
+        let read = serde_json::from_str::<Cell<'_>>(raw.get()).map_err(|e| e.to_string());
+        let read = read.and_then(|cell| {
+            let source = source(cell.source, text, &lines).ok_or("its source is no text")?;
+            Ok((cell, source))
+        });
+        let (cell, (source, at)) = match read {
+            Ok(read) => read,
+            Err(e) => {
+                let line = lines.line(offset(text, raw.get()));
+                diagnostics.push(Diagnostic { line, message: format!("Not a cell: {e}"), severity: Severity::Error });
+                continue;
+            }
+        };
         let line_of = |line: u32| at.get(line.saturating_sub(1) as usize).or(at.last()).copied().unwrap_or(1);
         match cell.cell_type.as_str() {
             "code" => match sql_cell(&source) {
@@ -43,7 +64,34 @@ pub fn read(path: &str, text: &str, dialect: &str) -> Facts {
             _ => {}
         }
     }
-    script.finish()
+    let mut facts = script.finish();
+    // What a lost cell held nobody can count: each counts as much as one that was read, and a break of the JSON as one.
+    let broken = usize::from(torn);
+    facts.coverage *= (all + broken - diagnostics.len()) as f32 / (all + broken) as f32;
+    facts.diagnostics.extend(diagnostics);
+    facts
+}
+
+/// The cells of a notebook that is not JSON throughout, one cut short or badly merged: each that is JSON by itself. What cannot be read
+/// is skipped up to where the next cell says that it is one.
+fn cells_of(text: &str) -> Vec<&RawValue> {
+    const FIRST_KEY: &str = "\"cell_type\"";
+    let mut cells = Vec::new();
+    let mut at = 0;
+    while let Some(key) = text[at..].find(FIRST_KEY).map(|found| at + found) {
+        at = key + FIRST_KEY.len();
+        let Some(start) = text[..key].rfind('{') else { continue };
+        // Only a blank stands between: cells are written with their keys in order.
+        if !text[start + 1..key].trim().is_empty() {
+            continue;
+        }
+        let mut values = serde_json::Deserializer::from_str(&text[start..]).into_iter::<&RawValue>();
+        if let Some(Ok(cell)) = values.next() {
+            at = start + values.byte_offset();
+            cells.push(cell);
+        }
+    }
+    cells
 }
 
 /// A cell's text, and the file's line of each of its lines: `source` is one string, or a list with a string a line.
@@ -126,6 +174,24 @@ mod tests {
         let facts = read("nb.ipynb", text, "postgres");
         let found: std::collections::BTreeSet<_> = facts.edges.iter().map(|e| (e.line, e.relation.as_str())).collect();
         assert_eq!(found.into_iter().collect::<Vec<_>>(), [(2, "MENTIONS"), (5, "DERIVES"), (5, "READS"), (6, "WRITTEN_BY"), (8, "READS")]);
+    }
+
+    #[test]
+    fn what_is_wrong_with_one_cell_costs_that_cell() {
+        let cell = |sql: &str| format!("{{\"cell_type\": \"code\", \"source\": \"db.execute('{sql}')\"}}");
+        let (one, two) = (cell("SELECT a FROM s.t"), cell("SELECT b FROM s.u"));
+        for (cells, broken) in [
+            (format!("{{\"cells\": [{one},\n{{\"source\": 3}},\n{two}]}}"), 2),
+            (format!("{{\"cells\": [{one},\n{{\"cell_type\": \"code\", \"source\": {{}}}},\n{two}]}}"), 2),
+            (format!("{{\"cells\": [{one},\n<<<<<<< HEAD\n{two}]}}"), 2),
+            (format!("{{\"cells\": [{one},\n{two},\n{{\"cell_type\": \"code\", \"source\": \"db.exec"), 3),
+        ] {
+            let facts = read("nb.ipynb", &cells, "postgres");
+            let reads: Vec<String> = facts.edges.iter().filter_map(|e| e.to.as_ref().map(ToString::to_string)).collect();
+            assert_eq!(reads, ["s.t", "s.u"], "{cells}");
+            assert_eq!(facts.diagnostics.iter().map(|d| (d.line, d.severity)).collect::<Vec<_>>(), [(broken, Severity::Error)], "{cells}");
+            assert!(facts.coverage < 1.0, "{cells}");
+        }
     }
 
     #[test]
