@@ -66,7 +66,7 @@ impl<'a> Run<'a> {
             report.total_edges_created = linked.delta.edges_added.len();
             let brought = changes::brought(&linked.after.graph, &linked.delta);
             for file in &mut report.results {
-                let Some(id) = &file.file_id else { continue };
+                let Some(id) = file.file_id.as_ref().filter(|_| file.error.is_none()) else { continue };
                 (file.nodes_created, file.edges_created) = brought.get(id).copied().unwrap_or_default();
                 file.diagnostics = linked.after.files.get(&**id).map_or_else(Vec::new, |f| f.diagnostics.clone());
             }
@@ -172,6 +172,10 @@ impl<'a> Run<'a> {
             match stored {
                 Stored::Put { row, reading, copy } => {
                     let named = 1 + reading.facts.assets.iter().map(|a| 1 + a.columns.len()).sum::<usize>();
+                    for (_, replaced) in self.results.iter_mut().filter(|(_, r)| r.file_id.as_ref() == Some(&row.id)) {
+                        REPLACED.clone_into(&mut replaced.status);
+                        replaced.error = Some("A later file of this upload has the same path and takes its place".into());
+                    }
                     self.done(place, report(&row, if copy { "skipped_duplicate" } else { "processed" }), named);
                     put.push(row.id.clone());
                     cache.insert(row, reading.facts, reading.passages);
@@ -210,6 +214,9 @@ impl<'a> Run<'a> {
         }
     }
 }
+
+/// What is said of a file whose path comes again in the same upload: nothing of it is kept, and nothing is wrong with it.
+const REPLACED: &str = "skipped_duplicate";
 
 /// A file with its place in the request.
 type Numbered<'a> = (usize, &'a Upload);

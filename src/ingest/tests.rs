@@ -129,6 +129,15 @@ fn a_copy_keeps_what_it_says_when_the_first_goes_or_changes() {
 }
 
 #[test]
+fn of_a_path_that_comes_twice_in_one_upload_the_last_is_kept_and_the_first_says_so() {
+    let house = house();
+    let report = house.take(&[("a.sql", "CREATE TABLE first (a INT);"), ("a.sql", "CREATE TABLE second (a INT, b INT);")]);
+    let said: Vec<_> = report.results.iter().map(|r| (r.status.as_str(), r.nodes_created, r.error.is_some())).collect();
+    assert_eq!(said, [("skipped_duplicate", 0, true), ("processed", 4, false)]);
+    assert_eq!((report.files_processed, report.files_failed, report.success), (1, 0, true));
+}
+
+#[test]
 fn a_store_read_again_knows_the_same() {
     let house = house();
     house.take(&FILES);
