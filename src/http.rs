@@ -281,7 +281,7 @@ pub async fn dispatch(app: &Arc<App>, req: Request) -> Result<Response, Error> {
         Endpoint::ChatAsk => chat::ask(app, req).await,
         // Projects
         Endpoint::ListProjects => projects::list(&app.store, req).await,
-        Endpoint::CreateProject => projects::create(&app.store, req).await,
+        Endpoint::CreateProject => projects::create(&app.store, &app.knowledge, req).await,
         Endpoint::GetProject => projects::get(&app.store, req).await,
         Endpoint::UpdateProject => projects::update(&app.store, req).await,
         Endpoint::DeleteProject => projects::delete(&app.ingest, req).await,

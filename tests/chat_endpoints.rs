@@ -175,7 +175,10 @@ fn nothing_ingested_is_said_so() {
     for mode in MODES {
         says(&question(&server, mode, INVENTORY), &["Nothing has been ingested"]);
     }
-    says(&ask(&server, "graph", json!({"query": INVENTORY, "context": {"project_id": "none"}})), &["project `none`"]);
+    let of = |project: &str| ask(&server, "graph", json!({"query": INVENTORY, "context": {"project_id": project}}));
+    says(&of("none"), &["There is no project `none`", "`default`"]);
+    server.post("/api/v1/projects", &json!({"id": "empty", "name": "Empty"})).expect(201);
+    says(&of("empty"), &["Nothing has been ingested in project `empty`"]);
 }
 
 #[test]

@@ -124,6 +124,9 @@ pub fn answer(knowledge: &Knowledge, embeddings: Option<&Embeddings>, question: 
 /// What each project that has something to say knows, and how many such projects were left out.
 pub fn find(knowledge: &Knowledge, embeddings: Option<&Embeddings>, question: &Question) -> (Vec<Finding>, usize) {
     let known = knowledge.select(question.project_id.as_deref());
+    if let (Some(id), true) = (&question.project_id, known.is_empty()) {
+        return no_project(knowledge, id);
+    }
     let snapshots: Vec<Arc<Snapshot>> =
         known.into_iter().filter(|s| !s.graph.linked.nodes.is_empty() || !s.index.chunks.is_empty()).collect();
     let mut asked: Vec<Asked> = snapshots.iter().map(|s| understand(s, embeddings, question)).collect();
@@ -139,6 +142,17 @@ pub fn find(knowledge: &Knowledge, embeddings: Option<&Embeddings>, question: &Q
     asked.truncate(MAX_PROJECTS);
     let passages = passage::best(&asked);
     (asked.iter().zip(passages).map(|(one, passages)| compose(one, &passages)).collect(), all - asked.len())
+}
+
+fn no_project(knowledge: &Knowledge, id: &str) -> Answer {
+    let there = knowledge.all();
+    let names: Vec<String> = there.iter().take(MAX_LISTED).map(|s| format!("`{}`", s.project)).collect();
+    let more = if there.len() > names.len() { format!(" and {} more", there.len() - names.len()) } else { String::new() };
+    Answer {
+        response: format!("There is no project `{id}` here: the projects are {}{more}.", names.join(", ")),
+        next_actions: vec!["What tables are in the database?".into()],
+        ..Answer::empty()
+    }
 }
 
 fn nothing(question: &Question) -> Answer {

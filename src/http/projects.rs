@@ -3,7 +3,7 @@
 use super::error::blocking;
 use super::route::Param;
 use super::{Error, Fields, Request, Response, respond};
-use crate::ingest::Ingest;
+use crate::ingest::{Ingest, Knowledge};
 use crate::store::links::{self, Link, ProjectLink};
 use crate::store::projects::{self, Context, Project, Repository};
 use crate::store::{self, Store};
@@ -109,7 +109,7 @@ pub async fn list(store: &Store, req: Request) -> Result<Response, Error> {
 }
 
 /// `POST /api/v1/projects`: Create a project.
-pub async fn create(store: &Store, mut req: Request) -> Result<Response, Error> {
+pub async fn create(store: &Store, knowledge: &Knowledge, mut req: Request) -> Result<Response, Error> {
     let mut body = req.json().await?;
     let new = NewProject {
         id: body.optional_string("id", 1, projects::ID_MAX),
@@ -121,6 +121,7 @@ pub async fn create(store: &Store, mut req: Request) -> Result<Response, Error> 
     }
     body.finish()?;
     let project = store.write(move |conn| projects::create(conn, new.id.as_deref(), &new.name, new.description.as_deref())).await?;
+    knowledge.begin(&project.id);
     req.metadata.insert("project_id", project.id.as_str());
     Ok(respond::json(StatusCode::CREATED, &project))
 }

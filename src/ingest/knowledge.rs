@@ -83,6 +83,12 @@ impl Knowledge {
         }
     }
 
+    /// A project that is there from now on, with nothing in it yet.
+    pub fn begin(&self, project: &str) {
+        let empty = || Arc::new(Snapshot { project: project.to_owned(), ..Snapshot::default() });
+        self.write().entry(project.to_owned()).or_insert_with(empty);
+    }
+
     /// Puts a project's new snapshot in place of the old.
     pub fn swap(&self, snapshot: Arc<Snapshot>) {
         self.write().insert(snapshot.project.clone(), snapshot);
