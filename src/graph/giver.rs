@@ -18,7 +18,7 @@ use std::rc::Rc;
 const MAX_THROUGH: usize = 512;
 
 /// One result of a routine.
-pub(super) struct Result<'a> {
+pub(super) struct GivenRows<'a> {
     slot: Slot,
     /// The names that the routine's header gives its columns.
     names: Option<&'a [String]>,
@@ -27,19 +27,19 @@ pub(super) struct Result<'a> {
 }
 
 /// The results of routines that a file looks through.
-pub(super) type Results<'a> = HashMap<Ident, Rc<Vec<Result<'a>>>>;
+pub(super) type Results<'a> = HashMap<Ident, Rc<Vec<GivenRows<'a>>>>;
 
 /// A column of what a routine gives back.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Key<'a> {
+pub(super) enum GivenColumn<'a> {
     Name(&'a str),
     /// At a place, in the results of a number of columns or of the first result's.
     Place(usize, Option<usize>),
 }
 
-impl<'a> Key<'a> {
-    pub(super) fn of(column: &'a str) -> Key<'a> {
-        placed(column).map_or(Key::Name(column), |(at, of)| Key::Place(at, of))
+impl<'a> GivenColumn<'a> {
+    pub(super) fn of(column: &'a str) -> GivenColumn<'a> {
+        placed(column).map_or(GivenColumn::Name(column), |(at, of)| GivenColumn::Place(at, of))
     }
 }
 
@@ -54,7 +54,7 @@ pub(super) struct Through<'a> {
 
 enum Step<'a> {
     Source(Slot, &'a ColumnSource, Subtype, &'a str),
-    Given(Ident, Key<'a>, Subtype, &'a str),
+    Given(Ident, GivenColumn<'a>, Subtype, &'a str),
 }
 
 /// What one name of a column can mean.
@@ -127,7 +127,7 @@ pub(super) fn made_of(names: &Names, files: &Files, identities: &Identities, giv
     found
 }
 
-impl Result<'_> {
+impl GivenRows<'_> {
     /// The place of the column of this name.
     fn lookup(&self, columns: &Columns, name: &str) -> Option<usize> {
         match self.names {
@@ -143,7 +143,7 @@ impl Result<'_> {
 }
 
 impl<'a> Trace<'a, '_> {
-    fn results(&mut self, giver: Ident) -> Rc<Vec<Result<'a>>> {
+    fn results(&mut self, giver: Ident) -> Rc<Vec<GivenRows<'a>>> {
         if let Some(known) = self.results.get(&giver) {
             return known.clone();
         }
@@ -152,7 +152,7 @@ impl<'a> Trace<'a, '_> {
             let reader = Reader { names: self.names, file: &self.files[slot] };
             for outputs in &projection.branches {
                 let expanded = self.columns.expand(reader, outputs, self.budget);
-                results.push(Result { slot, names: projection.columns.as_deref(), outputs, expanded });
+                results.push(GivenRows { slot, names: projection.columns.as_deref(), outputs, expanded });
             }
         }
         let results = Rc::new(results);
@@ -161,16 +161,16 @@ impl<'a> Trace<'a, '_> {
     }
 
     /// The items that a column of what a routine gives back stands for, each with the file that says so.
-    fn items(&mut self, giver: Ident, key: Key<'a>) -> Vec<(Rc<Vec<Result<'a>>>, usize, usize)> {
+    fn items(&mut self, giver: Ident, key: GivenColumn<'a>) -> Vec<(Rc<Vec<GivenRows<'a>>>, usize, usize)> {
         let results = self.results(giver);
         let first = results.iter().find(|r| r.count().is_some()).or(results.first());
         let place = match key {
-            Key::Place(at, of) => Some((at, of)),
-            Key::Name(name) => first.and_then(|r| r.lookup(self.columns, name)).map(|at| (at, None)),
+            GivenColumn::Place(at, of) => Some((at, of)),
+            GivenColumn::Name(name) => first.and_then(|r| r.lookup(self.columns, name)).map(|at| (at, None)),
         };
         let Some((at, of)) = place else { return Vec::new() };
-        let of = of.or_else(|| first.and_then(Result::count));
-        let fits = |r: &Result<'_>| match r.expanded.blind {
+        let of = of.or_else(|| first.and_then(GivenRows::count));
+        let fits = |r: &GivenRows<'_>| match r.expanded.blind {
             None => r.count() == of && at < r.expanded.items.len(),
             Some(blind) => at < blind,
         };
@@ -178,12 +178,12 @@ impl<'a> Trace<'a, '_> {
     }
 
     /// Whether what a routine gives back has a column of this name.
-    fn gives(&mut self, giver: Ident, key: Key<'a>) -> bool {
-        matches!(key, Key::Place(..)) || !self.items(giver, key).is_empty()
+    fn gives(&mut self, giver: Ident, key: GivenColumn<'a>) -> bool {
+        matches!(key, GivenColumn::Place(..)) || !self.items(giver, key).is_empty()
     }
 
     /// Whether it is known what a column of a routine's rows is made of, and its arguments are nothing of that.
-    fn is_made(&mut self, giver: Ident, key: Key<'a>) -> bool {
+    fn is_made(&mut self, giver: Ident, key: GivenColumn<'a>) -> bool {
         let items = self.items(giver, key);
         let of_arguments = items.iter().any(|(results, n, at)| match &results[*n].expanded.items[*at] {
             Item::Made { sources, .. } => sources.iter().any(ColumnSource::is_argument),
@@ -198,7 +198,7 @@ impl<'a> Trace<'a, '_> {
     }
 
     /// The columns that a column of what a routine gives back is in the end.
-    pub(super) fn given(&mut self, giver: Ident, key: Key<'a>, line: u32) -> Vec<Through<'a>> {
+    pub(super) fn given(&mut self, giver: Ident, key: GivenColumn<'a>, line: u32) -> Vec<Through<'a>> {
         self.through(Step::Given(giver, key, Subtype::Identity, ""), line)
     }
 
@@ -213,7 +213,7 @@ impl<'a> Trace<'a, '_> {
                     for meant in self.meant(slot, source, line) {
                         match meant {
                             Meant::Column(column) => found.push(Through { column, subtype, expression }),
-                            Meant::Given(giver) => open.push(Step::Given(giver, Key::of(&source.column), subtype, expression)),
+                            Meant::Given(giver) => open.push(Step::Given(giver, GivenColumn::of(&source.column), subtype, expression)),
                         }
                     }
                 }
@@ -231,11 +231,11 @@ impl<'a> Trace<'a, '_> {
                                 found.push(Through { column, subtype, expression });
                             }
                             Item::Given { column: (other, at), of, .. } => {
-                                open.push(Step::Given(*other, Key::Place(*at, *of), subtype, expression));
+                                open.push(Step::Given(*other, GivenColumn::Place(*at, *of), subtype, expression));
                             }
                         }
                     }
-                    if let (true, Key::Name(name)) = (items.is_empty(), key) {
+                    if let (true, GivenColumn::Name(name)) = (items.is_empty(), key) {
                         for meant in self.unknown(giver, name, line) {
                             match meant {
                                 Meant::Column(column) => found.push(Through { column, subtype, expression }),
@@ -275,10 +275,14 @@ impl<'a> Trace<'a, '_> {
             return Vec::new();
         }
         let reader = Reader { names: self.names, file: &self.files[slot] };
-        if source.unless.iter().any(|(rows, column)| reader.relation(rows).is_some_and(|giver| self.is_made(giver, Key::of(column)))) {
+        if source
+            .unless
+            .iter()
+            .any(|(rows, column)| reader.relation(rows).is_some_and(|giver| self.is_made(giver, GivenColumn::of(column))))
+        {
             return Vec::new();
         }
-        let key = Key::of(&source.column);
+        let key = GivenColumn::of(&source.column);
         for candidates in [&source.tables, &source.outer] {
             let mut relations: Vec<(Ident, bool)> =
                 candidates.iter().filter_map(|name| Some((reader.relation(name)?, name.is_rows()))).collect();

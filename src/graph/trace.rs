@@ -6,7 +6,7 @@
 use super::assemble::column_node;
 use super::column::{Budget, Columns, Expanded, Item, Reader};
 use super::file::{File, Files, Role, Slot, data_role, roles};
-use super::giver::{Key, Results, Through, made_of};
+use super::giver::{GivenColumn, Results, Through, made_of};
 use super::identity::{Ident, Identities};
 use super::names::Names;
 use super::vertex::{Owner, Vertex, Vertices};
@@ -245,7 +245,7 @@ impl<'a, 't> Trace<'a, 't> {
                         }
                     }
                     Item::Given { column: (giver, at), of, .. } => {
-                        let to = self.given(*giver, Key::Place(*at, *of), lines.0);
+                        let to = self.given(*giver, GivenColumn::Place(*at, *of), lines.0);
                         self.out.extend(to.into_iter().map(through));
                     }
                 }
@@ -330,7 +330,7 @@ impl<'a, 't> Trace<'a, 't> {
         if table.is_rows() {
             let count = self.columns.given(relation);
             let all = if self.budget.spend(count) { 0..count } else { 0..0 };
-            return all.flat_map(|at| columns(self.given(relation, Key::Place(at, None), line))).collect();
+            return all.flat_map(|at| columns(self.given(relation, GivenColumn::Place(at, None), line))).collect();
         }
         let declared = &self.columns.of[relation as usize].declared;
         if self.budget.spend(declared.len()) { declared.iter().map(|d| d.vertex).collect() } else { Vec::new() }
