@@ -3,14 +3,21 @@
 //! `cargo bench --bench lineage`: our sample, a made-up corpus of 10 MB (1 MB with `--quick`), and the `.sql` files of the folder that
 //! `HEADWATER_CORPUS` names. `parse` tokenises and parses the statements that sqlparser can parse on their own, `statements` is
 //! [`analyze`] of the same text, `files` of all the text, `linked` with the graph made of it. One thread.
+//!
+//! `cargo bench --bench lineage -- shapes`: texts of one shape, read and linked, at a length and at twice that length, in ns a byte. Twice the
+//! text is twice the work where both are the same.
 
 #[path = "lineage/corpus.rs"]
 mod corpus;
+#[path = "lineage/shapes.rs"]
+mod shapes;
 
 use corpus::{File, synthetic};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use headwater::graph::link::{FileFacts, link};
+use headwater::ingest::reader;
 use headwater::lineage::{Facts, analyze};
+use shapes::{SHAPES, Shape};
 use sqlparser::dialect::{Dialect, GenericDialect, dialect_from_str};
 use sqlparser::parser::Parser;
 use std::hint::black_box;
@@ -130,6 +137,9 @@ fn corpus_group(c: &mut Criterion, name: &str, files: &[File]) {
 }
 
 fn corpora(c: &mut Criterion) {
+    if std::env::args().any(|a| a == "shapes") {
+        return;
+    }
     let mut sample = Vec::new();
     read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sample"), &mut sample);
     corpus_group(c, "sample", &sample);
@@ -142,5 +152,34 @@ fn corpora(c: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, corpora);
+/// Bytes of the shorter text of a shape: where reading goes by the square, most of the time is in the square.
+const SHAPE_BYTES: usize = 48 << 10;
+
+/// Reads the text of a file and links what it says: nanoseconds a byte, the best of three.
+fn read_shape(shape: &Shape, text: &str) -> f64 {
+    let read_once = || {
+        let facts = Arc::new(reader::read(shape.path, text.as_bytes(), shape.dialect).facts);
+        let file = FileFacts { file_id: shape.path, repository_id: "bench", path: shape.path, facts: &facts };
+        drop(black_box(link("bench", &[file], &[])));
+    };
+    let best = (0..3).map(|_| timed(read_once)).min().unwrap_or_default();
+    best.as_nanos() as f64 / text.len() as f64
+}
+
+fn every_shape(_: &mut Criterion) {
+    for shape in &SHAPES {
+        let parts = SHAPE_BYTES * 64 / shape.text(64).len();
+        let (one, two) = (shape.text(parts), shape.text(2 * parts));
+        let (short, long) = (read_shape(shape, &one), read_shape(shape, &two));
+        println!(
+            "shapes: {:<36} {short:>6.0} ns/B of {:>3} KiB, {long:>6.0} ns/B of {:>3} KiB: {:.2}",
+            shape.name,
+            one.len() >> 10,
+            two.len() >> 10,
+            long / short
+        );
+    }
+}
+
+criterion_group!(benches, corpora, every_shape);
 criterion_main!(benches);

@@ -28,6 +28,8 @@ pub mod layout;
 pub mod lineage;
 pub mod logging;
 pub mod parallel;
+#[cfg(test)]
+mod properties;
 pub mod realtime;
 pub mod search;
 pub mod server;

@@ -89,6 +89,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::properties::config())]
+
         #[test]
         fn it_is_the_difference_of_the_sets(old in statements(), new in statements()) {
             let (old, new) = (graph(&old.join("\n")), graph(&new.join("\n")));

@@ -14,7 +14,8 @@ use crate::lineage::{ColumnSource, Output, Projection, Statement, Subtype, place
 use foldhash::{HashMap, HashSet};
 use std::rc::Rc;
 
-/// Columns that one column is looked through to, at most: as many as one output may be made of.
+/// Columns that one column is looked through to, at most: as many as one output may be made of. Relations and routines that a routine's
+/// rows are looked through to, too.
 const MAX_THROUGH: usize = 512;
 
 /// One result of a routine.
@@ -120,7 +121,14 @@ pub(super) fn made_of(names: &Names, files: &Files, identities: &Identities, giv
                 let Some(meant) = (Reader { names, file }).relation(name).filter(|meant| seen.insert((*meant, name.is_rows()))) else {
                     continue;
                 };
-                if name.is_rows() { open.push(meant) } else { found.push(meant) }
+                if name.is_rows() {
+                    open.push(meant)
+                } else {
+                    found.push(meant)
+                }
+                if seen.len() > MAX_THROUGH {
+                    return found;
+                }
             }
         }
     }

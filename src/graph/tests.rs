@@ -675,6 +675,8 @@ mod properties {
     }
 
     proptest! {
+        #![proptest_config(crate::properties::config())]
+
         #[test]
         fn a_name_is_found_as_it_is_listed(names in proptest::collection::vec("[a-bA-B\"'`;\\[\\] .%ä-]{1,6}", 1..5)) {
             let tables = names.iter().filter(|n| !n.trim().is_empty()).map(|n| crate::lineage::Asset {

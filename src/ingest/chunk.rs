@@ -103,7 +103,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
+        #![proptest_config(crate::properties::cases(64))]
 
         #[test]
         fn every_line_is_covered_once_and_passages_are_bounded(

@@ -364,7 +364,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(128))]
+        #![proptest_config(crate::properties::cases(128))]
 
         #[test]
         fn a_file_with_bytes_changed_gives_a_result(

@@ -62,7 +62,7 @@ const FILES: [(&str, &str); 7] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(6))]
+    #![proptest_config(crate::properties::cases(6))]
 
     #[test]
     fn what_is_known_does_not_depend_on_the_order_of_upload(

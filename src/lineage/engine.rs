@@ -191,7 +191,7 @@ pub(crate) struct Engine<'a> {
     /// The first relation of each last name, lower case.
     by_last: HashMap<String, usize>,
     /// Everything written so far.
-    written: HashSet<Name>,
+    pub(crate) written: HashSet<Name>,
 }
 
 /// Operators of one statement beyond which it is only scanned: expressions are trees, and a chain this long is as deep.

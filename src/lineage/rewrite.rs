@@ -60,7 +60,7 @@ fn rules(grammar: Grammar) -> fn(&[Tok], usize) -> Change {
 }
 
 /// Whether the parser may accept `tokens` and yet take them for something else: Teradata's `a (INTEGER)` and T-SQL's OPENQUERY look like
-/// calls, Databricks' `FROM STREAM t` like an alias.
+/// calls, Databricks' `FROM STREAM t` like an alias, and `a CROSS JOIN b PIVOT (…)` pivots both.
 pub(crate) fn misread(tokens: &[Tok], grammar: Grammar) -> bool {
     let stream = |i: &usize| is(tokens, *i, "STREAM") && *i > 0 && is(tokens, i - 1, "FROM") && bracket(tokens, i + 1) == 0;
     if grammar.is(&["databricks"]) {
@@ -73,7 +73,7 @@ pub(crate) fn misread(tokens: &[Tok], grammar: Grammar) -> bool {
         return (0..tokens.len()).any(|i| is(tokens, i, "TABLE") && passes_through(&tokens[i..]));
     }
     let remote = |t: &Tok| matches!(&t.token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case("OPENQUERY"));
-    grammar.is(&["teradata"]) || grammar.is_tsql() && tokens.iter().any(remote)
+    grammar.is(&["teradata"]) || grammar.is_tsql() && (tokens.iter().any(remote) || tsql::pivots_join(tokens))
 }
 
 /// Whether these begin with Trino's `TABLE(catalog.system.query(query => '…'))`: the query that another server runs.
@@ -91,7 +91,8 @@ fn word(tokens: &[Tok], at: usize) -> Option<String> {
 }
 
 fn is(tokens: &[Tok], at: usize, expected: &str) -> bool {
-    word(tokens, at).as_deref() == Some(expected)
+    let same = |t: &Tok| matches!(&t.token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case(expected));
+    tokens.get(at).is_some_and(same)
 }
 
 /// The number of tokens of a balanced bracket at `at`, 0 when there is none.

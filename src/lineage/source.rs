@@ -176,7 +176,8 @@ pub(crate) fn prepare(text: &str, grammar: Grammar) -> Source {
             copy_data = !out[start..end].starts_with(b"\\.");
             blank(&mut out, start, end);
         } else if matches!(scan.inside, Inside::Code) && scan.client_line(&mut out, start, end) {
-            // Nothing of the line is SQL.
+            // Nothing of the line is SQL, but for psql's own COPY, whose data may follow.
+            copy_data = last_copy_end.is_some_and(|last| last >= end) && copies_stdin(&text.as_bytes()[start..end]);
         } else {
             scan.line(&mut out, start, end);
             if last_copy_end.is_some() && matches!(scan.inside, Inside::Code) {
@@ -194,6 +195,13 @@ pub(crate) fn prepare(text: &str, grammar: Grammar) -> Source {
     }
     let text = String::from_utf8(out).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
     Source { text, cuts: scan.cuts, holes }
+}
+
+/// Whether a line is psql's `\copy t FROM stdin`.
+fn copies_stdin(line: &[u8]) -> bool {
+    let line = line.trim_ascii_start();
+    line.get(..5).is_some_and(|word| word.eq_ignore_ascii_case(b"\\copy"))
+        && String::from_utf8_lossy(line).to_uppercase().contains("FROM STDIN")
 }
 
 fn blank(out: &mut [u8], start: usize, end: usize) {

@@ -395,6 +395,8 @@ const STATEMENTS: [&str; 16] = [
 const BETWEEN: [&str; 6] = [";\n", "\n", "\nGO\n", " ; -- DELETE FROM w;\n", "\n/* ; SELECT */\n\n", ";;\n"];
 
 proptest! {
+    #![proptest_config(crate::properties::config())]
+
     #[test]
     fn statements_joined_and_split_again_are_the_same(picks in prop::collection::vec((0..STATEMENTS.len(), 0..BETWEEN.len()), 0..12)) {
         let text: String = picks.iter().flat_map(|(statement, between)| [STATEMENTS[*statement], BETWEEN[*between]]).collect();

@@ -59,6 +59,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::properties::config())]
+
         #[test]
         fn a_client_reads_back_the_text(payload in ".{0,300}") {
             assert_eq!(decode(&text(payload.as_bytes())), Message::text(payload));

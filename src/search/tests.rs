@@ -161,7 +161,7 @@ fn stored(file: u8, statements: &[(u8, char, char)]) -> Stored {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(crate::properties::cases(48))]
 
     #[test]
     fn an_index_brought_up_to_date_answers_as_one_made_anew(edits in proptest::collection::vec(

@@ -11,6 +11,7 @@ use crate::lineage::{self, Asset, Column, Diagnostic, Edge, Facts, ForeignKey, K
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::marker::PhantomData;
 
@@ -190,17 +191,28 @@ pub fn read(text: &str) -> Option<Facts> {
             Err(e) => facts.diagnostics.push(unreadable(id, &e, line(raw))),
         }
     }
+    if project.cut.get() {
+        let message =
+            "Models are made of each other through more ephemeral ones than are looked through: some sources are left out".to_owned();
+        facts.diagnostics.push(Diagnostic { line: 1, message, severity: Severity::Warning });
+    }
     Some(facts)
 }
 
 /// Most ephemeral models looked through for one model: projects have a few in a row.
 const MAX_EPHEMERAL: usize = 1_000;
+/// What is met there in a whole project: models that each look through those of the others would take time and edges by the square.
+const MAX_LOOKED_THROUGH: usize = 200_000;
 
 /// The nodes of a manifest.
 #[derive(Default)]
 struct Project<'a> {
     nodes: Vec<(&'a str, Node, u32)>,
     at: HashMap<&'a str, usize>,
+    /// Models met through ephemeral ones so far.
+    looked_through: Cell<usize>,
+    /// Some were not.
+    cut: Cell<bool>,
 }
 
 impl<'a> Project<'a> {
@@ -219,7 +231,13 @@ impl<'a> Project<'a> {
         let mut seen = BTreeSet::new();
         let mut open: Vec<&str> = depends_on.nodes.iter().map(String::as_str).collect();
         while let Some(id) = open.pop() {
-            let Some(node) = self.node(id).filter(|_| seen.len() < MAX_EPHEMERAL) else { continue };
+            let Some(node) = self.node(id) else { continue };
+            let through = !seen.is_empty() || node.is_ephemeral();
+            if through && (seen.len() >= MAX_EPHEMERAL || self.looked_through.get() >= MAX_LOOKED_THROUGH) {
+                self.cut.set(true);
+                continue;
+            }
+            self.looked_through.set(self.looked_through.get() + usize::from(through));
             if node.is_relation() {
                 found.insert(node.relation());
             } else if node.is_ephemeral() && seen.insert(id) {
@@ -244,8 +262,9 @@ impl<'a> Project<'a> {
             }
             let query = self.query(node, &name, dialect, *line);
             let mut asset = node.asset(name, *line, query.as_ref());
-            for test in tested.get(id).into_iter().flatten() {
-                self.claim(test, &mut asset);
+            if let Some(tests) = tested.get(id) {
+                let places = places(&asset.columns);
+                tests.iter().for_each(|test| self.claim(test, &mut asset, &places));
             }
             facts.assets.push(asset);
             if let Some(mut query) = query {
@@ -287,10 +306,10 @@ impl<'a> Project<'a> {
     }
 
     /// What a test of a column claims of it.
-    fn claim(&self, test: &Node, asset: &mut Asset) {
+    fn claim(&self, test: &Node, asset: &mut Asset, places: &HashMap<String, usize>) {
         let Some(metadata) = &test.test_metadata else { return };
         let Some(name) = test.column_name.as_ref().or(metadata.kwargs.column_name.as_ref()) else { return };
-        let Some(column) = asset.columns.iter_mut().find(|c| c.name.eq_ignore_ascii_case(name)) else { return };
+        let Some(column) = places.get(&name.to_lowercase()).map(|at| &mut asset.columns[*at]) else { return };
         match metadata.name.as_str() {
             "not_null" => column.nullable = Some(false),
             "unique" => column.unique = true,
@@ -325,6 +344,11 @@ impl<'a> Project<'a> {
     }
 }
 
+/// Where columns stand, by their names in lower case.
+fn places(columns: &[Column]) -> HashMap<String, usize> {
+    (0..columns.len()).rev().map(|at| (columns[at].name.to_lowercase(), at)).collect()
+}
+
 fn unreadable(id: &str, error: &serde_json::Error, line: u32) -> Diagnostic {
     Diagnostic { line, message: format!("'{id}' is not as dbt writes it: {error}"), severity: Severity::Warning }
 }
@@ -352,8 +376,9 @@ impl Node {
         };
         // The query's own columns come in its order; the manifest adds types and descriptions, and is all there is for sources.
         let mut columns: Vec<Column> = compiled.and_then(|f| f.assets.first()).map_or_else(Vec::new, |a| a.columns.clone());
+        let mut places = places(&columns);
         for described in &self.columns.0 {
-            let at = columns.iter().position(|c| c.name.eq_ignore_ascii_case(&described.name)).unwrap_or_else(|| {
+            let at = *places.entry(described.name.to_lowercase()).or_insert_with(|| {
                 columns.push(Column { name: described.name.clone(), line, ..Column::default() });
                 columns.len() - 1
             });
@@ -442,6 +467,28 @@ mod tests {
     fn other_json_is_not_dbts() {
         for text in ["", "[]", "{\"nodes\": {}}", "{\"metadata\": {}, \"nodes\": []}"] {
             assert!(read(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn ephemeral_models_are_looked_through_so_far_and_no_further() {
+        let node = |name: String, kind: &str, of: String| {
+            format!(
+                "\"{name}\": {{\"resource_type\": \"model\", \"name\": \"{name}\", \"config\": {{\"materialized\": \"{kind}\"}}, \"depends_on\": {{\"nodes\": [{of}]}}}}"
+            )
+        };
+        let manifest = |count: usize| {
+            let all: Vec<String> = (0..count).map(|i| format!("\"t{i}\"")).collect();
+            let tables = (0..count).map(|i| node(format!("t{i}"), "table", String::new()));
+            let readers = (0..count).map(|i| node(format!("r{i}"), "view", "\"e\"".to_owned()));
+            let nodes: Vec<String> = tables.chain(readers).chain([node("e".to_owned(), "ephemeral", all.join(", "))]).collect();
+            format!("{{\"metadata\": {{\"dbt_schema_version\": \"/manifest/v12\"}}, \"nodes\": {{{}}}}}", nodes.join(", "))
+        };
+        for (count, whole) in [(20, true), (1_000, false)] {
+            let facts = read(&manifest(count)).unwrap();
+            assert_eq!(facts.edges.len() >= count * count, whole, "{count}");
+            assert!(facts.edges.len() <= MAX_LOOKED_THROUGH, "{count}");
+            assert_eq!(facts.diagnostics.is_empty(), whole, "{count}");
         }
     }
 }

@@ -4,7 +4,7 @@
 //! (`schema.table`), written as no prose is (`stg_orders`) or used by the SQL of a fence, and linking keeps those that something defines.
 
 use super::name_of;
-use crate::lineage::{self, Edge, Facts, Name, Relation};
+use crate::lineage::{self, Diagnostic, Edge, Facts, Name, Relation, Severity};
 use std::collections::BTreeSet;
 
 /// Most names taken from one document, each counted once: a generated data dictionary fits, a dump does not grow the graph.
@@ -19,9 +19,17 @@ pub fn read(text: &str, line_of: &dyn Fn(u32) -> u32) -> Facts {
     let mut facts = Facts { coverage: 1.0, ..Facts::default() };
     let mut seen = BTreeSet::new();
     let mut mention = |name: Name, line: u32| {
-        if seen.len() < MAX_MENTIONS && seen.insert(name.key()) {
-            let (line, to) = (line_of(line), Some(name));
+        let key = name.key();
+        if seen.contains(&key) || !facts.diagnostics.is_empty() {
+            return;
+        }
+        let (line, to) = (line_of(line), Some(name));
+        if seen.len() < MAX_MENTIONS {
+            seen.insert(key);
             facts.edges.push(Edge { relation: Relation::Mentions, from: None, to, line, confidence: 1.0 });
+        } else {
+            let message = format!("More than {MAX_MENTIONS} names are mentioned: those from line {line} on are left out");
+            facts.diagnostics.push(Diagnostic { line, message, severity: Severity::Info });
         }
     };
     // An open fence of SQL: its first line, and its text.
@@ -90,5 +98,13 @@ mod tests {
         let found: Vec<_> = read(&text, &|l| l).edges.iter().map(|e| (e.to.as_ref().unwrap().to_string(), e.line)).collect();
         let expected = [("orders", 1), ("dbo.Customers", 1), ("load_orders", 2), ("fct_sales", 4), ("s.t", 7), ("m", 7), ("s.u", 10)];
         assert_eq!(found, expected.map(|(name, line)| (name.to_owned(), line)));
+    }
+
+    #[test]
+    fn a_document_of_more_names_than_are_taken_says_from_where_on_they_are_left_out() {
+        let facts = read(&(0..=MAX_MENTIONS).map(|i| format!("s.t{i}\n")).collect::<String>(), &|l| l);
+        assert_eq!(facts.edges.len(), MAX_MENTIONS);
+        let said: Vec<_> = facts.diagnostics.iter().map(|d| (d.line as usize, d.message.contains("left out"))).collect();
+        assert_eq!(said, [(MAX_MENTIONS + 1, true)]);
     }
 }

@@ -169,11 +169,11 @@ impl<'a> Script<'a> {
                 self.run(text, false);
             }
         }
-        if self.left == 0 {
+        let (mut facts, whole) = self.session.finish(self.left / EDGE);
+        if self.left == 0 || !whole {
             let message = "The script's strings and data frames were followed only in part: there is too much of them".to_owned();
             self.facts.diagnostics.push(Diagnostic { line: 1, message, severity: Severity::Warning });
         }
-        let mut facts = self.session.finish();
         super::append(&mut facts, self.facts);
         facts
     }
@@ -335,7 +335,7 @@ impl<'a> Script<'a> {
 
     /// `name += value`: strings grow in place.
     fn extend_name(&mut self, name: &str, value: Value) {
-        let cost = value.text.as_ref().map_or(0, |t| t.text.len()) + value.weight();
+        let cost = value.text.as_ref().map_or(0, |t| t.size()) + value.weight();
         if !self.spend(cost) {
             return;
         }
@@ -379,7 +379,7 @@ impl<'a> Script<'a> {
 
     /// Runs SQL: the tables that its result is made of.
     fn run(&mut self, text: &Text, surely: bool) -> Option<BTreeSet<Name>> {
-        if !self.spend(text.text.len()) {
+        if !self.spend(text.size()) {
             return None;
         }
         let before = self.session.ran(text).cloned();

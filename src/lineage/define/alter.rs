@@ -155,7 +155,7 @@ impl Engine<'_> {
 
     /// Two relations change places. Where the script filled neither, the second is taken to be what was made ready for the first.
     pub(crate) fn exchange(&mut self, a: Name, b: Name, t: &Tokens, from: usize, to: usize, context: &Context) {
-        let filled = self.facts.statements.iter().any(|s| s.writes.contains(&a) || s.writes.contains(&b));
+        let filled = self.written.contains(&a) || self.written.contains(&b);
         if filled { self.swap(a, b, t.line(from)) } else { self.moved(&b, &a, t, from, to, context) }
     }
 

@@ -1,6 +1,6 @@
 //! Rewrites that only ClickHouse needs.
 
-use super::dropped::{NEAR, rest};
+use super::dropped::NEAR;
 use super::{bracket, group, is, word};
 use crate::lineage::token::{Tok, made, make_ident, make_word};
 use sqlparser::tokenizer::Token;
@@ -107,13 +107,13 @@ fn array_join(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         "WINDOW", "QUALIFY", "SAMPLE",
     ];
     let like = &tokens[at];
-    let last = at + 1 + rest(tokens, at + 1);
+    let within = |i: usize| tokens.get(i).is_some_and(|t| t.token != Token::RParen);
     let mut list = vec![like.clone()];
     let mut changed = false;
     let mut end = at + 1;
     loop {
         let start = end;
-        while end < last && tokens[end].token != Token::Comma && !CLAUSES.iter().any(|w| is(tokens, end, w)) {
+        while within(end) && tokens[end].token != Token::Comma && !CLAUSES.iter().any(|w| is(tokens, end, w)) {
             end += group(tokens, end).max(1);
         }
         let item = &tokens[start..end];
@@ -126,7 +126,7 @@ fn array_join(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
             list.push(made(Token::RParen, like));
             changed = true;
         }
-        if end >= last || tokens[end].token != Token::Comma {
+        if !within(end) || tokens[end].token != Token::Comma {
             break;
         }
         list.extend([make_word("ARRAY", like), make_word("JOIN", like)]);
@@ -139,14 +139,14 @@ fn array_join(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
 /// `SELECT … ORDER BY a UNION ALL …`: an arm with its own order or limit stands in brackets elsewhere.
 fn arm(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     let like = &tokens[at];
-    let last = at + rest(tokens, at);
+    let within = |i: usize| tokens.get(i).is_some_and(|t| t.token != Token::RParen);
     let (mut own, mut end) = (false, at);
-    while end < last && !["UNION", "EXCEPT", "INTERSECT"].iter().any(|w| is(tokens, end, w) && bracket(tokens, end + 1) == 0) {
+    while within(end) && !["UNION", "EXCEPT", "INTERSECT"].iter().any(|w| is(tokens, end, w) && bracket(tokens, end + 1) == 0) {
         own |= ["ORDER", "LIMIT", "FETCH"].iter().any(|w| is(tokens, end, w));
         end += bracket(tokens, end).max(1);
     }
     // The order behind the last arm is that of the whole.
-    if !own || end >= last {
+    if !own || !within(end) {
         return None;
     }
     let mut list = vec![made(Token::LParen, like)];

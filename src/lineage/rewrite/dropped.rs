@@ -202,6 +202,9 @@ fn model(tokens: &[Tok], at: usize) -> usize {
     let mut i = at;
     let mut rules = false;
     while i < tokens.len() {
+        if i > at && is(tokens, i, "MODEL") {
+            return 0;
+        }
         rules |= is(tokens, i, "RULES");
         let skip = bracket(tokens, i);
         if rules && skip > 0 {

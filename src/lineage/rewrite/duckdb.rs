@@ -1,6 +1,6 @@
 //! Rewrites that only DuckDB needs.
 
-use super::dropped::{NEAR, rest};
+use super::dropped::NEAR;
 use super::{bracket, group, is, word};
 use crate::lineage::token::{Tok, made, make_word};
 use sqlparser::tokenizer::Token;
@@ -133,8 +133,7 @@ fn named_before(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         return None;
     }
     let mut end = at + 2;
-    let last = at + rest(tokens, at);
-    while end < last && tokens[end].token != Token::Comma && !CLAUSES.iter().any(|w| is(tokens, end, w)) {
+    while end < tokens.len() && !matches!(tokens[end].token, Token::Comma | Token::RParen) && !CLAUSES.iter().any(|w| is(tokens, end, w)) {
         end += group(tokens, end).max(1);
     }
     let mut list = tokens[at + 2..end].to_vec();

@@ -1,5 +1,6 @@
 //! Rewrites that only Teradata needs: abbreviated verbs, locks, attributes in brackets after a value.
 
+use super::dropped::NEAR;
 use super::{bracket, is, word};
 use crate::lineage::token::{Tok, made, make_word};
 use sqlparser::tokenizer::Token;
@@ -88,8 +89,8 @@ const VERBS: [(&str, &str); 4] = [("SEL", "SELECT"), ("INS", "INSERT"), ("UPD", 
 
 /// `LOCKING ROW FOR ACCESS`, `LOCKING TABLE t IN SHARE MODE NOWAIT`: as far as the lock's kind.
 fn locking(tokens: &[Tok], at: usize) -> Option<usize> {
-    let kind =
-        (at..tokens.len()).find(|i| ["ACCESS", "READ", "WRITE", "SHARE", "EXCLUSIVE", "CHECKSUM"].iter().any(|w| is(tokens, *i, w)))?;
+    let kind = (at..tokens.len().min(at + NEAR))
+        .find(|i| ["ACCESS", "READ", "WRITE", "SHARE", "EXCLUSIVE", "CHECKSUM"].iter().any(|w| is(tokens, *i, w)))?;
     let mut end = kind + 1;
     end += usize::from(is(tokens, end, "MODE"));
     end += usize::from(is(tokens, end, "NOWAIT"));

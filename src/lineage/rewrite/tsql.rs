@@ -67,9 +67,16 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     }
 }
 
+/// Whether what is joined is pivoted together.
+pub(super) fn pivots_join(tokens: &[Tok]) -> bool {
+    let pivots =
+        |t: &Tok| matches!(&t.token, Token::Word(w) if w.value.eq_ignore_ascii_case("PIVOT") || w.value.eq_ignore_ascii_case("UNPIVOT"));
+    tokens.iter().any(pivots) && (0..tokens.len()).any(|i| is(tokens, i, "FROM") && pivoted_join(tokens, i).is_some())
+}
+
 /// `FROM a JOIN b ON … PIVOT (…)`: all that is joined is pivoted, which the parser takes as a query in brackets.
 fn pivoted_join(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
-    const ENDS: [&str; 9] = ["WHERE", "GROUP", "ORDER", "HAVING", "UNION", "EXCEPT", "INTERSECT", "SELECT", "OPTION"];
+    const ENDS: [&str; 10] = ["FROM", "WHERE", "GROUP", "ORDER", "HAVING", "UNION", "EXCEPT", "INTERSECT", "SELECT", "OPTION"];
     let (mut start, mut joins, mut i) = (at + 1, false, at + 1);
     while i < tokens.len() {
         match word(tokens, i).as_deref() {

@@ -1,6 +1,6 @@
 //! Forms of one vendor written as the parser reads them.
 
-use super::dropped::{NEAR, conditions_before, rest};
+use super::dropped::{NEAR, conditions_before};
 use super::{bracket, is, word};
 use crate::lineage::dialect::Grammar;
 use crate::lineage::token::{Tok, Tokens, made, make_word};
@@ -99,10 +99,13 @@ pub(super) fn replaced(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(V
     }
 }
 
+/// Longest type in angles, in tokens: a less-than sign has no other end than that of the statement.
+const MAX_TYPE: usize = 1_024;
+
 /// The length of a bracket of types, `<a, b<c>>`.
 fn angles(tokens: &[Tok], at: usize) -> usize {
     let mut depth = 0usize;
-    for (used, tok) in tokens.get(at..).unwrap_or_default().iter().enumerate() {
+    for (used, tok) in tokens.get(at..).unwrap_or_default().iter().take(MAX_TYPE).enumerate() {
         match tok.token {
             Token::Lt => depth += 1,
             Token::Gt => depth = depth.saturating_sub(1),
@@ -183,14 +186,16 @@ fn in_relations(tokens: &[Tok], at: usize) -> bool {
 
 /// `FROM t … SELECT a …` with the select list in front.
 fn source_first(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
-    let select = clause(tokens, at, &["SELECT"]);
-    let end = at + rest(tokens, at);
+    const ENDS: [&str; 3] = ["UNION", "EXCEPT", "INTERSECT"];
+    let select = clause(tokens, at, &["SELECT", "UNION", "EXCEPT", "INTERSECT"]);
+    let end = clause(tokens, select, &ENDS);
     let tail = clause(
         tokens,
         select,
         &["WHERE", "GROUP", "HAVING", "QUALIFY", "WINDOW", "ORDER", "LIMIT", "UNION", "CLUSTER", "DISTRIBUTE", "SORT"],
-    );
-    if select >= end {
+    )
+    .min(end);
+    if !is(tokens, select, "SELECT") {
         // FROM t WHERE a: all of it.
         let filtered = clause(tokens, at, &["WHERE", "ORDER", "LIMIT", "POSITIONAL"]) < end;
         let like = &tokens[at];
@@ -222,12 +227,23 @@ fn clause(tokens: &[Tok], at: usize, words: &[&str]) -> usize {
     i
 }
 
+/// Tokens that one TRANSFORM may become, which writes its inputs out for each of its columns: 60 of 60 fit. A longer one is left to be
+/// salvaged.
+const MAX_TRANSFORMED: usize = 8_192;
+
 /// Hive's `TRANSFORM (a, b) USING 'script' AS (c, d INT)`: every column is made of all that goes into the script.
 fn transform(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     let like = &tokens[at];
     let inputs = bracket(tokens, at + 1);
-    let end = clause(tokens, at, &["FROM", "WHERE"]);
-    let using = (at..end).find(|i| is(tokens, *i, "USING"))?;
+    // Formats of rows may stand between; a comma comes after a function of this name.
+    let mut using = at + 1 + inputs;
+    while !is(tokens, using, "USING") {
+        if matches!(tokens.get(using)?.token, Token::Comma | Token::RParen) || is(tokens, using, "FROM") {
+            return None;
+        }
+        using += bracket(tokens, using).max(1);
+    }
+    let end = clause(tokens, using, &["FROM", "WHERE"]);
     let call = &tokens[at..at + 1 + inputs];
     let Some(names) = (using..end).find(|i| is(tokens, *i, "AS")) else { return Some((call.to_vec(), end - at)) };
     let (first, last) = match bracket(tokens, names + 1) {
@@ -237,6 +253,9 @@ fn transform(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     let mut list = Vec::new();
     let mut i = first;
     while i < last {
+        if list.len() > MAX_TRANSFORMED {
+            return None;
+        }
         list.extend((i > first).then(|| made(Token::Comma, like)));
         list.extend_from_slice(call);
         list.extend([make_word("AS", like), tokens[i].clone()]);
@@ -251,7 +270,7 @@ fn transform(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
 /// DuckDB's `PIVOT t ON a USING sum(b) GROUP BY c` and `UNPIVOT t ON a, b INTO NAME k VALUE v`.
 fn pivot_statement(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     let like = &tokens[at];
-    let on = clause(tokens, at + 1, &["ON", "USING", "GROUP", "INTO", "ORDER", "LIMIT"]);
+    let on = clause(tokens, at + 1, &["ON", "USING", "GROUP", "INTO", "ORDER", "LIMIT", "UNION"]);
     let source = &tokens[at + 1..on];
     let mut list = vec![make_word("SELECT", like)];
     if is(tokens, at, "UNPIVOT") {
@@ -267,8 +286,8 @@ fn pivot_statement(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         return Some((list, (value + 2).min(tokens.len()) - at));
     }
     let tail = clause(tokens, on, &["ORDER", "LIMIT", "UNION"]);
-    let group = clause(tokens, on, &["GROUP"]).min(tail);
-    let using = clause(tokens, on, &["USING"]).min(group);
+    let group = clause(tokens, on, &["GROUP", "UNION"]).min(tail);
+    let using = clause(tokens, on, &["USING", "GROUP", "UNION"]).min(group);
     // The columns that values of `a` name are made of the aggregates; how many they are only the data says.
     if group < tail {
         list.extend_from_slice(tokens.get(group + 2..tail)?);

@@ -2,7 +2,7 @@
 
 use super::from::is_pseudo;
 use super::name::{idents, object_name};
-use super::relation::{Hit, Level, Relation, Seen, Source, all_of, candidate, derived, hit, merge, named_by, whole};
+use super::relation::{Hit, Level, MAX_TOLD_APART, Relation, Seen, Source, all_of, candidate, derived, given, hit, merge, named_by, whole};
 use super::{MAX_CANDIDATES, MAX_SOURCES, Resolver, line_of};
 use crate::lineage::expr::{Part, is_aggregate, is_built_in, parts, window};
 use crate::lineage::{ColumnSource, Flow, Name, Output, Subtype, place};
@@ -252,7 +252,7 @@ impl Resolver<'_> {
                         Hit::Sure(sources) => return sources.into_owned(),
                         Hit::Maybe(tables) => maybe.extend(candidate(&*tables, wanted)),
                         Hit::Last(sources) => maybe.extend_from_slice(sources),
-                        Hit::Given(_, sources) => maybe.extend(sources),
+                        Hit::Given(rows, arguments) => maybe.extend(given(rows, wanted, arguments)),
                         // The schema does not list it: the text still says whose it is.
                         Hit::No => match &relation.source {
                             Source::Table(table) => maybe.extend(candidate([table], wanted)),
@@ -315,8 +315,12 @@ impl Resolver<'_> {
         for (depth, level) in self.levels.iter().rev().enumerate() {
             let mut sure: Vec<ColumnSource> = Vec::new();
             let mut maybe: Vec<Name> = Vec::new();
-            let (mut last, mut given) = (Vec::new(), Vec::new());
+            let (mut last, mut givers) = (Vec::new(), Vec::new());
             for relation in &level.relations {
+                // What is around gives no more candidates than are kept.
+                if inner.is_some() && sure.len() >= MAX_CANDIDATES {
+                    break;
+                }
                 match hit(self.schema, relation, column) {
                     Hit::Sure(found) => {
                         if sure.is_empty() || !level.merged.contains(&lower) || level.coalesced.contains(&lower) {
@@ -333,9 +337,12 @@ impl Resolver<'_> {
                         }
                     }
                     Hit::Last(found) => merge(&mut last, found.to_vec()),
-                    Hit::Given(rows, found) => {
-                        merge(&mut last, found);
-                        given.push(rows);
+                    Hit::Given(rows, arguments) => {
+                        let arguments = if givers.len() < MAX_TOLD_APART { arguments } else { &[] };
+                        if givers.len() < MAX_CANDIDATES {
+                            merge(&mut last, given(rows, column, arguments));
+                            givers.push(rows);
+                        }
                     }
                     Hit::Maybe(_) | Hit::No => {}
                 }
@@ -343,7 +350,8 @@ impl Resolver<'_> {
             if let Some(inner) = &mut inner {
                 // The column is an inner relation's as long as one can have it.
                 let of_tables = sure.iter().filter(|s| s.column.eq_ignore_ascii_case(column)).flat_map(|s| &s.tables).cloned();
-                inner.outer.extend(of_tables.chain(maybe));
+                let left = MAX_CANDIDATES.saturating_sub(inner.outer.len());
+                inner.outer.extend(of_tables.chain(maybe).take(left));
                 if sure.is_empty() {
                     continue;
                 }
@@ -366,7 +374,7 @@ impl Resolver<'_> {
                 return sources.clone();
             }
             if !maybe.is_empty() {
-                maybe.extend(given.into_iter().cloned());
+                maybe.extend(givers.into_iter().cloned());
             }
             if let Some(source) = candidate(&maybe, column) {
                 inner = Some(source);

@@ -6,6 +6,9 @@ use crate::lineage::{Output, Span, Subtype};
 use sqlparser::ast::{AssignmentTarget, Expr, ExprWithAliasAndOrderBy, PipeOperator, Query, SetExpr, TableFactor};
 use std::rc::Rc;
 
+/// Pipe operators of one query that are followed, each of which may copy all columns: people write ten.
+const MAX_PIPES: usize = 256;
+
 impl Resolver<'_> {
     /// What the pipe operators of `query` make of its body's outputs.
     pub(super) fn pipes(&mut self, query: &Query, shape: Shape) -> Shape {
@@ -21,9 +24,8 @@ impl Resolver<'_> {
         };
         let relations = vec![Relation { names, ..Relation::derived(Rc::new(shape)) }];
         self.levels.push(Level { relations, ..Level::default() });
-        for pipe in &query.pipe_operators {
-            self.pipe(pipe);
-        }
+        query.pipe_operators.iter().take(MAX_PIPES).for_each(|pipe| self.pipe(pipe));
+        self.found.cut |= query.pipe_operators.len() > MAX_PIPES;
         let shape = match self.levels.last().map(|l| l.relations.as_slice()) {
             Some([Relation { source: Source::Derived(shape), .. }]) => (**shape).clone(),
             _ => vec![self.current()],

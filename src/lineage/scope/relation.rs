@@ -64,8 +64,8 @@ pub(crate) enum Hit<'a> {
     Maybe(Cow<'a, [Name]>),
     /// Only when nothing else fits.
     Last(&'a [ColumnSource]),
-    /// Of what this routine gives back, if that has it.
-    Given(&'a Name, Vec<ColumnSource>),
+    /// Of what this routine gives back, if that has it; else of its arguments.
+    Given(&'a Name, &'a [ColumnSource]),
     No,
 }
 
@@ -136,6 +136,10 @@ pub(crate) fn given(rows: &Name, column: &str, arguments: &[ColumnSource]) -> Ve
 /// Table functions within each other's arguments that are told apart.
 const MAX_UNLESS: usize = 8;
 
+/// Table functions of one FROM whose arguments a column without a relation may be made of: each may be an argument of the next, so that what
+/// they are made of doubles each time.
+pub(crate) const MAX_TOLD_APART: usize = 4;
+
 /// What a relation says about a column name.
 pub(crate) fn hit<'a>(schema: &Schema, relation: &'a Relation, column: &str) -> Hit<'a> {
     match &relation.source {
@@ -156,7 +160,7 @@ pub(crate) fn hit<'a>(schema: &Schema, relation: &'a Relation, column: &str) -> 
                 Hit::No
             }
         }
-        Source::Given { rows, names, arguments } if names.is_empty() => Hit::Given(rows, given(rows, column, arguments)),
+        Source::Given { rows, names, arguments } if names.is_empty() => Hit::Given(rows, arguments),
         Source::Given { rows, names, arguments } => match names.iter().position(|n| n.eq_ignore_ascii_case(column)) {
             Some(at) => Hit::Sure(Cow::Owned(given(rows, &place(at, None), arguments))),
             None => Hit::No,
@@ -276,6 +280,7 @@ impl Seen {
     fn hash(&self, source: &ColumnSource) -> u64 {
         let mut hasher = self.newest.hasher().build_hasher();
         source.tables.hash(&mut hasher);
+        source.unless.hash(&mut hasher);
         source.column.bytes().for_each(|byte| hasher.write_u8(byte.to_ascii_lowercase()));
         hasher.finish()
     }

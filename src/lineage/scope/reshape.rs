@@ -1,13 +1,16 @@
 //! What makes other columns of a relation: PIVOT, UNPIVOT, MATCH_RECOGNIZE.
 
-use super::Resolver;
 use super::relation::{Relation, Source, merge};
+use super::{MAX_OUTPUTS, Resolver};
 use crate::lineage::{ColumnSource, Output, Span, Subtype};
 use sqlparser::ast::{
     Expr, ExprWithAlias, Ident, MatchRecognizePattern, MatchRecognizeSymbol, Measure, OrderByExpr, PivotValueSource, Spanned,
     SymbolDefinition, TableAlias,
 };
 use std::rc::Rc;
+
+/// Symbols of one MATCH_RECOGNIZE that are looked at, each of which stands for all relations: people write five.
+const MAX_SYMBOLS: usize = 64;
 
 impl Resolver<'_> {
     /// The relations from `before` on, pivoted: every column that is neither aggregated nor pivoted by stays and groups.
@@ -40,6 +43,10 @@ impl Resolver<'_> {
             merge(&mut sources, chooses.clone());
             let (expression, span) = self.text.expression(&aggregate.expr, None);
             for value in &names {
+                if made.len() >= MAX_OUTPUTS {
+                    self.found.cut = true;
+                    break;
+                }
                 let name = match &aggregate.alias {
                     Some(alias) if self.grammar.is(&["bigquery"]) => format!("{}_{value}", alias.value),
                     Some(alias) if aggregates.len() > 1 || self.grammar.is(&["oracle"]) => format!("{value}_{}", alias.value),
@@ -108,6 +115,8 @@ impl Resolver<'_> {
         symbols_of(pattern, &mut names);
         names.sort();
         names.dedup();
+        self.found.cut |= names.len() > MAX_SYMBOLS;
+        names.truncate(MAX_SYMBOLS);
         let Some(level) = self.levels.last_mut() else { return };
         let count = level.relations.len();
         for symbol in names {

@@ -1,7 +1,7 @@
 //! Bytes of a client as chance would have them: those that tungstenite's own client writes, and those that no client should. A second,
 //! plain reading of RFC 6455 says what has to come back, however the bytes are cut on their way.
 //!
-//! `PROPTEST_CASES=100000 cargo test --lib realtime::tests::fuzz` looks for longer; what is found is kept in `proptest-regressions/`.
+//! `PROPTEST_CASES=100000 cargo test --lib realtime::tests::fuzz` looks for longer; what is found is kept in `tests/regressions/`.
 
 use super::protocol::{ASK, BINARY, CLOSE, CONTINUATION, Coming, FIN, LIMIT, PING, PONG, TEXT, Then, reactions};
 use super::{Reply, frame, greeted, masked, next, numbered, running, until};
@@ -244,6 +244,8 @@ fn noise() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
+    #![proptest_config(crate::properties::config())]
+
     #[test]
     fn whatever_a_client_writes_is_understood_however_it_is_cut(messages in vec(spoken(), 1..5), sizes in vec(1..3_000usize, 1..6)) {
         let bytes = written(&messages);

@@ -205,3 +205,19 @@ DELETE FROM t;
 -- script.sql writes path:out.csv
 -- script.sql writes t
 -- path:out.csv.c <- s.c  IDENTITY
+
+-- case: the lines after a copy from psql's input are data
+-- dialect: postgres
+\copy t (a, b) FROM stdin
+1	it's; DELETE FROM data
+\.
+COPY u FROM stdin WITH (FORMAT csv);
+2,"INSERT INTO data
+\.
+\copy v FROM pstdin
+DELETE FROM w;
+-- expect
+-- script.sql writes t
+-- script.sql writes u
+-- script.sql writes v
+-- script.sql writes w

@@ -12,6 +12,23 @@ CREATE VIEW v AS SELECT region, [q1], [q2] FROM sales PIVOT (SUM(amount) FOR qua
 -- v.q2 <- sales.quarter  CONDITIONAL: SUM(amount)
 -- v.q2 <- sales.amount  AGGREGATION: SUM(amount)
 
+-- case: T-SQL pivots all that is joined, with a condition or without one
+-- dialect: tsql
+CREATE TABLE sales (region int, amount int);
+CREATE TABLE days (quarter int);
+CREATE VIEW v AS SELECT * FROM sales CROSS JOIN days PIVOT (SUM(amount) FOR quarter IN ([q1], [q2])) p;
+-- expect
+-- table days(quarter)
+-- table sales(region, amount)
+-- view v(region, q1, q2)
+-- v <- days
+-- v <- sales
+-- v.region <- sales.region  IDENTITY
+-- v.q1 <- days.quarter  CONDITIONAL: SUM(amount)
+-- v.q1 <- sales.amount  AGGREGATION: SUM(amount)
+-- v.q2 <- days.quarter  CONDITIONAL: SUM(amount)
+-- v.q2 <- sales.amount  AGGREGATION: SUM(amount)
+
 -- case: a star over PIVOT gives what stays and what is made
 -- dialect: snowflake
 CREATE TABLE sales (region int, quarter int, amount int);

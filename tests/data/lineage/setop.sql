@@ -9,6 +9,17 @@ CREATE VIEW v AS SELECT a AS x, b AS y FROM s1 UNION ALL SELECT c, d FROM s2;
 -- v.y <- s1.b  IDENTITY
 -- v.y <- s2.d  IDENTITY
 
+-- case: each arm of a UNION may begin with FROM
+-- dialect: duckdb
+CREATE VIEW v AS FROM a SELECT x UNION ALL FROM b SELECT y UNION ALL FROM c LIMIT 10%;
+-- expect
+-- view v(x)
+-- v <- a
+-- v <- b
+-- v <- c
+-- v.x <- a.x  IDENTITY
+-- v.x <- b.y  IDENTITY
+
 -- case: UNION of three arms in brackets
 CREATE VIEW v AS (SELECT a FROM s1) UNION (SELECT b FROM s2 UNION ALL SELECT c FROM s3);
 -- expect

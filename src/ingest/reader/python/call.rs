@@ -6,7 +6,7 @@ use super::text::{HOLE, HOLE_END, Text};
 use super::value::{Value, add};
 use crate::ingest::reader::name_of;
 use crate::lineage::{Name, Relation};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 /// Calls whose string argument is SQL, whatever it looks like.
@@ -147,7 +147,11 @@ impl Script<'_> {
         let arguments = Arguments(arguments);
         if let Some(text) = &on.text {
             return match function.as_str() {
-                "format" => Value::of(text.formatted(&|key| arguments.0.iter().find(|(k, _)| k == key)?.1.text.clone())),
+                "format" if !self.spend(text.size()) => Value::default(),
+                "format" => {
+                    let by: HashMap<&str, &Value> = arguments.0.iter().rev().map(|(key, value)| (key.as_str(), value)).collect();
+                    self.filled(|bounded| text.formatted(&|key| bounded(by.get(key)?.text.as_ref()?)))
+                }
                 "replace" => self.replaced(text, &arguments),
                 word if TEXT_METHODS.contains(&word) => on,
                 _ => Value::group(arguments.0),
@@ -200,11 +204,14 @@ impl Script<'_> {
 
     /// `text.replace("old", new)`; what is not known of the new is a hole.
     fn replaced(&mut self, text: &Text, arguments: &Arguments) -> Value {
+        if !self.spend(text.size()) {
+            return Value::default();
+        }
         let mut made = text.clone();
         let new = arguments.text(1, &[]).map_or_else(|| format!("{HOLE}…{HOLE_END}"), str::to_owned);
         if let Some(old) = arguments.text(0, &[]).filter(|old| !old.is_empty() && ![*old, &new].iter().any(|t| t.contains('\n'))) {
             let longer = text.text.matches(old).count().saturating_mul(new.len());
-            if self.spend(text.text.len().saturating_add(longer)) {
+            if self.spend(longer) {
                 made.text = made.text.replace(old, &new);
             }
         }
@@ -213,6 +220,9 @@ impl Script<'_> {
 
     /// psycopg's `Identifier("schema", "table")`: a name in quotes.
     fn identifier(&mut self, arguments: &Arguments) -> Value {
+        if !self.spend(arguments.0.iter().filter_map(|(_, v)| v.text.as_ref()).map(|t| t.text.len()).sum()) {
+            return Value::default();
+        }
         let parts: Option<Vec<String>> =
             arguments.0.iter().map(|(_, v)| v.text.as_ref().map(|t| format!("\"{}\"", t.text.replace('"', "\"\"")))).collect();
         match (parts, arguments.0.first().and_then(|(_, v)| v.text.as_ref())) {
@@ -348,6 +358,9 @@ impl Script<'_> {
         if let Some(table) = name_of(&text.text) {
             return self.read(Some(table), text.line());
         }
+        if !self.spend(text.size()) {
+            return Value::default();
+        }
         let mut query = Text::on(text.line(), if text.text.trim_start().starts_with('(') { "SELECT * FROM " } else { "" });
         query.bytes = text.bytes;
         query.join(&text);
@@ -392,7 +405,7 @@ impl Script<'_> {
                     add(&mut result.tables, &read.tables);
                     continue;
                 }
-                if !self.spend(text.text.len()) || !looks_like_sql(&text.text, surely) {
+                if !self.spend(text.size()) || !looks_like_sql(&text.text, surely) {
                     continue;
                 }
                 if let Some(tables) = self.run(&text, surely) {

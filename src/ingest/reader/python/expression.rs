@@ -5,6 +5,7 @@ use super::text::Text;
 use super::tokens::Token;
 use super::value::Value;
 use super::{MAX_NAME, Script};
+use std::cell::Cell;
 use std::rc::Rc;
 
 /// Deepest nesting of brackets that is followed; what is deeper is passed over. Code that people write nests ten deep.
@@ -54,7 +55,7 @@ impl Script<'_> {
     }
 
     fn combine(&mut self, left: Value, operator: char, right: Value) -> Value {
-        let size = |v: &Value| v.text.as_ref().map_or(0, |t| t.text.len()) + v.weight();
+        let size = |v: &Value| v.text.as_ref().map_or(0, |t| t.size()) + v.weight();
         if !self.spend(size(&left) + size(&right)) {
             return Value::default();
         }
@@ -74,13 +75,12 @@ impl Script<'_> {
                 text.hole("…");
                 Value::of(text)
             }
-            ('%', Some(a), _) => {
-                let text = a.percent(&|key| match &right.text {
-                    Some(text) if key == "0" => Some(text.clone()),
-                    _ => right.item(key).and_then(|v| v.text.clone()),
-                });
-                Value::of(text)
-            }
+            ('%', Some(a), _) => self.filled(|bounded| {
+                a.percent(&|key| match &right.text {
+                    Some(text) if key == "0" => bounded(text),
+                    _ => right.item(key).and_then(|v| bounded(v.text.as_ref()?)),
+                })
+            }),
             _ => left.with(right),
         }
     }
@@ -174,15 +174,24 @@ impl Script<'_> {
 
     /// A literal with its holes filled by what the script has under their names.
     fn literal(&mut self, text: &Text) -> Text {
-        let mut cost = 0;
-        let left = self.left;
-        let filled = text.filled(&mut |name| {
-            let value = self.lookup(name)?.text.clone()?;
-            cost += value.text.len();
-            (cost < left).then_some(value)
-        });
-        self.spend(cost);
+        let cost = Cell::new(0);
+        let filled = text.filled(&mut |name| self.bounded(self.lookup(name)?.text.as_ref()?, &cost));
+        self.spend(cost.get());
         filled
+    }
+
+    /// A text with its fields filled by `fill`, which takes what fills them through the function that it is given.
+    pub(super) fn filled(&mut self, fill: impl FnOnce(&dyn Fn(&Rc<Text>) -> Option<Rc<Text>>) -> Text) -> Value {
+        let cost = Cell::new(0);
+        let text = fill(&|value| self.bounded(value, &cost));
+        self.spend(cost.get());
+        Value::of(text)
+    }
+
+    /// What fills a field, as long as `cost` and this are not more than may be copied.
+    fn bounded(&self, value: &Rc<Text>, cost: &Cell<usize>) -> Option<Rc<Text>> {
+        cost.set(cost.get() + value.size());
+        (cost.get() < self.left).then(|| value.clone())
     }
 
     /// A string of the script, which may turn out to be SQL that nothing is seen to run.

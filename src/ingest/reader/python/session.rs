@@ -151,8 +151,8 @@ impl<'a> Session<'a> {
         after
     }
 
-    /// Everything the SQL says.
-    pub fn finish(self) -> Facts {
+    /// Everything the SQL says, and whether what data frames are made of is told in full: in `edges` edges.
+    pub fn finish(self, edges: usize) -> (Facts, bool) {
         let (whole, odd): (Vec<&Piece>, Vec<&Piece>) = self.pieces.iter().partition(|p| p.whole);
         let mut facts = Facts::default();
         let mut understood = 0.0;
@@ -170,12 +170,12 @@ impl<'a> Session<'a> {
         facts.statements.sort_by_key(|s| s.span.line);
         let bytes: f64 = self.pieces.iter().map(|p| p.sql.len() as f64).sum();
         facts.coverage = if bytes > 0.0 { (understood / bytes) as f32 } else { 1.0 };
-        self.restore(&mut facts);
-        facts
+        let whole = self.restore(&mut facts, edges);
+        (facts, whole)
     }
 
-    /// Puts back what stood under names of ours.
-    fn restore(&self, facts: &mut Facts) {
+    /// Puts back what stood under names of ours; whether `edges` edges were enough for what data frames are made of.
+    fn restore(&self, facts: &mut Facts, edges: usize) -> bool {
         let number = |part: &str, prefix: &str| -> Option<usize> { part.to_lowercase().strip_prefix(prefix)?.parse().ok() };
         names_mut(facts, &mut |name| {
             if let Some(meant) = name.0.first().and_then(|part| number(part, NAME)).and_then(|n| self.names.get(n)) {
@@ -183,14 +183,15 @@ impl<'a> Session<'a> {
             }
         });
         let mut computed: BTreeMap<u32, BTreeSet<String>> = BTreeMap::new();
-        let mut derived = Vec::new();
+        let (mut derived, mut whole) = (Vec::new(), true);
         for statement in &facts.statements {
             for name in statement.reads.iter().chain(&statement.writes).chain(&statement.calls).filter(|n| !known(n)) {
                 computed.entry(statement.span.line).or_default().insert(self.shown(&name.to_string()));
             }
             for frame in statement.reads.iter().filter_map(|read| self.views.get(&read.key())) {
                 for target in statement.writes.iter().filter(|t| known(t)) {
-                    derived.extend(frame.tables.iter().filter(|s| *s != target).map(|source| Edge {
+                    whole &= derived.len() + frame.tables.len() <= edges;
+                    derived.extend(frame.tables.iter().filter(|s| whole && *s != target).map(|source| Edge {
                         relation: Relation::Derives,
                         from: Some(target.clone()),
                         to: Some(source.clone()),
@@ -220,6 +221,7 @@ impl<'a> Session<'a> {
                 *expression = self.shown(expression);
             }
         });
+        whole
     }
 
     /// An expression as the script has it.

@@ -113,7 +113,7 @@ fn pieces() -> impl Strategy<Value = Vec<&'static str>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(crate::properties::cases(256))]
 
     #[test]
     fn any_script_gives_a_result_whose_places_lie_in_it(pieces in pieces()) {
@@ -126,5 +126,24 @@ proptest! {
         }
         prop_assert!(facts.edges.iter().all(|e| e.line >= 1 && e.line <= lines));
         prop_assert!((0.0..=1.0).contains(&facts.coverage));
+    }
+}
+
+#[test]
+fn what_would_be_copied_for_every_line_is_followed_so_far_and_no_further() {
+    let long = format!("s = '{}'\n", "a b ".repeat(25_000));
+    let lines = |line: &str| long.clone() + &(0..1_000).map(|i| line.replace("{i}", &i.to_string()) + "\n").collect::<String>();
+    for (name, text) in [
+        ("a format of a long text", lines("t{i} = s.format(1)")),
+        ("a replacement in a long text", lines("t{i} = s.replace('x', 'y')")),
+        ("a long name", lines("t{i} = sql.Identifier(s)")),
+        ("a long query of an option", lines("t{i} = spark.read.option('dbtable', s).load()")),
+        ("a long text in many fields", long.clone() + &format!("t = '{}'.format(s)", "{0}".repeat(1_000))),
+        ("a long text in many fields of %", long.clone() + &format!("t = '{}' % {{'a': s}}", "%(a)s ".repeat(1_000))),
+        ("many texts that are empty", format!("s = ''\n{}", "s += ''\ncur.execute(s)\n".repeat(10_000))),
+    ] {
+        let facts = read("script.py", &text, "postgres");
+        let said = facts.diagnostics.iter().any(|d| d.message.contains("followed only in part"));
+        assert!(said, "{name}: {:?}", facts.diagnostics.first());
     }
 }

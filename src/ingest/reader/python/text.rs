@@ -32,6 +32,11 @@ impl Text {
         self.lines.first().copied().unwrap_or(1)
     }
 
+    /// How much of it copying copies, in bytes and numbers.
+    pub fn size(&self) -> usize {
+        self.text.len() + self.literals.len()
+    }
+
     /// Appends a character; after a line end, `line` is where the next begins.
     pub fn push(&mut self, c: char, line: u32) {
         self.text.push(c);
