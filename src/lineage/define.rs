@@ -80,6 +80,7 @@ impl Engine<'_> {
                     },
                     Some("STREAM") if !alter => self.create_stream(t, from, at + 1, to, context),
                     Some("MODEL") if !alter => self.create_model(t, from, at + 1, to, context),
+                    Some("SNOWFLAKE") if !alter && t.is(at + 2, "ML") => self.create_trained(t, from, at + 5, to, context),
                     Some("SEMANTIC") if !alter && t.is(at + 1, "VIEW") => self.create_semantic_view(t, from, at + 2, to, context),
                     Some("SEQUENCE") if !alter => self.plain_asset(Kind::Sequence, t, from, at + 1, to),
                     Some("AGGREGATE") if !alter => self.plain_asset(Kind::Function, t, from, at + 1, to),

@@ -5,7 +5,8 @@ use crate::lineage::engine::{Context, Draft, Engine};
 use crate::lineage::scope::Shape;
 use crate::lineage::statement::starts_query;
 use crate::lineage::token::Tokens;
-use crate::lineage::{Column, Kind};
+use crate::lineage::{Column, Kind, Name, Span};
+use sqlparser::tokenizer::Token;
 
 impl Engine<'_> {
     /// `CREATE MODEL m … AS SELECT …` (BigQuery, Snowflake), `CREATE MODEL m FROM (SELECT …) …` or `FROM t` (Redshift): its columns are those
@@ -21,11 +22,42 @@ impl Engine<'_> {
             let (start, end) = if t.open(rows) { t.inner(rows, to) } else { (rows, to) };
             return self.create_from_query(t, from, start, end, &name, None, Kind::Table, "CREATE MODEL", false, context);
         }
-        self.define(asset(Kind::Table, name.clone(), span, &Shape::new()));
         // A model may come from files or another service, too.
         let source = rows.filter(|i| !t.any(*i, &["INTERNAL", "SAGEMAKER", "MODEL"])).and_then(|i| self.name_at(t, i));
+        self.learn(name, source.map(|(source, _)| source), span, line, context);
+    }
+
+    /// Snowflake's `CREATE SNOWFLAKE.ML.FORECAST m (INPUT_DATA => TABLE(t), …)`, where a reference to a table or a query may stand for `TABLE(t)`.
+    pub(super) fn create_trained(&mut self, t: &Tokens, from: usize, at: usize, to: usize, context: &mut Context) {
+        let Some((name, after)) = self.name_at(t, skip_exists(t, at)) else {
+            return self.rescue("CREATE MODEL", t, from, to, context, "no name found");
+        };
+        let (span, line) = (t.span(from, to), t.line(from));
+        let (start, end) = if t.open(after) { t.inner(after, to) } else { (to, to) };
+        let data = t.find(start, end, |i| t.is(i, "INPUT_DATA") && t.at(i + 1, &Token::RArrow) && t.open(i + 3)).map(|i| i + 2);
+        let (first, last) = data.map_or((end, end), |data| t.inner(data + 1, end));
+        // SYSTEM$REFERENCE('TABLE', 't'), SYSTEM$QUERY_REFERENCE('SELECT …')
+        let place = data.map_or(0, |data| usize::from(!t.is(data, "SYSTEM$QUERY_REFERENCE")));
+        let refers = data.is_some_and(|data| !t.is(data, "TABLE"));
+        let quoted = (first..last).filter(|_| refers).filter_map(|i| t.string(i)).nth(place).map(|text| {
+            let mut tokens = Tokens::read(text, self.grammar, 0, line);
+            tokens.stand_at(span);
+            tokens
+        });
+        let (t, from, first, last) = quoted.as_ref().map_or((t, from, first, last), |tokens| (tokens, 0, 0, tokens.list.len()));
+        if t.any(first, &["SELECT", "WITH"]) {
+            let mut inner = Context { stands_at: Some(span), ..context.clone() };
+            return self.create_from_query(t, from, first, last, &name, None, Kind::Table, "CREATE MODEL", false, &mut inner);
+        }
+        let source = (first < last).then(|| self.name_at(t, first)).flatten();
+        self.learn(name, source.map(|(source, _)| source), span, line, context);
+    }
+
+    /// A model learns from all of a relation, or from what is not said.
+    fn learn(&mut self, name: Name, source: Option<Name>, span: Span, line: u32, context: &mut Context) {
+        self.define(asset(Kind::Table, name.clone(), span, &Shape::new()));
         let draft = match source {
-            Some((source, _)) => copied("CREATE MODEL", &source, &name, span, line),
+            Some(source) => copied("CREATE MODEL", &source, &name, span, line),
             None => {
                 Draft { kind: "CREATE MODEL".into(), span, writes: vec![(name, line)], confidence: 1.0, defines: true, ..Draft::default() }
             }

@@ -54,7 +54,7 @@ impl Engine<'_> {
         let outward = t.is(side, "TO");
         let other = match location(t, side + 1) {
             Some((path, _)) => Some(path),
-            None if t.any(side + 1, &["STDIN", "STDOUT", "PROGRAM"]) => None,
+            None if t.any(side + 1, &["STDIN", "STDOUT", "PSTDIN", "PSTDOUT", "PROGRAM"]) => None,
             None if t.open(side + 1) => {
                 let (start, end) = t.inner(side + 1, to);
                 if let Ok((shape, found)) = self.resolve(&t.list[start..end], context) {

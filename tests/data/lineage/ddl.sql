@@ -348,6 +348,21 @@ CREATE MODEL n FROM (SELECT a FROM u) TARGET a FUNCTION g IAM_ROLE default;
 -- n <- u
 -- n.a <- u.a  IDENTITY
 
+-- case: what Snowflake learns from is referred to by name, or by a query
+-- dialect: snowflake
+CREATE SNOWFLAKE.ML.FORECAST m (INPUT_DATA => SYSTEM$REFERENCE('TABLE', 'db.s.t'), TIMESTAMP_COLNAME => 'day', TARGET_COLNAME => 'sales');
+CREATE OR REPLACE SNOWFLAKE.ML.ANOMALY_DETECTION IF NOT EXISTS n(INPUT_DATA => TABLE(v), LABEL_COLNAME => '');
+CREATE SNOWFLAKE.ML.CLASSIFICATION k(INPUT_DATA => SYSTEM$QUERY_REFERENCE('SELECT a, b FROM u'), TARGET_COLNAME => 'b');
+-- expect
+-- table k(a, b)
+-- table m
+-- table n
+-- k <- u
+-- m <- db.s.t
+-- n <- v
+-- k.a <- u.a  IDENTITY
+-- k.b <- u.b  IDENTITY
+
 -- case: a semantic view is made of its tables
 -- dialect: snowflake
 CREATE OR REPLACE SEMANTIC VIEW sv
