@@ -102,6 +102,7 @@ impl From<rusqlite::Error> for Error {
                 | ErrorCode::DatabaseBusy
                 | ErrorCode::DatabaseLocked,
             ) => Error::Unwritable(error.to_string()),
+            Some(ErrorCode::DatabaseCorrupt) => Error::Corrupt(error.to_string()),
             Some(ErrorCode::TooBig) => Error::Invalid("the value is larger than the store can hold: send less at once".into()),
             _ => Error::Sqlite(error),
         }

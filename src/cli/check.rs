@@ -18,7 +18,7 @@ pub const COMMAND: Command = Command {
     options: &[DATA, FORMAT],
     examples: &[
         ("Before a start, after a power cut", "headwater check"),
-        ("A backup", "headwater restore --data /tmp/look last.db && headwater check --data /tmp/look"),
+        ("A backup", "headwater restore --data ./look last.db && headwater check --data ./look"),
     ],
     run: Run::Here(run),
 };

@@ -12,7 +12,7 @@ pub const COMMAND: Command = Command {
     operand: Some(Operand { shown: "bash|zsh|fish", takes: Takes::OneOf(&["bash", "zsh", "fish"]), least: 1, most: 1 }),
     options: &[],
     examples: &[
-        ("For bash, from the next login on", "headwater completions bash > ~/.local/share/bash-completion/completions/headwater"),
+        ("For bash, from the next login on", "headwater completions bash > /etc/bash_completion.d/headwater"),
         ("For zsh, into a folder of $fpath", "headwater completions zsh > ~/.zfunc/_headwater"),
         ("For fish", "headwater completions fish > ~/.config/fish/completions/headwater.fish"),
     ],

@@ -17,14 +17,8 @@ pub const COMMAND: Command = Command {
     operand: Some(Operand { shown: "SRC", takes: Takes::Path, least: 1, most: 1 }),
     options: &[DATA, FORMAT],
     examples: &[
-        (
-            "The service's store, from last night",
-            "systemctl stop headwater.socket headwater && headwater restore --data /var/lib/headwater last.db",
-        ),
-        (
-            "To look into an old backup, beside the store of today",
-            "headwater restore --data ./then old.db && headwater --data ./then --port 8001",
-        ),
+        ("The service's store, once the service is stopped", "headwater restore --data /var/lib/headwater last.db"),
+        ("To look into an old backup, beside the store of today", "headwater restore --data ./then old.db"),
     ],
     run: Run::Here(run),
 };
