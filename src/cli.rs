@@ -8,6 +8,7 @@ mod check;
 mod client;
 mod command;
 mod completions;
+mod diff;
 mod healthcheck;
 mod help;
 mod impact;
@@ -38,6 +39,7 @@ static COMMANDS: &[Command] = &[
     ask::COMMAND,
     impact::COMMAND,
     lineage::COMMAND,
+    diff::COMMAND,
     completions::COMMAND,
     man::COMMAND,
     help::COMMAND,

@@ -16,6 +16,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 mod adjacency;
 mod assemble;
+pub mod change;
 mod column;
 pub mod delta;
 mod file;
