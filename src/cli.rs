@@ -1,4 +1,4 @@
-//! The command line: one file a command, and [`COMMANDS`], the only list of them. Parsing, help, completions and the manual are made
+//! The command line: one file a command, and `COMMANDS`, the only list of them. Parsing, help, completions and the manual are made
 //! from its rows. Exit codes: 0, 1 (it ran and something failed), 2 (usage), 64 (bad settings).
 
 mod arguments;

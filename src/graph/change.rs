@@ -114,12 +114,20 @@ fn spans(graph: &Graph, ix: NodeIx) -> Vec<&Evidence> {
     graph.node(ix).defined.iter().chain(stated).collect()
 }
 
-/// Whether `word` stands in `text` by itself, in any case.
+/// Whether `word` stands in `text` by itself, in any case, other than as the new name that an `AS` gives.
 fn has_word(text: &str, word: &str) -> bool {
     let (text, word) = (text.to_lowercase(), word.to_lowercase());
     let letter = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '#');
-    !word.is_empty()
-        && text.match_indices(&word).any(|(at, found)| !text[..at].ends_with(letter) && !text[at + found.len()..].starts_with(letter))
+    let ends_word = |text: &str| !text.ends_with(letter);
+    let given = |before: &str| {
+        let before = before.trim_end_matches(['"', '`', '[']);
+        before.ends_with(char::is_whitespace) && before.trim_end().strip_suffix("as").is_some_and(ends_word)
+    };
+    let by_itself = |(at, found): (usize, &str)| {
+        let (before, after) = (&text[..at], &text[at + found.len()..]);
+        ends_word(before) && !after.starts_with(letter) && !given(before)
+    };
+    !word.is_empty() && text.match_indices(&word).any(by_itself)
 }
 
 /// Whether data flows along an edge.
@@ -214,6 +222,10 @@ mod tests {
             ("select ab, b_c from t", "b", false),
             ("select [b]", "B", true),
             ("bb b", "b", true),
+            ("select c as b", "b", false),
+            ("select c AS [b]", "b", false),
+            ("select c as b, b", "b", true),
+            ("select alias b", "b", true),
             ("é", "É", true),
             ("", "b", false),
             ("x", "", false),

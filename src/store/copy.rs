@@ -115,7 +115,7 @@ pub struct Checked {
     pub projects: i64,
     /// Files in it, each of which was read.
     pub files: usize,
-    /// What is wrong, a line each; at most [`MAX_FINDINGS`] of a kind.
+    /// What is wrong, a line each; of a kind no more than a person reads.
     pub problems: Vec<String>,
 }
 
