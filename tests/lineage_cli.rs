@@ -53,7 +53,7 @@ fn formats_show_the_same_flow() {
 
 #[test]
 fn wrong_usage_is_told_apart_from_sql_not_understood() {
-    for args in [&["--format", "svg", "-"][..], &["--dialect", "klingon", "-"], &["--nonsense"], &[], &["--jsonl", "x.sql"]] {
+    for args in [&["--format", "png", "-"][..], &["--dialect", "klingon", "-"], &["--nonsense"], &[], &["--jsonl", "x.sql"]] {
         let output = run(args, "");
         assert_eq!(output.status.code(), Some(2), "{args:?}");
         assert!(text(&output.stderr).contains("Usage: headwater lineage"));
@@ -162,4 +162,26 @@ fn lines_without_a_dialect_or_a_schema_take_those_of_the_command() {
     assert_eq!(rows[0]["columns"].as_array().map(Vec::len), Some(2), "{}", rows[0]);
     assert_eq!((&rows[1]["id"], rows[1]["error"].is_string()), (&serde_json::json!(7), true));
     assert_eq!(run(&["--jsonl", "--format", "dot"], "").status.code(), Some(2));
+}
+
+#[test]
+fn a_picture_shows_flows_across_files_and_is_the_same_each_time() {
+    let files: [(&str, &[u8]); 3] = [
+        ("1.sql", b"CREATE TABLE raw.t (a int, b int);"),
+        ("2.sql", b"CREATE VIEW v AS SELECT * FROM raw.t;"),
+        ("3.sql", b"CREATE VIEW \"w <&>\" AS SELECT a + b AS c FROM v;"),
+    ];
+    let folder = Folder::new("picture", &files);
+    let args = ["--dialect", "postgres", "--format", "svg", &folder.path("")];
+    let output = run(&args, "");
+    let svg = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(svg.starts_with("<svg xmlns=") && svg.ends_with("</svg>\n"), "{svg}");
+    for part in ["<title id=\"title\">Lineage of 3 files</title>", " raw.t to v.", " v to w &lt;&amp;&gt;.", ">b</text>"] {
+        assert!(svg.contains(part), "{part}: {svg}");
+    }
+    // Two columns into two, and two into one.
+    assert_eq!(svg.matches("<path class=\"link").count(), 4, "{svg}");
+    assert_eq!(text(&run(&args, "").stdout), svg);
+    assert!(text(&run(&["--format", "svg", "-"], "").stdout).contains("</svg>"), "nothing is a picture too");
 }

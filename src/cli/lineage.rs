@@ -1,6 +1,7 @@
 //! `headwater lineage`: lineage of files, folders or standard input, with no server and no store.
 
 pub mod files;
+mod picture;
 mod show;
 
 use super::command::{Command, DIALECT, Group, Operand, Opt, Run, Takes};
@@ -25,7 +26,12 @@ pub const COMMAND: Command = Command {
     options: &[
         DIALECT,
         Opt::value("schema", "FILE", Takes::Path, "JSON object {\"table\": [\"column\", …]}: expands * and settles unqualified columns"),
-        Opt::value("format", "F", Takes::OneOf(&["text", "json", "dot", "mermaid"]), "text (default), json, dot (Graphviz) or mermaid"),
+        Opt::value(
+            "format",
+            "F",
+            Takes::OneOf(&["text", "json", "svg", "mermaid", "dot"]),
+            "text (default), json, svg (a picture), mermaid or dot (Graphviz)",
+        ),
         Opt::flag(
             "jsonl",
             "read {id, sql, dialect, schema?} lines from standard input, answer each with one; --dialect and --schema hold for lines without",
@@ -34,6 +40,7 @@ pub const COMMAND: Command = Command {
     examples: &[
         ("Where do the tables of a folder come from?", "headwater lineage models/"),
         ("One statement", "echo 'insert into s select a from t' | headwater lineage -"),
+        ("A picture", "headwater lineage --format svg models/ > lineage.svg"),
         ("A picture for a pull request", "headwater lineage --format mermaid models/"),
         ("For a program", "headwater lineage --format json --dialect snowflake etl.sql | jq .tables"),
     ],
@@ -142,6 +149,7 @@ fn answer_paths(options: &Options, paths: &[PathBuf], format: &str) -> Outcome {
         "json" => show::json(&mut out, &read)?,
         "dot" => show::dot(&mut out, &read)?,
         "mermaid" => show::mermaid(&mut out, &read)?,
+        "svg" => out.write_all(picture::svg_of(read).map_err(Failure::Failed)?.as_bytes())?,
         _ => show::text(&mut out, &read, style)?,
     }
     out.flush()?;
