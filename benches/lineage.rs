@@ -159,7 +159,7 @@ const SHAPE_BYTES: usize = 48 << 10;
 fn read_shape(shape: &Shape, text: &str) -> f64 {
     let read_once = || {
         let facts = Arc::new(reader::read(shape.path, text.as_bytes(), shape.dialect).facts);
-        let file = FileFacts { file_id: shape.path, repository_id: "bench", path: shape.path, facts: &facts };
+        let file = FileFacts { file_id: shape.path, repository_id: "bench", repository: "bench", path: shape.path, facts: &facts };
         drop(black_box(link("bench", &[file], &[])));
     };
     let best = (0..3).map(|_| timed(read_once)).min().unwrap_or_default();

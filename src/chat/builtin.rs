@@ -102,6 +102,9 @@ impl Asked<'_> {
 /// Answers `question` from what is known. Never empty.
 pub fn answer(knowledge: &Knowledge, embeddings: Option<&Embeddings>, question: &Question) -> Answer {
     let (findings, left_out) = find(knowledge, embeddings, question);
+    if let (Some(id), true) = (&question.project_id, knowledge.select(question.project_id.as_deref()).is_empty()) {
+        return no_project(knowledge, id);
+    }
     if findings.is_empty() {
         return nothing(question);
     }
@@ -124,9 +127,6 @@ pub fn answer(knowledge: &Knowledge, embeddings: Option<&Embeddings>, question: 
 /// What each project that has something to say knows, and how many such projects were left out.
 pub fn find(knowledge: &Knowledge, embeddings: Option<&Embeddings>, question: &Question) -> (Vec<Finding>, usize) {
     let known = knowledge.select(question.project_id.as_deref());
-    if let (Some(id), true) = (&question.project_id, known.is_empty()) {
-        return no_project(knowledge, id);
-    }
     let snapshots: Vec<Arc<Snapshot>> =
         known.into_iter().filter(|s| !s.graph.linked.nodes.is_empty() || !s.index.chunks.is_empty()).collect();
     let mut asked: Vec<Asked> = snapshots.iter().map(|s| understand(s, embeddings, question)).collect();

@@ -149,7 +149,7 @@ mod tests {
 
     fn graph(sql: &str) -> Graph {
         let facts = Arc::new(crate::lineage::analyze(sql, "postgres"));
-        let file = FileFacts { file_id: "f", repository_id: "r", path: "f.sql", facts: &facts };
+        let file = FileFacts { file_id: "f", repository_id: "r", repository: "r", path: "f.sql", facts: &facts };
         Graph::build("p", link("p", &[file], &[]))
     }
 

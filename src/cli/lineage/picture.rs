@@ -23,7 +23,7 @@ pub fn svg_of(files: Vec<File>) -> Result<String, String> {
         many => format!("Lineage of {} files", many.len()),
     };
     let files: Vec<_> = files.into_iter().map(|file| (file.path, Arc::new(file.script.facts))).collect();
-    let said = files.iter().map(|(path, facts)| FileFacts { file_id: path, repository_id: "", path, facts });
+    let said = files.iter().map(|(path, facts)| FileFacts { file_id: path, repository_id: "", repository: "", path, facts });
     let picture = picture(&Graph::build("lineage", link("lineage", &said.collect::<Vec<_>>(), &[])));
     if picture.cards.len() > MAX_CARDS {
         let many = picture.cards.len();
