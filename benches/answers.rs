@@ -199,9 +199,11 @@ fn search(graph: &Graph, passages: usize) {
     let vectors = Vectors::new(graph.linked.nodes.len(), passages, made.iter().cloned());
     println!("{} vectors of {DIMENSIONS} dimensions put beside them in {:.1?}", made.len(), begun.elapsed());
     let near: HashMap<&str, Vector> = asked.iter().map(String::as_str).zip((10_000_000..).map(vector)).collect();
-    let query = |text| Query { text, near: Some((&vectors, &near[text])) };
-    Times::of(asked.clone(), |text| drop(black_box(index.passages(query(text), 10)))).say("passages by words and vectors");
-    Times::of(asked.clone(), |text| drop(black_box(index.nodes(graph, query(text), &[], 20)))).say("assets by words and vectors");
+    let vector_of = |text: &str| Some((&vectors, &near[text]));
+    Times::of(asked.clone(), |text| drop(black_box(index.passages(Query { text, near: vector_of(text) }, 10))))
+        .say("passages by words and vectors");
+    Times::of(asked.clone(), |text| drop(black_box(index.nodes(graph, Query { text, near: vector_of(text) }, &[], 20))))
+        .say("assets by words and vectors");
 
     let (mut found, mut nearest) = (0, 0);
     for vector in near.values().take(20) {

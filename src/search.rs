@@ -187,6 +187,13 @@ impl Index {
         }
     }
 
+    /// The chunks whose text holds `word`, or one of the same stem, in order.
+    pub fn holding(&self, word: &str) -> Vec<usize> {
+        let mut places: Vec<usize> = self.passages.holding(&tokens::stem(&word.to_lowercase())).map(|at| at as usize).collect();
+        places.sort_unstable();
+        places
+    }
+
     /// Assets that `query` asks for, best first; `kinds` empty means all.
     ///
     /// A query that is a name puts what is called so first, then what begins with it, then what holds it.

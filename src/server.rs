@@ -136,7 +136,7 @@ impl Server {
         let limits = ingest::Limits { max_bytes: config.upload_max_bytes, extensions: config.allowed_extensions.clone() };
         let app = App {
             ingest: Ingest::new(store.clone(), knowledge.clone(), hub.clone(), limits),
-            chat: Chat::new(knowledge.clone(), models.clone(), embeddings.clone()),
+            chat: Chat::new(knowledge.clone(), models.clone(), embeddings.clone(), store.clone()),
             activity: Activity::start(&config.log_path),
             lifecycle: Lifecycle::new(),
             limits: crate::http::Limits::default(),

@@ -9,7 +9,9 @@ use std::net::{SocketAddr, TcpStream};
 
 /// One keep-alive HTTP/1.1 connection that reads answers by `Content-Length`.
 pub struct Client {
+    /// The connection.
     pub stream: TcpStream,
+    /// What `Host` says.
     pub host: String,
     /// The body of the last answer.
     pub buffer: Vec<u8>,

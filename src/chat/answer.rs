@@ -1,11 +1,13 @@
 //! The use case: a question in, pieces out as they come, the whole answer at the end.
 
+use super::builtin::Means;
 use super::gate::Refused;
 use super::model::{BUILTIN, Choice};
 use super::transport::Failure;
 use super::{Cancel, Embeddings, Models, claim, prompt};
 use crate::graph::{EdgeIx, NodeIx};
 use crate::ingest::{Knowledge, Snapshot};
+use crate::store::Store;
 use serde::Serialize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -157,6 +159,7 @@ pub struct Chat {
     knowledge: Knowledge,
     models: Models,
     embeddings: Embeddings,
+    store: Store,
     active: Arc<AtomicUsize>,
 }
 
@@ -165,8 +168,8 @@ const RETRY_AFTER: u32 = 5;
 
 impl Chat {
     /// Over what is known, with or without a model.
-    pub fn new(knowledge: Knowledge, models: Models, embeddings: Embeddings) -> Chat {
-        Chat { knowledge, models, embeddings, active: Arc::default() }
+    pub fn new(knowledge: Knowledge, models: Models, embeddings: Embeddings, store: Store) -> Chat {
+        Chat { knowledge, models, embeddings, store, active: Arc::default() }
     }
 
     /// Answers. `emit` gets pieces as they come and returns `false` when nobody listens any more, which stops the model; so does
@@ -188,9 +191,11 @@ impl Chat {
         self.with_model(question, &model, cancel, emit)
     }
 
-    /// The facts alone, without any model: what the graph and the search index say. Blocking, but only for computing.
+    /// The facts alone, without any model: what the graph, the search index and the diffs of runs say. Blocking, but only for computing
+    /// and the store.
     pub fn builtin(&self, question: &Question) -> Answer {
-        super::builtin::answer(&self.knowledge, Some(&self.embeddings), question)
+        let means = Means { embeddings: Some(&self.embeddings), store: Some(&self.store) };
+        super::builtin::answer(&self.knowledge, means, question)
     }
 
     fn with_model(&self, question: &Question, model: &str, cancel: &Cancel, emit: &mut dyn FnMut(Piece) -> bool) -> Result<Answer, Error> {

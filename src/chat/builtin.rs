@@ -2,6 +2,7 @@
 //! where it holds nothing, the answer says so and offers the nearest names.
 
 mod asset;
+mod changes;
 mod code;
 pub mod finding;
 mod flow;
@@ -18,10 +19,12 @@ use super::intent::{Intent, asks, classify, kinds};
 use super::mention::{Mention, Reading, in_other_number, read};
 use super::{Answer, Embeddings, Mode, Question};
 use crate::graph::{Graph, NodeIx};
+use crate::ingest::changes::Changes;
 use crate::ingest::knowledge::FileInfo;
 use crate::ingest::{Knowledge, Snapshot};
 use crate::lineage::Kind;
 use crate::search::{ChunkHit, Vector};
+use crate::store::{Store, runs};
 use finding::Finding;
 pub use passage::MAX_PASSAGES;
 use std::sync::Arc;
@@ -42,14 +45,25 @@ const DEEP_PASSAGES: usize = 10;
 /// Hops that `graph` and `deep` follow when the question does not say.
 const GRAPH_HOPS: u32 = 5;
 const DEEP_HOPS: u32 = 20;
+/// Most bytes that the store keeps of a run's changes for them to be listed: thousands of lines. Reading them takes ten milliseconds.
+const MAX_CHANGES: usize = 1 << 20;
 /// Projects that one answer speaks of.
 const MAX_PROJECTS: usize = 10;
+
+/// What an answer may ask beside what is in memory; without them it goes by words, and tells no changes.
+#[derive(Clone, Copy, Default)]
+pub struct Means<'a> {
+    /// For the vectors of questions.
+    pub embeddings: Option<&'a Embeddings>,
+    /// For what runs changed.
+    pub store: Option<&'a Store>,
+}
 
 /// A question as understood in one project.
 struct Asked<'a> {
     snapshot: &'a Arc<Snapshot>,
     question: &'a Question,
-    embeddings: Option<&'a Embeddings>,
+    means: Means<'a>,
     intent: Intent,
     kinds: Vec<Kind>,
     reading: Reading,
@@ -62,7 +76,20 @@ impl Asked<'_> {
 
     /// The vector of words to search for, when there is one.
     fn vector(&self, words: &str) -> Option<Arc<Vector>> {
-        self.embeddings?.query(self.snapshot, words)
+        self.means.embeddings?.query(self.snapshot, words)
+    }
+
+    /// What a run changed, when the store keeps it and it is not too much to be told.
+    fn changes(&self, run: &str) -> Option<Changes> {
+        let kept = self.means.store?.read_blocking(|conn| runs::changes(conn, run, MAX_CHANGES));
+        let read = kept.map_err(|e| e.to_string()).and_then(|text| match text {
+            Some(text) => Changes::of(&text).map(Some).map_err(|e| e.to_string()),
+            None => Ok(None),
+        });
+        read.unwrap_or_else(|why| {
+            log::warn!("the changes of run '{run}' cannot be read: {why}");
+            None
+        })
     }
 
     fn hops(&self) -> u32 {
@@ -100,8 +127,8 @@ impl Asked<'_> {
 }
 
 /// Answers `question` from what is known. Never empty.
-pub fn answer(knowledge: &Knowledge, embeddings: Option<&Embeddings>, question: &Question) -> Answer {
-    let (findings, left_out) = find(knowledge, embeddings, question);
+pub fn answer(knowledge: &Knowledge, means: Means<'_>, question: &Question) -> Answer {
+    let (findings, left_out) = find(knowledge, means, question);
     if let (Some(id), true) = (&question.project_id, knowledge.select(question.project_id.as_deref()).is_empty()) {
         return no_project(knowledge, id);
     }
@@ -125,11 +152,11 @@ pub fn answer(knowledge: &Knowledge, embeddings: Option<&Embeddings>, question: 
 }
 
 /// What each project that has something to say knows, and how many such projects were left out.
-pub fn find(knowledge: &Knowledge, embeddings: Option<&Embeddings>, question: &Question) -> (Vec<Finding>, usize) {
+pub fn find(knowledge: &Knowledge, means: Means<'_>, question: &Question) -> (Vec<Finding>, usize) {
     let known = knowledge.select(question.project_id.as_deref());
     let snapshots: Vec<Arc<Snapshot>> =
         known.into_iter().filter(|s| !s.graph.linked.nodes.is_empty() || !s.index.chunks.is_empty()).collect();
-    let mut asked: Vec<Asked> = snapshots.iter().map(|s| understand(s, embeddings, question)).collect();
+    let mut asked: Vec<Asked> = snapshots.iter().map(|s| understand(s, means, question)).collect();
     // Of several projects, those that know the names; a question without names is everyone's.
     let known_names = |a: &Asked| a.reading.mentions.len() + usize::from(a.reading.schema.is_some());
     let most = asked.iter().map(known_names).max().unwrap_or(0);
@@ -167,7 +194,7 @@ fn nothing(question: &Question) -> Answer {
     }
 }
 
-fn understand<'a>(snapshot: &'a Arc<Snapshot>, embeddings: Option<&'a Embeddings>, question: &'a Question) -> Asked<'a> {
+fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, question: &'a Question) -> Asked<'a> {
     let graph = &snapshot.graph;
     let subject = subject(graph, &question.history);
     let mut reading = read(graph, &question.query, subject.as_ref(), false);
@@ -194,7 +221,7 @@ fn understand<'a>(snapshot: &'a Arc<Snapshot>, embeddings: Option<&'a Embeddings
         (reading, intent) = (guessed, again);
     }
     let kinds = kinds(&reading.masked);
-    Asked { snapshot, question, embeddings, intent, kinds, reading }
+    Asked { snapshot, question, means, intent, kinds, reading }
 }
 
 /// "What feeds custmers?": when one word means nothing here, and the question would be clear if it were a name, it is a name: that
@@ -272,7 +299,7 @@ fn direct(asked: &Asked, finding: &mut Finding) {
         Intent::Expression => asset::each(asked, finding, asset::expression),
         Intent::Summary if asked.reading.mentions.is_empty() => inventory::overview(asked, finding),
         Intent::Summary => asset::each(asked, finding, asset::summary),
-        Intent::Freshness | Intent::Changes if asked.reading.mentions.is_empty() => hygiene::last_run(asked, finding),
+        Intent::Freshness | Intent::Changes if asked.reading.mentions.is_empty() => changes::last_run(asked, finding),
         Intent::Freshness | Intent::Changes => asset::each(asked, finding, asset::freshness),
         Intent::FileLineage => asset::each(asked, finding, code::file_lineage),
         Intent::CodeFiles => asset::each(asked, finding, code::files),

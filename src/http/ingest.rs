@@ -182,7 +182,7 @@ pub async fn run_diff(store: &Store, req: Request) -> Result<Response, Error> {
     let (run, kept) = store
         .read(move |conn| {
             let run = runs::get(conn, &id)?;
-            let changes = runs::changes(conn, &run.id)?;
+            let changes = runs::changes(conn, &run.id, usize::MAX)?;
             Ok((run, changes))
         })
         .await?;

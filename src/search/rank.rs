@@ -60,6 +60,11 @@ impl Collection {
         self.having(key(term), |s, key| s.terms.get(key)).any(|(_, _, counts)| counts[0] > 0)
     }
 
+    /// The owners' numbers of the documents that hold this word.
+    pub(super) fn holding(&self, term: &str) -> impl Iterator<Item = u32> {
+        self.having(key(term), |s, key| s.terms.get(key)).map(|(doc, ..)| self.owners[doc])
+    }
+
     /// BM25 of every document against `terms`, each counted once.
     pub(super) fn bm25(&self, terms: &[String]) -> Vec<f32> {
         let mut scores = vec![0f32; self.owners.len()];

@@ -127,6 +127,9 @@ fn passages_are_ranked_by_their_words() {
     let index = Index::build(&shop(), chunks);
     let hits = index.passages("How are refunds booked?", 9);
     assert_eq!(hits.iter().map(|h| h.chunk).collect::<Vec<_>>(), [1, 2]);
+    for (word, chunks) in [("REFUND", &[1, 2][..]), ("select", &[0]), ("", &[]), ("merge", &[])] {
+        assert_eq!(index.holding(word), chunks, "{word}");
+    }
 }
 
 #[test]

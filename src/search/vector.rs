@@ -241,13 +241,14 @@ mod tests {
         let mixed = |a: u64, b: u64| noise(a).zip(noise(b)).map(|(a, b)| a + b);
         // All near one direction, and some dimensions much larger than others, as models have them.
         let steep = |n: u64| mixed(centre(n), n).zip(noise(7)).zip(1u16..).map(|((a, b), i)| (a + b) / f32::from(i).sqrt());
-        let spread: [(&str, &dyn Fn(u64) -> Vec<f32>); 3] = [
+        type Spread<'a> = (&'static str, &'a dyn Fn(u64) -> Vec<f32>);
+        let spreads: [Spread<'_>; 3] = [
             ("by chance", &|n| noise(n).take(DIMENSIONS).collect()),
             ("in clusters", &|n| mixed(centre(n), n).take(DIMENSIONS).collect()),
             ("in clusters, most in few dimensions", &|n| steep(n).take(DIMENSIONS).collect()),
         ];
         let places: Vec<u32> = (0..6 * COMPARED as u32).collect();
-        for (name, vector) in spread {
+        for (name, vector) in spreads {
             let documents = set(places.iter().map(|n| Vector::new(&vector(u64::from(*n) + 100))));
             let (mut found, mut asked) = (0, 0);
             for n in 0..10 {

@@ -224,9 +224,11 @@ pub fn put_changes(conn: &Connection, run_id: &str, changes: &str) -> Result<()>
     Ok(())
 }
 
-/// What a run changed, as it was put; `None` for a run that has not ended.
-pub fn changes(conn: &Connection, run_id: &str) -> Result<Option<String>> {
-    Ok(conn.prepare_cached("SELECT data FROM changes WHERE run_id = ?1")?.query_row([run_id], |row| row.get(0)).optional()?)
+/// What a run changed, as it was put; `None` for a run that has not ended, and when it is more than `most` bytes.
+pub fn changes(conn: &Connection, run_id: &str, most: usize) -> Result<Option<String>> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut statement = conn.prepare_cached("SELECT data FROM changes WHERE run_id = ?1 AND octet_length(data) <= ?2")?;
+    Ok(statement.query_row(params![run_id, most], |row| row.get(0)).optional()?)
 }
 
 #[cfg(test)]
@@ -253,10 +255,10 @@ mod tests {
         add_events(&conn, &run.id, &log[..2]).unwrap();
         add_events(&conn, &run.id, &log[2..]).unwrap();
         assert_eq!(events(&conn, &run.id).unwrap(), log);
-        assert_eq!(changes(&conn, &run.id).unwrap(), None);
+        assert_eq!(changes(&conn, &run.id, usize::MAX).unwrap(), None);
         for said in ["{}", r#"{"nodes_added":[]}"#] {
             put_changes(&conn, &run.id, said).unwrap();
-            assert_eq!(changes(&conn, &run.id).unwrap().as_deref(), Some(said));
+            assert_eq!(changes(&conn, &run.id, usize::MAX).unwrap().as_deref(), Some(said));
         }
         let outcome = Outcome { files_processed: 1, files_failed: 2, files_skipped: 3, nodes_created: 4, edges_created: 5 };
         let ended = finish(&conn, &run.id, Status::CompletedWithErrors, &outcome).unwrap();

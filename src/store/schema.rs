@@ -69,7 +69,7 @@ mod tests {
         assert_eq!((row.coverage, facts.coverage, facts.dialect.as_str(), passages.len()), (0.1, 0.1, "tsql", 0));
         assert_eq!(facts.diagnostics.iter().map(|d| d.message.as_str()).collect::<Vec<_>>(), ["\"one\"", "two"]);
         assert_eq!((facts.edges[0].confidence, facts.edges[0].to.as_ref().unwrap().to_string()), (0.7, "b.c".to_owned()));
-        let kept = crate::store::runs::changes(&conn, "run").unwrap().unwrap();
+        let kept = crate::store::runs::changes(&conn, "run", usize::MAX).unwrap().unwrap();
         assert_eq!(
             kept,
             r#"{"project":"default","nodes_added":[["urn:a","table","a"]],"nodes_removed":[],"edges_added":[],"edges_removed":[["urn:a","urn:b","DERIVES"]]}"#

@@ -1,14 +1,18 @@
 //! What files say about assets: lines of code that touch them, the lineage that a file states, statements that use a feature of SQL.
 
 use super::finding::{Finding, Row};
-use super::{Asked, MAX_LISTED, flow};
+use super::{Asked, MAX_LISTED, changes, flow};
 use crate::chat::evidence::text_of;
 use crate::graph::{EdgeIx, Evidence, Node, NodeIx};
 use crate::lineage::{Kind, Relation};
+use crate::search::Chunk;
 use std::collections::{BTreeMap, HashSet};
 
 /// Files that hold code around SQL; the others are SQL itself, documents and data.
 const CODE: &[&str] = &["py", "ipynb"];
+
+/// Passages read for a feature: more than an answer lists, and ten milliseconds.
+const MAX_READ: usize = 1_000;
 
 /// A feature of SQL: the words of a question that mean it, what to call it, and the words and parentheses that show it in a text.
 struct Feature {
@@ -102,7 +106,8 @@ pub(super) fn file_lineage(asked: &Asked, finding: &mut Finding, node: NodeIx) {
             finding.put(Row::named(from).after(format!(" → {}", finding.name(to))).via(edge));
         }
         finding.more(edges.len(), MAX_LISTED);
-        finding.say(format!("What its last ingestion added and removed: `GET /api/v1/runs/{}/diff`.", file.run_id));
+        finding.say(format!("With the run that last read it, `{}`, of this and the other files of that run:", file.run_id));
+        changes::list(asked, finding, &[&file.run_id]);
     }
     finding.next("What changed in the last run?".into());
     finding.next("What could not be parsed?".into());
@@ -115,7 +120,7 @@ pub(super) fn feature(asked: &Asked, finding: &mut Finding) {
     if wanted.is_empty() {
         return super::passage::search(asked, finding);
     }
-    let graph = asked.graph();
+    let (graph, index) = (asked.graph(), &asked.snapshot.index);
     // "Window functions" asks for no function.
     let kinds: Vec<Kind> = asked.kinds.iter().copied().filter(|k| *k != Kind::Function || !words.contains(&"window")).collect();
     // Assets by the file that defines them, the innermost last.
@@ -125,7 +130,18 @@ pub(super) fn feature(asked: &Asked, finding: &mut Finding) {
     }
     for feature in wanted {
         let mut found: BTreeMap<(&str, &str, u32), Option<NodeIx>> = BTreeMap::new();
-        for chunk in asked.snapshot.index.chunks.iter().filter(|c| !matches!(extension(&c.path), Some("md" | "txt" | "csv" | "json"))) {
+        let mut places: Vec<usize> = feature.shown.iter().flat_map(|words| index.holding(words.split(' ').next().unwrap_or(""))).collect();
+        places.sort_unstable();
+        places.dedup();
+        let sql = |chunk: &&Chunk| !matches!(extension(&chunk.path), Some("md" | "txt" | "csv" | "json"));
+        if places.len() > MAX_READ {
+            finding.cut(format!(
+                "Only {MAX_READ} of {} passages with the words of {} were read: there may be more.",
+                places.len(),
+                feature.name
+            ));
+        }
+        for chunk in places.into_iter().take(MAX_READ).map(|at| &*index.chunks[at]).filter(sql) {
             for line in lines_showing(&chunk.text, feature.shown, extension(&chunk.path) != Some("py")) {
                 let line = chunk.line + line;
                 let around = defined.get(&*chunk.file_id).into_iter().flatten().filter(|(e, _)| (e.line..=e.line_end).contains(&line));

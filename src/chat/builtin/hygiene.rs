@@ -13,8 +13,10 @@ use std::cmp::Reverse;
 const TOP: usize = 10;
 /// Files named as those least understood: what one would look at first.
 const LEAST: usize = 3;
-/// Relations whose chains are walked for the deepest: beyond, the answer would take longer than a reader waits.
+/// Assets of one chain that are walked for the deepest.
 const MAX_WALKED: usize = 2_000;
+/// Edges that are followed for the deepest: ten milliseconds.
+const MAX_FOLLOWED: usize = 100_000;
 
 pub(super) fn unused(asked: &Asked, finding: &mut Finding) {
     let report = asked.graph().report();
@@ -172,12 +174,22 @@ pub(super) fn most_referenced(asked: &Asked, finding: &mut Finding) {
 pub(super) fn deepest(asked: &Asked, finding: &mut Finding) {
     let graph = asked.graph();
     let limits = Limits { depth: 100, nodes: MAX_WALKED };
-    let nodes: Vec<NodeIx> = candidates(asked).take(MAX_WALKED).collect();
-    if candidates(asked).nth(MAX_WALKED).is_some() {
-        finding.cut(format!("Only the first {MAX_WALKED} relations were walked."));
+    let mut nodes: Vec<NodeIx> = candidates(asked).collect();
+    // A chain is longest where nothing goes on.
+    nodes.sort_by_key(|n| (!graph.consumers(*n).is_empty(), *n));
+    let (mut farthest, mut followed) = (None, 0);
+    for (walked, &node) in nodes.iter().enumerate() {
+        if followed >= MAX_FOLLOWED {
+            finding.cut(format!("Only {walked} of {} relations were followed back, those without consumers first.", nodes.len()));
+            break;
+        }
+        let walk = walk(graph, node, Direction::Upstream, Level::Table, limits);
+        followed += walk.edges.len();
+        let far = walk.nodes.last().map_or((0, node), |&(root, depth)| (depth, root));
+        if farthest.is_none_or(|((depth, _), _)| far.0 > depth) {
+            farthest = Some((far, node));
+        }
     }
-    let far = |n: NodeIx| walk(graph, n, Direction::Upstream, Level::Table, limits).nodes.last().map_or((0, n), |&(m, d)| (d, m));
-    let farthest = nodes.into_iter().map(|n| (far(n), n)).max_by_key(|&((depth, _), n)| (depth, Reverse(n)));
     let Some(((depth, root), node)) = farthest.filter(|((depth, _), _)| *depth > 0) else {
         return finding.say("Nothing here is made from anything else.");
     };
@@ -193,39 +205,6 @@ pub(super) fn deepest(asked: &Asked, finding: &mut Finding) {
         path.edges.iter().for_each(|&e| finding.cite_edge(e));
     }
     finding.next(format!("What feeds {}?", finding.name(node)));
-}
-
-/// "What changed in the last run?", "… since run R?"
-pub(super) fn last_run(asked: &Asked, finding: &mut Finding) {
-    let files = asked.snapshot.files.values();
-    let Some(newest) = files.clone().max_by(|a, b| a.processed_at.cmp(&b.processed_at)) else {
-        return finding.say("No file has been ingested here.");
-    };
-    let run = asked.reading.unknown.first();
-    let begun = run.and_then(|run| files.clone().filter(|f| f.run_id == **run).map(|f| f.processed_at.as_str()).min());
-    let mut of_run: Vec<&FileInfo> = match begun {
-        Some(time) => files.filter(|f| *f.processed_at >= *time).map(|f| &**f).collect(),
-        None => files.filter(|f| f.run_id == newest.run_id).map(|f| &**f).collect(),
-    };
-    of_run.sort_by(|a, b| a.path.cmp(&b.path));
-    let count = counted(of_run.len(), Kind::File);
-    match (run, begun) {
-        (Some(run), Some(_)) => finding.say(format!("With run `{run}` and since, {count} came in:")),
-        (Some(run), None) => {
-            finding.say(format!("No file here is of a run `{run}`. The last ingestion is run `{}`, of {count}:", newest.run_id))
-        }
-        _ => finding.say(format!("The last ingestion was run `{}`, at **{}**, of {count}:", newest.run_id, newest.processed_at)),
-    }
-    for file in of_run.iter().take(MAX_LISTED) {
-        let text = format!("{} ({} statements, {} not understood)", file.path, file.statements, file.statements_failed);
-        finding.put(Row::text(text).about(super::code::file_node(asked, &file.id)));
-    }
-    finding.more(of_run.len(), MAX_LISTED);
-    finding.say(format!("What it added to the graph and removed from it: `GET /api/v1/runs/{}/diff`.", newest.run_id));
-    if let Some(first) = of_run.iter().find(|f| f.statements > 0) {
-        finding.next(format!("Which lineage does `{}` state?", first.path));
-    }
-    finding.next("What could not be parsed?".into());
 }
 
 fn wanted(asked: &Asked, node: NodeIx) -> bool {

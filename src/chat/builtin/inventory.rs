@@ -123,12 +123,17 @@ pub(super) fn columns_matching(asked: &Asked, finding: &mut Finding) {
 
 /// The types that a question asks for: its words that are types here, else its last word.
 pub(super) fn types(asked: &Asked) -> Vec<String> {
-    let known: HashSet<String> = columns(asked).flat_map(|(_, n)| type_words(&n.column.data_type)).collect();
+    let known: HashSet<String> = declared(asked).into_iter().flat_map(type_words).collect();
     let reading = &asked.reading;
     let named = reading.mentions.iter().map(|m| m.text.to_lowercase()).chain(reading.unknown.iter().map(|u| u.to_lowercase()));
     let words: Vec<String> = reading.masked.split_whitespace().filter(|w| *w != "#").map(str::to_owned).chain(named).collect();
     let types: Vec<String> = words.iter().filter(|w| known.contains(*w)).cloned().collect();
     if types.is_empty() { words.into_iter().rfind(|w| !is_kind_word(w) && w != "please").into_iter().collect() } else { types }
+}
+
+/// The types of columns, each once.
+fn declared<'a>(asked: &'a Asked) -> HashSet<&'a str> {
+    columns(asked).map(|(_, n)| n.column.data_type.as_str()).collect()
 }
 
 fn type_words(data_type: &str) -> impl Iterator<Item = String> {
@@ -139,8 +144,9 @@ fn type_words(data_type: &str) -> impl Iterator<Item = String> {
 /// "Which columns have type timestamp?"
 pub(super) fn columns_by_type(asked: &Asked, finding: &mut Finding) {
     let wanted = types(asked);
-    let found: Vec<NodeIx> =
-        columns(asked).filter(|(_, n)| wanted.iter().any(|w| type_words(&n.column.data_type).any(|t| t == *w))).map(|(i, _)| i).collect();
+    let fits = |data_type: &&str| wanted.iter().any(|w| type_words(data_type).any(|t| t == *w));
+    let fitting: HashSet<&str> = declared(asked).into_iter().filter(fits).collect();
+    let found: Vec<NodeIx> = columns(asked).filter(|(_, n)| fitting.contains(&*n.column.data_type)).map(|(i, _)| i).collect();
     let what = wanted.join(" ");
     if found.is_empty() {
         return finding.say(format!("No column here is declared with type `{what}`."));
@@ -286,10 +292,11 @@ fn by_kind(asked: &Asked, nodes: &[NodeIx]) -> String {
 
 /// Data-flow edges between the assets shown.
 fn edges_among(asked: &Asked, finding: &mut Finding) {
-    let edges = asked.graph().linked.edges.iter().enumerate();
-    for (i, edge) in edges {
-        if !matches!(edge.relation, Relation::ColumnOf | Relation::DefinedIn | Relation::Mentions) {
-            finding.show_edge(i as u32);
+    let graph = asked.graph();
+    let shown: Vec<NodeIx> = finding.nodes.iter().copied().collect();
+    for edge in shown.into_iter().flat_map(|node| graph.outgoing(node)) {
+        if !matches!(graph.edge(edge).relation, Relation::ColumnOf | Relation::DefinedIn | Relation::Mentions) {
+            finding.show_edge(edge);
         }
     }
 }

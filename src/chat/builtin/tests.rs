@@ -1,11 +1,12 @@
 //! Questions as people ask them, over the bundled sample, and what is understood.
 
-use super::{Asked, understand};
+use super::{Asked, Means, understand};
 use crate::chat::intent::Intent;
 use crate::chat::mention::Mention;
 use crate::chat::{Mode, Question};
 use crate::ingest::{Content, Ingest, Knowledge, Limits, Snapshot, Target, Upload, sample};
 use crate::realtime::Hub;
+use crate::store::Store;
 use crate::store::scratch::Scratch;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -23,12 +24,20 @@ fn sample_files() -> Vec<(String, String)> {
 /// What is known once these files are ingested.
 fn knowledge(files: Vec<(String, String)>) -> Knowledge {
     let store = Scratch::new();
+    let ingest = ingest(&store);
+    upload(&ingest, files);
+    ingest.knowledge.clone()
+}
+
+fn ingest(store: &Store) -> Ingest {
     let extensions = [".sql", ".md", ".py"].map(String::from).to_vec();
-    let ingest = Ingest::new(store.clone(), Knowledge::default(), Hub::new(1, 1), Limits { max_bytes: 1 << 20, extensions });
+    Ingest::new(store.clone(), Knowledge::default(), Hub::new(1, 1), Limits { max_bytes: 1 << 20, extensions })
+}
+
+fn upload(ingest: &Ingest, files: Vec<(String, String)>) {
     let upload = |(path, text): (String, String)| Upload { path, content: Content::Bytes(text.into_bytes()) };
     let target = ingest.target(&Target::default()).unwrap();
     ingest.run(target.request("upload", None, files.into_iter().map(upload).collect())).unwrap();
-    ingest.knowledge.clone()
 }
 
 fn question(text: &str) -> Question {
@@ -118,7 +127,7 @@ fn every_phrasing_is_understood() {
         sections.last_mut().expect("a section").1 += 1;
         let (text, expected) = line.split_once('\t').unwrap_or((line, ""));
         let question = question(text);
-        let asked = understand(&snapshot, None, &question);
+        let asked = understand(&snapshot, Means::default(), &question);
         let found = format!("{:?}\t{}", asked.intent, arguments(&snapshot, &asked));
         if found.trim_end() != expected.trim_end() {
             wrong.push(format!("{text}\t{found}\n  but expected\t{expected}\t[{}]", asked.reading.masked));
@@ -156,7 +165,7 @@ fn answers_say_what_they_went_by() {
         ("what feeds revenu", &["There is no `revenu` here. Did you mean:\n\n- `marts.daily_revenue`"]),
         ("what about discounts on returned goods", &["this is search, not fact"]),
     ] {
-        let answer = super::answer(&knowledge, None, &question(text)).response;
+        let answer = super::answer(&knowledge, Means::default(), &question(text)).response;
         said.iter().for_each(|part| assert!(answer.contains(part), "{text}: no {part:?} in\n{answer}"));
     }
 }
@@ -173,7 +182,28 @@ fn an_owner_that_is_written_somewhere_is_told() {
     ];
     let knowledge = knowledge(files.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec());
     for (name, said) in [("raw.orders", "`team-orders`, by "), ("raw.items", "`goods`, by its comment"), ("bi.x", "`@bi`, by CODEOWNERS")] {
-        let answer = super::answer(&knowledge, None, &question(&format!("who owns {name}?"))).response;
+        let answer = super::answer(&knowledge, Means::default(), &question(&format!("who owns {name}?"))).response;
         assert!(answer.contains(said), "{answer}");
+    }
+}
+
+#[test]
+fn what_a_run_took_away_is_told_as_well_as_what_it_brought() {
+    let store = Scratch::new();
+    let ingest = ingest(&store);
+    let shop = |text: &str| vec![("shop.sql".to_owned(), format!("CREATE TABLE shop.orders (id INT, paid INT);\n{text}"))];
+    upload(&ingest, shop("CREATE VIEW shop.paid AS SELECT id FROM shop.orders;\n"));
+    upload(&ingest, shop("CREATE VIEW shop.unpaid AS SELECT id FROM shop.orders;\n"));
+    let (removed, added) =
+        ("**1 asset** and **1 flow** between assets were removed:", "**1 asset** and **1 flow** between assets were added:");
+    let (old, new) = ("\n- `shop.paid` (view)\n- `shop.orders` → `shop.paid` (derives)", "\n- `shop.unpaid` (view)");
+    let means = Means { store: Some(&store), embeddings: None };
+    for (text, said) in [
+        ("what changed in the last run", &[removed, added, old, new][..]),
+        ("which lineage does shop.sql change", &[removed, added, old, new]),
+        ("which tables were added in the last run", &["Nothing of that was removed.", "Nothing of that was added."]),
+    ] {
+        let answer = super::answer(&ingest.knowledge, means, &question(text)).response;
+        said.iter().for_each(|part| assert!(answer.contains(part), "{text}: no {part:?} in\n{answer}"));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{FILE, knowledge, question, sample_files};
 use crate::chat::builtin::finding::Finding;
-use crate::chat::builtin::{answer, find, understand};
+use crate::chat::builtin::{Means, answer, find, understand};
 use crate::graph::{EdgeIx, Graph, NodeIx};
 use crate::ingest::Snapshot;
 use crate::lineage::{Kind, Relation};
@@ -330,14 +330,14 @@ fn a_thousand_answers_are_what_the_graph_says() {
         let spelt = |n: NodeIx| if template.section == "columns matching" { facts.graph.node(n).label() } else { facts.name(n) };
         let text = asked.iter().fold(template.text.clone(), |t, &n| t.replacen("{}", spelt(n), 1));
         let question = question(&text);
-        let intent = format!("{:?}", understand(&snapshot, None, &question).intent);
+        let intent = format!("{:?}", understand(&snapshot, Means::default(), &question).intent);
         if intent != template.intent {
             wrong.push(format!("{text}: {intent}"));
             continue;
         }
         understood += 1;
-        let (findings, _) = find(knowledge, None, &question);
-        let answer = answer(knowledge, None, &question);
+        let (findings, _) = find(knowledge, Means::default(), &question);
+        let answer = answer(knowledge, Means::default(), &question);
         let mut expected = truth(&facts, template, &asked);
         if template.section == "defined in" {
             let path = |place: &String| {

@@ -1,0 +1,142 @@
+//! What runs brought and what they took away: the store keeps both.
+
+use super::finding::{Finding, Row};
+use super::{Asked, MAX_LISTED};
+use crate::chat::evidence::{counted, words};
+use crate::graph::NodeIx;
+use crate::ingest::changes::{EdgeChange, NodeChange};
+use crate::ingest::knowledge::FileInfo;
+use crate::lineage::{Kind, Relation};
+use std::collections::BTreeMap;
+
+/// "What changed in the last run?", "… since run R?"
+pub(super) fn last_run(asked: &Asked, finding: &mut Finding) {
+    let files = asked.snapshot.files.values();
+    let Some(newest) = files.clone().max_by(|a, b| a.processed_at.cmp(&b.processed_at)) else {
+        return finding.say("No file has been ingested here.");
+    };
+    let run = asked.reading.unknown.first();
+    let begun = run.and_then(|run| files.clone().filter(|f| f.run_id == **run).map(|f| f.processed_at.as_str()).min());
+    let mut of_run: Vec<&FileInfo> = match begun {
+        Some(time) => files.filter(|f| *f.processed_at >= *time).map(|f| &**f).collect(),
+        None => files.filter(|f| f.run_id == newest.run_id).map(|f| &**f).collect(),
+    };
+    of_run.sort_by(|a, b| a.processed_at.cmp(&b.processed_at));
+    let mut runs: Vec<&str> = of_run.iter().map(|f| f.run_id.as_str()).collect();
+    runs.dedup();
+    of_run.sort_by(|a, b| a.path.cmp(&b.path));
+    let count = counted(of_run.len(), Kind::File);
+    match (run, begun) {
+        (Some(run), Some(_)) => finding.say(format!("With run `{run}` and since, {count} came in:")),
+        (Some(run), None) => {
+            finding.say(format!("No file here is of a run `{run}`. The last ingestion is run `{}`, of {count}:", newest.run_id))
+        }
+        _ => finding.say(format!("The last ingestion was run `{}`, at **{}**, of {count}:", newest.run_id, newest.processed_at)),
+    }
+    for file in of_run.iter().take(MAX_LISTED) {
+        let text = format!("{} ({} statements, {} not understood)", file.path, file.statements, file.statements_failed);
+        finding.put(Row::text(text).about(super::code::file_node(asked, &file.id)));
+    }
+    finding.more(of_run.len(), MAX_LISTED);
+    list(asked, finding, &runs);
+    if let Some(first) = of_run.iter().find(|f| f.statements > 0) {
+        finding.next(format!("Which lineage does `{}` state?", first.path));
+    }
+    finding.next("What could not be parsed?".into());
+}
+
+/// Lists the assets and flows between them that `runs`, oldest first, removed and added in all, and says where the rest is told.
+pub(super) fn list(asked: &Asked, finding: &mut Finding, runs: &[&str]) {
+    let mut nodes = Sum::<NodeChange>::default();
+    let mut edges = Sum::<EdgeChange>::default();
+    let mut unread: Vec<&str> = Vec::new();
+    for run in runs {
+        match asked.changes(run) {
+            Some(changes) => {
+                nodes.add(changes.nodes_removed, changes.nodes_added, |node| &node.id);
+                edges.add(changes.edges_removed, changes.edges_added, |edge| &edge.id);
+            }
+            None => unread.push(run),
+        }
+    }
+    for (what, nodes, edges) in [("removed", &nodes.removed, &edges.removed), ("added", &nodes.added, &edges.added)] {
+        let wanted = |kind: &str| match asked.kinds.as_slice() {
+            [] => !matches!(kind, "column" | "file"),
+            kinds => kinds.iter().any(|k| k.as_str() == kind),
+        };
+        let assets: Vec<&NodeChange> = nodes.values().filter(|n| wanted(&n.r#type)).collect();
+        let flows: Vec<&EdgeChange> = edges.values().filter(|e| asked.kinds.is_empty() && is_flow(e)).collect();
+        if assets.is_empty() && flows.is_empty() {
+            if unread.is_empty() {
+                finding.say(format!("Nothing of that was {what}."));
+            }
+            continue;
+        }
+        let s = |n: usize| if n == 1 { "" } else { "s" };
+        finding.say(format!(
+            "**{} asset{}** and **{} flow{}** between assets were {what}:",
+            assets.len(),
+            s(assets.len()),
+            flows.len(),
+            s(flows.len())
+        ));
+        let of_assets = assets.iter().map(|node| {
+            let kind = Kind::ALL.into_iter().find(|k| k.as_str() == node.r#type).map_or_else(|| node.r#type.clone(), words);
+            Row::text(format!("`{}` ({kind})", node.name)).about(found(asked, &node.id))
+        });
+        let of_flows = flows.iter().map(|edge| {
+            let relation = edge.relationship.to_lowercase().replace('_', " ");
+            Row::text(format!("`{}` → `{}` ({relation})", name(&edge.target), name(&edge.source)))
+        });
+        of_assets.chain(of_flows).take(MAX_LISTED).for_each(|row| finding.put(row));
+        finding.more(assets.len() + flows.len(), MAX_LISTED);
+    }
+    if let Some(run) = unread.first() {
+        finding.say(format!("Not all of it is listed here: `GET /api/v1/runs/{run}/diff` tells what was added and removed."));
+    } else if let Some(run) = runs.last() {
+        finding.say(format!("With columns and evidence: `GET /api/v1/runs/{run}/diff`."));
+    }
+}
+
+/// What several runs did together: what one brought and a later one took away was never there.
+struct Sum<T> {
+    removed: BTreeMap<String, T>,
+    added: BTreeMap<String, T>,
+}
+
+impl<T> Default for Sum<T> {
+    fn default() -> Sum<T> {
+        Sum { removed: BTreeMap::new(), added: BTreeMap::new() }
+    }
+}
+
+impl<T> Sum<T> {
+    fn add(&mut self, removed: Vec<T>, added: Vec<T>, id: impl Fn(&T) -> &String) {
+        let turn = |list: Vec<T>, back: &mut BTreeMap<String, T>, on: &mut BTreeMap<String, T>| {
+            for change in list {
+                if back.remove(id(&change)).is_none() {
+                    on.insert(id(&change).clone(), change);
+                }
+            }
+        };
+        turn(removed, &mut self.added, &mut self.removed);
+        turn(added, &mut self.removed, &mut self.added);
+    }
+}
+
+/// Between whole assets, of data or calls.
+fn is_flow(edge: &EdgeChange) -> bool {
+    let whole = |urn: &str| urn.split(':').nth(3).is_some_and(|kind| kind != Kind::Column.as_str());
+    let aside = [Relation::ColumnOf, Relation::DefinedIn, Relation::Mentions].iter().any(|r| r.as_str() == edge.relationship);
+    !aside && whole(&edge.source) && whole(&edge.target)
+}
+
+/// The name in a URN.
+fn name(urn: &str) -> &str {
+    urn.splitn(5, ':').nth(4).unwrap_or(urn)
+}
+
+/// The node, when it is there now.
+fn found(asked: &Asked, urn: &str) -> Option<NodeIx> {
+    asked.graph().resolve(urn).into_iter().find(|ix| *asked.graph().node(*ix).urn == *urn)
+}
