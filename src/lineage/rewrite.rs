@@ -1,14 +1,18 @@
-//! Token rewrites for syntax that the parser does not know and that says nothing about lineage.
+//! Token rewrites for syntax that the parser does not know: what says nothing about lineage is left out, the rest is put into words that
+//! the parser knows and that make the same columns of the same columns.
 
 use super::dialect::Grammar;
 use super::token::{Tok, made, make_ident, make_word};
 use sqlparser::tokenizer::Token;
 
+mod bigquery;
 mod clickhouse;
 mod dropped;
 mod duckdb;
+mod postgres;
 mod scalar;
 mod spark;
+mod sqlite;
 mod teradata;
 mod tsql;
 mod values;
@@ -26,8 +30,8 @@ pub(crate) fn query(tokens: &[Tok], grammar: Grammar) -> Option<Vec<Tok>> {
     let own = rules(grammar);
     while at < tokens.len() {
         let changes = own(tokens, at)
-            .or_else(|| Some(dropped(tokens, at, grammar)).filter(|used| *used > 0).map(|used| (Vec::new(), used)))
-            .or_else(|| replaced(tokens, at, grammar))
+            .or_else(|| Some(dropped(tokens, at)).filter(|used| *used > 0).map(|used| (Vec::new(), used)))
+            .or_else(|| replaced(tokens, at))
             .or_else(|| vendor::replaced(tokens, at, grammar));
         // What uses up nothing would be found again for ever.
         if let Some((words, used)) = changes.filter(|(_, used)| *used > 0) {
@@ -53,14 +57,19 @@ fn rules(grammar: Grammar) -> fn(&[Tok], usize) -> Change {
         "tsql" | "fabric" => tsql::replaced,
         "clickhouse" => clickhouse::replaced,
         "duckdb" => duckdb::replaced,
-        "spark" | "databricks" | "hive" => spark::replaced,
+        "spark" | "hive" => spark::replaced,
+        "databricks" => spark::databricks,
+        "bigquery" => bigquery::replaced,
+        "postgres" | "redshift" => postgres::replaced,
+        "sqlite" => sqlite::replaced,
         "teradata" => teradata::replaced,
         _ => |_, _| None,
     }
 }
 
-/// Whether the parser may accept `tokens` and yet take them for something else: Teradata's `a (INTEGER)` and T-SQL's OPENQUERY look like
-/// calls, Databricks' `FROM STREAM t` like an alias, and `a CROSS JOIN b PIVOT (…)` pivots both.
+/// Whether the parser may accept `tokens` and yet take them for something else: Teradata's `a (INTEGER)`, T-SQL's OPENQUERY and MATCH and
+/// Trino's TABLE look like calls, Databricks' `FROM STREAM t` like an alias, ClickHouse's list of ARRAY JOIN like relations, and T-SQL's
+/// `a CROSS JOIN b PIVOT (…)` pivots both.
 pub(crate) fn misread(tokens: &[Tok], grammar: Grammar) -> bool {
     let stream = |i: &usize| is(tokens, *i, "STREAM") && *i > 0 && is(tokens, i - 1, "FROM") && bracket(tokens, i + 1) == 0;
     if grammar.is(&["databricks"]) {
@@ -72,8 +81,8 @@ pub(crate) fn misread(tokens: &[Tok], grammar: Grammar) -> bool {
     if grammar.is(&["trino", "presto", "athena"]) {
         return (0..tokens.len()).any(|i| is(tokens, i, "TABLE") && passes_through(&tokens[i..]));
     }
-    let remote = |t: &Tok| matches!(&t.token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case("OPENQUERY"));
-    grammar.is(&["teradata"]) || grammar.is_tsql() && (tokens.iter().any(remote) || tsql::pivots_join(tokens))
+    let call = |i: usize| (is(tokens, i, "OPENQUERY") || is(tokens, i, "MATCH")) && bracket(tokens, i + 1) > 0;
+    grammar.is(&["teradata"]) || grammar.is_tsql() && ((0..tokens.len()).any(call) || tsql::pivots_join(tokens))
 }
 
 /// Whether these begin with Trino's `TABLE(catalog.system.query(query => '…'))`: the query that another server runs.
@@ -91,8 +100,7 @@ fn word(tokens: &[Tok], at: usize) -> Option<String> {
 }
 
 fn is(tokens: &[Tok], at: usize, expected: &str) -> bool {
-    let same = |t: &Tok| matches!(&t.token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case(expected));
-    tokens.get(at).is_some_and(same)
+    matches!(tokens.get(at).map(|t| &t.token), Some(Token::Word(w)) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case(expected))
 }
 
 /// The number of tokens of a balanced bracket at `at`, 0 when there is none.
@@ -136,7 +144,7 @@ fn group(tokens: &[Tok], at: usize) -> usize {
 }
 
 /// Replacements, with the number of tokens used up.
-fn replaced(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(Vec<Tok>, usize)> {
+fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     let like = &tokens[at];
     if let Some(changed) = values::replaced(tokens, at) {
         return Some(changed);
@@ -167,8 +175,6 @@ fn replaced(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(Vec<Tok>, us
             }
             _ => None,
         },
-        // geography::Point(…): a static method.
-        (_, Token::DoubleColon) if grammar.is_tsql() => Some((Vec::new(), 2)),
         // Full-text tables take `t, *, …` or `t, (a, b), …`.
         ("CONTAINSTABLE" | "FREETEXTTABLE", Token::LParen) => {
             let used = bracket(tokens, at + 1);

@@ -53,7 +53,8 @@ fn files(path: &Path, name: Option<&str>) -> Result<(Files, Vec<String>), String
 impl Side {
     fn new(files: Files, complaints: Vec<String>, dialect: &str) -> Side {
         let facts: Vec<_> = files.iter().map(|(path, bytes)| Arc::new(reader::read(path, bytes, dialect).facts)).collect();
-        let said = files.iter().zip(&facts).map(|((path, _), facts)| FileFacts { file_id: path, repository_id: "", repository: "", path, facts });
+        let said =
+            files.iter().zip(&facts).map(|((path, _), facts)| FileFacts { file_id: path, repository_id: "", repository: "", path, facts });
         let said: Vec<FileFacts<'_>> = said.collect();
         let graph = Graph::build("diff", link("diff", &said, &[]));
         let texts = files.into_iter().map(|(path, bytes)| (path, reader::text(&bytes))).collect();

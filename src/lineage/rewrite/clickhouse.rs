@@ -1,6 +1,6 @@
 //! Rewrites that only ClickHouse needs.
 
-use super::dropped::NEAR;
+use super::dropped::{NEAR, near};
 use super::{bracket, group, is, word};
 use crate::lineage::token::{Tok, made, make_ident, make_word};
 use sqlparser::tokenizer::Token;
@@ -22,6 +22,13 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     match &like.token {
         // tuple.1
         Token::Number(n, _) if n.starts_with('.') => return nothing(1),
+        // {name: Type}: a parameter.
+        Token::LBrace if tokens.get(at + 2).is_some_and(|t| t.token == Token::Colon) && matches!(next, Some(Token::Word(_))) => {
+            let end = near(tokens, at, &Token::RBrace)?;
+            let name = ["FROM", "JOIN", "INTO"].iter().any(|w| at > 0 && is(tokens, at - 1, w));
+            let what = if name { tokens[at + 1].clone() } else { make_word("NULL", like) };
+            return Some((vec![what], end + 1 - at));
+        }
         // json.^a, json.a.:Int64, json.a[].b
         Token::Caret if after(&Token::Period) => return nothing(1),
         Token::Period if next == Some(&Token::Colon) => return nothing(3 + bracket(tokens, at + 3)),
@@ -139,6 +146,7 @@ fn array_join(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
 /// `SELECT … ORDER BY a UNION ALL …`: an arm with its own order or limit stands in brackets elsewhere.
 fn arm(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     let like = &tokens[at];
+    // As far as the next arm: a look at all that follows, once an arm, would take the square of their number.
     let within = |i: usize| tokens.get(i).is_some_and(|t| t.token != Token::RParen);
     let (mut own, mut end) = (false, at);
     while within(end) && !["UNION", "EXCEPT", "INTERSECT"].iter().any(|w| is(tokens, end, w) && bracket(tokens, end + 1) == 0) {

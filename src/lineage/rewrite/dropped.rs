@@ -1,12 +1,11 @@
 //! Words of a query that say nothing about lineage, or that the parser does without.
 
 use super::{bracket, is, word};
-use crate::lineage::dialect::Grammar;
 use crate::lineage::token::Tok;
 use sqlparser::tokenizer::Token;
 
 /// How many tokens at `at` say nothing and are left out.
-pub(super) fn dropped(tokens: &[Tok], at: usize, grammar: Grammar) -> usize {
+pub(super) fn dropped(tokens: &[Tok], at: usize) -> usize {
     let before = |token: &Token| at > 0 && tokens[at - 1].token == *token;
     let comma = |i: usize| tokens.get(i).is_some_and(|t| t.token == Token::Comma);
     let after = |word: &str| at > 0 && is(tokens, at - 1, word);
@@ -29,12 +28,10 @@ pub(super) fn dropped(tokens: &[Tok], at: usize, grammar: Grammar) -> usize {
     match first.as_str() {
         // OPTION (MAXRECURSION 25), table hints.
         "OPTION" if next_bracket() > 0 => 1 + next_bracket(),
-        "WITH" if grammar.is_tsql() && next_bracket() > 0 && at > 0 => 1 + next_bracket(),
         "WITH" if is(tokens, at + 1, "NO") && is(tokens, at + 2, "DATA") => 3,
         "WITH" if is(tokens, at + 1, "DATA") => 2,
         "WITH" if is(tokens, at + 1, "READ") && is(tokens, at + 2, "ONLY") => 3,
         "WITH" if is(tokens, at + 1, "CHECK") && is(tokens, at + 2, "OPTION") => 3,
-        "WITH" if is(tokens, at + 1, "TIES") && grammar.is_tsql() => 2,
         "WITH" if is(tokens, at + 1, "XMLNAMESPACES") => 2 + bracket(tokens, at + 2),
         // SELECT … FOR XML PATH(''), TYPE.
         "FOR" if is(tokens, at + 1, "XML") || is(tokens, at + 1, "JSON") || is(tokens, at + 1, "BROWSE") => {
@@ -57,10 +54,6 @@ pub(super) fn dropped(tokens: &[Tok], at: usize, grammar: Grammar) -> usize {
         "FOR" if is(tokens, at + 1, "SYSTEM_TIME") => past(tokens, at),
         "FOR" if as_of(tokens, at + 1) => past(tokens, at),
         "VERSION" | "TIMESTAMP" | "SYSTEM_VERSION" if as_of(tokens, at) => past(tokens, at),
-        // T-SQL: INNER HASH JOIN.
-        "HASH" | "MERGE" | "LOOP" | "REMOTE" if grammar.is_tsql() && is(tokens, at + 1, "JOIN") => 1,
-        // ASOF JOIN … ON, where others have MATCH_CONDITION.
-        "ASOF" if grammar.is(&["duckdb"]) => 1,
         // What follows a recursive CTE: SEARCH DEPTH FIRST BY a SET b, CYCLE a SET b TO 1 DEFAULT 0 USING c.
         "SEARCH" if next(&["DEPTH", "BREADTH"]) => through(tokens, at, "SET", 1),
         "CYCLE" if before(&Token::RParen) || at > 1 && is(tokens, at - 2, "SET") => cycle(tokens, at),
@@ -77,8 +70,6 @@ pub(super) fn dropped(tokens: &[Tok], at: usize, grammar: Grammar) -> usize {
         "NOT" if next(&["INDEXED"]) => 2,
         // PostgreSQL: ROWS FROM (f(), g()) looks like a function then.
         "FROM" if after("ROWS") && next_bracket() > 0 => 1,
-        "APPROXIMATE" if grammar.is(&["redshift"]) => 1,
-        "ALL" if grammar.is_tsql() && after("BY") && at > 1 && is(tokens, at - 2, "GROUP") => 1,
         "POSITIONAL" | "PASTE" if next(&["JOIN"]) => 1,
         // a CROSS JOIN b ON …, a CROSS DIRECTED JOIN b
         "CROSS" if next(&["JOIN"]) => 1,
@@ -109,16 +100,10 @@ pub(super) fn dropped(tokens: &[Tok], at: usize, grammar: Grammar) -> usize {
         "FOR" if next(&["UPDATE", "SHARE", "KEY", "NO"]) => rest(tokens, at),
         "PARTITION" | "SUBPARTITION" if next_bracket() > 0 => 1 + next_bracket(),
         "TABLESAMPLE" => sample(tokens, at),
-        // A number that is no more than a share: LIMIT 10 PERCENT.
-        "PERCENT" if grammar.is(&["duckdb"]) && matches!(tokens[at.saturating_sub(1)].token, Token::Number(..)) => 1,
         "AT" | "BEFORE" if next_bracket() > 0 && tokens.get(at + 3).is_some_and(|t| t.token == Token::RArrow) => 1 + next_bracket(),
-        "STREAM" if grammar.is(&["databricks"]) && (after("FROM") || after("JOIN")) && word(tokens, at + 1).is_some() => 1,
         "VARIADIC" if before(&Token::LParen) || before(&Token::Comma) => 1,
         "SYMMETRIC" | "ASYMMETRIC" if after("BETWEEN") => 1,
         "SOUNDS" if next(&["LIKE"]) => 1,
-        "ISNULL" | "NOTNULL" if next_bracket() == 0 && grammar.is(&["postgres", "redshift", "duckdb", "sqlite"]) => 1,
-        // BigQuery: SAFE.SUBSTR(…).
-        "SAFE" if grammar.is(&["bigquery"]) && bracket(tokens, at + 3) > 0 && tokens[at + 1].token == Token::Period => 2,
         "LOCAL" if after("WITH") && next(&["TIME"]) => 1,
         // BigQuery: FULL OUTER UNION ALL BY NAME, UNION ALL STRICT CORRESPONDING.
         "FULL" | "LEFT" | "INNER" | "OUTER" if next(&["UNION"]) || next(&["OUTER"]) && is(tokens, at + 2, "UNION") => 1,
@@ -142,6 +127,11 @@ fn through(tokens: &[Tok], at: usize, word: &str, more: usize) -> usize {
 
 /// Tokens looked back over for what a word belongs to: looking back from each of many to the first would take the square of their number.
 pub(super) const NEAR: usize = 256;
+
+/// The first `token` not far behind `at`.
+pub(super) fn near(tokens: &[Tok], at: usize, token: &Token) -> Option<usize> {
+    (at..tokens.len().min(at + NEAR)).find(|i| tokens[*i].token == *token)
+}
 
 /// The number of ON and USING since the last join that brought a relation: `a JOIN b JOIN c ON … ON …` has one before its second.
 pub(super) fn conditions_before(tokens: &[Tok], at: usize) -> usize {
@@ -201,7 +191,10 @@ fn cycle(tokens: &[Tok], at: usize) -> usize {
 fn model(tokens: &[Tok], at: usize) -> usize {
     let mut i = at;
     let mut rules = false;
-    while i < tokens.len() {
+    for _ in 0..NEAR {
+        if i >= tokens.len() {
+            break;
+        }
         if i > at && is(tokens, i, "MODEL") {
             return 0;
         }

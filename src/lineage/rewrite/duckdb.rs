@@ -1,6 +1,7 @@
 //! Rewrites that only DuckDB needs.
 
-use super::dropped::NEAR;
+use super::dropped::{NEAR, near};
+use super::postgres::null_test;
 use super::{bracket, group, is, word};
 use crate::lineage::token::{Tok, made, make_word};
 use sqlparser::tokenizer::Token;
@@ -26,6 +27,18 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         Token::LBracket => comprehension(tokens, at),
         Token::Word(_) if next == Some(&Token::Colon) => named_before(tokens, at),
         _ => match word(tokens, at)?.as_str() {
+            // ASOF JOIN … ON, where others have MATCH_CONDITION.
+            "ASOF" => nothing(1),
+            // A number that is no more than a share: LIMIT 10 PERCENT.
+            "PERCENT" if matches!(prev, Some(Token::Number(..))) => nothing(1),
+            // lambda x, i : x + i
+            "LAMBDA" => {
+                let colon = near(tokens, at, &Token::Colon)?;
+                let mut list = vec![made(Token::LParen, like)];
+                list.extend_from_slice(&tokens[at + 1..colon]);
+                list.extend([made(Token::RParen, like), made(Token::Arrow, like)]);
+                Some((list, colon + 1 - at))
+            }
             // e'a\'b'
             "E" if matches!(next, Some(Token::SingleQuotedString(_))) && tokens[at + 1].start == like.end => nothing(1),
             "FILTER" if bracket(tokens, at + 1) > 0 && !is(tokens, at + 2, "WHERE") && prev == Some(&Token::RParen) => {
@@ -35,7 +48,7 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
             "IN" if holds(tokens, at) => Some((vec![made(Token::Eq, like)], 1)),
             // WITH RECURSIVE t (a) USING KEY (a) AS (…)
             "USING" if is(tokens, at + 1, "KEY") => nothing(2 + bracket(tokens, at + 2)),
-            _ => None,
+            _ => null_test(tokens, at),
         },
     }
 }
@@ -133,9 +146,11 @@ fn named_before(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         return None;
     }
     let mut end = at + 2;
-    while end < tokens.len() && !matches!(tokens[end].token, Token::Comma | Token::RParen) && !CLAUSES.iter().any(|w| is(tokens, end, w)) {
+    let part = |t: &Tok| !matches!(t.token, Token::Comma | Token::RParen);
+    while tokens.get(end).is_some_and(part) && !CLAUSES.iter().any(|w| is(tokens, end, w)) {
         end += group(tokens, end).max(1);
     }
+    let end = end.min(tokens.len());
     let mut list = tokens[at + 2..end].to_vec();
     list.extend([make_word("AS", &tokens[at]), tokens[at].clone()]);
     (!list.is_empty()).then_some((list, end - at))

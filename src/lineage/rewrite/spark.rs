@@ -47,6 +47,15 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     }
 }
 
+/// The same for Databricks: FROM STREAM t as well.
+pub(super) fn databricks(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
+    let relation = at > 0 && (is(tokens, at - 1, "FROM") || is(tokens, at - 1, "JOIN"));
+    if relation && is(tokens, at, "STREAM") && word(tokens, at + 1).is_some() {
+        return Some((Vec::new(), 1));
+    }
+    replaced(tokens, at)
+}
+
 /// The clause of the same query before `at` after which the parser knows no other that places rows.
 fn placed_before(tokens: &[Tok], at: usize) -> Option<String> {
     let mut depth = 0usize;

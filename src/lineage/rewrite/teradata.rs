@@ -87,14 +87,15 @@ pub(crate) fn spelled_out(tokens: &[Tok]) -> Option<Vec<Tok>> {
 
 const VERBS: [(&str, &str); 4] = [("SEL", "SELECT"), ("INS", "INSERT"), ("UPD", "UPDATE"), ("DEL", "DELETE")];
 
-/// `LOCKING ROW FOR ACCESS`, `LOCKING TABLE t IN SHARE MODE NOWAIT`: as far as the lock's kind.
+/// `LOCKING ROW FOR ACCESS`, `LOCKING TABLE t IN SHARE MODE NOWAIT` before what it locks for: as far as the lock's kind.
 fn locking(tokens: &[Tok], at: usize) -> Option<usize> {
-    let kind = (at..tokens.len().min(at + NEAR))
-        .find(|i| ["ACCESS", "READ", "WRITE", "SHARE", "EXCLUSIVE", "CHECKSUM"].iter().any(|w| is(tokens, *i, w)))?;
+    const KINDS: [&str; 6] = ["ACCESS", "READ", "WRITE", "SHARE", "EXCLUSIVE", "CHECKSUM"];
+    const LOCKED: [&str; 10] = ["SELECT", "SEL", "LOCKING", "WITH", "INSERT", "INS", "UPDATE", "UPD", "DELETE", "DEL"];
+    let kind = (at..tokens.len().min(at + NEAR)).find(|i| KINDS.iter().any(|w| is(tokens, *i, w)))?;
     let mut end = kind + 1;
     end += usize::from(is(tokens, end, "MODE"));
     end += usize::from(is(tokens, end, "NOWAIT"));
-    Some(end - at)
+    (at == 0 || LOCKED.iter().any(|w| is(tokens, end, w))).then_some(end - at)
 }
 
 /// Words that begin an attribute in brackets after a value.

@@ -1,5 +1,6 @@
 //! Rewrites that only T-SQL needs.
 
+use super::dropped::NEAR;
 use super::{bracket, is, word};
 use crate::lineage::token::{Tok, made, make_word};
 use sqlparser::tokenizer::Token;
@@ -11,6 +12,22 @@ fn at_token(tokens: &[Tok], at: usize, token: &Token) -> bool {
 /// How many tokens at `at` say nothing and are left out.
 fn dropped(tokens: &[Tok], at: usize) -> usize {
     let any = |at: usize, words: &[&str]| words.iter().any(|w| is(tokens, at, w));
+    let used = bracket(tokens, at + 1);
+    // Hints.
+    if is(tokens, at, "WITH") && at > 0 && (used > 0 || is(tokens, at + 1, "TIES")) {
+        return 1 + used.max(1);
+    }
+    // INNER HASH JOIN
+    if any(at, &["HASH", "MERGE", "LOOP", "REMOTE"]) && is(tokens, at + 1, "JOIN") {
+        return 1;
+    }
+    if is(tokens, at, "ALL") && at > 1 && is(tokens, at - 1, "BY") && is(tokens, at - 2, "GROUP") {
+        return 1;
+    }
+    // geography::Point(…): a static method.
+    if matches!(tokens[at].token, Token::Word(_)) && at_token(tokens, at + 1, &Token::DoubleColon) {
+        return 2;
+    }
     // A graph's tables on a path of any length.
     if is(tokens, at, "FOR") && is(tokens, at + 1, "PATH") && at > 0 && !at_token(tokens, at - 1, &Token::Comma) {
         return 2;
@@ -46,7 +63,7 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         (Token::ExclamationMark, Token::Lt) => Some((vec![made(Token::GtEq, like)], 2)),
         (Token::ExclamationMark, Token::Gt) => Some((vec![made(Token::LtEq, like)], 2)),
         // Arrows between nodes of a graph: which rows go together.
-        (Token::Word(_), Token::LParen) if is(tokens, at, "MATCH") && is(tokens, at + 2, "SHORTEST_PATH") => {
+        (Token::Word(_), Token::LParen) if is(tokens, at, "MATCH") => {
             let one = || made(Token::Number("1".into(), false), like);
             Some((vec![one(), made(Token::Eq, like), one()], 1 + bracket(tokens, at + 1)))
         }
@@ -76,9 +93,12 @@ pub(super) fn pivots_join(tokens: &[Tok]) -> bool {
 
 /// `FROM a JOIN b ON … PIVOT (…)`: all that is joined is pivoted, which the parser takes as a query in brackets.
 fn pivoted_join(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
-    const ENDS: [&str; 10] = ["FROM", "WHERE", "GROUP", "ORDER", "HAVING", "UNION", "EXCEPT", "INTERSECT", "SELECT", "OPTION"];
+    const ENDS: [&str; 10] = ["WHERE", "GROUP", "ORDER", "HAVING", "UNION", "EXCEPT", "INTERSECT", "SELECT", "OPTION", "FROM"];
     let (mut start, mut joins, mut i) = (at + 1, false, at + 1);
-    while i < tokens.len() {
+    for _ in 0..NEAR {
+        if i >= tokens.len() {
+            break;
+        }
         match word(tokens, i).as_deref() {
             Some("PIVOT" | "UNPIVOT") if joins && bracket(tokens, i + 1) > 0 => {
                 let like = &tokens[at];

@@ -43,14 +43,6 @@ pub(super) fn replaced(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(V
             list.push(made(Token::LParen, like));
             Some((list, 4))
         }
-        // DuckDB: lambda x, i : x + i.
-        "LAMBDA" if grammar.is(&["duckdb"]) => {
-            let colon = near(tokens, at, &Token::Colon)?;
-            let mut list = vec![made(Token::LParen, like)];
-            list.extend_from_slice(&tokens[at + 1..colon]);
-            list.extend([made(Token::RParen, like), made(Token::Arrow, like)]);
-            Some((list, colon + 1 - at))
-        }
         // LATERAL VIEW explode(a) without a name.
         "VIEW" if at > 0 && is(tokens, at - 1, "LATERAL") => {
             let call = name_end(tokens, at + 1 + usize::from(is(tokens, at + 1, "OUTER")));
@@ -79,21 +71,9 @@ pub(super) fn replaced(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(V
             list.push(made(Token::RParen, like));
             Some((list, 1 + used))
         }
-        // BigQuery: ML.PREDICT(MODEL m, (SELECT …)).
-        "MODEL" if after(&Token::LParen) && matches!(tokens.get(at + 1)?.token, Token::Word(_)) => {
-            let mut end = name_end(tokens, at + 1);
-            end += usize::from(tokens.get(end).is_some_and(|t| t.token == Token::Comma));
-            Some((Vec::new(), end - at))
-        }
         // A table as the argument of a function: f(TABLE t), f(x => TABLE(t) PARTITION BY a).
         "TABLE" if !is(tokens, at + 1, "FROM") && [Token::LParen, Token::Comma, Token::RArrow].iter().any(after) => {
             table_argument(tokens, at)
-        }
-        // SQLite compares any two values by IS.
-        "IS" if grammar.is(&["sqlite"]) => {
-            let not = usize::from(is(tokens, at + 1, "NOT"));
-            let known = ["NULL", "TRUE", "FALSE", "DISTINCT"].iter().any(|w| is(tokens, at + 1 + not, w));
-            (!known).then(|| (vec![made(if not == 1 { Token::Neq } else { Token::Eq }, like)], 1 + not))
         }
         _ => None,
     }
@@ -127,13 +107,17 @@ fn symbol(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(Vec<Tok>, usiz
         // Parameters of client libraries: %s, %(name)s, ?.
         Token::Mod if touches(at) && is(tokens, at + 1, "S") => Some((null(), 2)),
         Token::Mod if touches(at) && bracket(tokens, at + 1) == 3 && is(tokens, at + 4, "S") => Some((null(), 5)),
-        Token::Question if at > 0 && !matches!(tokens[at - 1].token, Token::RParen | Token::SingleQuotedString(_)) => Some((null(), 1)),
-        // ClickHouse: {name: Type}.
-        Token::LBrace if grammar.is(&["clickhouse"]) && tokens.get(at + 2).is_some_and(|t| t.token == Token::Colon) => {
-            let end = near(tokens, at, &Token::RBrace)?;
-            let name = ["FROM", "JOIN", "INTO"].iter().any(|w| at > 0 && is(tokens, at - 1, w));
-            Some((if name { vec![tokens[at + 1].clone()] } else { null() }, end + 1 - at))
+        // psql's and others' :name, where no slice has it.
+        Token::Colon
+            if word(tokens, at + 1).is_some()
+                && touches(at)
+                && at > 0
+                && tokens[at - 1].end < like.start
+                && !grammar.is(&["snowflake", "databricks", "duckdb"]) =>
+        {
+            Some((null(), 2))
         }
+        Token::Question if at > 0 && !matches!(tokens[at - 1].token, Token::RParen | Token::SingleQuotedString(_)) => Some((null(), 1)),
         // Spark: {frame}.
         Token::LBrace if word(tokens, at + 1).is_some() && tokens.get(at + 2).is_some_and(|t| t.token == Token::RBrace) => {
             Some((vec![tokens[at + 1].clone()], 3))
@@ -159,11 +143,6 @@ fn symbol(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(Vec<Tok>, usiz
         }
         _ => None,
     }
-}
-
-/// The first `token` not far behind `at`.
-fn near(tokens: &[Tok], at: usize, token: &Token) -> Option<usize> {
-    (at..tokens.len().min(at + NEAR)).find(|i| tokens[*i].token == *token)
 }
 
 /// Whether `at` stands in a bracket of relations.
@@ -210,7 +189,7 @@ fn starts_query(tokens: &[Tok], at: usize) -> bool {
 }
 
 /// One past the qualified name at `at`.
-fn name_end(tokens: &[Tok], at: usize) -> usize {
+pub(super) fn name_end(tokens: &[Tok], at: usize) -> usize {
     let mut end = at + 1;
     while tokens.get(end).is_some_and(|t| t.token == Token::Period) {
         end += 2;

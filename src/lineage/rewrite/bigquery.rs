@@ -1,0 +1,22 @@
+//! Rewrites that only BigQuery needs.
+
+use super::vendor::name_end;
+use super::{bracket, word};
+use crate::lineage::token::Tok;
+use sqlparser::tokenizer::Token;
+
+/// What the tokens at `at` are in words that the parser knows, and how many they are.
+pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
+    let next = &tokens.get(at + 1)?.token;
+    match word(tokens, at)?.as_str() {
+        // SAFE.SUBSTR(…)
+        "SAFE" if *next == Token::Period && bracket(tokens, at + 3) > 0 => Some((Vec::new(), 2)),
+        // ML.PREDICT(MODEL m, (SELECT …))
+        "MODEL" if at > 0 && tokens[at - 1].token == Token::LParen && matches!(next, Token::Word(_)) => {
+            let mut end = name_end(tokens, at + 1);
+            end += usize::from(tokens.get(end).is_some_and(|t| t.token == Token::Comma));
+            Some((Vec::new(), end - at))
+        }
+        _ => None,
+    }
+}
