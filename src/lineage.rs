@@ -540,6 +540,7 @@ mod source;
 mod split;
 mod statement;
 mod token;
+mod unit;
 mod variable;
 
 pub use flow::{Flow, Subtype, Subtypes};

@@ -2,9 +2,11 @@
 
 use super::Name;
 use super::Subtype::{self, Aggregation, Conditional, Identity, Sort, Transformation};
+use super::dialect::Grammar;
+use super::unit::unit_at;
 use sqlparser::ast::{
-    AccessExpr, Expr, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments, JsonPathElem, OrderByExpr, Query, Subscript,
-    WindowSpec,
+    AccessExpr, Expr, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments, Ident, JsonPathElem, OrderByExpr, Query,
+    Subscript, WindowSpec,
 };
 
 /// A part of an expression.
@@ -15,8 +17,8 @@ pub(crate) enum Part<'a> {
 }
 
 /// Calls `push` for every direct part of `expr`. Identifiers have none: they are the caller's, and so are the window of a
-/// function and the body of a lambda, in which its parameters are no columns.
-pub(crate) fn parts<'a>(expr: &'a Expr, push: &mut impl FnMut(Part<'a>, Subtype)) {
+/// function, the name that a chain of accesses begins with, and the body of a lambda, in which its parameters are no columns.
+pub(crate) fn parts<'a>(expr: &'a Expr, grammar: Grammar, push: &mut impl FnMut(Part<'a>, Subtype)) {
     let mut all = |list: &mut dyn Iterator<Item = &'a Expr>| list.for_each(|e| push(Part::Expr(e), Transformation));
     match expr {
         Expr::Identifier(_)
@@ -28,12 +30,14 @@ pub(crate) fn parts<'a>(expr: &'a Expr, push: &mut impl FnMut(Part<'a>, Subtype)
         | Expr::Wildcard(_)
         | Expr::QualifiedWildcard(..) => {}
         Expr::CompoundFieldAccess { root, access_chain } => {
-            all(&mut std::iter::once(&**root));
+            if accessed(expr).is_none() {
+                all(&mut std::iter::once(&**root));
+            }
             for access in access_chain {
                 match access {
                     // A field is not a column; a method's arguments may hold some.
                     AccessExpr::Dot(Expr::Identifier(_)) => {}
-                    AccessExpr::Dot(Expr::Function(f)) => arguments(&f.args, |_| Transformation, push),
+                    AccessExpr::Dot(Expr::Function(f)) => arguments(&f.args, |_| Some(Transformation), push),
                     AccessExpr::Dot(e) | AccessExpr::Subscript(Subscript::Index { index: e }) => {
                         push(Part::Expr(e), Transformation);
                     }
@@ -107,8 +111,10 @@ pub(crate) fn parts<'a>(expr: &'a Expr, push: &mut impl FnMut(Part<'a>, Subtype)
             let name = f.name.0.last().and_then(|p| p.as_ident()).map_or_else(String::new, |i| i.value.to_lowercase());
             let aggregate = is_aggregate(&name);
             let count = if let FunctionArguments::List(list) = &f.args { list.args.len() } else { 1 };
-            arguments(&f.parameters, |_| Transformation, push);
-            arguments(&f.args, |at| if aggregate { Aggregation } else { argument_role(&name, at, count) }, push);
+            let unit = if let FunctionArguments::List(list) = &f.args { unit_at(&name, list, grammar) } else { None };
+            let role = |at| if aggregate { Aggregation } else { argument_role(&name, at, count) };
+            arguments(&f.parameters, |_| Some(Transformation), push);
+            arguments(&f.args, |at| (Some(at) != unit).then(|| role(at)), push);
             // The values that `percentile_cont(0.5) WITHIN GROUP (ORDER BY x)` looks at are those it is ordered by.
             let ordered = if ORDERED_SETS.contains(&name.as_str()) { Aggregation } else { Sort };
             f.within_group.iter().for_each(|o| push(Part::Expr(&o.expr), ordered));
@@ -133,12 +139,14 @@ pub(crate) fn parts<'a>(expr: &'a Expr, push: &mut impl FnMut(Part<'a>, Subtype)
     }
 }
 
-fn arguments<'a>(args: &'a FunctionArguments, role: impl Fn(usize) -> Subtype, push: &mut impl FnMut(Part<'a>, Subtype)) {
+/// The arguments that have a role.
+fn arguments<'a>(args: &'a FunctionArguments, role: impl Fn(usize) -> Option<Subtype>, push: &mut impl FnMut(Part<'a>, Subtype)) {
     match args {
         FunctionArguments::None => {}
-        FunctionArguments::Subquery(query) => push(Part::Query(query), role(0)),
+        FunctionArguments::Subquery(query) => role(0).into_iter().for_each(|role| push(Part::Query(query), role)),
         FunctionArguments::List(list) => {
-            list.args.iter().enumerate().filter_map(|(at, a)| Some((at, argument(a)?))).for_each(|(at, e)| push(Part::Expr(e), role(at)));
+            let given = list.args.iter().enumerate().filter_map(|(at, a)| Some((argument(a)?, role(at)?)));
+            given.for_each(|(e, role)| push(Part::Expr(e), role));
             for clause in &list.clauses {
                 match clause {
                     FunctionArgumentClause::Where(e) => push(Part::Expr(e), Conditional),
@@ -150,6 +158,21 @@ fn arguments<'a>(args: &'a FunctionArguments, role: impl Fn(usize) -> Subtype, p
             }
         }
     }
+}
+
+/// The name before the first subscript or method of a chain: `t.a[1].b` and `a.b.c()` begin with columns.
+pub(crate) fn accessed(expr: &Expr) -> Option<Vec<Ident>> {
+    let Expr::CompoundFieldAccess { root, access_chain } = expr else { return None };
+    let mut name = match &**root {
+        Expr::Identifier(i) => vec![i.clone()],
+        Expr::CompoundIdentifier(list) => list.clone(),
+        _ => return None,
+    };
+    name.extend(access_chain.iter().map_while(|access| match access {
+        AccessExpr::Dot(Expr::Identifier(i)) => Some(i.clone()),
+        _ => None,
+    }));
+    Some(name)
 }
 
 /// The expression of one argument, when it has one.

@@ -4,10 +4,11 @@ use super::from::is_pseudo;
 use super::name::{idents, object_name};
 use super::relation::{Hit, Level, MAX_TOLD_APART, Relation, Seen, Source, all_of, candidate, derived, given, hit, merge, named_by, whole};
 use super::{MAX_CANDIDATES, MAX_SOURCES, Resolver, line_of};
-use crate::lineage::expr::{Part, is_aggregate, is_built_in, parts, window};
+use crate::lineage::expr::{Part, accessed, is_aggregate, is_built_in, parts, window};
 use crate::lineage::{ColumnSource, Flow, Name, Output, Subtype, place};
 use sqlparser::ast::{
-    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, OneOrManyWithParens, Spanned, WindowType,
+    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, OneOrManyWithParens, Spanned, Value,
+    ValueWithSpan, WindowType,
 };
 
 impl Resolver<'_> {
@@ -62,6 +63,10 @@ impl Resolver<'_> {
                 }
                 Part::Expr(Expr::Identifier(ident)) => add(self.column(std::slice::from_ref(ident)), role, &mut sources),
                 Part::Expr(Expr::CompoundIdentifier(idents)) => add(self.column(idents), role, &mut sources),
+                // Snowflake: a column by its number.
+                Part::Expr(Expr::Value(ValueWithSpan { value: Value::Placeholder(name), .. })) if self.is_number(name) => {
+                    add(self.column(&[Ident::new(name)]), role, &mut sources);
+                }
                 Part::Expr(Expr::Lambda(lambda)) => {
                     let parameters = match &lambda.params {
                         OneOrManyWithParens::One(one) => vec![one.name.value.clone()],
@@ -87,6 +92,9 @@ impl Resolver<'_> {
                     }
                 }
                 Part::Expr(expr) => {
+                    if let Some(name) = accessed(expr) {
+                        add(self.column(&name), role.of(Subtype::Transformation), &mut sources);
+                    }
                     let from = list.len();
                     let mut push = |part, inner| list.push((part, role.of(inner)));
                     if let Expr::Function(function) = expr {
@@ -100,7 +108,7 @@ impl Resolver<'_> {
                             None => {}
                         }
                     }
-                    parts(expr, &mut push);
+                    parts(expr, self.grammar, &mut push);
                     list[from..].reverse();
                 }
             }
@@ -175,6 +183,23 @@ impl Resolver<'_> {
         sources
     }
 
+    /// Whether it is `$1` or its like, where that is a column.
+    fn is_number(&self, name: &str) -> bool {
+        let number = name.strip_prefix('$').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+        number && self.grammar.is(&["snowflake"])
+    }
+
+    /// Whether a word in lower case is a value of the system where it could be a column.
+    fn is_value(&self, word: &str) -> bool {
+        let ids: &[&str] = match word {
+            "level" | "rowid" | "uid" => &["oracle"],
+            "user" => &["oracle", "tsql", "fabric", "postgres", "redshift", "teradata"],
+            "date" | "time" | "session" | "account" | "database" => &["teradata"],
+            _ => return VALUES.contains(&word),
+        };
+        self.grammar.is(ids)
+    }
+
     /// The columns that a possibly qualified name means.
     pub(crate) fn column(&mut self, idents: &[Ident]) -> Vec<ColumnSource> {
         if !self.follows() {
@@ -185,8 +210,7 @@ impl Resolver<'_> {
             [] => Vec::new(),
             [only] => {
                 let lower = only.value.to_lowercase();
-                let value = only.quote_style.is_none() && VALUES.contains(&lower.as_str());
-                if value || lower.starts_with(['@', '$', ':']) {
+                if only.quote_style.is_none() && self.is_value(&lower) || lower.starts_with(['@', '$', ':']) && !self.is_number(&lower) {
                     // What a variable holds was read where it was set.
                     return self.variables.get(&lower).map(|v| v.sources.clone()).unwrap_or_default();
                 }

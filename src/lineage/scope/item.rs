@@ -5,8 +5,8 @@ use super::relation::{Hit, Relation, Source, all_of, column_of, flatten, given, 
 use super::{MAX_OUTPUTS, Resolver, size};
 use crate::lineage::{Output, Span, Star, Subtype, place};
 use sqlparser::ast::{
-    ExcludeSelectItem, Expr, Ident, ObjectName, RenameSelectItem, Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind,
-    Spanned, WildcardAdditionalOptions,
+    BinaryOperator, ExcludeSelectItem, Expr, Ident, ObjectName, RenameSelectItem, Select, SelectFlavor, SelectItem,
+    SelectItemQualifiedWildcardKind, Spanned, WildcardAdditionalOptions,
 };
 
 impl Resolver<'_> {
@@ -31,7 +31,7 @@ impl Resolver<'_> {
 
     /// The outputs of one item, whose tokens are those at `place` when that is known.
     pub(super) fn item(&mut self, item: &SelectItem, place: Option<(usize, usize)>, outputs: &mut Vec<Output>) {
-        let column = |this: &mut Self, expr: &Expr, name: Option<&Ident>| {
+        let column = |this: &mut Self, expr: &Expr, place, name: Option<&Ident>| {
             let sources = this.expr(expr, Subtype::Identity);
             let (copied, expression, span) = match this.copied(expr) {
                 Some((expression, span)) => (true, expression, span.unwrap_or_else(|| this.text.span(expr.span()))),
@@ -52,11 +52,20 @@ impl Resolver<'_> {
             Output::Column { name, sources, expression, span }
         };
         let output = match item {
-            SelectItem::UnnamedExpr(expr) => column(self, expr, None),
-            SelectItem::ExprWithAlias { expr, alias } => column(self, expr, Some(alias)),
+            // T-SQL: 'name' = expression.
+            SelectItem::UnnamedExpr(Expr::BinaryOp { left, op: BinaryOperator::Eq, right })
+                if self.grammar.is_tsql()
+                    && let Expr::Value(name) = &**left
+                    && let Some(name) = name.value.clone().into_string() =>
+            {
+                let place = place.map(|(from, to)| (from + 2, to));
+                column(self, right, place, Some(&Ident::new(name)))
+            }
+            SelectItem::UnnamedExpr(expr) => column(self, expr, place, None),
+            SelectItem::ExprWithAlias { expr, alias } => column(self, expr, place, Some(alias)),
             SelectItem::ExprWithAliases { expr, aliases } => {
                 for alias in aliases {
-                    let output = column(self, expr, Some(alias));
+                    let output = column(self, expr, place, Some(alias));
                     outputs.push(output);
                 }
                 return;
@@ -68,7 +77,9 @@ impl Resolver<'_> {
                 return self.wildcard(Some(name), options, self.text.span(name.span()), outputs);
             }
             // `struct.*`: what fields it has nobody says.
-            SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::Expr(expr), _) => column(self, expr, Some(&Ident::new("*"))),
+            SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::Expr(expr), _) => {
+                column(self, expr, place, Some(&Ident::new("*")))
+            }
         };
         outputs.push(output);
     }

@@ -307,8 +307,14 @@ pub(crate) fn merge(sources: &mut Vec<ColumnSource>, more: Vec<ColumnSource>) {
 /// Gives the outputs of every arm the names of a column list.
 pub(crate) fn rename(shape: &mut Shape, columns: &[&Ident]) {
     for outputs in shape {
-        if outputs.iter().any(|o| matches!(o, Output::Star(_))) {
-            continue;
+        let star = |o: &Output| matches!(o, Output::Star(_));
+        // From a `*` on nobody can tell which column is which: each may be any of those that stand there.
+        if let Some(at) = outputs.iter().position(star).filter(|_| !columns.is_empty()) {
+            let rest = outputs.split_off(at);
+            let span = rest.iter().find_map(|o| if let Output::Column { span, .. } = o { Some(*span) } else { None }).unwrap_or_default();
+            let sources = whole(&Relation::derived(Rc::new(vec![rest])));
+            let made = |_| Output::Column { name: String::new(), sources: sources.clone(), expression: String::new(), span };
+            outputs.extend(columns.iter().skip(at).map(made));
         }
         for (output, column) in outputs.iter_mut().zip(columns) {
             if let Output::Column { name, .. } = output {

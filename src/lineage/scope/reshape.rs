@@ -4,8 +4,8 @@ use super::relation::{Relation, Source, merge};
 use super::{MAX_OUTPUTS, Resolver};
 use crate::lineage::{ColumnSource, Output, Span, Subtype};
 use sqlparser::ast::{
-    Expr, ExprWithAlias, Ident, MatchRecognizePattern, MatchRecognizeSymbol, Measure, OrderByExpr, PivotValueSource, Spanned,
-    SymbolDefinition, TableAlias,
+    Expr, ExprWithAlias, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, MatchRecognizePattern, MatchRecognizeSymbol,
+    Measure, OrderByExpr, PivotValueSource, Spanned, SymbolDefinition, TableAlias,
 };
 use std::rc::Rc;
 
@@ -39,7 +39,10 @@ impl Resolver<'_> {
         let mut all = Vec::new();
         for aggregate in aggregates {
             let mut sources = self.expr(&aggregate.expr, Subtype::Identity);
-            gone.extend(sources.iter().map(|s| s.column.clone()));
+            // What only counts rows uses up no column.
+            if !counts_rows(&aggregate.expr) {
+                gone.extend(sources.iter().map(|s| s.column.clone()));
+            }
             merge(&mut sources, chooses.clone());
             let (expression, span) = self.text.expression(&aggregate.expr, None);
             for value in &names {
@@ -163,6 +166,12 @@ impl Resolver<'_> {
     fn take_from(&mut self, before: usize) -> Vec<Relation> {
         self.levels.last_mut().map(|l| l.relations.split_off(before.min(l.relations.len()))).unwrap_or_default()
     }
+}
+
+/// Whether an aggregate is `count(*)`.
+fn counts_rows(aggregate: &Expr) -> bool {
+    let Expr::Function(Function { args: FunctionArguments::List(list), .. }) = aggregate else { return false };
+    list.args.iter().all(|a| matches!(a, FunctionArg::Unnamed(FunctionArgExpr::Wildcard)))
 }
 
 /// The name that a value of PIVOT's list gives its column.

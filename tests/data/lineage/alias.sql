@@ -115,3 +115,38 @@ CREATE VIEW v AS SELECT a + 1 AS b, b * 2 AS c FROM s;
 -- v <- s
 -- v.b <- s.a  TRANSFORMATION: a + 1
 -- v.c <- s.a  TRANSFORMATION: b * 2
+
+-- case: T-SQL takes a string before the sign for a name
+-- dialect: tsql, fabric
+CREATE VIEW v AS SELECT 'Name' = t.b, 'Sum' = SUM(c), N'Twice' = 2 * d FROM t;
+-- expect
+-- view v(Name, Sum, Twice)
+-- v <- t
+-- v.Name <- t.b  IDENTITY
+-- v.Sum <- t.c  AGGREGATION: SUM(c)
+-- v.Twice <- t.d  TRANSFORMATION: 2 * d
+
+-- case: the system's own words are no columns
+-- dialect: oracle
+CREATE VIEW v AS SELECT LEVEL AS a, ROWID AS b, USER AS c, UID AS d, e FROM t;
+-- expect
+-- view v(a, b, c, d, e)
+-- v <- t
+-- v.e <- t.e  IDENTITY
+
+-- case: dates and users are words in Teradata
+-- dialect: teradata
+CREATE VIEW v AS SELECT DATE AS a, USER AS b, c FROM t WHERE d < DATE;
+-- expect
+-- view v(a, b, c)
+-- v <- t
+-- v.c <- t.c  IDENTITY
+-- v <~ t.d  FILTER
+
+-- case: elsewhere user is a column
+-- dialect: mysql, bigquery, snowflake, spark, duckdb
+CREATE VIEW v AS SELECT user AS a FROM t;
+-- expect
+-- view v(a)
+-- v <- t
+-- v.a <- t.user  IDENTITY

@@ -255,3 +255,26 @@ CREATE VIEW v AS WITH a AS MATERIALIZED (SELECT x FROM s), b AS NOT MATERIALIZED
 -- v <- s
 -- v.x <- s.x  IDENTITY
 -- v.y <- r.y  IDENTITY
+
+-- case: names over a star that is not known are those of any column
+CREATE VIEW v AS WITH c (a, b) AS (SELECT x, t.* FROM t) SELECT a, b FROM c;
+-- expect
+-- view v(a, b)
+-- v <- t
+-- v.a <- t.x  IDENTITY
+
+-- case: a column list names the columns of a star
+CREATE VIEW v (a, b) AS SELECT * FROM t;
+CREATE TABLE t (x int, y int);
+-- expect
+-- table t(x, y)
+-- view v(a, b)
+-- v <- t
+-- v.a <- t.x  IDENTITY
+-- v.b <- t.y  IDENTITY
+
+-- case: a column list names the columns of a star that is not known
+CREATE VIEW v (a, b) AS SELECT * FROM t;
+-- expect
+-- view v(a, b)
+-- v <- t

@@ -36,8 +36,10 @@ COPY INTO t FROM @stage/path/ FILE_FORMAT = (TYPE = CSV);
 COPY INTO t (a, b) FROM (SELECT $1, $2 FROM @stage/path/);
 -- expect
 -- t <- path:@stage/path/
--- script.sql reads path:@stage/path/
+-- script.sql reads path:@stage/path/($1, $2)
 -- script.sql writes t(a, b)
+-- t.a <- path:@stage/path/.$1  IDENTITY: $1
+-- t.b <- path:@stage/path/.$2  IDENTITY: $2
 
 -- case: COPY INTO a location unloads a table
 -- dialect: snowflake

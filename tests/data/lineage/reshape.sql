@@ -459,3 +459,16 @@ SELECT n.x FROM z, a JOIN (SELECT k, l, m FROM b) AS s ON a.k = s.k UNPIVOT (x F
 -- u.x <- b.m  IDENTITY
 -- u <~ a.k  JOIN
 -- u <~ b.k  JOIN
+
+-- case: PIVOT that counts rows groups by all other columns
+-- dialect: oracle, snowflake
+INSERT INTO o SELECT * FROM (SELECT c, k FROM t) PIVOT (COUNT(*) FOR k IN ('a' AS a, 'b' AS b));
+-- expect
+-- o <- t
+-- script.sql reads t(c, k)
+-- script.sql writes o
+-- o.a <- t.c  AGGREGATION: COUNT(*)
+-- o.a <- t.k  AGGREGATION+CONDITIONAL: COUNT(*)
+-- o.b <- t.c  AGGREGATION: COUNT(*)
+-- o.b <- t.k  AGGREGATION+CONDITIONAL: COUNT(*)
+-- o.c <- t.c  IDENTITY
