@@ -580,8 +580,8 @@ fn engine_for<'a>(text: &'a str, dialect: &str, schema: &'a scope::Schema) -> en
         engine.diagnose(1, Severity::Error, format!("The text is longer than {MAX_TEXT} bytes: split it."));
         return engine;
     }
-    engine.templates = source::is_template(text);
     let source = source::prepare(text, grammar);
+    engine.templates = source::is_template(text) || !source.holes.is_empty();
     let mut tokens = token::Tokens::read(&source.text, grammar, 0, 1);
     tokens.fill(&source.holes, &source.text, grammar, 0);
     for (line, message) in &tokens.errors {

@@ -307,7 +307,7 @@ impl<'a, 't> Trace<'a, 't> {
         };
         let name = match item {
             // An expression without a name names no column of a table that is there already.
-            Item::Made { name, expression, .. } if !flow.defining && name == expression && !expression.is_empty() => return None,
+            Item::Made { name, expression, .. } if !flow.defining && (name.is_empty() || name == expression) => return None,
             item => self.columns.name(item),
         };
         match known.lookup(name) {

@@ -127,6 +127,8 @@ pub(crate) struct Found {
     pub(crate) nested: Vec<Vec<Tok>>,
     /// The target of `SELECT … INTO`.
     pub(crate) into: Option<Name>,
+    /// It is gone with the session.
+    pub(crate) into_temporary: bool,
     /// Alias (or last name) and relation of everything in the outermost FROM.
     pub(crate) aliases: Vec<(String, Name)>,
     /// A limit was reached.
@@ -401,6 +403,7 @@ impl<'a> Resolver<'a> {
             self.keys(list.iter(), &outputs, Subtype::GroupBy);
         }
         if let Some(into) = &select.into {
+            self.found.into_temporary = into.temporary;
             self.found.into = into.targets.first().and_then(|target| match target {
                 Expr::Identifier(i) => Some(Name::new([i.value.as_str()])),
                 Expr::CompoundIdentifier(list) => Some(Name::new(list.iter().filter(|i| !i.value.is_empty()).map(|i| i.value.as_str()))),

@@ -22,15 +22,15 @@ pub(crate) struct Source {
 pub(crate) struct Hole {
     pub(crate) start: usize,
     pub(crate) end: usize,
-    /// What was written there, or what a `:setvar` says that it is.
+    /// What was written there (`&{x}` for SQL*Plus' `&x`), or what a `:setvar` or DEFINE says that it is.
     pub(crate) text: String,
-    /// It is what a `:setvar` says.
+    /// It is what a `:setvar` or DEFINE says.
     pub(crate) set: bool,
 }
 
 /// Whether a name holds what only running would give, as it was written.
 pub(crate) fn is_template(name: &str) -> bool {
-    ["$(", "${", "{{"].iter().any(|mark| name.contains(mark))
+    ["$(", "${", "{{", "&{"].iter().any(|mark| name.contains(mark))
 }
 
 /// `text` with identifiers in the place of its templates, and what they stand for.
@@ -147,6 +147,10 @@ struct Scan {
     /// A backslash in a string keeps the next character from ending it.
     backslash: bool,
     cuts: Vec<usize>,
+    /// What variables of SQL*Plus and SnowSQL hold from here on, by lower-case name.
+    defined: HashMap<String, String>,
+    /// Where such variables stand.
+    holes: Vec<Hole>,
 }
 
 /// Longest custom delimiter: people write `//`, `$$`, `;;`, `END_OF_ROUTINE`.
@@ -164,7 +168,16 @@ pub(crate) fn prepare(text: &str, grammar: Grammar) -> Source {
         holes = template(&mut out, &settings);
     }
     let backslash = grammar.is(&["mysql", "bigquery", "spark", "databricks", "hive", "clickhouse"]);
-    let mut scan = Scan { grammar, inside: Inside::Code, hint: false, delimiter: String::new(), backslash, cuts: Vec::new() };
+    let mut scan = Scan {
+        grammar,
+        inside: Inside::Code,
+        hint: false,
+        delimiter: String::new(),
+        backslash,
+        cuts: Vec::new(),
+        defined: HashMap::new(),
+        holes: Vec::new(),
+    };
     let mut copy_data = false;
     let mut from_stdin = false;
     // A COPY whose data a client sends later is followed by SQL: data is only skipped where its end mark exists.
@@ -194,6 +207,8 @@ pub(crate) fn prepare(text: &str, grammar: Grammar) -> Source {
         start = end + 1;
     }
     let text = String::from_utf8(out).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
+    holes.append(&mut scan.holes);
+    holes.sort_by_key(|hole| hole.start);
     Source { text, cuts: scan.cuts, holes }
 }
 
@@ -245,6 +260,20 @@ impl Scan {
                 && trimmed.as_bytes().get(word.len()).is_none_or(|b| b.is_ascii_whitespace() || *b == b';')
         };
         let tsql = self.grammar.is_tsql();
+        // SQL*Plus: DEFINE name = value; SnowSQL: !define name=value.
+        let definition = trimmed.trim_start_matches('!').trim_end_matches(';').split_once(char::is_whitespace);
+        if let Some((define, rest)) = definition
+            && ["define", "def"].iter().any(|w| define.eq_ignore_ascii_case(w))
+            && let Some((name, value)) = rest.split_once('=')
+            && (self.grammar.is(&["oracle"]) || trimmed.starts_with('!'))
+        {
+            let value = value.trim().trim_matches(['\'', '"']);
+            if value.len() <= MAX_SETTING {
+                self.defined.insert(name.trim().to_lowercase(), value.to_owned());
+            }
+            blank(out, start, end);
+            return true;
+        }
         if (self.grammar.generic || tsql) && is_go(trimmed) || trimmed == "/" {
             self.cuts.push(start);
         } else if starts("DELIMITER") {
@@ -266,13 +295,38 @@ impl Scan {
         } else if !(trimmed.starts_with('\\')
             || tsql && trimmed.starts_with(':') && (starts(":setvar") || starts(":r") || starts(":on") || starts(":connect"))
             || self.grammar.is(&["oracle"]) && (trimmed.starts_with('@') || sqlplus(trimmed))
-            || self.grammar.is(&["hive", "spark"]) && trimmed.starts_with('!')
+            || self.grammar.is(&["hive", "spark", "snowflake"]) && trimmed.starts_with('!')
             || self.grammar.is(&["databricks", "spark"]) && trimmed.starts_with('%')
             || self.grammar.is(&["sqlite", "duckdb", "teradata"]) && trimmed.starts_with('.'))
         {
             return false;
         }
         blank(out, start, end);
+        true
+    }
+
+    /// SQL*Plus' `&name`, `&&name` and `&name.`, SnowSQL's `&name` and `&{name}` at `at`: text that is asked for or defined.
+    fn variable(&mut self, out: &mut [u8], at: usize, end: usize) -> bool {
+        let oracle = self.grammar.is(&["oracle"]);
+        let mut from = at + 1;
+        from += usize::from(oracle && out.get(from) == Some(&b'&'));
+        let brace = usize::from(!oracle && out.get(from) == Some(&b'{'));
+        from += brace;
+        let length = out[from.min(end)..end].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        let mut close = from + length;
+        if length == 0 || brace == 1 && out.get(close) != Some(&b'}') {
+            return false;
+        }
+        let name = String::from_utf8_lossy(&out[from..close]).into_owned();
+        close += brace;
+        // There a dot ends the name.
+        close += usize::from(oracle && close < end && out[close] == b'.');
+        if let Some(value) = self.defined.get(&name.to_lowercase()) {
+            mangle(out, at, close);
+            self.holes.push(Hole { start: at, end: close, text: value.clone(), set: true });
+        } else if computed(out, at, close) {
+            self.holes.push(Hole { start: at, end: close, text: format!("&{{{name}}}"), set: false });
+        }
         true
     }
 
@@ -315,9 +369,11 @@ impl Scan {
                             self.inside = Inside::Comment(1);
                             at += 1;
                         }
-                        // SQL*Plus: `&name`, `&&name` stand for text that is asked for.
-                        (b'&', _) if grammar.is(&["oracle"]) && (next == b'&' || next.is_ascii_alphanumeric() || next == b'_') => {
-                            out[at] = b' ';
+                        (b'&', _) if grammar.is(&["oracle", "snowflake"]) && self.variable(out, at, end) => {}
+                        // psql: a variable before a dot is a qualifier that only running gives.
+                        (b':', _) if grammar.is(&["postgres", "redshift"]) && qualifier(&out[..end], at) > 0 => {
+                            let used = qualifier(&out[..end], at);
+                            blank(out, at, at + used);
                         }
                         // psql: `:'name'` is a string, `\gexec` ends a statement.
                         (b':', b'\'' | b'"') if grammar.is(&["postgres", "redshift"]) && (at == 0 || out[at - 1] != b':') => {
@@ -370,6 +426,20 @@ impl Scan {
             at += 1;
         }
     }
+}
+
+/// The length of psql's `:name.` or `:"name".` at `at`; 0 when something else stands there.
+fn qualifier(line: &[u8], at: usize) -> usize {
+    let before = at.checked_sub(1).map(|i| line[i]);
+    if !before.is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'(' | b',')) {
+        return 0;
+    }
+    let quote = usize::from(line.get(at + 1) == Some(&b'"'));
+    let from = at + 1 + quote;
+    let name = line[from.min(line.len())..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+    let dot = from + name + quote;
+    let closed = quote == 0 || line.get(from + name) == Some(&b'"');
+    if name > 0 && closed && line.get(dot) == Some(&b'.') { dot + 1 - at } else { 0 }
 }
 
 /// The dollar-quote tag (`$$`, `$body$`) that `bytes` starts with.
@@ -496,8 +566,10 @@ fn computed(out: &mut [u8], start: usize, end: usize) -> bool {
     true
 }
 
-/// Makes `start..end` one identifier: everything that is not a letter or digit becomes `_`.
+/// Makes `start..end` one identifier: it begins with a letter, as all dialects allow, and everything else that is not a letter or digit
+/// becomes `_`.
 fn mangle(out: &mut [u8], start: usize, end: usize) {
+    out[start] = b'x';
     for byte in &mut out[start..end] {
         if !byte.is_ascii_alphanumeric() && *byte != b'\n' {
             *byte = b'_';

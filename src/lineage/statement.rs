@@ -1,11 +1,12 @@
 //! Statements that read and write rows. Each is brought into the form of a query, so that one analysis serves all of them.
 
 use super::engine::{Context, Draft, Engine};
+use super::rewrite::bracket;
 use super::scope::{Shape, from_parts, is_temp};
 use super::split::MAX_DEPTH;
-use super::token::{Tok, Tokens, made, make_word};
+use super::token::{Tok, Tokens, made, make_ident, make_word};
 use super::variable::target;
-use super::{ColumnSource, Kind, Name, Output, Projection, Severity};
+use super::{ColumnSource, Kind, Name, Output, Projection, Severity, define};
 use sqlparser::tokenizer::{Token, Word};
 
 mod call;
@@ -26,6 +27,10 @@ impl Engine<'_> {
             let tokens = Tokens::of(list);
             return self.statement(&tokens, 0, tokens.list.len(), context);
         }
+        if let Some(list) = self.identified(&t.list[from..to], context) {
+            let tokens = Tokens::of(list);
+            return self.statement(&tokens, 0, tokens.list.len(), context);
+        }
         let word = t.word(from).map(str::to_uppercase).unwrap_or_default();
         match word.as_str() {
             "SELECT" | "VALUES" | "TABLE" | "PIVOT" | "UNPIVOT" => self.given_query(t, from, to, context),
@@ -43,6 +48,7 @@ impl Engine<'_> {
             "INSERT" | "REPLACE" | "UPDATE" | "DELETE" | "MERGE" | "UPSERT" => self.changed(t, from, to, None, context),
             "TRUNCATE" => self.truncate(t, from, to, context),
             "COPY" | "BULK" | "LOAD" | "EXPORT" | "UNLOAD" => self.copy(t, from, to, context),
+            "IMPORT" if t.any(from + 1, &["TABLE", "EXTERNAL"]) => self.copy(t, from, to, context),
             "EXEC" | "EXECUTE" | "CALL" => self.call_statement(t, from, to, context),
             "CREATE" | "ALTER" | "DROP" | "RENAME" | "COMMENT" | "CACHE" | "REFRESH" => self.define_statement(t, from, to, context),
             "BEGIN" | "END" | "SET" | "DECLARE" | "IF" if context.depth < MAX_DEPTH => {
@@ -59,6 +65,48 @@ impl Engine<'_> {
             // Its FROM and INTO may mean anything.
             _ => self.lose(&word, t, from, to, context, "it begins with no statement known here"),
         }
+    }
+
+    /// A statement with the texts of variables in the places of `IDENTIFIER($name)`, and what only running gives as such.
+    fn identified(&mut self, list: &[Tok], context: &Context) -> Option<Vec<Tok>> {
+        let word = |t: &Tok| match &t.token {
+            Token::Word(w) if w.quote_style.is_none() => Some(w.value.clone()),
+            Token::Placeholder(p) => Some(p.clone()),
+            _ => None,
+        };
+        let named = |i: usize| word(&list[i]).is_some_and(|w| w.eq_ignore_ascii_case("IDENTIFIER"));
+        let computed = |i: &usize| match bracket(list, i + 1) {
+            3 => word(&list[i + 2]).is_some(),
+            used => used > 3,
+        };
+        if !self.grammar.is(&["snowflake", "databricks", "spark"]) || !(0..list.len()).any(|i| named(i) && computed(&i)) {
+            return None;
+        }
+        let mut out = Vec::with_capacity(list.len());
+        let mut at = 0;
+        while at < list.len() {
+            let like = &list[at];
+            if !(named(at) && computed(&at)) {
+                out.push(like.clone());
+                at += 1;
+                continue;
+            }
+            let end = at + 1 + bracket(list, at + 1);
+            let text = define::text(&list[at + 2..end - 1]);
+            let name = text.trim_start_matches(['$', ':']);
+            match context.variables.get(&name.to_lowercase()).and_then(super::variable::Variable::text) {
+                Some(known) => {
+                    out.extend_from_slice(&list[at..at + 2]);
+                    out.extend([made(Token::SingleQuotedString(known.to_owned()), like), list[end - 1].clone()]);
+                }
+                None => {
+                    self.templates = true;
+                    out.push(make_ident(&format!("${{{name}}}"), like));
+                }
+            }
+            at = end;
+        }
+        Some(out)
     }
 
     /// T-SQL's `INSERT … SELECT … FROM (MERGE … OUTPUT …) AS x (columns)`: the inner statement fills a temporary that the outer one reads.
@@ -151,6 +199,7 @@ impl Engine<'_> {
             Ok((shape, mut found)) => {
                 let nested = std::mem::take(&mut found.nested);
                 let into = file.or_else(|| found.into.take().filter(|_| !variables));
+                let temporary = found.into_temporary;
                 let indirect = std::mem::take(&mut found.indirect);
                 let kind = if into.is_some() { "SELECT INTO" } else { "SELECT" };
                 let mut draft = self.draft(kind, t, from, to);
@@ -170,7 +219,7 @@ impl Engine<'_> {
                 // Of a query whose rows are given nobody asks for them.
                 let rows = if given { Shape::new() } else { shape.clone() };
                 match into {
-                    Some(target) if is_temp(&target) => self.fill(&target, None, shape, &draft.sources(), indirect, true),
+                    Some(target) if is_temp(&target) || temporary => self.fill(&target, None, shape, &draft.sources(), indirect, true),
                     Some(target) => {
                         draft.derives = true;
                         draft.writes.push((target.clone(), draft.span.line));

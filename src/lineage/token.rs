@@ -98,6 +98,12 @@ impl Tokens {
         if grammar.is(&["teradata"]) {
             tokens.list.iter_mut().for_each(spell_out);
         }
+        if grammar.is(&["snowflake"]) {
+            tokens.join(Token::AtSign, |token| !matches!(token, Token::LParen | Token::RParen | Token::Comma | Token::SemiColon));
+        }
+        if grammar.is(&["hive", "oracle"]) {
+            tokens.join(Token::Char('_'), |token| matches!(token, Token::Char('_') | Token::Word(_) | Token::Number(..)));
+        }
         tokens.fill(&holes, text, grammar, offset);
         tokens.match_brackets();
         tokens
@@ -140,6 +146,32 @@ impl Tokens {
         }
         self.list = list;
         self.match_brackets();
+    }
+
+    /// Makes `sign` and all that `part` takes behind it without a blank one word: a stage with its path, a name that the tokeniser lets
+    /// not begin so.
+    fn join(&mut self, sign: Token, part: impl Fn(&Token) -> bool) {
+        if !self.list.iter().any(|t| t.token == sign) {
+            return;
+        }
+        let mut list: Vec<Tok> = Vec::with_capacity(self.list.len());
+        let mut open = false;
+        for tok in std::mem::take(&mut self.list) {
+            match list.last_mut() {
+                Some(last) if open && last.end == tok.start && part(&tok.token) => {
+                    if let Token::Word(word) = &mut last.token {
+                        word.value.push_str(&tok.token.to_string());
+                    }
+                    last.end = tok.end;
+                }
+                _ => {
+                    open = tok.token == sign;
+                    let token = if open { Token::make_word(&tok.token.to_string(), None) } else { tok.token };
+                    list.push(Tok { token, ..tok });
+                }
+            }
+        }
+        self.list = list;
     }
 
     /// Tokens of one statement that stand in order.

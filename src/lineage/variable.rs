@@ -40,6 +40,14 @@ impl Variable {
         variable
     }
 
+    /// The text that it holds, if that is known.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self.texts.as_slice() {
+            [only] if !only.holes => Some(&only.text),
+            _ => None,
+        }
+    }
+
     /// What copying it counts for.
     fn size(&self) -> usize {
         self.sources.len() + self.rows.iter().map(|arm| size(arm)).sum::<usize>()
@@ -129,11 +137,14 @@ impl Engine<'_> {
         end
     }
 
-    /// `PREPARE s FROM text`, `PREPARE s (types) AS statement`: read where it is prepared, not where it is executed.
+    /// `PREPARE s FROM text`, `PREPARE s FROM statement`, `PREPARE s (types) AS statement`: read where it is prepared, not where it is executed.
     pub(crate) fn prepare(&mut self, t: &Tokens, at: usize, end: usize, context: &mut Context) {
         let Some(name) = t.word(at + 1).map(str::to_lowercase) else { return };
         match t.find(at + 2, end, |i| t.any(i, &["FROM", "AS"])) {
-            Some(word) if t.is(word, "FROM") => drop(self.captured(t, word + 1, end, context)),
+            // Trino has the statement itself there, MySQL its text.
+            Some(word) if t.is(word, "FROM") && (t.string(word + 1).is_some() || end == word + 2) => {
+                drop(self.captured(t, word + 1, end, context));
+            }
             Some(word) => self.statement(t, word + 1, end, context),
             None => {}
         }

@@ -6,7 +6,8 @@ use super::{MAX_SOURCES, Resolver, line_of, size};
 use crate::lineage::expr::{Part, argument};
 use crate::lineage::{ColumnSource, Name, Output, Span, Subtype};
 use sqlparser::ast::{
-    FunctionArg, Ident, Join, JoinConstraint, JoinOperator, JsonTableColumn, RowsPerMatch, Spanned, TableAlias, TableFactor, TableWithJoins,
+    FunctionArg, Ident, Join, JoinConstraint, JoinOperator, JsonTableColumn, ObjectName, RowsPerMatch, Spanned, TableAlias, TableFactor,
+    TableWithJoins,
 };
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -139,13 +140,13 @@ impl Resolver<'_> {
                         && full.last().eq_ignore_ascii_case("stream")
                         && let [FunctionArg::Unnamed(sqlparser::ast::FunctionArgExpr::Expr(streamed))] = args.args.as_slice()
                     {
-                        let parts: Vec<String> = match streamed {
-                            sqlparser::ast::Expr::Identifier(i) => vec![i.value.clone()],
-                            sqlparser::ast::Expr::CompoundIdentifier(list) => list.iter().map(|i| i.value.clone()).collect(),
-                            _ => Vec::new(),
+                        let parts: &[Ident] = match streamed {
+                            sqlparser::ast::Expr::Identifier(i) => std::slice::from_ref(i),
+                            sqlparser::ast::Expr::CompoundIdentifier(list) => list,
+                            _ => &[],
                         };
                         if !parts.is_empty() {
-                            let relation = self.named(Name::new(parts), line);
+                            let relation = self.named(self.name(&ObjectName::from(parts.to_vec())), line);
                             return self.aliased(relation, alias.as_ref());
                         }
                     }

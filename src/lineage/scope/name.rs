@@ -55,6 +55,11 @@ pub(crate) fn from_parts(parts: &[(&str, bool)], grammar: Grammar) -> Name {
     {
         return Name::new([format!("path:{path}")]);
     }
+    // Databricks: a table of the same pipeline.
+    let parts = match parts {
+        [(live, false), rest @ ..] if !rest.is_empty() && live.eq_ignore_ascii_case("live") && grammar.is(&["databricks"]) => rest,
+        _ => parts,
+    };
     // BigQuery quotes a whole path at once.
     let split = grammar.is(&["bigquery"]);
     let list: Vec<&str> = parts

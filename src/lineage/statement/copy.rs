@@ -24,6 +24,21 @@ impl Engine<'_> {
             draft.writes.extend(table.map(|(name, _)| (name, line)));
             return self.finish(draft, context);
         }
+        // Hive: EXPORT TABLE t TO 'path', IMPORT TABLE t FROM 'path'.
+        if t.any(from, &["EXPORT", "IMPORT"])
+            && let Some(table) =
+                t.find(from, from + 3, |i| t.is(i, "TABLE")).and_then(|i| self.name_at(t, i + 1)).map(|(name, _)| (name, line))
+        {
+            let path = t.find(from, to, |i| t.string(i).is_some()).and_then(|i| location(t, i)).map(|(path, _)| (path, line));
+            let (source, target) = if t.is(from, "EXPORT") { (Some(table), path) } else { (path, Some(table)) };
+            draft.reads.extend(source);
+            draft.writes.extend(target);
+            return self.finish(draft, context);
+        }
+        // DuckDB: tables that no text names.
+        if t.is(from + 1, "FROM") {
+            return self.finish(draft, context);
+        }
         if t.any(from, &["EXPORT", "UNLOAD"]) {
             return self.unload(t, from, to, draft, context);
         }

@@ -34,7 +34,8 @@ impl Engine<'_> {
                 t.any(i, &["SELECT", "VALUES", "VALUE", "WITH", "EXEC", "EXECUTE", "DEFAULT", "SET", "TABLE", "FROM"])
                     && !(t.is(i, "DEFAULT") && t.at(i + 1, &Token::Period))
                     && !(t.is(i, "TABLE") && t.any(i - 1, &["INTO", "OVERWRITE", "INSERT"]))
-                    && !(t.is(i, "WITH") && t.open(i + 1))
+                    // T-SQL's hints; elsewhere ClickHouse's WITH (query) AS name.
+                    && !(t.is(i, "WITH") && t.open(i + 1) && !self.grammar.is(&["clickhouse"]))
                     || t.open(i) && starts_query(t, i)
             })
             .or_else(|| self.grammar.is(&["clickhouse"]).then(|| t.find(from, to, |i| t.is(i, "FORMAT"))).flatten())
@@ -80,7 +81,13 @@ impl Engine<'_> {
             self.conflict(t, body, to, (&target, None), &list, &mut draft, context);
         } else if has_query || context.holds_any(&t.list[body..to]) {
             let end = t.find(body, to, |i| self.insert_tail(t, i)).unwrap_or(to);
-            let (shape, mut found) = self.resolve(&t.list[body..end], context)?;
+            let (mut shape, mut found) = self.resolve(&t.list[body..end], context)?;
+            // Values have no names by which they could go into columns.
+            for output in shape.iter_mut().flatten() {
+                if let Output::Column { name, .. } = output {
+                    name.clear();
+                }
+            }
             let indirect = std::mem::take(&mut found.indirect);
             self.take(&mut draft, found, None);
             self.written(&mut draft, &target, Mapping::listed(columns.as_deref()), shape, indirect);

@@ -235,3 +235,49 @@ CREATE TABLE b (a Int8) ENGINE = Buffer(db, t, 16, 10, 100, 10000, 1000000, 1000
 -- table d(a)
 -- b <- db.t
 -- d <- db.t
+
+-- case: an expression with a name before the rows of an INSERT
+-- dialect: clickhouse
+INSERT INTO o WITH (SELECT max(a) FROM m) AS x SELECT y, x FROM t;
+-- expect
+-- o <- m
+-- o <- t
+-- script.sql reads m(a)
+-- script.sql reads t(y)
+-- script.sql writes o
+-- o.x <- m.a  AGGREGATION
+-- o.y <- t.y  IDENTITY
+
+-- case: a statement may be prepared without a text
+-- dialect: trino, presto, athena
+PREPARE s FROM INSERT INTO o SELECT a FROM t;
+-- expect
+-- o <- t
+-- script.sql reads t(a)
+-- script.sql writes o
+-- o.a <- t.a  IDENTITY
+
+-- case: arrows between the nodes of a graph are no columns
+-- dialect: tsql
+CREATE VIEW v AS SELECT p.name FROM person p, likes k, person q WHERE MATCH(p-(k)->q) AND q.age > 3;
+-- expect
+-- view v(name)
+-- v <- likes
+-- v <- person
+-- v.name <- person.name  IDENTITY
+-- v <~ person.age  FILTER
+
+-- case: a database that is copied names no table
+-- dialect: duckdb
+COPY FROM DATABASE a TO b;
+-- expect
+
+-- case: a lock stands before what it is for
+-- dialect: teradata
+LOCKING ROW FOR ACCESS LOCKING TABLE t FOR READ SELECT a FROM t;
+INSERT INTO o SELECT locking FROM t;
+-- expect
+-- o <- t
+-- script.sql reads t(a, locking)
+-- script.sql writes o
+-- o.locking <- t.locking  IDENTITY

@@ -223,3 +223,41 @@ DELETE FROM w;
 -- script.sql writes u
 -- script.sql writes v
 -- script.sql writes w
+
+-- case: a stage may have a name of its own
+-- dialect: snowflake
+COPY INTO t (a, b) FROM (SELECT s.$1, s.$2:id::int FROM @db.s.stage/path/ s);
+INSERT INTO u SELECT x.$1 AS c FROM @s.stage (FILE_FORMAT => 'f', PATTERN => '.*[.]csv') x;
+-- expect
+-- t <- path:@db.s.stage/path/
+-- u <- path:@s.stage
+-- script.sql reads path:@db.s.stage/path/($1, $2)
+-- script.sql reads path:@s.stage($1)
+-- script.sql writes t(a, b)
+-- script.sql writes u
+-- t.a <- path:@db.s.stage/path/.$1  IDENTITY
+-- t.b <- path:@db.s.stage/path/.$2  TRANSFORMATION: s.$2:id::int
+-- u.c <- path:@s.stage.$1  IDENTITY
+
+-- case: a number of a stage's column without the stage's name
+-- dialect: snowflake
+INSERT INTO t SELECT $1 AS a, $2:b::int AS b FROM @~/in/x.csv WHERE $3 > 0;
+-- expect
+-- t <- path:@~/in/x.csv
+-- script.sql reads path:@~/in/x.csv($1, $2, $3)
+-- script.sql writes t
+-- t.a <- path:@~/in/x.csv.$1  IDENTITY: $1
+-- t.b <- path:@~/in/x.csv.$2  TRANSFORMATION: $2:b::int
+-- t <~ path:@~/in/x.csv.$3  FILTER
+
+-- case: Hive exports a table to files and imports one
+-- dialect: hive
+EXPORT TABLE db.t TO '/out/t';
+IMPORT EXTERNAL TABLE db.u FROM '/in/u';
+-- expect
+-- db.u <- path:/in/u
+-- path:/out/t <- db.t
+-- script.sql reads db.t
+-- script.sql reads path:/in/u
+-- script.sql writes db.u
+-- script.sql writes path:/out/t

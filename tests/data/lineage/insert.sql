@@ -375,3 +375,16 @@ WITH ins AS (INSERT INTO a (x) SELECT y FROM s RETURNING id, x AS xx), upd AS (U
 -- b.z <- a.x  IDENTITY
 -- b <~ a.id  FILTER
 -- b <~ b.id  FILTER
+
+-- case: values without columns invent none
+-- dialect: tsql
+CREATE PROCEDURE p AS BEGIN
+    DECLARE @v int;
+    SELECT @v = a FROM t;
+    INSERT dbo.l VALUES (@v);
+END
+-- expect
+-- procedure p
+-- dbo.l <- t
+-- p reads t(a)
+-- p writes dbo.l

@@ -272,3 +272,107 @@ COPY INTO v FROM 's3://{{ bucket }}/${day}/x' FILEFORMAT = CSV;
 -- u.a <- t.a  IDENTITY
 -- u <~ t.d  FILTER
 -- u <~ t.e  FILTER
+
+-- case: a name may begin with a template in every dialect
+-- dialect: hive, oracle, spark, postgres, mysql
+INSERT INTO t SELECT a FROM s JOIN x.${suffix}_d ON b = ${n};
+-- expect
+-- t <- s (0.8)
+-- script.sql reads s(a, b) (0.8)
+-- script.sql writes t (0.8)
+-- t.a <- s.a  IDENTITY (0.8)
+-- t <~ s.b  JOIN (0.8)
+-- line 1 Warning: A relation is left out, whose name only running would give: x.${suffix}_d
+
+-- case: a name may begin with an underscore
+-- dialect: hive, oracle, spark, postgres, mysql
+INSERT INTO t SELECT _c1, a FROM dw._s;
+-- expect
+-- t <- dw._s
+-- script.sql reads dw._s(_c1, a)
+-- script.sql writes t
+-- t._c1 <- dw._s._c1  IDENTITY
+-- t.a <- dw._s.a  IDENTITY
+
+-- case: a table of the same pipeline goes by its own name
+-- dialect: databricks
+CREATE OR REFRESH LIVE TABLE bronze AS SELECT a FROM raw.events;
+CREATE OR REFRESH LIVE TABLE silver AS SELECT a FROM LIVE.bronze;
+CREATE OR REFRESH STREAMING TABLE gold AS SELECT a FROM STREAM(LIVE.silver);
+-- expect
+-- table bronze(a)
+-- table gold(a)
+-- table silver(a)
+-- bronze <- raw.events
+-- gold <- silver
+-- silver <- bronze
+-- bronze.a <- raw.events.a  IDENTITY
+-- gold.a <- silver.a  IDENTITY
+-- silver.a <- bronze.a  IDENTITY
+
+-- case: a name in a variable is what the variable holds
+-- dialect: snowflake
+SET tb = 'db.k';
+INSERT INTO z SELECT b FROM IDENTIFIER($tb);
+INSERT INTO IDENTIFIER($tb) SELECT c FROM s;
+-- expect
+-- db.k <- s
+-- z <- db.k
+-- script.sql reads db.k(b)
+-- script.sql reads s(c)
+-- script.sql writes db.k
+-- script.sql writes z
+-- db.k.c <- s.c  IDENTITY
+-- z.b <- db.k.b  IDENTITY
+
+-- case: a name in a variable that only running gives is left out
+-- dialect: snowflake
+INSERT INTO z SELECT b FROM IDENTIFIER($tb) JOIN s ON s.c = 1;
+-- expect
+-- z <- s (0.8)
+-- script.sql reads s(b, c) (0.8)
+-- script.sql writes z (0.8)
+-- z.b <- s.b  IDENTITY (0.8)
+-- z <~ s.c  JOIN (0.8)
+-- line 1 Warning: A relation is left out, whose name only running would give: ${tb}
+
+-- case: variables of the client stand for names and values
+-- dialect: oracle
+DEFINE sch = dw
+DEFINE day = 20
+INSERT INTO &sch..t SELECT a FROM &other..s WHERE b > &n AND c = &&day;
+INSERT INTO u SELECT a FROM w_&suffix;
+-- expect
+-- dw.t <- s (0.8)
+-- script.sql reads s(a, b, c) (0.8)
+-- script.sql writes dw.t (0.8)
+-- script.sql writes u (0.8)
+-- dw.t.a <- s.a  IDENTITY (0.8)
+-- dw.t <~ s.b  FILTER (0.8)
+-- dw.t <~ s.c  FILTER (0.8)
+-- line 4 Warning: A relation is left out, whose name only running would give: w_&{suffix}
+
+-- case: variables of SnowSQL stand for names
+-- dialect: snowflake
+!define sch=dw
+INSERT INTO &sch.t SELECT a FROM &{db}.s;
+INSERT INTO u SELECT a FROM &tab;
+-- expect
+-- dw.t <- s
+-- script.sql reads s(a)
+-- script.sql writes dw.t
+-- script.sql writes u (0.8)
+-- dw.t.a <- s.a  IDENTITY
+-- line 3 Warning: A relation is left out, whose name only running would give: &{tab}
+
+-- case: variables of psql stand for qualifiers and values
+-- dialect: postgres, redshift
+INSERT INTO :schema.t SELECT a FROM :"other".s WHERE b > :n AND c = :'day' AND d[1] = 2;
+-- expect
+-- t <- s
+-- script.sql reads s(a, b, c, d)
+-- script.sql writes t
+-- t.a <- s.a  IDENTITY
+-- t <~ s.b  FILTER
+-- t <~ s.c  FILTER
+-- t <~ s.d  FILTER

@@ -246,3 +246,19 @@ INSERT INTO u SELECT a FROM #w;
 -- script.sql writes u
 -- u.a <- r.a  IDENTITY
 -- u <~ r.g  FILTER
+
+-- case: SELECT INTO may make a temporary
+-- dialect: postgres, redshift
+SELECT b INTO TEMP t FROM s;
+SELECT c INTO TEMPORARY TABLE u FROM t JOIN w ON t.b = w.b;
+INSERT INTO o SELECT t.b, u.c FROM t, u;
+-- expect
+-- o <- s
+-- o <- w
+-- script.sql reads s(b)
+-- script.sql reads w(b, c)
+-- script.sql writes o
+-- o.b <- s.b  IDENTITY
+-- o.c <- w.c  IDENTITY
+-- o <~ s.b  JOIN
+-- o <~ w.b  JOIN
