@@ -12,7 +12,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use headwater::graph::link::{FileFacts, Linker};
 use headwater::graph::path::shortest_paths;
 use headwater::graph::walk::{Direction, Level, Limits, MAX_NODES, impact, walk};
-use headwater::graph::{Graph, NodeIx};
+use headwater::graph::{Graph, Linked, NodeIx};
 use headwater::lineage::{Facts, Kind, Relation, analyze};
 use project::project;
 use std::alloc::System;
@@ -133,6 +133,25 @@ fn questions(c: &mut Criterion) {
     let mut of = connected.iter().cycle();
     group.bench_function("five_paths", |b| b.iter(|| of.next().map(|(a, z)| shortest_paths(&graph, *a, *z, 5))));
     group.finish();
+    parts(graph);
+}
+
+/// What the parts of the graph take, by what comes back when they go.
+fn parts(graph: Arc<Graph>) {
+    let mut graph = Arc::into_inner(graph).expect("nobody else asks");
+    let Linked { nodes, edges, notes } = std::mem::take(&mut graph.linked);
+    let count = nodes.len() + edges.len();
+    let part = |name: &str, free: &mut dyn FnMut()| {
+        let before = HEAP.allocated();
+        free();
+        let bytes = before - HEAP.allocated();
+        println!("  {name}: {bytes} bytes, {:.1} for each node and edge", bytes as f64 / count as f64);
+    };
+    let (mut nodes, mut edges, mut notes, mut graph) = (Some(nodes), Some(edges), Some(notes), Some(graph));
+    part("edges, with where they are stated and the expressions", &mut || drop(edges.take()));
+    part("nodes", &mut || drop(nodes.take()));
+    part("notes", &mut || drop(notes.take()));
+    part("the index: edges by node both ways, kinds, names", &mut || drop(graph.take()));
 }
 
 criterion_group!(benches, questions);

@@ -7,12 +7,14 @@
 //! it). A walk passes data-flow relations only (see [`walk`]).
 
 use crate::id;
-use crate::lineage::{Column, ForeignKey, Kind, Relation, Subtypes};
+use crate::lineage::{Kind, Relation, Subtypes};
 use adjacency::Adjacency;
 pub use adjacency::Hop;
+pub use node::{Node, Rest};
+pub use places::{Evidence, Places, Properties};
 pub(crate) use resolve::quoted;
 use std::ops::Deref;
-use std::sync::{Arc, LazyLock, OnceLock};
+use std::sync::{Arc, OnceLock};
 
 mod adjacency;
 mod assemble;
@@ -27,7 +29,9 @@ mod identity;
 mod impact;
 pub mod link;
 mod names;
+mod node;
 pub mod path;
+mod places;
 mod report;
 mod resolve;
 #[cfg(test)]
@@ -41,77 +45,6 @@ pub mod walk;
 pub type NodeIx = u32;
 /// Index of an edge within one [`Graph`].
 pub type EdgeIx = u32;
-
-/// Where a definition or a relation is stated.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Evidence {
-    /// The file's id in the store; shared, since a file's id stands in every edge it states.
-    pub file_id: Arc<str>,
-    /// 1-based first line.
-    pub line: u32,
-    /// 1-based last line.
-    pub line_end: u32,
-}
-
-/// One thing in the graph. Nodes are shared between a graph and the next: what no ingestion touched is the same allocation in both.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Node {
-    /// Identity, and the API's `id`: see [`crate::id::urn`].
-    pub urn: Arc<str>,
-    /// Kind.
-    pub kind: Kind,
-    /// The qualified name for display, as its definition spells it (`Sales.Orders`, `Sales.Orders.Total`, a file's path).
-    pub name: String,
-    /// Definitions, ordered; empty when nothing defines it ([`Kind::External`], columns seen only in use).
-    pub defined: Vec<Evidence>,
-    /// For columns: the declaration. For others: default.
-    pub column: Arc<Column>,
-    /// For columns: position in the relation, from 0.
-    pub ordinal: u32,
-    /// What few nodes have; `node.comment` reads it as if it stood here.
-    pub rest: Arc<Rest>,
-}
-
-/// What most nodes have nothing of, so that they share one that is empty.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Rest {
-    /// Foreign keys, for tables.
-    pub foreign_keys: Vec<ForeignKey>,
-    /// Signature of a routine, events of a trigger.
-    pub signature: String,
-    /// Comment, when its definition has one.
-    pub comment: Option<String>,
-    /// Free properties of nodes made by hand through the API.
-    pub properties: serde_json::Map<String, serde_json::Value>,
-}
-
-impl Deref for Node {
-    type Target = Rest;
-
-    fn deref(&self) -> &Rest {
-        &self.rest
-    }
-}
-
-impl Node {
-    /// A node of which nothing is known but what it is and what it is called.
-    pub(crate) fn bare(urn: String, kind: Kind, name: String) -> Node {
-        /// Allocated once, whatever the number of nodes.
-        static NOTHING: LazyLock<(Arc<Column>, Arc<Rest>)> = LazyLock::new(Default::default);
-        let (column, rest) = NOTHING.clone();
-        Node { urn: urn.into(), kind, name, defined: Vec::new(), column, ordinal: 0, rest }
-    }
-
-    /// The last part of the name.
-    pub fn label(&self) -> &str {
-        match self.kind {
-            // A column's own name may hold dots.
-            Kind::Column if !self.column.name.is_empty() => &self.column.name,
-            Kind::File => self.name.rsplit('/').next().unwrap_or(&self.name),
-            _ => self.name.rsplit('.').next().unwrap_or(&self.name),
-        }
-    }
-}
 
 /// One relation between two nodes; the same relation stated in several places is one edge with several evidences. 24 bytes.
 #[derive(Clone, Debug, PartialEq)]
@@ -130,15 +63,15 @@ pub struct Edge {
     pub detail: Arc<Detail>,
 }
 
-/// Where an edge is stated, and what is said there.
+/// Where an edge is stated, and what is said there. 48 bytes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Detail {
     /// The expression verbatim, for column edges that compute something.
-    pub transformation: Option<String>,
+    pub transformation: Option<Box<str>>,
     /// Where it is stated, ordered, each once; never empty except for edges made by hand.
-    pub evidence: Vec<Evidence>,
-    /// Free properties of edges made by hand.
-    pub properties: serde_json::Map<String, serde_json::Value>,
+    pub evidence: Places,
+    /// The columns of foreign keys; free properties of edges made by hand.
+    pub properties: Properties,
 }
 
 impl Deref for Edge {
@@ -163,7 +96,7 @@ pub struct Linked {
 
 /// The immutable index over one project's [`Linked`].
 ///
-/// Sixteen bytes an edge and seventeen a node beside what it indexes, plus sixteen a node for names.
+/// Sixteen bytes an edge and twenty-five a node beside what it indexes.
 #[derive(Debug, Default)]
 pub struct Graph {
     /// The project's id.
@@ -182,13 +115,13 @@ pub struct Graph {
 impl Graph {
     /// Indexes `linked`. O((nodes + edges) log nodes).
     pub fn build(project: &str, linked: Linked) -> Graph {
-        let spellings = resolve::Spellings::build(&linked.nodes);
+        let spellings = resolve::Spellings::build(&linked.nodes, project);
         Graph::index(project, linked, spellings)
     }
 
     /// The index over what this graph became: `moves` says how the nodes of `linked` differ from the nodes here. O(nodes + edges).
     fn next(&self, linked: Linked, moves: &vertex::Moves) -> Graph {
-        let spellings = self.spellings.next(&linked.nodes, moves);
+        let spellings = self.spellings.next(&linked.nodes, &self.project, moves);
         Graph::index(&self.project, linked, spellings)
     }
 
@@ -209,12 +142,17 @@ impl Graph {
 
     /// The node with this URN.
     pub fn find(&self, urn: &str) -> Option<NodeIx> {
-        self.linked.nodes.binary_search_by(|n| (*n.urn).cmp(urn)).ok().map(|ix| ix as NodeIx)
+        self.linked.nodes.binary_search_by(|n| n.urn(&self.project).as_str().cmp(urn)).ok().map(|ix| ix as NodeIx)
     }
 
     /// A node.
     pub fn node(&self, ix: NodeIx) -> &Node {
         &self.linked.nodes[ix as usize]
+    }
+
+    /// The URN of a node, which is made here: the API's id of it.
+    pub fn urn(&self, ix: NodeIx) -> String {
+        self.node(ix).urn(&self.project)
     }
 
     /// An edge.
@@ -251,7 +189,7 @@ impl Graph {
     /// The stable id of an edge: `urn:headwater:<project>:edge:<16 hex digits of a hash over from, to and relation>`.
     pub fn edge_urn(&self, ix: EdgeIx) -> String {
         let edge = self.edge(ix);
-        edge_urn(&self.project, &self.node(edge.from).urn, &self.node(edge.to).urn, edge.relation.as_str())
+        edge_urn(&self.project, &self.urn(edge.from), &self.urn(edge.to), edge.relation.as_str())
     }
 
     /// The edge with this URN. The first call sorts all edges by the hash in theirs: four bytes an edge.
@@ -275,7 +213,7 @@ impl Graph {
     pub fn resolve(&self, text: &str) -> Vec<NodeIx> {
         match self.find(text.trim()) {
             Some(ix) => vec![ix],
-            None => self.spellings.resolve(&self.linked.nodes, text),
+            None => self.spellings.resolve(&self.linked.nodes, &self.project, text),
         }
     }
 

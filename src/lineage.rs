@@ -194,7 +194,7 @@ pub struct Diagnostic {
 }
 
 /// One column of a table-like asset, as its definition says it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Column {
     /// As written, quotes removed.
     pub name: String,

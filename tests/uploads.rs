@@ -22,7 +22,7 @@ fn snapshot(server: &TestServer) -> Arc<Snapshot> {
 
 /// Kind and name of every node.
 fn nodes(server: &TestServer) -> BTreeSet<String> {
-    snapshot(server).graph.linked.nodes.iter().map(|n| format!("{} {}", n.kind, n.name)).collect()
+    snapshot(server).graph.linked.nodes.iter().map(|n| format!("{} {}", n.kind, n.name())).collect()
 }
 
 fn statuses(report: &Value) -> Vec<&str> {

@@ -276,7 +276,7 @@ fn compose(asked: &Asked, passages: &[ChunkHit]) -> Finding {
     // A column looked for by its name is meant in every table.
     let each_meant = matches!(asked.intent, Intent::ColumnsMatching | Intent::ColumnsByType);
     for mention in asked.reading.mentions.iter().filter(|m| m.nodes.len() > 1 && !each_meant) {
-        let names: Vec<String> = mention.nodes.iter().take(SUGGESTIONS).map(|&n| format!("`{}`", asked.graph().node(n).name)).collect();
+        let names: Vec<String> = mention.nodes.iter().take(SUGGESTIONS).map(|&n| format!("`{}`", asked.graph().node(n).name())).collect();
         let more = mention.nodes.len().saturating_sub(SUGGESTIONS);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         finding.warn(format!("`{}` is ambiguous: it can mean {}{more}.", mention.text, names.join(", ")));

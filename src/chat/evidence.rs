@@ -21,23 +21,23 @@ pub fn place(snapshot: &Snapshot, evidence: &Evidence) -> Option<String> {
 pub fn node_source(snapshot: &Snapshot, ix: NodeIx) -> Source {
     let node = snapshot.graph.node(ix);
     let note = match (node.kind, node.defined.len()) {
-        (Kind::External, _) => format!("{} is mentioned and defined nowhere", node.name),
-        (Kind::Column, _) => format!("column {}", node.name),
-        (Kind::File, _) => format!("file {}", node.name),
-        (kind, 0 | 1) => format!("{} {}", words(kind), node.name),
-        (kind, n) => format!("{} {}, defined in {n} places", words(kind), node.name),
+        (Kind::External, _) => format!("{} is mentioned and defined nowhere", node.name()),
+        (Kind::Column, _) => format!("column {}", node.name()),
+        (Kind::File, _) => format!("file {}", node.name()),
+        (kind, 0 | 1) => format!("{} {}", words(kind), node.name()),
+        (kind, n) => format!("{} {}, defined in {n} places", words(kind), node.name()),
     };
     let mut metadata = Map::new();
     metadata.insert("kind".into(), json!(node.kind.as_str()));
-    metadata.insert("name".into(), json!(node.name));
-    source("graph", node.urn.to_string(), note, located(snapshot, node.defined.first()), metadata)
+    metadata.insert("name".into(), json!(node.name()));
+    source("graph", snapshot.graph.urn(ix), note, located(snapshot, node.defined.first()), metadata)
 }
 
 /// An edge as a source.
 pub fn edge_source(snapshot: &Snapshot, ix: EdgeIx) -> Source {
     let graph = &snapshot.graph;
     let edge = graph.edge(ix);
-    let (from, to) = (&graph.node(edge.from).name, &graph.node(edge.to).name);
+    let (from, to) = (graph.node(edge.from).name(), graph.node(edge.to).name());
     let mut metadata = Map::new();
     metadata.insert("relationship".into(), json!(edge.relation.as_str()));
     metadata.insert("confidence".into(), json!(edge.confidence));

@@ -447,7 +447,7 @@ fn files(graph: &Graph, text: &str) -> Vec<NodeIx> {
     let ends = |path: &str| path.to_lowercase().strip_suffix(text).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
     let nodes = graph.linked.nodes.iter().enumerate();
     // A graph has fewer than 2^32 nodes: its indices are u32.
-    nodes.filter(|(_, n)| n.kind == Kind::File && ends(&n.name)).map(|(i, _)| i as NodeIx).collect()
+    nodes.filter(|(_, n)| n.kind == Kind::File && ends(n.stem())).map(|(i, _)| i as NodeIx).collect()
 }
 
 /// Schemas of the graph's relations and routines, lower-case, that a word of the question names.
@@ -469,7 +469,7 @@ pub fn schema_of(node: &crate::graph::Node) -> Option<&str> {
     if matches!(node.kind, Kind::Column | Kind::File) {
         return None;
     }
-    let (before, _) = node.name.rsplit_once('.')?;
+    let (before, _) = node.stem().rsplit_once('.')?;
     Some(before.rsplit('.').next().unwrap_or(before))
 }
 
@@ -557,7 +557,7 @@ mod tests {
 
     fn names(graph: &Graph, question: &str) -> String {
         let reading = read(graph, question, None, false);
-        let meant = |m: &Mention| m.nodes.iter().map(|&n| graph.node(n).name.clone()).collect::<Vec<_>>().join("/");
+        let meant = |m: &Mention| m.nodes.iter().map(|&n| graph.node(n).name()).collect::<Vec<_>>().join("/");
         let found: Vec<String> = reading.mentions.iter().map(meant).collect();
         let unknown: Vec<String> = reading.unknown.iter().map(|u| format!("?{u}")).collect();
         found.into_iter().chain(unknown).collect::<Vec<_>>().join(" ")

@@ -109,7 +109,7 @@ impl Difference {
         let removed = || delta.nodes_removed().filter(|ix| !before.node(*ix).defined.is_empty());
         let asset = |graph: &Graph, ix: NodeIx| {
             let node = graph.node(ix);
-            (node.kind.to_string(), node.name.clone(), place(graph, ix))
+            (node.kind.to_string(), node.name().into_owned(), place(graph, ix))
         };
         let is_asset = |graph: &Graph, ix: &NodeIx| !matches!(graph.kind(*ix), Kind::Column | Kind::File | Kind::External);
         let there = |ix: Option<NodeIx>, other: &[Option<NodeIx>]| ix.is_some_and(|ix| other[ix as usize].is_some());
@@ -117,7 +117,7 @@ impl Difference {
             let names = |graph: &Graph, list: &[EdgeIx]| flow_names(graph, list, columns);
             Both::new(names(after, &delta.edges_added), names(before, &delta.edges_removed))
         };
-        let column = |graph: &Graph, ix: NodeIx| graph.node(ix).name.clone();
+        let column = |graph: &Graph, ix: NodeIx| graph.node(ix).name().into_owned();
         Difference {
             assets: Both::new(
                 added().filter(|ix| is_asset(after, ix)).map(|ix| asset(after, ix)).collect(),
@@ -146,15 +146,15 @@ fn told(one: &Break, before: &Graph, after: &Graph) -> Breaking {
     match one {
         Break::Gone { what, readers } => Breaking {
             kind: before.kind(*what).as_str(),
-            name: before.node(*what).name.clone(),
+            name: before.node(*what).name().into_owned(),
             why: "is gone and still named by".into(),
-            readers: readers.iter().map(|ix| (after.node(*ix).name.clone(), place(after, *ix))).collect(),
+            readers: readers.iter().map(|ix| (after.node(*ix).name().into_owned(), place(after, *ix))).collect(),
         },
         Break::Less { column, sources } => Breaking {
             kind: "column",
-            name: after.node(*column).name.clone(),
+            name: after.node(*column).name().into_owned(),
             why: "is no longer made from".into(),
-            readers: sources.iter().map(|ix| (before.node(*ix).name.clone(), place(before, *ix))).collect(),
+            readers: sources.iter().map(|ix| (before.node(*ix).name().into_owned(), place(before, *ix))).collect(),
         },
     }
 }

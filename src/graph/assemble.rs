@@ -19,10 +19,8 @@ pub(super) fn file_node(project: &str, file: &File, shared: bool) -> Node {
     let spans = file.facts.assets.iter().map(|a| a.span).chain(file.facts.statements.iter().map(|s| s.span));
     // The last line that anything in the file is stated on.
     let line_end = spans.map(|s| s.line_end).max().unwrap_or(1).max(1);
-    Node {
-        defined: vec![Evidence { file_id: file.id.clone(), line: 1, line_end }],
-        ..Node::bare(id::urn(project, Kind::File, &key), Kind::File, file.path.to_string())
-    }
+    let defined = vec![Evidence { file_id: file.id.clone(), line: 1, line_end }];
+    Node::bare(Kind::File, file.path.clone()).defined(defined).keyed(project, &key)
 }
 
 pub(super) fn asset_node(project: &str, identity: &Identity, names: &Names, files: &Files) -> Node {
@@ -45,23 +43,27 @@ pub(super) fn asset_node(project: &str, identity: &Identity, names: &Names, file
         foreign_keys: keys.filter(|k| seen.insert((fold(&k.columns), k.references.key(), fold(&k.referenced_columns)))).cloned().collect(),
         signature: definitions().map(|a| &a.signature).find(|s| !s.is_empty()).cloned().unwrap_or_default(),
         comment: definitions().find_map(|a| a.comment.clone()),
-        properties: Map::new(),
+        ..Rest::default()
     };
     let name = names.name(identity.name);
-    let bare = Node::bare(id::urn(project, kind, &key(name)), kind, name.to_string());
-    let rest = if rest == Rest::default() { bare.rest.clone() } else { Arc::new(rest) };
-    Node { defined, rest, ..bare }
+    Node::bare(kind, name.to_string()).defined(defined).with(rest).keyed(project, &key(name))
 }
 
 /// What something mentions and nothing defines.
 pub(super) fn external_node(project: &str, name: &Name) -> Node {
-    Node::bare(id::urn(project, Kind::External, &key(name)), Kind::External, name.to_string())
+    Node::bare(Kind::External, name.to_string()).keyed(project, &key(name))
 }
 
-pub(super) fn column_node(project: &str, relation: &Name, column: Arc<Column>, ordinal: u32, defined: Vec<Evidence>) -> Node {
-    let urn = id::urn(project, Kind::Column, &format!("{}.{}", key(relation), key_part(&column.name)));
-    let bare = Node::bare(urn, Kind::Column, format!("{relation}.{}", column.name));
-    Node { defined, column, ordinal, ..bare }
+/// `spelled` is the text of the relation's name.
+pub(super) fn column_node(
+    project: &str,
+    (relation, spelled): (&Name, Arc<str>),
+    column: Arc<Column>,
+    ordinal: u32,
+    defined: Vec<Evidence>,
+) -> Node {
+    let key = format!("{}.{}", key(relation), key_part(&column.name));
+    Node::column(spelled, column, ordinal, defined.into()).keyed(project, &key)
 }
 
 /// The folded name; dots within quoted parts are escaped, so that `"a.b".c` and `a."b.c"` stay two.
@@ -94,8 +96,8 @@ pub(super) fn manual_node(project: &str, manual: &Manual) -> Option<Node> {
     }
     let kind = kind.unwrap_or(Kind::External);
     let name = if name.is_empty() { id } else { name };
-    let rest = Arc::new(Rest { properties, ..Rest::default() });
-    Some(Node { rest, ..Node::bare(manual_urn(project, kind, id), kind, name.clone()) })
+    let bare = Node::bare(kind, name.as_str()).with(Rest { properties, ..Rest::default() });
+    Some(bare.at(project, &manual_urn(project, kind, id)))
 }
 
 /// What an edge is, whoever states it.
@@ -207,23 +209,24 @@ impl Sources<'_> {
             return None;
         }
         stated.sort_unstable_by_key(|(slot, _)| self.files[*slot].rank);
-        let (mut subtypes, mut confidence, mut detail) = (Subtypes::NONE, 0.0f32, Detail::default());
+        let (mut subtypes, mut confidence) = (Subtypes::NONE, 0.0f32);
+        let (mut transformation, mut evidence, mut properties) = (None, Vec::new(), Map::new());
         for (_, edge) in stated {
             subtypes.extend(edge.subtypes);
             confidence = confidence.max(edge.confidence);
-            detail.transformation = detail.transformation.or_else(|| edge.transformation.clone());
-            detail.evidence.extend(edge.evidence.iter().cloned());
-            merge_keys(&mut detail.properties, &edge.properties);
+            transformation = transformation.or_else(|| edge.transformation.clone());
+            evidence.extend(edge.evidence.iter().cloned());
+            merge_keys(&mut properties, &edge.properties.map());
         }
-        if first_use.is_some() || detail.evidence.is_empty() {
+        if first_use.is_some() || evidence.is_empty() {
             confidence = 1.0;
         }
-        detail.evidence.extend(first_use);
+        evidence.extend(first_use);
         // By id it would be random which of two files is cited.
-        detail.evidence.sort_by_cached_key(|e| self.files.place(e));
-        detail.evidence.dedup();
-        detail.evidence.shrink_to_fit();
-        detail.properties.extend(by_hand.cloned().unwrap_or_default());
+        evidence.sort_by_cached_key(|e| self.files.place(e));
+        evidence.dedup();
+        properties.extend(by_hand.cloned().unwrap_or_default());
+        let detail = Detail { transformation, evidence: evidence.into(), properties: properties.into() };
         Some(Edge { from: key.0, to: key.1, relation: key.2, subtypes, confidence, detail: Arc::new(detail) })
     }
 

@@ -92,7 +92,8 @@ fn is_gone(old: &Graph, new: &Graph, delta: &Delta, ix: NodeIx) -> bool {
             now.is_some_and(|now| new.columns(now).iter().any(|column| !new.node(*column).defined.is_empty()))
         }
         None => {
-            let key = node.urn.strip_prefix(&id::urn(&old.project, node.kind, "")).unwrap_or("");
+            let urn = old.urn(ix);
+            let key = urn.strip_prefix(&id::urn(&old.project, node.kind, "")).unwrap_or("");
             let others = Kind::ALL.into_iter().filter(|kind| !matches!(kind, Kind::External | Kind::File | Kind::Column));
             others.filter_map(|kind| new.find(&id::urn(&new.project, kind, key))).all(|now| new.node(now).defined.is_empty())
         }

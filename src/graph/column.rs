@@ -139,10 +139,41 @@ pub(super) struct Expanded<'a> {
     pub blind: Option<usize>,
 }
 
+/// Declarations of columns without their lines, each once: a warehouse has few beside its columns.
+#[derive(Debug, Default)]
+struct Declarations {
+    known: HashSet<Arc<Column>>,
+    /// How many were in use when they were looked through last.
+    used: usize,
+}
+
+impl Declarations {
+    /// Unused ones kept beyond those in use.
+    const MAX_STALE: usize = 10_000;
+
+    fn share(&mut self, column: Column) -> Arc<Column> {
+        let column = Column { line: 0, ..column };
+        if let Some(known) = self.known.get(&column) {
+            return known.clone();
+        }
+        let shared = Arc::new(column);
+        self.known.insert(shared.clone());
+        shared
+    }
+
+    fn forget_unused(&mut self) {
+        if self.known.len() > 2 * self.used + Declarations::MAX_STALE {
+            self.known.retain(|column| Arc::strong_count(column) > 1);
+            self.used = self.known.len();
+        }
+    }
+}
+
 /// The columns of a project's relations, by identity.
 #[derive(Debug, Default)]
 pub(super) struct Columns {
     pub of: Vec<Relation>,
+    declarations: Declarations,
     /// Relations whose undeclared columns, or the number of declared ones before them, may have changed.
     pub touched: HashSet<Ident>,
     /// Undeclared columns of relations that are gone.
@@ -424,13 +455,15 @@ impl Columns {
     fn replace(&mut self, ident: Ident, draft: Draft, complete: bool, with: &mut Definitions<'_>) {
         let identity = &with.identities.list[ident as usize];
         let name = with.names.name(identity.name);
+        let spelled = with.vertices.spelled(identity.vertex, ident);
         let relation = &mut self.of[ident as usize];
         let before = std::mem::take(&mut relation.declared);
         let completed = relation.complete != complete;
         let mut same = !completed && before.len() == draft.list.len();
         let mut restated = before.len() != draft.list.len();
         for (ordinal, (folded, column, defined)) in draft.list.into_iter().enumerate() {
-            let node = column_node(with.project, name, Arc::new(column), ordinal as u32, defined);
+            let column = self.declarations.share(column);
+            let node = column_node(with.project, (name, spelled.clone()), column, ordinal as u32, defined);
             let (column, owner) = (node.column.clone(), Owner::Column(ident));
             let old = before.get(ordinal).filter(|d| *d.folded == *folded);
             let unchanged = old.filter(|d| **with.vertices.node(d.vertex, owner) == node);
@@ -481,7 +514,7 @@ impl Columns {
         name: &str,
         (slot, line): (Slot, u32),
         vertices: &mut Vertices,
-        node: impl FnOnce(Column) -> Node,
+        node: impl FnOnce(&Vertices, Arc<Column>) -> Node,
     ) -> (Vertex, bool) {
         let relation = &mut self.of[ident as usize];
         if let Some(at) = relation.lookup(name) {
@@ -491,8 +524,9 @@ impl Columns {
         let spelled = (folded != name).then(|| name.into());
         let at = relation.used.binary_search_by(|u| (*u.folded).cmp(&folded));
         let at = at.unwrap_or_else(|at| {
-            let column = Column { name: name.to_owned(), ..Column::default() };
-            let vertex = vertices.put(Owner::Column(ident), node(column));
+            let column = self.declarations.share(Column { name: name.to_owned(), ..Column::default() });
+            let node = node(vertices, column);
+            let vertex = vertices.put(Owner::Column(ident), node);
             relation.used.insert(at, Used { folded: folded.into(), vertex, by: Vec::new() });
             at
         });
@@ -539,11 +573,13 @@ impl Columns {
             for (at, u) in used.iter().enumerate() {
                 let Some((_, _, spelled)) = u.first(files) else { continue };
                 let name = spelled.as_deref().unwrap_or(&u.folded).to_owned();
-                let column = Arc::new(Column { name, ..Column::default() });
+                let column = self.declarations.share(Column { name, ..Column::default() });
                 let ordinal = (declared.len() + at) as u32;
-                vertices.put(owner, column_node(project, names.name(identity.name), column, ordinal, Vec::new()));
+                let name = (names.name(identity.name), vertices.spelled(identity.vertex, ident));
+                vertices.put(owner, column_node(project, name, column, ordinal, Vec::new()));
             }
         }
+        self.declarations.forget_unused();
         numbered
     }
 

@@ -42,7 +42,7 @@ pub(crate) fn graph(script: &str) -> Graph {
 
 /// Every edge as `from RELATION to`, without DEFINED_IN and COLUMN_OF; ends as `kind:key`.
 pub(super) fn edges(linked: &Linked) -> Vec<String> {
-    let end = |ix: u32| linked.nodes[ix as usize].urn.strip_prefix("urn:headwater:p:").unwrap_or_default().to_owned();
+    let end = |ix: u32| linked.nodes[ix as usize].urn("p").strip_prefix("urn:headwater:p:").unwrap_or_default().to_owned();
     let wanted = linked.edges.iter().filter(|e| !matches!(e.relation, Relation::DefinedIn | Relation::ColumnOf));
     wanted
         .map(|e| {

@@ -155,7 +155,7 @@ pub(super) struct Effects {
 }
 
 /// Identities of before, by what they were, until something of now is the same.
-type Unclaimed = HashMap<(Class, Arc<str>), Vec<Ident>>;
+type Unclaimed = HashMap<(Class, String), Vec<Ident>>;
 
 enum Found {
     One(Ident),
@@ -268,7 +268,7 @@ impl Identities {
                 });
                 draft.order = (defined.len() + idents.len()) as u32;
                 let node = asset_node(work.project, &draft, work.names, work.files);
-                let (ident, known_before) = self.claim(class, &node.urn, &mut unclaimed);
+                let (ident, known_before) = self.claim(class, node.urn(work.project), &mut unclaimed);
                 draft.vertex = work.vertices.put(Owner::Asset(ident), node);
                 work.effects.idents.insert(ident);
                 let known = &mut self.list[ident as usize];
@@ -312,15 +312,15 @@ impl Identities {
         let mut unclaimed = Unclaimed::default();
         for ident in idents {
             let identity = &self.list[*ident as usize];
-            let urn = &work.vertices.node(identity.vertex, Owner::Asset(*ident)).urn;
-            unclaimed.entry((identity.class, urn.clone())).or_default().push(*ident);
+            let urn = work.vertices.node(identity.vertex, Owner::Asset(*ident)).urn(work.project);
+            unclaimed.entry((identity.class, urn)).or_default().push(*ident);
         }
         unclaimed
     }
 
     /// The number that something of this class and URN had before; else a new one, and `false`.
-    fn claim(&mut self, class: Class, urn: &Arc<str>, unclaimed: &mut Unclaimed) -> (Ident, bool) {
-        if let Some(ident) = unclaimed.get_mut(&(class, urn.clone())).and_then(Vec::pop) {
+    fn claim(&mut self, class: Class, urn: String, unclaimed: &mut Unclaimed) -> (Ident, bool) {
+        if let Some(ident) = unclaimed.get_mut(&(class, urn)).and_then(Vec::pop) {
             return (ident, true);
         }
         let fresh = self.free.pop().unwrap_or_else(|| {
@@ -462,7 +462,7 @@ impl Identities {
         let mut idents = Vec::new();
         for mut draft in made {
             let node = external_node(work.project, names.name(draft.name));
-            let (ident, known_before) = self.claim(class, &node.urn, unclaimed);
+            let (ident, known_before) = self.claim(class, node.urn(work.project), unclaimed);
             draft.vertex = work.vertices.put(Owner::Asset(ident), node);
             if !known_before || self.list[ident as usize].name != draft.name {
                 work.effects.idents.insert(ident);

@@ -117,7 +117,8 @@ fn referring(graph: &Graph, column: NodeIx) -> impl Iterator<Item = NodeIx> {
     let relation = graph.relation_of(column);
     let edges = relation.into_iter().flat_map(|r| graph.incoming(r)).map(|e| graph.edge(e));
     let names_it = move |e: &&Edge| {
-        let keys = e.properties.get("foreign_keys").and_then(|k| k.as_array()).into_iter().flatten();
+        let properties = e.properties.map();
+        let keys = properties.get("foreign_keys").and_then(|k| k.as_array()).into_iter().flatten();
         let mut columns = keys.filter_map(|k| k.get("referenced_columns")?.as_array()).flatten();
         columns.any(|c| c.as_str().is_some_and(|c| c.to_lowercase() == name))
     };

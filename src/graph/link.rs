@@ -136,7 +136,8 @@ impl Linker {
     /// A linker of a project without files.
     pub fn new(project: &str) -> Linker {
         let graph = Arc::new(Graph { project: project.to_owned(), ..Graph::default() });
-        Linker { project: project.to_owned(), graph, ..Linker::default() }
+        let vertices = Vertices::new(project);
+        Linker { project: project.to_owned(), graph, vertices, ..Linker::default() }
     }
 
     /// The graph of the last update.
@@ -408,7 +409,7 @@ impl Linker {
                 (0..).zip(list).filter_map(|(n, m)| Some((Owner::Manual(n), manual_node(&self.project, m)?))).collect()
             };
             for (owner, node) in nodes(&self.manual) {
-                if let Some(vertex) = self.vertices.find(&node.urn) {
+                if let Some(vertex) = self.vertices.find(&node.urn(&self.project)) {
                     self.vertices.drop(vertex, owner);
                 }
             }

@@ -23,7 +23,7 @@ pub(super) fn report(graph: &Graph) -> Report {
         }
     }
     let by_name = |mut list: Vec<NodeIx>| {
-        list.sort_by(|a, b| (&graph.node(*a).name, a).cmp(&(&graph.node(*b).name, b)));
+        list.sort_by(|a, b| (graph.node(*a).name(), a).cmp(&(graph.node(*b).name(), b)));
         list
     };
     let select = |wanted: (bool, bool)| {
@@ -63,7 +63,7 @@ fn cycles(graph: &Graph, by_name: &dyn Fn(Vec<NodeIx>) -> Vec<NodeIx>) -> Vec<Ve
             ordered
         })
         .collect();
-    cycles.sort_by(|a, b| (&graph.node(a[0]).name, a).cmp(&(&graph.node(b[0]).name, b)));
+    cycles.sort_by(|a, b| (graph.node(a[0]).name(), a).cmp(&(graph.node(b[0]).name(), b)));
     cycles
 }
 

@@ -8,19 +8,19 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-/// Nodes by the last part of their names: `.`-separated for assets, `/`-separated for files. Sorted pairs of a hash and a node: a
-/// quarter of what a map from text would take.
+/// Nodes by the last part of their names: `.`-separated for assets, `/`-separated for files. Sorted pairs of a hash and a node: eight
+/// bytes, where a map from text would take sixty.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Spellings(Vec<(u64, NodeIx)>);
+pub(super) struct Spellings(Vec<(u32, NodeIx)>);
 
 impl Spellings {
-    pub(super) fn build(nodes: &[Arc<Node>]) -> Spellings {
-        Spellings(spell(nodes, 0..nodes.len() as NodeIx))
+    pub(super) fn build(nodes: &[Arc<Node>], project: &str) -> Spellings {
+        Spellings(spell(nodes, project, 0..nodes.len() as NodeIx))
     }
 
     /// Those of `nodes`, which are the nodes of these but for what `moves` says.
-    pub(super) fn next(&self, nodes: &[Arc<Node>], moves: &Moves) -> Spellings {
-        let mut new = spell(nodes, moves.changed.iter().copied()).into_iter().peekable();
+    pub(super) fn next(&self, nodes: &[Arc<Node>], project: &str, moves: &Moves) -> Spellings {
+        let mut new = spell(nodes, project, moves.changed.iter().copied()).into_iter().peekable();
         let mut changed = vec![false; nodes.len()];
         moves.changed.iter().for_each(|ix| changed[*ix as usize] = true);
         let mut pairs = Vec::with_capacity(self.0.len() + new.len());
@@ -38,34 +38,34 @@ impl Spellings {
         Spellings(pairs)
     }
 
-    pub(super) fn resolve(&self, nodes: &[Arc<Node>], text: &str) -> Vec<NodeIx> {
+    pub(super) fn resolve(&self, nodes: &[Arc<Node>], project: &str, text: &str) -> Vec<NodeIx> {
         // A name may hold what quotes others, and blanks: as it is listed it is found.
-        let mut found = self.fitting(nodes, &text.to_lowercase());
+        let mut found = self.fitting(nodes, project, &text.to_lowercase());
         let full = unquote(text).to_lowercase();
         if full.is_empty() {
             return Vec::new();
         }
         if found.is_empty() {
-            found = self.fitting(nodes, &full);
+            found = self.fitting(nodes, project, &full);
         }
         let shorter = DEFAULT_SCHEMAS.iter().filter_map(|d| full.strip_prefix(d)?.strip_prefix('.')).chain(endings(&full));
         for text in shorter {
             if !found.is_empty() {
                 break;
             }
-            found = self.fitting(nodes, text);
+            found = self.fitting(nodes, project, text);
             // A part of the text must be the whole name: `a.orders` does not mean `b.orders`.
             found.retain(|(fit, _)| *fit == Fit::Whole);
         }
         found.sort_by_cached_key(|(fit, ix)| {
             let node = &nodes[*ix as usize];
             let external = node.kind == Kind::External && node.properties.is_empty();
-            (*fit, external, rank(node.kind), node.name.len(), *ix)
+            (*fit, external, rank(node.kind), node.name().len(), *ix)
         });
         found.into_iter().map(|(_, ix)| ix).collect()
     }
 
-    fn fitting(&self, nodes: &[Arc<Node>], text: &str) -> Vec<(Fit, NodeIx)> {
+    fn fitting(&self, nodes: &[Arc<Node>], project: &str, text: &str) -> Vec<(Fit, NodeIx)> {
         let mut hashes = [last(text, Kind::Table), last(text, Kind::File), text].map(hash);
         hashes.sort_unstable();
         let mut best: HashMap<NodeIx, Fit> = HashMap::new();
@@ -73,12 +73,12 @@ impl Spellings {
             let from = self.0.partition_point(|(h, _)| *h < hash);
             for (_, ix) in self.0[from..].iter().take_while(|(h, _)| *h == hash) {
                 let node = &nodes[*ix as usize];
-                let name = node.name.to_lowercase();
+                let name = node.name().to_lowercase();
                 let separator = if node.kind == Kind::File { '/' } else { '.' };
                 let fit = match name.strip_suffix(text) {
                     Some("") => Some(Fit::Whole),
                     Some(front) if front.ends_with(separator) => Some(Fit::End),
-                    _ => own_id(node).filter(|id| id == text).map(|_| Fit::Whole),
+                    _ => own_id(node, project).filter(|id| id == text).map(|_| Fit::Whole),
                 };
                 best.extend(fit.map(|fit| (*ix, fit)));
             }
@@ -88,14 +88,14 @@ impl Spellings {
 }
 
 /// The pairs of some nodes.
-fn spell(nodes: &[Arc<Node>], which: impl Iterator<Item = NodeIx>) -> Vec<(u64, NodeIx)> {
+fn spell(nodes: &[Arc<Node>], project: &str, which: impl Iterator<Item = NodeIx>) -> Vec<(u32, NodeIx)> {
     let mut pairs = Vec::with_capacity(which.size_hint().0);
     for ix in which {
         let node = &nodes[ix as usize];
-        let folded = node.name.to_lowercase();
+        let folded = node.name().to_lowercase();
         pairs.push((hash(last(&folded, node.kind)), ix));
         // What was made by hand also answers to the id its client chose.
-        if let Some(id) = own_id(node) {
+        if let Some(id) = own_id(node, project) {
             pairs.push((hash(&id), ix));
         }
     }
@@ -111,10 +111,10 @@ enum Fit {
 }
 
 /// The folded key of a hand-made node's URN, where it is not its name.
-fn own_id(node: &Node) -> Option<String> {
+fn own_id(node: &Node, project: &str) -> Option<String> {
     let by_hand = node.defined.is_empty() && node.kind != Kind::Column && node.kind != Kind::External || !node.properties.is_empty();
-    let key = node.urn.splitn(5, ':').nth(4).unwrap_or(&node.urn);
-    by_hand.then(|| key.to_lowercase())
+    let key = |urn: String| urn.splitn(5, ':').nth(4).unwrap_or(&urn).to_lowercase();
+    by_hand.then(|| key(node.urn(project)))
 }
 
 fn rank(kind: Kind) -> u8 {
@@ -137,10 +137,11 @@ fn endings(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Not stored anywhere, so that the hasher may change with the toolchain.
-fn hash(text: &str) -> u64 {
+fn hash(text: &str) -> u32 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
-    hasher.finish()
+    // Two names in four thousand million meet by chance, and what is found is looked at.
+    hasher.finish() as u32
 }
 
 /// A name without its quotes: `[x].[y]`, `"x"."y"`, `` `x`.`y` ``, and the closing `;` of pasted text.

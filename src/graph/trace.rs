@@ -11,9 +11,9 @@ use super::identity::{Ident, Identities};
 use super::names::Names;
 use super::vertex::{Owner, Vertex, Vertices};
 use super::{Detail, Edge, Evidence};
-use crate::lineage::{Column, ColumnSource, ForeignKey, Name, Output, Projection, Relation, Span, Statement, Subtype, Subtypes};
+use crate::lineage::{ColumnSource, ForeignKey, Name, Output, Projection, Relation, Span, Statement, Subtype, Subtypes};
 use foldhash::HashMap;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 /// What a stated edge carries beside its place.
@@ -367,8 +367,11 @@ impl<'a, 't> Trace<'a, 't> {
 
     /// A column that is named here, declared or not.
     pub(super) fn column(&mut self, relation: Ident, name: &str, line: u32) -> Vertex {
-        let spelled = self.names.name(self.identities.list[relation as usize].name);
-        let node = |column: Column| column_node(self.project, spelled, Arc::new(column), 0, Vec::new());
+        let identity = &self.identities.list[relation as usize];
+        let node = |vertices: &Vertices, column| {
+            let name = (self.names.name(identity.name), vertices.spelled(identity.vertex, relation));
+            column_node(self.project, name, column, 0, Vec::new())
+        };
         let (vertex, declared) = self.columns.used(relation, name, (self.slot, line), self.vertices, node);
         if !declared {
             self.uses.push(relation);
@@ -409,20 +412,19 @@ fn merge(mut stated: Vec<Stated<'_>>, file_id: &Arc<str>) -> Vec<Edge> {
 
 fn detail(group: &[Stated<'_>], expression: Option<&str>, file_id: &Arc<str>) -> Detail {
     let evidence = |s: &Stated<'_>| Evidence { file_id: file_id.clone(), line: s.lines.0, line_end: s.lines.1.max(s.lines.0) };
-    let mut detail = Detail { transformation: expression.map(str::to_owned), ..Detail::default() };
-    detail.evidence = group.iter().map(evidence).collect();
-    detail.evidence.sort_unstable();
-    detail.evidence.dedup();
-    detail.evidence.shrink_to_fit();
+    let mut places: Vec<Evidence> = group.iter().map(evidence).collect();
+    places.sort_unstable();
+    places.dedup();
+    let mut properties = Map::new();
     for stated in group {
         let Carried::ForeignKey(key) = stated.carried else { continue };
         let key = json!({"columns": key.columns, "referenced_columns": key.referenced_columns});
-        let keys = detail.properties.entry("foreign_keys").or_insert_with(|| Value::Array(Vec::new()));
+        let keys = properties.entry("foreign_keys").or_insert_with(|| Value::Array(Vec::new()));
         if let Value::Array(keys) = keys
             && !keys.contains(&key)
         {
             keys.push(key);
         }
     }
-    detail
+    Detail { transformation: expression.map(Box::from), evidence: places.into(), properties: properties.into() }
 }

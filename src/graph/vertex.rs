@@ -36,12 +36,14 @@ struct Entry {
 
 #[derive(Debug, Default)]
 pub(super) struct Vertices {
+    /// The project's id, which every URN begins with.
+    project: String,
     list: Vec<Entry>,
     free: Vec<Vertex>,
     /// By URN, as of the last [`Vertices::settle`].
     order: Vec<Vertex>,
     /// What came since.
-    fresh: HashMap<Arc<str>, Vertex>,
+    fresh: HashMap<Box<str>, Vertex>,
     touched: Vec<Vertex>,
 }
 
@@ -63,12 +65,21 @@ impl Moves {
 }
 
 impl Vertices {
+    /// None, of a project.
+    pub(super) fn new(project: &str) -> Vertices {
+        Vertices { project: project.to_owned(), ..Vertices::default() }
+    }
+
     pub(super) fn find(&self, urn: &str) -> Option<Vertex> {
         if let Some(fresh) = self.fresh.get(urn) {
             return Some(*fresh);
         }
-        let at = self.order.binary_search_by(|v| (*self.list[*v as usize].node.urn).cmp(urn)).ok()?;
+        let at = self.order.binary_search_by(|v| self.urn(*v).as_str().cmp(urn)).ok()?;
         Some(self.order[at])
+    }
+
+    fn urn(&self, vertex: Vertex) -> String {
+        self.list[vertex as usize].node.urn(&self.project)
     }
 
     /// [`Vertices::find`], if something asks for it.
@@ -78,9 +89,10 @@ impl Vertices {
 
     /// The vertex of `node`'s URN, with `node` as what `owner` makes of it.
     pub(super) fn put(&mut self, owner: Owner, node: Node) -> Vertex {
-        let Some(vertex) = self.find(&node.urn) else {
+        let urn = node.urn(&self.project);
+        let Some(vertex) = self.find(&urn) else {
             let vertex = self.free.pop().unwrap_or(self.list.len() as Vertex);
-            self.fresh.insert(node.urn.clone(), vertex);
+            self.fresh.insert(urn.into(), vertex);
             let entry = Entry { owner: Some(owner), node: Arc::new(node), several: Vec::new(), place: NOWHERE, touched: true };
             match self.list.get_mut(vertex as usize) {
                 Some(slot) => *slot = entry,
@@ -143,6 +155,11 @@ impl Vertices {
         entry.several.iter().find(|(o, _)| *o == owner).map_or(&entry.node, |(_, node)| node)
     }
 
+    /// The text of an asset's name, which its columns share.
+    pub(super) fn spelled(&self, asset: Vertex, ident: Ident) -> Arc<str> {
+        self.node(asset, Owner::Asset(ident)).stem().clone()
+    }
+
     /// Who asks for it.
     pub(super) fn owners(&self, vertex: Vertex) -> Vec<Owner> {
         let entry = &self.list[vertex as usize];
@@ -185,7 +202,7 @@ impl Vertices {
         }
         changed.sort_unstable();
         gone.sort_unstable();
-        new.sort_by_cached_key(|vertex| self.list[*vertex as usize].node.urn.clone());
+        new.sort_by_cached_key(|vertex| self.urn(*vertex));
         if new.is_empty() && gone.is_empty() {
             let mut nodes = before.to_vec();
             for place in &changed {
@@ -198,8 +215,8 @@ impl Vertices {
 
     fn merge(&mut self, before: &[Arc<Node>], new: &[Vertex], gone: &[NodeIx], changed: &[NodeIx]) -> (Vec<Arc<Node>>, Moves) {
         // Where in the order before each new one goes.
-        let urn = |v: Vertex| &*self.list[v as usize].node.urn;
-        let at: Vec<usize> = new.iter().map(|v| self.order.partition_point(|old| urn(*old) < urn(*v))).collect();
+        let place = |urn: String| self.order.partition_point(|old| self.urn(*old) < urn);
+        let at: Vec<usize> = new.iter().map(|v| place(self.urn(*v))).collect();
         let count = before.len() + new.len() - gone.len();
         let (mut nodes, mut order) = (Vec::with_capacity(count), Vec::with_capacity(count));
         let mut moves = Moves { now: vec![Moves::GONE; before.len()], changed: Vec::new() };
@@ -243,17 +260,19 @@ fn one(several: &mut [(Owner, Arc<Node>)], files: &Files) -> Node {
         Owner::Manual(n) => (3, n),
     };
     let places = |node: &Node| node.defined.iter().map(|e| files.place(e)).collect::<Vec<_>>();
-    several.sort_by_cached_key(|(owner, node)| (layer(*owner), places(node), node.name.clone(), node.ordinal));
+    several.sort_by_cached_key(|(owner, node)| (layer(*owner), places(node), node.name().into_owned(), node.ordinal));
     let mut node = (*several[0].1).clone();
     for (_, other) in &several[1..] {
         if !other.properties.is_empty() {
             Arc::make_mut(&mut node.rest).properties.extend(other.properties.clone());
         }
-        for place in &other.defined {
-            if !node.defined.contains(place) {
-                node.defined.push(place.clone());
-            }
+    }
+    let mut defined: Vec<Evidence> = Vec::new();
+    for place in several.iter().flat_map(|(_, node)| &node.defined) {
+        if !defined.contains(place) {
+            defined.push(place.clone());
         }
     }
+    node.defined = defined.into();
     node
 }

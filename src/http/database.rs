@@ -4,7 +4,7 @@ use super::lineage::{limits, project};
 use super::route::Param;
 use super::{Error, Request, Response, locate, respond, wire};
 use crate::graph::walk::{Direction, Level, Limits, walk};
-use crate::graph::{Node, NodeIx};
+use crate::graph::{Graph, Node, NodeIx};
 use crate::ingest::knowledge::FileInfo;
 use crate::ingest::{Knowledge, Snapshot};
 use crate::lineage::{Kind, dialect};
@@ -52,7 +52,7 @@ fn origin<'a>(snapshot: &'a Snapshot, node: &Node) -> Option<&'a FileInfo> {
 
 /// The schema part of a node's name; for a name without one, what its dialect means by that.
 fn schema_of(snapshot: &Snapshot, node: &Node) -> String {
-    let mut parts = node.name.rsplit('.').skip(1);
+    let mut parts = node.stem().rsplit('.').skip(1);
     let dialect = || origin(snapshot, node).and_then(|file| dialect::find(&file.dialect)).map_or("", |d| d.default_schema);
     let schema = parts.next().filter(|part| !part.is_empty()).unwrap_or_else(dialect);
     if schema.is_empty() { NO_SCHEMA.into() } else { schema.into() }
@@ -190,7 +190,7 @@ pub async fn table(knowledge: &Knowledge, req: Request) -> Result<Response, Erro
 fn describe(snapshot: &Snapshot, ix: NodeIx) -> Table {
     let node = snapshot.graph.node(ix);
     let encoded = wire::node(snapshot, ix);
-    let columns: Vec<TableColumn> = snapshot.graph.columns(ix).into_iter().map(|ix| column(snapshot.graph.node(ix))).collect();
+    let columns: Vec<TableColumn> = snapshot.graph.columns(ix).into_iter().map(|ix| column(&snapshot.graph, ix)).collect();
     Table {
         id: encoded.id,
         schema: schema_of(snapshot, node),
@@ -216,10 +216,11 @@ fn describe(snapshot: &Snapshot, ix: NodeIx) -> Table {
     }
 }
 
-fn column(node: &Node) -> TableColumn {
+fn column(graph: &Graph, ix: NodeIx) -> TableColumn {
+    let node = graph.node(ix);
     let said = &node.column;
     TableColumn {
-        id: node.urn.to_string(),
+        id: graph.urn(ix),
         name: node.label().to_owned(),
         data_type: (!said.data_type.is_empty()).then(|| said.data_type.clone()),
         nullable: said.nullable,
@@ -259,7 +260,7 @@ pub async fn dependencies(knowledge: &Knowledge, req: Request) -> Result<Respons
         let (downstream, down_cut) = around(&snapshot, ix, Direction::Downstream, limits);
         let node = snapshot.graph.node(ix);
         Ok(Dependencies {
-            id: node.urn.to_string(),
+            id: snapshot.graph.urn(ix),
             schema: schema_of(&snapshot, node),
             table: node.label().to_owned(),
             upstream,

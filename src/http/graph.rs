@@ -168,7 +168,7 @@ pub async fn create_relationship(ingest: &Ingest, mut req: Request) -> Result<Re
         if from.snapshot.project != to.snapshot.project {
             return Err(Error::BadRequest("'source_id' and 'target_id' are in different projects: an edge stays within one".into()));
         }
-        let urn = |end: &locate::Located| end.snapshot.graph.node(end.node).urn.to_string();
+        let urn = |end: &locate::Located| end.snapshot.graph.urn(end.node);
         Ok((from.snapshot.project.clone(), urn(&from), urn(&to)))
     })
     .await??;
@@ -218,8 +218,8 @@ pub async fn entity(knowledge: &Knowledge, req: Request) -> Result<Response, Err
     let entity = blocking(move || {
         let found = locate::node(&knowledge, &wanted, project.as_deref())?;
         let mut entity = Entity::of(&found.snapshot, found.node);
-        let node = found.snapshot.graph.node(found.node);
-        if Kind::ALL.into_iter().any(|kind| id::urn(&found.snapshot.project, kind, &wanted) == *node.urn) && node.defined.is_empty() {
+        let (node, urn) = (found.snapshot.graph.node(found.node), found.snapshot.graph.urn(found.node));
+        if Kind::ALL.into_iter().any(|kind| id::urn(&found.snapshot.project, kind, &wanted) == urn) && node.defined.is_empty() {
             entity.id = wanted;
         }
         Ok::<_, Error>(entity)
@@ -269,7 +269,7 @@ pub async fn lineage(knowledge: &Knowledge, req: Request) -> Result<Response, Er
     let (knowledge, wanted) = (knowledge.clone(), req.param().to_owned());
     respond::worked(move || {
         let found = locate::node(&knowledge, &wanted, project.as_deref())?;
-        let entity_id = found.snapshot.graph.node(found.node).urn.to_string();
+        let entity_id = found.snapshot.graph.urn(found.node);
         let (upstream, up_cut) = list(&found, direction != Direction::Downstream, Direction::Upstream, limits);
         let (downstream, down_cut) = list(&found, direction != Direction::Upstream, Direction::Downstream, limits);
         Ok(Lists { entity_id, upstream, downstream, truncated: up_cut || down_cut })

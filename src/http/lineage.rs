@@ -217,7 +217,7 @@ pub async fn nodes(knowledge: &Knowledge, req: Request) -> Result<Response, Erro
     let knowledge = knowledge.clone();
     let fits = move |snapshot: &Snapshot, ix: NodeIx, filter: &Filter| {
         let node = snapshot.graph.node(ix);
-        filter.is_type(&wire::entity_type(snapshot, ix)) && filter.names(&node.name) && filter.states(snapshot, &node.defined)
+        filter.is_type(&wire::entity_type(snapshot, ix)) && filter.names(&node.name()) && filter.states(snapshot, &node.defined)
     };
     let work = move || filter.page(&knowledge, |s| s.graph.linked.nodes.len(), |s, ix| fits(s, ix, &filter), wire::node);
     respond::worked(move || {
@@ -233,7 +233,7 @@ pub async fn edges(knowledge: &Knowledge, req: Request) -> Result<Response, Erro
     let knowledge = knowledge.clone();
     let fits = move |snapshot: &Snapshot, ix: EdgeIx, filter: &Filter| {
         let edge = snapshot.graph.edge(ix);
-        let names = |end: NodeIx| filter.names(&snapshot.graph.node(end).name);
+        let names = |end: NodeIx| filter.names(&snapshot.graph.node(end).name());
         filter.is_type(&wire::relationship(snapshot, ix)) && (names(edge.from) || names(edge.to)) && filter.states(snapshot, &edge.evidence)
     };
     let work = move || filter.page(&knowledge, |s| s.graph.linked.edges.len(), |s, ix| fits(s, ix, &filter), wire::edge);
@@ -365,7 +365,7 @@ pub async fn path(knowledge: &Knowledge, req: Request) -> Result<Response, Error
             return Err(Error::BadRequest("'from' and 'to' are in different projects: lineage stays within one".into()));
         }
         // Its own snapshot, even when a newer one came between the two look-ups.
-        let (snapshot, end) = (&start.snapshot, end.snapshot.graph.node(end.node).urn.to_string());
+        let (snapshot, end) = (&start.snapshot, end.snapshot.graph.urn(end.node));
         let end = snapshot.graph.find(&end).ok_or_else(|| locate::unknown("Node", &to, &[]))?;
         let (paths, truncated) = shortest_paths(&snapshot.graph, start.node, end, k);
         let encode = |found: &crate::graph::path::Path| OnePath {

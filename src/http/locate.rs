@@ -6,6 +6,7 @@ use crate::ingest::{Knowledge, Snapshot};
 use crate::lineage::Kind;
 use crate::search::Chunk;
 use crate::{id, search};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Names that a 404 suggests.
@@ -89,13 +90,13 @@ pub fn unknown(what: &str, wanted: &str, nearest: &[String]) -> Error {
 /// Names nearest to the last part of `wanted`, of these kinds or of all.
 pub fn nearest(snapshots: &[Arc<Snapshot>], wanted: &str, kinds: &[Kind]) -> Vec<String> {
     let name = wanted.rsplit(':').next().unwrap_or(wanted);
-    let mut hits: Vec<(f32, &str)> = Vec::new();
+    let mut hits: Vec<(f32, Cow<'_, str>)> = Vec::new();
     for snapshot in snapshots {
         let found: Vec<search::NodeHit> = snapshot.index.nodes(&snapshot.graph, name, kinds, SUGGESTIONS);
-        hits.extend(found.iter().filter(|hit| hit.score >= LIKENESS).map(|hit| (hit.score, snapshot.graph.node(hit.node).name.as_str())));
+        hits.extend(found.iter().filter(|hit| hit.score >= LIKENESS).map(|hit| (hit.score, snapshot.graph.node(hit.node).name())));
     }
     hits.sort_by(|a, b| b.0.total_cmp(&a.0));
-    hits.into_iter().take(SUGGESTIONS).map(|(_, name)| format!("'{}'", shortened(name))).collect()
+    hits.into_iter().take(SUGGESTIONS).map(|(_, name)| format!("'{}'", shortened(&name))).collect()
 }
 
 /// Enough of a client's text to recognise it by.

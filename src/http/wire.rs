@@ -136,7 +136,7 @@ pub fn entity_type(snapshot: &Snapshot, ix: NodeIx) -> String {
 /// The relationship an edge is listed under.
 pub fn relationship(snapshot: &Snapshot, ix: EdgeIx) -> String {
     let edge = snapshot.graph.edge(ix);
-    named(&edge.properties, "relationship_type", edge.relation.as_str())
+    named(&edge.properties.map(), "relationship_type", edge.relation.as_str())
 }
 
 /// The file of an evidence.
@@ -149,12 +149,12 @@ pub fn node(snapshot: &Snapshot, ix: NodeIx) -> Node {
     let node = snapshot.graph.node(ix);
     let defined = node.defined.first();
     let from = defined.and_then(|evidence| file(snapshot, evidence));
-    let r#type = entity_type(snapshot, ix);
+    let (urn, r#type) = (snapshot.graph.urn(ix), entity_type(snapshot, ix));
     Node {
-        id: node.urn.to_string(),
-        urn: node.urn.to_string(),
+        id: urn.clone(),
+        urn,
         label: node.label().to_owned(),
-        name: node.name.clone(),
+        name: node.name().into_owned(),
         entity_type: r#type.clone(),
         r#type,
         project_id: snapshot.project.clone(),
@@ -225,7 +225,7 @@ pub fn edge(snapshot: &Snapshot, ix: EdgeIx) -> Edge {
     let edge = graph.edge(ix);
     let r#type = relationship(snapshot, ix);
     let stated = edge.evidence.first();
-    let mut metadata = edge.properties.clone();
+    let mut metadata = edge.properties.map();
     if graph.node(edge.from).kind == Kind::Column && graph.node(edge.to).kind == Kind::Column {
         metadata.insert("flow".into(), if edge.subtypes.flow() == Flow::Direct { "direct" } else { "indirect" }.into());
     }
@@ -235,14 +235,14 @@ pub fn edge(snapshot: &Snapshot, ix: EdgeIx) -> Edge {
     metadata.insert("evidence_count".into(), edge.evidence.len().into());
     Edge {
         id: graph.edge_urn(ix),
-        source: graph.node(edge.from).urn.to_string(),
-        target: graph.node(edge.to).urn.to_string(),
+        source: graph.urn(edge.from),
+        target: graph.urn(edge.to),
         relationship: r#type.clone(),
         r#type,
         confidence: edge.confidence,
         file_id: stated.map(|evidence| evidence.file_id.to_string()),
         line: stated.map(|evidence| evidence.line),
-        transformation: edge.transformation.clone(),
+        transformation: edge.transformation.as_deref().map(str::to_owned),
         metadata,
     }
 }

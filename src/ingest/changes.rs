@@ -4,6 +4,7 @@ use crate::graph::delta::Delta;
 use crate::graph::{EdgeIx, Evidence, Graph, NodeIx, edge_urn};
 use foldhash::HashMap;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// A node that a run added or removed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -69,16 +70,16 @@ impl Changes {
 pub fn kept(old: &Graph, new: &Graph, delta: &Delta) -> String {
     let (nodes_added, edges_added) = part(new, delta.nodes_added(), &delta.edges_added);
     let (nodes_removed, edges_removed) = part(old, delta.nodes_removed(), &delta.edges_removed);
-    let kept = Kept { project: new.project.as_str(), nodes_added, nodes_removed, edges_added, edges_removed };
+    let kept = Kept { project: Cow::Borrowed(new.project.as_str()), nodes_added, nodes_removed, edges_added, edges_removed };
     serde_json::to_string(&kept).expect("lists of strings and numbers can be written")
 }
 
-fn part<'a>(graph: &'a Graph, nodes: impl Iterator<Item = NodeIx>, edges: &[EdgeIx]) -> (Vec<Node<&'a str>>, Vec<Edge<&'a str>>) {
+fn part<'a>(graph: &'a Graph, nodes: impl Iterator<Item = NodeIx>, edges: &[EdgeIx]) -> (Vec<Node<Cow<'a, str>>>, Vec<Edge<Cow<'a, str>>>) {
     let nodes: Vec<NodeIx> = nodes.collect();
-    let end = |ix| nodes.binary_search(&ix).map_or_else(|_| End::Urn(&*graph.node(ix).urn), End::Place);
-    let edges = edges.iter().map(|ix| graph.edge(*ix)).map(|e| Edge(end(e.from), end(e.to), e.relation.as_str())).collect();
-    let node = |n: &'a crate::graph::Node| Node(&*n.urn, n.kind.as_str(), n.name.as_str());
-    (nodes.iter().map(|ix| node(graph.node(*ix))).collect(), edges)
+    let end = |ix| nodes.binary_search(&ix).map_or_else(|_| End::Urn(graph.urn(ix).into()), End::Place);
+    let edges = edges.iter().map(|ix| graph.edge(*ix)).map(|e| Edge(end(e.from), end(e.to), e.relation.as_str().into())).collect();
+    let node = |ix| Node(graph.urn(ix).into(), graph.kind(ix).as_str().into(), graph.node(ix).name());
+    (nodes.iter().map(|ix| node(*ix)).collect(), edges)
 }
 
 #[derive(Serialize, Deserialize)]
@@ -144,8 +145,8 @@ mod tests {
             assert!(edges.iter().any(|e| e.relationship == "DERIVES" && e.target.ends_with("column:b.x")), "{edges:?}");
             for edge in edges {
                 let known = graph.edge(graph.find_edge(&edge.id).unwrap());
-                let ends = [known.from, known.to].map(|ix| &*graph.node(ix).urn);
-                assert_eq!((ends, known.relation.as_str()), ([&*edge.source, &*edge.target], edge.relationship.as_str()));
+                let ends = [known.from, known.to].map(|ix| graph.urn(ix));
+                assert_eq!((ends, known.relation.as_str()), ([edge.source.clone(), edge.target.clone()], edge.relationship.as_str()));
                 assert_eq!(other.find_edge(&edge.id), None);
             }
         }

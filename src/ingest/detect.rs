@@ -1,7 +1,7 @@
 //! Which repository reads what another defines: links with evidence and confidence.
 
 use super::Snapshot;
-use crate::graph::{Edge, Node};
+use crate::graph::{Edge, Node, NodeIx};
 use crate::lineage::{Kind, Relation};
 use crate::store::links::{Detected, Reference};
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,9 +16,9 @@ pub const MAX_EVIDENCE: usize = 100;
 /// that define it (a name that three others define says little about each). With the sum `w` of the weights, the link's confidence
 /// is `1 − 2^(−w)`: one certain asset gives 0.5, two 0.75, five 0.97, and only salvaged guesses less.
 pub fn detect(snapshot: &Snapshot) -> Vec<Detected> {
-    let mut links: BTreeMap<(&str, &str), Found<'_>> = BTreeMap::new();
+    let mut links: BTreeMap<(&str, &str), Found> = BTreeMap::new();
     for edge in &snapshot.graph.linked.edges {
-        let Some(asset) = asset(snapshot, edge) else { continue };
+        let Some((ix, asset)) = asset(snapshot, edge) else { continue };
         let homes: BTreeMap<&str, &str> = asset
             .defined
             .iter()
@@ -35,9 +35,9 @@ pub fn detect(snapshot: &Snapshot) -> Vec<Detected> {
                     source_file: file.path.clone(),
                     target_file: (*path).to_owned(),
                     reference_type: edge.relation.as_str().to_owned(),
-                    reference: asset.name.clone(),
+                    reference: asset.name().into_owned(),
                 });
-                let weight = weights.entry(&asset.urn).or_default();
+                let weight = weights.entry(ix).or_default();
                 *weight = weight.max(f64::from(edge.confidence) / homes.len() as f64);
             }
         }
@@ -54,17 +54,17 @@ pub fn detect(snapshot: &Snapshot) -> Vec<Detected> {
         .collect()
 }
 
-/// References between two repositories, and the weight of each asset by its URN.
-type Found<'a> = (BTreeSet<Reference>, BTreeMap<&'a str, f64>);
+/// References between two repositories, and the weight of each asset.
+type Found = (BTreeSet<Reference>, BTreeMap<NodeIx, f64>);
 
 /// The asset that an edge's file uses; columns only repeat what their tables say.
-fn asset<'a>(snapshot: &'a Snapshot, edge: &Edge) -> Option<&'a Node> {
+fn asset<'a>(snapshot: &'a Snapshot, edge: &Edge) -> Option<(NodeIx, &'a Node)> {
     let used = match edge.relation {
         Relation::WrittenBy => edge.from,
         Relation::Derives | Relation::Reads | Relation::Calls | Relation::FiresOn | Relation::References => edge.to,
         Relation::ColumnOf | Relation::DefinedIn | Relation::Mentions => return None,
     };
-    Some(snapshot.graph.node(used)).filter(|n| !matches!(n.kind, Kind::Column | Kind::File | Kind::External))
+    Some((used, snapshot.graph.node(used))).filter(|(_, n)| !matches!(n.kind, Kind::Column | Kind::File | Kind::External))
 }
 
 #[cfg(test)]
@@ -93,10 +93,7 @@ mod tests {
             };
             snapshot.files.insert((*id).into(), std::sync::Arc::new(info));
         }
-        let node = |name: &str, defined: &[&str]| Node {
-            defined: defined.iter().map(|f| at(f)).collect(),
-            ..Node::bare(name.into(), Kind::Table, name.into())
-        };
+        let node = |name: &str, defined: &[&str]| Node::bare(Kind::Table, name).defined(defined.iter().map(|f| at(f)).collect());
         let nodes = assets.iter().map(|(name, defined)| node(name, defined).into()).collect();
         let edge = |to: usize, file: &str, confidence| Edge {
             from: 0,
@@ -104,7 +101,7 @@ mod tests {
             relation: Relation::Derives,
             subtypes: Default::default(),
             confidence,
-            detail: Detail { evidence: vec![at(file)], ..Detail::default() }.into(),
+            detail: Detail { evidence: vec![at(file)].into(), ..Detail::default() }.into(),
         };
         let edges = edges.iter().map(|(to, file, confidence)| edge(*to, file, *confidence)).collect();
         snapshot.graph = Graph::build("p", Linked { nodes, edges, notes: Vec::new() }).into();

@@ -34,9 +34,11 @@ impl House {
         let Linked { nodes, edges, .. } = &snapshot.graph.linked;
         let place = |e: &crate::graph::Evidence| format!("{}:{}-{}", snapshot.files[&*e.file_id].path, e.line, e.line_end);
         let places = |list: &[crate::graph::Evidence]| list.iter().map(place).collect::<BTreeSet<_>>();
-        let node = |n: &crate::graph::Node| format!("{} {} {:?} {:?} {:?}", n.urn, n.name, n.column, n.foreign_keys, places(&n.defined));
+        let node = |n: &crate::graph::Node| {
+            format!("{} {} {:?} {:?} {:?}", n.urn(&snapshot.project), n.name(), n.column, n.foreign_keys, places(&n.defined))
+        };
         let edge = |e: &crate::graph::Edge| {
-            let (from, to) = (&nodes[e.from as usize].urn, &nodes[e.to as usize].urn);
+            let (from, to) = (snapshot.graph.urn(e.from), snapshot.graph.urn(e.to));
             format!(
                 "{from} {} {to} {:?} {:?} {} {:?}",
                 e.relation.as_str(),
@@ -164,7 +166,7 @@ fn the_sample_is_understood_whole() {
     assert_eq!((relations, count(Kind::Procedure), count(Kind::Function), count(Kind::Trigger)), (29, 4, 3, 2));
     let known: BTreeSet<String> = edges
         .iter()
-        .map(|e| format!("{} {} {}", nodes[e.from as usize].name, e.relation.as_str(), nodes[e.to as usize].name).to_lowercase())
+        .map(|e| format!("{} {} {}", nodes[e.from as usize].name(), e.relation.as_str(), nodes[e.to as usize].name()).to_lowercase())
         .collect();
     let stated = |from: &str, relation: Relation, to: &str| {
         assert!(known.contains(&format!("{from} {} {to}", relation.as_str()).to_lowercase()), "{from} {relation:?} {to}");

@@ -36,7 +36,7 @@ pub(super) fn passage(chunk: &Chunk, document: &mut Document<'_>) {
 fn asset(graph: &Graph, bodies: &Bodies<'_>, ix: NodeIx, document: &mut Document<'_>) {
     let node = graph.node(ix);
     document.name(NAME, node.label());
-    document.name(CONTEXT, node.name.strip_suffix(node.label()).unwrap_or(""));
+    document.name(CONTEXT, node.stem().strip_suffix(node.label()).unwrap_or(""));
     document.text(BODY, node.comment.as_deref().unwrap_or(""));
     for column in graph.columns(ix) {
         let column = graph.node(column);
@@ -53,21 +53,21 @@ fn asset(graph: &Graph, bodies: &Bodies<'_>, ix: NodeIx, document: &mut Document
 fn column(graph: &Graph, ix: NodeIx, document: &mut Document<'_>) {
     let node = graph.node(ix);
     document.name(NAME, node.label());
-    document.text(CONTEXT, graph.relation_of(ix).map_or("", |relation| &graph.node(relation).name));
+    document.text(CONTEXT, graph.relation_of(ix).map_or("", |relation| &graph.node(relation).stem()));
     document.text(BODY, node.column.comment.as_deref().unwrap_or(""));
 }
 
 fn file(graph: &Graph, ix: NodeIx, document: &mut Document<'_>) {
-    document.name(NAME, &graph.node(ix).name);
+    document.name(NAME, graph.node(ix).stem());
     let defines = graph.incoming(ix).map(|e| graph.edge(e)).filter(|e| e.relation == Relation::DefinedIn);
-    document.texts(CONTEXT, defines.map(|e| graph.node(e.from).name.as_str()), MAX_BODY_WORDS);
+    document.texts(CONTEXT, defines.map(|e| &**graph.node(e.from).stem()), MAX_BODY_WORDS);
 }
 
 /// What an embedding model is told of an asset: a sentence, since that is what it was made for.
 pub(super) fn sentence(graph: &Graph, ix: NodeIx) -> String {
     let node = graph.node(ix);
     let columns: Vec<&str> = graph.columns(ix).into_iter().map(|column| graph.node(column).label()).collect();
-    let mut text = format!("{} {}", node.kind.as_str(), node.name);
+    let mut text = format!("{} {}", node.kind.as_str(), node.name());
     if !columns.is_empty() {
         text.push_str(" with columns ");
         text.push_str(&columns.join(", "));
@@ -111,7 +111,7 @@ impl<'a> Bodies<'a> {
 pub(super) fn same(old: &Graph, new: &Graph, delta: &Delta) -> Vec<bool> {
     let same = |a: &Node, b: &Node| {
         let body = |n: &Node| if matches!(n.kind, Kind::Table | Kind::Column) { None } else { n.defined.first().cloned() };
-        (a.kind, &a.name, &a.comment, &a.signature, &a.properties) == (b.kind, &b.name, &b.comment, &b.signature, &b.properties)
+        (a.kind, a.stem(), &a.comment, &a.signature, &a.properties) == (b.kind, b.stem(), &b.comment, &b.signature, &b.properties)
             && (&a.column.name, &a.column.comment) == (&b.column.name, &b.column.comment)
             && body(a) == body(b)
     };

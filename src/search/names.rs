@@ -21,7 +21,7 @@ impl Names {
             match known(ix) {
                 Some(old) => names.text.push_str(self.line(old as usize)),
                 None => {
-                    names.text.extend(node.name.chars().flat_map(char::to_lowercase).map(|c| if c == '\n' { ' ' } else { c }));
+                    names.text.extend(node.name().chars().flat_map(char::to_lowercase).map(|c| if c == '\n' { ' ' } else { c }));
                     names.text.push('\n');
                 }
             }
@@ -46,7 +46,7 @@ impl Names {
         }
         for ix in graph.resolve(query) {
             let node = graph.node(ix);
-            tiers.insert(ix, if node.name.len() == query.len() { 4.0 } else { 3.0 });
+            tiers.insert(ix, if node.name().len() == query.len() { 4.0 } else { 3.0 });
         }
         if !query.contains(char::is_whitespace) {
             let folded = query.to_lowercase();

@@ -30,7 +30,7 @@ impl Neighbourhood {
         for (ix, at) in assets() {
             let node = graph.node(*ix);
             let file = || node.defined.first().map_or("", |e| &e.file_id);
-            let schema = node.name.rsplit_once('.').map_or_else(file, |(schema, _)| schema);
+            let schema = node.stem().rsplit_once('.').map_or_else(file, |(schema, _)| schema);
             let next = numbers.len() as u32;
             group[at as usize] = *numbers.entry(schema).or_insert(next);
         }

@@ -48,7 +48,7 @@ fn shop() -> Graph {
 }
 
 fn names(graph: &Graph, index: &Index, query: &str, kinds: &[Kind]) -> Vec<String> {
-    index.nodes(graph, query, kinds, 3).iter().map(|hit| graph.node(hit.node).name.clone()).collect()
+    index.nodes(graph, query, kinds, 3).iter().map(|hit| graph.node(hit.node).name().into_owned()).collect()
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use headwater::graph::{Edge, Graph, Linked, Node, NodeIx};
 use headwater::lineage::{Column, Kind, Relation};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything in the graph, in a fixed order. `places` names the files that define things.
@@ -26,7 +27,7 @@ pub fn graph(linked: Linked, details: bool, places: bool) -> Vec<String> {
 fn definition(graph: &Graph, ix: NodeIx, details: bool, places: bool, lines: &mut Vec<String>) {
     let node = graph.node(ix);
     let columns = graph.columns(ix);
-    let mut line = format!("{} {}", node.kind, node.name);
+    let mut line = format!("{} {}", node.kind, node.name());
     if !columns.is_empty() && !details {
         let name = |c: &NodeIx| format!("{}{}", graph.node(*c).label(), if graph.node(*c).defined.is_empty() { "?" } else { "" });
         line.push_str(&format!("({})", columns.iter().map(name).collect::<Vec<_>>().join(", ")));
@@ -82,7 +83,8 @@ fn edges(graph: &Graph, lines: &mut Vec<String>) {
     for edge in &graph.linked.edges {
         let columns = touched.remove(&(edge.from, edge.to, edge.relation)).map(|c| listed(graph, c)).unwrap_or_default();
         let (from, to) = (name(graph, edge.from), name(graph, edge.to));
-        let keys = edge.properties.get("foreign_keys");
+        let properties = edge.properties.map();
+        let keys = properties.get("foreign_keys");
         let line = match edge.relation {
             Relation::Reads if !is_column(edge.to) => format!("{from} reads {to}{columns}"),
             Relation::WrittenBy if !is_column(edge.from) => format!("{to} writes {from}{columns}"),
@@ -105,8 +107,8 @@ fn edges(graph: &Graph, lines: &mut Vec<String>) {
     }
 }
 
-fn name(graph: &Graph, ix: NodeIx) -> &str {
-    &graph.node(ix).name
+fn name(graph: &Graph, ix: NodeIx) -> Cow<'_, str> {
+    graph.node(ix).name()
 }
 
 fn listed(graph: &Graph, mut columns: Vec<NodeIx>) -> String {
@@ -120,7 +122,7 @@ fn sure(edge: &Edge) -> String {
 
 fn flow(graph: &Graph, edge: &Edge, arrow: &str) -> String {
     let kind = edge.subtypes.iter().map(|s| s.as_str()).collect::<Vec<_>>().join("+");
-    let words = |text: &String| format!(": {}", text.split_whitespace().collect::<Vec<_>>().join(" "));
+    let words = |text: &Box<str>| format!(": {}", text.split_whitespace().collect::<Vec<_>>().join(" "));
     let expression = edge.transformation.as_ref().map(words).unwrap_or_default();
     format!("{} {arrow} {}  {kind}{expression}{}", name(graph, edge.from), name(graph, edge.to), sure(edge))
 }

@@ -95,7 +95,7 @@ pub(super) fn definition(asked: &Asked, finding: &mut Finding, node: NodeIx) {
 pub(super) fn defined_in(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     finding.cite(node);
     let (described, defined) = (finding.described(node), &asked.graph().node(node).defined);
-    match defined.as_slice() {
+    match &defined[..] {
         [] => finding.say(format!("{described} is mentioned here, but no file defines it.")),
         [one] => {
             let at = place(asked.snapshot, one).unwrap_or_default();

@@ -138,5 +138,5 @@ fn name(urn: &str) -> &str {
 
 /// The node, when it is there now.
 fn found(asked: &Asked, urn: &str) -> Option<NodeIx> {
-    asked.graph().resolve(urn).into_iter().find(|ix| *asked.graph().node(*ix).urn == *urn)
+    asked.graph().resolve(urn).into_iter().find(|ix| *asked.graph().urn(*ix) == *urn)
 }

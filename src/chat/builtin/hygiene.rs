@@ -21,7 +21,7 @@ const MAX_FOLLOWED: usize = 100_000;
 pub(super) fn unused(asked: &Asked, finding: &mut Finding) {
     let report = asked.graph().report();
     let mut nodes: Vec<NodeIx> = report.orphans.into_iter().chain(report.leaves).filter(|&n| wanted(asked, n)).collect();
-    nodes.sort_by_cached_key(|&n| asked.graph().node(n).name.to_lowercase());
+    nodes.sort_by_cached_key(|&n| asked.graph().node(n).name().to_lowercase());
     if nodes.is_empty() {
         finding.say("Everything here has a consumer.");
     } else {
@@ -159,7 +159,7 @@ pub(super) fn most_referenced(asked: &Asked, finding: &mut Finding) {
     let graph = asked.graph();
     let top = asked.reading.number.map_or(TOP, |n| n as usize).clamp(1, MAX_LISTED);
     let mut ranked: Vec<(usize, NodeIx)> = candidates(asked).map(|n| (consumers(graph, n), n)).filter(|(c, _)| *c > 0).collect();
-    ranked.sort_by_key(|&(c, n)| (Reverse(c), graph.node(n).name.clone()));
+    ranked.sort_by_key(|&(c, n)| (Reverse(c), graph.node(n).name()));
     ranked.truncate(top);
     if ranked.is_empty() {
         return finding.say("Nothing here is referenced by anything else.");

@@ -247,7 +247,7 @@ fn matching(asked: &Asked, kinds: &[Kind]) -> Vec<NodeIx> {
             && (asked.question.repository_id.is_none() || asked.in_scope(ix))
     };
     let mut nodes: Vec<NodeIx> = indexed(asked).filter(|(i, n)| keep(*i, n)).map(|(i, _)| i).collect();
-    nodes.sort_by_cached_key(|&n| graph.node(n).name.to_lowercase());
+    nodes.sort_by_cached_key(|&n| graph.node(n).name().to_lowercase());
     nodes
 }
 
@@ -258,7 +258,7 @@ fn defined_in(asked: &Asked, node: NodeIx, files: &[NodeIx]) -> bool {
             .node(node)
             .defined
             .iter()
-            .any(|e| asked.snapshot.files.get(&*e.file_id).is_some_and(|f| files.iter().any(|&n| graph.node(n).name == f.path)))
+            .any(|e| asked.snapshot.files.get(&*e.file_id).is_some_and(|f| files.iter().any(|&n| graph.node(n).name() == f.path)))
 }
 
 fn indexed<'a>(asked: &'a Asked) -> impl Iterator<Item = (NodeIx, &'a Node)> {
@@ -277,7 +277,7 @@ fn filter_words(asked: &Asked) -> String {
     };
     if let Some(file) = asked.reading.mentions.iter().flat_map(|m| &m.nodes).map(|&n| asked.graph().node(n)).find(|n| n.kind == Kind::File)
     {
-        place = format!("file `{}`", file.name);
+        place = format!("file `{}`", file.name());
     }
     for pattern in &asked.reading.patterns {
         place.push_str(&format!(" named `{pattern}`"));

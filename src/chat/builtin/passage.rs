@@ -122,9 +122,9 @@ pub(super) fn did_you_mean(asked: &Asked, finding: &mut Finding) {
         }
         finding.list(format!("There is no `{name}` here. Did you mean:"), &nodes);
         for &node in &nodes {
-            let full = &asked.graph().node(node).name;
+            let full = asked.graph().node(node).name();
             if asked.question.query.contains(name.as_str()) {
-                finding.next(asked.question.query.replace(name.as_str(), full));
+                finding.next(asked.question.query.replace(name.as_str(), &full));
             }
         }
     }

@@ -86,7 +86,7 @@ fn line(snapshot: &Snapshot, row: &Row) -> String {
 
 /// The node's name as code.
 fn name(snapshot: &Snapshot, node: NodeIx) -> String {
-    format!("`{}`", snapshot.graph.node(node).name.replace('`', "'"))
+    format!("`{}`", snapshot.graph.node(node).name().replace('`', "'"))
 }
 
 /// `name` (kind, file:line).

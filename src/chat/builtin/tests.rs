@@ -59,7 +59,7 @@ fn question(text: &str) -> Question {
 /// What a question was understood to be about: names, `?` before those that are not there, then schema, patterns and number.
 fn arguments(snapshot: &Snapshot, asked: &Asked) -> String {
     let name = |m: &Mention| match m.nodes.as_slice() {
-        [one] => snapshot.graph.node(*one).name.clone(),
+        [one] => snapshot.graph.node(*one).name().into_owned(),
         several => format!("{} ({} meanings)", m.text.to_lowercase(), several.len()),
     };
     let reading = &asked.reading;

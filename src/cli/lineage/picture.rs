@@ -44,7 +44,7 @@ fn picture(graph: &Graph) -> Picture {
             rows.push(format!("… {} more", columns.len() - MAX_ROWS));
         }
         ports.extend(columns.iter().enumerate().map(|(row, column)| (*column, Port { card, row: Some(row.min(MAX_ROWS)) })));
-        picture.cards.push(Card { title: node.name.clone(), subtitle: node.kind.to_string(), rows, focus: false });
+        picture.cards.push(Card { title: node.name().into_owned(), subtitle: node.kind.to_string(), rows, focus: false });
     }
     let flows = graph.linked.edges.iter().filter(|edge| edge.relation == Relation::Derives);
     let links = flows.filter_map(|edge| Some(Link { from: *ports.get(&edge.to)?, to: *ports.get(&edge.from)? }));

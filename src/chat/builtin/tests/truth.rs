@@ -6,6 +6,7 @@ use crate::chat::builtin::{Means, answer, find, understand};
 use crate::graph::{EdgeIx, Graph, NodeIx};
 use crate::ingest::Snapshot;
 use crate::lineage::{Kind, Relation};
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::fmt::Write;
 
@@ -138,8 +139,8 @@ impl<'a> Facts<'a> {
         self.graph.linked.nodes[n as usize].kind
     }
 
-    fn name(&self, n: NodeIx) -> &'a str {
-        &self.graph.linked.nodes[n as usize].name
+    fn name(&self, n: NodeIx) -> Cow<'a, str> {
+        self.graph.linked.nodes[n as usize].name()
     }
 
     /// Whether data, or a call, passes along the edge at the level of `n`.
@@ -277,7 +278,7 @@ fn truth(facts: &Facts, template: &Template, asked: &[NodeIx]) -> BTreeSet<Strin
         }
         other => panic!("{other}"),
     };
-    found.into_iter().map(|n| facts.name(n).to_owned()).collect()
+    found.into_iter().map(|n| facts.name(n).into_owned()).collect()
 }
 
 /// What an answer lists.
@@ -293,7 +294,7 @@ fn listed(section: &str, finding: &Finding) -> BTreeSet<String> {
             // Its own keys and joins stand beside those that refer to it.
             let asked = |edge: EdgeIx| section != "fk in" || graph.edge(edge).relation == Relation::References;
             let rows = rows.filter(|row| row.edge.map_or(section != "fk in", asked));
-            rows.filter_map(|row| row.node).map(|n| graph.node(n).name.clone()).collect()
+            rows.filter_map(|row| row.node).map(|n| graph.node(n).name().into_owned()).collect()
         }
     }
 }
@@ -327,8 +328,8 @@ fn a_thousand_answers_are_what_the_graph_says() {
                 asked.push(one);
             }
         }
-        let spelt = |n: NodeIx| if template.section == "columns matching" { facts.graph.node(n).label() } else { facts.name(n) };
-        let text = asked.iter().fold(template.text.clone(), |t, &n| t.replacen("{}", spelt(n), 1));
+        let spelt = |n: NodeIx| if template.section == "columns matching" { facts.graph.node(n).label().into() } else { facts.name(n) };
+        let text = asked.iter().fold(template.text.clone(), |t, &n| t.replacen("{}", &spelt(n), 1));
         let question = question(&text);
         let intent = format!("{:?}", understand(&snapshot, Means::default(), &question).intent);
         if intent != template.intent {
@@ -350,7 +351,7 @@ fn a_thousand_answers_are_what_the_graph_says() {
         let [finding] = findings.as_slice() else { panic!("{text}: {} findings", findings.len()) };
         assert_eq!(finding.total(), finding.rows().count(), "{text}");
         for node in finding.rows().filter(|row| row.depth == 0 && row.cells.is_empty()).filter_map(|row| row.node) {
-            assert!(answer.response.contains(&facts.graph.node(node).name) || template.section == "fk in", "{text}: a row is not told");
+            assert!(answer.response.contains(&*facts.graph.node(node).name()) || template.section == "fk in", "{text}: a row is not told");
         }
         let found = listed(template.section, finding);
         if found == expected {
@@ -372,7 +373,7 @@ fn a_thousand_answers_are_what_the_graph_says() {
 fn strange_names<'a>(facts: &'a Facts, text: &'a str) -> impl Iterator<Item = &'a str> {
     let nodes = &facts.graph.linked.nodes;
     let known = move |span: &str| {
-        nodes.iter().any(|n| n.name == span || n.label() == span || n.column.data_type == span || n.signature == span)
+        nodes.iter().any(|n| n.name() == span || n.label() == span || n.column.data_type == span || n.signature == span)
             || facts
                 .graph
                 .linked

@@ -1,0 +1,144 @@
+//! What the graph holds of one thing: what is common to many is shared, and what follows from the rest is made when asked for.
+
+use super::{Evidence, Places};
+use crate::id;
+use crate::lineage::{Column, ForeignKey, Kind};
+use std::borrow::Cow;
+use std::ops::Deref;
+use std::sync::{Arc, LazyLock};
+
+/// One thing in the graph. Nodes are shared between a graph and the next: what no ingestion touched is the same allocation in both.
+///
+/// 64 bytes: a graph has hundreds of thousands. Its name and its URN are not stored: columns of one relation share the relation's
+/// name, and columns that are declared alike share the declaration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// Kind.
+    pub kind: Kind,
+    /// The stem is a relation's name, and the column's own comes after it.
+    of_relation: bool,
+    /// For columns: position in the relation, from 0.
+    pub ordinal: u32,
+    stem: Arc<str>,
+    /// Definitions, ordered; empty when nothing defines it ([`Kind::External`], columns seen only in use).
+    pub defined: Places,
+    /// For columns: the declaration, but for its line, which `defined` has. For others: default.
+    pub column: Arc<Column>,
+    /// What few nodes have; `node.comment` reads it as if it stood here.
+    pub rest: Arc<Rest>,
+}
+
+/// What most nodes have nothing of, so that they share one that is empty.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rest {
+    /// The URN, where it is not what kind and name make.
+    pub(super) own_urn: Option<Box<str>>,
+    /// Foreign keys, for tables.
+    pub foreign_keys: Vec<ForeignKey>,
+    /// Signature of a routine, events of a trigger.
+    pub signature: String,
+    /// Comment, when its definition has one.
+    pub comment: Option<String>,
+    /// Free properties of nodes made by hand through the API.
+    pub properties: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Deref for Node {
+    type Target = Rest;
+
+    fn deref(&self) -> &Rest {
+        &self.rest
+    }
+}
+
+/// Allocated once, whatever the number of nodes.
+static NOTHING: LazyLock<(Arc<Column>, Arc<Rest>)> = LazyLock::new(Default::default);
+
+impl Node {
+    /// A node of which nothing is known but what it is and what it is called.
+    pub(crate) fn bare(kind: Kind, name: impl Into<Arc<str>>) -> Node {
+        let (column, rest) = NOTHING.clone();
+        Node { kind, of_relation: false, ordinal: 0, stem: name.into(), defined: Places::default(), column, rest }
+    }
+
+    /// A column of the relation of that name.
+    pub(super) fn column(relation: Arc<str>, column: Arc<Column>, ordinal: u32, defined: Places) -> Node {
+        Node { of_relation: true, column, ordinal, defined, ..Node::bare(Kind::Column, relation) }
+    }
+
+    /// Sets its definitions.
+    pub(crate) fn defined(mut self, places: Vec<Evidence>) -> Node {
+        self.defined = places.into();
+        self
+    }
+
+    /// Sets what few nodes have; its URN stays.
+    pub(super) fn with(mut self, rest: Rest) -> Node {
+        let rest = Rest { own_urn: self.rest.own_urn.clone(), ..rest };
+        if *self.rest != rest {
+            self.rest = rest.into();
+        }
+        self
+    }
+
+    /// Sets the URN.
+    pub(super) fn at(mut self, project: &str, urn: &str) -> Node {
+        let other = Some(urn).filter(|urn| *urn != self.urn(project));
+        if other != self.rest.own_urn.as_deref() {
+            Arc::make_mut(&mut self.rest).own_urn = other.map(Box::from);
+        }
+        self
+    }
+
+    /// Sets the URN to that of a key.
+    pub(super) fn keyed(self, project: &str, key: &str) -> Node {
+        if self.key() == key {
+            self
+        } else {
+            let urn = id::urn(project, self.kind, key);
+            self.at(project, &urn)
+        }
+    }
+
+    /// Identity, and the API's `id`: see [`crate::id::urn`]. `project` is the graph's.
+    pub fn urn(&self, project: &str) -> String {
+        match &self.rest.own_urn {
+            Some(urn) => urn.to_string(),
+            None => id::urn(project, self.kind, &self.key()),
+        }
+    }
+
+    /// What the URN ends with when the name says it all.
+    fn key(&self) -> String {
+        // A file's path is its key as it is.
+        if self.kind == Kind::File {
+            return self.stem.to_string();
+        }
+        let mut key = self.stem.to_lowercase();
+        if self.of_relation {
+            key.push('.');
+            key.push_str(&self.column.name.to_lowercase());
+        }
+        key
+    }
+
+    /// The qualified name for display, as its definition spells it (`Sales.Orders`, `Sales.Orders.Total`, a file's path).
+    pub fn name(&self) -> Cow<'_, str> {
+        if self.of_relation { format!("{}.{}", self.stem, self.column.name).into() } else { Cow::Borrowed(&self.stem) }
+    }
+
+    /// What its name begins with: all of it, but for a column of a relation, where it is the relation's name.
+    pub fn stem(&self) -> &Arc<str> {
+        &self.stem
+    }
+
+    /// The last part of the name.
+    pub fn label(&self) -> &str {
+        match self.kind {
+            // A column's own name may hold dots.
+            Kind::Column if self.of_relation => &self.column.name,
+            Kind::File => self.stem.rsplit('/').next().unwrap_or(&self.stem),
+            _ => self.stem.rsplit('.').next().unwrap_or(&self.stem),
+        }
+    }
+}
