@@ -133,7 +133,10 @@ pub fn answer(knowledge: &Knowledge, means: Means<'_>, question: &Question) -> A
         return no_project(knowledge, id);
     }
     if findings.is_empty() {
-        return nothing(question);
+        return match &question.project_id {
+            Some(id) if knowledge.select(Some(id)).is_empty() => no_project(knowledge, id),
+            _ => nothing(question),
+        };
     }
     let mut whole = Answer::empty();
     whole.confidence = 1.0;
