@@ -151,7 +151,7 @@ fn answers_say_what_they_went_by() {
         ),
         ("which procedures use MERGE", &["**1 line**", "inventory.usp_ApplyMovements"]),
         ("do any marts bypass staging", &["No relation of the marts layer reads one of the raw layer directly."]),
-        ("which staging views read raw tables directly", &["**7 direct reads**", "`staging.stg_orders` reads `raw.orders`"]),
+        ("which staging views read raw tables directly", &["**8 direct reads**", "`staging.stg_orders` reads `raw.orders`"]),
         ("Who owns raw.orders?", &["unknown", "folder `postgres`"]),
         ("Which PII columns flow into marts.dim_customer?", &["`raw.customers.full_name`", "→ `marts.dim_customer.first_name`"]),
         ("rename raw.orders.total_amount to gross", &["To call it `gross`, edit **2 places**", "postgres/02_staging.sql:33"]),
