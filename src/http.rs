@@ -48,7 +48,9 @@ use access::Caller;
 use exchange::Exchange;
 use futures_util::FutureExt;
 use hyper::body::Incoming;
-use hyper::header::{ALLOW, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use hyper::header::{
+    ALLOW, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
 use hyper::{Method, StatusCode};
 use router::Found;
 use std::net::{IpAddr, SocketAddr};
@@ -168,6 +170,8 @@ pub async fn serve(app: Arc<App>, peer: SocketAddr, request: hyper::Request<Inco
         headers.insert(REQUEST_ID, id);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // Pages bring a policy of their own; nothing else is one, whatever a browser takes it for.
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
     headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
     exchange.finish(response.status().as_u16(), length.filter(|_| !is_head), problem);
     response
@@ -187,6 +191,7 @@ async fn answer(
     origin: Option<&cors::Origin>,
 ) -> Result<Response, Error> {
     let config = &app.config;
+    access::check_one_host(&request)?;
     access::check_host(config, access::host(&request))?;
     let method = request.method();
     if let Some(origin) = origin.filter(|_| cors::is_preflight(method, request.headers())) {

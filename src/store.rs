@@ -22,8 +22,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// The database's name in its folder.
 pub const FILE: &str = "headwater.db";
@@ -32,6 +32,8 @@ pub const LOCK_FILE: &str = "headwater.lock";
 
 /// How long SQLite waits for a lock that another program holds (a backup, an operator with sqlite3).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a refusal of the disk counts although something was written since: on a full disk small writes still fit now and then.
+const REFUSAL_COUNTS: Duration = Duration::from_secs(10);
 /// Prepared statements kept by each connection: more than there are distinct hot ones.
 const STATEMENTS_CACHED: usize = 64;
 /// The WAL is cut back to this after a checkpoint, so that one large upload does not keep its size on disk for ever.
@@ -120,6 +122,7 @@ struct Inner {
     dir: PathBuf,
     writer: writer::Writer,
     pool: pool::Pool,
+    refusal: Mutex<Option<(Instant, String)>>,
 }
 
 impl Store {
@@ -145,7 +148,12 @@ impl Store {
         conn.pragma_update(None, "foreign_keys", true)?;
         schema::migrate(&mut conn)?;
         runs::interrupt_unfinished(&conn, None)?;
-        Ok(Store(Arc::new(Inner { dir: dir.into(), writer: writer::Writer::start(conn, lock)?, pool: pool::Pool::new(&path) })))
+        Ok(Store(Arc::new(Inner {
+            dir: dir.into(),
+            writer: writer::Writer::start(conn, lock)?,
+            pool: pool::Pool::new(&path),
+            refusal: Mutex::default(),
+        })))
     }
 
     /// Runs `f` on a read connection, on a blocking thread. All that `f` sees is of one commit.
@@ -169,7 +177,7 @@ impl Store {
     /// else. `f` runs in a savepoint of a transaction: it must neither begin nor commit one. Once queued it
     /// runs even if the caller goes away; one who goes away while waiting for room in the queue takes it along.
     pub async fn write<T: Send + 'static>(&self, f: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
-        self.0.writer.write(f).await
+        self.noted(self.0.writer.write(f).await)
     }
 
     /// As [`Store::write`], blocking this thread.
@@ -177,7 +185,36 @@ impl Store {
     /// # Panics
     /// On a thread that drives async tasks: there, use [`Store::write`].
     pub fn write_blocking<T: Send + 'static>(&self, f: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
-        self.0.writer.write_blocking(f)
+        self.noted(self.0.writer.write_blocking(f))
+    }
+
+    /// Why the disk refused a write lately; `None` when it did not, or takes writes again.
+    pub fn refusal(&self) -> Option<String> {
+        self.0.refusal.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|(_, reason)| reason.clone())
+    }
+
+    /// The disk refused something that belongs to the store, such as the file that an upload waits in.
+    pub fn refused(&self, reason: &str) {
+        *self.0.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), reason.into()));
+    }
+
+    /// Writes something that changes nothing, to see whether the disk takes writes again.
+    pub async fn try_disk(&self) -> Result<()> {
+        self.write(|conn| Ok(projects::touch(conn)?)).await
+    }
+
+    fn noted<T>(&self, outcome: Result<T>) -> Result<T> {
+        match &outcome {
+            Ok(_) => {
+                let mut refusal = self.0.refusal.lock().unwrap_or_else(PoisonError::into_inner);
+                if refusal.as_ref().is_some_and(|(at, _)| at.elapsed() > REFUSAL_COUNTS) {
+                    *refusal = None;
+                }
+            }
+            Err(error @ (Error::Full | Error::Unwritable(_))) => self.refused(&error.to_string()),
+            Err(_) => {}
+        }
+        outcome
     }
 
     /// Finishes queued writes and reads, checkpoints the WAL, closes, and frees the folder for another process. Later reads and writes

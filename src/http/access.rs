@@ -79,6 +79,15 @@ pub fn checks_host(config: &Config) -> bool {
     config.allowed_hosts.is_some() || config.host.is_loopback()
 }
 
+/// 400 for an HTTP/1.1 request without a `Host`, or with two: what stands before this server might have gone by the other.
+pub fn check_one_host<B>(request: &hyper::Request<B>) -> Result<(), Error> {
+    match request.headers().get_all(HOST).iter().count() {
+        1 => Ok(()),
+        0 if request.version() < hyper::Version::HTTP_11 => Ok(()),
+        n => Err(Error::BadRequest(format!("The request has {n} Host headers: send exactly one"))),
+    }
+}
+
 /// 400 for a `Host` that is not ours: a page elsewhere whose name was pointed at this server (DNS rebinding).
 pub fn check_host(config: &Config, host: Option<&str>) -> Result<(), Error> {
     // Without a Host it is no browser, and there is no name to be fooled by.

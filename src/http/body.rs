@@ -88,16 +88,7 @@ impl Body for ResponseBody {
 /// The fields of a request's JSON body: 422 for what is not a JSON object, 413 over `limit`, 400 for what is not UTF-8, 415 for an
 /// encoding other than gzip. With `optional`, no body at all is an object without fields.
 pub(super) async fn read_json(request: &mut hyper::Request<Incoming>, limit: usize, optional: bool) -> Result<Fields, Error> {
-    let gzipped = match request.headers().get(CONTENT_ENCODING).map(|v| v.as_bytes().to_ascii_lowercase()).as_deref() {
-        None | Some(b"" | b"identity") => false,
-        Some(b"gzip" | b"x-gzip") => true,
-        Some(other) => {
-            let other = String::from_utf8_lossy(other).into_owned();
-            return Err(Error::UnsupportedMediaType(format!(
-                "Content-Encoding '{other}' is not understood: send the body plain or as gzip"
-            )));
-        }
-    };
+    let gzipped = is_gzipped(request.headers())?;
     let is_json = is_json(request.headers());
     let bytes = collect(request, limit).await?;
     if bytes.is_empty() && optional {
@@ -110,6 +101,18 @@ pub(super) async fn read_json(request: &mut hyper::Request<Incoming>, limit: usi
     };
     let fields = if elsewhere { blocking(parse).await?? } else { parse()? };
     Ok(Fields::body(fields))
+}
+
+/// Whether the body is gzip: 415 for an encoding that is neither that nor none.
+pub(super) fn is_gzipped(headers: &HeaderMap) -> Result<bool, Error> {
+    match headers.get(CONTENT_ENCODING).map(|v| v.as_bytes().to_ascii_lowercase()).as_deref() {
+        None | Some(b"" | b"identity") => Ok(false),
+        Some(b"gzip" | b"x-gzip") => Ok(true),
+        Some(other) => {
+            let other = String::from_utf8_lossy(other);
+            Err(Error::UnsupportedMediaType(format!("Content-Encoding '{other}' is not understood: send the body plain or as gzip")))
+        }
+    }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -5,6 +5,7 @@ use crate::chat::model;
 use crate::store::projects;
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Longest that one check may take: a probe that hangs must not hang whoever asks.
@@ -21,6 +22,8 @@ pub struct Health {
     status: &'static str,
     /// What the server leans on.
     services: Services,
+    /// What is `unavailable`, and what to do about it.
+    problems: Vec<Problem>,
     /// This program's version.
     version: &'static str,
     /// Seconds since start.
@@ -34,7 +37,7 @@ pub struct Health {
 struct Services {
     /// This answer is the proof.
     api: &'static str,
-    /// The store answers a query.
+    /// The store answers a query, and the disk refused no write lately.
     database: &'static str,
     /// The graph is built.
     graph: &'static str,
@@ -46,6 +49,19 @@ struct Services {
     activity_log: &'static str,
 }
 
+/// A service that is `unavailable`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+struct Problem {
+    /// Its name in `services`.
+    service: &'static str,
+    /// When this was first seen, RFC 3339.
+    since: String,
+    /// What is wrong.
+    reason: String,
+    /// What puts it right.
+    remedy: &'static str,
+}
+
 /// Answer of `GET /health/ready`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Ready {
@@ -53,34 +69,46 @@ pub struct Ready {
     status: &'static str,
 }
 
-/// What the checks that take a while found last.
+/// What the checks found last.
 #[derive(Default)]
-pub struct Checks(tokio::sync::Mutex<Option<(Instant, Checked)>>);
+pub struct Checks {
+    last: tokio::sync::Mutex<Option<(Instant, Checked)>>,
+    problems: Mutex<Vec<Problem>>,
+}
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Checked {
-    database: &'static str,
+    /// Why the store is of no use; `None` when it is.
+    database: Option<String>,
     ollama: &'static str,
 }
 
 impl Checks {
     /// What was found within [`BELIEVED`]; whoever comes while the checks run waits for their result.
     async fn latest(&self, app: &App) -> Checked {
-        let mut last = self.0.lock().await;
+        let mut last = self.last.lock().await;
         match &*last {
-            Some((at, checked)) if at.elapsed() < BELIEVED => *checked,
-            _ => last.insert((Instant::now(), check(app).await)).1,
+            Some((at, checked)) if at.elapsed() < BELIEVED => checked.clone(),
+            _ => last.insert((Instant::now(), check(app).await)).1.clone(),
         }
+    }
+
+    /// The problems there are now (service, reason, remedy), each with the time at which it was first seen.
+    fn since(&self, now: Vec<(&'static str, String, &'static str)>) -> Vec<Problem> {
+        let mut known = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = |service| known.iter().find(|p| p.service == service).map_or_else(crate::id::now, |p| p.since.clone());
+        let problems = now.into_iter().map(|(service, reason, remedy)| Problem { service, since: since(service), reason, remedy });
+        *known = problems.collect();
+        known.clone()
     }
 }
 
 async fn check(app: &App) -> Checked {
-    let database = app.store.read(projects::counts);
     let models = app.models.clone();
     let model = error::blocking(move || models.health());
-    let (database, model) = tokio::join!(tokio::time::timeout(CHECK_TIMEOUT, database), tokio::time::timeout(CHECK_TIMEOUT, model));
+    let (database, model) = tokio::join!(tokio::time::timeout(CHECK_TIMEOUT, check_store(app)), tokio::time::timeout(CHECK_TIMEOUT, model));
     Checked {
-        database: healthy(matches!(database, Ok(Ok(_)))),
+        database: database.unwrap_or_else(|_| Some(format!("it did not answer within {} s", CHECK_TIMEOUT.as_secs()))),
         ollama: match model {
             Ok(Ok(model::Health::Available)) => "healthy",
             Ok(Ok(model::Health::Absent)) => "not_configured",
@@ -89,15 +117,41 @@ async fn check(app: &App) -> Checked {
     }
 }
 
+/// Why the store is of no use. A disk that refused a write is asked again: nobody else may come to write.
+async fn check_store(app: &App) -> Option<String> {
+    if let Err(error) = app.store.read(projects::counts).await {
+        return Some(error.to_string());
+    }
+    app.store.refusal()?;
+    match app.store.try_disk().await {
+        Ok(()) => app.store.refusal(),
+        Err(error) => Some(error.to_string()),
+    }
+}
+
 /// `GET /health`: How the server and what it leans on are.
 pub async fn health(app: &App) -> Result<Response, Error> {
     let Checked { database, ollama } = app.checks.latest(app).await;
     let derived = if app.lifecycle.is_loaded() { "healthy" } else { "loading" };
     let activity_log = healthy(!app.activity.condition().failing);
-    let services = Services { api: "healthy", database, graph: derived, search: derived, ollama, activity_log };
+    let services =
+        Services { api: "healthy", database: healthy(database.is_none()), graph: derived, search: derived, ollama, activity_log };
+    let mut problems = Vec::new();
+    if let Some(reason) = database {
+        problems.push(("database", reason, "Free space below STORAGE_PATH and see that it can be written; `headwater check` examines it"));
+    }
+    if ollama == "unavailable" {
+        let reason = "the language model's server does not answer: answers are made without it".to_owned();
+        problems.push(("ollama", reason, "Start it, or set OLLAMA_HOST=off"));
+    }
+    if activity_log == "unavailable" {
+        let reason = "its file cannot be written: events are counted, and kept as far as memory goes".to_owned();
+        problems.push(("activity_log", reason, "Free space below LOG_PATH and see that it can be written"));
+    }
     Ok(respond::ok(&Health {
         status: services.status(),
         services,
+        problems: app.checks.since(problems),
         version: env!("CARGO_PKG_VERSION"),
         uptime_seconds: app.lifecycle.uptime().as_secs_f64(),
         timestamp: crate::id::now(),

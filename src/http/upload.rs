@@ -1,17 +1,18 @@
 //! Uploads over HTTP: a multipart body, streamed to disk, then ingested.
 
 use super::error::{FieldError, blocking};
-use super::{Error, Request, Response};
+use super::{Error, Request, Response, body};
 use crate::ingest::path;
 use crate::ingest::spool::Spool;
 use crate::ingest::{Content, Ingest, Target, Upload};
 use bytes::Bytes;
+use flate2::write::MultiGzDecoder;
 use futures_util::{Stream, StreamExt};
 use http_body_util::BodyDataStream;
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde_json::{Value, json};
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,6 +26,10 @@ const MAX_FIELDS: usize = 1_000;
 const MAX_FILES: usize = 50_000;
 /// Most bytes between two parts (boundary and headers, in which a file's name may be absurd), and before the first.
 const MAX_HEADER_BYTES: usize = 1 << 20;
+/// Most bytes that a chunk sent as gzip may unfold to. A chunk is 64 KiB at most, and SQL shrinks by ten to thirty times.
+const MAX_UNFOLDED_BYTES: usize = 16 << 20;
+/// Bytes unfolded at a time: they become a megabyte at most, whatever was packed.
+const UNFOLD_BYTES: usize = 1 << 10;
 /// Longest silence of a client within its upload.
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -36,7 +41,11 @@ pub async fn upload(ingest: &Ingest, storage: &Path, req: Request) -> Result<Res
         move || ingest.limits()
     })
     .await??;
-    let form = Form::read(req, storage, limits.max_bytes).await?;
+    let form = Form::read(req, storage, limits.max_bytes).await.inspect_err(|error| {
+        if matches!(error, Error::InsufficientStorage(_) | Error::Unavailable(..)) {
+            ingest.store.refused("the disk takes no uploads: it is full, read-only, or no file can be opened");
+        }
+    })?;
     super::ingest::run(ingest, metadata, move |ingest| {
         // The spool goes with the form, once the files are in.
         let Form { target, files, spool: _spool } = form;
@@ -59,11 +68,12 @@ impl Form {
         if !content_type.trim_start().to_ascii_lowercase().starts_with("multipart/form-data") {
             return Err(no_files());
         }
+        let gzipped = body::is_gzipped(req.inner.headers())?;
         let boundary = multer::parse_boundary(&content_type).map_err(|_| Error::BadRequest("Missing boundary in multipart.".into()))?;
         let storage = storage.to_owned();
         let spool = blocking(move || Spool::new(&storage)).await?.map_err(disk)?;
         let unread = Arc::new(AtomicUsize::new(0));
-        let mut multipart = multer::Multipart::new(chunks(req.inner.into_body(), unread.clone()), boundary);
+        let mut multipart = multer::Multipart::new(chunks(req.inner.into_body(), gzipped, unread.clone()), boundary);
         let mut form = Form { target: Target::default(), files: Vec::new(), spool };
         let mut fields = 0;
         loop {
@@ -126,15 +136,32 @@ fn filename(field: &multer::Field<'_>) -> Option<String> {
     })
 }
 
-/// The body's chunks; an error once more than [`MAX_HEADER_BYTES`] came without being of any use, which `unread` counts.
-fn chunks(body: Incoming, unread: Arc<AtomicUsize>) -> impl Stream<Item = io::Result<Bytes>> {
+/// The body's chunks, unfolded when they are `gzipped`; an error once more than [`MAX_HEADER_BYTES`] came without being of any use, which
+/// `unread` counts.
+fn chunks(body: Incoming, gzipped: bool, unread: Arc<AtomicUsize>) -> impl Stream<Item = io::Result<Bytes>> {
+    let mut unpacker = gzipped.then(|| MultiGzDecoder::new(Vec::new()));
     BodyDataStream::new(body).map(move |chunk| {
-        let chunk = chunk.map_err(io::Error::other)?;
+        let packed = chunk.map_err(io::Error::other)?;
+        let chunk = match &mut unpacker {
+            Some(unpacker) => unfold(unpacker, &packed)?,
+            None => packed,
+        };
         if unread.fetch_add(chunk.len(), Ordering::Relaxed) > MAX_HEADER_BYTES {
             return Err(io::Error::other("headers of a part are too long"));
         }
         Ok(chunk)
     })
+}
+
+fn unfold(unpacker: &mut MultiGzDecoder<Vec<u8>>, packed: &[u8]) -> io::Result<Bytes> {
+    for piece in packed.chunks(UNFOLD_BYTES) {
+        unpacker.write_all(piece)?;
+        if unpacker.get_ref().len() > MAX_UNFOLDED_BYTES {
+            return Err(io::Error::other("the body unfolds to too much"));
+        }
+    }
+    unpacker.flush()?;
+    Ok(std::mem::take(unpacker.get_mut()).into())
 }
 
 async fn in_time<T>(step: impl Future<Output = multer::Result<T>>) -> Result<T, Error> {
@@ -190,7 +217,11 @@ fn disk(error: io::Error) -> Error {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             Error::InsufficientStorage("The disk is full: free some space, then upload again".into())
         }
-        _ => Error::Internal(format!("spool: {error}")),
+        // No descriptor left, a disk that went read-only: nothing that the client did, and nothing that stays.
+        _ => {
+            log::warn!("an upload cannot be spooled: {error}");
+            Error::Unavailable(format!("The upload cannot be kept on the disk just now: {error}"), 5)
+        }
     }
 }
 

@@ -300,6 +300,11 @@ pub fn synced(conn: &Connection, repository_id: &str) -> Result<()> {
     found(changed, "Repository", repository_id)
 }
 
+/// Writes the default project's row as it is.
+pub(super) fn touch(conn: &Connection) -> rusqlite::Result<()> {
+    conn.execute("UPDATE projects SET name = name WHERE id = ?1", [DEFAULT]).map(drop)
+}
+
 /// How many projects and repositories there are.
 pub fn counts(conn: &Connection) -> Result<(i64, i64)> {
     let sql = "SELECT (SELECT count(*) FROM projects), (SELECT count(*) FROM repositories)";

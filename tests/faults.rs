@@ -1,0 +1,171 @@
+//! What breaks around the server: disk full or read-only, no descriptors left, a clock that was set back. It stays up, says what is wrong,
+//! and goes on when that is over.
+//!
+//! Small disks are mounted in a namespace that only the tested process sees; `unshare` makes one for any user.
+
+mod common;
+
+use common::{Binary, PATIENCE, TempDir, TestServer, eventually};
+use headwater::store;
+use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+/// A shell line in a mount namespace of its own.
+fn namespaced(line: &str, dir: &Path) -> Command {
+    let mut shell = Command::new("unshare");
+    shell.args(["--map-root-user", "--mount", "sh", "-c", line]).current_dir(dir).stdin(Stdio::null());
+    shell
+}
+
+/// SQL of about `bytes` that does not repeat itself.
+fn sql(bytes: usize) -> String {
+    let ids = std::iter::repeat_with(headwater::id::random).take(bytes / 36 + 1);
+    ids.map(|id| format!("-- {id}\n")).collect::<String>() + "SELECT 1;\n"
+}
+
+fn upload(server: &Binary, name: &str, bytes: usize) -> common::Reply {
+    server.upload(&[], &[(name, sql(bytes).as_bytes())])
+}
+
+fn database(server: &Binary) -> (Value, Value) {
+    let health = server.get("/health").expect(200);
+    let problem = health["problems"].as_array().unwrap().iter().find(|p| p["service"] == "database").cloned();
+    (health["services"]["database"].clone(), problem.unwrap_or_default())
+}
+
+#[test]
+fn a_full_disk_is_said_costs_no_answer_and_is_over_when_there_is_room() {
+    let dir = Arc::new(TempDir::new());
+    let data = dir.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    let line = format!("mount -t tmpfs -o size=8m tmpfs data && exec {}", env!("CARGO_BIN_EXE_headwater"));
+    let server = Binary::start(namespaced(&line, dir.path()), dir.clone(), |_| {});
+    // The mount as that process sees it.
+    let seen = PathBuf::from(format!("/proc/{}/root", server.pid())).join(data.strip_prefix("/").unwrap());
+    upload(&server, "before.sql", 100).expect(200);
+
+    let filler = seen.join("filler");
+    let mut file = std::fs::File::create(&filler).unwrap();
+    while file.write_all(&[0; 4096]).is_ok() {}
+    drop(file);
+    let full = |reply: common::Reply| {
+        let detail = reply.expect(507)["detail"].clone();
+        assert!(detail.as_str().unwrap().starts_with("The disk is full: free some space"), "{detail}");
+    };
+    full(upload(&server, "during.sql", 400_000));
+    // Some pages fit into what the store has of the disk already.
+    let project = json!({"name": "p", "description": "d".repeat(1000)});
+    full(eventually("a project that does not fit", || Some(server.post("/api/v1/projects", &project)).filter(|reply| reply.status != 201)));
+    let listed = server.get("/api/v1/files").expect(200);
+    assert!(listed.as_array().unwrap().iter().any(|f| f["filename"] == "before.sql"), "{listed}");
+    server.get("/api/v1/lineage/search?q=before").expect(200);
+    let asked = server.post("/api/chat/graph", &json!({"query": "What tables are there?"}));
+    assert!(asked.status == 200 || asked.status == 507, "{}", asked.text());
+    let (state, problem) = eventually("health that knows", || Some(database(&server)).filter(|(state, _)| state == "unavailable"));
+    assert!(state == "unavailable" && problem["reason"].as_str().unwrap().contains("full"), "{problem}");
+    assert!(problem["since"].is_string() && problem["remedy"].as_str().unwrap().contains("STORAGE_PATH"), "{problem}");
+
+    std::fs::remove_file(filler).unwrap();
+    // Nobody has to write for that to be noticed.
+    eventually("health again", || (database(&server).0 == "healthy").then_some(()));
+    upload(&server, "after.sql", 400_000).expect(200);
+}
+
+#[test]
+fn a_store_that_cannot_be_written_stops_the_start_with_a_sentence() {
+    let dir = TempDir::new();
+    std::fs::create_dir(dir.path().join("data")).unwrap();
+    let line = format!("mount -t tmpfs -o ro tmpfs data && exec {} --port 0 --data data", env!("CARGO_BIN_EXE_headwater"));
+    let output = namespaced(&line, dir.path()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("cannot start with data (STORAGE_PATH): the store cannot be written"), "{said}");
+}
+
+/// Lets the process open so many descriptors and no more.
+fn limit_descriptors(pid: u32, limit: &str) {
+    let status = Command::new("prlimit").args(["--pid", &pid.to_string(), &format!("--nofile={limit}")]).status().unwrap();
+    assert!(status.success());
+}
+
+/// `request` on a connection that is kept, and the head of the answer.
+fn on(mut stream: &TcpStream, request: &str) -> String {
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut got = vec![0; 4096];
+    let read = stream.read(&mut got).unwrap();
+    String::from_utf8_lossy(&got[..read]).into_owned()
+}
+
+#[test]
+fn without_descriptors_newcomers_wait_and_who_is_there_is_served() {
+    let server = TestServer::spawn_binary(&[], |_| {});
+    let connect = || {
+        let stream = TcpStream::connect(server.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream
+    };
+    let health = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let there = connect();
+    assert!(on(&there, health).starts_with("HTTP/1.1 200 "));
+    let open = std::fs::read_dir(format!("/proc/{}/fd", server.pid())).unwrap().count();
+    limit_descriptors(server.pid(), &format!("{open}:"));
+
+    let mut newcomers: Vec<TcpStream> = (0..8).map(|_| connect()).collect();
+    for newcomer in &mut newcomers {
+        newcomer.write_all(health.as_bytes()).unwrap();
+    }
+    server.logged("cannot accept connections");
+    assert!(on(&there, health).starts_with("HTTP/1.1 200 "), "who is connected is answered");
+    // An upload needs a file to spool to.
+    let body = format!("--b\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a.sql\"\r\n\r\n{}\r\n--b--\r\n", sql(200_000));
+    let head = "POST /api/v1/files/upload HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\n";
+    let answer = on(&there, &format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()));
+    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+
+    limit_descriptors(server.pid(), "4096:");
+    for newcomer in &newcomers {
+        let mut got = [0; 12];
+        (&*newcomer).read_exact(&mut got).unwrap();
+        assert_eq!(&got, b"HTTP/1.1 200");
+    }
+    upload(&server, "a.sql", 200_000).expect(200);
+}
+
+#[test]
+fn a_clock_that_was_set_back_is_borne() {
+    let dir = Arc::new(TempDir::new());
+    let first = TestServer::in_dir(dir.clone(), |_| {});
+    first.upload(&[], &[("a.sql", b"CREATE TABLE a AS SELECT * FROM b;")]).expect(200);
+    let session = first.post("/api/chat/graph", &json!({"query": "What reads b?"})).expect(200)["session_id"].clone();
+    first.stop();
+
+    // For the next process all of that is yet to come.
+    let conn = rusqlite::Connection::open(dir.path().join("data").join(store::FILE)).unwrap();
+    let columns = "SELECT t.name, c.name FROM sqlite_master t, pragma_table_info(t.name) c
+                   WHERE t.type = 'table' AND (c.name LIKE '%\\_at' ESCAPE '\\' OR c.name LIKE 'last\\_%' ESCAPE '\\') AND c.type = 'TEXT'";
+    let found: Vec<(String, String)> =
+        conn.prepare(columns).unwrap().query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
+    assert!(found.len() > 4, "{found:?}");
+    for (table, column) in found {
+        conn.execute(&format!("UPDATE {table} SET {column} = '2099-01-01T00:00:00.000000Z' WHERE {column} IS NOT NULL"), []).unwrap();
+    }
+    drop(conn);
+
+    let second = TestServer::in_dir(dir, |_| {});
+    second.upload(&[], &[("a.sql", b"CREATE TABLE a AS SELECT * FROM c;"), ("n.sql", b"SELECT 1;")]).expect(200);
+    second.post("/api/chat/graph", &json!({"query": "What reads c?", "session_id": session})).expect(200);
+    let messages = second.get(&format!("/api/chat/sessions/{}", session.as_str().unwrap())).expect(200)["messages"].clone();
+    let said: Vec<&str> = messages.as_array().unwrap().iter().map(|m| m["content"].as_str().unwrap()).collect();
+    assert!(said.len() == 4 && said[0] == "What reads b?" && said[2] == "What reads c?", "in the order in which they were said: {said:?}");
+    for path in
+        ["/health", "/health/ready", "/api/v1/stats", "/api/v1/files", "/api/v1/activity/recent", "/api/v1/ingestion/logs", "/metrics"]
+    {
+        assert_eq!(second.get(path).status, 200, "{path}");
+    }
+    let found = second.get("/api/v1/lineage/edges").expect(200).to_string();
+    assert!(found.contains(":c") && !found.contains("table:b\""), "{found}");
+}

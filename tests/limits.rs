@@ -1,0 +1,315 @@
+//! What hostile clients meet: every limit on what one may send or hold, and bytes that are meant to be read in two ways.
+
+mod common;
+
+use common::{PATIENCE, TestServer, eventually, raw};
+use serde_json::json;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use tokio_tungstenite::tungstenite::{self, Message};
+
+const POST: &str = "POST /api/v1/lineage/query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+/// A request that must never be taken for one of its own.
+const SMUGGLED: &str = "GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream
+}
+
+fn status(answer: &str) -> &str {
+    answer.split(' ').nth(1).unwrap_or(answer)
+}
+
+#[test]
+fn a_head_has_a_limit_in_lines_in_bytes_and_in_its_path() {
+    let server = TestServer::start();
+    let get = |path: &str, headers: &str| {
+        server.raw(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n").as_bytes())
+    };
+    let lines = |n: usize| (0..n).map(|i| format!("X-{i}: 1\r\n")).collect::<String>();
+    assert_eq!(status(&get("/health", &lines(98))), "200");
+    assert_eq!(status(&get("/health", &lines(99))), "431");
+    assert_eq!(status(&get("/health", &format!("X: {}\r\n", "x".repeat(60 << 10)))), "200");
+    assert_eq!(status(&get("/health", &format!("X: {}\r\n", "x".repeat(256 << 10)))), "431");
+    assert_eq!(status(&get(&format!("/{}", "x".repeat(60 << 10)), "")), "404");
+    assert_eq!(status(&get(&format!("/{}", "x".repeat(70 << 10)), "")), "414");
+    assert_eq!(status(&get(&format!("/api/v1/lineage/search?q={}", "x".repeat(60 << 10)), "")), "422");
+}
+
+#[test]
+fn bytes_that_could_be_read_in_two_ways_are_one_request_or_none() {
+    let server = TestServer::start();
+    for (what, headers, body) in [
+        ("a length and chunks", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"),
+        ("chunks and a length", "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", "0\r\n\r\n"),
+        ("two lengths", "Content-Length: 2\r\nContent-Length: 50\r\n", "{}"),
+        ("a list of lengths", "Content-Length: 2, 2\r\n", "{}"),
+        ("a signed length", "Content-Length: +2\r\n", "{}"),
+        ("a negative length", "Content-Length: -1\r\n", "{}"),
+        ("an unknown encoding", "Transfer-Encoding: xchunked\r\n", "{}"),
+        ("an encoding after chunked", "Transfer-Encoding: chunked, identity\r\n", "0\r\n\r\n"),
+        ("a blank before the colon", "Content-Length : 2\r\n", "{}"),
+        ("a blank before the other colon", "Transfer-Encoding : chunked\r\n", "0\r\n\r\n"),
+        ("a control character", "Transfer-Encoding: \u{b}chunked\r\n", "0\r\n\r\n"),
+        ("a folded line", "X: a\r\n Content-Length: 2\r\n", "{}"),
+        ("a bare carriage return", "X: a\rContent-Length: 2\r\n", "{}"),
+        ("a NUL", "X: a\0b\r\nContent-Length: 2\r\n", "{}"),
+        ("a size that is none", "Transfer-Encoding: chunked\r\n", "zz\r\n{}\r\n0\r\n\r\n"),
+        ("a size beyond numbers", "Transfer-Encoding: chunked\r\n", "ffffffffffffffffff\r\n{}\r\n0\r\n\r\n"),
+        ("a size that ends early", "Transfer-Encoding: chunked\r\n", "2\n{}\r\n0\r\n\r\n"),
+    ] {
+        let answer = server.raw(format!("{POST}{headers}\r\n{body}{SMUGGLED}").as_bytes());
+        assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{what}: {answer}");
+        assert!(matches!(status(&answer), "400" | "422"), "{what}: {answer}");
+        assert!(!answer.contains("Not Found"), "{what}: {answer}");
+    }
+    let old = server.raw(format!("{}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n{SMUGGLED}", POST.replace("1.1", "1.0")).as_bytes());
+    assert_eq!(status(&old), "400", "HTTP/1.0 knows no chunks: {old}");
+}
+
+#[test]
+fn a_request_names_one_host() {
+    let server = TestServer::start();
+    for (head, expect) in [
+        ("GET /health HTTP/1.1\r\nConnection: close", "400"),
+        ("GET /health HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close", "400"),
+        ("GET /health HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\nConnection: close", "400"),
+        ("GET http://evil.example/health HTTP/1.1\r\nHost: localhost\r\nConnection: close", "400"),
+        ("GET /health HTTP/1.0", "200"),
+    ] {
+        assert_eq!(status(&server.raw(format!("{head}\r\n\r\n").as_bytes())), expect, "{head}");
+    }
+    let named = TestServer::with(|vars| drop(vars.insert("ALLOWED_HOSTS", "lineage.example".into())));
+    for (host, expect) in
+        [("lineage.example", "200"), ("LINEAGE.example.:8000", "200"), ("evil.example", "400"), ("xlineage.example", "400")]
+    {
+        let answer = named.raw(format!("GET /health HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes());
+        assert_eq!(status(&answer), expect, "{host}");
+    }
+}
+
+#[test]
+fn paths_lead_nowhere_but_to_routes() {
+    let server = TestServer::start();
+    let right_to_left = "%E2%80%AE".repeat(100);
+    let long = format!("/api/v1/projects/{}", "n".repeat(10_000));
+    for path in [
+        "/assets/../../../etc/passwd",
+        "/assets/%2e%2e/%2e%2e/etc/passwd",
+        "/docs/..%2f..%2fetc%2fpasswd",
+        "/docs/..\\..\\etc\\passwd",
+        "/docs//etc/passwd",
+        "/assets/main.js%00.html",
+        "/%",
+        "/%zz",
+        "/api/v1/projects/%ff",
+        "/api/v1/files/%00",
+        "/api/v1/files/..%2f..%2fetc%2fpasswd/content",
+        &long,
+        &format!("/api/v1/projects/{right_to_left}"),
+    ] {
+        let answer = server.raw(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").as_bytes());
+        assert_eq!(status(&answer), "404", "{path}: {answer}");
+        assert!(!answer.contains("root:") && answer.len() < 3_000, "{path}: {answer}");
+    }
+}
+
+#[test]
+fn names_of_ten_thousand_characters_are_refused_where_they_are_names_and_harmless_where_they_are_not() {
+    let server = TestServer::start();
+    for name in ["n".repeat(10_000), "\u{202E}".repeat(10_000), "a\0b".repeat(3_334)] {
+        server.post("/api/v1/projects", &json!({"name": name})).expect(422);
+        server.post("/api/v1/projects", &json!({"name": "x", "id": name})).expect(422);
+        server.post("/api/v1/graph/entity", &json!({"entity_id": name, "entity_type": "t", "name": "n"})).expect(422);
+        let reply = server.upload(&[], &[(&format!("{name}.sql"), b"SELECT 1;")]);
+        if name.contains('\0') {
+            assert_eq!(reply.status, 400, "no header holds a NUL: {}", reply.text());
+        } else {
+            let report = reply.expect(200);
+            assert_eq!((&report["files_processed"], &report["files_failed"]), (&json!(0), &json!(1)), "{report}");
+        }
+        let repository = server.upload(&[("repository_name", &name)], &[("a.sql", b"SELECT 1;")]);
+        assert!(matches!(repository.status, 400 | 422), "{}", repository.text());
+        let sql = format!("CREATE TABLE \"{name}\" AS SELECT * FROM b;");
+        server.post("/api/v1/ingest/sql", &json!({"sql_content": sql})).expect(200);
+    }
+    server.get("/api/v1/lineage/nodes").expect(200);
+}
+
+#[test]
+fn sql_nested_without_end_costs_its_statement() {
+    let server = TestServer::start();
+    for deep in [
+        format!("SELECT {}1{};", "(".repeat(10_000), ")".repeat(10_000)),
+        format!("SELECT {}1;", "NOT ".repeat(10_000)),
+        format!("SELECT * FROM {}t{};", "(SELECT * FROM ".repeat(5_000), ")".repeat(5_000)),
+        format!("SELECT {} END;", "CASE WHEN ".repeat(10_000)),
+    ] {
+        let sql = format!("{deep}\nCREATE TABLE kept AS SELECT * FROM source;");
+        let report = server.post("/api/v1/ingest/sql", &json!({"sql_content": sql})).expect(200);
+        assert_eq!(report["files_processed"], 1, "{report}");
+        let found = server.get("/api/v1/lineage/search?q=kept").expect(200);
+        assert!(found.to_string().contains("kept"), "{found}");
+    }
+}
+
+fn multipart(server: &TestServer, body: &[u8], headers: &[(&str, &str)]) -> common::Reply {
+    let headers = [&[("content-type", "multipart/form-data; boundary=b")], headers].concat();
+    server.request("POST", "/api/v1/files/upload", &headers, body)
+}
+
+#[test]
+fn a_form_has_a_limit_of_fields_and_of_bytes_between_its_parts() {
+    let server = TestServer::start();
+    let field = "--b\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\ny\r\n";
+    let many = multipart(&server, format!("{}--b--\r\n", field.repeat(1_001)).as_bytes(), &[]);
+    assert_eq!(many.expect(400)["detail"], "Too many fields. Maximum number of fields is 1000.");
+    let header =
+        format!("--b\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{}\"\r\n\r\nx\r\n--b--\r\n", "n".repeat(3 << 20));
+    assert_eq!(multipart(&server, header.as_bytes(), &[]).expect(400)["detail"], "Invalid multipart data.");
+    let before = format!("{}\r\n--b--\r\n", "x".repeat(3 << 20));
+    assert_eq!(multipart(&server, before.as_bytes(), &[]).expect(400)["detail"], "Invalid multipart data.");
+}
+
+#[test]
+fn an_upload_may_come_as_gzip_and_unfolds_to_no_more_than_a_plain_one_may_hold() {
+    let server = TestServer::with(|vars| drop(vars.insert("UPLOAD_MAX_FILE_SIZE_MB", "1".into())));
+    let packed = |files: &[(&str, &[u8])]| {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        for (name, bytes) in files {
+            write!(packer, "--b\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{name}\"\r\n\r\n").unwrap();
+            packer.write_all(bytes).unwrap();
+            packer.write_all(b"\r\n").unwrap();
+        }
+        packer.write_all(b"--b--\r\n").unwrap();
+        packer.finish().unwrap()
+    };
+    let gzip = [("content-encoding", "gzip")];
+    let sql = b"CREATE TABLE a AS SELECT * FROM b;\n".repeat(1_000);
+    let report = multipart(&server, &packed(&[("a.sql", &sql), ("b.sql", b"SELECT 1;")]), &gzip).expect(200);
+    assert_eq!(report["files_processed"], 2, "{report}");
+    assert_eq!(report["results"][0]["file_hash"], headwater::id::content_hash(&sql));
+    let large = multipart(&server, &packed(&[("large.sql", &vec![b'\n'; (1 << 20) + 1]), ("b2.sql", b"SELECT 2;")]), &gzip).expect(200);
+    assert_eq!((&large["files_processed"], &large["files_failed"]), (&json!(1), &json!(1)), "{large}");
+    // A thousandth of it is sent.
+    let bomb = packed(&[("bomb.sql", &vec![b'\n'; 64 << 20])]);
+    multipart(&server, &bomb, &gzip).expect(400);
+    let cut = packed(&[("cut.sql", b"SELECT 1;")]);
+    multipart(&server, &cut[..cut.len() - 20], &gzip).expect(400);
+    multipart(&server, b"--b--\r\n", &gzip).expect(400);
+    multipart(&server, b"--b--\r\n", &[("content-encoding", "br")]).expect(415);
+}
+
+#[test]
+fn pages_run_no_inline_script_and_nothing_else_is_a_page() {
+    let server = TestServer::start();
+    let project = server.post("/api/v1/projects", &json!({"name": "<script>alert(1)</script>"})).expect(201);
+    let html = b"<html><script>alert(1)</script></html>";
+    let file = server.upload(&[], &[("page.md", html)]).expect(200)["results"][0]["file_id"].as_str().unwrap().to_owned();
+    let (project, content) = (format!("/api/v1/projects/{}", project["id"].as_str().unwrap()), format!("/api/v1/files/{file}/content"));
+    for (path, kind) in [("/", "page"), ("/docs", "page"), (&project, "json"), (&content, "text"), ("/nope", "json"), ("/metrics", "text")]
+    {
+        let reply = server.get(path);
+        let header = |name: &str| reply.header(name).unwrap_or_default().to_owned();
+        let policy = header("content-security-policy");
+        assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(header("referrer-policy"), "same-origin", "{path}");
+        assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        let scripts = policy.split(';').find(|part| part.trim().starts_with("script-src")).unwrap_or(policy.split(';').next().unwrap());
+        assert!(!scripts.contains("unsafe") && !scripts.contains('*'), "{path}: {policy}");
+        assert_eq!(policy.starts_with("default-src 'none'"), kind != "page", "{path}: {policy}");
+        let media = header("content-type");
+        assert_eq!(media.starts_with("text/html"), kind == "page", "{path}: {media}");
+    }
+    assert_eq!(server.get(&content).body, html);
+}
+
+#[test]
+fn past_the_limit_on_connections_newcomers_wait_and_are_served_when_one_leaves() {
+    let dir = std::sync::Arc::new(common::TempDir::new());
+    let mut shell = std::process::Command::new("sh");
+    // Few descriptors leave room for few connections.
+    let line = format!("ulimit -n 64; exec {}", env!("CARGO_BIN_EXE_headwater"));
+    shell.args(["-c", &line]).current_dir(dir.path()).stdin(std::process::Stdio::null());
+    let server = common::Binary::start(shell, dir, |_| {});
+    let mut idle: Vec<TcpStream> = (0..16).map(|_| connect(server.address)).collect();
+    server.logged("connections are open, the most there may be: newcomers wait");
+    let mut newcomer = connect(server.address);
+    newcomer.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    idle.clear();
+    let mut answer = String::new();
+    newcomer.read_to_string(&mut answer).unwrap();
+    assert_eq!(status(&answer), "200");
+}
+
+#[test]
+fn a_flood_of_frames_costs_its_sender_and_nobody_else() {
+    let server = TestServer::start();
+    let open = || tungstenite::client(format!("ws://{}/api/v1/ws/dashboard", server.address), connect(server.address)).unwrap().0;
+    let (mut calm, mut wild) = (open(), open());
+    // Far more than the buffers between them take: what the flood is answered is not read.
+    let flood = std::thread::spawn(move || {
+        for _ in 0..300_000 {
+            if wild.write(Message::text(r#"{"type":"ping"}"#)).is_err() {
+                return;
+            }
+        }
+        let _ = wild.flush();
+    });
+    calm.send(Message::text(r#"{"type":"ping"}"#)).unwrap();
+    let answered = std::iter::repeat_with(|| calm.read().unwrap()).take(1_000).any(|m| m.to_text().is_ok_and(|t| t.contains("pong")));
+    assert!(answered, "another client is answered meanwhile");
+    server.get("/health").expect(200);
+    flood.join().unwrap();
+    eventually("the flooding client has gone", || (server.app.hub.count() <= 1).then_some(()));
+}
+
+/// Reads to the end and says how it came: what was sent before it.
+fn end_of(mut stream: TcpStream) -> String {
+    stream.set_read_timeout(Some(PATIENCE * 6)).unwrap();
+    let mut got = Vec::new();
+    // A reset is an end too.
+    let _ = stream.read_to_end(&mut got);
+    String::from_utf8_lossy(&got).into_owned()
+}
+
+#[test]
+#[ignore = "a minute and a half: the time the server gives slow clients"]
+fn clients_that_send_or_read_too_slowly_are_let_go() {
+    let server = TestServer::start();
+    // The rest of each arrives never, or a byte a second: either way the head is due as a whole.
+    let silent = connect(server.address);
+    let mut trickling = connect(server.address);
+    let trickle = std::thread::spawn(move || {
+        let head = "GET /health HTTP/1.1\r\nHost: localhost\r\n";
+        let mut sent = 0;
+        for byte in head.bytes().chain(std::iter::repeat(b'x')) {
+            if trickling.write_all(&[byte]).is_err() {
+                break;
+            }
+            sent += 1;
+            std::thread::sleep(std::time::Duration::from_secs(1));
+        }
+        sent
+    });
+    let mut body = connect(server.address);
+    write!(body, "{POST}Content-Length: 100\r\n\r\n{{").unwrap();
+    let mut form = connect(server.address);
+    let head = "POST /api/v1/files/upload HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\n";
+    write!(form, "{head}Content-Length: 1000\r\n\r\n--b\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a.sql\"\r\n\r\n")
+        .unwrap();
+    // Asks for a file of a megabyte and more many times over, and reads nothing.
+    let mut deaf = connect(server.address);
+    for _ in 0..64 {
+        deaf.write_all(b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    }
+    assert_eq!(end_of(silent), "", "no head at all");
+    assert!(trickle.join().unwrap() < 60, "a head that trickles");
+    assert_eq!(status(&end_of(body)), "408", "a body that stops");
+    assert_eq!(status(&end_of(form)), "408", "an upload that stops");
+    let read = end_of(deaf).len();
+    assert!(read < 64 << 20, "an answer that nobody reads was sent all the same: {read} bytes");
+    assert_eq!(raw(server.address, b"GET /health HTTP/1.0\r\n\r\n").split(' ').nth(1), Some("200"));
+}
