@@ -136,6 +136,48 @@ fn conforms(document: &Value, schema: &Value, value: &Value, at: &str) {
 }
 
 #[test]
+fn the_bounds_of_parameters_are_those_that_are_held() {
+    let server = TestServer::start();
+    let document = server.get("/openapi.json").expect(200);
+    let mut held = 0;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let Some(parameters) = methods["get"]["parameters"].as_array() else { continue };
+        let path = path.replace("{mode}", "graph").replace(['{', '}'], "");
+        let in_query: Vec<&Value> = parameters.iter().filter(|p| p["in"] == "query").collect();
+        let required: Vec<String> =
+            in_query.iter().filter(|p| p["required"] == true).map(|p| format!("{}=x", p["name"].as_str().unwrap())).collect();
+        for parameter in in_query {
+            let (name, schema) = (parameter["name"].as_str().unwrap(), &parameter["schema"]);
+            let ask = |value: &str| {
+                let others = required.iter().filter(|pair| !pair.starts_with(&format!("{name}=")));
+                let query: Vec<String> = others.cloned().chain([format!("{name}={value}")]).collect();
+                server.get(&format!("{path}?{}", query.join("&"))).status
+            };
+            let (mut good, mut bad) = (Vec::new(), Vec::new());
+            if let (Some(least), Some(most)) = (schema["minimum"].as_i64(), schema["maximum"].as_i64()) {
+                good.extend([least.to_string(), most.to_string()]);
+                bad.extend([(least - 1).to_string(), (most + 1).to_string()]);
+            }
+            if let Some(choices) = schema["enum"].as_array() {
+                good.extend(choices.iter().map(|c| c.as_str().unwrap().to_owned()));
+                bad.push("neither".into());
+            }
+            if schema["minLength"] == 1 {
+                bad.push(String::new());
+            }
+            held += good.len() + bad.len();
+            for value in good {
+                assert_ne!(ask(&value), 422, "{path}?{name}={value}");
+            }
+            for value in bad {
+                assert_eq!(ask(&value), 422, "{path}?{name}={value}");
+            }
+        }
+    }
+    assert!(held > 60, "only {held} values were tried");
+}
+
+#[test]
 fn swagger_ui_and_the_page_come_from_this_server_alone() {
     let server = TestServer::start();
     for page in ["/docs", "/"] {

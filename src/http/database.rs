@@ -1,6 +1,6 @@
 //! Database over HTTP: decode, one call, encode.
 
-use super::lineage::{limits, project};
+use super::lineage::{MAX_DEPTH, limits, project};
 use super::route::Param;
 use super::{Error, Request, Response, locate, respond, wire};
 use crate::graph::walk::{Direction, Level, Limits, walk};
@@ -12,12 +12,11 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-const PROJECT: Param = Param { name: "project_id", r#type: "string", required: false, meaning: "Only this project" };
+const PROJECT: Param = Param::optional("project_id", "string", "Only this project");
 /// Query parameters of [`schemas`] and [`table`].
 pub const PROJECT_QUERY: &[Param] = &[PROJECT];
 /// Query parameters of [`dependencies`].
-pub const DEPENDENCIES_QUERY: &[Param] =
-    &[Param { name: "depth", r#type: "integer", required: false, meaning: "Most hops, 1 by default" }, PROJECT];
+pub const DEPENDENCIES_QUERY: &[Param] = &[Param::optional("depth", "integer", "Most hops, 1 by default").within(1, MAX_DEPTH), PROJECT];
 
 /// The schema of names that say none and whose dialect has none either.
 const NO_SCHEMA: &str = "default";

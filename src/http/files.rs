@@ -31,15 +31,15 @@ const PROJECT: Param = Param::optional("project_id", "string", "Of this project"
 const REPOSITORY: Param = Param::optional("repository_id", "string", "Of this repository");
 const SOURCE: Param = Param::optional("source", "string", "Brought by `upload`, `sample`, `ingest` or `manual`");
 const STATUS: Param = Param::optional("status", "string", "`processed`, `error` or `pending`");
-const LIMIT: Param = Param::optional("limit", "integer", "At most so many, 1 to 1000 (100)");
-const OFFSET: Param = Param::optional("offset", "integer", "Leaving out so many of the newest (0)");
+const LIMIT: Param = Param::optional("limit", "integer", "At most so many, 1 to 1000 (100)").within(1, PAGE_MAX);
+const OFFSET: Param = Param::optional("offset", "integer", "Leaving out so many of the newest (0)").within(0, u32::MAX as i64);
 /// Query of the list.
 pub const FILTERS: &[Param] = &[PROJECT, REPOSITORY, SOURCE, STATUS, LIMIT, OFFSET];
 /// Query of the search.
 pub const SEARCH: &[Param] =
     &[Param::required("q", "string", "Part of a path or of the text, in any case"), PROJECT, REPOSITORY, SOURCE, STATUS, LIMIT, OFFSET];
 /// Query of the recent files.
-pub const RECENT: &[Param] = &[PROJECT, Param::optional("limit", "integer", "At most so many, 1 to 1000 (10)")];
+pub const RECENT: &[Param] = &[PROJECT, Param::optional("limit", "integer", "At most so many, 1 to 1000 (10)").within(1, PAGE_MAX)];
 /// Query of the counts.
 pub const OF_PROJECT: &[Param] = &[PROJECT];
 

@@ -1,7 +1,7 @@
 //! Graph over HTTP: decode, one call, encode.
 
 use super::error::blocking;
-use super::lineage::{MAX_NAME, direction, limits, project, ranked, types};
+use super::lineage::{DIRECTIONS, MAX_DEPTH, MAX_HITS, MAX_NAME, direction, limits, project, ranked, types};
 use super::projects::changing;
 use super::route::Param;
 use super::{Error, Fields, Request, Response, locate, respond, wire};
@@ -19,20 +19,20 @@ use std::collections::BTreeMap;
 /// Most bytes of JSON in the properties of what is made by hand: they are held in memory, and indexed again after each ingestion.
 const MAX_PROPERTIES: usize = 64 << 10;
 
-const PROJECT: Param = Param { name: "project_id", r#type: "string", required: false, meaning: "Only this project" };
+const PROJECT: Param = Param::optional("project_id", "string", "Only this project");
 /// Query parameters of [`stats`] and [`entity`].
 pub const PROJECT_QUERY: &[Param] = &[PROJECT];
 /// Query parameters of [`search`].
 pub const SEARCH_QUERY: &[Param] = &[
-    Param { name: "name", r#type: "string", required: true, meaning: "A name or a part of one" },
-    Param { name: "type", r#type: "string", required: false, meaning: "Only these types, comma-separated" },
+    Param::required("name", "string", "A name or a part of one"),
+    Param::optional("type", "string", "Only these types, comma-separated"),
     PROJECT,
-    Param { name: "limit", r#type: "integer", required: false, meaning: "Most items" },
+    Param::optional("limit", "integer", "Most items").within(1, MAX_HITS as i64),
 ];
 /// Query parameters of [`lineage`].
 pub const LINEAGE_QUERY: &[Param] = &[
-    Param { name: "direction", r#type: "string", required: false, meaning: "`both`, `upstream` or `downstream`" },
-    Param { name: "max_depth", r#type: "integer", required: false, meaning: "Most hops" },
+    Param::optional("direction", "string", "`both`, `upstream` or `downstream`").one_of(DIRECTIONS),
+    Param::optional("max_depth", "integer", "Most hops").within(1, MAX_DEPTH),
     PROJECT,
 ];
 
@@ -234,7 +234,7 @@ pub async fn search(knowledge: &Knowledge, req: Request) -> Result<Response, Err
     let name = query.string("name", 1, MAX_NAME);
     let types = types(&mut query);
     let project = project(&mut query);
-    let limit = query.integer("limit", 20, 1, 500) as usize;
+    let limit = query.integer("limit", 20, 1, MAX_HITS as i64) as usize;
     query.finish()?;
     let knowledge = knowledge.clone();
     respond::worked(move || {

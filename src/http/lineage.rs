@@ -22,37 +22,41 @@ pub(super) const MAX_NAME: usize = 4_096;
 /// Most items of one page.
 const MAX_PAGE: i64 = 10_000;
 /// Deepest walk: longer chains than any warehouse has, short enough to end.
-const MAX_DEPTH: i64 = 100;
+pub(super) const MAX_DEPTH: i64 = 100;
+/// Which way a walk may go.
+pub(super) const DIRECTIONS: &[&str] = &["both", "upstream", "downstream"];
+/// What a walk may step over.
+const LEVELS: &[&str] = &["table", "column"];
 
-const PROJECT: Param = Param { name: "project_id", r#type: "string", required: false, meaning: "Only this project" };
-const LIMIT: Param = Param { name: "limit", r#type: "integer", required: false, meaning: "Most items" };
-const DEPTH: Param = Param { name: "depth", r#type: "integer", required: false, meaning: "Most hops" };
-const TYPE: Param = Param { name: "type", r#type: "string", required: false, meaning: "Only these types, comma-separated" };
+const PROJECT: Param = Param::optional("project_id", "string", "Only this project");
+const LIMIT: Param = Param::optional("limit", "integer", "Most items").within(0, MAX_PAGE);
+const DEPTH: Param = Param::optional("depth", "integer", "Most hops").within(1, MAX_DEPTH);
+const TYPE: Param = Param::optional("type", "string", "Only these types, comma-separated");
+const HITS: Param = Param::optional("limit", "integer", "Most items").within(1, MAX_HITS as i64);
 
 /// Query parameters of [`nodes`] and [`edges`].
 pub const LIST_QUERY: &[Param] = &[
     PROJECT,
-    Param { name: "repository_id", r#type: "string", required: false, meaning: "Only what files of this repository say" },
+    Param::optional("repository_id", "string", "Only what files of this repository say"),
     TYPE,
-    Param { name: "search", r#type: "string", required: false, meaning: "Only names that contain this, in any case" },
+    Param::optional("search", "string", "Only names that contain this, in any case"),
     LIMIT,
-    Param { name: "offset", r#type: "integer", required: false, meaning: "Items to skip" },
+    Param::optional("offset", "integer", "Items to skip").within(0, i32::MAX as i64),
 ];
 /// Query parameters of [`search`].
-pub const SEARCH_QUERY: &[Param] =
-    &[Param { name: "q", r#type: "string", required: true, meaning: "A name, a part of one, or plain words" }, TYPE, PROJECT, LIMIT];
+pub const SEARCH_QUERY: &[Param] = &[Param::required("q", "string", "A name, a part of one, or plain words"), TYPE, PROJECT, HITS];
 /// Query parameters of [`node`].
 pub const NODE_QUERY: &[Param] = &[
-    Param { name: "direction", r#type: "string", required: false, meaning: "`both`, `upstream` or `downstream`" },
+    Param::optional("direction", "string", "`both`, `upstream` or `downstream`").one_of(DIRECTIONS),
     DEPTH,
-    Param { name: "level", r#type: "string", required: false, meaning: "`table` or `column`; by default that of the node" },
+    Param::optional("level", "string", "`table` or `column`; by default that of the node").one_of(LEVELS),
     PROJECT,
 ];
 /// Query parameters of [`path`].
 pub const PATH_QUERY: &[Param] = &[
-    Param { name: "from", r#type: "string", required: true, meaning: "Id or name of one end" },
-    Param { name: "to", r#type: "string", required: true, meaning: "Id or name of the other" },
-    Param { name: "k", r#type: "integer", required: false, meaning: "How many paths, shortest first" },
+    Param::required("from", "string", "Id or name of one end"),
+    Param::required("to", "string", "Id or name of the other"),
+    Param::optional("k", "integer", "How many paths, shortest first").within(1, MAX_PATHS as i64),
     PROJECT,
 ];
 /// Query parameters of [`impact`].
@@ -250,7 +254,7 @@ pub async fn search(app: &App, req: Request) -> Result<Response, Error> {
     let q = query.string("q", 1, MAX_NAME);
     let types = types(&mut query);
     let project = project(&mut query);
-    let limit = query.integer("limit", 20, 1, 500) as usize;
+    let limit = query.integer("limit", 20, 1, MAX_HITS as i64) as usize;
     query.finish()?;
     let (knowledge, embeddings) = (app.knowledge.clone(), app.embeddings.clone());
     respond::worked(move || {
@@ -269,7 +273,7 @@ pub async fn search(app: &App, req: Request) -> Result<Response, Error> {
 }
 
 /// Most hits taken of one project before types made by hand are told apart and projects are merged.
-const MAX_HITS: usize = 500;
+pub(super) const MAX_HITS: usize = 500;
 
 /// Hits of all projects asked for, best first: by words, and with `embeddings` by nearness too.
 pub(super) fn ranked(
@@ -302,7 +306,7 @@ pub async fn node(knowledge: &Knowledge, req: Request) -> Result<Response, Error
     let mut query = req.query();
     let direction = direction(&mut query);
     let limits = limits(&mut query, "depth", 5);
-    let level = query.has("level").then(|| query.choice("level", &["table", "column"], None));
+    let level = query.has("level").then(|| query.choice("level", LEVELS, None));
     let project = project(&mut query);
     query.finish()?;
     let (knowledge, id) = (knowledge.clone(), req.param().to_owned());
@@ -323,7 +327,7 @@ pub async fn node(knowledge: &Knowledge, req: Request) -> Result<Response, Error
 
 /// The `direction` parameter.
 pub(super) fn direction(query: &mut Fields) -> Direction {
-    match query.choice("direction", &["both", "upstream", "downstream"], Some("both")) {
+    match query.choice("direction", DIRECTIONS, Some("both")) {
         "upstream" => Direction::Upstream,
         "downstream" => Direction::Downstream,
         _ => Direction::Both,

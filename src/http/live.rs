@@ -22,9 +22,9 @@ const MAX_MESSAGE_BYTES: usize = 32 << 10;
 
 /// Query parameters of the dashboard socket.
 pub const SOCKET_PARAMS: &[Param] = &[
-    Param { name: "epoch", r#type: "string", required: false, meaning: "Resume: the epoch of an earlier connection_ack" },
-    Param { name: "seq", r#type: "integer", required: false, meaning: "Resume: the last seq seen in that epoch" },
-    Param { name: "token", r#type: "string", required: false, meaning: "API_TOKEN, for browsers, which cannot send headers" },
+    Param::optional("epoch", "string", "Resume: the epoch of an earlier connection_ack"),
+    Param::optional("seq", "integer", "Resume: the last seq seen in that epoch"),
+    Param::optional("token", "string", "API_TOKEN, for browsers, which cannot send headers"),
 ];
 
 /// `GET /api/v1/ws/dashboard`: Live events (WebSocket). Origin and token have been checked before.

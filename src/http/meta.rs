@@ -10,7 +10,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Query parameters of [`endpoints`].
-pub const ENDPOINTS_QUERY: &[Param] = &[Param { name: "tag", r#type: "string", required: false, meaning: "Only this tag, in any case" }];
+pub const ENDPOINTS_QUERY: &[Param] = &[Param::optional("tag", "string", "Only this tag, in any case")];
 
 const PAGE: &str = "index.html";
 /// Only files of this server, no inline script, no frame around it.

@@ -115,6 +115,8 @@ fn operation(
     let responses = &mut out["responses"];
     responses[success(route).to_string()] = match (route.answer, media(route.endpoint)) {
         (Some(schema), _) => json!({"description": "Success", "content": {"application/json": {"schema": schema(answers)}}}),
+        // Whoever reads events reads them one by one: no schema of OpenAPI 3.1 fits.
+        (None, Some(media @ "text/event-stream")) => json!({"description": "Success", "content": {media: {}}}),
         (None, Some(media)) => json!({"description": "Success", "content": {media: {"schema": {"type": "string"}}}}),
         (None, None) if route.endpoint == Endpoint::OpenApi => {
             json!({"description": "Success", "content": {"application/json": {"schema": {"type": "object"}}}})
@@ -191,13 +193,17 @@ fn parameters(route: &Route) -> Vec<Value> {
         json!({"name": name, "in": "path", "required": true, "schema": schema})
     });
     let in_query = route.query.iter().map(|param| {
-        json!({
-            "name": param.name,
-            "in": "query",
-            "required": param.required,
-            "description": param.meaning,
-            "schema": {"type": param.r#type},
-        })
+        let mut schema = json!({"type": param.r#type});
+        if let Some((least, most)) = param.range {
+            (schema["minimum"], schema["maximum"]) = (least.into(), most.into());
+        }
+        if !param.choices.is_empty() {
+            schema["enum"] = param.choices.into();
+        }
+        if param.required && param.r#type == "string" {
+            schema["minLength"] = 1.into();
+        }
+        json!({"name": param.name, "in": "query", "required": param.required, "description": param.meaning, "schema": schema})
     });
     in_path.chain(in_query).collect()
 }

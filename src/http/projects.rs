@@ -28,8 +28,8 @@ const PAGE: i64 = 100;
 
 /// Query of the list.
 pub const PAGES: &[Param] = &[
-    Param::optional("limit", "integer", "At most so many, 1 to 1000 (100)"),
-    Param::optional("offset", "integer", "Leaving out so many of the oldest (0)"),
+    Param::optional("limit", "integer", "At most so many, 1 to 1000 (100)").within(1, PAGE_MAX),
+    Param::optional("offset", "integer", "Leaving out so many of the oldest (0)").within(0, u32::MAX as i64),
 ];
 /// Query of the deletion.
 pub const DELETION: &[Param] = &[Param::optional("delete_data", "boolean", "Delete repositories, files and runs too (false)")];

@@ -149,17 +149,31 @@ pub struct Param {
     pub required: bool,
     /// One line.
     pub meaning: &'static str,
+    /// The least and the most an integer may be.
+    pub range: Option<(i64, i64)>,
+    /// What a string may be; empty: anything.
+    pub choices: &'static [&'static str],
 }
 
 impl Param {
     /// One that may be left out.
     pub const fn optional(name: &'static str, r#type: &'static str, meaning: &'static str) -> Param {
-        Param { name, r#type, required: false, meaning }
+        Param { name, r#type, required: false, meaning, range: None, choices: &[] }
     }
 
     /// One that must be there.
     pub const fn required(name: &'static str, r#type: &'static str, meaning: &'static str) -> Param {
-        Param { name, r#type, required: true, meaning }
+        Param { required: true, ..Param::optional(name, r#type, meaning) }
+    }
+
+    /// An integer between these two, or one of them.
+    pub const fn within(self, least: i64, most: i64) -> Param {
+        Param { range: Some((least, most)), ..self }
+    }
+
+    /// One of these strings.
+    pub const fn one_of(self, choices: &'static [&'static str]) -> Param {
+        Param { choices, ..self }
     }
 }
 
@@ -248,8 +262,8 @@ pub static ROUTES: &[Route] = &[
         .answers(200, SchemaGenerator::subschema_for::<http_chat::Title>),
     Route::new(Method::GET, "/api/chat/sessions", Endpoint::ListSessions, "Chat", "Chat sessions, newest first")
         .query(&[
-            Param { name: "limit", r#type: "integer", required: false, meaning: "At most so many, 1 to 500" },
-            Param { name: "offset", r#type: "integer", required: false, meaning: "Leave out so many" },
+            Param::optional("limit", "integer", "At most so many, 1 to 500").within(1, 500),
+            Param::optional("offset", "integer", "Leave out so many").within(0, u32::MAX as i64),
         ])
         .answers(200, SchemaGenerator::subschema_for::<http_chat::Sessions>),
     Route::new(Method::GET, "/api/chat/sessions/{id}", Endpoint::GetSession, "Chat", "One session with its messages")
@@ -376,15 +390,10 @@ pub static ROUTES: &[Route] = &[
         .answers(200, SchemaGenerator::subschema_for::<http_ingest::RunDiff>),
     Route::new(Method::GET, "/api/v1/ingestion/logs", Endpoint::IngestionLogs, "Ingestion", "Ingestions, newest first")
         .query(&[
-            Param { name: "project_id", r#type: "string", required: false, meaning: "Of this project" },
-            Param { name: "source", r#type: "string", required: false, meaning: "Started by `upload`, `manual`, `ingest` or `sample`" },
-            Param {
-                name: "status",
-                r#type: "string",
-                required: false,
-                meaning: "`running`, `completed`, `completed_with_errors`, `failed` or `interrupted`",
-            },
-            Param { name: "limit", r#type: "integer", required: false, meaning: "At most so many, 1 to 1000 (50)" },
+            Param::optional("project_id", "string", "Of this project"),
+            Param::optional("source", "string", "Started by `upload`, `manual`, `ingest` or `sample`"),
+            Param::optional("status", "string", "`running`, `completed`, `completed_with_errors`, `failed` or `interrupted`"),
+            Param::optional("limit", "integer", "At most so many, 1 to 1000 (50)").within(1, 1000),
         ])
         .answers(200, SchemaGenerator::subschema_for::<http_ingest::Sessions>),
     Route::new(
@@ -394,7 +403,7 @@ pub static ROUTES: &[Route] = &[
         "Ingestion",
         "The events of one ingestion (`format=json|jsonl`)",
     )
-    .query(&[Param { name: "format", r#type: "string", required: false, meaning: "`json` (default), or `jsonl`: one event a line" }])
+    .query(&[Param::optional("format", "string", "`json` (default), or `jsonl`: one event a line").one_of(&["json", "jsonl"])])
     .answers(200, SchemaGenerator::subschema_for::<http_ingest::Log>),
     // Lineage
     Route::new(Method::GET, "/api/v1/lineage/nodes", Endpoint::LineageNodes, "Lineage", "Nodes, filtered and paged")
@@ -526,12 +535,12 @@ pub static ROUTES: &[Route] = &[
     Route::new(Method::GET, "/api/v1/stats", Endpoint::Stats, "Numbers", "Live numbers with 24-hour trends")
         .answers(200, SchemaGenerator::subschema_for::<super::numbers::Stats>),
     Route::new(Method::GET, "/api/v1/activity/recent", Endpoint::RecentActivity, "Numbers", "What happened last")
-        .query(&[Param { name: "limit", r#type: "integer", required: false, meaning: "At most so many, 1 to 100 (20)" }])
+        .query(&[Param::optional("limit", "integer", "At most so many, 1 to 100 (20)").within(1, 100)])
         .answers(200, SchemaGenerator::subschema_for::<Vec<super::numbers::Happening>>),
     Route::new(Method::GET, "/api/v1/metrics/activity", Endpoint::ActivityMetrics, "Numbers", "Requests, successes, latencies, errors")
         .answers(200, SchemaGenerator::subschema_for::<super::numbers::ActivityMetrics>),
     Route::new(Method::GET, "/api/v1/metrics/events", Endpoint::ActivityEvents, "Numbers", "The newest activity events")
-        .query(&[Param { name: "limit", r#type: "integer", required: false, meaning: "At most so many, 1 to 1000 (100)" }])
+        .query(&[Param::optional("limit", "integer", "At most so many, 1 to 1000 (100)").within(1, 1000)])
         .answers(200, SchemaGenerator::subschema_for::<super::numbers::ActivityEvents<'static>>),
     Route::new(Method::GET, "/api/v1/rag/status", Endpoint::RagStatus, "Numbers", "How questions are answered, and how fast")
         .answers(200, SchemaGenerator::subschema_for::<super::numbers::RagStatus>),

@@ -2,7 +2,8 @@
 //!
 //! What it refuses, so that the table stays readable: an empty segment never fills a parameter; literals are compared after
 //! percent-decoding, so `/he%61lth` is `/health`; a parameter holds one segment (a slash in it is written `%2F`), apart from the last
-//! parameter of lineage and graph routes, which also takes raw slashes, since URNs of files have them; dots are not resolved.
+//! parameter of lineage and graph routes, which also takes raw slashes, since URNs of files have them; dots are not resolved; a path that is written out in the
+//! table is never taken for a parameter.
 
 use super::route::{ROUTES, Route};
 use hyper::Method;
@@ -117,8 +118,14 @@ pub fn find(method: &Method, path: &str) -> Found {
     }
     let method = if method == Method::HEAD { &Method::GET } else { method };
     let mut methods: Vec<&Method> = Vec::new();
+    let mut written_out = false;
     for template in TEMPLATES.iter() {
         if let Some(params) = template.matches(inner) {
+            // `/files/stats` is no file's id, whatever the method.
+            if written_out && !params.is_empty() {
+                continue;
+            }
+            written_out |= params.is_empty();
             if template.route.method == *method {
                 return Found::Route(template.route, params);
             }
@@ -171,6 +178,8 @@ mod tests {
             ("OPTIONS", "/api/v1/projects/x", "allow GET, HEAD, PUT, DELETE, OPTIONS"),
             ("PATCH", "/api/v1/projects", "allow GET, HEAD, POST, OPTIONS"),
             ("GET", "/api/v1/files/recent", "/api/v1/files/recent []"),
+            ("DELETE", "/api/v1/files/recent", "allow GET, HEAD, OPTIONS"),
+            ("POST", "/api/chat/sessions", "allow GET, HEAD, OPTIONS"),
             ("GET", "/api/v1/files/abc", "/api/v1/files/{id} [\"abc\"]"),
             ("POST", "/api/chat/title", "/api/chat/title []"),
             ("POST", "/api/chat/graph", "/api/chat/{mode} [\"graph\"]"),

@@ -8,11 +8,12 @@ use crate::lineage::{Diagnostic, Severity};
 use serde::Serialize;
 use serde_json::Value;
 
+/// Most items of one list.
+const MAX_ITEMS: i64 = 5_000;
+
 /// Query parameters.
-pub const QUERY: &[Param] = &[
-    super::PROJECT,
-    Param { name: "limit", r#type: "integer", required: false, meaning: "Most items of each list; totals count them all" },
-];
+pub const QUERY: &[Param] =
+    &[super::PROJECT, Param::optional("limit", "integer", "Most items of each list; totals count them all").within(1, MAX_ITEMS)];
 
 /// The report. Lists are cut at `limit`; `totals` are not.
 #[derive(Default, Serialize, schemars::JsonSchema)]
@@ -86,7 +87,7 @@ const MAX_MENTIONS: usize = 20;
 pub async fn report(knowledge: &Knowledge, req: Request) -> Result<Response, Error> {
     let mut query = req.query();
     let project = super::project(&mut query);
-    let limit = query.integer("limit", 200, 1, 5_000) as usize;
+    let limit = query.integer("limit", 200, 1, MAX_ITEMS) as usize;
     query.finish()?;
     let knowledge = knowledge.clone();
     respond::worked(move || {
