@@ -7,6 +7,7 @@ use crate::event::{Event, Topic};
 use hyper::Method;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -52,6 +53,7 @@ pub struct Exchange {
 impl Exchange {
     /// Starts the clock.
     pub fn begin(app: Arc<App>, id: String, caller: Caller, method: &Method, path: &str) -> Exchange {
+        app.limits.in_flight.fetch_add(1, Ordering::Relaxed);
         let mut end = path.len().min(MAX_PATH);
         while !path.is_char_boundary(end) {
             end -= 1;
@@ -145,6 +147,7 @@ impl Drop for Exchange {
         if !self.finished {
             self.record(CLIENT_GONE, None, None);
         }
+        self.app.limits.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -155,6 +158,8 @@ pub struct Limits {
     pub requests: super::rate::RateLimits,
     /// `error` events a second.
     pub errors: Throttle,
+    /// Requests that are being answered: the head of the answer is not ready yet.
+    pub in_flight: AtomicUsize,
 }
 
 /// Data of an `error` event.

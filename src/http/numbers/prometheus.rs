@@ -4,11 +4,13 @@ use super::process::Process;
 use crate::activity::LATENCY_BOUNDS;
 use crate::http::App;
 use std::fmt::{Display, Write};
+use std::sync::atomic::Ordering;
 
 /// Everything there is to measure, as text. Blocking: reads `/proc` and file sizes.
 pub(super) fn render(app: &App) -> String {
     let mut page = Page(String::with_capacity(16 << 10));
     requests(&mut page, app);
+    page.gauge("headwater_http_requests_in_flight", "Requests being answered.", app.limits.in_flight.load(Ordering::Relaxed));
     let hub = app.hub.totals();
     page.gauge("headwater_websockets", "Dashboards connected now.", app.hub.count());
     page.counter("headwater_websockets_connected_total", "Dashboards ever accepted.", hub.connected);
@@ -31,6 +33,8 @@ pub(super) fn render(app: &App) -> String {
     page.gauge("headwater_graph_nodes", "Nodes of all projects.", nodes);
     page.gauge("headwater_graph_edges", "Edges of all projects.", edges);
     page.gauge("headwater_store_bytes", "The store's file and its log on disk.", app.store.size_bytes());
+    let refusing = u8::from(app.store.refusal().is_some());
+    page.gauge("headwater_store_refusing", "1 while the disk refuses what is written to the store.", refusing);
     page.gauge("headwater_store_write_queue_depth", "Writes waiting for the writer.", app.store.queue_depth());
     page.gauge("headwater_ingestions_active", "Ingestions running now.", app.ingest.active());
     page.gauge("headwater_questions_active", "Questions being answered now.", app.chat.active());

@@ -1,0 +1,84 @@
+//! What is there to be seen from outside: numbers as Prometheus wants them, and a dashboard that asks for no other.
+
+mod common;
+
+use common::TestServer;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A server on which something of everything has happened, and its page of numbers.
+fn metrics() -> String {
+    let server = TestServer::start();
+    server.upload(&[], &[("a.sql", b"CREATE TABLE a AS SELECT * FROM b;")]).expect(200);
+    server.post("/api/chat/graph", &json!({"query": "What tables are there?"})).expect(200);
+    server.get("/nope").expect(404);
+    let reply = server.get("/metrics");
+    assert_eq!((reply.status, reply.header("content-type")), (200, Some("text/plain; version=0.0.4; charset=utf-8")));
+    reply.text()
+}
+
+/// The names of a query's or a page's metrics.
+fn names(text: &str) -> BTreeSet<String> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    words.filter(|word| word.starts_with("headwater_")).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_number_is_named_typed_and_explained_as_prometheus_wants_it() {
+    let page = metrics();
+    let mut kinds = BTreeMap::new();
+    let (mut helped, mut samples) = (BTreeSet::new(), BTreeSet::new());
+    for line in page.lines() {
+        if let Some(rest) = line.strip_prefix("# HELP ") {
+            let (name, help) = rest.split_once(' ').unwrap();
+            assert!(helped.insert(name) && help.ends_with('.'), "{line}");
+        } else if let Some(rest) = line.strip_prefix("# TYPE ") {
+            let (name, kind) = rest.split_once(' ').unwrap();
+            assert!(kinds.insert(name, kind).is_none() && helped.contains(name), "{line}");
+        } else {
+            let (sample, value) = line.rsplit_once(' ').unwrap();
+            assert!(value.parse::<f64>().is_ok_and(f64::is_finite), "{line}");
+            assert!(samples.insert(sample), "{sample} twice");
+            let name = sample.split('{').next().unwrap();
+            let family = ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end)).filter(|f| kinds.contains_key(f));
+            assert!(kinds.contains_key(family.unwrap_or(name)), "{line} has no type");
+        }
+    }
+    for (name, kind) in kinds {
+        assert_eq!(kind == "counter", name.ends_with("_total"), "{name} is a {kind}");
+        assert!(!["_ms", "_milliseconds", "_kb", "_mb", "_minutes"].iter().any(|unit| name.ends_with(unit)), "{name}: base units");
+        if kind == "histogram" {
+            assert!(samples.iter().any(|s| s.starts_with(&format!("{name}_bucket")) && s.contains("le=\"+Inf\"")), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_label_is_a_template_and_never_what_a_client_made_up() {
+    let server = TestServer::start();
+    for i in 0..50 {
+        server.get(&format!("/api/v1/projects/made-up-{i}")).expect(404);
+        server.get(&format!("/made-up-{i}")).expect(404);
+        server.request("BREW", &format!("/made-up-{i}"), &[], []);
+    }
+    let page = server.get("/metrics").text();
+    assert!(!page.contains("made-up") && !page.contains("BREW"), "{page}");
+    assert!(page.contains(r#"route="/api/v1/projects/{id}",status="404"} 50"#), "{page}");
+}
+
+#[test]
+fn the_dashboard_and_the_runbook_ask_for_numbers_that_exist() {
+    let there = names(&metrics());
+    let dashboard: Value = serde_json::from_str(include_str!("../docs/deployment/grafana.json")).unwrap();
+    let mut queries = Vec::new();
+    for panel in dashboard["panels"].as_array().unwrap() {
+        for target in panel["targets"].as_array().into_iter().flatten() {
+            queries.push(target["expr"].as_str().unwrap().to_owned());
+        }
+    }
+    assert!(queries.len() > 20, "{queries:?}");
+    queries.push(include_str!("../docs/deployment/RUNBOOK.md").to_owned());
+    let asked: BTreeSet<String> = queries.iter().flat_map(|query| names(query)).collect();
+    let unknown: Vec<&String> = asked.difference(&there).collect();
+    assert!(unknown.is_empty(), "{unknown:?} are in no answer of /metrics");
+}
