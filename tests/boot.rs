@@ -153,6 +153,24 @@ fn without_a_way_out_it_serves_as_before() {
     assert!(found.to_string().contains("\"b\""), "{found}");
 }
 
+#[test]
+#[ignore = "needs a machine of its own: .ci/boot"]
+fn a_backup_is_taken_beside_the_running_service_by_the_same_user() {
+    boot(None);
+    client().post("/api/v1/ingest/sql", &json!({"sql_content": "CREATE TABLE kept AS SELECT * FROM source"})).expect(200);
+    let pid = property("MainPID");
+    systemctl(&["start", "headwater-backup.service"]);
+    let copies: Vec<_> = std::fs::read_dir("/var/lib/private/headwater-backup").unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(copies.len() == 1 && copies[0].extension().is_some_and(|e| e == "db"), "{copies:?}");
+    let copy = rusqlite::Connection::open(&copies[0]).unwrap();
+    let files: i64 = copy.query_row("SELECT count(*) FROM files", [], |row| row.get(0)).unwrap();
+    assert!(files > 0);
+    assert_eq!(property("MainPID"), pid);
+    client().post("/api/v1/ingest/sql", &json!({"sql_content": "CREATE TABLE later AS SELECT * FROM source"})).expect(200);
+    systemctl(&["enable", "--quiet", "--now", "headwater-backup.timer"]);
+    assert_eq!(systemctl(&["is-active", "headwater-backup.timer"]), "active");
+}
+
 /// What clients met while the service was restarted under them.
 #[derive(Default)]
 struct Met {
