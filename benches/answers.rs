@@ -45,7 +45,7 @@ fn main() {
     server.post("/api/v1/sample", &json!({})).expect(200);
     server.post("/api/v1/projects", &json!({ "id": "large", "name": "large" })).expect(201);
     let begun = Instant::now();
-    for files in project(FILES / part).chunks(1_000) {
+    for files in project(FILES / part).chunks(100) {
         let files: Vec<(&str, &[u8])> = files.iter().map(|f| (f.path.as_str(), f.text.as_bytes())).collect();
         server.upload(&[("dialect", "tsql"), ("project_id", "large")], &files).expect(200);
     }
