@@ -34,6 +34,7 @@ pub mod path;
 mod places;
 mod report;
 mod resolve;
+pub mod scene;
 #[cfg(test)]
 mod tests;
 mod trace;

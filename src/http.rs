@@ -16,6 +16,7 @@ pub mod graph;
 pub mod health;
 pub mod ingest;
 pub mod lineage;
+pub mod lines;
 pub mod links;
 pub mod live;
 pub mod locate;
@@ -311,6 +312,7 @@ pub async fn dispatch(app: &Arc<App>, req: Request) -> Result<Response, Error> {
         Endpoint::PutFileConfig => files::put_config(&app.ingest, req).await,
         Endpoint::GetFile => files::get(&app.store, req).await,
         Endpoint::DeleteFile => files::delete(&app.ingest, req).await,
+        Endpoint::FileLines => lines::lines(&app.store, req).await,
         Endpoint::FileContent => files::content(&app.store, req).await,
         // Ingestion
         Endpoint::IngestSample => ingest::sample(&app.ingest, req).await,
@@ -326,6 +328,7 @@ pub async fn dispatch(app: &Arc<App>, req: Request) -> Result<Response, Error> {
         Endpoint::LineageNode => lineage::node(&app.knowledge, req).await,
         Endpoint::LineageEdge => lineage::edge(&app.knowledge, &app.store, req).await,
         Endpoint::LineageEvidence => lineage::cited(&app.knowledge, &app.store, req).await,
+        Endpoint::LineageLayout => lineage::layout::layout(&app.knowledge, req).await,
         Endpoint::LineagePath => lineage::path(&app.knowledge, req).await,
         Endpoint::LineageImpact => lineage::impact(&app.knowledge, req).await,
         Endpoint::LineageReport => lineage::report::report(&app.knowledge, req).await,

@@ -531,6 +531,7 @@ pub mod dialect;
 mod engine;
 mod expr;
 mod flow;
+pub mod highlight;
 mod rewrite;
 mod routine;
 mod salvage;

@@ -303,3 +303,35 @@ fn schemas_tables_and_dependencies_are_those_of_the_files() {
     assert_eq!(names(&dependencies["upstream"]), ["sales.customers", "sales.orders"]);
     assert_eq!(names(&dependencies["downstream"]), ["marts.top_customers"]);
 }
+
+#[test]
+fn the_surroundings_of_a_node_are_laid_out_and_drawn() {
+    let server = started();
+    let (orders, sums) = (urn("table", "sales.orders"), urn("view", "marts.customer_orders"));
+    let ask = |more: &str| server.get(&format!("/api/v1/lineage/layout?urn={sums}{more}"));
+    let drawing = ask("&depth=1").expect(200);
+    let cards: Vec<&str> = drawing["cards"].as_array().unwrap().iter().map(|c| c["node"]["name"].as_str().unwrap()).collect();
+    assert_eq!((cards.len(), cards[0], &drawing["truncated"]), (4, "marts.customer_orders", &json!(false)), "{drawing}");
+    let card = |drawing: &Value, name: &str| {
+        drawing["cards"].as_array().unwrap().iter().find(|c| c["node"]["name"] == name).unwrap_or_else(|| panic!("{drawing}")).clone()
+    };
+    let (from, to) = (card(&drawing, "sales.orders"), card(&drawing, "marts.customer_orders"));
+    assert!(from["x"].as_i64() < to["x"].as_i64() && to["columns"] == 3, "{drawing}");
+
+    let open = ask(&format!("&depth=1&expanded={orders}%20{sums}")).expect(200);
+    assert_eq!(card(&open, "sales.orders")["rows"][2]["data_type"], "NUMERIC(12, 2)");
+    let link = open["links"].as_array().unwrap().iter().find(|l| l["target"] == urn("column", "sales.orders.total")).unwrap();
+    assert_eq!((&link["source"], &link["type"]), (&json!(urn("column", "marts.customer_orders.doubled")), &json!("DERIVES")));
+
+    let drawn = ask("&format=svg");
+    assert_eq!(drawn.header("content-type"), Some("image/svg+xml"));
+    assert!(drawn.header("content-security-policy").is_some_and(|policy| policy.contains("sandbox")));
+    let svg = drawn.text();
+    assert!(svg.starts_with("<svg ") && svg.contains("Lineage of marts.customer_orders"), "{svg}");
+    assert!(ask("&format=mermaid").text().contains("[\"sales.orders\"]"));
+    assert!(ask("&format=dot").text().contains("\"sales.orders\" -> \"marts.customer_orders\""));
+    let columns = server.get("/api/v1/lineage/layout?urn=marts.top_customers.doubled").expect(200);
+    assert_eq!((&columns["level"], columns["cards"].as_array().unwrap().len()), (&json!("column"), 3), "{columns}");
+    server.get("/api/v1/lineage/layout?urn=nowhere").expect(404);
+    server.get(&format!("/api/v1/lineage/layout?urn={sums}&format=gif")).expect(422);
+}

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub mod evidence;
+pub mod layout;
 pub mod query;
 pub mod report;
 

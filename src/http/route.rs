@@ -56,6 +56,7 @@ pub enum Endpoint {
     GetFile,
     DeleteFile,
     FileContent,
+    FileLines,
     // Ingestion
     IngestSample,
     IngestSql,
@@ -70,6 +71,7 @@ pub enum Endpoint {
     LineageNode,
     LineageEdge,
     LineageEvidence,
+    LineageLayout,
     LineagePath,
     LineageImpact,
     LineageReport,
@@ -377,6 +379,9 @@ pub static ROUTES: &[Route] = &[
         .answers(200, SchemaGenerator::subschema_for::<files::FileDetail>),
     Route::new(Method::DELETE, "/api/v1/files/{id}", Endpoint::DeleteFile, "Files", "Delete a file and all it said").answers_nothing(),
     Route::new(Method::GET, "/api/v1/files/{id}/content", Endpoint::FileContent, "Files", "A file's bytes, as text"),
+    Route::new(Method::GET, "/api/v1/files/{id}/lines", Endpoint::FileLines, "Files", "A file's lines, its SQL told apart by tokens")
+        .query(super::lines::QUERY)
+        .answers(200, SchemaGenerator::subschema_for::<super::lines::Lines>),
     // Ingestion
     Route::new(Method::POST, "/api/v1/sample", Endpoint::IngestSample, "Ingestion", "Ingest the bundled sample warehouse")
         .answers(200, SchemaGenerator::subschema_for::<ingest::Report>),
@@ -428,6 +433,15 @@ pub static ROUTES: &[Route] = &[
         "The places that a source of an answer stands for, with their text",
     )
     .answers(200, SchemaGenerator::subschema_for::<lineage::evidence::Rests>),
+    Route::new(
+        Method::GET,
+        "/api/v1/lineage/layout",
+        Endpoint::LineageLayout,
+        "Lineage",
+        "The surroundings of a node as a picture: laid out in layers, or as SVG, Mermaid, DOT",
+    )
+    .query(lineage::layout::QUERY)
+    .answers(200, SchemaGenerator::subschema_for::<lineage::layout::Drawing>),
     Route::new(Method::GET, "/api/v1/lineage/path", Endpoint::LineagePath, "Lineage", "How data gets from one node to another")
         .query(lineage::PATH_QUERY)
         .answers(200, SchemaGenerator::subschema_for::<lineage::Paths>),

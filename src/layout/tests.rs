@@ -135,7 +135,7 @@ fn pictures(most: usize) -> impl Strategy<Value = Picture> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(crate::properties::cases(200))]
 
     #[test]
     fn no_two_cards_overlap_and_all_lie_within(picture in pictures(60)) {
