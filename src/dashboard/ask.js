@@ -1,98 +1,355 @@
-// The question box: asks in one of four modes and shows the answer as it is made.
+// Questions: four modes, answers as they are made with the files they rest on, their graph beside them, and earlier conversations.
 
+import { address, get, headers, problem, send } from "./api.js";
+import { fill, h } from "./dom.js";
+import { duration, when } from "./format.js";
+import { graph } from "./graph.js";
 import { render } from "./markdown.js";
-import { byId, headers, problem } from "./page.js";
+import { go, link } from "./router.js";
 
-/** @type {AbortController|null} */
-let running = null;
-/** @type {string|null} */
-let session = null;
+export const title = "Ask";
 
-export function start() {
-  byId("ask-form").addEventListener("submit", (event) => {
+const MODES = {
+  graph: "from the graph: names, paths, impact",
+  semantic: "from passages of files",
+  deep: "from both, several hops",
+  text: "the language model alone",
+};
+const BEGIN = [
+  "What tables are in the database?",
+  "What feeds the daily revenue?",
+  "What breaks if a customer's country changes?",
+  "Which names are mentioned and defined nowhere?",
+];
+/** Who answers when no language model does. */
+const BUILT_IN = "headwater-builtin";
+/** Cards of an answer's graph: more is a picture, not an illustration. */
+const MOST_CARDS = 40;
+
+/**
+ * @param {HTMLElement} root
+ * @param {URLSearchParams} first
+ * @returns {import("./main.js").View}
+ */
+export function show(root, first) {
+  /** @type {AbortController | null} */
+  let running = null;
+  /** The conversation on the screen. @type {string | null} */
+  let session = null;
+  /** The question that the address asked last. @type {string | null} */
+  let posed = null;
+  const talk = h("div.talk", { role: "log", "aria-label": "Conversation", tabIndex: 0 });
+  const box = /** @type {HTMLTextAreaElement} */ (
+    h("textarea", {
+      id: "question",
+      rows: 1,
+      maxLength: 4000,
+      required: true,
+      placeholder: "What do you want to know?",
+      "aria-label": "Your question",
+      onkeydown: entered,
+      oninput: grow,
+    })
+  );
+  const ask = h("button.primary", { type: "submit" }, "Ask");
+  const stop = h("button", { type: "button", hidden: true, onclick: () => running?.abort() }, "Stop");
+  const modes = h(
+    "fieldset.modes",
+    {},
+    h("legend.sr-only", {}, "Mode"),
+    Object.entries(MODES).map(([mode, what]) =>
+      h(
+        "label",
+        { title: what },
+        h("input", { type: "radio", name: "mode", value: mode, checked: mode === (first.get("mode") ?? "graph") }),
+        h("span", {}, mode),
+      ),
+    ),
+  );
+  const form = /** @type {HTMLFormElement} */ (h("form.question", { onsubmit: submitted }, modes, h("div.row", {}, box, ask, stop)));
+  const history = h("ul.plain", { id: "sessions" });
+  const beside = h("aside.beside", { "aria-label": "Sources and graph of the answer" });
+  const drawing = graph(
+    {
+      select: (urn) => go(link("lineage", { urn, panel: urn })),
+      toggle: (urn) => go(link("lineage", { urn, open: urn })),
+      grow: (urn) => go(link("lineage", { urn })),
+    },
+    { whole: true },
+  );
+  fill(
+    root,
+    h("h1.sr-only", {}, "Ask"),
+    h(
+      "details.history.card",
+      { open: matchMedia("(min-width: 75rem)").matches },
+      h("summary", {}, "Conversations"),
+      h("button", { type: "button", onclick: begin }, "New conversation"),
+      history,
+    ),
+    h("section.card.main", { "aria-label": "Question and answer" }, talk, form),
+    beside,
+  );
+
+  /** @param {KeyboardEvent} event */
+  function entered(event) {
+    if (event.key !== "Enter" || event.shiftKey) return;
     event.preventDefault();
-    ask(/** @type {HTMLInputElement} */ (byId("question")).value);
-  });
-  byId("ask-stop").addEventListener("click", () => running?.abort());
+    form.requestSubmit();
+  }
+
+  function grow() {
+    box.style.height = "auto";
+    box.style.height = `${Math.min(box.scrollHeight + 2, 160)}px`;
+  }
+
+  /** @param {Event} event */
+  function submitted(event) {
+    event.preventDefault();
+    const query = box.value.trim();
+    if (query) pose(query);
+  }
+
+  /** @param {string} query */
+  async function pose(query) {
+    running?.abort();
+    const mine = new AbortController();
+    running = mine;
+    const mode = String(new FormData(form).get("mode"));
+    if (!session) fill(talk);
+    box.value = "";
+    grow();
+    stop.hidden = false;
+    const answer = message();
+    talk.append(asked(query), answer.element);
+    answer.element.scrollIntoView({ block: "nearest" });
+    try {
+      const response = await fetch(address(`api/chat/${mode}/stream`), {
+        method: "POST",
+        headers: { ...headers(), "Content-Type": "application/json" },
+        body: JSON.stringify({ query, ...(session ? { session_id: session } : {}) }),
+        signal: mine.signal,
+      });
+      if (!response.ok || !response.body) throw new Error(await problem(response));
+      for await (const frame of frames(response.body)) {
+        if (frame.type === "delta") answer.more(frame.content);
+        else if (frame.type === "error") throw new Error(frame.message);
+        else if (frame.type === "done") {
+          answer.done(frame);
+          session = frame.session_id ?? session;
+          posed = query;
+          go(link("ask", { session, mode }), { replace: true });
+          sessions();
+        }
+      }
+    } catch (error) {
+      answer.failed(mine.signal.aborted ? "Stopped." : `No answer: ${/** @type {Error} */ (error).message}`, () => pose(query));
+    } finally {
+      if (running === mine) {
+        running = null;
+        stop.hidden = true;
+      }
+    }
+  }
+
+  /** An answer on its way. */
+  function message() {
+    let text = "";
+    const meta = h("p.meta", { role: "status" }, "thinking…");
+    const body = h("div.markdown");
+    const rest = h("div");
+    const element = h("article.answer", { "aria-label": "Answer" }, meta, body, rest);
+    return {
+      element,
+      /** @param {string} content */
+      more(content) {
+        text += content;
+        fill(body, render(text));
+      },
+      /** @param {any} answer */
+      done(answer) {
+        const badge =
+          answer.llm_generated === false || answer.model === BUILT_IN
+            ? h("span.badge", { title: answer.llm_absence ?? null }, "no language model: built-in answer")
+            : h("span.badge.model", {}, answer.model);
+        fill(
+          meta,
+          badge,
+          answer.latency_ms === undefined ? null : h("span.soft", {}, ` ${answer.query_type} · ${duration(answer.latency_ms)}`),
+        );
+        fill(body, render(answer.response));
+        fill(
+          rest,
+          (answer.warnings ?? []).map((/** @type {string} */ w) => h("p.warning", {}, w)),
+          h(
+            "p.controls",
+            {},
+            (answer.next_actions ?? []).map((/** @type {string} */ next) =>
+              h("button.chip", { type: "button", onclick: () => pose(next.replaceAll("`", "")) }, next.replaceAll("`", "")),
+            ),
+          ),
+        );
+        element.addEventListener("click", () => illustrate(answer));
+        illustrate(answer);
+      },
+      /**
+       * @param {string} why
+       * @param {() => void} again
+       */
+      failed(why, again) {
+        fill(meta, why);
+        fill(rest, h("p.controls", {}, h("button", { type: "button", onclick: again }, "Ask again")));
+      },
+    };
+  }
+
+  /** @param {any} answer */
+  function illustrate(answer) {
+    const sources = answer.sources ?? [];
+    const list = h(
+      "ol.sources",
+      {},
+      sources.map((/** @type {any} */ source) => {
+        const place = source.file_path ? `${source.file_path}${source.line_start ? `:${source.line_start}` : ""}` : null;
+        return h(
+          "li",
+          {},
+          place ? h("a", { href: link("file", { source: source.id }) }, place) : h("span", {}, source.id.split(":").at(-1)),
+          h("span.soft", {}, source.note),
+        );
+      }),
+    );
+    const whole = h("a", {}, "Open in Lineage");
+    const picture = h(
+      "section.card.picture",
+      { hidden: true },
+      h("div.bar", {}, h("h2", {}, "Graph of the answer"), whole),
+      drawing.element,
+    );
+    fill(
+      beside,
+      picture,
+      h(
+        "section.card",
+        {},
+        h("h2", {}, `Sources (${sources.length})`),
+        sources.length ? list : h("p.soft", {}, "None: nothing in the files stands for this answer."),
+      ),
+    );
+    const nodes = (answer.graph_data?.nodes ?? [])
+      .filter((/** @type {any} */ n) => n.type !== "column")
+      .map((/** @type {any} */ n) => n.id);
+    if (!nodes.length) return;
+    // What the answer is about comes first among its sources.
+    const about = sources.find((/** @type {any} */ source) => nodes.includes(source.id))?.id ?? nodes[0];
+    whole.setAttribute("href", link("lineage", { urn: about }));
+    const among = [about, ...nodes.filter((/** @type {string} */ id) => id !== about)].slice(0, MOST_CARDS).join(" ");
+    get("api/v1/lineage/layout", { urn: about, among, level: "table" }).then(
+      (layout) => {
+        picture.hidden = false;
+        for (const card of layout.cards) card.hidden_upstream = card.hidden_downstream = 0;
+        drawing.show(layout);
+      },
+      () => {},
+    );
+  }
+
+  async function sessions() {
+    const list = (await get("api/chat/sessions", { limit: 50 })).sessions;
+    fill(
+      history,
+      list.length
+        ? list.map((/** @type {any} */ s) =>
+            h(
+              "li",
+              {},
+              h("a", { href: link("ask", { session: s.id }), "aria-current": s.id === session ? "true" : null }, s.title),
+              h("span.soft", {}, when(s.updated_at)),
+              h("button.link", { type: "button", "aria-label": `Forget “${s.title}”`, title: "Forget", onclick: () => forget(s.id) }, "×"),
+            ),
+          )
+        : h("li.soft", {}, "None yet."),
+    );
+  }
+
+  /** @param {string} id */
+  async function forget(id) {
+    await send("DELETE", `api/chat/session/${encodeURIComponent(id)}`);
+    if (id === session) begin();
+    else sessions();
+  }
+
+  function begin() {
+    running?.abort();
+    session = posed = null;
+    go(link("ask"), { replace: true });
+    fill(beside);
+    fill(
+      talk,
+      h(
+        "div.suggest",
+        {},
+        h("h2", {}, "Ask about your data"),
+        h("p.soft", {}, "Answers come from the graph and the files, with the lines they rest on."),
+        h(
+          "p.controls",
+          {},
+          BEGIN.map((q) => h("button.chip", { type: "button", onclick: () => pose(q) }, q)),
+        ),
+      ),
+    );
+    sessions().catch(() => {});
+    // Not on a phone, where it would bring up the keyboard.
+    if (matchMedia("(pointer: fine)").matches) box.focus({ preventScroll: true });
+  }
+
+  /** @param {string} id */
+  async function open(id) {
+    try {
+      const { messages } = await get(`api/chat/sessions/${encodeURIComponent(id)}`);
+      session = id;
+      fill(talk);
+      for (const { role, content, data } of messages) {
+        if (role === "user") talk.append(asked(content));
+        else {
+          const answer = message();
+          talk.append(answer.element);
+          answer.done({ ...data, response: content });
+        }
+      }
+      talk.lastElementChild?.scrollIntoView({ block: "nearest" });
+      sessions();
+    } catch (error) {
+      fill(talk, h("p.bad", { role: "alert" }, /** @type {Error} */ (error).message));
+    }
+  }
+
+  /** @param {URLSearchParams} params */
+  function update(params) {
+    const [wanted, query] = [params.get("session"), params.get("q")];
+    const mode = form.querySelector(`input[value="${CSS.escape(params.get("mode") ?? "")}"]`);
+    if (mode instanceof HTMLInputElement) mode.checked = true;
+    if (query && query !== posed) {
+      posed = query;
+      session = null;
+      sessions().catch(() => {});
+      pose(query);
+    } else if (wanted && wanted !== session) open(wanted);
+    else if (!wanted && !query) begin();
+  }
+
+  update(first);
+  return {
+    update,
+    leave() {
+      running?.abort();
+      drawing.leave();
+    },
+  };
 }
 
 /** @param {string} query */
-async function ask(query) {
-  running?.abort();
-  const mine = new AbortController();
-  running = mine;
-  const mode = new FormData(/** @type {HTMLFormElement} */ (byId("ask-form"))).get("mode");
-  byId("answer").hidden = false;
-  byId("answer-meta").textContent = "thinking…";
-  for (const id of ["answer-warnings", "answer-text", "answer-next"]) byId(id).replaceChildren();
-  byId("answer-sources").hidden = true;
-  byId("ask-stop").hidden = false;
-  let text = "";
-  try {
-    const response = await fetch(new URL(`api/chat/${mode}/stream`, document.baseURI), {
-      method: "POST",
-      headers: { ...headers(), "Content-Type": "application/json" },
-      body: JSON.stringify({ query, ...(session ? { session_id: session } : {}) }),
-      signal: mine.signal,
-    });
-    if (!response.ok || !response.body) throw new Error(await problem(response));
-    for await (const frame of frames(response.body)) {
-      if (frame.type === "delta") {
-        text += frame.content;
-        byId("answer-text").replaceChildren(render(text));
-      } else if (frame.type === "done") {
-        show(frame);
-      } else if (frame.type === "error") {
-        throw new Error(frame.message);
-      }
-    }
-  } catch (error) {
-    const stopped = mine.signal.aborted;
-    if (running === mine) byId("answer-meta").textContent = stopped ? "stopped" : `No answer: ${/** @type {Error} */ (error).message}`;
-  } finally {
-    if (running === mine) {
-      running = null;
-      byId("ask-stop").hidden = true;
-    }
-  }
-}
-
-/** @param {any} answer */
-function show(answer) {
-  session = answer.session_id ?? session;
-  const who = answer.model === "headwater-builtin" ? "built-in answer, no language model" : answer.model;
-  byId("answer-meta").textContent = `${who} · ${Math.round(answer.latency_ms)} ms`;
-  byId("answer-text").replaceChildren(render(answer.response));
-  byId("answer-warnings").replaceChildren(...answer.warnings.map((/** @type {string} */ w) => item(w)));
-  const sources = byId("answer-sources");
-  sources.hidden = answer.sources.length === 0;
-  /** @type {HTMLElement} */ (sources.querySelector("ol")).replaceChildren(
-    ...answer.sources.map((/** @type {any} */ s) => {
-      const place = s.file_path ? ` ${s.file_path}${s.line_start ? `:${s.line_start}` : ""}` : "";
-      return item(`${s.note}${place}`);
-    }),
-  );
-  byId("answer-next").replaceChildren(
-    ...answer.next_actions.map((/** @type {string} */ next) => {
-      const chip = document.createElement("button");
-      chip.type = "button";
-      chip.className = "chip";
-      chip.textContent = next.replaceAll("`", "");
-      chip.addEventListener("click", () => {
-        /** @type {HTMLInputElement} */ (byId("question")).value = next;
-        ask(next);
-      });
-      return chip;
-    }),
-  );
-}
-
-/** @param {string} text */
-function item(text) {
-  const li = document.createElement("li");
-  li.textContent = text;
-  return li;
-}
+const asked = (query) => h("p.asked", {}, query);
 
 /**
  * Server-sent events out of a response body.
@@ -108,7 +365,8 @@ async function* frames(body) {
     const blocks = rest.split("\n\n");
     rest = /** @type {string} */ (blocks.pop());
     for (const block of blocks) {
-      const data = block.split("\n").filter((line) => line.startsWith("data:")).map((line) => line.slice(5).trim()).join("\n");
+      const lines = block.split("\n").filter((line) => line.startsWith("data:"));
+      const data = lines.map((line) => line.slice(5).trim()).join("\n");
       if (data) yield JSON.parse(data);
     }
   }

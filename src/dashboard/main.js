@@ -1,92 +1,73 @@
-// The page: live numbers, the question box, files, the latest events.
+// The page's frame: navigation, the view that the address names, the state of the connection.
 
+import { get } from "./api.js";
 import * as ask from "./ask.js";
-import { byId, headers } from "./page.js";
-import { connect } from "./socket.js";
-import * as upload from "./upload.js";
-
-const MOST_EVENTS = 100;
-
-/** @param {any} stats data of a `stats_update` */
-function numbers(stats) {
-  for (const cell of document.querySelectorAll("[data-stat]")) {
-    const value = stats[/** @type {HTMLElement} */ (cell).dataset.stat ?? ""];
-    cell.textContent = typeof value === "number" ? value.toLocaleString() : "–";
-  }
-  for (const cell of document.querySelectorAll("[data-trend]")) {
-    const trend = stats.trends[/** @type {HTMLElement} */ (cell).dataset.trend ?? ""];
-    cell.textContent = trend && trend.value !== 0 ? `${trend.isPositive ? "▲" : "▼"} ${Math.abs(trend.value).toLocaleString()} % in 24 h` : "";
-    /** @type {HTMLElement} */ (cell).dataset.positive = String(trend?.isPositive);
-  }
-  byId("welcome").hidden = stats.total_files > 0;
-}
-
-/** One line for people of an event; empty for those that are not worth one. */
-const SENTENCES = {
-  ingestion_started: (/** @type {any} */ d) => `Reading ${d.total_files} file${d.total_files === 1 ? "" : "s"} (${d.source})`,
-  ingestion_complete: (/** @type {any} */ d) =>
-    `Read ${d.files_processed} file${d.files_processed === 1 ? "" : "s"}${d.files_failed ? `, ${d.files_failed} failed` : ""} in ${Math.round(d.duration_ms)} ms`,
-  query_complete: (/** @type {any} */ d) => `Answered ${d.query === null ? "a question" : `“${d.query}”`} (${d.query_type}, ${d.model}, ${Math.round(d.latency)} ms)`,
-  error: (/** @type {any} */ d) => `${d.status ?? ""} ${d.endpoint ?? ""}: ${d.message}`,
-  server_restarting: () => "The server is restarting",
-};
+import * as dashboard from "./dashboard.js";
+import { byId, h } from "./dom.js";
+import * as file from "./file.js";
+import * as files from "./files.js";
+import * as lineage from "./lineage.js";
+import { live, on, start } from "./live.js";
+import { follow } from "./router.js";
+import * as schemas from "./schemas.js";
+import * as search from "./search.js";
 
 /**
- * @param {string} type
- * @param {any} data
- * @param {string} timestamp
+ * @typedef {object} View
+ * @property {(params: URLSearchParams) => void} [update] the address changed and still names this view
+ * @property {() => void} [leave] another view is shown from now on
  */
-function happened(type, data, timestamp) {
-  if (type === "ingestion_progress") return;
-  const sentence = /** @type {Record<string, (d: any) => string>} */ (SENTENCES)[type];
-  const row = document.createElement("li");
-  const time = document.createElement("time");
-  time.dateTime = timestamp;
-  time.textContent = new Date(timestamp).toLocaleTimeString();
-  row.append(time, sentence ? sentence(data) : type);
-  if (type === "error") row.className = "bad";
-  const list = byId("event-list");
-  list.prepend(row);
-  while (list.children.length > MOST_EVENTS) list.lastElementChild?.remove();
-}
 
-async function history() {
-  const response = await fetch(new URL("api/v1/activity/recent?limit=100", document.baseURI), { headers: headers() });
-  if (!response.ok) return;
-  const list = byId("event-list");
-  for (const { type, message, timestamp } of await response.json()) {
-    // Plain reads, this page's own among them, are no news.
-    if (type === "request") continue;
-    const row = document.createElement("li");
-    const time = document.createElement("time");
-    time.dateTime = timestamp;
-    time.textContent = new Date(timestamp).toLocaleTimeString();
-    row.append(time, message);
-    list.append(row);
+/** @type {Record<string, { title: string, show: (root: HTMLElement, params: URLSearchParams) => View }>} */
+const VIEWS = { dashboard, lineage, ask, files, schemas, file };
+
+/** @type {{ name: string, view: View } | null} */
+let shown = null;
+
+follow(({ name, params }) => {
+  const known = name in VIEWS ? name : "dashboard";
+  if (shown?.name === known && shown.view.update) return shown.view.update(params);
+  const first = shown === null;
+  shown?.view.leave?.();
+  const root = byId("view");
+  root.className = known;
+  root.replaceChildren();
+  document.title = `${VIEWS[known].title} · Headwater`;
+  for (const anchor of byId("views").children) {
+    const here = anchor.getAttribute("href") === `#/${known}`;
+    if (here) anchor.setAttribute("aria-current", "page");
+    else anchor.removeAttribute("aria-current");
   }
-}
-
-async function version() {
-  const response = await fetch(new URL("health", document.baseURI));
-  if (response.ok) byId("version").textContent = (await response.json()).version;
-}
-
-connect({
-  onState(state, detail) {
-    const badge = byId("connection");
-    badge.dataset.state = state;
-    badge.textContent = detail;
-  },
-  onMessage(type, data, timestamp) {
-    if (type === "connection_ack") upload.connectedAs(data.connection_id);
-    else if (type === "stats_update") numbers(data);
-    else {
-      if (type === "ingestion_progress") upload.progressed(data);
-      happened(type, data, timestamp);
-    }
-  },
+  shown = { name: known, view: VIEWS[known].show(root, params) };
+  // Who came by keyboard or screen reader goes on where the new content begins.
+  if (!first) {
+    scrollTo(0, 0);
+    root.focus({ preventScroll: true });
+  }
 });
-ask.start();
-upload.start();
-history();
-version();
+
+byId("skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  byId("view").focus();
+});
+
+/** Says how the connection is, counting down to the next try. */
+function connection() {
+  const badge = byId("connection");
+  const wait = Math.max(0, Math.ceil((live.retryAt - Date.now()) / 1000));
+  const text = live.state === "offline" ? `offline, next try in ${wait} s` : live.state;
+  if (badge.dataset.state !== live.state) badge.dataset.state = live.state;
+  if (badge.textContent !== text) badge.textContent = text;
+  // Read aloud once, not every second.
+  badge.setAttribute("aria-live", live.state === "offline" ? "off" : "polite");
+}
+
+on("state", connection);
+setInterval(() => live.state === "offline" && connection(), 1000);
+
+search.start();
+start();
+get("health").then(
+  ({ version }) => byId("version").replaceChildren(h("span", {}, version)),
+  () => {},
+);

@@ -37,7 +37,8 @@ export function render(text) {
     } else {
       const paragraph = element("p");
       const body = [];
-      while (i < lines.length && lines[i].trim() !== "" && !/^(```|\||#{1,6} )/.test(lines[i]) && !ITEM.test(lines[i])) body.push(lines[i++]);
+      while (i < lines.length && lines[i].trim() !== "" && !/^(```|\||#{1,6} )/.test(lines[i]) && !ITEM.test(lines[i]))
+        body.push(lines[i++]);
       if (body.length === 0) body.push(lines[i++]);
       inline(paragraph, body.join("\n"));
       out.append(paragraph);
@@ -88,7 +89,10 @@ function table(rows) {
 
 /** @param {string} row */
 function cells(row) {
-  return row.replace(/^\||\|\s*$/g, "").split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll("\\|", "|"));
+  return row
+    .replace(/^\||\|\s*$/g, "")
+    .split(/(?<!\\)\|/)
+    .map((cell) => cell.trim().replaceAll("\\|", "|"));
 }
 
 /**

@@ -1,49 +1,125 @@
-// Files in: drag and drop or the picker, progress of the bytes, then of the reading, results with their diagnostics.
+// Files in: dropped or picked, files and folders; the progress of the bytes and then of the reading; what came of each.
 
-import { byId, headers, problem } from "./page.js";
+import { address, headers, problem } from "./api.js";
+import { h } from "./dom.js";
+import { live, on } from "./live.js";
 
-/** @type {string|null} */
-let connectionId = null;
+/** @typedef {{ file: File, path: string }} Picked */
 
-/** @param {string} id the socket's id, so that this upload's progress comes unthrottled */
-export function connectedAs(id) {
-  connectionId = id;
+/**
+ * The state of the last upload; `onchange` is called at every step of it.
+ */
+export const uploads = {
+  running: false,
+  /** 0 to 100 */
+  percentage: 0,
+  /** What is being done, or came of it. */
+  status: "",
+  failed: false,
+  /** @type {any | null} the server's report */
+  report: null,
+  /** Where it goes. @type {{ project_id?: string, repository_id?: string, repository_name?: string }} */
+  into: {},
+  /** @type {Set<() => void>} */
+  listeners: new Set(),
+
+  /** @param {Picked[]} files */
+  send(files) {
+    if (files.length === 0 || uploads.running) return;
+    const form = new FormData();
+    for (const [name, value] of Object.entries(uploads.into)) if (value) form.append(name, value);
+    for (const { file, path } of files) form.append("files", file, path);
+    const what = `${files.length} file${files.length === 1 ? "" : "s"}`;
+    change({ running: true, percentage: 0, status: `Sending ${what}`, failed: false, report: null });
+    // XMLHttpRequest, because fetch does not tell how much of a body was sent.
+    const request = new XMLHttpRequest();
+    request.open("POST", address("api/v1/files/upload"));
+    for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
+    // So that this upload's progress comes for each file.
+    if (live.connectionId) request.setRequestHeader("X-Connection-ID", live.connectionId);
+    request.upload.onprogress = ({ loaded, total }) =>
+      change({ percentage: (100 * loaded) / total, status: `Sending ${what}: ${Math.floor((100 * loaded) / total)} %` });
+    request.upload.onload = () => change({ percentage: 0, status: `Reading ${what}` });
+    const ended = on("ingestion_progress", ({ current_file, files_processed, total_files, percentage }) =>
+      change({ percentage, status: `Reading ${current_file} (${files_processed} of ${total_files})` }),
+    );
+    const failed = (/** @type {string} */ status) => change({ running: false, failed: true, status });
+    request.onerror = () => failed("The server did not answer: is it running?");
+    request.onload = async () => {
+      if (request.status !== 200) return failed(await problem(new Response(request.responseText, { status: request.status })));
+      const report = JSON.parse(request.responseText);
+      change({ running: false, failed: report.files_failed > 0, status: summary(report), report });
+    };
+    request.onloadend = () => ended();
+    request.send(form);
+  },
+};
+
+/** @param {Partial<typeof uploads>} step */
+function change(step) {
+  Object.assign(uploads, step);
+  for (const listener of uploads.listeners) listener();
 }
 
-export function start() {
-  const drop = byId("drop");
-  const pick = /** @type {HTMLInputElement} */ (byId("pick"));
-  pick.addEventListener("change", () => {
-    send([...(pick.files ?? [])].map((file) => ({ file, path: file.name })));
-    pick.value = "";
-  });
-  // Anywhere on the page will do; without this the browser would leave it to show the file.
-  addEventListener("dragover", (event) => {
+/** @param {any} report */
+function summary(report) {
+  const parts = [`${report.files_processed} read`];
+  if (report.files_skipped_duplicate) parts.push(`${report.files_skipped_duplicate} unchanged`);
+  if (report.files_failed) parts.push(`${report.files_failed} failed`);
+  return `${parts.join(", ")}: ${report.total_nodes_created.toLocaleString()} new nodes, ${report.total_edges_created.toLocaleString()} new edges`;
+}
+
+/**
+ * A place to drop files and folders on, or to choose them.
+ * @param {(files: Picked[]) => void} take
+ */
+export function dropZone(take) {
+  const pick = (/** @type {boolean} */ folder) => {
+    const input = /** @type {HTMLInputElement} */ (
+      h("input", { type: "file", multiple: true, webkitdirectory: folder, class: "sr-only", tabIndex: -1, "aria-hidden": "true" })
+    );
+    input.addEventListener("change", () => {
+      take([...(input.files ?? [])].map((file) => ({ file, path: file.webkitRelativePath || file.name })));
+      input.value = "";
+    });
+    return input;
+  };
+  const [files, folder] = [pick(false), pick(true)];
+  const zone = h(
+    "div.drop",
+    {},
+    h("p", {}, "Drop files or folders here"),
+    h(
+      "p.controls",
+      {},
+      h("button", { type: "button", onclick: () => files.click() }, "Choose files"),
+      h("button", { type: "button", onclick: () => folder.click() }, "Choose a folder"),
+    ),
+    h("p.soft", {}, "SQL, Python, notebooks, dbt, CSV, JSON, Markdown"),
+    files,
+    folder,
+  );
+  zone.addEventListener("dragover", (event) => {
     event.preventDefault();
-    drop.classList.add("over");
+    zone.classList.add("over");
   });
-  addEventListener("dragleave", () => drop.classList.remove("over"));
-  addEventListener("drop", async (event) => {
+  zone.addEventListener("dragleave", () => zone.classList.remove("over"));
+  zone.addEventListener("drop", async (event) => {
     event.preventDefault();
-    drop.classList.remove("over");
+    zone.classList.remove("over");
     const entries = [...(event.dataTransfer?.items ?? [])].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
-    send((await Promise.all(entries.map((entry) => walk(entry)))).flat());
+    take((await Promise.all(entries.map(walk))).flat());
   });
-  byId("load-sample").addEventListener("click", sample);
-}
-
-/** @param {any} progress data of an `ingestion_progress` */
-export function progressed(progress) {
-  if (byId("upload-progress").hidden) return;
-  /** @type {HTMLProgressElement} */ (byId("upload-progress")).value = progress.percentage;
-  byId("upload-status").textContent = `reading ${progress.current_file} (${progress.files_processed} of ${progress.total_files})`;
+  return zone;
 }
 
 /**
  * @param {FileSystemEntry} entry
- * @returns {Promise<{file: File, path: string}[]>}
+ * @returns {Promise<Picked[]>}
  */
 async function walk(entry) {
+  // As the command line: what is hidden is passed over.
+  if (entry.name.startsWith(".")) return [];
   if (entry.isFile) {
     const file = await new Promise((ok, no) => /** @type {FileSystemFileEntry} */ (entry).file(ok, no));
     return [{ file, path: entry.fullPath.replace(/^\//, "") }];
@@ -59,76 +135,6 @@ async function walk(entry) {
   }
 }
 
-/** @param {{file: File, path: string}[]} files */
-function send(files) {
-  if (files.length === 0) return;
-  const form = new FormData();
-  for (const { file, path } of files) form.append("files", file, path);
-  const bar = /** @type {HTMLProgressElement} */ (byId("upload-progress"));
-  bar.hidden = false;
-  bar.value = 0;
-  byId("upload-results").replaceChildren();
-  byId("upload-status").textContent = `sending ${files.length} file${files.length === 1 ? "" : "s"}`;
-  // XMLHttpRequest, because fetch does not tell how much of a body was sent.
-  const request = new XMLHttpRequest();
-  request.open("POST", new URL("api/v1/files/upload", document.baseURI));
-  for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
-  if (connectionId) request.setRequestHeader("X-Connection-ID", connectionId);
-  request.upload.onprogress = (event) => {
-    if (event.lengthComputable) bar.value = (100 * event.loaded) / event.total;
-  };
-  request.onerror = () => finish("The server did not answer: is it running?", true);
-  request.onload = async () => {
-    if (request.status !== 200) finish(await problem(new Response(request.responseText, { status: request.status })), true);
-    else report(JSON.parse(request.responseText));
-  };
-  request.send(form);
-}
-
-async function sample() {
-  const button = /** @type {HTMLButtonElement} */ (byId("load-sample"));
-  button.disabled = true;
-  byId("upload-progress").hidden = false;
-  try {
-    const response = await fetch(new URL("api/v1/sample", document.baseURI), { method: "POST", headers: headers() });
-    if (response.ok) report(await response.json());
-    else finish(await problem(response), true);
-  } catch {
-    finish("The server did not answer: is it running?", true);
-  } finally {
-    button.disabled = false;
-  }
-}
-
-/** @param {any} result the answer of an upload */
-function report(result) {
-  const parts = [`${result.files_processed} read`];
-  if (result.files_skipped_duplicate) parts.push(`${result.files_skipped_duplicate} unchanged`);
-  if (result.files_failed) parts.push(`${result.files_failed} failed`);
-  finish(`${parts.join(", ")}: ${result.total_nodes_created} new nodes, ${result.total_edges_created} new edges`, result.files_failed > 0);
-  byId("upload-results").replaceChildren(
-    ...result.results.map((/** @type {any} */ file) => {
-      const li = document.createElement("li");
-      li.textContent = `${file.relative_path}: ${file.error ?? `${file.status.replace("_", " ")}, ${file.statements} statements`}`;
-      if (file.status === "error") li.className = "bad";
-      for (const { line, message, severity } of file.diagnostics.filter((/** @type {any} */ d) => d.severity !== "info").slice(0, 5)) {
-        const note = document.createElement("div");
-        note.className = severity === "error" ? "bad" : "soft";
-        note.textContent = `line ${line}: ${message}`;
-        li.append(note);
-      }
-      return li;
-    }),
-  );
-}
-
-/**
- * @param {string} text
- * @param {boolean} bad
- */
-function finish(text, bad) {
-  byId("upload-progress").hidden = true;
-  const status = byId("upload-status");
-  status.textContent = text;
-  status.className = bad ? "bad" : "";
-}
+// Dropped beside a drop zone, a file must not take the page's place.
+addEventListener("dragover", (event) => event.preventDefault());
+addEventListener("drop", (event) => event.preventDefault());

@@ -1,49 +1,13 @@
-// The page and its socket in Chromium: `browser.mjs BINARY [SCREENSHOT]` starts the server and checks one claim after the other.
+// The page's socket in Chromium: `browser.mjs BINARY` starts the server and checks one claim after the other.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { chromium } from "playwright-core";
+import { check, eventually, start } from "./start.mjs";
 
-// Only a broken build takes this long.
-const PATIENCE = 30_000;
-const FLAGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-const [binary, screenshot] = process.argv.slice(2);
-
-const folder = mkdtempSync(join(tmpdir(), "headwater-browser-"));
-const server = spawn(resolve(binary), ["--port", "0"], { cwd: folder, env: { ...process.env, OLLAMA_HOST: "off", SHUTDOWN_GRACE_SECS: "3" } });
-const base = await new Promise((ok, no) => {
-  let log = "";
-  server.on("exit", () => no(new Error(log)));
-  for (const out of [server.stdout, server.stderr]) {
-    out.on("data", (text) => {
-      log += text;
-      const said = /page=(http:\/\/127\.0\.0\.1:\d+)/.exec(log);
-      if (said) ok(said[1]);
-    });
-  }
-});
-
-async function call(path, body) {
-  const request = body === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
-  const response = await fetch(base + path, request);
-  assert.equal(response.status, 200, path);
-  return response.text();
-}
-
+const started = await start(process.argv[2]);
+const { base, browser, call, complaints } = started;
 const broadcast = (type) => call("/api/v1/ws/broadcast", { type, data: null });
-while ((await fetch(`${base}/health/ready`)).status !== 200);
-
-// Debian's Chromium; as root it has no sandbox.
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", chromiumSandbox: false, args: FLAGS });
-const page = await browser.newPage();
-page.setDefaultTimeout(PATIENCE);
-const complaints = [];
-page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
-page.on("pageerror", (error) => complaints.push(String(error)));
+const page = await started.open();
 
 // Every socket the page opens: where to, and what it is told.
 const sockets = [];
@@ -62,11 +26,6 @@ await page.addInitScript(() => {
   };
 });
 
-/** What the page shows and what the browser tells of its sockets come by different ways. */
-async function eventually(check) {
-  for (const begun = Date.now(); !check(); await new Promise((ok) => setTimeout(ok, 10))) assert.ok(Date.now() - begun < PATIENCE, String(check));
-}
-
 const greeted = () => eventually(() => sockets.at(-1).told.length > 0);
 const live = () => page.locator("#connection[data-state=live]").waitFor();
 const shown = (text) => page.locator("#event-list li", { hasText: text }).first().waitFor();
@@ -82,8 +41,7 @@ const claims = {
     const { total_nodes } = JSON.parse(await call("/api/v1/stats"));
     assert.ok(total_nodes > 0);
     await page.locator("[data-stat=total_nodes]", { hasText: total_nodes.toLocaleString("en-US") }).waitFor();
-    await page.locator("#question").fill("What tables are in the database?");
-    await page.getByRole("button", { name: "Ask" }).click();
+    await call("/api/chat/graph", { query: "What tables are in the database?" });
     await shown("Answered “What tables are in the database?”");
     await broadcast("a note");
     await shown("a note");
@@ -100,7 +58,10 @@ const claims = {
     const { epoch } = before.told[0].data;
     assert.deepEqual([after.query.get("epoch"), after.told[0].data.epoch, after.told[0].data.recovered], [epoch, epoch, true]);
     const seqs = [before, after].flatMap(({ told }) => told.map(({ seq }) => seq).filter(Number.isInteger));
-    assert.deepEqual(seqs, seqs.map((_, at) => seqs[0] + at));
+    assert.deepEqual(
+      seqs,
+      seqs.map((_, at) => seqs[0] + at),
+    );
   },
 
   async "it comes back after a restart of the server"() {
@@ -122,7 +83,8 @@ const claims = {
         new Promise((ok) => {
           const seen = [];
           const socket = new WebSocket(url);
-          socket.onopen = () => ["{", "κόσμε", new Uint8Array(3), '{"type":"ping"}', "x".repeat(65_537)].forEach((said) => socket.send(said));
+          socket.onopen = () =>
+            ["{", "κόσμε", new Uint8Array(3), '{"type":"ping"}', "x".repeat(65_537)].forEach((said) => socket.send(said));
           socket.onmessage = ({ data }) => seen.push(JSON.parse(data).type);
           socket.onclose = ({ code, wasClean }) => ok({ seen, code, wasClean, extensions: socket.extensions });
         }),
@@ -134,7 +96,10 @@ const claims = {
 
   async "nothing was complained of in its console"() {
     // A server on its way down or up refuses for a moment; nobody can keep the browser from saying so.
-    assert.deepEqual(complaints.filter((text) => !/^WebSocket connection to .* failed: /.test(text)), []);
+    assert.deepEqual(
+      complaints.filter((text) => !/^WebSocket connection to .* failed: /.test(text)),
+      [],
+    );
   },
 
   async "a page from elsewhere is refused"() {
@@ -158,15 +123,4 @@ const claims = {
   },
 };
 
-const begun = performance.now();
-try {
-  for (const [claim, holds] of Object.entries(claims)) {
-    await holds();
-    console.log(`${((performance.now() - begun) / 1_000).toFixed(1).padStart(5)} s  ${claim}`);
-  }
-} finally {
-  if (screenshot) await page.screenshot({ path: screenshot, fullPage: true });
-  await browser.close();
-  server.removeAllListeners("exit").kill();
-  rmSync(folder, { recursive: true });
-}
+await check(started, claims);

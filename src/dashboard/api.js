@@ -1,0 +1,83 @@
+// Calls of the server's API.
+
+/**
+ * @typedef {object} Asset a node of the graph
+ * @property {string} urn
+ * @property {string} label
+ * @property {string} name
+ * @property {string} type
+ * @property {string} project_id
+ * @property {string | null} repository_id
+ * @property {string | null} file_id
+ * @property {string | null} file_path
+ * @property {number | null} line
+ * @property {Record<string, any>} metadata
+ */
+
+/** The token the page was opened with (`?token=…`), if it was. */
+export const token = new URLSearchParams(location.search).get("token");
+
+/** @returns {Record<string, string>} */
+export function headers() {
+  return token ? { Authorization: `Bearer ${token}` } : {};
+}
+
+/**
+ * The address of a path below where the page is served.
+ * @param {string} path
+ * @param {Record<string, any>} [query] what is null, undefined or empty is left out
+ */
+export function address(path, query = {}) {
+  const url = new URL(path, document.baseURI);
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined && value !== "") url.searchParams.set(name, String(value));
+  }
+  return url;
+}
+
+/**
+ * @param {string} path
+ * @param {Record<string, any>} [query]
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<any>}
+ */
+export const get = async (path, query, signal) => (await answer(address(path, query), { signal })).json();
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {any} [body]
+ * @returns {Promise<any>} null when there is no body
+ */
+export async function send(method, path, body) {
+  const json = body === undefined ? {} : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  const response = await answer(address(path), { method, ...json });
+  return response.status === 204 ? null : response.json();
+}
+
+/**
+ * The answer to a request; anything but a success is thrown, with what is wrong in words.
+ * @param {URL} url
+ * @param {RequestInit} request
+ */
+export async function answer(url, request) {
+  const response = await fetch(url, { ...request, headers: { ...headers(), ...request.headers } }).catch((error) => {
+    if (error.name === "AbortError") throw error;
+    throw new Error("The server did not answer: is it running?");
+  });
+  if (!response.ok) throw new Error(await problem(response));
+  return response;
+}
+
+/**
+ * What an error answer says, for people.
+ * @param {Response} response
+ */
+export async function problem(response) {
+  try {
+    const { detail } = await response.json();
+    return typeof detail === "string" ? detail : detail.map((/** @type {any} */ d) => d.msg).join("; ");
+  } catch {
+    return `The server answered ${response.status}`;
+  }
+}

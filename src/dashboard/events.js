@@ -1,0 +1,49 @@
+// Events as sentences, and where each leads.
+
+import { counted, duration } from "./format.js";
+import { link } from "./router.js";
+
+/** @typedef {import("./live.js").Happening} Happening */
+
+/** What the filter of the stream offers, and which types each holds. */
+export const GROUPS = { ingestions: ["ingestion_started", "ingestion_complete"], questions: ["query_complete"], errors: ["error"] };
+
+/** @type {Record<string, (data: any) => string>} */
+const SENTENCES = {
+  ingestion_started: (d) => `Reading ${counted(d.total_files, "file")} (${d.source})`,
+  ingestion_complete: (d) =>
+    d.files_processed + d.files_failed === 0
+      ? "Nothing new in what came"
+      : `Read ${counted(d.files_processed, "file")}${d.files_failed ? `, ${d.files_failed} failed` : ""} in ${duration(d.duration_ms)}` +
+        (d.total_nodes === undefined ? "" : `: ${counted(d.total_nodes, "node")}, ${counted(d.total_edges, "edge")}`),
+  query_complete: (d) => `Answered ${d.query ? `“${d.query}”` : "a question"} (${d.query_type}, ${d.model}, ${duration(d.latency)})`,
+  error: (d) => `${d.status ?? ""} ${d.endpoint ?? ""}: ${d.message}`.trim(),
+  server_restarting: () => "The server is restarting",
+};
+
+/** @param {Happening} event */
+export const sentence = ({ type, data }) => SENTENCES[type]?.(data) ?? type;
+
+/**
+ * Where an event can be looked into; null when nowhere.
+ * @param {Happening} event
+ */
+export function target({ type, data }) {
+  if (type === "ingestion_complete") return link("files", { project: data.project_id, repository: data.repository_id });
+  if (type === "query_complete" && data.query) return link("ask", { q: data.query, mode: data.query_type });
+  return null;
+}
+
+/**
+ * An entry of the activity log as the event it was told as; none of what is no news.
+ * @param {any} entry
+ * @returns {Happening[]}
+ */
+export function logged({ type, timestamp, metadata, latency_ms, status_code, method, endpoint, event_type }) {
+  const as = (/** @type {string} */ type, /** @type {any} */ data) => [{ type, data, timestamp }];
+  if (type === "query" && event_type.startsWith("chat_")) return as("query_complete", { ...metadata, latency: latency_ms });
+  if (type === "ingestion" && "files_processed" in metadata) return as("ingestion_complete", { ...metadata, duration_ms: latency_ms });
+  if (type === "error" && status_code !== 404)
+    return as("error", { status: status_code, endpoint: `${method} ${endpoint}`, message: "failed" });
+  return [];
+}

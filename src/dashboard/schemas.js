@@ -1,0 +1,218 @@
+// Schemas as a tree down to the columns, and what the graph lacks: unused, going round, missing, not understood.
+
+import { get } from "./api.js";
+import { fill, h, quiet } from "./dom.js";
+import { count, words } from "./format.js";
+import { on } from "./live.js";
+import { go, link } from "./router.js";
+
+export const title = "Schemas";
+
+/** What a schema holds: field of the answer, kind of node. */
+const GROUPS = [
+  ["tables", "table"],
+  ["views", "view"],
+  ["procedures", "procedure"],
+  ["functions", "function"],
+];
+/** Lists of the report, what they are called, and what they mean. */
+const REPORT = [
+  ["orphans", "Orphans", "Nothing is made from them and they are made from nothing."],
+  ["cycles", "Cycles", "They are made from themselves, over others."],
+  ["dangling", "Dangling", "Mentioned somewhere, defined nowhere."],
+  ["notes", "Doubts", "Names that can mean several things, and the like."],
+  ["unparsed", "Not understood", "Statements that were not read, or not in full."],
+];
+
+/**
+ * @param {HTMLElement} root
+ * @param {URLSearchParams} first
+ * @returns {import("./main.js").View}
+ */
+export function show(root, first) {
+  let params = first;
+  /** @type {any[]} */
+  let schemas = [];
+  const tree = h("div.tree", { id: "tree" });
+  const note = h("p.soft", { role: "status" });
+  const filter = /** @type {HTMLInputElement} */ (
+    h("input", {
+      type: "search",
+      placeholder: "Filter",
+      "aria-label": "Filter schemas by name",
+      oninput: quiet(120, () => go(link("schemas", { ...Object.fromEntries(params), q: filter.value }), { replace: true })),
+    })
+  );
+  const report = h("div", { id: "report" });
+  fill(
+    root,
+    h("h1.sr-only", {}, "Schemas"),
+    h(
+      "div.columns",
+      {},
+      h(
+        "section.card",
+        { "aria-labelledby": "tree-title" },
+        h("div.bar", {}, h("h2", { id: "tree-title" }, "Schemas"), h("p.controls", {}, filter)),
+        note,
+        tree,
+      ),
+      h("section.card", { "aria-labelledby": "report-title" }, h("h2", { id: "report-title" }, "Hygiene"), report),
+    ),
+  );
+
+  function draw() {
+    const wanted = (params.get("q") ?? "").toLowerCase();
+    let shown = 0;
+    const branches = schemas.map((schema) => {
+      const whole = schema.name.toLowerCase().includes(wanted);
+      const groups = GROUPS.map(([field, kind]) => {
+        const names = schema[field].filter((/** @type {string} */ name) => whole || name.toLowerCase().includes(wanted));
+        shown += names.length;
+        return (
+          names.length > 0 &&
+          h(
+            "details",
+            { open: wanted !== "" || kind === "table" || kind === "view" },
+            h("summary", {}, `${words(field)} `, h("span.soft", {}, count(names.length))),
+            h(
+              "ul.plain",
+              {},
+              names.map((/** @type {string} */ name) => leaf(schema.name, name, kind)),
+            ),
+          )
+        );
+      });
+      return (
+        groups.some(Boolean) &&
+        h(
+          "details",
+          { open: wanted !== "" || schemas.length <= 6 },
+          h("summary", {}, h("strong", {}, schema.name || "(no schema)")),
+          groups,
+        )
+      );
+    });
+    fill(tree, branches);
+    note.textContent =
+      schemas.length === 0 ? "Nothing here yet: add files first." : shown === 0 ? `Nothing has “${params.get("q")}” in its name.` : "";
+  }
+
+  /**
+   * @param {string} schema
+   * @param {string} name
+   * @param {string} kind
+   */
+  function leaf(schema, name, kind) {
+    const full = schema ? `${schema}.${name}` : name;
+    const open = h("a", { href: link("lineage", { urn: full }) }, name);
+    if (kind !== "table" && kind !== "view") return h("li", {}, open);
+    const columns = h("ul.plain");
+    const details = h(
+      "details",
+      {
+        ontoggle: once(async () => {
+          const table = await get(`api/v1/database/tables/${encodeURIComponent(schema || "main")}/${encodeURIComponent(name)}`);
+          fill(
+            columns,
+            table.columns.length
+              ? table.columns.map((/** @type {any} */ c) =>
+                  h(
+                    "li",
+                    {},
+                    h("a", { href: link("lineage", { urn: c.id, panel: c.id }) }, c.name),
+                    h(
+                      "span.soft",
+                      {},
+                      ` ${[c.data_type, c.primary_key ? "key" : null, c.nullable === false ? "not null" : null].filter(Boolean).join(", ")}`,
+                    ),
+                  ),
+                )
+              : h("li.soft", {}, "No columns are known."),
+          );
+        }, columns),
+      },
+      h("summary", {}, open),
+      columns,
+    );
+    return h("li", {}, details);
+  }
+
+  async function load() {
+    try {
+      schemas = (await get("api/v1/database/schemas")).schemas;
+      draw();
+      fill(report, hygiene(await get("api/v1/lineage/report", { limit: 200 })));
+    } catch (error) {
+      note.textContent = /** @type {Error} */ (error).message;
+    }
+  }
+
+  const ended = on("ingestion_complete", load);
+  filter.value = params.get("q") ?? "";
+  load();
+  return {
+    update(next) {
+      params = next;
+      if (document.activeElement !== filter) filter.value = params.get("q") ?? "";
+      draw();
+    },
+    leave: ended,
+  };
+}
+
+/**
+ * What happens the first time something is opened.
+ * @param {() => Promise<void>} work
+ * @param {HTMLElement} into where its failure is told
+ */
+function once(work, into) {
+  let begun = false;
+  return () => {
+    if (begun) return;
+    begun = true;
+    work().catch((error) => {
+      begun = false;
+      fill(into, h("li.bad", {}, error.message));
+    });
+  };
+}
+
+/** @param {any} report */
+function hygiene(report) {
+  return REPORT.map(([field, name, what]) => {
+    const [items, total] = [report[field], report.totals[field]];
+    return h(
+      "details",
+      { open: total > 0 && total <= 20, class: total ? null : "none" },
+      h("summary", {}, `${name} `, h("span.badge", {}, count(total))),
+      h("p.soft", {}, what),
+      h(
+        "ul.plain",
+        {},
+        items.map((/** @type {any} */ item) => h("li", {}, found(field, item))),
+      ),
+      total > items.length && h("p.soft", {}, `The first ${count(items.length)} are shown.`),
+    );
+  });
+}
+
+/**
+ * @param {string} field
+ * @param {any} item
+ */
+function found(field, item) {
+  const asset = (/** @type {any} */ node) => h("a", { href: link("lineage", { urn: node.urn }) }, node.name);
+  const place = (/** @type {any} */ p) =>
+    p.file_id && h("a", { href: link("file", { id: p.file_id, line: p.line, end: p.line_end }) }, `${p.file_path}:${p.line}`);
+  if (field === "orphans") return [asset(item), h("span.soft", {}, ` ${words(item.type)} `), place(item)];
+  if (field === "cycles") return item.flatMap((/** @type {any} */ node, /** @type {number} */ at) => [at ? " ← " : null, asset(node)]);
+  if (field === "dangling")
+    return [
+      asset(item.node),
+      h("span.soft", {}, " in "),
+      item.mentions.slice(0, 3).flatMap((/** @type {any} */ m) => [place(m), " "]),
+      item.mentions.length > 3 && h("span.soft", {}, `and ${item.mentions.length - 3} more`),
+    ].flat();
+  return [place(item), ` ${item.message}`];
+}

@@ -1,0 +1,332 @@
+// The page in Chromium, as people use it: `page.mjs BINARY` checks one claim after the other; `page.mjs BINARY FOLDER` makes the pictures
+// of the documentation in FOLDER instead.
+
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { check, eventually, start } from "./start.mjs";
+
+const [binary, pictures] = process.argv.slice(2);
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const VIEWS = [
+  "dashboard",
+  "lineage",
+  "lineage?urn=marts.daily_revenue&panel=urn:headwater:default:view:marts.daily_revenue",
+  "ask",
+  "files",
+  "schemas",
+];
+/** All of it, packed: what a slow line takes in a second. */
+const MOST_BYTES = 150 * 1024;
+
+const started = await start(binary);
+const { base, call, complaints } = started;
+const page = await started.open({ viewport: { width: 1440, height: 900 }, acceptDownloads: true });
+const at = (hash) => `${base}/#/${hash}`;
+const node = (name) => page.locator(`article[aria-label$=" ${name}"]`);
+
+/** Goes to a view of an open page and waits until it is there and nothing is asked for any more. */
+async function see(view, where = page) {
+  await where.goto(at(view));
+  await where.locator("#connection[data-state=live]").waitFor();
+  await where.waitForLoadState("networkidle");
+}
+
+async function accessible(where, what) {
+  // Evaluated, not added as a script: the page's policy takes none from elsewhere, and is right.
+  await where.evaluate(AXE);
+  const { violations } = await where.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  const told = violations.map(
+    ({ id, nodes }) =>
+      `${id}: ${nodes
+        .map((n) => `${n.html.slice(0, 160)} ${n.any.map((a) => a.message).join("; ")}`)
+        .slice(0, 3)
+        .join(" | ")}`,
+  );
+  assert.deepEqual(told, [], what);
+}
+
+async function saved(kind) {
+  await page.locator(".menu summary").click();
+  const [download] = await Promise.all([page.waitForEvent("download"), page.locator(`[data-export=${kind}]`).click()]);
+  return readFileSync(await download.path());
+}
+
+const claims = {
+  async "an empty store greets, moves nothing about, and loads the sample"() {
+    await page.addInitScript(() => {
+      window.shifts = [];
+      new PerformanceObserver((list) =>
+        window.shifts.push(
+          ...list
+            .getEntries()
+            .filter((e) => !e.hadRecentInput)
+            .map((e) => e.value),
+        ),
+      ).observe({ type: "layout-shift", buffered: true });
+    });
+    await see("dashboard");
+    await page.locator("#welcome code").nth(2).waitFor();
+    await accessible(page, "greeting");
+    const moved = await page.evaluate(() => window.shifts.reduce((a, b) => a + b, 0));
+    assert.ok(moved < 0.1, `shifted by ${moved}`);
+    await page.getByRole("button", { name: "Load the sample warehouse" }).click();
+    await page.locator("#event-list li", { hasText: /Read \d+ files/ }).waitFor();
+    const { total_nodes } = JSON.parse(await call("/api/v1/stats"));
+    await page.locator("[data-stat=total_nodes]", { hasText: total_nodes.toLocaleString("en-US") }).waitFor();
+    await page.locator("#welcome").waitFor({ state: "hidden" });
+  },
+
+  async "files are uploaded with progress, their results and remarks shown, and deleted again"() {
+    await see("files");
+    await page.evaluate(() => {
+      window.said = [];
+      new MutationObserver(() => window.said.push(document.getElementById("upload-status").textContent)).observe(
+        document.getElementById("upload-status"),
+        { childList: true },
+      );
+    });
+    const files = Array.from({ length: 20 }, (_, n) => ({
+      name: `made_${n}.sql`,
+      mimeType: "text/plain",
+      buffer: Buffer.from(`CREATE VIEW made.v${n} AS SELECT order_id FROM raw.orders;\n${n === 7 ? "SELEC nonsense FROM ((;\n" : ""}`),
+    }));
+    await page.locator("input[type=file]").first().setInputFiles(files);
+    await page.locator("#upload-status", { hasText: /^20 read: / }).waitFor();
+    const said = await page.evaluate(() => window.said);
+    assert.ok(
+      said.some((text) => text.startsWith("Sending 20 files")) && said.some((text) => /^Reading .*\(\d+ of 20\)/.test(text)),
+      said.join(" | "),
+    );
+    await page.locator("#upload-results .note a").first().click();
+    await page.locator(".code li.marked").waitFor();
+    await page.goBack();
+    await page.getByLabel("Filter files by name or text").fill("made_3.sql");
+    page.once("dialog", (dialog) => dialog.accept());
+    await page.getByRole("button", { name: "Delete made_3.sql" }).click();
+    await page.getByText("No file has “made_3.sql” in its name or text.").waitFor();
+  },
+
+  async "an event arrives while one looks, waits while paused, and is sifted"() {
+    await see("dashboard");
+    await call("/api/v1/ingest/sql", { sql_content: "CREATE TABLE late (id int)", dialect: "postgres", source_file: "late.sql" });
+    const rows = page.locator("#event-list li");
+    await rows.first().filter({ hasText: "Read 1 file" }).waitFor();
+    await page.getByRole("button", { name: "pause" }).click();
+    await call("/api/chat/graph", { query: "who are you" });
+    await page.getByRole("button", { name: "resume (1 new)" }).waitFor();
+    assert.equal(await rows.filter({ hasText: "who are you" }).count(), 0);
+    await page.getByRole("button", { name: /resume/ }).click();
+    await rows.filter({ hasText: "who are you" }).waitFor();
+    await page.getByRole("button", { name: "ingestions" }).click();
+    assert.equal(await rows.filter({ hasText: "who are you" }).count(), 0);
+    await page.getByRole("button", { name: "all", exact: true }).click();
+  },
+
+  async "lineage is found, opened, grown, lighted and told of"() {
+    await page.keyboard.press("/");
+    await page.locator("#search-text").fill("daily_revenue");
+    await page.locator("#search-hits li", { hasText: "marts.daily_revenue" }).first().waitFor();
+    await page.keyboard.press("Enter");
+    await node("daily_revenue").waitFor();
+    const cards = await page.locator("article.node").count();
+    await page
+      .getByRole("button", { name: /^Show \d+ more upstream/ })
+      .first()
+      .click();
+    await eventually(async () => (await page.locator("article.node").count()) > cards);
+    await page.getByRole("button", { name: /columns of daily_revenue/ }).click();
+    await page.getByRole("button", { name: /columns of fct_orders/ }).click();
+    await node("fct_orders").locator(".row").first().waitFor();
+    await node("daily_revenue").locator(".row", { hasText: "revenue_eur" }).hover();
+    await page.locator(".link.lit").first().waitFor({ state: "attached" });
+    assert.ok((await node("fct_orders").locator(".row.lit").count()) > 0);
+    await node("daily_revenue").locator(".head").click();
+    const panel = page.locator("#panel");
+    await panel.locator(".code .marked .t-keyword").first().waitFor();
+    await panel.getByRole("link", { name: /03_marts\.sql:\d+/ }).waitFor();
+    await panel.getByText("If it is dropped or renamed").waitFor();
+    // The address holds all of it.
+    const shown = await page.locator("article.node").count();
+    await page.reload();
+    await panel.locator(".code .marked").first().waitFor();
+    await node("fct_orders").locator(".row").first().waitFor();
+    assert.equal(await page.locator("article.node").count(), shown);
+  },
+
+  async "lineage is exported as it is seen"() {
+    assert.match((await saved("svg")).toString(), /^<svg .*fct_orders/s);
+    assert.deepEqual((await saved("png")).subarray(1, 4).toString(), "PNG");
+    assert.match((await saved("mmd")).toString(), /^flowchart LR\n.*marts\.fct_orders/s);
+    assert.match((await saved("dot")).toString(), /"marts\.fct_orders" -> "marts\.daily_revenue"/);
+  },
+
+  async "a question is answered as built in, with its graph, and a source opens at its line"() {
+    await see("ask");
+    await page.locator("#question").fill("What feeds marts.daily_revenue?");
+    await page.keyboard.press("Enter");
+    await page.getByText("no language model: built-in answer").waitFor();
+    await page.locator(".picture article.node").first().waitFor();
+    await page.locator(".answer .chip").first().waitFor();
+    await page.locator("#sessions li a").first().waitFor();
+    await page.locator(".sources a").first().click();
+    await page.locator(".code li.marked").first().waitFor();
+    await page.goBack();
+    await page.getByText("no language model: built-in answer").waitFor();
+  },
+
+  async "everything can be done with the keyboard"() {
+    await page.goto("about:blank");
+    await see("dashboard");
+    await page.keyboard.press("Tab");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "skip");
+    await page.keyboard.press("Enter");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "view");
+    await page.keyboard.press("/");
+    await page.keyboard.type("fct_orders");
+    await page.locator("#search-hits li[aria-selected=true]", { hasText: "fct_orders" }).waitFor();
+    await page.keyboard.press("Enter");
+    await node("fct_orders").waitFor();
+    const transform = () => page.locator(".stage").evaluate((stage) => stage.style.transform);
+    await page.locator(".frame").focus();
+    for (const key of ["+", "ArrowLeft", "-", "ArrowDown"]) {
+      const before = await transform();
+      await page.keyboard.press(key);
+      assert.notEqual(await transform(), before, key);
+    }
+    await page.keyboard.press("0");
+    await node("fct_orders").locator(".toggle").focus();
+    await page.keyboard.press("Enter");
+    await node("fct_orders").locator(".row").first().waitFor();
+    assert.match(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), /^Hide \d+ columns of fct_orders/);
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.locator("#panel h2", { hasText: "marts.fct_orders." }).waitFor();
+  },
+
+  async "every view is accessible and fits, in light and dark, wide and on a phone"() {
+    for (const [colorScheme, width, height] of [
+      ["light", 1440, 900],
+      ["dark", 1440, 900],
+      ["light", 360, 740],
+      ["dark", 360, 740],
+    ]) {
+      const other = await started.open({ colorScheme, viewport: { width, height } });
+      for (const view of VIEWS) {
+        await see(view, other);
+        const over = await other.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(over <= 0, `${view} is ${over} pixels wider than ${width}`);
+        await accessible(other, `${view} ${colorScheme} ${width}`);
+      }
+      const ground = await other.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      assert.equal(/^rgb\((\d+)/.exec(ground)[1] < 60, colorScheme === "dark", ground);
+      await other.close();
+    }
+  },
+
+  async "all of it is small, from here, and bound by a policy without exceptions"() {
+    const other = await started.open();
+    const asked = [];
+    other.on("request", (request) => asked.push(request.url()));
+    for (const view of VIEWS) await see(view, other);
+    assert.deepEqual(
+      asked.filter((url) => !url.startsWith(base) && !url.startsWith("data:")),
+      [],
+    );
+    const packed = await other.evaluate(() =>
+      performance
+        .getEntriesByType("resource")
+        .filter(({ name }) => name.includes("/assets/"))
+        .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0),
+    );
+    assert.ok(packed > 0 && packed <= MOST_BYTES, `${packed} bytes`);
+    const [{ first, ready }] = [
+      await other.evaluate(() => ({
+        first: performance.getEntriesByName("first-contentful-paint")[0]?.startTime,
+        ready: performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd,
+      })),
+    ];
+    console.log(`         ${packed} bytes packed; first paint after ${Math.round(first)} ms, interactive after ${Math.round(ready)} ms`);
+    const policy = (await fetch(base)).headers.get("content-security-policy");
+    assert.ok(policy.includes("default-src 'self'") && !/unsafe|\*/.test(policy), policy);
+    await other.close();
+  },
+
+  async "five hundred cards are drawn and moved"() {
+    const views = Array.from(
+      { length: 499 },
+      (_, n) => `CREATE VIEW wide.v${n} AS SELECT id FROM ${n < 12 ? "wide.start" : `wide.v${Math.floor(n / 3) - 4}`};`,
+    );
+    await call("/api/v1/ingest/sql", {
+      sql_content: ["CREATE TABLE wide.start (id int);", ...views].join("\n"),
+      dialect: "postgres",
+      source_file: "wide.sql",
+    });
+    await see("lineage?urn=wide.start&direction=downstream&depth=30");
+    await eventually(async () => (await page.locator("article.node").count()) === 500);
+    const frames = await page.evaluate(async () => {
+      const frame = document.querySelector(".frame");
+      const { left, top, width, height } = frame.getBoundingClientRect();
+      const [clientX, clientY] = [left + width / 2, top + height / 2];
+      frame.dispatchEvent(new PointerEvent("pointerdown", { pointerId: 1, button: 0, clientX, clientY }));
+      const begun = performance.now();
+      let frames = 0;
+      while (performance.now() - begun < 2_000) {
+        await new Promise(requestAnimationFrame);
+        frames++;
+        if (frames % 40 < 20)
+          frame.dispatchEvent(new WheelEvent("wheel", { deltaY: frames % 20 < 10 ? -40 : 40, clientX, clientY, cancelable: true }));
+        else
+          dispatchEvent(
+            new PointerEvent("pointermove", { pointerId: 1, clientX: clientX + (frames % 40) * 12, clientY: clientY + (frames % 40) * 4 }),
+          );
+      }
+      dispatchEvent(new PointerEvent("pointerup", { pointerId: 1 }));
+      return frames / ((performance.now() - begun) / 1_000);
+    });
+    console.log(`         moved at ${frames.toFixed(1)} frames a second`);
+    assert.ok(frames > 0);
+  },
+
+  async "nothing was complained of in its console"() {
+    assert.deepEqual(complaints, []);
+  },
+};
+
+/** Takes a picture, as WebP: a quarter of a PNG. */
+async function picture(name) {
+  const png = (await page.screenshot()).toString("base64");
+  const webp = await page.evaluate(async (png) => {
+    const image = new Image();
+    image.src = `data:image/png;base64,${png}`;
+    await image.decode();
+    const canvas = Object.assign(document.createElement("canvas"), { width: image.width, height: image.height });
+    canvas.getContext("2d").drawImage(image, 0, 0);
+    return canvas.toDataURL("image/webp", 0.6).split(",")[1];
+  }, png);
+  writeFileSync(join(pictures, `${name}.webp`), Buffer.from(webp, "base64"));
+}
+
+/** The pictures of the documentation. */
+const draw = {
+  async "the pictures are made"() {
+    await call("/api/v1/sample", {});
+    await page.setViewportSize({ width: 1180, height: 740 });
+    const urn = "urn:headwater:default:view:marts.daily_revenue";
+    const open = `${urn} urn:headwater:default:table:marts.fct_orders`;
+    await see(`lineage?urn=marts.daily_revenue&direction=upstream&depth=3&open=${encodeURIComponent(open)}`);
+    await node("daily_revenue").locator(".row", { hasText: "revenue_eur" }).hover();
+    await picture("lineage");
+    await see("ask?q=What+feeds+marts.daily_revenue%3F");
+    await page.locator(".picture article.node").first().waitFor();
+    await picture("ask");
+    await see("dashboard");
+    await page.locator("#event-list li").nth(1).waitFor();
+    await picture("dashboard");
+    await see("schemas");
+    await picture("schemas");
+  },
+};
+
+await check(started, pictures ? draw : claims);
