@@ -129,9 +129,6 @@ impl Asked<'_> {
 /// Answers `question` from what is known. Never empty.
 pub fn answer(knowledge: &Knowledge, means: Means<'_>, question: &Question) -> Answer {
     let (findings, left_out) = find(knowledge, means, question);
-    if let (Some(id), true) = (&question.project_id, knowledge.select(question.project_id.as_deref()).is_empty()) {
-        return no_project(knowledge, id);
-    }
     if findings.is_empty() {
         return match &question.project_id {
             Some(id) if knowledge.select(Some(id)).is_empty() => no_project(knowledge, id),

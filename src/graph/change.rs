@@ -10,6 +10,7 @@ use super::delta::Delta;
 use super::{Edge, EdgeIx, Evidence, Graph, NodeIx};
 use crate::id;
 use crate::lineage::{Kind, Relation};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One thing that breaks.
@@ -38,7 +39,7 @@ pub fn breaks<'t>(old: &Graph, new: &Graph, delta: &Delta, text: &dyn Fn(&Eviden
     // What lost a name is not told again to have lost a source.
     let mut told = BTreeSet::new();
     let mut gone: Vec<NodeIx> = (0..old.linked.nodes.len() as NodeIx).filter(|ix| is_gone(old, new, delta, *ix)).collect();
-    gone.sort_by_key(|ix| &old.node(*ix).name);
+    gone.sort_by_cached_key(|ix| old.node(*ix).name().into_owned());
     for what in gone {
         let name = old.node(what).label();
         let mut readers = BTreeMap::new();
@@ -49,7 +50,7 @@ pub fn breaks<'t>(old: &Graph, new: &Graph, delta: &Delta, text: &dyn Fn(&Eviden
                 continue;
             };
             if spans(new, reader).iter().any(|span| has_word(text(span), name)) {
-                readers.insert(&new.node(reader).name, reader);
+                readers.insert(new.node(reader).name(), reader);
                 told.insert((reader, what));
             }
         }
@@ -64,13 +65,13 @@ pub fn breaks<'t>(old: &Graph, new: &Graph, delta: &Delta, text: &dyn Fn(&Eviden
 /// Columns with fewer sources than before, and no new ones.
 fn less(old: &Graph, new: &Graph, delta: &Delta, told: &BTreeSet<(NodeIx, NodeIx)>) -> Vec<Break> {
     let gained: BTreeSet<NodeIx> = delta.edges_added.iter().map(|e| new.edge(*e).from).collect();
-    let mut lost: BTreeMap<(&str, NodeIx), Vec<NodeIx>> = BTreeMap::new();
+    let mut lost: BTreeMap<(Cow<'_, str>, NodeIx), Vec<NodeIx>> = BTreeMap::new();
     for edge in delta.edges_removed.iter().map(|e| old.edge(*e)).filter(|e| is_flow(old, e) && old.kind(e.from) == Kind::Column) {
         let Some(column) = delta.now[edge.from as usize].filter(|now| !gained.contains(now)) else { continue };
         let home = new.relation_of(column).unwrap_or(column);
         let source_home = old.relation_of(edge.to).unwrap_or(edge.to);
         if !new.node(column).defined.is_empty() && !told.contains(&(home, edge.to)) && !told.contains(&(home, source_home)) {
-            lost.entry((&new.node(column).name, column)).or_default().push(edge.to);
+            lost.entry((new.node(column).name(), column)).or_default().push(edge.to);
         }
     }
     lost.into_iter().map(|((_, column), sources)| Break::Less { column, sources }).collect()
@@ -139,7 +140,7 @@ pub fn is_flow(graph: &Graph, edge: &Edge) -> bool {
 /// Edges of `list` that data flows along, as pairs of names, the consumer's first: of columns, or of all else. Sorted, each once.
 pub fn flow_names(graph: &Graph, list: &[EdgeIx], columns: bool) -> BTreeSet<(String, String)> {
     let edges = list.iter().map(|e| graph.edge(*e)).filter(|e| is_flow(graph, e) && (graph.kind(e.from) == Kind::Column) == columns);
-    edges.map(|e| (graph.node(e.from).name.clone(), graph.node(e.to).name.clone())).collect()
+    edges.map(|e| (graph.node(e.from).name().into_owned(), graph.node(e.to).name().into_owned())).collect()
 }
 
 #[cfg(test)]
@@ -162,12 +163,12 @@ mod tests {
             let from = starts[e.line as usize - 1];
             &new[from..starts.get(e.line_end as usize).copied().unwrap_or(new.len())]
         };
-        let names = |graph: &Graph, list: &[NodeIx]| list.iter().map(|ix| graph.node(*ix).name.clone()).collect::<Vec<_>>().join(",");
+        let names = |graph: &Graph, list: &[NodeIx]| list.iter().map(|ix| graph.node(*ix).name().into_owned()).collect::<Vec<_>>().join(",");
         let said = breaks(&before, &after, &Delta::between(&before, &after), &text);
         said.iter()
             .map(|one| match one {
-                Break::Gone { what, readers } => format!("{} < {}", before.node(*what).name, names(&after, readers)),
-                Break::Less { column, sources } => format!("{} - {}", after.node(*column).name, names(&before, sources)),
+                Break::Gone { what, readers } => format!("{} < {}", before.node(*what).name(), names(&after, readers)),
+                Break::Less { column, sources } => format!("{} - {}", after.node(*column).name(), names(&before, sources)),
             })
             .collect()
     }

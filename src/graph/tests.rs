@@ -459,7 +459,7 @@ fn what_a_called_function_reads_feeds_its_caller() {
     ] {
         for k in [1, 9] {
             let (paths, _) = shortest_paths(&g, g.resolve(from)[0], g.resolve(to)[0], k);
-            let names = |p: &super::path::Path| p.nodes.iter().map(|n| g.node(*n).name.as_str()).collect::<Vec<_>>().join(" ");
+            let names = |p: &super::path::Path| p.nodes.iter().map(|n| g.node(*n).name()).collect::<Vec<_>>().join(" ");
             assert_eq!(paths.first().map(names).unwrap_or_default(), way, "{from} to {to}");
         }
     }
@@ -692,7 +692,7 @@ mod properties {
             let said = Arc::new(Facts { assets: tables.collect(), ..facts("", "") });
             let g = Graph::build("p", link("p", &[FileFacts { file_id: "f", repository_id: "r", repository: "r", path: "f", facts: &said }], &[]));
             for ix in 0..g.linked.nodes.len() as NodeIx {
-                prop_assert!(g.resolve(&g.node(ix).name).contains(&ix), "{:?}", g.node(ix).name);
+                prop_assert!(g.resolve(&g.node(ix).name()).contains(&ix), "{:?}", g.node(ix).name());
             }
         }
 
@@ -826,7 +826,7 @@ mod properties {
                 let data = |ix: &NodeIx| g.kind(*ix).is_relation() && *ix != root;
                 // The writers, keys and files of the root itself apart, impact is what is downstream.
                 for (node, _) in impact(&g, root, limits).nodes.iter().filter(|(ix, _)| data(ix)) {
-                    prop_assert!(reached.contains(node), "{} reaches {}", g.node(root).name, g.node(*node).name);
+                    prop_assert!(reached.contains(node), "{} reaches {}", g.node(root).name(), g.node(*node).name());
                 }
                 for node in (0..g.linked.nodes.len() as NodeIx).filter(data) {
                     let forth = reached.contains(&node);
@@ -834,7 +834,7 @@ mod properties {
                     prop_assert_eq!(forth, up.nodes.iter().any(|(ix, _)| *ix == root));
                     let (paths, _) = shortest_paths(&g, root, node, 1);
                     if forth {
-                        prop_assert!(paths.first().is_some_and(|p| p.nodes[0] == root), "a way from {} to {}", g.node(root).name, g.node(node).name);
+                        prop_assert!(paths.first().is_some_and(|p| p.nodes[0] == root), "a way from {} to {}", g.node(root).name(), g.node(node).name());
                     }
                 }
             }

@@ -2,7 +2,7 @@
 
 use super::file::{Files, Slot};
 use super::identity::Ident;
-use super::{Node, NodeIx};
+use super::{Evidence, Node, NodeIx};
 use foldhash::HashMap;
 use std::sync::Arc;
 

@@ -88,7 +88,7 @@ fn what_goes_through_a_function_or_a_filter_is_part_of_the_answer() {
         ("Who reads raw.orders.order_id?", &["staging.stg_order_items"]),
         ("What breaks if I drop raw.payments.failed?", &["staging.stg_payments", "are affected"]),
     ] {
-        let answer = super::answer(&knowledge, None, &question(text)).response;
+        let answer = super::answer(&knowledge, Means::default(), &question(text)).response;
         assert!(parts.iter().all(|part| answer.contains(part)), "{text}\n{answer}");
     }
 }
@@ -103,7 +103,7 @@ fn files_of_one_path_state_each_their_own() {
         let upload = Upload { path: "schema.sql".into(), content: Content::Bytes(text.as_bytes().to_vec()) };
         ingest.run(ingest.target(&target).unwrap().request("upload", None, vec![upload])).unwrap();
     }
-    let answer = super::answer(&ingest.knowledge, None, &question("Which lineage does schema.sql state?"));
+    let answer = super::answer(&ingest.knowledge, Means::default(), &question("Which lineage does schema.sql state?"));
     for view in ["of_a", "of_b"] {
         assert_eq!(answer.response.matches(&format!("→ `{view}`")).count(), 1, "{}", answer.response);
     }

@@ -149,7 +149,7 @@ fn list(query: &mut Fields, name: &str) -> Vec<String> {
 }
 
 fn drawn(graph: &Graph, node: NodeIx, picture: &Picture) -> Response {
-    let drawn = svg::svg(picture, &arrange(picture), &format!("Lineage of {}", graph.node(node).name));
+    let drawn = svg::svg(picture, &arrange(picture), &format!("Lineage of {}", graph.node(node).name()));
     let response = respond::bytes("image/svg+xml", drawn);
     let response = respond::with(response, CONTENT_SECURITY_POLICY, POLICY);
     respond::with(response, CONTENT_DISPOSITION, "inline; filename=\"lineage.svg\"")
@@ -159,12 +159,12 @@ type Write = fn(&mut Vec<u8>, &[&str], &[(usize, usize)]) -> std::io::Result<()>
 
 /// The scene's cards and the links among them, by `write`.
 fn written(media: &'static str, graph: &Graph, scene: &Scene, write: Write) -> Response {
-    let names: Vec<&str> = scene.cards.iter().map(|card| graph.node(card.node).name.as_str()).collect();
+    let names: Vec<_> = scene.cards.iter().map(|card| graph.node(card.node).name()).collect();
     let mut links: Vec<(usize, usize)> = scene.links.iter().map(|l| (l.link.from.card, l.link.to.card)).collect();
     links.sort_unstable();
     links.dedup();
     let mut out = Vec::new();
-    write(&mut out, &names, &links).expect("a Vec takes all");
+    write(&mut out, &names.iter().map(|name| &**name).collect::<Vec<_>>(), &links).expect("a Vec takes all");
     respond::bytes(media, out)
 }
 
@@ -172,7 +172,7 @@ fn encode(snapshot: &Snapshot, level: Level, scene: &Scene, layout: &Layout) -> 
     let graph = &snapshot.graph;
     let urn = |port: Port| {
         let card = &scene.cards[port.card];
-        graph.node(port.row.and_then(|row| card.rows.get(row)).copied().unwrap_or(card.node)).urn.to_string()
+        graph.node(port.row.and_then(|row| card.rows.get(row)).copied().unwrap_or(card.node)).urn(&graph.project)
     };
     let link = |(link, route): (&SceneLink, &crate::layout::Route)| DrawnLink {
         source: urn(link.link.to),
@@ -184,7 +184,7 @@ fn encode(snapshot: &Snapshot, level: Level, scene: &Scene, layout: &Layout) -> 
         back: route.back,
     };
     Drawing {
-        root: scene.cards.first().map_or_else(String::new, |card| graph.node(card.node).urn.to_string()),
+        root: scene.cards.first().map_or_else(String::new, |card| graph.urn(card.node)),
         level: if level == Level::Column { "column" } else { "table" },
         width: layout.width,
         height: layout.height,
@@ -198,7 +198,7 @@ fn drawn_card(snapshot: &Snapshot, card: &SceneCard, Rect { x, y, width, height 
     let row = |ix: &NodeIx| {
         let node = snapshot.graph.node(*ix);
         let data_type = Some(node.column.data_type.clone()).filter(|declared| !declared.is_empty());
-        DrawnRow { urn: node.urn.to_string(), label: node.label().to_owned(), data_type, primary_key: node.column.primary_key }
+        DrawnRow { urn: snapshot.graph.urn(*ix), label: node.label().to_owned(), data_type, primary_key: node.column.primary_key }
     };
     DrawnCard {
         node: wire::node(snapshot, card.node),
