@@ -21,6 +21,7 @@ use headwater::lineage::Kind;
 use headwater::search::{Chunk, Document, Index, Query, Vector, Vectors};
 use project::{Dice, project};
 use serde_json::json;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hint::black_box;
 use std::sync::Arc;
@@ -118,8 +119,8 @@ fn answers(server: &TestServer, snapshot: &Snapshot) {
 
 /// (kind, text): the phrasings with names of `graph` in place of the names of `sample`, by kind of asset.
 fn questions(sample: &Graph, graph: &Graph) -> Vec<(&'static str, String)> {
-    let mut of_kind: HashMap<Kind, Vec<&str>> = HashMap::new();
-    graph.linked.nodes.iter().for_each(|n| of_kind.entry(n.kind).or_default().push(&n.name));
+    let mut of_kind: HashMap<Kind, Vec<Cow<'_, str>>> = HashMap::new();
+    graph.linked.nodes.iter().for_each(|n| of_kind.entry(n.kind).or_default().push(n.name()));
     let mut dice = Dice(5);
     let (mut kind, mut all) = ("", Vec::new());
     for line in PHRASINGS.lines().filter(|l| !l.is_empty() && !l.starts_with("##")) {
@@ -139,7 +140,7 @@ fn questions(sample: &Graph, graph: &Graph) -> Vec<(&'static str, String)> {
             for name in about.split(' ').filter(|n| n.contains(['.', '_']) && text.contains(n)).map(str::to_owned).collect::<Vec<_>>() {
                 let kind = sample.resolve(&name).first().map_or(Kind::Table, |ix| sample.node(*ix).kind);
                 let names = of_kind.get(&kind).unwrap_or(&of_kind[&Kind::Table]);
-                text = text.replacen(&name, names[dice.roll(names.len())], 1);
+                text = text.replacen(&name, &names[dice.roll(names.len())], 1);
             }
             all.push((kind, text));
         }
@@ -152,7 +153,7 @@ fn over_http(server: &TestServer, graph: &Graph) {
     let reach = |ix: NodeIx| walk(graph, ix, Direction::Downstream, Level::Column, Limits { depth: 100, nodes: MAX_NODES }).nodes.len();
     let columns = (0..graph.linked.nodes.len() as NodeIx).filter(|ix| graph.kind(*ix) == Kind::Column).step_by(7);
     let asked = columns.min_by_key(|ix| reach(*ix).abs_diff(1_000)).expect("a column");
-    let path = format!("/api/v1/lineage/node/{}?direction=downstream&depth=100&project_id=large", graph.node(asked).urn);
+    let path = format!("/api/v1/lineage/node/{}?direction=downstream&depth=100&project_id=large", graph.urn(asked));
     let mut client = Client::connect(server.address);
     client.get(&path);
     println!("lineage over HTTP: {} nodes, {} KB", reach(asked), client.buffer.len() >> 10);

@@ -163,7 +163,8 @@ mod tests {
             let from = starts[e.line as usize - 1];
             &new[from..starts.get(e.line_end as usize).copied().unwrap_or(new.len())]
         };
-        let names = |graph: &Graph, list: &[NodeIx]| list.iter().map(|ix| graph.node(*ix).name().into_owned()).collect::<Vec<_>>().join(",");
+        let names =
+            |graph: &Graph, list: &[NodeIx]| list.iter().map(|ix| graph.node(*ix).name().into_owned()).collect::<Vec<_>>().join(",");
         let said = breaks(&before, &after, &Delta::between(&before, &after), &text);
         said.iter()
             .map(|one| match one {

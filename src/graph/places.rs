@@ -76,6 +76,8 @@ impl std::fmt::Debug for Places {
 }
 
 /// What few edges carry: their text as JSON, since a map of one short list takes a kilobyte. None is no allocation.
+// A boxed `str` would take twice the bytes in every edge, and hardly any has one.
+#[allow(clippy::box_collection)]
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Properties(Option<Box<String>>);
 

@@ -74,7 +74,9 @@ pub fn kept(old: &Graph, new: &Graph, delta: &Delta) -> String {
     serde_json::to_string(&kept).expect("lists of strings and numbers can be written")
 }
 
-fn part<'a>(graph: &'a Graph, nodes: impl Iterator<Item = NodeIx>, edges: &[EdgeIx]) -> (Vec<Node<Cow<'a, str>>>, Vec<Edge<Cow<'a, str>>>) {
+type Part<'a> = (Vec<Node<Cow<'a, str>>>, Vec<Edge<Cow<'a, str>>>);
+
+fn part<'a>(graph: &'a Graph, nodes: impl Iterator<Item = NodeIx>, edges: &[EdgeIx]) -> Part<'a> {
     let nodes: Vec<NodeIx> = nodes.collect();
     let end = |ix| nodes.binary_search(&ix).map_or_else(|_| End::Urn(graph.urn(ix).into()), End::Place);
     let edges = edges.iter().map(|ix| graph.edge(*ix)).map(|e| Edge(end(e.from), end(e.to), e.relation.as_str().into())).collect();

@@ -53,7 +53,7 @@ fn asset(graph: &Graph, bodies: &Bodies<'_>, ix: NodeIx, document: &mut Document
 fn column(graph: &Graph, ix: NodeIx, document: &mut Document<'_>) {
     let node = graph.node(ix);
     document.name(NAME, node.label());
-    document.text(CONTEXT, graph.relation_of(ix).map_or("", |relation| &graph.node(relation).stem()));
+    document.text(CONTEXT, graph.relation_of(ix).map_or("", |relation| graph.node(relation).stem()));
     document.text(BODY, node.column.comment.as_deref().unwrap_or(""));
 }
 

@@ -12,7 +12,7 @@ pub fn defined(sql: &str, dialect: &str, name: &Name) -> Facts {
     let mut facts = lineage::analyze(&format!("{head}{sql}"), dialect);
     relocate(&mut facts, &|line, byte| Place { line, byte: byte.saturating_sub(head.len() as u32) });
     // `{{ this }}`: a model that reads what it made before.
-    retain_names(&mut facts, &|name| !name.last().strip_prefix("x_").is_some_and(|n| n.trim_matches('_') == "this"));
+    retain_names(&mut facts, &|name| name.last().strip_prefix("x_").is_none_or(|n| n.trim_matches('_') != "this"));
     names_mut(&mut facts, &mut |found| {
         if *found.0 == [MODEL] {
             *found = name.clone();
