@@ -133,7 +133,10 @@ impl Writer {
         if let Some((id, acknowledged, may)) = &mut self.session {
             let session = server.get(&format!("/api/chat/sessions/{id}")).expect(200);
             let messages = session["messages"].as_array().unwrap().len() as u64;
-            assert!(messages % 2 == 0 && (*acknowledged..=*may).contains(&messages), "{messages} messages, {acknowledged} acknowledged");
+            assert!(
+                messages.is_multiple_of(2) && (*acknowledged..=*may).contains(&messages),
+                "{messages} messages, {acknowledged} acknowledged"
+            );
             (*acknowledged, *may) = (messages, messages);
         }
     }
