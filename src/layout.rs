@@ -1,7 +1,7 @@
 //! Pictures of lineage: cards in layers, data flowing from left to right. Pure.
 //!
-//! [`arrange`] gives every card a place and every link a way, after Sugiyama: links that go round are turned ([`layer`]), cards are put
-//! in layers and each layer in an order with few crossings ([`order`]), and then moved to where their links run straight ([`place`]).
+//! [`arrange`] gives every card a place and every link a way, after Sugiyama: links that go round are turned (`layer`), cards are put
+//! in layers and each layer in an order with few crossings (`order`), and then moved to where their links run straight (`place`).
 //! [`svg`] and [`text`] write the picture down. The same picture always comes out the same.
 
 mod layer;
