@@ -122,7 +122,7 @@ fn sure(edge: &Edge) -> String {
 
 fn flow(graph: &Graph, edge: &Edge, arrow: &str) -> String {
     let kind = edge.subtypes.iter().map(|s| s.as_str()).collect::<Vec<_>>().join("+");
-    let words = |text: &Box<str>| format!(": {}", text.split_whitespace().collect::<Vec<_>>().join(" "));
-    let expression = edge.transformation.as_ref().map(words).unwrap_or_default();
+    let words = |text: &str| format!(": {}", text.split_whitespace().collect::<Vec<_>>().join(" "));
+    let expression = edge.transformation.as_deref().map(words).unwrap_or_default();
     format!("{} {arrow} {}  {kind}{expression}{}", name(graph, edge.from), name(graph, edge.to), sure(edge))
 }
