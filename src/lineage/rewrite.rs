@@ -9,6 +9,8 @@ mod bigquery;
 mod clickhouse;
 mod dropped;
 mod duckdb;
+mod mysql;
+mod oracle;
 mod postgres;
 mod scalar;
 mod spark;
@@ -60,6 +62,8 @@ fn rules(grammar: Grammar) -> fn(&[Tok], usize) -> Change {
         "spark" | "hive" => spark::replaced,
         "databricks" => spark::databricks,
         "bigquery" => bigquery::replaced,
+        "mysql" => mysql::replaced,
+        "oracle" => oracle::replaced,
         "postgres" | "redshift" => postgres::replaced,
         "sqlite" => sqlite::replaced,
         "teradata" => teradata::replaced,
@@ -68,10 +72,14 @@ fn rules(grammar: Grammar) -> fn(&[Tok], usize) -> Change {
 }
 
 /// Whether the parser may accept `tokens` and yet take them for something else: Teradata's `a (INTEGER)`, T-SQL's OPENQUERY and MATCH and
-/// Trino's TABLE look like calls, Databricks' `FROM STREAM t` like an alias, ClickHouse's list of ARRAY JOIN like relations, and T-SQL's
-/// `a CROSS JOIN b PIVOT (…)` pivots both.
+/// Trino's TABLE look like calls, the keys of a JSON_OBJECT like paths, Databricks' `FROM STREAM t` like an alias, ClickHouse's list of
+/// ARRAY JOIN like relations, BigQuery's `ARRAY<INT64>[1, 2]` like comparisons, and T-SQL's `a CROSS JOIN b PIVOT (…)` pivots both.
 pub(crate) fn misread(tokens: &[Tok], grammar: Grammar) -> bool {
     let stream = |i: &usize| is(tokens, *i, "STREAM") && *i > 0 && is(tokens, i - 1, "FROM") && bracket(tokens, i + 1) == 0;
+    let keyed = |i| is(tokens, i, "JSON_OBJECT") || is(tokens, i, "JSON_OBJECTAGG");
+    if grammar.generic || grammar.is(&["oracle"]) {
+        return (0..tokens.len()).any(keyed);
+    }
     if grammar.is(&["databricks"]) {
         return (0..tokens.len()).any(|i| stream(&i));
     }
@@ -79,7 +87,10 @@ pub(crate) fn misread(tokens: &[Tok], grammar: Grammar) -> bool {
         return clickhouse::misread(tokens);
     }
     if grammar.is(&["trino", "presto", "athena"]) {
-        return (0..tokens.len()).any(|i| is(tokens, i, "TABLE") && passes_through(&tokens[i..]));
+        return (0..tokens.len()).any(|i| keyed(i) || is(tokens, i, "TABLE") && passes_through(&tokens[i..]));
+    }
+    if grammar.is(&["bigquery"]) {
+        return (1..tokens.len()).any(|i| tokens[i].token == Token::Lt && is(tokens, i - 1, "ARRAY"));
     }
     let call = |i: usize| (is(tokens, i, "OPENQUERY") || is(tokens, i, "MATCH")) && bracket(tokens, i + 1) > 0;
     grammar.is(&["teradata"]) || grammar.is_tsql() && ((0..tokens.len()).any(call) || tsql::pivots_join(tokens))
@@ -101,6 +112,18 @@ fn word(tokens: &[Tok], at: usize) -> Option<String> {
 
 fn is(tokens: &[Tok], at: usize, expected: &str) -> bool {
     matches!(tokens.get(at).map(|t| &t.token), Some(Token::Word(w)) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case(expected))
+}
+
+/// Whether a value may end with this token.
+fn ends_value(token: &Token) -> bool {
+    matches!(token, Token::Word(_) | Token::Number(..) | Token::RParen | Token::RBracket | Token::SingleQuotedString(_))
+}
+
+/// `DIV` between two values as a sign.
+fn division(tokens: &[Tok], at: usize) -> Change {
+    let value = |i: usize| tokens.get(i).is_some_and(|t| matches!(t.token, Token::Word(_) | Token::Number(..) | Token::LParen));
+    let between = at > 0 && ends_value(&tokens[at - 1].token) && value(at + 1);
+    (between && is(tokens, at, "DIV")).then(|| (vec![made(Token::Div, &tokens[at])], 1))
 }
 
 /// The number of tokens of a balanced bracket at `at`, 0 when there is none.

@@ -1,4 +1,4 @@
-//! Units of time: words that stand where an argument could and are no columns.
+//! Words that stand where an argument could and are no columns: units of time, forms of text, names of elements.
 
 use super::dialect::Grammar;
 use super::expr::argument;
@@ -6,6 +6,10 @@ use sqlparser::ast::{Expr, FunctionArgumentList, FunctionArguments, Ident};
 
 /// The place of the unit among the arguments of `function` (lower case); `None` when none of them is one.
 pub(crate) fn unit_at(function: &str, list: &FunctionArgumentList, grammar: Grammar) -> Option<usize> {
+    // Oracle's XMLELEMENT("a", b) and its like.
+    if function == "xmlelement" && grammar.is(&["oracle", "teradata"]) {
+        return list.args.first().and_then(argument).filter(|first| matches!(first, Expr::Identifier(_))).map(|_| 0);
+    }
     let length = |at: usize| list.args.get(at).and_then(argument).and_then(unit_length);
     // Of two the longer word: a column is called `d` sooner than `month`.
     places(function, list.args.len(), grammar).iter().copied().filter(|at| length(*at).is_some()).max_by_key(|at| length(*at))
@@ -23,6 +27,7 @@ fn places(function: &str, count: usize, grammar: Grammar) -> &'static [usize] {
         {
             &[0]
         }
+        "normalize" | "is_normalized" => &[1],
         "datepart" | "datename" | "datetrunc" if !strings || grammar.is(&["postgres"]) => &[0],
         "date_add" | "date_sub" if count > 2 && !strings => &[0],
         "date_diff" if count > 2 && grammar.is(&["bigquery"]) => &[2],
@@ -54,8 +59,8 @@ fn unit_length(expr: &Expr) -> Option<usize> {
     }
 }
 
-/// The units of all dialects with their abbreviations, sorted.
-const UNITS: [&str; 140] = [
+/// The units of all dialects with their abbreviations, and the forms of Unicode; sorted.
+const UNITS: [&str; 144] = [
     "c",
     "cent",
     "cents",
@@ -134,6 +139,10 @@ const UNITS: [&str; 140] = [
     "nanosecond",
     "nanoseconds",
     "nanosecs",
+    "nfc",
+    "nfd",
+    "nfkc",
+    "nfkd",
     "ns",
     "nsec",
     "nsecond",

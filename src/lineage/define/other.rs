@@ -1,5 +1,6 @@
 //! Objects that are no relations: those without any flow, and those that hold a statement to run.
 
+use crate::lineage::Kind;
 use crate::lineage::engine::{Context, Engine};
 use crate::lineage::token::Tokens;
 
@@ -153,6 +154,10 @@ const KNOWN: [&str; 13] =
 impl Engine<'_> {
     /// CREATE and ALTER of what stands at `at`: the statement it holds after AS, THEN or DO, in brackets or not.
     pub(crate) fn other_object(&mut self, t: &Tokens, from: usize, at: usize, to: usize, context: &mut Context) {
+        // SQLite: its columns are those of the module's arguments, or of nobody.
+        if t.seq(at, &["VIRTUAL", "TABLE"]) {
+            return self.plain_asset(Kind::Table, t, from, at + 2, to);
+        }
         if t.any(at, &WITHOUT_FLOW) || t.any(at + 1, &WITHOUT_FLOW_SECOND) {
             return;
         }

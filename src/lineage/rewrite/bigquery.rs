@@ -1,6 +1,6 @@
 //! Rewrites that only BigQuery needs.
 
-use super::vendor::name_end;
+use super::vendor::{angles, name_end};
 use super::{bracket, word};
 use crate::lineage::token::Tok;
 use sqlparser::tokenizer::Token;
@@ -9,6 +9,11 @@ use sqlparser::tokenizer::Token;
 pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     let next = &tokens.get(at + 1)?.token;
     match word(tokens, at)?.as_str() {
+        // ARRAY<INT64>[1, 2]
+        "ARRAY" if *next == Token::Lt => {
+            let used = 1 + angles(tokens, at + 1);
+            (used > 1 && tokens.get(at + used)?.token == Token::LBracket).then(|| (Vec::new(), used))
+        }
         // SAFE.SUBSTR(…)
         "SAFE" if *next == Token::Period && bracket(tokens, at + 3) > 0 => Some((Vec::new(), 2)),
         // ML.PREDICT(MODEL m, (SELECT …))

@@ -1,7 +1,7 @@
 //! Rewrites that only ClickHouse needs.
 
 use super::dropped::{NEAR, near};
-use super::{bracket, group, is, word};
+use super::{bracket, division, group, is, word};
 use crate::lineage::token::{Tok, made, make_ident, make_word};
 use sqlparser::tokenizer::Token;
 
@@ -70,7 +70,7 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         "DATETIME64" if bracket(tokens, at + 1) == 2 || bracket(tokens, at + 1) == 0 => {
             Some((vec![make_word("TIMESTAMP", like)], 1 + bracket(tokens, at + 1)))
         }
-        _ => None,
+        _ => division(tokens, at),
     }
 }
 

@@ -78,11 +78,19 @@ pub(super) fn dropped(tokens: &[Tok], at: usize) -> usize {
         // CHAR(65 USING utf8)
         "USING" if tokens.get(at + 2).is_some_and(|t| t.token == Token::RParen) && matches!(tokens[at + 1].token, Token::Word(_)) => 2,
         "CHARACTER" if next(&["SET"]) => 3,
-        "COLLATE" if at > 1 && (is(tokens, at - 2, "AS") || before(&Token::RParen)) => 2,
+        "COLLATE" if at > 1 && (is(tokens, at - 2, "AS") || tokens[at - 2].token == Token::DoubleColon || before(&Token::RParen)) => 2,
         // TRIM(BOTH FROM a)
         "BOTH" | "LEADING" | "TRAILING" if before(&Token::LParen) && next(&["FROM"]) => 2,
         // JSON_VALUE(a, '$.b' NULL ON EMPTY DEFAULT 0 ON ERROR)
         "NULL" | "ERROR" | "ABSENT" if next(&["ON"]) && ["ERROR", "EMPTY", "NULL"].iter().any(|w| is(tokens, at + 2, w)) => 3,
+        // CAST(a AS NUMBER DEFAULT 0 ON CONVERSION ERROR)
+        "DEFAULT" if (2..5).any(|n| is(tokens, at + n, "ON") && is(tokens, at + n + 1, "CONVERSION")) => {
+            through(tokens, at, "CONVERSION", 1)
+        }
+        // LISTAGG(a, ',' ON OVERFLOW TRUNCATE '…' WITH COUNT)
+        "ON" if next(&["OVERFLOW"]) => rest(tokens, at),
+        // LAG(a IGNORE NULLS, 1)
+        "IGNORE" | "RESPECT" if next(&["NULLS"]) && comma(at + 2) => 2,
         "DEFAULT" if is(tokens, at + 2, "ON") && (is(tokens, at + 3, "ERROR") || is(tokens, at + 3, "EMPTY")) => 4,
         "FORMAT" if next(&["JSON"]) => 2 + 2 * usize::from(is(tokens, at + 2, "ENCODING")),
         "WITH" | "WITHOUT" if wrapper(tokens, at) > 0 => wrapper(tokens, at),

@@ -2,7 +2,7 @@
 
 use super::dropped::{NEAR, near};
 use super::postgres::null_test;
-use super::{bracket, group, is, word};
+use super::{bracket, ends_value, group, is, word};
 use crate::lineage::token::{Tok, made, make_word};
 use sqlparser::tokenizer::Token;
 
@@ -29,6 +29,7 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         _ => match word(tokens, at)?.as_str() {
             // ASOF JOIN … ON, where others have MATCH_CONDITION.
             "ASOF" => nothing(1),
+            "GLOB" if prev.is_some_and(ends_value) => Some((vec![make_word("LIKE", like)], 1)),
             // A number that is no more than a share: LIMIT 10 PERCENT.
             "PERCENT" if matches!(prev, Some(Token::Number(..))) => nothing(1),
             // lambda x, i : x + i
@@ -51,10 +52,6 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
             _ => null_test(tokens, at),
         },
     }
-}
-
-fn ends_value(token: &Token) -> bool {
-    matches!(token, Token::Word(_) | Token::Number(..) | Token::RParen | Token::RBracket)
 }
 
 fn begins_value(token: &Token) -> bool {

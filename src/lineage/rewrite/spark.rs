@@ -1,7 +1,7 @@
 //! Rewrites that Spark, Databricks and Hive need.
 
 use super::dropped::NEAR;
-use super::{is, values, word};
+use super::{division, is, values, word};
 use crate::lineage::token::{Tok, made, make_word};
 use sqlparser::tokenizer::Token;
 
@@ -27,6 +27,11 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         // X'1F', X"1F"
         "X" if tokens.get(at + 1).is_some_and(|t| t.start == like.end && matches!(t.token, Token::DoubleQuotedString(_))) => nothing(1),
         "AS" => values::names(tokens, at),
+        // OVER (DISTRIBUTE BY a SORT BY b)
+        "DISTRIBUTE" if at > 1 && tokens[at - 1].token == Token::LParen && is(tokens, at - 2, "OVER") => {
+            Some((vec![make_word("PARTITION", like)], 1))
+        }
+        "SORT" if is(tokens, at + 1, "BY") && in_window(tokens, at) => Some((vec![make_word("ORDER", like)], 1)),
         "IREGEXP" => Some((vec![make_word("REGEXP", like)], 1)),
         // ORDER BY a DISTRIBUTE BY b SORT BY c: all of them place rows.
         "DISTRIBUTE" | "CLUSTER" | "SORT" if is(tokens, at + 1, "BY") => match placed_before(tokens, at)?.as_str() {
@@ -43,8 +48,22 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
             out.push(made(Token::RParen, like));
             (list && names.iter().any(|t| t.token == Token::Comma)).then_some((out, end - at))
         }
-        _ => None,
+        _ => division(tokens, at),
     }
+}
+
+/// Whether `at` stands in the bracket of a window.
+fn in_window(tokens: &[Tok], at: usize) -> bool {
+    let mut depth = 0usize;
+    for i in (at.saturating_sub(NEAR)..at).rev() {
+        match tokens[i].token {
+            Token::RParen => depth += 1,
+            Token::LParen if depth == 0 => return i > 0 && is(tokens, i - 1, "OVER"),
+            Token::LParen => depth -= 1,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// The same for Databricks: FROM STREAM t as well.

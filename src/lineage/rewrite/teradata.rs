@@ -1,14 +1,14 @@
 //! Rewrites that only Teradata needs: abbreviated verbs, locks, attributes in brackets after a value.
 
 use super::dropped::NEAR;
-use super::{bracket, is, word};
+use super::{bracket, ends_value, is, word};
 use crate::lineage::token::{Tok, made, make_word};
 use sqlparser::tokenizer::Token;
 
 /// What the tokens at `at` are in words that the parser knows, and how many they are.
 pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     let like = &tokens[at];
-    let value = |i: usize| matches!(tokens[i].token, Token::Word(_) | Token::Number(..) | Token::RParen | Token::SingleQuotedString(_));
+    let value = |i: usize| ends_value(&tokens[i].token);
     let next = |token: &Token| tokens.get(at + 1).is_some_and(|t| t.token == *token);
     match &like.token {
         Token::LParen => {
@@ -45,8 +45,25 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
             _ => None,
         },
         "WITH" if is(tokens, at + 1, "TIES") => Some((Vec::new(), 2)),
-        _ => None,
+        // RANK(a DESC), with its order where the argument stands.
+        "DESC" | "ASC" if at > 1 && next(&Token::RParen) && !is(tokens, at - 2, "BY") && !in_order(tokens, at) => Some((Vec::new(), 1)),
+        _ => super::oracle::interval(tokens, at),
     }
+}
+
+/// Whether `at` stands behind an ORDER BY in its bracket.
+fn in_order(tokens: &[Tok], at: usize) -> bool {
+    let mut depth = 0usize;
+    for i in (at.saturating_sub(NEAR)..at).rev() {
+        match tokens[i].token {
+            Token::RParen => depth += 1,
+            Token::LParen if depth == 0 => return false,
+            Token::LParen => depth -= 1,
+            _ if depth == 0 && is(tokens, i, "ORDER") => return true,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// The length of a bracket that holds an attribute of the value before it. A bracket that touches a name is a call's, unless it can

@@ -68,6 +68,16 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
             Some((vec![one(), made(Token::Eq, like), one()], 1 + bracket(tokens, at + 1)))
         }
         (Token::Word(_), Token::LParen) if is(tokens, at, "PREDICT") => predict(tokens, at),
+        // TRY_PARSE(a AS DATE USING 'en-US')
+        (Token::Word(_), Token::LParen) if is(tokens, at, "PARSE") || is(tokens, at, "TRY_PARSE") => {
+            let used = bracket(tokens, at + 1);
+            let end = (at + 2..at + used).find(|i| is(tokens, *i, "USING")).unwrap_or((at + used).max(at + 2));
+            (at + 2..end).find(|i| is(tokens, *i, "AS"))?;
+            let mut out = vec![make_word("CAST", like)];
+            out.extend_from_slice(&tokens[at + 1..end]);
+            out.push(made(Token::RParen, like));
+            Some((out, used + 1))
+        }
         (Token::Word(_), Token::LParen) if is(tokens, at, "OPENJSON") => {
             // A path that is computed: which part of the text is read says nothing.
             let used = bracket(tokens, at + 1);

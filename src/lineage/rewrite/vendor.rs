@@ -83,7 +83,7 @@ pub(super) fn replaced(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(V
 const MAX_TYPE: usize = 1_024;
 
 /// The length of a bracket of types, `<a, b<c>>`.
-fn angles(tokens: &[Tok], at: usize) -> usize {
+pub(super) fn angles(tokens: &[Tok], at: usize) -> usize {
     let mut depth = 0usize;
     for (used, tok) in tokens.get(at..).unwrap_or_default().iter().take(MAX_TYPE).enumerate() {
         match tok.token {

@@ -67,6 +67,20 @@ impl Resolver<'_> {
                 Part::Expr(Expr::Value(ValueWithSpan { value: Value::Placeholder(name), .. })) if self.is_number(name) => {
                     add(self.column(&[Ident::new(name)]), role, &mut sources);
                 }
+                Part::Expr(Expr::MatchAgainst { columns, .. }) => {
+                    for column in columns {
+                        let idents: Vec<Ident> = column.0.iter().filter_map(|part| part.as_ident().cloned()).collect();
+                        add(self.column(&idents), role.of(Subtype::Transformation), &mut sources);
+                    }
+                }
+                // DuckDB: what has a path of JSON behind its arrow is no lambda.
+                Part::Expr(Expr::Lambda(lambda))
+                    if let (true, OneOrManyWithParens::One(value)) = (is_path(&lambda.body), &lambda.params)
+                        && self.grammar.is(&["duckdb"]) =>
+                {
+                    list.push((Part::Expr(&lambda.body), role));
+                    add(self.column(std::slice::from_ref(&value.name)), role.of(Subtype::Transformation), &mut sources);
+                }
                 Part::Expr(Expr::Lambda(lambda)) => {
                     let parameters = match &lambda.params {
                         OneOrManyWithParens::One(one) => vec![one.name.value.clone()],
@@ -192,7 +206,8 @@ impl Resolver<'_> {
     /// Whether a word in lower case is a value of the system where it could be a column.
     fn is_value(&self, word: &str) -> bool {
         let ids: &[&str] = match word {
-            "level" | "rowid" | "uid" => &["oracle"],
+            "level" | "rowid" | "uid" | "connect_by_isleaf" | "connect_by_iscycle" | "dbtimezone" | "sessiontimezone" => &["oracle"],
+            "input__file__name" | "block__offset__inside__file" | "grouping__id" => &["hive", "spark", "databricks"],
             "user" => &["oracle", "tsql", "fabric", "postgres", "redshift", "teradata"],
             "date" | "time" | "session" | "account" | "database" => &["teradata"],
             _ => return VALUES.contains(&word),
@@ -297,6 +312,10 @@ impl Resolver<'_> {
             && is_pseudo(only)
         {
             return candidate([table], &column.value).into_iter().collect();
+        }
+        // The next number of a sequence.
+        if ["nextval", "currval"].iter().any(|word| column.value.eq_ignore_ascii_case(word)) {
+            return Vec::new();
         }
         // `column.field` of a structured column.
         if self.has_structs() {
@@ -413,6 +432,15 @@ impl Resolver<'_> {
             None => variable.map(|v| v.sources.clone()).unwrap_or_default(),
         }
     }
+}
+
+/// Whether a literal, or the first of several behind arrows, is what an expression is: `'a'`, `'a' ->> 'b'`.
+fn is_path(expr: &Expr) -> bool {
+    let mut first = expr;
+    while let Expr::BinaryOp { left, op: BinaryOperator::Arrow | BinaryOperator::LongArrow, .. } = first {
+        first = left;
+    }
+    matches!(first, Expr::Value(_))
 }
 
 fn parameter(expr: &Expr) -> Option<String> {

@@ -375,3 +375,14 @@ CREATE OR REPLACE SEMANTIC VIEW sv
 -- view sv(price, name, total)
 -- sv <- db.customers
 -- sv <- db.orders
+
+-- case: a virtual table is a table
+-- dialect: sqlite
+CREATE VIRTUAL TABLE IF NOT EXISTS x USING fts5(a, b);
+INSERT INTO x (a) SELECT c FROM t;
+-- expect
+-- table x(a?)
+-- x <- t
+-- script.sql reads t(c)
+-- script.sql writes x(a)
+-- x.a <- t.c  IDENTITY

@@ -1,0 +1,34 @@
+//! Rewrites that only MySQL needs.
+
+use super::{bracket, ends_value, word};
+use crate::lineage::token::{Tok, made, make_word};
+use sqlparser::tokenizer::Token;
+
+/// What the tokens at `at` are in words that the parser knows, and how many they are.
+pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
+    let like = &tokens[at];
+    if like.token == Token::ExclamationMark {
+        return Some((vec![make_word("NOT", like)], 1));
+    }
+    match word(tokens, at)?.as_str() {
+        "MOD" if at > 0 && ends_value(&tokens[at - 1].token) && bracket(tokens, at + 1) == 0 => Some((vec![made(Token::Mod, like)], 1)),
+        // INTERVAL a HOUR_MINUTE
+        unit if PAIRS.contains(&unit) => Some((vec![make_word("DAY", like)], 1)),
+        _ => None,
+    }
+}
+
+/// Units of two parts.
+const PAIRS: [&str; 11] = [
+    "YEAR_MONTH",
+    "DAY_HOUR",
+    "DAY_MINUTE",
+    "DAY_SECOND",
+    "DAY_MICROSECOND",
+    "HOUR_MINUTE",
+    "HOUR_SECOND",
+    "HOUR_MICROSECOND",
+    "MINUTE_SECOND",
+    "MINUTE_MICROSECOND",
+    "SECOND_MICROSECOND",
+];

@@ -1,0 +1,166 @@
+-- case: a cast with a culture
+-- dialect: tsql, fabric
+CREATE VIEW v AS SELECT PARSE(a AS DATE USING 'en-US') AS x, TRY_PARSE(b AS MONEY) AS y FROM t;
+-- expect
+-- view v(x, y)
+-- v <- t
+-- v.x <- t.a  TRANSFORMATION
+-- v.y <- t.b  TRANSFORMATION
+
+-- case: a collation behind a cast
+-- dialect: postgres, redshift
+CREATE VIEW v AS SELECT a::text COLLATE "C" AS x FROM t;
+-- expect
+-- view v(x)
+-- v <- t
+-- v.x <- t.a  TRANSFORMATION: a::text
+
+-- case: a form of text is no column
+-- dialect: postgres, trino
+CREATE VIEW v AS SELECT normalize(a, NFC) AS x FROM t;
+-- expect
+-- view v(x)
+-- v <- t
+-- v.x <- t.a  TRANSFORMATION: normalize(a, NFC)
+
+-- case: MySQL's own operators and units
+-- dialect: mysql
+CREATE VIEW v AS SELECT a MOD b AS x, !c AS y, d + INTERVAL e HOUR_MINUTE AS z FROM t;
+-- expect
+-- view v(x, y, z)
+-- v <- t
+-- v.x <- t.a  TRANSFORMATION: a MOD b
+-- v.x <- t.b  TRANSFORMATION: a MOD b
+-- v.y <- t.c  TRANSFORMATION: !c
+-- v.z <- t.d  TRANSFORMATION: d + INTERVAL e
+-- v.z <- t.e  TRANSFORMATION: d + INTERVAL e
+
+-- case: a search in a text reads its columns
+-- dialect: mysql
+CREATE VIEW v AS SELECT MATCH(a, t.b) AGAINST ('x' IN BOOLEAN MODE) AS x FROM t WHERE MATCH(c) AGAINST ('y');
+-- expect
+-- view v(x)
+-- v <- t
+-- v.x <- t.a  TRANSFORMATION: MATCH(a, t.b) AGAINST ('x' IN BOOLEAN MODE)
+-- v.x <- t.b  TRANSFORMATION: MATCH(a, t.b) AGAINST ('x' IN BOOLEAN MODE)
+-- v <~ t.c  FILTER
+
+-- case: the next number of a sequence is no column
+-- dialect: snowflake, oracle, redshift
+CREATE VIEW v AS SELECT s.nextval AS x, a FROM t;
+-- expect
+-- view v(x, a)
+-- v <- t
+-- v.a <- t.a  IDENTITY
+
+-- case: an array with its type
+-- dialect: bigquery
+CREATE VIEW v AS SELECT ARRAY<INT64>[a, b] AS x, ARRAY<STRUCT<c INT64>>[STRUCT(c)] AS y FROM t WHERE d < e;
+-- expect
+-- view v(x, y)
+-- v <- t
+-- v.x <- t.a  TRANSFORMATION: [a, b]
+-- v.x <- t.b  TRANSFORMATION: [a, b]
+-- v.y <- t.c  TRANSFORMATION: [STRUCT(c)]
+-- v <~ t.d  FILTER
+-- v <~ t.e  FILTER
+
+-- case: DIV divides
+-- dialect: mysql, hive, spark, databricks, clickhouse
+CREATE VIEW v AS SELECT a DIV b AS x, (c + 1) DIV 2 AS y FROM t;
+-- expect
+-- view v(x, y)
+-- v <- t
+-- v.x <- t.a  TRANSFORMATION: a DIV b
+-- v.x <- t.b  TRANSFORMATION: a DIV b
+-- v.y <- t.c  TRANSFORMATION: (c + 1) DIV 2
+
+-- case: what a conversion gives when it fails
+-- dialect: oracle
+CREATE VIEW v AS SELECT CAST(a AS NUMBER DEFAULT 0 ON CONVERSION ERROR) AS x, TO_NUMBER(b DEFAULT -1 ON CONVERSION ERROR) AS y FROM t;
+-- expect
+-- view v(x, y)
+-- v <- t
+-- v.x <- t.a  TRANSFORMATION: CAST(a AS NUMBER DEFAULT 0 ON CONVERSION ERROR)
+-- v.y <- t.b  TRANSFORMATION: TO_NUMBER(b DEFAULT -1 ON CONVERSION ERROR)
+
+-- case: a list that is too long, and nulls passed over among arguments
+-- dialect: oracle
+CREATE VIEW v AS SELECT LISTAGG(a, ',' ON OVERFLOW TRUNCATE '...') WITHIN GROUP (ORDER BY b) AS x, LAG(c IGNORE NULLS, 1) OVER (ORDER BY d) AS y FROM t;
+-- expect
+-- view v(x, y)
+-- v <- t
+-- v.x <- t.a  AGGREGATION: LISTAGG(a, ',' ON OVERFLOW TRUNCATE '...') WITHIN GROUP (ORDER BY b)
+-- v.x <- t.b  SORT: LISTAGG(a, ',' ON OVERFLOW TRUNCATE '...') WITHIN GROUP (ORDER BY b)
+-- v.y <- t.c  TRANSFORMATION: LAG(c IGNORE NULLS, 1) OVER (ORDER BY d)
+-- v.y <- t.d  WINDOW: LAG(c IGNORE NULLS, 1) OVER (ORDER BY d)
+
+-- case: the name of an element is no column
+-- dialect: oracle
+CREATE VIEW v AS SELECT XMLAGG(XMLELEMENT(E, a || ',') ORDER BY b) AS x, XMLELEMENT("F", c) AS y FROM t;
+-- expect
+-- view v(x, y)
+-- v <- t
+-- v.x <- t.a  AGGREGATION: XMLAGG(XMLELEMENT(E, a || ',') ORDER BY b)
+-- v.x <- t.b  SORT: XMLAGG(XMLELEMENT(E, a || ',') ORDER BY b)
+-- v.y <- t.c  TRANSFORMATION: XMLELEMENT("F", c)
+
+-- case: a difference told in units
+-- dialect: oracle, teradata
+CREATE VIEW v AS SELECT (a - b) DAY(4) TO SECOND AS x FROM t;
+-- expect
+-- view v(x)
+-- v <- t
+-- v.x <- t.a  TRANSFORMATION: (a - b)
+-- v.x <- t.b  TRANSFORMATION: (a - b)
+
+-- case: collections made and joined
+-- dialect: oracle
+CREATE VIEW v AS SELECT CAST(MULTISET(SELECT a FROM s) AS list) AS x, b MULTISET UNION ALL c AS y FROM t;
+-- expect
+-- view v(x, y)
+-- v <- s
+-- v <- t
+-- v.x <- s.a  TRANSFORMATION: CAST(MULTISET(SELECT a FROM s) AS list)
+-- v.y <- t.b  TRANSFORMATION: b MULTISET UNION ALL c
+-- v.y <- t.c  TRANSFORMATION: b MULTISET UNION ALL c
+
+-- case: an arrow before a path is no lambda
+-- dialect: duckdb
+CREATE VIEW v AS SELECT a->'x' AS x, b->'y'->>'z' AS y, list_transform(c, e -> e + d) AS z FROM t;
+-- expect
+-- view v(x, y, z)
+-- v <- t
+-- v.x <- t.a  TRANSFORMATION: a->'x'
+-- v.y <- t.b  TRANSFORMATION: b->'y'->>'z'
+-- v.z <- t.c  TRANSFORMATION: list_transform(c, e -> e + d)
+-- v.z <- t.d  TRANSFORMATION: list_transform(c, e -> e + d)
+
+-- case: keys of an object behind a colon
+-- dialect: trino, presto, athena, oracle, ansi
+CREATE VIEW v AS SELECT JSON_OBJECT('k' : a, 'l' : b) AS x FROM t;
+-- expect
+-- view v(x)
+-- v <- t
+-- v.x <- t.a  TRANSFORMATION: JSON_OBJECT('k' : a, 'l' : b)
+-- v.x <- t.b  TRANSFORMATION: JSON_OBJECT('k' : a, 'l' : b)
+
+-- case: a window in words of its own
+-- dialect: hive, spark, databricks
+CREATE VIEW v AS SELECT row_number() OVER (DISTRIBUTE BY a SORT BY b) AS x FROM t DISTRIBUTE BY c SORT BY d;
+-- expect
+-- view v(x)
+-- v <- t
+-- v.x <- t.a  WINDOW: row_number() OVER (DISTRIBUTE BY a SORT BY b)
+-- v.x <- t.b  WINDOW: row_number() OVER (DISTRIBUTE BY a SORT BY b)
+-- v <~ t.c  SORT
+-- v <~ t.d  SORT
+
+-- case: an order where an argument stands
+-- dialect: teradata
+CREATE VIEW v AS SELECT RANK(a DESC) AS x, ROW_NUMBER() OVER (ORDER BY b DESC) AS y FROM t;
+-- expect
+-- view v(x, y)
+-- v <- t
+-- v.x <- t.a  TRANSFORMATION: RANK(a DESC)
+-- v.y <- t.b  WINDOW: ROW_NUMBER() OVER (ORDER BY b DESC)
