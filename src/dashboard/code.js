@@ -31,6 +31,5 @@ export async function code({ id, from, limit, mark, diagnostics = [] }) {
     { start: from, tabIndex: 0, "aria-label": `Lines ${from} to ${from + rows.length - 1} of ${file_path}` },
     rows,
   );
-  element.dataset.digits = String(String(from + rows.length).length);
   return { element, path: file_path, total, last: from + rows.length - 1 };
 }

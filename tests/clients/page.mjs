@@ -82,21 +82,20 @@ const claims = {
     await see("files");
     await page.evaluate(() => {
       window.said = [];
-      new MutationObserver(() => window.said.push(document.getElementById("upload-status").textContent)).observe(
-        document.getElementById("upload-status"),
-        { childList: true },
-      );
+      new MutationObserver((changes) =>
+        window.said.push(...changes.flatMap(({ addedNodes }) => [...addedNodes].map((node) => node.textContent))),
+      ).observe(document.getElementById("upload-status"), { childList: true });
     });
-    const files = Array.from({ length: 20 }, (_, n) => ({
+    const files = Array.from({ length: 300 }, (_, n) => ({
       name: `made_${n}.sql`,
       mimeType: "text/plain",
-      buffer: Buffer.from(`CREATE VIEW made.v${n} AS SELECT order_id FROM raw.orders;\n${n === 7 ? "SELEC nonsense FROM ((;\n" : ""}`),
+      buffer: Buffer.from(`CREATE VIEW made.v${n} AS SELECT id FROM made.base;\n${n === 7 ? "SELEC nonsense FROM ((;\n" : ""}`),
     }));
     await page.locator("input[type=file]").first().setInputFiles(files);
-    await page.locator("#upload-status", { hasText: /^20 read: / }).waitFor();
+    await page.locator("#upload-status", { hasText: /^300 read: / }).waitFor();
     const said = await page.evaluate(() => window.said);
     assert.ok(
-      said.some((text) => text.startsWith("Sending 20 files")) && said.some((text) => /^Reading .*\(\d+ of 20\)/.test(text)),
+      said.some((text) => text.startsWith("Sending 300 files")) && said.some((text) => /^Reading .*\(\d+ of 300\)/.test(text)),
       said.join(" | "),
     );
     await page.locator("#upload-results .note a").first().click();
@@ -151,7 +150,7 @@ const claims = {
     const shown = await page.locator("article.node").count();
     await page.reload();
     await panel.locator(".code .marked").first().waitFor();
-    await node("fct_orders").locator(".row").first().waitFor();
+    await node("fct_orders").locator(".row").first().waitFor({ state: "attached" });
     assert.equal(await page.locator("article.node").count(), shown);
   },
 
