@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench graph`: the closure downstream of columns, shortest paths, impact, beside the same closures by a recursive query of
 //! SQLite over the same edges, in memory and indexed. One thread. Criterion's figures are of one question each; the lines before are
-//! of a thousand, with what the graph takes of memory. `GRAPH_FILES=2000` makes a smaller project.
+//! of a thousand, with what the graph takes of memory, and the last lines say which parts of it do. `GRAPH_FILES=2000` makes a smaller
+//! project.
 
 #[path = "ingest/project.rs"]
 mod project;

@@ -83,20 +83,19 @@ impl Node {
 
     /// Sets the URN.
     pub(super) fn at(mut self, project: &str, urn: &str) -> Node {
-        let other = Some(urn).filter(|urn| *urn != self.urn(project));
-        if other != self.rest.own_urn.as_deref() {
-            Arc::make_mut(&mut self.rest).own_urn = other.map(Box::from);
+        let own = (urn != id::urn(project, self.kind, &self.key())).then(|| urn.into());
+        if own != self.rest.own_urn {
+            Arc::make_mut(&mut self.rest).own_urn = own;
         }
         self
     }
 
-    /// Sets the URN to that of a key.
+    /// Sets the URN of a new node to that of a key.
     pub(super) fn keyed(self, project: &str, key: &str) -> Node {
-        if self.key() == key {
-            self
-        } else {
-            let urn = id::urn(project, self.kind, key);
-            self.at(project, &urn)
+        let urn = (self.key() != key).then(|| id::urn(project, self.kind, key));
+        match urn {
+            Some(urn) => self.at(project, &urn),
+            None => self,
         }
     }
 

@@ -74,6 +74,7 @@ pub fn kept(old: &Graph, new: &Graph, delta: &Delta) -> String {
     serde_json::to_string(&kept).expect("lists of strings and numbers can be written")
 }
 
+/// The nodes and edges that only one of two graphs has.
 type Part<'a> = (Vec<Node<Cow<'a, str>>>, Vec<Edge<Cow<'a, str>>>);
 
 fn part<'a>(graph: &'a Graph, nodes: impl Iterator<Item = NodeIx>, edges: &[EdgeIx]) -> Part<'a> {
