@@ -18,23 +18,17 @@ use std::sync::Arc;
 /// Most columns that stars stand for in one project. Thirty bytes of `SELECT *` can stand for thousands of columns, so that one
 /// small file could otherwise ask for all the memory there is (a column with its edges takes about a kilobyte); real warehouses stay
 /// below. Counted once for the columns that definitions have, once for the edges of all statements. Past it a star stays a
-/// relation-level edge, and a note says so. Tests reach it with less.
-pub(super) const MAX_STAR_COLUMNS: usize = if cfg!(test) { 20_000 } else { 200_000 };
+/// relation-level edge, and a note says so.
+pub(super) const MAX_STAR_COLUMNS: usize = 200_000;
 
 /// What is left of [`MAX_STAR_COLUMNS`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Budget {
     pub left: usize,
     /// It was not enough.
     pub cut: bool,
     /// How often stars asked for some of it, or those who had asked were withdrawn.
     pub asked: u64,
-}
-
-impl Default for Budget {
-    fn default() -> Budget {
-        Budget { left: MAX_STAR_COLUMNS, cut: false, asked: 0 }
-    }
 }
 
 impl Budget {

@@ -96,6 +96,8 @@ const MAX_STALE_NAMES: usize = 100_000;
 #[derive(Debug, Default)]
 pub struct Linker {
     project: String,
+    /// [`MAX_STAR_COLUMNS`], but for tests.
+    most_star_columns: usize,
     names: Names,
     files: Files,
     /// Files by path.
@@ -135,9 +137,15 @@ struct Changes {
 impl Linker {
     /// A linker of a project without files.
     pub fn new(project: &str) -> Linker {
+        Linker::bounded(project, MAX_STAR_COLUMNS)
+    }
+
+    /// [`Linker::new`] with another limit than [`MAX_STAR_COLUMNS`].
+    pub(super) fn bounded(project: &str, most_star_columns: usize) -> Linker {
         let graph = Arc::new(Graph { project: project.to_owned(), ..Graph::default() });
-        let vertices = Vertices::new(project);
-        Linker { project: project.to_owned(), graph, vertices, ..Linker::default() }
+        let (vertices, budget) = (Vertices::new(project), Budget { left: most_star_columns, ..Budget::default() });
+        let (definitions, statements) = (budget, budget);
+        Linker { project: project.to_owned(), most_star_columns, graph, vertices, definitions, statements, ..Linker::default() }
     }
 
     /// The graph of the last update.
@@ -178,7 +186,7 @@ impl Linker {
 
     /// Reads all files anew.
     fn start_over(&mut self, manual: &[Manual]) {
-        let old = std::mem::replace(self, Linker::new(&self.project));
+        let old = std::mem::replace(self, Linker::bounded(&self.project, self.most_star_columns));
         let facts =
             |(_, f): (Slot, &'_ File)| (f.id.clone(), f.repository.clone(), f.repository_name.clone(), f.path.clone(), f.told.clone());
         let files: Vec<_> = old.files.iter().map(facts).collect();
@@ -467,8 +475,8 @@ impl Linker {
         let loose = |id: &String| note(id, format!("a relationship made by hand ends at `{id}`, which is not there any more"));
         notes.extend(self.by_hand.loose.iter().map(loose));
         if self.cut() {
-            let message =
-                format!("`*` stands for more than {MAX_STAR_COLUMNS} columns in this project; some stars are kept at table level");
+            let most = self.most_star_columns;
+            let message = format!("`*` stands for more than {most} columns in this project; some stars are kept at table level");
             notes.push(note("*", message));
         }
         notes.sort();

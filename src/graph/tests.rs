@@ -536,12 +536,13 @@ fn files_that_ask_for_no_columns_are_linked_alone_though_stars_are_cut() {
     let said = |script: &str| Arc::new(facts("", script));
     let (wide, read, more, star) = (said(&wide), said("table x(a)"), said("table x(a, b)\nread x"), said("view y = *x\ntable x(a)"));
     let file = |id: &'static str, facts| FileFacts { file_id: id, repository_id: "r", repository: "r", path: id, facts };
-    let mut linker = Linker::new("p");
+    let bounded = || Linker::bounded("p", 20_000);
+    let mut linker = bounded();
     let mut before = linker.update(&[file("wide", &wide), file("own", &read)], &[], &[]);
     let view = |g: &Graph| g.linked.nodes[g.resolve("v0")[0] as usize].clone();
     for (own, alone) in [(&more, true), (&star, false), (&read, false)] {
         let after = linker.update(&[file("own", own)], &[], &[]);
-        assert_eq!(after.linked, link("p", &[file("wide", &wide), file("own", own)], &[]));
+        assert_eq!(after.linked, bounded().update(&[file("wide", &wide), file("own", own)], &[], &[]).linked);
         // Nodes that a graph shares with the one before were not made anew.
         assert_eq!(Arc::ptr_eq(&view(&before), &view(&after)), alone);
         before = after;
