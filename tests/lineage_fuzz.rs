@@ -489,7 +489,7 @@ fn what_is_long_is_read_at_once() {
         ("hive", format!("SELECT TRANSFORM (a{}) USING 'x' AS (b{}) FROM t", numbered(", a{i}", 5_000), numbered(", b{i}", 5_000))),
         ("spark", format!("SELECT 1{} FROM t", numbered(", transform(a{i}, x -> x?::int)", 5_000))),
         ("duckdb", format!("SELECT a: b{} FROM t", numbered(", a{i}: b{i}", 10_000))),
-        ("duckdb", format!("FROM t{} LIMIT 10%", numbered(" UNION ALL FROM t{i}", 2_000))),
+        ("duckdb", format!("FROM t{} LIMIT 10%", numbered(" UNION ALL FROM t{i}", 5_000))),
     ] {
         assert_eq!(analyze(&text, dialect).statements_failed(), 0, "{dialect}: {}…", &text[..40]);
     }

@@ -457,9 +457,13 @@ impl<'a> Resolver<'a> {
     }
 
     fn push(&mut self, relation: Relation) {
+        self.insert(self.levels.last().map_or(0, |l| l.relations.len()), relation);
+    }
+
+    fn insert(&mut self, at: usize, relation: Relation) {
         if let Some(level) = self.levels.last_mut() {
             if level.relations.len() < MAX_RELATIONS {
-                level.relations.push(relation);
+                level.relations.insert(at, relation);
             } else {
                 self.found.cut = true;
             }

@@ -176,7 +176,7 @@ fn source_first(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     .min(end);
     if !is(tokens, select, "SELECT") {
         // FROM t WHERE a: all of it.
-        let filtered = clause(tokens, at, &["WHERE", "ORDER", "LIMIT", "POSITIONAL"]) < end;
+        let filtered = clause(&tokens[..end], at, &["WHERE", "ORDER", "LIMIT", "POSITIONAL"]) < end;
         let like = &tokens[at];
         let all = [make_word("SELECT", like), made(Token::Mul, like)];
         return filtered.then(|| ([&all, &tokens[at..end]].concat(), end - at));

@@ -72,9 +72,7 @@ impl Resolver<'_> {
         sources.iter_mut().for_each(|s| s.subtype = Subtype::Transformation.of(s.subtype));
         let column = alias.as_ref().map_or_else(|| last(name), |a| a.name.value.clone());
         // Before the table's own column of that name.
-        if let Some(level) = self.levels.last_mut() {
-            level.relations.insert(0, Relation::made(Vec::new(), vec![column], sources));
-        }
+        self.insert(0, Relation::made(Vec::new(), vec![column], sources));
     }
 
     /// Columns that the relations before and from `split` are both known to have.

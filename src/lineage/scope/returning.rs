@@ -11,7 +11,7 @@ use sqlparser::tokenizer::Token;
 
 /// CTEs before a changing one that it may read, the nearest: they are read again with each, so that a statement of thousands would take hours.
 /// People write a dozen.
-const MAX_BEFORE: usize = 128;
+const MAX_BEFORE: usize = 32;
 
 impl Resolver<'_> {
     /// What `RETURNING` of a statement gives.
