@@ -4,6 +4,7 @@
 mod asset;
 mod changes;
 mod code;
+mod filter;
 pub mod finding;
 mod flow;
 mod hygiene;
@@ -16,7 +17,7 @@ mod routine;
 mod tests;
 
 use super::intent::{Intent, asks, classify, kinds};
-use super::mention::{Mention, Reading, in_other_number, read};
+use super::mention::{Mention, Reading, in_other_number, read, schema_of};
 use super::{Answer, Embeddings, Mode, Question};
 use crate::graph::{Graph, NodeIx};
 use crate::ingest::changes::Changes;
@@ -104,6 +105,14 @@ impl Asked<'_> {
         node.defined.iter().any(|e| self.snapshot.files.get(&*e.file_id).is_some_and(|f| f.repository_id == *repository))
     }
 
+    /// Whether a node is in the schema that the question limits its answer to, or outside it.
+    fn in_schema(&self, node: NodeIx) -> bool {
+        let Some(schema) = &self.reading.schema else { return true };
+        let graph = self.graph();
+        let whole = if graph.kind(node) == Kind::Column { graph.relation_of(node).unwrap_or(node) } else { node };
+        schema_of(graph.node(whole)).is_some_and(|s| s.eq_ignore_ascii_case(schema)) != self.reading.outside
+    }
+
     /// Whether the question names a file: by its path, or the last part of it.
     fn names(&self, file: &FileInfo) -> bool {
         let last = file.path.rsplit('/').next().unwrap_or(&file.path);
@@ -158,7 +167,7 @@ pub fn find(knowledge: &Knowledge, means: Means<'_>, question: &Question) -> (Ve
         known.into_iter().filter(|s| !s.graph.linked.nodes.is_empty() || !s.index.chunks.is_empty()).collect();
     let mut asked: Vec<Asked> = snapshots.iter().map(|s| understand(s, means, question)).collect();
     // Of several projects, those that know the names; a question without names is everyone's.
-    let known_names = |a: &Asked| a.reading.mentions.len() + usize::from(a.reading.schema.is_some());
+    let known_names = |a: &Asked| a.reading.mentions.len() + usize::from(a.reading.schema_is_here);
     let most = asked.iter().map(known_names).max().unwrap_or(0);
     asked.retain(|a| known_names(a) == most);
     if most == 0 && asked.iter().any(|a| a.intent == Intent::Search) {
@@ -240,14 +249,14 @@ fn misspelt(graph: &Graph, reading: &Reading, intent: Intent) -> Option<(Reading
     }
     guessed.rest.retain(|w| w != word);
     let again = classify(&guessed.masked, guessed.names());
-    let unclear = intent.needs_name() || matches!(intent, Intent::Search | Intent::Inventory);
+    let unclear = intent.needs_name() || matches!(intent, Intent::Search | Intent::Inventory | Intent::Sensitive);
     let second = || {
         let words: Vec<&str> = reading.masked.split(' ').collect();
         let at = words.iter().position(|w| w == word);
         let before = at.and_then(|at| at.checked_sub(1)).map_or("", |before| words[before]);
         again.needs_two() && !intent.needs_two() && matches!(before, "to" | "into" | "from" | "and" | "between" | "with" | "does" | "is")
     };
-    let clearer = if reading.names() == 0 { unclear && again.needs_name() } else { second() };
+    let clearer = if reading.names() == 0 { unclear && (again.needs_name() || again == Intent::Sensitive) } else { second() };
     clearer.then_some((guessed, again))
 }
 
@@ -259,7 +268,8 @@ fn subject(graph: &Graph, history: &[(bool, String)]) -> Option<Mention> {
 
 fn compose(asked: &Asked, passages: &[ChunkHit]) -> Finding {
     let mut finding = Finding::new(asked.snapshot, asked.intent, asked.reading.clone());
-    let unnamed = asked.intent.needs_name() && asked.reading.mentions.is_empty();
+    let some_name = asked.intent == Intent::Sensitive && !asked.reading.unknown.is_empty();
+    let unnamed = (asked.intent.needs_name() || some_name) && asked.reading.mentions.is_empty();
     let half_named = asked.intent.needs_two() && asked.reading.mentions.len() < 2;
     if unnamed || half_named {
         passage::did_you_mean(asked, &mut finding);
@@ -295,6 +305,7 @@ fn direct(asked: &Asked, finding: &mut Finding) {
         Intent::Columns => asset::each(asked, finding, asset::columns),
         Intent::Definition => asset::each(asked, finding, asset::definition),
         Intent::DefinedIn => asset::each(asked, finding, asset::defined_in),
+        Intent::Joins if asked.reading.mentions.len() == 2 => asset::join_of_two(asked, finding),
         Intent::Joins => asset::each(asked, finding, asset::joins),
         Intent::Expression => asset::each(asked, finding, asset::expression),
         Intent::Summary if asked.reading.mentions.is_empty() => inventory::overview(asked, finding),
@@ -304,9 +315,11 @@ fn direct(asked: &Asked, finding: &mut Finding) {
         Intent::FileLineage => asset::each(asked, finding, code::file_lineage),
         Intent::CodeFiles => asset::each(asked, finding, code::files),
         Intent::Feature => code::feature(asked, finding),
+        Intent::Filters => asset::each(asked, finding, flow::filters),
         Intent::ColumnUsers => asset::each(asked, finding, flow::column_users),
         Intent::LayerRule => policy::layer_rule(asked, finding),
         Intent::Owner => asset::each(asked, finding, policy::owner),
+        Intent::Sensitive if asked.reading.mentions.is_empty() => policy::personal(asked, finding),
         Intent::Sensitive => asset::each(asked, finding, policy::sensitive),
         Intent::ReadsWrites => asset::each(asked, finding, routine::reads_writes),
         Intent::UsedBy => asset::each(asked, finding, routine::used_by),
@@ -319,7 +332,10 @@ fn direct(asked: &Asked, finding: &mut Finding) {
         Intent::Impact if asked.reading.mentions.is_empty() => passage::search(asked, finding),
         Intent::Impact => asset::each(asked, finding, flow::impact),
         Intent::Path | Intent::Connected => flow::path(asked, finding),
-        Intent::Common => flow::common(asked, finding),
+        Intent::Common => {
+            flow::common(asked, finding);
+            asset::compare(asked, finding);
+        }
         Intent::Evidence => flow::evidence(asked, finding),
         Intent::Unused => hygiene::unused(asked, finding),
         Intent::UnusedColumns => hygiene::unused_columns(asked, finding),

@@ -86,6 +86,8 @@ pub enum Intent {
     Changes,
     /// What lineage a file states.
     FileLineage,
+    /// By which columns rows are kept, and what keeps rows by a column.
+    Filters,
     /// What uses a column itself, apart from what only reads its table.
     ColumnUsers,
     /// Lines of code that touch an asset.
@@ -125,6 +127,7 @@ impl Intent {
                 | Intent::Changes
                 | Intent::Feature
                 | Intent::LayerRule
+                | Intent::Sensitive
                 | Intent::Search
         )
     }

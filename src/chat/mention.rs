@@ -33,6 +33,10 @@ pub struct Reading {
     pub unknown: Vec<String>,
     /// "in schema S", as the question spells it.
     pub schema: Option<String>,
+    /// Whether something here is in that schema.
+    pub schema_is_here: bool,
+    /// "Not in schema S".
+    pub outside: bool,
     /// Words with `*` or `%`.
     pub patterns: Vec<String>,
     /// Words that are neither names nor words of questions, for search.
@@ -144,6 +148,34 @@ const STOP: &[&str] = &[
     "each",
     "every",
     "where",
+    "aren't",
+    "can't",
+    "cannot",
+    "couldn't",
+    "currently",
+    "didn't",
+    "doesn't",
+    "don't",
+    "except",
+    "excluding",
+    "hasn't",
+    "haven't",
+    "here",
+    "i'd",
+    "i'm",
+    "isn't",
+    "outside",
+    "same",
+    "there",
+    "today",
+    "wasn't",
+    "weren't",
+    "won't",
+    "wouldn't",
+    "again",
+    "already",
+    "anywhere",
+    "yet",
 ];
 
 struct Token {
@@ -194,7 +226,8 @@ pub fn read(graph: &Graph, question: &str, subject: Option<&Mention>, lenient: b
             && !token.quoted
         {
             parts.push(Part::Name(subject.clone()));
-            i += if is_kind_word(after) { 2 } else { 1 };
+            // "That view" is one name; "its columns" are something of it.
+            i += if is_kind_word(after) && token.lower != "its" { 2 } else { 1 };
             continue;
         }
         if !token.quoted && token.text.contains(['*', '%']) && token.text.chars().any(char::is_alphanumeric) {
@@ -210,10 +243,23 @@ pub fn read(graph: &Graph, question: &str, subject: Option<&Mention>, lenient: b
             continue;
         }
         let beside_schema = before == "schema" || after == "schema";
-        if schemas.contains(&token.lower)
-            && (beside_schema || matches!(before, "in" | "within" | "inside" | "from") && relations(graph, &token.text).is_empty())
+        let placed = matches!(before, "in" | "within" | "inside" | "from" | "outside" | "except" | "excluding");
+        let holding = token.quoted || matches!(after, "contain" | "contains" | "hold" | "holds" | "include" | "includes");
+        let here = schemas.contains(&token.lower);
+        if here && (beside_schema || (placed || holding) && relations(graph, &token.text).is_empty())
+            || !here && reading.schema.is_none() && is_no_schema(graph, &tokens, i)
         {
-            reading.schema = Some(token.text.clone());
+            // "From raw to marts": the first is kept.
+            if reading.schema.is_none() {
+                (reading.schema, reading.schema_is_here) = (Some(token.text.clone()), here);
+            }
+            let lead = tokens[..i].iter().rfind(|t| !matches!(t.lower.as_str(), "in" | "the" | "schema" | "of" | "within" | "from"));
+            if lead.is_some_and(|t| matches!(t.lower.as_str(), "not" | "outside" | "except" | "excluding")) {
+                reading.outside = true;
+                if let Some(Part::Word(word)) = parts.iter_mut().rfind(|p| matches!(p, Part::Word(w) if w == "not")) {
+                    *word = "outside".into();
+                }
+            }
             parts.push(Part::Word("schema".into()));
             i += 1;
             continue;
@@ -234,6 +280,17 @@ pub fn read(graph: &Graph, question: &str, subject: Option<&Mention>, lenient: b
     }
     settle(graph, parts, &mut reading);
     reading
+}
+
+/// Whether the `i`th word is given as a schema that is not here: "in schema S", "in the S schema".
+fn is_no_schema(graph: &Graph, tokens: &[Token], i: usize) -> bool {
+    let token = &tokens[i];
+    let word = |at: Option<usize>| at.and_then(|at| tokens.get(at)).map_or("", |t| t.lower.as_str());
+    let before = word(i.checked_sub(1));
+    let within = |at: Option<usize>| matches!(word(at), "in" | "within" | "inside" | "of" | "from");
+    let led = within(i.checked_sub(1)) || before == "the" && within(i.checked_sub(2));
+    let given = before == "schema" || word(Some(i + 1)) == "schema" && led;
+    given && !token.text.contains('.') && !token.is_plain_word() && graph.resolve(&token.text).is_empty()
 }
 
 fn is_pronoun(word: &str, after: &str) -> bool {

@@ -25,7 +25,19 @@ pub(super) fn each(asked: &Asked, finding: &mut Finding, answer: impl Fn(&Asked,
 
 pub(super) fn columns(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
-    let node = if graph.node(node).kind == Kind::Column { graph.relation_of(node).unwrap_or(node) } else { node };
+    let table = graph.relation_of(node).filter(|_| graph.kind(node) == Kind::Column);
+    if let Some(table) = table {
+        finding.cite(node);
+        let declared = &graph.node(node).column.data_type;
+        finding.say(if declared.is_empty() {
+            format!("{} is a column of {}; its type is not declared.", finding.name(node), finding.described(table))
+        } else {
+            format!("{} is a column of {}, of type `{declared}`.", finding.name(node), finding.described(table))
+        });
+        column_table(asked, finding, table, &[node]);
+        finding.next(format!("What columns does {} have?", finding.name(table)));
+        return finding.next(format!("Where does {} come from?", finding.name(node)));
+    }
     let described = finding.described(node);
     finding.cite(node);
     if !graph.node(node).kind.is_relation() {
@@ -38,6 +50,17 @@ pub(super) fn columns(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let partly =
         if graph.node(node).defined.is_empty() { " that are used here (it is not defined here, so there may be more)" } else { "" };
     finding.say(format!("{described} has **{}**{partly}:", counted(columns.len(), Kind::Column)));
+    column_table(asked, finding, node, &columns);
+    finding.more(columns.len(), MAX_LISTED);
+    let (name, first) = (finding.name(node), finding.name(columns[0]));
+    finding.next(format!("What feeds {name}?"));
+    finding.next(format!("What depends on {name}?"));
+    finding.next(format!("Where does {first} come from?"));
+}
+
+/// What is declared of columns of `node`.
+fn column_table(asked: &Asked, finding: &mut Finding, node: NodeIx, columns: &[NodeIx]) {
+    let graph = asked.graph();
     finding.table(&["column", "type", "null", "key", "defined"]);
     for &column in columns.iter().take(MAX_LISTED) {
         let c = graph.node(column);
@@ -55,11 +78,6 @@ pub(super) fn columns(asked: &Asked, finding: &mut Finding, node: NodeIx) {
         let cells = vec![format!("`{}`", c.label()), c.column.data_type.clone(), null.to_owned(), keys.join(", "), place];
         finding.put(Row::cells(column, cells));
     }
-    finding.more(columns.len(), MAX_LISTED);
-    let (name, first) = (finding.name(node), finding.name(columns[0]));
-    finding.next(format!("What feeds {name}?"));
-    finding.next(format!("What depends on {name}?"));
-    finding.next(format!("Where does {first} come from?"));
 }
 
 pub(super) fn definition(asked: &Asked, finding: &mut Finding, node: NodeIx) {
@@ -110,7 +128,7 @@ pub(super) fn defined_in(asked: &Asked, finding: &mut Finding, node: NodeIx) {
             finding.more(several.len(), MAX_LISTED);
         }
     }
-    finding.next(format!("What is the definition of {}?", finding.name(node)));
+    finding.next_definition(node);
     next_flows(finding, node);
 }
 
@@ -151,13 +169,16 @@ pub(super) fn joins(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     finding.more(incoming.len(), MAX_LISTED);
 }
 
-/// The relations that statements join `node` with, and the columns they meet by.
-fn joined(asked: &Asked, finding: &mut Finding, node: NodeIx) {
+/// Columns of either side by which statements join, and what states it.
+type Met = (BTreeSet<NodeIx>, BTreeSet<EdgeIx>);
+
+/// The relations that statements join `node` with.
+fn met(asked: &Asked, node: NodeIx) -> BTreeMap<NodeIx, Met> {
     let graph = asked.graph();
     let meets = |e: &EdgeIx| graph.edge(*e).subtypes.iter().any(|s| s == Subtype::Join);
     let whole = |n: NodeIx| graph.relation_of(n).unwrap_or(n);
     // What one consumer joins in one statement: columns of either side.
-    let mut met: BTreeMap<NodeIx, (BTreeSet<NodeIx>, BTreeSet<EdgeIx>)> = BTreeMap::new();
+    let mut met: BTreeMap<NodeIx, Met> = BTreeMap::new();
     for mine in graph.columns(node).into_iter().flat_map(|c| graph.incoming(c)).filter(meets) {
         let consumer = graph.edge(mine).from;
         for other in graph.outgoing(consumer).filter(meets) {
@@ -170,19 +191,112 @@ fn joined(asked: &Asked, finding: &mut Finding, node: NodeIx) {
             }
         }
     }
+    met
+}
+
+/// Foreign keys between two relations, either way.
+fn keys_between(asked: &Asked, a: NodeIx, b: NodeIx) -> Vec<EdgeIx> {
+    let graph = asked.graph();
+    let to = |e: &EdgeIx| graph.edge(*e).relation == Relation::References && [graph.edge(*e).from, graph.edge(*e).to].contains(&b);
+    graph.outgoing(a).chain(graph.incoming(a)).filter(to).collect()
+}
+
+/// Whether a foreign key or a join of a statement relates the two.
+pub(super) fn meet(asked: &Asked, a: NodeIx, b: NodeIx) -> bool {
+    !keys_between(asked, a, b).is_empty() || met(asked, a).contains_key(&b)
+}
+
+/// The foreign keys and joins between two. `false` when there are none.
+pub(super) fn meetings(asked: &Asked, finding: &mut Finding, a: NodeIx, b: NodeIx) -> bool {
+    let keys = keys_between(asked, a, b);
+    for &edge in keys.iter().take(MAX_LISTED) {
+        let (from, to) = (asked.graph().edge(edge).from, asked.graph().edge(edge).to);
+        finding.put(Row::named(from).after(format!(" has a foreign key to {}", finding.name(to))).via(edge));
+    }
+    let met = met(asked, a).remove(&b);
+    if let Some(one) = &met {
+        meeting(asked, finding, b, one);
+    }
+    !keys.is_empty() || met.is_some()
+}
+
+/// "How can I join A and B?": directly, or by what both meet.
+pub(super) fn join_of_two(asked: &Asked, finding: &mut Finding) {
+    let (a, b) = (asked.meanings(0)[0], asked.meanings(1)[0]);
+    let graph = asked.graph();
+    let whole = |n: NodeIx| graph.relation_of(n).unwrap_or(n);
+    let (a, b) = (whole(a), whole(b));
+    finding.cite(a);
+    finding.cite(b);
+    let (first, second) = (finding.name(a), finding.name(b));
+    if meet(asked, a, b) {
+        finding.say(format!("Yes: {first} and {second} meet directly:"));
+        meetings(asked, finding, a, b);
+    } else {
+        let near = |n: NodeIx| -> BTreeSet<NodeIx> {
+            let keys = graph.outgoing(n).chain(graph.incoming(n)).map(|e| graph.edge(e)).filter(|e| e.relation == Relation::References);
+            let keyed = keys.flat_map(|e| [e.from, e.to]).map(whole);
+            met(asked, n).into_keys().chain(keyed).filter(|&m| m != n).collect()
+        };
+        let between: Vec<NodeIx> = near(a).intersection(&near(b)).copied().collect();
+        if between.is_empty() {
+            finding.say(format!("No foreign key and no statement here relates {first} and {second}, directly or by one relation between."));
+        } else {
+            finding.say(format!("No foreign key and no statement here relates {first} and {second} directly; both meet these:"));
+        }
+        for &third in between.iter().take(MAX_LISTED) {
+            finding.put(Row::of(third));
+            meetings(asked, finding, third, a);
+            meetings(asked, finding, third, b);
+        }
+    }
+    finding.next(format!("Which tables does {first} join with?"));
+    finding.next(format!("Which tables does {second} join with?"));
+}
+
+/// Of two relations, the columns that both have by name, and those that one of them has.
+pub(super) fn compare(asked: &Asked, finding: &mut Finding) {
+    let graph = asked.graph();
+    let (a, b) = (asked.meanings(0)[0], asked.meanings(1)[0]);
+    if !asked.reading.masked.split(' ').any(|w| w.starts_with("differ") || w.starts_with("compar")) {
+        return;
+    }
+    let labels = |n: NodeIx| -> BTreeSet<String> { graph.columns(n).iter().map(|&c| graph.node(c).label().to_lowercase()).collect() };
+    let (of_a, of_b) = (labels(a), labels(b));
+    let (first, second) = (finding.name(a), finding.name(b));
+    for (title, columns) in [
+        ("Columns of both".to_owned(), of_a.intersection(&of_b).collect::<Vec<_>>()),
+        (format!("Columns of {first} only"), of_a.difference(&of_b).collect()),
+        (format!("Columns of {second} only"), of_b.difference(&of_a).collect()),
+    ] {
+        let shown: Vec<String> = columns.iter().take(MAX_LISTED).map(|c| format!("`{c}`")).collect();
+        let more = if columns.len() > MAX_LISTED { format!(" and {} more", columns.len() - MAX_LISTED) } else { String::new() };
+        finding.say(format!("{title}: {}{more}.", if shown.is_empty() { "none".to_owned() } else { shown.join(", ") }));
+    }
+    finding.next(format!("How does data get from {first} to {second}?"));
+}
+
+/// The relations that statements join `node` with, and the columns they meet by.
+fn joined(asked: &Asked, finding: &mut Finding, node: NodeIx) {
+    let met = met(asked, node);
     if met.is_empty() {
         return finding.say(format!("No statement here joins {} with another relation.", finding.name(node)));
     }
     finding.say(format!("Statements join {} with:", finding.name(node)));
-    for (table, (columns, edges)) in met.iter().take(MAX_LISTED) {
-        let keys: Vec<String> = columns.iter().map(|&c| finding.name(c)).collect();
-        let places: BTreeSet<String> =
-            edges.iter().flat_map(|&e| &graph.edge(e).evidence).filter_map(|e| place(asked.snapshot, e)).collect();
-        let places: Vec<String> = places.into_iter().take(MAX_MEANINGS).collect();
-        finding.put(Row::of(*table).after(format!(" by {} — {}", keys.join(", "), places.join(", "))));
-        edges.iter().for_each(|&e| finding.cite_edge(e));
+    for (&table, one) in met.iter().take(MAX_LISTED) {
+        meeting(asked, finding, table, one);
     }
     finding.more(met.len(), MAX_LISTED);
+}
+
+/// One relation that is joined, by which columns and where.
+fn meeting(asked: &Asked, finding: &mut Finding, table: NodeIx, (columns, edges): &Met) {
+    let keys: Vec<String> = columns.iter().map(|&c| finding.name(c)).collect();
+    let places: BTreeSet<String> =
+        edges.iter().flat_map(|&e| &asked.graph().edge(e).evidence).filter_map(|e| place(asked.snapshot, e)).collect();
+    let places: Vec<String> = places.into_iter().take(MAX_MEANINGS).collect();
+    finding.put(Row::of(table).after(format!(" by {} — {}", keys.join(", "), places.join(", "))));
+    edges.iter().for_each(|&e| finding.cite_edge(e));
 }
 
 /// "How is column Y calculated?"
@@ -239,9 +353,9 @@ pub(super) fn summary(asked: &Asked, finding: &mut Finding, node: NodeIx) {
         flow::both(asked, finding, node);
         finding.next(format!("What columns does {} have?", finding.name(node)));
     } else {
-        routine::reads_writes(asked, finding, node);
+        routine::touches(asked, finding, node);
     }
-    finding.next(format!("What is the definition of {}?", finding.name(node)));
+    finding.next_definition(node);
 }
 
 pub(super) fn freshness(asked: &Asked, finding: &mut Finding, node: NodeIx) {

@@ -45,16 +45,21 @@ pub(super) fn file_node(asked: &Asked, file_id: &str) -> Option<NodeIx> {
     Some(at as NodeIx)
 }
 
-/// "Which Python files touch X?"
+/// Words that ask for code around SQL, and not for files of any kind.
+const CODE_WORDS: &[&str] = &["python", "py", "code", "codebase", "notebook", "notebooks", "application", "app", "etl"];
+
+/// "Which Python files touch X?", "Which files mention X?"
 pub(super) fn files(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
     finding.cite(node);
+    let code_only = asked.reading.masked.split(' ').any(|w| CODE_WORDS.contains(&w));
+    let fits = |path: &str| !code_only || extension(path).is_some_and(|e| CODE.contains(&e));
     let mut lines: BTreeMap<(&str, u32), (&Evidence, EdgeIx)> = BTreeMap::new();
     for ix in std::iter::once(node).chain(graph.columns(node)) {
         for edge in graph.outgoing(ix).chain(graph.incoming(ix)) {
             for evidence in &graph.edge(edge).evidence {
                 let file = asked.snapshot.files.get(&*evidence.file_id);
-                if let Some(file) = file.filter(|f| extension(&f.path).is_some_and(|e| CODE.contains(&e))) {
+                if let Some(file) = file.filter(|f| fits(&f.path)) {
                     lines.entry((&file.path, evidence.line)).or_insert((evidence, edge));
                 }
             }
@@ -62,10 +67,11 @@ pub(super) fn files(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     }
     let described = finding.described(node);
     if lines.is_empty() {
-        finding.say(format!("No Python file or notebook here touches {described}."));
+        let what = if code_only { "No Python file or notebook here touches" } else { "No file here uses or mentions" };
+        finding.say(format!("{what} {described}."));
     } else {
         let places = if lines.len() == 1 { "1 place".to_owned() } else { format!("{} places", lines.len()) };
-        finding.say(format!("Code touches {described} in **{places}**:"));
+        finding.say(format!("{} {described} in **{places}**:", if code_only { "Code touches" } else { "Files use or mention" }));
     }
     for ((path, line), (evidence, edge)) in lines.iter().take(MAX_LISTED) {
         let text = text_of(asked.snapshot, evidence).unwrap_or_default();
@@ -163,7 +169,7 @@ pub(super) fn feature(asked: &Asked, finding: &mut Finding) {
         }
         finding.more(found.len(), MAX_LISTED);
         if let Some(&node) = found.values().flatten().next() {
-            finding.next(format!("What is the definition of {}?", finding.name(node)));
+            finding.next_definition(node);
             finding.next(format!("What feeds {}?", finding.name(node)));
         }
     }

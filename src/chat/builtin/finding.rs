@@ -8,6 +8,7 @@ use crate::chat::mention::Reading;
 use crate::graph::path::Path;
 use crate::graph::{EdgeIx, Evidence, NodeIx};
 use crate::ingest::Snapshot;
+use crate::ingest::reader::INFERRED;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -265,6 +266,15 @@ impl Finding {
         self.cite(edge.from);
         self.cite(edge.to);
         self.confidence = self.confidence.min(edge.confidence);
+        if edge.confidence < INFERRED {
+            self.warn(
+                "Some of these relations were salvaged from statements that could not be parsed whole: check them at their lines.".into(),
+            );
+        } else if edge.confidence == INFERRED {
+            self.warn(
+                "Some of these relations are told from how code moves data, which no statement says: check them at their lines.".into(),
+            );
+        }
         if self.edges.len() < MAX_GRAPH && self.edges.insert(ix) && self.evidence.len() < MAX_SOURCES {
             self.evidence.push(edge_source(&snapshot, ix));
         }
@@ -304,6 +314,13 @@ impl Finding {
     pub(super) fn next(&mut self, question: String) {
         if self.follow_ups.len() < MAX_NEXT && !self.follow_ups.contains(&question) {
             self.follow_ups.push(question);
+        }
+    }
+
+    /// To see the text of `node`, where a file defines it.
+    pub(super) fn next_definition(&mut self, node: NodeIx) {
+        if !self.snapshot.graph.node(node).defined.is_empty() {
+            self.next(format!("What is the definition of {}?", self.name(node)));
         }
     }
 

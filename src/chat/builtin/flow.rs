@@ -3,10 +3,11 @@
 use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED, MAX_MEANINGS, asset, routine};
 use crate::chat::evidence::counted;
+use crate::chat::mention::schema_of;
 use crate::graph::path::{Path, shortest_paths};
 use crate::graph::walk::{Direction, Level, Limits, Walk, impact as impact_of, walk};
 use crate::graph::{EdgeIx, Graph, NodeIx};
-use crate::lineage::{Kind, Relation};
+use crate::lineage::{Kind, Relation, Subtype};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Most assets of one walk: more than a text can name.
@@ -20,7 +21,7 @@ pub(super) fn upstream(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let name = finding.name(node);
     finding.next(format!("What depends on {name}?"));
     finding.next(format!("Trace {name} back to its root sources"));
-    finding.next(format!("What is the definition of {name}?"));
+    finding.next_definition(node);
 }
 
 pub(super) fn downstream(asked: &Asked, finding: &mut Finding, node: NodeIx) {
@@ -59,15 +60,28 @@ pub(super) fn one_way(asked: &Asked, finding: &mut Finding, start: NodeIx, direc
     finding.cite(start);
     let found = walked(asked, start, direction, asked.hops());
     let described = finding.described(start);
-    let wanted = |n: NodeIx| asked.kinds.is_empty() || asked.kinds.iter().any(|&k| same_kind(k, graph.node(n).kind));
+    let schema = limiting_schema(asked, start);
+    let of_kind = |n: NodeIx| asked.kinds.is_empty() || asked.kinds.iter().any(|&k| same_kind(k, graph.node(n).kind));
+    let wanted = |n: NodeIx| of_kind(n) && (schema.is_none() || asked.in_schema(n));
+    let place = match schema {
+        Some(schema) if asked.reading.outside => format!(" outside schema `{schema}`"),
+        Some(schema) => format!(" in schema `{schema}`"),
+        None => String::new(),
+    };
     let reached: Vec<(NodeIx, u32)> = found.nodes.iter().copied().filter(|&(n, d)| d > 0 && n != start && wanted(n)).collect();
     if reached.is_empty() {
         let others = found.nodes.len().saturating_sub(1);
-        let but = if others > 0 { format!(" (but {others} of other kinds do)") } else { String::new() };
+        let but = match (others, schema) {
+            (0, _) => String::new(),
+            (_, None) => format!(" (but {others} of other kinds do)"),
+            (_, Some(_)) => format!(" (but {others} elsewhere or of other kinds do)"),
+        };
         return finding.say(match (up, others) {
             (true, 0) => format!("Nothing here feeds {described}: as far as the files say, it is a source itself."),
+            (true, _) if schema.is_some() => format!("Nothing of what is asked for{place} feeds {described}{but}."),
             (true, _) => format!("Nothing of that kind feeds {described}{but}."),
             (false, 0) => format!("Nothing here depends on {described}."),
+            (false, _) if schema.is_some() => format!("Nothing of what is asked for{place} depends on {described}{but}."),
             (false, _) => format!("Nothing of that kind depends on {described}{but}."),
         });
     }
@@ -75,9 +89,9 @@ pub(super) fn one_way(asked: &Asked, finding: &mut Finding, start: NodeIx, direc
     let s = |n: usize| if n == 1 { "" } else { "s" };
     let deeper = reached.len() - direct;
     finding.say(match up {
-        true => format!("{described} comes from **{direct} direct source{}**{}:", s(direct), further(deeper)),
+        true => format!("{described} comes from **{direct} direct source{}**{place}{}:", s(direct), further(deeper)),
         false => format!(
-            "**{direct} asset{}** depend{} directly on {described}{}:",
+            "**{direct} asset{}**{place} depend{} directly on {described}{}:",
             s(direct),
             if direct == 1 { "s" } else { "" },
             further(deeper)
@@ -111,6 +125,16 @@ pub(super) fn one_way(asked: &Asked, finding: &mut Finding, start: NodeIx, direc
             finding.say(format!("The root sources are {}{more}.", roots[..roots.len().min(20)].join(", ")));
         }
     }
+}
+
+/// The schema that what is reached must be in, or outside; not one that only says which `start` is meant ("what feeds orders in raw").
+fn limiting_schema<'a>(asked: &'a Asked, start: NodeIx) -> Option<&'a str> {
+    let reading = &asked.reading;
+    let schema = reading.schema.as_deref().filter(|_| reading.schema_is_here)?;
+    let at = |word: &str| reading.masked.split(' ').position(|w| w == word);
+    let whole = asked.graph().relation_of(start).unwrap_or(start);
+    let of_start = schema_of(asked.graph().node(whole)).is_some_and(|s| s.eq_ignore_ascii_case(schema));
+    (reading.outside || !of_start || at("schema") < at("#")).then_some(schema)
 }
 
 fn further(n: usize) -> String {
@@ -221,10 +245,7 @@ pub(super) fn impact(asked: &Asked, finding: &mut Finding, node: NodeIx) {
         finding.cut(format!("Only {} hops or {MAX_WALK} assets were followed: there is more.", super::DEEP_HOPS));
     }
     caveats(asked, finding);
-    finding.next(format!(
-        "What is the definition of {}?",
-        finding.name(found.breaking.first().or(found.affected.first()).copied().unwrap_or(node))
-    ));
+    finding.next_definition(found.breaking.first().or(found.affected.first()).copied().unwrap_or(node));
     finding.next(format!("What feeds {}?", finding.name(node)));
 }
 
@@ -273,6 +294,40 @@ pub(super) fn column_users(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     finding.next(format!("Where does {name} come from?"));
 }
 
+/// "What filters on X.y?", "Which columns does V filter by?"
+pub(super) fn filters(asked: &Asked, finding: &mut Finding, node: NodeIx) {
+    let graph = asked.graph();
+    finding.cite(node);
+    let described = finding.described(node);
+    let keeps = |e: &EdgeIx| graph.edge(*e).subtypes.iter().any(|s| s == Subtype::Filter);
+    let of_column = graph.kind(node) == Kind::Column;
+    let mut found: BTreeMap<NodeIx, EdgeIx> = BTreeMap::new();
+    if of_column {
+        for edge in graph.incoming(node).filter(keeps) {
+            let user = graph.edge(edge).from;
+            found.entry(graph.relation_of(user).unwrap_or(user)).or_insert(edge);
+        }
+    } else {
+        for edge in std::iter::once(node).chain(graph.columns(node)).flat_map(|n| graph.outgoing(n)).filter(keeps) {
+            found.entry(graph.edge(edge).to).or_insert(edge);
+        }
+    }
+    let n = found.len();
+    finding.say(match (of_column, n) {
+        (true, 0) => format!("No statement here filters rows by {described}."),
+        (true, 1) => format!("**1 asset** filters rows by {described}:"),
+        (true, _) => format!("**{n} assets** filter rows by {described}:"),
+        (false, 0) => format!("No column is known by which {described} filters rows."),
+        (false, _) => format!("{described} filters rows by **{}**:", counted(n, Kind::Column)),
+    });
+    for (&other, &edge) in found.iter().take(MAX_LISTED) {
+        finding.put(Row::of(other).via(edge));
+    }
+    finding.more(n, MAX_LISTED);
+    caveats(asked, finding);
+    finding.next(format!("What depends on {}?", finding.name(node)));
+}
+
 /// "How does data get from A to B?", "Is A connected to B?"
 pub(super) fn path(asked: &Asked, finding: &mut Finding) {
     let (froms, tos) = (asked.meanings(0), asked.meanings(1));
@@ -295,11 +350,13 @@ pub(super) fn path(asked: &Asked, finding: &mut Finding) {
     if none {
         finding.cite(from);
         finding.cite(to);
-        finding.say(format!(
-            "No: there is no path of data between {} and {}, in either direction.",
-            finding.described(from),
-            finding.described(to)
-        ));
+        let (a, b) = (finding.described(from), finding.described(to));
+        finding.say(if asset::meet(asked, from, to) {
+            format!("{a} and {b} are related, but no data gets from one to the other.")
+        } else {
+            format!("No: there is no path of data between {a} and {b}, in either direction.")
+        });
+        asset::meetings(asked, finding, from, to);
         finding.next(format!("What do {} and {} have in common?", finding.name(from), finding.name(to)));
     }
     caveats(asked, finding);

@@ -19,11 +19,19 @@ const MAX_WALKED: usize = 2_000;
 const MAX_FOLLOWED: usize = 100_000;
 
 pub(super) fn unused(asked: &Asked, finding: &mut Finding) {
+    if asked.kinds == [Kind::Column] {
+        return unused_columns(asked, finding);
+    }
     let report = asked.graph().report();
     let mut nodes: Vec<NodeIx> = report.orphans.into_iter().chain(report.leaves).filter(|&n| wanted(asked, n)).collect();
     nodes.sort_by_cached_key(|&n| asked.graph().node(n).name().to_lowercase());
     if nodes.is_empty() {
-        finding.say("Everything here has a consumer.");
+        let what = asked.kinds.iter().map(|&k| format!("{}s", crate::chat::evidence::words(k))).collect::<Vec<_>>().join(" and ");
+        finding.say(if what.is_empty() {
+            "Everything here has a consumer.".to_owned()
+        } else {
+            format!("Of the {what} here, none is known to be without a consumer.")
+        });
     } else {
         finding.list(format!("**{} have no consumer** here:", relations(nodes.len())), &nodes);
         finding.next(format!("What feeds {}?", finding.name(nodes[0])));

@@ -1,5 +1,6 @@
 //! What there is: lists, counts, columns by name or type, topics, the project in short.
 
+use super::filter::Filter;
 use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED, SEARCH_CONFIDENCE, SUGGESTIONS};
 use crate::chat::evidence::counted;
@@ -10,6 +11,7 @@ use crate::lineage::{Kind, Relation};
 use std::collections::{BTreeMap, HashSet};
 
 const RELATIONS: &[Kind] = &[Kind::Table, Kind::View, Kind::MaterializedView];
+const RELATIONS_AND_ROUTINES: &[Kind] = &[Kind::Table, Kind::View, Kind::MaterializedView, Kind::Procedure, Kind::Function];
 
 /// "What tables are in the database?"
 pub(super) fn list(asked: &Asked, finding: &mut Finding) {
@@ -17,15 +19,23 @@ pub(super) fn list(asked: &Asked, finding: &mut Finding) {
         return super::asset::each(asked, finding, super::asset::columns);
     }
     if asked.reading.masked.split_whitespace().any(|w| w == "schemas") {
-        return schemas(asked, finding);
+        return schemas(asked, finding, &all(asked));
     }
-    let kinds = kinds_asked(asked);
-    let nodes = matching(asked, &kinds);
-    let place = filter_words(asked);
+    if no_such_schema(asked, finding) {
+        return;
+    }
+    let filter = Filter::of(asked);
+    let kinds = filter.kinds.clone().unwrap_or_else(|| kinds_asked(asked));
+    if let Some(most) = by_width(asked) {
+        return widest(asked, finding, &kinds, most);
+    }
+    let nodes = matching(asked, &kinds, &filter);
+    let place = filter_words(asked, &filter);
+    not_applied(&filter, finding);
     if nodes.is_empty() {
         let wanted = kinds.iter().map(|&k| crate::chat::evidence::words(k) + "s").collect::<Vec<_>>().join(", ");
         finding.say(format!("There are no {wanted} in {place}."));
-        let others = by_kind(asked, &matching(asked, &Kind::ALL));
+        let others = by_kind(asked, &matching(asked, &Kind::ALL, &filter));
         if !others.is_empty() {
             finding.say(format!("There are: {others}."));
         }
@@ -40,32 +50,93 @@ pub(super) fn list(asked: &Asked, finding: &mut Finding) {
     }
     edges_among(asked, finding);
     if kinds == [Kind::Table] {
-        let views = matching(asked, &[Kind::View, Kind::MaterializedView]).len();
+        let views = matching(asked, &[Kind::View, Kind::MaterializedView], &filter).len();
         if views > 0 {
             let (are, s) = if views == 1 { ("is", "") } else { ("are", "s") };
-            finding.say(format!("There {are} also {views} view{s}."));
+            finding.say(format!("There {are} also {views} view{s}{}.", filter.said()));
             finding.next("What views are in the database?".into());
         }
     }
     let first = finding.name(nodes[0]);
-    finding.next(format!("What columns does {first} have?"));
+    match asked.graph().kind(nodes[0]) {
+        kind if kind.is_relation() => finding.next(format!("What columns does {first} have?")),
+        kind if kind.is_routine() => finding.next(format!("What does {first} read and write?")),
+        Kind::File => finding.next(format!("Which lineage does {first} state?")),
+        _ => {}
+    }
     finding.next(format!("What depends on {first}?"));
     finding.next(format!("What feeds {first}?"));
 }
 
+/// A schema that is not here has no assets: which there are.
+fn no_such_schema(asked: &Asked, finding: &mut Finding) -> bool {
+    let Some(schema) = asked.reading.schema.as_ref().filter(|_| !asked.reading.schema_is_here) else { return false };
+    finding.say(format!("There is no schema `{schema}` here."));
+    finding.trust_at_most(0.0);
+    schemas(asked, finding, &all(asked));
+    true
+}
+
+/// What the question says beside and nothing narrows by: the list is not what was asked for.
+fn not_applied(filter: &Filter, finding: &mut Finding) {
+    if !filter.left.is_empty() {
+        let text = format!("I could not apply “{}”: what follows is not narrowed by it.", filter.left.join(" "));
+        finding.say(text.clone());
+        finding.warn(text);
+        finding.trust_at_most(SEARCH_CONFIDENCE);
+    }
+}
+
+/// Whether the question asks for the widest (`true`) or the narrowest first.
+fn by_width(asked: &Asked) -> Option<bool> {
+    let words: Vec<&str> = asked.reading.masked.split_whitespace().collect();
+    let columns = |word: &str| matches!(word, "columns" | "fields");
+    words.windows(2).find_map(|pair| match pair {
+        ["most", next] if columns(next) => Some(true),
+        ["fewest", next] if columns(next) => Some(false),
+        ["widest", next] if is_kind_word(next) => Some(true),
+        ["narrowest", next] if is_kind_word(next) => Some(false),
+        _ => None,
+    })
+}
+
+/// "Which table has the most columns?"
+fn widest(asked: &Asked, finding: &mut Finding, kinds: &[Kind], most: bool) {
+    let graph = asked.graph();
+    let kinds: Vec<Kind> = kinds.iter().copied().filter(|k| k.is_relation()).collect();
+    let nodes = matching(asked, if kinds.is_empty() { RELATIONS } else { &kinds }, &Filter::default());
+    let mut wide: Vec<(usize, NodeIx)> = nodes.into_iter().map(|n| (graph.columns(n).len(), n)).filter(|(c, _)| *c > 0).collect();
+    // The order of names stays among those that are equally wide.
+    wide.sort_by_key(|&(columns, _)| if most { usize::MAX - columns } else { columns });
+    wide.truncate(asked.reading.number.map_or(SUGGESTIONS * 2, |n| n as usize).clamp(1, MAX_LISTED));
+    let Some(&(_, first)) = wide.first() else { return finding.say("No columns are known here.") };
+    finding.say(format!("By the number of columns, {} first:", if most { "the most" } else { "the fewest" }));
+    for (columns, node) in wide {
+        finding.put(Row::of(node).after(format!(": {columns}")));
+    }
+    finding.next(format!("What columns does {} have?", finding.name(first)));
+}
+
 /// "How many tables are there?"
 pub(super) fn count(asked: &Asked, finding: &mut Finding) {
-    let place = filter_words(asked);
+    if no_such_schema(asked, finding) {
+        return;
+    }
+    let filter = Filter::of(asked);
+    let place = filter_words(asked, &filter);
     if let Some(&of) = asked.meanings(0).first()
         && asked.graph().node(of).kind.is_relation()
+        && filter.said().is_empty()
     {
         let columns = asked.graph().columns(of).len();
         finding.say(format!("{} has {}.", finding.name(of), counted(columns, Kind::Column)));
         finding.cite(of);
         return finding.next(format!("What columns does {} have?", finding.name(of)));
     }
-    let kinds = if asked.kinds.is_empty() { Kind::ALL.to_vec() } else { asked.kinds.clone() };
-    let nodes = matching(asked, &kinds);
+    let asked_kinds = filter.kinds.as_ref().unwrap_or(&asked.kinds);
+    let kinds = if asked_kinds.is_empty() { Kind::ALL.to_vec() } else { asked_kinds.clone() };
+    let nodes = matching(asked, &kinds, &filter);
+    not_applied(&filter, finding);
     let counts: Vec<String> = kinds
         .iter()
         .map(|&k| (k, nodes.iter().filter(|&&n| asked.graph().node(n).kind == k).count()))
@@ -181,26 +252,69 @@ pub(super) fn topic(asked: &Asked, finding: &mut Finding) {
     finding.next(format!("What feeds {}?", finding.name(nodes[0])));
 }
 
-/// "What is this database about?": counts, schemas, the busiest.
+/// "What is this database about?", "Describe schema S": counts, schemas and the flows between them, the busiest.
 pub(super) fn overview(asked: &Asked, finding: &mut Finding) {
-    let nodes = matching(asked, &Kind::ALL);
+    if no_such_schema(asked, finding) {
+        return;
+    }
+    // "From raw to marts" asks for what is between schemas, and limits nothing to the first of them.
+    let between = asked.reading.masked.contains("from schema") || asked.reading.masked.contains("between schema");
+    if let Some(schema) = asked.reading.schema.as_ref().filter(|_| !between && !asked.reading.outside) {
+        let nodes: Vec<NodeIx> = matching(asked, RELATIONS_AND_ROUTINES, &Filter::default());
+        finding.list(format!("Schema `{schema}` of project `{}` holds {}:", asked.snapshot.project, by_kind(asked, &nodes)), &nodes);
+        between_schemas(asked, finding, Some(schema));
+        finding.next(format!("What tables are in schema {schema}?"));
+        return finding.next("Which tables have no consumers?".into());
+    }
     finding.say(format!(
         "Project `{}` holds {}, joined by {} relations.",
         asked.snapshot.project,
-        by_kind(asked, &nodes),
+        by_kind(asked, &all(asked)),
         asked.graph().linked.edges.len()
     ));
-    schemas(asked, finding);
+    schemas(asked, finding, &all(asked));
+    between_schemas(asked, finding, None);
     super::hygiene::most_referenced(asked, finding);
     finding.next("What tables are in the database?".into());
     finding.next("Which tables have no consumers?".into());
     finding.next("What could not be parsed?".into());
 }
 
-fn schemas(asked: &Asked, finding: &mut Finding) {
+/// How many relations feed those of another schema directly; with a `schema`, into it and out of it only.
+fn between_schemas(asked: &Asked, finding: &mut Finding, schema: Option<&str>) {
+    let graph = asked.graph();
+    let relation = |n: NodeIx| Some(schema_of(graph.node(n))?.to_lowercase()).filter(|_| graph.kind(n).is_relation());
+    let mut flows: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for edge in graph.linked.edges.iter().filter(|e| e.relation == Relation::Derives) {
+        if let (Some(from), Some(to)) = (relation(edge.to), relation(edge.from))
+            && from != to
+            && schema.is_none_or(|s| s.eq_ignore_ascii_case(&from) || s.eq_ignore_ascii_case(&to))
+        {
+            *flows.entry((from, to)).or_default() += 1;
+        }
+    }
+    if flows.is_empty() {
+        return;
+    }
+    finding.say("Data flows between schemas:");
+    for ((from, to), n) in flows.iter().take(MAX_LISTED) {
+        finding.put(Row::text(format!("`{from}` → `{to}`: {n} direct flow{} between relations", if *n == 1 { "" } else { "s" })));
+    }
+    finding.more(flows.len(), MAX_LISTED);
+}
+
+/// Everything here, whatever schema the question names.
+fn all(asked: &Asked) -> Vec<NodeIx> {
+    let graph = asked.graph();
+    let mut nodes: Vec<NodeIx> = indexed(asked).map(|(i, _)| i).filter(|&i| asked.in_scope(i)).collect();
+    nodes.sort_by_cached_key(|&n| graph.node(n).name().to_lowercase());
+    nodes
+}
+
+/// The schemas of `nodes`, with what is in each.
+fn schemas(asked: &Asked, finding: &mut Finding, nodes: &[NodeIx]) {
     let mut schemas: BTreeMap<String, Vec<NodeIx>> = BTreeMap::new();
-    let kinds = [Kind::Table, Kind::View, Kind::MaterializedView, Kind::Procedure, Kind::Function];
-    for node in matching(asked, &kinds) {
+    for &node in nodes.iter().filter(|&&n| RELATIONS_AND_ROUTINES.contains(&asked.graph().kind(n))) {
         if let Some(schema) = schema_of(asked.graph().node(node)) {
             schemas.entry(schema.to_lowercase()).or_default().push(node);
         }
@@ -232,19 +346,18 @@ fn kinds_asked(asked: &Asked) -> Vec<Kind> {
     kinds
 }
 
-/// Assets of these kinds within the question's schema, file, pattern and repository, by name.
-fn matching(asked: &Asked, kinds: &[Kind]) -> Vec<NodeIx> {
+/// Assets of these kinds within the question's schema, file, pattern, repository and conditions, by name.
+fn matching(asked: &Asked, kinds: &[Kind], filter: &Filter) -> Vec<NodeIx> {
     let graph = asked.graph();
     let files: Vec<NodeIx> =
         asked.reading.mentions.iter().flat_map(|m| &m.nodes).copied().filter(|&n| graph.node(n).kind == Kind::File).collect();
-    let schema = asked.reading.schema.as_ref().map(|s| s.to_lowercase());
     let keep = |ix: NodeIx, node: &Node| {
-        let whole = if node.kind == Kind::Column { graph.relation_of(ix).map(|r| graph.node(r)) } else { Some(node) };
         kinds.contains(&node.kind)
-            && schema.as_ref().is_none_or(|s| whole.and_then(schema_of).is_some_and(|x| x.to_lowercase() == *s))
+            && (filter.takes_schema || asked.in_schema(ix))
             && (files.is_empty() || files.contains(&ix) || defined_in(asked, ix, &files))
             && asked.reading.patterns.iter().all(|p| fits(p, &node.label().to_lowercase()))
             && (asked.question.repository_id.is_none() || asked.in_scope(ix))
+            && filter.keeps(graph, ix)
     };
     let mut nodes: Vec<NodeIx> = indexed(asked).filter(|(i, n)| keep(*i, n)).map(|(i, _)| i).collect();
     nodes.sort_by_cached_key(|&n| graph.node(n).name().to_lowercase());
@@ -270,10 +383,11 @@ fn columns<'a>(asked: &'a Asked) -> impl Iterator<Item = (NodeIx, &'a Node)> {
     indexed(asked).filter(|(i, n)| n.kind == Kind::Column && (asked.question.repository_id.is_none() || asked.in_scope(*i)))
 }
 
-fn filter_words(asked: &Asked) -> String {
+fn filter_words(asked: &Asked, filter: &Filter) -> String {
     let mut place = match &asked.reading.schema {
-        Some(schema) => format!("schema `{schema}`"),
-        None => format!("project `{}`", asked.snapshot.project),
+        Some(schema) if asked.reading.outside => format!("project `{}` outside schema `{schema}`", asked.snapshot.project),
+        Some(schema) if !filter.takes_schema => format!("schema `{schema}`"),
+        _ => format!("project `{}`", asked.snapshot.project),
     };
     if let Some(file) = asked.reading.mentions.iter().flat_map(|m| &m.nodes).map(|&n| asked.graph().node(n)).find(|n| n.kind == Kind::File)
     {
@@ -282,7 +396,7 @@ fn filter_words(asked: &Asked) -> String {
     for pattern in &asked.reading.patterns {
         place.push_str(&format!(" named `{pattern}`"));
     }
-    place
+    place + &filter.said()
 }
 
 fn by_kind(asked: &Asked, nodes: &[NodeIx]) -> String {

@@ -305,6 +305,29 @@ pub(super) fn sensitive(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     finding.next(format!("What depends on {}?", finding.name(node)));
 }
 
+/// "Is there personal data in marts?": the columns of the schema, or of everything, that look personal.
+pub(super) fn personal(asked: &Asked, finding: &mut Finding) {
+    let graph = asked.graph();
+    finding.trust_at_most(SEARCH_CONFIDENCE);
+    finding.warn("No tag says which columns are personal: these are told by their names and comments.".into());
+    // A graph has fewer than 2^32 nodes: its indices are u32.
+    let all = 0..graph.linked.nodes.len() as NodeIx;
+    let looks = |n: &NodeIx| graph.kind(*n) == Kind::Column && is_personal(graph.node(*n)) && asked.in_schema(*n) && asked.in_scope(*n);
+    let mut found: Vec<NodeIx> = all.filter(looks).collect();
+    found.sort_by_cached_key(|&n| graph.node(n).name().to_lowercase());
+    let place = match &asked.reading.schema {
+        Some(schema) if asked.reading.outside => format!("outside schema `{schema}`"),
+        Some(schema) => format!("in schema `{schema}`"),
+        None => "here".to_owned(),
+    };
+    match found.len() {
+        0 => return finding.say(format!("No column {place} looks personal.")),
+        1 => finding.list(format!("**1 column** {place} looks personal:"), &found),
+        n => finding.list(format!("**{n} columns** {place} look personal:"), &found),
+    }
+    finding.next(format!("What depends on {}?", finding.name(found[0])));
+}
+
 fn is_personal(node: &Node) -> bool {
     let parts = words(node.label());
     let has = |list: &[&str]| parts.iter().any(|p| list.contains(&p.as_str()));

@@ -8,11 +8,7 @@ use crate::ingest::Snapshot;
 use crate::lineage::{Kind, Relation};
 
 /// Adds one project's finding to the whole answer.
-pub(super) fn add(mut finding: Finding, whole: &mut Answer) {
-    if finding.confidence <= 0.5 && !finding.edges.is_empty() {
-        let warning = "Some of these relations were salvaged from statements that could not be parsed whole: check them at their lines.";
-        finding.warn(warning.into());
-    }
+pub(super) fn add(finding: Finding, whole: &mut Answer) {
     whole.response.push_str(&prose(&finding));
     whole.sources.extend(finding.evidence);
     whole.confidence = whole.confidence.min(finding.confidence);

@@ -12,14 +12,19 @@ const MAX_CALLS: usize = 6;
 
 /// "What does procedure P read and write?"
 pub(super) fn reads_writes(asked: &Asked, finding: &mut Finding, node: NodeIx) {
-    let graph = asked.graph();
-    let kind = graph.node(node).kind;
+    let kind = asked.graph().node(node).kind;
     if kind.is_relation() || kind == Kind::Column {
         return flow::both(asked, finding, node);
     }
-    finding.cite(node);
     let described = finding.described(node);
     finding.say(format!("{described}:"));
+    touches(asked, finding, node);
+}
+
+/// What a routine or file reads, writes, calls, fires on and defines.
+pub(super) fn touches(asked: &Asked, finding: &mut Finding, node: NodeIx) {
+    let graph = asked.graph();
+    finding.cite(node);
     let mut any = false;
     for (what, edges) in [
         ("reads", related(graph.outgoing(node), graph, Relation::Reads)),
@@ -35,7 +40,7 @@ pub(super) fn reads_writes(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     }
     flow::caveats(asked, finding);
     finding.next(format!("Who calls {}?", finding.name(node)));
-    finding.next(format!("What is the definition of {}?", finding.name(node)));
+    finding.next_definition(node);
 }
 
 /// "Which procedures use table X?"

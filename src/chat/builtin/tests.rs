@@ -171,6 +171,66 @@ fn answers_say_what_they_went_by() {
 }
 
 #[test]
+fn what_narrows_a_list_is_applied_or_said_not_to_be() {
+    let shop = "CREATE TABLE raw.keyed (id INT PRIMARY KEY, a INT, b INT);\nCREATE TABLE raw.loose (id INT, email TEXT);\n\
+        CREATE VIEW mart.one AS SELECT id FROM raw.keyed;\nCREATE VIEW mart.two AS SELECT id FROM mart.one WHERE id > 1;\n\
+        CREATE VIEW mart.three AS SELECT id FROM raw.loose;\n";
+    let knowledge = knowledge(vec![("shop.sql".to_owned(), shop.to_owned())]);
+    let mut wrong: Vec<String> = Vec::new();
+    for (text, there, absent) in [
+        ("tables without a primary key", &["**1 table**", "raw.loose"][..], &["raw.keyed"][..]),
+        ("tables with a primary key", &["**1 table**", "raw.keyed"], &["raw.loose"]),
+        ("which tables do not have a primary key?", &["raw.loose"], &["raw.keyed"]),
+        ("which views depend on other views", &["**1 view**", "mart.two"], &["mart.one` (", "mart.three"]),
+        ("which tables have more than 2 columns", &["raw.keyed"], &["raw.loose"]),
+        ("how many tables have fewer than 3 columns", &["**1 table**"], &[]),
+        ("which table has the most columns", &["the most first", "raw.keyed` (table, shop.sql:1): 3"], &[]),
+        ("views that do not read raw", &["**1 view**", "mart.two"], &["mart.one` (", "mart.three"]),
+        ("which views don't use raw.keyed", &["mart.two", "mart.three"], &["mart.one` ("]),
+        ("which tables mention email", &["raw.loose"], &["raw.keyed"]),
+        ("list the tables in schema nosuch", &["There is no schema `nosuch` here", "`raw`: 2 tables"], &["raw.keyed"]),
+        ("list tables but only purple ones", &["could not apply “", "purple"], &[]),
+        ("what tables are in the database?", &["**2 tables**"], &["could not apply"]),
+        ("what does \"mart\" contain", &["mart.one", "mart.two"], &["raw.keyed` (", "There is no"]),
+        ("downstream of raw.keyed but not in mart", &["Nothing of what is asked for outside schema `mart`"], &["- `mart.two`"]),
+        ("what files mention raw.keyed", &["shop.sql:"], &["No Python file"]),
+        ("which columns are unused", &["never used downstream", "raw.keyed.a"], &["Everything"]),
+        ("what is not read by anyone", &["have no consumer"], &["statements"]),
+        ("what type is raw.keyed.a", &["of type `INT`"], &["raw.keyed.b"]),
+        ("what filters on mart.one.id", &["**1 asset** filters", "mart.two"], &[]),
+        ("what columns feed raw.loose.mail", &["Did you mean", "raw.loose.email"], &["raw.keyed"]),
+        ("thanks!", &["Nothing in that can be looked up"], &["raw."]),
+        ("what is the difference between mart.one and raw.keyed", &["Columns of both: `id`", "only: `a`, `b`"], &["Yes:"]),
+        ("is there personal data in raw", &["**1 column** in schema `raw`", "raw.loose.email"], &[]),
+        ("explain the pipeline from raw to mart", &["`raw` → `mart`: 2 direct flows"], &[]),
+    ] {
+        let answer = super::answer(&knowledge, Means::default(), &question(text)).response;
+        wrong.extend(there.iter().filter(|p| !answer.contains(**p)).map(|p| format!("{text}: no {p:?} in\n{answer}")));
+        wrong.extend(absent.iter().filter(|p| answer.contains(**p)).map(|p| format!("{text}: {p:?} in\n{answer}")));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn only_what_was_salvaged_is_called_salvaged() {
+    let knowledge = knowledge(sample_files());
+    for text in ["What depends on marts.fct_orders?", "What depends on raw.orders?", "Is shipping.Shipments related to shipping.Carriers?"]
+    {
+        let answer = super::answer(&knowledge, Means::default(), &question(text));
+        assert!(!answer.warnings.iter().any(|w| w.contains("salvaged")), "{text}: {:?}", answer.warnings);
+    }
+}
+
+#[test]
+fn a_foreign_key_is_a_relationship() {
+    let knowledge = knowledge(sample_files());
+    for text in ["relationship between shipping.Shipments and shipping.Carriers", "can I join shipping.Shipments and shipping.Carriers"] {
+        let answer = super::answer(&knowledge, Means::default(), &question(text)).response;
+        assert!(answer.contains("has a foreign key to `shipping.Carriers`") && !answer.contains("No:"), "{text}\n{answer}");
+    }
+}
+
+#[test]
 fn an_owner_that_is_written_somewhere_is_told() {
     let orders = "-- owner: team-orders\nCREATE TABLE raw.orders (id INT);\n";
     let items = "CREATE TABLE raw.items (id INT);\nCOMMENT ON TABLE raw.items IS 'Owner: goods';\n";

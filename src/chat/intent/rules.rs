@@ -22,6 +22,28 @@ const fn rule(intent: Intent, names: (usize, usize), phrases: &'static [&'static
 
 /// The table: the first rule that matches wins.
 pub(super) const RULES: &[Rule] = &[
+    // Lists with a condition: `builtin/filter.rs` applies it.
+    rule(
+        Intent::Inventory,
+        (0, 0),
+        &[
+            "KINDS * with|have|has|having|without|no|any|lack|lacks|lacking|missing primary|foreign|pk|pks|fk|fks|comment|comments|description|descriptions",
+            "KINDS * more|fewer|less|least|most|over|under * columns|fields",
+            "most|fewest columns|fields",
+            "widest|narrowest KINDS",
+            "what is|are in schema",
+            "what does|do schema contain|contains|hold~|have|include~",
+            "contents|content of|in schema",
+        ],
+    ),
+    rule(
+        Intent::Inventory,
+        (0, ANY),
+        &[
+            "KINDS * do|does not use|read|reference|query|select|depend|write|call|load|update|mention",
+            "KINDS * don't|doesn't use|read|reference|query|select|depend|write|call|load|update|mention",
+        ],
+    ),
     rule(
         Intent::LayerRule,
         (0, 0),
@@ -52,6 +74,15 @@ pub(super) const RULES: &[Rule] = &[
         &["pii|personal|sensitive|private|confidential|gdpr * #", "# * pii|personal|sensitive|private|confidential|gdpr"],
     ),
     rule(
+        Intent::Sensitive,
+        (0, 0),
+        &[
+            "pii|personal|sensitive|confidential|gdpr * schema|database|project|warehouse|here|anywhere",
+            "any|where * pii|personal|sensitive",
+        ],
+    ),
+    rule(Intent::Filters, (1, 1), &["filter|filters|filtered|filtering * #", "# * filter|filters|filtered|filtering"]),
+    rule(
         Intent::Feature,
         (0, 0),
         &[
@@ -76,7 +107,17 @@ pub(super) const RULES: &[Rule] = &[
             "critical tables|assets",
         ],
     ),
-    rule(Intent::Common, (2, ANY), &["in common", "common|shared|share|shares * #", "# and # * share|common"]),
+    rule(
+        Intent::Common,
+        (2, ANY),
+        &[
+            "in common",
+            "common|shared|share|shares * #",
+            "# and # * share|common",
+            "difference|differences|differ|differs|compare|comparison * # * #",
+            "# and # differ|different",
+        ],
+    ),
     rule(Intent::Impact, (1, 3), &["rename~|renaming * # * to|into|as", "# * rename~ to|into|as"]),
     rule(
         Intent::ColumnUsers,
@@ -208,7 +249,9 @@ pub(super) const RULES: &[Rule] = &[
             "drop~|delet~|remov~|renam~|chang~|alter~ # * what|which|who|safe|happen~|affect~",
             "affect~ * #",
             "# * affect~",
-            "what * happens * #",
+            "what * happen~ * #",
+            "if|when * # * stop|stops|stopped|fail|fails|failed|crash~|breaks",
+            "rid of #",
         ],
     ),
     rule(
@@ -252,10 +295,11 @@ pub(super) const RULES: &[Rule] = &[
             "columns|column|fields * never|not|unused|no|nobody * used|read|referenced|consumed|uses|reads|downstream",
             "columns|column|fields * nobody|nothing|noone use|uses|read|reads|query|queries|need|needs",
             "columns|fields unused|unread",
+            "columns|fields are unused|unread|dead",
             "unused|dead|unread columns|fields",
         ],
     ),
-    rule(Intent::Cycles, (0, ANY), &["cycle~|cyclic|circular~|loop|loops"]),
+    rule(Intent::Cycles, (0, ANY), &["cycle~|cyclic|circular~|circle|circles|loop|loops"]),
     rule(
         Intent::Dangling,
         (0, 0),
@@ -274,7 +318,8 @@ pub(super) const RULES: &[Rule] = &[
             "not understand~",
             "coverage",
             "understood|understand * not|statements|files",
-            "not|couldn't|could * understood|read|analysed|analyzed",
+            "not|couldn't|could * understood|analysed|analyzed",
+            "could|couldn't|cannot|can't * read",
             "lineage * missing|incomplete",
             "missing lineage",
             "statements|files|scripts * failed|fail|errors|problems|warnings",
@@ -369,7 +414,7 @@ pub(super) const RULES: &[Rule] = &[
             "dependent~|dependant~|consumer~|user~|reader~|children|descendant~|successor~ of|for|does|on",
             "# * dependent~|dependant~|consumer~|user~|reader~|children|descendant~",
             "use|uses|using|consume~|consuming|read|reads|reading|query|queries|querying|reference~|select~|need~|rely|relies * #",
-            "is|are|was # * used|consumed|read|referenced|queried|needed",
+            "is|are|was # * used|unused|unread|dead|consumed|read|referenced|queried|needed",
             "used|uses|consumes|reads it|this|that",
             "derived|built|made|created|computed|calculated|fed|loaded|populated|based|sourced from|by|on|upon|with|using|out * #",
             "flow~|go|goes|sent|come|comes from|out * # * to|where|into",
@@ -403,6 +448,11 @@ pub(super) const RULES: &[Rule] = &[
         Intent::Count,
         (0, ANY),
         &["how many", "number of", "count of|the|all|tables|views|columns|procedures|functions|files", "total number|count"],
+    ),
+    rule(
+        Intent::Columns,
+        (1, 1),
+        &["what|which type|datatype is|are|has|does #", "type|datatype of #", "what type * #", "# type|datatype"],
     ),
     rule(
         Intent::ColumnsByType,

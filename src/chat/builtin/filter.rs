@@ -1,0 +1,389 @@
+//! What narrows a list beside kinds, schema, file and pattern: keys, comments, numbers of columns, and what an asset uses, writes or calls.
+//! Words that say something and narrow nothing are kept, so that the answer can say that they were not applied.
+
+use super::Asked;
+use crate::chat::intent::{is_kind_word, kinds};
+use crate::chat::mention::schema_of;
+use crate::graph::{Graph, NodeIx};
+use crate::lineage::{Kind, Relation};
+
+/// Words that turn the next condition round.
+const NEGATIONS: &[&str] =
+    &["not", "no", "without", "never", "don't", "doesn't", "aren't", "isn't", "haven't", "hasn't", "lack", "lacks", "lacking", "missing"];
+/// Words of a list that narrow nothing.
+const IDLE: &[&str] = &[
+    "a",
+    "all",
+    "also",
+    "an",
+    "and",
+    "any",
+    "are",
+    "as",
+    "at",
+    "available",
+    "be",
+    "been",
+    "but",
+    "by",
+    "called",
+    "can",
+    "content",
+    "contents",
+    "contain",
+    "contains",
+    "could",
+    "created",
+    "currently",
+    "data",
+    "database",
+    "declared",
+    "defined",
+    "did",
+    "directly",
+    "display",
+    "do",
+    "does",
+    "each",
+    "enumerate",
+    "every",
+    "everything",
+    "exist",
+    "existing",
+    "exists",
+    "find",
+    "for",
+    "from",
+    "full",
+    "get",
+    "give",
+    "had",
+    "has",
+    "have",
+    "having",
+    "here",
+    "hi",
+    "hold",
+    "holds",
+    "how",
+    "i",
+    "i'd",
+    "in",
+    "include",
+    "includes",
+    "ingested",
+    "inside",
+    "into",
+    "is",
+    "it",
+    "know",
+    "known",
+    "layer",
+    "let",
+    "list",
+    "listing",
+    "many",
+    "materialized",
+    "materialised",
+    "me",
+    "my",
+    "name",
+    "named",
+    "names",
+    "now",
+    "number",
+    "of",
+    "on",
+    "or",
+    "our",
+    "please",
+    "print",
+    "project",
+    "repository",
+    "same",
+    "schema",
+    "see",
+    "show",
+    "so",
+    "some",
+    "stored",
+    "tell",
+    "that",
+    "the",
+    "their",
+    "there",
+    "these",
+    "they",
+    "this",
+    "those",
+    "to",
+    "total",
+    "uploaded",
+    "us",
+    "was",
+    "warehouse",
+    "we",
+    "were",
+    "what",
+    "which",
+    "who",
+    "whole",
+    "whose",
+    "with",
+    "within",
+    "would",
+    "like",
+    "you",
+    "your",
+    "count",
+    "again",
+    "today",
+    "yet",
+    "big",
+    "hello",
+    "thanks",
+    "thank",
+    "want",
+    "need",
+    "look",
+    "looks",
+    "complete",
+    "entire",
+    "other",
+    "another",
+    "system",
+    "server",
+];
+/// Words between a verb and what it is done to.
+const BETWEEN: &[&str] =
+    &["from", "to", "on", "into", "upon", "in", "the", "a", "any", "other", "some", "another", "directly", "table", "view", "column"];
+const COLUMNS: &[&str] = &["columns", "column", "fields", "field"];
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Verb {
+    Uses,
+    Writes,
+    Calls,
+}
+
+impl Verb {
+    fn of(word: &str) -> Option<Verb> {
+        Some(match word {
+            "use" | "uses" | "using" | "read" | "reads" | "reading" | "query" | "queries" | "select" | "selects" | "consume"
+            | "consumes" | "reference" | "references" | "mention" | "mentions" | "touch" | "touches" | "access" | "accesses" | "depend"
+            | "depends" => Verb::Uses,
+            "write" | "writes" | "writing" | "update" | "updates" | "load" | "loads" | "insert" | "inserts" | "modify" | "modifies"
+            | "populate" | "populates" => Verb::Writes,
+            "call" | "calls" | "calling" | "invoke" | "invokes" | "execute" | "executes" => Verb::Calls,
+            _ => return None,
+        })
+    }
+
+    /// What `node` does it to.
+    fn objects(self, graph: &Graph, node: NodeIx) -> Vec<NodeIx> {
+        let done = |relation| match self {
+            Verb::Uses => matches!(relation, Relation::Derives | Relation::Reads | Relation::Calls | Relation::FiresOn),
+            Verb::Writes => relation == Relation::WrittenBy,
+            Verb::Calls => relation == Relation::Calls,
+        };
+        let edges: Vec<_> = if self == Verb::Writes { graph.incoming(node).collect() } else { graph.outgoing(node).collect() };
+        let edges = edges.into_iter().map(|e| graph.edge(e)).filter(|e| done(e.relation));
+        edges.map(|e| if self == Verb::Writes { e.from } else { e.to }).filter(|&n| n != node).collect()
+    }
+}
+
+enum Object {
+    Anything,
+    /// Any node of each of these.
+    Named(Vec<Vec<NodeIx>>),
+    Kinds(Vec<Kind>),
+    Schema(String),
+}
+
+enum Test {
+    PrimaryKey,
+    ForeignKey,
+    Comment,
+    Columns { least: usize, most: usize },
+    Does(Verb, Object),
+}
+
+struct Condition {
+    test: Test,
+    wanted: bool,
+    /// As the answer says it.
+    said: String,
+}
+
+/// What a list is narrowed by.
+#[derive(Default)]
+pub(super) struct Filter {
+    conditions: Vec<Condition>,
+    /// Words that say something and were not applied.
+    pub(super) left: Vec<String>,
+    /// The kinds listed, when the question names others as well: "views that use tables".
+    pub(super) kinds: Option<Vec<Kind>>,
+    /// The question's schema is that of what is used, and not of what is listed.
+    pub(super) takes_schema: bool,
+}
+
+impl Filter {
+    /// Of a question that asks for a list.
+    pub(super) fn of(asked: &Asked) -> Filter {
+        let words: Vec<&str> = asked.reading.masked.split_whitespace().collect();
+        let mut filter = Filter::default();
+        let mut negation: Option<&str> = None;
+        let mut at = 0;
+        while at < words.len() {
+            let word = words[at];
+            if NEGATIONS.contains(&word) {
+                filter.left.extend(negation.replace(word).map(str::to_owned));
+                at += 1;
+                continue;
+            }
+            let Some((test, said, used)) = filter.condition(asked, &words, at) else {
+                if !filter.idle(asked, word) {
+                    filter.left.extend(negation.take().map(str::to_owned));
+                    filter.left.push(word.to_owned());
+                }
+                at += 1;
+                continue;
+            };
+            let nothing = words[at..at + used].contains(&"nothing");
+            let wanted = negation.take().is_none() != nothing;
+            let said = match (&test, wanted) {
+                (Test::Does(..), true) => format!(" that {said}"),
+                (Test::Does(..), false) => format!(" that do not {said}"),
+                (_, true) => format!(" with {said}"),
+                (_, false) => format!(" without {said}"),
+            };
+            filter.conditions.push(Condition { test, wanted, said });
+            at += used;
+        }
+        filter.left.extend(negation.map(str::to_owned));
+        filter
+    }
+
+    /// The condition that begins at a word, how it is said, and how many words it takes.
+    fn condition(&mut self, asked: &Asked, words: &[&str], at: usize) -> Option<(Test, String, usize)> {
+        let next = |n: usize| words.get(at + n).copied().unwrap_or("");
+        match words[at] {
+            "primary" if next(1).starts_with("key") => return Some((Test::PrimaryKey, "a primary key".into(), 2)),
+            "pk" | "pks" => return Some((Test::PrimaryKey, "a primary key".into(), 1)),
+            "foreign" if next(1).starts_with("key") => return Some((Test::ForeignKey, "a foreign key".into(), 2)),
+            "fk" | "fks" => return Some((Test::ForeignKey, "a foreign key".into(), 1)),
+            "comment" | "comments" | "description" | "descriptions" => return Some((Test::Comment, "a comment".into(), 1)),
+            "more" | "over" | "fewer" | "less" | "under" | "least" | "most" => {
+                let than = usize::from(next(1) == "than");
+                let n: usize = next(1 + than).parse().ok()?;
+                COLUMNS.contains(&next(2 + than)).then_some(())?;
+                let (least, most, said) = match words[at] {
+                    "more" | "over" => (n.saturating_add(1), usize::MAX, "more than"),
+                    "least" => (n, usize::MAX, "at least"),
+                    "most" => (0, n, "at most"),
+                    _ => (0, n.checked_sub(1)?, "fewer than"),
+                };
+                return Some((Test::Columns { least, most }, format!("{said} {n} columns"), 3 + than));
+            }
+            _ => {}
+        }
+        let verb = Verb::of(words[at])?;
+        let skipped = words[at + 1..].iter().take_while(|w| BETWEEN.contains(w)).count();
+        let place = at + 1 + skipped;
+        let object = words.get(place).copied().unwrap_or("anything");
+        let mut used = (place + 1).min(words.len()) - at;
+        let (object, said) = match object {
+            "#" => {
+                let meant: Vec<Vec<NodeIx>> = asked.reading.mentions.iter().map(|m| m.nodes.clone()).collect();
+                if meant.is_empty() {
+                    return None;
+                }
+                let names: Vec<String> = asked.reading.mentions.iter().map(|m| format!("`{}`", m.text)).collect();
+                used = words.iter().rposition(|w| *w == "#").map_or(used, |last| last + 1 - at);
+                (Object::Named(meant), names.join(" and "))
+            }
+            "schema" => {
+                self.takes_schema = true;
+                let schema = asked.reading.schema.clone()?;
+                used += usize::from(words.get(place + 1) == Some(&"schema"));
+                let said = format!("schema `{schema}`");
+                (Object::Schema(schema.to_lowercase()), said)
+            }
+            "anything" | "something" | "nothing" | "data" | "database" | "it" => (Object::Anything, "anything".into()),
+            kind if is_kind_word(kind) && !kinds(kind).is_empty() => (Object::Kinds(kinds(kind)), kind.to_owned()),
+            word => {
+                let is_it = |n: &crate::graph::Node| schema_of(n).is_some_and(|s| s.eq_ignore_ascii_case(word));
+                asked.graph().linked.nodes.iter().any(|n| is_it(n)).then_some(())?;
+                (Object::Schema(word.to_owned()), format!("schema `{word}`"))
+            }
+        };
+        if self.kinds.is_none() {
+            self.kinds = Some(kinds(&words[..at].join(" "))).filter(|k| !k.is_empty());
+        }
+        let way = if words[at].starts_with("depend") { " on" } else { "" };
+        Some((Test::Does(verb, object), format!("directly {}{way} {said}", bare(words[at])), used))
+    }
+
+    /// Whether a word narrows nothing by itself, or is applied elsewhere.
+    fn idle(&self, asked: &Asked, word: &str) -> bool {
+        let reading = &asked.reading;
+        let file = |n: &NodeIx| asked.graph().kind(*n) == Kind::File;
+        match word {
+            "#" => reading.mentions.iter().all(|m| m.nodes.iter().all(file)),
+            "outside" | "except" | "excluding" => reading.outside,
+            "matching" | "starting" | "ending" | "begin" | "beginning" | "start" | "end" | "containing" => !reading.patterns.is_empty(),
+            _ => IDLE.contains(&word) || is_kind_word(word) || word.starts_with("store"),
+        }
+    }
+
+    /// Whether `node` fits.
+    pub(super) fn keeps(&self, graph: &Graph, node: NodeIx) -> bool {
+        self.conditions.iter().all(|c| c.test.holds(graph, node) == c.wanted)
+    }
+
+    /// As it stands behind "in project `p`".
+    pub(super) fn said(&self) -> String {
+        self.conditions.iter().map(|c| c.said.as_str()).collect()
+    }
+}
+
+impl Test {
+    fn holds(&self, graph: &Graph, node: NodeIx) -> bool {
+        let whole = |n: NodeIx| graph.relation_of(n).unwrap_or(n);
+        match self {
+            Test::PrimaryKey => graph.columns(node).iter().any(|&c| graph.node(c).column.primary_key),
+            Test::ForeignKey => !graph.node(node).foreign_keys.is_empty(),
+            Test::Comment => graph.node(node).comment.is_some(),
+            Test::Columns { least, most } => (*least..=*most).contains(&graph.columns(node).len()),
+            Test::Does(verb, object) => {
+                let done = verb.objects(graph, node);
+                match object {
+                    Object::Anything => !done.is_empty(),
+                    Object::Kinds(kinds) => done.iter().any(|&n| kinds.contains(&graph.kind(n))),
+                    Object::Schema(schema) => {
+                        done.iter().any(|&n| schema_of(graph.node(whole(n))).is_some_and(|s| s.eq_ignore_ascii_case(schema)))
+                    }
+                    // A relation mentions its own columns.
+                    Object::Named(named) => named
+                        .iter()
+                        .all(|nodes| nodes.iter().any(|n| done.contains(n) || graph.kind(*n) == Kind::Column && whole(*n) == node)),
+                }
+            }
+        }
+    }
+}
+
+/// The verb without the "s" of "it reads".
+fn bare(verb: &str) -> &str {
+    match verb {
+        "using" => "use",
+        "reading" => "read",
+        "writing" => "write",
+        "calling" => "call",
+        "queries" => "query",
+        "modifies" => "modify",
+        "accesses" | "touches" => &verb[..verb.len() - 2],
+        "access" => verb,
+        _ => verb.strip_suffix('s').unwrap_or(verb),
+    }
+}
