@@ -32,6 +32,8 @@ pub const INFERRED: f32 = 0.5;
 const MAX_FOLLOWED: usize = 16 << 20;
 /// As much again for each byte of the script: each is read, and most are handed on once or twice.
 const FOLLOWED_A_BYTE: usize = 4;
+/// What a byte of SQL that is run takes of it, since that is read twice: all of a script may be SQL, and 4 MiB beside.
+const READ: usize = 4;
 /// What an edge takes of it: about its size in memory.
 const EDGE: usize = 128;
 /// Longest dotted name looked up, part by part; most names that one line assigns to; deepest functions in functions.
@@ -379,7 +381,7 @@ impl<'a> Script<'a> {
 
     /// Runs SQL: the tables that its result is made of.
     fn run(&mut self, text: &Text, surely: bool) -> Option<BTreeSet<Name>> {
-        if !self.spend(text.size()) {
+        if !self.spend(READ * text.size()) {
             return None;
         }
         let before = self.session.ran(text).cloned();

@@ -2,7 +2,7 @@
 
 use super::name::{is_temp, last, temp_key};
 use super::relation::{Hit, Relation, Seen, Source, candidate, first_table, hit, merge, rename};
-use super::{MAX_SOURCES, Resolver, line_of, size};
+use super::{MAX_CANDIDATES, Resolver, line_of, size};
 use crate::lineage::expr::{Part, argument};
 use crate::lineage::{ColumnSource, Name, Output, Span, Subtype};
 use sqlparser::ast::{
@@ -112,7 +112,7 @@ impl Resolver<'_> {
                 _ => continue,
             };
             for source in found {
-                if sources.len() < MAX_SOURCES && seen.lacks(&sources, &source, source.subtype) {
+                if sources.len() < MAX_CANDIDATES && seen.lacks(&sources, &source, source.subtype) {
                     sources.push(source);
                 }
             }
