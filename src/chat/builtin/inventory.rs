@@ -36,7 +36,7 @@ pub(super) fn list(asked: &Asked, finding: &mut Finding) {
         let wanted = kinds.iter().map(|&k| crate::chat::evidence::words(k) + "s").collect::<Vec<_>>().join(", ");
         finding.say(format!("There are no {wanted} in {place}."));
         let others = by_kind(asked, &matching(asked, &Kind::ALL, &filter));
-        if !others.is_empty() {
+        if !others.is_empty() && filter.said().is_empty() {
             finding.say(format!("There are: {others}."));
         }
         return;
