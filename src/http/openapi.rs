@@ -114,7 +114,13 @@ fn operation(
     }
     let responses = &mut out["responses"];
     responses[success(route).to_string()] = match (route.answer, media(route.endpoint)) {
-        (Some(schema), _) => json!({"description": "Success", "content": {"application/json": {"schema": schema(answers)}}}),
+        (Some(schema), _) => {
+            let mut content = json!({"application/json": {"schema": schema(answers)}});
+            for media in on_request(route.endpoint) {
+                content[media] = json!({"schema": {"type": "string"}});
+            }
+            json!({"description": "Success", "content": content})
+        }
         // Whoever reads events reads them one by one: no schema of OpenAPI 3.1 fits.
         (None, Some(media @ "text/event-stream")) => json!({"description": "Success", "content": {media: {}}}),
         (None, Some(media)) => json!({"description": "Success", "content": {media: {"schema": {"type": "string"}}}}),
@@ -165,6 +171,15 @@ fn media(endpoint: Endpoint) -> Option<&'static str> {
         Endpoint::Docs | Endpoint::Page => Some("text/html"),
         Endpoint::DocsAsset | Endpoint::PageAsset => Some("application/octet-stream"),
         _ => None,
+    }
+}
+
+/// Types besides JSON of an answer whose `format` the request may choose.
+fn on_request(endpoint: Endpoint) -> &'static [&'static str] {
+    match endpoint {
+        Endpoint::LineageLayout => &["image/svg+xml", "text/vnd.mermaid", "text/vnd.graphviz"],
+        Endpoint::IngestionLog => &["application/x-ndjson"],
+        _ => &[],
     }
 }
 

@@ -21,14 +21,15 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 /// Query parameters.
 pub const QUERY: &[Param] = &[
     Param::required("urn", "string", "What the picture is about: its URN, or a name"),
-    Param::optional("direction", "string", "`both`, `upstream` or `downstream`"),
-    Param::optional("depth", "integer", "Most hops, 1 to 30 (2)"),
-    Param::optional("level", "string", "`table`, or `column` for the columns that data flows between; by default that of the node"),
+    Param::optional("direction", "string", "`both`, `upstream` or `downstream`").one_of(&["both", "upstream", "downstream"]),
+    Param::optional("depth", "integer", "Most hops, 1 to 30 (2)").within(1, MAX_DEPTH),
+    Param::optional("level", "string", "`table`, or `column` for the columns that data flows between; by default that of the node")
+        .one_of(&["table", "column"]),
     Param::optional("expanded", "string", "URNs of cards that show their columns, a space between"),
     Param::optional("upstream", "string", "URNs of cards from which one more hop upstream is shown, a space between"),
     Param::optional("downstream", "string", "URNs of cards from which one more hop downstream is shown, a space between"),
     Param::optional("among", "string", "Only these: URNs, a space between"),
-    Param::optional("format", "string", "`json`, `svg`, `mermaid` or `dot`"),
+    Param::optional("format", "string", "`json`, `svg`, `mermaid` or `dot`").one_of(&["json", "svg", "mermaid", "dot"]),
     super::PROJECT,
 ];
 
