@@ -532,6 +532,7 @@ mod engine;
 mod expr;
 mod flow;
 pub mod highlight;
+mod home;
 mod rewrite;
 mod routine;
 mod salvage;
@@ -590,6 +591,7 @@ fn engine_for<'a>(text: &'a str, dialect: &str, schema: &'a scope::Schema) -> en
     }
     engine.tokens += tokens.list.len() + tokens.dropped;
     engine.lost += tokens.dropped;
+    engine.look_for_catalogs(&tokens);
     let mut from = 0;
     for cut in source.cuts.iter().copied().chain([usize::MAX]) {
         let to = from + tokens.list[from..].partition_point(|t| (t.start as usize) < cut);

@@ -115,7 +115,8 @@ pub fn stream(
     cancel: &Cancel,
     on_line: &mut dyn FnMut(&[u8]) -> Result<Step, Failure>,
 ) -> Result<(), Failure> {
-    let agent = agent(url, CONNECT_TIMEOUT, timeouts.total);
+    // Waits are ended below, where it is known which one it was; the agent's own only ends a reader that was left behind.
+    let agent = agent(url, CONNECT_TIMEOUT, timeouts.total * 2);
     let _closed = Closed(agent.clone());
     cancel.on_cancel({
         let agent = agent.clone();
@@ -142,9 +143,8 @@ pub fn stream(
     let mut quiet_since = Instant::now();
     let mut limit = ("the first token", timeouts.first_token);
     loop {
-        let now = Instant::now();
-        let wait = (quiet_since + limit.1).min(end).saturating_duration_since(now);
-        let event = lines.recv_timeout(wait);
+        let late = if quiet_since + limit.1 < end { limit } else { ("the answer", timeouts.total) };
+        let event = lines.recv_timeout((quiet_since + limit.1).min(end).saturating_duration_since(Instant::now()));
         if cancel.is_cancelled() {
             return Err(Failure::Cancelled);
         }
@@ -159,8 +159,7 @@ pub fn stream(
             },
             Ok(Event::Failed(failure)) => return Err(failure),
             Ok(Event::End) | Err(RecvTimeoutError::Disconnected) => return Err(Failure::Truncated),
-            Err(RecvTimeoutError::Timeout) if Instant::now() >= end => return Err(Failure::Timeout("the answer", timeouts.total)),
-            Err(RecvTimeoutError::Timeout) => return Err(Failure::Timeout(limit.0, limit.1)),
+            Err(RecvTimeoutError::Timeout) => return Err(Failure::Timeout(late.0, late.1)),
         }
         // Lines that never let the channel run dry must not outlive the total either.
         if Instant::now() >= end {

@@ -157,7 +157,7 @@ impl Engine<'_> {
             // Spark: a view of files.
             if let (true, Some((path, line))) = (temporary && t.is(after, "USING"), option_path(t, after, to)) {
                 let star = vec![vec![Output::Star(Star::of(path.clone(), line))]];
-                return self.fill(&name, None, star, &[(path, line)], Vec::new(), true);
+                return self.fill(&name, None, star, vec![(path, line)], Vec::new(), true);
             }
             if t.is(from, "ALTER") {
                 // ALTER VIEW … RENAME TO, SET …
@@ -226,7 +226,7 @@ impl Engine<'_> {
                 let mut draft = Draft { kind: statement.into(), span, confidence: 1.0, derives: true, defines: true, ..Draft::default() };
                 self.take(&mut draft, found, None);
                 if temporary {
-                    self.fill(name, columns.as_deref(), shape, &draft.sources(), indirect, true);
+                    self.fill(name, columns.as_deref(), shape, draft.sources(), indirect, true);
                     return self.finish(draft, context);
                 }
                 // What held a temporary of this name now stores rows.
@@ -251,7 +251,7 @@ impl Engine<'_> {
                 self.lost += end - from;
                 self.diagnose(span.line, super::Severity::Warning, format!("{statement} {name} understood only in part: {why}"));
                 if temporary {
-                    return self.fill(name, columns.as_deref(), Shape::new(), &reads, Vec::new(), true);
+                    return self.fill(name, columns.as_deref(), Shape::new(), reads, Vec::new(), true);
                 }
                 let mut made = asset(kind, name.clone(), span, &Shape::new());
                 made.columns = columns.iter().flatten().map(|c| Column { name: c.clone(), line: span.line, ..Column::default() }).collect();

@@ -2,6 +2,7 @@
 
 use super::dialect::Grammar;
 use super::expr::is_built_in;
+use super::home::Home;
 use super::rewrite;
 use super::routine::{Fires, Gives};
 use super::scope::{Found, MAX_SOURCES, Resolver, Schema, Shape, Temp, Temps, Text, copies, is_temp, merge, temp_key};
@@ -192,6 +193,10 @@ pub(crate) struct Engine<'a> {
     by_last: HashMap<String, usize>,
     /// Everything written so far.
     pub(crate) written: HashSet<Name>,
+    /// Where unqualified names are looked for at this place.
+    pub(crate) home: Home,
+    /// The databases that the text changes between, in lower case.
+    pub(crate) catalogs: HashSet<String>,
 }
 
 /// Operators of one statement beyond which it is only scanned: expressions are trees, and a chain this long is as deep.
@@ -234,6 +239,8 @@ impl<'a> Engine<'a> {
             assets: HashMap::new(),
             by_last: HashMap::new(),
             written: HashSet::new(),
+            home: Home::default(),
+            catalogs: HashSet::new(),
         }
     }
 
@@ -335,6 +342,8 @@ impl<'a> Engine<'a> {
     /// Adds a definition; a later one of the same name and kind replaces the earlier, but for triggers: several tables may each
     /// have one of that name, and linking tells them apart.
     pub(crate) fn define(&mut self, mut asset: Asset) {
+        self.made_at_home(&mut asset.name);
+        asset.foreign_keys.iter_mut().for_each(|key| self.at_home(&mut key.references));
         if self.templates && asset.kind.is_relation() {
             let Some(name) = known(&asset.name) else { return };
             asset.name = name;
@@ -355,6 +364,8 @@ impl<'a> Engine<'a> {
 
     /// The table-like asset of this name, for `ALTER` and `COMMENT`.
     pub(crate) fn asset(&mut self, name: &Name) -> Option<&mut Asset> {
+        let mut name = name.clone();
+        self.at_home(&mut name);
         let key = name.key();
         let at = [Kind::Table, Kind::View, Kind::MaterializedView, Kind::Function, Kind::Procedure]
             .iter()
@@ -363,7 +374,15 @@ impl<'a> Engine<'a> {
         at.map(|at| &mut self.facts.assets[at])
     }
 
-    pub(crate) fn edge(&mut self, relation: Relation, from: Option<Name>, to: Option<Name>, line: u32, confidence: f32) {
+    /// Whether the text has defined a relation of this name so far.
+    pub(crate) fn defines(&self, name: &Name) -> bool {
+        let key = name.key();
+        [Kind::Table, Kind::View, Kind::MaterializedView].iter().any(|kind| self.assets.contains_key(&format!("{kind}:{key}")))
+    }
+
+    pub(crate) fn edge(&mut self, relation: Relation, mut from: Option<Name>, mut to: Option<Name>, line: u32, confidence: f32) {
+        from.iter_mut().for_each(|name| self.at_home(name));
+        to.iter_mut().filter(|_| relation != Relation::Calls).for_each(|name| self.at_home(name));
         let lost = |name: &Option<Name>| name.as_ref().is_some_and(|name| known(name).is_none());
         let between_tables = matches!(relation, Relation::Derives | Relation::References | Relation::FiresOn);
         if self.templates && between_tables && (lost(&from) || lost(&to)) {
@@ -373,13 +392,15 @@ impl<'a> Engine<'a> {
     }
 
     /// From now on `old` is called `new`, which holds what it held.
-    pub(crate) fn rename(&mut self, old: Name, new: Name, line: u32) {
+    pub(crate) fn rename(&mut self, mut old: Name, mut new: Name, line: u32) {
+        [&mut old, &mut new].into_iter().for_each(|name| self.at_home(name));
         self.edge(Relation::Derives, Some(new.clone()), Some(old.clone()), line, 1.0);
         self.events.push(Event::Rename(old, new));
     }
 
     /// Each of two relations now has the other's contents: what this file put into one went into the other.
-    pub(crate) fn swap(&mut self, a: Name, b: Name, line: u32) {
+    pub(crate) fn swap(&mut self, mut a: Name, mut b: Name, line: u32) {
+        [&mut a, &mut b].into_iter().for_each(|name| self.at_home(name));
         let (first, second) = (self.written.contains(&a), self.written.contains(&b));
         for (from, to, filled) in [(&b, &a, first), (&a, &b, second)] {
             if filled {
@@ -400,6 +421,7 @@ impl<'a> Engine<'a> {
             }
             draft.forget_unknown();
         }
+        self.all_at_home(&mut draft);
         unique(&mut draft.reads);
         unique(&mut draft.rows);
         unique(&mut draft.writes);
@@ -497,16 +519,20 @@ impl<'a> Engine<'a> {
         &mut self,
         name: &Name,
         columns: Option<&[String]>,
-        shape: Shape,
-        reads: &[(Name, u32)],
+        mut shape: Shape,
+        mut reads: Vec<(Name, u32)>,
         mut decided: Vec<ColumnSource>,
         fresh: bool,
     ) {
+        // It may be read from elsewhere.
+        shape.iter_mut().flatten().for_each(|output| self.output_at_home(output));
+        reads.iter_mut().for_each(|(read, _)| self.at_home(read));
+        self.sources_at_home(&mut decided);
         let temp = self.temps.entry(temp_key(name)).or_default();
         if fresh {
             *temp = Temp::default();
         }
-        for read in reads.iter().filter_map(|(read, _)| known(read)) {
+        for read in reads.into_iter().filter_map(|(read, _)| known(&read)) {
             if !temp.reads.contains(&read) && temp.reads.len() < MAX_SOURCES {
                 temp.reads.push(read);
             }

@@ -57,6 +57,7 @@ impl Engine<'_> {
             // A routine of a package.
             name = Name::new(owner.0.iter().chain(&*name.0));
         }
+        self.made_at_home(&mut name);
         let (mut hard, mut after) = (hard, after);
         if self.grammar.is_tsql()
             && t.at(after, &Token::SemiColon)
@@ -133,6 +134,12 @@ impl Engine<'_> {
             let gives = self.gives(kind, &name, t, (at, header_end.max(at)), out);
             self.begin_giving(gives, kind, &mut context);
         }
+        let home = self.home.clone();
+        if let (Body::Text(_), Some(set)) = (&body, t.find(after, hard, |i| t.is(i, "SET") && t.is(i + 1, "SEARCH_PATH")))
+            && let Some(own) = self.search_path(t, set, hard)
+        {
+            self.home = own;
+        }
         match body {
             Body::Tokens(start) => self.script(t, start, end, &mut context),
             Body::Value(start) => self.give_value(t, start, end, &mut context),
@@ -140,6 +147,7 @@ impl Engine<'_> {
             Body::JavaScript(string) => self.javascript(t, string, &mut context),
             Body::None => {}
         }
+        self.home = home;
         self.end_giving(t, end, &context);
         if !context.body && self.grammar.is(&["postgres", "redshift"]) {
             self.only_last_gives(first, &context);

@@ -239,6 +239,7 @@ impl Engine<'_> {
             // `EXEC p;2` names the second procedure of a group.
             end = t.statement_end(end + 1, to);
         }
+        self.go_home(t, at, end, context);
         let Some(word) = t.word(at).map(str::to_uppercase) else {
             if t.at(at, &Token::ShiftLeft) {
                 // <<label>>

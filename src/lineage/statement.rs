@@ -159,7 +159,7 @@ impl Engine<'_> {
         };
         for (target, _) in draft.writes.clone() {
             if self.is_temporary(&target) {
-                self.fill(&target, None, Shape::new(), &draft.reads.clone(), Vec::new(), false);
+                self.fill(&target, None, Shape::new(), draft.reads.clone(), Vec::new(), false);
             }
         }
         self.finish(draft, context);
@@ -219,7 +219,7 @@ impl Engine<'_> {
                 // Of a query whose rows are given nobody asks for them.
                 let rows = if given { Shape::new() } else { shape.clone() };
                 match into {
-                    Some(target) if is_temp(&target) || temporary => self.fill(&target, None, shape, &draft.sources(), indirect, true),
+                    Some(target) if is_temp(&target) || temporary => self.fill(&target, None, shape, draft.sources(), indirect, true),
                     Some(target) => {
                         draft.derives = true;
                         draft.writes.push((target.clone(), draft.span.line));
@@ -361,7 +361,7 @@ impl Engine<'_> {
             Mapping::Names => (None, true),
         };
         if self.is_temporary(target) {
-            self.fill(target, columns, shape, &draft.sources(), indirect, false);
+            self.fill(target, columns, shape, draft.sources(), indirect, false);
         } else if shape.iter().any(|b| !b.is_empty()) {
             let columns = columns.map(<[String]>::to_vec);
             draft.projections.push(Projection { target: target.clone(), columns, by_name, branches: shape, indirect });

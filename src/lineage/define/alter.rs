@@ -184,8 +184,9 @@ impl Engine<'_> {
         }
         let start = skip_exists(t, at + 1);
         for (first, _) in t.commas(start, to) {
-            if let Some((name, _)) = self.name_at(t, first) {
+            if let Some((mut name, _)) = self.name_at(t, first) {
                 self.temps.remove(&temp_key(&name));
+                self.at_home(&mut name);
                 self.events.push(Event::Drop(name));
             }
         }

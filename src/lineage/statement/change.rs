@@ -194,7 +194,7 @@ impl Engine<'_> {
         let shape = self.resolve(&list, context).map(|(shape, _)| shape).unwrap_or_default();
         let line = t.line(into);
         if self.is_temporary(&name) {
-            self.fill(&name, columns.as_deref(), shape, &[(target.clone(), line)], Vec::new(), false);
+            self.fill(&name, columns.as_deref(), shape, vec![(target.clone(), line)], Vec::new(), false);
         } else {
             self.edge(Relation::Derives, Some(name.clone()), Some(target.clone()), line, 1.0);
             draft.writes.push((name.clone(), line));

@@ -93,10 +93,10 @@ COLLECT STATISTICS ON t COLUMN (a);
 LOCKING TABLE s FOR ACCESS INSERT INTO t (a) SELECT a FROM s;
 .QUIT
 -- expect
--- t <- s
--- script.sql reads s(a)
--- script.sql writes t(a)
--- t.a <- s.a  IDENTITY
+-- d.t <- d.s
+-- script.sql reads d.s(a)
+-- script.sql writes d.t(a)
+-- d.t.a <- d.s.a  IDENTITY
 
 -- case: a macro is a function
 -- dialect: duckdb
