@@ -412,13 +412,12 @@ impl<'a> Engine<'a> {
 
     /// Turns a finished draft into a statement and its edges.
     pub(crate) fn finish(&mut self, mut draft: Draft, context: &Context) {
-        if context.computed {
-            draft.forget_unknown();
-        } else if let Some((name, relation)) = Some(&draft).filter(|_| self.templates).and_then(Draft::unknown) {
-            if relation {
-                let message = format!("A relation is left out, whose name only running would give: {name}");
-                self.diagnose(draft.span.line, Severity::Warning, message);
-            }
+        let unknown = if context.computed || self.templates { draft.unknown() } else { None };
+        if let Some((name, true)) = &unknown {
+            let name = name.replace(UNKNOWN, "…");
+            self.diagnose(draft.span.line, Severity::Warning, format!("A relation is left out, whose name only running would give: {name}"));
+        }
+        if context.computed || unknown.is_some() {
             draft.forget_unknown();
         }
         self.all_at_home(&mut draft);

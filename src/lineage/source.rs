@@ -147,7 +147,7 @@ struct Scan {
     /// A backslash in a string keeps the next character from ending it.
     backslash: bool,
     cuts: Vec<usize>,
-    /// What variables of SQL*Plus and SnowSQL hold from here on, by lower-case name.
+    /// What variables of SQL*Plus, SnowSQL and psql hold from here on, by lower-case name.
     defined: HashMap<String, String>,
     /// Where such variables stand.
     holes: Vec<Hole>,
@@ -274,6 +274,13 @@ impl Scan {
             blank(out, start, end);
             return true;
         }
+        // psql: \set name value.
+        if let Some(rest) = trimmed.strip_prefix("\\set ")
+            && let Some((name, value)) = rest.trim_start().split_once(char::is_whitespace)
+            && value.len() <= MAX_SETTING
+        {
+            self.defined.insert(name.to_owned(), value.trim().trim_matches('\'').to_owned());
+        }
         if (self.grammar.generic || tsql) && is_go(trimmed) || trimmed == "/" {
             self.cuts.push(start);
         } else if starts("DELIMITER") {
@@ -330,6 +337,30 @@ impl Scan {
         true
     }
 
+    /// psql's `:name` and `:"name"` at `at`, where `\set` says what it is, or where only a relation can stand. Elsewhere it may be the
+    /// parameter of a driver.
+    fn psql_variable(&mut self, out: &mut [u8], at: usize, end: usize) -> bool {
+        let quote = usize::from(out.get(at + 1) == Some(&b'"'));
+        let from = (at + 1 + quote).min(end);
+        let length = out[from..end].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        let close = from + length + quote;
+        let cast = at > 0 && out[at - 1] == b':';
+        if length == 0 || cast || quote == 1 && out.get(close - 1) != Some(&b'"') {
+            return false;
+        }
+        let name = String::from_utf8_lossy(&out[from..from + length]).into_owned();
+        let hole = match self.defined.get(&name) {
+            Some(value) => Hole { start: at, end: close, text: value.clone(), set: true },
+            None if out.get(close) != Some(&b'.') && names_relation(&out[..at]) => {
+                Hole { start: at, end: close, text: format!("&{{{name}}}"), set: false }
+            }
+            None => return false,
+        };
+        mangle(out, at, close);
+        self.holes.push(hole);
+        true
+    }
+
     /// Follows quotes and comments through one line, and cuts at the custom delimiter.
     fn line(&mut self, out: &mut [u8], start: usize, end: usize) {
         let grammar = self.grammar;
@@ -370,6 +401,7 @@ impl Scan {
                             at += 1;
                         }
                         (b'&', _) if grammar.is(&["oracle", "snowflake"]) && self.variable(out, at, end) => {}
+                        (b':', _) if grammar.is(&["postgres", "redshift"]) && self.psql_variable(out, at, end) => {}
                         // psql: a variable before a dot is a qualifier that only running gives.
                         (b':', _) if grammar.is(&["postgres", "redshift"]) && qualifier(&out[..end], at) > 0 => {
                             let used = qualifier(&out[..end], at);
@@ -426,6 +458,13 @@ impl Scan {
             at += 1;
         }
     }
+}
+
+/// Whether a relation's name follows `text`.
+fn names_relation(text: &[u8]) -> bool {
+    let text = text.trim_ascii_end();
+    let word = text.rsplit(|b| !b.is_ascii_alphabetic()).next().unwrap_or_default();
+    text.last() == Some(&b'.') || ["FROM", "JOIN", "INTO", "UPDATE", "TABLE"].iter().any(|w| word.eq_ignore_ascii_case(w.as_bytes()))
 }
 
 /// The length of psql's `:name.` or `:"name".` at `at`; 0 when something else stands there.

@@ -414,6 +414,17 @@ impl Engine<'_> {
                 self.condition(t, at + 2, end, context);
                 end
             }
+            // T-SQL: what a queue gives is selected from it, perhaps when it is there.
+            "WAITFOR" if t.open(at + 1) && t.is(at + 2, "RECEIVE") => {
+                let (first, last) = t.inner(at + 1, end);
+                self.receive(t, first, last, context);
+                self.soft_end(t, at, end)
+            }
+            "RECEIVE" if self.grammar.is_tsql() => {
+                let end = self.soft_end(t, at, end);
+                self.receive(t, at, end, context);
+                end
+            }
             // Databricks: changes of a stream into a table.
             "APPLY" if t.seq(at + 1, &["CHANGES", "INTO"]) => {
                 self.apply_changes(t, at, at + 3, end, context);
@@ -469,6 +480,23 @@ impl Engine<'_> {
                 soft
             }
         }
+    }
+
+    /// Service Broker's `RECEIVE … FROM queue INTO @t WHERE …`.
+    fn receive(&mut self, t: &Tokens, at: usize, end: usize, context: &mut Context) {
+        let like = &t.list[at];
+        let into = t.find(at, end, |i| t.is(i, "INTO")).unwrap_or(end);
+        let after = end.min(into + 2);
+        let mut list = Vec::with_capacity(end - at + 2);
+        if into < end {
+            list.push(make_word("INSERT", like));
+            list.extend_from_slice(&t.list[into..after]);
+        }
+        list.push(make_word("SELECT", like));
+        list.extend_from_slice(&t.list[at + 1..into]);
+        list.extend_from_slice(&t.list[after..end]);
+        let tokens = Tokens::of(list);
+        self.statement(&tokens, 0, tokens.list.len(), context);
     }
 
     /// Whether a BEGIN outside any routine opens a block, as opposed to a transaction.

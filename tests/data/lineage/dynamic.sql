@@ -17,6 +17,7 @@ INSERT INTO t (a) SELECT v FROM #v
 -- expect
 -- procedure p
 -- p writes t(a)
+-- line 4 Warning: A relation is left out, whose name only running would give: …
 
 -- case: a bound variable holds the statement
 -- dialect: snowflake
@@ -244,3 +245,14 @@ $$;
 -- t.b <- s.b  IDENTITY
 -- m <~ m.a  JOIN
 -- m <~ n.a  JOIN
+
+-- case: a table whose name is put together is left out, and that is said
+-- dialect: tsql
+CREATE PROCEDURE dbo.p @y int AS
+BEGIN
+  EXEC('INSERT INTO dbo.Fact_' + @y + ' SELECT a FROM dbo.src');
+END
+-- expect
+-- procedure dbo.p
+-- dbo.p reads dbo.src(a) (0.8)
+-- line 3 Warning: A relation is left out, whose name only running would give: dbo.Fact_…

@@ -349,3 +349,24 @@ CREATE PROCEDURE p (IN x INT) BEGIN DECLARE v INT; SELECT MAX(a) INTO v FROM i; 
 -- p writes h(b)
 -- h.b <- i.a  AGGREGATION
 -- h <~ h.b  FILTER
+
+-- case: a queue is read by what receives from it
+-- dialect: tsql
+CREATE PROCEDURE dbo.take AS
+BEGIN
+  DECLARE @m xml, @t TABLE (body xml);
+  WAITFOR (RECEIVE TOP (1) @m = message_body FROM dbo.orders_queue), TIMEOUT 1000;
+  RECEIVE message_body FROM dbo.other_queue INTO @t;
+  INSERT INTO dbo.taken (body) SELECT body FROM @t;
+  INSERT INTO dbo.last (body) VALUES (@m);
+END
+-- expect
+-- procedure dbo.take
+-- dbo.last <- dbo.orders_queue
+-- dbo.taken <- dbo.other_queue
+-- dbo.take reads dbo.orders_queue(message_body)
+-- dbo.take reads dbo.other_queue(message_body)
+-- dbo.take writes dbo.last(body)
+-- dbo.take writes dbo.taken(body)
+-- dbo.last.body <- dbo.orders_queue.message_body  IDENTITY
+-- dbo.taken.body <- dbo.other_queue.message_body  IDENTITY

@@ -454,3 +454,18 @@ $$ LANGUAGE plpgsql;
 -- t.x <- looped.a  IDENTITY
 -- t.z <- failed.a  IDENTITY
 -- t.z <- tried.a  IDENTITY
+
+-- case: psql's variables hold what \set says; elsewhere they are left out where they name a relation
+-- dialect: postgres
+\set raw staging.orders
+\set day '2024-01-01'
+INSERT INTO :target SELECT id FROM :raw WHERE day = :day AND x = :'y' AND z = :z AND a::text = 'b';
+CREATE VIEW v AS SELECT id FROM :"raw" r JOIN u ON u.id = r.id;
+-- expect
+-- view v(id)
+-- v <- staging.orders
+-- v <- u
+-- script.sql reads staging.orders(a, day, id, x, z) (0.8)
+-- v <~ staging.orders.id  JOIN
+-- v <~ u.id  JOIN
+-- line 3 Warning: A relation is left out, whose name only running would give: &{target}
