@@ -528,11 +528,13 @@ impl Facts {
 
 mod define;
 pub mod dialect;
+mod draft;
 mod engine;
 mod expr;
 mod flow;
 pub mod highlight;
 mod home;
+mod parse;
 mod rewrite;
 mod routine;
 mod salvage;
@@ -567,7 +569,7 @@ pub const MAX_NESTING: usize = 400;
 const MAX_TEXT: usize = u32::MAX as usize / 2;
 
 /// [`analyze`] with columns known from elsewhere, and what happened in order.
-fn analyze_with(text: &str, dialect: &str, schema: &scope::Schema) -> (Facts, Vec<engine::Event>) {
+fn analyze_with(text: &str, dialect: &str, schema: &scope::Schema) -> (Facts, Vec<draft::Event>) {
     engine_for(text, dialect, schema).close()
 }
 
@@ -595,7 +597,7 @@ fn engine_for<'a>(text: &'a str, dialect: &str, schema: &'a scope::Schema) -> en
     let mut from = 0;
     for cut in source.cuts.iter().copied().chain([usize::MAX]) {
         let to = from + tokens.list[from..].partition_point(|t| (t.start as usize) < cut);
-        engine.script(&tokens, from, to, &mut engine::Context::default());
+        engine.script(&tokens, from, to, &mut draft::Context::default());
         from = to;
     }
     engine.count(tokens.list.len() + tokens.looked_at());

@@ -1,7 +1,8 @@
 //! Statements that define things: CREATE, ALTER, DROP, RENAME, COMMENT. The columns of tables are read by our own reader, which
 //! knows no dialect and needs none: what it does not know it steps over.
 
-use super::engine::{Context, Draft, Engine};
+use super::draft::{Context, Draft};
+use super::engine::Engine;
 use super::scope::{Shape, temp_key};
 use super::statement::{ident, starts_query};
 use super::token::{Tok, Tokens};

@@ -1,166 +1,21 @@
 //! The state of one analysis, and how a statement that was read becomes facts.
 
 use super::dialect::Grammar;
+use super::draft::{Context, Draft, Event};
 use super::expr::is_built_in;
 use super::home::Home;
-use super::rewrite;
-use super::routine::{Fires, Gives};
+use super::parse::{measure, parse, plain, without_marks};
+use super::routine::Fires;
 use super::scope::{Found, MAX_SOURCES, Resolver, Schema, Shape, Temp, Temps, Text, copies, is_temp, merge, temp_key};
-use super::token::{Tok, Tokens, for_parser};
-use super::variable::{Branch, UNKNOWN, Variable, Variables, is_computed, known};
+use super::token::{Tok, Tokens};
+use super::variable::{UNKNOWN, is_computed, known};
 use super::{
-    Asset, ColumnSource, Diagnostic, Edge, Facts, Flow, Kind, MAX_NESTING, Name, Output, Projection, Relation, Severity, Span, Star,
-    Statement, place,
+    Asset, ColumnSource, Diagnostic, Edge, Facts, Kind, MAX_NESTING, Name, Output, Relation, Severity, Span, Star, Statement, place,
 };
-use sqlparser::keywords::Keyword;
-use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::Token;
+use sqlparser::parser::ParserError;
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
-use std::sync::Arc;
-
-/// What later statements of a script must know beside reads and writes.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Event {
-    /// Statement by index.
-    Statement(usize),
-    /// The relation is gone.
-    Drop(Name),
-    /// From now on the first is called like the second.
-    Rename(Name, Name),
-    /// Each now has the other's contents.
-    Swap(Name, Name),
-}
-
-/// What holds for the statements of one script or body.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Context {
-    /// The routine whose body it is.
-    pub(crate) owner: Option<Name>,
-    /// What its queries give back, where it is one that gives rows.
-    pub(crate) gives: Option<Arc<Gives>>,
-    /// The table whose trigger it is.
-    pub(crate) trigger_table: Option<Name>,
-    /// Parameters and variables.
-    pub(crate) variables: Variables,
-    /// In a text of its own, whose variables are gone at its end: what those that it changes or declares were before.
-    pub(crate) saved: Option<HashMap<String, Option<Variable>>>,
-    /// Branches that are open, outermost first.
-    pub(crate) branches: Vec<Branch>,
-    /// Branches begun so far.
-    pub(crate) begun: usize,
-    /// Columns copied for the sake of branches, not counted yet.
-    pub(crate) copied: usize,
-    /// Variables hold no columns any more.
-    pub(crate) forgot: bool,
-    /// The statements stand in a text some of whose parts only running it would give.
-    pub(crate) computed: bool,
-    /// Inside a procedural body, where `SELECT … INTO` sets variables (except in T-SQL).
-    pub(crate) body: bool,
-    /// Text inside text, this deep.
-    pub(crate) depth: usize,
-    /// Offset and line are those of this statement: the text is not a part of the file.
-    pub(crate) stands_at: Option<Span>,
-}
-
-/// One statement while it is being read.
-#[derive(Debug, Default)]
-pub(crate) struct Draft {
-    pub(crate) kind: String,
-    pub(crate) span: Span,
-    pub(crate) reads: Vec<(Name, u32)>,
-    /// What routines give back that is read.
-    pub(crate) rows: Vec<(Name, u32)>,
-    pub(crate) writes: Vec<(Name, u32)>,
-    pub(crate) calls: Vec<(Name, u32)>,
-    pub(crate) maybe_calls: Vec<(Name, u32)>,
-    pub(crate) projections: Vec<Projection>,
-    pub(crate) columns_read: Vec<ColumnSource>,
-    pub(crate) confidence: f32,
-    /// It defines what it writes (a view): no edges to the file.
-    pub(crate) defines: bool,
-    /// What is written is made of what is read.
-    pub(crate) derives: bool,
-    /// The rows of the routine that are made of what is read.
-    pub(crate) gives: Option<Name>,
-}
-
-impl Draft {
-    /// All that is read, rows of routines included.
-    pub(crate) fn sources(&self) -> Vec<(Name, u32)> {
-        self.reads.iter().chain(&self.rows).cloned().collect()
-    }
-
-    /// A name that only running the text would give, if there is one: a relation's before others.
-    fn unknown(&self) -> Option<(String, bool)> {
-        let relations = self.reads.iter().chain(&self.writes).map(|(name, _)| name);
-        let others = self.rows.iter().chain(&self.calls).chain(&self.maybe_calls).map(|(name, _)| name);
-        let lost = relations.clone().find(|name| known(name).is_none()).map(|name| (name.to_string(), true));
-        let part = || relations.chain(others).flat_map(|name| name.0.iter()).chain(self.columns_read.iter().map(|s| &s.column));
-        lost.or_else(|| part().find(|part| is_computed(part)).map(|part| (part.clone(), false)))
-    }
-
-    /// Leaves out the names that only running the text would give, and says so in the confidence.
-    fn forget_unknown(&mut self) {
-        let keep = |(name, line): (Name, u32)| known(&name).map(|name| (name, line));
-        for list in [&mut self.reads, &mut self.rows, &mut self.writes, &mut self.calls, &mut self.maybe_calls] {
-            *list = std::mem::take(list).into_iter().filter_map(keep).collect();
-        }
-        let clean = |list: &mut Vec<ColumnSource>| {
-            for source in list.iter_mut() {
-                source.tables = source.tables.iter().filter_map(known).collect();
-                source.unless.retain(|(rows, _)| known(rows).is_some());
-            }
-            list.retain(|s| !s.tables.is_empty() && !is_computed(&s.column));
-        };
-        clean(&mut self.columns_read);
-        self.projections.retain_mut(|projection| {
-            clean(&mut projection.indirect);
-            for output in projection.branches.iter_mut().flatten() {
-                match output {
-                    Output::Column { sources, .. } => clean(sources),
-                    Output::Star(star) => star.table = known(&star.table).unwrap_or_else(|| star.table.clone()),
-                }
-            }
-            // A column or `*` that is not known may be any number of columns: positions say nothing then.
-            let unclear = |o: &Output| match o {
-                Output::Column { name, .. } => name.contains(UNKNOWN),
-                Output::Star(star) => known(&star.table).is_none(),
-            };
-            let target = known(&projection.target);
-            let clear = !projection.branches.iter().flatten().any(unclear);
-            target.map(|target| projection.target = target).is_some() && clear
-        });
-        self.confidence = self.confidence.min(COMPUTED);
-    }
-
-    /// Written relations and relations that variables brought values of: those that the statement itself does not read. `called` is
-    /// what functions give back that it calls.
-    fn carried(&self, called: &[(Name, u32)]) -> Vec<(Name, Name)> {
-        let mut list = Vec::new();
-        let read: HashSet<&Name> = self.reads.iter().chain(&self.rows).chain(called).map(|(read, _)| read).collect();
-        let mut seen: HashSet<(&Name, &Name)> = HashSet::new();
-        for projection in &self.projections {
-            for output in projection.branches.iter().flatten() {
-                let direct = |s: &&ColumnSource| s.subtype.flow() == Flow::Direct && !s.is_argument();
-                let tables: Vec<&Name> = match output {
-                    Output::Column { sources, .. } => sources.iter().filter(direct).flat_map(|s| &s.tables).collect(),
-                    Output::Star(star) => vec![&star.table],
-                };
-                for table in tables {
-                    if *table != projection.target && !read.contains(table) && seen.insert((&projection.target, table)) {
-                        list.push((projection.target.clone(), table.clone()));
-                    }
-                }
-            }
-        }
-        list
-    }
-}
-
-/// Most that is trusted of a statement in whose text parts are only known at run time.
-const COMPUTED: f32 = 0.8;
 
 /// Reads one file.
 pub(crate) struct Engine<'a> {
@@ -201,12 +56,6 @@ pub(crate) struct Engine<'a> {
 
 /// Operators of one statement beyond which it is only scanned: expressions are trees, and a chain this long is as deep.
 const MAX_CHAIN: usize = 20_000;
-
-/// Times that a statement is rewritten: what stands in a part that moved is read by the next.
-const MAX_REWRITES: usize = 3;
-
-/// The parser counts calls, of which a level of nesting takes up to this many (a subquery in FROM takes four).
-const CALLS_A_LEVEL: usize = 5;
 
 /// Nesting that any thread's stack takes: 2 MiB, of which unoptimised code needs much more.
 const SHALLOW: usize = if cfg!(debug_assertions) { 12 } else { 48 };
@@ -415,7 +264,11 @@ impl<'a> Engine<'a> {
         let unknown = if context.computed || self.templates { draft.unknown() } else { None };
         if let Some((name, true)) = &unknown {
             let name = name.replace(UNKNOWN, "…");
-            self.diagnose(draft.span.line, Severity::Warning, format!("A relation is left out, whose name only running would give: {name}"));
+            self.diagnose(
+                draft.span.line,
+                Severity::Warning,
+                format!("A relation is left out, whose name only running would give: {name}"),
+            );
         }
         if context.computed || unknown.is_some() {
             draft.forget_unknown();
@@ -647,113 +500,4 @@ fn unique(list: &mut Vec<(Name, u32)>) {
 
 fn names(list: Vec<(Name, u32)>) -> Vec<Name> {
     list.into_iter().map(|(name, _)| name).collect()
-}
-
-/// Deepest nesting of brackets and CASE, and the number of operators.
-fn measure(tokens: &[Tok]) -> (usize, usize) {
-    let (mut depth, mut deepest, mut chain, mut prefix, mut angles) = (0usize, 0usize, 0usize, 0usize, 0usize);
-    let mut before = Keyword::NoKeyword;
-    for tok in tokens {
-        let mut operator = false;
-        let mut keyword = Keyword::NoKeyword;
-        match &tok.token {
-            Token::LParen | Token::LBracket | Token::LBrace => depth += 1,
-            Token::RParen | Token::RBracket | Token::RBrace => depth = depth.saturating_sub(1),
-            // Types nest in angles; elsewhere they compare.
-            Token::Lt if matches!(before, Keyword::ARRAY | Keyword::STRUCT | Keyword::MAP) => angles += 1,
-            Token::Gt if angles > 0 => angles -= 1,
-            Token::ShiftRight if angles > 0 => angles = angles.saturating_sub(2),
-            Token::Word(w) if w.quote_style.is_none() => {
-                keyword = w.keyword;
-                match keyword {
-                    Keyword::CASE => depth += 1,
-                    Keyword::END => depth = depth.saturating_sub(1),
-                    Keyword::NOT | Keyword::PRIOR => operator = true,
-                    Keyword::AND
-                    | Keyword::OR
-                    | Keyword::UNION
-                    | Keyword::EXCEPT
-                    | Keyword::INTERSECT
-                    | Keyword::JOIN
-                    | Keyword::LIKE
-                    | Keyword::IS
-                    | Keyword::IN
-                    | Keyword::XOR
-                    | Keyword::COLLATE => chain += 1,
-                    _ => {}
-                }
-            }
-            Token::Comma | Token::Period | Token::Number(..) | Token::SingleQuotedString(_) | Token::Word(_) => {}
-            _ => operator = true,
-        }
-        before = keyword;
-        // A run of prefix operators nests as brackets do.
-        prefix = if operator { prefix + 1 } else { 0 };
-        chain += usize::from(operator);
-        deepest = deepest.max(depth + angles + prefix.saturating_sub(2));
-    }
-    (deepest, chain)
-}
-
-/// `tokens` without the `:` before variables (`:x`, `:NEW.a`); `None` when there is none.
-fn without_marks(tokens: &[Tok], variables: &Variables) -> Option<Vec<Tok>> {
-    let mark = |i: usize| {
-        tokens[i].token == Token::Colon
-            && (i == 0 || tokens[i - 1].end < tokens[i].start || !matches!(tokens[i - 1].token, Token::Word(_) | Token::RBracket))
-            && tokens.get(i + 1).is_some_and(|t| matches!(&t.token, Token::Word(w) if variables.contains_key(&w.value.to_lowercase())))
-    };
-    if variables.is_empty() || !(0..tokens.len()).any(mark) {
-        return None;
-    }
-    Some((0..tokens.len()).filter(|i| !mark(*i)).map(|i| tokens[i].clone()).collect())
-}
-
-/// Parses tokens that must be one whole query. Gives the tokens parsed when they had to be rewritten; the error is of the first attempt.
-fn parse(tokens: &[Tok], grammar: Grammar, nesting: usize) -> Result<(sqlparser::ast::Query, Option<Vec<Tok>>), ParserError> {
-    let attempt = |tokens: &[Tok], dialect: &dyn sqlparser::dialect::Dialect| {
-        let list = tokens.iter().enumerate().map(for_parser).collect();
-        let mut parser = Parser::new(dialect).with_recursion_limit(nesting * CALLS_A_LEVEL).with_tokens_with_locations(list);
-        let query = parser.parse_query()?;
-        match parser.peek_token_ref() {
-            next if next.token == Token::EOF => Ok(*query),
-            next => Err(ParserError::ParserError(format!("unexpected '{}' on line {}", next.token, next.span.start.line))),
-        }
-    };
-    if rewrite::misread(tokens, grammar)
-        && let Some(changed) = rewrite::query(tokens, grammar)
-        && let Ok(query) = attempt(&changed, grammar.parser())
-    {
-        return Ok((query, Some(changed)));
-    }
-    let first = match attempt(tokens, grammar.parser()) {
-        Ok(query) => return Ok((query, None)),
-        Err(ParserError::RecursionLimitExceeded) => return Err(ParserError::RecursionLimitExceeded),
-        Err(error) => error,
-    };
-    // What a rewrite leaves may need another.
-    let mut last: Option<Vec<Tok>> = None;
-    for _ in 0..MAX_REWRITES {
-        let Some(changed) = rewrite::query(last.as_deref().unwrap_or(tokens), grammar) else { break };
-        let query = attempt(&changed, grammar.parser()).or_else(|_| attempt(&changed, &sqlparser::dialect::GenericDialect {}));
-        if let Ok(query) = query {
-            return Ok((query, Some(changed)));
-        }
-        last = Some(changed);
-    }
-    if !grammar.generic
-        && let Ok(query) = attempt(tokens, &sqlparser::dialect::GenericDialect {})
-    {
-        return Ok((query, None));
-    }
-    Err(first)
-}
-
-/// The parser's message without its prefix, and with the line but not the column, which is ours.
-fn plain(error: ParserError) -> String {
-    let message = error.to_string();
-    let message = message.trim_start_matches("sql parser error: ");
-    match message.split_once(" at Line: ") {
-        Some((text, rest)) => format!("{text} on line {}", rest.split(',').next().unwrap_or(rest)),
-        None => message.to_owned(),
-    }
 }

@@ -1,6 +1,7 @@
 //! Where unqualified names are at home: what `USE`, search paths and their like say.
 
-use super::engine::{Context, Draft, Engine};
+use super::draft::{Context, Draft};
+use super::engine::Engine;
 use super::token::Tokens;
 use super::{ColumnSource, Name, Output};
 use sqlparser::tokenizer::Token;

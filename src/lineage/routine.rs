@@ -1,7 +1,8 @@
 //! Headers of procedures, functions, triggers, packages and tasks in every dialect, and where their bodies are.
 
 use super::define::{skip_exists, text};
-use super::engine::{Context, Draft, Engine};
+use super::draft::{Context, Draft};
+use super::engine::Engine;
 use super::split::{MAX_DEPTH, body_string, text_of};
 use super::statement::starts_query;
 use super::token::Tokens;

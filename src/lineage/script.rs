@@ -1,6 +1,6 @@
 //! Lineage of one script from end to end: what it reads from outside, what it leaves behind, and which column becomes which.
 
-use super::engine::Event;
+use super::draft::Event;
 use super::scope::Schema;
 use super::{ARGUMENT, ColumnSource, Facts, Kind, Name, Output, Projection, ROWS, Relation, Statement};
 use given::Given;

@@ -1,6 +1,7 @@
 //! Statements that read and write rows. Each is brought into the form of a query, so that one analysis serves all of them.
 
-use super::engine::{Context, Draft, Engine};
+use super::draft::{Context, Draft};
+use super::engine::Engine;
 use super::rewrite::bracket;
 use super::scope::{Shape, from_parts, is_temp};
 use super::split::MAX_DEPTH;

@@ -2,7 +2,8 @@
 //!
 //! An assignment replaces what was held; where branches meet, a variable holds what each of them leaves ([`branch`]).
 
-use super::engine::{Context, Draft, Engine};
+use super::draft::{Context, Draft};
+use super::engine::Engine;
 use super::scope::{Shape, Temp, flatten, merge, size, temp_key};
 use super::token::{Tok, Tokens};
 use super::{ColumnSource, Name, Output, Projection, Star};

@@ -2,7 +2,8 @@
 
 use super::table::TableBody;
 use super::{asset, skip_exists};
-use crate::lineage::engine::{Context, Draft, Engine, Event};
+use crate::lineage::draft::{Context, Draft, Event};
+use crate::lineage::engine::Engine;
 use crate::lineage::scope::{Shape, temp_key};
 use crate::lineage::statement::ident;
 use crate::lineage::token::{Tokens, made, make_ident, make_word};

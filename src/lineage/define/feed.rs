@@ -1,7 +1,8 @@
 //! What is kept filled from somewhere else: ClickHouse's dictionaries, the flows and change feeds of Databricks.
 
 use super::{asset, copied, skip_exists};
-use crate::lineage::engine::{Context, Draft, Engine};
+use crate::lineage::draft::{Context, Draft};
+use crate::lineage::engine::Engine;
 use crate::lineage::scope::Shape;
 use crate::lineage::token::{Tok, Tokens, make_word};
 use crate::lineage::{Kind, Name};

@@ -1,7 +1,8 @@
 //! What is made of relations without being one: models that learn from rows, semantic views over tables.
 
 use super::{asset, copied, skip_exists};
-use crate::lineage::engine::{Context, Draft, Engine};
+use crate::lineage::draft::{Context, Draft};
+use crate::lineage::engine::Engine;
 use crate::lineage::scope::Shape;
 use crate::lineage::statement::starts_query;
 use crate::lineage::token::Tokens;

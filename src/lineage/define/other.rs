@@ -1,7 +1,8 @@
 //! Objects that are no relations: those without any flow, and those that hold a statement to run.
 
 use crate::lineage::Kind;
-use crate::lineage::engine::{Context, Engine};
+use crate::lineage::draft::Context;
+use crate::lineage::engine::Engine;
 use crate::lineage::token::Tokens;
 
 /// What is created and altered without assets and flows of its own: access, storage, settings, indexes, types. The first word tells.

@@ -1,7 +1,8 @@
 //! Tables: columns and constraints by our own reader, which knows no dialect and needs none: what it does not know it steps over.
 
 use super::{asset, skip_exists, text, view_tail};
-use crate::lineage::engine::{Context, Draft, Engine};
+use crate::lineage::draft::{Context, Draft};
+use crate::lineage::engine::Engine;
 use crate::lineage::scope::{Shape, Temp, temp_key};
 use crate::lineage::statement::{ident, starts_query};
 use crate::lineage::token::{Tok, Tokens, made, make_ident, make_word};

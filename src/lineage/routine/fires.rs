@@ -1,7 +1,8 @@
 //! Whose rows a trigger function sees: in PostgreSQL the tables are named by the triggers that run it, which mostly follow in its file.
 
 use crate::lineage::Name;
-use crate::lineage::engine::{Context, Engine};
+use crate::lineage::draft::Context;
+use crate::lineage::engine::Engine;
 use crate::lineage::token::Tokens;
 use crate::lineage::variable::Variable;
 use std::collections::HashMap;

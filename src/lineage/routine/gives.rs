@@ -4,7 +4,8 @@
 //! linking finds when some file selects from the routine or inserts what it gives.
 
 use crate::lineage::define::text;
-use crate::lineage::engine::{Context, Draft, Engine};
+use crate::lineage::draft::{Context, Draft};
+use crate::lineage::engine::Engine;
 use crate::lineage::scope::{Shape, Temp, declared, temp_key};
 use crate::lineage::statement::ident;
 use crate::lineage::token::Tokens;

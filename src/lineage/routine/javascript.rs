@@ -4,7 +4,8 @@
 //! one and are understood to the end.
 
 use crate::lineage::Span;
-use crate::lineage::engine::{Context, Engine};
+use crate::lineage::draft::Context;
+use crate::lineage::engine::Engine;
 use crate::lineage::split::text_of;
 use crate::lineage::token::Tokens;
 use sqlparser::tokenizer::Token;

@@ -2,7 +2,8 @@
 
 use super::system::is_system_procedure;
 use crate::lineage::Name;
-use crate::lineage::engine::{Context, Engine};
+use crate::lineage::draft::Context;
+use crate::lineage::engine::Engine;
 use crate::lineage::token::Tokens;
 use crate::lineage::variable::Variable;
 use sqlparser::tokenizer::Token;

@@ -1,7 +1,8 @@
 //! UPDATE, DELETE and MERGE, each read as the query that finds and makes their rows.
 
 use super::{Mapping, ident, starts_query};
-use crate::lineage::engine::{Context, Draft, Engine};
+use crate::lineage::draft::{Context, Draft};
+use crate::lineage::engine::Engine;
 use crate::lineage::scope::Shape;
 use crate::lineage::token::{Tok, Tokens, made, make_ident, make_word};
 use crate::lineage::{Name, Output, Relation};

@@ -2,7 +2,8 @@
 
 use super::{Mapping, adjacent, starts_query};
 use crate::lineage::Name;
-use crate::lineage::engine::{Context, Draft, Engine};
+use crate::lineage::draft::{Context, Draft};
+use crate::lineage::engine::Engine;
 use crate::lineage::scope::is_temp;
 use crate::lineage::token::{Tok, Tokens};
 use sqlparser::tokenizer::Token;

@@ -3,7 +3,8 @@
 use super::change::{assignments, push_values};
 use super::{Mapping, ident, starts_query};
 use crate::lineage::define::option_path;
-use crate::lineage::engine::{Context, Draft, Engine};
+use crate::lineage::draft::{Context, Draft};
+use crate::lineage::engine::Engine;
 use crate::lineage::scope::{Shape, function_target};
 use crate::lineage::token::{Tok, Tokens, made, make_ident, make_word};
 use crate::lineage::{Name, Output, Relation, Star, salvage};

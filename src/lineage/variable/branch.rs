@@ -5,7 +5,8 @@
 
 use super::{Variable, take_rows};
 use crate::lineage::Severity;
-use crate::lineage::engine::{Context, Engine};
+use crate::lineage::draft::Context;
+use crate::lineage::engine::Engine;
 use crate::lineage::scope::merge;
 use crate::lineage::token::Tokens;
 use std::collections::HashMap;

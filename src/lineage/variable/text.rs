@@ -1,7 +1,8 @@
 //! Dynamic SQL: the text that an expression of constants and variables is.
 
 use super::{Variable, target};
-use crate::lineage::engine::{Context, Engine};
+use crate::lineage::draft::Context;
+use crate::lineage::engine::Engine;
 use crate::lineage::scope::Shape;
 use crate::lineage::source::is_template;
 use crate::lineage::split::MAX_DEPTH;
