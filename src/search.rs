@@ -6,6 +6,7 @@
 
 mod document;
 mod names;
+mod near;
 mod neighbourhood;
 mod rank;
 mod segment;
@@ -22,6 +23,7 @@ use crate::lineage::Kind;
 use crate::parallel;
 use document::Bodies;
 use names::Names;
+pub use near::distance;
 use neighbourhood::{GROUP_LIFT, JOIN_LIFT, Neighbourhood};
 use rank::{Collection, counts, query_terms};
 use segment::{Builder, GONE};

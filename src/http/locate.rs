@@ -2,19 +2,15 @@
 
 use super::Error;
 use crate::graph::{EdgeIx, NodeIx};
+use crate::id;
 use crate::ingest::{Knowledge, Snapshot};
 use crate::lineage::Kind;
 use crate::search::Chunk;
-use crate::{id, search};
 use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Names that a 404 suggests.
 const SUGGESTIONS: usize = 3;
-
-/// Scores below this are of names that share a letter or two by chance (measured on the sample: strangers reach 0.08, slips of the pen
-/// 0.3 and more).
-const LIKENESS: f32 = 0.15;
 
 /// A node and the snapshot it is a node of.
 pub struct Located {
@@ -87,16 +83,24 @@ pub fn unknown(what: &str, wanted: &str, nearest: &[String]) -> Error {
     Error::NotFound(format!("{what} '{}' not found{hint}", shortened(wanted)))
 }
 
-/// Names nearest to the last part of `wanted`, of these kinds or of all.
+/// Names nearest to `wanted`, a name or a URN, of these kinds or of all.
 pub fn nearest(snapshots: &[Arc<Snapshot>], wanted: &str, kinds: &[Kind]) -> Vec<String> {
-    let name = wanted.rsplit(':').next().unwrap_or(wanted);
+    let name = id::urn_project(wanted).and_then(|_| wanted.splitn(5, ':').nth(4)).unwrap_or(wanted);
     let mut hits: Vec<(f32, Cow<'_, str>)> = Vec::new();
     for snapshot in snapshots {
-        let found: Vec<search::NodeHit> = snapshot.index.nodes(&snapshot.graph, name, kinds, SUGGESTIONS);
-        hits.extend(found.iter().filter(|hit| hit.score >= LIKENESS).map(|hit| (hit.score, snapshot.graph.node(hit.node).name())));
+        let found = snapshot.index.nearest(&snapshot.graph, name, kinds, SUGGESTIONS);
+        hits.extend(found.iter().map(|hit| (hit.score, snapshot.graph.node(hit.node).name())));
     }
     hits.sort_by(|a, b| b.0.total_cmp(&a.0));
-    hits.into_iter().take(SUGGESTIONS).map(|(_, name)| format!("'{}'", shortened(&name))).collect()
+    // Several projects may have the same.
+    let mut names: Vec<String> = Vec::new();
+    for (_, name) in hits {
+        let name = format!("'{}'", shortened(&name));
+        if names.len() < SUGGESTIONS && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// Enough of a client's text to recognise it by.

@@ -31,7 +31,7 @@ impl Names {
     }
 
     /// A node's line with its end.
-    fn line(&self, ix: usize) -> &str {
+    pub(super) fn line(&self, ix: usize) -> &str {
         &self.text[self.starts[ix] as usize..self.starts[ix + 1] as usize]
     }
 

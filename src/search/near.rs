@@ -1,0 +1,228 @@
+//! The names nearest to one that is not there: by how it is spelt, and when none is spelt like it, by search.
+
+use super::{Index, NodeHit, best_first};
+use crate::graph::{Graph, NodeIx};
+use crate::lineage::Kind;
+use foldhash::HashMap;
+
+/// What the parts of a name weigh, from its last: `orders` of `raw.orders` says more than `raw`. Further ones are not looked at.
+const WEIGHTS: [f32; 3] = [0.6, 0.3, 0.1];
+/// Letters of a part that are compared: comparing takes the product of both lengths.
+const MAX_LETTERS: usize = 64;
+/// Likeness of the last parts below which two names are different ones: a word of `stg_sessions` is alike, three letters of a long name
+/// are not.
+const LEAST: f32 = 0.3;
+/// What a column is worth beside assets, when the name could be either.
+const COLUMN: f32 = 0.8;
+/// Search scores below this are of names that share a letter or two by chance (measured on the sample: strangers reach 0.08, slips of the
+/// pen 0.3 and more).
+const LEAST_FOUND: f32 = 0.15;
+
+impl Index {
+    /// What `wanted`, which names nothing here, may have been meant for, best first; `kinds` empty means all, files only when it looks like
+    /// one. Of a column of a relation that is here, columns of that relation. A score above 1 is of a name that is spelt alike (1 and the
+    /// likeness of the two), one below is of search.
+    ///
+    /// One pass over all names, most of which are told apart by their letters alone: 20 ms for four hundred thousand.
+    pub fn nearest(&self, graph: &Graph, wanted: &str, kinds: &[Kind], limit: usize) -> Vec<NodeHit> {
+        let file = is_file_name(wanted);
+        let parts: Vec<Letters> = split(wanted, file).map(Letters::of).take(WEIGHTS.len()).collect();
+        let Some(last) = parts.first().filter(|last| !last.text.is_empty()) else { return Vec::new() };
+        let fits = |kind: Kind| (kind == Kind::File) == file && (kinds.is_empty() || kinds.contains(&kind));
+        let mut known: HashMap<&str, f32> = HashMap::default();
+        let mut like = |ix: NodeIx| {
+            let mut names = split(self.names.line(ix as usize).trim_end(), file);
+            let label = names.next()?;
+            if !last.may_be_like(label) {
+                return None;
+            }
+            let least = *known.entry(label).or_insert_with(|| last.likeness(label));
+            let weighed = parts.iter().zip(WEIGHTS).skip(1).map(|(part, weight)| weight * names.next().map_or(0.0, |n| part.likeness(n)));
+            let all: f32 = WEIGHTS[..parts.len()].iter().sum();
+            let score = (WEIGHTS[0] * least + weighed.sum::<f32>()) / all;
+            let score = if parts.len() < WEIGHTS.len() && graph.kind(ix) == Kind::Column { COLUMN * score } else { score };
+            (least >= LEAST).then_some(NodeHit { node: ix, score: 1.0 + score })
+        };
+        let relation = wanted.rsplit_once('.').filter(|_| !file && fits(Kind::Column)).map(|(relation, _)| graph.resolve(relation));
+        let relations = relation.into_iter().flatten().filter(|ix| graph.kind(*ix).is_relation());
+        let mut hits: Vec<NodeHit> = relations.flat_map(|ix| graph.columns(ix)).filter_map(&mut like).collect();
+        if hits.is_empty() {
+            let all = 0..graph.linked.nodes.len() as NodeIx;
+            hits = all.filter(|ix| fits(graph.kind(*ix))).filter_map(&mut like).collect();
+        }
+        let size = |hit: &NodeHit| self.names.line(hit.node as usize).len();
+        best_first(&mut hits, limit, |a, b| b.score.total_cmp(&a.score).then_with(|| size(a).cmp(&size(b))).then(a.node.cmp(&b.node)));
+        if hits.is_empty() {
+            hits = self.nodes(graph, wanted, kinds, 3 * limit);
+            hits.retain(|hit| hit.score >= LEAST_FOUND && (!kinds.is_empty() || fits(graph.kind(hit.node))));
+            // Whole assets first: a column of the same letters is rarely meant.
+            hits.sort_by_key(|hit| graph.kind(hit.node) == Kind::Column);
+            hits.truncate(limit);
+        }
+        hits
+    }
+}
+
+/// Whether a name is written as those of files are.
+fn is_file_name(name: &str) -> bool {
+    name.contains('/') || matches!(name.rsplit_once('.'), Some((_, "sql" | "py" | "md" | "ipynb" | "csv" | "json" | "txt" | "ddl")))
+}
+
+/// The parts of a name, the last first.
+fn split(name: &str, file: bool) -> impl Iterator<Item = &str> {
+    name.rsplit(if file { '/' } else { '.' })
+}
+
+/// A part of a name without what is only between its words: `Order Items` is spelt as `order_items` is.
+struct Letters {
+    text: Vec<char>,
+    /// Of each letter a bit, which others may share.
+    mask: u64,
+    pairs: Vec<(char, char)>,
+}
+
+impl Letters {
+    fn of(part: &str) -> Letters {
+        let text: Vec<char> = letters(part).take(MAX_LETTERS).collect();
+        Letters { mask: mask(part), pairs: pairs(&text), text }
+    }
+
+    /// Whether another can be like this one, by a look at its letters: it lacks no more than half of the one that has fewer.
+    fn may_be_like(&self, other: &str) -> bool {
+        let other = mask(other);
+        2 * (self.mask & other).count_ones() >= self.mask.count_ones().min(other.count_ones())
+    }
+
+    /// 1 for the same letters; less a share for each slip, of which one in three letters is a slip and more are another word; of
+    /// others by the pairs of letters that both have, when they are half of the shorter's.
+    fn likeness(&self, other: &str) -> f32 {
+        let other: Vec<char> = letters(other).take(MAX_LETTERS).collect();
+        let longest = self.text.len().max(other.len());
+        let allowed = longest.max(3) / 3;
+        if self.text.len().abs_diff(other.len()) <= allowed {
+            let slips = distance(&self.text, &other);
+            if slips <= allowed {
+                return 1.0 - slips as f32 / longest.max(1) as f32;
+            }
+        }
+        let theirs = pairs(&other);
+        let shared = self.pairs.iter().filter(|pair| theirs.binary_search(pair).is_ok()).count();
+        // Half of the shorter name is in the longer: `revenue` in `revenue_eur`.
+        if 2 * shared < self.pairs.len().min(theirs.len()).max(1) {
+            return 0.0;
+        }
+        // Worth a bit less than a slip: words are shared by many names.
+        1.6 * shared as f32 / (self.pairs.len() + theirs.len()) as f32
+    }
+}
+
+fn letters(part: &str) -> impl Iterator<Item = char> {
+    part.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)
+}
+
+fn mask(part: &str) -> u64 {
+    letters(part).fold(0, |mask, c| mask | 1 << (c as u32 % 64))
+}
+
+fn pairs(letters: &[char]) -> Vec<(char, char)> {
+    let mut pairs: Vec<(char, char)> = letters.iter().copied().zip(letters.iter().copied().skip(1)).collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    pairs
+}
+
+/// Letters to add, drop, change or swap with their neighbour to make `b` of `a`.
+pub fn distance(a: &[char], b: &[char]) -> usize {
+    let mut above: Vec<usize> = Vec::new();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut next = vec![i + 1];
+        for (j, y) in b.iter().enumerate() {
+            let mut least = (row[j + 1] + 1).min(next[j] + 1).min(row[j] + usize::from(x != y));
+            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
+                least = least.min(above[j - 1] + 1);
+            }
+            next.push(least);
+        }
+        above = std::mem::replace(&mut row, next);
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Index;
+    use crate::graph::fixture::graph;
+    use crate::lineage::Kind;
+
+    const SHOP: &str = "table raw.orders(id, status, customer_id, total_amount)
+        table raw.order_items(order_id, line_no, quantity)
+        table raw.order_addresses(order_id, street)
+        table raw.customers(customer_id, email, full_name)
+        table raw.payments(payment_id, order_id, status)
+        view staging.stg_orders = id:raw.orders.id status:raw.orders.status
+        view staging.stg_order_items = order_id:raw.order_items.order_id
+        view staging.stg_sessions <- raw.orders
+        view marts.daily_revenue = revenue_eur:staging.stg_orders.id
+        table marts.category(category_id, title)
+        proc marts.load_orders
+        table WebEvents(EventId)";
+
+    #[test]
+    fn the_nearest_name_to_a_misspelt_one_comes_first() {
+        let graph = graph(SHOP);
+        let index = Index::build(&graph, Vec::new());
+        for (wanted, kinds, nearest) in [
+            // A letter missing, too many, wrong, swapped.
+            ("raw.ordrs", &[][..], "raw.orders"),
+            ("raw.orderss", &[], "raw.orders"),
+            ("raw.orderz", &[], "raw.orders"),
+            ("raw.odrers", &[], "raw.orders"),
+            ("rwa.ordres", &[], "raw.orders"),
+            ("raw.order_itmes", &[], "raw.order_items"),
+            // The wrong schema, a schema too many, none.
+            ("rew.orders", &[], "raw.orders"),
+            ("sales.orders", &[], "raw.orders"),
+            ("stage.stg_order", &[], "staging.stg_orders"),
+            ("mart.daily_revenue", &[], "marts.daily_revenue"),
+            ("warehouse.raw.ordrs", &[], "raw.orders"),
+            ("ordrs", &[], "raw.orders"),
+            // The wrong number, case, spelling of words.
+            ("raw.order", &[], "raw.orders"),
+            ("raw.customer", &[], "raw.customers"),
+            ("marts.categories", &[], "marts.category"),
+            ("RAW.ORDRS", &[], "raw.orders"),
+            ("webevent", &[], "WebEvents"),
+            ("web_events", &[], "WebEvents"),
+            ("raw.OrderItems", &[], "raw.order_items"),
+            ("order itms", &[], "raw.order_items"),
+            ("daily revenu", &[], "marts.daily_revenue"),
+            ("[raw].[ordrs]", &[], "raw.orders"),
+            // A word of a name.
+            ("revenue", &[], "marts.daily_revenue"),
+            ("raw.sessions", &[], "staging.stg_sessions"),
+            // A column of a relation that is here, of one that is not, of no relation.
+            ("raw.orders.statuss", &[], "raw.orders.status"),
+            ("raw.payments.staus", &[], "raw.payments.status"),
+            ("orders.total", &[], "raw.orders.total_amount"),
+            ("raw.ordrs.status", &[], "raw.orders.status"),
+            ("raw.customers.emial", &[], "raw.customers.email"),
+            ("custmer_id", &[], "raw.orders.customer_id"),
+            // Files, and only files.
+            ("g.sql", &[], "f.sql"),
+            ("raw.ordrs", &[Kind::View], "staging.stg_orders"),
+            ("marts.load_order", &[Kind::Procedure], "marts.load_orders"),
+        ] {
+            let hits = index.nearest(&graph, wanted, kinds, 3);
+            let found: Vec<_> = hits.iter().map(|hit| graph.node(hit.node).name()).collect();
+            assert_eq!(found.first().map(|name| &**name), Some(nearest), "{wanted}: {found:?}");
+            assert!(hits.iter().all(|hit| hit.score > 1.0) && hits.len() <= 3, "{wanted}: {hits:?}");
+        }
+        for stranger in ["frobnicate", "x", "", ".", "...", "日本", "zzz.qqq", "nosuch.sql"] {
+            let hits = index.nearest(&graph, stranger, &[], 3);
+            assert!(hits.iter().all(|hit| hit.score <= 1.0), "{stranger}: {hits:?}");
+        }
+        let long = index.nearest(&graph, &"orders".repeat(10_000), &[], 3);
+        assert!(long.len() <= 3);
+    }
+}
