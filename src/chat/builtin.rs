@@ -129,6 +129,13 @@ impl Asked<'_> {
         (self.intent == Intent::Impact && !word.is_empty()).then(|| word.to_owned())
     }
 
+    /// Whether the question is clear, and what it is about is not here.
+    fn lacks_a_name(&self) -> bool {
+        let some_name = self.intent == Intent::Sensitive && !self.reading.unknown.is_empty();
+        let unnamed = (self.intent.needs_name() || some_name) && self.reading.mentions.is_empty();
+        unnamed || self.intent.needs_two() && self.reading.mentions.len() < 2
+    }
+
     /// What the `n`th name means.
     fn meanings(&self, n: usize) -> &[NodeIx] {
         self.reading.mentions.get(n).map_or(&[], |m| &m.nodes)
@@ -160,7 +167,8 @@ pub fn answer(knowledge: &Knowledge, means: Means<'_>, question: &Question) -> A
     whole
 }
 
-/// What each project that has something to say knows, and how many such projects were left out.
+/// What each project that has something to say knows, or one finding for all when none knows the names; and how many such projects were
+/// left out.
 pub fn find(knowledge: &Knowledge, means: Means<'_>, question: &Question) -> (Vec<Finding>, usize) {
     let known = knowledge.select(question.project_id.as_deref());
     let snapshots: Vec<Arc<Snapshot>> =
@@ -176,8 +184,19 @@ pub fn find(knowledge: &Knowledge, means: Means<'_>, question: &Question) -> (Ve
     }
     let all = asked.len();
     asked.truncate(MAX_PROJECTS);
-    let passages = passage::best(&asked);
-    (asked.iter().zip(passages).map(|(one, passages)| compose(one, &passages)).collect(), all - asked.len())
+    let left_out = all - asked.len();
+    let found: Vec<(&Asked, Vec<ChunkHit>)> = asked.iter().zip(passage::best(&asked)).collect();
+    // What no project knows is told once, of all of them.
+    let findings = match asked.as_slice() {
+        [first, ..] if asked.iter().all(Asked::lacks_a_name) => {
+            let mut finding = Finding::new(first.snapshot, first.intent, first.reading.clone());
+            passage::did_you_mean(&asked, &mut finding);
+            passage::list(&found, &mut finding);
+            vec![finding]
+        }
+        _ => found.iter().map(compose).collect(),
+    };
+    (findings, left_out)
 }
 
 fn no_project(knowledge: &Knowledge, id: &str) -> Answer {
@@ -266,13 +285,11 @@ fn subject(graph: &Graph, history: &[(bool, String)]) -> Option<Mention> {
     turn(true).find_map(|m| m.into_iter().next_back()).or_else(|| turn(false).find_map(|m| m.into_iter().next()))
 }
 
-fn compose(asked: &Asked, passages: &[ChunkHit]) -> Finding {
+fn compose(found: &(&Asked, Vec<ChunkHit>)) -> Finding {
+    let asked = found.0;
     let mut finding = Finding::new(asked.snapshot, asked.intent, asked.reading.clone());
-    let some_name = asked.intent == Intent::Sensitive && !asked.reading.unknown.is_empty();
-    let unnamed = (asked.intent.needs_name() || some_name) && asked.reading.mentions.is_empty();
-    let half_named = asked.intent.needs_two() && asked.reading.mentions.len() < 2;
-    if unnamed || half_named {
-        passage::did_you_mean(asked, &mut finding);
+    if asked.lacks_a_name() {
+        passage::did_you_mean(std::slice::from_ref(asked), &mut finding);
     } else {
         direct(asked, &mut finding);
         // What is looked for among columns, a new name, a run: no assets.
@@ -291,7 +308,7 @@ fn compose(asked: &Asked, passages: &[ChunkHit]) -> Finding {
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         finding.warn(format!("`{}` is ambiguous: it can mean {}{more}.", mention.text, names.join(", ")));
     }
-    passage::list(asked, passages, &mut finding);
+    passage::list(std::slice::from_ref(found), &mut finding);
     finding
 }
 
@@ -301,6 +318,7 @@ fn direct(asked: &Asked, finding: &mut Finding) {
         Intent::Count => inventory::count(asked, finding),
         Intent::ColumnsMatching => inventory::columns_matching(asked, finding),
         Intent::ColumnsByType => inventory::columns_by_type(asked, finding),
+        Intent::Alike => asset::each(asked, finding, asset::alike),
         Intent::Topic => inventory::topic(asked, finding),
         Intent::Columns => asset::each(asked, finding, asset::columns),
         Intent::Definition => asset::each(asked, finding, asset::definition),

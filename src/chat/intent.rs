@@ -30,6 +30,8 @@ pub enum Intent {
     ColumnsMatching,
     /// Columns by type.
     ColumnsByType,
+    /// Relations with the same columns.
+    Alike,
     /// Assets that have to do with a topic: search.
     Topic,
     /// Where data comes from.
@@ -141,6 +143,9 @@ impl Intent {
 /// The intent of a masked question that names `names` assets.
 pub fn classify(masked: &str, names: usize) -> Intent {
     let words = plain(masked);
+    if words == ["#"] {
+        return Intent::Summary;
+    }
     RULES
         .iter()
         // A follow-up leaves the name out: whatever needs one name takes it from before.

@@ -62,6 +62,7 @@ const STOP: &[&str] = &[
     "and",
     "any",
     "as",
+    "ask",
     "at",
     "be",
     "been",
@@ -224,6 +225,8 @@ pub fn read(graph: &Graph, question: &str, subject: Option<&Mention>, lenient: b
         if let Some(subject) = subject
             && is_pronoun(&token.lower, after)
             && !token.quoted
+            // "The same columns as X" have nothing of before.
+            && (token.lower != "same" || tokens[i..].iter().all(|t| t.lower != "as"))
         {
             parts.push(Part::Name(subject.clone()));
             // "That view" is one name; "its columns" are something of it.

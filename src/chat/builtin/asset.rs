@@ -220,6 +220,53 @@ pub(super) fn meetings(asked: &Asked, finding: &mut Finding, a: NodeIx, b: NodeI
     !keys.is_empty() || met.is_some()
 }
 
+/// Relations listed that have some columns of one.
+const MAX_ALIKE: usize = 10;
+
+/// "Which tables have the same columns as X?"
+pub(super) fn alike(asked: &Asked, finding: &mut Finding, node: NodeIx) {
+    let graph = asked.graph();
+    let node = graph.relation_of(node).unwrap_or(node);
+    finding.cite(node);
+    let described = finding.described(node);
+    let own = graph.columns(node);
+    if own.is_empty() {
+        return finding.say(format!("No columns of {described} are known: what it is like cannot be told."));
+    }
+    let mut shared: BTreeMap<NodeIx, Vec<String>> = BTreeMap::new();
+    for label in own.iter().map(|&column| graph.node(column).label()) {
+        let of: BTreeSet<NodeIx> = graph
+            .resolve(label)
+            .into_iter()
+            .filter(|&n| graph.kind(n) == Kind::Column && graph.node(n).label().eq_ignore_ascii_case(label))
+            .filter_map(|n| graph.relation_of(n))
+            .collect();
+        of.into_iter().filter(|&r| r != node && asked.in_scope(r)).for_each(|r| shared.entry(r).or_default().push(format!("`{label}`")));
+    }
+    let same = |(relation, labels): &(NodeIx, Vec<String>)| labels.len() == own.len() && graph.columns(*relation).len() == own.len();
+    let (mut all, mut some): (Vec<_>, Vec<_>) = shared.into_iter().partition(same);
+    all.sort_by_cached_key(|(relation, _)| graph.node(*relation).name().to_lowercase());
+    some.sort_by_cached_key(|(relation, labels)| (std::cmp::Reverse(labels.len()), graph.columns(*relation).len(), *relation));
+    if all.is_empty() {
+        finding.say(format!("No other relation here has just the **{}** of {described}.", counted(own.len(), Kind::Column)));
+    } else {
+        let same: Vec<NodeIx> = all.iter().map(|(relation, _)| *relation).collect();
+        let have = if same.len() == 1 { "1 relation has" } else { &format!("{} relations have", same.len()) };
+        finding.list(format!("**{have}** the same columns as {described}, by their names:"), &same);
+    }
+    if !some.is_empty() {
+        finding.say(format!("These have some of its {}, the most first:", counted(own.len(), Kind::Column)));
+    }
+    for (relation, labels) in some.iter().take(MAX_ALIKE) {
+        finding.put(Row::of(*relation).after(format!(": {} of them, {}", labels.len(), labels.join(", "))));
+    }
+    finding.more(some.len(), MAX_ALIKE);
+    if let Some((other, _)) = all.iter().chain(&some).next() {
+        finding.next(format!("What is the difference between {} and {}?", finding.name(node), finding.name(*other)));
+    }
+    finding.next(format!("What columns does {} have?", finding.name(node)));
+}
+
 /// "How can I join A and B?": directly, or by what both meet.
 pub(super) fn join_of_two(asked: &Asked, finding: &mut Finding) {
     let (a, b) = (asked.meanings(0)[0], asked.meanings(1)[0]);

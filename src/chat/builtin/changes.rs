@@ -28,13 +28,14 @@ pub(super) fn last_run(asked: &Asked, finding: &mut Finding) {
     let count = counted(of_run.len(), Kind::File);
     match (run, begun) {
         (Some(run), Some(_)) => finding.say(format!("With run `{run}` and since, {count} came in:")),
-        (Some(run), None) => {
-            finding.say(format!("No file here is of a run `{run}`. The last ingestion is run `{}`, of {count}:", newest.run_id))
-        }
-        _ => finding.say(format!("The last ingestion was run `{}`, at **{}**, of {count}:", newest.run_id, newest.processed_at)),
+        (Some(run), None) => finding
+            .say(format!("No file here is of a run `{run}`. The last ingestion, on **{}**, read {count}:", day(&newest.processed_at))),
+        _ => finding.say(format!("The last ingestion, on **{}**, read {count}:", day(&newest.processed_at))),
     }
     for file in of_run.iter().take(MAX_LISTED) {
-        let text = format!("{} ({} statements, {} not understood)", file.path, file.statements, file.statements_failed);
+        let statements = if file.statements == 1 { "1 statement".to_owned() } else { format!("{} statements", file.statements) };
+        let failed = if file.statements_failed == 0 { String::new() } else { format!(", {} not understood", file.statements_failed) };
+        let text = if file.statements == 0 { file.path.clone() } else { format!("{}: {statements}{failed}", file.path) };
         finding.put(Row::text(text).about(super::code::file_node(asked, &file.id)));
     }
     finding.more(of_run.len(), MAX_LISTED);
@@ -68,7 +69,7 @@ pub(super) fn list(asked: &Asked, finding: &mut Finding, runs: &[&str]) {
         let flows: Vec<&EdgeChange> = edges.values().filter(|e| asked.kinds.is_empty() && is_flow(e)).collect();
         if assets.is_empty() && flows.is_empty() {
             if unread.is_empty() {
-                finding.say(format!("Nothing of that was {what}."));
+                finding.say(format!("Nothing was {what}."));
             }
             continue;
         }
@@ -81,7 +82,10 @@ pub(super) fn list(asked: &Asked, finding: &mut Finding, runs: &[&str]) {
             s(flows.len())
         ));
         let of_assets = assets.iter().map(|node| {
-            let kind = Kind::ALL.into_iter().find(|k| k.as_str() == node.r#type).map_or_else(|| node.r#type.clone(), words);
+            let kind = match Kind::ALL.into_iter().find(|k| k.as_str() == node.r#type) {
+                Some(Kind::External) => "not defined here".to_owned(),
+                kind => kind.map_or_else(|| node.r#type.clone(), words),
+            };
             Row::text(format!("`{}` ({kind})", node.name)).about(found(asked, &node.id))
         });
         let of_flows = flows.iter().map(|edge| {
@@ -92,9 +96,17 @@ pub(super) fn list(asked: &Asked, finding: &mut Finding, runs: &[&str]) {
         finding.more(assets.len() + flows.len(), MAX_LISTED);
     }
     if let Some(run) = unread.first() {
-        finding.say(format!("Not all of it is listed here: `GET /api/v1/runs/{run}/diff` tells what was added and removed."));
+        finding.say(format!("More was added or removed than is listed here: all of it is in the diff of run `{run}`."));
     } else if let Some(run) = runs.last() {
-        finding.say(format!("With columns and evidence: `GET /api/v1/runs/{run}/diff`."));
+        finding.say(format!("Columns, and where each is stated, are in the diff of run `{run}`."));
+    }
+}
+
+/// `2026-11-26 21:38 UTC` of a time as it is stored.
+fn day(time: &str) -> String {
+    match (time.get(..10), time.get(11..16)) {
+        (Some(day), Some(minute)) => format!("{day} {minute} UTC"),
+        _ => time.to_owned(),
     }
 }
 

@@ -34,6 +34,7 @@ const FEATURES: &[Feature] = &[
     Feature { asked: &["qualify"], name: "QUALIFY", shown: &["QUALIFY"] },
     Feature { asked: &["lateral"], name: "LATERAL", shown: &["LATERAL", "CROSS APPLY", "OUTER APPLY"] },
     Feature { asked: &["rollup"], name: "ROLLUP", shown: &["ROLLUP"] },
+    Feature { asked: &["foreign"], name: "foreign keys", shown: &["REFERENCES", "FOREIGN KEY"] },
     Feature { asked: &["cube"], name: "CUBE", shown: &["CUBE ("] },
 ];
 

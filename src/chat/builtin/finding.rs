@@ -2,7 +2,7 @@
 
 use super::{MAX_LISTED, MAX_SOURCES};
 use crate::chat::Source;
-use crate::chat::evidence::{chunk_source, edge_source, node_source};
+use crate::chat::evidence::{edge_source, node_source};
 use crate::chat::intent::Intent;
 use crate::chat::mention::Reading;
 use crate::graph::path::Path;
@@ -291,11 +291,6 @@ impl Finding {
         if self.edges.len() < MAX_GRAPH && self.nodes.contains(&edge.from) && self.nodes.contains(&edge.to) {
             self.edges.insert(ix);
         }
-    }
-
-    /// A passage is a source.
-    pub(super) fn cite_chunk(&mut self, chunk: usize, score: f32) {
-        self.evidence.push(chunk_source(&self.snapshot, &self.snapshot.index.chunks[chunk], score));
     }
 
     pub(super) fn warn(&mut self, text: String) {

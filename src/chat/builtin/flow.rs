@@ -89,6 +89,8 @@ pub(super) fn one_way(asked: &Asked, finding: &mut Finding, start: NodeIx, direc
     let s = |n: usize| if n == 1 { "" } else { "s" };
     let deeper = reached.len() - direct;
     finding.say(match up {
+        _ if direct == 0 && up => format!("No direct source of {described}{place} is of that kind; **{deeper}** further back:"),
+        _ if direct == 0 => format!("Nothing of that kind{place} depends directly on {described}; **{deeper}** further on:"),
         true => format!("{described} comes from **{direct} direct source{}**{place}{}:", s(direct), further(deeper)),
         false => format!(
             "**{direct} asset{}**{place} depend{} directly on {described}{}:",

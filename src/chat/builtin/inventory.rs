@@ -11,6 +11,8 @@ use crate::lineage::{Kind, Relation};
 use std::collections::{BTreeMap, HashSet};
 
 const RELATIONS: &[Kind] = &[Kind::Table, Kind::View, Kind::MaterializedView];
+/// What is asked of data, when only definitions are read.
+pub(super) const NO_DATA: &str = "How many rows or bytes a table holds is not known here: definitions are read, not data.";
 const RELATIONS_AND_ROUTINES: &[Kind] = &[Kind::Table, Kind::View, Kind::MaterializedView, Kind::Procedure, Kind::Function];
 
 /// "What tables are in the database?"
@@ -19,7 +21,11 @@ pub(super) fn list(asked: &Asked, finding: &mut Finding) {
         return super::asset::each(asked, finding, super::asset::columns);
     }
     if asked.reading.masked.split_whitespace().any(|w| w == "schemas") {
-        return schemas(asked, finding, &all(asked));
+        schemas(asked, finding, &all(asked));
+        if asked.reading.masked.split(' ').any(|w| w == "between" || w.starts_with("depend") || w.starts_with("flow")) {
+            between_schemas(asked, finding, None);
+        }
+        return;
     }
     if no_such_schema(asked, finding) {
         return;
@@ -94,8 +100,8 @@ fn by_width(asked: &Asked) -> Option<bool> {
     words.windows(2).find_map(|pair| match pair {
         ["most", next] if columns(next) => Some(true),
         ["fewest", next] if columns(next) => Some(false),
-        ["widest", next] if is_kind_word(next) => Some(true),
-        ["narrowest", next] if is_kind_word(next) => Some(false),
+        ["widest" | "biggest" | "largest", next] if is_kind_word(next) => Some(true),
+        ["narrowest" | "smallest", next] if is_kind_word(next) => Some(false),
         _ => None,
     })
 }
@@ -109,6 +115,9 @@ fn widest(asked: &Asked, finding: &mut Finding, kinds: &[Kind], most: bool) {
     // The order of names stays among those that are equally wide.
     wide.sort_by_key(|&(columns, _)| if most { usize::MAX - columns } else { columns });
     wide.truncate(asked.reading.number.map_or(SUGGESTIONS * 2, |n| n as usize).clamp(1, MAX_LISTED));
+    if asked.reading.masked.split(' ').any(|w| matches!(w, "biggest" | "largest" | "smallest")) {
+        finding.say(NO_DATA);
+    }
     let Some(&(_, first)) = wide.first() else { return finding.say("No columns are known here.") };
     finding.say(format!("By the number of columns, {} first:", if most { "the most" } else { "the fewest" }));
     for (columns, node) in wide {
@@ -129,6 +138,9 @@ pub(super) fn count(asked: &Asked, finding: &mut Finding) {
         && filter.said().is_empty()
     {
         let columns = asked.graph().columns(of).len();
+        if asked.reading.masked.split(' ').any(|w| matches!(w, "rows" | "row" | "records" | "entries")) {
+            finding.say(NO_DATA);
+        }
         finding.say(format!("{} has {}.", finding.name(of), counted(columns, Kind::Column)));
         finding.cite(of);
         return finding.next(format!("What columns does {} have?", finding.name(of)));
@@ -215,9 +227,16 @@ fn type_words(data_type: &str) -> impl Iterator<Item = String> {
 /// "Which columns have type timestamp?"
 pub(super) fn columns_by_type(asked: &Asked, finding: &mut Finding) {
     let wanted = types(asked);
-    let fits = |data_type: &&str| wanted.iter().any(|w| type_words(data_type).any(|t| t == *w));
-    let fitting: HashSet<&str> = declared(asked).into_iter().filter(fits).collect();
-    let found: Vec<NodeIx> = columns(asked).filter(|(_, n)| fitting.contains(&*n.column.data_type)).map(|(i, _)| i).collect();
+    let declared = declared(asked);
+    let fitting = |is: &dyn Fn(&str, &str) -> bool| -> HashSet<&str> {
+        declared.iter().copied().filter(|of| wanted.iter().any(|w| type_words(of).any(|t| is(&t, w)))).collect()
+    };
+    let mut types = fitting(&|t, w| t == w);
+    if types.is_empty() {
+        // TIMESTAMPTZ is a timestamp, DATE is meant by "dates".
+        types = fitting(&|t, w| t.starts_with(w.strip_suffix('s').unwrap_or(w)));
+    }
+    let found: Vec<NodeIx> = columns(asked).filter(|(_, n)| types.contains(&*n.column.data_type)).map(|(i, _)| i).collect();
     let what = wanted.join(" ");
     if found.is_empty() {
         return finding.say(format!("No column here is declared with type `{what}`."));
@@ -238,7 +257,11 @@ pub(super) fn topic(asked: &Asked, finding: &mut Finding) {
     ];
     let mut words: Vec<String> = asked.reading.rest.iter().filter(|w| !VERBS.contains(&w.as_str())).cloned().collect();
     words.extend(asked.reading.mentions.iter().map(|m| m.text.clone()));
-    let query = if words.is_empty() { asked.question.query.clone() } else { words.join(" ") };
+    if words.is_empty() {
+        // "What tables do you know about?"
+        return list(asked, finding);
+    }
+    let query = words.join(" ");
     let vector = asked.vector(&query);
     let words = asked.snapshot.query(&query, vector.as_deref());
     let hits = asked.snapshot.index.nodes(asked.graph(), words, &kinds, asked.question.top_k.unwrap_or(SUGGESTIONS * 2));
@@ -304,7 +327,7 @@ fn between_schemas(asked: &Asked, finding: &mut Finding, schema: Option<&str>) {
 }
 
 /// Everything here, whatever schema the question names.
-fn all(asked: &Asked) -> Vec<NodeIx> {
+pub(super) fn all(asked: &Asked) -> Vec<NodeIx> {
     let graph = asked.graph();
     let mut nodes: Vec<NodeIx> = indexed(asked).map(|(i, _)| i).filter(|&i| asked.in_scope(i)).collect();
     nodes.sort_by_cached_key(|&n| graph.node(n).name().to_lowercase());

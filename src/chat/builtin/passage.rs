@@ -1,16 +1,20 @@
 //! Passages, search, and what to say when a name is not there.
 
-use super::finding::Finding;
-use super::{Asked, DEEP_PASSAGES, Mode, SEARCH_CONFIDENCE, SEMANTIC_PASSAGES, SUGGESTIONS};
+use super::finding::{Finding, Row};
+use super::{Asked, DEEP_PASSAGES, Mode, SEARCH_CONFIDENCE, SEMANTIC_PASSAGES, SUGGESTIONS, inventory, render};
+use crate::chat::evidence::{chunk_source, node_source};
 use crate::chat::intent::Intent;
+use crate::chat::mention::schema_of;
 use crate::graph::NodeIx;
-use crate::lineage::Kind;
-use crate::search::ChunkHit;
+use crate::search::{ChunkHit, NodeHit};
 
 /// Most passages of one answer, whatever `top_k` says: past it nobody reads.
 pub const MAX_PASSAGES: usize = 50;
 /// Most lines shown of a passage; the source holds all of it.
 const SHOWN_LINES: usize = 8;
+
+/// Words for what Headwater does not read.
+const UNREAD: &[&str] = &["index", "indexes", "indices", "permission", "permissions", "grants", "privileges", "size", "rows", "partitions"];
 
 /// Whether the question holds no word to look for: "thanks!".
 fn is_empty(asked: &Asked) -> bool {
@@ -58,21 +62,21 @@ fn in_scope(asked: &Asked, wanted: usize) -> Vec<ChunkHit> {
 }
 
 /// Passages under a heading that says they are search.
-pub(super) fn list(asked: &Asked, hits: &[ChunkHit], finding: &mut Finding) {
-    let index = &asked.snapshot.index;
+pub(super) fn list(found: &[(&Asked, Vec<ChunkHit>)], finding: &mut Finding) {
+    let hits: Vec<(&Asked, &ChunkHit)> = found.iter().flat_map(|(asked, hits)| hits.iter().map(|hit| (*asked, hit))).collect();
     if hits.is_empty() {
         return;
     }
     finding.say("**Passages found by search:**");
-    for hit in hits {
-        let chunk = &index.chunks[hit.chunk];
+    for (asked, hit) in hits {
+        let chunk = &asked.snapshot.index.chunks[hit.chunk];
         finding.say(format!("{}:{}–{}", chunk.path, chunk.line, chunk.line_end));
         let mut lines: Vec<&str> = chunk.text.lines().take(SHOWN_LINES).collect();
         if chunk.text.lines().count() > SHOWN_LINES {
             lines.push("…");
         }
         finding.code(language(&chunk.path), &lines.join("\n"));
-        finding.cite_chunk(hit.chunk, hit.score);
+        finding.evidence.push(chunk_source(asked.snapshot, chunk, hit.score));
     }
 }
 
@@ -88,7 +92,11 @@ fn language(path: &str) -> &'static str {
 /// Neither a clear question nor a name: the assets and passages that fit best, marked as search.
 pub(super) fn search(asked: &Asked, finding: &mut Finding) {
     if is_empty(asked) {
-        finding.say("Nothing in that can be looked up. Ask about tables, views, columns or procedures, for example “What feeds …?”.");
+        finding.say(
+            "Nothing in that can be looked up. Ask what there is, where data comes from, who uses it, or what a change breaks, with the name \
+             of a table, view, column or procedure: “What feeds …?”, “What depends on …?”, “What breaks if I drop …?”, “How does data get \
+             from … to …?”.",
+        );
         finding.trust_at_most(0.0);
         finding.next("What tables are in the database?".into());
         return finding.next("What is this database about?".into());
@@ -102,6 +110,9 @@ pub(super) fn search(asked: &Asked, finding: &mut Finding) {
     nodes.retain(|n| seen.insert(*n));
     nodes.truncate(SUGGESTIONS);
     finding.trust_at_most(SEARCH_CONFIDENCE);
+    if asked.reading.rest.iter().any(|word| UNREAD.contains(&word.as_str())) {
+        finding.say("Indexes, permissions, sizes and rows are not known here: of SQL, the definitions and flows of data are read.");
+    }
     if nodes.is_empty() {
         finding.say("No asset fits the words of this question.");
         finding.trust_at_most(0.0);
@@ -117,58 +128,48 @@ pub(super) fn search(asked: &Asked, finding: &mut Finding) {
     finding.next("What tables are in the database?".into());
 }
 
-/// Whether a name ends as those of files do.
-fn is_file_name(name: &str) -> bool {
-    matches!(name.rsplit_once('.'), Some((_, "sql" | "py" | "md" | "ipynb" | "csv" | "json" | "txt" | "ddl")))
-}
-
-/// Of `table.column` whose table is here, the columns of it that share most with the name, those that share nothing left out.
-fn nearest_columns(asked: &Asked, name: &str) -> Vec<NodeIx> {
-    let graph = asked.graph();
-    let Some((table, column)) = name.rsplit_once('.') else { return Vec::new() };
-    let column = column.to_lowercase();
-    let tables = graph.resolve(table).into_iter().filter(|&n| graph.node(n).kind.is_relation());
-    let mut ranked: Vec<(usize, NodeIx)> =
-        tables.flat_map(|t| graph.columns(t)).map(|c| (alike(&column, &graph.node(c).label().to_lowercase()), c)).collect();
-    ranked.retain(|(shared, _)| *shared > 0);
-    ranked.sort_by_key(|&(shared, _)| std::cmp::Reverse(shared));
-    ranked.into_iter().map(|(_, c)| c).collect()
-}
-
-/// Thousandths of the letter pairs of two words that both have; 0 when they are mostly different words.
-fn alike(a: &str, b: &str) -> usize {
-    let pairs = |word: &str| -> std::collections::BTreeSet<(char, char)> { word.chars().zip(word.chars().skip(1)).collect() };
-    let (of_a, of_b) = (pairs(a), pairs(b));
-    let shared = of_a.intersection(&of_b).count();
-    // Half of the shorter name is in the longer: `revenue` in `revenue_eur`.
-    if 2 * shared >= of_a.len().min(of_b.len()).max(1) { 2_000 * shared / (of_a.len() + of_b.len()) } else { 0 }
-}
-
-/// The question is clear and its name is not: the nearest names, never a guess.
-pub(super) fn did_you_mean(asked: &Asked, finding: &mut Finding) {
-    let unknown: Vec<String> =
-        if asked.reading.unknown.is_empty() { vec![asked.reading.rest.join(" ")] } else { asked.reading.unknown.clone() };
+/// The question is clear and its name is not: the nearest names of all projects asked, never a guess.
+pub(super) fn did_you_mean(asked: &[Asked], finding: &mut Finding) {
+    let Some(first) = asked.first() else { return };
+    let reading = &first.reading;
+    let unknown: Vec<String> = if reading.unknown.is_empty() { vec![reading.rest.join(" ")] } else { reading.unknown.clone() };
+    let here = if asked.len() == 1 { "here" } else { "in any project" };
     finding.trust_at_most(0.0);
     for name in unknown.iter().filter(|n| !n.is_empty()) {
-        let mut nodes = nearest_columns(asked, name);
-        if nodes.is_empty() {
-            let hits = asked.snapshot.index.nodes(asked.graph(), name.as_str(), &[], SUGGESTIONS * 3);
-            // A file is meant by who names a file.
-            let fits = |n: &NodeIx| asked.graph().kind(*n) != Kind::File || name.contains('/') || is_file_name(name);
-            nodes = hits.into_iter().map(|h| h.node).filter(fits).collect();
-            // Whole assets first: a column of the same letters is rarely meant.
-            nodes.sort_by_key(|&n| asked.graph().node(n).kind == Kind::Column);
-        }
-        nodes.truncate(SUGGESTIONS);
-        if nodes.is_empty() {
-            finding.say(format!("There is no `{name}` here, and nothing like it."));
+        let is_it = |n: &NodeIx, one: &Asked| schema_of(one.graph().node(*n)).is_some_and(|s| s.eq_ignore_ascii_case(name));
+        let of_schema = asked.iter().find_map(|one| {
+            let within: Vec<NodeIx> = inventory::all(one).into_iter().filter(|n| is_it(n, one)).collect();
+            (!within.is_empty()).then_some(within)
+        });
+        if let (Some(within), 1) = (of_schema, asked.len()) {
+            finding.list(format!("`{name}` is a schema, and the question is about one of its assets. These are in it:"), &within);
+            let full = |n: NodeIx| first.graph().node(n).name().into_owned();
+            within.iter().for_each(|&n| finding.next(first.question.query.replace(name.as_str(), &full(n))));
             continue;
         }
-        finding.list(format!("There is no `{name}` here. Did you mean:"), &nodes);
-        for &node in &nodes {
-            let full = asked.graph().node(node).name();
-            if asked.question.query.contains(name.as_str()) {
-                finding.next(asked.question.query.replace(name.as_str(), &full));
+        let mut hits: Vec<(&Asked, NodeHit)> = Vec::new();
+        for one in asked {
+            let nearest = one.snapshot.index.nearest(one.graph(), name, &[], SUGGESTIONS);
+            hits.extend(nearest.into_iter().map(|hit| (one, hit)));
+        }
+        hits.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score));
+        hits.truncate(SUGGESTIONS);
+        if hits.is_empty() {
+            finding.say(format!("There is no `{name}` {here}, and nothing like it."));
+            continue;
+        }
+        finding.say(format!("There is no `{name}` {here}. Did you mean:"));
+        for (one, hit) in &hits {
+            if asked.len() == 1 {
+                finding.put(Row::of(hit.node));
+            } else {
+                let described = render::described(one.snapshot, hit.node);
+                finding.put(Row::text(format!("{described}, in project `{}`", one.snapshot.project)));
+                finding.evidence.push(node_source(one.snapshot, hit.node));
+            }
+            let (question, full) = (&first.question.query, one.graph().node(hit.node).name());
+            if question.contains(name.as_str()) {
+                finding.next(question.replace(name.as_str(), &full));
             }
         }
     }

@@ -86,7 +86,7 @@ fn name(snapshot: &Snapshot, node: NodeIx) -> String {
 }
 
 /// `name` (kind, file:line).
-fn described(snapshot: &Snapshot, node: NodeIx) -> String {
+pub(super) fn described(snapshot: &Snapshot, node: NodeIx) -> String {
     let kind = snapshot.graph.node(node).kind;
     let place = place_of(snapshot, node).map_or_else(String::new, |p| format!(", {p}"));
     let kind = if kind == Kind::External { "not defined here".to_owned() } else { words(kind) };

@@ -54,11 +54,15 @@ pub(super) fn used_by(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let readers = related(graph.incoming(node), graph, Relation::Reads);
     let writers = related(graph.outgoing(node), graph, Relation::WrittenBy);
     let triggers = related(graph.incoming(node), graph, Relation::FiresOn);
-    let mut any = edge_list(asked, finding, node, &format!("{name} is **read** by"), &readers);
+    // "What writes to X?" asks for no readers.
+    let word = |stems: &[&str]| asked.reading.masked.split(' ').any(|word| stems.iter().any(|stem| word.starts_with(stem)));
+    let writes_only = word(&["writ", "insert", "updat", "delet", "merg", "modif", "truncat"]) && !word(&["read", "use", "using", "touch"]);
+    let mut any = !writes_only && edge_list(asked, finding, node, &format!("{name} is **read** by"), &readers);
     any |= edge_list(asked, finding, node, &format!("{name} is **written** by"), &writers);
     any |= edge_list(asked, finding, node, &format!("**Triggers** on {name}:"), &triggers);
     if !any {
-        finding.say(format!("No procedure, function, trigger or script here uses {}.", finding.described(node)));
+        let uses = if writes_only { "writes" } else { "uses" };
+        finding.say(format!("No procedure, function, trigger or script here {uses} {}.", finding.described(node)));
     }
     flow::caveats(asked, finding);
     finding.next(format!("What depends on {name}?"));

@@ -160,10 +160,30 @@ fn answers_say_what_they_went_by() {
         ("which python files touch marts.fct_orders", &["etl/nightly.py:14 `FROM {MARTS}.fct_orders`"]),
         ("which lineage does 04_loads.sql change", &["**19 relations**", "`marts.fct_orders` → `trg_fct_orders_loaded`"]),
         ("what does load_fct_orders call", &["\n- `marts.load_dim_customer`", "\n  - `marts.customer_segment`"]),
-        ("what changed in the last run", &["of 8 files", "/diff`"]),
+        ("what changed in the last run", &["read 8 files", "- postgres/01_raw.sql: 7 statements", "diff of run `"]),
         ("what depends on raw.orders within 2 hops", &["\n1 hop:\n", "\n2 hops:\n"]),
         ("what feeds revenu", &["There is no `revenu` here. Did you mean:\n\n- `marts.daily_revenue`"]),
         ("what about discounts on returned goods", &["this is search, not fact"]),
+        ("what feeds raw.ordrs", &["There is no `raw.ordrs` here. Did you mean:\n\n- `raw.orders`"]),
+        ("which jobs load the marts?", &["`marts` is a schema", "- `marts.dim_customer`"]),
+        ("what tables do you know about", &["There are **16 tables**"]),
+        ("show me raw.orders", &["It has 7 columns", "directly on `raw.orders`"]),
+        (
+            "what feeds marts.daily_revenue and marts.fct_orders",
+            &["`marts.daily_revenue` (view, postgres/03_marts.sql:36) comes", "`marts.fct_orders` (table, postgres/03_marts.sql:18) comes"],
+        ),
+        (
+            "what tables depend on raw.orders",
+            &["Nothing of that kind depends directly on `raw.orders`", "**4** further on", "- 2 hops: `marts.fct_orders`"],
+        ),
+        ("list columns with type timestamp", &["`raw.orders.placed_at` (column, postgres/01_raw.sql:26) TIMESTAMPTZ"]),
+        ("which columns are dates", &["of type `dates`", "DATE"]),
+        ("how many rows are in raw.orders", &["How many rows or bytes a table holds is not known here", "has 7 columns"]),
+        ("what is the biggest table", &["is not known here", "the most first"]),
+        ("what indexes are on raw.orders", &["Indexes, permissions, sizes and rows are not known here"]),
+        ("which foreign keys exist", &["with foreign keys", "postgres/01_raw.sql:25 — in `raw.orders`"]),
+        ("show dependencies between schemas", &["**5 schemas**", "`raw` → `staging`: "]),
+        ("what can I ask you?", &["Nothing in that can be looked up. Ask what there is"]),
     ] {
         let answer = super::answer(&knowledge, Means::default(), &question(text)).response;
         said.iter().for_each(|part| assert!(answer.contains(part), "{text}: no {part:?} in\n{answer}"));
@@ -191,6 +211,12 @@ fn what_narrows_a_list_is_applied_or_said_not_to_be() {
         ("list the tables in schema nosuch", &["There is no schema `nosuch` here", "`raw`: 2 tables"], &["raw.keyed"]),
         ("list tables but only purple ones", &["could not apply “", "purple"], &[]),
         ("what tables are in the database?", &["**2 tables**"], &["could not apply"]),
+        (
+            "same columns as mart.one",
+            &["**2 relations have** the same columns as `mart.one`", "- `raw.loose` (table, shop.sql:2): 1 of them, `id`"],
+            &["has **1 column**:"],
+        ),
+        ("same columns as raw.keyed", &["No other relation here has just the **3 columns** of `raw.keyed`"], &["have** the same"]),
         ("what does \"mart\" contain", &["mart.one", "mart.two"], &["raw.keyed` (", "There is no"]),
         ("downstream of raw.keyed but not in mart", &["Nothing of what is asked for outside schema `mart`"], &["- `mart.two`"]),
         ("what files mention raw.keyed", &["shop.sql:"], &["No Python file"]),
@@ -209,6 +235,31 @@ fn what_narrows_a_list_is_applied_or_said_not_to_be() {
         wrong.extend(absent.iter().filter(|p| answer.contains(**p)).map(|p| format!("{text}: {p:?} in\n{answer}")));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_no_project_knows_is_told_once_with_the_nearest_names_of_all() {
+    let store = Scratch::new();
+    let ingest = ingest(&store);
+    for (project, text) in
+        [("default", "CREATE TABLE raw.orders (id INT);"), ("b", "CREATE TABLE raw.ordr (id INT);"), ("c", "CREATE TABLE x.y (id INT);")]
+    {
+        ingest.knowledge.begin(project);
+        let linked = crate::graph::link::link;
+        let facts = std::sync::Arc::new(crate::lineage::analyze(text, "postgres"));
+        let file = crate::graph::link::FileFacts { file_id: "1", repository_id: "r", repository: "r", path: "s.sql", facts: &facts };
+        let graph = Arc::new(crate::graph::Graph::build(project, linked(project, &[file], &[])));
+        let index = Arc::new(crate::search::Index::build(&graph, Vec::new()));
+        ingest.knowledge.swap(Arc::new(Snapshot { project: project.to_owned(), graph, index, ..Snapshot::default() }));
+    }
+    let answer = super::answer(&ingest.knowledge, Means::default(), &question("what feeds raw.ordrs?"));
+    assert_eq!(answer.response.matches("There is no `raw.ordrs` in any project. Did you mean:").count(), 1, "{}", answer.response);
+    let (first, second) = (
+        answer.response.find("- `raw.orders` (table), in project `default`"),
+        answer.response.find("- `raw.ordr` (table), in project `b`"),
+    );
+    assert!(first.is_some() && second.is_some() && !answer.response.contains("###"), "{}", answer.response);
+    assert_eq!(answer.sources.len(), 2, "{:?}", answer.sources);
 }
 
 #[test]
@@ -261,7 +312,7 @@ fn what_a_run_took_away_is_told_as_well_as_what_it_brought() {
     for (text, said) in [
         ("what changed in the last run", &[removed, added, old, new][..]),
         ("which lineage does shop.sql change", &[removed, added, old, new]),
-        ("which tables were added in the last run", &["Nothing of that was removed.", "Nothing of that was added."]),
+        ("which tables were added in the last run", &["Nothing was removed.", "Nothing was added."]),
     ] {
         let answer = super::answer(&ingest.knowledge, means, &question(text)).response;
         said.iter().for_each(|part| assert!(answer.contains(part), "{text}: no {part:?} in\n{answer}"));

@@ -30,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
             "KINDS * with|have|has|having|without|no|any|lack|lacks|lacking|missing primary|foreign|pk|pks|fk|fks|comment|comments|description|descriptions",
             "KINDS * more|fewer|less|least|most|over|under * columns|fields",
             "most|fewest columns|fields",
-            "widest|narrowest KINDS",
+            "widest|narrowest|biggest|largest|smallest KINDS",
             "what is|are in schema",
             "what does|do schema contain|contains|hold~|have|include~",
             "contents|content of|in schema",
@@ -87,6 +87,7 @@ pub(super) const RULES: &[Rule] = &[
         (0, 0),
         &[
             "window functions|function",
+            "which|what|list|show|all|any foreign keys",
             "queries|query|statements|statement|sql|views|view|procedures|code|find|which|what|where|list|show|anything|anyone|any|use|uses|using \
              * pivot|pivots|unpivot|merge|cursor|cursors|cte|ctes|qualify|lateral|rollup|cube|union|unions",
             "case when|expression~|statement~",
@@ -105,6 +106,19 @@ pub(super) const RULES: &[Rule] = &[
             "top * tables|views|assets|objects",
             "biggest|largest * hub~|fan~",
             "critical tables|assets",
+        ],
+    ),
+    rule(
+        Intent::Alike,
+        (1, 1),
+        &[
+            "same|identical|equal|similar columns|fields|structure|layout|shape * #",
+            "similar|identical to #",
+            "alike|resemble|resembles #",
+            "look|looks like #",
+            "# * similar|duplicate|duplicates|alike",
+            "duplicate|duplicates|copy|copies of #",
+            "share|shares columns|fields with #",
         ],
     ),
     rule(
@@ -307,6 +321,7 @@ pub(super) const RULES: &[Rule] = &[
             "dangling|undefined|unresolved|unknown|external",
             "never|not|without|no|missing * defined|definition|definitions",
             "missing tables|views|objects|assets|names|references",
+            "what is|are missing",
             "referenced|mentioned|used but",
         ],
     ),
@@ -325,6 +340,7 @@ pub(super) const RULES: &[Rule] = &[
             "statements|files|scripts * failed|fail|errors|problems|warnings",
             "failed|diagnostic~|errors|warnings|problems * file~|statement~|sql|parse~|ingest~|in|there",
             "failed files|statements",
+            "any|there|what errors|problems|warnings",
         ],
     ),
     rule(
@@ -356,6 +372,7 @@ pub(super) const RULES: &[Rule] = &[
         &[
             "no|without|unknown * source~|upstream|producer~|parent~|origin~|inputs",
             "root|roots",
+            "source|sources of|for|in database|project|warehouse|everything",
             "raw|source|landing|entry tables|table|views|data|assets",
             "not|never|nothing * fed|loaded|populated|written|feeds|loads|populates",
         ],
@@ -440,6 +457,24 @@ pub(super) const RULES: &[Rule] = &[
         ],
     ),
     rule(
+        Intent::Upstream,
+        (2, ANY),
+        &[
+            "feed|feeds|feeding|fill|fills|populates|supplies # and|or|#",
+            "upstream|sources|origins of|for # and|or|#",
+            "where do|does # and|or # come",
+        ],
+    ),
+    rule(
+        Intent::Downstream,
+        (2, ANY),
+        &[
+            "depend|depends on|upon # and|or|#",
+            "use|uses|using|consumes|read|reads # and|or|#",
+            "downstream|consumers|users of|for|from # and|or|#",
+        ],
+    ),
+    rule(
         Intent::Lineage,
         (0, 1),
         &["lineage", "dependency graph|tree", "connections of|to|for", "trace|follow #", "related to #", "neighbo~"],
@@ -459,6 +494,7 @@ pub(super) const RULES: &[Rule] = &[
         (0, 1),
         &[
             "columns|column|fields * type|typed|datatype|types",
+            "columns|column|fields are|is|of|with dates|timestamps|integers|booleans|strings|numbers",
             "columns|column|fields * are|is|of|with * json|jsonb|xml|money|date|datetime|timestamp|boolean|integer|int|text|varchar|decimal|numeric|uuid|blob|float",
             "bigint|smallint|char|nvarchar|timestamptz|datetime2|real|double|binary columns|fields",
             "json|jsonb|xml|money|date|datetime|timestamp|boolean|integer|text|varchar|decimal|numeric|uuid|blob|float columns|fields",
@@ -519,6 +555,8 @@ pub(super) const RULES: &[Rule] = &[
             "who is|are #",
             "what|which * data|database|project|warehouse|pipeline * about|do|does|is|contain~|have",
             "about #",
+            "show|see|open|display|me|at #",
+            "what is|are this|that|here",
         ],
     ),
     rule(Intent::Inventory, (0, 0), &["KINDS"]),
