@@ -40,7 +40,7 @@ fn with_model(model: &Ollama) -> TestServer {
     let server = TestServer::with(|vars| {
         vars.insert("OLLAMA_HOST", model.url());
         vars.insert("LLM_MODEL", "tiny".into());
-        vars.insert("CHAT_TIMEOUT_SECONDS", "2".into());
+        vars.insert("CHAT_TIMEOUT_SECONDS", "4".into());
     });
     shop(&server);
     server

@@ -41,6 +41,25 @@ fn every_command_has_help_a_line_in_the_readme_and_a_place_in_completions_and_ma
     }
 }
 
+/// Where the Debian package takes them from; `UPDATE_EXPECT=1` writes them anew.
+#[test]
+fn the_package_carries_the_manual_and_the_completions_that_the_binary_prints() {
+    for (file, args) in [
+        ("headwater.1", &["man"][..]),
+        ("headwater.bash", &["completions", "bash"]),
+        ("_headwater", &["completions", "zsh"]),
+        ("headwater.fish", &["completions", "fish"]),
+    ] {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cli").join(file);
+        let printed = text(&run(args).stdout);
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            std::fs::write(&path, &printed).unwrap();
+        }
+        let kept = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(kept == printed, "docs/cli/{file} is not what `headwater {}` prints: UPDATE_EXPECT=1 writes it", args.join(" "));
+    }
+}
+
 #[test]
 fn a_slip_is_told_with_the_name_that_was_meant() {
     for (args, says) in [
