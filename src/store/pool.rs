@@ -88,10 +88,14 @@ impl Drop for Lease<'_> {
     }
 }
 
+/// Pages that a reader keeps, beside the kernel's own copy of them: answers come from memory, and what is read here is read seldom.
+const READER_CACHE_KIB: i64 = 512;
+
 fn open(path: &Path) -> Result<Connection> {
     // Not read-only at the file level: a WAL reader takes part in its shared index. `query_only` refuses writes.
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     super::set_up(&conn)?;
     conn.pragma_update(None, "query_only", true)?;
+    conn.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
     Ok(conn)
 }
