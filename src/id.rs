@@ -14,6 +14,11 @@ pub fn random() -> String {
     hex(&bytes)
 }
 
+/// Whether `text` has the shape of a [`random`] id.
+pub fn is_random(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 /// Lower-case hex of `bytes`.
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";

@@ -163,6 +163,26 @@ fn what_is_no_whole_store_of_a_known_version_is_not_restored_and_changes_nothing
 }
 
 #[test]
+fn what_a_killed_backup_left_goes_with_the_next_one_and_nothing_else_does() {
+    let dir = with_a_store();
+    let copies = dir.path().join("copies");
+    std::fs::create_dir(&copies).unwrap();
+    let (left, busy) = (headwater::id::random(), headwater::id::random());
+    let names =
+        [format!("a.db.{left}.partial"), format!("a.db.{left}.partial-journal"), format!("b.db.{busy}.partial"), "c.partial".into()];
+    for name in &names {
+        std::fs::write(copies.join(name), "half").unwrap();
+    }
+    let at_work = std::fs::File::open(copies.join(&names[2])).unwrap();
+    at_work.lock().unwrap();
+    done(&run(dir.path(), &["backup", "--data", "data", copies.join("whole.db").to_str().unwrap()]));
+    assert_eq!(files(&copies), [&names[2], &names[3], "whole.db"]);
+    drop(at_work);
+    done(&run(dir.path(), &["backup", "--force", "--data", "data", copies.join("whole.db").to_str().unwrap()]));
+    assert_eq!(files(&copies), [&names[3], "whole.db"]);
+}
+
+#[test]
 fn a_check_says_what_it_read_and_finds_each_kind_of_damage() {
     let dir = with_a_store();
     let store = dir.path().join("data/headwater.db");

@@ -18,6 +18,8 @@ use std::time::Duration;
 const PAGES_A_STEP: i32 = 1024;
 /// Wait for a lock that another program holds on the copy or the store.
 const LOCKED: Duration = Duration::from_millis(50);
+/// How the name of a copy that is not whole yet ends, after a dot and an id.
+const PARTIAL: &str = ".partial";
 /// Findings of one kind that are told; a damaged store has thousands.
 const MAX_FINDINGS: usize = 20;
 
@@ -35,7 +37,8 @@ pub struct Summary {
 ///
 /// # Errors
 /// [`Error::Invalid`] when there is no store in `dir`, [`Error::Newer`], [`Error::Corrupt`] when the copy, and so the store, is
-/// damaged, and what the disk says. Nothing is left of a copy that failed.
+/// damaged, and what the disk says. Nothing is left of a copy that failed; what one that was killed left,
+/// the next into the same folder removes.
 pub fn backup(dir: &Path, dest: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Summary> {
     let source = open(&dir.join(FILE))?;
     copy(&source, dest, progress, inspect)
@@ -214,10 +217,11 @@ fn copy(
     progress: &mut dyn FnMut(u64, u64),
     version: impl FnOnce(&Connection) -> Result<i64>,
 ) -> Result<Summary> {
-    let partial = with_suffix(dest, &format!(".{}.partial", id::random()));
+    let folder = dest.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    sweep(folder);
+    let (partial, _held) = begin(dest).map_err(|e| unwritable(dest, &e))?;
     let written = || -> Result<Summary> {
         let said = |e: io::Error| unwritable(dest, &e);
-        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial).map_err(said)?;
         let mut copy = Connection::open_with_flags(&partial, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         // Until the copy is whole. Otherwise each commit of another connection would begin it anew.
         let reading = source.unchecked_transaction()?;
@@ -241,16 +245,47 @@ fn copy(
         let file = File::open(&partial).map_err(said)?;
         file.sync_all().map_err(said)?;
         fs::rename(&partial, dest).map_err(said)?;
-        sync_folder(dest.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))).map_err(said)?;
+        sync_folder(folder).map_err(said)?;
         Ok(Summary { version, bytes: file.metadata().map_err(said)?.len() })
     };
     let outcome = written();
     if outcome.is_err() {
-        for suffix in ["", "-journal", "-wal", "-shm"] {
-            let _ = fs::remove_file(with_suffix(&partial, suffix));
-        }
+        remove(&partial);
     }
     outcome
+}
+
+/// An empty file under a name of its own beside `dest`, and the lock that says that somebody is at work on it.
+fn begin(dest: &Path) -> io::Result<(PathBuf, File)> {
+    loop {
+        let partial = with_suffix(dest, &format!(".{}{PARTIAL}", id::random()));
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial)?;
+        file.lock()?;
+        // Another copy may have swept it away between the two.
+        if partial.exists() {
+            return Ok((partial, file));
+        }
+    }
+}
+
+/// Removes from `folder` what copies left that were killed: files named as copies under way are, on which nobody works. What cannot be
+/// removed stays: it is in nobody's way but the disk's.
+fn sweep(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let (path, name) = (entry.path(), entry.file_name());
+        let of_ours = name.to_str().and_then(|name| name.strip_suffix(PARTIAL)?.rsplit_once('.')).is_some_and(|(_, id)| id::is_random(id));
+        if of_ours && entry.file_type().is_ok_and(|kind| kind.is_file()) && File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
+            log::info!("removing {}, which a backup that was cut off left", path.display());
+            remove(&path);
+        }
+    }
+}
+
+/// Removes a database and what SQLite puts beside it.
+fn remove(path: &Path) {
+    for suffix in ["-journal", "-wal", "-shm", ""] {
+        let _ = fs::remove_file(with_suffix(path, suffix));
+    }
 }
 
 fn sync_folder(dir: &Path) -> io::Result<()> {
