@@ -72,8 +72,11 @@ impl From<BadSetting> for Failure {
     }
 }
 
-/// Runs the command that `parser` holds. `serve` runs the server with these settings, the sample first when the second says so.
-pub fn run(mut parser: lexopt::Parser, serve: fn(Config, bool) -> ExitCode) -> ExitCode {
+/// Reads the settings again, as the command line and the environment give them now.
+pub type Reread = Box<dyn Fn() -> Result<Config, BadSetting> + Send>;
+
+/// Runs the command that `parser` holds. `serve` runs the server with these settings, the sample first when the last says so.
+pub fn run(mut parser: lexopt::Parser, serve: fn(Config, Reread, bool) -> ExitCode) -> ExitCode {
     let first = parser.try_raw_args().and_then(|raw| raw.peek().map(|first| first.to_string_lossy().into_owned()));
     let named = first.filter(|word| !word.starts_with('-'));
     let Some(command) = find(named.as_deref().unwrap_or(serve::COMMAND.name)) else {
@@ -93,7 +96,10 @@ pub fn run(mut parser: lexopt::Parser, serve: fn(Config, bool) -> ExitCode) -> E
             Asked::Version => print(&format!("headwater {}\n", env!("CARGO_PKG_VERSION"))),
             Asked::Run(arguments) => match command.run {
                 Run::Here(run) => run(&arguments),
-                Run::Serve => return Ok(serve(arguments.config()?, arguments.flag("sample"))),
+                Run::Serve => {
+                    let (config, sample) = (arguments.config()?, arguments.flag("sample"));
+                    return Ok(serve(config, Box::new(move || arguments.config()), sample));
+                }
             },
         }
         .map(|good| if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -9,6 +9,7 @@ pub use environment::Environment;
 pub use value::Network;
 
 use crate::store::settings::FILE_SIZE_MB_MAX;
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -81,6 +82,8 @@ pub struct Config {
     pub shutdown_grace: Duration,
     /// `BASE_PATH`, without trailing slash: empty for `/`.
     pub base_path: String,
+    /// What was set, by the settings' names, as it was written.
+    pub given: BTreeMap<&'static str, String>,
 }
 
 /// What `OLLAMA_HOST` says.
@@ -115,10 +118,44 @@ pub struct Setting {
     pub default: &'static str,
     /// What it does, one line.
     pub meaning: &'static str,
+    /// Its value is never shown.
+    pub secret: bool,
+    /// A reload changes it in a running server.
+    pub live: bool,
+}
+
+impl Setting {
+    const fn secret(self) -> Setting {
+        Setting { secret: true, ..self }
+    }
+
+    const fn live(self) -> Setting {
+        Setting { live: true, ..self }
+    }
+
+    /// `NAME=value` for a log line; `None` is its default.
+    fn shown(&self, value: Option<&str>) -> String {
+        match value {
+            Some(_) if self.secret => format!("{}=(not shown)", self.name),
+            Some(value) if value.contains(char::is_whitespace) => format!("{}={value:?}", self.name),
+            value => format!("{}={}", self.name, value.unwrap_or(self.default)),
+        }
+    }
 }
 
 const fn setting(name: &'static str, default: &'static str, meaning: &'static str) -> Setting {
-    Setting { name, default, meaning }
+    Setting { name, default, meaning, secret: false, live: false }
+}
+
+/// What a reload comes to.
+#[derive(Debug)]
+pub struct Reloaded {
+    /// The settings in force from now on.
+    pub config: Config,
+    /// What changed, `NAME=value` each, without secrets.
+    pub changed: Vec<String>,
+    /// Settings that were given another value and keep the one they have until a restart.
+    pub waiting: Vec<&'static str>,
 }
 
 /// Every setting there is.
@@ -127,37 +164,41 @@ pub const SETTINGS: &[Setting] = &[
     setting("API_PORT", "8000", "port; 0 picks a free one, the log says which"),
     setting("STORAGE_PATH", "./data", "folder of the store; under systemd STATE_DIRECTORY"),
     setting("LOG_PATH", "./logs", "folder of the activity log; under systemd LOGS_DIRECTORY"),
-    setting("LOG_LEVEL", "info", "off, error, warn, info, debug or trace; RUST_LOG wins"),
+    setting("LOG_LEVEL", "info", "off, error, warn, info, debug or trace; RUST_LOG wins").live(),
     setting("LOG_FORMAT", "text", "text or json"),
     setting(
         "ALLOWED_ORIGINS",
         "http://localhost:3000,http://localhost:5173,http://localhost:8080",
         "origins of browser pages that may call, comma list, * for all; the server's own always may",
-    ),
-    setting("ALLOWED_HOSTS", "unset", "accepted Host headers, comma list; unset: checked on a loopback bind only"),
-    setting("WEBSOCKET_MAX_CONNECTIONS_PER_IP", "10", "dashboard sockets from one address (IPv6: one /64)"),
+    )
+    .live(),
+    setting("ALLOWED_HOSTS", "unset", "accepted Host headers, comma list; unset: checked on a loopback bind only").live(),
+    setting("WEBSOCKET_MAX_CONNECTIONS_PER_IP", "10", "dashboard sockets from one address (IPv6: one /64)").live(),
     setting("MAX_WEBSOCKETS", "8192", "dashboard sockets in all"),
-    setting("WEBSOCKET_URL", "unset", "what /api/v1/config/websocket answers; unset: derived from the request's Host"),
+    setting("WEBSOCKET_URL", "unset", "what /api/v1/config/websocket answers; unset: derived from the request's Host").live(),
     setting("STATS_INTERVAL_SECS", "5", "seconds between stats_update messages"),
-    setting("API_TOKEN", "unset", "needed by every /api route and /metrics when set; also a systemd credential"),
-    setting("ADMIN_TOKEN", "unset", "needed by admin routes; unset: clients in ADMIN_NETWORKS only; also a systemd credential"),
-    setting("ADMIN_NETWORKS", "loopback", "networks that may use admin routes when there is no ADMIN_TOKEN, comma list; none for nobody"),
-    setting("TRUSTED_PROXIES", "unset", "networks whose X-Forwarded-For is believed, comma list"),
-    setting("UPLOAD_MAX_FILE_SIZE_MB", "50", "largest file of an upload, MiB"),
-    setting("ALLOWED_FILE_EXTENSIONS", ".sql,.ddl,.csv,.json,.py,.ipynb,.md,.txt", "what may be uploaded, comma list"),
-    setting("INGEST_ROOT", "unset", "folder below which POST /api/v1/ingest may read; unset: refused"),
+    setting("API_TOKEN", "unset", "needed by every /api route and /metrics when set; also a systemd credential").secret().live(),
+    setting("ADMIN_TOKEN", "unset", "needed by admin routes; unset: clients in ADMIN_NETWORKS only; also a systemd credential")
+        .secret()
+        .live(),
+    setting("ADMIN_NETWORKS", "loopback", "networks that may use admin routes when there is no ADMIN_TOKEN, comma list; none for nobody")
+        .live(),
+    setting("TRUSTED_PROXIES", "unset", "networks whose X-Forwarded-For is believed, comma list").live(),
+    setting("UPLOAD_MAX_FILE_SIZE_MB", "50", "largest file of an upload, MiB").live(),
+    setting("ALLOWED_FILE_EXTENSIONS", ".sql,.ddl,.csv,.json,.py,.ipynb,.md,.txt", "what may be uploaded, comma list").live(),
+    setting("INGEST_ROOT", "unset", "folder below which POST /api/v1/ingest may read; unset: refused").live(),
     setting("OLLAMA_HOST", "unset", "unset: http://localhost:11434 when it answers; a URL: its absence is degraded; off: never asked"),
     setting("LLM_MODEL", "llama3.1:8b", "model asked by default"),
     setting("EMBEDDING_MODEL", "nomic-embed-text", "model of the same server whose vectors help search; off, or not there: words alone"),
     setting("LLM_BASE_URL", "unset", "an OpenAI-compatible server instead of Ollama"),
-    setting("LLM_API_KEY", "unset", "its key; also a systemd credential"),
+    setting("LLM_API_KEY", "unset", "its key; also a systemd credential").secret(),
     setting("CHAT_TIMEOUT_SECONDS", "120", "longest wait for a model's whole answer"),
     setting("CHAT_MAX_CONCURRENCY", "4", "answers made at once; past a short queue: 503"),
     setting("CHAT_RETENTION_DAYS", "90", "chat sessions older than this are deleted; 0 keeps them"),
-    setting("RATE_LIMIT_CHAT", "0", "chat requests a minute and address; 0: no limit"),
-    setting("RATE_LIMIT_INGEST", "0", "uploads and ingests a minute and address; 0: no limit"),
-    setting("BROADCAST_QUERY_TEXT", "true", "false: dashboards and the activity log never see a question's text"),
-    setting("SHUTDOWN_GRACE_SECS", "7", "longest a stop waits for requests and sockets"),
+    setting("RATE_LIMIT_CHAT", "0", "chat requests a minute and address; 0: no limit").live(),
+    setting("RATE_LIMIT_INGEST", "0", "uploads and ingests a minute and address; 0: no limit").live(),
+    setting("BROADCAST_QUERY_TEXT", "true", "false: dashboards and the activity log never see a question's text").live(),
+    setting("SHUTDOWN_GRACE_SECS", "7", "longest a stop waits for requests and sockets").live(),
     setting("BASE_PATH", "/", "prefix when a proxy serves Headwater below a path"),
 ];
 
@@ -200,13 +241,35 @@ impl Config {
             broadcast_query_text: read.boolean("BROADCAST_QUERY_TEXT")?,
             shutdown_grace: read.seconds("SHUTDOWN_GRACE_SECS", 0, 300)?,
             base_path: read.base_path("BASE_PATH")?,
+            given: read.given.take(),
         })
     }
 
-    /// Adds the origins under which a browser sees the server itself, once `bound` is known: the page it serves must be able to
-    /// call it.
-    pub fn allow_own_origin(&mut self, bound: SocketAddr) {
+    /// Settings whose value is not their default, in the order of the table, `NAME=value` each, without secrets.
+    pub fn unusual(&self) -> Vec<String> {
+        let given = |s: &Setting| self.given.get(s.name).filter(|value| *value != s.default).map(|value| s.shown(Some(value)));
+        SETTINGS.iter().filter_map(given).collect()
+    }
+
+    /// These settings, with what `asked` gives to those that can change in a running server. It stays bound where it is.
+    pub fn reloaded(&self, asked: &Config) -> Result<Reloaded, BadSetting> {
+        let live = |name: &str| SETTINGS.iter().any(|s| s.name == name && s.live);
+        let mut config = Config::load(|name| (if live(name) { asked } else { self }).given.get(name).cloned())?;
+        config.bound(SocketAddr::new(self.host, self.port));
+        let differ = |s: &&Setting| self.given.get(s.name) != asked.given.get(s.name);
+        let (changed, waiting): (Vec<&Setting>, Vec<&Setting>) = SETTINGS.iter().filter(differ).partition(|s| s.live);
+        Ok(Reloaded {
+            config,
+            changed: changed.iter().map(|s| s.shown(asked.given.get(s.name).map(String::as_str))).collect(),
+            waiting: waiting.iter().map(|s| s.name).collect(),
+        })
+    }
+
+    /// Notes where the server is bound, whatever was asked for, and allows the origins under which a browser sees it there: the page it
+    /// serves must be able to call it.
+    pub fn bound(&mut self, bound: SocketAddr) {
         let port = bound.port();
+        (self.host, self.port) = (bound.ip(), port);
         let mut hosts = match bound.ip() {
             ip if ip.is_unspecified() || ip.is_loopback() => vec!["127.0.0.1".into(), "localhost".into(), "[::1]".into()],
             _ => Vec::new(),
@@ -261,6 +324,44 @@ mod tests {
             assert!(SETTINGS[..i].iter().all(|other| other.name != s.name), "{} twice", s.name);
         }
         assert_eq!(SETTINGS.len(), 32);
+    }
+
+    #[test]
+    fn what_is_unusual_is_shown_as_given_and_secrets_are_not() {
+        let config = load(&[
+            ("API_PORT", "8000"),
+            ("API_TOKEN", "hush"),
+            ("LOG_LEVEL", " "),
+            ("LLM_MODEL", "my model"),
+            ("RATE_LIMIT_CHAT", "30"),
+            ("STATE_DIRECTORY", "/var/lib/x"),
+        ])
+        .unwrap();
+        let shown = ["STORAGE_PATH=/var/lib/x", "API_TOKEN=(not shown)", "LLM_MODEL=\"my model\"", "RATE_LIMIT_CHAT=30"];
+        assert_eq!(config.unusual(), shown);
+    }
+
+    #[test]
+    fn a_reload_changes_what_it_can_and_names_what_waits_for_a_restart() {
+        let mut before = load(&[("API_PORT", "0"), ("API_TOKEN", "old"), ("CHAT_MAX_CONCURRENCY", "2"), ("RATE_LIMIT_CHAT", "5")]).unwrap();
+        before.bound("127.0.0.1:4711".parse().unwrap());
+        let asked = [("API_PORT", "0"), ("API_TOKEN", "new"), ("CHAT_MAX_CONCURRENCY", "3"), ("ALLOWED_ORIGINS", "https://a.example")];
+        let Reloaded { config, changed, waiting } = before.reloaded(&load(&asked).unwrap()).unwrap();
+        assert_eq!(changed, ["ALLOWED_ORIGINS=https://a.example", "API_TOKEN=(not shown)", "RATE_LIMIT_CHAT=0"]);
+        assert_eq!(waiting, ["CHAT_MAX_CONCURRENCY"]);
+        assert_eq!((config.port, config.api_token.as_deref(), config.chat_concurrency, config.rate_limit_chat), (4711, Some("new"), 2, 0));
+        assert_eq!(config.allowed_origins[..2], ["https://a.example", "http://127.0.0.1:4711"]);
+        let Reloaded { changed, waiting, .. } = config.reloaded(&load(&asked).unwrap()).unwrap();
+        assert!(changed.is_empty() && waiting == ["CHAT_MAX_CONCURRENCY"], "{changed:?} {waiting:?}");
+    }
+
+    #[test]
+    fn the_deployment_guide_names_what_a_reload_changes() {
+        let guide = include_str!("../docs/deployment/DEPLOYMENT_CHECKLIST.md");
+        let paragraph = guide.split("A running server takes over ").nth(1).unwrap().split(':').next().unwrap();
+        let named: Vec<&str> = paragraph.split('`').skip(1).step_by(2).filter(|word| SETTINGS.iter().any(|s| s.name == *word)).collect();
+        let live: Vec<&str> = SETTINGS.iter().filter(|s| s.live).map(|s| s.name).collect();
+        assert_eq!(named, live);
     }
 
     #[test]
@@ -388,7 +489,7 @@ mod tests {
             ("192.168.1.2:9", &["http://192.168.1.2:9"]),
         ] {
             let mut config = load(&[("ALLOWED_ORIGINS", "http://x")]).unwrap();
-            config.allow_own_origin(bound.parse().unwrap());
+            config.bound(bound.parse().unwrap());
             assert_eq!(config.allowed_origins[1..], *expect, "{bound}");
         }
     }

@@ -28,6 +28,7 @@ pub mod rate;
 pub mod respond;
 pub mod route;
 pub mod router;
+pub mod spent;
 pub mod upgrade;
 pub mod upload;
 pub mod wire;
@@ -56,7 +57,7 @@ use hyper::{Method, StatusCode};
 use router::Found;
 use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -68,8 +69,8 @@ pub type Response = hyper::Response<ResponseBody>;
 
 /// Everything the handlers are wired to; only [`dispatch`] sees it whole.
 pub struct App {
-    /// Settings.
-    pub config: Arc<Config>,
+    /// Settings in force; a reload replaces them whole.
+    pub(crate) config: RwLock<Arc<Config>>,
     /// The truth.
     pub store: Store,
     /// What is derived from it.
@@ -92,6 +93,18 @@ pub struct App {
     pub checks: health::Checks,
     /// Who asked how often, and how many failures were told.
     pub limits: Limits,
+}
+
+impl App {
+    /// The settings in force now. What is answered by them is answered by one set of them: ask once.
+    pub fn config(&self) -> Arc<Config> {
+        self.config.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Replaces the settings, for whoever asks next.
+    pub(crate) fn set_config(&self, config: Config) {
+        *self.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
+    }
 }
 
 /// A request, past all checks, as handlers get it.
@@ -127,13 +140,13 @@ impl Request {
     /// (`loc` `["body", name]`). 422 for what is not a JSON object, 413 over the limit, 400 for what is not UTF-8.
     pub async fn json(&mut self) -> Result<Fields, Error> {
         let limit = self.json_limit();
-        body::read_json(&mut self.inner, limit, false).await
+        body::read_json(&mut self.inner, limit, false, &self.metadata.spent).await
     }
 
     /// As [`Request::json`], for endpoints whose body may be left out: no body is an object without fields.
     pub async fn json_if_any(&mut self) -> Result<Fields, Error> {
         let limit = self.json_limit();
-        body::read_json(&mut self.inner, limit, true).await
+        body::read_json(&mut self.inner, limit, true, &self.metadata.spent).await
     }
 
     fn json_limit(&self) -> usize {
@@ -144,12 +157,13 @@ impl Request {
 /// Answers one request; the server calls it for each that hyper read. `peer` is the socket's other end. Never fails: what goes wrong is
 /// an answer too.
 pub async fn serve(app: Arc<App>, peer: SocketAddr, request: hyper::Request<Incoming>) -> Response {
-    let caller = Caller::of(&app.config, peer.ip(), request.headers());
-    let origin = cors::Origin::of(&app.config, request.headers(), access::host(&request));
+    let config = app.config();
+    let caller = Caller::of(&config, peer.ip(), request.headers());
+    let origin = cors::Origin::of(&config, request.headers(), access::host(&request));
     let is_head = request.method() == Method::HEAD;
     let id = request_id(request.headers());
     let mut exchange = Exchange::begin(app.clone(), id, caller, request.method(), request.uri().path());
-    let answer = AssertUnwindSafe(answer(&app, &mut exchange, request, origin.as_ref())).catch_unwind().await;
+    let answer = AssertUnwindSafe(answer(&app, &config, &mut exchange, request, origin.as_ref())).catch_unwind().await;
     let answer = answer.unwrap_or_else(|_| Err(Error::Internal("a handler panicked; the panic's own message stands above".into())));
     let problem = answer.as_ref().err().map(Error::message);
     let mut response = answer.unwrap_or_else(|error| {
@@ -174,6 +188,7 @@ pub async fn serve(app: Arc<App>, peer: SocketAddr, request: hyper::Request<Inco
     // Pages bring a policy of their own; nothing else is one, whatever a browser takes it for.
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
     headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
+    response.body_mut().watch(exchange.writing());
     exchange.finish(response.status().as_u16(), length.filter(|_| !is_head), problem);
     response
 }
@@ -187,11 +202,11 @@ fn request_id(headers: &HeaderMap) -> String {
 
 async fn answer(
     app: &Arc<App>,
+    config: &Config,
     exchange: &mut Exchange,
     request: hyper::Request<Incoming>,
     origin: Option<&cors::Origin>,
 ) -> Result<Response, Error> {
-    let config = &app.config;
     access::check_one_host(&request)?;
     access::check_host(config, access::host(&request))?;
     let method = request.method();
@@ -303,7 +318,7 @@ pub async fn dispatch(app: &Arc<App>, req: Request) -> Result<Response, Error> {
         Endpoint::CreateProjectLink => links::create_project(&app.store, req).await,
         Endpoint::DeleteProjectLink => links::delete_project(&app.store, req).await,
         // Files
-        Endpoint::UploadFiles => upload::upload(&app.ingest, &app.config.storage_path, req).await,
+        Endpoint::UploadFiles => upload::upload(&app.ingest, &app.config().storage_path, req).await,
         Endpoint::ListFiles => files::list(&app.store, req).await,
         Endpoint::RecentFiles => files::recent(&app.store, req).await,
         Endpoint::SearchFiles => files::search(&app.store, req).await,
@@ -317,7 +332,7 @@ pub async fn dispatch(app: &Arc<App>, req: Request) -> Result<Response, Error> {
         // Ingestion
         Endpoint::IngestSample => ingest::sample(&app.ingest, req).await,
         Endpoint::IngestSql => ingest::sql(&app.ingest, req).await,
-        Endpoint::IngestPath => ingest::path(&app.config, &app.ingest, req).await,
+        Endpoint::IngestPath => ingest::path(&app.config(), &app.ingest, req).await,
         Endpoint::RunDiff => ingest::run_diff(&app.store, req).await,
         Endpoint::IngestionLogs => ingest::logs(&app.store, req).await,
         Endpoint::IngestionLog => ingest::log(&app.store, req).await,
@@ -349,7 +364,7 @@ pub async fn dispatch(app: &Arc<App>, req: Request) -> Result<Response, Error> {
         Endpoint::SocketPresence => live::connections(&app.hub),
         Endpoint::SocketMessage => live::message(&app.hub, req).await,
         Endpoint::SocketBroadcast => live::broadcast(&app.hub, req).await,
-        Endpoint::WebsocketConfig => live::config(&app.config, &req),
+        Endpoint::WebsocketConfig => live::config(&app.config(), &req),
         // Numbers
         Endpoint::Stats => numbers::stats(app).await,
         Endpoint::RecentActivity => numbers::recent(&app.activity, &req).await,
@@ -364,7 +379,7 @@ pub async fn dispatch(app: &Arc<App>, req: Request) -> Result<Response, Error> {
         Endpoint::OpenApi => Ok(meta::openapi()),
         Endpoint::Docs => meta::docs(req.inner.headers()),
         Endpoint::DocsAsset => meta::docs_asset(&req),
-        Endpoint::Page => meta::page(&app.config, req.inner.headers()),
+        Endpoint::Page => meta::page(&app.config(), req.inner.headers()),
         Endpoint::PageAsset => meta::page_asset(&req),
         // Admin
         Endpoint::Restart => admin::restart(&app.lifecycle).await,

@@ -2,7 +2,7 @@
 
 use headwater::chat::gate::WAITING_PER_RUNNING;
 use headwater::cli;
-use headwater::config::Config;
+use headwater::config::{BadSetting, Config};
 use headwater::server::{self, Server, Stop, Stopped};
 use headwater::supervise::{self, notify};
 use std::net::SocketAddr;
@@ -25,10 +25,11 @@ fn main() -> ExitCode {
     cli::run(lexopt::Parser::from_env(), serve)
 }
 
-fn serve(config: Config, sample: bool) -> ExitCode {
+fn serve(config: Config, reread: cli::Reread, sample: bool) -> ExitCode {
     headwater::logging::start(&config);
+    log::info!("starting version={} {}", env!("CARGO_PKG_VERSION"), settings(&config));
     let descriptors = supervise::raise_descriptor_limit();
-    let stopped = match listen_and_run(config, sample, descriptors) {
+    let stopped = match listen_and_run(config, reread, sample, descriptors) {
         Ok(stopped) => stopped,
         Err(line) => {
             log::error!("{line}");
@@ -44,7 +45,13 @@ fn serve(config: Config, sample: bool) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn listen_and_run(config: Config, sample: bool, descriptors: u64) -> Result<Stopped, String> {
+/// What differs from the defaults, secrets left out.
+fn settings(config: &Config) -> String {
+    let unusual = config.unusual();
+    if unusual.is_empty() { "settings as they come".to_owned() } else { unusual.join(" ") }
+}
+
+fn listen_and_run(config: Config, reread: cli::Reread, sample: bool, descriptors: u64) -> Result<Stopped, String> {
     let listener = match supervise::passed_listener() {
         Some(listener) => listener,
         None => {
@@ -62,17 +69,21 @@ fn listen_and_run(config: Config, sample: bool, descriptors: u64) -> Result<Stop
     let storage = config.storage_path.clone();
     let server =
         Server::new(config, listener, descriptors).map_err(|e| format!("cannot start with {} (STORAGE_PATH): {e}", storage.display()))?;
-    let stopped = runtime.block_on(run(server.with_sample(sample))).map_err(|e| e.to_string());
+    let stopped = runtime.block_on(run(server.with_sample(sample), reread)).map_err(|e| e.to_string());
     runtime.shutdown_timeout(ABANDON_WORK_AFTER);
     stopped
 }
 
-async fn run(server: Server) -> Result<Stopped, server::Error> {
+async fn run(server: Server, reread: cli::Reread) -> Result<Stopped, server::Error> {
     let app = server.app().clone();
     tokio::spawn({
-        let lifecycle = app.lifecycle.clone();
+        let app = app.clone();
+        let reload = {
+            let app = app.clone();
+            move || -> Result<(), BadSetting> { server::reload(&app, &reread()?) }
+        };
         async move {
-            if let Err(e) = supervise::signals(lifecycle).await {
+            if let Err(e) = supervise::signals(app.lifecycle.clone(), reload).await {
                 log::error!("signals are not heard: {e}");
             }
         }

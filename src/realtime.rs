@@ -160,6 +160,11 @@ impl Hub {
         }))
     }
 
+    /// Changes how many sockets one address may have open. Who has more keeps them.
+    pub fn share(&self, per_address: usize) {
+        self.0.admission.share(per_address);
+    }
+
     /// The hub's own task: delivers what is published, pings, and ends who is silent or stalled. Spawned once, on the I/O runtime;
     /// never returns.
     pub async fn run(&self) {

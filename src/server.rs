@@ -5,9 +5,11 @@
 
 mod connection;
 mod lifecycle;
+mod reload;
 mod upkeep;
 
 pub use lifecycle::{Lifecycle, Stop};
+pub use reload::reload;
 
 use crate::activity::Activity;
 use crate::chat::{Chat, Embeddings, Models};
@@ -20,7 +22,7 @@ use crate::realtime::Hub;
 use crate::store::{self, Store};
 use connection::Acceptor;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -120,28 +122,25 @@ impl Server {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         // What is bound is what counts, also when the socket was handed over or the port was free to choose.
-        (config.host, config.port) = (address.ip(), address.port());
-        config.allow_own_origin(address);
+        config.bound(address);
         let (dashboards, max_connections) = shares(descriptors, config.max_websockets);
         if dashboards < config.max_websockets {
             log::warn!("descriptor limit {descriptors} leaves room for {dashboards} of MAX_WEBSOCKETS={} sockets", config.max_websockets);
-            config.max_websockets = dashboards;
         }
         let store = Store::open(&config.storage_path)?;
-        Spool::clean(&config.storage_path);
+        say_opened(&store, Spool::clean(&config.storage_path));
         let knowledge = Knowledge::default();
-        let hub = Hub::new(config.max_websockets, config.websocket_per_ip);
+        let hub = Hub::new(dashboards, config.websocket_per_ip);
         let models = Models::new(&config);
         let embeddings = Embeddings::new(models.clone(), store.clone(), knowledge.clone(), config.embedding_model.clone());
-        let limits = ingest::Limits { max_bytes: config.upload_max_bytes, extensions: config.allowed_extensions.clone() };
         let app = App {
-            ingest: Ingest::new(store.clone(), knowledge.clone(), hub.clone(), limits),
+            ingest: Ingest::new(store.clone(), knowledge.clone(), hub.clone(), file_limits(&config)),
             chat: Chat::new(knowledge.clone(), models.clone(), embeddings.clone(), store.clone()),
             activity: Activity::start(&config.log_path),
             lifecycle: Lifecycle::new(),
             limits: crate::http::Limits::default(),
             checks: crate::http::health::Checks::default(),
-            config: Arc::new(config),
+            config: RwLock::new(Arc::new(config)),
             store,
             knowledge,
             models,
@@ -171,7 +170,7 @@ impl Server {
     pub async fn run(self, ready: impl FnOnce()) -> Result<Stopped, Error> {
         let Server { app, listener, address, max_connections, sample } = self;
         let mut acceptor = Acceptor::new(tokio::net::TcpListener::from_std(listener.try_clone()?)?, max_connections);
-        announce(&app.config, address);
+        announce(&app.config(), address);
         let (draining, drain) = watch::channel(());
         let mut connections = JoinSet::new();
         let upkeep = upkeep::start(&app);
@@ -179,7 +178,8 @@ impl Server {
         let mut stopping = std::pin::pin!(lifecycle.stopping());
         let mut loading = tokio::task::spawn_blocking({
             let ingest = app.ingest.clone();
-            move || load(&ingest, sample)
+            let knowledge = app.knowledge.clone();
+            move || load(&ingest, &knowledge, sample)
         });
         let mut ready = Some(ready);
         let mut unheard = std::pin::pin!(tokio::time::sleep(LOAD_UNHEARD));
@@ -212,6 +212,11 @@ impl Server {
     }
 }
 
+/// What files are taken, as settings say.
+fn file_limits(config: &Config) -> ingest::Limits {
+    ingest::Limits { max_bytes: config.upload_max_bytes, extensions: config.allowed_extensions.clone() }
+}
+
 /// One line that says where everything is.
 fn announce(config: &Config, address: SocketAddr) {
     // A browser cannot open 0.0.0.0.
@@ -220,9 +225,25 @@ fn announce(config: &Config, address: SocketAddr) {
     log::info!("listening on {address} page={base}/ docs={base}/docs data={}", config.storage_path.display());
 }
 
+/// Says what was found in the store's folder, and what a process that did not end well had left there.
+fn say_opened(store: &Store, spooled: usize) {
+    let store::Found { version, wal_bytes, interrupted } = store.found();
+    log::info!("store opened bytes={} schema={version}", store.size_bytes());
+    if wal_bytes > 0 || interrupted > 0 || spooled > 0 {
+        log::warn!(
+            "the last process was cut off; recovered: wal_bytes={wal_bytes} read back, runs={interrupted} marked as interrupted, \
+             uploads={spooled} not taken thrown away"
+        );
+    }
+}
+
 /// Builds what is derived from the store. A sample that cannot be ingested is logged: the server works without it.
-fn load(ingest: &Ingest, sample: bool) -> store::Result<()> {
+fn load(ingest: &Ingest, knowledge: &Knowledge, sample: bool) -> store::Result<()> {
+    let begun = Instant::now();
     ingest.load()?;
+    let (nodes, edges) = knowledge.totals();
+    let (projects, took) = (knowledge.all().len(), begun.elapsed().as_millis());
+    log::info!("graphs and search indexes made from the store projects={projects} nodes={nodes} edges={edges} took_ms={took}");
     if sample {
         match ingest::sample::ingest(ingest, None) {
             Ok(report) => log::info!("sample ingested files={} nodes={}", report.files_processed, report.total_nodes_created),
@@ -235,7 +256,7 @@ fn load(ingest: &Ingest, sample: bool) -> store::Result<()> {
 /// Tells dashboards, takes nothing new, lets what runs finish within the grace. Returns how many requests and sockets were cut.
 async fn stop(app: &App, why: Stop, acceptor: Acceptor, mut connections: JoinSet<()>, draining: watch::Sender<()>) -> (usize, usize) {
     let begun = Instant::now();
-    let grace = app.config.shutdown_grace;
+    let grace = app.config().shutdown_grace;
     log::info!(
         "draining reason={} grace_secs={} requests={} sockets={}",
         why.as_str(),

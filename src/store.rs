@@ -118,8 +118,20 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);
 
+/// What [`Store::open`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Schema version of what was there, before any migration; 0 for nothing.
+    pub version: i64,
+    /// Bytes of a WAL that was left: a process that closes its store leaves none.
+    pub wal_bytes: u64,
+    /// Runs that were not at their end, and never will be.
+    pub interrupted: usize,
+}
+
 struct Inner {
     dir: PathBuf,
+    found: Found,
     writer: writer::Writer,
     pool: pool::Pool,
     refusal: Mutex<Option<(Instant, String)>>,
@@ -133,6 +145,7 @@ impl Store {
     pub fn open(dir: &Path) -> Result<Store> {
         let lock = lock(dir)?;
         let path = dir.join(FILE);
+        let wal_bytes = size(dir, &format!("{FILE}-wal"));
         let mut conn = Connection::open(&path)?;
         set_up(&conn)?;
         // Before anything is written.
@@ -147,13 +160,19 @@ impl Store {
         conn.pragma_update(None, "wal_autocheckpoint", WAL_PAGES)?;
         conn.pragma_update(None, "foreign_keys", true)?;
         schema::migrate(&mut conn)?;
-        runs::interrupt_unfinished(&conn, None)?;
+        let interrupted = runs::interrupt_unfinished(&conn, None)?;
         Ok(Store(Arc::new(Inner {
             dir: dir.into(),
+            found: Found { version, wal_bytes, interrupted },
             writer: writer::Writer::start(conn, lock)?,
             pool: pool::Pool::new(&path),
             refusal: Mutex::default(),
         })))
+    }
+
+    /// What was there when it was opened.
+    pub fn found(&self) -> Found {
+        self.0.found
     }
 
     /// Runs `f` on a read connection, on a blocking thread. All that `f` sees is of one commit.
@@ -226,14 +245,18 @@ impl Store {
 
     /// Bytes of the database file and its WAL on disk.
     pub fn size_bytes(&self) -> u64 {
-        let size = |name: &str| std::fs::metadata(self.0.dir.join(name)).map_or(0, |m| m.len());
-        size(FILE) + size(&format!("{FILE}-wal"))
+        size(&self.0.dir, FILE) + size(&self.0.dir, &format!("{FILE}-wal"))
     }
 
     /// Writes waiting for the writer, for `/metrics`.
     pub fn queue_depth(&self) -> usize {
         self.0.writer.depth()
     }
+}
+
+/// Bytes of a file in `dir`; 0 when there is none.
+fn size(dir: &Path, name: &str) -> u64 {
+    std::fs::metadata(dir.join(name)).map_or(0, |meta| meta.len())
 }
 
 /// Takes the folder, which is made if it is not there, for this process until the file is dropped.

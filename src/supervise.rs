@@ -2,7 +2,7 @@
 
 pub mod notify;
 
-use crate::config::{Config, Environment};
+use crate::config::BadSetting;
 use crate::server::{Lifecycle, Stop};
 use std::ffi::OsString;
 use std::net::TcpListener;
@@ -62,9 +62,9 @@ fn adopt(fd: RawFd) -> Option<TcpListener> {
     Some(socket.into())
 }
 
-/// Turns signals into the server's life: SIGTERM and SIGINT stop it (a second one ends the process at once), SIGHUP re-reads the log
-/// level. Ends never; run it as a task.
-pub async fn signals(lifecycle: Lifecycle) -> std::io::Result<()> {
+/// Turns signals into the server's life: SIGTERM and SIGINT stop it (a second one ends the process at once), SIGHUP re-reads the
+/// settings by `reload`. Ends never; run it as a task.
+pub async fn signals(lifecycle: Lifecycle, reload: impl Fn() -> Result<(), BadSetting>) -> std::io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hangup = signal(SignalKind::hangup())?;
@@ -74,7 +74,11 @@ pub async fn signals(lifecycle: Lifecycle) -> std::io::Result<()> {
             _ = terminate.recv() => 143,
             _ = interrupt.recv() => 130,
             _ = hangup.recv() => {
-                reload();
+                notify::send("RELOADING=1");
+                if let Err(e) = reload() {
+                    log::error!("not reloaded, everything stays as it was: {e}");
+                }
+                notify::send("READY=1");
                 continue;
             }
         };
@@ -84,20 +88,6 @@ pub async fn signals(lifecycle: Lifecycle) -> std::io::Result<()> {
         }
         lifecycle.stop(Stop::Shutdown);
     }
-}
-
-/// What SIGHUP does. Only the log level can change while running; a `.env` is the only place it can have changed in.
-fn reload() {
-    notify::send("RELOADING=1");
-    let read = Environment::read(Path::new(".")).and_then(|e| Config::load(|name| e.get(name)));
-    match read {
-        Ok(config) => {
-            crate::logging::set_level(config.log_level);
-            log::info!("reloaded log_level={}; other settings change with a restart", config.log_level);
-        }
-        Err(e) => log::error!("not reloaded: {e}"),
-    }
-    notify::send("READY=1");
 }
 
 /// Whether someone starts the process again when it ends: systemd, or a container's restart policy.

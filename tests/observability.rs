@@ -2,9 +2,12 @@
 
 mod common;
 
-use common::TestServer;
+use common::{PATIENCE, TestServer};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
 
 /// A server on which something of everything has happened, and its page of numbers.
 fn metrics() -> String {
@@ -81,4 +84,56 @@ fn the_dashboard_and_the_runbook_ask_for_numbers_that_exist() {
     let asked: BTreeSet<String> = queries.iter().flat_map(|query| names(query)).collect();
     let unknown: Vec<&String> = asked.difference(&there).collect();
     assert!(unknown.is_empty(), "{unknown:?} are in no answer of /metrics");
+}
+
+/// What a line of the log says after `name=`.
+fn number(line: &str, name: &str) -> u128 {
+    let rest = line.split_once(&format!(" {name}=")).unwrap_or_else(|| panic!("{name} is not in {line}")).1;
+    rest.split(' ').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_request_that_took_long_is_a_warning_that_says_where_its_time_went() {
+    let server = TestServer::spawn_binary(&[], |_| {});
+    let body = r#"{"name": "slow"}"#;
+    let mut client = TcpStream::connect(server.address).unwrap();
+    client.set_read_timeout(Some(PATIENCE)).unwrap();
+    let head = "POST /api/v1/projects HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nX-Request-ID: slowly\r\n";
+    write!(client, "{head}Content-Length: {}\r\nConnection: close\r\n\r\n{}", body.len(), &body[..5]).unwrap();
+    let held = Duration::from_millis(1_500);
+    std::thread::sleep(held);
+    client.write_all(&body.as_bytes()[5..]).unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+    let line = server.logged("request_id=slowly");
+    assert!(line.contains(" WARN ") && line.contains(" slow waiting_ms=0 "), "{line}");
+    // The head may come some time after it was sent, and the body with it: only that most of the wait was for the body is sure.
+    assert!(number(&line, "reading_ms") > held.as_millis() / 2, "{line}");
+    server.request("GET", "/api/v1/projects", &[("x-request-id", "quickly")], []).expect(200);
+    let line = server.logged("request_id=quickly");
+    assert!(line.contains(" INFO ") && !line.contains("slow"), "{line}");
+}
+
+#[test]
+fn an_answer_that_its_client_takes_slowly_is_a_warning_too() {
+    let server = TestServer::spawn_binary(&[], |_| {});
+    // More than the kernel takes off our hands on either side: four megabytes of ours, and little of a client that asks for little.
+    let text = format!("\"{}\"", "-".repeat(6 << 20));
+    let file = server.upload(&[], &[("big.json", text.as_bytes())]).expect(200)["results"][0]["file_id"].clone();
+    let path = format!("/api/v1/files/{}/content", file.as_str().unwrap());
+    let client = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    client.set_recv_buffer_size(64 << 10).unwrap();
+    client.connect(&server.address.into()).unwrap();
+    let mut client = TcpStream::from(client);
+    client.set_read_timeout(Some(PATIENCE)).unwrap();
+    write!(client, "GET {path} HTTP/1.1\r\nHost: localhost\r\nX-Request-ID: taken-slowly\r\nConnection: close\r\n\r\n").unwrap();
+    server.logged("request_id=taken-slowly");
+    std::thread::sleep(Duration::from_millis(1_500));
+    let mut answer = Vec::new();
+    client.read_to_end(&mut answer).unwrap();
+    assert!(answer.ends_with(text.as_bytes()), "{} bytes", answer.len());
+    let line = server.logged("slow answer path=");
+    assert!(line.contains(" WARN ") && line.ends_with("request_id=taken-slowly"), "{line}");
+    assert!(number(&line, "writing_ms") >= 1_000 && number(&line, "bytes") as usize == text.len(), "{line}");
 }

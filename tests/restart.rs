@@ -191,11 +191,93 @@ fn a_reload_changes_the_log_level_and_says_what_it_leaves_alone() {
     let binary = TestServer::spawn_binary(&[], |_| {});
     std::fs::write(binary.dir.path().join(".env"), "LOG_LEVEL=debug\n").unwrap();
     binary.signal("HUP");
-    binary.logged("reloaded log_level=DEBUG; other settings change with a restart");
-    std::fs::write(binary.dir.path().join(".env"), "LOG_LEVEL=loud\n").unwrap();
+    binary.logged("reloaded: LOG_LEVEL=debug");
+    std::fs::write(binary.dir.path().join(".env"), "LOG_LEVEL=debug\nMAX_WEBSOCKETS=7\n").unwrap();
     binary.signal("HUP");
-    binary.logged("not reloaded: LOG_LEVEL is 'loud'");
-    binary.get("/health").expect(200);
+    binary.logged("reloaded: nothing changed");
+    binary.logged("changed with a restart only: MAX_WEBSOCKETS");
+}
+
+#[test]
+fn a_reload_changes_origins_hosts_limits_and_tokens_and_a_bad_value_changes_nothing() {
+    let credentials = TempDir::new();
+    let token = |token: &str| std::fs::write(credentials.path().join("api_token"), token).unwrap();
+    token("first");
+    let binary = TestServer::spawn_binary(&[], |vars| {
+        vars.insert("CREDENTIALS_DIRECTORY", credentials.path().display().to_string());
+    });
+    let page = "https://app.example";
+    let upload = |name: &str, token: &str| {
+        let body = format!("--b\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{name}\"\r\n\r\nSELECT 1;\r\n--b--\r\n");
+        let headers = [("content-type", "multipart/form-data; boundary=b"), ("x-api-key", token)];
+        binary.request("POST", "/api/v1/files/upload", &headers, body)
+    };
+    // The answers to: a token, a foreign page, a foreign name, a second question within the minute, a file of a new kind.
+    let seen = |token: &str, query: &str| {
+        let with = |method: &str, path: &str, headers: &[(&str, &str)], body: &str| {
+            let headers: Vec<_> = headers.iter().copied().chain([("x-api-key", token), ("content-type", "application/json")]).collect();
+            binary.request(method, path, &headers, body).status
+        };
+        let question = format!("{{\"query\": \"{query}\", \"skip_memory\": true}}");
+        let ask = || with("POST", "/api/chat/graph", &[], &question);
+        [
+            with("GET", "/api/v1/stats", &[], ""),
+            with("POST", "/api/v1/projects", &[("origin", page)], "{}"),
+            with("GET", "/health", &[("host", "box.example")], ""),
+            [ask(), ask()][1],
+            upload("new.txt", token).json()["files_failed"].as_u64().unwrap_or(9) as u16,
+        ]
+    };
+    let reload = |lines: &str, says: &str| {
+        std::fs::write(binary.dir.path().join(".env"), lines).unwrap();
+        binary.signal("HUP");
+        binary.logged(says)
+    };
+    assert_eq!(seen("first", "a"), [200, 403, 400, 200, 0]);
+    token("second");
+    let good = "ALLOWED_ORIGINS=https://app.example\nALLOWED_HOSTS=box.example\nRATE_LIMIT_CHAT=1\nALLOWED_FILE_EXTENSIONS=.sql\n";
+    let line = reload(good, "reloaded: ALLOWED_ORIGINS=https://app.example ALLOWED_HOSTS=box.example API_TOKEN=(not shown) ");
+    assert!(line.ends_with("ALLOWED_FILE_EXTENSIONS=.sql RATE_LIMIT_CHAT=1"), "{line}");
+    assert_eq!(seen("first", "b")[0], 401);
+    assert_eq!(seen("second", "b"), [200, 422, 200, 429, 1]);
+    token("two words");
+    let line = reload("ALLOWED_ORIGINS=nonsense\n", "not reloaded, everything stays as it was: ");
+    assert!(line.contains("ALLOWED_ORIGINS is 'nonsense'"), "{line}");
+    reload(good, "not reloaded, everything stays as it was: API_TOKEN (not shown)");
+    assert_eq!(seen("second", "c"), [200, 422, 200, 429, 1]);
+    let log = binary.log().concat();
+    assert!(!["first", "second", "two words"].iter().any(|secret| log.contains(secret)), "{log}");
+}
+
+#[test]
+fn the_first_lines_say_what_runs_how_it_is_set_and_what_was_found() {
+    let binary = TestServer::spawn_binary(&[], |vars| {
+        vars.insert("ADMIN_TOKEN", "hush".into());
+        vars.insert("API_TOKEN", String::new());
+        vars.insert("LOG_LEVEL", "info".into());
+    });
+    let line = binary.logged("starting version=");
+    let data = binary.dir.path().join("data");
+    let says = format!(
+        "starting version={} API_PORT=0 STORAGE_PATH={} LOG_PATH={} ADMIN_TOKEN=(not shown) OLLAMA_HOST=off SHUTDOWN_GRACE_SECS=1",
+        env!("CARGO_PKG_VERSION"),
+        data.display(),
+        binary.dir.path().join("logs").display()
+    );
+    assert!(line.ends_with(&says), "{line}\n{says}");
+    binary.logged("store opened bytes=");
+    binary.logged("graphs and search indexes made from the store projects=1 nodes=0 edges=0 ");
+    assert!(!binary.log().concat().contains("cut off"), "{:#?}", binary.log());
+    binary.upload(&[], &[("a.sql", b"CREATE TABLE a AS SELECT * FROM b;")]).expect(200);
+    std::fs::write(data.join("spool/left-behind"), "half an upload").unwrap();
+    let dir = binary.dir.clone();
+    binary.signal("KILL");
+    drop(binary);
+    let again = Binary::start(command(dir.path()), dir, |_| {});
+    let line = again.logged("the last process was cut off; recovered: wal_bytes=");
+    assert!(!line.contains("wal_bytes=0 ") && line.contains("runs=0 ") && line.contains("uploads=1 "), "{line}");
+    let line = again.logged("graphs and search indexes made from the store projects=1 nodes=");
+    assert!(!line.contains("nodes=0"), "{line}");
 }
 
 #[test]

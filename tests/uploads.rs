@@ -44,7 +44,7 @@ fn file(name: &str, bytes: &[u8]) -> Vec<u8> {
 }
 
 fn spooled(server: &TestServer) -> usize {
-    std::fs::read_dir(server.app.config.storage_path.join("spool")).map_or(0, Iterator::count)
+    std::fs::read_dir(server.app.config().storage_path.join("spool")).map_or(0, Iterator::count)
 }
 
 #[test]

@@ -7,8 +7,8 @@ pub const COMMAND: Command = Command {
     name: "serve",
     group: Group::Server,
     summary: "run the server (the default command)",
-    about: "Runs until SIGTERM or Ctrl-C, which drain first: what is in flight may finish, the store is closed. SIGHUP reads the log \
-            level anew.",
+    about: "Runs until SIGTERM or Ctrl-C, which drain first: what is in flight may finish, the store is closed. SIGHUP reads \
+            `.env` and credential files anew.",
     operand: None,
     options: &[
         Opt::flag("sample", "ingest the bundled sample warehouse first"),

@@ -1,6 +1,8 @@
 //! One parser for each shape a setting can have. Each mistake is one line: name, what it was, what it may be.
 
 use super::{BadSetting, HTTP_SCHEMES, OllamaHost, SETTINGS};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -55,15 +57,26 @@ impl Network {
 /// Reads settings by name through a lookup; blanks count as unset, defaults come from [`SETTINGS`].
 pub(super) struct Reader<'a> {
     get: &'a dyn Fn(&str) -> Option<String>,
+    /// The settings that were given, as they were written.
+    pub(super) given: RefCell<BTreeMap<&'static str, String>>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(get: &'a dyn Fn(&str) -> Option<String>) -> Reader<'a> {
-        Reader { get }
+        Reader { get, given: RefCell::default() }
     }
 
     fn given(&self, name: &str) -> Option<String> {
-        (self.get)(name).map(|v| v.trim().to_string()).filter(|v| !v.is_empty())
+        let value = (self.get)(name).map(|v| v.trim().to_string()).filter(|v| !v.is_empty())?;
+        self.note(name, &value);
+        Some(value)
+    }
+
+    /// Notes what a setting was given, wherever it came from.
+    fn note(&self, name: &str, value: &str) {
+        if let Some(setting) = SETTINGS.iter().find(|s| s.name == name) {
+            self.given.borrow_mut().insert(setting.name, value.to_string());
+        }
     }
 
     /// The value given, or the table's default.
@@ -123,7 +136,11 @@ impl<'a> Reader<'a> {
 
     /// A folder: the setting, else the first that systemd names, else the default.
     pub(super) fn directory(&self, name: &str, systemd: &str) -> PathBuf {
-        let passed = || self.given(systemd).and_then(|paths| paths.split(':').find(|p| !p.is_empty()).map(str::to_string));
+        let passed = || {
+            let path = self.given(systemd)?.split(':').find(|p| !p.is_empty())?.to_string();
+            self.note(name, &path);
+            Some(path)
+        };
         self.given(name).or_else(passed).unwrap_or_else(|| self.value(name)).into()
     }
 
@@ -150,7 +167,10 @@ impl<'a> Reader<'a> {
         };
         match value.len() {
             0 => Err(refuse("is an empty credential: put the token in the file, or take the file away")),
-            1..=MAX_SECRET_LEN if value.bytes().all(|b| b.is_ascii_graphic()) => Ok(Some(value)),
+            1..=MAX_SECRET_LEN if value.bytes().all(|b| b.is_ascii_graphic()) => {
+                self.note(name, &value);
+                Ok(Some(value))
+            }
             _ => Err(refuse(&format!("must be 1 to {MAX_SECRET_LEN} visible ASCII characters without spaces"))),
         }
     }

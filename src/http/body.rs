@@ -3,6 +3,7 @@
 mod json;
 
 use super::error::{FieldError, blocking};
+use super::spent::{Spent, Writing};
 use super::{Error, Fields};
 use bytes::Bytes;
 use http_body_util::BodyExt;
@@ -12,7 +13,7 @@ use serde_json::{Map, Value};
 use std::convert::Infallible;
 use std::io::Read;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -25,8 +26,14 @@ const BODY_IDLE: Duration = Duration::from_secs(30);
 /// JSON from this size on is parsed away from the I/O thread: about a millisecond's work.
 const PARSE_ELSEWHERE: usize = 128 << 10;
 
+/// A whole body is handed to hyper in pieces of this size, which asks for the next one when the client has taken most of those before.
+const PIECE: usize = 256 << 10;
+
 /// A response's body: whole, or a stream fed from elsewhere.
-pub struct ResponseBody(Kind);
+pub struct ResponseBody {
+    kind: Kind,
+    writing: Option<Writing>,
+}
 
 enum Kind {
     Whole(Option<Bytes>),
@@ -36,24 +43,29 @@ enum Kind {
 impl ResponseBody {
     /// No bytes.
     pub fn empty() -> ResponseBody {
-        ResponseBody(Kind::Whole(None))
+        Kind::Whole(None).into()
     }
 
     /// These bytes.
     pub fn full(bytes: impl Into<Bytes>) -> ResponseBody {
-        ResponseBody(Kind::Whole(Some(bytes.into()).filter(|b| !b.is_empty())))
+        Kind::Whole(Some(bytes.into()).filter(|b| !b.is_empty())).into()
     }
 
     /// Bytes as they come through a bounded channel; the body ends when the sender is dropped. Sending fails once the client is
     /// gone.
     pub fn channel(depth: usize) -> (mpsc::Sender<Bytes>, ResponseBody) {
         let (sender, receiver) = mpsc::channel(depth);
-        (sender, ResponseBody(Kind::Stream(receiver)))
+        (sender, Kind::Stream(receiver).into())
+    }
+
+    /// Has its writing watched.
+    pub fn watch(&mut self, writing: Writing) {
+        self.writing = Some(writing);
     }
 
     /// Its length when it is whole.
     pub fn len(&self) -> Option<usize> {
-        match &self.0 {
+        match &self.kind {
             Kind::Whole(bytes) => Some(bytes.as_ref().map_or(0, Bytes::len)),
             Kind::Stream(_) => None,
         }
@@ -65,15 +77,30 @@ impl ResponseBody {
     }
 }
 
+impl From<Kind> for ResponseBody {
+    fn from(kind: Kind) -> ResponseBody {
+        ResponseBody { kind, writing: None }
+    }
+}
+
 impl Body for ResponseBody {
     type Data = Bytes;
     type Error = Infallible;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        match &mut self.0 {
-            Kind::Whole(bytes) => Poll::Ready(bytes.take().map(|b| Ok(Frame::data(b)))),
-            Kind::Stream(receiver) => receiver.poll_recv(cx).map(|bytes| bytes.map(|b| Ok(Frame::data(b)))),
+        let ResponseBody { kind, writing } = &mut *self;
+        if let Some(writing) = writing {
+            writing.taken();
         }
+        let bytes = match kind {
+            Kind::Whole(Some(bytes)) if bytes.len() > PIECE => Some(bytes.split_to(PIECE)),
+            Kind::Whole(bytes) => bytes.take(),
+            Kind::Stream(receiver) => ready!(receiver.poll_recv(cx)),
+        };
+        if let (Some(writing), Some(bytes)) = (writing, &bytes) {
+            writing.given(bytes.len());
+        }
+        Poll::Ready(bytes.map(|bytes| Ok(Frame::data(bytes))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -86,11 +113,16 @@ impl Body for ResponseBody {
 }
 
 /// The fields of a request's JSON body: 422 for what is not a JSON object, 413 over `limit`, 400 for what is not UTF-8, 415 for an
-/// encoding other than gzip. With `optional`, no body at all is an object without fields.
-pub(super) async fn read_json(request: &mut hyper::Request<Incoming>, limit: usize, optional: bool) -> Result<Fields, Error> {
+/// encoding other than gzip. With `optional`, no body at all is an object without fields. `spent` counts the time it took to come.
+pub(super) async fn read_json(
+    request: &mut hyper::Request<Incoming>,
+    limit: usize,
+    optional: bool,
+    spent: &Spent,
+) -> Result<Fields, Error> {
     let gzipped = is_gzipped(request.headers())?;
     let is_json = is_json(request.headers());
-    let bytes = collect(request, limit).await?;
+    let bytes = spent.reading(collect(request, limit)).await?;
     if bytes.is_empty() && optional {
         return Ok(Fields::body(Map::new()));
     }

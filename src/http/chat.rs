@@ -295,7 +295,7 @@ async fn conclude(app: &Arc<App>, req: &Request, asked: Asked, answer: Answer) -
     note(app, req, &question, &reply.model);
     req.metadata.insert("sources", reply.sources.len());
     let event = QueryComplete {
-        query: app.config.broadcast_query_text.then_some(&question.query),
+        query: app.config().broadcast_query_text.then_some(&question.query),
         query_type: reply.query_type,
         response_length: reply.response.chars().count(),
         model: &reply.model,
@@ -312,7 +312,7 @@ fn note(app: &App, req: &Request, question: &Question, model: &str) {
     if let Some(project) = &question.project_id {
         req.metadata.insert("project_id", project.as_str());
     }
-    if app.config.broadcast_query_text {
+    if app.config().broadcast_query_text {
         req.metadata.insert("query", question.query.as_str());
     }
 }

@@ -2,6 +2,7 @@
 
 use super::access::Caller;
 use super::route::{Access, Endpoint, Route};
+use super::spent::{self, Spent, Writing};
 use super::{App, rate::Throttle};
 use crate::event::{Event, Topic};
 use hyper::Method;
@@ -16,18 +17,22 @@ const MAX_PATH: usize = 512;
 /// nginx's status for a client that went away before its answer; never sent, only recorded.
 const CLIENT_GONE: u16 = 499;
 
-/// What a handler adds to the activity event (project, files, model, …); handles share one map.
+/// What a handler adds to the activity event (project, files, model, …), and where it spent its time; handles share both.
 #[derive(Clone, Debug, Default)]
-pub struct Metadata(Arc<Mutex<Map<String, Value>>>);
+pub struct Metadata {
+    entries: Arc<Mutex<Map<String, Value>>>,
+    /// Where the time went.
+    pub spent: Spent,
+}
 
 impl Metadata {
     /// Adds or replaces one entry.
     pub fn insert(&self, key: impl Into<String>, value: impl Into<Value>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key.into(), value.into());
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).insert(key.into(), value.into());
     }
 
     fn take(&self) -> Map<String, Value> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.entries.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -72,6 +77,11 @@ impl Exchange {
         }
     }
 
+    /// Watches the writing of the answer.
+    pub fn writing(&self) -> Writing {
+        Writing::new(&self.id, &self.path)
+    }
+
     /// Records the answer: its status, its bytes when it is whole, and what was wrong when something was.
     pub fn finish(mut self, status: u16, bytes: Option<usize>, problem: Option<String>) {
         self.record(status, bytes, problem);
@@ -79,10 +89,17 @@ impl Exchange {
 
     fn record(&mut self, status: u16, bytes: Option<usize>, problem: Option<String>) {
         self.finished = true;
-        let ms = self.started.elapsed().as_micros() as f64 / 1000.0;
+        let took = self.started.elapsed();
+        let ms = took.as_micros() as f64 / 1000.0;
         let bytes = bytes.map_or_else(|| "-".to_owned(), |b| b.to_string());
-        log::info!(
-            "method={} path={} status={status} ms={ms:.3} bytes={bytes} client={} request_id={}",
+        let (level, where_it_went) = if took >= spent::slow(self.route.map(|route| route.endpoint)) {
+            (log::Level::Warn, format!(" slow {}", self.metadata.spent.of(took)))
+        } else {
+            (log::Level::Info, String::new())
+        };
+        log::log!(
+            level,
+            "method={} path={} status={status} ms={ms:.3} bytes={bytes} client={} request_id={}{where_it_went}",
             self.method,
             self.path,
             self.caller.address,

@@ -109,7 +109,7 @@ pub(super) async fn run(
     metadata: Metadata,
     work: impl FnOnce(&Ingest) -> Result<Report, Error> + Send + 'static,
 ) -> Result<Response, Error> {
-    let turn = ingest.turn().await;
+    let turn = metadata.spent.waiting(ingest.turn()).await;
     let ingest = ingest.clone();
     respond::worked(move || {
         let _turn = turn;

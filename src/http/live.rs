@@ -30,7 +30,7 @@ pub const SOCKET_PARAMS: &[Param] = &[
 /// `GET /api/v1/ws/dashboard`: Live events (WebSocket). Origin and token have been checked before.
 pub async fn dashboard(app: &Arc<App>, mut req: Request) -> Result<Response, Error> {
     let response = upgrade::switch(&req.inner)?;
-    let seat = app.hub.admit(req.client).map_err(|refusal| refuse(refusal, &app.config))?;
+    let seat = app.hub.admit(req.client).map_err(|refusal| refuse(refusal, &app.config()))?;
     let mut query = req.query();
     let epoch = query.optional_string("epoch", 1, MAX_TYPE_CHARS);
     // A position that cannot be read is one that cannot be recovered; the ack says so.
@@ -62,7 +62,7 @@ async fn snapshot(app: &App) -> Option<Event> {
 
 /// Sends `stats_update` every `STATS_INTERVAL_SECS`, computed once for everybody and not at all while nobody listens. Never returns.
 pub async fn stats_ticker(app: Arc<App>) {
-    let every = app.config.stats_interval.max(Duration::from_millis(10));
+    let every = app.config().stats_interval.max(Duration::from_millis(10));
     let mut ticks = tokio::time::interval_at(Instant::now() + every, every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

@@ -41,7 +41,7 @@ pub async fn upload(ingest: &Ingest, storage: &Path, req: Request) -> Result<Res
         move || ingest.limits()
     })
     .await??;
-    let form = Form::read(req, storage, limits.max_bytes).await.inspect_err(|error| {
+    let form = metadata.spent.reading(Form::read(req, storage, limits.max_bytes)).await.inspect_err(|error| {
         if matches!(error, Error::InsufficientStorage(_) | Error::Unavailable(..)) {
             ingest.store.refused("the disk takes no uploads: it is full, read-only, or no file can be opened");
         }

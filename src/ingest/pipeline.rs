@@ -179,7 +179,7 @@ pub struct Ingest {
     /// Who is told.
     pub hub: Hub,
     /// The limits that settings give.
-    defaults: Arc<Limits>,
+    defaults: Arc<Mutex<Limits>>,
     /// One lock a project; what it guards is that project's facts.
     projects: Arc<Mutex<HashMap<String, Arc<Mutex<Cache>>>>>,
     active: Arc<AtomicUsize>,
@@ -194,7 +194,7 @@ impl Ingest {
             store,
             knowledge,
             hub,
-            defaults: Arc::new(defaults),
+            defaults: Arc::new(Mutex::new(defaults)),
             projects: Arc::default(),
             active: Arc::default(),
             turns: Arc::new(Semaphore::new(MAX_AT_ONCE)),
@@ -214,11 +214,16 @@ impl Ingest {
         self.change_turns.clone().acquire_owned().await.ok()
     }
 
+    /// Changes the limits that hold unless the store has some of its own.
+    pub fn set_defaults(&self, defaults: Limits) {
+        *self.defaults() = defaults;
+    }
+
     /// The limits that hold now. Blocking.
     pub fn limits(&self) -> store::Result<Limits> {
         let stored = self.store.read_blocking(settings::file_limits)?;
         Ok(stored.map_or_else(
-            || Limits::clone(&self.defaults),
+            || self.defaults().clone(),
             |stored| Limits { max_bytes: stored.max_bytes(), extensions: stored.allowed_extensions },
         ))
     }
@@ -351,6 +356,10 @@ impl Ingest {
     }
 
     // The map is whole whatever panicked: entries are only added and removed.
+    fn defaults(&self) -> std::sync::MutexGuard<'_, Limits> {
+        self.defaults.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
     fn locks(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Mutex<Cache>>>> {
         self.projects.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }

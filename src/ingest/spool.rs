@@ -71,10 +71,12 @@ impl Spool {
         self.written = self.written.min(start);
     }
 
-    /// Removes what a killed process left behind. Called once, before anything is uploaded. Blocking.
-    pub fn clean(storage: &Path) {
+    /// Removes what a killed process left behind: how many uploads. Called once, before anything is uploaded. Blocking.
+    pub fn clean(storage: &Path) -> usize {
         let dir = storage.join(FOLDER);
+        let left = std::fs::read_dir(&dir).map_or(0, Iterator::count);
         said(&dir, std::fs::remove_dir_all(&dir));
+        left
     }
 }
 

@@ -3,13 +3,14 @@
 use super::{Refusal, lock};
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
 /// The places there are.
 pub struct Admission {
     max: usize,
-    per_address: usize,
+    per_address: AtomicUsize,
     places: Mutex<Places>,
     /// The number taken, for who waits until all are back.
     total: watch::Sender<usize>,
@@ -32,14 +33,14 @@ pub struct Seat {
 impl Admission {
     /// `max` places, `per_address` for one address.
     pub fn new(max: usize, per_address: usize) -> Arc<Admission> {
-        Arc::new(Admission { max, per_address, places: Mutex::default(), total: watch::Sender::new(0) })
+        Arc::new(Admission { max, per_address: per_address.into(), places: Mutex::default(), total: watch::Sender::new(0) })
     }
 
     /// Takes a place for `address`.
     pub fn admit(self: &Arc<Admission>, address: IpAddr) -> Result<Seat, Refusal> {
         let mut places = lock(&self.places);
         let taken = places.by_address.get(&one_client(address)).copied().unwrap_or(0);
-        if taken >= self.per_address {
+        if taken >= self.per_address.load(Ordering::Relaxed) {
             return Err(Refusal::AddressLimit);
         }
         if places.closed || self.taken() >= self.max {
@@ -48,6 +49,11 @@ impl Admission {
         places.by_address.insert(one_client(address), taken + 1);
         self.total.send_modify(|total| *total += 1);
         Ok(Seat { admission: self.clone(), address, shared: true })
+    }
+
+    /// Changes how many places one address may take. Who has more keeps them.
+    pub fn share(&self, per_address: usize) {
+        self.per_address.store(per_address, Ordering::Relaxed);
     }
 
     /// Admits nobody from now on.
@@ -122,6 +128,9 @@ mod tests {
             assert!(admission.admit(ip(other)).is_ok());
             drop(first);
             assert!(admission.admit(ip(same)).is_ok());
+            admission.share(1);
+            assert_eq!(admission.admit(ip(same)).err(), Some(Refusal::AddressLimit));
+            admission.share(2);
         }
         assert_eq!(admission.taken(), 0);
     }

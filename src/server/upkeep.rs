@@ -29,7 +29,7 @@ pub(super) fn start(app: &Arc<App>) -> JoinSet<()> {
 
 /// Deletes chat sessions past `CHAT_RETENTION_DAYS`, for ever; 0 keeps them. A store that refuses is logged and asked again later.
 async fn forget_old_chats(app: Arc<App>) {
-    let days = i64::from(app.config.chat_retention_days);
+    let days = i64::from(app.config().chat_retention_days);
     if days == 0 {
         return;
     }

@@ -169,6 +169,7 @@ fn an_acknowledged_write_survives_a_kill_and_an_unfinished_one_leaves_nothing() 
         })
         .unwrap();
     assert_eq!(keys(&crashed), ["a"]);
+    assert!(crashed.found().wal_bytes > 0 && store.found().wal_bytes == 0, "{:?}", crashed.found());
     assert_eq!(keys(&as_killed(&store.dir)), ["a", "b"]);
 }
 
