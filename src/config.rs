@@ -3,6 +3,8 @@
 //! [`SETTINGS`] is the single list: `--help` prints it, parsing follows it, the deployment guide is checked against it.
 
 pub mod environment;
+#[cfg(test)]
+mod fuzz;
 mod value;
 
 pub use environment::Environment;

@@ -12,6 +12,8 @@ pub mod error;
 pub mod exchange;
 pub mod fields;
 pub mod files;
+#[cfg(test)]
+mod fuzz;
 pub mod graph;
 pub mod health;
 pub mod ingest;

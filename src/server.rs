@@ -231,8 +231,8 @@ fn say_opened(store: &Store, spooled: usize) {
     log::info!("store opened bytes={} schema={version}", store.size_bytes());
     if wal_bytes > 0 || interrupted > 0 || spooled > 0 {
         log::warn!(
-            "the last process was cut off; recovered: wal_bytes={wal_bytes} read back, runs={interrupted} marked as interrupted, \
-             uploads={spooled} not taken thrown away"
+            "recovered from a process that did not end in order: wal_bytes={wal_bytes} read back, runs={interrupted} marked as interrupted, \
+             uploads={spooled} thrown away"
         );
     }
 }

@@ -41,7 +41,7 @@ impl Environment {
 
 /// `KEY=VALUE` lines, `#` comments, an optional `export`, single quotes (verbatim) and double quotes (`\n`, `\t`, `\"`, `\\`). No
 /// substitution: a `$` is a `$`. The last of a repeated key counts. Errors carry the 1-based line.
-fn parse(text: &str) -> Result<HashMap<String, String>, (usize, &'static str)> {
+pub(super) fn parse(text: &str) -> Result<HashMap<String, String>, (usize, &'static str)> {
     let mut values = HashMap::new();
     for (i, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         let line = line.trim();

@@ -188,7 +188,7 @@ fn gunzip(bytes: &[u8], limit: usize) -> Result<Vec<u8>, Error> {
 }
 
 /// The JSON object in `bytes`, or FastAPI's answer to whatever else is there.
-fn object(bytes: &[u8], is_json: bool) -> Result<Map<String, Value>, Error> {
+pub(super) fn object(bytes: &[u8], is_json: bool) -> Result<Map<String, Value>, Error> {
     let mistake = |r#type: &str, loc: Vec<Value>, msg: &str, input: Value, ctx: Option<Value>| {
         Error::Unprocessable(vec![FieldError { r#type: r#type.into(), loc, msg: msg.into(), input: super::fields::echo(&input), ctx }])
     };

@@ -1,5 +1,8 @@
 //! Uploads over HTTP: a multipart body, streamed to disk, then ingested.
 
+#[cfg(test)]
+mod fuzz;
+
 use super::error::{FieldError, blocking};
 use super::{Error, Request, Response, body};
 use crate::ingest::path;
@@ -9,7 +12,6 @@ use bytes::Bytes;
 use flate2::write::MultiGzDecoder;
 use futures_util::{Stream, StreamExt};
 use http_body_util::BodyDataStream;
-use hyper::body::Incoming;
 use hyper::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -70,10 +72,20 @@ impl Form {
         }
         let gzipped = body::is_gzipped(req.inner.headers())?;
         let boundary = multer::parse_boundary(&content_type).map_err(|_| Error::BadRequest("Missing boundary in multipart.".into()))?;
+        Form::parse(BodyDataStream::new(req.inner.into_body()), boundary, gzipped, storage, max_bytes).await
+    }
+
+    async fn parse<E: std::error::Error + Send + Sync + 'static>(
+        body: impl Stream<Item = Result<Bytes, E>> + Send,
+        boundary: String,
+        gzipped: bool,
+        storage: &Path,
+        max_bytes: u64,
+    ) -> Result<Form, Error> {
         let storage = storage.to_owned();
         let spool = blocking(move || Spool::new(&storage)).await?.map_err(disk)?;
         let unread = Arc::new(AtomicUsize::new(0));
-        let mut multipart = multer::Multipart::new(chunks(req.inner.into_body(), gzipped, unread.clone()), boundary);
+        let mut multipart = multer::Multipart::new(chunks(body, gzipped, unread.clone()), boundary);
         let mut form = Form { target: Target::default(), files: Vec::new(), spool };
         let mut fields = 0;
         loop {
@@ -138,9 +150,13 @@ fn filename(field: &multer::Field<'_>) -> Option<String> {
 
 /// The body's chunks, unfolded when they are `gzipped`; an error once more than [`MAX_HEADER_BYTES`] came without being of any use, which
 /// `unread` counts.
-fn chunks(body: Incoming, gzipped: bool, unread: Arc<AtomicUsize>) -> impl Stream<Item = io::Result<Bytes>> {
+fn chunks<E: std::error::Error + Send + Sync + 'static>(
+    body: impl Stream<Item = Result<Bytes, E>> + Send,
+    gzipped: bool,
+    unread: Arc<AtomicUsize>,
+) -> impl Stream<Item = io::Result<Bytes>> + Send {
     let mut unpacker = gzipped.then(|| MultiGzDecoder::new(Vec::new()));
-    BodyDataStream::new(body).map(move |chunk| {
+    body.map(move |chunk| {
         let packed = chunk.map_err(io::Error::other)?;
         let chunk = match &mut unpacker {
             Some(unpacker) => unfold(unpacker, &packed)?,

@@ -22,11 +22,14 @@ pub fn diagnose(text: &str) -> Option<(usize, String)> {
 
 /// The place and words of serde_json's own complaint, for what Python would accept and we do not (depth, huge numbers, lone surrogates).
 pub fn position(text: &str, error: &serde_json::Error) -> (usize, String) {
-    let before: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(|line| line.chars().count()).sum();
+    // serde_json counts columns in bytes.
+    let before: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+    let bytes = before + error.column().saturating_sub(1);
+    let at = text.char_indices().take_while(|(start, _)| *start < bytes).count();
     let words = error.to_string();
     let words = words.split(" at line ").next().unwrap_or(&words);
     let words = if words.starts_with("recursion") { "nested too deeply: at most 127 levels" } else { words };
-    (before + error.column().saturating_sub(1), words.to_owned())
+    (at, words.to_owned())
 }
 
 struct Reader<'a> {
@@ -165,6 +168,16 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::diagnose;
+
+    #[test]
+    fn what_only_we_refuse_is_placed_by_characters_too() {
+        for (text, at, why) in
+            [("{\"a\":\n[\"é𐠿\",\"\\ud800\"]}", 19, "unexpected end of hex escape"), ("[\"é\",1e999]", 9, "number out of range")]
+        {
+            let error = serde_json::from_str::<serde_json::Value>(text).unwrap_err();
+            assert_eq!(super::position(text, &error), (at, why.to_owned()), "{text}");
+        }
+    }
 
     #[test]
     fn mistakes_are_told_as_python_tells_them() {
