@@ -1,5 +1,6 @@
 //! Packs the files that the binary serves: the dashboard page from `src/dashboard`, and Swagger UI from its crate, so that both work with
-//! no internet. Each becomes a gzip file in OUT_DIR and a row in a generated table (`http/assets.rs` includes it).
+//! no internet. Each becomes a gzip file in OUT_DIR and a row in a generated table (`http/assets.rs` includes it). What the page needs before
+//! it can be painted is written into it, and what it needs to run is named there, so that a browser asks for all of it at once.
 
 use flate2::{Compression, Crc, write::GzEncoder};
 use std::fmt::Write as _;
@@ -24,9 +25,35 @@ fn main() {
         }
     }
     let mut table = String::new();
-    write_table(&mut table, Path::new(&out), "DASHBOARD", "The dashboard page's files.", &folder("src/dashboard"));
+    write_table(&mut table, Path::new(&out), "DASHBOARD", "The dashboard page's files.", &dashboard());
     write_table(&mut table, Path::new(&out), "DOCS", "Swagger UI's files.", &docs);
     fs::write(Path::new(&out).join("assets.rs"), table).expect("OUT_DIR is writable");
+}
+
+/// The dashboard's files: the styles within the page, and with it a list of the modules that its first view runs on.
+fn dashboard() -> Vec<(String, Vec<u8>)> {
+    let (styles, mut files): (Vec<_>, Vec<_>) = folder("src/dashboard").into_iter().partition(|(file, _)| file.ends_with(".css"));
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("sources are text");
+    let style: String = styles.iter().map(|(_, bytes)| text(bytes)).collect();
+    let mut modules = vec!["main.js".to_owned()];
+    for at in 0.. {
+        let Some(module) = modules.get(at) else { break };
+        let (_, bytes) = files.iter().find(|(file, _)| file == module).unwrap_or_else(|| panic!("{module} is imported and not there"));
+        for import in text(bytes).lines().filter(|line| line.starts_with("import ") || line.starts_with("} from ")) {
+            let imported = import.split("\"./").nth(1).and_then(|rest| rest.split('"').next()).expect("imports are of files beside");
+            if !modules.iter().any(|module| module == imported) {
+                modules.push(imported.into());
+            }
+        }
+    }
+    let preload: String = modules.iter().map(|module| format!("<link rel=\"modulepreload\" href=\"assets/{module}\">\n")).collect();
+    let (_, page) = files.iter_mut().find(|(file, _)| file == "index.html").expect("the page is there");
+    *page = text(page)
+        .replace("<!-- modules -->\n", &preload)
+        .replace("<!-- style -->", &format!("<style>{style}</style>"))
+        .replace("<!-- version -->", env!("CARGO_PKG_VERSION"))
+        .into_bytes();
+    files
 }
 
 /// The files of a folder, by name.

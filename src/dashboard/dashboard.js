@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { fill, h } from "./dom.js";
-import { GROUPS, logged, sentence, target } from "./events.js";
+import { GROUPS, logged, read, sentence, target } from "./events.js";
 import { count, counted, duration, when, words } from "./format.js";
 import { live, on, refresh } from "./live.js";
 import { link } from "./router.js";
@@ -44,10 +44,10 @@ export function show(root) {
   const controls = h("div.controls");
   const health = h("div", { id: "health" });
   const ingestions = h("ol", { id: "ingestions" });
-  // Shown whole, once it is known whether there is something to show: nothing moves.
+  // Shown whole, once it is known what there is to show: nothing moves.
   const all = h(
     "div.all",
-    { hidden: live.stats === null },
+    { hidden: true },
     h("h1.sr-only", {}, "Dashboard"),
     greeting,
     tiles,
@@ -84,7 +84,6 @@ export function show(root) {
       ),
     );
     if (!stats) return;
-    all.hidden = false;
     const empty = stats.total_files === 0;
     if (empty && greeting.hidden) fill(greeting, welcome());
     greeting.hidden = !empty;
@@ -158,17 +157,13 @@ export function show(root) {
     }),
     on("ingestion_complete", () => ingested().catch(() => {})),
     on("state", () => {
-      if (live.state === "offline") all.hidden = false;
-      checked();
+      if (live.state !== "connecting") checked();
     }),
   ];
   const timer = setInterval(checked, HEALTH_EVERY_MS);
   numbers();
-  if (!live.stats) refresh().catch(() => (all.hidden = false));
   stream();
-  checked();
-  ingested().catch(() => {});
-  past().then(stream, () => {});
+  Promise.allSettled([live.stats ?? refresh(), checked(), ingested(), past().then(stream)]).then(() => (all.hidden = false));
   return {
     leave() {
       clearInterval(timer);
@@ -234,6 +229,11 @@ function up(seconds) {
 async function past() {
   if (before.length) return;
   const opened = live.events.at(-1)?.timestamp ?? new Date().toISOString();
-  const { events } = await get("api/v1/metrics/events", { limit: 500 });
-  before = events.filter((/** @type {any} */ e) => e.timestamp < opened).flatMap(logged);
+  const [{ events }, { sessions }] = await Promise.all([
+    get("api/v1/metrics/events", { limit: 500 }),
+    get("api/v1/ingestion/logs", { limit: 50 }),
+  ]);
+  before = [...events.flatMap(logged), ...sessions.flatMap(read)]
+    .filter(({ timestamp }) => timestamp < opened)
+    .sort((a, b) => (a.timestamp < b.timestamp ? 1 : -1));
 }

@@ -35,15 +35,30 @@ export function target({ type, data }) {
 }
 
 /**
- * An entry of the activity log as the event it was told as; none of what is no news.
- * @param {any} entry
+ * @param {string} type
+ * @param {any} data
+ * @param {string} timestamp
  * @returns {Happening[]}
  */
+const as = (type, data, timestamp) => [{ type, data, timestamp }];
+
+/**
+ * An entry of the activity log as the event it was told as; none of what is no news, nor of an ingestion: see {@link read}.
+ * @param {any} entry
+ */
 export function logged({ type, timestamp, metadata, latency_ms, status_code, method, endpoint, event_type }) {
-  const as = (/** @type {string} */ type, /** @type {any} */ data) => [{ type, data, timestamp }];
-  if (type === "query" && event_type.startsWith("chat_")) return as("query_complete", { ...metadata, latency: latency_ms });
-  if (type === "ingestion" && "files_processed" in metadata) return as("ingestion_complete", { ...metadata, duration_ms: latency_ms });
+  if (type === "query" && event_type.startsWith("chat_")) return as("query_complete", { ...metadata, latency: latency_ms }, timestamp);
   if (type === "error" && status_code !== 404)
-    return as("error", { status: status_code, endpoint: `${method} ${endpoint}`, message: "failed" });
+    return as("error", { status: status_code, endpoint: `${method} ${endpoint}`, message: "failed" }, timestamp);
   return [];
+}
+
+/**
+ * An entry of the ingestion log as the event that told of its end; none when it has not ended.
+ * @param {any} session
+ */
+export function read(session) {
+  const { started_at, completed_at } = session;
+  if (!completed_at) return [];
+  return as("ingestion_complete", { ...session, duration_ms: Date.parse(completed_at) - Date.parse(started_at) }, completed_at);
 }

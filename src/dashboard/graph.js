@@ -33,8 +33,13 @@ import { viewport } from "./viewport.js";
 const FAR = 0.45;
 /** Scale below which nothing can be read. */
 const TINY = 0.14;
-/** Characters that fit: in a title, a line below it, a row, and what is left for a row's type. */
-const FIT = { title: 24, subtitle: 32, row: 32, type: 14 };
+/** Fonts of a card's lines as in its style, and the pixels that each has. */
+const FIT = {
+  title: { font: "600 13.5px", room: 174 },
+  subtitle: { font: "11px", room: 174 },
+  row: { font: "12px", room: 200 },
+  type: { font: "11px", room: 92 },
+};
 /** Free space around the graph when all of it is shown. */
 const EDGE = 24;
 
@@ -174,7 +179,11 @@ export function graph(wishes, { whole = false } = {}) {
             title: `${row.label}${row.data_type ? ` ${row.data_type}` : ""}`,
             onclick: () => wishes.select(row.urn),
           },
-          h("span", {}, shortened(`${row.primary_key ? "◆ " : ""}${row.label}`, FIT.row - type.length)),
+          h(
+            "span",
+            {},
+            shortened(`${row.primary_key ? "◆ " : ""}${row.label}`, { ...FIT.row, room: FIT.row.room - width(type, FIT.type.font) }),
+          ),
           h("span.soft", {}, type),
         );
         elements.set(row.urn, element);
@@ -321,14 +330,27 @@ function curve(points) {
   return path;
 }
 
+const ruler = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
+
 /**
- * As much of a name as there is room for, its middle left out. Not left to the browser: cutting each text off by itself makes moving
- * hundreds of cards slow.
- * @param {string} name
- * @param {number} room in characters
+ * How wide a text is, in pixels.
+ * @param {string} text
+ * @param {string} font
  */
-function shortened(name, room) {
-  if (name.length <= room) return name;
-  const head = Math.ceil((room - 1) / 2);
-  return `${name.slice(0, head)}…${name.slice(name.length - (room - 1 - head))}`;
+function width(text, font) {
+  ruler.font = `${font} system-ui, sans-serif`;
+  return ruler.measureText(text).width;
+}
+
+/**
+ * A name without its middle if it is too long: names differ at both ends. Not left to the browser: cutting each text off by itself makes
+ * moving hundreds of cards slow.
+ * @param {string} name
+ * @param {{ font: string, room: number }} line
+ */
+function shortened(name, { font, room }) {
+  let shown = name;
+  for (let left = name.length - 1; left > 0 && width(shown, font) > room; left--)
+    shown = `${name.slice(0, Math.ceil(left / 2))}…${name.slice(name.length - Math.floor(left / 2))}`;
+  return shown;
 }

@@ -1,15 +1,9 @@
 // The page's frame: navigation, the view that the address names, the state of the connection.
 
-import { get } from "./api.js";
-import * as ask from "./ask.js";
 import * as dashboard from "./dashboard.js";
 import { byId, h } from "./dom.js";
-import * as file from "./file.js";
-import * as files from "./files.js";
-import * as lineage from "./lineage.js";
 import { live, on, start } from "./live.js";
 import { follow } from "./router.js";
-import * as schemas from "./schemas.js";
 import * as search from "./search.js";
 
 /**
@@ -18,33 +12,73 @@ import * as search from "./search.js";
  * @property {() => void} [leave] another view is shown from now on
  */
 
-/** @type {Record<string, { title: string, show: (root: HTMLElement, params: URLSearchParams) => View }>} */
-const VIEWS = { dashboard, lineage, ask, files, schemas, file };
+/** @typedef {{ title: string, show: (root: HTMLElement, params: URLSearchParams) => View }} Module */
+
+/** The first view comes with the page, the others when they are gone to. @type {Record<string, () => Module | Promise<Module>>} */
+const VIEWS = {
+  dashboard: () => dashboard,
+  lineage: () => import("./lineage.js"),
+  ask: () => import("./ask.js"),
+  files: () => import("./files.js"),
+  schemas: () => import("./schemas.js"),
+  file: () => import("./file.js"),
+};
 
 /** @type {{ name: string, view: View } | null} */
 let shown = null;
+/** Where was gone to last; a view that comes when this is another is not shown. @type {import("./router.js").Place | null} */
+let last = null;
 
-follow(({ name, params }) => {
-  const known = name in VIEWS ? name : "dashboard";
-  if (shown?.name === known && shown.view.update) return shown.view.update(params);
-  const first = shown === null;
-  shown?.view.leave?.();
-  const root = byId("view");
-  root.className = known;
-  root.replaceChildren();
-  document.title = `${VIEWS[known].title} · Headwater`;
+follow(async (place) => {
+  last = place;
+  const known = place.name in VIEWS ? place.name : "dashboard";
+  if (shown?.name === known && shown.view.update) return shown.view.update(place.params);
   for (const anchor of byId("views").children) {
     const here = anchor.getAttribute("href") === `#/${known}`;
     if (here) anchor.setAttribute("aria-current", "page");
     else anchor.removeAttribute("aria-current");
   }
-  shown = { name: known, view: VIEWS[known].show(root, params) };
+  const module = VIEWS[known]();
+  // Not awaited when it is there: the first view is shown with the frame.
+  show(known, place, module instanceof Promise ? await module.catch(() => unreachable(known)) : module);
+});
+
+/**
+ * @param {string} name
+ * @param {import("./router.js").Place} place
+ * @param {Module} module
+ */
+function show(name, place, { title, show }) {
+  if (last !== place) return;
+  const first = shown === null;
+  shown?.view.leave?.();
+  const root = byId("view");
+  root.className = name;
+  root.replaceChildren();
+  document.title = `${title} · Headwater`;
+  shown = { name, view: show(root, place.params) };
   // Who came by keyboard or screen reader goes on where the new content begins.
   if (!first) {
     scrollTo(0, 0);
     root.focus({ preventScroll: true });
   }
-});
+}
+
+/**
+ * In the place of a view that could not be fetched. A browser keeps a module that failed as failed: only a new page asks again.
+ * @param {string} name
+ * @returns {Module}
+ */
+function unreachable(name) {
+  const again = h("button", { type: "button", onclick: () => location.reload() }, "Try again");
+  return {
+    title: "Offline",
+    show(root) {
+      root.append(h("section.card", {}, h("p.bad", { role: "alert" }, `The server did not answer for “${name}”: is it running?`), again));
+      return {};
+    },
+  };
+}
 
 byId("skip").addEventListener("click", (event) => {
   event.preventDefault();
@@ -67,7 +101,3 @@ setInterval(() => live.state === "offline" && connection(), 1000);
 
 search.start();
 start();
-get("health").then(
-  ({ version }) => byId("version").replaceChildren(h("span", {}, version)),
-  () => {},
-);

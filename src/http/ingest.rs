@@ -79,6 +79,11 @@ pub struct Session {
     started_at: String,
     completed_at: Option<String>,
     filenames: Vec<String>,
+    /// Zero while it runs, as all below.
+    files_processed: u32,
+    files_failed: u32,
+    total_nodes: u32,
+    total_edges: u32,
 }
 
 /// Ingestions, newest first.
@@ -226,6 +231,10 @@ pub async fn logs(store: &Store, req: Request) -> Result<Response, Error> {
         started_at: run.started_at,
         completed_at: run.completed_at,
         filenames: run.filenames,
+        files_processed: run.outcome.files_processed,
+        files_failed: run.outcome.files_failed,
+        total_nodes: run.outcome.nodes_created,
+        total_edges: run.outcome.edges_created,
     };
     respond::worked(move || Ok(Sessions { sessions: found.into_iter().map(session).collect(), total, limit })).await
 }

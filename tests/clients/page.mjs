@@ -2,8 +2,9 @@
 // of the documentation in FOLDER instead.
 
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { check, eventually, start } from "./start.mjs";
 
@@ -30,6 +31,7 @@ const node = (name) => page.locator(`article[aria-label$=" ${name}"]`);
 async function see(view, where = page) {
   await where.goto(at(view));
   await where.locator("#connection[data-state=live]").waitFor();
+  await where.locator(`#view.${view.split("?")[0]}`).waitFor();
   await where.waitForLoadState("networkidle");
 }
 
@@ -72,10 +74,16 @@ const claims = {
     const moved = await page.evaluate(() => window.shifts.reduce((a, b) => a + b, 0));
     assert.ok(moved < 0.1, `shifted by ${moved}`);
     await page.getByRole("button", { name: "Load the sample warehouse" }).click();
-    await page.locator("#event-list li", { hasText: /Read \d+ files/ }).waitFor();
+    const ingested = { hasText: /Read \d+ files in .*: \d+ nodes, \d+ edges/ };
+    await page.locator("#event-list li", ingested).waitFor();
     const { total_nodes } = JSON.parse(await call("/api/v1/stats"));
     await page.locator("[data-stat=total_nodes]", { hasText: total_nodes.toLocaleString("en-US") }).waitFor();
     await page.locator("#welcome").waitFor({ state: "hidden" });
+    // Who comes later is told of it too.
+    const other = await started.open();
+    await see("dashboard", other);
+    await other.locator("#event-list li", ingested).waitFor();
+    await other.close();
   },
 
   async "files are uploaded with progress, their results and remarks shown, and deleted again"() {
@@ -105,6 +113,36 @@ const claims = {
     page.once("dialog", (dialog) => dialog.accept());
     await page.getByRole("button", { name: "Delete made_3.sql" }).click();
     await page.getByText("No file has “made_3.sql” in its name or text.").waitFor();
+  },
+
+  async "a dropped folder is sent with what is below it, and what fails is shown at its line"() {
+    const folder = mkdtempSync(join(tmpdir(), "headwater-drop-"));
+    for (const [path, text] of [
+      ["shop/good.sql", "CREATE VIEW drop.good AS SELECT id FROM drop.base;\n"],
+      ["shop/deep/half.sql", "CREATE TABLE drop.base (id int);\n\nSELEC nonsense FROM ((;\n"],
+      ["shop/program.exe", "no"],
+      ["shop/.hidden/secret.sql", "CREATE TABLE drop.secret (id int);\n"],
+    ]) {
+      mkdirSync(join(folder, path, ".."), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
+    await see("files");
+    const { x, y, width, height } = await page.locator(".drop").boundingBox();
+    const devtools = await page.context().newCDPSession(page);
+    for (const type of ["dragEnter", "dragOver", "drop"])
+      await devtools.send("Input.dispatchDragEvent", {
+        type,
+        x: x + width / 2,
+        y: y + height / 2,
+        data: { items: [], files: [join(folder, "shop")], dragOperationsMask: 1 },
+      });
+    const results = page.locator("#upload-results");
+    await page.locator("#upload-status.bad", { hasText: "2 read, 1 failed" }).waitFor();
+    await results.locator("li.bad", { hasText: "shop/program.exe" }).waitFor();
+    assert.equal(await results.getByText("secret").count(), 0);
+    await results.locator("li", { hasText: "shop/deep/half.sql" }).getByRole("link", { name: "line 3" }).click();
+    await page.locator(".code li.marked", { hasText: "SELEC nonsense" }).waitFor();
+    rmSync(folder, { recursive: true });
   },
 
   async "an event arrives while one looks, waits while paused, and is sifted"() {
@@ -159,6 +197,75 @@ const claims = {
     assert.deepEqual((await saved("png")).subarray(1, 4).toString(), "PNG");
     assert.match((await saved("mmd")).toString(), /^flowchart LR\n.*marts\.fct_orders/s);
     assert.match((await saved("dot")).toString(), /"marts\.fct_orders" -> "marts\.daily_revenue"/);
+  },
+
+  async "no name runs past its card, on the page or in a picture"() {
+    const names = [
+      "customer_lifetime_value_by_month",
+      "AverageCustomerRevenueMM",
+      "WWWWWWWWWWWWWWWWWWWWWWWWWWW",
+      "日本語の表日本語の表日本語の表",
+    ];
+    await call("/api/v1/ingest/sql", {
+      sql_content: names.map((name) => `CREATE VIEW names."${name}" AS SELECT id AS "${name}" FROM names.source;`).join("\n"),
+      dialect: "postgres",
+      source_file: "names.sql",
+    });
+    const open = names.map((name) => `urn:headwater:default:view:names.${encodeURIComponent(name)}`).join(" ");
+    const other = await started.open();
+    await see(`lineage?urn=names.source&open=${encodeURIComponent(open)}`, other);
+    await eventually(async () => (await other.locator("article.node").count()) === names.length + 1);
+    const past = await other.locator(".node .head, .node .row").evaluateAll((lines) =>
+      lines
+        .flatMap((line) => {
+          const right = line.getBoundingClientRect().right;
+          return [...line.children].filter((text) => text.getBoundingClientRect().right > right || text.scrollWidth > text.clientWidth + 1);
+        })
+        .map((text) => text.textContent),
+    );
+    assert.deepEqual(past, []);
+    assert.ok((await other.locator(`.node .head[title$="${names[0]}"]`).textContent()).includes("…"));
+    const { pathname, search } = new URL(`${base}/api/v1/lineage/layout?urn=names.source&format=svg`);
+    await other.goto(base + pathname + search);
+    const wide = await other.evaluate(() =>
+      [...document.querySelectorAll("g > text")]
+        .filter((text) => text.getBBox().x + text.getComputedTextLength() > 232)
+        .map((text) => text.textContent),
+    );
+    assert.deepEqual(wide, []);
+    await other.close();
+  },
+
+  async "two fingers zoom about the point between them"() {
+    const phone = await started.open({ viewport: { width: 360, height: 740 }, hasTouch: true });
+    await see("lineage?urn=marts.daily_revenue", phone);
+    await phone.locator("article.node").first().waitFor();
+    const view = () =>
+      phone.locator(".stage").evaluate((stage) => {
+        const { a, e, f } = new DOMMatrix(stage.style.transform);
+        return { k: a, x: e, y: f };
+      });
+    const { x, y, width, height } = await phone.locator(".frame").boundingBox();
+    const [cx, cy] = [x + width / 2, y + height / 2];
+    const devtools = await phone.context().newCDPSession(phone);
+    const touch = (type, apart) =>
+      devtools.send("Input.dispatchTouchEvent", {
+        type,
+        touchPoints: apart === undefined ? [] : [-apart, apart].map((by, id) => ({ x: cx + by, y: cy, id })),
+      });
+    const before = await view();
+    await touch("touchStart", 40);
+    for (let apart = 45; apart <= 80; apart += 5) await touch("touchMove", apart);
+    await touch("touchEnd");
+    const after = await view();
+    assert.ok(Math.abs(after.k / before.k - 2) < 0.05, `${before.k} became ${after.k}`);
+    // What was under the middle is still there.
+    for (const [axis, middle] of [
+      ["x", width / 2],
+      ["y", height / 2],
+    ])
+      assert.ok(Math.abs((middle - before[axis]) / before.k - (middle - after[axis]) / after.k) < 8, axis);
+    await phone.close();
   },
 
   async "a question is answered as built in, with its graph, and a source opens at its line"() {
@@ -237,6 +344,7 @@ const claims = {
       performance
         .getEntriesByType("resource")
         .filter(({ name }) => name.includes("/assets/"))
+        .concat(performance.getEntriesByType("navigation"))
         .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0),
     );
     assert.ok(packed > 0 && packed <= MOST_BYTES, `${packed} bytes`);

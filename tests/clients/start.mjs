@@ -31,12 +31,12 @@ export async function check(binary, claims) {
   }
 }
 
-/** Starts both; `complaints` fills with what any page says in its console. */
-export async function start(binary) {
+/** Starts both, the server with these settings; `complaints` fills with what any page says in its console. */
+export async function start(binary, settings = {}) {
   const folder = mkdtempSync(join(tmpdir(), "headwater-browser-"));
   const server = spawn(resolve(binary), ["--port", "0"], {
     cwd: folder,
-    env: { ...process.env, OLLAMA_HOST: "off", SHUTDOWN_GRACE_SECS: "3" },
+    env: { ...process.env, OLLAMA_HOST: "off", SHUTDOWN_GRACE_SECS: "3", ...settings },
   });
   const base = await new Promise((ok, no) => {
     let log = "";
