@@ -18,7 +18,7 @@ for file in /usr/share/man/man1/headwater.1.gz /usr/share/bash-completion/comple
 done
 said "installed, enabled, serving, with manual and completions"
 
-echo 'CREATE VIEW kept AS SELECT id FROM source;' >/tmp/kept.sql
+echo 'CREATE VIEW mart.kept AS SELECT id FROM raw.origin;' >/tmp/kept.sql
 headwater upload --server http://127.0.0.1:8000 /tmp/kept.sql
 echo '# mine' >>/etc/default/headwater
 before=$(systemctl show --value --property MainPID headwater.service)
@@ -28,7 +28,7 @@ active headwater.service
 [ "$before" != "$(systemctl show --value --property MainPID headwater.service)" ] || dead "restarted by the upgrade"
 [ "$socket" = "$(systemctl show --value --property ActiveEnterTimestampMonotonic headwater.socket)" ] || dead "left alone: the socket"
 headwater healthcheck --server http://127.0.0.1:8000
-headwater ask --server http://127.0.0.1:8000 "what feeds kept?" | grep -q source || dead "kept over the upgrade: the store"
+headwater ask --server http://127.0.0.1:8000 "what feeds mart.kept?" | grep raw.origin || dead "kept over the upgrade: the store"
 grep -q '# mine' /etc/default/headwater || dead "kept over the upgrade: the settings"
 said "upgraded: a new process, the same socket, store and settings kept"
 
@@ -40,7 +40,7 @@ said "removed: nothing runs, store and settings are there"
 
 dpkg --install /package/new.deb
 active headwater.service
-headwater ask --server http://127.0.0.1:8000 "what feeds kept?" | grep -q source || dead "found again: the store"
+headwater ask --server http://127.0.0.1:8000 "what feeds mart.kept?" | grep raw.origin || dead "found again: the store"
 dpkg --purge headwater
 for path in /var/lib/headwater /var/lib/private/headwater /var/log/headwater /etc/default/headwater /usr/bin/headwater; do
     [ ! -e $path ] || dead "purged: $path"
