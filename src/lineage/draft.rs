@@ -89,16 +89,27 @@ impl Draft {
 
     /// Leaves out the names that only running the text would give, and says so in the confidence.
     pub(super) fn forget_unknown(&mut self) {
-        let keep = |(name, line): (Name, u32)| known(&name).map(|name| (name, line));
+        self.keep(&known, &|column| !is_computed(column));
+        self.confidence = self.confidence.min(COMPUTED);
+    }
+
+    /// Leaves out dbt's `{{ this }}`: a model that reads what it made before.
+    pub(super) fn forget_this(&mut self) {
+        let this = |name: &Name| name.last().strip_prefix("x_").is_some_and(|n| n.trim_matches('_') == "this");
+        self.keep(&|name| (!this(name)).then(|| name.clone()), &|_| true);
+    }
+
+    /// Leaves out relations and routines that `name` gives no name, and columns that `column` does not keep.
+    fn keep(&mut self, name: &dyn Fn(&Name) -> Option<Name>, column: &dyn Fn(&str) -> bool) {
         for list in [&mut self.reads, &mut self.rows, &mut self.writes, &mut self.calls, &mut self.maybe_calls] {
-            *list = std::mem::take(list).into_iter().filter_map(keep).collect();
+            *list = std::mem::take(list).into_iter().filter_map(|(found, line)| Some((name(&found)?, line))).collect();
         }
         let clean = |list: &mut Vec<ColumnSource>| {
             for source in list.iter_mut() {
-                source.tables = source.tables.iter().filter_map(known).collect();
-                source.unless.retain(|(rows, _)| known(rows).is_some());
+                source.tables = source.tables.iter().filter_map(name).collect();
+                source.unless.retain(|(rows, _)| name(rows).is_some());
             }
-            list.retain(|s| !s.tables.is_empty() && !is_computed(&s.column));
+            list.retain(|s| !s.tables.is_empty() && column(&s.column));
         };
         clean(&mut self.columns_read);
         self.projections.retain_mut(|projection| {
@@ -106,19 +117,18 @@ impl Draft {
             for output in projection.branches.iter_mut().flatten() {
                 match output {
                     Output::Column { sources, .. } => clean(sources),
-                    Output::Star(star) => star.table = known(&star.table).unwrap_or_else(|| star.table.clone()),
+                    Output::Star(star) => star.table = name(&star.table).unwrap_or_else(|| star.table.clone()),
                 }
             }
             // A column or `*` that is not known may be any number of columns: positions say nothing then.
             let unclear = |o: &Output| match o {
                 Output::Column { name, .. } => name.contains(UNKNOWN),
-                Output::Star(star) => known(&star.table).is_none(),
+                Output::Star(star) => name(&star.table).is_none(),
             };
-            let target = known(&projection.target);
             let clear = !projection.branches.iter().flatten().any(unclear);
+            let target = name(&projection.target);
             target.map(|target| projection.target = target).is_some() && clear
         });
-        self.confidence = self.confidence.min(COMPUTED);
     }
 
     /// Written relations and relations that variables brought values of: those that the statement itself does not read. `called` is

@@ -261,6 +261,9 @@ impl<'a> Engine<'a> {
 
     /// Turns a finished draft into a statement and its edges.
     pub(crate) fn finish(&mut self, mut draft: Draft, context: &Context) {
+        if self.templates {
+            draft.forget_this();
+        }
         let unknown = if context.computed || self.templates { draft.unknown() } else { None };
         if let Some((name, true)) = &unknown {
             let name = name.replace(UNKNOWN, "…");

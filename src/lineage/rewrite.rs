@@ -71,7 +71,7 @@ fn rules(grammar: Grammar) -> fn(&[Tok], usize) -> Change {
     }
 }
 
-/// Whether the parser may accept `tokens` and yet take them for something else: Teradata's `a (INTEGER)`, T-SQL's OPENQUERY and MATCH and
+/// Whether the parser may accept `tokens` and yet take them for something else: Teradata's `a (INTEGER)`, T-SQL's OPENQUERY, OPENROWSET and MATCH and
 /// Trino's TABLE look like calls, the keys of a JSON_OBJECT like paths, Databricks' `FROM STREAM t` like an alias, ClickHouse's list of
 /// ARRAY JOIN like relations, BigQuery's `ARRAY<INT64>[1, 2]` like comparisons, and T-SQL's `a CROSS JOIN b PIVOT (…)` pivots both.
 pub(crate) fn misread(tokens: &[Tok], grammar: Grammar) -> bool {
@@ -92,7 +92,7 @@ pub(crate) fn misread(tokens: &[Tok], grammar: Grammar) -> bool {
     if grammar.is(&["bigquery"]) {
         return (1..tokens.len()).any(|i| tokens[i].token == Token::Lt && is(tokens, i - 1, "ARRAY"));
     }
-    let call = |i: usize| (is(tokens, i, "OPENQUERY") || is(tokens, i, "MATCH")) && bracket(tokens, i + 1) > 0;
+    let call = |i: usize| ["OPENQUERY", "OPENROWSET", "MATCH"].iter().any(|w| is(tokens, i, w)) && bracket(tokens, i + 1) > 0;
     grammar.is(&["teradata"]) || grammar.is_tsql() && ((0..tokens.len()).any(call) || tsql::pivots_join(tokens))
 }
 

@@ -232,7 +232,10 @@ impl<'a> Walk<'a> {
                     Some(name) if !open && !projection.by_name => name.clone(),
                     _ => flowing.name,
                 };
-                all.push(Flowing { name, sources: flowing.sources });
+                // A value goes to a place whose name nobody tells.
+                if !name.is_empty() {
+                    all.push(Flowing { name, sources: flowing.sources });
+                }
             }
         }
         all

@@ -32,7 +32,8 @@ pub(super) fn dropped(tokens: &[Tok], at: usize) -> usize {
         "WITH" if is(tokens, at + 1, "DATA") => 2,
         "WITH" if is(tokens, at + 1, "READ") && is(tokens, at + 2, "ONLY") => 3,
         "WITH" if is(tokens, at + 1, "CHECK") && is(tokens, at + 2, "OPTION") => 3,
-        "WITH" if is(tokens, at + 1, "XMLNAMESPACES") => 2 + bracket(tokens, at + 2),
+        "XMLNAMESPACES" if after("WITH") && comma(at + 1 + next_bracket()) => 2 + next_bracket(),
+        "WITH" if is(tokens, at + 1, "XMLNAMESPACES") && !comma(at + 2 + bracket(tokens, at + 2)) => 2 + bracket(tokens, at + 2),
         // SELECT … FOR XML PATH(''), TYPE.
         "FOR" if is(tokens, at + 1, "XML") || is(tokens, at + 1, "JSON") || is(tokens, at + 1, "BROWSE") => {
             let mut depth = 0usize;

@@ -3,6 +3,7 @@
 use super::dropped::NEAR;
 use super::{bracket, is, word};
 use crate::lineage::token::{Tok, made, make_word};
+use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::Token;
 
 fn at_token(tokens: &[Tok], at: usize, token: &Token) -> bool {
@@ -43,6 +44,23 @@ fn dropped(tokens: &[Tok], at: usize) -> usize {
     if is(tokens, at, "WITHIN") && is(tokens, at + 3, "GRAPH") {
         return 2 + bracket(tokens, at + 2);
     }
+    // A page whose size is computed: FETCH NEXT @n ROWS ONLY.
+    if is(tokens, at, "FETCH") && any(at + 1, &["NEXT", "FIRST"]) {
+        return (at..tokens.len().min(at + NEAR)).find(|i| is(tokens, *i, "ONLY")).map_or(0, |end| end + 1 - at);
+    }
+    // Another server, named by how it is reached: OPENDATASOURCE(…).db.dbo.t.
+    if is(tokens, at, "OPENDATASOURCE") && used > 0 && at_token(tokens, at + 1 + used, &Token::Period) {
+        return 2 + used;
+    }
+    // The current database's default schema: ..t.
+    if at_token(tokens, at, &Token::Period)
+        && at_token(tokens, at + 1, &Token::Period)
+        && !at
+            .checked_sub(1)
+            .is_some_and(|i| matches!(&tokens[i].token, Token::Word(w) if w.quote_style.is_some() || w.keyword == Keyword::NoKeyword))
+    {
+        return 2;
+    }
     // Sums after the rows: COMPUTE SUM(a), AVG(b) BY c.
     if is(tokens, at, "COMPUTE") && any(at + 1, &["SUM", "AVG", "COUNT", "MIN", "MAX"]) && at_token(tokens, at + 2, &Token::LParen) {
         return tokens.len() - at;
@@ -56,6 +74,12 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     let skip = dropped(tokens, at);
     if skip > 0 {
         return Some((Vec::new(), skip));
+    }
+    // CHANGETABLE(CHANGES t, @version): rows of t.
+    if is(tokens, at, "CHANGETABLE") && (is(tokens, at + 2, "CHANGES") || is(tokens, at + 2, "VERSION")) {
+        let used = bracket(tokens, at + 1);
+        let comma = (at..at + 1 + used).find(|i| at_token(tokens, *i, &Token::Comma)).filter(|comma| *comma > at + 3)?;
+        return Some((tokens[at + 3..comma].to_vec(), 1 + used));
     }
     let next = &tokens.get(at + 1)?.token;
     match (&like.token, next) {

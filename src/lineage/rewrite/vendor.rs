@@ -60,12 +60,20 @@ pub(super) fn replaced(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(V
             pivot_statement(tokens, at)
         }
         // The query that another server runs.
-        "OPENQUERY" | "TABLE" if open(at + 1) && (first == "OPENQUERY" || super::passes_through(&tokens[at..])) => {
+        "OPENQUERY" | "OPENROWSET" | "TABLE"
+            if open(at + 1) && !is(tokens, at + 2, "BULK") && (first != "TABLE" || super::passes_through(&tokens[at..])) =>
+        {
             let used = bracket(tokens, at + 1);
-            let text = tokens[at..at + 1 + used].iter().find_map(|t| match &t.token {
-                Token::SingleQuotedString(s) | Token::NationalStringLiteral(s) => Some(s),
-                _ => None,
-            })?;
+            // Where and how comes first.
+            let last = tokens[at..at + 1 + used].iter().rev().find(|t| !matches!(t.token, Token::RParen))?;
+            let text = match &last.token {
+                Token::SingleQuotedString(s) | Token::NationalStringLiteral(s) => s,
+                Token::Word(_) if first == "OPENROWSET" => {
+                    let comma = (at..at + used).rev().find(|i| tokens[*i].token == Token::Comma)?;
+                    return Some((tokens[comma + 1..at + used].to_vec(), 1 + used));
+                }
+                _ => return None,
+            };
             let mut list = vec![made(Token::LParen, like)];
             list.extend(Tokens::read(text, grammar, 0, like.line).list.into_iter().map(|t| made(t.token, like)));
             list.push(made(Token::RParen, like));

@@ -412,7 +412,8 @@ impl Resolver<'_> {
             let alias = level
                 .aliases
                 .get(&lower)
-                .filter(|_| depth == 0 && (self.names_outputs || self.grammar.lateral_alias() || maybe.is_empty()));
+                .filter(|_| depth == 0 && (self.names_outputs || self.grammar.lateral_alias() || maybe.is_empty()))
+                .or_else(|| level.renamed.get(&lower).filter(|_| depth == 0 && self.grammar.lateral_alias() && !level.plain));
             if let Some(sources) = alias {
                 return sources.clone();
             }

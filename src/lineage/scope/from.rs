@@ -215,7 +215,9 @@ impl Resolver<'_> {
             }
             TableFactor::Derived { subquery, alias, .. } => {
                 let shape = Rc::new(self.query(subquery));
-                self.aliased(Relation::derived(shape), alias.as_ref());
+                // T-SQL changes rows through it.
+                let origin = first_table(&shape);
+                self.aliased(Relation { origin, ..Relation::derived(shape) }, alias.as_ref());
             }
             // Snowflake: TABLE('schema.table').
             TableFactor::TableFunction { expr: sqlparser::ast::Expr::Value(text), alias } => {

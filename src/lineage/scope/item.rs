@@ -32,6 +32,9 @@ impl Resolver<'_> {
     /// The outputs of one item, whose tokens are those at `place` when that is known.
     pub(super) fn item(&mut self, item: &SelectItem, place: Option<(usize, usize)>, outputs: &mut Vec<Output>) {
         let column = |this: &mut Self, expr: &Expr, place, name: Option<&Ident>| {
+            if let Some(level) = this.levels.last_mut() {
+                level.plain = matches!(expr, Expr::Identifier(_));
+            }
             let sources = this.expr(expr, Subtype::Identity);
             let (copied, expression, span) = match this.copied(expr) {
                 Some((expression, span)) => (true, expression, span.unwrap_or_else(|| this.text.span(expr.span()))),
@@ -46,8 +49,10 @@ impl Resolver<'_> {
                 (None, Expr::CompoundIdentifier(list)) => list.last().map_or_else(String::new, |i| i.value.clone()),
                 (None, _) => expression.clone(),
             };
-            if let (false, Some(level)) = (copied, this.levels.last_mut()) {
-                level.aliases.insert(name.to_lowercase(), sources.clone());
+            if let Some(level) = this.levels.last_mut() {
+                level.plain = false;
+                let aliases = if copied { &mut level.renamed } else { &mut level.aliases };
+                aliases.insert(name.to_lowercase(), sources.clone());
             }
             Output::Column { name, sources, expression, span }
         };

@@ -55,6 +55,10 @@ pub(crate) struct Level {
     pub(crate) coalesced: HashSet<String>,
     /// Aliases of select items to the left.
     pub(crate) aliases: HashMap<String, Vec<ColumnSource>>,
+    /// Those that only give a column another name.
+    pub(crate) renamed: HashMap<String, Vec<ColumnSource>>,
+    /// The item being read is a column and no more: what it names is hardly an item to the left.
+    pub(crate) plain: bool,
     /// Columns that the windows of the WINDOW clause partition or order by; names in lower case.
     pub(crate) windows: HashMap<String, Vec<ColumnSource>>,
 }

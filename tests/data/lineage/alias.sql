@@ -150,3 +150,22 @@ CREATE VIEW v AS SELECT user AS a FROM t;
 -- view v(a)
 -- v <- t
 -- v.a <- t.user  IDENTITY
+
+-- case: an alias of a column is that column to the right, where aliases are lateral
+-- dialect: snowflake, databricks, redshift, spark
+CREATE VIEW v AS SELECT id AS cust_id, md5(cust_id) AS k FROM t;
+CREATE VIEW w AS SELECT a AS x, x + 1 AS y FROM (SELECT a, b FROM t) q;
+CREATE VIEW swapped AS SELECT a AS b, b AS a FROM t;
+-- expect
+-- view swapped(b, a)
+-- view v(cust_id, k)
+-- view w(x, y)
+-- swapped <- t
+-- v <- t
+-- w <- t
+-- swapped.b <- t.a  IDENTITY
+-- swapped.a <- t.b  IDENTITY
+-- v.cust_id <- t.id  IDENTITY
+-- v.k <- t.id  TRANSFORMATION: md5(cust_id)
+-- w.x <- t.a  IDENTITY
+-- w.y <- t.a  TRANSFORMATION: x + 1

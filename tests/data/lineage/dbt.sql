@@ -483,3 +483,13 @@ select * from {{ ref('stg_orders') }}
 -- file: x.json
 {"a": "SELECT a FROM t", "nodes": {"b": 1}}
 -- expect
+
+-- case: what a model made before is not what it is made of
+-- dialect: snowflake
+INSERT INTO z SELECT id FROM {{ ref('a') }} {% if is_incremental() %} WHERE ts > (SELECT max(ts) FROM {{ this }}) {% endif %};
+-- expect
+-- z <- a
+-- script.sql reads a(id, ts)
+-- script.sql writes z
+-- z.id <- a.id  IDENTITY
+-- z <~ a.ts  FILTER

@@ -1,6 +1,6 @@
 //! Queries that define a relation: a manifest's, and those of a dbt project as it is written.
 
-use crate::ingest::reader::{Place, names_mut, relocate, retain_names};
+use crate::ingest::reader::{Place, names_mut, relocate};
 use crate::lineage::{self, Facts, Kind, Name};
 
 /// What stands for the relation that a model's query defines, until it is put back: a name that every dialect reads without quotes.
@@ -11,8 +11,6 @@ pub fn defined(sql: &str, dialect: &str, name: &Name) -> Facts {
     let head = format!("CREATE VIEW {MODEL} AS ");
     let mut facts = lineage::analyze(&format!("{head}{sql}"), dialect);
     relocate(&mut facts, &|line, byte| Place { line, byte: byte.saturating_sub(head.len() as u32) });
-    // `{{ this }}`: a model that reads what it made before.
-    retain_names(&mut facts, &|name| name.last().strip_prefix("x_").is_none_or(|n| n.trim_matches('_') != "this"));
     names_mut(&mut facts, &mut |found| {
         if *found.0 == [MODEL] {
             *found = name.clone();

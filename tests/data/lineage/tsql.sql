@@ -1,0 +1,65 @@
+-- case: rows are changed through a derived table
+-- dialect: tsql
+DELETE x FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY a ORDER BY b) AS rn FROM dbo.u) AS x WHERE rn > 1;
+UPDATE q SET q.r = q.n FROM (SELECT r, ROW_NUMBER() OVER (ORDER BY k) AS n FROM dbo.p) AS q;
+-- expect
+-- script.sql reads columns of dbo.p(k, r)
+-- script.sql reads columns of dbo.u(a, b)
+-- script.sql writes dbo.p(r)
+-- script.sql writes dbo.u
+-- dbo.p.r <- dbo.p.k  WINDOW: ROW_NUMBER() OVER (ORDER BY k)
+
+-- case: a page is as large as a variable says
+-- dialect: tsql
+CREATE PROCEDURE dbo.page @o int, @s int AS
+INSERT INTO dbo.seen (id) SELECT id FROM dbo.t ORDER BY id OFFSET @o ROWS FETCH NEXT @s ROWS ONLY;
+INSERT INTO dbo.first (id) SELECT id FROM dbo.t ORDER BY id OFFSET 0 ROWS FETCH FIRST (@s) ROWS ONLY;
+-- expect
+-- procedure dbo.page
+-- dbo.first <- dbo.t
+-- dbo.seen <- dbo.t
+-- dbo.page reads dbo.t(id)
+-- dbo.page writes dbo.first(id)
+-- dbo.page writes dbo.seen(id)
+-- dbo.first.id <- dbo.t.id  IDENTITY
+-- dbo.seen.id <- dbo.t.id  IDENTITY
+-- dbo.first <~ dbo.t.id  SORT
+-- dbo.seen <~ dbo.t.id  SORT
+
+-- case: other servers are asked in three ways
+-- dialect: tsql
+INSERT INTO dbo.a (x) SELECT x FROM OPENROWSET('MSOLEDBSQL', 'Server=s;Trusted_Connection=yes;', 'SELECT x FROM db.dbo.t') AS r;
+INSERT INTO dbo.b (x) SELECT x FROM OPENROWSET('MSOLEDBSQL', 'Server=s;', db.dbo.u) AS r;
+INSERT INTO dbo.c (x) SELECT x FROM OPENDATASOURCE('MSOLEDBSQL', 'Data Source=s').db.dbo.v;
+-- expect
+-- dbo.a <- db.dbo.t
+-- dbo.b <- db.dbo.u
+-- dbo.c <- db.dbo.v
+-- script.sql reads db.dbo.t(x)
+-- script.sql reads db.dbo.u(x)
+-- script.sql reads db.dbo.v(x)
+-- script.sql writes dbo.a(x)
+-- script.sql writes dbo.b(x)
+-- script.sql writes dbo.c(x)
+-- dbo.a.x <- db.dbo.t.x  IDENTITY
+-- dbo.b.x <- db.dbo.u.x  IDENTITY
+-- dbo.c.x <- db.dbo.v.x  IDENTITY
+
+-- case: changes of a table, namespaces before CTEs, and the default schema of the database
+-- dialect: tsql
+INSERT INTO dbo.a (x) SELECT c.x FROM CHANGETABLE(CHANGES dbo.t, @v) AS c;
+WITH XMLNAMESPACES ('urn:x' AS ns), q AS (SELECT y FROM dbo.u) INSERT INTO dbo.b (y) SELECT y FROM q;
+INSERT INTO dbo.c (z) SELECT z FROM ..w;
+-- expect
+-- dbo.a <- dbo.t
+-- dbo.b <- dbo.u
+-- dbo.c <- w
+-- script.sql reads dbo.t(x)
+-- script.sql reads dbo.u(y)
+-- script.sql reads w(z)
+-- script.sql writes dbo.a(x)
+-- script.sql writes dbo.b(y)
+-- script.sql writes dbo.c(z)
+-- dbo.a.x <- dbo.t.x  IDENTITY
+-- dbo.b.y <- dbo.u.y  IDENTITY
+-- dbo.c.z <- w.z  IDENTITY
