@@ -269,6 +269,8 @@ fn the_first_lines_say_what_runs_how_it_is_set_and_what_was_found() {
     binary.logged("graphs and search indexes made from the store projects=1 nodes=0 edges=0 ");
     assert!(!binary.log().concat().contains("recovered from"), "{:#?}", binary.log());
     binary.upload(&[], &[("a.sql", b"CREATE TABLE a AS SELECT * FROM b;")]).expect(200);
+    let waits = || std::fs::read_dir(data.join("spool")).unwrap().count();
+    eventually("what the upload waited in is gone", || (waits() == 0).then_some(()));
     std::fs::write(data.join("spool/left-behind"), "half an upload").unwrap();
     let dir = binary.dir.clone();
     binary.signal("KILL");

@@ -137,7 +137,7 @@ impl<'a> Reader<'a> {
     /// A folder: the setting, else the first that systemd names, else the default.
     pub(super) fn directory(&self, name: &str, systemd: &str) -> PathBuf {
         let passed = || {
-            let path = self.given(systemd)?.split(':').find(|p| !p.is_empty())?.to_string();
+            let path = self.given(systemd)?.split(':').map(str::trim).find(|p| !p.is_empty())?.to_string();
             self.note(name, &path);
             Some(path)
         };
