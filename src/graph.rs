@@ -8,8 +8,8 @@
 
 use crate::id;
 use crate::lineage::{Kind, Relation, Subtypes};
-use adjacency::Adjacency;
 pub use adjacency::Hop;
+use adjacency::{Adjacency, Part};
 pub use node::{Node, Rest};
 pub use places::{Evidence, Places, Properties};
 pub(crate) use resolve::quoted;
@@ -97,7 +97,7 @@ pub struct Linked {
 
 /// The immutable index over one project's [`Linked`].
 ///
-/// Sixteen bytes an edge and twenty-five a node beside what it indexes.
+/// Sixteen bytes an edge and thirty-three a node beside what it indexes.
 #[derive(Debug, Default)]
 pub struct Graph {
     /// The project's id.
@@ -128,12 +128,12 @@ impl Graph {
 
     fn index(project: &str, linked: Linked, spellings: resolve::Spellings) -> Graph {
         let kinds: Vec<Kind> = linked.nodes.iter().map(|n| n.kind).collect();
-        let flows = |e: &Edge| adjacency::flows(e.relation, kinds[e.from as usize], kinds[e.to as usize]);
-        let flows: Vec<bool> = linked.edges.iter().map(flows).collect();
+        let part = |e: &Edge| adjacency::part(e.relation, kinds[e.from as usize], kinds[e.to as usize]);
+        let parts: Vec<Part> = linked.edges.iter().map(part).collect();
         Graph {
             project: project.to_owned(),
-            outgoing: Adjacency::build(kinds.len(), &linked.edges, &flows, |e| (e.from, e.to)),
-            incoming: Adjacency::build(kinds.len(), &linked.edges, &flows, |e| (e.to, e.from)),
+            outgoing: Adjacency::build(kinds.len(), &linked.edges, &parts, |e| (e.from, e.to)),
+            incoming: Adjacency::build(kinds.len(), &linked.edges, &parts, |e| (e.to, e.from)),
             kinds,
             spellings,
             by_urn: OnceLock::new(),
@@ -179,12 +179,17 @@ impl Graph {
     /// The hops along data flow to what `ix` is made from, in the order of their edges: of a column to columns, of anything else to
     /// anything else.
     pub fn sources(&self, ix: NodeIx) -> &[Hop] {
-        self.outgoing.flows(ix)
+        self.outgoing.part(ix, Part::Flow)
     }
 
     /// As [`Graph::sources`], to what is made from `ix`.
     pub fn consumers(&self, ix: NodeIx) -> &[Hop] {
-        self.incoming.flows(ix)
+        self.incoming.part(ix, Part::Flow)
+    }
+
+    /// The hops to what uses a column without being made of it: relations that filter or join by it, routines and files that read it.
+    pub fn users(&self, column: NodeIx) -> &[Hop] {
+        self.incoming.part(column, Part::Use)
     }
 
     /// The stable id of an edge: `urn:headwater:<project>:edge:<16 hex digits of a hash over from, to and relation>`.
@@ -220,7 +225,7 @@ impl Graph {
 
     /// The columns of a relation, in order.
     pub fn columns(&self, relation: NodeIx) -> Vec<NodeIx> {
-        let of = self.incoming.others(relation).iter().filter(|hop| self.edge(hop.edge).relation == Relation::ColumnOf);
+        let of = self.incoming.part(relation, Part::Other).iter().filter(|hop| self.edge(hop.edge).relation == Relation::ColumnOf);
         let mut columns: Vec<NodeIx> = of.map(|hop| hop.node).collect();
         columns.sort_by_key(|c| (self.node(*c).ordinal, *c));
         columns
@@ -229,7 +234,7 @@ impl Graph {
     /// The relation a column belongs to; `None` for anything but a column.
     pub fn relation_of(&self, column: NodeIx) -> Option<NodeIx> {
         let owner = |hop: &&Hop| self.edge(hop.edge).relation == Relation::ColumnOf;
-        self.outgoing.others(column).iter().find(owner).map(|hop| hop.node)
+        self.outgoing.part(column, Part::Other).iter().find(owner).map(|hop| hop.node)
     }
 
     /// Orphans, roots, leaves, cycles and dangling names.

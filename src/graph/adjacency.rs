@@ -1,4 +1,4 @@
-//! Edges by node, those that data flows along apart from the others.
+//! Edges by node: those that data flows along, those that use a column without being made of it, the others.
 
 use super::{Edge, EdgeIx, NodeIx};
 use crate::lineage::{Kind, Relation};
@@ -12,8 +12,22 @@ pub struct Hop {
     pub edge: EdgeIx,
 }
 
-/// The hops of every node in one direction: eight bytes an edge and eight a node. Those of node `n` that data flows along are
-/// `hops[starts[2n]..starts[2n + 1]]`, the others follow up to `starts[2n + 2]`; each part is in the order of the edges.
+/// What an edge is to a walk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Data flows along it: a walk goes on.
+    Flow,
+    /// A relation filters or joins by a column, a routine or file reads it: a walk of columns ends there.
+    Use,
+    /// Anything else.
+    Other,
+}
+
+/// How many there are.
+const PARTS: usize = 3;
+
+/// The hops of every node in one direction: eight bytes an edge and twelve a node. Those of node `n` in a [`Part`] are
+/// `hops[starts[3n + part]..starts[3n + part + 1]]`, each in the order of the edges: a walk reads what it passes and nothing between.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Adjacency {
     starts: Vec<u32>,
@@ -22,19 +36,19 @@ pub(super) struct Adjacency {
 
 impl Adjacency {
     /// `ends` says at which node an edge begins and where it leads. O(nodes + edges).
-    pub(super) fn build(nodes: usize, edges: &[Edge], flows: &[bool], ends: impl Fn(&Edge) -> (NodeIx, NodeIx)) -> Adjacency {
-        let place = |edge: &Edge, flows: bool| 2 * ends(edge).0 as usize + usize::from(!flows);
-        let mut starts = vec![0u32; 2 * nodes + 1];
-        for (edge, flows) in edges.iter().zip(flows) {
-            starts[place(edge, *flows) + 1] += 1;
+    pub(super) fn build(nodes: usize, edges: &[Edge], parts: &[Part], ends: impl Fn(&Edge) -> (NodeIx, NodeIx)) -> Adjacency {
+        let place = |edge: &Edge, part: Part| PARTS * ends(edge).0 as usize + part as usize;
+        let mut starts = vec![0u32; PARTS * nodes + 1];
+        for (edge, part) in edges.iter().zip(parts) {
+            starts[place(edge, *part) + 1] += 1;
         }
-        for at in 0..2 * nodes {
+        for at in 0..PARTS * nodes {
             starts[at + 1] += starts[at];
         }
         let mut next = starts.clone();
         let mut hops = vec![Hop { node: 0, edge: 0 }; edges.len()];
-        for ((edge, flows), ix) in edges.iter().zip(flows).zip(0..) {
-            let slot = &mut next[place(edge, *flows)];
+        for ((edge, part), ix) in edges.iter().zip(parts).zip(0..) {
+            let slot = &mut next[place(edge, *part)];
             hops[*slot as usize] = Hop { node: ends(edge).1, edge: ix };
             *slot += 1;
         }
@@ -43,23 +57,19 @@ impl Adjacency {
 
     /// All hops of a node.
     pub(super) fn all(&self, ix: NodeIx) -> &[Hop] {
-        self.between(2 * ix as usize, 2 * ix as usize + 2)
+        self.between(PARTS * ix as usize, PARTS * (ix as usize + 1))
     }
 
-    /// The hops of a node that data flows along.
-    pub(super) fn flows(&self, ix: NodeIx) -> &[Hop] {
-        self.between(2 * ix as usize, 2 * ix as usize + 1)
-    }
-
-    /// The hops of a node that data does not flow along.
-    pub(super) fn others(&self, ix: NodeIx) -> &[Hop] {
-        self.between(2 * ix as usize + 1, 2 * ix as usize + 2)
+    /// The hops of a node along edges of one part.
+    pub(super) fn part(&self, ix: NodeIx, part: Part) -> &[Hop] {
+        let at = PARTS * ix as usize + part as usize;
+        self.between(at, at + 1)
     }
 
     /// How many hops the nodes before `ix` have, and how many with it; the same nodes as for edges that are sorted by where they begin.
     pub(super) fn range(&self, ix: NodeIx) -> Option<(usize, usize)> {
-        let ix = 2 * ix as usize;
-        Some((*self.starts.get(ix)? as usize, *self.starts.get(ix + 2)? as usize))
+        let ix = PARTS * ix as usize;
+        Some((*self.starts.get(ix)? as usize, *self.starts.get(ix + PARTS)? as usize))
     }
 
     fn between(&self, from: usize, to: usize) -> &[Hop] {
@@ -67,14 +77,17 @@ impl Adjacency {
     }
 }
 
-/// Whether data flows along an edge between nodes of these kinds: between columns where one is made from the other, between anything
-/// else also through what reads, writes, calls and fires.
-pub(super) fn flows(relation: Relation, from: Kind, to: Kind) -> bool {
+/// What an edge between nodes of these kinds is. Data flows between columns where one is made from the other, between anything else
+/// also through what reads, writes, calls and fires.
+pub(super) fn part(relation: Relation, from: Kind, to: Kind) -> Part {
     use Relation::{Calls, Derives, FiresOn, Reads, WrittenBy};
     match (from, to) {
-        (Kind::Column, Kind::Column) => relation == Derives,
-        (Kind::Column, _) | (_, Kind::Column) => false,
-        _ => matches!(relation, Derives | Reads | WrittenBy | Calls | FiresOn),
+        (Kind::Column, Kind::Column) if relation == Derives => Part::Flow,
+        (Kind::Column, _) => Part::Other,
+        (_, Kind::Column) if matches!(relation, Derives | Reads) => Part::Use,
+        (_, Kind::Column) => Part::Other,
+        _ if matches!(relation, Derives | Reads | WrittenBy | Calls | FiresOn) => Part::Flow,
+        _ => Part::Other,
     }
 }
 

@@ -5,7 +5,7 @@
 //! text in the new files still has the name, is broken. A column that is in both and is made from less than before, and from nothing
 //! else instead, has lost a source.
 
-use super::adjacency::flows;
+use super::adjacency::{Part, part};
 use super::delta::Delta;
 use super::{Edge, EdgeIx, Evidence, Graph, NodeIx};
 use crate::id;
@@ -134,7 +134,7 @@ fn has_word(text: &str, word: &str) -> bool {
 
 /// Whether data flows along an edge.
 pub fn is_flow(graph: &Graph, edge: &Edge) -> bool {
-    flows(edge.relation, graph.kind(edge.from), graph.kind(edge.to))
+    part(edge.relation, graph.kind(edge.from), graph.kind(edge.to)) == Part::Flow
 }
 
 /// Edges of `list` that data flows along, as pairs of names, the consumer's first: of columns, or of all else. Sorted, each once.

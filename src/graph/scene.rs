@@ -117,7 +117,7 @@ impl Scene {
         let nodes = if level == Level::Column { MAX_COLUMNS } else { MAX_CARDS };
         let walked = walk(graph, start, direction, level, Limits { depth, nodes });
         // What was asked for was cut by its own depth, which is no surprise; by a number it is.
-        self.truncated |= walked.nodes.len() >= nodes;
+        self.truncated |= walked.full;
         for (node, _) in walked.nodes {
             self.truncated |= !shown.add(graph, node);
         }

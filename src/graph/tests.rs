@@ -3,9 +3,9 @@
 use super::fixture::{edges, facts, graph, linked};
 use super::link::{FileFacts, Linker, Manual, link};
 use super::path::shortest_paths;
-use super::walk::{Direction, Level, Limits, impact, walk};
-use super::{Detail, Edge, Graph, Node, NodeIx};
-use crate::lineage::{Facts, Kind};
+use super::walk::{Direction, Level, Limits, Walk, impact, walk};
+use super::{Detail, Edge, EdgeIx, Graph, Node, NodeIx};
+use crate::lineage::{Facts, Kind, Relation};
 use std::sync::Arc;
 
 #[test]
@@ -477,6 +477,18 @@ fn a_column_walk_ends_at_what_filters_by_the_column_and_at_what_reads_it() {
 }
 
 #[test]
+fn what_a_column_walk_ends_at_takes_no_room_from_what_it_goes_on_from() {
+    let g = graph("table t(a)\nview v = x:t.a ?t.a\nview w = y:v.x ?v.x\nproc p\np: uses t.a");
+    let go = |nodes| {
+        let walk = walk(&g, g.resolve("t.a")[0], Direction::Downstream, Level::Column, Limits { depth: 9, nodes });
+        (reached(&g, &walk.nodes).join(", "), walk.truncated, walk.full)
+    };
+    let all = "p 1, t.a 0, v 1, v.x 1, w 2, w.y 2".to_owned();
+    assert_eq!(go(3), (all, false, false));
+    assert_eq!(go(2), ("p 1, t.a 0, v 1, v.x 1".into(), true, true));
+}
+
+#[test]
 fn paths_come_shortest_first_and_pass_nothing_twice() {
     let g = graph("b <- a\nc <- b\nd <- c\nd <- b\nb <- c\nx <- a\nd <- x");
     let paths = |from: &str, to: &str, k| {
@@ -803,6 +815,43 @@ mod properties {
             }
             let naive: HashSet<(NodeIx, u32)> = naive.into_iter().map(|(n, h)| (nodes[n as usize], h)).collect();
             prop_assert_eq!(found.nodes.iter().copied().collect::<HashSet<_>>(), naive);
+        }
+
+        #[test]
+        fn a_column_walk_downstream_is_what_a_naive_one_is(
+            views in proptest::collection::vec((0..4u8, 0..4u8, 0..4u8, 0..4u8), 0..8),
+            depth in 0..4u32,
+            most in 1..6usize,
+        ) {
+            let view = |(n, (a, b, c, d)): (usize, &(u8, u8, u8, u8))| format!("insert t{d} = x:t{a}.x ?t{b}.y y:t{b}.x ?t{c}.x\np{n}: uses t{d}.y t{a}.x");
+            let lines: Vec<String> = (0..4).map(|n| format!("table t{n}(x, y)")).chain((0..8).map(|n| format!("proc p{n}"))).chain(views.iter().enumerate().map(view)).collect();
+            let g = graph(&lines.join("\n"));
+            let limits = Limits { depth, nodes: most };
+            let column = |ix: NodeIx| g.kind(ix) == Kind::Column;
+            for start in (0..g.linked.nodes.len() as NodeIx).filter(|ix| column(*ix)) {
+                let mut naive = Walk { nodes: vec![(start, 0)], ..Walk::default() };
+                let mut at = 0;
+                while let Some((node, hops)) = naive.nodes.get(at).copied() {
+                    at += 1;
+                    let into = |ix: &EdgeIx| column(node) && g.edge(*ix).to == node && (g.edge(*ix).relation == Relation::Derives || g.edge(*ix).relation == Relation::Reads && !column(g.edge(*ix).from));
+                    let (onward, ends): (Vec<EdgeIx>, Vec<EdgeIx>) =
+                        (0..g.linked.edges.len() as EdgeIx).filter(into).partition(|ix| column(g.edge(*ix).from));
+                    for ix in onward.into_iter().chain(ends) {
+                        let edge = g.edge(ix);
+                        if naive.nodes.iter().all(|(n, _)| *n != edge.from) {
+                            let room = naive.nodes.iter().filter(|(n, _)| column(*n) == column(edge.from)).count() < most;
+                            if hops == depth || !room {
+                                naive.truncated = true;
+                                naive.full |= hops < depth;
+                                continue;
+                            }
+                            naive.nodes.push((edge.from, hops + 1));
+                        }
+                        naive.edges.push(ix);
+                    }
+                }
+                prop_assert_eq!(walk(&g, start, Direction::Downstream, Level::Column, limits), naive);
+            }
         }
 
         #[test]

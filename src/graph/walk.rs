@@ -4,10 +4,10 @@
 //! file but goes on from there only when it started there or on the side of who calls it. A procedure that reads ten tables and
 //! writes five does not make each of the five from each of the ten (the `DERIVES` edges say which), but a view that calls a function
 //! is made of what the function reads. A walk at column level follows `DERIVES` between columns; downstream it ends at the relations
-//! that filter or join by a column and at the routines and files that read it.
+//! that filter or join by a column and at the routines and files that read it. Ends take no room from what a walk goes on from.
 
 use super::adjacency::Marks;
-use super::{EdgeIx, Graph, Hop, NodeIx};
+use super::{EdgeIx, Graph, NodeIx};
 use crate::lineage::{Kind, Relation};
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -38,11 +38,11 @@ pub enum Level {
 pub struct Limits {
     /// Hops from the start.
     pub depth: u32,
-    /// Nodes in the answer, the start included.
+    /// Nodes in the answer that a walk goes on from, the start included; as many again at which a walk of columns ends.
     pub nodes: usize,
 }
 
-/// Most nodes one graph answer holds: what a browser draws and a reader reads; past it `truncated` says so.
+/// Most for [`Limits::nodes`]: what a browser draws and a reader reads; past it `truncated` says so.
 pub const MAX_NODES: usize = 5_000;
 
 /// What a walk reached.
@@ -54,6 +54,8 @@ pub struct Walk {
     pub edges: Vec<EdgeIx>,
     /// A limit cut the answer.
     pub truncated: bool,
+    /// The limit on nodes did, not only that on the depth.
+    pub full: bool,
 }
 
 /// Walks from `start`. A column start at table level begins at its relation; a relation start at column level begins at its columns.
@@ -90,13 +92,6 @@ pub(super) fn passes(graph: &Graph, source: NodeIx, edge: EdgeIx) -> bool {
     !code || graph.edge(edge).relation == Relation::Calls
 }
 
-/// What uses the column `at` without being made of it: relations that filter or join by it, routines and files that read it.
-fn users(graph: &Graph, at: NodeIx) -> impl Iterator<Item = Hop> {
-    let others = graph.incoming(at).skip(graph.consumers(at).len());
-    let uses = others.filter(|edge| matches!(graph.edge(*edge).relation, Relation::Derives | Relation::Reads));
-    uses.map(|edge| Hop { node: graph.edge(edge).from, edge })
-}
-
 /// Adds to `out` what lies one way; what a walk the other way has put there stays, with the shorter of two distances.
 fn go(graph: &Graph, starts: &[NodeIx], level: Level, upstream: bool, limits: Limits, out: &mut Walk) {
     let place: HashMap<NodeIx, usize> = out.nodes.iter().zip(0..).map(|((node, _), at)| (*node, at)).collect();
@@ -105,12 +100,17 @@ fn go(graph: &Graph, starts: &[NodeIx], level: Level, upstream: bool, limits: Li
     // Those from which it goes on: a routine that was reached may yet be reached by who calls it.
     let mut passing = Marks::none(graph.linked.nodes.len());
     let mut queue = VecDeque::new();
+    // How many more it may take to go on from, and to end at.
+    let (mut room, mut room_for_ends) = (limits.nodes - out.nodes.len(), limits.nodes);
     // Takes a node into the answer, unless that is full.
-    let reach = |node: NodeIx, hops: u32, out: &mut Walk| {
+    let mut reach = |node: NodeIx, hops: u32, out: &mut Walk| {
         match place.get(&node) {
             Some(at) => out.nodes[*at].1 = hops.min(out.nodes[*at].1),
-            None if out.nodes.len() == limits.nodes => return false,
-            None => out.nodes.push((node, hops)),
+            None if room == 0 => return false,
+            None => {
+                room -= 1;
+                out.nodes.push((node, hops));
+            }
         }
         true
     };
@@ -119,7 +119,7 @@ fn go(graph: &Graph, starts: &[NodeIx], level: Level, upstream: bool, limits: Li
             continue;
         }
         if !reach(*start, 0, out) {
-            out.truncated = true;
+            (out.truncated, out.full) = (true, true);
             break;
         }
         seen.insert(*start);
@@ -131,14 +131,14 @@ fn go(graph: &Graph, starts: &[NodeIx], level: Level, upstream: bool, limits: Li
         if (graph.kind(at) == Kind::Column) != (level == Level::Column) {
             continue;
         }
-        let users = (level == Level::Column && !upstream).then(|| users(graph, at)).into_iter().flatten();
-        for hop in if upstream { graph.sources(at) } else { graph.consumers(at) }.iter().copied().chain(users) {
+        for hop in if upstream { graph.sources(at) } else { graph.consumers(at) } {
             if !upstream && hops > 0 && !passes(graph, at, hop.edge) {
                 continue;
             }
             if !seen.contains(hop.node) {
                 if hops == limits.depth || !reach(hop.node, hops + 1, out) {
                     out.truncated = true;
+                    out.full |= hops < limits.depth;
                     continue;
                 }
                 seen.insert(hop.node);
@@ -149,6 +149,19 @@ fn go(graph: &Graph, starts: &[NodeIx], level: Level, upstream: bool, limits: Li
             if !passed.contains(&hop.edge) {
                 out.edges.push(hop.edge);
             }
+        }
+        for hop in if level == Level::Column && !upstream { graph.users(at) } else { &[] } {
+            if !seen.contains(hop.node) {
+                if hops == limits.depth || room_for_ends == 0 {
+                    out.truncated = true;
+                    out.full |= hops < limits.depth;
+                    continue;
+                }
+                seen.insert(hop.node);
+                room_for_ends -= 1;
+                out.nodes.push((hop.node, hops + 1));
+            }
+            out.edges.push(hop.edge);
         }
     }
 }
