@@ -13,7 +13,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use headwater::graph::link::{FileFacts, Linker};
 use headwater::graph::path::shortest_paths;
 use headwater::graph::walk::{Direction, Level, Limits, MAX_NODES, impact, walk};
-use headwater::graph::{Graph, Linked, NodeIx};
+use headwater::graph::{Graph, Linked, NodeIx, saved};
 use headwater::lineage::{Facts, Kind, analyze};
 use project::project;
 use std::alloc::System;
@@ -40,7 +40,10 @@ fn graph() -> Arc<Graph> {
         project(files).into_iter().map(|file| (file.path, Arc::new(analyze(&file.text, "tsql")))).collect();
     let said: Vec<FileFacts<'_>> =
         read.iter().map(|(path, facts)| FileFacts { file_id: path, repository_id: "r", repository: "r", path, facts }).collect();
-    Linker::new("p").update(&said, &[], &[])
+    let begun = Instant::now();
+    let graph = Linker::new("p").update(&said, &[], &[]);
+    println!("linked in {:?}", begun.elapsed());
+    graph
 }
 
 /// Every `n`th of what fits.
@@ -117,6 +120,7 @@ fn questions(c: &mut Criterion) {
     let bytes = HEAP.allocated() - before;
     let (nodes, edges) = (graph.linked.nodes.len(), graph.linked.edges.len());
     println!("{nodes} nodes, {edges} edges, {} bytes for each", bytes / (nodes + edges));
+    load(&graph, bytes);
     let down = |ix: NodeIx| walk(&graph, ix, Direction::Downstream, Level::Column, ALL);
     let db = store(&graph);
     let mut query = db.prepare(CLOSURE).expect("a query");
@@ -170,6 +174,27 @@ fn questions(c: &mut Criterion) {
     group.bench_function("five_paths", |b| b.iter(|| of.next().map(|(a, z)| shortest_paths(&graph, *a, *z, 5))));
     group.finish();
     parts(graph);
+}
+
+/// What a start does with a saved graph, in the place of linking.
+fn load(graph: &Graph, bytes: usize) {
+    let path = std::env::temp_dir().join(format!("headwater-bench-{}.graph", std::process::id()));
+    let begun = Instant::now();
+    let file = saved::write(graph, &[0; 32]);
+    let written = begun.elapsed();
+    std::fs::write(&path, &file).expect("room for a file");
+    println!("saved: {} bytes, made in {written:?}", file.len());
+    drop(file);
+    for _ in 0..5 {
+        let (before, begun) = (HEAP.allocated(), Instant::now());
+        let file = std::fs::read(&path).expect("the file");
+        let read = saved::read("p", &file).expect("what was written");
+        let took = begun.elapsed();
+        drop(file);
+        println!("loaded in {took:?}, {:.2} of the bytes it took", (HEAP.allocated() - before) as f64 / bytes as f64);
+        assert!(read.linked == graph.linked, "it is the same");
+    }
+    std::fs::remove_file(&path).expect("it is there");
 }
 
 /// What the parts of the graph take, by what comes back when they go.

@@ -8,6 +8,7 @@
 
 use crate::id;
 use crate::lineage::{Kind, Relation, Subtypes};
+use crate::parallel;
 pub use adjacency::Hop;
 use adjacency::{Adjacency, Part};
 pub use node::{Node, Rest};
@@ -34,6 +35,7 @@ pub mod path;
 mod places;
 mod report;
 mod resolve;
+pub mod saved;
 pub mod scene;
 #[cfg(test)]
 mod tests;
@@ -116,17 +118,20 @@ pub struct Graph {
 impl Graph {
     /// Indexes `linked`. O((nodes + edges) log nodes).
     pub fn build(project: &str, linked: Linked) -> Graph {
-        let spellings = resolve::Spellings::build(&linked.nodes, project);
-        Graph::index(project, linked, spellings)
+        let spell = || resolve::Spellings::build(&linked.nodes, project);
+        let (spellings, index) = parallel::join(spell, || Graph::index(project, &linked));
+        Graph { spellings, linked, ..index }
     }
 
     /// The index over what this graph became: `moves` says how the nodes of `linked` differ from the nodes here. O(nodes + edges).
     fn next(&self, linked: Linked, moves: &vertex::Moves) -> Graph {
         let spellings = self.spellings.next(&linked.nodes, &self.project, moves);
-        Graph::index(&self.project, linked, spellings)
+        let index = Graph::index(&self.project, &linked);
+        Graph { spellings, linked, ..index }
     }
 
-    fn index(project: &str, linked: Linked, spellings: resolve::Spellings) -> Graph {
+    /// Nodes and edges of `linked` by each other; not yet the names, nor `linked` itself.
+    fn index(project: &str, linked: &Linked) -> Graph {
         let kinds: Vec<Kind> = linked.nodes.iter().map(|n| n.kind).collect();
         let part = |e: &Edge| adjacency::part(e.relation, kinds[e.from as usize], kinds[e.to as usize]);
         let parts: Vec<Part> = linked.edges.iter().map(part).collect();
@@ -135,9 +140,7 @@ impl Graph {
             outgoing: Adjacency::build(kinds.len(), &linked.edges, &parts, |e| (e.from, e.to)),
             incoming: Adjacency::build(kinds.len(), &linked.edges, &parts, |e| (e.to, e.from)),
             kinds,
-            spellings,
-            by_urn: OnceLock::new(),
-            linked,
+            ..Graph::default()
         }
     }
 

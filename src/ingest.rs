@@ -19,6 +19,7 @@ pub mod reader;
 pub mod relink;
 mod run;
 pub mod sample;
+pub mod saved;
 pub mod spool;
 
 pub use knowledge::{Knowledge, Snapshot};

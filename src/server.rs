@@ -38,6 +38,8 @@ const MAX_HTTP_CONNECTIONS: u64 = 4096;
 const LAST_REQUESTS: Duration = Duration::from_millis(150);
 /// Longest the store may take to finish what is queued when everything else has stopped: a dead disk must not hold the process.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
+/// Longest a stop may take to save graphs: ten times what a million edges take on a small box.
+const SAVE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long newcomers wait in the kernel for a store that is being loaded, before they are accepted and told to come back later:
 /// loading takes less for most, and then nobody sees a restart.
 const LOAD_UNHEARD: Duration = Duration::from_secs(1);
@@ -189,6 +191,7 @@ impl Server {
                 loaded = &mut loading, if ready.is_some() => {
                     loaded.map_err(|e| store::Error::Panicked(e.to_string()))??;
                     app.lifecycle.set_ready();
+                    catch_up(&app);
                     if let Some(ready) = ready.take() {
                         ready();
                     }
@@ -253,6 +256,16 @@ fn load(ingest: &Ingest, knowledge: &Knowledge, sample: bool) -> store::Result<(
     Ok(())
 }
 
+/// Links what was loaded and not linked, while the server serves. One who changes a project before waits for it, as for another change.
+fn catch_up(app: &App) {
+    let ingest = app.ingest.clone();
+    tokio::task::spawn_blocking(move || match ingest.catch_up() {
+        // A stop in the middle of it.
+        Ok(()) | Err(store::Error::Closed) => {}
+        Err(e) => log::error!("projects are not linked, the next change of each tries again: {e}"),
+    });
+}
+
 /// Tells dashboards, takes nothing new, lets what runs finish within the grace. Returns how many requests and sockets were cut.
 async fn stop(app: &App, why: Stop, acceptor: Acceptor, mut connections: JoinSet<()>, draining: watch::Sender<()>) -> (usize, usize) {
     let begun = Instant::now();
@@ -287,8 +300,12 @@ async fn stop(app: &App, why: Stop, acceptor: Acceptor, mut connections: JoinSet
     (cut_requests, cut_sockets)
 }
 
-/// Flushes the activity log and closes the store, within bounds.
+/// Saves graphs, flushes the activity log and closes the store, within bounds.
 async fn close(app: &Arc<App>) {
+    let ingest = app.ingest.clone();
+    if tokio::time::timeout(SAVE_TIMEOUT, tokio::task::spawn_blocking(move || ingest.save())).await.is_err() {
+        log::warn!("graphs were not saved in {SAVE_TIMEOUT:?}: the next start links what changed last");
+    }
     let app = app.clone();
     let closed = tokio::task::spawn_blocking(move || {
         app.activity.close();

@@ -243,6 +243,11 @@ impl Store {
         self.0.writer.close();
     }
 
+    /// The folder that it is in.
+    pub fn dir(&self) -> &Path {
+        &self.0.dir
+    }
+
     /// Bytes of the database file and its WAL on disk.
     pub fn size_bytes(&self) -> u64 {
         size(&self.0.dir, FILE) + size(&self.0.dir, &format!("{FILE}-wal"))

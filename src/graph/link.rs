@@ -153,6 +153,11 @@ impl Linker {
         &self.graph
     }
 
+    /// What is made by hand, as of the last update.
+    pub fn manual(&self) -> &[Manual] {
+        &self.manual
+    }
+
     /// Whether it has read this of that file last.
     pub fn has(&self, file: &FileFacts<'_>) -> bool {
         let known = self.files.slot(file.file_id).map(|slot| &self.files[slot]);

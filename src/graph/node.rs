@@ -3,6 +3,7 @@
 use super::{Evidence, Places};
 use crate::id;
 use crate::lineage::{Column, ForeignKey, Kind};
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::ops::Deref;
 use std::sync::{Arc, LazyLock};
@@ -16,10 +17,10 @@ pub struct Node {
     /// Kind.
     pub kind: Kind,
     /// The stem is a relation's name, and the column's own comes after it.
-    of_relation: bool,
+    pub(super) of_relation: bool,
     /// For columns: position in the relation, from 0.
     pub ordinal: u32,
-    stem: Arc<str>,
+    pub(super) stem: Arc<str>,
     /// Definitions, ordered; empty when nothing defines it ([`Kind::External`], columns seen only in use).
     pub defined: Places,
     /// For columns: the declaration, but for its line, which `defined` has. For others: default.
@@ -29,7 +30,8 @@ pub struct Node {
 }
 
 /// What most nodes have nothing of, so that they share one that is empty.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Rest {
     /// The URN, where it is not what kind and name make.
     pub(super) own_urn: Option<Box<str>>,

@@ -89,6 +89,16 @@ impl From<Map<String, Value>> for Properties {
 }
 
 impl Properties {
+    /// Those whose text this is.
+    pub(super) fn of(text: Option<&str>) -> Properties {
+        Properties(text.map(|text| Box::new(text.to_owned())))
+    }
+
+    /// Their text; `None` when there are none.
+    pub(super) fn text(&self) -> Option<&str> {
+        self.0.as_ref().map(|text| text.as_str())
+    }
+
     /// The properties, read from their text.
     pub fn map(&self) -> Map<String, Value> {
         self.0.as_ref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()

@@ -4,7 +4,7 @@ use super::fixture::{edges, facts, graph, linked};
 use super::link::{FileFacts, Linker, Manual, link};
 use super::path::shortest_paths;
 use super::walk::{Direction, Level, Limits, Walk, impact, walk};
-use super::{Detail, Edge, EdgeIx, Graph, Node, NodeIx};
+use super::{Detail, Edge, EdgeIx, Graph, Node, NodeIx, saved};
 use crate::lineage::{Facts, Kind, Relation};
 use std::sync::Arc;
 
@@ -796,6 +796,8 @@ mod properties {
                 prop_assert_eq!(&graph.outgoing, &fresh.outgoing);
                 prop_assert_eq!(&graph.incoming, &fresh.incoming);
                 prop_assert_eq!(&graph.spellings, &fresh.spellings);
+                let read = saved::read("p", &saved::write(&graph, &[0; 32])).expect("it is what was written");
+                prop_assert_eq!(&read.linked, &fresh.linked);
             }
         }
 

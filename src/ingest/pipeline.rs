@@ -1,8 +1,9 @@
 //! The use case of an ingestion: validate, de-duplicate, read in parallel, store in order, relink, tell.
 
 use super::Knowledge;
-use super::relink::{Cache, relink};
+use super::relink::{Cache, relink, resume};
 use super::run::Run;
+use super::saved;
 use super::spool::Part;
 use crate::graph::link::Manual;
 use crate::lineage::{Diagnostic, dialect};
@@ -13,7 +14,7 @@ use serde::Serialize;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, TryLockError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// One file to ingest.
@@ -260,13 +261,45 @@ impl Ingest {
         Ok(Placed { project_id, repository_id, dialect })
     }
 
-    /// Builds every project's snapshot from the store. Called once at start; blocking.
+    /// Makes every project's snapshot of what the store holds: with the graph that lies beside it, or linked. Called once at start;
+    /// blocking.
     pub fn load(&self) -> store::Result<()> {
+        self.each_project(|project| self.locked(project, |cache| resume(self, project, cache).map(drop)))
+    }
+
+    /// Links projects that were loaded and not linked, so that the first change of each need not wait for that. Blocking.
+    pub fn catch_up(&self) -> store::Result<()> {
+        self.each_project(|project| if self.is_linked(project) { Ok(()) } else { self.relink(project) })
+    }
+
+    /// Whether the linker of a project is of its files as they are. Waits for who works on it.
+    pub(super) fn is_linked(&self, project: &str) -> bool {
+        self.locked(project, |cache| cache.is_linked())
+    }
+
+    /// Puts the graphs of projects that changed beside the store, for the next start. Those that are worked on are left for the next
+    /// time. Blocking.
+    pub fn save(&self) {
+        let dir = self.store.dir();
+        for project in self.knowledge.all() {
+            let cache = self.locks().get(&project.project).cloned();
+            // One that panicked holds nothing half: a cache says itself whether it is linked.
+            match cache.as_deref().map(Mutex::try_lock) {
+                Some(Ok(mut cache)) => cache.save(dir),
+                Some(Err(TryLockError::Poisoned(cache))) => cache.into_inner().save(dir),
+                Some(Err(TryLockError::WouldBlock)) | None => {}
+            }
+        }
+        let projects = self.knowledge.all();
+        saved::keep(dir, projects.iter().map(|snapshot| &*snapshot.project));
+    }
+
+    fn each_project(&self, work: impl Fn(&str) -> store::Result<()>) -> store::Result<()> {
         let (projects, _) = self.store.read_blocking(|conn| projects::list(conn, u32::MAX, 0))?;
-        projects.iter().try_for_each(|project| match self.relink(&project.id) {
+        projects.iter().try_for_each(|project| match work(&project.id) {
             // Said in the log. One project that cannot be linked must not take the others away, nor the means to delete it.
             Err(store::Error::Panicked(_)) => Ok(()),
-            linked => linked,
+            done => done,
         })
     }
 

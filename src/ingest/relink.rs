@@ -1,9 +1,11 @@
 //! A project's facts in memory, and the snapshot made of them.
 
 use super::knowledge::FileInfo;
-use super::{Ingest, Snapshot};
+use super::{Ingest, Snapshot, saved};
+use crate::graph::Graph;
 use crate::graph::delta::Delta;
-use crate::graph::link::{FileFacts, Linker};
+use crate::graph::link::{FileFacts, Linker, Manual};
+use crate::graph::saved::{Key, Refused};
 use crate::lineage::Facts;
 use crate::parallel;
 use crate::search::Chunk;
@@ -11,7 +13,9 @@ use crate::store::files::{FileRow, Passage};
 use crate::store::{self, files, links};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// What of a project is kept in memory between relinks: what each of its files says, by id. Linking needs all of it, so it grows with
 /// all that the project's files state, and with their text as far as it is searchable; their bytes are not kept.
@@ -20,6 +24,12 @@ pub struct Cache {
     files: HashMap<Arc<str>, Known>,
     /// What made the snapshot's graph, of the files that the snapshot has.
     linker: Option<Linker>,
+    /// The linker's graph is of these files, none of which came since.
+    linked: bool,
+    /// What the graph beside the store was made from.
+    saved: Option<Key>,
+    /// The disk did not take the graph, which is said once.
+    refused: bool,
 }
 
 /// A file as the run that brought it read it. Snapshots share all of it.
@@ -48,6 +58,7 @@ impl Cache {
             text: p.text,
         };
         let chunks = passages.into_iter().enumerate().map(chunk).map(Arc::new).collect();
+        self.linked = false;
         let id = Arc::from(row.id.as_str());
         let info = Arc::new(info(row, &facts));
         self.files.insert(id, Known { info, facts: Arc::new(facts), chunks });
@@ -84,6 +95,39 @@ impl Cache {
         Ok(())
     }
 
+    /// What a graph of these files is made from.
+    fn key(&self, manual: &[Manual]) -> Key {
+        let mut files: Vec<&FileInfo> = self.files.values().map(|known| &*known.info).collect();
+        files.sort_unstable_by_key(|info| &info.id);
+        saved::key(files.into_iter(), manual)
+    }
+
+    /// Whether there is a linker that has read these files.
+    pub fn is_linked(&self) -> bool {
+        self.linker.is_some() && self.linked
+    }
+
+    /// Puts the graph beside the store in `dir`, unless that is there already, or not whole.
+    pub fn save(&mut self, dir: &Path) {
+        let Some(linker) = self.linker.as_ref().filter(|_| self.linked) else { return };
+        let key = self.key(linker.manual());
+        if self.saved == Some(key) {
+            return;
+        }
+        let project = &linker.graph().project;
+        match saved::save(dir, linker.graph(), &key) {
+            Ok(bytes) => {
+                log::debug!("ingest: the graph of project '{project}' is saved bytes={bytes}");
+                (self.saved, self.refused) = (Some(key), false);
+            }
+            Err(_) if self.refused => {}
+            Err(e) => {
+                log::warn!("ingest: the graph of project '{project}' is not saved, the next start links it: {e}");
+                self.refused = true;
+            }
+        }
+    }
+
     /// The files in order of path.
     fn in_order(&self) -> Vec<&Known> {
         let mut files: Vec<&Known> = self.files.values().collect();
@@ -106,8 +150,37 @@ pub struct Relinked {
 /// Reads from the store what `cache` lacks, links the project anew and swaps its snapshot. The project's lock is held by the caller.
 /// A panic on the way is logged and an error, [`store::Error::Panicked`]; the snapshot is then the old one.
 pub fn relink(ingest: &Ingest, project: &str, cache: &mut Cache) -> store::Result<Relinked> {
-    // What a panic leaves of the cache is whole: files are put in one by one.
-    catch_unwind(AssertUnwindSafe(|| link_anew(ingest, project, cache))).unwrap_or_else(|panic| {
+    caught(project, || link_anew(ingest, project, cache))
+}
+
+/// As [`relink`], of a project that nothing is known of yet: when the graph beside the store is of what the store holds, it is served, and
+/// the linker left to the next [`relink`].
+pub fn resume(ingest: &Ingest, project: &str, cache: &mut Cache) -> store::Result<Relinked> {
+    caught(project, || {
+        let begun = Instant::now();
+        let (found, refreshed) = parallel::join(|| saved::load(ingest.store.dir(), project), || cache.refresh(ingest, project));
+        refreshed?;
+        log::debug!("ingest: project '{project}' read_ms={}", begun.elapsed().as_millis());
+        let manual = ingest.store.read_blocking(|conn| links::manual(conn, project))?;
+        let found = found.and_then(|found| match found {
+            Some((key, _)) if key != cache.key(&manual) => Err(Refused::Stale),
+            found => Ok(found),
+        });
+        match found {
+            Ok(Some((key, graph))) => {
+                cache.saved = Some(key);
+                return Ok(serve(ingest, project, cache, || graph.into()));
+            }
+            Ok(None) => {}
+            Err(why) => log::info!("ingest: the saved graph of project '{project}' is not used: {why}"),
+        }
+        link_anew(ingest, project, cache)
+    })
+}
+
+// What a panic leaves of the cache is whole: files are put in one by one.
+fn caught<T>(project: &str, work: impl FnOnce() -> store::Result<T>) -> store::Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let why = store::panic_message(&*panic);
         log::error!("ingest: linking project '{project}' panicked: {why}");
         Err(store::Error::Panicked(why))
@@ -115,26 +188,40 @@ pub fn relink(ingest: &Ingest, project: &str, cache: &mut Cache) -> store::Resul
 }
 
 fn link_anew(ingest: &Ingest, project: &str, cache: &mut Cache) -> store::Result<Relinked> {
-    let old = ingest.knowledge.project(project);
+    cache.linked = false;
     cache.refresh(ingest, project)?;
     let manual = ingest.store.read_blocking(|conn| links::manual(conn, project))?;
+    let resumed = cache.linker.is_none() && cache.saved.is_some_and(|saved| saved == cache.key(&manual));
     // Taken out: what a panic leaves of a linker is not whole, and the next relink begins with a new one.
     let mut linker = cache.linker.take().unwrap_or_else(|| Linker::new(project));
-    let files = cache.in_order();
-    let changed: Vec<FileFacts<'_>> = files.iter().map(|known| known.said()).filter(|file| !linker.has(file)).collect();
-    let removed: Vec<String> = linker.files().filter(|id| !cache.files.contains_key(*id)).map(str::to_owned).collect();
-    let removed: Vec<&str> = removed.iter().map(String::as_str).collect();
-    let (passages, graph) = parallel::join(
-        || old.index.passages_now(files.iter().flat_map(|known| &known.chunks).cloned().collect()),
-        || linker.update(&changed, &removed, &manual),
-    );
+    let relinked = serve(ingest, project, cache, || {
+        let files = cache.in_order();
+        let changed: Vec<FileFacts<'_>> = files.iter().map(|known| known.said()).filter(|file| !linker.has(file)).collect();
+        let removed: Vec<String> = linker.files().filter(|id| !cache.files.contains_key(*id)).map(str::to_owned).collect();
+        let removed: Vec<&str> = removed.iter().map(String::as_str).collect();
+        linker.update(&changed, &removed, &manual)
+    });
+    if resumed && relinked.before.graph.linked != relinked.after.graph.linked {
+        log::error!("ingest: the saved graph of project '{project}' was not what its files say, and is replaced");
+        cache.saved = None;
+    }
+    (cache.linker, cache.linked) = (Some(linker), true);
+    Ok(relinked)
+}
+
+/// Swaps the project's snapshot for one of `graph`, which is made while passages are read.
+fn serve(ingest: &Ingest, project: &str, cache: &Cache, graph: impl FnOnce() -> Arc<Graph>) -> Relinked {
+    let (old, begun) = (ingest.knowledge.project(project), Instant::now());
+    let chunks = || cache.in_order().into_iter().flat_map(|known| &known.chunks).cloned().collect();
+    let (passages, graph) = parallel::join(|| old.index.passages_now(chunks()), graph);
+    let made = begun.elapsed();
     let delta = Delta::between(&old.graph, &graph);
     let index = old.index.update(&old.graph, &graph, &delta, passages);
+    log::debug!("ingest: project '{project}' graph_ms={} index_ms={}", made.as_millis(), (begun.elapsed() - made).as_millis());
     let files = cache.files.iter().map(|(id, known)| (id.clone(), known.info.clone())).collect();
     let new = Arc::new(Snapshot { project: project.to_owned(), graph, index: index.into(), vectors: None, files });
     ingest.knowledge.swap(new.clone());
-    cache.linker = Some(linker);
-    Ok(Relinked { before: old, after: new, delta })
+    Relinked { before: old, after: new, delta }
 }
 
 fn info(row: FileRow, facts: &Facts) -> FileInfo {

@@ -21,7 +21,13 @@ pub(super) fn house() -> House {
 }
 
 impl House {
-    fn take(&self, files: &[(&str, &str)]) -> Report {
+    /// A server that starts with the store of this one.
+    pub(super) fn restart(&mut self) {
+        let limits = self.ingest.limits().unwrap();
+        self.ingest = Ingest::new(self.ingest.store.clone(), Knowledge::default(), Hub::new(1, 1), limits);
+    }
+
+    pub(super) fn take(&self, files: &[(&str, &str)]) -> Report {
         let upload = |(path, text): &(&str, &str)| Upload { path: (*path).into(), content: Content::Bytes(text.as_bytes().to_vec()) };
         let target = Target { dialect: Some("postgres".into()), ..Target::default() };
         let placed = self.ingest.target(&target).unwrap();
@@ -29,7 +35,7 @@ impl House {
     }
 
     /// Everything the graph holds, file ids (which differ from store to store) replaced by paths.
-    fn knows(&self) -> BTreeSet<String> {
+    pub(super) fn knows(&self) -> BTreeSet<String> {
         let snapshot = self.ingest.knowledge.project("default");
         let Linked { nodes, edges, .. } = &snapshot.graph.linked;
         let place = |e: &crate::graph::Evidence| format!("{}:{}-{}", snapshot.files[&*e.file_id].path, e.line, e.line_end);
@@ -53,7 +59,7 @@ impl House {
     }
 }
 
-const FILES: [(&str, &str); 7] = [
+pub(super) const FILES: [(&str, &str); 7] = [
     ("raw.sql", "CREATE TABLE raw.orders (id INT PRIMARY KEY, amount INT, customer_id INT);"),
     ("view.sql", "CREATE VIEW stg.orders AS SELECT * FROM raw.orders;"),
     ("mart.sql", "CREATE TABLE mart.totals AS SELECT customer_id, sum(amount) AS total FROM stg.orders GROUP BY customer_id;"),

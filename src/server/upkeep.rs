@@ -13,6 +13,9 @@ const FORGET_EVERY: Duration = Duration::from_secs(3600);
 /// How long an embedding model that failed or is not there is left alone: a person who starts one waits that long.
 const EMBED_AGAIN: Duration = Duration::from_secs(60);
 
+/// How often graphs that changed are saved: a crash between costs the next start the linking, and a card as disk is spared.
+const SAVE_EVERY: Duration = Duration::from_secs(300);
+
 /// Starts the tasks; they end when the set is dropped.
 pub(super) fn start(app: &Arc<App>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
@@ -24,6 +27,7 @@ pub(super) fn start(app: &Arc<App>) -> JoinSet<()> {
     tasks.spawn(numbers::keep_history(app.clone()));
     tasks.spawn(forget_old_chats(app.clone()));
     tasks.spawn(keep_embedded(app.clone()));
+    tasks.spawn(keep_saved(app.clone()));
     tasks
 }
 
@@ -69,6 +73,20 @@ async fn keep_embedded(app: Arc<App>) {
         } else {
             // Either is a reason to go on.
             let _ = tokio::time::timeout(EMBED_AGAIN, app.knowledge.swapped()).await;
+        }
+    }
+}
+
+/// Puts graphs that changed beside the store while nothing is ingested.
+async fn keep_saved(app: Arc<App>) {
+    let mut tick = tokio::time::interval(SAVE_EVERY);
+    loop {
+        tick.tick().await;
+        if app.ingest.active() == 0 {
+            let ingest = app.ingest.clone();
+            if let Err(e) = tokio::task::spawn_blocking(move || ingest.save()).await {
+                log::error!("saving graphs failed: {e}");
+            }
         }
     }
 }
