@@ -12,6 +12,7 @@ pub mod detect;
 pub mod folder;
 mod gather;
 pub mod knowledge;
+pub mod memo;
 pub mod path;
 pub mod pipeline;
 pub mod progress;

@@ -17,7 +17,7 @@ mod routine;
 mod tests;
 
 use super::intent::{Intent, asks, classify, kinds};
-use super::mention::{Mention, Reading, in_other_number, read, schema_of};
+use super::mention::{Mention, Reading, in_other_number, read};
 use super::{Answer, Embeddings, Mode, Question};
 use crate::graph::{Graph, NodeIx};
 use crate::ingest::changes::Changes;
@@ -110,7 +110,7 @@ impl Asked<'_> {
         let Some(schema) = &self.reading.schema else { return true };
         let graph = self.graph();
         let whole = if graph.kind(node) == Kind::Column { graph.relation_of(node).unwrap_or(node) } else { node };
-        schema_of(graph.node(whole)).is_some_and(|s| s.eq_ignore_ascii_case(schema)) != self.reading.outside
+        graph.node(whole).schema().is_some_and(|s| s.eq_ignore_ascii_case(schema)) != self.reading.outside
     }
 
     /// Whether the question names a file: by its path, or the last part of it.
@@ -223,13 +223,13 @@ fn nothing(question: &Question) -> Answer {
 }
 
 fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, question: &'a Question) -> Asked<'a> {
-    let graph = &snapshot.graph;
-    let subject = subject(graph, &question.history);
-    let mut reading = read(graph, &question.query, subject.as_ref(), false);
+    let graph = &*snapshot.graph;
+    let subject = subject(snapshot, &question.history);
+    let mut reading = read(snapshot, &question.query, subject.as_ref(), false);
     let mut intent = classify(&reading.masked, reading.names());
     if intent.needs_name() && reading.names() == 0 {
         // A table may be called "jobs": such a word is a name when nothing else is.
-        let lenient = read(graph, &question.query, subject.as_ref(), true);
+        let lenient = read(snapshot, &question.query, subject.as_ref(), true);
         let again = classify(&lenient.masked, lenient.names());
         if lenient.names() > 0 && again.needs_name() {
             (reading, intent) = (lenient, again);
@@ -280,8 +280,9 @@ fn misspelt(graph: &Graph, reading: &Reading, intent: Intent) -> Option<(Reading
 }
 
 /// What the conversation was last about: the last name of the newest question that has one, else the first of the newest answer.
-fn subject(graph: &Graph, history: &[(bool, String)]) -> Option<Mention> {
-    let turn = |user: bool| history.iter().rev().filter(move |(u, _)| *u == user).map(|(_, text)| read(graph, text, None, false).mentions);
+fn subject(snapshot: &Snapshot, history: &[(bool, String)]) -> Option<Mention> {
+    let turn =
+        |user: bool| history.iter().rev().filter(move |(u, _)| *u == user).map(|(_, text)| read(snapshot, text, None, false).mentions);
     turn(true).find_map(|m| m.into_iter().next_back()).or_else(|| turn(false).find_map(|m| m.into_iter().next()))
 }
 

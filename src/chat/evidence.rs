@@ -71,7 +71,7 @@ pub fn chunk_source(snapshot: &Snapshot, chunk: &Chunk, score: f32) -> Source {
 /// The text of the lines that `evidence` points at, from the passages of its file; `None` when the passages do not hold all of it.
 pub fn text_of(snapshot: &Snapshot, evidence: &Evidence) -> Option<String> {
     let mut lines: Vec<Option<&str>> = vec![None; (evidence.line_end.checked_sub(evidence.line)? + 1) as usize];
-    for chunk in snapshot.index.chunks.iter().filter(|c| *c.file_id == *evidence.file_id) {
+    for chunk in snapshot.passages_of(&evidence.file_id) {
         for (number, line) in (chunk.line..).zip(chunk.text.lines()) {
             if let Some(place) = number.checked_sub(evidence.line).and_then(|i| lines.get_mut(i as usize)) {
                 *place = Some(line);

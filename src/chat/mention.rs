@@ -3,6 +3,7 @@
 
 use super::intent::{asks, is_kind_word, is_question_word};
 use crate::graph::{Graph, NodeIx, quoted as quoted_part};
+use crate::ingest::Snapshot;
 use crate::lineage::Kind;
 use std::collections::HashSet;
 
@@ -210,11 +211,11 @@ enum Part {
     Unknown(String),
 }
 
-/// Reads `question` against `graph`; with a `subject` (from earlier turns), "it" and its like are that. When `lenient`, words of questions
+/// Reads `question` against a snapshot; with a `subject` (from earlier turns), "it" and its like are that. When `lenient`, words of questions
 /// that are relations here ("jobs") are names, too.
-pub fn read(graph: &Graph, question: &str, subject: Option<&Mention>, lenient: bool) -> Reading {
+pub fn read(snapshot: &Snapshot, question: &str, subject: Option<&Mention>, lenient: bool) -> Reading {
+    let (graph, schemas) = (&*snapshot.graph, snapshot.schemas());
     let tokens = tokens(question);
-    let schemas = schemas(graph, &tokens);
     let mut reading = Reading::default();
     let mut parts: Vec<Part> = Vec::new();
     let mut i = 0;
@@ -248,7 +249,7 @@ pub fn read(graph: &Graph, question: &str, subject: Option<&Mention>, lenient: b
         let beside_schema = before == "schema" || after == "schema";
         let placed = matches!(before, "in" | "within" | "inside" | "from" | "outside" | "except" | "excluding");
         let holding = token.quoted || matches!(after, "contain" | "contains" | "hold" | "holds" | "include" | "includes");
-        let here = schemas.contains(&token.lower);
+        let here = schemas.contains_key(&token.lower);
         if here && (beside_schema || (placed || holding) && relations(graph, &token.text).is_empty())
             || !here && reading.schema.is_none() && is_no_schema(graph, &tokens, i)
         {
@@ -321,10 +322,7 @@ fn part(graph: &Graph, token: &Token, before: &str, after: &str, asks_how: bool)
             return Part::Word(token.lower.clone());
         }
     }
-    let mut nodes = graph.resolve(&token.text);
-    if nodes.is_empty() {
-        nodes = files(graph, &token.lower);
-    }
+    let nodes = graph.resolve(&token.text);
     let columns_only = !nodes.is_empty() && nodes.iter().all(|&n| graph.node(n).kind == Kind::Column);
     if matches!(before, "column" | "field") || after == "column" {
         let columns: Vec<NodeIx> = nodes.iter().copied().filter(|&n| graph.node(n).kind == Kind::Column).collect();
@@ -499,40 +497,6 @@ fn relations(graph: &Graph, text: &str) -> Vec<NodeIx> {
     graph.resolve(text).into_iter().filter(|&n| graph.node(n).kind != Kind::Column).collect()
 }
 
-/// Files whose path ends in `text`, whole parts only.
-fn files(graph: &Graph, text: &str) -> Vec<NodeIx> {
-    if !text.contains(['.', '/']) {
-        return Vec::new();
-    }
-    let ends = |path: &str| path.to_lowercase().strip_suffix(text).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
-    let nodes = graph.linked.nodes.iter().enumerate();
-    // A graph has fewer than 2^32 nodes: its indices are u32.
-    nodes.filter(|(_, n)| n.kind == Kind::File && ends(n.stem())).map(|(i, _)| i as NodeIx).collect()
-}
-
-/// Schemas of the graph's relations and routines, lower-case, that a word of the question names.
-fn schemas(graph: &Graph, tokens: &[Token]) -> HashSet<String> {
-    let asked: HashSet<&str> = tokens.iter().filter(|t| !t.text.contains('.')).map(|t| t.lower.as_str()).collect();
-    let mut found = HashSet::new();
-    for node in &graph.linked.nodes {
-        if let Some(schema) = schema_of(node).map(str::to_lowercase)
-            && asked.contains(schema.as_str())
-        {
-            found.insert(schema);
-        }
-    }
-    found
-}
-
-/// The schema part of a relation's or routine's name.
-pub fn schema_of(node: &crate::graph::Node) -> Option<&str> {
-    if matches!(node.kind, Kind::Column | Kind::File) {
-        return None;
-    }
-    let (before, _) = node.stem().rsplit_once('.')?;
-    Some(before.rsplit('.').next().unwrap_or(before))
-}
-
 fn tokens(question: &str) -> Vec<Token> {
     let chars: Vec<char> = question.chars().collect();
     let mut tokens = Vec::new();
@@ -591,8 +555,8 @@ fn is_name_char(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Mention, read};
-    use crate::graph::Graph;
-    use crate::graph::fixture::graph;
+    use crate::graph::fixture;
+    use crate::ingest::Snapshot;
 
     const SHOP: &str = "table sales.orders(id, total, customer_id, created_at)
         table sales.customers(id, email, created_at)
@@ -601,6 +565,10 @@ mod tests {
         view mart.daily = total:sales.orders.total
         proc load_daily
         load_daily reads sales.orders";
+
+    fn graph(script: &str) -> Snapshot {
+        Snapshot { graph: fixture::graph(script).into(), ..Snapshot::default() }
+    }
 
     #[test]
     fn a_quote_within_quotes_is_part_of_the_name() {
@@ -615,9 +583,9 @@ mod tests {
         }
     }
 
-    fn names(graph: &Graph, question: &str) -> String {
-        let reading = read(graph, question, None, false);
-        let meant = |m: &Mention| m.nodes.iter().map(|&n| graph.node(n).name()).collect::<Vec<_>>().join("/");
+    fn names(snapshot: &Snapshot, question: &str) -> String {
+        let reading = read(snapshot, question, None, false);
+        let meant = |m: &Mention| m.nodes.iter().map(|&n| snapshot.graph.node(n).name()).collect::<Vec<_>>().join("/");
         let found: Vec<String> = reading.mentions.iter().map(meant).collect();
         let unknown: Vec<String> = reading.unknown.iter().map(|u| format!("?{u}")).collect();
         found.into_iter().chain(unknown).collect::<Vec<_>>().join(" ")

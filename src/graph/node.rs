@@ -109,6 +109,15 @@ impl Node {
         }
     }
 
+    /// The schema in the name of an asset; `None` of columns and files.
+    pub fn schema(&self) -> Option<&str> {
+        if matches!(self.kind, Kind::Column | Kind::File) {
+            return None;
+        }
+        let (before, _) = self.stem().rsplit_once('.')?;
+        Some(before.rsplit('.').next().unwrap_or(before))
+    }
+
     /// What the URN ends with when the name says it all.
     fn key(&self) -> String {
         // A file's path is its key as it is.

@@ -66,7 +66,7 @@ pub fn cited(knowledge: &Knowledge, urn: &str) -> Result<(Arc<Snapshot>, Cited),
     let found = knowledge.select(id::urn_project(urn)).into_iter().find_map(|snapshot| {
         let passage = urn.strip_prefix(&id::urn(&snapshot.project, "chunk", ""));
         let cited = match passage {
-            Some(id) => Cited::Passage(snapshot.index.chunks.iter().find(|c| c.id == id)?.clone()),
+            Some(id) => Cited::Passage(snapshot.passages_of(id.rsplit_once(':')?.0).iter().find(|c| c.id == id)?.clone()),
             None => snapshot.graph.find(urn).map(Cited::Node).or_else(|| snapshot.graph.find_edge(urn).map(Cited::Edge))?,
         };
         Some((snapshot, cited))

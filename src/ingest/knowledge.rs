@@ -48,6 +48,8 @@ pub struct Snapshot {
     pub vectors: Option<Arc<Vectors>>,
     /// Its files by id.
     pub files: HashMap<Arc<str>, Arc<FileInfo>>,
+    /// What is derived from the above when it is asked for.
+    pub memo: Arc<super::memo::Memo>,
 }
 
 impl Snapshot {

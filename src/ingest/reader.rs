@@ -104,7 +104,7 @@ pub fn read(path: &str, bytes: &[u8], dialect: &str) -> Reading {
     let starts: Vec<u32> = facts.statements.iter().filter(|s| s.owner.is_none()).map(|s| s.span.line).collect();
     let (passages, rest) = chunk::passages(searchable, &starts);
     let left_out = rest.or((searchable.len() < text.len()).then(|| searchable.lines().count() as u32));
-    let mut note = |line, message: String| facts.diagnostics.push(Diagnostic { line, message, severity: Severity::Info });
+    let mut note = |line, message: String| facts.diagnostics.push(Diagnostic::new(line, Severity::Info, message));
     if let Some(encoding) = encoding {
         note(1, encoding.to_owned());
     }
@@ -119,7 +119,7 @@ fn json_document(text: &str) -> Facts {
     let broken = serde_json::from_str::<serde::de::IgnoredAny>(text).err();
     let diagnostic = |e: serde_json::Error| {
         let (line, message) = (e.line().max(1) as u32, format!("Not JSON, kept as it is: {e}"));
-        Diagnostic { line, message, severity: Severity::Error }
+        Diagnostic::new(line, Severity::Error, message)
     };
     Facts { coverage: 1.0, diagnostics: broken.map(diagnostic).into_iter().collect(), ..Facts::default() }
 }

@@ -219,7 +219,7 @@ fn serve(ingest: &Ingest, project: &str, cache: &Cache, graph: impl FnOnce() -> 
     let index = old.index.update(&old.graph, &graph, &delta, passages);
     log::debug!("ingest: project '{project}' graph_ms={} index_ms={}", made.as_millis(), (begun.elapsed() - made).as_millis());
     let files = cache.files.iter().map(|(id, known)| (id.clone(), known.info.clone())).collect();
-    let new = Arc::new(Snapshot { project: project.to_owned(), graph, index: index.into(), vectors: None, files });
+    let new = Arc::new(Snapshot { project: project.to_owned(), graph, index: index.into(), files, ..Snapshot::default() });
     ingest.knowledge.swap(new.clone());
     Relinked { before: old, after: new, delta }
 }

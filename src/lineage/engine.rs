@@ -10,7 +10,7 @@ use super::scope::{Found, MAX_SOURCES, Resolver, Schema, Shape, Temp, Temps, Tex
 use super::token::{Tok, Tokens};
 use super::variable::{UNKNOWN, is_computed, known};
 use super::{
-    Asset, ColumnSource, Diagnostic, Edge, Facts, Kind, MAX_NESTING, Name, Output, Relation, Severity, Span, Star, Statement, place,
+    Asset, Cause, ColumnSource, Diagnostic, Edge, Facts, Kind, MAX_NESTING, Name, Output, Relation, Severity, Span, Star, Statement, place,
 };
 use sqlparser::parser::ParserError;
 use std::cell::Cell;
@@ -104,12 +104,21 @@ impl<'a> Engine<'a> {
     }
 
     pub(crate) fn diagnose(&mut self, line: u32, severity: Severity, message: impl Into<String>) {
-        let count = self.facts.diagnostics.len();
+        self.report(Diagnostic::new(line, severity, message));
+    }
+
+    /// As [`Engine::diagnose`], of SQL that is put together at run time.
+    pub(crate) fn diagnose_dynamic(&mut self, line: u32, severity: Severity, message: impl Into<String>) {
+        self.report(Diagnostic { cause: Cause::Dynamic, ..Diagnostic::new(line, severity, message) });
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) {
+        let (count, line) = (self.facts.diagnostics.len(), diagnostic.line);
         if count < MAX_DIAGNOSTICS {
-            self.facts.diagnostics.push(Diagnostic { line, message: message.into(), severity });
+            self.facts.diagnostics.push(diagnostic);
         } else if count == MAX_DIAGNOSTICS {
             let message = format!("More than {MAX_DIAGNOSTICS} diagnostics: the rest is left out.");
-            self.facts.diagnostics.push(Diagnostic { line, message, severity: Severity::Warning });
+            self.facts.diagnostics.push(Diagnostic::new(line, Severity::Warning, message));
         }
     }
 

@@ -30,6 +30,22 @@ fn edges(sql: &str, dialect: &str, relation: Relation) -> Vec<String> {
 }
 
 #[test]
+fn only_sql_that_is_put_together_at_run_time_and_not_followed_is_diagnosed_as_dynamic() {
+    for (sql, dialect, dynamic) in [
+        ("CREATE PROCEDURE p @t sysname AS BEGIN EXEC('SELECT * FROM ' + @t); EXEC(@t); END", "tsql", true),
+        ("EXEC('INSERT INTO a SELECT x FROM b')", "tsql", false),
+        ("SELECT dynamic FROM FROM dynamic_dynamic", "postgres", false),
+        ("ALTER DYNAMIC TABLE t REFRESH; nonsense dynamic sql here;", "snowflake", false),
+    ] {
+        let diagnostics = analyze(sql, dialect).diagnostics;
+        assert_eq!(diagnostics.iter().any(|d| d.cause == Cause::Dynamic), dynamic, "{sql}: {diagnostics:?}");
+    }
+    let old: Diagnostic = serde_json::from_str(r#"{"line":3,"message":"Dynamic SQL","severity":"info"}"#).unwrap();
+    assert_eq!(old, Diagnostic::new(3, Severity::Info, "Dynamic SQL"), "what older stores hold is read");
+    assert!(!serde_json::to_string(&old).unwrap().contains("cause"));
+}
+
+#[test]
 fn statements_of_every_kind_say_what_they_read_and_write() {
     for (dialect, sql, expect) in [
         ("ansi", "SELECT a FROM t JOIN u ON t.i = u.i", "<-t,u"),

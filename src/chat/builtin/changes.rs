@@ -36,7 +36,7 @@ pub(super) fn last_run(asked: &Asked, finding: &mut Finding) {
         let statements = if file.statements == 1 { "1 statement".to_owned() } else { format!("{} statements", file.statements) };
         let failed = if file.statements_failed == 0 { String::new() } else { format!(", {} not understood", file.statements_failed) };
         let text = if file.statements == 0 { file.path.clone() } else { format!("{}: {statements}{failed}", file.path) };
-        finding.put(Row::text(text).about(super::code::file_node(asked, &file.id)));
+        finding.put(Row::text(text).about(asked.snapshot.file_node(&file.id)));
     }
     finding.more(of_run.len(), MAX_LISTED);
     list(asked, finding, &runs);

@@ -3,8 +3,8 @@
 use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED, changes, flow};
 use crate::chat::evidence::text_of;
-use crate::graph::{EdgeIx, Evidence, Node, NodeIx};
-use crate::lineage::{Kind, Relation};
+use crate::graph::{EdgeIx, Evidence, NodeIx};
+use crate::lineage::Kind;
 use crate::search::Chunk;
 use std::collections::{BTreeMap, HashSet};
 
@@ -37,14 +37,6 @@ const FEATURES: &[Feature] = &[
     Feature { asked: &["foreign"], name: "foreign keys", shown: &["REFERENCES", "FOREIGN KEY"] },
     Feature { asked: &["cube"], name: "CUBE", shown: &["CUBE ("] },
 ];
-
-/// The node of a file: its path may be that of another repository's file, too.
-pub(super) fn file_node(asked: &Asked, file_id: &str) -> Option<NodeIx> {
-    let is_it = |n: &Node| n.kind == Kind::File && n.defined.iter().any(|e| *e.file_id == *file_id);
-    let at = asked.graph().linked.nodes.iter().position(|n| is_it(n))?;
-    // A graph has fewer than 2^32 nodes: its indices are u32.
-    Some(at as NodeIx)
-}
 
 /// Words that ask for code around SQL, and not for files of any kind.
 const CODE_WORDS: &[&str] = &["python", "py", "code", "codebase", "notebook", "notebooks", "application", "app", "etl"];
@@ -94,14 +86,7 @@ pub(super) fn file_lineage(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     for id in graph.node(node).defined.iter().map(|e| &*e.file_id).filter(|id| seen.insert(*id)) {
         let Some(file) = asked.snapshot.files.get(id) else { continue };
         let path = &file.path;
-        let states = |e: &EdgeIx| {
-            let edge = graph.edge(*e);
-            let whole = graph.kind(edge.from) != Kind::Column && graph.kind(edge.to) != Kind::Column;
-            let flow = !matches!(edge.relation, Relation::ColumnOf | Relation::DefinedIn | Relation::Mentions);
-            whole && flow && edge.evidence.iter().any(|at| *at.file_id == *file.id)
-        };
-        // A graph has fewer than 2^32 edges: its indices are u32.
-        let edges: Vec<EdgeIx> = (0..graph.linked.edges.len() as EdgeIx).filter(states).collect();
+        let edges = asked.snapshot.stated_in(id);
         let only = edges.iter().filter(|&&e| graph.edge(e).evidence.iter().all(|at| *at.file_id == *file.id)).count();
         finding.say(match edges.len() {
             0 => format!("`{path}` states no lineage between tables, views, routines or files."),
@@ -132,8 +117,9 @@ pub(super) fn feature(asked: &Asked, finding: &mut Finding) {
     let kinds: Vec<Kind> = asked.kinds.iter().copied().filter(|k| *k != Kind::Function || !words.contains(&"window")).collect();
     // Assets by the file that defines them, the innermost last.
     let mut defined: BTreeMap<&str, Vec<(&Evidence, NodeIx)>> = BTreeMap::new();
-    for (ix, node) in graph.linked.nodes.iter().enumerate().filter(|(_, n)| !matches!(n.kind, Kind::Column | Kind::File)) {
-        node.defined.iter().for_each(|e| defined.entry(&e.file_id).or_default().push((e, ix as NodeIx)));
+    let kinds_shown = Kind::ALL.into_iter().filter(|k| !matches!(k, Kind::Column | Kind::File));
+    for ix in kinds_shown.flat_map(|kind| asked.snapshot.of_kind(kind)) {
+        graph.node(*ix).defined.iter().for_each(|e| defined.entry(&e.file_id).or_default().push((e, *ix)));
     }
     for feature in wanted {
         let mut found: BTreeMap<(&str, &str, u32), Option<NodeIx>> = BTreeMap::new();
@@ -166,7 +152,7 @@ pub(super) fn feature(asked: &Asked, finding: &mut Finding) {
         finding.say(format!("**{places}** with {}:", feature.name));
         for (&(path, file, line), &node) in found.iter().take(MAX_LISTED) {
             let within = node.map_or_else(String::new, |n| format!(" — in {}", finding.described(n)));
-            finding.put(Row::text(format!("{path}:{line}{within}")).about(node.or_else(|| file_node(asked, file))));
+            finding.put(Row::text(format!("{path}:{line}{within}")).about(node.or_else(|| asked.snapshot.file_node(file))));
         }
         finding.more(found.len(), MAX_LISTED);
         if let Some(&node) = found.values().flatten().next() {

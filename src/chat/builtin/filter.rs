@@ -3,7 +3,6 @@
 
 use super::Asked;
 use crate::chat::intent::{is_kind_word, kinds};
-use crate::chat::mention::schema_of;
 use crate::graph::{Graph, NodeIx};
 use crate::lineage::{Kind, Relation};
 
@@ -312,8 +311,7 @@ impl Filter {
             "anything" | "something" | "nothing" | "data" | "database" | "it" => (Object::Anything, "anything".into()),
             kind if is_kind_word(kind) && !kinds(kind).is_empty() => (Object::Kinds(kinds(kind)), kind.to_owned()),
             word => {
-                let is_it = |n: &crate::graph::Node| schema_of(n).is_some_and(|s| s.eq_ignore_ascii_case(word));
-                asked.graph().linked.nodes.iter().any(|n| is_it(n)).then_some(())?;
+                asked.snapshot.schemas().contains_key(word).then_some(())?;
                 (Object::Schema(word.to_owned()), format!("schema `{word}`"))
             }
         };
@@ -361,7 +359,7 @@ impl Test {
                     Object::Anything => !done.is_empty(),
                     Object::Kinds(kinds) => done.iter().any(|&n| kinds.contains(&graph.kind(n))),
                     Object::Schema(schema) => {
-                        done.iter().any(|&n| schema_of(graph.node(whole(n))).is_some_and(|s| s.eq_ignore_ascii_case(schema)))
+                        done.iter().any(|&n| graph.node(whole(n)).schema().is_some_and(|s| s.eq_ignore_ascii_case(schema)))
                     }
                     // A relation mentions its own columns.
                     Object::Named(named) => named

@@ -3,10 +3,10 @@
 use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED, MAX_MEANINGS, asset, routine};
 use crate::chat::evidence::counted;
-use crate::chat::mention::schema_of;
 use crate::graph::path::{Path, shortest_paths};
 use crate::graph::walk::{Direction, Level, Limits, Walk, impact as impact_of, walk};
 use crate::graph::{EdgeIx, Graph, NodeIx};
+use crate::ingest::memo::Understood;
 use crate::lineage::{Kind, Relation, Subtype};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -135,7 +135,7 @@ fn limiting_schema<'a>(asked: &'a Asked, start: NodeIx) -> Option<&'a str> {
     let schema = reading.schema.as_deref().filter(|_| reading.schema_is_here)?;
     let at = |word: &str| reading.masked.split(' ').position(|w| w == word);
     let whole = asked.graph().relation_of(start).unwrap_or(start);
-    let of_start = schema_of(asked.graph().node(whole)).is_some_and(|s| s.eq_ignore_ascii_case(schema));
+    let of_start = asked.graph().node(whole).schema().is_some_and(|s| s.eq_ignore_ascii_case(schema));
     (reading.outside || !of_start || at("schema") < at("#")).then_some(schema)
 }
 
@@ -460,15 +460,13 @@ pub(super) fn evidence(asked: &Asked, finding: &mut Finding) {
 
 /// What may be missing from any answer about flow: statements not read, dynamic SQL.
 pub(super) fn caveats(asked: &Asked, finding: &mut Finding) {
-    let files = asked.snapshot.files.values();
-    let (read, failed) = files.clone().fold((0, 0), |(r, f), file| (r + file.statements, f + file.statements_failed));
+    let Understood { statements, failed, dynamic } = asked.snapshot.understood();
     if failed > 0 {
         finding.warn(format!(
-            "{failed} of {read} statements could not be read: lineage through them is missing (ask “What could not be parsed?”)."
+            "{failed} of {statements} statements could not be read: lineage through them is missing (ask “What could not be parsed?”)."
         ));
     }
-    let dynamic = |m: &str| m.to_lowercase().contains("dynamic");
-    if files.clone().any(|f| f.diagnostics.iter().any(|d| dynamic(&d.message))) {
+    if dynamic {
         finding.warn("Some code builds SQL at run time (dynamic SQL): what it touches is not in the graph.".into());
     }
 }

@@ -3,11 +3,10 @@
 use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED};
 use crate::chat::evidence::counted;
+use crate::graph::NodeIx;
 use crate::graph::walk::{Direction, Level, Limits, walk};
-use crate::graph::{Graph, NodeIx};
 use crate::ingest::knowledge::FileInfo;
-use crate::lineage::{Kind, Relation, Severity};
-use std::cmp::Reverse;
+use crate::lineage::{Kind, Severity};
 
 /// Rows of a ranking when the question does not say.
 const TOP: usize = 10;
@@ -22,8 +21,8 @@ pub(super) fn unused(asked: &Asked, finding: &mut Finding) {
     if asked.kinds == [Kind::Column] {
         return unused_columns(asked, finding);
     }
-    let report = asked.graph().report();
-    let mut nodes: Vec<NodeIx> = report.orphans.into_iter().chain(report.leaves).filter(|&n| wanted(asked, n)).collect();
+    let report = asked.snapshot.report();
+    let mut nodes: Vec<NodeIx> = report.orphans.iter().chain(&report.leaves).copied().filter(|&n| wanted(asked, n)).collect();
     nodes.sort_by_cached_key(|&n| asked.graph().node(n).name().to_lowercase());
     if nodes.is_empty() {
         let what = asked.kinds.iter().map(|&k| format!("{}s", crate::chat::evidence::words(k))).collect::<Vec<_>>().join(" and ");
@@ -43,13 +42,8 @@ pub(super) fn unused(asked: &Asked, finding: &mut Finding) {
 pub(super) fn unused_columns(asked: &Asked, finding: &mut Finding) {
     let graph = asked.graph();
     let scope: Vec<NodeIx> = asked.reading.mentions.iter().flat_map(|m| &m.nodes).copied().collect();
-    let unread = |n: NodeIx| !graph.incoming(n).any(|e| matches!(graph.edge(e).relation, Relation::Derives | Relation::Reads));
-    // A table nobody reads at all says nothing about its columns.
-    let read = |t: NodeIx| graph.incoming(t).any(|e| matches!(graph.edge(e).relation, Relation::Derives | Relation::Reads));
-    let nodes: Vec<NodeIx> = (0..graph.linked.nodes.len() as NodeIx)
-        .filter(|&n| graph.node(n).kind == Kind::Column && !graph.node(n).defined.is_empty() && unread(n))
-        .filter(|&n| graph.relation_of(n).is_some_and(|t| read(t) && (scope.is_empty() || scope.contains(&t))))
-        .collect();
+    let within = |n: &NodeIx| scope.is_empty() || graph.relation_of(*n).is_some_and(|relation| scope.contains(&relation));
+    let nodes: Vec<NodeIx> = asked.snapshot.unread_columns().iter().copied().filter(within).collect();
     if nodes.is_empty() {
         return finding.say("Every column of a relation that is read has a reader.");
     }
@@ -61,8 +55,7 @@ pub(super) fn unused_columns(asked: &Asked, finding: &mut Finding) {
 }
 
 pub(super) fn roots(asked: &Asked, finding: &mut Finding) {
-    let report = asked.graph().report();
-    let nodes: Vec<NodeIx> = report.roots.into_iter().filter(|&n| wanted(asked, n)).collect();
+    let nodes: Vec<NodeIx> = asked.snapshot.report().roots.iter().copied().filter(|&n| wanted(asked, n)).collect();
     if nodes.is_empty() {
         return finding.say("No relation here feeds others without being fed itself.");
     }
@@ -72,7 +65,7 @@ pub(super) fn roots(asked: &Asked, finding: &mut Finding) {
 }
 
 pub(super) fn cycles(asked: &Asked, finding: &mut Finding) {
-    let cycles = asked.graph().report().cycles;
+    let cycles = &asked.snapshot.report().cycles;
     if cycles.is_empty() {
         return finding.say("No: there are no circular dependencies.");
     }
@@ -90,7 +83,7 @@ pub(super) fn cycles(asked: &Asked, finding: &mut Finding) {
 }
 
 pub(super) fn dangling(asked: &Asked, finding: &mut Finding) {
-    let nodes = asked.graph().report().dangling;
+    let nodes = &asked.snapshot.report().dangling;
     if nodes.is_empty() {
         return finding.say("Every name that is mentioned is defined here.");
     }
@@ -144,7 +137,7 @@ pub(super) fn coverage(asked: &Asked, finding: &mut Finding) {
         }
         let troubled = file.statements_failed > 0 || file.diagnostics.iter().any(|d| d.severity >= Severity::Warning);
         if (troubled || few)
-            && let Some(node) = super::code::file_node(asked, &file.id)
+            && let Some(node) = asked.snapshot.file_node(&file.id)
         {
             finding.cite(node);
         }
@@ -164,11 +157,9 @@ pub(super) fn coverage(asked: &Asked, finding: &mut Finding) {
 }
 
 pub(super) fn most_referenced(asked: &Asked, finding: &mut Finding) {
-    let graph = asked.graph();
     let top = asked.reading.number.map_or(TOP, |n| n as usize).clamp(1, MAX_LISTED);
-    let mut ranked: Vec<(usize, NodeIx)> = candidates(asked).map(|n| (consumers(graph, n), n)).filter(|(c, _)| *c > 0).collect();
-    ranked.sort_by_key(|&(c, n)| (Reverse(c), graph.node(n).name()));
-    ranked.truncate(top);
+    let ranked: Vec<(usize, NodeIx)> =
+        asked.snapshot.most_used().iter().filter(|(_, n)| is_candidate(asked, *n)).take(top).copied().collect();
     if ranked.is_empty() {
         return finding.say("Nothing here is referenced by anything else.");
     }
@@ -182,7 +173,7 @@ pub(super) fn most_referenced(asked: &Asked, finding: &mut Finding) {
 pub(super) fn deepest(asked: &Asked, finding: &mut Finding) {
     let graph = asked.graph();
     let limits = Limits { depth: 100, nodes: MAX_WALKED };
-    let mut nodes: Vec<NodeIx> = candidates(asked).collect();
+    let mut nodes: Vec<NodeIx> = asked.snapshot.relations().filter(|n| is_candidate(asked, *n)).collect();
     // A chain is longest where nothing goes on.
     nodes.sort_by_key(|n| (!graph.consumers(*n).is_empty(), *n));
     let (mut farthest, mut followed) = (None, 0);
@@ -222,15 +213,8 @@ fn wanted(asked: &Asked, node: NodeIx) -> bool {
     fits && asked.in_scope(node)
 }
 
-fn candidates<'a>(asked: &'a Asked) -> impl Iterator<Item = NodeIx> + 'a {
-    let graph = asked.graph();
-    (0..graph.linked.nodes.len() as NodeIx)
-        .filter(move |&n| graph.node(n).kind.is_relation() && (asked.kinds.is_empty() || wanted(asked, n)))
-}
-
-fn consumers(graph: &Graph, node: NodeIx) -> usize {
-    let uses = |e: &u32| matches!(graph.edge(*e).relation, Relation::Derives | Relation::Reads | Relation::References | Relation::FiresOn);
-    graph.incoming(node).filter(uses).map(|e| graph.edge(e).from).collect::<std::collections::HashSet<_>>().len()
+fn is_candidate(asked: &Asked, node: NodeIx) -> bool {
+    asked.kinds.is_empty() || wanted(asked, node)
 }
 
 fn relations(n: usize) -> String {

@@ -5,7 +5,6 @@ use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED, SEARCH_CONFIDENCE, SUGGESTIONS};
 use crate::chat::evidence::counted;
 use crate::chat::intent::is_kind_word;
-use crate::chat::mention::schema_of;
 use crate::graph::{Node, NodeIx};
 use crate::lineage::{Kind, Relation};
 use std::collections::{BTreeMap, HashSet};
@@ -175,12 +174,15 @@ pub(super) fn columns_matching(asked: &Asked, finding: &mut Finding) {
         return super::passage::search(asked, finding);
     }
     let mut tables: BTreeMap<NodeIx, Vec<Vec<NodeIx>>> = BTreeMap::new();
-    for (i, node) in columns(asked) {
-        let Some(table) = graph.relation_of(i) else { continue };
-        for (which, pattern) in wanted.iter().enumerate() {
-            if fits(pattern, &node.label().to_lowercase()) {
-                tables.entry(table).or_insert_with(|| vec![Vec::new(); wanted.len()])[which].push(i);
-            }
+    for (which, pattern) in wanted.iter().enumerate() {
+        // A name is looked up; a pattern is held against all.
+        let named = (!pattern.contains(['*', '%'])).then(|| graph.resolve(pattern.rsplit('.').next().unwrap_or(pattern)));
+        let candidates = named.as_deref().unwrap_or(asked.snapshot.of_kind(Kind::Column));
+        for &column in candidates.iter().filter(|n| graph.kind(**n) == Kind::Column && asked.in_scope(**n)) {
+            let Some(table) = graph.relation_of(column).filter(|_| fits(pattern, &graph.node(column).label().to_lowercase())) else {
+                continue;
+            };
+            tables.entry(table).or_insert_with(|| vec![Vec::new(); wanted.len()])[which].push(column);
         }
     }
     let both = wanted.len() > 1;
@@ -206,17 +208,12 @@ pub(super) fn columns_matching(asked: &Asked, finding: &mut Finding) {
 
 /// The types that a question asks for: its words that are types here, else its last word.
 pub(super) fn types(asked: &Asked) -> Vec<String> {
-    let known: HashSet<String> = declared(asked).into_iter().flat_map(type_words).collect();
+    let known: HashSet<String> = asked.snapshot.columns_by_type().keys().flat_map(|of| type_words(of)).collect();
     let reading = &asked.reading;
     let named = reading.mentions.iter().map(|m| m.text.to_lowercase()).chain(reading.unknown.iter().map(|u| u.to_lowercase()));
     let words: Vec<String> = reading.masked.split_whitespace().filter(|w| *w != "#").map(str::to_owned).chain(named).collect();
     let types: Vec<String> = words.iter().filter(|w| known.contains(*w)).cloned().collect();
     if types.is_empty() { words.into_iter().rfind(|w| !is_kind_word(w) && w != "please").into_iter().collect() } else { types }
-}
-
-/// The types of columns, each once.
-fn declared<'a>(asked: &'a Asked) -> HashSet<&'a str> {
-    columns(asked).map(|(_, n)| n.column.data_type.as_str()).collect()
 }
 
 fn type_words(data_type: &str) -> impl Iterator<Item = String> {
@@ -227,16 +224,17 @@ fn type_words(data_type: &str) -> impl Iterator<Item = String> {
 /// "Which columns have type timestamp?"
 pub(super) fn columns_by_type(asked: &Asked, finding: &mut Finding) {
     let wanted = types(asked);
-    let declared = declared(asked);
-    let fitting = |is: &dyn Fn(&str, &str) -> bool| -> HashSet<&str> {
-        declared.iter().copied().filter(|of| wanted.iter().any(|w| type_words(of).any(|t| is(&t, w)))).collect()
+    let declared = asked.snapshot.columns_by_type();
+    let fitting = |is: &dyn Fn(&str, &str) -> bool| -> Vec<NodeIx> {
+        let fits = |of: &str| wanted.iter().any(|w| type_words(of).any(|t| is(&t, w)));
+        declared.iter().filter(|(of, _)| fits(of)).flat_map(|(_, columns)| columns).copied().filter(|n| asked.in_scope(*n)).collect()
     };
-    let mut types = fitting(&|t, w| t == w);
-    if types.is_empty() {
+    let mut found = fitting(&|t, w| t == w);
+    if found.is_empty() {
         // TIMESTAMPTZ is a timestamp, DATE is meant by "dates".
-        types = fitting(&|t, w| t.starts_with(w.strip_suffix('s').unwrap_or(w)));
+        found = fitting(&|t, w| t.starts_with(w.strip_suffix('s').unwrap_or(w)));
     }
-    let found: Vec<NodeIx> = columns(asked).filter(|(_, n)| types.contains(&*n.column.data_type)).map(|(i, _)| i).collect();
+    found.sort_unstable();
     let what = wanted.join(" ");
     if found.is_empty() {
         return finding.say(format!("No column here is declared with type `{what}`."));
@@ -292,7 +290,15 @@ pub(super) fn overview(asked: &Asked, finding: &mut Finding) {
     finding.say(format!(
         "Project `{}` holds {}, joined by {} relations.",
         asked.snapshot.project,
-        by_kind(asked, &all(asked)),
+        by_kind(
+            asked,
+            &Kind::ALL
+                .into_iter()
+                .flat_map(|kind| asked.snapshot.of_kind(kind))
+                .copied()
+                .filter(|n| asked.in_scope(*n))
+                .collect::<Vec<_>>()
+        ),
         asked.graph().linked.edges.len()
     ));
     schemas(asked, finding, &all(asked));
@@ -306,9 +312,10 @@ pub(super) fn overview(asked: &Asked, finding: &mut Finding) {
 /// How many relations feed those of another schema directly; with a `schema`, into it and out of it only.
 fn between_schemas(asked: &Asked, finding: &mut Finding, schema: Option<&str>) {
     let graph = asked.graph();
-    let relation = |n: NodeIx| Some(schema_of(graph.node(n))?.to_lowercase()).filter(|_| graph.kind(n).is_relation());
+    let relation = |n: NodeIx| Some(graph.node(n).schema()?.to_lowercase()).filter(|_| graph.kind(n).is_relation());
     let mut flows: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for edge in graph.linked.edges.iter().filter(|e| e.relation == Relation::Derives) {
+    let stated = asked.snapshot.relations().flat_map(|ix| graph.outgoing(ix)).map(|e| graph.edge(e));
+    for edge in stated.filter(|e| e.relation == Relation::Derives) {
         if let (Some(from), Some(to)) = (relation(edge.to), relation(edge.from))
             && from != to
             && schema.is_none_or(|s| s.eq_ignore_ascii_case(&from) || s.eq_ignore_ascii_case(&to))
@@ -326,19 +333,19 @@ fn between_schemas(asked: &Asked, finding: &mut Finding, schema: Option<&str>) {
     finding.more(flows.len(), MAX_LISTED);
 }
 
-/// Everything here, whatever schema the question names.
+/// Assets here, whatever schema the question names.
 pub(super) fn all(asked: &Asked) -> Vec<NodeIx> {
-    let graph = asked.graph();
-    let mut nodes: Vec<NodeIx> = indexed(asked).map(|(i, _)| i).filter(|&i| asked.in_scope(i)).collect();
-    nodes.sort_by_cached_key(|&n| graph.node(n).name().to_lowercase());
+    let kinds = RELATIONS_AND_ROUTINES.iter().flat_map(|kind| asked.snapshot.of_kind(*kind));
+    let mut nodes: Vec<NodeIx> = kinds.copied().filter(|n| asked.in_scope(*n)).collect();
+    nodes.sort_by_cached_key(|&n| asked.graph().node(n).name().to_lowercase());
     nodes
 }
 
 /// The schemas of `nodes`, with what is in each.
 fn schemas(asked: &Asked, finding: &mut Finding, nodes: &[NodeIx]) {
     let mut schemas: BTreeMap<String, Vec<NodeIx>> = BTreeMap::new();
-    for &node in nodes.iter().filter(|&&n| RELATIONS_AND_ROUTINES.contains(&asked.graph().kind(n))) {
-        if let Some(schema) = schema_of(asked.graph().node(node)) {
+    for &node in nodes {
+        if let Some(schema) = asked.graph().node(node).schema() {
             schemas.entry(schema.to_lowercase()).or_default().push(node);
         }
     }
@@ -375,14 +382,14 @@ fn matching(asked: &Asked, kinds: &[Kind], filter: &Filter) -> Vec<NodeIx> {
     let files: Vec<NodeIx> =
         asked.reading.mentions.iter().flat_map(|m| &m.nodes).copied().filter(|&n| graph.node(n).kind == Kind::File).collect();
     let keep = |ix: NodeIx, node: &Node| {
-        kinds.contains(&node.kind)
-            && (filter.takes_schema || asked.in_schema(ix))
+        (filter.takes_schema || asked.in_schema(ix))
             && (files.is_empty() || files.contains(&ix) || defined_in(asked, ix, &files))
             && asked.reading.patterns.iter().all(|p| fits(p, &node.label().to_lowercase()))
             && (asked.question.repository_id.is_none() || asked.in_scope(ix))
             && filter.keeps(graph, ix)
     };
-    let mut nodes: Vec<NodeIx> = indexed(asked).filter(|(i, n)| keep(*i, n)).map(|(i, _)| i).collect();
+    let all = Kind::ALL.into_iter().filter(|kind| kinds.contains(kind)).flat_map(|kind| asked.snapshot.of_kind(kind));
+    let mut nodes: Vec<NodeIx> = all.copied().filter(|&ix| keep(ix, graph.node(ix))).collect();
     nodes.sort_by_cached_key(|&n| graph.node(n).name().to_lowercase());
     nodes
 }
@@ -395,15 +402,6 @@ fn defined_in(asked: &Asked, node: NodeIx, files: &[NodeIx]) -> bool {
             .defined
             .iter()
             .any(|e| asked.snapshot.files.get(&*e.file_id).is_some_and(|f| files.iter().any(|&n| graph.node(n).name() == f.path)))
-}
-
-fn indexed<'a>(asked: &'a Asked) -> impl Iterator<Item = (NodeIx, &'a Node)> {
-    // A graph has fewer than 2^32 nodes: its indices are u32.
-    asked.graph().linked.nodes.iter().enumerate().map(|(i, n)| (i as NodeIx, &**n))
-}
-
-fn columns<'a>(asked: &'a Asked) -> impl Iterator<Item = (NodeIx, &'a Node)> {
-    indexed(asked).filter(|(i, n)| n.kind == Kind::Column && (asked.question.repository_id.is_none() || asked.in_scope(*i)))
 }
 
 fn filter_words(asked: &Asked, filter: &Filter) -> String {
@@ -423,7 +421,7 @@ fn filter_words(asked: &Asked, filter: &Filter) -> String {
 }
 
 fn by_kind(asked: &Asked, nodes: &[NodeIx]) -> String {
-    let count = |k: Kind| nodes.iter().filter(|&&n| asked.graph().node(n).kind == k).count();
+    let count = |k: Kind| nodes.iter().filter(|&&n| asked.graph().kind(n) == k).count();
     Kind::ALL.into_iter().map(|k| (k, count(k))).filter(|(_, n)| *n > 0).map(|(k, n)| counted(n, k)).collect::<Vec<_>>().join(", ")
 }
 

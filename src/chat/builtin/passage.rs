@@ -4,7 +4,6 @@ use super::finding::{Finding, Row};
 use super::{Asked, DEEP_PASSAGES, Mode, SEARCH_CONFIDENCE, SEMANTIC_PASSAGES, SUGGESTIONS, inventory, render};
 use crate::chat::evidence::{chunk_source, node_source};
 use crate::chat::intent::Intent;
-use crate::chat::mention::schema_of;
 use crate::graph::NodeIx;
 use crate::search::{ChunkHit, NodeHit};
 
@@ -136,12 +135,9 @@ pub(super) fn did_you_mean(asked: &[Asked], finding: &mut Finding) {
     let here = if asked.len() == 1 { "here" } else { "in any project" };
     finding.trust_at_most(0.0);
     for name in unknown.iter().filter(|n| !n.is_empty()) {
-        let is_it = |n: &NodeIx, one: &Asked| schema_of(one.graph().node(*n)).is_some_and(|s| s.eq_ignore_ascii_case(name));
-        let of_schema = asked.iter().find_map(|one| {
-            let within: Vec<NodeIx> = inventory::all(one).into_iter().filter(|n| is_it(n, one)).collect();
-            (!within.is_empty()).then_some(within)
-        });
-        if let (Some(within), 1) = (of_schema, asked.len()) {
+        if asked.len() == 1 && first.snapshot.schemas().contains_key(&name.to_lowercase()) {
+            let is_in = |n: &NodeIx| first.graph().node(*n).schema().is_some_and(|s| s.eq_ignore_ascii_case(name));
+            let within: Vec<NodeIx> = inventory::all(first).into_iter().filter(is_in).collect();
             finding.list(format!("`{name}` is a schema, and the question is about one of its assets. These are in it:"), &within);
             let full = |n: NodeIx| first.graph().node(n).name().into_owned();
             within.iter().for_each(|&n| finding.next(first.question.query.replace(name.as_str(), &full(n))));

@@ -3,12 +3,13 @@
 use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED, SEARCH_CONFIDENCE, flow};
 use crate::chat::evidence::text_of;
-use crate::chat::mention::schema_of;
 use crate::graph::walk::{Direction, Level, Limits, walk};
 use crate::graph::{EdgeIx, Node, NodeIx};
 use crate::lineage::{Kind, Relation};
+use crate::search::Chunk;
 use crate::search::tokens::words;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 /// What layers are called, nearest to the source first: a schema of that name, or the first part of a relation's.
 const LAYERS: &[(&str, &[&str])] = &[
@@ -36,6 +37,8 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 /// Lines at the head of a file in which an owner may be named.
 const HEAD_LINES: u32 = 20;
+/// What a file that says who owns which files is called, with the endings that text is uploaded under.
+const CODEOWNERS: &[&str] = &["CODEOWNERS", "CODEOWNERS.md", "CODEOWNERS.txt"];
 /// Parts of names that say a column holds personal data by itself.
 const PERSONAL: &[&str] = &[
     "email",
@@ -78,15 +81,13 @@ pub(super) fn layer_rule(asked: &Asked, finding: &mut Finding) {
     } else {
         (layer(0, 2), layer(1, 0))
     };
-    let breaks = |e: &EdgeIx| {
-        let edge = graph.edge(*e);
-        let relations = graph.kind(edge.from).is_relation() && graph.kind(edge.to).is_relation();
-        edge.relation == Relation::Derives && relations && reader.holds(graph.node(edge.from)) && source.holds(graph.node(edge.to))
-    };
-    // A graph has fewer than 2^32 edges: its indices are u32.
-    let edges: Vec<EdgeIx> =
-        (0..graph.linked.edges.len() as EdgeIx).filter(breaks).filter(|&e| asked.in_scope(graph.edge(e).from)).collect();
-    let (readers, sources) = (reader.count(asked), source.count(asked));
+    let of = |layer: &Layer| -> HashSet<NodeIx> { asked.snapshot.relations().filter(|ix| layer.holds(graph.node(*ix))).collect() };
+    let (of_reader, of_source) = (of(&reader), of(&source));
+    let breaks = |e: &EdgeIx| graph.edge(*e).relation == Relation::Derives && of_source.contains(&graph.edge(*e).to);
+    let inside = of_reader.iter().filter(|ix| asked.in_scope(**ix));
+    let mut edges: Vec<EdgeIx> = inside.flat_map(|ix| graph.outgoing(*ix)).filter(breaks).collect();
+    edges.sort_unstable();
+    let (readers, sources) = (of_reader.len(), of_source.len());
     finding.warn(format!(
         "Layers are told by names: {} by {}, {} by {}.",
         reader.name,
@@ -134,16 +135,12 @@ impl Layer {
     fn holds(&self, node: &Node) -> bool {
         let is = |word: &str| self.words.iter().any(|w| word.eq_ignore_ascii_case(w));
         let prefix = node.label().split_once('_').is_some_and(|(first, _)| is(first));
-        match schema_of(node) {
+        match node.schema() {
             // A schema that is a layer says it; `staging.raw_orders` is staged.
             Some(schema) if is(schema) => true,
             Some(schema) if LAYERS.iter().any(|(_, words)| words.iter().any(|w| schema.eq_ignore_ascii_case(w))) => false,
             _ => prefix,
         }
-    }
-
-    fn count(&self, asked: &Asked) -> usize {
-        asked.graph().linked.nodes.iter().filter(|n| n.kind.is_relation() && self.holds(n)).count()
     }
 }
 
@@ -152,8 +149,7 @@ fn layers_named(asked: &Asked) -> Vec<Layer> {
     let query = asked.question.query.to_lowercase();
     let mut named: Vec<Layer> = Vec::new();
     for word in query.split(|c: char| !c.is_alphanumeric() && c != '_') {
-        let schema =
-            asked.graph().linked.nodes.iter().any(|n| n.kind.is_relation() && schema_of(n).is_some_and(|s| s.eq_ignore_ascii_case(word)));
+        let schema = asked.snapshot.schemas().get(word) == Some(&true);
         let layer = match LAYERS.iter().position(|(_, words)| words.contains(&word)) {
             _ if schema => Layer { name: word.to_owned(), words: vec![word.to_owned()] },
             Some(at) if word != "report" && word != "reports" || named.is_empty() => Layer::known(at),
@@ -187,6 +183,9 @@ pub(super) fn owner(asked: &Asked, finding: &mut Finding, node: NodeIx) {
         said.extend(graph.node(ix).comment.as_deref().and_then(tagged).map(|o| format!("`{o}`, by its comment")));
     }
     let mut places: Vec<&str> = Vec::new();
+    let files = CODEOWNERS.iter().flat_map(|name| graph.resolve(name)).filter(|ix| graph.kind(*ix) == Kind::File);
+    let files: BTreeSet<&str> = files.flat_map(|ix| &graph.node(ix).defined).map(|at| &*at.file_id).collect();
+    let codeowners: Vec<&Arc<Chunk>> = files.into_iter().flat_map(|id| asked.snapshot.passages_of(id)).collect();
     for evidence in &graph.node(whole).defined {
         let Some(file) = asked.snapshot.files.get(&*evidence.file_id) else { continue };
         places.push(&file.path);
@@ -196,14 +195,13 @@ pub(super) fn owner(asked: &Asked, finding: &mut Finding, node: NodeIx) {
                 .and_then(tagged)
                 .map(|o| format!("`{o}`, by its definition at {}:{}", file.path, evidence.line)),
         );
-        let head = asked.snapshot.index.chunks.iter().filter(|c| c.file_id == file.id && c.line <= HEAD_LINES);
+        let head = asked.snapshot.passages_of(&file.id).iter().filter(|c| c.line <= HEAD_LINES);
         said.extend(
             head.filter_map(|c| tagged(&c.text.lines().take(HEAD_LINES as usize).collect::<Vec<_>>().join("\n")))
                 .take(1)
                 .map(|o| format!("`{o}`, by the head of {}", file.path)),
         );
-        let mut owners =
-            asked.snapshot.index.chunks.iter().filter(|c| is_codeowners(&c.path)).filter_map(|c| code_owner(&c.text, &file.path));
+        let mut owners = codeowners.iter().filter_map(|c| code_owner(&c.text, &file.path));
         said.extend(owners.next_back().map(|o| format!("`{o}`, by CODEOWNERS of {}", file.path)));
     }
     said.dedup();
@@ -232,10 +230,6 @@ fn tagged(text: &str) -> Option<String> {
         let value = value.trim().trim_matches(|c: char| "'\"`;*/".contains(c)).trim();
         (!value.is_empty()).then(|| value.to_owned())
     })
-}
-
-fn is_codeowners(path: &str) -> bool {
-    path.rsplit('/').next().and_then(|name| name.split('.').next()) == Some("CODEOWNERS")
 }
 
 /// Whom the last line of a CODEOWNERS text that fits `path` names.
@@ -310,11 +304,8 @@ pub(super) fn personal(asked: &Asked, finding: &mut Finding) {
     let graph = asked.graph();
     finding.trust_at_most(SEARCH_CONFIDENCE);
     finding.warn("No tag says which columns are personal: these are told by their names and comments.".into());
-    // A graph has fewer than 2^32 nodes: its indices are u32.
-    let all = 0..graph.linked.nodes.len() as NodeIx;
-    let looks = |n: &NodeIx| graph.kind(*n) == Kind::Column && is_personal(graph.node(*n)) && asked.in_schema(*n) && asked.in_scope(*n);
-    let mut found: Vec<NodeIx> = all.filter(looks).collect();
-    found.sort_by_cached_key(|&n| graph.node(n).name().to_lowercase());
+    let personal = asked.snapshot.personal(|n| is_personal(graph.node(n)));
+    let found: Vec<NodeIx> = personal.iter().copied().filter(|n| asked.in_schema(*n) && asked.in_scope(*n)).collect();
     let place = match &asked.reading.schema {
         Some(schema) if asked.reading.outside => format!("outside schema `{schema}`"),
         Some(schema) => format!("in schema `{schema}`"),

@@ -56,10 +56,11 @@ pub(super) fn used_by(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let triggers = related(graph.incoming(node), graph, Relation::FiresOn);
     // "What writes to X?" asks for no readers.
     let word = |stems: &[&str]| asked.reading.masked.split(' ').any(|word| stems.iter().any(|stem| word.starts_with(stem)));
-    let writes_only = word(&["writ", "insert", "updat", "delet", "merg", "modif", "truncat"]) && !word(&["read", "use", "using", "touch"]);
+    let writes_only = word(&["writ", "insert", "updat", "delet", "merg", "modif", "truncat", "chang"])
+        && !word(&["read", "use", "using", "touch", "access", "reference"]);
     let mut any = !writes_only && edge_list(asked, finding, node, &format!("{name} is **read** by"), &readers);
     any |= edge_list(asked, finding, node, &format!("{name} is **written** by"), &writers);
-    any |= edge_list(asked, finding, node, &format!("**Triggers** on {name}:"), &triggers);
+    any |= !writes_only && edge_list(asked, finding, node, &format!("**Triggers** on {name}:"), &triggers);
     if !any {
         let uses = if writes_only { "writes" } else { "uses" };
         finding.say(format!("No procedure, function, trigger or script here {uses} {}.", finding.described(node)));

@@ -59,7 +59,7 @@ pub fn read(path: &Path, dialect: &str, schema: &BTreeMap<String, Vec<String>>) 
     let (text, encoding) = reader::decode::decode(&bytes);
     let mut script = follow(&text, dialect, schema);
     if let Some(encoding) = encoding {
-        script.facts.diagnostics.push(Diagnostic { line: 1, message: encoding.to_owned(), severity: Severity::Info });
+        script.facts.diagnostics.push(Diagnostic::new(1, Severity::Info, encoding.to_owned()));
     }
     let why = if dialect.eq_ignore_ascii_case("auto") { crate::lineage::dialect::detect(&text).1 } else { String::new() };
     let marked = why.starts_with("looks like");

@@ -102,7 +102,7 @@ pub async fn report(knowledge: &Knowledge, req: Request) -> Result<Response, Err
 
 impl Report {
     fn add(&mut self, snapshot: &Snapshot, limit: usize) {
-        let found = snapshot.graph.report();
+        let found = snapshot.report();
         let encode = |ix: &NodeIx| wire::node(snapshot, *ix);
         extend(&mut self.orphans, &mut self.totals.orphans, limit, found.orphans.iter(), encode);
         extend(&mut self.roots, &mut self.totals.roots, limit, found.roots.iter(), encode);
@@ -121,7 +121,7 @@ impl Report {
         files.sort_by(|a, b| (&a.path, &a.repository_id, &a.id).cmp(&(&b.path, &b.repository_id, &b.id)));
         let diagnostics = files.iter().flat_map(|file| file.diagnostics.iter().map(move |diagnostic| (*file, diagnostic)));
         let lost = diagnostics.filter(|(_, diagnostic)| diagnostic.severity > Severity::Info);
-        extend(&mut self.unparsed, &mut self.totals.unparsed, limit, lost, |(file, Diagnostic { line, message, severity })| Unparsed {
+        extend(&mut self.unparsed, &mut self.totals.unparsed, limit, lost, |(file, Diagnostic { line, message, severity, .. })| Unparsed {
             project_id: snapshot.project.clone(),
             file_id: file.id.clone(),
             file_path: file.path.clone(),

@@ -27,7 +27,7 @@ pub fn read(path: &str, text: &str) -> Facts {
     // An index that was written with the data has no name.
     let index = header.len() > 1 && header[0].trim().is_empty();
     let named = header.iter().skip(usize::from(index)).all(|cell| is_name(cell.trim()));
-    let mut note = |message: &str| facts.diagnostics.push(Diagnostic { line: 1, message: message.into(), severity: Severity::Info });
+    let mut note = |message: &str| facts.diagnostics.push(Diagnostic::new(1, Severity::Info, message));
     if !named {
         note("The first row does not look like a header, so columns have no names");
     }

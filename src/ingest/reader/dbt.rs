@@ -194,7 +194,7 @@ pub fn read(text: &str) -> Option<Facts> {
     if project.cut.get() {
         let message =
             "Models are made of each other through more ephemeral ones than are looked through: some sources are left out".to_owned();
-        facts.diagnostics.push(Diagnostic { line: 1, message, severity: Severity::Warning });
+        facts.diagnostics.push(Diagnostic::new(1, Severity::Warning, message));
     }
     Some(facts)
 }
@@ -350,7 +350,7 @@ fn places(columns: &[Column]) -> HashMap<String, usize> {
 }
 
 fn unreadable(id: &str, error: &serde_json::Error, line: u32) -> Diagnostic {
-    Diagnostic { line, message: format!("'{id}' is not as dbt writes it: {error}"), severity: Severity::Warning }
+    Diagnostic::new(line, Severity::Warning, format!("'{id}' is not as dbt writes it: {error}"))
 }
 
 impl Node {

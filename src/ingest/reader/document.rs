@@ -29,7 +29,7 @@ pub fn read(text: &str, line_of: &dyn Fn(u32) -> u32) -> Facts {
             facts.edges.push(Edge { relation: Relation::Mentions, from: None, to, line, confidence: 1.0 });
         } else {
             let message = format!("More than {MAX_MENTIONS} names are mentioned: those from line {line} on are left out");
-            facts.diagnostics.push(Diagnostic { line, message, severity: Severity::Info });
+            facts.diagnostics.push(Diagnostic::new(line, Severity::Info, message));
         }
     };
     // An open fence of SQL: its first line, and its text.

@@ -30,11 +30,11 @@ pub fn read(path: &str, text: &str, dialect: &str) -> Facts {
             let cells = cells_of(text);
             let line = e.line().max(1) as u32;
             if cells.is_empty() {
-                let diagnostics = vec![Diagnostic { line, message: format!("Not a notebook: {e}"), severity: Severity::Error }];
+                let diagnostics = vec![Diagnostic::new(line, Severity::Error, format!("Not a notebook: {e}"))];
                 return Facts { diagnostics, ..Facts::default() };
             }
             let message = format!("Not JSON here, so that a cell or more is left out: {e}");
-            diagnostics.push(Diagnostic { line, message, severity: Severity::Error });
+            diagnostics.push(Diagnostic::new(line, Severity::Error, message));
             torn = true;
             cells
         }
@@ -50,7 +50,7 @@ pub fn read(path: &str, text: &str, dialect: &str) -> Facts {
             Ok(read) => read,
             Err(e) => {
                 let line = lines.line(offset(text, raw.get()));
-                diagnostics.push(Diagnostic { line, message: format!("Not a cell: {e}"), severity: Severity::Error });
+                diagnostics.push(Diagnostic::new(line, Severity::Error, format!("Not a cell: {e}")));
                 continue;
             }
         };

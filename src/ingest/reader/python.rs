@@ -174,7 +174,7 @@ impl<'a> Script<'a> {
         let (mut facts, whole) = self.session.finish(self.left / EDGE);
         if self.left == 0 || !whole {
             let message = "The script's strings and data frames were followed only in part: there is too much of them".to_owned();
-            self.facts.diagnostics.push(Diagnostic { line: 1, message, severity: Severity::Warning });
+            self.facts.diagnostics.push(Diagnostic::new(1, Severity::Warning, message));
         }
         super::append(&mut facts, self.facts);
         facts

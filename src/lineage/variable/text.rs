@@ -185,16 +185,16 @@ impl Engine<'_> {
         let texts: Vec<Text> = texts.into_iter().filter(|t| !t.text.trim().trim_start_matches(UNKNOWN).is_empty()).collect();
         self.unfolded.set(self.unfolded.get() + texts.iter().map(|t| t.text.len()).sum::<usize>());
         if self.unfolded.get() > self.text.len() * TIMES_FILE + ANY_FILE {
-            self.diagnose(line, Severity::Warning, "More dynamic SQL than is followed: it is many times as long as the file.");
+            self.diagnose_dynamic(line, Severity::Warning, "More dynamic SQL than is followed: it is many times as long as the file.");
             return Shape::new();
         }
         if texts.is_empty() {
-            self.diagnose(line, Severity::Info, "Dynamic SQL is put together at run time: what it reads and writes is unknown.");
+            self.diagnose_dynamic(line, Severity::Info, "Dynamic SQL is put together at run time: what it reads and writes is unknown.");
             return Shape::new();
         }
         if texts.iter().any(|t| t.cut) {
             let message = format!("Dynamic SQL is left out: it may be more than {MAX_BRANCHES} texts, or longer than {MAX_BYTES} bytes.");
-            self.diagnose(line, Severity::Warning, message);
+            self.diagnose_dynamic(line, Severity::Warning, message);
         }
         let span = context.stands_at.unwrap_or_else(|| t.span(from, to));
         let offset = t.list[from].start;

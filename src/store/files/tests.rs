@@ -1,7 +1,7 @@
 use super::{Filter, NewFile, Passage, delete, find_by_path, get, has_bytes, list, project_readings, put, reading, stats};
 use crate::lineage::{
-    Asset, Column, ColumnSource, Diagnostic, Edge, Facts, ForeignKey, Kind, Name, Output, Projection, Relation, Severity, Span, Star,
-    Statement, Subtype,
+    Asset, Cause, Column, ColumnSource, Diagnostic, Edge, Facts, ForeignKey, Kind, Name, Output, Projection, Relation, Severity, Span,
+    Star, Statement, Subtype,
 };
 use crate::store::{Error, Result, projects, schema};
 use proptest::prelude::*;
@@ -125,7 +125,13 @@ fn any_facts() -> impl Strategy<Value = Facts> {
     let edge = (relation, prop::option::of(name()), prop::option::of(name()), any::<u32>(), confidence())
         .prop_map(|(relation, from, to, line, confidence)| Edge { relation, from, to, line, confidence });
     let severity = prop::sample::select(vec![Severity::Info, Severity::Warning, Severity::Error]);
-    let diagnostic = (any::<u32>(), any::<String>(), severity).prop_map(|(line, message, severity)| Diagnostic { line, message, severity });
+    let cause = prop_oneof![Just(Cause::Text), Just(Cause::Dynamic)];
+    let diagnostic = (any::<u32>(), any::<String>(), severity, cause).prop_map(|(line, message, severity, cause)| Diagnostic {
+        line,
+        message,
+        severity,
+        cause,
+    });
     (
         prop::collection::vec(asset(), 0..4),
         prop::collection::vec(statement(), 0..4),
@@ -183,7 +189,7 @@ fn some_facts() -> Facts {
             line: 4,
             confidence: 0.5,
         }],
-        diagnostics: vec![Diagnostic { line: 9, message: "what?".into(), severity: Severity::Error }],
+        diagnostics: vec![Diagnostic::new(9, Severity::Error, "what?")],
         statements: Vec::new(),
         coverage: 0.75,
     }

@@ -258,7 +258,10 @@ fn truth(facts: &Facts, template: &Template, asked: &[NodeIx]) -> BTreeSet<Strin
         }
         "fk in" => facts.ends(asked[0], &[Relation::References], false),
         "used by" => {
-            &facts.ends(asked[0], &[Relation::Reads, Relation::FiresOn], false) | &facts.ends(asked[0], &[Relation::WrittenBy], true)
+            let writers = facts.ends(asked[0], &[Relation::WrittenBy], true);
+            // Who asks what writes is not told what reads.
+            let others = ["read", "us", "touch", "access", "reference"].iter().any(|word| template.text.contains(word));
+            if others { &facts.ends(asked[0], &[Relation::Reads, Relation::FiresOn], false) | &writers } else { writers }
         }
         "reads writes" => {
             let given = facts.ends(asked[0], &[Relation::Reads, Relation::Calls, Relation::FiresOn], true);

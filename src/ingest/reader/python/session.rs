@@ -204,7 +204,7 @@ impl<'a> Session<'a> {
         for (line, names) in computed {
             let names = names.into_iter().collect::<Vec<_>>().join(", ");
             let message = format!("Computed when the script runs, so what it names is not known here: {names}");
-            facts.diagnostics.push(Diagnostic { line, message, severity: Severity::Warning });
+            facts.diagnostics.push(Diagnostic::new(line, Severity::Warning, message));
         }
         retain_names(facts, &|name| known(name) && !self.views.contains_key(&name.key()));
         facts.edges.extend(derived);

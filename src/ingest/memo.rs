@@ -1,0 +1,187 @@
+//! What answers look up in a snapshot beside its indexes. Each is made when it is first asked for, in one pass over the project, and kept
+//! as long as the snapshot: some bytes for each file and each whole asset.
+
+use super::Snapshot;
+use crate::graph::{EdgeIx, Graph, NodeIx, Report};
+use crate::lineage::{Cause, Kind, Relation};
+use crate::search::Chunk;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+/// See [`Snapshot`], whose methods these are behind.
+#[derive(Debug, Default)]
+pub struct Memo {
+    kinds: OnceLock<HashMap<Kind, Vec<NodeIx>>>,
+    schemas: OnceLock<HashMap<String, bool>>,
+    report: OnceLock<Report>,
+    files: OnceLock<HashMap<Arc<str>, NodeIx>>,
+    stated: OnceLock<HashMap<Arc<str>, Vec<EdgeIx>>>,
+    passages: OnceLock<HashMap<String, Range<usize>>>,
+    columns: OnceLock<HashMap<String, Vec<NodeIx>>>,
+    uses: OnceLock<Vec<(usize, NodeIx)>>,
+    unread: OnceLock<Vec<NodeIx>>,
+    understood: OnceLock<Understood>,
+    personal: OnceLock<Vec<NodeIx>>,
+}
+
+/// How much of a project's files was understood.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Understood {
+    /// Statements read.
+    pub statements: u64,
+    /// Those not understood at all.
+    pub failed: u64,
+    /// Whether some code builds SQL at run time that is not followed.
+    pub dynamic: bool,
+}
+
+impl Snapshot {
+    /// Nodes of a kind, in the order of their URNs.
+    pub fn of_kind(&self, kind: Kind) -> &[NodeIx] {
+        let made = self.memo.kinds.get_or_init(|| {
+            let mut kinds: HashMap<Kind, Vec<NodeIx>> = HashMap::new();
+            (0..self.graph.linked.nodes.len() as NodeIx).for_each(|ix| kinds.entry(self.graph.kind(ix)).or_default().push(ix));
+            kinds
+        });
+        made.get(&kind).map_or(&[], Vec::as_slice)
+    }
+
+    /// Nodes that rows can be read from.
+    pub fn relations(&self) -> impl Iterator<Item = NodeIx> {
+        Kind::ALL.into_iter().filter(|kind| kind.is_relation()).flat_map(|kind| self.of_kind(kind).iter().copied())
+    }
+
+    /// The schemas of assets, lower-case, and whether some relation is in each.
+    pub fn schemas(&self) -> &HashMap<String, bool> {
+        self.memo.schemas.get_or_init(|| {
+            let mut schemas: HashMap<String, bool> = HashMap::new();
+            let whole = Kind::ALL.into_iter().filter(|kind| !matches!(kind, Kind::Column | Kind::File));
+            for node in whole.flat_map(|kind| self.of_kind(kind)).map(|ix| self.graph.node(*ix)) {
+                if let Some(schema) = node.schema() {
+                    // Looked up as it is first: most names are written in one case.
+                    let relation = node.kind.is_relation();
+                    match schemas.get_mut(schema) {
+                        Some(any) => *any |= relation,
+                        None => *schemas.entry(schema.to_lowercase()).or_default() |= relation,
+                    }
+                }
+            }
+            schemas
+        })
+    }
+
+    /// The graph's hygiene.
+    pub fn report(&self) -> &Report {
+        self.memo.report.get_or_init(|| self.graph.report())
+    }
+
+    /// The node of a file: its path may be that of another repository's file, too.
+    pub fn file_node(&self, file_id: &str) -> Option<NodeIx> {
+        let made = self.memo.files.get_or_init(|| {
+            let of = |ix: &NodeIx| self.graph.node(*ix).defined.iter().map(|at| (at.file_id.clone(), *ix)).collect::<Vec<_>>();
+            // The first of several stays.
+            self.of_kind(Kind::File).iter().rev().flat_map(of).collect()
+        });
+        made.get(file_id).copied()
+    }
+
+    /// What a file states of data flow and calls between whole assets.
+    pub fn stated_in(&self, file_id: &str) -> &[EdgeIx] {
+        let made = self.memo.stated.get_or_init(|| {
+            let graph = &self.graph;
+            let mut stated: HashMap<Arc<str>, Vec<EdgeIx>> = HashMap::new();
+            for (ix, edge) in (0..).zip(&graph.linked.edges) {
+                let whole = graph.kind(edge.from) != Kind::Column && graph.kind(edge.to) != Kind::Column;
+                if !whole || matches!(edge.relation, Relation::ColumnOf | Relation::DefinedIn | Relation::Mentions) {
+                    continue;
+                }
+                for at in edge.evidence.iter() {
+                    match stated.get_mut(&at.file_id) {
+                        Some(edges) if edges.last() == Some(&ix) => {}
+                        Some(edges) => edges.push(ix),
+                        None => drop(stated.insert(at.file_id.clone(), vec![ix])),
+                    }
+                }
+            }
+            stated
+        });
+        made.get(file_id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The passages of a file, in order.
+    pub fn passages_of(&self, file_id: &str) -> &[Arc<Chunk>] {
+        let made = self.memo.passages.get_or_init(|| {
+            let (mut passages, mut start) = (HashMap::new(), 0);
+            for file in self.index.chunks.chunk_by(|a, b| a.file_id == b.file_id) {
+                passages.insert(file[0].file_id.clone(), start..start + file.len());
+                start += file.len();
+            }
+            passages
+        });
+        made.get(file_id).map_or(&[], |range| &self.index.chunks[range.clone()])
+    }
+
+    /// Columns by the type that they are declared with.
+    pub fn columns_by_type(&self) -> &HashMap<String, Vec<NodeIx>> {
+        self.memo.columns.get_or_init(|| {
+            let mut columns: HashMap<String, Vec<NodeIx>> = HashMap::new();
+            for ix in self.of_kind(Kind::Column) {
+                let data_type = &*self.graph.node(*ix).column.data_type;
+                match columns.get_mut(data_type) {
+                    Some(list) => list.push(*ix),
+                    None => drop(columns.insert(data_type.to_owned(), vec![*ix])),
+                }
+            }
+            columns
+        })
+    }
+
+    /// Relations that something uses directly, with how many assets do; the most used first, then by name.
+    pub fn most_used(&self) -> &[(usize, NodeIx)] {
+        self.memo.uses.get_or_init(|| {
+            let mut uses: Vec<(usize, NodeIx)> = self.relations().map(|ix| (uses(&self.graph, ix), ix)).filter(|(n, _)| *n > 0).collect();
+            uses.sort_by_cached_key(|(n, ix)| (std::cmp::Reverse(*n), self.graph.node(*ix).name().into_owned()));
+            uses
+        })
+    }
+
+    /// Columns that are defined and that nothing reads, of relations that are read: of a relation that nobody reads, that says nothing.
+    pub fn unread_columns(&self) -> &[NodeIx] {
+        self.memo.unread.get_or_init(|| {
+            let graph = &self.graph;
+            let is_read = |ix: NodeIx| graph.incoming(ix).any(|e| matches!(graph.edge(e).relation, Relation::Derives | Relation::Reads));
+            let read: HashSet<NodeIx> = self.relations().filter(|ix| is_read(*ix)).collect();
+            let of_read = |ix: NodeIx| graph.relation_of(ix).is_some_and(|relation| read.contains(&relation));
+            let unread = |ix: &NodeIx| !graph.node(*ix).defined.is_empty() && !is_read(*ix) && of_read(*ix);
+            self.of_kind(Kind::Column).iter().copied().filter(unread).collect()
+        })
+    }
+
+    /// How much of the files was understood.
+    pub fn understood(&self) -> Understood {
+        *self.memo.understood.get_or_init(|| {
+            self.files.values().fold(Understood::default(), |all, file| Understood {
+                statements: all.statements + u64::from(file.statements),
+                failed: all.failed + u64::from(file.statements_failed),
+                dynamic: all.dynamic || file.diagnostics.iter().any(|d| d.cause == Cause::Dynamic),
+            })
+        })
+    }
+
+    /// Columns of which `looks` says that they hold personal data, by name; always asked with the same.
+    pub fn personal(&self, looks: impl Fn(NodeIx) -> bool) -> &[NodeIx] {
+        self.memo.personal.get_or_init(|| {
+            let mut personal: Vec<NodeIx> = self.of_kind(Kind::Column).iter().copied().filter(|ix| looks(*ix)).collect();
+            personal.sort_by_cached_key(|ix| self.graph.node(*ix).name().to_lowercase());
+            personal
+        })
+    }
+}
+
+/// How many views, tables, routines and files use a relation directly.
+fn uses(graph: &Graph, relation: NodeIx) -> usize {
+    let uses =
+        |e: &EdgeIx| matches!(graph.edge(*e).relation, Relation::Derives | Relation::Reads | Relation::References | Relation::FiresOn);
+    graph.incoming(relation).filter(uses).map(|e| graph.edge(e).from).collect::<HashSet<_>>().len()
+}
