@@ -418,8 +418,11 @@ impl Linker {
     fn assemble(&mut self, changes: Changes, effects: Effects, manual: &[Manual]) {
         let touched = self.columns.number(&self.project, &self.names, &self.files, &self.identities, &mut self.vertices);
         if self.manual != manual {
+            // One more comes after those that are there: these stay as they are.
+            let same = self.manual.iter().zip(manual).take_while(|(a, b)| a == b).count();
             let nodes = |list: &[Manual]| -> Vec<_> {
-                (0..).zip(list).filter_map(|(n, m)| Some((Owner::Manual(n), manual_node(&self.project, m)?))).collect()
+                let numbered = (0..).zip(list).skip(same);
+                numbered.filter_map(|(n, m)| Some((Owner::Manual(n), manual_node(&self.project, m)?))).collect()
             };
             for (owner, node) in nodes(&self.manual) {
                 if let Some(vertex) = self.vertices.find(&node.urn(&self.project)) {

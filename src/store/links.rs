@@ -225,9 +225,33 @@ fn taken(error: rusqlite::Error, sentence: &str) -> Error {
     }
 }
 
-/// Stores a node or a relation made by hand; the same one again replaces its properties.
+/// Nodes that are made by hand in one project, and as many relations: each is read again whenever something of the project changes, some
+/// tens of milliseconds for all. Further ones belong into a file, of which only what changed is read.
+pub const MAX_MANUAL: usize = 10_000;
+
+/// Stores a node or a relation made by hand; the same one again replaces its properties. [`Error::Conflict`] when there are [`MAX_MANUAL`]
+/// others.
 pub fn put_manual(conn: &Connection, project_id: &str, manual: &Manual) -> Result<()> {
     projects::exists(conn, project_id)?;
+    let (what, others) = match manual {
+        Manual::Entity { id, .. } => {
+            let mut count = conn.prepare_cached("SELECT count(*) FROM entities WHERE project_id = ?1 AND id <> ?2")?;
+            ("nodes", count.query_row(params![project_id, id], |row| row.get::<_, i64>(0))?)
+        }
+        Manual::Relationship { source, target, relation, .. } => {
+            let mut count = conn.prepare_cached(
+                "SELECT count(*) FROM relationships
+                 WHERE project_id = ?1 AND NOT (source_id = ?2 AND target_id = ?3 AND relationship_type = ?4)",
+            )?;
+            ("relations", count.query_row(params![project_id, source, target, relation], |row| row.get::<_, i64>(0))?)
+        }
+    };
+    if others >= MAX_MANUAL as i64 {
+        let why = format!(
+            "Project '{project_id}' holds {MAX_MANUAL} {what} made by hand, and no more are kept: upload a file that says the rest"
+        );
+        return Err(Error::Conflict(why));
+    }
     match manual {
         Manual::Entity { id, entity_type, name, properties } => conn.execute(
             "INSERT INTO entities (project_id, id, entity_type, name, properties, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -277,6 +301,35 @@ mod tests {
         let repository = |name| projects::repository_named(&conn, "default", name, "upload").unwrap().id;
         let (a, b) = (repository("a"), repository("b"));
         (conn, a, b)
+    }
+
+    #[test]
+    fn what_is_made_by_hand_is_bounded_and_what_is_there_can_still_be_changed() {
+        let (conn, ..) = store();
+        let numbers = format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {MAX_MANUAL})");
+        for insert in [
+            "INSERT INTO entities (project_id, id, entity_type, name, properties, created_at) SELECT 'default', i, 'table', i, '{}', '' FROM n",
+            "INSERT INTO relationships (project_id, source_id, target_id, relationship_type, properties, created_at)
+             SELECT 'default', i, i, 'READS', '{}', '' FROM n",
+        ] {
+            let (head, select) = insert.split_once("SELECT").unwrap();
+            conn.execute(&format!("{head} {numbers} SELECT {select}"), []).unwrap();
+        }
+        let entity =
+            |id: &str| Manual::Entity { id: id.into(), entity_type: "table".into(), name: "n".into(), properties: Default::default() };
+        let relation = |id: &str| Manual::Relationship {
+            source: id.into(),
+            target: id.into(),
+            relation: "READS".into(),
+            properties: Default::default(),
+        };
+        for (new, known, what) in [(entity("new"), entity("7"), "nodes"), (relation("new"), relation("7"), "relations")] {
+            let Err(Error::Conflict(why)) = put_manual(&conn, "default", &new) else { panic!("{what} are unbounded") };
+            assert!(why.contains(&format!("holds {MAX_MANUAL} {what} made by hand")), "{why}");
+            put_manual(&conn, "default", &known).unwrap();
+        }
+        projects::create(&conn, Some("p"), "P", None).unwrap();
+        put_manual(&conn, "p", &entity("new")).unwrap();
     }
 
     #[test]
