@@ -97,6 +97,7 @@ fn answers(server: &TestServer, snapshot: &Snapshot) {
             history: before.iter().map(|t| (true, (*t).to_owned())).collect(),
             top_k: None,
             model: None,
+            client: String::new(),
             stream: false,
         };
         assert!(!black_box(server.app.chat.builtin(&question)).response.is_empty());

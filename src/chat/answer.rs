@@ -63,6 +63,8 @@ pub struct Question {
     pub top_k: Option<usize>,
     /// A model asked for by name.
     pub model: Option<String>,
+    /// Who asks, by address: at a model's gate clients take turns.
+    pub client: String,
     /// Whether the pieces are shown as they come; of a model that dies midway, they are then kept.
     pub stream: bool,
 }
@@ -200,7 +202,7 @@ impl Chat {
 
     fn with_model(&self, question: &Question, model: &str, cancel: &Cancel, emit: &mut dyn FnMut(Piece) -> bool) -> Result<Answer, Error> {
         let started = Instant::now();
-        let _place = match self.models.enter(started, cancel) {
+        let _place = match self.models.enter(&question.client, started, cancel) {
             Ok(place) => place,
             Err(Refused::Full) => return Err(Error::Busy(RETRY_AFTER)),
             Err(Refused::Cancelled) => return Err(Error::Cancelled),

@@ -153,7 +153,7 @@ fn claims(text: &str) -> Vec<(&str, &str)> {
             let words = || gap.split(|c: char| c.is_whitespace() || c == ',').filter(|w| !w.is_empty());
             if !words().all(|word| word == "and") {
                 let doubtful = words().any(|word| DOUBTS.iter().any(|doubt| word == *doubt || (*doubt == "n't" && word.ends_with(doubt))));
-                let connection = CONNECTIONS.iter().find(|(words, _)| gap.contains(words)).filter(|_| !doubtful);
+                let connection = CONNECTIONS.iter().find(|(words, _)| says(&gap, words)).filter(|_| !doubtful);
                 said = connection.map(|(_, forth)| (name, *forth));
             }
             // "a feeds b and c": both.
@@ -163,6 +163,14 @@ fn claims(text: &str) -> Vec<(&str, &str)> {
         }
     }
     claims
+}
+
+/// Whether `words` stand in `text` as whole words: what spreads reads nothing.
+fn says(text: &str, words: &str) -> bool {
+    let letter = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
+    let spelt = letter(words.chars().next_back());
+    let alone = |at: usize| !letter(text[..at].chars().next_back()) && !letter(text[at + words.len()..].chars().next());
+    text.match_indices(words).any(|(at, _)| !spelt || alone(at))
 }
 
 /// A part of a line that is a name, or code that is none; from its first byte to the one after its last, backticks included.
@@ -235,6 +243,7 @@ mod tests {
             history: Vec::new(),
             top_k: None,
             model: None,
+            client: String::new(),
             stream: false,
         }
     }
@@ -320,6 +329,9 @@ mod tests {
             ),
             ("stg_orders → `fct_orders` -> **dim_dates**", &[("stg_orders", "fct_orders"), ("fct_orders", "dim_dates")]),
             ("raw.orders does not feed mart.daily. raw.items might feed it", &[]),
+            ("`a` spreads `b`, and `c` newsfeeds `d`; `e` proofreads `f`, `g` re-reads `h`.", &[]),
+            ("`a` **feeds** `b`; `c` (reads) `d`", &[("a", "b"), ("d", "c")]),
+            ("`a`→`b`", &[("a", "b")]),
             ("Orders feeds the mart", &[]),
             ("a lone ` and nothing", &[]),
             ("", &[]),

@@ -22,7 +22,8 @@ const MAX_TEXT: usize = 8 << 10;
 const QUERY_TIMEOUT: Duration = Duration::from_millis(300);
 /// Questions whose vectors are asked for at once: past them the server is behind, and words alone are quicker.
 const MAX_ASKING: usize = 4;
-/// Questions whose vectors are remembered; a megabyte.
+/// Questions whose vectors are remembered, each by the hash of its text: a megabyte with 1,024 dimensions. When there are as many, all are
+/// forgotten: a question is asked again soon or not at all.
 const MAX_REMEMBERED: usize = 1024;
 /// How long a server that failed a question is left alone.
 const QUIET: Duration = Duration::from_secs(5);
@@ -81,7 +82,8 @@ impl Embeddings {
     /// The vector of a question to `snapshot`, when it is known or comes at once. Blocking, within 300 ms.
     pub fn query(&self, snapshot: &Snapshot, text: &str) -> Option<Arc<Vector>> {
         let (Some(model), true) = (&self.0.model, snapshot.vectors.is_some()) else { return None };
-        if let Some(vector) = lock(&self.0.questions).get(text) {
+        let hash = id::content_hash(text.as_bytes());
+        if let Some(vector) = lock(&self.0.questions).get(&hash) {
             return Some(vector.clone());
         }
         if lock(&self.0.quiet_until).is_some_and(|until| Instant::now() < until) {
@@ -103,7 +105,7 @@ impl Embeddings {
         if questions.len() >= MAX_REMEMBERED {
             questions.clear();
         }
-        questions.insert(text.to_owned(), vector.clone());
+        questions.insert(hash, vector.clone());
         Some(vector)
     }
 

@@ -232,8 +232,8 @@ impl Models {
     }
 
     /// Waits for a place at the model. [`Refused::Full`] is the client's to hear.
-    pub fn enter(&self, started: Instant, cancel: &Cancel) -> Result<Place, Refused> {
-        self.0.gate.enter(started + self.0.timeouts.total, cancel)
+    pub fn enter(&self, client: &str, started: Instant, cancel: &Cancel) -> Result<Place, Refused> {
+        self.0.gate.enter(client, started + self.0.timeouts.total, cancel)
     }
 
     /// One completion, streamed to `on_text`, which returns `false` to stop it. Blocking; the whole of it ends within the total time

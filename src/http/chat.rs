@@ -253,7 +253,7 @@ async fn decode(app: &App, req: &mut Request, stream: bool) -> Result<Asked, Err
         *text = text.chars().take(MAX_TURN).collect();
     }
     let keep_in = (!skip_memory).then(|| session_id.clone().unwrap_or_else(crate::id::random));
-    let question = Question { mode, query, project_id, repository_id, history, top_k, model, stream };
+    let question = Question { mode, query, project_id, repository_id, history, top_k, model, client: req.client.to_string(), stream };
     Ok(Asked { question, session_id: keep_in.clone().or(session_id), keep_in, started })
 }
 

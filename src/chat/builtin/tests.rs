@@ -5,6 +5,7 @@ use crate::chat::intent::Intent;
 use crate::chat::mention::Mention;
 use crate::chat::{Mode, Question};
 use crate::ingest::{Content, Ingest, Knowledge, Limits, Snapshot, Target, Upload, sample};
+use crate::lineage::{Kind, Relation};
 use crate::realtime::Hub;
 use crate::store::Store;
 use crate::store::scratch::Scratch;
@@ -52,6 +53,7 @@ fn question(text: &str) -> Question {
         history: before.iter().map(|t| (true, (*t).to_owned())).collect(),
         top_k: None,
         model: None,
+        client: String::new(),
         stream: false,
     }
 }
@@ -260,6 +262,38 @@ fn what_no_project_knows_is_told_once_with_the_nearest_names_of_all() {
     );
     assert!(first.is_some() && second.is_some() && !answer.response.contains("###"), "{}", answer.response);
     assert_eq!(answer.sources.len(), 2, "{:?}", answer.sources);
+}
+
+#[test]
+fn what_is_kept_beside_a_snapshot_is_what_a_look_at_everything_finds() {
+    let knowledge = knowledge(sample_files());
+    let snapshot: Arc<Snapshot> = knowledge.all().remove(0);
+    let graph = &snapshot.graph;
+    let nodes = || 0..graph.linked.nodes.len() as crate::graph::NodeIx;
+    for kind in Kind::ALL {
+        assert_eq!(snapshot.of_kind(kind), nodes().filter(|ix| graph.kind(*ix) == kind).collect::<Vec<_>>());
+    }
+    for id in snapshot.files.keys() {
+        let chunks: Vec<_> = snapshot.index.chunks.iter().filter(|c| *c.file_id == **id).cloned().collect();
+        assert_eq!(snapshot.passages_of(id), chunks);
+        let is_it = |ix: &u32| graph.kind(*ix) == Kind::File && graph.node(*ix).defined.iter().any(|at| at.file_id == *id);
+        assert_eq!(snapshot.file_node(id), nodes().find(is_it));
+        let stated = (0..graph.linked.edges.len() as u32).filter(|ix| {
+            let edge = graph.edge(*ix);
+            let whole = graph.kind(edge.from) != Kind::Column && graph.kind(edge.to) != Kind::Column;
+            let aside = matches!(edge.relation, Relation::ColumnOf | Relation::DefinedIn | Relation::Mentions);
+            whole && !aside && edge.evidence.iter().any(|at| at.file_id == *id)
+        });
+        assert_eq!(snapshot.stated_in(id), stated.collect::<Vec<_>>());
+    }
+    assert!(snapshot.passages_of("gone").is_empty() && snapshot.file_node("gone").is_none() && snapshot.stated_in("gone").is_empty());
+    let schemas: HashSet<String> = nodes().filter_map(|ix| Some(graph.node(ix).schema()?.to_lowercase())).collect();
+    assert_eq!(snapshot.schemas().keys().cloned().collect::<HashSet<_>>(), schemas);
+    assert_eq!(snapshot.columns_by_type().values().map(Vec::len).sum::<usize>(), snapshot.of_kind(Kind::Column).len());
+    assert_eq!(*snapshot.report(), graph.report());
+    assert!(snapshot.most_used().is_sorted_by_key(|(uses, _)| std::cmp::Reverse(*uses)));
+    // Of the same snapshot, the same is given again.
+    assert!(std::ptr::eq(snapshot.report(), snapshot.report()));
 }
 
 #[test]

@@ -60,6 +60,7 @@ pub async fn query(chat: &Chat, mut req: Request) -> Result<Response, Error> {
         history: Vec::new(),
         top_k: None,
         model,
+        client: req.client.to_string(),
         stream: false,
     };
     let (chat, cancel) = (chat.clone(), Cancel::default());
