@@ -237,6 +237,9 @@ pub struct Column {
     /// Declared unique on its own.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unique: bool,
+    /// The database makes its value (an identity, a computed column), and an INSERT that lists no columns passes it over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub generated: bool,
     /// The DEFAULT expression, verbatim.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<String>,

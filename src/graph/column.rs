@@ -64,6 +64,8 @@ pub(super) struct Used {
 pub(super) struct Relation {
     /// In the order of the definition; columns only used are not here.
     pub declared: Vec<Declared>,
+    /// How many of them the database gives their values.
+    generated: usize,
     /// Positions in `declared`, by folded name.
     by_name: Vec<u32>,
     /// `declared` is all there is.
@@ -78,6 +80,16 @@ pub(super) struct Relation {
 }
 
 impl Relation {
+    /// How many columns an INSERT without a list gives.
+    pub(super) fn places(&self) -> usize {
+        self.declared.len() - self.generated
+    }
+
+    /// The column that takes what such an INSERT gives at this place.
+    pub(super) fn at_place(&self, at: usize) -> Option<&Declared> {
+        if self.generated == 0 { self.declared.get(at) } else { self.declared.iter().filter(|d| !d.column.generated).nth(at) }
+    }
+
     /// Position of a declared column.
     pub(super) fn lookup(&self, name: &str) -> Option<usize> {
         let find = |folded: &str| self.by_name.binary_search_by(|at| (*self.declared[*at as usize].folded).cmp(folded)).ok();
@@ -360,6 +372,7 @@ impl Columns {
         for member in circle {
             let relation = &mut self.of[all[*member as usize] as usize];
             relation.by_name.clear();
+            relation.generated = 0;
             relation.given = None;
             with.withdrawn(all[*member as usize], relation);
         }
@@ -470,6 +483,7 @@ impl Columns {
             relation.declared.push(declared);
         }
         relation.complete = complete;
+        relation.generated = relation.declared.iter().filter(|d| d.column.generated).count();
         relation.by_name = (0..relation.declared.len() as u32).collect();
         let declared = &relation.declared;
         relation.by_name.sort_unstable_by(|a, b| declared[*a as usize].folded.cmp(&declared[*b as usize].folded));

@@ -280,7 +280,7 @@ impl<'a, 't> Trace<'a, 't> {
     /// How many columns of the target take outputs by their places, if that is known.
     fn taken(&self, flow: &Flowing<'a>) -> Option<usize> {
         let known = &self.columns.of[flow.target as usize];
-        let all = (known.complete && !flow.defining && !flow.projection.by_name).then_some(known.declared.len());
+        let all = (known.complete && !flow.defining && !flow.projection.by_name).then(|| known.places());
         flow.projection.columns.as_ref().map(Vec::len).or(all)
     }
 
@@ -296,9 +296,9 @@ impl<'a, 't> Trace<'a, 't> {
             && !flow.projection.by_name
             && placed(arm)
             && known.complete
-            && (arm.blind.is_some() || arm.items.len() <= known.declared.len())
+            && (arm.blind.is_some() || arm.items.len() <= known.places())
         {
-            return known.declared.get(at).map(|d| d.vertex);
+            return known.at_place(at).map(|d| d.vertex);
         }
         let item = match first {
             None => &arm.items[at],

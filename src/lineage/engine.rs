@@ -6,7 +6,7 @@ use super::expr::is_built_in;
 use super::home::Home;
 use super::parse::{measure, parse, plain, without_marks};
 use super::routine::Fires;
-use super::scope::{Found, MAX_SOURCES, Resolver, Schema, Shape, Temp, Temps, Text, copies, is_temp, merge, temp_key};
+use super::scope::{Found, MAX_SOURCES, Resolver, Schema, Shape, Temp, Temps, Text, candidate, copies, is_temp, merge, temp_key};
 use super::token::{Tok, Tokens};
 use super::variable::{UNKNOWN, is_computed, known};
 use super::{
@@ -222,14 +222,23 @@ impl<'a> Engine<'a> {
 
     /// The table-like asset of this name, for `ALTER` and `COMMENT`.
     pub(crate) fn asset(&mut self, name: &Name) -> Option<&mut Asset> {
+        self.place_of(name).map(|at| &mut self.facts.assets[at])
+    }
+
+    /// The columns that an INSERT without a list gives, where some of the table's are made by the database.
+    pub(crate) fn given_columns(&self, target: &Name) -> Option<Vec<String>> {
+        let columns = &self.facts.assets[self.place_of(target)?].columns;
+        columns.iter().any(|c| c.generated).then(|| columns.iter().filter(|c| !c.generated).map(|c| c.name.clone()).collect())
+    }
+
+    fn place_of(&self, name: &Name) -> Option<usize> {
         let mut name = name.clone();
         self.at_home(&mut name);
         let key = name.key();
-        let at = [Kind::Table, Kind::View, Kind::MaterializedView, Kind::Function, Kind::Procedure]
+        [Kind::Table, Kind::View, Kind::MaterializedView, Kind::Function, Kind::Procedure]
             .iter()
             .find_map(|kind| self.assets.get(&format!("{kind}:{key}")).copied())
-            .or_else(|| self.by_last.get(&key).copied());
-        at.map(|at| &mut self.facts.assets[at])
+            .or_else(|| self.by_last.get(&key).copied())
     }
 
     /// Whether the text has defined a relation of this name so far.
@@ -425,7 +434,7 @@ impl<'a> Engine<'a> {
             let fixed = !outputs.iter().any(|o| matches!(o, Output::Star(_)));
             let names: Vec<String> = match columns {
                 Some(list) => list.to_vec(),
-                None if !temp.columns.is_empty() => temp.columns.clone(),
+                None if !temp.columns.is_empty() => temp.columns.iter().filter(|c| !temp.generated.contains(c)).cloned().collect(),
                 None => Vec::new(),
             };
             if fixed {
@@ -439,7 +448,10 @@ impl<'a> Engine<'a> {
                 }
                 let known = temp.rows.iter_mut().find(|row| !row.iter().any(|o| matches!(o, Output::Star(_))));
                 let Some(row) = known else {
-                    temp.rows.push(outputs);
+                    match temp.rows.iter_mut().find(|_| columns.is_some()) {
+                        Some(row) => outputs.into_iter().for_each(|output| change(row, output)),
+                        None => temp.rows.push(outputs),
+                    }
                     continue;
                 };
                 for output in outputs {
@@ -476,6 +488,42 @@ impl<'a> Engine<'a> {
         }
         self.facts.coverage = if self.tokens == 0 { 1.0 } else { 1.0 - self.lost.min(self.tokens) as f32 / self.tokens as f32 };
         (self.facts, self.events)
+    }
+}
+
+/// Brings what a column is set to into a row with stars: it stands in the place of the column, which it may have left as it was.
+fn change(row: &mut Vec<Output>, output: Output) {
+    let Output::Column { name, sources, .. } = &output else { return };
+    let own = row.iter_mut().find_map(|o| match o {
+        Output::Column { name: own, sources, .. } if own.eq_ignore_ascii_case(name) => Some(sources),
+        _ => None,
+    });
+    if let Some(own) = own {
+        return merge(own, sources.clone());
+    }
+    let tables: Vec<Name> = row.iter().filter_map(|o| if let Output::Star(star) = o { Some(star.table.clone()) } else { None }).collect();
+    for star in row.iter_mut().filter_map(|o| if let Output::Star(star) = o { Some(star) } else { None }) {
+        let before = star.replace.iter_mut().find_map(|o| match o {
+            Output::Column { name: own, sources, .. } if own.eq_ignore_ascii_case(name) => Some(sources),
+            _ => None,
+        });
+        match before {
+            Some(before) => merge(before, sources.clone()),
+            None => {
+                let mut all: Vec<ColumnSource> = candidate(&tables, name).into_iter().collect();
+                merge(&mut all, sources.clone());
+                star.replace.push(with_sources(&output, all));
+            }
+        }
+    }
+}
+
+fn with_sources(output: &Output, sources: Vec<ColumnSource>) -> Output {
+    match output {
+        Output::Column { name, expression, span, .. } => {
+            Output::Column { name: name.clone(), sources, expression: expression.clone(), span: *span }
+        }
+        star => star.clone(),
     }
 }
 

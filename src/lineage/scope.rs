@@ -24,7 +24,7 @@ mod text;
 
 pub(crate) use from::{declared, function_target};
 pub(crate) use name::{from_parts, is_temp, temp_key};
-pub(crate) use relation::{flatten, merge};
+pub(crate) use relation::{candidate, flatten, merge};
 pub(crate) use text::Text;
 
 use name::{lower, object_name};
@@ -80,6 +80,8 @@ impl Schema {
 pub(crate) struct Temp {
     /// Declared columns, or those of the statement that made it.
     pub(crate) columns: Vec<String>,
+    /// Those of them whose values are made: an INSERT that lists no columns passes them over.
+    pub(crate) generated: Vec<String>,
     /// What was written into it.
     pub(crate) rows: Vec<Vec<Output>>,
     /// Relations that what it holds comes from.

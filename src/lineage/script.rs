@@ -114,6 +114,8 @@ struct Table {
     name: String,
     columns: BTreeMap<String, (String, BTreeSet<ColumnRef>)>,
     order: Vec<String>,
+    /// The script made it, with these columns and no others.
+    whole: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -201,6 +203,7 @@ impl<'a> Walk<'a> {
         for (target, columns) in flows {
             let table = self.tables.entry(target.key()).or_default();
             table.name = target.to_string();
+            table.whole |= statement.kind.starts_with("CREATE") || statement.kind == "SELECT INTO";
             for flowing in columns {
                 let key = flowing.name.to_lowercase();
                 if !table.columns.contains_key(&key) {
@@ -259,9 +262,15 @@ impl<'a> Walk<'a> {
                 }
                 Output::Star(star) => {
                     let rows = star.table.is_rows();
-                    let known = match self.tables.get(&star.table.key()) {
-                        Some(made) => Some(made.order.iter().filter_map(|k| made.columns.get(k)).map(|c| c.0.clone()).collect::<Vec<_>>()),
-                        None => self.schema.columns(&star.table).cloned(),
+                    let made = self.tables.get(&star.table.key()).map(|made| {
+                        let filled = made.order.iter().filter_map(|k| made.columns.get(k)).map(|c| c.0.clone());
+                        let rest = (!made.whole && !made.columns.contains_key("*")).then(|| "*".to_owned());
+                        filled.chain(rest).collect::<Vec<_>>()
+                    });
+                    let known = match (self.tables.get(&star.table.key()), self.schema.columns(&star.table)) {
+                        (Some(table), Some(columns)) if !table.whole => Some(columns.clone()),
+                        (None, columns) => columns.cloned(),
+                        (Some(_), _) => made,
                     };
                     // Of a function that the script does not have nothing is known.
                     let unknown = || if rows { self.given_columns(&star.table) } else { vec!["*".into()] };
@@ -307,7 +316,7 @@ impl<'a> Walk<'a> {
                 if sure {
                     return vec![of(table)];
                 }
-                if self.schema.columns(table).is_none() && made.is_none_or(|t| t.columns.contains_key("*")) {
+                if self.schema.columns(table).is_none() && made.is_none_or(|t| !t.whole || t.columns.contains_key("*")) {
                     open.push(table);
                 }
             }

@@ -4,7 +4,7 @@
 
 use super::draft::{Context, Draft};
 use super::engine::Engine;
-use super::scope::{Shape, Temp, flatten, merge, size, temp_key};
+use super::scope::{Shape, flatten, merge, size, temp_key};
 use super::token::{Tok, Tokens};
 use super::{ColumnSource, Name, Output, Projection, Star};
 use sqlparser::tokenizer::Token;
@@ -221,8 +221,8 @@ impl Engine<'_> {
         let after = if t.is(after, "AS") { after + 1 } else { after };
         if t.is(after, "TABLE") && t.open(after + 1) {
             let (start, end) = t.inner(after + 1, to);
-            let columns = self.read_columns(t, start, end).columns.into_iter().map(|c| c.name).collect();
-            self.temps.insert(temp_key(&name), Temp { columns, ..Temp::default() });
+            let temp = self.read_columns(t, start, end).temporary();
+            self.temps.insert(temp_key(&name), temp);
             return;
         }
         let variable = name.last().to_lowercase();

@@ -84,9 +84,7 @@ impl Engine<'_> {
         sources.extend(self.engine_source(t, after, to));
         let generated = if temporary { None } else { self.generated(t, bracket, &name, context) };
         if temporary {
-            let columns = body.columns.into_iter().map(|c| c.name).collect();
-            let temp = Temp { columns, rows: Vec::new(), reads: sources, decided: Vec::new() };
-            self.temps.insert(temp_key(&name), temp);
+            self.temps.insert(temp_key(&name), Temp { reads: sources, ..body.temporary() });
             return;
         }
         self.temps.remove(&temp_key(&name));
@@ -251,6 +249,8 @@ impl Engine<'_> {
         let type_end = if type_end > start + 2 && t.any(type_end - 1, &["CHARACTER"]) { type_end - 1 } else { type_end };
         let mut column =
             Column { name: name.clone(), data_type: type_text(&t.list[start + 1..type_end]), line: t.line(start), ..Column::default() };
+        column.generated = self.grammar.is_tsql()
+            && (t.is(start + 1, "AS") || t.any(start + 1, &["ROWVERSION", "TIMESTAMP"]) || (type_end..end).any(|i| t.is(i, "IDENTITY")));
         let mut at = type_end;
         while at < end {
             match t.word(at).map(str::to_uppercase).as_deref() {
@@ -308,6 +308,12 @@ pub(crate) struct TableBody {
 }
 
 impl TableBody {
+    /// A temporary of these columns.
+    pub(crate) fn temporary(self) -> Temp {
+        let generated = self.columns.iter().filter(|c| c.generated).map(|c| c.name.clone()).collect();
+        Temp { columns: self.columns.into_iter().map(|c| c.name).collect(), generated, ..Temp::default() }
+    }
+
     /// The first column of this name. Keys may be as many as columns.
     fn column(&mut self, name: &str) -> Option<&mut Column> {
         for (at, column) in self.columns.iter().enumerate().skip(self.placed) {

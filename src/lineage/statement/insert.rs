@@ -290,6 +290,7 @@ impl Engine<'_> {
             columns = Some(names.collect());
             at = t.skip(at, body);
         }
+        let columns = columns.or_else(|| self.given_columns(&name));
         Some((name, columns, at))
     }
 

@@ -63,3 +63,53 @@ INSERT INTO dbo.c (z) SELECT z FROM ..w;
 -- dbo.a.x <- dbo.t.x  IDENTITY
 -- dbo.b.y <- dbo.u.y  IDENTITY
 -- dbo.c.z <- w.z  IDENTITY
+
+-- case: identities and computed columns take no value of an INSERT without a list
+-- dialect: tsql
+CREATE TABLE #t (id INT IDENTITY(1,1), k INT, twice AS k * 2, v INT);
+INSERT #t SELECT a, b FROM dbo.src;
+INSERT INTO dbo.o (k, v) SELECT k, v FROM #t;
+CREATE TABLE dbo.p (id INT IDENTITY PRIMARY KEY, x INT, stamp ROWVERSION, y INT);
+INSERT dbo.p SELECT c, d FROM dbo.other;
+-- expect
+-- table dbo.p(id, x, stamp, y)
+-- dbo.o <- dbo.src
+-- dbo.p <- dbo.other
+-- script.sql reads dbo.other(c, d)
+-- script.sql reads dbo.src(a, b)
+-- script.sql writes dbo.o(k, v)
+-- script.sql writes dbo.p(x, y)
+-- dbo.o.k <- dbo.src.a  IDENTITY
+-- dbo.o.v <- dbo.src.b  IDENTITY
+-- dbo.p.x <- dbo.other.c  IDENTITY
+-- dbo.p.y <- dbo.other.d  IDENTITY
+
+-- case: what is set in a temporary of all columns stands beside what they were
+-- dialect: tsql
+SELECT * INTO #a FROM dbo.a;
+UPDATE #a SET x = b.y FROM dbo.b AS b WHERE b.id = #a.id;
+INSERT dbo.o (x, z) SELECT x, z FROM #a;
+-- expect
+-- dbo.o <- dbo.a
+-- dbo.o <- dbo.b
+-- script.sql reads dbo.a(id, x, z)
+-- script.sql reads dbo.b(id, y)
+-- script.sql writes dbo.o(x, z)
+-- dbo.o.x <- dbo.a.x  IDENTITY
+-- dbo.o.x <- dbo.b.y  IDENTITY
+-- dbo.o.z <- dbo.a.z  IDENTITY
+-- dbo.o <~ dbo.a.id  FILTER
+-- dbo.o <~ dbo.b.id  FILTER
+
+-- case: a table of another file has its identity too
+-- dialect: tsql
+INSERT dbo.p SELECT c, d FROM dbo.other;
+-- file: ddl.sql
+CREATE TABLE dbo.p (id INT IDENTITY PRIMARY KEY, x INT, stamp ROWVERSION, y INT);
+-- expect
+-- table dbo.p(id, x, stamp, y) in ddl.sql
+-- dbo.p <- dbo.other
+-- script.sql reads dbo.other(c, d)
+-- script.sql writes dbo.p
+-- dbo.p.x <- dbo.other.c  IDENTITY
+-- dbo.p.y <- dbo.other.d  IDENTITY
