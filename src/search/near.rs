@@ -23,7 +23,7 @@ impl Index {
     /// one. Of a column of a relation that is here, columns of that relation. A score above 1 is of a name that is spelt alike (1 and the
     /// likeness of the two), one below is of search.
     ///
-    /// One pass over all names, most of which are told apart by their letters alone: 20 ms for four hundred thousand.
+    /// One pass over all names, most of which are told apart by their letters alone.
     pub fn nearest(&self, graph: &Graph, wanted: &str, kinds: &[Kind], limit: usize) -> Vec<NodeHit> {
         let file = is_file_name(wanted);
         let parts: Vec<Letters> = split(wanted, file).map(Letters::of).take(WEIGHTS.len()).collect();

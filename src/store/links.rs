@@ -225,8 +225,8 @@ fn taken(error: rusqlite::Error, sentence: &str) -> Error {
     }
 }
 
-/// Nodes that are made by hand in one project, and as many relations: each is read again whenever something of the project changes, some
-/// tens of milliseconds for all. Further ones belong into a file, of which only what changed is read.
+/// Nodes that are made by hand in one project, and as many relations: all of them are read again whenever something of the project changes.
+/// Further ones belong into a file, of which only what changed is read.
 pub const MAX_MANUAL: usize = 10_000;
 
 /// Stores a node or a relation made by hand; the same one again replaces its properties. [`Error::Conflict`] when there are [`MAX_MANUAL`]
