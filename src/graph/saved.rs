@@ -76,7 +76,7 @@ pub fn key(bytes: &[u8]) -> Result<Key, Refused> {
     key.copied().ok_or(Refused::Unknown)
 }
 
-/// The graph of `project` that [`write`] made these bytes of.
+/// The graph of `project` that [`write()`] made these bytes of.
 ///
 /// # Errors
 /// [`Refused::Unknown`] and [`Refused::Damaged`].
