@@ -51,18 +51,18 @@ fn sources() -> impl Strategy<Value = Vec<ColumnSource>> {
 }
 
 fn asset() -> impl Strategy<Value = Asset> {
-    let column =
-        ("[a-z]{1,4}", "[A-Z()0-9]{0,8}", any::<Option<bool>>(), any::<bool>(), any::<bool>(), any::<Option<String>>(), any::<u32>())
-            .prop_map(|(name, data_type, nullable, primary_key, unique, default, line)| Column {
-                name,
-                data_type,
-                nullable,
-                primary_key,
-                unique,
-                comment: default.clone(),
-                default,
-                line,
-            });
+    let column = ("[a-z]{1,4}", "[A-Z()0-9]{0,8}", any::<Option<bool>>(), any::<[bool; 3]>(), any::<Option<String>>(), any::<u32>())
+        .prop_map(|(name, data_type, nullable, [primary_key, unique, generated], default, line)| Column {
+            name,
+            data_type,
+            nullable,
+            primary_key,
+            unique,
+            generated,
+            comment: default.clone(),
+            default,
+            line,
+        });
     let key = (name(), any::<u32>()).prop_map(|(references, line)| ForeignKey {
         columns: vec!["a".into()],
         references,
