@@ -491,8 +491,11 @@ impl<'a> Engine<'a> {
     }
 }
 
+/// Columns of a temporary made of stars that are followed when they are set: as many as tables have.
+const MAX_CHANGED: usize = 1_024;
+
 /// Brings what a column is set to into a row with stars: it stands in the place of the column, which it may have left as it was.
-fn change(row: &mut Vec<Output>, output: Output) {
+fn change(row: &mut [Output], output: Output) {
     let Output::Column { name, sources, .. } = &output else { return };
     let own = row.iter_mut().find_map(|o| match o {
         Output::Column { name: own, sources, .. } if own.eq_ignore_ascii_case(name) => Some(sources),
@@ -503,17 +506,19 @@ fn change(row: &mut Vec<Output>, output: Output) {
     }
     let tables: Vec<Name> = row.iter().filter_map(|o| if let Output::Star(star) = o { Some(star.table.clone()) } else { None }).collect();
     for star in row.iter_mut().filter_map(|o| if let Output::Star(star) = o { Some(star) } else { None }) {
-        let before = star.replace.iter_mut().find_map(|o| match o {
-            Output::Column { name: own, sources, .. } if own.eq_ignore_ascii_case(name) => Some(sources),
-            _ => None,
-        });
+        let before = star.replace.iter().position(|o| output_name(o).is_some_and(|own| own.eq_ignore_ascii_case(name)));
         match before {
-            Some(before) => merge(before, sources.clone()),
-            None => {
+            Some(at) => {
+                if let Output::Column { sources: before, .. } = &mut star.replace[at] {
+                    merge(before, sources.clone());
+                }
+            }
+            None if star.replace.len() < MAX_CHANGED => {
                 let mut all: Vec<ColumnSource> = candidate(&tables, name).into_iter().collect();
                 merge(&mut all, sources.clone());
                 star.replace.push(with_sources(&output, all));
             }
+            None => {}
         }
     }
 }
