@@ -4,8 +4,11 @@ mod common;
 
 use common::{TempDir, TestServer, command};
 use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Output};
+use std::thread::JoinHandle;
 
 fn run(dir: &Path, server: &TestServer, args: &[&str]) -> Output {
     command(dir).args(args).args(["--server", &server.url("")]).output().expect("the binary runs")
@@ -196,4 +199,66 @@ fn impact_tells_what_breaks_from_what_only_notices() {
     let near = run(dir.path(), &server, &["impact", "t", "--depth", "1"]);
     assert!(!text(&near).contains("\tw\t") && text(&near).contains("note: there is more"), "{}", text(&near));
     assert_eq!(run(dir.path(), &server, &["impact", "t", "--depth", "0"]).status.code(), Some(2));
+}
+
+/// In the place of a server: what it answers to one request after the other, and the first line of each that came.
+fn scripted(answers: Vec<String>) -> (String, JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let heard = move || {
+        let answer = |answer: String| {
+            let (mut socket, _) = listener.accept().expect("a request");
+            let request = whole_request(&mut socket);
+            socket.write_all(answer.as_bytes()).expect("an answer");
+            request.lines().next().unwrap_or_default().to_owned()
+        };
+        answers.into_iter().map(answer).collect()
+    };
+    (url, std::thread::spawn(heard))
+}
+
+/// Head and body, in chunks or of a known length.
+fn whole_request(socket: &mut TcpStream) -> String {
+    let (mut request, mut buffer) = (Vec::new(), [0; 4096]);
+    loop {
+        let read = socket.read(&mut buffer).expect("a request");
+        request.extend_from_slice(&buffer[..read]);
+        let text = String::from_utf8_lossy(&request).into_owned();
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let head = head.to_lowercase();
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok()).unwrap_or(0);
+        if if head.contains("transfer-encoding: chunked") { body.ends_with("\r\n0\r\n\r\n") } else { body.len() >= length } {
+            return text;
+        }
+    }
+}
+
+#[test]
+fn a_server_that_is_busy_is_waited_for_and_asked_again() {
+    let answer = |status: &str, header: &str, body: Value| {
+        let body = body.to_string();
+        format!(
+            "HTTP/1.1 {status} X\r\n{header}Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    let busy = json!({"detail": "Busy", "request_id": "r"});
+    let report =
+        json!({"results": [{"relative_path": "a.sql", "status": "processed", "statements": 1, "nodes_created": 2, "diagnostics": []}]});
+    let (url, server) = scripted(vec![
+        answer("200", "", json!({"allowed_extensions": [".sql"], "max_file_size_mb": 1})),
+        answer("200", "", json!({"repositories": []})),
+        answer("429", "Retry-After: 1\r\n", busy.clone()),
+        answer("503", "Retry-After: 0\r\n", busy),
+        answer("200", "", report),
+    ]);
+    let dir = TempDir::new();
+    write(dir.path(), &[("a.sql", "CREATE TABLE a (x int)")]);
+    let output = command(dir.path()).args(["upload", "a.sql", "--server", &url]).output().expect("the binary runs");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(said, "note: the server is busy (429); again in 1 s\nnote: the server is busy (503); again in 0 s\n");
+    assert!(text(&output).starts_with("a.sql  1 statement, 2 new nodes\n1 file read"), "{}", text(&output));
+    let heard = server.join().expect("all of it");
+    assert_eq!(heard[2..], ["POST /api/v1/files/upload HTTP/1.1"; 3]);
 }

@@ -171,7 +171,9 @@ fn send(client: &Client, fields: &[(&str, Option<&str>)], batch: &[Local], progr
             .get("retry-after")
             .and_then(|v| v.to_str().ok()?.parse().ok())
             .map_or(Duration::from_secs(1), Duration::from_secs);
-        std::thread::sleep(after.min(LONGEST_WAIT));
+        let after = after.min(LONGEST_WAIT);
+        eprintln!("note: the server is busy ({}); again in {} s", answer.status().as_u16(), after.as_secs());
+        std::thread::sleep(after);
     }
 }
 
