@@ -48,7 +48,8 @@ const as = (type, data, timestamp) => [{ type, data, timestamp }];
  */
 export function logged({ type, timestamp, metadata, latency_ms, status_code, method, endpoint, event_type }) {
   if (type === "query" && event_type.startsWith("chat_")) return as("query_complete", { ...metadata, latency: latency_ms }, timestamp);
-  if (type === "error" && status_code !== 404)
+  // 499: who asked went away.
+  if (type === "error" && status_code !== 404 && status_code !== 499)
     return as("error", { status: status_code, endpoint: `${method} ${endpoint}`, message: "failed" }, timestamp);
   return [];
 }

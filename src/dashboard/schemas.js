@@ -132,10 +132,11 @@ export function show(root, first) {
           );
         }, columns),
       },
-      h("summary", {}, open),
+      h("summary", {}, h("span.sr-only", {}, `Columns of ${name}`)),
       columns,
     );
-    return h("li", {}, details);
+    // Over the summary, not in it: what opens its own contents must not hold a link.
+    return h("li.leaf", {}, details, open);
   }
 
   async function load() {
