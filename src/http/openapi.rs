@@ -91,6 +91,12 @@ fn build() -> Value {
     })
 }
 
+/// A body and its answer with the sample loaded, lists cut short, ids and times settled; `tests/examples.rs` makes and compares them.
+fn example(route: &Route) -> &'static Value {
+    static EXAMPLES: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(include_str!("examples.json")).unwrap_or_default());
+    &EXAMPLES[format!("{} {}", route.method, route.path)]
+}
+
 fn operation(
     route: &Route,
     id: String,
@@ -107,8 +113,12 @@ fn operation(
     if !parameters.is_empty() {
         out["parameters"] = parameters.into();
     }
+    let example = example(route);
     if let Some(body) = route.body {
         out["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": body(bodies)}}});
+        if let Some(body) = example.get("body") {
+            out["requestBody"]["content"]["application/json"]["example"] = body.clone();
+        }
     } else if route.endpoint == Endpoint::UploadFiles {
         out["requestBody"] = json!({"required": true, "content": {"multipart/form-data": {"schema": upload_form()}}});
     }
@@ -116,6 +126,9 @@ fn operation(
     responses[success(route).to_string()] = match (route.answer, media(route.endpoint)) {
         (Some(schema), _) => {
             let mut content = json!({"application/json": {"schema": schema(answers)}});
+            if let Some(answer) = example.get("answer") {
+                content["application/json"]["example"] = answer.clone();
+            }
             for media in on_request(route.endpoint) {
                 content[media] = json!({"schema": {"type": "string"}});
             }
