@@ -152,7 +152,8 @@ impl Engine<'_> {
             return self.rescue("CREATE VIEW", t, from, to, context, "no name found");
         };
         let body = t.find(after, to, |i| {
-            t.is(i, "AS") && (t.any(i + 1, &["SELECT", "WITH", "VALUES", "TABLE", "FROM", "PIVOT", "UNPIVOT", "LOCKING"]) || t.open(i + 1))
+            t.is(i, "AS")
+                && (t.any(i + 1, &["SELECT", "WITH", "VALUES", "TABLE", "FROM", "PIVOT", "UNPIVOT", "LOCKING", "LOCK"]) || t.open(i + 1))
         });
         let Some(body) = body else {
             // Spark: a view of files.

@@ -253,7 +253,7 @@ impl Engine<'_> {
                 end
             }
             // Before the statement: Teradata's locks, Athena's functions.
-            "LOCKING" | "USING" if self.grammar.is(&["teradata", "athena"]) => {
+            "LOCKING" | "LOCK" | "USING" if self.grammar.is(&["teradata", "athena"]) => {
                 t.find(at + 1, end, |i| t.any(i, &["SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "CREATE"])).unwrap_or(end)
             }
             "CREATE" | "ALTER" if self.routine_keyword(t, at, to).is_some() => {

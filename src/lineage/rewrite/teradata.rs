@@ -1,6 +1,7 @@
 //! Rewrites that only Teradata needs: abbreviated verbs, locks, attributes in brackets after a value.
 
 use super::dropped::NEAR;
+use super::vendor::name_end;
 use super::{bracket, ends_value, is, word};
 use crate::lineage::token::{Tok, made, make_word};
 use sqlparser::tokenizer::Token;
@@ -26,7 +27,19 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     match word(tokens, at)?.as_str() {
         "MOD" if at > 0 && value(at - 1) && bracket(tokens, at + 1) == 0 => Some((vec![made(Token::Mod, like)], 1)),
         "RESET" if is(tokens, at + 1, "WHEN") => Some((vec![made(Token::Comma, like)], 2)),
-        "LOCKING" => Some((Vec::new(), locking(tokens, at)?)),
+        "LOCKING" | "LOCK" => Some((Vec::new(), locking(tokens, at)?)),
+        // RANGE_N(a BETWEEN 1 AND 9 EACH 2, NO RANGE): what follows the value is constant.
+        "RANGE_N" => {
+            let used = bracket(tokens, at + 1);
+            let between = (at + 2..at + 1 + used).find(|i| is(tokens, *i, "BETWEEN"))?;
+            Some(([&tokens[at..between], &tokens[at + used..at + 1 + used]].concat(), 1 + used))
+        }
+        // CASE_N(a > 1, NO CASE OR UNKNOWN)
+        "NO" if is(tokens, at + 1, "CASE") => {
+            let unknown = 2 * usize::from(is(tokens, at + 2, "OR") && is(tokens, at + 3, "UNKNOWN"));
+            Some((vec![make_word("NULL", like)], 2 + unknown))
+        }
+        "UNKNOWN" if at > 0 && tokens[at - 1].token == Token::Comma && next(&Token::RParen) => Some((vec![make_word("NULL", like)], 1)),
         "NOT" if next(&Token::Eq) => Some((vec![made(Token::Neq, like)], 2)),
         // CAST(a AS VARCHAR(9) NOT CASESPECIFIC)
         "NOT" if is(tokens, at + 1, "CASESPECIFIC") => Some((Vec::new(), 2)),
@@ -88,12 +101,16 @@ pub(crate) fn spelled_out(tokens: &[Tok]) -> Option<Vec<Tok>> {
         Token::Word(w) if w.quote_style.is_none() => VERBS.iter().find(|(short, _)| w.value.eq_ignore_ascii_case(short)).map(|v| v.1),
         _ => None,
     };
-    let skip = if is(tokens, 0, "LOCKING") { locking(tokens, 0).unwrap_or(0) } else { 0 };
+    let skip = if is(tokens, 0, "LOCKING") || is(tokens, 0, "LOCK") { locking(tokens, 0).unwrap_or(0) } else { 0 };
     let begins = tokens.get(skip).and_then(full).is_some();
-    if skip == 0 && !begins && !tokens.iter().any(|t| full(t) == Some("SELECT")) {
+    let values = values(tokens, skip);
+    if skip == 0 && !begins && values.is_none() && !tokens.iter().any(|t| full(t) == Some("SELECT")) {
         return None;
     }
     let mut list: Vec<Tok> = tokens[skip..].to_vec();
+    if let Some(at) = values {
+        list.insert(at - skip, make_word("VALUES", &tokens[at]));
+    }
     for (at, tok) in list.iter_mut().enumerate() {
         if let Some(word) = full(tok).filter(|w| at == 0 || *w == "SELECT") {
             *tok = make_word(word, tok);
@@ -102,12 +119,24 @@ pub(crate) fn spelled_out(tokens: &[Tok]) -> Option<Vec<Tok>> {
     Some(list)
 }
 
+/// Where the values of `INSERT INTO t (1, 2)`, which goes without their word, begin.
+fn values(tokens: &[Tok], at: usize) -> Option<usize> {
+    if !is(tokens, at, "INS") && !is(tokens, at, "INSERT") {
+        return None;
+    }
+    let open = name_end(tokens, at + 1 + usize::from(is(tokens, at + 1, "INTO")));
+    let query = ["SEL", "SELECT", "WITH", "VALUES"].iter().any(|w| is(tokens, open + 1, w));
+    let end = open + bracket(tokens, open);
+    let last = tokens.get(end).is_none_or(|t| t.token == Token::SemiColon);
+    (end > open && last && !query).then_some(open)
+}
+
 const VERBS: [(&str, &str); 4] = [("SEL", "SELECT"), ("INS", "INSERT"), ("UPD", "UPDATE"), ("DEL", "DELETE")];
 
 /// `LOCKING ROW FOR ACCESS`, `LOCKING TABLE t IN SHARE MODE NOWAIT` before what it locks for: as far as the lock's kind.
 fn locking(tokens: &[Tok], at: usize) -> Option<usize> {
     const KINDS: [&str; 6] = ["ACCESS", "READ", "WRITE", "SHARE", "EXCLUSIVE", "CHECKSUM"];
-    const LOCKED: [&str; 10] = ["SELECT", "SEL", "LOCKING", "WITH", "INSERT", "INS", "UPDATE", "UPD", "DELETE", "DEL"];
+    const LOCKED: [&str; 11] = ["SELECT", "SEL", "LOCKING", "LOCK", "WITH", "INSERT", "INS", "UPDATE", "UPD", "DELETE", "DEL"];
     let kind = (at..tokens.len().min(at + NEAR)).find(|i| KINDS.iter().any(|w| is(tokens, *i, w)))?;
     let mut end = kind + 1;
     end += usize::from(is(tokens, end, "MODE"));

@@ -94,12 +94,23 @@ impl Engine<'_> {
         self.arguments(t, after, to, context);
     }
 
-    /// Where the text stands that `EXEC (…)` or `EXEC sp_executesql …`, whose name or bracket is at `at`, runs.
+    /// Where the text stands that `EXEC (…)`, `EXEC sp_executesql …` or its like elsewhere, whose name or bracket is at `at`, runs.
     pub(super) fn executed_text(&self, t: &Tokens, at: usize, to: usize) -> Option<(usize, usize)> {
         if t.open(at) {
             return Some(t.inner(at, to));
         }
-        let (_, after) = self.name_at(t, at).filter(|(name, _)| name.last().eq_ignore_ascii_case("sp_executesql"))?;
+        let (name, after) = self.name_at(t, at)?;
+        match name.key().as_str() {
+            // Teradata's.
+            "dbc.sysexecsql" | "sysexecsql" if t.open(after) => return Some(t.inner(after, to)),
+            // Oracle's, behind the number of a cursor.
+            "dbms_sql.parse" | "sys.dbms_sql.parse" if t.open(after) => {
+                let (start, end) = t.inner(after, to);
+                return t.commas(start, end).get(1).copied();
+            }
+            _ if name.last().eq_ignore_ascii_case("sp_executesql") => {}
+            _ => return None,
+        }
         let end = t.find(after, to, |i| t.at(i, &Token::Comma)).unwrap_or(to);
         Some((if t.at(after + 1, &Token::Eq) { after + 2 } else { after }, end))
     }

@@ -386,3 +386,12 @@ INSERT INTO x (a) SELECT c FROM t;
 -- script.sql reads t(c)
 -- script.sql writes x(a)
 -- x.a <- t.c  IDENTITY
+
+-- case: a view that locks by the short word
+-- dialect: teradata
+REPLACE VIEW shop.open_orders AS LOCK ROW FOR ACCESS SEL o.id, o.total AS amount FROM shop.orders o;
+-- expect
+-- view shop.open_orders(id, amount)
+-- shop.open_orders <- shop.orders
+-- shop.open_orders.id <- shop.orders.id  IDENTITY
+-- shop.open_orders.amount <- shop.orders.total  IDENTITY

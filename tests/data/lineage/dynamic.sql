@@ -256,3 +256,26 @@ END
 -- procedure dbo.p
 -- dbo.p reads dbo.src(a) (0.8)
 -- line 3 Warning: A relation is left out, whose name only running would give: dbo.Fact_…
+
+-- case: text that a procedure of the system runs
+-- dialect: teradata
+CREATE PROCEDURE shop.clear_all ()
+BEGIN
+  CALL DBC.SysExecSQL('DELETE FROM shop.stale ALL');
+END;
+-- expect
+-- procedure shop.clear_all
+-- shop.clear_all writes shop.stale
+
+-- case: text that is parsed for a cursor of its own
+-- dialect: oracle
+CREATE OR REPLACE PROCEDURE clear_stale IS
+  n INTEGER := DBMS_SQL.OPEN_CURSOR;
+BEGIN
+  DBMS_SQL.PARSE(n, 'DELETE FROM stale WHERE day < SYSDATE - 9', DBMS_SQL.NATIVE);
+END;
+/
+-- expect
+-- procedure clear_stale
+-- clear_stale reads columns of stale(day)
+-- clear_stale writes stale

@@ -388,3 +388,14 @@ END
 -- dbo.l <- t
 -- p reads t(a)
 -- p writes dbo.l
+
+-- case: values without their word
+-- dialect: teradata
+INS shop.marks (1, 'a');
+INS shop.marks (id, word) SEL o.id, o.word FROM shop.orders o;
+-- expect
+-- shop.marks <- shop.orders
+-- script.sql reads shop.orders(id, word)
+-- script.sql writes shop.marks(id, word)
+-- shop.marks.id <- shop.orders.id  IDENTITY
+-- shop.marks.word <- shop.orders.word  IDENTITY
