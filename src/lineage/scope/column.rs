@@ -4,7 +4,7 @@ use super::from::is_pseudo;
 use super::name::{idents, object_name};
 use super::relation::{Hit, Level, MAX_TOLD_APART, Relation, Seen, Source, all_of, candidate, derived, given, hit, merge, named_by, whole};
 use super::{MAX_CANDIDATES, MAX_SOURCES, Resolver, line_of};
-use crate::lineage::expr::{Part, accessed, is_aggregate, is_built_in, parts, window};
+use crate::lineage::expr::{Part, accessed, argument, is_aggregate, is_built_in, parts, window};
 use crate::lineage::{ColumnSource, Flow, Name, Output, Subtype, place};
 use sqlparser::ast::{
     BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, OneOrManyWithParens, Spanned, Value,
@@ -110,7 +110,15 @@ impl Resolver<'_> {
                         add(self.column(&name), role.of(Subtype::Transformation), &mut sources);
                     }
                     let from = list.len();
-                    let mut push = |part, inner| list.push((part, role.of(inner)));
+                    let row = if let Expr::Function(function) = expr { self.row_given(function) } else { None };
+                    let given = row.as_ref().map(|(name, _)| *name);
+                    let mut push = |part, inner| match (&part, given) {
+                        (Part::Expr(Expr::Identifier(name)), Some(given)) if std::ptr::eq(name, given) => {}
+                        _ => list.push((part, role.of(inner))),
+                    };
+                    if let Some((_, row)) = row {
+                        add(row, role.of(Subtype::Transformation), &mut sources);
+                    }
                     if let Expr::Function(function) = expr {
                         add(self.function(function), role, &mut sources);
                         match &function.over {
@@ -337,6 +345,24 @@ impl Resolver<'_> {
         }
     }
 
+    /// The row that a function of rows is given by a relation's name, `to_jsonb(t)`: what it is made of.
+    fn row_given<'e>(&mut self, function: &'e Function) -> Option<(&'e Ident, Vec<ColumnSource>)> {
+        let FunctionArguments::List(list) = &function.args else { return None };
+        let Expr::Identifier(name) = argument(list.args.first()?)? else { return None };
+        let takes_rows = ROW_FUNCTIONS.contains(&object_name(&function.name, self.grammar).key().as_str());
+        if !takes_rows || !self.grammar.is(&["postgres", "redshift", "bigquery", "duckdb"]) || !self.follows() {
+            return None;
+        }
+        let row = self.levels.iter().rev().find_map(|l| l.relations.iter().find(|r| named_by(r, &[&name.value])))?;
+        if matches!(hit(self.schema, row, &name.value), Hit::Sure(_)) {
+            return None;
+        }
+        let sources = whole(row);
+        self.copy(sources.len());
+        sources.iter().for_each(|s| self.found.touch(s));
+        Some((name, sources))
+    }
+
     /// `SELECT g FROM generate_series(1, 9) AS g`, `to_json(t)`: the name of a relation that has no column of that name stands for its
     /// row.
     fn row_of(&self, level: &Level, name: &str) -> Option<Vec<ColumnSource>> {
@@ -345,8 +371,8 @@ impl Resolver<'_> {
         let clear = match &relation.source {
             Source::Made { .. } | Source::Given { .. } => true,
             Source::Derived(shape) => rows && matches!(derived(shape, name), Hit::No),
-            // A table may have a column of its own name; one of an alias's name it hardly has.
-            Source::Table(table) => rows && !table.last().eq_ignore_ascii_case(name),
+            // A table may have a column of its own name; one of an alias's name it hardly has, and `d.t` has no other single name.
+            Source::Table(table) => rows && (table.0.len() > 1 || !table.last().eq_ignore_ascii_case(name)),
         };
         clear.then(|| whole(relation))
     }
@@ -476,6 +502,9 @@ const METHODS: [&str; 22] = [
     "write",
     "lat",
 ];
+
+/// Functions that make one value of a whole row.
+const ROW_FUNCTIONS: [&str; 7] = ["to_json", "to_jsonb", "row_to_json", "json_agg", "jsonb_agg", "to_json_string", "hstore"];
 
 /// Words that stand where a column could and are none.
 const VALUES: [&str; 22] = [

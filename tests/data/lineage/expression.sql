@@ -164,3 +164,34 @@ CREATE VIEW v AS SELECT RANK(a DESC) AS x, ROW_NUMBER() OVER (ORDER BY b DESC) A
 -- v <- t
 -- v.x <- t.a  TRANSFORMATION: RANK(a DESC)
 -- v.y <- t.b  WINDOW: ROW_NUMBER() OVER (ORDER BY b DESC)
+
+-- case: what partitions rows by conditions and ranges
+-- dialect: teradata
+CREATE TABLE shop.parts AS (
+  SELECT CASE_N(o.total > 10, o.rank > 2, NO CASE OR UNKNOWN) AS n,
+         RANGE_N(o.day BETWEEN DATE '2021-01-01' AND DATE '2021-12-31' EACH INTERVAL '1' MONTH, NO RANGE) AS m
+  FROM shop.orders o
+) WITH DATA;
+-- expect
+-- table shop.parts(n, m)
+-- shop.parts <- shop.orders
+-- shop.parts.n <- shop.orders.rank  TRANSFORMATION: CASE_N(o.total > 10, o.rank > 2, NO CASE OR UNKNOWN)
+-- shop.parts.n <- shop.orders.total  TRANSFORMATION: CASE_N(o.total > 10, o.rank > 2, NO CASE OR UNKNOWN)
+-- shop.parts.m <- shop.orders.day  TRANSFORMATION: RANGE_N(o.day BETWEEN DATE '2021-01-01' AND DATE '2021-12-31' EACH INTERVAL '1' MONTH, NO RANGE)
+
+-- case: a row as one value
+-- dialect: postgres, bigquery
+CREATE TABLE log AS SELECT to_jsonb(orders) AS o, to_json_string(x) AS p FROM orders, (SELECT a, b FROM s) AS x;
+-- expect
+-- table log(o, p)
+-- log <- orders
+-- log <- s
+-- log.p <- s.a  TRANSFORMATION: to_json_string(x)
+-- log.p <- s.b  TRANSFORMATION: to_json_string(x)
+
+-- case: a row under the name of its table
+-- dialect: postgres, bigquery
+CREATE TABLE log AS SELECT orders AS o FROM shop.orders AS orders;
+-- expect
+-- table log(o)
+-- log <- shop.orders
