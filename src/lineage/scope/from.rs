@@ -1,10 +1,10 @@
 //! What stands in FROM: relations, joins and everything that makes rows.
 
 use super::name::{is_temp, last, temp_key};
-use super::relation::{Hit, Relation, Seen, Source, candidate, first_table, hit, merge, rename};
+use super::relation::{Hit, Relation, Seen, Source, candidate, first_table, hit, merge, named_by, rename};
 use super::{MAX_CANDIDATES, Resolver, line_of, size};
 use crate::lineage::expr::{Part, argument};
-use crate::lineage::{ColumnSource, Name, Output, Span, Subtype};
+use crate::lineage::{ColumnSource, Name, Output, Span, Star, Subtype};
 use sqlparser::ast::{
     FunctionArg, Ident, Join, JoinConstraint, JoinOperator, JsonTableColumn, ObjectName, RowsPerMatch, Spanned, TableAlias, TableFactor,
     TableWithJoins,
@@ -148,7 +148,9 @@ impl Resolver<'_> {
                             return self.aliased(relation, alias.as_ref());
                         }
                     }
-                    if let (true, Some(text)) = (full.last().eq_ignore_ascii_case("identifier"), literal(&args.args)) {
+                    // Databricks: the changes of a table.
+                    let changes = full.last().eq_ignore_ascii_case("table_changes") && self.grammar.is(&["databricks", "spark"]);
+                    if let (true, Some(text)) = (changes || full.last().eq_ignore_ascii_case("identifier"), literal(&args.args)) {
                         let relation = self.named(Name::new(text.split('.')), line);
                         return self.aliased(relation, alias.as_ref());
                     }
@@ -164,9 +166,16 @@ impl Resolver<'_> {
                             return self.aliased(relation, alias.as_ref());
                         }
                     }
-                    if let Some(path) = file_read(&full, &args.args) {
-                        let relation = self.stored(vec![full.last().to_lowercase()], path, line);
+                    let files = files_read(&full, &args.args);
+                    if let [path] = files.as_slice() {
+                        let relation = self.stored(vec![full.last().to_lowercase()], path.clone(), line);
                         return self.aliased(relation, alias.as_ref());
+                    }
+                    if !files.is_empty() {
+                        files.iter().for_each(|path| self.found.read(path, line));
+                        let rows = files.into_iter().map(|path| vec![Output::Star(Star::of(path, line))]).collect();
+                        let names = vec![full.last().to_lowercase()];
+                        return self.aliased(Relation { names, ..Relation::derived(Rc::new(rows)) }, alias.as_ref());
                     }
                     let mut sources = self.arguments(&args.args);
                     // T-SQL: the nodes of an XML column.
@@ -201,10 +210,10 @@ impl Resolver<'_> {
                     }
                     _ => self.name(name),
                 };
-                // `FROM t AS a, a.items AS i`: the elements of a column.
+                // `FROM t AS a, a.items AS i`, `FROM d.t, t.items`: the elements of a column.
                 let within = full.0.len() > 1 && self.grammar.is(&["redshift", "bigquery"]);
                 let first = full.0[0].to_lowercase();
-                if within && self.levels.iter().any(|l| l.relations.iter().any(|r| r.names == [first.as_str()])) {
+                if within && self.levels.iter().any(|l| l.relations.iter().any(|r| named_by(r, &[&first]))) {
                     let idents: Vec<Ident> = name.0.iter().filter_map(|p| p.as_ident().cloned()).collect();
                     let mut sources = self.column(&idents);
                     sources.iter_mut().for_each(|s| s.subtype = Subtype::Transformation.of(s.subtype));
@@ -469,9 +478,12 @@ pub(crate) fn function_target(function: &str, args: &[&str]) -> Option<Name> {
     }
 }
 
-/// The file that a table function reads: `read_csv('path')`.
-fn file_read(name: &Name, args: &[FunctionArg]) -> Option<Name> {
-    const READERS: [&str; 12] = [
+/// Files of one list that are told apart.
+const MAX_FILES: usize = 64;
+
+/// The files that a table function reads: `read_csv('path')`, `read_parquet(['a', 'b'])`.
+fn files_read(name: &Name, args: &[FunctionArg]) -> Vec<Name> {
+    const READERS: [&str; 13] = [
         "read_csv",
         "read_csv_auto",
         "read_parquet",
@@ -483,17 +495,26 @@ fn file_read(name: &Name, args: &[FunctionArg]) -> Option<Name> {
         "delta_scan",
         "iceberg_scan",
         "read_files",
+        "cloud_files",
         "s3",
     ];
     if name.0.len() != 1 || !READERS.contains(&name.last().to_lowercase().as_str()) {
-        return None;
+        return Vec::new();
     }
-    literal(args).map(|path| Name::new([format!("path:{path}")]))
+    let paths = match args.iter().find_map(argument) {
+        Some(sqlparser::ast::Expr::Array(list)) => list.elem.iter().take(MAX_FILES).filter_map(text).collect(),
+        first => first.and_then(text).into_iter().collect::<Vec<_>>(),
+    };
+    paths.into_iter().map(|path| Name::new([format!("path:{path}")])).collect()
 }
 
 /// The text that is the first argument.
 fn literal(args: &[FunctionArg]) -> Option<String> {
-    match args.iter().find_map(argument)? {
+    text(args.iter().find_map(argument)?)
+}
+
+fn text(expr: &sqlparser::ast::Expr) -> Option<String> {
+    match expr {
         sqlparser::ast::Expr::Value(v) => v.value.clone().into_string(),
         _ => None,
     }

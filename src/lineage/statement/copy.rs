@@ -5,6 +5,7 @@ use crate::lineage::Name;
 use crate::lineage::draft::{Context, Draft};
 use crate::lineage::engine::Engine;
 use crate::lineage::scope::is_temp;
+use crate::lineage::split::text_of;
 use crate::lineage::token::{Tok, Tokens};
 use sqlparser::tokenizer::Token;
 
@@ -97,7 +98,7 @@ impl Engine<'_> {
     fn unload(&mut self, t: &Tokens, from: usize, to: usize, draft: Draft, context: &mut Context) {
         let target = (from..to).find(|i| t.string(*i).is_some_and(is_path)).and_then(|i| location(t, i)).map(|(path, _)| path);
         // Redshift has the query in a string.
-        let text = if t.open(from + 1) { t.string(from + 2) } else { None };
+        let text = if t.open(from + 1) { text_of(t, from + 2) } else { None };
         if let Some(text) = text {
             let tokens = Tokens::read(text, self.grammar, 0, t.line(from));
             let stands_at = context.stands_at;

@@ -261,3 +261,33 @@ IMPORT EXTERNAL TABLE db.u FROM '/in/u';
 -- script.sql reads path:/in/u
 -- script.sql writes db.u
 -- script.sql writes path:/out/t
+
+-- case: a list of files
+-- dialect: duckdb
+CREATE TABLE days AS SELECT a FROM read_parquet(['jan.parquet', 'feb.parquet']) AS f;
+-- expect
+-- table days(a)
+-- days <- path:feb.parquet
+-- days <- path:jan.parquet
+
+-- case: files and changes of a stream
+-- dialect: databricks
+CREATE TABLE raw AS SELECT a FROM cloud_files('/mnt/landing', 'json');
+CREATE TABLE changed AS SELECT b FROM table_changes('main.shop.orders', 2, 5);
+-- expect
+-- table changed(b)
+-- table raw(a)
+-- changed <- main.shop.orders
+-- raw <- path:/mnt/landing
+-- changed.b <- main.shop.orders.b  IDENTITY
+-- raw.a <- path:/mnt/landing.a  IDENTITY
+
+-- case: a query between dollars goes into files
+-- dialect: redshift
+UNLOAD ($$ SELECT id FROM shop.orders WHERE word = 'x' $$) TO 's3://bucket/orders' IAM_ROLE default;
+-- expect
+-- path:s3://bucket/orders <- shop.orders
+-- script.sql reads shop.orders(id, word)
+-- script.sql writes path:s3://bucket/orders
+-- path:s3://bucket/orders.id <- shop.orders.id  IDENTITY
+-- path:s3://bucket/orders <~ shop.orders.word  FILTER

@@ -325,3 +325,12 @@ INSERT INTO u SELECT c.id, o.price, idx FROM t AS c, c.orders AS o AT idx;
 -- script.sql writes u
 -- u.id <- t.id  IDENTITY
 -- u.price <- t.orders  TRANSFORMATION
+
+-- case: elements of a column named after the table itself
+-- dialect: bigquery
+CREATE TABLE shop.lines AS SELECT id, line.price FROM shop.orders, orders.items AS line;
+-- expect
+-- table shop.lines(id, price)
+-- shop.lines <- shop.orders
+-- shop.lines.id <- shop.orders.id  IDENTITY
+-- shop.lines.price <- shop.orders.items  TRANSFORMATION
