@@ -253,9 +253,12 @@ impl Engine<'_> {
         let declares = !t.is(first, "BEGIN");
         let end = block_end(t, start, to);
         if declares && !t.is(start, "DECLARE") {
-            self.declarations(t, first, end, context);
-            let begin = t.find(first, end, |i| t.is(i, "BEGIN"));
-            return (begin.map_or(Body::Tokens(first), Body::Tokens), end);
+            // Routines among them have a BEGIN and an END of their own.
+            let begin = self.declarations(t, first, to, context);
+            if t.is(begin, "BEGIN") && begin < to {
+                return (Body::Tokens(begin), block_end(t, begin, to));
+            }
+            return (Body::Tokens(first), end);
         }
         (Body::Tokens(first.min(if t.is(start, "DECLARE") { start } else { first })), end)
     }
@@ -272,10 +275,10 @@ impl Engine<'_> {
         (Body::Tokens(first), t.statement_end(at.min(to), to))
     }
 
-    /// Declarations up to BEGIN: variables, and cursors, whose queries are read.
-    fn declarations(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
+    /// Declarations up to BEGIN: variables, and cursors, whose queries are read; gives where they end.
+    fn declarations(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) -> usize {
         let mut at = from;
-        while at < to && !t.is(at, "BEGIN") {
+        while at < to && !t.any(at, &["BEGIN", "CREATE"]) {
             let end = t.find(at, to, |i| t.at(i, &Token::SemiColon)).unwrap_or(to);
             if t.any(at, &["PROCEDURE", "FUNCTION"]) {
                 at = self.routine(t, at, at, to, context).max(at + 1);
@@ -284,6 +287,7 @@ impl Engine<'_> {
             self.declare_one(t, at, end, context);
             at = end + 1;
         }
+        at
     }
 
     fn declare_one(&mut self, t: &Tokens, at: usize, end: usize, context: &mut Context) {
@@ -348,31 +352,30 @@ impl Engine<'_> {
         if self.grammar.is_tsql() {
             return t.find(next, to, |i| t.is(i, "AS") && !t.is(i - 1, "EXECUTE")).unwrap_or(next);
         }
-        while t.any(
-            next,
-            &[
-                "FOR",
-                "EACH",
-                "ROW",
-                "STATEMENT",
-                "REFERENCING",
-                "NEW",
-                "OLD",
-                "AS",
-                "FOLLOWS",
-                "PRECEDES",
-                "ENABLE",
-                "DISABLE",
-                "NOT",
-                "DEFERRABLE",
-            ],
-        ) {
+        if t.is(next, "REFERENCING") {
+            next = self.referenced(t, next + 1, context);
+        }
+        while t.any(next, &["FOR", "EACH", "ROW", "STATEMENT", "FOLLOWS", "PRECEDES", "ENABLE", "DISABLE", "NOT", "DEFERRABLE"]) {
             next += 1;
         }
         if t.is(next, "WHEN") {
             next = t.skip(next + 1, to);
         }
         next
+    }
+
+    /// `REFERENCING NEW AS n OLD ROW AS o`: other names of the rows that changed; gives where they end.
+    fn referenced(&self, t: &Tokens, mut at: usize, context: &mut Context) -> usize {
+        while t.any(at, &["NEW", "OLD", "PARENT"]) {
+            let mut name = at + 1;
+            name += usize::from(t.any(name, &["ROW", "TABLE", "NEW_TABLE", "OLD_TABLE"]));
+            name += usize::from(t.is(name, "AS"));
+            let Some(alias) = t.word(name).map(str::to_lowercase) else { break };
+            let row = t.word(at).and_then(|w| context.variables.get(&w.to_lowercase())).cloned();
+            context.variables.extend(row.map(|row| (alias, row)));
+            at = name + 1;
+        }
+        at
     }
 
     /// PostgreSQL's `CREATE RULE name AS ON event TO table DO ALSO statement`: a trigger by another name.

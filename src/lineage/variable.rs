@@ -206,7 +206,7 @@ impl Engine<'_> {
             return stop;
         }
         let cursor = t.find(at, end, |i| t.is(i, "CURSOR")).is_some();
-        if self.grammar.is(&["mysql", "bigquery", "databricks", "spark"]) || cursor && !self.grammar.is(&["snowflake"]) {
+        if self.grammar.is(&["mysql", "bigquery", "databricks", "spark"]) || cursor && !self.grammar.is(&["snowflake", "oracle"]) {
             self.declaration(t, at + 1, end, context);
             return end;
         }

@@ -9,8 +9,8 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     match word(tokens, at)?.as_str() {
         // A parent's value outside CONNECT BY.
         "PRIOR" if matches!(tokens.get(at + 1)?.token, Token::Word(_)) => Some((Vec::new(), 1)),
-        // CAST(MULTISET(SELECT …) AS t)
-        "MULTISET" if bracket(tokens, at + 1) > 0 => Some((Vec::new(), 1)),
+        // CAST(MULTISET(SELECT …) AS t), CURSOR(SELECT …)
+        "MULTISET" | "CURSOR" if bracket(tokens, at + 1) > 0 => Some((Vec::new(), 1)),
         // a MULTISET UNION ALL b
         "MULTISET" if at > 0 && ends_value(&tokens[at - 1].token) => {
             let all = usize::from(["ALL", "DISTINCT"].iter().any(|w| is(tokens, at + 2, w)));

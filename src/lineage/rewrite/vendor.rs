@@ -80,7 +80,12 @@ pub(super) fn replaced(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(V
             Some((list, 1 + used))
         }
         // A table as the argument of a function: f(TABLE t), f(x => TABLE(t) PARTITION BY a).
-        "TABLE" if !is(tokens, at + 1, "FROM") && [Token::LParen, Token::Comma, Token::RArrow].iter().any(after) => {
+        // Oracle's TABLE(t.a) makes rows of a collection.
+        "TABLE"
+            if !grammar.is(&["oracle"])
+                && !is(tokens, at + 1, "FROM")
+                && [Token::LParen, Token::Comma, Token::RArrow].iter().any(after) =>
+        {
             table_argument(tokens, at)
         }
         _ => None,

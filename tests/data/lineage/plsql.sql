@@ -211,3 +211,66 @@ END;
 -- script.sql reads s(a, x)
 -- script.sql writes t(a)
 -- t.a <- s.a  IDENTITY
+
+-- case: a routine between a cursor and the body
+-- dialect: oracle
+CREATE OR REPLACE PROCEDURE load_all IS
+  CURSOR src IS SELECT id, val FROM s;
+  PROCEDURE note (word VARCHAR2) IS BEGIN INSERT INTO notes (w) VALUES (word); END note;
+  FUNCTION one RETURN NUMBER;
+  n NUMBER := 1;
+BEGIN
+  FOR r IN src LOOP
+    INSERT INTO t (a, b) VALUES (r.id, r.val);
+  END LOOP;
+  note('done');
+END load_all;
+/
+-- expect
+-- function load_all.one
+-- procedure load_all
+-- procedure load_all.note
+-- t <- s
+-- load_all calls load_all.note
+-- load_all reads s(id, val)
+-- load_all writes t(a, b)
+-- load_all.note writes notes
+-- t.a <- s.id  IDENTITY
+-- t.b <- s.val  IDENTITY
+
+-- case: a routine after a cursor of a block
+-- dialect: oracle
+DECLARE
+  CURSOR src IS SELECT id FROM s;
+  PROCEDURE note (word VARCHAR2) IS BEGIN INSERT INTO notes (w) VALUES (word); END;
+BEGIN
+  FOR r IN src LOOP
+    INSERT INTO t (a) VALUES (r.id);
+  END LOOP;
+END;
+/
+-- expect
+-- procedure note
+-- t <- s
+-- note writes notes
+-- script.sql reads s(id)
+-- script.sql writes t(a)
+-- t.a <- s.id  IDENTITY
+
+-- case: a trigger names its rows
+-- dialect: oracle
+CREATE OR REPLACE TRIGGER keep AFTER UPDATE OF a ON t REFERENCING NEW AS n OLD ROW AS o FOR EACH ROW WHEN (n.a > 0)
+DECLARE
+  x NUMBER;
+BEGIN
+  INSERT INTO log (now, before) VALUES (:n.a, :o.a);
+END;
+/
+-- expect
+-- trigger keep
+-- log <- t
+-- keep fires on t
+-- keep reads columns of t(a)
+-- keep writes log(before, now)
+-- log.before <- t.a  IDENTITY
+-- log.now <- t.a  IDENTITY

@@ -239,3 +239,15 @@ CREATE VIEW v AS SELECT q.a FROM OPENQUERY(srv, 'SELECT a, b FROM db.dbo.s') AS 
 -- view v(a)
 -- v <- db.dbo.s
 -- v.a <- db.dbo.s.a  IDENTITY
+
+-- case: rows as a cursor in a select list
+-- dialect: oracle
+CREATE VIEW v AS SELECT t.a, CURSOR(SELECT u.b FROM u WHERE u.id = t.id) AS c FROM t, TABLE(t.nested) n;
+-- expect
+-- view v(a, c)
+-- v <- t
+-- v <- u
+-- v.a <- t.a  IDENTITY
+-- v.c <- u.b  IDENTITY: (SELECT u.b FROM u WHERE u.id = t.id)
+-- v <~ t.id  FILTER
+-- v <~ u.id  FILTER
