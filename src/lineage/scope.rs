@@ -25,6 +25,7 @@ mod text;
 pub(crate) use from::{declared, function_target};
 pub(crate) use name::{from_parts, is_temp, temp_key};
 pub(crate) use relation::{candidate, flatten, merge};
+pub(crate) use returning::{is_rest, row_put};
 pub(crate) use text::Text;
 
 use name::{lower, object_name};

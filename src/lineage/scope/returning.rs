@@ -1,13 +1,14 @@
 //! Statements inside `WITH` that change rows and give some back.
 
-use super::Resolver;
-use super::relation::Level;
-use crate::lineage::Output;
+use super::relation::{Level, Relation, column_of, flatten, rename};
+use super::{Resolver, Shape, name};
 use crate::lineage::token::{Tok, made, make_ident, make_word};
+use crate::lineage::{Name, Output, Span, Star};
 use sqlparser::ast::{
-    Cte, FromTable, ObjectName, SelectItem, SetExpr, Statement, TableAlias, TableFactor, TableObject, UpdateTableFromKind,
+    Cte, FromTable, Ident, ObjectName, SelectItem, SetExpr, Statement, TableAlias, TableFactor, TableObject, UpdateTableFromKind,
 };
 use sqlparser::tokenizer::Token;
+use std::rc::Rc;
 
 /// CTEs before a changing one that it may read, the nearest: they are read again with each, so that a statement of thousands would take hours.
 /// People write a dozen.
@@ -16,13 +17,21 @@ const MAX_BEFORE: usize = 32;
 impl Resolver<'_> {
     /// What `RETURNING` of a statement gives.
     pub(super) fn returned(&mut self, statement: &Statement) -> Vec<Output> {
+        let put = match statement {
+            Statement::Insert(insert) => {
+                let shape = insert.source.as_ref().map(|source| self.query(source)).unwrap_or_default();
+                if let TableObject::TableName(table) = &insert.table {
+                    Some(self.put(self.name(table), &insert.columns, shape))
+                } else {
+                    None
+                }
+            }
+            _ => None,
+        };
         self.levels.push(Level::default());
         let returning: Option<&Vec<SelectItem>> = match statement {
             Statement::Insert(insert) => {
-                if let TableObject::TableName(name) = &insert.table {
-                    let relation = self.named(self.name(name), 0);
-                    self.push(relation);
-                }
+                put.clone().into_iter().for_each(|relation| self.push(relation));
                 insert.returning.as_ref()
             }
             Statement::Update(update) => {
@@ -44,7 +53,23 @@ impl Resolver<'_> {
             self.item(item, None, &mut outputs);
         }
         self.levels.pop();
+        if let Some(table) = put.and_then(|relation| relation.origin) {
+            outputs.retain(|o| !is_rest(o, &table));
+        }
         outputs
+    }
+
+    /// The rows that an INSERT of `shape` puts into `table`.
+    fn put(&self, table: Name, columns: &[ObjectName], mut shape: Shape) -> Relation {
+        let known = self.schema.columns(&table);
+        let listed: Vec<Ident> = match columns {
+            [] => known.into_iter().flatten().map(Ident::new).collect(),
+            listed => listed.iter().map(|c| Ident::new(name::last(c))).collect(),
+        };
+        rename(&mut shape, &listed.iter().collect::<Vec<_>>());
+        let row = row_put(&table, flatten(&shape), known, false, 0);
+        let names = table.0.iter().map(|p| p.to_lowercase()).collect();
+        Relation { names, origin: Some(table), ..Relation::derived(Rc::new(vec![row])) }
     }
 
     /// A query of the rows that the statement at `from..to` gives back: it is the statement itself that is read for its changes.
@@ -109,4 +134,34 @@ fn stored(factor: &TableFactor) -> Option<(&ObjectName, Option<&TableAlias>)> {
         TableFactor::Table { name, alias, .. } => Some((name, alias.as_ref())),
         _ => None,
     }
+}
+
+/// A row of `table` after a statement that gives it `set`: the columns that it does not set are the table's own. An UPDATE leaves them as
+/// they were.
+pub(crate) fn row_put(table: &Name, set: Vec<Output>, known: Option<&Vec<String>>, update: bool, line: u32) -> Vec<Output> {
+    let named = |o: &Output| if let Output::Column { name, .. } = o { Some(name.clone()) } else { None };
+    let Some(names) = set.iter().map(named).collect::<Option<Vec<String>>>() else { return set };
+    if let Some(known) = known {
+        let column = |c: &String| {
+            let place = names.iter().position(|n| n.eq_ignore_ascii_case(c));
+            place.map_or_else(
+                || {
+                    let sources = vec![column_of(table.clone(), c)];
+                    Output::Column { name: c.clone(), sources, expression: String::new(), span: Span::default() }
+                },
+                |at| set[at].clone(),
+            )
+        };
+        return known.iter().map(column).collect();
+    }
+    if update {
+        return vec![Output::Star(Star { replace: set, ..Star::of(table.clone(), line) })];
+    }
+    let rest = Output::Star(Star { except: names, ..Star::of(table.clone(), line) });
+    set.into_iter().chain([rest]).collect()
+}
+
+/// Whether an output is what `*` shows of the columns that an INSERT into `table` did not set: of which there are any nothing is known.
+pub(crate) fn is_rest(output: &Output, table: &Name) -> bool {
+    matches!(output, Output::Star(star) if star.table == *table && !star.except.is_empty())
 }

@@ -3,10 +3,13 @@
 use super::{Mapping, ident, starts_query};
 use crate::lineage::draft::{Context, Draft};
 use crate::lineage::engine::Engine;
-use crate::lineage::scope::Shape;
+use crate::lineage::scope::{Shape, Temp, flatten, is_rest, merge, row_put, temp_key};
 use crate::lineage::token::{Tok, Tokens, made, make_ident, make_word};
 use crate::lineage::{Name, Output, Relation};
 use sqlparser::tokenizer::Token;
+
+/// A temporary that nobody can name: the rows that a statement with OUTPUT leaves.
+const PUT: &str = "#put here";
 
 impl Engine<'_> {
     pub(crate) fn update(
@@ -180,9 +183,15 @@ impl Engine<'_> {
         let like = &t.list[output];
         let mut list = vec![make_word("SELECT", like)];
         list.extend_from_slice(&t.list[output + 1..into]);
-        for (n, rows) in ["inserted", "deleted"].into_iter().enumerate() {
+        let line = t.line(into);
+        let inserts = draft.kind != "UPDATE" && draft.projections.iter().any(|p| p.target == *target);
+        let put = Name::new([PUT]);
+        self.temps.insert(temp_key(&put), self.put(target, draft, line));
+        for (n, (rows, of)) in
+            [("inserted", if self.is_temporary(target) { target } else { &put }), ("deleted", target)].into_iter().enumerate()
+        {
             list.push(if n == 0 { make_word("FROM", like) } else { made(Token::Comma, like) });
-            for (part, name) in target.0.iter().enumerate() {
+            for (part, name) in of.0.iter().enumerate() {
                 list.extend((part > 0).then(|| made(Token::Period, like)));
                 list.push(make_ident(name, like));
             }
@@ -192,15 +201,55 @@ impl Engine<'_> {
             list.push(made(Token::Comma, like));
             list.extend_from_slice(beside);
         }
-        let shape = self.resolve(&list, context).map(|(shape, _)| shape).unwrap_or_default();
-        let line = t.line(into);
+        let mut shape = self.resolve(&list, context).map(|(shape, _)| shape).unwrap_or_default();
+        self.temps.remove(&temp_key(&put));
+        shape.iter_mut().filter(|_| inserts).for_each(|outputs| outputs.retain(|o| !is_rest(o, target)));
+        let own = shape.iter().flatten().any(|o| match o {
+            Output::Column { sources, .. } => sources.iter().any(|s| s.tables.contains(target)),
+            Output::Star(star) => star.table == *target,
+        });
         if self.is_temporary(&name) {
-            self.fill(&name, columns.as_deref(), shape, vec![(target.clone(), line)], Vec::new(), false);
+            let mut reads = draft.sources();
+            // What an INSERT makes of its own was stored nowhere before.
+            reads.extend((own && draft.kind != "INSERT").then(|| (target.clone(), line)));
+            self.fill(&name, columns.as_deref(), shape, reads, Vec::new(), false);
         } else {
-            self.edge(Relation::Derives, Some(name.clone()), Some(target.clone()), line, 1.0);
+            if own {
+                self.edge(Relation::Derives, Some(name.clone()), Some(target.clone()), line, 1.0);
+            }
             draft.writes.push((name.clone(), line));
             self.written(draft, &name, Mapping::listed(columns.as_deref()), shape, Vec::new());
         }
+    }
+
+    /// The rows of `target` as a statement leaves them.
+    fn put(&self, target: &Name, draft: &Draft, line: u32) -> Temp {
+        let known = self.schema.columns(target);
+        let mut set: Vec<Output> = Vec::new();
+        for projection in draft.projections.iter().filter(|p| p.target == *target) {
+            let names = projection.columns.as_ref().or(known.filter(|_| !projection.by_name));
+            let mut outputs = flatten(&projection.branches);
+            for (output, new) in outputs.iter_mut().zip(names.into_iter().flatten()) {
+                if let Output::Column { name, .. } = output {
+                    name.clone_from(new);
+                }
+            }
+            for output in outputs {
+                let Output::Column { name, sources, .. } = &output else {
+                    set.push(output);
+                    continue;
+                };
+                let same = set.iter_mut().find_map(|o| match o {
+                    Output::Column { name: own, sources, .. } if own.eq_ignore_ascii_case(name) => Some(sources),
+                    _ => None,
+                });
+                match same {
+                    Some(own) => merge(own, sources.clone()),
+                    None => set.push(output),
+                }
+            }
+        }
+        Temp { rows: vec![row_put(target, set, known, draft.kind == "UPDATE", line)], ..Temp::default() }
     }
 
     pub(crate) fn delete(

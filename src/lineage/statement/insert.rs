@@ -63,7 +63,6 @@ impl Engine<'_> {
         let mut draft = self.draft("INSERT", t, with.map_or(from, |w| w.0), to);
         draft.writes.push((target.clone(), t.line(from)));
         draft.derives = true;
-        self.output_into(t, (from, body), &target, &[], &mut draft, context);
         if t.any(body, &["EXEC", "EXECUTE"]) {
             self.insert_executed(t, body, to, (&target, columns.as_deref()), draft, context);
             return Ok(());
@@ -80,7 +79,7 @@ impl Engine<'_> {
             let columns: Vec<String> = assignments.iter().map(|a| a.column.clone()).collect();
             self.written(&mut draft, &target, Mapping::Columns(&columns), shape, Vec::new());
             self.conflict(t, body, to, (&target, None), &list, &mut draft, context);
-        } else if has_query || context.holds_any(&t.list[body..to]) {
+        } else if has_query || context.holds_any(&t.list[body..to]) || t.find(from, body, |i| t.is(i, "OUTPUT")).is_some() {
             let end = t.find(body, to, |i| self.insert_tail(t, i)).unwrap_or(to);
             let (mut shape, mut found) = self.resolve(&t.list[body..end], context)?;
             // Values have no names by which they could go into columns.
@@ -93,6 +92,7 @@ impl Engine<'_> {
             self.take(&mut draft, found, None);
             self.written(&mut draft, &target, Mapping::listed(columns.as_deref()), shape, indirect);
         }
+        self.output_into(t, (from, body), &target, &[], &mut draft, context);
         self.finish(draft, context);
         Ok(())
     }

@@ -174,10 +174,11 @@ WITH moved AS (DELETE FROM orders WHERE done RETURNING id, total) INSERT INTO ar
 WITH new_orders AS (INSERT INTO orders (customer_id) SELECT id FROM customers RETURNING id, customer_id)
 INSERT INTO log (order_id) SELECT id FROM new_orders;
 -- expect
+-- log <- customers
 -- log <- orders
 -- orders <- customers
+-- script.sql reads columns of orders(id)
 -- script.sql reads customers(id)
--- script.sql reads orders(customer_id, id)
 -- script.sql writes log(order_id)
 -- script.sql writes orders(customer_id)
 -- log.order_id <- orders.id  IDENTITY
@@ -278,3 +279,17 @@ CREATE VIEW v (a, b) AS SELECT * FROM t;
 -- expect
 -- view v(a, b)
 -- v <- t
+
+-- case: all that a CTE puts in and returns is what it put in
+-- dialect: postgres
+WITH ins AS (INSERT INTO t (a, b) SELECT x, y FROM s RETURNING *) INSERT INTO history (a, b) SELECT a, b FROM ins;
+-- expect
+-- history <- s
+-- t <- s
+-- script.sql reads s(x, y)
+-- script.sql writes history(a, b)
+-- script.sql writes t(a, b)
+-- history.a <- s.x  IDENTITY
+-- history.b <- s.y  IDENTITY
+-- t.a <- s.x  IDENTITY
+-- t.b <- s.y  IDENTITY

@@ -181,7 +181,7 @@ INSERT INTO t (a, b) OUTPUT inserted.id, inserted.a INTO log (id, a) SELECT x, y
 -- script.sql reads s(x, y)
 -- script.sql writes log(a, id)
 -- script.sql writes t(a, b)
--- log.a <- t.a  IDENTITY
+-- log.a <- s.x  IDENTITY
 -- log.id <- t.id  IDENTITY
 -- t.a <- s.x  IDENTITY
 -- t.b <- s.y  IDENTITY
@@ -363,8 +363,8 @@ WITH ins AS (INSERT INTO a (x) SELECT y FROM s RETURNING id, x AS xx), upd AS (U
 -- expect
 -- a <- s
 -- b <- a
--- c <- a
 -- c <- b
+-- c <- s
 -- script.sql reads a(id, x)
 -- script.sql reads b(id)
 -- script.sql reads s(y)

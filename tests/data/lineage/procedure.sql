@@ -143,6 +143,7 @@ FROM (MERGE t USING s ON t.i = s.i
       OUTPUT $action, inserted.i) AS x (act, i)
 WHERE x.act = 'UPDATE';
 -- expect
+-- history <- s
 -- history <- t
 -- t <- s
 -- script.sql reads s(i, v)

@@ -100,10 +100,11 @@ CREATE TABLE #log (id int, a int);
 INSERT INTO t (a) OUTPUT inserted.id, inserted.a INTO #log (id, a) SELECT x FROM s;
 INSERT INTO audit (id) SELECT id FROM #log;
 -- expect
+-- audit <- s
 -- audit <- t
 -- t <- s
+-- script.sql reads columns of t(id)
 -- script.sql reads s(x)
--- script.sql reads t(id)
 -- script.sql writes audit(id)
 -- script.sql writes t(a)
 -- audit.id <- t.id  IDENTITY
@@ -262,3 +263,62 @@ INSERT INTO o SELECT t.b, u.c FROM t, u;
 -- o.c <- w.c  IDENTITY
 -- o <~ s.b  JOIN
 -- o <~ w.b  JOIN
+
+-- case: rows output of what an INSERT puts in are made of what it is made of
+-- dialect: tsql
+DECLARE @put TABLE (id int, x int)
+INSERT INTO dbo.first (x) OUTPUT inserted.id, inserted.x INTO @put SELECT y FROM dbo.source
+INSERT INTO dbo.second (x) SELECT x FROM @put
+INSERT dbo.third (id) SELECT id FROM @put
+-- expect
+-- dbo.first <- dbo.source
+-- dbo.second <- dbo.source
+-- dbo.third <- dbo.first
+-- dbo.third <- dbo.source
+-- script.sql reads columns of dbo.first(id)
+-- script.sql reads dbo.source(y)
+-- script.sql writes dbo.first(x)
+-- script.sql writes dbo.second(x)
+-- script.sql writes dbo.third(id)
+-- dbo.first.x <- dbo.source.y  IDENTITY
+-- dbo.second.x <- dbo.source.y  IDENTITY
+-- dbo.third.id <- dbo.first.id  IDENTITY
+
+-- case: rows that a MERGE puts in and outputs are those of its branches, its old ones the target's
+-- dialect: tsql
+DECLARE @done TABLE (what nvarchar(10), k int, old_v int, v int)
+MERGE dbo.t AS t USING dbo.s AS s ON s.k = t.k
+WHEN MATCHED THEN UPDATE SET v = s.v
+WHEN NOT MATCHED THEN INSERT (k, v) VALUES (s.k, s.w)
+OUTPUT $action, inserted.k, deleted.v, inserted.v INTO @done;
+INSERT dbo.new_rows (k, v) SELECT k, v FROM @done;
+INSERT dbo.old_rows (v) SELECT old_v FROM @done;
+-- expect
+-- dbo.new_rows <- dbo.s
+-- dbo.new_rows <- dbo.t
+-- dbo.old_rows <- dbo.s
+-- dbo.old_rows <- dbo.t
+-- dbo.t <- dbo.s
+-- script.sql reads dbo.s(k, v, w)
+-- script.sql reads dbo.t(k, v)
+-- script.sql writes dbo.new_rows(k, v)
+-- script.sql writes dbo.old_rows(v)
+-- script.sql writes dbo.t(k, v)
+-- dbo.new_rows.k <- dbo.s.k  IDENTITY
+-- dbo.new_rows.v <- dbo.s.v  IDENTITY
+-- dbo.new_rows.v <- dbo.s.w  IDENTITY
+-- dbo.old_rows.v <- dbo.t.v  IDENTITY
+-- dbo.t.k <- dbo.s.k  IDENTITY
+-- dbo.t.v <- dbo.s.v  IDENTITY
+-- dbo.t.v <- dbo.s.w  IDENTITY
+-- dbo.t <~ dbo.s.k  JOIN
+-- dbo.t <~ dbo.t.k  JOIN
+
+-- case: constants that are put in and output come from nowhere
+-- dialect: tsql
+DECLARE @put TABLE (x int)
+INSERT INTO dbo.t (x) OUTPUT inserted.x INTO @put VALUES (1)
+INSERT INTO dbo.u (x) SELECT x FROM @put
+-- expect
+-- script.sql writes dbo.t(x)
+-- script.sql writes dbo.u(x)

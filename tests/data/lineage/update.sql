@@ -97,7 +97,7 @@ UPDATE t SET a = s.a OUTPUT deleted.id, inserted.a INTO audit (id, new_a) FROM t
 -- script.sql writes audit(id, new_a)
 -- script.sql writes t(a)
 -- audit.id <- t.id  IDENTITY
--- audit.new_a <- t.a  IDENTITY
+-- audit.new_a <- s.a  IDENTITY
 -- t.a <- s.a  IDENTITY
 -- t <~ s.id  JOIN
 -- t <~ t.id  JOIN
