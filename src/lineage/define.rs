@@ -3,7 +3,7 @@
 
 use super::draft::{Context, Draft};
 use super::engine::Engine;
-use super::scope::{Shape, temp_key};
+use super::scope::{Shape, Temp, temp_key};
 use super::statement::{ident, starts_query};
 use super::token::{Tok, Tokens};
 use super::{Asset, Column, Kind, Name, Output, Projection, Span, Star};
@@ -159,7 +159,8 @@ impl Engine<'_> {
             // Spark: a view of files.
             if let (true, Some((path, line))) = (temporary && t.is(after, "USING"), option_path(t, after, to)) {
                 let star = vec![vec![Output::Star(Star::of(path.clone(), line))]];
-                return self.fill(&name, None, star, vec![(path, line)], Vec::new(), true);
+                self.renew(&name, Temp::default(), context);
+                return self.fill(&name, None, star, vec![(path, line)], Vec::new());
             }
             if t.is(from, "ALTER") {
                 // ALTER VIEW … RENAME TO, SET …
@@ -228,7 +229,8 @@ impl Engine<'_> {
                 let mut draft = Draft { kind: statement.into(), span, confidence: 1.0, derives: true, defines: true, ..Draft::default() };
                 self.take(&mut draft, found, None);
                 if temporary {
-                    self.fill(name, columns.as_deref(), shape, draft.sources(), indirect, true);
+                    self.renew(name, Temp::default(), context);
+                    self.fill(name, columns.as_deref(), shape, draft.sources(), indirect);
                     return self.finish(draft, context);
                 }
                 // What held a temporary of this name now stores rows.
@@ -253,7 +255,8 @@ impl Engine<'_> {
                 self.lost += end - from;
                 self.diagnose(span.line, super::Severity::Warning, format!("{statement} {name} understood only in part: {why}"));
                 if temporary {
-                    return self.fill(name, columns.as_deref(), Shape::new(), reads, Vec::new(), true);
+                    self.renew(name, Temp::default(), context);
+                    return self.fill(name, columns.as_deref(), Shape::new(), reads, Vec::new());
                 }
                 let mut made = asset(kind, name.clone(), span, &Shape::new());
                 made.columns = columns.iter().flatten().map(|c| Column { name: c.clone(), line: span.line, ..Column::default() }).collect();

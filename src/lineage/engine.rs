@@ -14,7 +14,7 @@ use super::{
 };
 use sqlparser::parser::ParserError;
 use std::cell::Cell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 /// Reads one file.
@@ -26,6 +26,8 @@ pub(crate) struct Engine<'a> {
     pub(crate) facts: Facts,
     pub(crate) events: Vec<Event>,
     pub(crate) temps: Temps,
+    /// By the number of a branch that is open: temporaries as its other ways left them.
+    pub(crate) aside: BTreeMap<usize, Vec<(Name, Temp)>>,
     /// Which tables' triggers run which function, once it was asked.
     pub(crate) fires: Option<Rc<Fires>>,
     /// The file may hold templates that stand in names.
@@ -76,6 +78,7 @@ impl<'a> Engine<'a> {
             facts: Facts { dialect: grammar.dialect.id.into(), ..Facts::default() },
             events: Vec::new(),
             temps: Temps::new(),
+            aside: BTreeMap::new(),
             fires: None,
             templates: false,
             tokens: 0,
@@ -387,7 +390,7 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Records what a statement puts into a temporary and the columns that decide on its rows; `fresh` makes it anew.
+    /// Records what a statement puts into a temporary and the columns that decide on its rows.
     pub(crate) fn fill(
         &mut self,
         name: &Name,
@@ -395,16 +398,12 @@ impl<'a> Engine<'a> {
         mut shape: Shape,
         mut reads: Vec<(Name, u32)>,
         mut decided: Vec<ColumnSource>,
-        fresh: bool,
     ) {
         // It may be read from elsewhere.
         shape.iter_mut().flatten().for_each(|output| self.output_at_home(output));
         reads.iter_mut().for_each(|(read, _)| self.at_home(read));
         self.sources_at_home(&mut decided);
         let temp = self.temps.entry(temp_key(name)).or_default();
-        if fresh {
-            *temp = Temp::default();
-        }
         for read in reads.into_iter().filter_map(|(read, _)| known(&read)) {
             if !temp.reads.contains(&read) && temp.reads.len() < MAX_SOURCES {
                 temp.reads.push(read);

@@ -127,7 +127,7 @@ impl Engine<'_> {
         };
         self.finish(draft, outer);
         // Temporaries live and die with the routine.
-        let temps = std::mem::take(&mut self.temps);
+        let temps = (std::mem::take(&mut self.temps), std::mem::take(&mut self.aside));
         let first = self.facts.statements.len();
         if kind != Kind::Trigger {
             // Parameters in brackets are behind, those without are no table.
@@ -153,7 +153,7 @@ impl Engine<'_> {
         if !context.body && self.grammar.is(&["postgres", "redshift"]) {
             self.only_last_gives(first, &context);
         }
-        self.temps = temps;
+        (self.temps, self.aside) = temps;
         end
     }
 

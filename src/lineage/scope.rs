@@ -89,6 +89,8 @@ pub(crate) struct Temp {
     pub(crate) reads: Vec<Name>,
     /// Columns that decided on its rows.
     pub(crate) decided: Vec<ColumnSource>,
+    /// The branches that it was made in, outermost first: number and alternative.
+    pub(crate) way: Vec<(usize, usize)>,
 }
 
 /// The temporaries alive, by lower-case name.

@@ -3,7 +3,7 @@
 use super::draft::{Context, Draft};
 use super::engine::Engine;
 use super::rewrite::bracket;
-use super::scope::{Shape, from_parts, is_temp};
+use super::scope::{Shape, Temp, from_parts, is_temp};
 use super::split::MAX_DEPTH;
 use super::token::{Tok, Tokens, made, make_ident, make_word};
 use super::variable::target;
@@ -32,6 +32,7 @@ impl Engine<'_> {
             let tokens = Tokens::of(list);
             return self.statement(&tokens, 0, tokens.list.len(), context);
         }
+        self.meet(context);
         let word = t.word(from).map(str::to_uppercase).unwrap_or_default();
         match word.as_str() {
             "SELECT" | "VALUES" | "TABLE" | "PIVOT" | "UNPIVOT" => self.given_query(t, from, to, context),
@@ -160,7 +161,7 @@ impl Engine<'_> {
         };
         for (target, _) in draft.writes.clone() {
             if self.is_temporary(&target) {
-                self.fill(&target, None, Shape::new(), draft.reads.clone(), Vec::new(), false);
+                self.fill(&target, None, Shape::new(), draft.reads.clone(), Vec::new());
             }
         }
         self.finish(draft, context);
@@ -220,7 +221,10 @@ impl Engine<'_> {
                 // Of a query whose rows are given nobody asks for them.
                 let rows = if given { Shape::new() } else { shape.clone() };
                 match into {
-                    Some(target) if is_temp(&target) || temporary => self.fill(&target, None, shape, draft.sources(), indirect, true),
+                    Some(target) if is_temp(&target) || temporary => {
+                        self.renew(&target, Temp::default(), context);
+                        self.fill(&target, None, shape, draft.sources(), indirect);
+                    }
                     Some(target) => {
                         draft.derives = true;
                         draft.writes.push((target.clone(), draft.span.line));
@@ -362,7 +366,7 @@ impl Engine<'_> {
             Mapping::Names => (None, true),
         };
         if self.is_temporary(target) {
-            self.fill(target, columns, shape, draft.sources(), indirect, false);
+            self.fill(target, columns, shape, draft.sources(), indirect);
         } else if shape.iter().any(|b| !b.is_empty()) {
             let columns = columns.map(<[String]>::to_vec);
             draft.projections.push(Projection { target: target.clone(), columns, by_name, branches: shape, indirect });

@@ -175,7 +175,7 @@ impl Engine<'_> {
         self.finish(draft, context);
     }
 
-    pub(crate) fn drop_statement(&mut self, t: &Tokens, from: usize, to: usize, _context: &Context) {
+    pub(crate) fn drop_statement(&mut self, t: &Tokens, from: usize, to: usize, context: &Context) {
         let mut at = from + 1;
         while t.any(at, &["TEMPORARY", "TEMP", "EXTERNAL", "MATERIALIZED", "FOREIGN"]) {
             at += 1;
@@ -186,7 +186,7 @@ impl Engine<'_> {
         let start = skip_exists(t, at + 1);
         for (first, _) in t.commas(start, to) {
             if let Some((mut name, _)) = self.name_at(t, first) {
-                self.temps.remove(&temp_key(&name));
+                self.drop_temporary(&name, context);
                 self.at_home(&mut name);
                 self.events.push(Event::Drop(name));
             }

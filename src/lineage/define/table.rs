@@ -84,8 +84,7 @@ impl Engine<'_> {
         sources.extend(self.engine_source(t, after, to));
         let generated = if temporary { None } else { self.generated(t, bracket, &name, context) };
         if temporary {
-            self.temps.insert(temp_key(&name), Temp { reads: sources, ..body.temporary() });
-            return;
+            return self.renew(&name, Temp { reads: sources, ..body.temporary() }, context);
         }
         self.temps.remove(&temp_key(&name));
         for key in &body.foreign_keys {

@@ -212,7 +212,7 @@ impl Engine<'_> {
             let mut reads = draft.sources();
             // What an INSERT makes of its own was stored nowhere before.
             reads.extend((own && draft.kind != "INSERT").then(|| (target.clone(), line)));
-            self.fill(&name, columns.as_deref(), shape, reads, Vec::new(), false);
+            self.fill(&name, columns.as_deref(), shape, reads, Vec::new());
         } else {
             if own {
                 self.edge(Relation::Derives, Some(name.clone()), Some(target.clone()), line, 1.0);

@@ -121,7 +121,7 @@ impl Engine<'_> {
         };
         if self.is_temporary(target) {
             let reads: Vec<_> = reads.into_iter().map(|name| (name, line)).collect();
-            self.fill(target, columns, shape, reads, Vec::new(), false);
+            self.fill(target, columns, shape, reads, Vec::new());
         } else {
             for source in reads.into_iter().filter(|source| source != target) {
                 self.edge(Relation::Derives, Some(target.clone()), Some(source), line, 1.0);

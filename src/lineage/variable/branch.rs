@@ -4,11 +4,11 @@
 //! the branch ends, the variable holds what each way leaves in it. A branch remembers only what it changes.
 
 use super::{Variable, take_rows};
-use crate::lineage::Severity;
 use crate::lineage::draft::Context;
 use crate::lineage::engine::Engine;
-use crate::lineage::scope::merge;
+use crate::lineage::scope::{Temp, merge, size, temp_key};
 use crate::lineage::token::Tokens;
+use crate::lineage::{Name, Severity};
 use std::collections::HashMap;
 
 /// Branches inside branches that are told apart: what a branch changes is handed on to every one around it. Deeper ones are read as if
@@ -223,6 +223,12 @@ impl Context {
         self.branches.last().is_none_or(|b| b.around && b.certain && b.begun == 1)
     }
 
+    /// The branches that are open, but for those that are taken in any case: number and alternative, outermost first.
+    fn way(&self) -> Vec<(usize, usize)> {
+        let open = &self.branches[..self.branches.len().min(MAX_OPEN)];
+        open.iter().filter(|b| !(b.certain && b.begun == 1)).map(|b| (b.number, b.begun)).collect()
+    }
+
     /// Whether the innermost branch consists of the next statement.
     pub(crate) fn single(&self) -> bool {
         self.branches.last().is_some_and(|b| b.ends == Ends::Statement)
@@ -238,6 +244,43 @@ impl Context {
 }
 
 impl Engine<'_> {
+    /// A temporary is made anew. What another way left in the one before is kept aside.
+    pub(crate) fn renew(&mut self, name: &Name, temp: Temp, context: &Context) {
+        self.drop_temporary(name, context);
+        self.temps.insert(temp_key(name), Temp { way: context.way(), ..temp });
+    }
+
+    /// A temporary is gone on this way.
+    pub(crate) fn drop_temporary(&mut self, name: &Name, context: &Context) {
+        let Some(before) = self.temps.remove(&temp_key(name)) else { return };
+        let way = context.way();
+        if let Some((at, (branch, _))) = way.iter().enumerate().find(|(at, step)| before.way.get(*at) != Some(step)) {
+            // As if made where the ways meet.
+            let before = Temp { way: way[..at].to_vec(), ..before };
+            self.aside.entry(*branch).or_default().push((name.clone(), before));
+        }
+    }
+
+    /// Where branches have ended, temporaries also hold what their other ways left.
+    pub(crate) fn meet(&mut self, context: &Context) {
+        let ended = |branch: &&usize| !context.branches.iter().any(|b| b.number == **branch);
+        while let Some(branch) = self.aside.keys().rev().find(ended).copied() {
+            for (name, before) in self.aside.remove(&branch).into_iter().flatten() {
+                let Temp { columns, generated, rows, reads, decided, way } = before;
+                if !self.count_copies(rows.iter().map(|row| size(row)).sum()) {
+                    continue;
+                }
+                let temp = self.temps.entry(temp_key(&name)).or_default();
+                temp.way = way;
+                if temp.columns.is_empty() {
+                    (temp.columns, temp.generated) = (columns.clone(), generated);
+                }
+                let reads = reads.into_iter().map(|read| (read, 0)).collect();
+                self.fill(&name, Some(&columns), rows, reads, decided);
+            }
+        }
+    }
+
     /// A branch begins on this line.
     pub(crate) fn enter(&mut self, branch: Branch, line: u32, context: &mut Context) {
         if context.branches.len() == MAX_OPEN {

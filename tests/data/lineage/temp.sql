@@ -322,3 +322,66 @@ INSERT INTO dbo.u (x) SELECT x FROM @put
 -- expect
 -- script.sql writes dbo.t(x)
 -- script.sql writes dbo.u(x)
+
+-- case: a temporary made on either way of an IF holds what each way makes
+-- dialect: postgres
+DO $$ BEGIN
+  IF extract(dow from now()) = 1 THEN
+    CREATE TEMP TABLE part AS SELECT a FROM monday;
+    INSERT INTO first_day SELECT a FROM part;
+  ELSE
+    DROP TABLE IF EXISTS part;
+    CREATE TEMP TABLE part AS SELECT a FROM weekday;
+    INSERT INTO other_day SELECT a FROM part;
+  END IF;
+  INSERT INTO days SELECT a FROM part;
+END $$;
+-- expect
+-- days <- monday
+-- days <- weekday
+-- first_day <- monday
+-- other_day <- weekday
+-- script.sql reads monday(a)
+-- script.sql reads weekday(a)
+-- script.sql writes days
+-- script.sql writes first_day
+-- script.sql writes other_day
+-- days.a <- monday.a  IDENTITY
+-- days.a <- weekday.a  IDENTITY
+-- first_day.a <- monday.a  IDENTITY
+-- other_day.a <- weekday.a  IDENTITY
+
+-- case: a temporary made again on the same way holds only what was made last
+-- dialect: bigquery
+IF flag THEN
+  CREATE OR REPLACE TEMP TABLE part AS SELECT a FROM old;
+  CREATE OR REPLACE TEMP TABLE part AS SELECT a FROM new;
+ELSE
+  CREATE OR REPLACE TEMP TABLE part AS SELECT a FROM other;
+END IF;
+INSERT INTO o SELECT a FROM part;
+CREATE OR REPLACE TEMP TABLE part AS SELECT a FROM last;
+INSERT INTO p SELECT a FROM part;
+-- expect
+-- o <- new
+-- o <- other
+-- p <- last
+-- script.sql reads last(a)
+-- script.sql reads new(a)
+-- script.sql reads other(a)
+-- script.sql writes o
+-- script.sql writes p
+-- o.a <- new.a  IDENTITY
+-- o.a <- other.a  IDENTITY
+-- p.a <- last.a  IDENTITY
+
+-- case: what an IF may drop is there after it
+-- dialect: tsql
+SELECT a INTO #part FROM dbo.x
+IF @drop = 1 DROP TABLE #part
+INSERT dbo.o (a) SELECT a FROM #part
+-- expect
+-- dbo.o <- dbo.x
+-- script.sql reads dbo.x(a)
+-- script.sql writes dbo.o(a)
+-- dbo.o.a <- dbo.x.a  IDENTITY
