@@ -20,6 +20,9 @@ pub(crate) use gives::Gives;
 /// Longest signature kept.
 const MAX_SIGNATURE: usize = 500;
 
+/// Tokens behind a signature in which a function's options are looked for: people write three.
+const MAX_OPTIONS: usize = 64;
+
 impl Engine<'_> {
     /// The index of PROCEDURE, FUNCTION, … when a CREATE or ALTER at `at` makes a routine.
     pub(crate) fn routine_keyword(&self, t: &Tokens, at: usize, to: usize) -> Option<usize> {
@@ -136,7 +139,8 @@ impl Engine<'_> {
             self.begin_giving(gives, kind, &mut context);
         }
         let home = self.home.clone();
-        if let (Body::Text(_), Some(set)) = (&body, t.find(after, hard, |i| t.is(i, "SET") && t.is(i + 1, "SEARCH_PATH")))
+        if matches!(body, Body::Text(_))
+            && let Some(set) = t.find(signature_end, hard.min(signature_end + MAX_OPTIONS), |i| t.seq(i, &["SET", "SEARCH_PATH"]))
             && let Some(own) = self.search_path(t, set, hard)
         {
             self.home = own;
