@@ -225,15 +225,14 @@ function up(seconds) {
   return `${Math.floor(seconds / Number(units[1]))} ${units[0]}`;
 }
 
-/** What happened before the page was opened; plain reads, this page's own among them, are no news. */
+/** What happened before the socket told of it; plain reads, this page's own among them, are no news. */
 async function past() {
   if (before.length) return;
-  const opened = live.events.at(-1)?.timestamp ?? new Date().toISOString();
   const [{ events }, { sessions }] = await Promise.all([
     get("api/v1/metrics/events", { limit: 500 }),
     get("api/v1/ingestion/logs", { limit: 50 }),
   ]);
   before = [...events.flatMap(logged), ...sessions.flatMap(read)]
-    .filter(({ timestamp }) => timestamp < opened)
+    .filter(({ timestamp }) => live.since === null || timestamp < live.since)
     .sort((a, b) => (a.timestamp < b.timestamp ? 1 : -1));
 }

@@ -17,6 +17,8 @@ export const live = {
   retryAt: 0,
   /** @type {string | null} */
   connectionId: null,
+  /** When the socket began to tell, by the server's clock. @type {string | null} */
+  since: null,
   /** @type {any} data of the last `stats_update` */
   stats: null,
   /** @type {any[]} every `stats_update` of this session, oldest first */
@@ -67,7 +69,10 @@ export function start() {
       tell("state", state);
     },
     onMessage(type, data, timestamp) {
-      if (type === "connection_ack") live.connectionId = data.connection_id;
+      if (type === "connection_ack") {
+        live.connectionId = data.connection_id;
+        live.since ??= timestamp;
+      }
       if (type === "stats_update") return counted(data);
       tell(type, data);
       if (type === "connection_ack" || type === "ingestion_progress" || type === "pong") return;
