@@ -127,7 +127,7 @@ export function graph(wishes, { whole = false } = {}) {
   /** @param {Card} card */
   function card(card) {
     const { node, rows } = card;
-    const within = node.name.slice(0, Math.max(0, node.name.length - node.label.length)).replace(/[./]$/, "");
+    const within = node.name.slice(0, Math.max(0, node.name.length - node.label.length)).replace(/[./:]$/, "");
     const subtitle = within ? `${words(node.type)} · ${within}` : words(node.type);
     const more = (/** @type {"upstream" | "downstream"} */ way, /** @type {number} */ hidden) =>
       hidden > 0 &&

@@ -109,9 +109,9 @@ impl Node {
         }
     }
 
-    /// The schema in the name of an asset; `None` of columns and files.
+    /// The schema in the name of an asset; `None` of columns and files, wherever those are.
     pub fn schema(&self) -> Option<&str> {
-        if matches!(self.kind, Kind::Column | Kind::File) {
+        if matches!(self.kind, Kind::Column | Kind::File) || self.is_place() {
             return None;
         }
         let (before, _) = self.stem().rsplit_once('.')?;
@@ -142,12 +142,22 @@ impl Node {
         &self.stem
     }
 
+    /// Whether it is a file or folder that SQL reads or writes where it lies, named by that place.
+    pub fn is_place(&self) -> bool {
+        self.stem.starts_with("path:")
+    }
+
     /// The last part of the name.
     pub fn label(&self) -> &str {
         match self.kind {
             // A column's own name may hold dots.
             Kind::Column if self.of_relation => &self.column.name,
             Kind::File => self.stem.rsplit('/').next().unwrap_or(&self.stem),
+            // Dots are of a file's own name, and a folder is told from a file by the slash after it.
+            _ if self.is_place() => {
+                let name = self.stem.trim_end_matches(['/', '\\']).rfind(['/', '\\', ':']).map_or(0, |at| at + 1);
+                &self.stem[name..]
+            }
             _ => self.stem.rsplit('.').next().unwrap_or(&self.stem),
         }
     }

@@ -159,7 +159,7 @@ impl Scene {
         let card = |(at, card): (usize, &SceneCard)| {
             let node = graph.node(card.node);
             let name = node.name();
-            let within = name.strip_suffix(node.label()).unwrap_or("").trim_end_matches(['.', '/']);
+            let within = name.strip_suffix(node.label()).unwrap_or("").trim_end_matches(['.', '/', ':']);
             let subtitle = if within.is_empty() { kind(card.node) } else { format!("{} · {within}", kind(card.node)) };
             let rows = card.rows.iter().map(|row| graph.node(*row).label().to_owned()).collect();
             Card { title: node.label().to_owned(), subtitle, rows, focus: at == 0 }

@@ -13,6 +13,22 @@ fn what_there_is_most_of_is_small() {
     assert_eq!([size_of::<Node>(), size_of::<Edge>(), size_of::<Detail>()], [64, 24, 48]);
 }
 
+#[test]
+fn a_name_is_labelled_by_its_last_part_and_a_place_by_its_files_name() {
+    for (kind, name, label, schema) in [
+        (Kind::Table, "shop.dbo.Orders", "Orders", Some("dbo")),
+        (Kind::Table, "orders", "orders", None),
+        (Kind::File, "models/a.sql", "a.sql", None),
+        (Kind::External, "path:data/v1.2/orders.csv", "orders.csv", None),
+        (Kind::External, "path:orders.csv", "orders.csv", None),
+        (Kind::External, "path:s3://bucket/raw/", "raw/", None),
+        (Kind::External, "path:C:\\loads\\orders.csv", "orders.csv", None),
+    ] {
+        let node = Node::bare(kind, name);
+        assert_eq!((node.label(), node.schema()), (label, schema), "{name}");
+    }
+}
+
 fn has(files: &[super::fixture::Script<'_>], expected: &[&str]) {
     assert_eq!(edges(&linked(files)), expected, "{files:?}");
 }

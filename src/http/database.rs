@@ -53,7 +53,7 @@ fn origin<'a>(snapshot: &'a Snapshot, node: &Node) -> Option<&'a FileInfo> {
 fn schema_of(snapshot: &Snapshot, node: &Node) -> String {
     let mut parts = node.stem().rsplit('.').skip(1);
     let dialect = || origin(snapshot, node).and_then(|file| dialect::find(&file.dialect)).map_or("", |d| d.default_schema);
-    let schema = parts.next().filter(|part| !part.is_empty()).unwrap_or_else(dialect);
+    let schema = parts.next().filter(|part| !part.is_empty() && !node.is_place()).unwrap_or_else(dialect);
     if schema.is_empty() { NO_SCHEMA.into() } else { schema.into() }
 }
 
@@ -168,7 +168,7 @@ fn find(knowledge: &Knowledge, schema: &str, table: &str, project: Option<&str>)
     mentioned.ok_or_else(|| {
         let wanted = format!("{schema}.{table}");
         let kinds = [Kind::Table, Kind::View, Kind::MaterializedView];
-        locate::unknown("Table", &wanted, &locate::nearest(&knowledge.select(project), &wanted, &kinds))
+        locate::unknown("Table", &wanted, &knowledge.select(project), &kinds)
     })
 }
 
