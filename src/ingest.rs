@@ -26,5 +26,9 @@ pub mod spool;
 pub use knowledge::{Knowledge, Snapshot};
 pub use pipeline::{Content, FileReport, Ingest, Limits, Placed, Report, Request, Target, Upload};
 
+/// What to do about an empty store, for whoever asked it something: by the command and by the API.
+pub const HOW_TO_BEGIN: &str = "Upload SQL files (`headwater upload .` or `POST /api/v1/files/upload`) or load the sample \
+                                (`headwater serve --sample` or `POST /api/v1/sample`).";
+
 #[cfg(test)]
 mod tests;

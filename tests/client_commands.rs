@@ -75,6 +75,16 @@ fn a_checkout_sends_what_git_does_not_ignore_and_only_what_changed() {
 }
 
 #[test]
+fn an_empty_store_says_how_to_fill_it() {
+    let (server, dir) = (TestServer::start(), TempDir::new());
+    for (args, code) in [(&["impact", "raw.orders"][..], 1), (&["ask", "What feeds raw.orders?"], 0)] {
+        let output = run(dir.path(), &server, args);
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {}", text(&output));
+        assert!(text(&output).contains("`headwater upload .`"), "{args:?}: {}", text(&output));
+    }
+}
+
+#[test]
 fn a_folder_without_git_is_walked_and_named_from_here_or_by_itself() {
     let (server, dir, elsewhere) = (TestServer::start(), TempDir::new(), TempDir::new());
     let odd = "a \"b\" é.sql";

@@ -74,6 +74,8 @@ fn a_slip_is_told_with_the_name_that_was_meant() {
         (&["healthcheck", "now"], "it takes no 'now'"),
         (&["healthcheck", "--format=xml"], "'xml' is none of text, json"),
         (&["completions"], "bash|zsh|fish is missing"),
+        (&["diff"], "OLD and NEW are missing"),
+        (&["diff", "main"], "diff: NEW is missing"),
         (&["completions", "bash", "zsh"], "'zsh' is one too many"),
         (&["serve", "-x"], "there is no option -x"),
         (&["serve", "--sample=1"], "--sample"),
@@ -83,6 +85,18 @@ fn a_slip_is_told_with_the_name_that_was_meant() {
         assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
         assert!(said.contains(says), "{args:?}: {said}");
         assert!(said.contains("--help`"), "{args:?} does not say where help is: {said}");
+    }
+}
+
+#[test]
+fn a_bad_setting_is_blamed_on_where_it_stands() {
+    for args in [&["serve", "--port", "abc"][..], &["--port=abc"], &["impact", "x"]] {
+        let dir = TempDir::new();
+        let output = command(dir.path()).args(args).env("API_PORT", "abd").output().expect("the binary runs");
+        let option = args.iter().any(|arg| arg.starts_with("--port"));
+        let says = if option { ": --port is 'abc' but must be" } else { ": API_PORT is 'abd' but must be" };
+        assert_eq!(output.status.code(), Some(64), "{args:?}");
+        assert!(text(&output.stderr).contains(says), "{args:?}: {}", text(&output.stderr));
     }
 }
 

@@ -22,7 +22,7 @@ use super::{Answer, Embeddings, Mode, Question};
 use crate::graph::{Graph, NodeIx};
 use crate::ingest::changes::Changes;
 use crate::ingest::knowledge::FileInfo;
-use crate::ingest::{Knowledge, Snapshot};
+use crate::ingest::{HOW_TO_BEGIN, Knowledge, Snapshot};
 use crate::lineage::Kind;
 use crate::search::{ChunkHit, Vector};
 use crate::store::{Store, runs};
@@ -213,10 +213,7 @@ fn no_project(knowledge: &Knowledge, id: &str) -> Answer {
 fn nothing(question: &Question) -> Answer {
     let place = question.project_id.as_ref().map_or_else(|| "any project".to_owned(), |id| format!("project `{id}`"));
     Answer {
-        response: format!(
-            "Nothing has been ingested in {place} yet, so there is nothing to answer from. Upload SQL files (`POST /api/v1/files/upload`) or \
-             load the sample (`POST /api/v1/sample`)."
-        ),
+        response: format!("Nothing has been ingested in {place} yet, so there is nothing to answer from. {HOW_TO_BEGIN}"),
         next_actions: vec!["What tables are in the database?".into()],
         ..Answer::empty()
     }

@@ -66,7 +66,8 @@ impl Arguments {
             return extra.map_or(Ok(()), Err);
         };
         if given < operand.least {
-            return Err(Failure::Usage(format!("{} is missing", operand.shown)));
+            let missing: Vec<&str> = operand.shown.split(' ').skip(given).collect();
+            return Err(Failure::Usage(format!("{} {} missing", missing.join(" and "), if missing.len() == 1 { "is" } else { "are" })));
         }
         if given > operand.most {
             return Err(Failure::Usage(format!("'{}' is one too many", self.operands[operand.most].display())));
@@ -114,6 +115,14 @@ impl Arguments {
     /// The settings, with the options that stand for some.
     pub fn config(&self) -> Result<Config, BadSetting> {
         let environment = self.environment()?;
-        Config::load(|name| self.setting(&environment, name))
+        Config::load(|name| self.setting(&environment, name)).map_err(|bad| self.blamed(bad))
+    }
+
+    /// What is wrong with a setting that an option gave is wrong with the option.
+    fn blamed(&self, BadSetting(line): BadSetting) -> BadSetting {
+        let given = self.command.options.iter().filter(|option| self.values.contains_key(option.name));
+        let own =
+            given.filter_map(|option| Some((option.name, line.strip_prefix(option.setting?)?))).find(|(_, rest)| rest.starts_with(' '));
+        BadSetting(own.map_or_else(|| line.clone(), |(name, rest)| format!("--{name}{rest}")))
     }
 }

@@ -3,7 +3,7 @@
 use super::Error;
 use crate::graph::{EdgeIx, NodeIx};
 use crate::id;
-use crate::ingest::{Knowledge, Snapshot};
+use crate::ingest::{HOW_TO_BEGIN, Knowledge, Snapshot};
 use crate::lineage::Kind;
 use crate::search::Chunk;
 use std::borrow::Cow;
@@ -31,7 +31,7 @@ pub fn node(knowledge: &Knowledge, wanted: &str, project: Option<&str>) -> Resul
     let found = snapshots.iter().find_map(|s| Some((s, exact(s)?))).or_else(|| snapshots.iter().find_map(|s| Some((s, by_name(s)?))));
     match found {
         Some((snapshot, node)) => Ok(Located { snapshot: snapshot.clone(), node }),
-        None => Err(unknown("Node", wanted, &nearest(&snapshots, wanted, &[]))),
+        None => Err(unknown("Node", wanted, &snapshots, &[])),
     }
 }
 
@@ -77,14 +77,19 @@ pub fn cited(knowledge: &Knowledge, urn: &str) -> Result<(Arc<Snapshot>, Cited),
     })
 }
 
-/// A 404 for `what`, naming the nearest there are.
-pub fn unknown(what: &str, wanted: &str, nearest: &[String]) -> Error {
-    let hint = if nearest.is_empty() { String::new() } else { format!(". Did you mean {}?", nearest.join(", ")) };
+/// A 404 for `what`: the nearest of these kinds, or of all, that there are; or how to begin, where there is nothing.
+pub fn unknown(what: &str, wanted: &str, snapshots: &[Arc<Snapshot>], kinds: &[Kind]) -> Error {
+    let nearest = nearest(snapshots, wanted, kinds);
+    let hint = match nearest.as_slice() {
+        [] if snapshots.iter().all(|s| s.graph.linked.nodes.is_empty()) => format!(": nothing is ingested here yet. {HOW_TO_BEGIN}"),
+        [] => String::new(),
+        nearest => format!(". Did you mean {}?", nearest.join(", ")),
+    };
     Error::NotFound(format!("{what} '{}' not found{hint}", shortened(wanted)))
 }
 
 /// Names nearest to `wanted`, a name or a URN, of these kinds or of all.
-pub fn nearest(snapshots: &[Arc<Snapshot>], wanted: &str, kinds: &[Kind]) -> Vec<String> {
+fn nearest(snapshots: &[Arc<Snapshot>], wanted: &str, kinds: &[Kind]) -> Vec<String> {
     let name = id::urn_project(wanted).and_then(|_| wanted.splitn(5, ':').nth(4)).unwrap_or(wanted);
     let mut hits: Vec<(f32, Cow<'_, str>)> = Vec::new();
     for snapshot in snapshots {
