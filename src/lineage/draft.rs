@@ -122,7 +122,7 @@ impl Draft {
             }
             // A column or `*` that is not known may be any number of columns: positions say nothing then.
             let unclear = |o: &Output| match o {
-                Output::Column { name, .. } => name.contains(UNKNOWN),
+                Output::Column { name, .. } => name.contains(UNKNOWN) && !is_string(name),
                 Output::Star(star) => name(&star.table).is_none(),
             };
             let clear = !projection.branches.iter().flatten().any(unclear);
@@ -153,6 +153,12 @@ impl Draft {
         }
         list
     }
+}
+
+/// Whether an expression is a string and no more, which is one value whatever it holds.
+fn is_string(text: &str) -> bool {
+    let text = text.strip_prefix('N').unwrap_or(text);
+    text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).is_some_and(|inside| !inside.contains('\''))
 }
 
 /// Most that is trusted of a statement in whose text parts are only known at run time.

@@ -49,6 +49,11 @@ impl Variable {
         }
     }
 
+    /// The texts that it may hold.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter().map(|t| t.text.as_str())
+    }
+
     /// What copying it counts for.
     fn size(&self) -> usize {
         self.sources.len() + self.rows.iter().map(|arm| size(arm)).sum::<usize>()

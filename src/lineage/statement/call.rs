@@ -4,7 +4,7 @@ use super::system::is_system_procedure;
 use crate::lineage::Name;
 use crate::lineage::draft::Context;
 use crate::lineage::engine::Engine;
-use crate::lineage::token::Tokens;
+use crate::lineage::token::{Tokens, made, make_word};
 use crate::lineage::variable::Variable;
 use sqlparser::tokenizer::Token;
 
@@ -41,7 +41,7 @@ impl Engine<'_> {
             }
             return;
         }
-        if let Some((start, end)) = self.executed_text(t, at, to) {
+        if let Some((start, end)) = self.executed_text(t, at, to, context) {
             self.dynamic(t, start, end, context);
             return;
         }
@@ -85,6 +85,21 @@ impl Engine<'_> {
             // Oracle's own packages.
             return self.arguments(t, after, to, context);
         }
+        if matches!(last.as_str(), "sp_msforeachdb" | "sp_msforeachtable") && after < to {
+            let (start, end) = argument(t, after, to);
+            // A `?` in it is the name of each.
+            let like = &t.list[start];
+            let hole = [Token::Comma, Token::SingleQuotedString("?".into()), Token::Comma, Token::Question, Token::RParen];
+            let mut list = vec![make_word("REPLACE", like), made(Token::LParen, like)];
+            list.extend_from_slice(&t.list[start..end]);
+            list.extend(hole.map(|token| made(token, like)));
+            let tokens = Tokens::of(list);
+            let outer = context.stands_at;
+            context.stands_at = outer.or(Some(t.span(from, to)));
+            self.dynamic(&tokens, 0, tokens.list.len(), context);
+            context.stands_at = outer;
+            return;
+        }
         if is_system_procedure(&name) {
             return;
         }
@@ -94,12 +109,13 @@ impl Engine<'_> {
         self.arguments(t, after, to, context);
     }
 
-    /// Where the text stands that `EXEC (…)`, `EXEC sp_executesql …` or its like elsewhere, whose name or bracket is at `at`, runs.
-    pub(super) fn executed_text(&self, t: &Tokens, at: usize, to: usize) -> Option<(usize, usize)> {
+    /// Where the text stands that `EXEC (…)`, `EXEC sp_executesql …` or its like elsewhere, whose name or bracket is at `at`, runs. The name
+    /// may be a variable's text.
+    pub(super) fn executed_text(&self, t: &Tokens, at: usize, to: usize, context: &Context) -> Option<(usize, usize)> {
         if t.open(at) {
             return Some(t.inner(at, to));
         }
-        let (name, after) = self.name_at(t, at)?;
+        let (name, after) = self.name_at(t, at).filter(|(_, after)| *after < to)?;
         match name.key().as_str() {
             // Teradata's.
             "dbc.sysexecsql" | "sysexecsql" if t.open(after) => return Some(t.inner(after, to)),
@@ -108,11 +124,12 @@ impl Engine<'_> {
                 let (start, end) = t.inner(after, to);
                 return t.commas(start, end).get(1).copied();
             }
-            _ if name.last().eq_ignore_ascii_case("sp_executesql") => {}
-            _ => return None,
+            _ => {}
         }
-        let end = t.find(after, to, |i| t.at(i, &Token::Comma)).unwrap_or(to);
-        Some((if t.at(after + 1, &Token::Eq) { after + 2 } else { after }, end))
+        let runs =
+            |name: &str| name.rsplit('.').next().is_some_and(|last| last.trim_matches(['[', ']']).eq_ignore_ascii_case("sp_executesql"));
+        let held = |name: &Name| context.variables.get(&name.key()).is_some_and(|v| v.texts().any(runs));
+        (runs(name.last()) || held(&name)).then(|| argument(t, after, to))
     }
 
     /// What the arguments of a call read, `name => value` and `@name = value` among them.
@@ -123,4 +140,10 @@ impl Engine<'_> {
             self.condition(t, start + 2 * usize::from(named), end, context);
         }
     }
+}
+
+/// The value of the first argument of a call at `at`, with its name or without.
+fn argument(t: &Tokens, at: usize, to: usize) -> (usize, usize) {
+    let end = t.find(at, to, |i| t.at(i, &Token::Comma)).unwrap_or(to);
+    (if t.at(at + 1, &Token::Eq) { at + 2 } else { at }, end)
 }

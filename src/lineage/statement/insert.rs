@@ -109,7 +109,7 @@ impl Engine<'_> {
     ) {
         let (line, first) = (t.line(body), self.facts.statements.len());
         let at = body + 1 + 2 * usize::from(t.at(body + 2, &Token::Eq));
-        let text = self.executed_text(t, at, to);
+        let text = self.executed_text(t, at, to, context);
         let (shape, reads) = if let Some((start, end)) = text {
             let shape = self.captured(t, start, end, context);
             (shape, self.facts.statements[first..].iter().filter(|s| s.writes.is_empty()).flat_map(|s| s.reads.clone()).collect())

@@ -279,3 +279,29 @@ END;
 -- procedure clear_stale
 -- clear_stale reads columns of stale(day)
 -- clear_stale writes stale
+
+-- case: what is run in each database is read, its `?` apart
+-- dialect: tsql
+EXEC sp_MSforeachdb N'USE [?]; INSERT INTO admin.dbo.files SELECT db_name(), name FROM dbo.list'
+EXEC master.sys.sp_MSforeachdb @command1 = 'IF ''?'' <> ''tempdb'' INSERT INTO admin.dbo.sizes (db, n) SELECT ''?'', s.n FROM [?].dbo.parts s'
+-- expect
+-- admin.dbo.files <- dbo.list (0.8)
+-- admin.dbo.sizes <- dbo.parts (0.8)
+-- script.sql reads dbo.list(name) (0.8)
+-- script.sql reads dbo.parts(n) (0.8)
+-- script.sql writes admin.dbo.files (0.8)
+-- script.sql writes admin.dbo.sizes(db, n) (0.8)
+-- admin.dbo.files.name <- dbo.list.name  IDENTITY (0.8)
+-- admin.dbo.sizes.n <- dbo.parts.n  IDENTITY (0.8)
+
+-- case: a variable may hold the name of what runs a text
+-- dialect: tsql
+CREATE PROCEDURE dbo.p AS
+DECLARE @run nvarchar(200) = N'other.sys.sp_executesql'
+EXEC @run N'INSERT INTO dbo.t (a) SELECT b FROM dbo.s'
+-- expect
+-- procedure dbo.p
+-- dbo.t <- dbo.s
+-- dbo.p reads dbo.s(b)
+-- dbo.p writes dbo.t(a)
+-- dbo.t.a <- dbo.s.b  IDENTITY
