@@ -93,12 +93,14 @@ impl Engine<'_> {
             }
             Some("DROP") => self.drop_statement(t, from, to, context),
             Some("RENAME") => {
-                let start = from + 1 + usize::from(t.any(from + 1, &["TABLE", "OBJECT", "VIEW"]));
+                let object = t.is(from + 1, "OBJECT");
+                let start = from + 1 + usize::from(object || t.any(from + 1, &["TABLE", "VIEW"]));
                 for (first, _) in t.commas(start, to) {
                     if let Some((old, after)) = self.name_at(t, first)
                         && t.is(after, "TO")
                         && let Some((new, _)) = self.name_at(t, after + 1)
                     {
+                        let new = if object { alter::qualified_like(new, &old) } else { new };
                         self.rename(old, new, t.line(first));
                     }
                 }

@@ -150,6 +150,7 @@ impl Engine<'_> {
             }
             "RETURN" | "BEGIN" | "END" | "ELSE" => prev != "AS" || kind != "SELECT",
             "COMMIT" | "ROLLBACK" => prev != "ON" && prev != "WITH",
+            "RENAME" => self.grammar.is_tsql() && t.is(i + 1, "OBJECT"),
             "CONTINUE" => prev != "DECLARE",
             _ => prev != "AS",
         }

@@ -1,7 +1,7 @@
 //! Words that say what a piece of a script is.
 
 /// Words that begin a T-SQL statement wherever they stand outside brackets, with the exceptions in `boundary`.
-pub(super) const STARTERS: [&str; 41] = [
+pub(super) const STARTERS: [&str; 42] = [
     "SELECT",
     "INSERT",
     "UPDATE",
@@ -43,6 +43,7 @@ pub(super) const STARTERS: [&str; 41] = [
     "BULK",
     "DBCC",
     "CALL",
+    "RENAME",
 ];
 
 /// Words that begin a statement where a declaration could stand, and that name no variable.

@@ -113,3 +113,20 @@ CREATE TABLE dbo.p (id INT IDENTITY PRIMARY KEY, x INT, stamp ROWVERSION, y INT)
 -- script.sql writes dbo.p
 -- dbo.p.x <- dbo.other.c  IDENTITY
 -- dbo.p.y <- dbo.other.d  IDENTITY
+
+-- case: RENAME OBJECT begins a statement, and keeps the schema
+-- dialect: fabric
+CREATE TABLE dbo.made WITH (DISTRIBUTION = HASH(a)) AS SELECT a FROM stage.s
+RENAME OBJECT dbo.last TO last_old
+RENAME OBJECT dbo.made TO last
+INSERT INTO dbo.t (a) SELECT a FROM dbo.last
+-- expect
+-- table dbo.made(a)
+-- dbo.last <- dbo.made
+-- dbo.last_old <- dbo.last
+-- dbo.t <- dbo.last
+-- dbo.made <- stage.s
+-- script.sql reads dbo.last(a)
+-- script.sql writes dbo.t(a)
+-- dbo.t.a <- dbo.last.a  IDENTITY
+-- dbo.made.a <- stage.s.a  IDENTITY
