@@ -10,6 +10,10 @@ pub(crate) fn unit_at(function: &str, list: &FunctionArgumentList, grammar: Gram
     if function == "xmlelement" && grammar.is(&["oracle", "teradata"]) {
         return list.args.first().and_then(argument).filter(|first| matches!(first, Expr::Identifier(_))).map(|_| 0);
     }
+    // T-SQL's IDENTITY(type, seed, increment) of SELECT INTO.
+    if function == "identity" && grammar.is_tsql() {
+        return Some(0);
+    }
     let length = |at: usize| list.args.get(at).and_then(argument).and_then(unit_length);
     // Of two the longer word: a column is called `d` sooner than `month`.
     places(function, list.args.len(), grammar).iter().copied().filter(|at| length(*at).is_some()).max_by_key(|at| length(*at))

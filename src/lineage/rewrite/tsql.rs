@@ -29,6 +29,13 @@ fn dropped(tokens: &[Tok], at: usize) -> usize {
     if matches!(tokens[at].token, Token::Word(_)) && at_token(tokens, at + 1, &Token::DoubleColon) {
         return 2;
     }
+    // ODBC's {oj a LEFT OUTER JOIN b …}.
+    if at_token(tokens, at, &Token::LBrace) && is(tokens, at + 1, "oj") {
+        return 2;
+    }
+    if at_token(tokens, at, &Token::RBrace) {
+        return 1;
+    }
     // A graph's tables on a path of any length.
     if is(tokens, at, "FOR") && is(tokens, at + 1, "PATH") && at > 0 && !at_token(tokens, at - 1, &Token::Comma) {
         return 2;

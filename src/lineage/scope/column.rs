@@ -262,7 +262,16 @@ impl Resolver<'_> {
         let relation = |name: &[&str]| self.levels.iter().any(|l| l.relations.iter().any(|r| named_by(r, name)));
         let record = |name: &str| is_pseudo(name) || self.variables.contains_key(name);
         !relation(qualifier)
-            && ((1..qualifier.len()).any(|n| relation(&qualifier[..n])) || self.has_structs() && !record(&qualifier[0].to_lowercase()))
+            && ((1..qualifier.len()).any(|n| relation(&qualifier[..n]))
+                || (self.has_structs() || self.is_property(qualifier, idents[idents.len() - 1].borrow()))
+                    && !record(&qualifier[0].to_lowercase()))
+    }
+
+    /// Whether it may be T-SQL's `column.property` of a place.
+    fn is_property<Q>(&self, qualifier: &[Q], property: &Ident) -> bool {
+        const PROPERTIES: [&str; 9] = ["Lat", "Long", "M", "Z", "HasM", "HasZ", "STX", "STY", "STSrid"];
+        // Such names keep their case.
+        self.grammar.is_tsql() && qualifier.len() == 1 && PROPERTIES.contains(&property.value.as_str())
     }
 
     /// Whether `column.field` may stand without the name of the relation.
@@ -326,7 +335,7 @@ impl Resolver<'_> {
             return Vec::new();
         }
         // `column.field` of a structured column.
-        if self.has_structs() {
+        if self.has_structs() || self.is_property(qualifier, column) {
             return self.unqualified(&qualifier[0].value);
         }
         Vec::new()

@@ -130,3 +130,37 @@ INSERT INTO dbo.t (a) SELECT a FROM dbo.last
 -- script.sql writes dbo.t(a)
 -- dbo.t.a <- dbo.last.a  IDENTITY
 -- dbo.made.a <- stage.s.a  IDENTITY
+
+-- case: the type of an IDENTITY is no column
+-- dialect: tsql
+SELECT IDENTITY(int, 1, 1) AS n, a INTO dbo.t FROM dbo.s;
+-- expect
+-- table dbo.t(n, a)
+-- dbo.t <- dbo.s
+-- script.sql reads dbo.s(a)
+-- script.sql writes dbo.t
+-- dbo.t.a <- dbo.s.a  IDENTITY
+
+-- case: a property of a column that stands without its relation
+-- dialect: tsql
+INSERT INTO dbo.t (lat, long) SELECT place.Lat, s.place.Long FROM dbo.s AS s;
+-- expect
+-- dbo.t <- dbo.s
+-- script.sql reads dbo.s(place)
+-- script.sql writes dbo.t(lat, long)
+-- dbo.t.lat <- dbo.s.place  TRANSFORMATION: place.Lat
+-- dbo.t.long <- dbo.s.place  TRANSFORMATION: s.place.Long
+
+-- case: an outer join in the words of ODBC
+-- dialect: tsql
+INSERT INTO dbo.t (a, b) SELECT x.a, y.b FROM {oj dbo.x AS x LEFT OUTER JOIN dbo.y AS y ON y.k = x.k};
+-- expect
+-- dbo.t <- dbo.x
+-- dbo.t <- dbo.y
+-- script.sql reads dbo.x(a, k)
+-- script.sql reads dbo.y(b, k)
+-- script.sql writes dbo.t(a, b)
+-- dbo.t.a <- dbo.x.a  IDENTITY
+-- dbo.t.b <- dbo.y.b  IDENTITY
+-- dbo.t <~ dbo.x.k  JOIN
+-- dbo.t <~ dbo.y.k  JOIN
