@@ -306,15 +306,26 @@ impl Engine<'_> {
         context: &mut Context,
     ) {
         let start = with.map_or(from, |w| w.0);
-        let Some((target, columns, _)) = self.insert_target(t, from, body) else {
+        let Some((mut target, columns, _)) = self.insert_target(t, from, body) else {
             return self.rescue("INSERT", t, start, to, context, "no target found");
         };
+        let mut through = false;
+        if let (Some((first, main)), true, [name]) = (with, self.grammar.is_tsql(), &*target.0) {
+            // What is put into a CTE goes into what it selects from.
+            let like = &t.list[from];
+            let mut list = t.list[first..main].to_vec();
+            list.extend([make_word("SELECT", like), made(Token::Mul, like), make_word("FROM", like), make_ident(name, like)]);
+            let aliases = self.resolve(&list, context).map(|(_, found)| found.aliases).unwrap_or_default();
+            let stored = aliases.into_iter().find(|(alias, stored)| alias.eq_ignore_ascii_case(name) && *stored != target);
+            through = stored.is_some();
+            target = stored.map_or(target, |(_, stored)| stored);
+        }
         match self.resolve(list, context) {
             Ok((shape, mut found)) => {
                 let nested = std::mem::take(&mut found.nested);
                 let indirect = std::mem::take(&mut found.indirect);
                 let mut draft = self.draft("INSERT", t, start, to);
-                self.take(&mut draft, found, None);
+                self.take(&mut draft, found, through.then_some(&target));
                 draft.writes.push((target.clone(), t.line(from)));
                 draft.derives = true;
                 let into = if t.seq(body.wrapping_sub(2), &["BY", "NAME"]) { Mapping::Names } else { Mapping::listed(columns.as_deref()) };

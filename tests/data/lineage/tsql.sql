@@ -164,3 +164,14 @@ INSERT INTO dbo.t (a, b) SELECT x.a, y.b FROM {oj dbo.x AS x LEFT OUTER JOIN dbo
 -- dbo.t.b <- dbo.y.b  IDENTITY
 -- dbo.t <~ dbo.x.k  JOIN
 -- dbo.t <~ dbo.y.k  JOIN
+
+-- case: what is put into a CTE goes into what it selects from
+-- dialect: tsql
+WITH c AS (SELECT a, b FROM dbo.t) INSERT INTO c (a, b) SELECT x, y FROM dbo.s;
+-- expect
+-- dbo.t <- dbo.s
+-- script.sql reads columns of dbo.t(a, b)
+-- script.sql reads dbo.s(x, y)
+-- script.sql writes dbo.t(a, b)
+-- dbo.t.a <- dbo.s.x  IDENTITY
+-- dbo.t.b <- dbo.s.y  IDENTITY
