@@ -323,11 +323,15 @@ impl Engine<'_> {
                 let mut texts = arg(0);
                 for n in 1..args.len() {
                     texts = across(&texts, &or_hole(arg(n)), |text, value| {
-                        let places = ["%I", "%s", "%L", "%d", "%1$I", "%1$s"];
+                        let places = ["%I", "%s", "%L", "%d", "%1$I", "%1$s", "%t", "%T"];
                         let Some(at) = places.iter().filter_map(|p| text.text.find(p).map(|i| (i, p.len()))).min() else {
                             return Some(text.clone());
                         };
-                        let value = if text.text[at.0..].starts_with("%L") { "NULL" } else { &value.text };
+                        let (before, rest) = text.text.split_at(at.0);
+                        let literal = ["%L", "%T"].iter().any(|place| rest.starts_with(place));
+                        // A number that is part of no name.
+                        let number = rest.starts_with("%d") && value.holes && !before.ends_with(|c: char| c.is_alphanumeric() || c == '_');
+                        let value = if literal || number { "NULL" } else { &value.text };
                         let mut filled = text.text.clone();
                         filled.replace_range(at.0..at.0 + at.1, value);
                         text.with(filled)

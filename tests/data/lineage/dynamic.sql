@@ -305,3 +305,15 @@ EXEC @run N'INSERT INTO dbo.t (a) SELECT b FROM dbo.s'
 -- dbo.p reads dbo.s(b)
 -- dbo.p writes dbo.t(a)
 -- dbo.t.a <- dbo.s.b  IDENTITY
+
+-- case: numbers in the place of marks
+-- dialect: bigquery
+DECLARE i INT64;
+EXECUTE IMMEDIATE FORMAT("INSERT INTO shop.log SELECT %d, name FROM shop.names_%d WHERE day = %T", i, i, i);
+EXECUTE IMMEDIATE FORMAT("INSERT INTO shop.log SELECT %d, name FROM shop.names", i);
+-- expect
+-- shop.log <- shop.names
+-- script.sql reads shop.names(name)
+-- script.sql writes shop.log
+-- shop.log.name <- shop.names.name  IDENTITY
+-- line 2 Warning: A relation is left out, whose name only running would give: shop.names_…
