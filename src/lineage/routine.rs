@@ -294,8 +294,11 @@ impl Engine<'_> {
         at
     }
 
-    fn declare_one(&mut self, t: &Tokens, at: usize, end: usize, context: &mut Context) {
-        if !t.any(at, &["TYPE", "SUBTYPE", "PRAGMA"]) {
+    /// One declaration of Oracle's: a type, or a variable or cursor.
+    pub(super) fn declare_one(&mut self, t: &Tokens, at: usize, end: usize, context: &mut Context) {
+        if t.is(at, "TYPE") && t.is(at + 2, "IS") {
+            self.record_type(t, at, end, context);
+        } else if !t.any(at, &["TYPE", "SUBTYPE", "PRAGMA"]) {
             self.declaration(t, at, end, context);
         }
     }

@@ -93,7 +93,7 @@ impl Engine<'_> {
                 // SQL/PSM declares within the block, and its statements follow.
                 *declaring = false;
             } else if word != "END" && word != "DECLARE" {
-                self.declaration(t, at, end, context);
+                self.declare_one(t, at, end, context);
                 return end;
             }
         }
@@ -230,6 +230,12 @@ impl Engine<'_> {
             }
             "EXCHANGE" => {
                 self.define_statement(t, at, end, context);
+                end
+            }
+            "ASSERT" => {
+                // What it says comes after the condition.
+                let condition = t.find(at, end, |i| t.is(i, "AS") || t.at(i, &Token::Comma)).unwrap_or(end);
+                self.condition(t, at + 1, condition, context);
                 end
             }
             "PIPE" if t.is(at + 1, "ROW") => {

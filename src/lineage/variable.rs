@@ -9,6 +9,7 @@ use super::token::{Tok, Tokens};
 use super::{ColumnSource, Name, Output, Projection, Star};
 use sqlparser::tokenizer::Token;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 mod branch;
 mod text;
@@ -25,6 +26,8 @@ pub(crate) struct Variable {
     pub(crate) rows: Shape,
     /// Constant texts, one for each branch that may have set it.
     texts: Vec<text::Text>,
+    /// The fields of a record, or of a collection of such, by the type that it was declared of.
+    fields: Arc<[String]>,
     /// It is a prepared statement, read already.
     pub(crate) prepared: bool,
 }
@@ -240,7 +243,9 @@ impl Engine<'_> {
         if cursor && let Some(query) = t.find(after, to, |i| t.any(i, &["FOR", "IS"])) {
             return self.cursor(variable, t, query + 1, to, context);
         }
-        context.declare(&variable);
+        let kind = t.word(after).and_then(|word| context.variables.get(&type_key(word))).map(|kind| kind.fields.clone());
+        let declared = context.declare(&variable);
+        declared.fields = kind.unwrap_or_default();
         if let Some(sign) = t.find(from, to, |i| t.at(i, &Token::Eq) || t.at(i, &Token::Assignment) || t.is(i, "DEFAULT")) {
             self.assign_value(&variable, t, sign + 1, to, context);
         } else if let Some(names) = t.find(from, to, |i| t.at(i, &Token::Comma)).filter(|_| self.grammar.is(&["mysql", "bigquery"])) {
@@ -252,6 +257,21 @@ impl Engine<'_> {
                     context.declare(&word.to_lowercase());
                 }
             }
+        }
+    }
+
+    /// Oracle's `TYPE r IS RECORD (a NUMBER, b DATE)` and `TYPE l IS TABLE OF r`: the names of the fields.
+    pub(crate) fn record_type(&self, t: &Tokens, at: usize, end: usize, context: &mut Context) {
+        let Some(name) = t.word(at + 1) else { return };
+        let fields: Arc<[String]> = if t.is(at + 3, "RECORD") && t.open(at + 4) {
+            let (from, to) = t.inner(at + 4, end);
+            t.commas(from, to).into_iter().filter_map(|(from, _)| t.word(from)).map(str::to_owned).collect()
+        } else {
+            let element = t.find(at + 3, end, |i| t.is(i, "OF")).and_then(|of| t.word(of + 1));
+            element.and_then(|word| context.variables.get(&type_key(word))).map(|of| of.fields.clone()).unwrap_or_default()
+        };
+        if !fields.is_empty() {
+            context.declare(&type_key(name)).fields = fields;
         }
     }
 
@@ -376,10 +396,13 @@ impl Engine<'_> {
         });
         for name in targets {
             let sources = outputs.next().unwrap_or_default();
-            *context.change(name) = Variable { sources, ..Variable::default() };
+            let held = context.change(name);
+            *held = Variable { sources, fields: std::mem::take(&mut held.fields), ..Variable::default() };
         }
         if let [only] = targets {
-            take_rows(context.change(only), rows.clone());
+            let held = context.change(only);
+            let rows = with_fields(rows, &held.fields);
+            take_rows(held, rows);
         }
     }
 
@@ -420,6 +443,23 @@ impl Engine<'_> {
             }
         }
     }
+}
+
+/// What the fields of a type stand under among variables, which have no blank in their names.
+fn type_key(name: &str) -> String {
+    format!("type {}", name.to_lowercase())
+}
+
+/// Rows with the names of the fields that they go into, as far as no `*` hides which is which.
+fn with_fields(rows: &Shape, fields: &[String]) -> Shape {
+    let mut rows = rows.clone();
+    for arm in &mut rows {
+        for (output, field) in arm.iter_mut().zip(fields) {
+            let Output::Column { name, .. } = output else { break };
+            name.clone_from(field);
+        }
+    }
+    rows
 }
 
 fn take_rows(variable: &mut Variable, rows: Shape) {

@@ -7,8 +7,8 @@ use super::{MAX_CANDIDATES, MAX_SOURCES, Resolver, line_of};
 use crate::lineage::expr::{Part, accessed, argument, is_aggregate, is_built_in, parts, window};
 use crate::lineage::{ColumnSource, Flow, Name, Output, Subtype, place};
 use sqlparser::ast::{
-    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, OneOrManyWithParens, Spanned, Value,
-    ValueWithSpan, WindowType,
+    AccessExpr, BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, OneOrManyWithParens, Spanned,
+    Value, ValueWithSpan, WindowType,
 };
 
 impl Resolver<'_> {
@@ -104,6 +104,11 @@ impl Resolver<'_> {
                             (Part::Expr(left), role.of(Subtype::Transformation)),
                         ]),
                     }
+                }
+                Part::Expr(Expr::CompoundFieldAccess { root, access_chain })
+                    if let Some(found) = self.field_of_element(root, access_chain) =>
+                {
+                    add(found, role, &mut sources);
                 }
                 Part::Expr(expr) => {
                     if let Some(name) = accessed(expr) {
@@ -352,6 +357,20 @@ impl Resolver<'_> {
             Hit::Maybe(tables) => Some(candidate(&*tables, column).into_iter().collect()),
             Hit::Last(_) | Hit::Given(..) | Hit::No => Some(Vec::new()),
         }
+    }
+
+    /// What `collection(i).field` is made of, when the rows of the collection tell.
+    fn field_of_element(&mut self, root: &Expr, access: &[AccessExpr]) -> Option<Vec<ColumnSource>> {
+        let (Expr::Function(element), [AccessExpr::Dot(Expr::Identifier(field))]) = (root, access) else { return None };
+        let rows = &self.variables.get(&object_name(&element.name, self.grammar).key())?.rows;
+        let found = match derived(rows, &field.value) {
+            Hit::Sure(sources) => sources.into_owned(),
+            Hit::Maybe(tables) => candidate(&*tables, &field.value).into_iter().collect(),
+            Hit::Last(_) | Hit::Given(..) | Hit::No => return None,
+        };
+        let found = if self.follows() { found } else { Vec::new() };
+        self.copy(found.len());
+        Some(found)
     }
 
     /// The row that a function of rows is given by a relation's name, `to_jsonb(t)`: what it is made of.

@@ -173,7 +173,8 @@ impl Resolver<'_> {
                     }
                     if !files.is_empty() {
                         files.iter().for_each(|path| self.found.read(path, line));
-                        let rows = files.into_iter().map(|path| vec![Output::Star(Star::of(path, line))]).collect();
+                        self.found.cut |= files.len() > MAX_FILES;
+                        let rows = files.into_iter().take(MAX_FILES).map(|path| vec![Output::Star(Star::of(path, line))]).collect();
                         let names = vec![full.last().to_lowercase()];
                         return self.aliased(Relation { names, ..Relation::derived(Rc::new(rows)) }, alias.as_ref());
                     }
@@ -478,7 +479,7 @@ pub(crate) fn function_target(function: &str, args: &[&str]) -> Option<Name> {
     }
 }
 
-/// Files of one list that are told apart.
+/// Files of one list that columns are followed to: what is longer was written by no one, and takes a pattern.
 const MAX_FILES: usize = 64;
 
 /// The files that a table function reads: `read_csv('path')`, `read_parquet(['a', 'b'])`.
@@ -502,7 +503,7 @@ fn files_read(name: &Name, args: &[FunctionArg]) -> Vec<Name> {
         return Vec::new();
     }
     let paths = match args.iter().find_map(argument) {
-        Some(sqlparser::ast::Expr::Array(list)) => list.elem.iter().take(MAX_FILES).filter_map(text).collect(),
+        Some(sqlparser::ast::Expr::Array(list)) => list.elem.iter().filter_map(text).collect(),
         first => first.and_then(text).into_iter().collect::<Vec<_>>(),
     };
     paths.into_iter().map(|path| Name::new([format!("path:{path}")])).collect()

@@ -53,7 +53,7 @@ pub(super) const RUNS: [&str; 25] = [
 ];
 
 /// Statements that say nothing about lineage: settings, transactions, permissions, messages, maintenance.
-pub(super) const SILENT: [&str; 97] = [
+pub(super) const SILENT: [&str; 96] = [
     "USE",
     "GRANT",
     "REVOKE",
@@ -119,7 +119,6 @@ pub(super) const SILENT: [&str; 97] = [
     "CLEAR",
     "MSCK",
     "GET",
-    "ASSERT",
     "MOVE",
     "REASSIGN",
     "SECURITY",

@@ -274,3 +274,102 @@ END;
 -- keep writes log(before, now)
 -- log.before <- t.a  IDENTITY
 -- log.now <- t.a  IDENTITY
+
+-- case: fields of a collection that a cursor fills
+-- dialect: oracle
+CREATE OR REPLACE PROCEDURE load_all IS
+  CURSOR src IS SELECT id, val, z FROM s;
+  TYPE rows_t IS TABLE OF src%ROWTYPE;
+  l rows_t;
+BEGIN
+  OPEN src;
+  FETCH src BULK COLLECT INTO l;
+  FORALL i IN 1 .. l.COUNT INSERT INTO t (a, b) VALUES (l(i).val, l(i).z);
+END;
+/
+-- expect
+-- procedure load_all
+-- t <- s
+-- load_all reads s(id, val, z)
+-- load_all writes t(a, b)
+-- t.a <- s.val  IDENTITY: l(i).val
+-- t.b <- s.z  IDENTITY: l(i).z
+
+-- case: fields of a collection that all columns fill
+-- dialect: oracle
+CREATE OR REPLACE PROCEDURE load_all IS
+  TYPE rows_t IS TABLE OF s%ROWTYPE;
+  l rows_t;
+BEGIN
+  SELECT * BULK COLLECT INTO l FROM s;
+  FORALL i IN 1 .. l.COUNT UPDATE t SET a = l(i).val WHERE k = l(i).id;
+END;
+/
+-- expect
+-- procedure load_all
+-- t <- s
+-- load_all reads columns of t(k)
+-- load_all reads s
+-- load_all writes t(a)
+-- t.a <- s.val  IDENTITY: l(i).val
+-- t <~ s.id  FILTER
+-- t <~ t.k  FILTER
+
+-- case: fields of a declared record are taken by place
+-- dialect: oracle
+CREATE OR REPLACE PROCEDURE load_all IS
+  TYPE pair IS RECORD (one NUMBER, two VARCHAR2(9));
+  TYPE pairs IS TABLE OF pair INDEX BY PLS_INTEGER;
+  r pair;
+  l pairs;
+BEGIN
+  SELECT x, y INTO r FROM s;
+  INSERT INTO t (a, b) VALUES (r.one, r.two);
+  SELECT v, w BULK COLLECT INTO l FROM q;
+  FORALL i IN 1 .. l.COUNT INSERT INTO u (a, b) VALUES (l(i).one, l(i).two);
+END;
+/
+-- expect
+-- procedure load_all
+-- t <- s
+-- u <- q
+-- load_all reads q(v, w)
+-- load_all reads s(x, y)
+-- load_all writes t(a, b)
+-- load_all writes u(a, b)
+-- t.a <- s.x  IDENTITY
+-- t.b <- s.y  IDENTITY
+-- u.a <- q.v  IDENTITY: l(i).one
+-- u.b <- q.w  IDENTITY: l(i).two
+
+-- case: a record of a block
+-- dialect: oracle
+DECLARE
+  TYPE pair IS RECORD (one NUMBER, two VARCHAR2(9));
+  r pair;
+BEGIN
+  SELECT x, y INTO r FROM s;
+  INSERT INTO t (a, b) VALUES (r.one, r.two);
+END;
+/
+-- expect
+-- t <- s
+-- script.sql reads s(x, y)
+-- script.sql writes t(a, b)
+-- t.a <- s.x  IDENTITY
+-- t.b <- s.y  IDENTITY
+
+-- case: functions of one query
+-- dialect: oracle
+CREATE TABLE o AS WITH
+  FUNCTION twice (x NUMBER) RETURN NUMBER IS BEGIN RETURN 2 * x; END;
+  FUNCTION once (x NUMBER) RETURN NUMBER IS BEGIN RETURN x; END once;
+  q AS (SELECT a FROM t)
+SELECT twice(a) AS b FROM q;
+WITH FUNCTION one RETURN NUMBER IS BEGIN RETURN 1; END;
+SELECT one() AS b FROM u;
+-- expect
+-- table o(b)
+-- o <- t
+-- script.sql reads u
+-- o.b <- t.a  TRANSFORMATION: twice(a)

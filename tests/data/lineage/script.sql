@@ -402,3 +402,11 @@ CREATE PROCEDURE q() BEGIN IF 1 = 1 THEN UPDATE c SET d = 1 WHERE e = 2 END IF E
 -- b.x <- a.y  CONDITIONAL: CASE WHEN y = 1 THEN z END
 -- b.x <- a.z  TRANSFORMATION: CASE WHEN y = 1 THEN z END
 -- c <~ c.e  FILTER
+
+-- case: what is asserted is read
+-- dialect: bigquery
+ASSERT (SELECT COUNT(*) FROM shop.orders) > 0 AS 'there are orders';
+ASSERT EXISTS (SELECT 1 FROM shop.days);
+-- expect
+-- script.sql reads shop.days
+-- script.sql reads shop.orders
