@@ -413,19 +413,20 @@ impl Resolver<'_> {
             let mut sure: Vec<ColumnSource> = Vec::new();
             let mut maybe: Vec<Name> = Vec::new();
             let (mut last, mut givers) = (Vec::new(), Vec::new());
-            for relation in &level.relations {
+            let coalesced = level.coalesced.get(&lower).copied();
+            for relation in level.relations.iter().skip(coalesced.unwrap_or_default()) {
                 // What is around gives no more candidates than are kept.
                 if inner.is_some() && sure.len() >= MAX_CANDIDATES {
                     break;
                 }
                 match hit(self.schema, relation, column) {
                     Hit::Sure(found) => {
-                        if sure.is_empty() || !level.merged.contains(&lower) || level.coalesced.contains(&lower) {
+                        if sure.is_empty() || !level.merged.contains(&lower) || coalesced.is_some() {
                             merge(&mut sure, found.into_owned());
                         }
                     }
                     // Of both sides, not of one of them.
-                    Hit::Maybe(tables) if level.coalesced.contains(&lower) => {
+                    Hit::Maybe(tables) if coalesced.is_some() => {
                         merge(&mut sure, candidate(&*tables, column).into_iter().collect());
                     }
                     Hit::Maybe(tables) if maybe.len() < MAX_CANDIDATES => {

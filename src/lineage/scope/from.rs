@@ -48,9 +48,14 @@ impl Resolver<'_> {
             }
             _ => return,
         };
-        let full = matches!(join.join_operator, JoinOperator::FullOuter(_));
-        if let (JoinConstraint::Using(columns), true, Some(level)) = (constraint, full, self.levels.last_mut()) {
-            level.coalesced.extend(columns.iter().map(|c| last(c).to_lowercase()));
+        if let (JoinConstraint::Using(columns), Some(level)) = (constraint, self.levels.last_mut()) {
+            for column in columns.iter().map(|c| last(c).to_lowercase()) {
+                match join.join_operator {
+                    JoinOperator::FullOuter(_) => drop(level.coalesced.entry(column).or_default()),
+                    JoinOperator::Right(_) | JoinOperator::RightOuter(_) => drop(level.coalesced.insert(column, before)),
+                    _ => {}
+                }
+            }
         }
         match constraint {
             JoinConstraint::On(expr) => drop(self.expr(expr, Subtype::Join)),

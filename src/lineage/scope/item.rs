@@ -148,7 +148,22 @@ impl Resolver<'_> {
                 }
             }
         }
+        // A column that is not the first relation's stands in the place of its.
+        let coalesced: Vec<String> = level.coalesced.keys().filter(|_| qualifier.is_none()).cloned().collect();
         self.levels.push(level);
+        for key in coalesced {
+            let whole = self.column(&[Ident::new(&key)]);
+            for output in &mut outputs[from..] {
+                match output {
+                    Output::Column { name, sources, .. } if name.eq_ignore_ascii_case(&key) => *sources = whole,
+                    Output::Star(star) if !star.leaves_out(&key) => {
+                        star.replace.push(Output::Column { name: key, sources: whole, expression: String::new(), span });
+                    }
+                    _ => continue,
+                }
+                break;
+            }
+        }
         for item in options.opt_replace.iter().flat_map(|r| &r.items) {
             let sources = self.expr(&item.expr, Subtype::Identity);
             let (expression, span) = self.text.expression(&item.expr, None);

@@ -5,6 +5,7 @@ use crate::lineage::{ColumnSource, Name, Output, Star, Subtype, place};
 use foldhash::{HashMap, HashSet};
 use sqlparser::ast::Ident;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::rc::Rc;
 
@@ -51,8 +52,9 @@ pub(crate) struct Level {
     pub(crate) relations: Vec<Relation>,
     /// Columns merged by USING or NATURAL joins, lower case.
     pub(crate) merged: HashSet<String>,
-    /// Those of them that a full join takes from whichever side has a row.
-    pub(crate) coalesced: HashSet<String>,
+    /// Those of them that a right or full join takes from a relation that is not the first, with how many relations to the left have no part
+    /// in them.
+    pub(crate) coalesced: BTreeMap<String, usize>,
     /// Aliases of select items to the left.
     pub(crate) aliases: HashMap<String, Vec<ColumnSource>>,
     /// Those that only give a column another name.

@@ -265,3 +265,45 @@ CREATE VIEW v AS SELECT * FROM s;
 -- v <- s
 -- v.a <- s.a  IDENTITY
 -- v.b <- s.b  IDENTITY
+
+-- case: a star over an outer join with USING takes the common column from the side that has every row
+-- dialect: postgres
+CREATE TABLE s (id int, a int);
+CREATE TABLE u (id int, b int);
+CREATE VIEW r AS SELECT * FROM s RIGHT JOIN u USING (id);
+CREATE VIEW f AS SELECT * FROM s FULL JOIN u USING (id);
+CREATE VIEW one AS SELECT id FROM s RIGHT JOIN u USING (id);
+CREATE VIEW open AS SELECT id, c FROM (SELECT * FROM x FULL JOIN y USING (id)) AS q;
+-- expect
+-- table s(id, a)
+-- table u(id, b)
+-- view f(id, a, b)
+-- view one(id)
+-- view open(id, c)
+-- view r(id, a, b)
+-- f <- s
+-- f <- u
+-- one <- s
+-- one <- u
+-- open <- x
+-- open <- y
+-- r <- s
+-- r <- u
+-- f.id <- s.id  IDENTITY
+-- f.id <- u.id  IDENTITY
+-- f.a <- s.a  IDENTITY
+-- f.b <- u.b  IDENTITY
+-- one.id <- u.id  IDENTITY
+-- open.id <- x.id  IDENTITY
+-- open.id <- y.id  IDENTITY
+-- r.id <- u.id  IDENTITY
+-- r.a <- s.a  IDENTITY
+-- r.b <- u.b  IDENTITY
+-- f <~ s.id  JOIN
+-- f <~ u.id  JOIN
+-- one <~ s.id  JOIN
+-- one <~ u.id  JOIN
+-- open <~ x.id  JOIN
+-- open <~ y.id  JOIN
+-- r <~ s.id  JOIN
+-- r <~ u.id  JOIN
