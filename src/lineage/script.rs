@@ -494,6 +494,25 @@ mod tests {
     }
 
     #[test]
+    fn a_table_dropped_and_made_on_either_way_of_an_if_holds_what_each_makes() {
+        let sql = "CREATE PROCEDURE p AS IF @all = 1 BEGIN DROP TABLE IF EXISTS w SELECT a INTO w FROM x END \
+                   ELSE BEGIN DROP TABLE IF EXISTS w SELECT a INTO w FROM y END INSERT t (a) SELECT a FROM w";
+        assert_eq!(columns(sql, "tsql", &[]), ["t.a<-x.a", "t.a<-y.a"]);
+    }
+
+    #[test]
+    fn rows_put_into_a_table_and_output_do_not_make_it_one_in_between() {
+        let put = "INSERT a (x) OUTPUT inserted.x INTO @o SELECT x FROM c";
+        let merge = "MERGE a USING c ON c.k = a.k WHEN NOT MATCHED THEN INSERT (x) VALUES (c.x) OUTPUT inserted.x INTO @o;";
+        let old = "UPDATE a SET x = c.x OUTPUT deleted.x INTO @o FROM a JOIN c ON c.k = a.k";
+        for (change, source, targets) in [(put, "c", &["a", "b"][..]), (merge, "c", &["a", "b"]), (old, "a", &["b"])] {
+            let sql = format!("DECLARE @o TABLE (x int) {change} INSERT b (x) SELECT x FROM @o");
+            assert_eq!(follow(&sql, "tsql", &BTreeMap::new()).targets, targets, "{change}");
+            assert!(columns(&sql, "tsql", &[]).contains(&format!("b.x<-{source}.x")), "{change}");
+        }
+    }
+
+    #[test]
     fn what_filters_is_read_but_does_not_flow() {
         let script = follow("INSERT INTO t SELECT x FROM a WHERE y > 1 GROUP BY z", "ansi", &BTreeMap::new());
         assert_eq!(script.read_columns, ["a.x", "a.y", "a.z"]);

@@ -188,7 +188,10 @@ impl Engine<'_> {
             if let Some((mut name, _)) = self.name_at(t, first) {
                 self.drop_temporary(&name, context);
                 self.at_home(&mut name);
-                self.events.push(Event::Drop(name));
+                // What an alternative made another does not drop.
+                if !context.instead() {
+                    self.events.push(Event::Drop(name));
+                }
             }
         }
     }

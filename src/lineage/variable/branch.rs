@@ -229,6 +229,11 @@ impl Context {
         open.iter().filter(|b| !(b.certain && b.begun == 1)).map(|b| (b.number, b.begun)).collect()
     }
 
+    /// Whether what is read runs where something before it does not.
+    pub(crate) fn instead(&self) -> bool {
+        self.branches.iter().any(|b| b.begun > 1)
+    }
+
     /// Whether the innermost branch consists of the next statement.
     pub(crate) fn single(&self) -> bool {
         self.branches.last().is_some_and(|b| b.ends == Ends::Statement)
