@@ -396,6 +396,11 @@ impl Scan {
                             self.hint = false;
                             at += 1;
                         }
+                        // PUT file:///folder/* @stage: neither slashes nor stars begin a comment.
+                        (b'/', b'/') if grammar.is(&["snowflake"]) && out[..at].ends_with(b"file:") => {
+                            let path = out[at..end].iter().take_while(|b| !b.is_ascii_whitespace() && **b != b';').count();
+                            blank(out, at, at + path);
+                        }
                         (b'/', b'*') => {
                             self.inside = Inside::Comment(1);
                             at += 1;
@@ -574,7 +579,10 @@ fn find_close(out: &[u8], at: usize, close: &[u8], clear: &mut usize) -> Option<
 fn relation(inner: &str) -> Option<String> {
     let inner = inner.trim().trim_start_matches('-').trim();
     let (function, rest) = inner.split_once('(')?;
-    let args: Vec<&str> = rest.split(')').next()?.split(',').map(|a| a.trim().trim_matches(['\'', '"'])).collect();
+    // A model's version is no part of its name.
+    let version = |a: &&str| a.split_once('=').is_some_and(|(key, _)| matches!(key.trim(), "v" | "version"));
+    let args = rest.split(')').next()?.split(',').map(str::trim).filter(|a| !version(a));
+    let args: Vec<&str> = args.map(|a| a.trim_matches(['\'', '"'])).collect();
     let plain = |a: &&str| !a.is_empty() && a.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'$');
     match (function.trim(), args.as_slice()) {
         ("ref", [name]) | ("ref", [_, name]) if plain(name) => Some((*name).to_owned()),

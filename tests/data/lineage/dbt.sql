@@ -493,3 +493,18 @@ INSERT INTO z SELECT id FROM {{ ref('a') }} {% if is_incremental() %} WHERE ts >
 -- script.sql writes z
 -- z.id <- a.id  IDENTITY
 -- z <~ a.ts  FILTER
+
+-- case: a version of a model is the model
+-- dialect: snowflake
+-- file: models/both.sql
+select a.id, b.word
+from {{ ref('orders', v=2) }} a
+join {{ ref('pkg', 'words', version = 1) }} b on a.id = b.id
+-- expect
+-- view both(id, word)
+-- both <- orders
+-- both <- words
+-- both.id <- orders.id  IDENTITY
+-- both.word <- words.word  IDENTITY
+-- both <~ orders.id  JOIN
+-- both <~ words.id  JOIN

@@ -410,3 +410,17 @@ ASSERT EXISTS (SELECT 1 FROM shop.days);
 -- expect
 -- script.sql reads shop.days
 -- script.sql reads shop.orders
+
+-- case: what follows a file that is put
+-- dialect: snowflake
+PUT file:///tmp/days/* @landing; INSERT INTO t (a) SELECT a FROM s;
+GET @landing file:///tmp/out; INSERT INTO u (b) SELECT b FROM q;
+-- expect
+-- t <- s
+-- u <- q
+-- script.sql reads q(b)
+-- script.sql reads s(a)
+-- script.sql writes t(a)
+-- script.sql writes u(b)
+-- t.a <- s.a  IDENTITY
+-- u.b <- q.b  IDENTITY
