@@ -359,7 +359,7 @@ impl Engine<'_> {
         let using = t.find(after, to, |i| t.is(i, "USING")).ok_or("no USING found")?;
         // DuckDB joins by columns of the same names: MERGE INTO t USING s USING (k).
         let on = t.find(using, to, |i| t.is(i, "ON") || i > using && t.is(i, "USING")).ok_or("no ON found")?;
-        let first = t.find(on, to, |i| t.is(i, "WHEN")).unwrap_or(to);
+        let first = t.find(on, to, |i| t.is(i, "WHEN") || t.seq(i, &["REMOVE", "DUPLICATES"])).unwrap_or(to);
         if t.is(after, "WITH") {
             after = t.skip(after + 1, using);
         }
@@ -370,7 +370,12 @@ impl Engine<'_> {
         let (mut updated, mut inserted) = (Vec::new(), Vec::new());
         let mut branches: Vec<Branch> = Vec::new();
         let mut conditions = vec![(on + 1, first)];
-        let mut at_when = first;
+        // Redshift: MERGE … REMOVE DUPLICATES puts the source's rows in the place of those that match.
+        let replaces = t.is(first, "REMOVE") && first < to;
+        if replaces {
+            branches.push(Branch::Row(Mapping::Places));
+        }
+        let mut at_when = if replaces { to } else { first };
         while at_when < to {
             let next = outside_case(t, at_when + 1, to, "WHEN").unwrap_or(to);
             let then = outside_case(t, at_when, next, "THEN").ok_or("WHEN without THEN")?;
@@ -556,7 +561,8 @@ pub(crate) fn assignments(t: &Tokens, from: usize, to: usize) -> Vec<Assignment>
     for (start, end) in t.commas(from, to) {
         let Some(sign) = t.find(start, end, |i| t.at(i, &Token::Eq) || t.at(i, &Token::Assignment)) else { continue };
         if t.open(start) {
-            // (a, b) = (x, y) or (a, b) = (SELECT …): each column is made of the whole when it cannot be split.
+            // (a, b) = (x, y), (a, b) = ROW (x, y) or (a, b) = (SELECT …): each column is made of the whole when it cannot be split.
+            let sign = sign + usize::from(t.is(sign + 1, "ROW") && t.open(sign + 2));
             let (first, last) = t.inner(start, end);
             let columns: Vec<String> = t.commas(first, last).into_iter().filter_map(|(_, to)| ident(t, to.checked_sub(1)?)).collect();
             let values = if t.open(sign + 1) && !starts_query(t, sign + 1) {

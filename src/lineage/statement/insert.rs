@@ -91,6 +91,11 @@ impl Engine<'_> {
             let indirect = std::mem::take(&mut found.indirect);
             self.take(&mut draft, found, None);
             self.written(&mut draft, &target, Mapping::listed(columns.as_deref()), shape, indirect);
+            self.conflict(t, body, to, (&target, columns.as_deref()), &t.list[body..end], &mut draft, context);
+        } else if t.open(body + 1) {
+            // Of rows of constants one is as good as all.
+            let row = &t.list[body..t.skip(body + 1, to)];
+            self.conflict(t, body, to, (&target, columns.as_deref()), row, &mut draft, context);
         }
         self.output_into(t, (from, body), &target, &[], &mut draft, context);
         self.finish(draft, context);
@@ -181,17 +186,24 @@ impl Engine<'_> {
         let like = &t.list[start];
         let mut values = vec![make_word("SELECT", like)];
         push_values(t, &assignments, &mut values);
+        let queries = values.iter().skip(1).any(|v| matches!(&v.token, Token::Word(w) if w.value.eq_ignore_ascii_case("SELECT")));
         let mut list = Vec::with_capacity(values.len());
         let mut at = 0;
         while at < values.len() {
             // MySQL: VALUES(column) is that column of the row.
             let is_values =
                 matches!(&values[at].token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case("VALUES"));
-            if let (true, [_, Tok { token: Token::LParen, .. }, column, Tok { token: Token::RParen, .. }, ..]) = (is_values, &values[at..])
+            if let (true, [_, Tok { token: Token::LParen, .. }, column, close @ Tok { token: Token::RParen, .. }, ..]) =
+                (is_values, &values[at..])
             {
-                list.extend([make_word("excluded", &values[at]), made(Token::Period, column), column.clone()]);
+                let whole = Tok { end: close.end, ..column.clone() };
+                list.extend([make_word("excluded", &values[at]), made(Token::Period, column), whole]);
                 at += 4;
             } else {
+                if !queries && alone(&values, at, columns.unwrap_or_default()) {
+                    // The target's, not that of the row.
+                    list.extend([make_ident(target.last(), &values[at]), made(Token::Period, &values[at])]);
+                }
                 list.push(values[at].clone());
                 at += 1;
             }
@@ -294,6 +306,21 @@ impl Engine<'_> {
         Some((name, columns, at))
     }
 
+    /// Spark's and Hive's `PARTITION (day = '2021-01-01', hour)`: the last columns of the query are those that have no value here.
+    fn name_partitions(&self, t: &Tokens, from: usize, body: usize, shape: &mut Shape) {
+        let partition = t.find(from, body, |i| t.is(i, "PARTITION") && t.open(i + 1));
+        let Some(partition) = partition.filter(|_| self.grammar.is(&["spark", "databricks", "hive"])) else { return };
+        let (start, end) = t.inner(partition + 1, body);
+        let open: Vec<String> =
+            t.commas(start, end).into_iter().filter(|(from, to)| from + 1 == *to).filter_map(|(at, _)| ident(t, at)).collect();
+        for outputs in shape {
+            for (output, partition) in outputs.iter_mut().rev().zip(open.iter().rev()) {
+                let Output::Column { name, .. } = output else { break };
+                name.clone_from(partition);
+            }
+        }
+    }
+
     #[allow(clippy::too_many_arguments)]
     pub(crate) fn insert_query(
         &mut self,
@@ -321,7 +348,8 @@ impl Engine<'_> {
             target = stored.map_or(target, |(_, stored)| stored);
         }
         match self.resolve(list, context) {
-            Ok((shape, mut found)) => {
+            Ok((mut shape, mut found)) => {
+                self.name_partitions(t, from, body, &mut shape);
                 let nested = std::mem::take(&mut found.nested);
                 let indirect = std::mem::take(&mut found.indirect);
                 let mut draft = self.draft("INSERT", t, start, to);
@@ -394,6 +422,16 @@ impl Engine<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether one of `columns` stands at `at` without a qualifier, and not as the name of a value.
+fn alone(values: &[Tok], at: usize, columns: &[String]) -> bool {
+    let after = values.get(at + 1).is_some_and(|t| matches!(t.token, Token::Period | Token::LParen));
+    let before = at.checked_sub(1).is_some_and(|i| match &values[i].token {
+        Token::Word(w) => w.value.eq_ignore_ascii_case("AS"),
+        token => *token == Token::Period,
+    });
+    !after && !before && matches!(&values[at].token, Token::Word(w) if columns.iter().any(|c| c.eq_ignore_ascii_case(&w.value)))
 }
 
 /// MySQL: the relations of the query whose row was rejected, when the values name one of them.

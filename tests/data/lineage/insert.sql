@@ -399,3 +399,47 @@ INS shop.marks (id, word) SEL o.id, o.word FROM shop.orders o;
 -- script.sql writes shop.marks(id, word)
 -- shop.marks.id <- shop.orders.id  IDENTITY
 -- shop.marks.word <- shop.orders.word  IDENTITY
+
+-- case: partitions without a value take the last columns
+-- dialect: spark, hive
+INSERT OVERWRITE TABLE days PARTITION (day = '2021-01-01', hour) SELECT a, h FROM s;
+-- expect
+-- days <- s
+-- script.sql reads s(a, h)
+-- script.sql writes days
+-- days.a <- s.a  IDENTITY
+-- days.hour <- s.h  IDENTITY
+
+-- case: a row of constants meets one that is there
+-- dialect: mysql
+INSERT INTO t (a, b, c) VALUES (1, 2, 3), (4, 5, 6) ON DUPLICATE KEY UPDATE b = b + 1, c = IFNULL(c, t.d);
+-- expect
+-- script.sql reads columns of t(b, c, d)
+-- script.sql writes t(b, c)
+-- t.b <- t.b  TRANSFORMATION: b + 1
+-- t.c <- t.c  TRANSFORMATION: IFNULL(c, t.d)
+-- t.c <- t.d  TRANSFORMATION: IFNULL(c, t.d)
+
+-- case: a row of values meets one that is there
+-- dialect: mysql
+INSERT INTO t (a, b) VALUES (1, (SELECT MAX(x) FROM s)) ON DUPLICATE KEY UPDATE b = b + VALUES(b);
+-- expect
+-- t <- s
+-- script.sql reads columns of t(b)
+-- script.sql reads s(x)
+-- script.sql writes t(a, b)
+-- t.b <- s.x  AGGREGATION: SELECT MAX(x) FROM s
+-- t.b <- t.b  TRANSFORMATION: b + VALUES(b)
+
+-- case: columns set to a row on conflict
+-- dialect: postgres
+INSERT INTO t (a, b, c) SELECT x, y, z FROM s ON CONFLICT (a) DO UPDATE SET (b, c) = ROW (excluded.b, t.d);
+-- expect
+-- t <- s
+-- script.sql reads columns of t(d)
+-- script.sql reads s(x, y, z)
+-- script.sql writes t(a, b, c)
+-- t.a <- s.x  IDENTITY
+-- t.b <- s.y  IDENTITY
+-- t.c <- s.z  IDENTITY
+-- t.c <- t.d  IDENTITY

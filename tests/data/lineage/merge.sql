@@ -230,3 +230,14 @@ MERGE WITH SCHEMA EVOLUTION INTO t USING s ON t.k = s.k WHEN MATCHED THEN UPDATE
 -- t.v <- s.v  IDENTITY
 -- t <~ s.k  JOIN
 -- t <~ t.k  JOIN
+
+-- case: rows that match are replaced
+-- dialect: redshift
+MERGE INTO shop.orders USING shop.changes ON orders.id = changes.id REMOVE DUPLICATES;
+-- expect
+-- shop.orders <- shop.changes
+-- script.sql reads columns of shop.orders(id)
+-- script.sql reads shop.changes(id)
+-- script.sql writes shop.orders
+-- shop.orders <~ shop.changes.id  JOIN
+-- shop.orders <~ shop.orders.id  JOIN
