@@ -136,6 +136,11 @@ impl Grammar {
         self.is(&["snowflake", "redshift", "databricks", "spark", "duckdb", "clickhouse", "teradata"])
     }
 
+    /// An alias of the select list hides a column of its name, in every clause.
+    pub(crate) fn alias_first(&self) -> bool {
+        self.is(&["clickhouse"])
+    }
+
     /// The grammar of the parser behind it.
     pub(crate) fn parser(&self) -> &'static dyn sqlparser::dialect::Dialect {
         use sqlparser::dialect::{

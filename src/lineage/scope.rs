@@ -359,6 +359,12 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    fn filters(&mut self, select: &Select) {
+        for condition in select.prewhere.iter().chain(&select.selection) {
+            self.expr(condition, Subtype::Filter);
+        }
+    }
+
     fn select(&mut self, select: &Select, order_by: Option<&OrderBy>) -> Vec<Output> {
         self.levels.push(Level::default());
         for table in &select.from {
@@ -377,8 +383,8 @@ impl<'a> Resolver<'a> {
             let relations = self.levels[0].relations.iter();
             self.found.aliases = relations.filter_map(|r| Some((r.names.last()?.clone(), r.origin.clone()?))).collect();
         }
-        for condition in select.prewhere.iter().chain(&select.selection) {
-            self.expr(condition, Subtype::Filter);
+        if !self.grammar.alias_first() {
+            self.filters(select);
         }
         for clause in &select.connect_by {
             match clause {
@@ -404,6 +410,9 @@ impl<'a> Resolver<'a> {
             }
         }
         let outputs = self.items(select);
+        if self.grammar.alias_first() {
+            self.filters(select);
+        }
         if let Some(Distinct::On(list)) = &select.distinct {
             self.keys(list.iter(), &outputs, Subtype::GroupBy);
         }

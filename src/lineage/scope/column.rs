@@ -410,6 +410,12 @@ impl Resolver<'_> {
         let variable = self.variables.get(&lower);
         let mut inner: Option<ColumnSource> = None;
         for (depth, level) in self.levels.iter().rev().enumerate() {
+            if depth == 0
+                && self.grammar.alias_first()
+                && let Some(sources) = level.aliases.get(&lower).or_else(|| level.renamed.get(&lower))
+            {
+                return sources.clone();
+            }
             let mut sure: Vec<ColumnSource> = Vec::new();
             let mut maybe: Vec<Name> = Vec::new();
             let (mut last, mut givers) = (Vec::new(), Vec::new());

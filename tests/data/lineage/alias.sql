@@ -169,3 +169,17 @@ CREATE VIEW swapped AS SELECT a AS b, b AS a FROM t;
 -- v.k <- t.id  TRANSFORMATION: md5(cust_id)
 -- w.x <- t.a  IDENTITY
 -- w.y <- t.a  TRANSFORMATION: x + 1
+
+-- case: an alias hides the column of its name
+-- dialect: clickhouse
+CREATE TABLE t (a Int32, b Int32, d Int32) ENGINE = Memory;
+CREATE VIEW v AS SELECT t.a + 1 AS b, b * 2 AS c, d FROM t WHERE b > 1 AND d > 2;
+-- expect
+-- table t(a, b, d)
+-- view v(b, c, d)
+-- v <- t
+-- v.b <- t.a  TRANSFORMATION: t.a + 1
+-- v.c <- t.a  TRANSFORMATION: b * 2
+-- v.d <- t.d  IDENTITY
+-- v <~ t.a  FILTER
+-- v <~ t.d  FILTER
