@@ -231,7 +231,7 @@ fn as_of(tokens: &[Tok], at: usize) -> bool {
 }
 
 /// How many tokens from `at` on are a point in time: as far as the next clause.
-fn past(tokens: &[Tok], at: usize) -> usize {
+pub(super) fn past(tokens: &[Tok], at: usize) -> usize {
     const NEXT: [&str; 18] = [
         "WHERE", "JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "ON", "GROUP", "ORDER", "UNION", "LIMIT", "HAVING", "QUALIFY",
         "LATERAL", "SELECT", "AS", "SEMI",

@@ -1,5 +1,6 @@
 //! Rewrites that only Oracle needs.
 
+use super::dropped::past;
 use super::{bracket, ends_value, is, word};
 use crate::lineage::token::{Tok, made};
 use sqlparser::tokenizer::Token;
@@ -16,6 +17,8 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
             let all = usize::from(["ALL", "DISTINCT"].iter().any(|w| is(tokens, at + 2, w)));
             Some((vec![made(Token::StringConcat, &tokens[at])], 2 + all))
         }
+        // t VERSIONS BETWEEN TIMESTAMP a AND b: what the table was in between.
+        "VERSIONS" if is(tokens, at + 1, "BETWEEN") => Some((Vec::new(), past(tokens, at))),
         _ => interval(tokens, at),
     }
 }

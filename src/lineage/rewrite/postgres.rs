@@ -9,6 +9,22 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     if is(tokens, at, "APPROXIMATE") && word(tokens, at + 1).is_some() && bracket(tokens, at + 2) > 0 {
         return Some((Vec::new(), 1));
     }
+    // ROWS FROM (f(a) AS (b INT), g()): a function of functions.
+    if is(tokens, at, "ROWS") && is(tokens, at + 1, "FROM") && bracket(tokens, at + 2) > 0 {
+        let end = at + 2 + bracket(tokens, at + 2);
+        let mut list = vec![tokens[at].clone(), tokens[at + 2].clone()];
+        let mut i = at + 3;
+        while i < end {
+            if is(tokens, i, "AS") && bracket(tokens, i + 1) > 0 {
+                i += 1 + bracket(tokens, i + 1);
+            } else {
+                let used = bracket(tokens, i).max(1);
+                list.extend_from_slice(&tokens[i..i + used]);
+                i += used;
+            }
+        }
+        return Some((list, end - at));
+    }
     null_test(tokens, at)
 }
 

@@ -5,7 +5,7 @@ use super::relation::{Hit, Relation, Source, all_of, column_of, flatten, given, 
 use super::{MAX_OUTPUTS, Resolver, size};
 use crate::lineage::{Output, Span, Star, Subtype, place};
 use sqlparser::ast::{
-    BinaryOperator, ExcludeSelectItem, Expr, Ident, ObjectName, RenameSelectItem, Select, SelectFlavor, SelectItem,
+    AccessExpr, BinaryOperator, ExcludeSelectItem, Expr, Ident, ObjectName, RenameSelectItem, Select, SelectFlavor, SelectItem,
     SelectItemQualifiedWildcardKind, Spanned, WildcardAdditionalOptions,
 };
 
@@ -47,6 +47,13 @@ impl Resolver<'_> {
                 (Some(alias), _) => alias.value.clone(),
                 (None, Expr::Identifier(i)) => i.value.clone(),
                 (None, Expr::CompoundIdentifier(list)) => list.last().map_or_else(String::new, |i| i.value.clone()),
+                // (r).field
+                (None, Expr::CompoundFieldAccess { access_chain, .. })
+                    if let (Some(AccessExpr::Dot(Expr::Identifier(field))), false) =
+                        (access_chain.last(), this.grammar.is(&["snowflake"])) =>
+                {
+                    field.value.clone()
+                }
                 (None, _) => expression.clone(),
             };
             if let Some(level) = this.levels.last_mut() {
@@ -164,6 +171,12 @@ impl Resolver<'_> {
                 break;
             }
         }
+        // Of columns that are not known nobody can tell which fit.
+        if let Some(pattern) = options.opt_ilike.as_ref().map(|i| i.pattern.to_lowercase()) {
+            let fits = |o: &Output| !matches!(o, Output::Column { name, .. } if !like(pattern.as_bytes(), name.to_lowercase().as_bytes()));
+            let kept: Vec<Output> = outputs.drain(from..).filter(fits).collect();
+            outputs.extend(kept);
+        }
         for item in options.opt_replace.iter().flat_map(|r| &r.items) {
             let sources = self.expr(&item.expr, Subtype::Identity);
             let (expression, span) = self.text.expression(&item.expr, None);
@@ -265,4 +278,28 @@ impl Resolver<'_> {
                 .collect(),
         }
     }
+}
+
+/// Whether `text` is as a pattern of LIKE says.
+fn like(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut p, mut at) = (0, 0);
+    // The last `%`, and how much of the text it takes.
+    let mut any: Option<(usize, usize)> = None;
+    while at < text.len() {
+        match pattern.get(p) {
+            Some(b'%') => {
+                any = Some((p, at));
+                p += 1;
+            }
+            Some(c) if *c == b'_' || *c == text[at] => (p, at) = (p + 1, at + 1),
+            _ => match &mut any {
+                Some((percent, taken)) => {
+                    *taken += 1;
+                    (p, at) = (*percent + 1, *taken);
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|c| *c == b'%')
 }

@@ -334,3 +334,11 @@ CREATE TABLE shop.lines AS SELECT id, line.price FROM shop.orders, orders.items 
 -- shop.lines <- shop.orders
 -- shop.lines.id <- shop.orders.id  IDENTITY
 -- shop.lines.price <- shop.orders.items  TRANSFORMATION
+
+-- case: rows of functions side by side
+-- dialect: postgres
+CREATE VIEW v AS SELECT x.*, t.b FROM ROWS FROM (json_to_recordset('[]') AS (a INT), generate_series(1, 3)) AS x (a, n), t;
+-- expect
+-- view v(a, n, b)
+-- v <- t
+-- v.b <- t.b  IDENTITY

@@ -307,3 +307,30 @@ CREATE VIEW open AS SELECT id, c FROM (SELECT * FROM x FULL JOIN y USING (id)) A
 -- open <~ y.id  JOIN
 -- r <~ s.id  JOIN
 -- r <~ u.id  JOIN
+
+-- case: a field of a value in brackets
+-- dialect: postgres
+CREATE TABLE o AS SELECT (q.r).a, (q.r).b FROM (SELECT f(t.x) AS r FROM t) q;
+-- expect
+-- table o(a, b)
+-- o <- t
+-- o.a <- t.x  TRANSFORMATION: (q.r).a
+-- o.b <- t.x  TRANSFORMATION: (q.r).b
+
+-- case: a table between two times
+-- dialect: oracle
+CREATE VIEW v AS SELECT t.a FROM t VERSIONS BETWEEN TIMESTAMP MINVALUE AND MAXVALUE WHERE t.b = 1;
+-- expect
+-- view v(a)
+-- v <- t
+-- v.a <- t.a  IDENTITY
+-- v <~ t.b  FILTER
+
+-- case: columns by the pattern of their names
+-- dialect: snowflake
+CREATE VIEW v AS WITH q AS (SELECT a AS order_id, b AS idle, c AS word, d AS aid FROM t) SELECT * ILIKE '%_id' FROM q;
+-- expect
+-- view v(order_id, aid)
+-- v <- t
+-- v.order_id <- t.a  IDENTITY
+-- v.aid <- t.d  IDENTITY
