@@ -253,13 +253,16 @@ impl Config {
         SETTINGS.iter().filter_map(given).collect()
     }
 
-    /// These settings, with what `asked` gives to those that can change in a running server. It stays bound where it is.
+    /// These settings, with what `asked` gives to those that can change in a running server. It stays bound where it is. A secret may be
+    /// another from now on, but not none: a file that is being written must not open the server for a moment.
     pub fn reloaded(&self, asked: &Config) -> Result<Reloaded, BadSetting> {
-        let live = |name: &str| SETTINGS.iter().any(|s| s.name == name && s.live);
-        let mut config = Config::load(|name| (if live(name) { asked } else { self }).given.get(name).cloned())?;
+        let taken_away = |s: &Setting| s.secret && self.given.contains_key(s.name) && !asked.given.contains_key(s.name);
+        let live = |s: &Setting| s.live && !taken_away(s);
+        let of = |name: &str| if SETTINGS.iter().any(|s| s.name == name && live(s)) { asked } else { self };
+        let mut config = Config::load(|name| of(name).given.get(name).cloned())?;
         config.bound(SocketAddr::new(self.host, self.port));
         let differ = |s: &&Setting| self.given.get(s.name) != asked.given.get(s.name);
-        let (changed, waiting): (Vec<&Setting>, Vec<&Setting>) = SETTINGS.iter().filter(differ).partition(|s| s.live);
+        let (changed, waiting): (Vec<&Setting>, Vec<&Setting>) = SETTINGS.iter().filter(differ).partition(|s| live(s));
         Ok(Reloaded {
             config,
             changed: changed.iter().map(|s| s.shown(asked.given.get(s.name).map(String::as_str))).collect(),

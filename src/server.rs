@@ -38,8 +38,8 @@ const MAX_HTTP_CONNECTIONS: u64 = 4096;
 const LAST_REQUESTS: Duration = Duration::from_millis(150);
 /// Longest the store may take to finish what is queued when everything else has stopped: a dead disk must not hold the process.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
-/// Longest a stop may take to save graphs: a million edges take one second of a processor, and most are saved before.
-const SAVE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Longest a stop may take to save graphs, which most are before; with the grace it stays below the ten seconds that container engines wait.
+const SAVE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long newcomers wait in the kernel for a store that is being loaded, before they are accepted and told to come back later:
 /// loading takes less for most, and then nobody sees a restart.
 const LOAD_UNHEARD: Duration = Duration::from_secs(1);

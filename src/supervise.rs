@@ -78,7 +78,10 @@ pub async fn signals(lifecycle: Lifecycle, reload: impl Fn() -> Result<(), BadSe
                 if let Err(e) = reload() {
                     log::error!("not reloaded, everything stays as it was: {e}");
                 }
-                notify::send("READY=1");
+                // What is loading or draining is not ready for having read its settings.
+                if lifecycle.is_ready() {
+                    notify::send("READY=1");
+                }
                 continue;
             }
         };

@@ -27,29 +27,31 @@ struct Inner {
     running: Vec<Client>,
     /// By number, which rises.
     waiting: BTreeMap<u64, Client>,
-    /// Of the clients that are in either, the number of the last turn each was given.
-    served: HashMap<Client, u64>,
+    /// Rounds served so far: each gives every client that waits one turn.
+    round: u64,
+    /// The round in which a client's next turn comes, of those that had one in this round or wait.
+    next_in: HashMap<Client, u64>,
     number: u64,
 }
 
 impl Inner {
-    /// Whose turn it is: of the clients that wait, the one whose last turn is longest ago, and of its questions the first.
+    /// Whose turn it is: of the clients that wait, the one in the earliest round, and of its questions the first.
     fn next(&self) -> Option<u64> {
-        let turn = |client: &Client| self.served.get(client).copied().unwrap_or(0);
-        self.waiting.iter().min_by_key(|(number, client)| (turn(client), **number)).map(|(number, _)| *number)
+        self.waiting.iter().min_by_key(|(number, client)| (self.turn(client), **number)).map(|(number, _)| *number)
+    }
+
+    /// Who comes new is of the round that is served, and so neither before nor behind all who wait.
+    fn turn(&self, client: &str) -> u64 {
+        self.next_in.get(client).copied().unwrap_or_default().max(self.round)
     }
 
     fn begin(&mut self, client: &str) {
-        self.number += 1;
         self.running.push(client.to_owned());
-        self.served.insert(client.to_owned(), self.number);
-    }
-
-    /// Who neither runs nor waits is a stranger again.
-    fn forget(&mut self, client: &str) {
-        if !self.running.iter().chain(self.waiting.values()).any(|one| one == client) {
-            self.served.remove(client);
-        }
+        self.round = self.turn(client);
+        self.next_in.insert(client.to_owned(), self.round + 1);
+        // Whose turn is no later than anybody's is as good as new.
+        let round = self.round;
+        self.next_in.retain(|_, turn| *turn > round);
     }
 }
 
@@ -105,7 +107,6 @@ impl Gate {
                 };
                 if let Some(refusal) = refusal {
                     inner.waiting.remove(&number);
-                    inner.forget(client);
                     // It may have been this one's turn.
                     self.0.changed.notify_all();
                     return Err(refusal);
@@ -127,7 +128,9 @@ impl Drop for Place {
         if let Some(at) = inner.running.iter().position(|one| *one == self.1) {
             inner.running.swap_remove(at);
         }
-        inner.forget(&self.1);
+        if inner.running.is_empty() && inner.waiting.is_empty() {
+            inner.next_in.clear();
+        }
         self.0.changed.notify_all();
     }
 }
@@ -139,7 +142,7 @@ fn lock(shared: &Shared) -> MutexGuard<'_, Inner> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cancel, Gate, Refused, WAITING_PER_RUNNING, lock};
+    use super::{Cancel, Gate, Inner, Refused, WAITING_PER_RUNNING, lock};
     use std::sync::mpsc;
     use std::thread::{JoinHandle, spawn, yield_now};
     use std::time::{Duration, Instant};
@@ -177,7 +180,7 @@ mod tests {
             assert_eq!(thread.join().unwrap(), Ok(()));
         }
         assert!(gate.enter("e", later(), &Cancel::default()).is_ok());
-        assert!(lock(&gate.0).served.is_empty() && lock(&gate.0).running.is_empty(), "who is gone is forgotten");
+        assert!(lock(&gate.0).next_in.is_empty() && lock(&gate.0).running.is_empty(), "who is gone is forgotten");
     }
 
     #[test]
@@ -213,5 +216,31 @@ mod tests {
         cancel.cancel();
         assert_eq!(waiter.join().unwrap(), Err(Refused::Cancelled));
         assert!(lock(&gate.0).waiting.is_empty());
+    }
+
+    #[test]
+    fn whoever_waits_with_a_second_question_is_served_among_those_who_ask_one_after_the_other() {
+        let mut inner = Inner::default();
+        let ask = |inner: &mut Inner, client: &str| {
+            inner.number += 1;
+            inner.waiting.insert(inner.number, client.to_owned());
+        };
+        let serve = |inner: &mut Inner| {
+            let next = inner.next().unwrap();
+            let client = inner.waiting.remove(&next).unwrap();
+            inner.begin(&client);
+            inner.running.clear();
+            client
+        };
+        ["a", "a", "b", "c"].into_iter().for_each(|client| ask(&mut inner, client));
+        let mut order = String::new();
+        for _ in 0..8 {
+            let client = serve(&mut inner);
+            if client != "a" {
+                ask(&mut inner, &client);
+            }
+            order.push_str(&client);
+        }
+        assert_eq!(order, "abcabcbc");
     }
 }

@@ -11,6 +11,7 @@ use crate::chat::answer::title;
 use crate::chat::builtin::MAX_PASSAGES;
 use crate::chat::{Answer, Cancel, Mode, Question, Source};
 use crate::event::{Event, Topic};
+use crate::realtime::admission::one_client;
 use crate::store::Store;
 use crate::store::chats::{self, Message, Session};
 use serde::Serialize;
@@ -253,7 +254,8 @@ async fn decode(app: &App, req: &mut Request, stream: bool) -> Result<Asked, Err
         *text = text.chars().take(MAX_TURN).collect();
     }
     let keep_in = (!skip_memory).then(|| session_id.clone().unwrap_or_else(crate::id::random));
-    let question = Question { mode, query, project_id, repository_id, history, top_k, model, client: req.client.to_string(), stream };
+    let question =
+        Question { mode, query, project_id, repository_id, history, top_k, model, client: one_client(req.client).to_string(), stream };
     Ok(Asked { question, session_id: keep_in.clone().or(session_id), keep_in, started })
 }
 

@@ -290,8 +290,11 @@ impl Ingest {
                 Some(Err(TryLockError::WouldBlock)) | None => {}
             }
         }
-        let projects = self.knowledge.all();
-        saved::keep(dir, projects.iter().map(|snapshot| &*snapshot.project));
+        // Of the store's projects, not of those that are known so far: at a start, or a stop in its midst, they are not all.
+        match self.store.read_blocking(|conn| projects::list(conn, u32::MAX, 0)) {
+            Ok((projects, _)) => saved::keep(dir, projects.iter().map(|project| &*project.id)),
+            Err(e) => log::debug!("ingest: which saved graphs are still asked for is not known: {e}"),
+        }
     }
 
     fn each_project(&self, work: impl Fn(&str) -> store::Result<()>) -> store::Result<()> {
@@ -368,6 +371,7 @@ impl Ingest {
                 Err(store::Error::NotFound(..)) => {
                     *cache = Cache::default();
                     self.knowledge.remove(project_id);
+                    saved::forget(self.store.dir(), project_id);
                 }
                 Err(e) => return Err(e),
             }

@@ -111,10 +111,10 @@ impl Cache {
     pub fn save(&mut self, dir: &Path) {
         let Some(linker) = self.linker.as_ref().filter(|_| self.linked) else { return };
         let key = self.key(linker.manual());
-        if self.saved == Some(key) {
+        let project = &linker.graph().project;
+        if self.saved == Some(key) && saved::is_there(dir, project) {
             return;
         }
-        let project = &linker.graph().project;
         match saved::save(dir, linker.graph(), &key) {
             Ok(bytes) => {
                 log::debug!("ingest: the graph of project '{project}' is saved bytes={bytes}");

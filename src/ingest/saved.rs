@@ -10,26 +10,37 @@ use crate::graph::saved::{self, Key, Refused};
 use crate::id;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
-use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 /// The folder of graphs in that of the store.
 pub const FOLDER: &str = "graphs";
+/// What the name of a graph ends with, and of one that is being written.
+const GRAPH: &str = "graph";
+const PARTIAL: &str = "partial";
 /// Largest file read: a graph of thirty million edges.
 const MAX_BYTES: u64 = 1 << 30;
 
+/// Tells this program from another of the same version, which may link otherwise: by the length and time of its file. A copy of it only
+/// links once more.
+static PROGRAM: LazyLock<String> = LazyLock::new(|| {
+    let file = fs::metadata("/proc/self/exe").ok();
+    let time = file.as_ref().and_then(|file| file.modified().ok());
+    format!("{} {:?} {time:?}", env!("CARGO_PKG_VERSION"), file.map(|file| file.len()))
+});
+
 /// What a project's graph is made from, as one number: its files as their runs left them, in the order of their ids, what was made by
-/// hand, and the version that links them.
+/// hand, and the program that links them.
 pub(super) fn key<'f>(files: impl Iterator<Item = &'f FileInfo>, manual: &[Manual]) -> Key {
     let mut hash = Sha256::new();
     let mut part = |text: &str| {
         hash.update((text.len() as u64).to_le_bytes());
         hash.update(text);
     };
-    part(env!("CARGO_PKG_VERSION"));
+    part(&PROGRAM);
     for FileInfo { id, run_id, repository_id, repository, path, .. } in files {
         [id, run_id, repository_id, repository, path].into_iter().for_each(|text| part(text));
     }
@@ -56,7 +67,7 @@ pub(super) fn load(dir: &Path, project: &str) -> Result<Option<(Key, Graph)>, Re
 /// could not be written whole.
 pub(super) fn save(dir: &Path, graph: &Graph, key: &Key) -> io::Result<usize> {
     let path = path(dir, &graph.project);
-    let partial = path.with_extension("partial");
+    let partial = path.with_extension(PARTIAL);
     let bytes = saved::write(graph, key);
     let folder = dir.join(FOLDER);
     let written = || {
@@ -71,20 +82,36 @@ pub(super) fn save(dir: &Path, graph: &Graph, key: &Key) -> io::Result<usize> {
     written().inspect_err(|_| drop(fs::remove_file(&partial))).map(|()| bytes.len())
 }
 
+/// Whether the graph of a project lies beside the store in `dir`.
+pub(super) fn is_there(dir: &Path, project: &str) -> bool {
+    path(dir, project).exists()
+}
+
+/// Removes what lies beside the store in `dir` of a project that is gone.
+pub(super) fn forget(dir: &Path, project: &str) {
+    let path = path(dir, project);
+    remove(&path.with_extension(PARTIAL));
+    remove(&path);
+}
+
 /// Removes what lies beside the store in `dir` and is of none of these projects.
 pub(super) fn keep<'p>(dir: &Path, projects: impl Iterator<Item = &'p str>) {
     let theirs: HashSet<PathBuf> = projects.map(|project| path(dir, project)).collect();
+    let ours = |path: &Path| path.extension().is_some_and(|e| e == GRAPH || e == PARTIAL);
     let there = fs::read_dir(dir.join(FOLDER)).into_iter().flatten().flatten().map(|entry| entry.path());
-    for path in there.filter(|path| path.extension() == Some(OsStr::new("graph")) && !theirs.contains(path)) {
-        if let Err(error) = fs::remove_file(&path) {
-            log::debug!("{}: {error}", path.display());
-        }
+    there.filter(|path| ours(path) && !theirs.contains(&path.with_extension(GRAPH))).for_each(|path| remove(&path));
+}
+
+fn remove(path: &Path) {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => log::debug!("{}: {error}", path.display()),
+        _ => {}
     }
 }
 
 /// A project's id may be anything.
 pub(super) fn path(dir: &Path, project: &str) -> PathBuf {
-    dir.join(FOLDER).join(&id::content_hash(project.as_bytes())[..32]).with_extension("graph")
+    dir.join(FOLDER).join(&id::content_hash(project.as_bytes())[..32]).with_extension(GRAPH)
 }
 
 #[cfg(test)]

@@ -79,7 +79,8 @@ async fn keep_embedded(app: Arc<App>) {
 
 /// Puts graphs that changed beside the store while nothing is ingested.
 async fn keep_saved(app: Arc<App>) {
-    let mut tick = tokio::time::interval(SAVE_EVERY);
+    // Not at once: what a start loads is there already.
+    let mut tick = tokio::time::interval_at(tokio::time::Instant::now() + SAVE_EVERY, SAVE_EVERY);
     loop {
         tick.tick().await;
         if app.ingest.active() == 0 {
