@@ -35,7 +35,7 @@ fn usage_and_settings_have_their_own_exit_codes() {
         (&["--nonsense"], &[], 2, "--nonsense"),
         (&["nonsense"], &[], 2, "nonsense"),
         (&["serve", "--port"], &[], 2, "--port"),
-        (&["serve", "--port", "70000"], &[], 64, "API_PORT is '70000'"),
+        (&["serve", "--port", "70000"], &[], 64, "--port is '70000'"),
         (&[], &[("API_PORT", "x")], 64, "API_PORT is 'x'"),
         (&[], &[("SHUTDOWN_GRACE_SECS", "-1")], 64, "SHUTDOWN_GRACE_SECS is '-1'"),
         (&["healthcheck", "--server", "http://127.0.0.1:1"], &[], 1, "not ready"),
