@@ -283,6 +283,31 @@ fn the_first_lines_say_what_runs_how_it_is_set_and_what_was_found() {
 }
 
 #[test]
+fn saved_graphs_are_there_after_a_start_and_a_stop_as_before() {
+    let mut binary = TestServer::spawn_binary(&[], |_| {});
+    let other = binary.post("/api/v1/projects", &json!({"name": "other"})).expect(201)["id"].as_str().unwrap().to_owned();
+    for project in ["default", &other] {
+        binary.upload(&[("project_id", project)], &[("a.sql", b"CREATE TABLE a AS SELECT * FROM b;")]).expect(200);
+    }
+    let dir = binary.dir.clone();
+    let saved = || {
+        let there = std::fs::read_dir(dir.path().join("data/graphs")).unwrap().map(|entry| entry.unwrap().file_name());
+        there.collect::<std::collections::BTreeSet<_>>()
+    };
+    binary.signal("TERM");
+    binary.wait();
+    let before = saved();
+    assert_eq!(before.len(), 2, "{before:?}");
+    let mut again = Binary::start(command(dir.path()), dir.clone(), |_| {});
+    again.ready();
+    assert_eq!(saved(), before, "a start takes none away");
+    again.signal("TERM");
+    again.wait();
+    assert_eq!(saved(), before, "nor does a stop");
+    assert!(!again.log().concat().contains("is not used"), "{:#?}", again.log());
+}
+
+#[test]
 fn a_socket_passed_by_systemd_is_served_whatever_the_port_setting() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
