@@ -167,19 +167,40 @@ fn what_a_killed_backup_left_goes_with_the_next_one_and_nothing_else_does() {
     let dir = with_a_store();
     let copies = dir.path().join("copies");
     std::fs::create_dir(&copies).unwrap();
-    let (left, busy) = (headwater::id::random(), headwater::id::random());
-    let names =
-        [format!("a.db.{left}.partial"), format!("a.db.{left}.partial-journal"), format!("b.db.{busy}.partial"), "c.partial".into()];
-    for name in &names {
-        std::fs::write(copies.join(name), "half").unwrap();
+    let partial = || format!("headwater-copy.{}.partial", headwater::id::random());
+    // Of several steps.
+    sql(&dir.path().join("data/headwater.db"), "CREATE TABLE big AS SELECT randomblob(12000000)");
+    let mut left = 0;
+    headwater::store::copy::backup(&dir.path().join("data"), &copies.join("first.db"), &mut |_, _| {
+        for name in files(&copies).into_iter().filter(|name| name.ends_with(".partial")) {
+            let killed = dir.path().join(partial());
+            std::fs::copy(copies.join(name), killed).unwrap();
+            left += 1;
+        }
+    })
+    .expect("a backup");
+    assert!(left > 1, "{left} halves");
+    for name in files(dir.path()).into_iter().filter(|name| name.ends_with(".partial")) {
+        std::fs::rename(dir.path().join(&name), copies.join(name)).unwrap();
     }
-    let at_work = std::fs::File::open(copies.join(&names[2])).unwrap();
+    let (cut, busy, text) = (partial(), partial(), partial());
+    let foreign = format!("installer.{}.partial", headwater::id::random());
+    for (name, bytes) in [(&cut, ""), (&format!("{cut}-journal"), "half"), (&busy, ""), (&text, "a text"), (&foreign, "")] {
+        std::fs::write(copies.join(name), bytes).unwrap();
+    }
+    std::fs::write(copies.join(format!("{foreign}-wal")), "").unwrap();
+    let at_work = std::fs::File::open(copies.join(&busy)).unwrap();
     at_work.lock().unwrap();
-    done(&run(dir.path(), &["backup", "--data", "data", copies.join("whole.db").to_str().unwrap()]));
-    assert_eq!(files(&copies), [&names[2], &names[3], "whole.db"]);
+
+    let again = || done(&run(dir.path(), &["backup", "--force", "--data", "data", copies.join("whole.db").to_str().unwrap()]));
+    let mut kept = vec!["first.db".to_owned(), "whole.db".into(), text, format!("{foreign}-wal"), foreign, busy.clone()];
+    kept.sort();
+    again();
+    assert_eq!(files(&copies), kept);
     drop(at_work);
-    done(&run(dir.path(), &["backup", "--force", "--data", "data", copies.join("whole.db").to_str().unwrap()]));
-    assert_eq!(files(&copies), [&names[3], "whole.db"]);
+    kept.retain(|name| *name != busy);
+    again();
+    assert_eq!(files(&copies), kept);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -18,8 +18,9 @@ use std::time::Duration;
 const PAGES_A_STEP: i32 = 1024;
 /// Wait for a lock that another program holds on the copy or the store.
 const LOCKED: Duration = Duration::from_millis(50);
-/// How the name of a copy that is not whole yet ends, after a dot and an id.
-const PARTIAL: &str = ".partial";
+/// What is around the id in the name of a copy that is not whole yet. Nothing of where it goes: backups named by the moment are to
+/// find what those before them left.
+const PARTIAL: (&str, &str) = ("headwater-copy.", ".partial");
 /// Findings of one kind that are told; a damaged store has thousands.
 const MAX_FINDINGS: usize = 20;
 
@@ -219,7 +220,7 @@ fn copy(
 ) -> Result<Summary> {
     let folder = dest.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     sweep(folder);
-    let (partial, _held) = begin(dest).map_err(|e| unwritable(dest, &e))?;
+    let (partial, _held) = begin(folder).map_err(|e| unwritable(dest, &e))?;
     let written = || -> Result<Summary> {
         let said = |e: io::Error| unwritable(dest, &e);
         let mut copy = Connection::open_with_flags(&partial, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
@@ -255,12 +256,18 @@ fn copy(
     outcome
 }
 
-/// An empty file under a name of its own beside `dest`, and the lock that says that somebody is at work on it.
-fn begin(dest: &Path) -> io::Result<(PathBuf, File)> {
+/// An empty file under a name of its own in `folder`, and the lock that says that somebody is at work on it. Where the file system has
+/// no locks it is without: there [`sweep`] gets none either, and removes nothing.
+fn begin(folder: &Path) -> io::Result<(PathBuf, File)> {
     loop {
-        let partial = with_suffix(dest, &format!(".{}{PARTIAL}", id::random()));
+        let partial = folder.join(format!("{}{}{}", PARTIAL.0, id::random(), PARTIAL.1));
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial)?;
-        file.lock()?;
+        if let Err(error) = file.lock()
+            && !has_no_locks(&error)
+        {
+            remove(&partial);
+            return Err(error);
+        }
         // Another copy may have swept it away between the two.
         if partial.exists() {
             return Ok((partial, file));
@@ -268,17 +275,38 @@ fn begin(dest: &Path) -> io::Result<(PathBuf, File)> {
     }
 }
 
+/// Whether a lock failed because of where the file is: network and user-space file systems may have none.
+fn has_no_locks(error: &io::Error) -> bool {
+    const ENOLCK: i32 = 37;
+    error.kind() == io::ErrorKind::Unsupported || error.raw_os_error() == Some(ENOLCK)
+}
+
 /// Removes from `folder` what copies left that were killed: files named as copies under way are, on which nobody works. What cannot be
 /// removed stays: it is in nobody's way but the disk's.
 fn sweep(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let (path, name) = (entry.path(), entry.file_name());
-        let of_ours = name.to_str().and_then(|name| name.strip_suffix(PARTIAL)?.rsplit_once('.')).is_some_and(|(_, id)| id::is_random(id));
-        if of_ours && entry.file_type().is_ok_and(|kind| kind.is_file()) && File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
+        let id = name.to_str().and_then(|name| name.strip_prefix(PARTIAL.0)?.strip_suffix(PARTIAL.1));
+        if !id.is_some_and(id::is_random) || !entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            continue;
+        }
+        // Held until the file is gone: whoever made it this moment, and waits for its lock, is to see that.
+        if let Ok(mut file) = File::open(&path)
+            && file.try_lock().is_ok()
+            && begins_as_a_copy(&mut file).unwrap_or(false)
+        {
             log::info!("removing {}, which a backup that was cut off left", path.display());
             remove(&path);
         }
     }
+}
+
+/// Whether a file is empty or a database. SQLite writes the first page last: until then there are zeros.
+fn begins_as_a_copy(file: &mut File) -> io::Result<bool> {
+    const DATABASE: &[u8; 16] = b"SQLite format 3\0";
+    let mut head = Vec::new();
+    file.take(DATABASE.len() as u64).read_to_end(&mut head)?;
+    Ok(head.is_empty() || head == DATABASE || head == [0; DATABASE.len()])
 }
 
 /// Removes a database and what SQLite puts beside it.
@@ -302,5 +330,18 @@ fn unwritable(path: &Path, error: &io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Error::Full,
         _ => Error::Unwritable(format!("{}: {error}", path.display())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_file_system_without_locks_is_gone_on_without() {
+        // ENOLCK, EOPNOTSUPP, ENOSYS; EINTR, EIO, EBADF, EACCES.
+        for (errno, none) in [(37, true), (95, true), (38, true), (4, false), (5, false), (9, false), (13, false)] {
+            assert_eq!(has_no_locks(&io::Error::from_raw_os_error(errno)), none, "{errno}");
+        }
     }
 }
