@@ -6,7 +6,10 @@ active() { systemctl is-active --quiet "$1" || dead "running: $1"; }
 # No pager, no questions.
 export DEBIAN_FRONTEND=noninteractive PAGER=cat
 
-dpkg --install /package/old.deb
+dpkg --unpack /package/old.deb
+# As a reboot between the two does.
+rm /run/headwater.install
+dpkg --configure headwater
 for unit in headwater.socket headwater.service headwater-backup.timer; do
     active $unit
     systemctl is-enabled --quiet $unit || dead "enabled: $unit"
