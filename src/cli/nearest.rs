@@ -11,10 +11,13 @@ pub fn hint(wanted: &str, names: &[&str], prefix: &str) -> String {
 fn nearest<'a>(wanted: &str, names: &[&'a str]) -> Option<&'a str> {
     let wanted = wanted.to_lowercase();
     let letters: Vec<char> = wanted.chars().collect();
-    let distance = |name: &str| distance(&letters, &name.chars().collect::<Vec<char>>());
-    let slips = |name: &str| if wanted.len() > 1 && name.starts_with(&wanted) { 0 } else { distance(name) };
-    let (slips, name) = names.iter().map(|name| (slips(name), *name)).min_by_key(|(slips, _)| *slips)?;
-    (slips <= name.chars().count().max(3) / 3).then_some(name)
+    let slips = |name: &str| {
+        let theirs: Vec<char> = name.chars().collect();
+        let begun = wanted.len() > 1 && name.starts_with(&wanted);
+        if begun { Some(0) } else { distance(&letters, &theirs, theirs.len().max(3) / 3) }
+    };
+    let (_, name) = names.iter().filter_map(|name| Some((slips(name)?, *name))).min_by_key(|(slips, _)| *slips)?;
+    Some(name)
 }
 
 #[cfg(test)]

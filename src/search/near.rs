@@ -9,6 +9,8 @@ use foldhash::HashMap;
 const WEIGHTS: [f32; 3] = [0.6, 0.3, 0.1];
 /// Letters of a part that are compared: comparing takes the product of both lengths.
 const MAX_LETTERS: usize = 64;
+/// Characters of a part in which its letters are looked for: one of a megabyte may have none, and all names are looked at.
+const MAX_READ: usize = 4 * MAX_LETTERS;
 /// Likeness of the last parts below which two names are different ones: a word of `stg_sessions` is alike, three letters of a long name
 /// are not.
 const LEAST: f32 = 0.3;
@@ -26,22 +28,12 @@ impl Index {
     /// One pass over all names, most of which are told apart by their letters alone.
     pub fn nearest(&self, graph: &Graph, wanted: &str, kinds: &[Kind], limit: usize) -> Vec<NodeHit> {
         let file = is_file_name(wanted);
-        let parts: Vec<Letters> = split(wanted, file).map(Letters::of).take(WEIGHTS.len()).collect();
-        let Some(last) = parts.first().filter(|last| !last.text.is_empty()) else { return Vec::new() };
+        let Some(mut asked) = Wanted::of(wanted, file) else { return Vec::new() };
         let fits = |kind: Kind| (kind == Kind::File) == file && (kinds.is_empty() || kinds.contains(&kind));
-        let mut known: HashMap<&str, f32> = HashMap::default();
         let mut like = |ix: NodeIx| {
-            let mut names = split(self.names.line(ix as usize).trim_end(), file);
-            let label = names.next()?;
-            if !last.may_be_like(label) {
-                return None;
-            }
-            let least = *known.entry(label).or_insert_with(|| last.likeness(label));
-            let weighed = parts.iter().zip(WEIGHTS).skip(1).map(|(part, weight)| weight * names.next().map_or(0.0, |n| part.likeness(n)));
-            let all: f32 = WEIGHTS[..parts.len()].iter().sum();
-            let score = (WEIGHTS[0] * least + weighed.sum::<f32>()) / all;
-            let score = if parts.len() < WEIGHTS.len() && graph.kind(ix) == Kind::Column { COLUMN * score } else { score };
-            (least >= LEAST).then_some(NodeHit { node: ix, score: 1.0 + score })
+            let score = asked.likeness(self.names.line(ix as usize).trim_end())?;
+            let whole = asked.parts.len() == WEIGHTS.len() || graph.kind(ix) != Kind::Column;
+            Some(NodeHit { node: ix, score: 1.0 + if whole { score } else { COLUMN * score } })
         };
         let relation = wanted.rsplit_once('.').filter(|_| !file && fits(Kind::Column)).map(|(relation, _)| graph.resolve(relation));
         let relations = relation.into_iter().flatten().filter(|ix| graph.kind(*ix).is_relation());
@@ -73,6 +65,43 @@ fn split(name: &str, file: bool) -> impl Iterator<Item = &str> {
     name.rsplit(if file { '/' } else { '.' })
 }
 
+/// The name asked for, beside which those that are here are laid. Columns share the names of their tables and schemas, so that a part
+/// is compared with each text once.
+struct Wanted<'n> {
+    file: bool,
+    /// From the last, of which there are as many as [`WEIGHTS`] at most.
+    parts: Vec<Letters>,
+    /// How like a part each text is that was compared with it.
+    known: HashMap<(usize, &'n str), f32>,
+}
+
+impl<'n> Wanted<'n> {
+    /// `None` when the last part has no letters.
+    fn of(name: &str, file: bool) -> Option<Wanted<'n>> {
+        let parts: Vec<Letters> = split(name, file).take(WEIGHTS.len()).map(Letters::of).collect();
+        let named = parts.first().is_some_and(|last| !last.text.is_empty());
+        named.then(|| Wanted { file, parts, known: HashMap::default() })
+    }
+
+    /// How like it `name` is, 0 to 1; `None` for the many that are told apart by the last part.
+    fn likeness(&mut self, name: &'n str) -> Option<f32> {
+        let Wanted { file, parts, known } = self;
+        let mut names = split(name, *file);
+        let label = names.next()?;
+        if !parts[0].may_be_like(label) {
+            return None;
+        }
+        let mut compare = |at: usize, text| *known.entry((at, text)).or_insert_with(|| parts[at].likeness(text));
+        let last = compare(0, label);
+        if last < LEAST {
+            return None;
+        }
+        let others = (1..parts.len()).zip(names).map(|(at, text)| WEIGHTS[at] * compare(at, text));
+        let score = WEIGHTS[0] * last + others.sum::<f32>();
+        Some(score / WEIGHTS[..parts.len()].iter().sum::<f32>())
+    }
+}
+
 /// A part of a name without what is only between its words: `Order Items` is spelt as `order_items` is.
 struct Letters {
     text: Vec<char>,
@@ -83,7 +112,7 @@ struct Letters {
 
 impl Letters {
     fn of(part: &str) -> Letters {
-        let text: Vec<char> = letters(part).take(MAX_LETTERS).collect();
+        let text: Vec<char> = letters(part).collect();
         Letters { mask: mask(part), pairs: pairs(&text), text }
     }
 
@@ -96,14 +125,11 @@ impl Letters {
     /// 1 for the same letters; less a share for each slip, of which one in three letters is a slip and more are another word; of
     /// others by the pairs of letters that both have, when they are half of the shorter's.
     fn likeness(&self, other: &str) -> f32 {
-        let other: Vec<char> = letters(other).take(MAX_LETTERS).collect();
+        let other: Vec<char> = letters(other).collect();
         let longest = self.text.len().max(other.len());
         let allowed = longest.max(3) / 3;
-        if self.text.len().abs_diff(other.len()) <= allowed {
-            let slips = distance(&self.text, &other);
-            if slips <= allowed {
-                return 1.0 - slips as f32 / longest.max(1) as f32;
-            }
+        if let Some(slips) = distance(&self.text, &other, allowed) {
+            return 1.0 - slips as f32 / longest.max(1) as f32;
         }
         let theirs = pairs(&other);
         let shared = self.pairs.iter().filter(|pair| theirs.binary_search(pair).is_ok()).count();
@@ -117,7 +143,7 @@ impl Letters {
 }
 
 fn letters(part: &str) -> impl Iterator<Item = char> {
-    part.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)
+    part.chars().take(MAX_READ).filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(MAX_LETTERS)
 }
 
 fn mask(part: &str) -> u64 {
@@ -131,27 +157,36 @@ fn pairs(letters: &[char]) -> Vec<(char, char)> {
     pairs
 }
 
-/// Letters to add, drop, change or swap with their neighbour to make `b` of `a`.
-pub fn distance(a: &[char], b: &[char]) -> usize {
-    let mut above: Vec<usize> = Vec::new();
+/// Letters to add, drop, change or swap with their neighbour to make `b` of `a`; `None` when they are more than `most`.
+pub fn distance(a: &[char], b: &[char], most: usize) -> Option<usize> {
+    if a.len().abs_diff(b.len()) > most {
+        return None;
+    }
+    let mut above: Vec<usize> = vec![0; b.len() + 1];
     let mut row: Vec<usize> = (0..=b.len()).collect();
+    let mut next = above.clone();
     for (i, x) in a.iter().enumerate() {
-        let mut next = vec![i + 1];
+        next[0] = i + 1;
         for (j, y) in b.iter().enumerate() {
             let mut least = (row[j + 1] + 1).min(next[j] + 1).min(row[j] + usize::from(x != y));
             if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
                 least = least.min(above[j - 1] + 1);
             }
-            next.push(least);
+            next[j + 1] = least;
         }
-        above = std::mem::replace(&mut row, next);
+        // No row has less than the least of the one above it.
+        if next.iter().all(|slips| *slips > most) {
+            return None;
+        }
+        std::mem::swap(&mut above, &mut row);
+        std::mem::swap(&mut row, &mut next);
     }
-    row[b.len()]
+    Some(row[b.len()]).filter(|slips| *slips <= most)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Index;
+    use super::{Index, Wanted, distance};
     use crate::graph::fixture::graph;
     use crate::lineage::Kind;
 
@@ -224,5 +259,47 @@ mod tests {
         }
         let long = index.nearest(&graph, &"orders".repeat(10_000), &[], 3);
         assert!(long.len() <= 3);
+    }
+
+    #[test]
+    fn a_part_is_compared_once_with_each_text_and_only_beside_a_last_part_that_is_alike() {
+        let names: Vec<String> = (0..5000).map(|n| format!("shop{}.table{}.column{}", n % 2, n % 5, n % 50)).collect();
+        for (name, compared) in [
+            ("shpo.tabel.colum", 50 + 5 + 2),
+            ("tabel.colum", 50 + 5),
+            ("colum", 50),
+            // All letters are there, and no name is alike.
+            ("shop.table.nmuloc", 50),
+            ("shop.table.zzz", 0),
+        ] {
+            let mut wanted = Wanted::of(name, false).unwrap();
+            let alike = names.iter().filter(|name| wanted.likeness(name).is_some()).count();
+            assert_eq!(wanted.known.len(), compared, "{name}: {alike}");
+        }
+        // Letters far from the start are not looked for, however long the name.
+        let long = format!("{}orders", "_".repeat(1 << 20));
+        assert_eq!(Wanted::of("orders", false).unwrap().likeness(&long), None);
+    }
+
+    #[test]
+    fn slips_are_counted_up_to_the_most_that_is_asked_for() {
+        for (a, b, slips) in [
+            ("", "", 0),
+            ("orders", "orders", 0),
+            ("ordrs", "orders", 1),
+            ("odrers", "orders", 1),
+            ("rwa", "raw", 1),
+            ("abcd", "badc", 2),
+            ("ca", "abc", 3),
+            ("", "abc", 3),
+            ("kitten", "sitting", 3),
+            ("abcdef", "uvwxyz", 6),
+        ] {
+            let [a, b] = [a, b].map(|text| text.chars().collect::<Vec<char>>());
+            for most in 0..8 {
+                let expect = (slips <= most).then_some(slips);
+                assert_eq!([distance(&a, &b, most), distance(&b, &a, most)], [expect; 2], "{a:?} {b:?} {most}");
+            }
+        }
     }
 }
