@@ -124,6 +124,46 @@ fn a_project_made_again_can_go_again() {
 }
 
 #[test]
+fn a_project_stays_when_default_has_no_room_for_what_was_made_by_hand_in_it() {
+    let fill = |conn: &Connection, project: &str, from: usize, to: usize| {
+        for insert in [
+            "entities (project_id, id, entity_type, name, properties, created_at) SELECT ?1, i, 'table', i, '{}', '' FROM n",
+            "relationships (project_id, source_id, target_id, relationship_type, properties, created_at)
+             SELECT ?1, i, i, 'READS', '{}', '' FROM n",
+        ] {
+            let numbers = "WITH RECURSIVE n(i) AS (SELECT ?2 UNION ALL SELECT i + 1 FROM n WHERE i < ?3)";
+            let (head, select) = insert.split_once("SELECT").unwrap();
+            conn.execute(&format!("INSERT INTO {head} {numbers} SELECT {select}"), (project, from as i64, to as i64)).unwrap();
+        }
+    };
+    let room = links::MAX_MANUAL - 5;
+    // What `default` has too does not move.
+    for (first, last, data, goes) in
+        [(room, links::MAX_MANUAL, false, true), (room, links::MAX_MANUAL + 1, false, false), (room, links::MAX_MANUAL + 1, true, true)]
+    {
+        let mut conn = store();
+        create(&conn, Some("p"), "P", None).unwrap();
+        fill(&conn, DEFAULT, 1, room);
+        fill(&conn, "p", first, last);
+        let savepoint = conn.savepoint().unwrap();
+        let outcome = delete(&savepoint, "p", data);
+        if outcome.is_ok() {
+            savepoint.commit().unwrap();
+        } else {
+            drop(savepoint);
+        }
+        match outcome {
+            Ok(()) => assert!(goes),
+            Err(Error::Conflict(why)) => assert!(why.contains("would hold 10001, and no more than 10000 are kept"), "{why}"),
+            Err(other) => panic!("{other:?}"),
+        }
+        assert_eq!(get(&conn, "p").is_err(), goes, "{last} {data}");
+        let held = links::manual(&conn, DEFAULT).unwrap().len();
+        assert_eq!(held, 2 * if goes && !data { links::MAX_MANUAL } else { room }, "{last} {data}");
+    }
+}
+
+#[test]
 fn the_default_project_stays() {
     let conn = store();
     for data in [false, true] {
