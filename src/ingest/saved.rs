@@ -44,7 +44,7 @@ pub(super) fn key<'f>(files: impl Iterator<Item = &'f FileInfo>, manual: &[Manua
     for FileInfo { id, run_id, repository_id, repository, path, .. } in files {
         [id, run_id, repository_id, repository, path].into_iter().for_each(|text| part(text));
     }
-    part(&format!("{manual:?}"));
+    manual.iter().for_each(|made| part(&format!("{made:?}")));
     hash.finalize().into()
 }
 
