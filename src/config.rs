@@ -139,7 +139,7 @@ impl Setting {
     fn shown(&self, value: Option<&str>) -> String {
         match value {
             Some(_) if self.secret => format!("{}=(not shown)", self.name),
-            Some(value) if value.contains(char::is_whitespace) => format!("{}={value:?}", self.name),
+            Some(value) if value.contains(|c: char| c.is_whitespace() || c.is_control()) => format!("{}={value:?}", self.name),
             value => format!("{}={}", self.name, value.unwrap_or(self.default)),
         }
     }
@@ -344,6 +344,8 @@ mod tests {
         .unwrap();
         let shown = ["STORAGE_PATH=/var/lib/x", "API_TOKEN=(not shown)", "LLM_MODEL=\"my model\"", "RATE_LIMIT_CHAT=30"];
         assert_eq!(config.unusual(), shown);
+        let model = SETTINGS.iter().find(|s| s.name == "LLM_MODEL").unwrap();
+        assert_eq!(model.shown(Some("a\u{1b}[31mred")), r#"LLM_MODEL="a\u{1b}[31mred""#);
     }
 
     #[test]
