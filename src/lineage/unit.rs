@@ -2,7 +2,7 @@
 
 use super::dialect::Grammar;
 use super::expr::argument;
-use sqlparser::ast::{Expr, FunctionArgumentList, FunctionArguments, Ident};
+use sqlparser::ast::{Expr, FunctionArgumentList, FunctionArguments, Ident, Value};
 
 /// The place of the unit among the arguments of `function` (lower case); `None` when none of them is one.
 pub(crate) fn unit_at(function: &str, list: &FunctionArgumentList, grammar: Grammar) -> Option<usize> {
@@ -46,11 +46,16 @@ fn places(function: &str, count: usize, grammar: Grammar) -> &'static [usize] {
     }
 }
 
-/// The length of the word that an argument is when that is a unit, without quotes or a qualifier, or BigQuery's `WEEK(MONDAY)`.
+/// The length of the word that an argument is when that is a unit, without quotes or a qualifier, or BigQuery's `WEEK(MONDAY)`. A unit
+/// that is said as a string is the longest: then no word is one.
 fn unit_length(expr: &Expr) -> Option<usize> {
     let word = |ident: &Ident| ident.quote_style.is_none().then(|| ident.value.to_lowercase());
     match expr {
-        Expr::Identifier(i) => word(i).filter(|w| UNITS.binary_search(&w.as_str()).is_ok()).map(|w| w.len()),
+        Expr::Identifier(i) => word(i).filter(|w| is_unit(w)).map(|w| w.len()),
+        Expr::Value(value) => match &value.value {
+            Value::SingleQuotedString(text) if is_unit(&text.to_lowercase()) => Some(usize::MAX),
+            _ => None,
+        },
         Expr::Function(f) => match (f.name.0.as_slice(), &f.args) {
             ([name], FunctionArguments::List(list)) if name.as_ident().is_some_and(|i| i.value.eq_ignore_ascii_case("week")) => {
                 let [only] = list.args.as_slice() else { return None };
@@ -61,6 +66,10 @@ fn unit_length(expr: &Expr) -> Option<usize> {
         },
         _ => None,
     }
+}
+
+fn is_unit(word: &str) -> bool {
+    UNITS.binary_search(&word).is_ok()
 }
 
 /// The units of all dialects with their abbreviations, and the forms of Unicode; sorted.

@@ -132,6 +132,16 @@ CREATE VIEW v AS SELECT DATE_TRUNC(d, MONTH) AS a, DATE_TRUNC(month, d) AS b FRO
 -- v.a <- t.d  TRANSFORMATION: DATE_TRUNC(d, MONTH)
 -- v.b <- t.d  TRANSFORMATION: DATE_TRUNC(month, d)
 
+-- case: where a string is the unit a word is a column, whatever it is called
+CREATE VIEW v AS SELECT date_trunc('month', d) AS a, date_diff('day', day, d) AS b, last_day(month, 'year') AS c FROM t;
+-- expect
+-- view v(a, b, c)
+-- v <- t
+-- v.a <- t.d  TRANSFORMATION: date_trunc('month', d)
+-- v.b <- t.d  TRANSFORMATION: date_diff('day', day, d)
+-- v.b <- t.day  TRANSFORMATION: date_diff('day', day, d)
+-- v.c <- t.month  TRANSFORMATION: last_day(month, 'year')
+
 -- case: a unit is no column of a join either
 -- dialect: tsql, snowflake
 CREATE VIEW v AS SELECT DATEADD(day, a.n, b.d) AS e FROM a JOIN b ON DATEDIFF(day, a.x, b.x) < 3;
