@@ -235,7 +235,8 @@ impl Chat {
                 }
                 if question.mode != Mode::Text {
                     let unfounded = claim::unfounded(&text, question, &facts);
-                    if !unfounded.is_empty() {
+                    // One that had to be cut may never have come to its evidence.
+                    if !unfounded.is_empty() || finish.cut {
                         let beside = format!("\n\n---\n\n*What is known without the model:*\n\n{}", facts.response);
                         text.push_str(&beside);
                         if !emit(Piece::Delta(beside)) {

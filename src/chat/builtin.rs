@@ -16,8 +16,8 @@ mod routine;
 #[cfg(test)]
 mod tests;
 
-use super::intent::{Intent, asks, classify, kinds};
-use super::mention::{Mention, Reading, in_other_number, read};
+use super::intent::{Intent, asks, classify, introduces, kinds};
+use super::mention::{Mention, ORDINALS, Reading, in_other_number, read};
 use super::{Answer, Embeddings, Mode, Question};
 use crate::graph::{Graph, NodeIx};
 use crate::ingest::changes::Changes;
@@ -28,6 +28,8 @@ use crate::search::{ChunkHit, Vector};
 use crate::store::{Store, runs};
 use finding::Finding;
 pub use passage::MAX_PASSAGES;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Confidence of an answer found by search alone: it may be about something else.
@@ -48,6 +50,8 @@ const GRAPH_HOPS: u32 = 5;
 const DEEP_HOPS: u32 = 20;
 /// Most bytes that the store keeps of a run's changes for them to be listed: thousands of lines. Reading them takes ten milliseconds.
 const MAX_CHANGES: usize = 1 << 20;
+/// Newest runs of a project among which the last that ended is: of one project no two run at once.
+const RUNS_LOOKED_AT: u32 = 2;
 /// Projects that one answer speaks of.
 const MAX_PROJECTS: usize = 10;
 
@@ -63,11 +67,21 @@ pub struct Means<'a> {
 /// A question as understood in one project.
 struct Asked<'a> {
     snapshot: &'a Arc<Snapshot>,
-    question: &'a Question,
+    /// As asked, or with what a follow-up leaves out.
+    question: Cow<'a, Question>,
     means: Means<'a>,
     intent: Intent,
     kinds: Vec<Kind>,
     reading: Reading,
+}
+
+/// The last run of a project.
+struct Newest {
+    id: String,
+    /// RFC 3339.
+    ended: String,
+    /// Of the files that it was to read.
+    paths: Vec<String>,
 }
 
 impl Asked<'_> {
@@ -93,9 +107,32 @@ impl Asked<'_> {
         })
     }
 
+    /// The project's newest run that has ended; without a store, that of its newest file.
+    fn newest_run(&self) -> Option<Newest> {
+        let filter = runs::Filter { project_id: Some(self.snapshot.project.clone()), limit: RUNS_LOOKED_AT, ..runs::Filter::default() };
+        let listed = self.means.store.map(|store| store.read_blocking(|conn| runs::list(conn, &filter)));
+        if let Some(Err(e)) = &listed {
+            log::warn!("the runs of project '{}' cannot be read: {e}", self.snapshot.project);
+        }
+        if let Some(Ok((runs, _))) = listed {
+            let run = runs.into_iter().find(|run| run.status != runs::Status::Running)?;
+            return Some(Newest { id: run.id, ended: run.completed_at.unwrap_or(run.started_at), paths: run.filenames });
+        }
+        let files = || self.snapshot.files.values();
+        let FileInfo { run_id: id, processed_at: ended, .. } = &**files().max_by(|a, b| a.processed_at.cmp(&b.processed_at))?;
+        let paths = files().filter(|f| f.run_id == *id).map(|f| f.path.clone()).collect();
+        Some(Newest { id: id.clone(), ended: ended.clone(), paths })
+    }
+
     fn hops(&self) -> u32 {
         let default = if self.question.mode == Mode::Deep { DEEP_HOPS } else { GRAPH_HOPS };
-        self.reading.number.map_or(default, |n| n.clamp(1, DEEP_HOPS))
+        self.asked_hops().map_or(default, |n| n.clamp(1, DEEP_HOPS))
+    }
+
+    /// Hops that the question names: "within 2 hops", "directly".
+    fn asked_hops(&self) -> Option<u32> {
+        let directly = || self.reading.masked.split(' ').any(|w| matches!(w, "direct" | "directly" | "immediate" | "immediately"));
+        self.reading.number.or_else(|| directly().then_some(1))
     }
 
     /// Whether a node is in the repository that the question is limited to.
@@ -118,6 +155,15 @@ impl Asked<'_> {
         let last = file.path.rsplit('/').next().unwrap_or(&file.path);
         let mut words = self.question.query.split_whitespace().map(|w| w.trim_matches(|c: char| "?!,;:.\"'`()".contains(c)));
         words.any(|word| word.eq_ignore_ascii_case(&file.path) || word.eq_ignore_ascii_case(last))
+    }
+
+    /// A change that leaves it there under its name: of its type, say.
+    fn changes_it(&self) -> bool {
+        let mut words = self.reading.masked.split(' ');
+        let goes =
+            |w: &str| ["drop", "delet", "remov", "renam", "retir", "deprecat", "disappear", "gone", "rid"].iter().any(|s| w.starts_with(s));
+        let changes = |w: &str| ["chang", "alter", "modif", "type"].iter().any(|s| w.starts_with(s));
+        !words.clone().any(goes) && words.any(changes)
     }
 
     /// "Rename x to y": y, as written.
@@ -190,13 +236,28 @@ pub fn find(knowledge: &Knowledge, means: Means<'_>, question: &Question) -> (Ve
     let findings = match asked.as_slice() {
         [first, ..] if asked.iter().all(Asked::lacks_a_name) => {
             let mut finding = Finding::new(first.snapshot, first.intent, first.reading.clone());
-            passage::did_you_mean(&asked, &mut finding);
+            match apart(&asked) {
+                Some(text) => finding.say(text),
+                None => passage::did_you_mean(&asked, &mut finding),
+            }
             passage::list(&found, &mut finding);
             vec![finding]
         }
         _ => found.iter().map(compose).collect(),
     };
     (findings, left_out)
+}
+
+/// Where the names of a question are, when each is known to another project: no lineage goes from one to another.
+fn apart(asked: &[Asked]) -> Option<String> {
+    let names = || asked.iter().flat_map(|one| one.reading.mentions.iter().map(move |m| (m, &one.snapshot.project)));
+    let known = |name: &String| names().any(|(mention, _)| mention.text.eq_ignore_ascii_case(name));
+    let unknown = || asked.iter().flat_map(|one| &one.reading.unknown);
+    (asked.len() > 1 && unknown().next().is_some() && unknown().all(known)).then(|| {
+        let places: BTreeSet<String> = names().map(|(mention, project)| format!("`{}` is in project `{project}`", mention.text)).collect();
+        let places: Vec<String> = places.into_iter().collect();
+        format!("{}. No lineage goes from one project to another.", places.join(", "))
+    })
 }
 
 fn no_project(knowledge: &Knowledge, id: &str) -> Answer {
@@ -221,14 +282,15 @@ fn nothing(question: &Question) -> Answer {
 
 fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, question: &'a Question) -> Asked<'a> {
     let graph = &*snapshot.graph;
-    let subject = subject(snapshot, &question.history);
+    let question = continued(snapshot, question).map_or(Cow::Borrowed(question), Cow::Owned);
+    let subject = listed(snapshot, &question).or_else(|| subject(snapshot, &question.history));
     let mut reading = read(snapshot, &question.query, subject.as_ref(), false);
     let mut intent = classify(&reading.masked, reading.names());
-    if intent.needs_name() && reading.names() == 0 {
-        // A table may be called "jobs": such a word is a name when nothing else is.
+    if reading.names() == 0 && (intent.needs_name() || matches!(intent, Intent::Search | Intent::Inventory)) {
+        // A table may be called "jobs": such a word is a name when nothing else is, and the question is clear then.
         let lenient = read(snapshot, &question.query, subject.as_ref(), true);
         let again = classify(&lenient.masked, lenient.names());
-        if lenient.names() > 0 && again.needs_name() {
+        if lenient.names() > 0 && again.needs_name() && (intent != Intent::Inventory || introduces(&lenient.masked)) {
             (reading, intent) = (lenient, again);
         }
     }
@@ -274,6 +336,45 @@ fn misspelt(graph: &Graph, reading: &Reading, intent: Intent) -> Option<(Reading
     };
     let clearer = if reading.names() == 0 { unclear && (again.needs_name() || again == Intent::Sensitive) } else { second() };
     clearer.then_some((guessed, again))
+}
+
+/// "And raw.payments?", "only views", "within 1 hop": the question before, of another name, or narrowed.
+fn continued(snapshot: &Snapshot, question: &Question) -> Option<Question> {
+    let at = question.history.iter().rposition(|(user, _)| *user)?;
+    let before = Question { query: question.history[at].1.clone(), history: question.history[..at].to_vec(), ..question.clone() };
+    let query = question.query.trim_end_matches(['?', '.', '!', ' ']);
+    let lower = query.to_lowercase();
+    let of_another = ["and ", "and for ", "and of ", "what about ", "how about ", "same for ", "the same for "];
+    let narrower = ["only ", "just ", "within ", "directly", "but only ", "and only "];
+    if narrower.iter().any(|start| lower.starts_with(start)) && read(snapshot, query, None, false).names() == 0 {
+        let before = continued(snapshot, &before).unwrap_or(before);
+        let query = format!("{} {query}", before.query.trim_end_matches(['?', '.', '!', ' ']));
+        return Some(Question { query, ..before });
+    }
+    let start = of_another.iter().filter(|start| lower.starts_with(**start)).max_by_key(|start| start.len())?;
+    let name = query.get(start.len()..)?;
+    let reading = read(snapshot, name, None, false);
+    if reading.names() != 1 || classify(&reading.masked, 1) != Intent::Summary {
+        return None;
+    }
+    let before = continued(snapshot, &before).unwrap_or(before);
+    let [mention] = read(snapshot, &before.query, None, false).mentions.try_into().ok()?;
+    let mut parts = before.query.split(&mention.text);
+    let (Some(head), Some(tail), None) = (parts.next(), parts.next(), parts.next()) else { return None };
+    let query = format!("{head}{name}{tail}");
+    Some(Question { query, ..before })
+}
+
+/// "The second one" of the list that the answer before gave.
+fn listed(snapshot: &Snapshot, question: &Question) -> Option<Mention> {
+    let words: Vec<String> =
+        question.query.split_whitespace().map(|w| w.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()).collect();
+    let at = words.windows(2).filter(|pair| pair[1] == "one").find_map(|pair| ORDINALS.iter().position(|o| *o == pair[0]))?;
+    let (_, answer) = question.history.iter().rev().find(|(user, _)| !user)?;
+    let rows: Vec<&str> = answer.lines().filter_map(|line| line.trim_start().strip_prefix("- ")?.split('`').nth(1)).collect();
+    let name = if at + 1 == ORDINALS.len() { rows.last()? } else { rows.get(at)? };
+    let nodes = snapshot.graph.resolve(name);
+    (!nodes.is_empty()).then(|| Mention { text: (*name).to_owned(), nodes })
 }
 
 /// What the conversation was last about: the last name of the newest question that has one, else the first of the newest answer.

@@ -162,8 +162,8 @@ pub fn kinds(masked: &str) -> Vec<Kind> {
     for (i, word) in words.iter().enumerate() {
         // "materialized views" are one kind, "stored procedures" are procedures.
         let narrowed = word.starts_with("view") && i > 0 && words[i - 1].starts_with("materiali");
-        // "What does the function # read?" says what # is, and asks for no function.
-        let narrowed = narrowed || !word.ends_with('s') && words.get(i + 1) == Some(&"#");
+        // "What does the function # read?" and "what reads the # table?" say what # is, and ask for no function and no table.
+        let narrowed = narrowed || !word.ends_with('s') && (words.get(i + 1) == Some(&"#") || i > 0 && words[i - 1] == "#");
         if let Some((_, named)) = KIND_WORDS.iter().find(|(w, _)| w == word)
             && !narrowed
         {
@@ -191,11 +191,23 @@ pub fn asks(word: &str) -> bool {
     is_question_word(word) || RULES.iter().flat_map(|r| r.phrases).flat_map(|p| p.split(' ')).any(|element| is_word(element, word))
 }
 
-/// The words without articles, and without the kind that merely introduces a name ("the view #").
+/// What merely says of which kind a name is: "the view #", "the # view".
+const INTRODUCING: &[&str] =
+    &["table", "view", "column", "field", "procedure", "proc", "function", "trigger", "file", "script", "called", "named"];
+
+/// Whether a word for a kind stands right beside a name of the masked question, and is of it.
+pub fn introduces(masked: &str) -> bool {
+    let words: Vec<&str> = masked.split_whitespace().collect();
+    words.windows(2).any(|pair| pair[0] == "#" && is_kind_of_name(pair[1]) || pair[1] == "#" && is_kind_of_name(pair[0]))
+}
+
+fn is_kind_of_name(word: &str) -> bool {
+    INTRODUCING.contains(&word) && is_kind_word(word)
+}
+
+/// The words without articles, and without the kind that merely says what a name is ("the view #", "the # view").
 fn plain(masked: &str) -> Vec<&str> {
     const ARTICLES: &[&str] = &["the", "a", "an", "my", "our", "please", "exactly", "actually"];
-    const INTRODUCING: &[&str] =
-        &["table", "view", "column", "field", "procedure", "proc", "function", "trigger", "file", "script", "called", "named"];
     let mut words: Vec<&str> = masked.split_whitespace().filter(|w| !ARTICLES.contains(w)).collect();
     // "Columns called #" asks which columns have that name, and calls nothing; "the view called #" has it.
     let of_columns = |words: &[&str], i: usize| i > 0 && matches!(words[i - 1], "columns" | "column" | "fields" | "field");
@@ -204,8 +216,11 @@ fn plain(masked: &str) -> Vec<&str> {
             words[i] = "named";
         }
     }
-    let introduces = |i: usize| INTRODUCING.contains(&words[i]) && words.get(i + 1) == Some(&"#");
-    let kept = |i: usize| !introduces(i) || words[i] == "named" && of_columns(&words, i);
+    let says_what = |i: usize| {
+        INTRODUCING.contains(&words[i]) && words.get(i + 1) == Some(&"#")
+            || i > 0 && words[i - 1] == "#" && is_kind_of_name(words[i]) && !matches!(words[i], "column" | "field")
+    };
+    let kept = |i: usize| !says_what(i) || words[i] == "named" && of_columns(&words, i);
     (0..words.len()).filter(|&i| kept(i)).map(|i| words[i]).collect()
 }
 

@@ -230,8 +230,8 @@ pub fn read(snapshot: &Snapshot, question: &str, subject: Option<&Mention>, leni
             && (token.lower != "same" || tokens[i..].iter().all(|t| t.lower != "as"))
         {
             parts.push(Part::Name(subject.clone()));
-            // "That view" is one name; "its columns" are something of it.
-            i += if is_kind_word(after) && token.lower != "its" { 2 } else { 1 };
+            // "That view" is one name, and "the first one"; "its columns" are something of it.
+            i += if is_kind_word(after) && token.lower != "its" || is_ordinal(&token.lower) { 2 } else { 1 };
             continue;
         }
         if !token.quoted && token.text.contains(['*', '%']) && token.text.chars().any(char::is_alphanumeric) {
@@ -301,8 +301,16 @@ fn is_pronoun(word: &str, after: &str) -> bool {
     match word {
         "it" | "its" | "them" => true,
         "this" | "that" | "these" | "those" | "same" => after.is_empty() || is_kind_word(after) || after == "one",
+        ordinal if is_ordinal(ordinal) => after == "one",
         _ => false,
     }
+}
+
+/// Places in a list that a question may speak of as "the first one".
+pub const ORDINALS: [&str; 6] = ["first", "second", "third", "fourth", "fifth", "last"];
+
+fn is_ordinal(word: &str) -> bool {
+    ORDINALS.contains(&word)
 }
 
 fn part(graph: &Graph, token: &Token, before: &str, after: &str, asks_how: bool) -> Part {
@@ -502,7 +510,7 @@ fn tokens(question: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
     let mut i = 0;
     while i < chars.len() && tokens.len() < MAX_WORDS {
-        let (start, mut text, mut quoted) = (i, String::new(), false);
+        let (start, mut text, mut quoted) = (i, String::new(), 0);
         loop {
             let c = chars.get(i).copied().unwrap_or(' ');
             let fresh = text.is_empty() || text.ends_with('.');
@@ -519,7 +527,7 @@ fn tokens(question: &str) -> Vec<Token> {
                 && !part.is_empty()
             {
                 text.push_str(&part);
-                quoted = true;
+                quoted = text.len();
                 i += 1 + length;
             } else if is_name_char(c)
                 || (c == '\'' || c == '’') && !text.is_empty() && chars.get(i + 1).is_some_and(|n| n.is_alphanumeric())
@@ -534,9 +542,11 @@ fn tokens(question: &str) -> Vec<Token> {
             i += 1;
             continue;
         }
+        let (length, end, quoted) = (text.len(), quoted, quoted > 0);
         let text = if quoted { text.trim_end_matches('.') } else { text.trim_matches(['.', '-', '/', '\'', '#', ':']) };
         let whole = text;
-        let text = text.strip_suffix("'s").unwrap_or(text);
+        // Within quotes it is part of the name.
+        let text = text.strip_suffix("'s").filter(|_| length > end).unwrap_or(text);
         if !text.is_empty() {
             tokens.push(Token { text: text.to_owned(), lower: text.to_lowercase(), quoted });
         }
@@ -578,6 +588,8 @@ mod tests {
             ("what columns does [tä.b''le].[x\"y].[c.d] have?", "tä.b''le.x\"y.c.d"),
             ("what columns does [a]]b].c have?", "a]b.c"),
             ("what columns does 'orders' have?", "orders"),
+            (r#"what columns does "it's" have?"#, "it's"),
+            (r#"what are the "orders"'s columns"#, "orders"),
         ] {
             assert_eq!(texts(question)[3], name, "{question}");
         }

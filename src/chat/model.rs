@@ -7,13 +7,15 @@ use super::{Cancel, ollama, openai};
 use crate::config::{Config, OllamaHost};
 use crate::search::Vector;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 /// The built-in answerer's name where a model's would be.
 pub const BUILTIN: &str = "headwater-builtin";
 /// How long a probe's result is believed: short enough to notice a server that starts or stops, long enough to spare it.
 const PROBE_TTL: Duration = Duration::from_secs(5);
+/// A slow probe is believed for so many times as long as it took: who asks a server that hangs waits for it a tenth of the time at most.
+const PROBE_SHARE: u32 = 10;
 /// Context asked for, in tokens: holds the evidence of a `deep` question and fits a small box's memory.
 pub const CONTEXT_TOKENS: usize = 8192;
 /// Room left for the answer, in tokens.
@@ -43,12 +45,22 @@ pub struct Models(Arc<Inner>);
 
 type Probe = Result<Vec<ModelInfo>, Failure>;
 
+/// How the server was found, and how long that is believed.
+#[derive(Clone)]
+struct Known {
+    at: Instant,
+    believed: Duration,
+    probe: Probe,
+}
+
 struct Inner {
     backend: Backend,
     default_model: String,
     timeouts: Timeouts,
     gate: Gate,
-    probe: Mutex<Option<(Instant, Probe)>>,
+    probe: Mutex<Option<Known>>,
+    /// Held while the server is asked.
+    asking: Mutex<()>,
     /// Until when the server asked to be left alone.
     rest: Mutex<Option<Instant>>,
     hits: AtomicU64,
@@ -151,6 +163,7 @@ impl Models {
             timeouts: Timeouts::within(config.chat_timeout),
             gate: Gate::new(config.chat_concurrency),
             probe: Mutex::new(None),
+            asking: Mutex::new(()),
             rest: Mutex::new(None),
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
@@ -312,22 +325,33 @@ impl Models {
         }
     }
 
-    // The lock is held while asking, so that many questions at once make one probe.
     fn probe(&self) -> Probe {
-        let mut cached = self.0.probe.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((at, probe)) = &*cached
-            && at.elapsed() < PROBE_TTL
-        {
+        let cached = || self.0.probe.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let fresh = |known: Option<Known>| known.filter(|known| known.at.elapsed() < known.believed);
+        let before = cached();
+        // Many questions at once make one probe; those that know how it was before need not wait for it.
+        let asking = match (&before, self.0.asking.try_lock()) {
+            (Some(known), Err(TryLockError::WouldBlock)) => {
+                self.0.hits.fetch_add(1, Relaxed);
+                return known.probe.clone();
+            }
+            (_, Ok(asking)) => asking,
+            (_, Err(_)) => self.0.asking.lock().unwrap_or_else(PoisonError::into_inner),
+        };
+        if let Some(known) = fresh(cached()) {
             self.0.hits.fetch_add(1, Relaxed);
-            return probe.clone();
+            return known.probe;
         }
         self.0.misses.fetch_add(1, Relaxed);
+        let began = Instant::now();
         let probe = match &self.0.backend {
             Backend::Off => Err(Failure::Unreachable("switched off".into())),
             Backend::Ollama { base, .. } => ollama::models(base),
             Backend::OpenAi { base, key } => openai::models(base, key.as_deref()),
         };
-        *cached = Some((Instant::now(), probe.clone()));
+        let known = Known { at: Instant::now(), believed: PROBE_TTL.max(began.elapsed() * PROBE_SHARE), probe: probe.clone() };
+        *self.0.probe.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
+        drop(asking);
         probe
     }
 

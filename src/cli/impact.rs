@@ -13,7 +13,7 @@ pub const COMMAND: Command = Command {
     name: "impact",
     group: Group::Client,
     summary: "what breaks when a table or column is dropped or renamed",
-    about: "Breaking: what names it in its text, and fails. Affected: what still runs, on other data or none. NAME is a table, a view, a \
+    about: "Breaking: what names it in its text, and fails. Affected: what depends on that, or on its rows. NAME is a table, a view, a \
             column, a procedure, as your SQL writes it; of several that fit, the first is taken, and said.",
     operand: Some(Operand { shown: "NAME", takes: Takes::Text, least: 1, most: 1 }),
     options: &[

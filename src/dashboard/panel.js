@@ -211,7 +211,7 @@ async function reached(section, path) {
     h("h3", {}, "If it is dropped or renamed"),
     total === 0 ? h("p.soft", {}, "Nothing here is reached.") : null,
     list("breaking", breaking, "break: they name it"),
-    list("affected", affected, "run on, with other data or none"),
+    list("affected", affected, "depend on those, or on its rows"),
     truncated && h("p.soft", {}, "There is more: a limit cut the list."),
   );
 }

@@ -21,7 +21,7 @@ pub struct Impact {
     pub nodes: Vec<(NodeIx, u32)>,
     /// Those that name the root in their text: they break.
     pub breaking: Vec<NodeIx>,
-    /// The others: they still run, on other data or none.
+    /// The others: they do not name it, but depend on those or on its rows.
     pub affected: Vec<NodeIx>,
     /// A limit cut the answer.
     pub truncated: bool,

@@ -132,7 +132,7 @@ pub struct Impact {
     levels: Vec<ImpactLevel>,
     /// Those that name what is changed: they break.
     breaking: Vec<wire::Node>,
-    /// The others: they run on, with other data or none.
+    /// The others: they do not name it, but depend on those or on its rows.
     affected: Vec<wire::Node>,
     /// A limit cut the answer.
     truncated: bool,

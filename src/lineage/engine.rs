@@ -287,12 +287,10 @@ impl<'a> Engine<'a> {
         }
         let unknown = if context.computed || self.templates { draft.unknown() } else { None };
         if let Some((name, true)) = &unknown {
-            let name = name.replace(UNKNOWN, "…");
-            self.diagnose(
-                draft.span.line,
-                Severity::Warning,
-                format!("A relation is left out, whose name only running would give: {name}"),
-            );
+            let message = format!("A relation is left out, whose name only running would give: {}", name.replace(UNKNOWN, "…"));
+            // A template is filled in before it is SQL.
+            let cause = if context.computed { Cause::Dynamic } else { Cause::Text };
+            self.report(Diagnostic { cause, ..Diagnostic::new(draft.span.line, Severity::Warning, message) });
         }
         if context.computed || unknown.is_some() {
             draft.forget_unknown();

@@ -34,6 +34,8 @@ fn only_sql_that_is_put_together_at_run_time_and_not_followed_is_diagnosed_as_dy
     for (sql, dialect, dynamic) in [
         ("CREATE PROCEDURE p @t sysname AS BEGIN EXEC('SELECT * FROM ' + @t); EXEC(@t); END", "tsql", true),
         ("EXEC('INSERT INTO a SELECT x FROM b')", "tsql", false),
+        ("CREATE PROCEDURE p @t sysname AS EXEC('INSERT INTO a SELECT x FROM b.' + @t)", "tsql", true),
+        ("SELECT a FROM {{ var('t') }}", "snowflake", false),
         ("SELECT dynamic FROM FROM dynamic_dynamic", "postgres", false),
         ("ALTER DYNAMIC TABLE t REFRESH; nonsense dynamic sql here;", "snowflake", false),
     ] {

@@ -7,30 +7,35 @@ use crate::graph::NodeIx;
 use crate::ingest::changes::{EdgeChange, NodeChange};
 use crate::ingest::knowledge::FileInfo;
 use crate::lineage::{Kind, Relation};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// "What changed in the last run?", "… since run R?"
 pub(super) fn last_run(asked: &Asked, finding: &mut Finding) {
-    let files = asked.snapshot.files.values();
-    let Some(newest) = files.clone().max_by(|a, b| a.processed_at.cmp(&b.processed_at)) else {
-        return finding.say("No file has been ingested here.");
-    };
+    let files = || asked.snapshot.files.values().map(|file| &**file);
+    let newest = asked.newest_run();
+    let of_newest = |file: &&FileInfo| newest.as_ref().is_some_and(|run| run.id == file.run_id);
     let run = asked.reading.unknown.first();
-    let begun = run.and_then(|run| files.clone().filter(|f| f.run_id == **run).map(|f| f.processed_at.as_str()).min());
+    let begun = run.and_then(|run| files().filter(|f| f.run_id == **run).map(|f| f.processed_at.as_str()).min());
     let mut of_run: Vec<&FileInfo> = match begun {
-        Some(time) => files.filter(|f| *f.processed_at >= *time).map(|f| &**f).collect(),
-        None => files.filter(|f| f.run_id == newest.run_id).map(|f| &**f).collect(),
+        Some(time) => files().filter(|f| *f.processed_at >= *time).collect(),
+        None => files().filter(of_newest).collect(),
     };
     of_run.sort_by(|a, b| a.processed_at.cmp(&b.processed_at));
     let mut runs: Vec<&str> = of_run.iter().map(|f| f.run_id.as_str()).collect();
     runs.dedup();
     of_run.sort_by(|a, b| a.path.cmp(&b.path));
-    let count = counted(of_run.len(), Kind::File);
-    match (run, begun) {
-        (Some(run), Some(_)) => finding.say(format!("With run `{run}` and since, {count} came in:")),
-        (Some(run), None) => finding
-            .say(format!("No file here is of a run `{run}`. The last ingestion, on **{}**, read {count}:", day(&newest.processed_at))),
-        _ => finding.say(format!("The last ingestion, on **{}**, read {count}:", day(&newest.processed_at))),
+    match (&newest, begun) {
+        (_, Some(_)) => {
+            let count = counted(of_run.len(), Kind::File);
+            finding.say(format!("With run `{}` and since, {count} came in:", run.map_or("", String::as_str)));
+        }
+        (Some(last), None) => {
+            let unknown = run.map_or_else(String::new, |run| format!("No file here is of a run `{run}`. "));
+            let (when, count) = (day(&last.ended), counted(last.paths.len(), Kind::File));
+            finding.say(format!("{unknown}The last ingestion, on **{when}**, read {count}:"));
+            runs = vec![&last.id];
+        }
+        (None, None) => return finding.say("Nothing has been ingested here."),
     }
     for file in of_run.iter().take(MAX_LISTED) {
         let statements = if file.statements == 1 { "1 statement".to_owned() } else { format!("{} statements", file.statements) };
@@ -38,7 +43,20 @@ pub(super) fn last_run(asked: &Asked, finding: &mut Finding) {
         let text = if file.statements == 0 { file.path.clone() } else { format!("{}: {statements}{failed}", file.path) };
         finding.put(Row::text(text).about(asked.snapshot.file_node(&file.id)));
     }
-    finding.more(of_run.len(), MAX_LISTED);
+    // Of the newest run: files whose bytes were there, and those that are there no longer.
+    let others: Vec<String> = match (&newest, begun) {
+        (Some(last), None) => {
+            let kept: HashSet<&str> = of_run.iter().map(|f| f.path.as_str()).collect();
+            let there: HashSet<&str> = files().map(|f| f.path.as_str()).collect();
+            let what = |path: &str| if there.contains(path) { "as it was before" } else { "not here any more, or not taken" };
+            let others = last.paths.iter().filter(|path| !kept.contains(path.as_str()));
+            others.map(|path| format!("{path}: {}", what(path))).collect()
+        }
+        _ => Vec::new(),
+    };
+    let listed = of_run.len().min(MAX_LISTED);
+    others.iter().take(MAX_LISTED - listed).for_each(|text| finding.put(Row::text(text)));
+    finding.more(of_run.len() + others.len(), MAX_LISTED);
     list(asked, finding, &runs);
     if let Some(first) = of_run.iter().find(|f| f.statements > 0) {
         finding.next(format!("Which lineage does `{}` state?", first.path));
@@ -61,11 +79,14 @@ pub(super) fn list(asked: &Asked, finding: &mut Finding, runs: &[&str]) {
         }
     }
     for (what, nodes, edges) in [("removed", &nodes.removed, &edges.removed), ("added", &nodes.added, &edges.added)] {
-        let wanted = |kind: &str| match asked.kinds.as_slice() {
-            [] => !matches!(kind, "column" | "file"),
-            kinds => kinds.iter().any(|k| k.as_str() == kind),
+        let whole: HashSet<&str> = nodes.values().filter(|n| n.r#type != Kind::Column.as_str()).map(|n| n.name.as_str()).collect();
+        // What came or went with its relation is told by that.
+        let alone = |n: &NodeChange| n.name.rsplit_once('.').is_none_or(|(relation, _)| !whole.contains(relation));
+        let wanted = |n: &NodeChange| match asked.kinds.as_slice() {
+            [] => n.r#type != Kind::File.as_str() && (n.r#type != Kind::Column.as_str() || alone(n)),
+            kinds => kinds.iter().any(|k| k.as_str() == n.r#type),
         };
-        let assets: Vec<&NodeChange> = nodes.values().filter(|n| wanted(&n.r#type)).collect();
+        let assets: Vec<&NodeChange> = nodes.values().filter(|n| wanted(n)).collect();
         let flows: Vec<&EdgeChange> = edges.values().filter(|e| asked.kinds.is_empty() && is_flow(e)).collect();
         if assets.is_empty() && flows.is_empty() {
             if unread.is_empty() {
@@ -86,7 +107,9 @@ pub(super) fn list(asked: &Asked, finding: &mut Finding, runs: &[&str]) {
                 Some(Kind::External) => "not defined here".to_owned(),
                 kind => kind.map_or_else(|| node.r#type.clone(), words),
             };
-            Row::text(format!("`{}` ({kind})", node.name)).about(found(asked, &node.id))
+            let there = found(asked, &node.id);
+            let since = if what == "added" && there.is_none() { ", gone since" } else { "" };
+            Row::text(format!("`{}` ({kind}{since})", node.name)).about(there)
         });
         let of_flows = flows.iter().map(|edge| {
             let relation = edge.relationship.to_lowercase().replace('_', " ");
@@ -98,7 +121,7 @@ pub(super) fn list(asked: &Asked, finding: &mut Finding, runs: &[&str]) {
     if let Some(run) = unread.first() {
         finding.say(format!("More was added or removed than is listed here: all of it is in the diff of run `{run}`."));
     } else if let Some(run) = runs.last() {
-        finding.say(format!("Columns, and where each is stated, are in the diff of run `{run}`."));
+        finding.say(format!("The flows between columns, and where each is stated, are in the diff of run `{run}`."));
     }
 }
 

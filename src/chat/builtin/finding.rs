@@ -265,18 +265,23 @@ impl Finding {
         let edge = snapshot.graph.edge(ix);
         self.cite(edge.from);
         self.cite(edge.to);
-        self.confidence = self.confidence.min(edge.confidence);
-        if edge.confidence < INFERRED {
+        self.doubt(edge.confidence);
+        if self.edges.len() < MAX_GRAPH && self.edges.insert(ix) && self.evidence.len() < MAX_SOURCES {
+            self.evidence.push(edge_source(&snapshot, ix));
+        }
+    }
+
+    /// The answer rests on an edge of this confidence: it is no surer, and says why.
+    pub(super) fn doubt(&mut self, confidence: f32) {
+        self.confidence = self.confidence.min(confidence);
+        if confidence < INFERRED {
             self.warn(
                 "Some of these relations were salvaged from statements that could not be parsed whole: check them at their lines.".into(),
             );
-        } else if edge.confidence == INFERRED {
+        } else if confidence == INFERRED {
             self.warn(
                 "Some of these relations are told from how code moves data, which no statement says: check them at their lines.".into(),
             );
-        }
-        if self.edges.len() < MAX_GRAPH && self.edges.insert(ix) && self.evidence.len() < MAX_SOURCES {
-            self.evidence.push(edge_source(&snapshot, ix));
         }
     }
 

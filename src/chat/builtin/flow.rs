@@ -116,7 +116,8 @@ pub(super) fn one_way(asked: &Asked, finding: &mut Finding, start: NodeIx, direc
         listed += 1;
     }
     finding.more(reached.len(), listed);
-    if found.truncated {
+    // Who asks for so many hops knows that there may be more.
+    if found.truncated && (asked.asked_hops().is_none() || found.nodes.len() >= MAX_WALK) {
         finding.cut(format!("Only {} hops or {MAX_WALK} assets were followed: there is more.", asked.hops()));
     }
     found.edges.iter().for_each(|&e| finding.show_edge(e));
@@ -192,6 +193,9 @@ pub(super) fn roots_of(asked: &Asked, finding: &mut Finding, node: NodeIx) {
 /// "What breaks if I drop X?"
 pub(super) fn impact(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
+    if graph.kind(node) == Kind::File {
+        return impact_of_file(asked, finding, node);
+    }
     finding.cite(node);
     let found = impact_of(graph, node, Limits { depth: super::DEEP_HOPS, nodes: MAX_WALK });
     let described = finding.described(node);
@@ -204,8 +208,9 @@ pub(super) fn impact(asked: &Asked, finding: &mut Finding, node: NodeIx) {
         *by_kind.entry(graph.node(n).kind).or_default() += 1;
     }
     let kinds: Vec<String> = by_kind.into_iter().map(|(k, n)| counted(n, k)).collect();
+    let (change, breaks) = if asked.changes_it() { ("Changing", "may break") } else { ("Dropping or renaming", "break") };
     finding.say(format!(
-        "Dropping or renaming {described} reaches **{} asset{}** ({}): **{} break**, {} {} affected.",
+        "{change} {described} reaches **{} asset{}** ({}): **{} {breaks}**, {} {} affected.",
         found.nodes.len(),
         if found.nodes.len() == 1 { "" } else { "s" },
         kinds.join(", "),
@@ -221,9 +226,8 @@ pub(super) fn impact(asked: &Asked, finding: &mut Finding, node: NodeIx) {
         finding.more(edits.len(), MAX_LISTED);
     }
     let hop = |n: NodeIx| found.nodes.iter().find(|(m, _)| *m == n).map_or(0, |(_, d)| *d);
-    for (title, nodes) in
-        [("These name it and break; edit them:", &found.breaking), ("These still run, on other data or none:", &found.affected)]
-    {
+    let naming = if asked.changes_it() { "These name it; look whether they still fit:" } else { "These name it and break; edit them:" };
+    for (title, nodes) in [(naming, &found.breaking), ("These depend on those, or on its rows:", &found.affected)] {
         if nodes.is_empty() {
             continue;
         }
@@ -235,11 +239,11 @@ pub(super) fn impact(asked: &Asked, finding: &mut Finding, node: NodeIx) {
         }
         finding.more(nodes.len(), MAX_LISTED);
     }
-    let reached: HashSet<NodeIx> = found.nodes.iter().map(|(n, _)| *n).collect();
-    for &n in &reached {
-        for edge in graph.outgoing(n) {
-            if !matches!(graph.edge(edge).relation, Relation::ColumnOf | Relation::DefinedIn | Relation::Mentions) {
-                finding.show_edge(edge);
+    for edge in found.nodes.iter().flat_map(|&(n, _)| graph.outgoing(n)) {
+        if !matches!(graph.edge(edge).relation, Relation::ColumnOf | Relation::DefinedIn | Relation::Mentions) {
+            finding.show_edge(edge);
+            if finding.edges.contains(&edge) {
+                finding.doubt(graph.edge(edge).confidence);
             }
         }
     }
@@ -249,6 +253,44 @@ pub(super) fn impact(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     caveats(asked, finding);
     finding.next_definition(found.breaking.first().or(found.affected.first()).copied().unwrap_or(node));
     finding.next(format!("What feeds {}?", finding.name(node)));
+}
+
+/// "What breaks if I delete that file?": what only it defines goes with it.
+fn impact_of_file(asked: &Asked, finding: &mut Finding, file: NodeIx) {
+    let graph = asked.graph();
+    finding.cite(file);
+    let id = graph.node(file).defined.iter().map(|e| &*e.file_id).next();
+    let only_there = |n: NodeIx| graph.node(n).defined.iter().all(|e| Some(&*e.file_id) == id);
+    let defined = graph.incoming(file).map(|e| graph.edge(e)).filter(|e| e.relation == Relation::DefinedIn).map(|e| e.from);
+    let gone: BTreeSet<NodeIx> = defined.filter(|&n| graph.kind(n) != Kind::Column && only_there(n)).collect();
+    let is_gone = |n: NodeIx| n == file || gone.contains(&graph.relation_of(n).unwrap_or(n));
+    let (mut breaking, mut affected, mut cut) = (BTreeSet::new(), BTreeSet::new(), gone.len() > MAX_LISTED);
+    for (&root, dropped) in std::iter::once((&file, false)).chain(gone.iter().take(MAX_LISTED).map(|n| (n, true))) {
+        let found = impact_of(graph, root, Limits { depth: super::DEEP_HOPS, nodes: MAX_WALK });
+        cut |= found.truncated;
+        breaking.extend(found.breaking.into_iter().filter(|&n| dropped && !is_gone(n)));
+        affected.extend(found.nodes.into_iter().map(|(n, _)| n).filter(|&n| !is_gone(n)));
+    }
+    let rest: Vec<NodeIx> = affected.difference(&breaking).copied().collect();
+    let (gone, breaking): (Vec<NodeIx>, Vec<NodeIx>) = (gone.into_iter().collect(), breaking.into_iter().collect());
+    let described = finding.described(file);
+    let assets = |n: usize| if n == 1 { "**1 asset**".to_owned() } else { format!("**{n} assets**") };
+    match gone.len() {
+        0 => finding.say(format!("Nothing is defined in {described} alone.")),
+        n => finding.list(format!("Without {described}, {} would not be defined any more:", assets(n)), &gone),
+    }
+    match breaking.len() {
+        0 => finding.say("Nothing in other files names any of that."),
+        n => finding.list(format!("{} elsewhere name that and break; edit them:", assets(n)), &breaking),
+    }
+    if !rest.is_empty() {
+        finding.list(format!("{} more depend on those, or on rows that it writes:", assets(rest.len())), &rest);
+    }
+    if cut {
+        finding.cut(format!("Only {} hops, {MAX_WALK} assets or {MAX_LISTED} definitions were followed: there is more.", super::DEEP_HOPS));
+    }
+    caveats(asked, finding);
+    finding.next(format!("Which lineage does {} state?", finding.name(file)));
 }
 
 /// Where `node` is defined or named, as `file:line–line`: statements that a new name must be written into.
@@ -336,8 +378,7 @@ pub(super) fn path(asked: &Asked, finding: &mut Finding) {
     let mut none = true;
     for &from in froms.iter().take(MAX_MEANINGS) {
         for &to in tos.iter().take(MAX_MEANINGS) {
-            let (paths, truncated) =
-                shortest_paths(asked.graph(), from, to, if asked.question.mode == super::Mode::Deep { PATHS * 2 } else { PATHS });
+            let (paths, truncated) = between(asked, from, to);
             if paths.is_empty() {
                 continue;
             }
@@ -366,25 +407,57 @@ pub(super) fn path(asked: &Asked, finding: &mut Finding) {
     finding.next(format!("What feeds {}?", finding.name(to)));
 }
 
+/// Paths from one to the other, or back. Of a column and a relation they are of that column and the nearest column of the relation that
+/// has to do with it; where there is none, of whole relations.
+fn between(asked: &Asked, from: NodeIx, to: NodeIx) -> (Vec<Path>, bool) {
+    let (graph, k) = (asked.graph(), if asked.question.mode == super::Mode::Deep { PATHS * 2 } else { PATHS });
+    let column = |n: NodeIx| graph.kind(n) == Kind::Column;
+    let nearest = |column: NodeIx, relation: NodeIx, ways: [Direction; 2]| {
+        let reached = ways.into_iter().flat_map(|way| walked(asked, column, way, super::DEEP_HOPS).nodes);
+        reached.map(|(n, _)| n).find(|&n| n != column && graph.relation_of(n) == Some(relation))
+    };
+    let (first, last) = match (column(from), column(to)) {
+        (true, false) => (from, nearest(from, to, [Direction::Downstream, Direction::Upstream]).unwrap_or(to)),
+        (false, true) => (nearest(to, from, [Direction::Upstream, Direction::Downstream]).unwrap_or(from), to),
+        _ => (from, to),
+    };
+    shortest_paths(graph, first, last, k)
+}
+
 fn show_paths(asked: &Asked, finding: &mut Finding, from: NodeIx, to: NodeIx, paths: &[Path]) {
     let graph = asked.graph();
     let first = &paths[0];
+    let (start, end) = (first.nodes[0], first.nodes[first.nodes.len() - 1]);
+    let whole = |n: NodeIx| graph.relation_of(n).unwrap_or(n);
+    if start == end {
+        return finding.say(match from == to {
+            true => format!("{} is one and the same.", finding.described(from)),
+            false => format!("{} and {} are of the same relation.", finding.described(from), finding.described(to)),
+        });
+    }
     // Data flows from what is consumed to its consumer.
-    let along = first.edges.first().is_none_or(|&e| graph.edge(e).to == first.nodes[0]);
-    let along = along == (first.nodes[0] == from);
-    let (source, target) = if along { (from, to) } else { (to, from) };
+    let onward = first.edges.first().is_none_or(|&e| graph.edge(e).to == start);
+    let (source, target) = if onward { (start, end) } else { (end, start) };
+    for asked_for in [from, to].into_iter().filter(|&n| graph.kind(n) == Kind::Column && !first.nodes.contains(&n)) {
+        let other = if asked_for == from { to } else { from };
+        finding.say(format!(
+            "No column of {} is known to be made of {}, nor the other way round. Of the whole relations:",
+            finding.name(whole(other)),
+            finding.described(asked_for)
+        ));
+    }
     let hops = first.edges.len();
     let s = if hops == 1 { "" } else { "s" };
-    let turned = if along {
-        String::new()
+    let (from_source, to_target) = (finding.described(source), finding.described(target));
+    finding.say(if whole(source) == whole(from) {
+        format!("Yes: data gets from {from_source} to {to_target} in **{hops} hop{s}**.")
     } else {
-        format!(" There is none from {} to {}; data flows the other way.", finding.name(from), finding.name(to))
-    };
-    finding.say(format!(
-        "Yes: data gets from {} to {} in **{hops} hop{s}**.{turned}",
-        finding.described(source),
-        finding.described(target)
-    ));
+        format!(
+            "None gets from {} to {}. Data flows the other way, from {from_source} to {to_target}, in **{hops} hop{s}**.",
+            finding.name(from),
+            finding.name(to)
+        )
+    });
     for (i, path) in paths.iter().enumerate() {
         let mut nodes = path.nodes.clone();
         let mut edges = path.edges.clone();
@@ -417,6 +490,7 @@ pub(super) fn common(asked: &Asked, finding: &mut Finding) {
         if shared.is_empty() {
             finding.say(format!("{none} of {} and {} is known.", finding.name(a), finding.name(b)));
         } else {
+            let what = if shared.len() == 1 { what.trim_end_matches('s') } else { what };
             finding.list(format!("{} and {} share **{} {what}**:", finding.name(a), finding.name(b), shared.len()), &shared);
         }
     }

@@ -6,7 +6,7 @@ use crate::chat::evidence::counted;
 use crate::graph::NodeIx;
 use crate::graph::walk::{Direction, Level, Limits, walk};
 use crate::ingest::knowledge::FileInfo;
-use crate::lineage::{Kind, Severity};
+use crate::lineage::{Kind, Relation, Severity};
 
 /// Rows of a ranking when the question does not say.
 const TOP: usize = 10;
@@ -90,7 +90,9 @@ pub(super) fn dangling(asked: &Asked, finding: &mut Finding) {
     let graph = asked.graph();
     finding.say(format!("**{}**: something mentions them, and nothing here defines them:", counted(nodes.len(), Kind::External)));
     for &node in nodes.iter().take(MAX_LISTED) {
-        let by = graph.incoming(node).chain(graph.outgoing(node)).find(|&e| !graph.edge(e).evidence.is_empty());
+        let stated = graph.incoming(node).chain(graph.outgoing(node)).filter(|&e| !graph.edge(e).evidence.is_empty());
+        // What reads or writes it says more than a text that mentions it.
+        let by = stated.min_by_key(|&e| graph.edge(e).relation == Relation::Mentions);
         let via = by.map_or_else(String::new, |e| {
             let edge = graph.edge(e);
             let other = if edge.from == node { edge.to } else { edge.from };

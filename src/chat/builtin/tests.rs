@@ -146,6 +146,7 @@ fn every_phrasing_is_understood() {
 #[test]
 fn answers_say_what_they_went_by() {
     let knowledge = knowledge(sample_files());
+    let mut wrong: Vec<String> = Vec::new();
     for (text, said) in [
         (
             "Find queries using window functions",
@@ -186,10 +187,39 @@ fn answers_say_what_they_went_by() {
         ("which foreign keys exist", &["with foreign keys", "postgres/01_raw.sql:25 — in `raw.orders`"]),
         ("show dependencies between schemas", &["**5 schemas**", "`raw` → `staging`: "]),
         ("what can I ask you?", &["Nothing in that can be looked up. Ask what there is"]),
+        (
+            "does raw.payments.amount reach marts.customer_lifetime_value",
+            &[
+                "No column of `marts.customer_lifetime_value` is known to be made of",
+                "relations:\n\nYes: data gets from `raw.payments` (table",
+            ],
+        ),
+        (
+            "does raw.orders.total_amount reach marts.customer_lifetime_value",
+            &["Yes: data gets from `raw.orders.total_amount` (column", "→ `marts.customer_lifetime_value.lifetime_value_eur`"],
+        ),
+        ("does raw.orders.customer_id reach marts.dim_product", &["No: there is no path of data between"]),
+        (
+            "path from marts.daily_revenue to raw.customers",
+            &["None gets from `marts.daily_revenue` to `raw.customers`. Data flows the other way, from `raw.customers`"],
+        ),
+        ("is raw.orders connected to raw.orders", &["is one and the same"]),
+        ("what depends on the raw.orders table", &["**2 assets** depend directly on `raw.orders`"]),
+        ("what feeds the daily_revenue view", &["comes from **2 direct sources**"]),
+        ("what reads the fct_orders table?", &["**7 assets** depend directly"]),
+        (
+            "what happens when raw.orders.order_id changes type",
+            &["Changing `raw.orders.order_id`", "**5 may break**", "depend on those, or on its rows"],
+        ),
+        (
+            "what breaks if I delete the file 02_staging.sql",
+            &["would not be defined any more:\n\n- `staging.to_eur`", "name that and break; edit them:\n\n- `marts.product_performance`"],
+        ),
     ] {
         let answer = super::answer(&knowledge, Means::default(), &question(text)).response;
-        said.iter().for_each(|part| assert!(answer.contains(part), "{text}: no {part:?} in\n{answer}"));
+        wrong.extend(said.iter().filter(|part| !answer.contains(**part)).map(|part| format!("{text}: no {part:?} in\n{answer}")));
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
@@ -262,6 +292,50 @@ fn what_no_project_knows_is_told_once_with_the_nearest_names_of_all() {
     );
     assert!(first.is_some() && second.is_some() && !answer.response.contains("###"), "{}", answer.response);
     assert_eq!(answer.sources.len(), 2, "{:?}", answer.sources);
+}
+
+#[test]
+fn one_of_a_list_is_spoken_of_by_its_place() {
+    let knowledge = knowledge(sample_files());
+    let mut asked = question("what depends on raw.orders?");
+    let list = super::answer(&knowledge, Means::default(), &asked).response;
+    let second = list.lines().filter(|line| line.starts_with("- ")).nth(1).and_then(|line| line.split('`').nth(1)).unwrap().to_owned();
+    asked.history = vec![(true, asked.query.clone()), (false, list)];
+    "what breaks if I drop the second one?".clone_into(&mut asked.query);
+    let answer = super::answer(&knowledge, Means::default(), &asked).response;
+    assert!(answer.starts_with(&format!("Dropping or renaming `{second}`")), "{second}\n{answer}");
+}
+
+#[test]
+fn what_another_project_knows_is_not_called_unknown() {
+    let store = Scratch::new();
+    let ingest = ingest(&store);
+    store.write_blocking(|conn| crate::store::projects::create(conn, Some("b"), "B", None).map(drop)).unwrap();
+    for (project, text) in [("default", "CREATE TABLE raw.orders (id INT);"), ("b", "CREATE TABLE person.person (id INT);")] {
+        let target = ingest.target(&Target { project_id: Some(project.to_owned()), ..Target::default() }).unwrap();
+        let files = vec![Upload { path: "s.sql".into(), content: Content::Bytes(text.as_bytes().to_vec()) }];
+        ingest.run(target.request("upload", None, files)).unwrap();
+    }
+    let answer = super::answer(&ingest.knowledge, Means::default(), &question("path from raw.orders to person.person")).response;
+    assert!(answer.contains("`person.person` is in project `b`, `raw.orders` is in project `default`. No lineage"), "{answer}");
+}
+
+#[test]
+fn a_table_called_like_a_word_of_questions_is_found() {
+    let names = ["department", "person", "location", "users", "jobs", "sources", "links", "errors", "keys", "records", "steps", "flows"];
+    let tables: Vec<String> =
+        names.iter().map(|name| format!("CREATE TABLE {name} (id INT); CREATE VIEW v_{name} AS SELECT id FROM {name};")).collect();
+    let knowledge = knowledge(vec![("t.sql".to_owned(), tables.join("\n"))]);
+    let mut wrong: Vec<String> = Vec::new();
+    for name in names {
+        for text in [format!("what depends on {name}"), format!("what depends on the {name} table?"), format!("who uses table {name}?")] {
+            let answer = super::answer(&knowledge, Means::default(), &question(&text)).response;
+            if !answer.contains(&format!("- `v_{name}`")) {
+                wrong.push(format!("{text}\n{}", answer.lines().next().unwrap_or_default()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
@@ -350,5 +424,18 @@ fn what_a_run_took_away_is_told_as_well_as_what_it_brought() {
     ] {
         let answer = super::answer(&ingest.knowledge, means, &question(text)).response;
         said.iter().for_each(|part| assert!(answer.contains(part), "{text}: no {part:?} in\n{answer}"));
+    }
+    let answered = || super::answer(&ingest.knowledge, means, &question("what changed in the last run")).response;
+    upload(&ingest, vec![("shop.sql".to_owned(), "CREATE TABLE shop.orders (id INT, payed INT);".to_owned())]);
+    let answer = answered();
+    for part in ["- `shop.orders.paid` (column)", "- `shop.orders.payed` (column)", "- `shop.unpaid` (view)"] {
+        assert!(answer.contains(part), "no {part:?} in\n{answer}");
+    }
+    upload(&ingest, vec![("more.sql".to_owned(), "CREATE TABLE shop.more (id INT);".to_owned())]);
+    let file = ingest.knowledge.project("default").files.values().find(|f| f.path == "more.sql").unwrap().id.clone();
+    ingest.delete_file(&file).unwrap();
+    let answer = answered();
+    for part in ["read 1 file:\n\n- more.sql: not here any more", "- `shop.more` (table, gone since)"] {
+        assert!(answer.contains(part), "no {part:?} in\n{answer}");
     }
 }

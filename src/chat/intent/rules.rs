@@ -266,6 +266,9 @@ pub(super) const RULES: &[Rule] = &[
             "what * happen~ * #",
             "if|when * # * stop|stops|stopped|fail|fails|failed|crash~|breaks",
             "rid of #",
+            "# safe|safely to",
+            "safe to * #",
+            "drop|delete|remove #",
         ],
     ),
     rule(
@@ -418,6 +421,7 @@ pub(super) const RULES: &[Rule] = &[
             "how is|are|was # * defined|implemented|created|written|declared",
             "# * look like",
             "show|print|display|give * create * #",
+            "# sql|ddl|definition|code",
             "definition|ddl|body",
         ],
     ),
