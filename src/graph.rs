@@ -99,7 +99,7 @@ pub struct Linked {
 
 /// The immutable index over one project's [`Linked`].
 ///
-/// Sixteen bytes an edge and thirty-three a node beside what it indexes.
+/// Sixteen bytes an edge and forty-one a node beside what it indexes.
 #[derive(Debug, Default)]
 pub struct Graph {
     /// The project's id.
@@ -118,30 +118,26 @@ pub struct Graph {
 impl Graph {
     /// Indexes `linked`. O((nodes + edges) log nodes).
     pub fn build(project: &str, linked: Linked) -> Graph {
-        let spell = || resolve::Spellings::build(&linked.nodes, project);
-        let (spellings, index) = parallel::join(spell, || Graph::index(project, &linked));
-        Graph { spellings, linked, ..index }
+        let spellings = resolve::Spellings::build(&linked.nodes, project);
+        Graph::indexed(project, spellings, linked)
     }
 
     /// The index over what this graph became: `moves` says how the nodes of `linked` differ from the nodes here. O(nodes + edges).
     fn next(&self, linked: Linked, moves: &vertex::Moves) -> Graph {
         let spellings = self.spellings.next(&linked.nodes, &self.project, moves);
-        let index = Graph::index(&self.project, &linked);
-        Graph { spellings, linked, ..index }
+        Graph::indexed(&self.project, spellings, linked)
     }
 
-    /// Nodes and edges of `linked` by each other; not yet the names, nor `linked` itself.
-    fn index(project: &str, linked: &Linked) -> Graph {
+    /// The index over `linked`, whose names these are.
+    fn indexed(project: &str, spellings: resolve::Spellings, linked: Linked) -> Graph {
         let kinds: Vec<Kind> = linked.nodes.iter().map(|n| n.kind).collect();
         let part = |e: &Edge| adjacency::part(e.relation, kinds[e.from as usize], kinds[e.to as usize]);
         let parts: Vec<Part> = linked.edges.iter().map(part).collect();
-        Graph {
-            project: project.to_owned(),
-            outgoing: Adjacency::build(kinds.len(), &linked.edges, &parts, |e| (e.from, e.to)),
-            incoming: Adjacency::build(kinds.len(), &linked.edges, &parts, |e| (e.to, e.from)),
-            kinds,
-            ..Graph::default()
-        }
+        let (outgoing, incoming) = parallel::join(
+            || Adjacency::build(kinds.len(), &linked.edges, &parts, |e| (e.from, e.to)),
+            || Adjacency::build(kinds.len(), &linked.edges, &parts, |e| (e.to, e.from)),
+        );
+        Graph { project: project.to_owned(), linked, kinds, outgoing, incoming, spellings, by_urn: OnceLock::new() }
     }
 
     /// The node with this URN.
@@ -215,29 +211,21 @@ impl Graph {
         sorted[from..].iter().copied().take_while(|ix| of(ix) == wanted).find(|ix| self.edge_urn(*ix) == urn)
     }
 
-    /// Nodes that `text` can mean: a URN, a full name, or the last parts of one, in any case and quoting; best first (the full name
-    /// before a part of it, defined before external, relations before routines before columns before files). A default schema
-    /// (`dbo`, `public`, `main`) that the definition does not spell, or a database in front, is overlooked when nothing else fits.
-    /// Empty when nothing fits.
-    pub fn resolve(&self, text: &str) -> Vec<NodeIx> {
-        match self.find(text.trim()) {
-            Some(ix) => vec![ix],
-            None => self.spellings.resolve(&self.linked.nodes, &self.project, text),
-        }
-    }
-
     /// The columns of a relation, in order.
     pub fn columns(&self, relation: NodeIx) -> Vec<NodeIx> {
-        let of = self.incoming.part(relation, Part::Other).iter().filter(|hop| self.edge(hop.edge).relation == Relation::ColumnOf);
-        let mut columns: Vec<NodeIx> = of.map(|hop| hop.node).collect();
+        let mut columns: Vec<NodeIx> = self.incoming.part(relation, Part::Column).iter().map(|hop| hop.node).collect();
         columns.sort_by_key(|c| (self.node(*c).ordinal, *c));
         columns
     }
 
+    /// How many columns a relation has.
+    pub fn width(&self, relation: NodeIx) -> usize {
+        self.incoming.part(relation, Part::Column).len()
+    }
+
     /// The relation a column belongs to; `None` for anything but a column.
     pub fn relation_of(&self, column: NodeIx) -> Option<NodeIx> {
-        let owner = |hop: &&Hop| self.edge(hop.edge).relation == Relation::ColumnOf;
-        self.outgoing.part(column, Part::Other).iter().find(owner).map(|hop| hop.node)
+        self.outgoing.part(column, Part::Column).first().map(|hop| hop.node)
     }
 
     /// Orphans, roots, leaves, cycles and dangling names.

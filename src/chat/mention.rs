@@ -502,7 +502,7 @@ fn settle(graph: &Graph, parts: Vec<Part>, reading: &mut Reading) {
 }
 
 fn relations(graph: &Graph, text: &str) -> Vec<NodeIx> {
-    graph.resolve(text).into_iter().filter(|&n| graph.node(n).kind != Kind::Column).collect()
+    graph.resolve_whole(text).into_iter().filter(|&n| graph.kind(n) != Kind::Column).collect()
 }
 
 fn tokens(question: &str) -> Vec<Token> {

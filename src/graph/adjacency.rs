@@ -1,7 +1,9 @@
-//! Edges by node: those that data flows along, those that use a column without being made of it, the others.
+//! Edges by node: those that data flows along, those that use a column without being made of it, those between columns and what they are
+//! of, the others.
 
 use super::{Edge, EdgeIx, NodeIx};
 use crate::lineage::{Kind, Relation};
+use std::cell::RefCell;
 
 /// One step from a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,15 +21,17 @@ pub(super) enum Part {
     Flow,
     /// A relation filters or joins by a column, a routine or file reads it: a walk of columns ends there.
     Use,
+    /// Of a column to its relation.
+    Column,
     /// Anything else.
     Other,
 }
 
 /// How many there are.
-const PARTS: usize = 3;
+const PARTS: usize = 4;
 
-/// The hops of every node in one direction: eight bytes an edge and twelve a node. Those of node `n` in a [`Part`] are
-/// `hops[starts[3n + part]..starts[3n + part + 1]]`, each in the order of the edges: a walk reads what it passes and nothing between.
+/// The hops of every node in one direction: eight bytes an edge and sixteen a node. Those of node `n` in a [`Part`] are
+/// `hops[starts[4n + part]..starts[4n + part + 1]]`, each in the order of the edges: a walk reads what it passes and nothing between.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Adjacency {
     starts: Vec<u32>,
@@ -80,8 +84,9 @@ impl Adjacency {
 /// What an edge between nodes of these kinds is. Data flows between columns where one is made from the other, between anything else
 /// also through what reads, writes, calls and fires.
 pub(super) fn part(relation: Relation, from: Kind, to: Kind) -> Part {
-    use Relation::{Calls, Derives, FiresOn, Reads, WrittenBy};
+    use Relation::{Calls, ColumnOf, Derives, FiresOn, Reads, WrittenBy};
     match (from, to) {
+        _ if relation == ColumnOf => Part::Column,
         (Kind::Column, Kind::Column) if relation == Derives => Part::Flow,
         (Kind::Column, _) => Part::Other,
         (_, Kind::Column) if matches!(relation, Derives | Reads) => Part::Use,
@@ -91,24 +96,47 @@ pub(super) fn part(relation: Relation, from: Kind, to: Kind) -> Part {
     }
 }
 
-/// A set of nodes or edges, a bit each.
-pub(super) struct Marks(Vec<u64>);
+/// A set of nodes, a bit each. Its words are the thread's, which the next set takes over: a walk of a few nodes in a graph of many must
+/// not clear room for all.
+pub(super) struct Marks {
+    words: Vec<u64>,
+    set: Vec<NodeIx>,
+}
+
+thread_local! {
+    /// Words that no set has, all zero.
+    static SPARE: RefCell<Vec<Vec<u64>>> = const { RefCell::new(Vec::new()) };
+}
 
 impl Marks {
     /// None of `count`.
     pub(super) fn none(count: usize) -> Marks {
-        Marks(vec![0; count.div_ceil(64)])
+        let mut words = SPARE.with_borrow_mut(Vec::pop).unwrap_or_default();
+        words.resize(words.len().max(count.div_ceil(64)), 0);
+        Marks { words, set: Vec::new() }
     }
 
     /// Whether it was not there before.
-    pub(super) fn insert(&mut self, ix: u32) -> bool {
-        let (word, bit) = (&mut self.0[ix as usize / 64], 1 << (ix % 64));
+    pub(super) fn insert(&mut self, ix: NodeIx) -> bool {
+        let (word, bit) = (&mut self.words[ix as usize / 64], 1 << (ix % 64));
         let new = *word & bit == 0;
-        *word |= bit;
+        if new {
+            *word |= bit;
+            self.set.push(ix);
+        }
         new
     }
 
-    pub(super) fn contains(&self, ix: u32) -> bool {
-        self.0[ix as usize / 64] & 1 << (ix % 64) != 0
+    pub(super) fn contains(&self, ix: NodeIx) -> bool {
+        self.words[ix as usize / 64] & 1 << (ix % 64) != 0
+    }
+}
+
+impl Drop for Marks {
+    fn drop(&mut self) {
+        self.set.iter().for_each(|ix| self.words[*ix as usize / 64] = 0);
+        let words = std::mem::take(&mut self.words);
+        // A thread that ends has no use for them.
+        SPARE.try_with(|spare| spare.borrow_mut().push(words)).unwrap_or_default();
     }
 }

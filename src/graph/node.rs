@@ -5,6 +5,7 @@ use crate::id;
 use crate::lineage::{Column, ForeignKey, Kind};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::ops::Deref;
 use std::sync::{Arc, LazyLock};
 
@@ -135,6 +136,21 @@ impl Node {
     /// The qualified name for display, as its definition spells it (`Sales.Orders`, `Sales.Orders.Total`, a file's path).
     pub fn name(&self) -> Cow<'_, str> {
         if self.of_relation { format!("{}.{}", self.stem, self.column.name).into() } else { Cow::Borrowed(&self.stem) }
+    }
+
+    /// The order of names in any case; none is made for it.
+    pub fn by_name(&self, other: &Node) -> Ordering {
+        self.folded().cmp(other.folded())
+    }
+
+    fn folded(&self) -> impl Iterator<Item = char> {
+        let own = if self.of_relation { [".", &*self.column.name] } else { [""; 2] };
+        std::iter::once(&*self.stem).chain(own).flat_map(|part| part.chars().flat_map(char::to_lowercase))
+    }
+
+    /// Bytes of [`Node::name`], which is not made for it.
+    pub(super) fn length(&self) -> usize {
+        self.stem.len() + if self.of_relation { 1 + self.column.name.len() } else { 0 }
     }
 
     /// What its name begins with: all of it, but for a column of a relation, where it is the relation's name.

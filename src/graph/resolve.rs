@@ -1,15 +1,20 @@
 //! What a name typed by a person can mean.
 
+use super::adjacency::Part;
 use super::identity::DEFAULT_SCHEMAS;
 use super::vertex::Moves;
-use super::{Node, NodeIx};
+use super::{Graph, Node, NodeIx};
+use crate::id;
 use crate::lineage::Kind;
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-/// Nodes by the last part of their names: `.`-separated for assets, `/`-separated for files. Sorted pairs of a hash and a node: eight
-/// bytes, where a map from text would take sixty.
+/// Parts of a text that are looked up as the end of a name: no dialect has more than four, and a path's are not told apart here.
+const MAX_PARTS: usize = 8;
+
+/// Nodes by the last part of their names: `.`-separated for assets, `/`-separated for files; columns of relations by their own names,
+/// apart. Sorted pairs of a hash and a node: eight bytes, where a map from text would take sixty.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Spellings(Vec<(u32, NodeIx)>);
 
@@ -38,52 +43,101 @@ impl Spellings {
         Spellings(pairs)
     }
 
-    pub(super) fn resolve(&self, nodes: &[Arc<Node>], project: &str, text: &str) -> Vec<NodeIx> {
+    /// Nodes of this hash, and others that share it by chance.
+    fn of(&self, hash: u32) -> impl Iterator<Item = NodeIx> {
+        let from = self.0.partition_point(|(h, _)| *h < hash);
+        self.0[from..].iter().take_while(move |(h, _)| *h == hash).map(|(_, ix)| *ix)
+    }
+}
+
+impl Graph {
+    /// Nodes that `text` can mean: a URN, a full name, or the last parts of one, in any case and quoting; best first (the full name
+    /// before a part of it, defined before external, relations before routines before columns before files). A default schema
+    /// (`dbo`, `public`, `main`) that the definition does not spell, or a database in front, is overlooked when nothing else fits.
+    /// Empty when nothing fits.
+    pub fn resolve(&self, text: &str) -> Vec<NodeIx> {
+        self.meanings(text, true)
+    }
+
+    /// As [`Graph::resolve`], without the columns of relations, of which thousands may be called alike.
+    pub fn resolve_whole(&self, text: &str) -> Vec<NodeIx> {
+        self.meanings(text, false)
+    }
+
+    /// The columns whose own name this is, in any case.
+    pub fn columns_called(&self, label: &str) -> impl Iterator<Item = NodeIx> {
+        let folded = label.to_lowercase();
+        let called = self.spellings.of(hash(&folded, true));
+        called.filter(move |ix| self.node(*ix).of_relation && fit(&self.node(*ix).column.name, &folded, '.') == Some(Fit::Whole))
+    }
+
+    fn meanings(&self, text: &str, columns: bool) -> Vec<NodeIx> {
+        if id::urn_project(text.trim()).is_some()
+            && let Some(ix) = self.find(text.trim())
+        {
+            return Vec::from_iter(Some(ix).filter(|ix| columns || !self.node(*ix).of_relation));
+        }
         // A name may hold what quotes others, and blanks: as it is listed it is found.
-        let mut found = self.fitting(nodes, project, &text.to_lowercase());
-        let full = unquote(text).to_lowercase();
+        let (listed, full) = (text.to_lowercase(), unquote(text).to_lowercase());
         if full.is_empty() {
             return Vec::new();
         }
-        if found.is_empty() {
-            found = self.fitting(nodes, project, &full);
+        let mut found = self.fitting(&listed, columns);
+        if found.is_empty() && full != listed {
+            found = self.fitting(&full, columns);
         }
         let shorter = DEFAULT_SCHEMAS.iter().filter_map(|d| full.strip_prefix(d)?.strip_prefix('.')).chain(endings(&full));
         for text in shorter {
             if !found.is_empty() {
                 break;
             }
-            found = self.fitting(nodes, project, text);
+            found = self.fitting(text, columns);
             // A part of the text must be the whole name: `a.orders` does not mean `b.orders`.
-            found.retain(|(fit, _)| *fit == Fit::Whole);
+            found.retain(|(_, fit)| *fit == Fit::Whole);
         }
-        found.sort_by_cached_key(|(fit, ix)| {
-            let node = &nodes[*ix as usize];
+        found.sort_by_cached_key(|(ix, fit)| {
+            let node = self.node(*ix);
             let external = node.kind == Kind::External && node.properties.is_empty();
-            (*fit, external, rank(node.kind), node.name().len(), *ix)
+            (*fit, external, rank(node.kind), node.length(), *ix)
         });
-        found.into_iter().map(|(_, ix)| ix).collect()
+        found.into_iter().map(|(ix, _)| ix).collect()
     }
 
-    fn fitting(&self, nodes: &[Arc<Node>], project: &str, text: &str) -> Vec<(Fit, NodeIx)> {
-        let mut hashes = [last(text, Kind::Table), last(text, Kind::File), text].map(hash);
-        hashes.sort_unstable();
-        let mut best: HashMap<NodeIx, Fit> = HashMap::new();
-        for hash in hashes {
-            let from = self.0.partition_point(|(h, _)| *h < hash);
-            for (_, ix) in self.0[from..].iter().take_while(|(h, _)| *h == hash) {
-                let node = &nodes[*ix as usize];
-                let name = node.name().to_lowercase();
-                let separator = if node.kind == Kind::File { '/' } else { '.' };
-                let fit = match name.strip_suffix(text) {
-                    Some("") => Some(Fit::Whole),
-                    Some(front) if front.ends_with(separator) => Some(Fit::End),
-                    _ => own_id(node, project).filter(|id| id == text).map(|_| Fit::Whole),
-                };
-                best.extend(fit.map(|fit| (*ix, fit)));
+    /// What `text`, which is folded, is the name of or the end of one, each once.
+    fn fitting(&self, text: &str, columns: bool) -> Vec<(NodeIx, Fit)> {
+        let mut found = self.fitting_whole(text);
+        if columns {
+            found.extend(self.columns_called(text).map(|ix| (ix, Fit::End)));
+            // A column's own name may hold dots.
+            for (at, _) in text.rmatch_indices('.').take(MAX_PARTS) {
+                let (relation, own) = (&text[..at], &text[at + 1..]);
+                for (relation, fit_of) in self.fitting_whole(relation) {
+                    let columns = self.incoming.part(relation, Part::Column).iter().map(|hop| hop.node);
+                    let called = columns.filter(|ix| fit(&self.node(*ix).column.name, own, '.') == Some(Fit::Whole));
+                    found.extend(called.map(|ix| (ix, fit_of)));
+                }
             }
         }
-        best.into_iter().map(|(ix, fit)| (fit, ix)).collect()
+        found.sort_unstable();
+        found.dedup_by_key(|(ix, _)| *ix);
+        found
+    }
+
+    /// As [`Graph::fitting`], but for the columns of relations.
+    fn fitting_whole(&self, text: &str) -> Vec<(NodeIx, Fit)> {
+        let mut hashes = [last(text, Kind::Table), last(text, Kind::File), text].map(|text| hash(text, false));
+        hashes.sort_unstable();
+        let mut found = Vec::new();
+        for of in hashes.chunk_by(|a, b| a == b) {
+            for ix in self.spellings.of(of[0]) {
+                let node = self.node(ix);
+                let separator = if node.kind == Kind::File { '/' } else { '.' };
+                let named = if node.of_relation { None } else { fit(&node.stem, text, separator) };
+                let fits = named.or_else(|| own_id(node, &self.project).filter(|id| id == text).map(|_| Fit::Whole));
+                found.extend(fits.map(|fit| (ix, fit)));
+            }
+        }
+        found
     }
 }
 
@@ -92,11 +146,11 @@ fn spell(nodes: &[Arc<Node>], project: &str, which: impl Iterator<Item = NodeIx>
     let mut pairs = Vec::with_capacity(which.size_hint().0);
     for ix in which {
         let node = &nodes[ix as usize];
-        let folded = node.name().to_lowercase();
-        pairs.push((hash(last(&folded, node.kind)), ix));
+        let own = if node.of_relation { hash(&folded(&node.column.name), true) } else { hash(last(&folded(&node.stem), node.kind), false) };
+        pairs.push((own, ix));
         // What was made by hand also answers to the id its client chose.
         if let Some(id) = own_id(node, project) {
-            pairs.push((hash(&id), ix));
+            pairs.push((hash(&id, false), ix));
         }
     }
     pairs.sort_unstable();
@@ -108,6 +162,22 @@ fn spell(nodes: &[Arc<Node>], project: &str, which: impl Iterator<Item = NodeIx>
 enum Fit {
     Whole,
     End,
+}
+
+/// Whether `text`, which is folded, is `name` in any case, or what comes after a separator at the end of it.
+fn fit(name: &str, text: &str, separator: char) -> Option<Fit> {
+    let name = folded(name);
+    let front = name.strip_suffix(text)?;
+    match front {
+        "" => Some(Fit::Whole),
+        front => front.ends_with(separator).then_some(Fit::End),
+    }
+}
+
+/// Lower-case; most names are so, and cost nothing.
+fn folded(name: &str) -> Cow<'_, str> {
+    let is_folded = name.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase());
+    if is_folded { name.into() } else { name.to_lowercase().into() }
 }
 
 /// The folded key of a hand-made node's URN, where it is not its name.
@@ -132,14 +202,14 @@ fn last(name: &str, kind: Kind) -> &str {
 
 /// The text less one, two, … of its first parts; not its last part alone, which would match anything of that name.
 fn endings(text: &str) -> impl Iterator<Item = &str> {
-    let ends: Vec<&str> = text.match_indices('.').map(|(at, _)| &text[at + 1..]).filter(|t| t.contains('.')).collect();
+    let ends: Vec<&str> = text.match_indices('.').take(MAX_PARTS).map(|(at, _)| &text[at + 1..]).filter(|t| t.contains('.')).collect();
     ends.into_iter()
 }
 
 /// Not stored anywhere, so that the hasher may change with the toolchain.
-fn hash(text: &str) -> u32 {
+fn hash(text: &str, column: bool) -> u32 {
     let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
+    (text, column).hash(&mut hasher);
     // Two names in four thousand million meet by chance, and what is found is looked at.
     hasher.finish() as u32
 }

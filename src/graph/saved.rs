@@ -8,8 +8,10 @@
 
 use super::link::Note;
 use super::places::{Evidence, Places, Properties};
+use super::resolve::Spellings;
 use super::{Detail, Edge, Graph, Linked, Node, Rest};
 use crate::lineage::{Column, Kind, Relation, Subtype, Subtypes};
+use crate::parallel;
 use foldhash::HashMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -87,23 +89,19 @@ pub fn read(project: &str, bytes: &[u8]) -> Result<Graph, Refused> {
     if Sha256::digest(rest).as_slice() != &head[HEAD - size_of::<Key>()..] {
         return Err(Refused::Damaged);
     }
-    linked(project, rest).map(|linked| Graph::build(project, linked)).ok_or(Refused::Damaged)
+    graph(project, rest).ok_or(Refused::Damaged)
 }
 
-fn linked(project: &str, bytes: &[u8]) -> Option<Linked> {
+fn graph(project: &str, bytes: &[u8]) -> Option<Graph> {
     let mut rest = Reader { rest: bytes, ..Reader::default() };
     if rest.text()? != project {
         return None;
     }
     rest.names()?;
     let nodes = rest.list(|rest| rest.node().map(Arc::new))?;
-    let mut from = 0u32;
-    let edges = rest.list(|rest| {
-        from = from.checked_add(rest.small()?)?;
-        rest.edge(from, nodes.len())
-    })?;
-    let notes = rest.list(|rest| rest.note().map(Arc::new))?;
-    rest.rest.is_empty().then_some(Linked { nodes, edges, notes })
+    let (spellings, read) = parallel::join(|| Spellings::build(&nodes, project), || rest.edges_and_notes(nodes.len()));
+    let (edges, notes) = read?;
+    rest.rest.is_empty().then(|| Graph::indexed(project, spellings, Linked { nodes, edges, notes }))
 }
 
 /// Numbers of what was written already, by where it lies in memory.
@@ -331,6 +329,15 @@ impl<'a> Reader<'a> {
         };
         let detail = self.shared(|r| &mut r.details, detail)?;
         Some(Edge { from, to, relation, subtypes, confidence, detail })
+    }
+
+    fn edges_and_notes(&mut self, nodes: usize) -> Option<(Vec<Edge>, Vec<Arc<Note>>)> {
+        let mut from = 0u32;
+        let edges = self.list(|rest| {
+            from = from.checked_add(rest.small()?)?;
+            rest.edge(from, nodes)
+        })?;
+        Some((edges, self.list(|rest| rest.note().map(Arc::new))?))
     }
 
     fn note(&mut self) -> Option<Note> {

@@ -722,6 +722,15 @@ mod properties {
             let g = Graph::build("p", link("p", &[FileFacts { file_id: "f", repository_id: "r", repository: "r", path: "f", facts: &said }], &[]));
             for ix in 0..g.linked.nodes.len() as NodeIx {
                 prop_assert!(g.resolve(&g.node(ix).name()).contains(&ix), "{:?}", g.node(ix).name());
+                let whole: Vec<NodeIx> = g.resolve(&g.node(ix).name()).into_iter().filter(|ix| g.relation_of(*ix).is_none()).collect();
+                prop_assert_eq!(g.resolve_whole(&g.node(ix).name()), whole);
+                if g.kind(ix) == Kind::Column {
+                    let label = g.node(ix).label().to_uppercase();
+                    let called = |n: &NodeIx| g.kind(*n) == Kind::Column && g.node(*n).label().to_uppercase() == label;
+                    let all: Vec<NodeIx> = (0..g.linked.nodes.len() as NodeIx).filter(called).collect();
+                    prop_assert_eq!(g.columns_called(&label).collect::<Vec<_>>(), all.clone());
+                    prop_assert!(all.iter().all(|n| g.resolve(&label).contains(n)));
+                }
             }
         }
 

@@ -7,9 +7,10 @@
 //! that filter or join by a column and at the routines and files that read it. Ends take no room from what a walk goes on from.
 
 use super::adjacency::Marks;
-use super::{EdgeIx, Graph, NodeIx};
+use super::{EdgeIx, Graph, Hop, NodeIx};
 use crate::lineage::{Kind, Relation};
-use std::collections::{HashMap, HashSet, VecDeque};
+use foldhash::{HashMap, HashSet};
+use std::collections::VecDeque;
 
 pub use super::impact::{Impact, impact};
 
@@ -72,7 +73,9 @@ pub fn walk(graph: &Graph, start: NodeIx, direction: Direction, level: Level, li
     if direction != Direction::Upstream {
         go(graph, &starts, level, false, limits, &mut out);
     }
-    out.nodes.sort_by_key(|(_, hops)| *hops);
+    if direction == Direction::Both {
+        out.nodes.sort_by_key(|(_, hops)| *hops);
+    }
     out
 }
 
@@ -92,6 +95,15 @@ pub(super) fn passes(graph: &Graph, source: NodeIx, edge: EdgeIx) -> bool {
     !code || graph.edge(edge).relation == Relation::Calls
 }
 
+/// A node to go on from, with its hops: where they lie is asked for when it is reached, so that memory is waited for while others are
+/// looked at.
+struct Due<'g> {
+    node: NodeIx,
+    hops: u32,
+    onward: &'g [Hop],
+    ends: &'g [Hop],
+}
+
 /// Adds to `out` what lies one way; what a walk the other way has put there stays, with the shorter of two distances.
 fn go(graph: &Graph, starts: &[NodeIx], level: Level, upstream: bool, limits: Limits, out: &mut Walk) {
     let place: HashMap<NodeIx, usize> = out.nodes.iter().zip(0..).map(|((node, _), at)| (*node, at)).collect();
@@ -100,6 +112,14 @@ fn go(graph: &Graph, starts: &[NodeIx], level: Level, upstream: bool, limits: Li
     // Those from which it goes on: a routine that was reached may yet be reached by who calls it.
     let mut passing = Marks::none(graph.linked.nodes.len());
     let mut queue = VecDeque::new();
+    // A relation of which no column is known has none to go on from; a column that belongs to nothing has no relation.
+    let goes_on = |node: NodeIx| (graph.kind(node) == Kind::Column) == (level == Level::Column);
+    let due = |node: NodeIx, hops: u32| Due {
+        node,
+        hops,
+        onward: if upstream { graph.sources(node) } else { graph.consumers(node) },
+        ends: if level == Level::Column && !upstream { graph.users(node) } else { &[] },
+    };
     // How many more it may take to go on from, and to end at.
     let (mut room, mut room_for_ends) = (limits.nodes - out.nodes.len(), limits.nodes);
     // Takes a node into the answer, unless that is full.
@@ -124,14 +144,10 @@ fn go(graph: &Graph, starts: &[NodeIx], level: Level, upstream: bool, limits: Li
         }
         seen.insert(*start);
         passing.insert(*start);
-        queue.push_back((*start, 0));
+        queue.extend(Some(*start).filter(|node| goes_on(*node)).map(|node| due(node, 0)));
     }
-    while let Some((at, hops)) = queue.pop_front() {
-        // A relation of which no column is known has none to go on from; a column that belongs to nothing has no relation.
-        if (graph.kind(at) == Kind::Column) != (level == Level::Column) {
-            continue;
-        }
-        for hop in if upstream { graph.sources(at) } else { graph.consumers(at) } {
+    while let Some(Due { node: at, hops, onward, ends }) = queue.pop_front() {
+        for hop in onward {
             if !upstream && hops > 0 && !passes(graph, at, hop.edge) {
                 continue;
             }
@@ -143,14 +159,14 @@ fn go(graph: &Graph, starts: &[NodeIx], level: Level, upstream: bool, limits: Li
                 }
                 seen.insert(hop.node);
             }
-            if (!upstream || passes(graph, hop.node, hop.edge)) && passing.insert(hop.node) {
-                queue.push_back((hop.node, hops + 1));
+            if (!upstream || passes(graph, hop.node, hop.edge)) && passing.insert(hop.node) && goes_on(hop.node) {
+                queue.push_back(due(hop.node, hops + 1));
             }
             if !passed.contains(&hop.edge) {
                 out.edges.push(hop.edge);
             }
         }
-        for hop in if level == Level::Column && !upstream { graph.users(at) } else { &[] } {
+        for hop in ends {
             if !seen.contains(hop.node) {
                 if hops == limits.depth || room_for_ends == 0 {
                     out.truncated = true;
