@@ -5,7 +5,7 @@ use super::Snapshot;
 use crate::graph::{EdgeIx, Graph, NodeIx, Report};
 use crate::lineage::{Cause, Kind, Relation};
 use crate::search::Chunk;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -20,6 +20,7 @@ pub struct Memo {
     passages: OnceLock<HashMap<String, Range<usize>>>,
     columns: OnceLock<HashMap<String, Vec<NodeIx>>>,
     uses: OnceLock<Vec<(usize, NodeIx)>>,
+    flows: OnceLock<BTreeMap<(String, String), usize>>,
     unread: OnceLock<Vec<NodeIx>>,
     understood: OnceLock<Understood>,
     personal: OnceLock<Vec<NodeIx>>,
@@ -37,11 +38,13 @@ pub struct Understood {
 }
 
 impl Snapshot {
-    /// Nodes of a kind, in the order of their URNs.
+    /// Nodes of a kind, in the order of their names in any case.
     pub fn of_kind(&self, kind: Kind) -> &[NodeIx] {
         let made = self.memo.kinds.get_or_init(|| {
             let mut kinds: HashMap<Kind, Vec<NodeIx>> = HashMap::new();
             (0..self.graph.linked.nodes.len() as NodeIx).for_each(|ix| kinds.entry(self.graph.kind(ix)).or_default().push(ix));
+            // They come in the order of their URNs, which but for a few is that of the names: a look at each.
+            kinds.values_mut().for_each(|nodes| nodes.sort_by(|a, b| self.graph.node(*a).by_name(self.graph.node(*b))));
             kinds
         });
         made.get(&kind).map_or(&[], Vec::as_slice)
@@ -143,6 +146,24 @@ impl Snapshot {
             let mut uses: Vec<(usize, NodeIx)> = self.relations().map(|ix| (uses(&self.graph, ix), ix)).filter(|(n, _)| *n > 0).collect();
             uses.sort_by_cached_key(|(n, ix)| (std::cmp::Reverse(*n), self.graph.node(*ix).name().into_owned()));
             uses
+        })
+    }
+
+    /// How many relations feed one of another schema directly, by the two schemas, lower-case, as data flows.
+    pub fn schema_flows(&self) -> &BTreeMap<(String, String), usize> {
+        self.memo.flows.get_or_init(|| {
+            let graph = &self.graph;
+            let schema = |ix: NodeIx| graph.node(ix).schema().filter(|_| graph.kind(ix).is_relation());
+            let mut flows: BTreeMap<(String, String), usize> = BTreeMap::new();
+            for edge in self.relations().flat_map(|ix| graph.outgoing(ix)).map(|e| graph.edge(e)) {
+                if edge.relation == Relation::Derives
+                    && let (Some(from), Some(to)) = (schema(edge.to), schema(edge.from))
+                    && !from.eq_ignore_ascii_case(to)
+                {
+                    *flows.entry((from.to_lowercase(), to.to_lowercase())).or_default() += 1;
+                }
+            }
+            flows
         })
     }
 

@@ -5,6 +5,7 @@ use super::{Asked, MAX_LISTED, MAX_MEANINGS, flow, routine};
 use crate::chat::evidence::{counted, place, place_of, text_of, words};
 use crate::graph::{EdgeIx, NodeIx};
 use crate::lineage::{Flow, Kind, Relation, Subtype};
+use foldhash::{HashMap, HashSet};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most lines of a definition that are shown; its file and lines say where the rest is.
@@ -233,20 +234,17 @@ pub(super) fn alike(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     if own.is_empty() {
         return finding.say(format!("No columns of {described} are known: what it is like cannot be told."));
     }
-    let mut shared: BTreeMap<NodeIx, Vec<String>> = BTreeMap::new();
-    for label in own.iter().map(|&column| graph.node(column).label()) {
-        let of: BTreeSet<NodeIx> = graph
-            .resolve(label)
-            .into_iter()
-            .filter(|&n| graph.kind(n) == Kind::Column && graph.node(n).label().eq_ignore_ascii_case(label))
-            .filter_map(|n| graph.relation_of(n))
-            .collect();
-        of.into_iter().filter(|&r| r != node && asked.in_scope(r)).for_each(|r| shared.entry(r).or_default().push(format!("`{label}`")));
+    // How many of the columns each has: thousands may have some.
+    let mut shared: HashMap<NodeIx, usize> = HashMap::default();
+    for &column in &own {
+        let of = graph.columns_called(graph.node(column).label()).filter_map(|n| graph.relation_of(n));
+        of.for_each(|relation| *shared.entry(relation).or_default() += 1);
     }
-    let same = |(relation, labels): &(NodeIx, Vec<String>)| labels.len() == own.len() && graph.columns(*relation).len() == own.len();
+    shared.retain(|relation, _| *relation != node && asked.in_scope(*relation));
+    let same = |(relation, count): &(NodeIx, usize)| *count == own.len() && graph.width(*relation) == own.len();
     let (mut all, mut some): (Vec<_>, Vec<_>) = shared.into_iter().partition(same);
-    all.sort_by_cached_key(|(relation, _)| graph.node(*relation).name().to_lowercase());
-    some.sort_by_cached_key(|(relation, labels)| (std::cmp::Reverse(labels.len()), graph.columns(*relation).len(), *relation));
+    all.sort_by(|(a, _), (b, _)| graph.node(*a).by_name(graph.node(*b)));
+    some.sort_by_cached_key(|(relation, count)| (std::cmp::Reverse(*count), graph.width(*relation), *relation));
     if all.is_empty() {
         finding.say(format!("No other relation here has just the **{}** of {described}.", counted(own.len(), Kind::Column)));
     } else {
@@ -257,8 +255,11 @@ pub(super) fn alike(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     if !some.is_empty() {
         finding.say(format!("These have some of its {}, the most first:", counted(own.len(), Kind::Column)));
     }
-    for (relation, labels) in some.iter().take(MAX_ALIKE) {
-        finding.put(Row::of(*relation).after(format!(": {} of them, {}", labels.len(), labels.join(", "))));
+    for (relation, count) in some.iter().take(MAX_ALIKE) {
+        let theirs: HashSet<String> = graph.columns(*relation).into_iter().map(|c| graph.node(c).label().to_lowercase()).collect();
+        let labels = own.iter().map(|&c| graph.node(c).label()).filter(|label| theirs.contains(&label.to_lowercase()));
+        let labels: Vec<String> = labels.map(|label| format!("`{label}`")).collect();
+        finding.put(Row::of(*relation).after(format!(": {count} of them, {}", labels.join(", "))));
     }
     finding.more(some.len(), MAX_ALIKE);
     if let Some((other, _)) = all.iter().chain(&some).next() {

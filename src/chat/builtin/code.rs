@@ -6,6 +6,7 @@ use crate::chat::evidence::text_of;
 use crate::graph::{EdgeIx, Evidence, NodeIx};
 use crate::lineage::Kind;
 use crate::search::Chunk;
+use foldhash::HashMap;
 use std::collections::{BTreeMap, HashSet};
 
 /// Files that hold code around SQL; the others are SQL itself, documents and data.
@@ -116,7 +117,7 @@ pub(super) fn feature(asked: &Asked, finding: &mut Finding) {
     // "Window functions" asks for no function.
     let kinds: Vec<Kind> = asked.kinds.iter().copied().filter(|k| *k != Kind::Function || !words.contains(&"window")).collect();
     // Assets by the file that defines them, the innermost last.
-    let mut defined: BTreeMap<&str, Vec<(&Evidence, NodeIx)>> = BTreeMap::new();
+    let mut defined: HashMap<&str, Vec<(&Evidence, NodeIx)>> = HashMap::default();
     let kinds_shown = Kind::ALL.into_iter().filter(|k| !matches!(k, Kind::Column | Kind::File));
     for ix in kinds_shown.flat_map(|kind| asked.snapshot.of_kind(kind)) {
         graph.node(*ix).defined.iter().for_each(|e| defined.entry(&e.file_id).or_default().push((e, *ix)));

@@ -1,14 +1,15 @@
 //! Where data comes from and goes to: upstream, downstream, impact, paths.
 
 use super::finding::{Finding, Row};
-use super::{Asked, MAX_LISTED, MAX_MEANINGS, asset, routine};
+use super::{Asked, MAX_LISTED, MAX_MEANINGS, asset, inventory, routine};
 use crate::chat::evidence::counted;
 use crate::graph::path::{Path, shortest_paths};
 use crate::graph::walk::{Direction, Level, Limits, Walk, impact as impact_of, walk};
 use crate::graph::{EdgeIx, Graph, NodeIx};
 use crate::ingest::memo::Understood;
 use crate::lineage::{Kind, Relation, Subtype};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use foldhash::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most assets of one walk: more than a text can name.
 pub(super) const MAX_WALK: usize = 1_000;
@@ -100,19 +101,20 @@ pub(super) fn one_way(asked: &Asked, finding: &mut Finding, start: NodeIx, direc
         ),
     });
     let mut listed = 0;
+    let hops = hops(graph, &found, up);
     // Who asks for a number of hops sees them one by one.
     let (grouped, mut hop) = (asked.reading.number.is_some(), 0);
     for &(node, depth) in &reached {
         if listed == MAX_LISTED {
             break;
         }
-        let edge = found.edges.iter().copied().find(|&e| joins_hop(graph, &found, e, node, depth, up));
+        let edge = hops.get(&node).copied();
         if grouped && hop != depth {
             hop = depth;
             finding.say(format!("{depth} hop{}:", s(depth as usize)));
         }
-        let hops = if depth > 1 && !grouped { format!("{depth} hops: ") } else { String::new() };
-        finding.put(Row::of(node).before(hops).via(edge));
+        let far = if depth > 1 && !grouped { format!("{depth} hops: ") } else { String::new() };
+        finding.put(Row::of(node).before(far).via(edge));
         listed += 1;
     }
     finding.more(reached.len(), listed);
@@ -153,11 +155,18 @@ fn walked(asked: &Asked, start: NodeIx, direction: Direction, hops: u32) -> Walk
     walk(asked.graph(), start, direction, level, Limits { depth: hops, nodes: MAX_WALK })
 }
 
-/// Whether `edge` is the hop by which the walk came to `node` at `depth`.
-fn joins_hop(graph: &Graph, walk: &Walk, edge: EdgeIx, node: NodeIx, depth: u32, up: bool) -> bool {
-    let edge = graph.edge(edge);
-    let (here, before) = if up { (edge.to, edge.from) } else { (edge.from, edge.to) };
-    here == node && walk.nodes.iter().any(|&(n, d)| n == before && d + 1 == depth)
+/// By node the first edge by which the walk came to it.
+fn hops(graph: &Graph, walk: &Walk, up: bool) -> HashMap<NodeIx, EdgeIx> {
+    let depths: HashMap<NodeIx, u32> = walk.nodes.iter().copied().collect();
+    let mut hops = HashMap::default();
+    for &ix in &walk.edges {
+        let edge = graph.edge(ix);
+        let (here, before) = if up { (edge.to, edge.from) } else { (edge.from, edge.to) };
+        if depths.get(&before).is_some_and(|depth| depths.get(&here) == Some(&(depth + 1))) {
+            hops.entry(here).or_insert(ix);
+        }
+    }
+    hops
 }
 
 /// Of what an upstream walk reached, that which nothing feeds; routines and files between do not count.
@@ -225,7 +234,14 @@ pub(super) fn impact(asked: &Asked, finding: &mut Finding, node: NodeIx) {
         edits.iter().take(MAX_LISTED).for_each(|place| finding.put(Row::text(place)));
         finding.more(edits.len(), MAX_LISTED);
     }
-    let hop = |n: NodeIx| found.nodes.iter().find(|(m, _)| *m == n).map_or(0, |(_, d)| *d);
+    let depths: HashMap<NodeIx, u32> = found.nodes.iter().copied().collect();
+    let hop = |n: NodeIx| depths.get(&n).copied().unwrap_or(0);
+    // The first edge between it and each other: how that uses it, before how it uses that.
+    let ends = graph.incoming(node).map(|e| (graph.edge(e).from, e)).chain(graph.outgoing(node).map(|e| (graph.edge(e).to, e)));
+    let mut uses: HashMap<NodeIx, EdgeIx> = HashMap::default();
+    for (other, edge) in ends {
+        uses.entry(other).or_insert(edge);
+    }
     let naming = if asked.changes_it() { "These name it; look whether they still fit:" } else { "These name it and break; edit them:" };
     for (title, nodes) in [(naming, &found.breaking), ("These depend on those, or on its rows:", &found.affected)] {
         if nodes.is_empty() {
@@ -233,20 +249,14 @@ pub(super) fn impact(asked: &Asked, finding: &mut Finding, node: NodeIx) {
         }
         finding.say(title);
         for &n in nodes.iter().take(MAX_LISTED) {
-            let uses = graph.incoming(node).find(|&e| graph.edge(e).from == n);
-            let edge = uses.or_else(|| graph.outgoing(node).find(|&e| graph.edge(e).to == n));
+            let edge = uses.get(&n).copied();
             finding.put(Row::of(n).before(format!("{} hop{}: ", hop(n), if hop(n) == 1 { "" } else { "s" })).via(edge));
         }
         finding.more(nodes.len(), MAX_LISTED);
     }
-    for edge in found.nodes.iter().flat_map(|&(n, _)| graph.outgoing(n)) {
-        if !matches!(graph.edge(edge).relation, Relation::ColumnOf | Relation::DefinedIn | Relation::Mentions) {
-            finding.show_edge(edge);
-            if finding.edges.contains(&edge) {
-                finding.doubt(graph.edge(edge).confidence);
-            }
-        }
-    }
+    inventory::edges_among(asked, finding);
+    let shown: Vec<f32> = finding.edges.iter().map(|&e| graph.edge(e).confidence).collect();
+    shown.into_iter().for_each(|confidence| finding.doubt(confidence));
     if found.truncated {
         finding.cut(format!("Only {} hops or {MAX_WALK} assets were followed: there is more.", super::DEEP_HOPS));
     }

@@ -23,7 +23,7 @@ pub(super) fn unused(asked: &Asked, finding: &mut Finding) {
     }
     let report = asked.snapshot.report();
     let mut nodes: Vec<NodeIx> = report.orphans.iter().chain(&report.leaves).copied().filter(|&n| wanted(asked, n)).collect();
-    nodes.sort_by_cached_key(|&n| asked.graph().node(n).name().to_lowercase());
+    nodes.sort_by(|&a, &b| asked.graph().node(a).by_name(asked.graph().node(b)));
     if nodes.is_empty() {
         let what = asked.kinds.iter().map(|&k| format!("{}s", crate::chat::evidence::words(k))).collect::<Vec<_>>().join(" and ");
         finding.say(if what.is_empty() {

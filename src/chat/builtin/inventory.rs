@@ -47,7 +47,7 @@ pub(super) fn list(asked: &Asked, finding: &mut Finding) {
         return;
     }
     for &kind in &kinds {
-        let of_kind: Vec<NodeIx> = nodes.iter().copied().filter(|&n| asked.graph().node(n).kind == kind).collect();
+        let of_kind: Vec<NodeIx> = nodes.iter().copied().filter(|&n| asked.graph().kind(n) == kind).collect();
         if !of_kind.is_empty() {
             let are = if of_kind.len() == 1 { "is" } else { "are" };
             finding.list(format!("There {are} **{}** in {place}:", counted(of_kind.len(), kind)), &of_kind);
@@ -110,7 +110,7 @@ fn widest(asked: &Asked, finding: &mut Finding, kinds: &[Kind], most: bool) {
     let graph = asked.graph();
     let kinds: Vec<Kind> = kinds.iter().copied().filter(|k| k.is_relation()).collect();
     let nodes = matching(asked, if kinds.is_empty() { RELATIONS } else { &kinds }, &Filter::default());
-    let mut wide: Vec<(usize, NodeIx)> = nodes.into_iter().map(|n| (graph.columns(n).len(), n)).filter(|(c, _)| *c > 0).collect();
+    let mut wide: Vec<(usize, NodeIx)> = nodes.into_iter().map(|n| (graph.width(n), n)).filter(|(c, _)| *c > 0).collect();
     // The order of names stays among those that are equally wide.
     wide.sort_by_key(|&(columns, _)| if most { usize::MAX - columns } else { columns });
     wide.truncate(asked.reading.number.map_or(SUGGESTIONS * 2, |n| n as usize).clamp(1, MAX_LISTED));
@@ -150,7 +150,7 @@ pub(super) fn count(asked: &Asked, finding: &mut Finding) {
     not_applied(&filter, finding);
     let counts: Vec<String> = kinds
         .iter()
-        .map(|&k| (k, nodes.iter().filter(|&&n| asked.graph().node(n).kind == k).count()))
+        .map(|&k| (k, nodes.iter().filter(|&&n| asked.graph().kind(n) == k).count()))
         .filter(|(_, n)| *n > 0 || kinds.len() < Kind::ALL.len())
         .map(|(k, n)| counted(n, k))
         .collect();
@@ -311,23 +311,14 @@ pub(super) fn overview(asked: &Asked, finding: &mut Finding) {
 
 /// How many relations feed those of another schema directly; with a `schema`, into it and out of it only.
 fn between_schemas(asked: &Asked, finding: &mut Finding, schema: Option<&str>) {
-    let graph = asked.graph();
-    let relation = |n: NodeIx| Some(graph.node(n).schema()?.to_lowercase()).filter(|_| graph.kind(n).is_relation());
-    let mut flows: BTreeMap<(String, String), usize> = BTreeMap::new();
-    let stated = asked.snapshot.relations().flat_map(|ix| graph.outgoing(ix)).map(|e| graph.edge(e));
-    for edge in stated.filter(|e| e.relation == Relation::Derives) {
-        if let (Some(from), Some(to)) = (relation(edge.to), relation(edge.from))
-            && from != to
-            && schema.is_none_or(|s| s.eq_ignore_ascii_case(&from) || s.eq_ignore_ascii_case(&to))
-        {
-            *flows.entry((from, to)).or_default() += 1;
-        }
-    }
+    let of = |at: &str| schema.is_some_and(|s| s.eq_ignore_ascii_case(at));
+    let all = asked.snapshot.schema_flows().iter();
+    let flows: Vec<_> = all.filter(|((from, to), _)| schema.is_none() || of(from) || of(to)).collect();
     if flows.is_empty() {
         return;
     }
     finding.say("Data flows between schemas:");
-    for ((from, to), n) in flows.iter().take(MAX_LISTED) {
+    for &((from, to), n) in flows.iter().take(MAX_LISTED) {
         finding.put(Row::text(format!("`{from}` → `{to}`: {n} direct flow{} between relations", if *n == 1 { "" } else { "s" })));
     }
     finding.more(flows.len(), MAX_LISTED);
@@ -337,7 +328,7 @@ fn between_schemas(asked: &Asked, finding: &mut Finding, schema: Option<&str>) {
 pub(super) fn all(asked: &Asked) -> Vec<NodeIx> {
     let kinds = RELATIONS_AND_ROUTINES.iter().flat_map(|kind| asked.snapshot.of_kind(*kind));
     let mut nodes: Vec<NodeIx> = kinds.copied().filter(|n| asked.in_scope(*n)).collect();
-    nodes.sort_by_cached_key(|&n| asked.graph().node(n).name().to_lowercase());
+    nodes.sort_by(|&a, &b| asked.graph().node(a).by_name(asked.graph().node(b)));
     nodes
 }
 
@@ -390,7 +381,10 @@ fn matching(asked: &Asked, kinds: &[Kind], filter: &Filter) -> Vec<NodeIx> {
     };
     let all = Kind::ALL.into_iter().filter(|kind| kinds.contains(kind)).flat_map(|kind| asked.snapshot.of_kind(kind));
     let mut nodes: Vec<NodeIx> = all.copied().filter(|&ix| keep(ix, graph.node(ix))).collect();
-    nodes.sort_by_cached_key(|&n| graph.node(n).name().to_lowercase());
+    // Those of one kind are in their order.
+    if kinds.len() > 1 {
+        nodes.sort_by(|&a, &b| graph.node(a).by_name(graph.node(b)));
+    }
     nodes
 }
 
@@ -421,12 +415,13 @@ fn filter_words(asked: &Asked, filter: &Filter) -> String {
 }
 
 fn by_kind(asked: &Asked, nodes: &[NodeIx]) -> String {
-    let count = |k: Kind| nodes.iter().filter(|&&n| asked.graph().kind(n) == k).count();
-    Kind::ALL.into_iter().map(|k| (k, count(k))).filter(|(_, n)| *n > 0).map(|(k, n)| counted(n, k)).collect::<Vec<_>>().join(", ")
+    let mut counts: BTreeMap<Kind, usize> = BTreeMap::new();
+    nodes.iter().for_each(|&n| *counts.entry(asked.graph().kind(n)).or_default() += 1);
+    counts.into_iter().map(|(kind, n)| counted(n, kind)).collect::<Vec<_>>().join(", ")
 }
 
 /// Data-flow edges between the assets shown.
-fn edges_among(asked: &Asked, finding: &mut Finding) {
+pub(super) fn edges_among(asked: &Asked, finding: &mut Finding) {
     let graph = asked.graph();
     let shown: Vec<NodeIx> = finding.nodes.iter().copied().collect();
     for edge in shown.into_iter().flat_map(|node| graph.outgoing(node)) {
