@@ -31,7 +31,7 @@ impl Index {
         let Some(mut asked) = Wanted::of(wanted, file) else { return Vec::new() };
         let fits = |kind: Kind| (kind == Kind::File) == file && (kinds.is_empty() || kinds.contains(&kind));
         let mut like = |ix: NodeIx| {
-            let score = asked.likeness(self.names.line(ix as usize).trim_end())?;
+            let score = asked.likeness(self.made.names.line(ix as usize).trim_end())?;
             let whole = asked.parts.len() == WEIGHTS.len() || graph.kind(ix) != Kind::Column;
             Some(NodeHit { node: ix, score: 1.0 + if whole { score } else { COLUMN * score } })
         };
@@ -42,7 +42,7 @@ impl Index {
             let all = 0..graph.linked.nodes.len() as NodeIx;
             hits = all.filter(|ix| fits(graph.kind(*ix))).filter_map(&mut like).collect();
         }
-        let size = |hit: &NodeHit| self.names.line(hit.node as usize).len();
+        let size = |hit: &NodeHit| self.made.names.line(hit.node as usize).len();
         best_first(&mut hits, limit, |a, b| b.score.total_cmp(&a.score).then_with(|| size(a).cmp(&size(b))).then(a.node.cmp(&b.node)));
         if hits.is_empty() {
             hits = self.nodes(graph, wanted, kinds, 3 * limit);
@@ -125,13 +125,19 @@ impl Letters {
     /// 1 for the same letters; less a share for each slip, of which one in three letters is a slip and more are another word; of
     /// others by the pairs of letters that both have, when they are half of the shorter's.
     fn likeness(&self, other: &str) -> f32 {
-        let other: Vec<char> = letters(other).collect();
+        let mut buffer = ['\0'; MAX_LETTERS];
+        let count = letters(other).zip(&mut buffer).map(|(letter, slot)| *slot = letter).count();
+        let other = &buffer[..count];
         let longest = self.text.len().max(other.len());
         let allowed = longest.max(3) / 3;
-        if let Some(slips) = distance(&self.text, &other, allowed) {
+        if let Some(slips) = distance(&self.text, other, allowed) {
             return 1.0 - slips as f32 / longest.max(1) as f32;
         }
-        let theirs = pairs(&other);
+        // Most strangers share none.
+        if !other.windows(2).any(|pair| self.pairs.binary_search(&(pair[0], pair[1])).is_ok()) {
+            return 0.0;
+        }
+        let theirs = pairs(other);
         let shared = self.pairs.iter().filter(|pair| theirs.binary_search(pair).is_ok()).count();
         // Half of the shorter name is in the longer: `revenue` in `revenue_eur`.
         if 2 * shared < self.pairs.len().min(theirs.len()).max(1) {
@@ -147,6 +153,10 @@ fn letters(part: &str) -> impl Iterator<Item = char> {
 }
 
 fn mask(part: &str) -> u64 {
+    if part.is_ascii() && part.len() <= MAX_LETTERS {
+        let letters = part.bytes().filter(u8::is_ascii_alphanumeric);
+        return letters.fold(0, |mask, b| mask | 1 << (b.to_ascii_lowercase() % 64));
+    }
     letters(part).fold(0, |mask, c| mask | 1 << (c as u32 % 64))
 }
 

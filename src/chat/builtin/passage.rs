@@ -9,6 +9,8 @@ use crate::search::{ChunkHit, NodeHit};
 
 /// Most passages of one answer, whatever `top_k` says: past it nobody reads.
 pub const MAX_PASSAGES: usize = 50;
+/// Names that are not there for which the nearest are looked for: each is a pass over all names.
+const MAX_UNKNOWN: usize = 3;
 /// Most lines shown of a passage; the source holds all of it.
 const SHOWN_LINES: usize = 8;
 
@@ -134,7 +136,10 @@ pub(super) fn did_you_mean(asked: &[Asked], finding: &mut Finding) {
     let unknown: Vec<String> = if reading.unknown.is_empty() { vec![reading.rest.join(" ")] } else { reading.unknown.clone() };
     let here = if asked.len() == 1 { "here" } else { "in any project" };
     finding.trust_at_most(0.0);
-    for name in unknown.iter().filter(|n| !n.is_empty()) {
+    if unknown.len() > MAX_UNKNOWN {
+        finding.cut(format!("Only the first {MAX_UNKNOWN} names that are not {here} were looked for among those that are."));
+    }
+    for name in unknown.iter().filter(|n| !n.is_empty()).take(MAX_UNKNOWN) {
         if asked.len() == 1 && first.snapshot.schemas().contains_key(&name.to_lowercase()) {
             let is_in = |n: &NodeIx| first.graph().node(*n).schema().is_some_and(|s| s.eq_ignore_ascii_case(name));
             let within: Vec<NodeIx> = inventory::all(first).into_iter().filter(is_in).collect();

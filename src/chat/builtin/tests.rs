@@ -345,7 +345,9 @@ fn what_is_kept_beside_a_snapshot_is_what_a_look_at_everything_finds() {
     let graph = &snapshot.graph;
     let nodes = || 0..graph.linked.nodes.len() as crate::graph::NodeIx;
     for kind in Kind::ALL {
-        assert_eq!(snapshot.of_kind(kind), nodes().filter(|ix| graph.kind(*ix) == kind).collect::<Vec<_>>());
+        let mut of_kind: Vec<_> = nodes().filter(|ix| graph.kind(*ix) == kind).collect();
+        of_kind.sort_by_key(|ix| graph.node(*ix).name().to_lowercase());
+        assert_eq!(snapshot.of_kind(kind), of_kind);
     }
     for id in snapshot.files.keys() {
         let chunks: Vec<_> = snapshot.index.chunks.iter().filter(|c| *c.file_id == **id).cloned().collect();
@@ -365,9 +367,31 @@ fn what_is_kept_beside_a_snapshot_is_what_a_look_at_everything_finds() {
     assert_eq!(snapshot.schemas().keys().cloned().collect::<HashSet<_>>(), schemas);
     assert_eq!(snapshot.columns_by_type().values().map(Vec::len).sum::<usize>(), snapshot.of_kind(Kind::Column).len());
     assert_eq!(*snapshot.report(), graph.report());
+    let mut flows = std::collections::BTreeMap::new();
+    for edge in graph.linked.edges.iter().filter(|e| e.relation == Relation::Derives) {
+        let [from, to] = [edge.to, edge.from].map(|ix| graph.node(ix)).map(|n| n.schema().filter(|_| n.kind.is_relation()));
+        if let (Some(from), Some(to)) = (from, to)
+            && from != to
+        {
+            *flows.entry((from.to_owned(), to.to_owned())).or_default() += 1;
+        }
+    }
+    assert!(!flows.is_empty());
+    assert_eq!(*snapshot.schema_flows(), flows);
     assert!(snapshot.most_used().is_sorted_by_key(|(uses, _)| std::cmp::Reverse(*uses)));
     // Of the same snapshot, the same is given again.
     assert!(std::ptr::eq(snapshot.report(), snapshot.report()));
+}
+
+#[test]
+fn of_many_names_that_are_not_here_a_few_are_looked_for_and_the_answer_says_so() {
+    let knowledge = knowledge(sample_files());
+    for (names, looked_for) in [(1, 1), (3, 3), (4, 3), (300, 3)] {
+        let names: Vec<String> = (0..names).map(|n| format!("raw.ordrs_{n}")).collect();
+        let answer = super::answer(&knowledge, Means::default(), &question(&format!("What feeds {}?", names.join(" and "))));
+        assert_eq!(answer.response.matches("There is no `raw.ordrs_").count(), looked_for, "{}", answer.response);
+        assert_eq!(answer.warnings.iter().any(|w| w.contains("Only the first 3")), names.len() > looked_for, "{:?}", answer.warnings);
+    }
 }
 
 #[test]
