@@ -30,7 +30,7 @@ use segment::{Builder, GONE};
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 pub use vector::{Document, Vector, Vectors};
 use words::Hashed;
 
@@ -85,16 +85,28 @@ pub struct ChunkHit {
 }
 
 /// The search index of one project: immutable, built over its graph and chunks. One that follows another shares what did not change.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Index {
     /// The passages indexed.
     pub chunks: Vec<Arc<Chunk>>,
+    made: LazyLock<Made, Box<dyn FnOnce() -> Made + Send>>,
+}
+
+/// What is looked into.
+#[derive(Debug, Default)]
+struct Made {
     assets: Collection,
     columns: Collection,
     files: Collection,
     passages: Collection,
     neighbourhood: Neighbourhood,
     names: Names,
+}
+
+impl Default for Index {
+    fn default() -> Index {
+        Index::of(Vec::new(), Made::default())
+    }
 }
 
 /// The passages of an index that is being made.
@@ -114,9 +126,25 @@ const BEST: f32 = 1.0 + GROUP_LIFT + JOIN_LIFT;
 impl Index {
     /// Indexes the graph's nodes and `chunks`, of which those of one file lie together.
     pub fn build(graph: &Graph, chunks: Vec<Arc<Chunk>>) -> Index {
-        let nothing = Graph::default();
-        let empty = Index::default();
-        empty.update(&nothing, graph, &Delta::between(&nothing, graph), empty.passages_now(chunks))
+        let made = Made::of(graph, &chunks);
+        Index::of(chunks, made)
+    }
+
+    /// As [`Index::build`], but made when it is first asked, by whoever asks, while others who ask wait for it.
+    pub fn later(graph: Arc<Graph>, chunks: Vec<Arc<Chunk>>) -> Index {
+        let passages = chunks.clone();
+        Index { chunks, made: LazyLock::new(Box::new(move || Made::of(&graph, &passages))) }
+    }
+
+    /// Returns when it is made.
+    pub fn wait(&self) {
+        LazyLock::force(&self.made);
+    }
+
+    fn of(chunks: Vec<Arc<Chunk>>, made: Made) -> Index {
+        let index = Index { chunks, made: LazyLock::new(Box::new(move || made)) };
+        index.wait();
+        index
     }
 
     /// The passages of the index that [`Index::update`] makes, which need no graph. `chunks` are all there are, those of one file
@@ -141,43 +169,19 @@ impl Index {
             }
             passages.add(at, |d| document::passage(chunk, d));
         }
-        Passages { collection: self.passages.update(|at| moved[at as usize], passages), files, chunks }
+        Passages { collection: self.made.passages.update(|at| moved[at as usize], passages), files, chunks }
     }
 
     /// The index of `new` and `passages`, given that this one is of `old`: it answers as [`Index::build`] would. Reads what changed and
     /// what depends on it, and passes once over the numbers of all the rest.
     pub fn update(&self, old: &Graph, new: &Graph, delta: &Delta, passages: Passages) -> Index {
-        let Passages { collection: passages, files, chunks } = passages;
-        let same = document::same(old, new, delta);
-        let assets = self.assets.owners.iter().copied().filter(|ix| *ix != GONE);
-        let stale = document::stale(old, new, delta, &same, assets, &files);
-        let bodies = Bodies::new(&chunks);
-        let kept = |ix: NodeIx| delta.now[ix as usize].filter(|now| !stale[*now as usize]);
-        let read = |of: &dyn Fn(Kind) -> bool, before: &Collection| {
-            let mut documents = Builder::default();
-            for ((ix, _), _) in (0..).zip(&new.linked.nodes).zip(&stale).filter(|((_, node), stale)| **stale && of(node.kind)) {
-                documents.add(ix, |d| document::node(new, &bodies, ix, d));
-            }
-            before.update(kept, documents)
-        };
-        let (columns, (assets, files)) = parallel::join(
-            || read(&|kind| kind == Kind::Column, &self.columns),
-            || (read(&|kind| !matches!(kind, Kind::Column | Kind::File), &self.assets), read(&|kind| kind == Kind::File, &self.files)),
-        );
-        Index {
-            neighbourhood: Neighbourhood::new(new, &assets.owners),
-            assets,
-            columns,
-            files,
-            passages,
-            names: self.names.update(new, |ix| delta.was[ix as usize].filter(|_| same[ix as usize])),
-            chunks,
-        }
+        let made = self.made.update(old, new, delta, &passages.chunks, (passages.collection, &passages.files));
+        Index::of(passages.chunks, made)
     }
 
     /// The documents that an embedding model is to read.
     pub fn documents(&self) -> impl Iterator<Item = Document> {
-        let assets = self.assets.owners.iter().filter(|ix| **ix != GONE).map(|ix| Document::Asset(*ix));
+        let assets = self.made.assets.owners.iter().filter(|ix| **ix != GONE).map(|ix| Document::Asset(*ix));
         assets.chain((0..self.chunks.len()).map(Document::Passage))
     }
 
@@ -191,7 +195,7 @@ impl Index {
 
     /// The chunks whose text holds `word`, or one of the same stem, in order.
     pub fn holding(&self, word: &str) -> Vec<usize> {
-        let mut places: Vec<usize> = self.passages.holding(&tokens::stem(&word.to_lowercase())).map(|at| at as usize).collect();
+        let mut places: Vec<usize> = self.made.passages.holding(&tokens::stem(&word.to_lowercase())).map(|at| at as usize).collect();
         places.sort_unstable();
         places
     }
@@ -211,20 +215,20 @@ impl Index {
             scores.extend(found.map(|(ix, score)| (ix, score / best)));
         };
         if asks(&|k| k != Kind::Column && k != Kind::File) {
-            let mut scores = lexical(&self.assets, &words);
+            let mut scores = lexical(&self.made.assets, &words);
             if let Some((vectors, vector)) = near {
-                vectors.assets(vector, &self.assets.owners, 1.0, &mut scores);
+                vectors.assets(vector, &self.made.assets.owners, 1.0, &mut scores);
             }
-            collect(&self.assets, self.neighbourhood.lift(&scores));
+            collect(&self.made.assets, self.made.neighbourhood.lift(&scores));
         }
         // Among answers of several kinds a column or file counts less than the asset it belongs to or defines.
         if asks(&|k| k == Kind::Column) {
-            collect(&self.columns, lexical(&self.columns, &words));
+            collect(&self.made.columns, lexical(&self.made.columns, &words));
         }
         if asks(&|k| k == Kind::File) {
-            collect(&self.files, lexical(&self.files, &words));
+            collect(&self.made.files, lexical(&self.made.files, &words));
         }
-        for (ix, tier) in self.names.hits(graph, query).into_iter().filter(|(ix, _)| wanted(*ix)) {
+        for (ix, tier) in self.made.names.hits(graph, query).into_iter().filter(|(ix, _)| wanted(*ix)) {
             *scores.entry(ix).or_default() += tier;
         }
         let top = scores.values().copied().fold(1.0, f32::max);
@@ -236,16 +240,59 @@ impl Index {
     /// Passages that `query` asks for, best first.
     pub fn passages<'q>(&self, query: impl Into<Query<'q>>, limit: usize) -> Vec<ChunkHit> {
         let Query { text, near } = query.into();
-        let mut scores = self.passages.bm25(&query_terms(&self.passages, &tokens::words(text)));
+        let mut scores = self.made.passages.bm25(&query_terms(&self.made.passages, &tokens::words(text)));
         if let Some((vectors, vector)) = near {
             // The nearest passage is worth as much as the one that fits best by words, whose score stays what it is in other projects.
             let best = Some(scores.iter().copied().fold(0.0, f32::max)).filter(|best| *best > 0.0).unwrap_or(1.0);
-            vectors.passages(vector, &self.passages.owners, best, &mut scores);
+            vectors.passages(vector, &self.made.passages.owners, best, &mut scores);
         }
-        let found = self.passages.owners.iter().zip(scores).filter(|(at, score)| **at != GONE && *score > 0.0);
+        let found = self.made.passages.owners.iter().zip(scores).filter(|(at, score)| **at != GONE && *score > 0.0);
         let mut hits: Vec<ChunkHit> = found.map(|(at, score)| ChunkHit { chunk: *at as usize, score }).collect();
         best_first(&mut hits, limit, |a, b| b.score.total_cmp(&a.score).then(a.chunk.cmp(&b.chunk)));
         hits
+    }
+}
+
+impl Made {
+    fn of(graph: &Graph, chunks: &[Arc<Chunk>]) -> Made {
+        let nothing = Graph::default();
+        let Passages { collection, files, chunks } = Index::default().passages_now(chunks.to_vec());
+        Made::default().update(&nothing, graph, &Delta::between(&nothing, graph), &chunks, (collection, &files))
+    }
+
+    /// See [`Index::update`]: `chunks` in the collection `passages`, of which those of the files `changed` came or went.
+    fn update(
+        &self,
+        old: &Graph,
+        new: &Graph,
+        delta: &Delta,
+        chunks: &[Arc<Chunk>],
+        (passages, changed): (Collection, &HashSet<String>),
+    ) -> Made {
+        let same = document::same(old, new, delta);
+        let assets = self.assets.owners.iter().copied().filter(|ix| *ix != GONE);
+        let stale = document::stale(old, new, delta, &same, assets, changed);
+        let bodies = Bodies::new(chunks);
+        let kept = |ix: NodeIx| delta.now[ix as usize].filter(|now| !stale[*now as usize]);
+        let read = |of: &dyn Fn(Kind) -> bool, before: &Collection| {
+            let mut documents = Builder::default();
+            for ((ix, _), _) in (0..).zip(&new.linked.nodes).zip(&stale).filter(|((_, node), stale)| **stale && of(node.kind)) {
+                documents.add(ix, |d| document::node(new, &bodies, ix, d));
+            }
+            before.update(kept, documents)
+        };
+        let (columns, (assets, files)) = parallel::join(
+            || read(&|kind| kind == Kind::Column, &self.columns),
+            || (read(&|kind| !matches!(kind, Kind::Column | Kind::File), &self.assets), read(&|kind| kind == Kind::File, &self.files)),
+        );
+        Made {
+            neighbourhood: Neighbourhood::new(new, &assets.owners),
+            assets,
+            columns,
+            files,
+            passages,
+            names: self.names.update(new, |ix| delta.was[ix as usize].filter(|_| same[ix as usize])),
+        }
     }
 }
 

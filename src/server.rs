@@ -240,13 +240,13 @@ fn say_opened(store: &Store, spooled: usize) {
     }
 }
 
-/// Builds what is derived from the store. A sample that cannot be ingested is logged: the server works without it.
+/// Makes what is derived from the store, but for what can be made while the server serves. A sample that cannot be ingested is logged: the server works without it.
 fn load(ingest: &Ingest, knowledge: &Knowledge, sample: bool) -> store::Result<()> {
     let begun = Instant::now();
     ingest.load()?;
     let (nodes, edges) = knowledge.totals();
     let (projects, took) = (knowledge.all().len(), begun.elapsed().as_millis());
-    log::info!("graphs and search indexes made from the store projects={projects} nodes={nodes} edges={edges} took_ms={took}");
+    log::info!("projects loaded from the store projects={projects} nodes={nodes} edges={edges} took_ms={took}");
     if sample {
         match ingest::sample::ingest(ingest, None) {
             Ok(report) => log::info!("sample ingested files={} nodes={}", report.files_processed, report.total_nodes_created),

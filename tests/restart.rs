@@ -266,7 +266,7 @@ fn the_first_lines_say_what_runs_how_it_is_set_and_what_was_found() {
     );
     assert!(line.ends_with(&says), "{line}\n{says}");
     binary.logged("store opened bytes=");
-    binary.logged("graphs and search indexes made from the store projects=1 nodes=0 edges=0 ");
+    binary.logged("projects loaded from the store projects=1 nodes=0 edges=0 ");
     assert!(!binary.log().concat().contains("recovered from"), "{:#?}", binary.log());
     binary.upload(&[], &[("a.sql", b"CREATE TABLE a AS SELECT * FROM b;")]).expect(200);
     let waits = || std::fs::read_dir(data.join("spool")).unwrap().count();
@@ -278,7 +278,7 @@ fn the_first_lines_say_what_runs_how_it_is_set_and_what_was_found() {
     let again = Binary::start(command(dir.path()), dir, |_| {});
     let line = again.logged("recovered from a process that did not end in order: wal_bytes=");
     assert!(!line.contains("wal_bytes=0 ") && line.contains("runs=0 ") && line.contains("uploads=1 "), "{line}");
-    let line = again.logged("graphs and search indexes made from the store projects=1 nodes=");
+    let line = again.logged("projects loaded from the store projects=1 nodes=");
     assert!(!line.contains("nodes=0"), "{line}");
 }
 

@@ -41,7 +41,7 @@ struct Services {
     database: &'static str,
     /// The graph is built.
     graph: &'static str,
-    /// The search index is built.
+    /// The search index answers: after a start, what asks it before it is made waits for it.
     search: &'static str,
     /// The language model's server answers; `not_configured` when none was set and none is there.
     ollama: &'static str,

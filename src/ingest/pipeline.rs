@@ -264,11 +264,13 @@ impl Ingest {
     /// Makes every project's snapshot of what the store holds: with the graph that lies beside it, or linked. Called once at start;
     /// blocking.
     pub fn load(&self) -> store::Result<()> {
-        self.each_project(|project| self.locked(project, |cache| resume(self, project, cache).map(drop)))
+        self.each_project(|project| self.locked(project, |cache| resume(self, project, cache)))
     }
 
-    /// Links projects that were loaded and not linked, so that the first change of each need not wait for that. Blocking.
+    /// Makes what projects that were loaded have not: their search indexes, so that a search need not wait for that, then their linkers,
+    /// for the first change. Blocking.
     pub fn catch_up(&self) -> store::Result<()> {
+        self.knowledge.all().iter().for_each(|snapshot| snapshot.index.wait());
         self.each_project(|project| if self.is_linked(project) { Ok(()) } else { self.relink(project) })
     }
 

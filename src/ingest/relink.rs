@@ -8,7 +8,7 @@ use crate::graph::link::{FileFacts, Linker, Manual};
 use crate::graph::saved::{Key, Refused};
 use crate::lineage::Facts;
 use crate::parallel;
-use crate::search::Chunk;
+use crate::search::{Chunk, Index};
 use crate::store::files::{FileRow, Passage};
 use crate::store::{self, files, links};
 use std::collections::HashMap;
@@ -128,6 +128,17 @@ impl Cache {
         }
     }
 
+    /// What is served of these files.
+    fn snapshot(&self, project: &str, graph: Arc<Graph>, index: Index) -> Snapshot {
+        let files = self.files.iter().map(|(id, known)| (id.clone(), known.info.clone())).collect();
+        Snapshot { project: project.to_owned(), graph, index: index.into(), files, ..Snapshot::default() }
+    }
+
+    /// Their passages, in order of path.
+    fn chunks(&self) -> Vec<Arc<Chunk>> {
+        self.in_order().into_iter().flat_map(|known| &known.chunks).cloned().collect()
+    }
+
     /// The files in order of path.
     fn in_order(&self) -> Vec<&Known> {
         let mut files: Vec<&Known> = self.files.values().collect();
@@ -154,8 +165,8 @@ pub fn relink(ingest: &Ingest, project: &str, cache: &mut Cache) -> store::Resul
 }
 
 /// As [`relink`], of a project that nothing is known of yet: when the graph beside the store is of what the store holds, it is served, and
-/// the linker left to the next [`relink`].
-pub fn resume(ingest: &Ingest, project: &str, cache: &mut Cache) -> store::Result<Relinked> {
+/// the search index left to who first asks it, the linker to the next [`relink`].
+pub fn resume(ingest: &Ingest, project: &str, cache: &mut Cache) -> store::Result<()> {
     caught(project, || {
         let begun = Instant::now();
         let (found, refreshed) = parallel::join(|| saved::load(ingest.store.dir(), project), || cache.refresh(ingest, project));
@@ -169,12 +180,15 @@ pub fn resume(ingest: &Ingest, project: &str, cache: &mut Cache) -> store::Resul
         match found {
             Ok(Some((key, graph))) => {
                 cache.saved = Some(key);
-                return Ok(serve(ingest, project, cache, || graph.into()));
+                let graph = Arc::new(graph);
+                let index = Index::later(graph.clone(), cache.chunks());
+                ingest.knowledge.swap(cache.snapshot(project, graph, index).into());
+                return Ok(());
             }
             Ok(None) => {}
             Err(why) => log::info!("ingest: the saved graph of project '{project}' is not used: {why}"),
         }
-        link_anew(ingest, project, cache)
+        link_anew(ingest, project, cache).map(drop)
     })
 }
 
@@ -194,34 +208,34 @@ fn link_anew(ingest: &Ingest, project: &str, cache: &mut Cache) -> store::Result
     let resumed = cache.linker.is_none() && cache.saved.is_some_and(|saved| saved == cache.key(&manual));
     // Taken out: what a panic leaves of a linker is not whole, and the next relink begins with a new one.
     let mut linker = cache.linker.take().unwrap_or_else(|| Linker::new(project));
-    let relinked = serve(ingest, project, cache, || {
+    let link = || {
         let files = cache.in_order();
         let changed: Vec<FileFacts<'_>> = files.iter().map(|known| known.said()).filter(|file| !linker.has(file)).collect();
         let removed: Vec<String> = linker.files().filter(|id| !cache.files.contains_key(*id)).map(str::to_owned).collect();
         let removed: Vec<&str> = removed.iter().map(String::as_str).collect();
         linker.update(&changed, &removed, &manual)
-    });
-    if resumed && relinked.before.graph.linked != relinked.after.graph.linked {
+    };
+    let (old, begun) = (ingest.knowledge.project(project), Instant::now());
+    let (passages, graph) = parallel::join(|| old.index.passages_now(cache.chunks()), link);
+    let made = begun.elapsed();
+    let delta = Delta::between(&old.graph, &graph);
+    let as_saved = resumed && old.graph.linked == graph.linked;
+    let new = if as_saved {
+        // What was looked up in the saved graph holds in this, which the linker shares.
+        Snapshot { graph, ..Snapshot::clone(&old) }
+    } else {
+        let index = old.index.update(&old.graph, &graph, &delta, passages);
+        cache.snapshot(project, graph, index)
+    };
+    log::debug!("ingest: project '{project}' graph_ms={} index_ms={}", made.as_millis(), (begun.elapsed() - made).as_millis());
+    if resumed && !as_saved {
         log::error!("ingest: the saved graph of project '{project}' was not what its files say, and is replaced");
         cache.saved = None;
     }
+    let after = Arc::new(new);
+    ingest.knowledge.swap(after.clone());
     (cache.linker, cache.linked) = (Some(linker), true);
-    Ok(relinked)
-}
-
-/// Swaps the project's snapshot for one of `graph`, which is made while passages are read.
-fn serve(ingest: &Ingest, project: &str, cache: &Cache, graph: impl FnOnce() -> Arc<Graph>) -> Relinked {
-    let (old, begun) = (ingest.knowledge.project(project), Instant::now());
-    let chunks = || cache.in_order().into_iter().flat_map(|known| &known.chunks).cloned().collect();
-    let (passages, graph) = parallel::join(|| old.index.passages_now(chunks()), graph);
-    let made = begun.elapsed();
-    let delta = Delta::between(&old.graph, &graph);
-    let index = old.index.update(&old.graph, &graph, &delta, passages);
-    log::debug!("ingest: project '{project}' graph_ms={} index_ms={}", made.as_millis(), (begun.elapsed() - made).as_millis());
-    let files = cache.files.iter().map(|(id, known)| (id.clone(), known.info.clone())).collect();
-    let new = Arc::new(Snapshot { project: project.to_owned(), graph, index: index.into(), files, ..Snapshot::default() });
-    ingest.knowledge.swap(new.clone());
-    Relinked { before: old, after: new, delta }
+    Ok(Relinked { before: old, after, delta })
 }
 
 fn info(row: FileRow, facts: &Facts) -> FileInfo {

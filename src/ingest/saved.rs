@@ -119,6 +119,7 @@ mod tests {
     use super::super::tests::{FILES, House, house};
     use super::*;
     use crate::store::projects;
+    use std::sync::Arc;
 
     fn saved(house: &House) -> PathBuf {
         path(house.ingest.store.dir(), "default")
@@ -149,6 +150,8 @@ mod tests {
         assert!(house.ingest.is_linked("default"));
         let linked = house.ingest.knowledge.project("default");
         assert_eq!(linked.graph.linked, served.graph.linked);
+        // What was made of the saved graph stays with it.
+        assert!(Arc::ptr_eq(&linked.memo, &served.memo) && Arc::ptr_eq(&linked.index, &served.index));
         // With the first change before and after that.
         for before in [true, false] {
             let mut house = taken();

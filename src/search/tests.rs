@@ -163,6 +163,20 @@ fn stored(file: u8, statements: &[(u8, char, char)]) -> Stored {
     (analyze(&text, "tsql").into(), chunks)
 }
 
+#[test]
+fn an_index_that_is_made_later_answers_as_one_that_is_made_at_once() {
+    let graph = Arc::new(shop());
+    let at_once = Index::build(&graph, Vec::new());
+    let later = Index::later(graph.clone(), Vec::new());
+    let asked = || ["orders", "invoiced income", "shop.ordrs"].map(|query| later.nodes(&graph, query, &[], 9));
+    // Several who ask at once wait for the one that makes it.
+    let several = std::thread::scope(|scope| [scope.spawn(asked), scope.spawn(asked)].map(|one| one.join().unwrap()));
+    assert_eq!(several[0], ["orders", "invoiced income", "shop.ordrs"].map(|query| at_once.nodes(&graph, query, &[], 9)));
+    assert_eq!(several[0], several[1]);
+    // It holds the graph no longer than it needs it.
+    assert_eq!(Arc::strong_count(&graph), 1);
+}
+
 proptest! {
     #![proptest_config(crate::properties::cases(48))]
 
