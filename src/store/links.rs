@@ -228,30 +228,52 @@ fn taken(error: rusqlite::Error, sentence: &str) -> Error {
 /// Nodes that are made by hand in one project, and as many relations: all of them are read again whenever something of the project changes.
 /// Further ones belong into a file, of which only what changed is read.
 pub const MAX_MANUAL: usize = 10_000;
+/// Bytes of names and properties that they may have together: 800 each when there are as many as may be, so that reading them again stays a
+/// matter of some tens of milliseconds, and so does the memory for it.
+pub const MAX_MANUAL_BYTES: usize = 16 << 20;
 
-/// Stores a node or a relation made by hand; the same one again replaces its properties. [`Error::Conflict`] when there are [`MAX_MANUAL`]
-/// others.
+/// How much is made by hand in a project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ByHand {
+    /// Nodes.
+    pub nodes: i64,
+    /// Relations.
+    pub relations: i64,
+    /// Bytes of both.
+    pub bytes: i64,
+}
+
+impl ByHand {
+    /// What is more than may be, as "10000 nodes".
+    pub fn excess(&self) -> Option<String> {
+        let counts = [(self.nodes, "nodes"), (self.relations, "relations")];
+        let many = counts.into_iter().find(|(count, _)| *count > MAX_MANUAL as i64).map(|(_, what)| format!("{MAX_MANUAL} {what}"));
+        many.or_else(|| (self.bytes > MAX_MANUAL_BYTES as i64).then(|| format!("{} MiB of names and properties", MAX_MANUAL_BYTES >> 20)))
+    }
+}
+
+/// How much is made by hand in a project.
+pub fn by_hand(conn: &Connection, project_id: &str) -> Result<ByHand> {
+    // The number of bytes stands in a row's head, however long the text is.
+    let counted =
+        |sql: &str| -> Result<(i64, i64)> { Ok(conn.prepare_cached(sql)?.query_row([project_id], |row| Ok((row.get(0)?, row.get(1)?)))?) };
+    let (nodes, of_nodes) = counted(
+        "SELECT count(*), coalesce(sum(octet_length(id) + octet_length(entity_type) + octet_length(name) + octet_length(properties)), 0)
+         FROM entities WHERE project_id = ?1",
+    )?;
+    let (relations, of_relations) = counted(
+        "SELECT count(*), coalesce(sum(octet_length(source_id) + octet_length(target_id) + octet_length(relationship_type)
+                                       + octet_length(properties)), 0)
+         FROM relationships WHERE project_id = ?1",
+    )?;
+    Ok(ByHand { nodes, relations, bytes: of_nodes + of_relations })
+}
+
+/// Stores a node or a relation made by hand; the same one again replaces its properties. [`Error::Conflict`] when that makes more than
+/// [`MAX_MANUAL`] or [`MAX_MANUAL_BYTES`]; what it wrote then goes back with the caller's savepoint.
 pub fn put_manual(conn: &Connection, project_id: &str, manual: &Manual) -> Result<()> {
     projects::exists(conn, project_id)?;
-    let (what, others) = match manual {
-        Manual::Entity { id, .. } => {
-            let mut count = conn.prepare_cached("SELECT count(*) FROM entities WHERE project_id = ?1 AND id <> ?2")?;
-            ("nodes", count.query_row(params![project_id, id], |row| row.get::<_, i64>(0))?)
-        }
-        Manual::Relationship { source, target, relation, .. } => {
-            let mut count = conn.prepare_cached(
-                "SELECT count(*) FROM relationships
-                 WHERE project_id = ?1 AND NOT (source_id = ?2 AND target_id = ?3 AND relationship_type = ?4)",
-            )?;
-            ("relations", count.query_row(params![project_id, source, target, relation], |row| row.get::<_, i64>(0))?)
-        }
-    };
-    if others >= MAX_MANUAL as i64 {
-        let why = format!(
-            "Project '{project_id}' holds {MAX_MANUAL} {what} made by hand, and no more are kept: upload a file that says the rest"
-        );
-        return Err(Error::Conflict(why));
-    }
+    let before = by_hand(conn, project_id)?;
     match manual {
         Manual::Entity { id, entity_type, name, properties } => conn.execute(
             "INSERT INTO entities (project_id, id, entity_type, name, properties, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -264,7 +286,15 @@ pub fn put_manual(conn: &Connection, project_id: &str, manual: &Manual) -> Resul
             params![project_id, source, target, relation, to_json(properties)?, id::now()],
         )?,
     };
-    Ok(())
+    let after = by_hand(conn, project_id)?;
+    // A smaller one in place of another is welcome, however much there is.
+    let grown = after.nodes > before.nodes || after.relations > before.relations || after.bytes > before.bytes;
+    match after.excess().filter(|_| grown) {
+        Some(most) => Err(Error::Conflict(format!(
+            "Project '{project_id}' may hold {most} made by hand, and this would be more: upload a file that says the rest"
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// Everything made by hand in a project: nodes, then relations, each oldest first.
@@ -305,7 +335,7 @@ mod tests {
 
     #[test]
     fn what_is_made_by_hand_is_bounded_and_what_is_there_can_still_be_changed() {
-        let (conn, ..) = store();
+        let (mut conn, ..) = store();
         let numbers = format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {MAX_MANUAL})");
         for insert in [
             "INSERT INTO entities (project_id, id, entity_type, name, properties, created_at) SELECT 'default', i, 'table', i, '{}', '' FROM n",
@@ -324,12 +354,41 @@ mod tests {
             properties: Default::default(),
         };
         for (new, known, what) in [(entity("new"), entity("7"), "nodes"), (relation("new"), relation("7"), "relations")] {
-            let Err(Error::Conflict(why)) = put_manual(&conn, "default", &new) else { panic!("{what} are unbounded") };
-            assert!(why.contains(&format!("holds {MAX_MANUAL} {what} made by hand")), "{why}");
+            let savepoint = conn.savepoint().unwrap();
+            let Err(Error::Conflict(why)) = put_manual(&savepoint, "default", &new) else { panic!("{what} are unbounded") };
+            assert!(why.contains(&format!("may hold {MAX_MANUAL} {what} made by hand")), "{why}");
+            drop(savepoint);
             put_manual(&conn, "default", &known).unwrap();
         }
         projects::create(&conn, Some("p"), "P", None).unwrap();
         put_manual(&conn, "p", &entity("new")).unwrap();
+    }
+
+    #[test]
+    fn its_bytes_are_bounded_too_and_something_smaller_is_still_taken() {
+        let (mut conn, ..) = store();
+        let entity = |id: usize, bytes: usize| {
+            let properties = [("note".to_owned(), "x".repeat(bytes).into())].into_iter().collect();
+            Manual::Entity { id: id.to_string(), entity_type: "table".into(), name: "n".into(), properties }
+        };
+        // What a row has beside its note: a digit, "table", "n" and the frame of the JSON.
+        let least = 1 + 5 + 1 + r#"{"note":""}"#.len();
+        let quarter = MAX_MANUAL_BYTES / 4 - least;
+        for id in 0..4 {
+            put_manual(&conn, "default", &entity(id, quarter)).unwrap();
+        }
+        assert_eq!(by_hand(&conn, "default").unwrap(), ByHand { nodes: 4, relations: 0, bytes: MAX_MANUAL_BYTES as i64 });
+        let relation =
+            Manual::Relationship { source: "0".into(), target: "1".into(), relation: "R".into(), properties: Default::default() };
+        for more in [entity(4, 0), entity(3, quarter + 1), relation] {
+            let savepoint = conn.savepoint().unwrap();
+            let Err(Error::Conflict(why)) = put_manual(&savepoint, "default", &more) else { panic!("bytes are unbounded") };
+            assert!(why.contains("may hold 16 MiB of names and properties made by hand"), "{why}");
+            drop(savepoint);
+        }
+        for fine in [entity(3, quarter), entity(2, 10), entity(4, 10)] {
+            put_manual(&conn, "default", &fine).unwrap();
+        }
     }
 
     #[test]

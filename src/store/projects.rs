@@ -1,6 +1,6 @@
 //! Projects, their repositories, and their context.
 
-use super::links::MAX_MANUAL;
+use super::links;
 use super::{Error, Result, found, from_json, to_json};
 use crate::id;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -179,7 +179,7 @@ pub fn update(conn: &Connection, id: &str, name: Option<&str>, description: Opti
 
 /// Deletes a project. With `data` everything in it goes too; without, its repositories with their files and runs, and what was made by
 /// hand, move to [`DEFAULT`] (a repository whose name is taken there gets the project's id added to its name). [`Error::Conflict`] when
-/// that would then hold more than [`MAX_MANUAL`] made by hand; what has moved by then goes back with the caller's savepoint.
+/// that would then hold more made by hand than [`links::ByHand::excess`] allows; what has moved by then goes back with the caller's savepoint.
 pub fn delete(conn: &Connection, id: &str, data: bool) -> Result<()> {
     exists(conn, id)?;
     if id == DEFAULT {
@@ -206,15 +206,15 @@ pub fn delete(conn: &Connection, id: &str, data: bool) -> Result<()> {
                 .map_err(|e| name_taken(e, DEFAULT))?;
         }
         // What `default` has under the same id stays as it is.
-        for (table, what) in [("entities", "nodes"), ("relationships", "relations")] {
-            let moved = conn.execute(&format!("UPDATE OR IGNORE {table} SET project_id = ?2 WHERE project_id = ?1"), [id, DEFAULT])?;
-            let held: i64 = conn.query_row(&format!("SELECT count(*) FROM {table} WHERE project_id = ?1"), [DEFAULT], |row| row.get(0))?;
-            if moved > 0 && held > MAX_MANUAL as i64 {
-                return Err(Error::Conflict(format!(
-                    "With the {what} made by hand in project '{id}', 'default' would hold {held}, and no more than {MAX_MANUAL} are kept: \
-                     upload a file that says those you need, then delete the project with delete_data=true"
-                )));
-            }
+        let mut moved = 0;
+        for table in ["entities", "relationships"] {
+            moved += conn.execute(&format!("UPDATE OR IGNORE {table} SET project_id = ?2 WHERE project_id = ?1"), [id, DEFAULT])?;
+        }
+        if let Some(most) = links::by_hand(conn, DEFAULT)?.excess().filter(|_| moved > 0) {
+            return Err(Error::Conflict(format!(
+                "With what was made by hand in project '{id}', 'default' would hold more than the {most} that it may: upload a file that \
+                 says those you need, then delete the project with delete_data=true"
+            )));
         }
     }
     found(conn.execute("DELETE FROM projects WHERE id = ?1", [id])?, "Project", id)
