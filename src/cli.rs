@@ -27,6 +27,7 @@ use arguments::{Arguments, Asked};
 use command::{Command, Run};
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Every command.
 static COMMANDS: &[Command] = &[
@@ -73,7 +74,7 @@ impl From<BadSetting> for Failure {
 }
 
 /// Reads the settings again, as the command line and the environment give them now.
-pub type Reread = Box<dyn Fn() -> Result<Config, BadSetting> + Send>;
+pub type Reread = Arc<dyn Fn() -> Result<Config, BadSetting> + Send + Sync>;
 
 /// Runs the command that `parser` holds. `serve` runs the server with these settings, the sample first when the last says so.
 pub fn run(mut parser: lexopt::Parser, serve: fn(Config, Reread, bool) -> ExitCode) -> ExitCode {
@@ -98,7 +99,7 @@ pub fn run(mut parser: lexopt::Parser, serve: fn(Config, Reread, bool) -> ExitCo
                 Run::Here(run) => run(&arguments),
                 Run::Serve => {
                     let (config, sample) = (arguments.config()?, arguments.flag("sample"));
-                    return Ok(serve(config, Box::new(move || arguments.config()), sample));
+                    return Ok(serve(config, Arc::new(move || arguments.config()), sample));
                 }
             },
         }

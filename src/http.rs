@@ -98,7 +98,7 @@ pub struct App {
 }
 
 impl App {
-    /// The settings in force now. What is answered by them is answered by one set of them: ask once.
+    /// The settings in force now. A request is answered by those of its beginning, [`Request::config`].
     pub fn config(&self) -> Arc<Config> {
         self.config.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -125,6 +125,8 @@ pub struct Request {
     pub secure: bool,
     /// What the handler adds to the activity event (project, files, model, …).
     pub metadata: Metadata,
+    /// The settings that it is answered by.
+    pub config: Arc<Config>,
 }
 
 impl Request {
@@ -204,7 +206,7 @@ fn request_id(headers: &HeaderMap) -> String {
 
 async fn answer(
     app: &Arc<App>,
-    config: &Config,
+    config: &Arc<Config>,
     exchange: &mut Exchange,
     request: hyper::Request<Incoming>,
     origin: Option<&cors::Origin>,
@@ -257,6 +259,7 @@ async fn answer(
         inner: request,
         secure: exchange.caller.secure,
         metadata: exchange.metadata.clone(),
+        config: config.clone(),
     };
     let mut response = dispatch(app, request).await?;
     if let Some(standing) = standing {
@@ -320,7 +323,7 @@ pub async fn dispatch(app: &Arc<App>, req: Request) -> Result<Response, Error> {
         Endpoint::CreateProjectLink => links::create_project(&app.store, req).await,
         Endpoint::DeleteProjectLink => links::delete_project(&app.store, req).await,
         // Files
-        Endpoint::UploadFiles => upload::upload(&app.ingest, &app.config().storage_path, req).await,
+        Endpoint::UploadFiles => upload::upload(&app.ingest, req).await,
         Endpoint::ListFiles => files::list(&app.store, req).await,
         Endpoint::RecentFiles => files::recent(&app.store, req).await,
         Endpoint::SearchFiles => files::search(&app.store, req).await,
@@ -334,7 +337,7 @@ pub async fn dispatch(app: &Arc<App>, req: Request) -> Result<Response, Error> {
         // Ingestion
         Endpoint::IngestSample => ingest::sample(&app.ingest, req).await,
         Endpoint::IngestSql => ingest::sql(&app.ingest, req).await,
-        Endpoint::IngestPath => ingest::path(&app.config(), &app.ingest, req).await,
+        Endpoint::IngestPath => ingest::path(&app.ingest, req).await,
         Endpoint::RunDiff => ingest::run_diff(&app.store, req).await,
         Endpoint::IngestionLogs => ingest::logs(&app.store, req).await,
         Endpoint::IngestionLog => ingest::log(&app.store, req).await,
@@ -366,7 +369,7 @@ pub async fn dispatch(app: &Arc<App>, req: Request) -> Result<Response, Error> {
         Endpoint::SocketPresence => live::connections(&app.hub),
         Endpoint::SocketMessage => live::message(&app.hub, req).await,
         Endpoint::SocketBroadcast => live::broadcast(&app.hub, req).await,
-        Endpoint::WebsocketConfig => live::config(&app.config(), &req),
+        Endpoint::WebsocketConfig => live::config(&req),
         // Numbers
         Endpoint::Stats => numbers::stats(app).await,
         Endpoint::RecentActivity => numbers::recent(&app.activity, &req).await,
@@ -381,7 +384,7 @@ pub async fn dispatch(app: &Arc<App>, req: Request) -> Result<Response, Error> {
         Endpoint::OpenApi => Ok(meta::openapi()),
         Endpoint::Docs => meta::docs(req.inner.headers()),
         Endpoint::DocsAsset => meta::docs_asset(&req),
-        Endpoint::Page => meta::page(&app.config(), req.inner.headers()),
+        Endpoint::Page => meta::page(&req),
         Endpoint::PageAsset => meta::page_asset(&req),
         // Admin
         Endpoint::Restart => admin::restart(&app.lifecycle).await,

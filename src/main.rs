@@ -82,9 +82,18 @@ async fn run(server: Server, reread: cli::Reread) -> Result<Stopped, server::Err
             let app = app.clone();
             move || -> Result<(), BadSetting> { server::reload(&app, &reread()?) }
         };
+        let heard = supervise::reloads(app.lifecycle.clone(), reload);
         async move {
-            if let Err(e) = supervise::signals(app.lifecycle.clone(), reload).await {
-                log::error!("signals are not heard: {e}");
+            if let Err(e) = heard.await {
+                log::error!("SIGHUP is not heard: {e}");
+            }
+        }
+    });
+    tokio::spawn({
+        let heard = supervise::stops(app.lifecycle.clone());
+        async move {
+            if let Err(e) = heard.await {
+                log::error!("SIGTERM and SIGINT are not heard: {e}");
             }
         }
     });

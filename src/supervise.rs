@@ -62,34 +62,40 @@ fn adopt(fd: RawFd) -> Option<TcpListener> {
     Some(socket.into())
 }
 
-/// Turns signals into the server's life: SIGTERM and SIGINT stop it (a second one ends the process at once), SIGHUP re-reads the
-/// settings by `reload`. Ends never; run it as a task.
-pub async fn signals(lifecycle: Lifecycle, reload: impl Fn() -> Result<(), BadSetting>) -> std::io::Result<()> {
+/// Turns signals into the server's end: SIGTERM and SIGINT stop it, a second one ends the process at once. Ends never; run it as a task.
+pub async fn stops(lifecycle: Lifecycle) -> std::io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hangup = signal(SignalKind::hangup())?;
     let mut asked = false;
     loop {
         let code = tokio::select! {
             _ = terminate.recv() => 143,
             _ = interrupt.recv() => 130,
-            _ = hangup.recv() => {
-                notify::send("RELOADING=1");
-                if let Err(e) = reload() {
-                    log::error!("not reloaded, everything stays as it was: {e}");
-                }
-                // What is loading or draining is not ready for having read its settings.
-                if lifecycle.is_ready() {
-                    notify::send("READY=1");
-                }
-                continue;
-            }
         };
         if std::mem::replace(&mut asked, true) {
             log::warn!("second signal: stopping at once");
             std::process::exit(code);
         }
         lifecycle.stop(Stop::Shutdown);
+    }
+}
+
+/// Has each SIGHUP re-read the settings by `reload`, which may block: it gets a thread for that, and a disk that hangs holds up neither
+/// requests nor a stop. Ends never; run it as a task of its own.
+pub async fn reloads(lifecycle: Lifecycle, reload: impl Fn() -> Result<(), BadSetting> + Clone + Send + 'static) -> std::io::Result<()> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    loop {
+        hangup.recv().await;
+        notify::send("RELOADING=1");
+        match tokio::task::spawn_blocking(reload.clone()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(e)) => log::error!("not reloaded, everything stays as it was: {e}"),
+            Err(e) => log::error!("not reloaded: {e}"),
+        }
+        // What is loading or draining is not ready for having read its settings.
+        if lifecycle.is_ready() {
+            notify::send("READY=1");
+        }
     }
 }
 

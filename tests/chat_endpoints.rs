@@ -5,10 +5,12 @@ mod common;
 mod ollama;
 
 use common::{TestServer, eventually};
+use headwater::chat::{Cancel, Mode, Question};
 use ollama::{Behaviour, Ollama};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::time::Instant;
 
 const MODES: [&str; 4] = ["text", "semantic", "graph", "deep"];
 const INVENTORY: &str = "What tables are in the database?";
@@ -584,6 +586,41 @@ fn beyond_the_queue_a_question_is_told_to_come_back() {
     assert!(reply.header("retry-after").is_some(), "{reply:?}");
     drop((one, waiting));
     eventually("all are gone", || (server.app.chat.active() == 0).then_some(()));
+}
+
+#[test]
+fn an_answer_says_how_long_it_waited_for_the_model() {
+    let model = Ollama::start();
+    let server = TestServer::with(|vars| {
+        vars.insert("OLLAMA_HOST", model.url());
+        vars.insert("LLM_MODEL", "tiny".into());
+        vars.insert("CHAT_TIMEOUT_SECONDS", "2".into());
+        vars.insert("CHAT_MAX_CONCURRENCY", "1".into());
+    });
+    shop(&server);
+    model.behave(Behaviour::Hangs);
+    let _one = begin(&server, "/api/chat/graph");
+    eventually("the model is asked", || (model.open() == 1).then_some(()));
+    let question = Question {
+        mode: Mode::Graph,
+        query: INVENTORY.into(),
+        project_id: None,
+        repository_id: None,
+        history: Vec::new(),
+        top_k: None,
+        model: None,
+        client: "another".into(),
+        stream: false,
+    };
+    // Until the first has had its two seconds: next to nothing of its own is left.
+    let begun = Instant::now();
+    let answer = server.app.chat.answer(&question, &Cancel::default(), &mut |_| true).unwrap();
+    assert!(answer.unaided.is_some() && answer.waited * 2 > begun.elapsed(), "{:?} of {:?}", answer.waited, begun.elapsed());
+    model.behave(Behaviour::Says(vec!["Free."]));
+    let answer = eventually("a place", || {
+        Some(server.app.chat.answer(&question, &Cancel::default(), &mut |_| true).unwrap()).filter(|answer| answer.unaided.is_none())
+    });
+    assert!(answer.waited < begun.elapsed() / 2, "{:?}", answer.waited);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::store::Store;
 use serde::Serialize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What `text` answers of a model always carry.
 const NO_EVIDENCE: &str = "No repository evidence was used: this is the model alone.";
@@ -142,6 +142,8 @@ pub struct Answer {
     /// 0 to 1: the least confidence among the edges a fact rests on; for passages found by search, at most
     /// [`super::builtin::SEARCH_CONFIDENCE`]; 0 when nothing was found.
     pub confidence: f32,
+    /// How long it waited for its turn at the model.
+    pub waited: Duration,
 }
 
 /// Why there is no answer.
@@ -202,13 +204,27 @@ impl Chat {
 
     fn with_model(&self, question: &Question, model: &str, cancel: &Cancel, emit: &mut dyn FnMut(Piece) -> bool) -> Result<Answer, Error> {
         let started = Instant::now();
-        let _place = match self.models.enter(&question.client, started, cancel) {
-            Ok(place) => place,
-            Err(Refused::Full) => return Err(Error::Busy(RETRY_AFTER)),
-            Err(Refused::Cancelled) => return Err(Error::Cancelled),
-            Err(Refused::TooLate) if !emit(Piece::Start { model: BUILTIN.into(), sources: Vec::new() }) => return Err(Error::Cancelled),
-            Err(Refused::TooLate) => return self.instead(question, model, &Failure::Overloaded, "", emit),
+        let place = self.models.enter(&question.client, started, cancel);
+        let waited = started.elapsed();
+        let answer = match place {
+            Ok(_place) => self.of_model(question, model, started, cancel, emit),
+            Err(Refused::Full) => Err(Error::Busy(RETRY_AFTER)),
+            Err(Refused::Cancelled) => Err(Error::Cancelled),
+            Err(Refused::TooLate) if !emit(Piece::Start { model: BUILTIN.into(), sources: Vec::new() }) => Err(Error::Cancelled),
+            Err(Refused::TooLate) => self.instead(question, model, &Failure::Overloaded, "", emit),
         };
+        Ok(Answer { waited, ..answer? })
+    }
+
+    /// With a place at the model.
+    fn of_model(
+        &self,
+        question: &Question,
+        model: &str,
+        started: Instant,
+        cancel: &Cancel,
+        emit: &mut dyn FnMut(Piece) -> bool,
+    ) -> Result<Answer, Error> {
         let mut facts = self.builtin(question);
         if question.mode == Mode::Text {
             facts = Answer { warnings: vec![NO_EVIDENCE.into()], ..Answer::empty() };
@@ -299,6 +315,7 @@ impl Answer {
             next_actions: Vec::new(),
             warnings: Vec::new(),
             confidence: 0.0,
+            waited: Duration::ZERO,
         }
     }
 

@@ -167,6 +167,7 @@ pub async fn ask(app: &Arc<App>, mut req: Request) -> Result<Response, Error> {
     let _stop = cancel.on_drop();
     let (chat, question) = (app.chat.clone(), asked.question.clone());
     let answer = blocking(move || chat.answer(&question, &cancel, &mut |_| true)).await??;
+    req.metadata.spent.waited(answer.waited);
     let reply = conclude(app, &req, asked, answer).await;
     Ok(respond::ok(&reply))
 }
@@ -294,10 +295,10 @@ async fn conclude(app: &Arc<App>, req: &Request, asked: Asked, answer: Answer) -
         reply.session_id = None;
     }
     reply.latency_ms = started.elapsed().as_micros() as f64 / 1000.0;
-    note(app, req, &question, &reply.model);
+    note(req, &question, &reply.model);
     req.metadata.insert("sources", reply.sources.len());
     let event = QueryComplete {
-        query: app.config().broadcast_query_text.then_some(&question.query),
+        query: req.config.broadcast_query_text.then_some(&question.query),
         query_type: reply.query_type,
         response_length: reply.response.chars().count(),
         model: &reply.model,
@@ -308,13 +309,13 @@ async fn conclude(app: &Arc<App>, req: &Request, asked: Asked, answer: Answer) -
 }
 
 /// What the activity log says of a question; its text only when it may be told.
-fn note(app: &App, req: &Request, question: &Question, model: &str) {
+fn note(req: &Request, question: &Question, model: &str) {
     req.metadata.insert("model", model);
     req.metadata.insert("query_type", question.mode.as_str());
     if let Some(project) = &question.project_id {
         req.metadata.insert("project_id", project.as_str());
     }
-    if app.config().broadcast_query_text {
+    if req.config.broadcast_query_text {
         req.metadata.insert("query", question.query.as_str());
     }
 }

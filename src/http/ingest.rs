@@ -3,15 +3,13 @@
 use super::error::blocking;
 use super::exchange::Metadata;
 use super::{Error, Fields, Request, Response, respond};
-use crate::config::Config;
 use crate::ingest::changes::Changes;
 use crate::ingest::folder::{self, Refused};
 use crate::ingest::reader::FileType;
-use crate::ingest::{self, Content, Ingest, Report, Target, Upload, path};
+use crate::ingest::{self, Content, Ingest, Placed, Report, Target, Upload, path};
 use crate::store::Store;
 use crate::store::runs::{self, Event, Filter, Status};
 use serde::Serialize;
-use std::sync::Arc;
 
 /// Names and ids of projects, repositories and dialects.
 const MAX_NAME: usize = 255;
@@ -161,22 +159,23 @@ pub async fn sql(ingest: &Ingest, mut req: Request) -> Result<Response, Error> {
 }
 
 /// `POST /api/v1/ingest`: Ingest a file or folder below INGEST_ROOT.
-pub async fn path(config: &Arc<Config>, ingest: &Ingest, mut req: Request) -> Result<Response, Error> {
+pub async fn path(ingest: &Ingest, mut req: Request) -> Result<Response, Error> {
     let connection_id = connection_id(&req);
     let mut fields = req.json().await?;
     let asked = fields.string("file_path", 1, path::MAX_PATH_BYTES);
     let target = target(&mut fields);
     fields.finish()?;
-    let Some(root) = config.ingest_root.clone() else {
+    let Some(root) = req.config.ingest_root.clone() else {
         return Err(Error::Forbidden("Reading the server's own files is off: set INGEST_ROOT to the folder that may be read".into()));
     };
     run(ingest, req.metadata, move |ingest| {
-        let files = folder::collect(&root, &asked, &ingest.limits()?.extensions).map_err(|refused| match refused {
+        let limits = ingest.limits()?;
+        let files = folder::collect(&root, &asked, &limits.extensions).map_err(|refused| match refused {
             Refused::Outside => Error::Forbidden("Only files below INGEST_ROOT may be read".into()),
             Refused::Missing(why) => Error::NotFound(format!("'{}' cannot be read: {why}", path::shown(&asked))),
             Refused::TooMany => Error::BadRequest(format!("The folder has more than {} files: name a part of it", folder::MAX_FILES)),
         })?;
-        Ok(ingest.run(ingest.target(&target)?.request("ingest", connection_id, files))?)
+        Ok(ingest.run(Placed { limits, ..ingest.target(&target)? }.request("ingest", connection_id, files))?)
     })
     .await
 }

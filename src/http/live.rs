@@ -30,7 +30,7 @@ pub const SOCKET_PARAMS: &[Param] = &[
 /// `GET /api/v1/ws/dashboard`: Live events (WebSocket). Origin and token have been checked before.
 pub async fn dashboard(app: &Arc<App>, mut req: Request) -> Result<Response, Error> {
     let response = upgrade::switch(&req.inner)?;
-    let seat = app.hub.admit(req.client).map_err(|refusal| refuse(refusal, &app.config()))?;
+    let seat = app.hub.admit(req.client).map_err(|refusal| refuse(refusal, &req.config))?;
     let mut query = req.query();
     let epoch = query.optional_string("epoch", 1, MAX_TYPE_CHARS);
     // A position that cannot be read is one that cannot be recovered; the ack says so.
@@ -169,7 +169,8 @@ pub struct WebsocketConfig {
 }
 
 /// `GET /api/v1/config/websocket`: Where the dashboard WebSocket is.
-pub fn config(config: &Config, req: &Request) -> Result<Response, Error> {
+pub fn config(req: &Request) -> Result<Response, Error> {
+    let config = &req.config;
     let derived = || {
         let scheme = if req.secure { "wss" } else { "ws" };
         let own = std::net::SocketAddr::new(config.host, config.port).to_string();

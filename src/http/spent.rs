@@ -17,6 +17,7 @@ pub fn slow(endpoint: Option<Endpoint>) -> Duration {
         Some(
             Endpoint::ChatAsk
             | Endpoint::ChatStream
+            | Endpoint::LineageQuery
             | Endpoint::UploadFiles
             | Endpoint::IngestSql
             | Endpoint::IngestPath
@@ -42,6 +43,11 @@ impl Spent {
         timed(&self.0.waiting, turn).await
     }
 
+    /// Counts time that was waited elsewhere, such as at the language model's gate.
+    pub fn waited(&self, time: Duration) {
+        add(&self.0.waiting, time);
+    }
+
     /// Counts the time of `body` as reading what the client sends.
     pub async fn reading<T>(&self, body: impl Future<Output = T>) -> T {
         timed(&self.0.reading, body).await
@@ -56,11 +62,20 @@ impl Spent {
     }
 }
 
+fn add(part: &AtomicU64, time: Duration) {
+    part.fetch_add(u64::try_from(time.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+}
+
+/// Counts also when the work is given up, as a client that goes away while it waits has it.
 async fn timed<T>(part: &AtomicU64, work: impl Future<Output = T>) -> T {
-    let begun = Instant::now();
-    let done = work.await;
-    part.fetch_add(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
-    done
+    struct Counted<'a>(&'a AtomicU64, Instant);
+    impl Drop for Counted<'_> {
+        fn drop(&mut self) {
+            add(self.0, self.1.elapsed());
+        }
+    }
+    let _counted = Counted(part, Instant::now());
+    work.await
 }
 
 /// The writing of an answer, told when it is over and its client was slow to take it. What the kernel and hyper buffer at the end is not
@@ -114,5 +129,18 @@ mod tests {
         spent.clone().0.reading.store(250_999, Ordering::Relaxed);
         assert_eq!(spent.of(Duration::from_secs(2)).to_string(), "waiting_ms=1500 reading_ms=250 handling_ms=249");
         assert_eq!(spent.of(Duration::from_secs(1)).to_string(), "waiting_ms=1500 reading_ms=250 handling_ms=0");
+        spent.waited(Duration::from_millis(500));
+        assert_eq!(spent.of(Duration::from_secs(3)).to_string(), "waiting_ms=2000 reading_ms=250 handling_ms=749");
+    }
+
+    #[test]
+    fn a_wait_that_is_given_up_is_counted() {
+        let spent = Spent::default();
+        let mut waiting = Box::pin(spent.waiting(std::future::pending::<()>()));
+        assert!(waiting.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())).is_pending());
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_micros(10) {}
+        drop(waiting);
+        assert!(spent.0.waiting.load(Ordering::Relaxed) >= 10);
     }
 }

@@ -7,7 +7,7 @@ use super::error::{FieldError, blocking};
 use super::{Error, Request, Response, body};
 use crate::ingest::path;
 use crate::ingest::spool::Spool;
-use crate::ingest::{Content, Ingest, Target, Upload};
+use crate::ingest::{Content, Ingest, Placed, Target, Upload};
 use bytes::Bytes;
 use flate2::write::MultiGzDecoder;
 use futures_util::{Stream, StreamExt};
@@ -36,14 +36,14 @@ const UNFOLD_BYTES: usize = 1 << 10;
 const IDLE: Duration = Duration::from_secs(60);
 
 /// `POST /api/v1/files/upload`: Upload files (multipart) and ingest them.
-pub async fn upload(ingest: &Ingest, storage: &Path, req: Request) -> Result<Response, Error> {
+pub async fn upload(ingest: &Ingest, req: Request) -> Result<Response, Error> {
     let (connection_id, metadata) = (super::ingest::connection_id(&req), req.metadata.clone());
     let limits = blocking({
         let ingest = ingest.clone();
         move || ingest.limits()
     })
     .await??;
-    let form = metadata.spent.reading(Form::read(req, storage, limits.max_bytes)).await.inspect_err(|error| {
+    let form = metadata.spent.reading(Form::read(req, limits.max_bytes)).await.inspect_err(|error| {
         if matches!(error, Error::InsufficientStorage(_) | Error::Unavailable(..)) {
             ingest.store.refused("the disk takes no uploads: it is full, read-only, or no file can be opened");
         }
@@ -51,7 +51,7 @@ pub async fn upload(ingest: &Ingest, storage: &Path, req: Request) -> Result<Res
     super::ingest::run(ingest, metadata, move |ingest| {
         // The spool goes with the form, once the files are in.
         let Form { target, files, spool: _spool } = form;
-        Ok(ingest.run(ingest.target(&target)?.request("upload", connection_id, files))?)
+        Ok(ingest.run(Placed { limits, ..ingest.target(&target)? }.request("upload", connection_id, files))?)
     })
     .await
 }
@@ -65,14 +65,14 @@ struct Form {
 }
 
 impl Form {
-    async fn read(req: Request, storage: &Path, max_bytes: u64) -> Result<Form, Error> {
+    async fn read(req: Request, max_bytes: u64) -> Result<Form, Error> {
         let content_type = req.inner.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("").to_owned();
         if !content_type.trim_start().to_ascii_lowercase().starts_with("multipart/form-data") {
             return Err(no_files());
         }
         let gzipped = body::is_gzipped(req.inner.headers())?;
         let boundary = multer::parse_boundary(&content_type).map_err(|_| Error::BadRequest("Missing boundary in multipart.".into()))?;
-        Form::parse(BodyDataStream::new(req.inner.into_body()), boundary, gzipped, storage, max_bytes).await
+        Form::parse(BodyDataStream::new(req.inner.into_body()), boundary, gzipped, &req.config.storage_path, max_bytes).await
     }
 
     async fn parse<E: std::error::Error + Send + Sync + 'static>(

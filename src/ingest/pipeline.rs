@@ -63,25 +63,22 @@ pub struct Placed {
     pub repository_id: String,
     /// A dialect's id, or `auto`.
     pub dialect: String,
+    /// What files are taken, as it was when the request came: a form is read by the same limits as its files are judged by.
+    pub limits: Limits,
 }
 
 impl Placed {
     /// A request to ingest `files` there.
     pub fn request(self, source: &'static str, connection_id: Option<String>, files: Vec<Upload>) -> Request {
-        let Placed { project_id, repository_id, dialect } = self;
-        Request { project_id, repository_id, dialect, source, connection_id, files }
+        Request { to: self, source, connection_id, files }
     }
 }
 
 /// What to ingest, checked: the project exists, the repository is the project's, the dialect is known.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Project id.
-    pub project_id: String,
-    /// Repository id.
-    pub repository_id: String,
-    /// A dialect id, or `auto`.
-    pub dialect: String,
+    /// Where it goes.
+    pub to: Placed,
     /// `upload`, `manual`, `sample`, `ingest`: what started it, for the log.
     pub source: &'static str,
     /// `X-Connection-ID`: gets every `ingestion_progress`, unthrottled.
@@ -258,7 +255,7 @@ impl Ingest {
         let project = project_id.clone();
         let made = |store: &Store| store.write_blocking(move |conn| Ok(projects::repository_named(conn, &project, &name, "upload")?.id));
         let repository_id = there.map_or_else(|| made(&self.store), Ok)?;
-        Ok(Placed { project_id, repository_id, dialect })
+        Ok(Placed { project_id, repository_id, dialect, limits: self.limits()? })
     }
 
     /// Makes every project's snapshot of what the store holds: with the graph that lies beside it, or linked. Called once at start;
@@ -314,16 +311,16 @@ impl Ingest {
     /// When the store fails as a whole (full disk, closing). Files acknowledged in the log before that stay.
     pub fn run(&self, request: Request) -> store::Result<Report> {
         let _active = Active::new(&self.active);
-        self.locked(&request.project_id, |cache| {
-            let limits = self.limits()?;
+        self.locked(&request.to.project_id, |cache| {
             let filenames: Vec<String> = request.files.iter().map(|f| f.path.clone()).collect();
-            let (project_id, repository_id, source) = (request.project_id.clone(), request.repository_id.clone(), request.source);
+            let Placed { project_id, repository_id, .. } = request.to.clone();
+            let source = request.source;
             let run = self.store.write_blocking(move |conn| {
                 // The project's lock is held: one that says it runs could not write its own end (a full disk).
                 runs::interrupt_unfinished(conn, Some(&project_id))?;
                 runs::start(conn, &project_id, &repository_id, source, &filenames)
             })?;
-            Run::new(self, &request, &run, limits).finish(cache)
+            Run::new(self, &request, &run).finish(cache)
         })
     }
 
@@ -471,10 +468,10 @@ mod tests {
     fn a_run_whose_end_could_not_be_written_does_not_run_for_ever() {
         let house = house();
         let store = &house.ingest.store;
-        let Placed { project_id, repository_id, dialect } = house.ingest.target(&Target::default()).unwrap();
-        let (project, repository) = (project_id.clone(), repository_id.clone());
+        let placed = house.ingest.target(&Target::default()).unwrap();
+        let (project, repository) = (placed.project_id.clone(), placed.repository_id.clone());
         let left = store.write_blocking(move |conn| runs::start(conn, &project, &repository, "upload", &[])).unwrap();
-        house.ingest.run(Placed { project_id, repository_id, dialect }.request("upload", None, Vec::new())).unwrap();
+        house.ingest.run(placed.request("upload", None, Vec::new())).unwrap();
         assert_eq!(store.read_blocking(|conn| runs::get(conn, &left.id)).unwrap().status, Status::Interrupted);
     }
 }

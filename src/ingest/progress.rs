@@ -31,8 +31,8 @@ impl<'a> Progress<'a> {
         let data = json!({
             "ingestion_id": ingestion_id,
             "source": request.source,
-            "project_id": request.project_id,
-            "repository_id": request.repository_id,
+            "project_id": request.to.project_id,
+            "repository_id": request.to.repository_id,
             "run_id": run_id,
             "total_files": request.files.len(),
         });

@@ -2,7 +2,7 @@
 
 use super::changes;
 use super::gather::{self, GROUP_BYTES, GROUP_FILES, Gathered};
-use super::pipeline::{Content, FileReport, Ingest, Limits, Report, Request, Upload};
+use super::pipeline::{Content, FileReport, Ingest, Report, Request, Upload};
 use super::progress::Progress;
 use super::reader::{FileType, Reading, extension};
 use super::relink::{Cache, Relinked, relink};
@@ -23,7 +23,6 @@ pub struct Run<'a> {
     ingest: &'a Ingest,
     request: &'a Request,
     run: &'a runs::Run,
-    limits: Limits,
     progress: Progress<'a>,
     /// Reports with the place of their file in the request.
     results: Vec<(usize, FileReport)>,
@@ -49,16 +48,16 @@ struct Item {
 
 impl<'a> Run<'a> {
     /// Tells that a run, which the store has begun, begins.
-    pub fn new(ingest: &'a Ingest, request: &'a Request, run: &'a runs::Run, limits: Limits) -> Run<'a> {
+    pub fn new(ingest: &'a Ingest, request: &'a Request, run: &'a runs::Run) -> Run<'a> {
         let progress = Progress::start(&ingest.hub, request, &run.ingestion_id, &run.id);
-        Run { ingest, request, run, limits, progress, results: Vec::new(), started: Instant::now() }
+        Run { ingest, request, run, progress, results: Vec::new(), started: Instant::now() }
     }
 
     /// Reads, stores, relinks, tells. The run is closed in the store whether or not it succeeds.
     pub fn finish(mut self, cache: &mut Cache) -> store::Result<Report> {
         let outcome = self.files(cache);
         // Whatever stopped it: what was stored before is to be seen.
-        let linked = relink(self.ingest, &self.request.project_id, cache);
+        let linked = relink(self.ingest, &self.request.to.project_id, cache);
         let outcome = outcome.and(linked);
         let mut report = self.report();
         if let Ok(linked) = &outcome {
@@ -135,16 +134,16 @@ impl<'a> Run<'a> {
             return Err(why.clone());
         }
         let extension = extension(&file.path);
-        if !self.limits.extensions.contains(&extension) {
+        if !self.request.to.limits.extensions.contains(&extension) {
             let what = if extension.is_empty() { "Files without an extension are".into() } else { format!("File type '{extension}' is") };
-            return Err(format!("{what} not allowed; allowed are: {}", self.limits.extensions.join(", ")));
+            return Err(format!("{what} not allowed; allowed are: {}", self.request.to.limits.extensions.join(", ")));
         }
         let size = gather::size(file).map_err(|e| format!("The file could not be read: {e}"))?;
-        if size > self.limits.max_bytes || matches!(file.content, Content::TooLarge(_)) {
+        if size > self.request.to.limits.max_bytes || matches!(file.content, Content::TooLarge(_)) {
             return Err(format!(
                 "The file has {:.1} MB; the most is {} MB: split it, or raise max_file_size_mb",
                 size as f64 / f64::from(1 << 20),
-                self.limits.max_bytes >> 20
+                self.request.to.limits.max_bytes >> 20
             ));
         }
         Ok(size)
@@ -160,7 +159,7 @@ impl<'a> Run<'a> {
             }
         }
         let (request, run, log) = (self.request, self.run, self.progress.take_log());
-        let (project, repository, dialect) = (request.project_id.clone(), request.repository_id.clone(), request.dialect.clone());
+        let (project, repository, dialect) = (request.to.project_id.clone(), request.to.repository_id.clone(), request.to.dialect.clone());
         let (run_id, source) = (run.id.clone(), request.source);
         let stored = self.ingest.store.write_blocking(move |conn| {
             runs::add_events(conn, &run_id, &log)?;
@@ -184,7 +183,7 @@ impl<'a> Run<'a> {
                 Stored::Again => again.push((place, &request.files[place])),
             }
         }
-        cache.read_ahead(&request.project_id, &put);
+        cache.read_ahead(&request.to.project_id, &put);
         // Alone, a file cannot be a duplicate of one before it in its group.
         again.into_iter().try_for_each(|file| self.store(&[file], read(self.ingest, request, &[file]), cache))
     }
@@ -201,8 +200,8 @@ impl<'a> Run<'a> {
         let count = |status: &str| results.iter().filter(|(_, r)| r.status == status).count();
         Report {
             success: false,
-            project_id: self.request.project_id.clone(),
-            repository_id: self.request.repository_id.clone(),
+            project_id: self.request.to.project_id.clone(),
+            repository_id: self.request.to.repository_id.clone(),
             ingestion_id: self.run.ingestion_id.clone(),
             run_id: self.run.id.clone(),
             files_processed: count("processed"),
@@ -229,7 +228,7 @@ struct Group<'a> {
 
 /// Reads some files in parallel, but for those that the store has.
 fn read(ingest: &Ingest, request: &Request, group: &[Numbered<'_>]) -> Vec<Result<Gathered, String>> {
-    let (repository, dialect) = (&request.repository_id, &request.dialect);
+    let (repository, dialect) = (&request.to.repository_id, &request.to.dialect);
     let known = |path: &str, hash: &str| ingest.store.read_blocking(|conn| duplicate(conn, repository, path, hash, dialect));
     // A store that cannot be read will say so again, and louder, when it is written.
     let wanted = |path: &str, hash: &str| !matches!(known(path, hash), Ok(Some(_)));

@@ -39,7 +39,7 @@ pub async fn stream(app: &Arc<App>, mut req: Request) -> Result<Response, Error>
     }
     if let Ok(Some(Piece::Start { model, .. })) = &first {
         // The event is written with the response's head, long before the end.
-        note(app, &req, &asked.question, model);
+        note(&req, &asked.question, model);
     }
     let (body, response_body) = ResponseBody::channel(PIECES_AHEAD);
     let app = app.clone();

@@ -4,6 +4,7 @@ use super::super::error::blocking;
 use super::super::{Error, Request, Response, respond, wire};
 use crate::chat::answer::Source;
 use crate::chat::{Answer, Cancel, Chat, Mode, Question};
+use crate::realtime::admission::one_client;
 use serde::Serialize;
 
 /// Longest question: as long as a chat's.
@@ -60,12 +61,13 @@ pub async fn query(chat: &Chat, mut req: Request) -> Result<Response, Error> {
         history: Vec::new(),
         top_k: None,
         model,
-        client: req.client.to_string(),
+        client: one_client(req.client).to_string(),
         stream: false,
     };
     let (chat, cancel) = (chat.clone(), Cancel::default());
     let _gone = cancel.on_drop();
     let answer = blocking(move || chat.answer(&asked, &cancel, &mut |_| true)).await??;
+    req.metadata.spent.waited(answer.waited);
     req.metadata.insert("model", answer.model.clone());
     Ok(respond::ok(&encode(question, answer)))
 }
