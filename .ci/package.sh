@@ -6,14 +6,19 @@ active() { systemctl is-active --quiet "$1" || dead "running: $1"; }
 # No pager, no questions.
 export DEBIAN_FRONTEND=noninteractive PAGER=cat
 
-dpkg --unpack /package/old.deb
-# As a reboot between the two does.
-rm /run/headwater.install
-dpkg --configure headwater
-for unit in headwater.socket headwater.service headwater-backup.timer; do
-    active $unit
-    systemctl is-enabled --quiet $unit || dead "enabled: $unit"
-done
+# In two steps, and as if a reboot came between them: nothing in /run of what the first has put there.
+in_two_steps() {
+    ls /run >/tmp/run.before
+    dpkg --unpack "$1"
+    ls /run | diff /tmp/run.before - || dead "the same: what is in /run"
+    dpkg --configure headwater
+    for unit in headwater.socket headwater.service headwater-backup.timer; do
+        active $unit
+        systemctl is-enabled --quiet $unit || dead "enabled: $unit"
+    done
+}
+
+in_two_steps /package/old.deb
 headwater healthcheck --server http://127.0.0.1:8000
 for file in /usr/share/man/man1/headwater.1.gz /usr/share/bash-completion/completions/headwater \
     /usr/share/zsh/vendor-completions/_headwater /usr/share/fish/vendor_completions.d/headwater.fish /etc/default/headwater; do
@@ -41,11 +46,10 @@ dpkg --remove headwater
 grep -q '# mine' /etc/default/headwater || dead "kept when removed: the settings"
 said "removed: nothing runs, store and settings are there"
 
-dpkg --install /package/new.deb
-active headwater.service
+in_two_steps /package/new.deb
 headwater ask --server http://127.0.0.1:8000 "what feeds mart.kept?" | grep raw.origin || dead "found again: the store"
 dpkg --purge headwater
-for path in /var/lib/headwater /var/lib/private/headwater /var/log/headwater /etc/default/headwater /usr/bin/headwater; do
+for path in /var/lib/headwater.removed /var/lib/headwater /var/lib/private/headwater /var/log/headwater /etc/default/headwater /usr/bin/headwater; do
     [ ! -e $path ] || dead "purged: $path"
 done
 said "installed again with its store, and purged without a trace of it"
