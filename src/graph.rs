@@ -37,6 +37,7 @@ mod report;
 mod resolve;
 pub mod saved;
 pub mod scene;
+mod synonym;
 #[cfg(test)]
 mod tests;
 mod trace;

@@ -631,14 +631,16 @@ impl<'d> Definitions<'d> {
 
     /// Files that name a relation as data, and its columns of these marks or all of them.
     fn concern_readers(&mut self, ident: Ident, marks: Option<&[u32]>) {
-        let last = self.identities.list[ident as usize].last;
-        let slots = self.identities.buckets.get(&last).map_or(&[][..], |b| &b.files);
-        let names = |slot: &&Slot| {
-            let file = &self.files[**slot];
-            let asks = marks.is_none_or(|m| file.said.names_column(m) || file.whole.binary_search(&ident).is_ok());
-            asks && file.said.meant(last).any(|m| matches!(m.role, Role::Data | Role::Giver) && m.ident == Some(ident))
-        };
-        self.concerned.extend(slots.iter().filter(names));
+        for ident in [ident].iter().chain(self.identities.synonyms.of(ident)) {
+            let last = self.identities.list[*ident as usize].last;
+            let slots = self.identities.buckets.get(&last).map_or(&[][..], |b| &b.files);
+            let names = |slot: &&Slot| {
+                let file = &self.files[**slot];
+                let asks = marks.is_none_or(|m| file.said.names_column(m) || file.whole.binary_search(ident).is_ok());
+                asks && file.said.meant(last).any(|m| matches!(m.role, Role::Data | Role::Giver) && m.ident == Some(*ident))
+            };
+            self.concerned.extend(slots.iter().filter(names));
+        }
     }
 
     /// Forgets what a relation declares, and says so to those who read it.

@@ -6,6 +6,7 @@
 //! view v = x:a.x y:a.y+a.z *b ?a.k                              … with its outputs, a star, a filter
 //! proc p | func f | trigger g on t                              routines
 //! func f = x:a.x *b                                             … with what it gives back, which is `f()` wherever rows are read
+//! synonym s for t                                               another name of a table
 //! a <- b | read t | p reads t | t by p | p calls q | exec q     relations
 //! insert t(x, y) = :a.x :a.y | insert t = x:a.x                 a projection into a table
 //! p: insert … | p: uses t.a                                     … within a routine
@@ -105,6 +106,13 @@ fn line(facts: &mut Facts, line: u32, text: &str) {
                 edge(Relation::Derives, Some(view), Some(source));
             }
             facts.assets.push(asset(Kind::View, view));
+        }
+        "synonym" => {
+            let (synonym, target) = rest.split_once(" for ").unwrap_or((rest, ""));
+            edge(Relation::Derives, Some(synonym), Some(target));
+            facts.assets.push(asset(Kind::Synonym, synonym));
+            let projections = vec![projection(&format!("{synonym} = *{target}"), line)];
+            facts.statements.push(Statement { projections, ..statement("CREATE SYNONYM") });
         }
         "proc" => facts.assets.push(asset(Kind::Procedure, rest)),
         "func" if rest.contains('=') => {

@@ -292,8 +292,9 @@ impl<'a> Trace<'a, '_> {
         }
         let key = GivenColumn::of(&source.column);
         for candidates in [&source.tables, &source.outer] {
+            let written = |ident| self.written.filter(|(synonym, _)| *synonym == ident).map_or(ident, |(_, behind)| behind);
             let mut relations: Vec<(Ident, bool)> =
-                candidates.iter().filter_map(|name| Some((reader.relation(name)?, name.is_rows()))).collect();
+                candidates.iter().filter_map(|name| Some((written(reader.relation(name)?), name.is_rows()))).collect();
             relations.sort_unstable();
             relations.dedup();
             let mut having = Vec::new();

@@ -17,6 +17,7 @@ use super::assemble::{asset_node, external_node};
 use super::file::{Answer, Files, Mention, Role, Slot};
 use super::link::Note;
 use super::names::{Form, Names, SEPARATOR, Spelling, is_suffix, suffixes};
+use super::synonym::Synonyms;
 use super::vertex::{Owner, Vertex, Vertices};
 use crate::lineage::Kind;
 use foldhash::{HashMap, HashSet};
@@ -168,6 +169,7 @@ enum Found {
 pub(super) struct Identities {
     pub list: Vec<Identity>,
     pub buckets: HashMap<Form, Bucket>,
+    pub synonyms: Synonyms,
     free: Vec<Ident>,
 }
 

@@ -379,6 +379,9 @@ impl Linker {
             dirty.extend(file.defines.iter().flatten());
             dirty.extend(file.said.givers());
         }
+        let mut synonyms = std::mem::take(&mut self.identities.synonyms);
+        effects.files.extend(synonyms.update(&dirty, &effects.gone, &self.names, &self.files, &self.identities));
+        self.identities.synonyms = synonyms;
         let mut with = Definitions {
             project: &self.project,
             names: &self.names,

@@ -190,6 +190,43 @@ fn stars_are_expanded_through_views_of_other_files_in_any_order() {
 }
 
 #[test]
+fn what_is_written_into_a_synonym_is_written_into_what_it_stands_for() {
+    let table = ("t.sql", "tsql", "table dbo.t(a, b)");
+    let synonym = ("s.sql", "tsql", "synonym s for dbo.t");
+    let write = ("w.sql", "tsql", "proc p\ns <- u\ns by p\np: insert s = x:u.x y:s.a");
+    let copied = ["column:s.a DERIVES column:dbo.t.a", "column:s.b DERIVES column:dbo.t.b"];
+    let expected = [
+        "column:dbo.t.a DERIVES column:u.x",
+        "column:dbo.t.b DERIVES column:dbo.t.a",
+        copied[0],
+        copied[1],
+        "synonym:s WRITTEN_BY procedure:p",
+        "synonym:s DERIVES table:dbo.t",
+        "table:dbo.t DERIVES external:u",
+        "table:dbo.t WRITTEN_BY procedure:p",
+    ];
+    for files in [[table, synonym, write], [write, synonym, table], [synonym, write, table]] {
+        has(&files, &expected);
+    }
+    // Of another synonym, and of nothing that is there.
+    has(
+        &[("1", "tsql", "synonym s for r"), ("2", "tsql", "synonym r for x.t"), ("3", "tsql", "insert s(a) = :u.b\ns <- u")],
+        &[
+            "column:x.t.a DERIVES column:u.b",
+            "column:x.t.a WRITTEN_BY file:3",
+            "external:x.t DERIVES external:u",
+            "synonym:r DERIVES external:x.t",
+            "synonym:s DERIVES synonym:r",
+        ],
+    );
+    // A circle stands for nothing.
+    has(
+        &[("1", "tsql", "synonym s for r"), ("2", "tsql", "synonym r for s"), ("3", "tsql", "s <- u")],
+        &["synonym:r DERIVES synonym:s", "synonym:s DERIVES external:u", "synonym:s DERIVES synonym:r"],
+    );
+}
+
+#[test]
 fn what_a_routine_gives_back_is_looked_through() {
     let t = "table t(a, b)\n";
     let cases: [(&str, &[&str]); 12] = [
@@ -661,6 +698,7 @@ mod properties {
             1 => table().prop_map(|t| format!("proc {t}\n{t} reads b\n{t} calls s.a")),
             1 => (table(), table()).prop_map(|(p, t)| format!("proc {p}\n{p}: uses {t}.*\n{p}: uses {t}.W")),
             1 => table().prop_map(|t| format!("{t} by b")),
+            2 => (table(), table()).prop_map(|(s, t)| format!("synonym {s} for {t}")),
         ]
     }
 

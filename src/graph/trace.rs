@@ -47,6 +47,8 @@ struct Flowing<'a> {
     statement: &'a Statement,
     projection: &'a Projection,
     target: Ident,
+    /// What the statement names in its place.
+    synonym: Option<Ident>,
     /// It defines the target, in place of adding rows to it.
     defining: bool,
 }
@@ -105,6 +107,8 @@ pub(super) struct Trace<'a, 't> {
     pub results: Results<'a>,
     /// The file's own.
     own: Vertex,
+    /// The synonym through which the flow at hand writes, and what it stands for: here both are the same.
+    pub written: Option<(Ident, Ident)>,
     pub uses: Vec<Ident>,
     out: Vec<Stated<'a>>,
 }
@@ -122,7 +126,7 @@ impl<'a, 't> Trace<'a, 't> {
         let file = &files[slot];
         let own = file.vertex.expect("a file is read before it states anything");
         let (results, uses, out) = (Results::default(), Vec::new(), Vec::new());
-        Trace { project, names, identities, columns, vertices, budget, files, slot, file, results, own, uses, out }
+        Trace { project, names, identities, columns, vertices, budget, files, slot, file, results, own, written: None, uses, out }
     }
 
     /// The edges that the file states, and the relations of which it uses columns that nothing declares.
@@ -136,10 +140,16 @@ impl<'a, 't> Trace<'a, 't> {
             for projection in statement.projections.iter().filter(|p| !p.target.is_rows()) {
                 let Some(target) = self.relation(&projection.target) else { continue };
                 let defining = is_definition(self.identities, self.slot, self.file, statement, target);
-                flows.push(Flowing { statement, projection, target, defining });
+                let behind = if defining { target } else { self.identities.synonyms.behind(target) };
+                let synonym = (behind != target).then_some(target);
+                flows.push(Flowing { statement, projection, target: behind, synonym, defining });
             }
         }
-        flows.iter().for_each(|flow| self.trace(flow));
+        for flow in &flows {
+            self.written = flow.synonym.map(|synonym| (synonym, flow.target));
+            self.trace(flow);
+        }
+        self.written = None;
         self.trace_reads(&flows);
         self.uses.sort_unstable();
         self.uses.dedup();
@@ -169,8 +179,9 @@ impl<'a, 't> Trace<'a, 't> {
                 None => Some(self.own),
                 Some(name) => self.meaning(name, role).map(|ident| self.asset(ident)),
             };
+            let written = edge.from.as_ref().and_then(|name| self.written_through(name, from, edge));
             let Some(from) = end(&edge.from, from) else { continue };
-            let to = match edge.to.as_ref().filter(|name| name.is_rows()) {
+            let to: Vec<Vertex> = match edge.to.as_ref().filter(|name| name.is_rows()) {
                 Some(name) => {
                     let giver = self.relation(name);
                     let made_of = giver.map(|giver| made_of(self.names, self.files, self.identities, giver)).unwrap_or_default();
@@ -178,9 +189,32 @@ impl<'a, 't> Trace<'a, 't> {
                 }
                 None => Vec::from_iter(end(&edge.to, to)),
             };
-            let stated = |to| Stated { confidence: edge.confidence, ..Stated::new(from, to, edge.relation, (edge.line, edge.line)) };
-            self.out.extend(to.into_iter().map(stated));
+            let stated = |from, to| Stated { confidence: edge.confidence, ..Stated::new(from, to, edge.relation, (edge.line, edge.line)) };
+            match written.map(|ident| self.asset(ident)) {
+                None => self.out.extend(to.into_iter().map(|to| stated(from, to))),
+                Some(behind) if edge.relation == Relation::Derives => {
+                    self.out.extend(to.into_iter().map(|to| stated(behind, if to == from { behind } else { to })));
+                }
+                // Who writes through a synonym breaks without it.
+                Some(behind) => self.out.extend(to.into_iter().flat_map(|to| [stated(from, to), stated(behind, to)])),
+            }
         }
+    }
+
+    /// What the synonym `name` stands for, if the edge says what is put into it and not what it is.
+    fn written_through(&self, name: &Name, role: Role, edge: &crate::lineage::Edge) -> Option<Ident> {
+        if !matches!(edge.relation, Relation::Derives | Relation::WrittenBy) || self.identities.synonyms.is_empty() {
+            return None;
+        }
+        let synonym = self.meaning(name, role)?;
+        let behind = self.identities.synonyms.behind(synonym);
+        let here = |(slot, asset): &(Slot, u32)| {
+            let span = self.file.facts.assets.get(*asset as usize).filter(|_| *slot == self.slot).map(|a| a.span);
+            span.is_some_and(|span| (span.line..=span.line_end).contains(&edge.line))
+        };
+        let says_what_it_is = edge.to.as_ref().and_then(|to| self.relation(to)) == self.identities.synonyms.direct(synonym)
+            && self.identities.list[synonym as usize].definitions.iter().any(here);
+        (behind != synonym && !says_what_it_is).then_some(behind)
     }
 
     /// Where what is defined here is defined, its foreign keys, its columns.

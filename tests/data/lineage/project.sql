@@ -128,3 +128,38 @@ SELECT total FROM totals;
 -- totals.id <- stg_payments.id  IDENTITY
 -- totals.total <- stg_payments.amount  AGGREGATION: SUM(amount)
 -- totals <~ stg_payments.id  GROUP_BY
+
+-- case: what is written into a synonym of another file is written into its table
+-- dialect: tsql
+-- file: a.sql
+CREATE PROCEDURE dbo.load AS
+BEGIN
+  INSERT INTO dbo.syn (id, total) SELECT o.id, o.amount FROM dbo.orders o;
+  UPDATE dbo.syn SET total = total + 1 WHERE id = 3;
+  MERGE dbo.syn AS t USING dbo.fresh AS f ON f.id = t.id WHEN MATCHED THEN UPDATE SET total = f.total;
+  DELETE FROM dbo.syn WHERE id = 0;
+END
+-- file: b.sql
+CREATE SYNONYM dbo.syn FOR lake.shop.dbo.target;
+-- file: c.sql
+CREATE TABLE dbo.target (id int, total int);
+-- expect
+-- procedure dbo.load in a.sql
+-- synonym dbo.syn(id, total) in b.sql
+-- table dbo.target(id, total) in c.sql
+-- dbo.syn <- dbo.target
+-- dbo.target <- dbo.fresh
+-- dbo.target <- dbo.orders
+-- dbo.load reads columns of dbo.syn(id, total)
+-- dbo.load reads dbo.fresh(id, total)
+-- dbo.load reads dbo.orders(amount, id)
+-- dbo.load writes dbo.syn
+-- dbo.load writes dbo.target(id, total)
+-- dbo.syn.id <- dbo.target.id  IDENTITY
+-- dbo.syn.total <- dbo.target.total  IDENTITY
+-- dbo.target.id <- dbo.orders.id  IDENTITY
+-- dbo.target.total <- dbo.fresh.total  IDENTITY
+-- dbo.target.total <- dbo.orders.amount  IDENTITY
+-- dbo.target.total <- dbo.target.total  TRANSFORMATION: total + 1
+-- dbo.target <~ dbo.fresh.id  JOIN
+-- dbo.target <~ dbo.target.id  JOIN+FILTER
