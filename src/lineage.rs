@@ -128,7 +128,25 @@ impl Name {
         Name::new(parts)
     }
 
-    /// Whether it stands for what a routine gives back ([`Name::rows`]).
+    /// As [`Name::rows`], for what comes back in another way: the values of its parameters ([`PARAMETERS`]), or what it puts into a
+    /// temporary table of its caller's, by the lower-case name of that.
+    pub(crate) fn returned(&self, by: &str) -> Name {
+        let mut parts = self.0.to_vec();
+        if let Some(last) = parts.last_mut() {
+            last.push(BY);
+            last.push_str(by);
+            last.push_str(ROWS);
+        }
+        Name::new(parts)
+    }
+
+    /// The way in which what it stands for comes back ([`Name::returned`]); empty for rows, and for what stands for no such thing.
+    pub(crate) fn returned_by(&self) -> &str {
+        let way = self.last().strip_suffix(ROWS).and_then(|last| last.split_once(BY));
+        way.map_or("", |(_, by)| by)
+    }
+
+    /// Whether it stands for what a routine gives back ([`Name::rows`], [`Name::returned`]).
     pub fn is_rows(&self) -> bool {
         self.last().ends_with(ROWS)
     }
@@ -136,6 +154,12 @@ impl Name {
 
 /// What the last part of [`Name::rows`] ends with.
 pub(crate) const ROWS: &str = "()";
+
+/// What stands before the way in [`Name::returned`]: no text gives a name this character.
+pub(crate) const BY: char = '\u{1e}';
+
+/// The way of [`Name::returned`] for values of parameters: a column for each, in order.
+pub(crate) const PARAMETERS: &str = "parameters";
 
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

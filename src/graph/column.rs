@@ -222,6 +222,7 @@ impl Columns {
                 Output::Star(star) => {
                     let relation = reader.relation(&star.table);
                     if star.table.is_rows() {
+                        let relation = relation.filter(|_| star.table.returned_by().is_empty());
                         self.expand_given(relation, star, budget, &mut items, &mut blind);
                         continue;
                     }
@@ -305,6 +306,9 @@ impl Columns {
         let Budget { left, asked, .. } = *with.budget;
         let mut first: Option<(Vec<String>, bool)> = None;
         for (slot, _, projection) in with.flows(giver) {
+            if !projection.target.returned_by().is_empty() {
+                continue;
+            }
             let reader = Reader { names: with.names, file: &with.files[slot] };
             for outputs in &projection.branches {
                 if first.as_ref().is_some_and(|(_, all)| *all) {

@@ -10,7 +10,7 @@ use super::identity::{Ident, Identities};
 use super::names::Names;
 use super::trace::Trace;
 use super::vertex::Vertex;
-use crate::lineage::{ColumnSource, Output, Projection, Statement, Subtype, placed};
+use crate::lineage::{ColumnSource, Name, Output, Projection, Statement, Subtype, placed};
 use foldhash::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -23,12 +23,17 @@ pub(super) struct GivenRows<'a> {
     slot: Slot,
     /// The names that the routine's header gives its columns.
     names: Option<&'a [String]>,
+    /// Its columns have no places.
+    by_name: bool,
     outputs: &'a [Output],
     expanded: Expanded<'a>,
 }
 
+/// A routine, and the way in which what is meant comes back ([`Name::returned_by`]).
+pub(super) type Giver<'a> = (Ident, &'a str);
+
 /// The results of routines that a file looks through.
-pub(super) type Results<'a> = HashMap<Ident, Rc<Vec<GivenRows<'a>>>>;
+pub(super) type Results<'a> = HashMap<Giver<'a>, Rc<Vec<GivenRows<'a>>>>;
 
 /// A column of what a routine gives back.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,13 +60,13 @@ pub(super) struct Through<'a> {
 
 enum Step<'a> {
     Source(Slot, &'a ColumnSource, Subtype, &'a str),
-    Given(Ident, GivenColumn<'a>, Subtype, &'a str),
+    Given(Giver<'a>, GivenColumn<'a>, Subtype, &'a str),
 }
 
 /// What one name of a column can mean.
-enum Meant {
+enum Meant<'a> {
     Column(Vertex),
-    Given(Ident),
+    Given(Giver<'a>),
 }
 
 /// The projections into what a routine gives back, or into a relation that they define: in order.
@@ -107,22 +112,26 @@ pub(super) fn concern(files: &Files, identities: &Identities, dirty: &HashSet<Id
 }
 
 /// The relations that what a routine gives back is made of, those of routines between included.
-pub(super) fn made_of(names: &Names, files: &Files, identities: &Identities, giver: Ident) -> Vec<Ident> {
-    let (mut found, mut open, mut seen) = (Vec::new(), vec![giver], HashSet::from_iter([(giver, true)]));
-    while let Some(giver) = open.pop() {
+pub(super) fn made_of(names: &Names, files: &Files, identities: &Identities, giver: Giver<'_>) -> Vec<Ident> {
+    let (mut found, mut open, mut seen) = (Vec::new(), vec![giver], HashSet::from_iter([(giver.0, Some(giver.1))]));
+    while let Some((giver, by)) = open.pop() {
         let mut slots: Vec<Slot> = identities.list[giver as usize].definitions.iter().map(|(slot, _)| *slot).collect();
         slots.sort_unstable();
         slots.dedup();
         for slot in slots {
             let file = &files[slot];
             let from = file.made_of.partition_point(|(by, _)| *by < giver);
-            for (_, edge) in file.made_of[from..].iter().take_while(|(by, _)| *by == giver) {
-                let Some(name) = &file.facts.edges[*edge as usize].to else { continue };
-                let Some(meant) = (Reader { names, file }).relation(name).filter(|meant| seen.insert((*meant, name.is_rows()))) else {
+            for (_, edge) in file.made_of[from..].iter().take_while(|(of, _)| *of == giver) {
+                let edge = &file.facts.edges[*edge as usize];
+                let Some(name) = edge.to.as_ref().filter(|_| edge.from.as_ref().is_some_and(|from| from.returned_by() == by)) else {
                     continue;
                 };
-                if name.is_rows() {
-                    open.push(meant)
+                let rows = name.is_rows().then(|| name.returned_by());
+                let Some(meant) = (Reader { names, file }).relation(name).filter(|meant| seen.insert((*meant, rows))) else {
+                    continue;
+                };
+                if let Some(by) = rows {
+                    open.push((meant, by))
                 } else {
                     found.push(meant)
                 }
@@ -151,16 +160,18 @@ impl GivenRows<'_> {
 }
 
 impl<'a> Trace<'a, '_> {
-    fn results(&mut self, giver: Ident) -> Rc<Vec<GivenRows<'a>>> {
+    fn results(&mut self, giver: Giver<'a>) -> Rc<Vec<GivenRows<'a>>> {
         if let Some(known) = self.results.get(&giver) {
             return known.clone();
         }
         let mut results = Vec::new();
-        for (slot, _, projection) in flows(self.files, self.identities, giver) {
+        let flows = flows(self.files, self.identities, giver.0);
+        for (slot, _, projection) in flows.into_iter().filter(|(.., projection)| projection.target.returned_by() == giver.1) {
             let reader = Reader { names: self.names, file: &self.files[slot] };
             for outputs in &projection.branches {
                 let expanded = self.columns.expand(reader, outputs, self.budget);
-                results.push(GivenRows { slot, names: projection.columns.as_deref(), outputs, expanded });
+                let (names, by_name) = (projection.columns.as_deref(), projection.by_name);
+                results.push(GivenRows { slot, names, by_name, outputs, expanded });
             }
         }
         let results = Rc::new(results);
@@ -169,8 +180,12 @@ impl<'a> Trace<'a, '_> {
     }
 
     /// The items that a column of what a routine gives back stands for, each with the file that says so.
-    fn items(&mut self, giver: Ident, key: GivenColumn<'a>) -> Vec<(Rc<Vec<GivenRows<'a>>>, usize, usize)> {
+    fn items(&mut self, giver: Giver<'a>, key: GivenColumn<'a>) -> Vec<(Rc<Vec<GivenRows<'a>>>, usize, usize)> {
         let results = self.results(giver);
+        if let (GivenColumn::Name(name), true) = (key, results.iter().any(|r| r.by_name)) {
+            let found = |n: usize| Some((results.clone(), n, results[n].lookup(self.columns, name)?));
+            return (0..results.len()).filter(|n| results[*n].by_name).filter_map(found).collect();
+        }
         let first = results.iter().find(|r| r.count().is_some()).or(results.first());
         let place = match key {
             GivenColumn::Place(at, of) => Some((at, of)),
@@ -179,6 +194,7 @@ impl<'a> Trace<'a, '_> {
         let Some((at, of)) = place else { return Vec::new() };
         let of = of.or_else(|| first.and_then(GivenRows::count));
         let fits = |r: &GivenRows<'_>| match r.expanded.blind {
+            _ if r.by_name => false,
             None => r.count() == of && at < r.expanded.items.len(),
             Some(blind) => at < blind,
         };
@@ -186,12 +202,12 @@ impl<'a> Trace<'a, '_> {
     }
 
     /// Whether what a routine gives back has a column of this name.
-    fn gives(&mut self, giver: Ident, key: GivenColumn<'a>) -> bool {
+    fn gives(&mut self, giver: Giver<'a>, key: GivenColumn<'a>) -> bool {
         matches!(key, GivenColumn::Place(..)) || !self.items(giver, key).is_empty()
     }
 
     /// Whether it is known what a column of a routine's rows is made of, and its arguments are nothing of that.
-    fn is_made(&mut self, giver: Ident, key: GivenColumn<'a>) -> bool {
+    fn is_made(&mut self, giver: Giver<'a>, key: GivenColumn<'a>) -> bool {
         let items = self.items(giver, key);
         let of_arguments = items.iter().any(|(results, n, at)| match &results[*n].expanded.items[*at] {
             Item::Made { sources, .. } => sources.iter().any(ColumnSource::is_argument),
@@ -206,7 +222,7 @@ impl<'a> Trace<'a, '_> {
     }
 
     /// The columns that a column of what a routine gives back is in the end.
-    pub(super) fn given(&mut self, giver: Ident, key: GivenColumn<'a>, line: u32) -> Vec<Through<'a>> {
+    pub(super) fn given(&mut self, giver: Giver<'a>, key: GivenColumn<'a>, line: u32) -> Vec<Through<'a>> {
         self.through(Step::Given(giver, key, Subtype::Identity, ""), line)
     }
 
@@ -239,7 +255,7 @@ impl<'a> Trace<'a, '_> {
                                 found.push(Through { column, subtype, expression });
                             }
                             Item::Given { column: (other, at), of, .. } => {
-                                open.push(Step::Given(*other, GivenColumn::Place(*at, *of), subtype, expression));
+                                open.push(Step::Given((*other, ""), GivenColumn::Place(*at, *of), subtype, expression));
                             }
                         }
                     }
@@ -258,64 +274,71 @@ impl<'a> Trace<'a, '_> {
         found
     }
 
+    /// Whether a relation, or what a routine gives back, may have columns that are not known.
+    fn is_open(&self, relation: Ident, rows: Option<&str>) -> bool {
+        match rows {
+            Some(by) => by.is_empty() && !self.columns.is_given(relation),
+            None => !self.columns.of[relation as usize].complete,
+        }
+    }
+
     /// What a column that no result names can be: one of the only relation in a result's `*` whose columns are not known.
-    fn unknown(&mut self, giver: Ident, name: &'a str, line: u32) -> Vec<Meant> {
+    fn unknown(&mut self, giver: Giver<'a>, name: &'a str, line: u32) -> Vec<Meant<'a>> {
         let mut meant = Vec::new();
         for result in self.results(giver).iter().filter(|r| r.names.is_none() && r.expanded.blind.is_some()) {
             let reader = Reader { names: self.names, file: &self.files[result.slot] };
             let stars = result.outputs.iter().filter_map(|o| if let Output::Star(star) = o { Some(star) } else { None });
             let mut unknown = stars.filter(|star| !star.leaves_out(name)).filter_map(|star| {
                 let relation = reader.relation(&star.table)?;
-                let open =
-                    if star.table.is_rows() { !self.columns.is_given(relation) } else { !self.columns.of[relation as usize].complete };
-                open.then_some((relation, star.table.is_rows()))
+                let rows = star.table.is_rows().then(|| star.table.returned_by());
+                self.is_open(relation, rows).then_some((relation, rows))
             });
             let Some((only, rows)) = unknown.next().filter(|_| unknown.next().is_none()) else { continue };
-            meant.push(if rows { Meant::Given(only) } else { Meant::Column(self.column(only, name, line)) });
+            meant.push(match rows {
+                Some(by) => Meant::Given((only, by)),
+                None => Meant::Column(self.column(only, name, line)),
+            });
         }
         meant
     }
 
     /// What `source` means in a file: of several candidates those that have it, else the only one whose columns are not known, else by
     /// the same rule those of the queries around.
-    fn meant(&mut self, slot: Slot, source: &'a ColumnSource, line: u32) -> Vec<Meant> {
+    fn meant(&mut self, slot: Slot, source: &'a ColumnSource, line: u32) -> Vec<Meant<'a>> {
         if source.column == "*" || source.is_argument() {
             return Vec::new();
         }
         let reader = Reader { names: self.names, file: &self.files[slot] };
-        if source
-            .unless
-            .iter()
-            .any(|(rows, column)| reader.relation(rows).is_some_and(|giver| self.is_made(giver, GivenColumn::of(column))))
-        {
+        if source.unless.iter().any(|(rows, column)| {
+            reader.relation(rows).is_some_and(|giver| self.is_made((giver, rows.returned_by()), GivenColumn::of(column)))
+        }) {
             return Vec::new();
         }
         let key = GivenColumn::of(&source.column);
         for candidates in [&source.tables, &source.outer] {
             let written = |ident| self.written.filter(|(synonym, _)| *synonym == ident).map_or(ident, |(_, behind)| behind);
-            let mut relations: Vec<(Ident, bool)> =
-                candidates.iter().filter_map(|name| Some((written(reader.relation(name)?), name.is_rows()))).collect();
+            let rows = |name: &'a Name| name.is_rows().then(|| name.returned_by());
+            let mut relations: Vec<(Ident, Option<&'a str>)> =
+                candidates.iter().filter_map(|name| Some((written(reader.relation(name)?), rows(name)))).collect();
             relations.sort_unstable();
             relations.dedup();
             let mut having = Vec::new();
             for (relation, rows) in &relations {
-                if *rows {
-                    having.extend(self.gives(*relation, key).then_some(Meant::Given(*relation)));
-                } else {
-                    let known = &self.columns.of[*relation as usize];
-                    having.extend(known.lookup(&source.column).map(|at| Meant::Column(known.declared[at].vertex)));
+                match rows {
+                    Some(by) => having.extend(self.gives((*relation, by), key).then_some(Meant::Given((*relation, by)))),
+                    None => {
+                        let known = &self.columns.of[*relation as usize];
+                        having.extend(known.lookup(&source.column).map(|at| Meant::Column(known.declared[at].vertex)));
+                    }
                 }
             }
             if !having.is_empty() {
                 return having;
             }
-            let open = |(relation, rows): &&(Ident, bool)| {
-                if *rows { !self.columns.is_given(*relation) } else { !self.columns.of[*relation as usize].complete }
-            };
-            let mut unknown = relations.iter().filter(open);
+            let mut unknown = relations.iter().filter(|(relation, rows)| self.is_open(*relation, *rows));
             match (unknown.next(), unknown.next()) {
-                (Some((only, true)), None) => return vec![Meant::Given(*only)],
-                (Some((only, false)), None) => return vec![Meant::Column(self.column(*only, &source.column, line))],
+                (Some((only, Some(by))), None) => return vec![Meant::Given((*only, by))],
+                (Some((only, None)), None) => return vec![Meant::Column(self.column(*only, &source.column, line))],
                 (Some(_), Some(_)) => return Vec::new(),
                 (None, _) => {}
             }

@@ -1,6 +1,6 @@
 //! Names as numbers: each spelling, and each folded name, is stored once and compared by its number.
 
-use crate::lineage::{Name, ROWS};
+use crate::lineage::{BY, Name, ROWS};
 use foldhash::HashMap;
 use std::sync::Arc;
 
@@ -95,7 +95,8 @@ fn fold(name: &Name) -> String {
     }
     // What a routine gives back is found by the routine's name.
     if let Some(routine) = form.strip_suffix(ROWS) {
-        form.truncate(routine.len());
+        let end = routine.rfind(BY).unwrap_or(routine.len());
+        form.truncate(end);
     }
     form
 }

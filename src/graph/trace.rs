@@ -184,7 +184,8 @@ impl<'a, 't> Trace<'a, 't> {
             let to: Vec<Vertex> = match edge.to.as_ref().filter(|name| name.is_rows()) {
                 Some(name) => {
                     let giver = self.relation(name);
-                    let made_of = giver.map(|giver| made_of(self.names, self.files, self.identities, giver)).unwrap_or_default();
+                    let made_of = giver.map(|giver| made_of(self.names, self.files, self.identities, (giver, name.returned_by())));
+                    let made_of = made_of.unwrap_or_default();
                     made_of.into_iter().map(|ident| self.asset(ident)).filter(|to| *to != from).collect()
                 }
                 None => Vec::from_iter(end(&edge.to, to)),
@@ -279,7 +280,7 @@ impl<'a, 't> Trace<'a, 't> {
                         }
                     }
                     Item::Given { column: (giver, at), of, .. } => {
-                        let to = self.given(*giver, GivenColumn::Place(*at, *of), lines.0);
+                        let to = self.given((*giver, ""), GivenColumn::Place(*at, *of), lines.0);
                         self.out.extend(to.into_iter().map(through));
                     }
                 }
@@ -302,6 +303,7 @@ impl<'a, 't> Trace<'a, 't> {
     fn expand(&mut self, flow: &Flowing<'a>, outputs: &'a [Output]) -> Expanded<'a> {
         if let [Output::Star(star)] = outputs
             && star.table.is_rows()
+            && star.table.returned_by().is_empty()
             && (star.except.is_empty() && star.rename.is_empty() && star.replace.is_empty())
             && let (Some(giver), Some(count)) = (self.relation(&star.table), self.taken(flow))
         {
@@ -362,9 +364,10 @@ impl<'a, 't> Trace<'a, 't> {
         let ("*", [table]) = (source.column.as_str(), source.tables.as_slice()) else { return columns(self.sources(source, line)) };
         let Some(relation) = self.relation(table) else { return Vec::new() };
         if table.is_rows() {
-            let count = self.columns.given(relation);
+            let by = table.returned_by();
+            let count = if by.is_empty() { self.columns.given(relation) } else { 0 };
             let all = if self.budget.spend(count) { 0..count } else { 0..0 };
-            return all.flat_map(|at| columns(self.given(relation, GivenColumn::Place(at, None), line))).collect();
+            return all.flat_map(|at| columns(self.given((relation, by), GivenColumn::Place(at, None), line))).collect();
         }
         let declared = &self.columns.of[relation as usize].declared;
         if self.budget.spend(declared.len()) { declared.iter().map(|d| d.vertex).collect() } else { Vec::new() }

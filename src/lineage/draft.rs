@@ -26,6 +26,8 @@ pub(crate) struct Context {
     pub(crate) owner: Option<Name>,
     /// What its queries give back, where it is one that gives rows.
     pub(crate) gives: Option<Arc<Gives>>,
+    /// Parameters of the header, in lower case, and whether their values come back; until the body begins.
+    pub(crate) parameters: Vec<(String, bool)>,
     /// The table whose trigger it is.
     pub(crate) trigger_table: Option<Name>,
     /// Parameters and variables.

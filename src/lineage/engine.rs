@@ -401,7 +401,8 @@ impl<'a> Engine<'a> {
         shape.iter_mut().flatten().for_each(|output| self.output_at_home(output));
         reads.iter_mut().for_each(|(read, _)| self.at_home(read));
         self.sources_at_home(&mut decided);
-        let temp = self.temps.entry(temp_key(name)).or_default();
+        let lent = || Temp { lent: Some(columns.is_some()), ..Temp::default() };
+        let temp = self.temps.entry(temp_key(name)).or_insert_with(lent);
         for read in reads.into_iter().filter_map(|(read, _)| known(&read)) {
             if !temp.reads.contains(&read) && temp.reads.len() < MAX_SOURCES {
                 temp.reads.push(read);

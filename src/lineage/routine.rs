@@ -318,13 +318,16 @@ impl Engine<'_> {
     /// Takes in the parameters in `from..to`; gives the names of those that are columns of what is given back.
     pub(super) fn parameters(&self, t: &Tokens, from: usize, to: usize, context: &mut Context) -> Vec<String> {
         let mut out = Vec::new();
-        for (start, _) in t.commas(from, to) {
+        for (start, end) in t.commas(from, to) {
             let mut at = start;
             while t.any(at, &["IN", "OUT", "INOUT", "VARIADIC"]) {
                 at += 1;
             }
             if let Some(name) = t.word(at) {
                 context.declare(&name.to_lowercase());
+                // `x OUT NUMBER`, `@x int = NULL OUTPUT`.
+                let back = (start..end).any(|i| t.any(i, &["OUT", "INOUT", "OUTPUT"]));
+                context.parameters.push((name.to_lowercase(), back));
                 if self.grammar.is(&["postgres", "redshift"]) && t.any(start, &["OUT", "INOUT"]) {
                     out.push(name.to_owned());
                 }

@@ -91,6 +91,8 @@ pub(crate) struct Temp {
     pub(crate) decided: Vec<ColumnSource>,
     /// The branches that it was made in, outermost first: number and alternative.
     pub(crate) way: Vec<(usize, usize)>,
+    /// Nothing here made it: in a procedure it is its caller's. Whether what was put into it first named its columns.
+    pub(crate) lent: Option<bool>,
 }
 
 /// The temporaries alive, by lower-case name.

@@ -6,13 +6,21 @@
 use crate::lineage::define::text;
 use crate::lineage::draft::{Context, Draft};
 use crate::lineage::engine::Engine;
-use crate::lineage::scope::{Shape, Temp, declared, temp_key};
+use crate::lineage::scope::{Shape, Temp, declared, merge, temp_key};
 use crate::lineage::statement::ident;
 use crate::lineage::token::Tokens;
 use crate::lineage::variable::Variable;
-use crate::lineage::{ColumnSource, Kind, Name, Output, Projection};
+use crate::lineage::{ColumnSource, Kind, Name, Output, PARAMETERS, Projection, Relation, Span, place};
 use sqlparser::tokenizer::Token;
 use std::sync::Arc;
+
+/// Temporary tables that one call may fill; people have a few at a time.
+const MAX_LENT: usize = 16;
+
+/// Whether a temporary of this key can be a caller's: T-SQL's, of one session.
+fn is_lent(key: &str) -> bool {
+    key.starts_with('#') && !key.starts_with("##")
+}
 
 /// The rows that a routine gives back.
 #[derive(Debug)]
@@ -23,6 +31,8 @@ pub(crate) struct Gives {
     columns: Vec<String>,
     /// The table variable whose rows they are.
     variable: Option<Name>,
+    /// The parameters, in lower case, and whether their values come back.
+    parameters: Vec<(String, bool)>,
     /// Of a procedure, which gives back no value: what it returns is a status.
     status: bool,
 }
@@ -30,7 +40,7 @@ pub(crate) struct Gives {
 impl Engine<'_> {
     /// What the routine `name` with the header in `from..to` gives back; columns that it returns by parameters are in `out`.
     pub(super) fn gives(&mut self, kind: Kind, name: &Name, t: &Tokens, (from, to): (usize, usize), out: Vec<String>) -> Gives {
-        let mut gives = Gives { rows: name.rows(), columns: out, variable: None, status: kind != Kind::Function };
+        let mut gives = Gives { rows: name.rows(), columns: out, variable: None, parameters: Vec::new(), status: kind != Kind::Function };
         let Some(returns) = (from..to).find(|i| t.is(*i, "RETURNS")) else { return gives };
         let mut at = returns + 1;
         if let Some((variable, after)) = self.name_at(t, at).filter(|(name, _)| name.last().starts_with('@')) {
@@ -56,7 +66,7 @@ impl Engine<'_> {
     }
 
     /// What the body of such a routine begins with: its table variable, and parameters that hold what it is called with.
-    pub(super) fn begin_giving(&mut self, gives: Gives, kind: Kind, context: &mut Context) {
+    pub(super) fn begin_giving(&mut self, mut gives: Gives, kind: Kind, context: &mut Context) {
         if let Some(variable) = &gives.variable {
             self.temps.insert(temp_key(variable), Temp { columns: gives.columns.clone(), ..Temp::default() });
         }
@@ -65,11 +75,114 @@ impl Engine<'_> {
                 held.sources = vec![ColumnSource::argument(&gives.rows)];
             }
         }
+        gives.parameters = std::mem::take(&mut context.parameters);
         context.gives = Some(Arc::new(gives));
     }
 
-    /// Gives back what its table variable holds in the end.
+    /// Gives back what the routine holds in the end.
     pub(super) fn end_giving(&mut self, t: &Tokens, at: usize, context: &Context) {
+        self.give_table(t, at, context);
+        if context.gives.as_deref().is_some_and(|gives| gives.status) {
+            self.give_parameters(t, at, context);
+            self.give_temporaries(t, at, context);
+        }
+    }
+
+    /// The values of a procedure's parameters.
+    fn give_parameters(&mut self, t: &Tokens, at: usize, context: &Context) {
+        let (Some(Gives { parameters, .. }), Some(owner)) = (context.gives.as_deref(), &context.owner) else { return };
+        if !parameters.iter().any(|(_, back)| *back) {
+            return;
+        }
+        let span = context.stands_at.unwrap_or_else(|| t.span(at.saturating_sub(1), at));
+        let held = |(name, back): &(String, bool)| context.variables.get(name).filter(|_| *back).map(|held| held.sources.clone());
+        let output = |parameter: &(String, bool)| Output::Column {
+            name: parameter.0.clone(),
+            sources: held(parameter).unwrap_or_default(),
+            expression: String::new(),
+            span,
+        };
+        self.give_by(owner.returned(PARAMETERS), false, parameters.iter().map(output).collect(), span, context);
+    }
+
+    /// What it puts into temporary tables that it did not make: its own die with it.
+    fn give_temporaries(&mut self, t: &Tokens, at: usize, context: &Context) {
+        let Some(owner) = &context.owner else { return };
+        let span = context.stands_at.unwrap_or_else(|| t.span(at.saturating_sub(1), at));
+        let mut temps: Vec<(String, Temp)> = std::mem::take(&mut self.temps).into_iter().collect();
+        temps.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        for (key, Temp { rows, reads, lent, .. }) in temps.into_iter().filter(|(key, _)| is_lent(key)) {
+            let Some(by_name) = lent else { continue };
+            let name = owner.returned(&key);
+            for read in reads {
+                self.edge(Relation::Derives, Some(name.clone()), Some(read), span.line, 1.0);
+            }
+            for row in rows {
+                self.give_by(name.clone(), by_name, row, span, context);
+            }
+        }
+    }
+
+    fn give_by(&mut self, rows: Name, by_name: bool, row: Vec<Output>, span: Span, context: &Context) {
+        if row.iter().all(|output| matches!(output, Output::Column { sources, .. } if sources.is_empty())) {
+            return;
+        }
+        let named = |output: &Output| if let Output::Column { name, .. } = output { Some(name.clone()) } else { None };
+        let columns: Option<Vec<String>> = row.iter().map(named).collect();
+        let projections = vec![Projection { target: rows, columns, by_name, branches: vec![row], indirect: Vec::new() }];
+        let draft = Draft { kind: "RETURN".into(), span, confidence: 1.0, derives: true, projections, ..Draft::default() };
+        self.finish(draft, context);
+    }
+
+    /// What a call of `routine` may have put into the temporary tables that are alive.
+    pub(crate) fn take_temporaries(&mut self, routine: &Name, line: u32) {
+        let mut alive: Vec<String> = self.temps.keys().filter(|key| is_lent(key)).cloned().collect();
+        alive.sort_unstable();
+        for key in alive.into_iter().take(MAX_LENT) {
+            let rows = routine.returned(&key);
+            let Some(temp) = self.temps.get(&key) else { continue };
+            let columns: Vec<String> = temp.columns.iter().filter(|c| !temp.generated.contains(c)).cloned().collect();
+            if !self.count_copies(2 * columns.len()) {
+                return;
+            }
+            let output = |(at, name): (usize, &String)| Output::Column {
+                name: name.clone(),
+                // By its name where the routine gives names, else by its place.
+                sources: [name.clone(), place(at, Some(columns.len()))].map(|column| ColumnSource::of(rows.clone(), column)).into(),
+                expression: String::new(),
+                span: Span { line, line_end: line, ..Span::default() },
+            };
+            let row = columns.iter().enumerate().map(output).collect();
+            let shape = if columns.is_empty() { Shape::new() } else { vec![row] };
+            self.fill(&Name::new([key.as_str()]), None, shape, vec![(rows, line)], Vec::new());
+        }
+    }
+
+    /// The values that a call of `routine` with these arguments leaves in variables.
+    pub(crate) fn take_parameters(&mut self, t: &Tokens, (from, to): (usize, usize), routine: &Name, context: &mut Context) {
+        let rows = routine.returned(PARAMETERS);
+        for (at, (start, end)) in t.commas(from, to).into_iter().enumerate() {
+            let named = [Token::RArrow, Token::Assignment, Token::Eq].iter().any(|sign| t.at(start + 1, sign));
+            let value = start + 2 * usize::from(named);
+            let marked = end > value + 1 && t.any(end - 1, &["OUT", "OUTPUT"]);
+            let Some(variable) = t.word(value).map(str::to_lowercase).filter(|_| end == value + 1 + usize::from(marked)) else { continue };
+            if !marked && (self.grammar.is_tsql() || !context.variables.contains_key(&variable)) {
+                continue;
+            }
+            let column = if named { t.word(start).unwrap_or_default().to_lowercase() } else { place(at, None) };
+            let given = ColumnSource::of(rows.clone(), column);
+            let held = context.change(&variable);
+            if marked {
+                held.sources.clear();
+                held.rows.clear();
+            }
+            // Where no mark says so, it may be a value that only goes in.
+            merge(&mut held.sources, vec![given]);
+        }
+    }
+
+    /// Gives back what its table variable holds in the end.
+    fn give_table(&mut self, t: &Tokens, at: usize, context: &Context) {
         let Some(Gives { columns, variable: Some(variable), .. }) = context.gives.as_deref() else { return };
         let Some(temp) = self.temps.get(&temp_key(variable)) else { return };
         let (mut rows, reads) = (temp.rows.clone(), temp.reads.clone());

@@ -104,9 +104,12 @@ impl Engine<'_> {
             return;
         }
         let mut draft = self.draft("CALL", t, from, to);
-        draft.calls.push((name, t.line(at)));
+        draft.calls.push((name.clone(), t.line(at)));
         self.finish(draft, context);
         self.arguments(t, after, to, context);
+        let given = if t.open(after) { t.inner(after, to) } else { (after, to) };
+        self.take_parameters(t, given, &name, context);
+        self.take_temporaries(&name, t.line(at));
     }
 
     /// Where the text stands that `EXEC (…)`, `EXEC sp_executesql …` or its like elsewhere, whose name or bracket is at `at`, runs. The name

@@ -171,7 +171,17 @@ impl Context {
         let variables = std::mem::take(&mut self.variables);
         let branches = if self.certain() { Vec::new() } else { vec![Branch::new(Ends::End)] };
         let (owner, gives, trigger_table) = (self.owner.clone(), self.gives.clone(), self.trigger_table.clone());
-        Context { owner, gives, trigger_table, variables, branches, saved: Some(HashMap::new()), depth: self.depth + 1, ..*self }
+        Context {
+            owner,
+            gives,
+            trigger_table,
+            variables,
+            branches,
+            saved: Some(HashMap::new()),
+            parameters: Vec::new(),
+            depth: self.depth + 1,
+            ..*self
+        }
     }
 
     /// Takes the variables back, as they were.
@@ -271,7 +281,7 @@ impl Engine<'_> {
         let ended = |branch: &&usize| !context.branches.iter().any(|b| b.number == **branch);
         while let Some(branch) = self.aside.keys().rev().find(ended).copied() {
             for (name, before) in self.aside.remove(&branch).into_iter().flatten() {
-                let Temp { columns, generated, rows, reads, decided, way } = before;
+                let Temp { columns, generated, rows, reads, decided, way, lent: _ } = before;
                 if !self.count_copies(rows.iter().map(|row| size(row)).sum()) {
                     continue;
                 }

@@ -704,3 +704,113 @@ END $$;
 -- load reads columns of runs(n)
 -- load writes log(at, run)
 -- log.run <- runs.n  AGGREGATION: max(n)
+
+-- case: a procedure of another file fills its caller's temporary table
+-- dialect: tsql
+-- file: a.sql
+CREATE PROCEDURE dbo.main AS
+BEGIN
+  CREATE TABLE #t (id int, total int);
+  EXEC dbo.fill_named;
+  EXEC fill_placed 3;
+  INSERT INTO dbo.target (id, total) SELECT id, total FROM #t;
+END
+-- file: b.sql
+CREATE PROCEDURE dbo.fill_named AS INSERT INTO #t (total, id) SELECT s.amount, s.k FROM dbo.s s;
+-- file: c.sql
+CREATE PROCEDURE dbo.fill_placed @n int AS
+BEGIN
+  INSERT INTO #t SELECT u.x, u.y * 2 FROM dbo.u u;
+  CREATE TABLE #own (a int);
+  INSERT INTO #own SELECT z FROM dbo.v;
+END
+-- expect
+-- procedure dbo.fill_named in b.sql
+-- procedure dbo.fill_placed in c.sql
+-- procedure dbo.main in a.sql
+-- dbo.target <- dbo.s
+-- dbo.target <- dbo.u
+-- dbo.fill_named reads dbo.s(amount, k)
+-- dbo.fill_placed reads dbo.u(x, y)
+-- dbo.fill_placed reads dbo.v(z)
+-- dbo.main calls dbo.fill_named
+-- dbo.main calls dbo.fill_placed
+-- dbo.main reads dbo.s(amount, k)
+-- dbo.main reads dbo.u(x, y)
+-- dbo.main writes dbo.target(id, total)
+-- dbo.target.id <- dbo.s.k  IDENTITY
+-- dbo.target.id <- dbo.u.x  IDENTITY
+-- dbo.target.total <- dbo.s.amount  IDENTITY
+-- dbo.target.total <- dbo.u.y  TRANSFORMATION: u.y * 2
+
+-- case: a script's temporary table is filled by a procedure that it calls
+-- dialect: tsql
+CREATE PROCEDURE p AS INSERT INTO #t SELECT a, b FROM s
+GO
+CREATE TABLE #t (x int, y int)
+EXEC p
+SELECT x, y INTO kept FROM #t
+-- expect
+-- procedure p
+-- table kept(x, y)
+-- kept <- s
+-- p reads s(a, b)
+-- script.sql calls p
+-- script.sql reads s(a, b)
+-- script.sql writes kept
+-- kept.x <- s.a  IDENTITY
+-- kept.y <- s.b  IDENTITY
+
+-- case: values come back through parameters, by place and by name
+-- dialect: tsql
+-- file: a.sql
+DECLARE @a int, @b int, @c int;
+EXEC dbo.p 1, @a OUTPUT, @other = @b OUTPUT;
+EXEC dbo.p 1, @c, @b;
+INSERT INTO dbo.t (a, b, c) SELECT @a, @b, @c;
+-- file: b.sql
+CREATE PROCEDURE dbo.p @k int, @total int OUTPUT, @other int = NULL OUT
+AS
+BEGIN
+  SET NOCOUNT ON;
+  SELECT @total = SUM(s.amount) FROM dbo.s s WHERE s.k = @k;
+  SET @other = (SELECT MAX(u.x) FROM dbo.u u);
+  SELECT w.z FROM dbo.w w;
+END
+-- expect
+-- procedure dbo.p in b.sql
+-- dbo.t <- dbo.s
+-- dbo.t <- dbo.u
+-- a.sql calls dbo.p
+-- a.sql writes dbo.t(a, b, c)
+-- dbo.p reads dbo.s(amount, k)
+-- dbo.p reads dbo.u(x)
+-- dbo.p reads dbo.w(z)
+-- dbo.t.a <- dbo.s.amount  AGGREGATION
+-- dbo.t.b <- dbo.u.x  AGGREGATION
+
+-- case: values come back through the parameters of a procedure of Oracle, by place and by name
+-- dialect: oracle
+-- file: a.sql
+CREATE PROCEDURE p (k IN NUMBER, total OUT NUMBER, note IN OUT VARCHAR2) IS
+BEGIN
+  SELECT SUM(s.amount), MAX(s.text) INTO total, note FROM s WHERE s.k = k;
+END;
+/
+-- file: b.sql
+DECLARE
+  n NUMBER; m VARCHAR2(9);
+BEGIN
+  p(1, n, note => m);
+  INSERT INTO t (a, b) VALUES (n, m);
+END;
+/
+-- expect
+-- procedure p in a.sql
+-- t <- s
+-- b.sql calls p
+-- b.sql reads columns of s(amount, text)
+-- b.sql writes t(a, b)
+-- p reads s(amount, k, text)
+-- t.a <- s.amount  AGGREGATION
+-- t.b <- s.text  AGGREGATION
