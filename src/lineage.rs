@@ -128,8 +128,8 @@ impl Name {
         Name::new(parts)
     }
 
-    /// As [`Name::rows`], for what comes back in another way: the values of its parameters ([`PARAMETERS`]), or what it puts into a
-    /// temporary table of its caller's, by the lower-case name of that.
+    /// As [`Name::rows`], for what comes in another way: the values of its parameters ([`PARAMETERS`]), what it puts into a temporary
+    /// table of its caller's, by the lower-case name of that, or the rows that its triggers give it ([`FIRED`]).
     pub(crate) fn returned(&self, by: &str) -> Name {
         let mut parts = self.0.to_vec();
         if let Some(last) = parts.last_mut() {
@@ -160,6 +160,9 @@ pub(crate) const BY: char = '\u{1e}';
 
 /// The way of [`Name::returned`] for values of parameters: a column for each, in order.
 pub(crate) const PARAMETERS: &str = "parameters";
+
+/// The way of [`Name::returned`] for the rows that a trigger function sees: the files of its triggers say which, not its own.
+pub(crate) const FIRED: &str = "fired";
 
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -306,9 +306,6 @@ impl Columns {
         let Budget { left, asked, .. } = *with.budget;
         let mut first: Option<(Vec<String>, bool)> = None;
         for (slot, _, projection) in with.flows(giver) {
-            if !projection.target.returned_by().is_empty() {
-                continue;
-            }
             let reader = Reader { names: with.names, file: &with.files[slot] };
             for outputs in &projection.branches {
                 if first.as_ref().is_some_and(|(_, all)| *all) {
@@ -614,7 +611,7 @@ impl Used {
 impl<'d> Definitions<'d> {
     /// The projections that define a relation, in order.
     fn flows(&self, ident: Ident) -> Vec<(Slot, &'d Statement, &'d Projection)> {
-        flows(self.files, self.identities, ident)
+        flows(self.files, self.identities, (ident, ""))
     }
 
     /// The files that read what a routine gives back.

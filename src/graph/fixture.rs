@@ -7,6 +7,7 @@
 //! proc p | func f | trigger g on t                              routines
 //! func f = x:a.x *b                                             … with what it gives back, which is `f()` wherever rows are read
 //! synonym s for t                                               another name of a table
+//! fires f on t                                                  a trigger of t runs the function
 //! a <- b | read t | p reads t | t by p | p calls q | exec q     relations
 //! insert t(x, y) = :a.x :a.y | insert t = x:a.x                 a projection into a table
 //! p: insert … | p: uses t.a                                     … within a routine
@@ -15,7 +16,7 @@
 use super::link::{FileFacts, link};
 use super::{Graph, Linked};
 use crate::lineage::{
-    Asset, Column, ColumnSource, Edge, Facts, ForeignKey, Kind, Name, Output, Projection, Relation, Span, Star, Statement, Subtype,
+    Asset, Column, ColumnSource, Edge, FIRED, Facts, ForeignKey, Kind, Name, Output, Projection, Relation, Span, Star, Statement, Subtype,
 };
 use std::sync::Arc;
 
@@ -113,6 +114,19 @@ fn line(facts: &mut Facts, line: u32, text: &str) {
             facts.assets.push(asset(Kind::Synonym, synonym));
             let projections = vec![projection(&format!("{synonym} = *{target}"), line)];
             facts.statements.push(Statement { projections, ..statement("CREATE SYNONYM") });
+        }
+        "fires" => {
+            let (function, table) = rest.split_once(" on ").unwrap_or((rest, ""));
+            let target = name(function).returned(FIRED);
+            facts.edges.push(Edge {
+                relation: Relation::Derives,
+                from: Some(target.clone()),
+                to: Some(name(table)),
+                line,
+                confidence: 1.0,
+            });
+            let projections = vec![Projection { target, by_name: true, ..projection(&format!("f = *{table}"), line) }];
+            facts.statements.push(Statement { projections, ..statement("CREATE TRIGGER") });
         }
         "proc" => facts.assets.push(asset(Kind::Procedure, rest)),
         "func" if rest.contains('=') => {

@@ -10,13 +10,16 @@ use super::identity::{Ident, Identities};
 use super::names::Names;
 use super::trace::Trace;
 use super::vertex::Vertex;
-use crate::lineage::{ColumnSource, Name, Output, Projection, Statement, Subtype, placed};
+use crate::lineage::{ColumnSource, FIRED, Name, Output, Projection, Statement, Subtype, placed};
 use foldhash::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// Columns that one column is looked through to, at most: as many as one output may be made of. Relations and routines that a routine's
 /// rows are looked through to, too.
 const MAX_THROUGH: usize = 512;
+
+/// Triggers of one function beyond which no more files are asked: an audit function may serve all tables there are.
+const MAX_FIRED: usize = 16;
 
 /// One result of a routine.
 pub(super) struct GivenRows<'a> {
@@ -69,21 +72,38 @@ enum Meant<'a> {
     Given(Giver<'a>),
 }
 
-/// The projections into what a routine gives back, or into a relation that they define: in order.
-pub(super) fn flows<'f>(files: &'f Files, identities: &Identities, ident: Ident) -> Vec<(Slot, &'f Statement, &'f Projection)> {
-    let mut slots: Vec<Slot> = identities.list[ident as usize].definitions.iter().map(|(slot, _)| *slot).collect();
+/// The projections into what a routine gives back, in one way, or into a relation that they define: in order.
+pub(super) fn flows<'f>(files: &'f Files, identities: &Identities, (ident, by): Giver<'_>) -> Vec<(Slot, &'f Statement, &'f Projection)> {
+    let mut slots = sayers(identities, (ident, by));
     slots.sort_unstable_by_key(|slot| files[*slot].rank);
-    slots.dedup();
     let mut flows = Vec::new();
     for slot in slots {
         let file = &files[slot];
         let from = file.defining.partition_point(|(target, ..)| *target < ident);
         for (_, statement, projection) in file.defining[from..].iter().take_while(|(target, ..)| *target == ident) {
             let statement = &file.facts.statements[*statement as usize];
-            flows.push((slot, statement, &statement.projections[*projection as usize]));
+            let projection = &statement.projections[*projection as usize];
+            if projection.target.returned_by() == by {
+                flows.push((slot, statement, projection));
+            }
+        }
+        if by == FIRED && flows.len() >= MAX_FIRED {
+            break;
         }
     }
     flows
+}
+
+/// The files that say what comes of a routine or relation, each once.
+fn sayers(identities: &Identities, (ident, by): Giver<'_>) -> Vec<Slot> {
+    let identity = &identities.list[ident as usize];
+    if by == FIRED {
+        return identities.buckets.get(&identity.last).map(|b| b.files.clone()).unwrap_or_default();
+    }
+    let mut slots: Vec<Slot> = identity.definitions.iter().map(|(slot, _)| *slot).collect();
+    slots.sort_unstable();
+    slots.dedup();
+    slots
 }
 
 /// The files that read what a routine gives back.
@@ -115,10 +135,7 @@ pub(super) fn concern(files: &Files, identities: &Identities, dirty: &HashSet<Id
 pub(super) fn made_of(names: &Names, files: &Files, identities: &Identities, giver: Giver<'_>) -> Vec<Ident> {
     let (mut found, mut open, mut seen) = (Vec::new(), vec![giver], HashSet::from_iter([(giver.0, Some(giver.1))]));
     while let Some((giver, by)) = open.pop() {
-        let mut slots: Vec<Slot> = identities.list[giver as usize].definitions.iter().map(|(slot, _)| *slot).collect();
-        slots.sort_unstable();
-        slots.dedup();
-        for slot in slots {
+        for slot in sayers(identities, (giver, by)) {
             let file = &files[slot];
             let from = file.made_of.partition_point(|(by, _)| *by < giver);
             for (_, edge) in file.made_of[from..].iter().take_while(|(of, _)| *of == giver) {
@@ -165,8 +182,7 @@ impl<'a> Trace<'a, '_> {
             return known.clone();
         }
         let mut results = Vec::new();
-        let flows = flows(self.files, self.identities, giver.0);
-        for (slot, _, projection) in flows.into_iter().filter(|(.., projection)| projection.target.returned_by() == giver.1) {
+        for (slot, _, projection) in flows(self.files, self.identities, giver) {
             let reader = Reader { names: self.names, file: &self.files[slot] };
             for outputs in &projection.branches {
                 let expanded = self.columns.expand(reader, outputs, self.budget);
@@ -259,7 +275,8 @@ impl<'a> Trace<'a, '_> {
                             }
                         }
                     }
-                    if let (true, GivenColumn::Name(name)) = (items.is_empty(), key) {
+                    // Each table that fires has its own.
+                    if let (true, GivenColumn::Name(name)) = (items.is_empty() || giver.1 == FIRED, key) {
                         for meant in self.unknown(giver, name, line) {
                             match meant {
                                 Meant::Column(column) => found.push(Through { column, subtype, expression }),
@@ -275,9 +292,10 @@ impl<'a> Trace<'a, '_> {
     }
 
     /// Whether a relation, or what a routine gives back, may have columns that are not known.
-    fn is_open(&self, relation: Ident, rows: Option<&str>) -> bool {
+    fn is_open(&mut self, relation: Ident, rows: Option<&'a str>) -> bool {
         match rows {
-            Some(by) => by.is_empty() && !self.columns.is_given(relation),
+            Some("") => !self.columns.is_given(relation),
+            Some(by) => self.results((relation, by)).iter().any(|result| result.expanded.blind.is_some()),
             None => !self.columns.of[relation as usize].complete,
         }
     }
@@ -288,12 +306,13 @@ impl<'a> Trace<'a, '_> {
         for result in self.results(giver).iter().filter(|r| r.names.is_none() && r.expanded.blind.is_some()) {
             let reader = Reader { names: self.names, file: &self.files[result.slot] };
             let stars = result.outputs.iter().filter_map(|o| if let Output::Star(star) = o { Some(star) } else { None });
-            let mut unknown = stars.filter(|star| !star.leaves_out(name)).filter_map(|star| {
-                let relation = reader.relation(&star.table)?;
+            let named = stars.filter(|star| !star.leaves_out(name)).filter_map(|star| {
                 let rows = star.table.is_rows().then(|| star.table.returned_by());
-                self.is_open(relation, rows).then_some((relation, rows))
+                Some((reader.relation(&star.table)?, rows))
             });
-            let Some((only, rows)) = unknown.next().filter(|_| unknown.next().is_none()) else { continue };
+            let mut unknown: Vec<(Ident, Option<&'a str>)> = named.collect();
+            unknown.retain(|(relation, rows)| self.is_open(*relation, *rows));
+            let [(only, rows)] = unknown[..] else { continue };
             meant.push(match rows {
                 Some(by) => Meant::Given((only, by)),
                 None => Meant::Column(self.column(only, name, line)),
@@ -335,7 +354,8 @@ impl<'a> Trace<'a, '_> {
             if !having.is_empty() {
                 return having;
             }
-            let mut unknown = relations.iter().filter(|(relation, rows)| self.is_open(*relation, *rows));
+            relations.retain(|(relation, rows)| self.is_open(*relation, *rows));
+            let mut unknown = relations.iter();
             match (unknown.next(), unknown.next()) {
                 (Some((only, Some(by))), None) => return vec![Meant::Given((*only, by))],
                 (Some((only, None)), None) => return vec![Meant::Column(self.column(*only, &source.column, line))],

@@ -15,7 +15,7 @@ use super::assemble::{ByHand, Sources, difference, file_node, manual_node, merge
 use super::column::{Budget, Columns, Definitions, MAX_STAR_COLUMNS};
 use super::file::{File, Files, Said, Slot, default_schema};
 use super::giver;
-use super::identity::{Effects, Identities, Stir, Work};
+use super::identity::{Effects, Ident, Identities, Stir, Work};
 use super::names::{Form, Names};
 use super::trace::{Trace, definers};
 use super::trigger::Triggers;
@@ -130,6 +130,8 @@ struct Changes {
     files: HashSet<Slot>,
     /// What files that state their edges anew stated before.
     before: BTreeMap<Slot, Vec<Edge>>,
+    /// Routines of which files that are gone said something.
+    said_of: Vec<Ident>,
     /// Files came or went.
     ranks: bool,
 }
@@ -241,6 +243,7 @@ impl Linker {
         for slot in gone {
             self.take_out(slot, &mut changes);
             let file = &self.files[slot];
+            changes.said_of.extend(file.defining.iter().map(|(target, ..)| *target));
             if let Some(vertex) = file.vertex {
                 self.vertices.drop(vertex, Owner::File(slot));
             }
@@ -372,6 +375,11 @@ impl Linker {
 
         let mut dirty = std::mem::take(&mut effects.idents);
         self.columns.touched.extend(&dirty);
+        // A file may have said something of a routine that another one defines.
+        let gone: HashSet<Ident> = effects.gone.iter().copied().collect();
+        let said_of = effects.files.iter().flat_map(|slot| &self.files[*slot].defining).map(|(target, ..)| *target);
+        let routine = |ident: &Ident| !gone.contains(ident) && self.identities.list[*ident as usize].is_routine();
+        dirty.extend(said_of.chain(std::mem::take(&mut changes.said_of)).filter(routine));
         for slot in &effects.files {
             let (defining, made_of, stars, whole) = definers(&self.names, &self.identities, (*slot, &self.files[*slot]));
             let file = &mut self.files[*slot];

@@ -88,7 +88,7 @@ fn made_for(ident: Ident, names: &Names, files: &Files, identities: &Identities)
     if files[*slot].facts.assets[*asset as usize].kind != Kind::Synonym {
         return None;
     }
-    let (slot, _, projection) = flows(files, identities, ident).into_iter().next()?;
+    let (slot, _, projection) = flows(files, identities, (ident, "")).into_iter().next()?;
     let Output::Star(star) = projection.branches.first()?.first()? else { return None };
     Reader { names, file: &files[slot] }.relation(&star.table)
 }

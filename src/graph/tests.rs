@@ -699,6 +699,8 @@ mod properties {
             1 => (table(), table()).prop_map(|(p, t)| format!("proc {p}\n{p}: uses {t}.*\n{p}: uses {t}.W")),
             1 => table().prop_map(|t| format!("{t} by b")),
             2 => (table(), table()).prop_map(|(s, t)| format!("synonym {s} for {t}")),
+            1 => (table(), table()).prop_map(|(f, t)| format!("fires {f} on {t}")),
+            2 => (table(), table()).prop_map(|(f, t)| format!("func {f}\ninsert {t}(x) = :{f}\u{1e}fired().y\n{t} <- {f}\u{1e}fired()")),
         ]
     }
 

@@ -11,7 +11,7 @@ use super::identity::{Ident, Identities};
 use super::names::Names;
 use super::vertex::{Owner, Vertex, Vertices};
 use super::{Detail, Edge, Evidence};
-use crate::lineage::{ColumnSource, ForeignKey, Name, Output, Projection, Relation, Span, Statement, Subtype, Subtypes};
+use crate::lineage::{ColumnSource, FIRED, ForeignKey, Name, Output, Projection, Relation, Span, Statement, Subtype, Subtypes};
 use foldhash::HashMap;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -70,7 +70,10 @@ pub(super) fn definers(names: &Names, identities: &Identities, (slot, file): (Sl
             whole.extend(target.filter(|_| projection.columns.is_none()));
             let outputs = projection.branches.iter().flatten();
             whole.extend(outputs.filter_map(|o| if let Output::Star(star) = o { reader.relation(&star.table) } else { None }));
-            let Some(target) = target.filter(|target| is_definition(identities, slot, file, statement, *target)) else { continue };
+            let fired = projection.target.returned_by() == FIRED;
+            let Some(target) = target.filter(|target| fired || is_definition(identities, slot, file, statement, *target)) else {
+                continue;
+            };
             defining.push((target, at, nth));
             for output in projection.branches.first().into_iter().flatten() {
                 let Output::Star(star) = output else { continue };

@@ -28,6 +28,8 @@ pub(crate) struct Context {
     pub(crate) gives: Option<Arc<Gives>>,
     /// Parameters of the header, in lower case, and whether their values come back; until the body begins.
     pub(crate) parameters: Vec<(String, bool)>,
+    /// Of a trigger that runs a function: the rows that it gives it.
+    pub(crate) fired: Option<Projection>,
     /// The table whose trigger it is.
     pub(crate) trigger_table: Option<Name>,
     /// Parameters and variables.

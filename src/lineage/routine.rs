@@ -6,7 +6,7 @@ use super::engine::Engine;
 use super::split::{MAX_DEPTH, body_string, text_of};
 use super::statement::starts_query;
 use super::token::Tokens;
-use super::{Asset, Kind, Name, Relation};
+use super::{Asset, FIRED, Kind, Name, Relation};
 use sqlparser::tokenizer::Token;
 
 mod fires;
@@ -107,6 +107,9 @@ impl Engine<'_> {
         }
         if kind == Kind::Function && t.is(at, "RETURNS") && t.is(at + 1, "TRIGGER") {
             let tables = self.fired_on(t, &name);
+            if tables.is_empty() {
+                context.fire_on_rows(&name.returned(FIRED), t.line(from));
+            }
             context.fire_on(&tables, t.line(from));
         }
         if kind == Kind::Trigger {
@@ -125,6 +128,7 @@ impl Engine<'_> {
         let draft = Draft {
             kind: format!("CREATE {}", if word == "PROC" { "PROCEDURE" } else { &word }),
             span,
+            projections: context.fired.take().into_iter().collect(),
             confidence: 1.0,
             ..Draft::default()
         };
@@ -342,12 +346,14 @@ impl Engine<'_> {
         let Some(on) = t.find(after, to, |i| t.is(i, "ON")) else { return after };
         let Some((table, mut next)) = self.name_at(t, on + 1) else { return after };
         let line = t.line(from);
+        let mut fires_on = None;
         if table.0.len() > 1 || !t.any(on + 1, &["DATABASE", "ALL", "SCHEMA", "LOGON"]) {
             self.edge(Relation::FiresOn, Some(name.clone()), Some(table.clone()), line, 1.0);
             if self.grammar.is_tsql() {
                 context.trigger_table = Some(table);
             } else {
-                context.fire_on(&[table], line);
+                context.fire_on(std::slice::from_ref(&table), line);
+                fires_on = Some(table);
             }
         }
         if let Some(run) =
@@ -355,6 +361,9 @@ impl Engine<'_> {
             && t.any(run + 1, &["FUNCTION", "PROCEDURE"])
             && let Some((function, _)) = self.name_at(t, run + 2)
         {
+            if let Some(table) = fires_on {
+                context.fired = Some(self.fired_rows(&function, table, line));
+            }
             self.edge(Relation::Calls, Some(name.clone()), Some(function), t.line(run), 1.0);
             return t.find(run, to, |i| t.at(i, &Token::SemiColon)).unwrap_or(to);
         }

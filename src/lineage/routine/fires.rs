@@ -1,10 +1,10 @@
 //! Whose rows a trigger function sees: in PostgreSQL the tables are named by the triggers that run it, which mostly follow in its file.
 
-use crate::lineage::Name;
 use crate::lineage::draft::Context;
 use crate::lineage::engine::Engine;
 use crate::lineage::token::Tokens;
 use crate::lineage::variable::Variable;
+use crate::lineage::{FIRED, Name, Output, Projection, Relation, Star};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -30,6 +30,14 @@ impl Engine<'_> {
         of.filter(|(named, _)| same(named)).map(|(_, table)| table.clone()).take(MAX_TABLES).collect()
     }
 
+    /// What a trigger on `table` gives the function that it runs, whose own file may not know of it.
+    pub(super) fn fired_rows(&mut self, function: &Name, table: Name, line: u32) -> Projection {
+        let target = function.returned(FIRED);
+        self.edge(Relation::Derives, Some(target.clone()), Some(table.clone()), line, 1.0);
+        let branches = vec![vec![Output::Star(Star::of(table, line))]];
+        Projection { target, columns: None, by_name: true, branches, indirect: Vec::new() }
+    }
+
     fn all_fires(&self, t: &Tokens) -> Fires {
         let mut fires = Fires::new();
         let end = t.list.len();
@@ -50,6 +58,12 @@ impl Engine<'_> {
 const MAX_HEADER: usize = 200;
 
 impl Context {
+    /// The rows that changed are those that triggers of other files say.
+    pub(super) fn fire_on_rows(&mut self, rows: &Name, line: u32) {
+        let row = Variable::row_of(rows, line);
+        self.variables.extend(["new", "old"].map(|name| (name.to_owned(), row.clone())));
+    }
+
     /// The rows that changed are those of `tables`: `NEW.a`, `:OLD.a`.
     pub(super) fn fire_on(&mut self, tables: &[Name], line: u32) {
         let mut row = Variable::default();

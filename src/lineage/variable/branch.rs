@@ -179,6 +179,7 @@ impl Context {
             branches,
             saved: Some(HashMap::new()),
             parameters: Vec::new(),
+            fired: None,
             depth: self.depth + 1,
             ..*self
         }

@@ -121,3 +121,38 @@ CREATE TRIGGER keep AFTER UPDATE OF salary ON hr.emp FOR EACH ROW EXECUTE FUNCTI
 -- log_salary writes hr.emp(changed)
 -- audit_rows.salary <- hr.emp.salary  IDENTITY
 -- audit_rows.was <- hr.emp.salary  IDENTITY
+
+-- case: a trigger function sees the rows of tables whose triggers stand in other files
+-- dialect: postgres
+-- file: a.sql
+CREATE FUNCTION audit.keep() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  note text;
+BEGIN
+  note := NEW.name;
+  INSERT INTO audit.log (was, salary, note) VALUES (OLD.salary, NEW.salary, note);
+  RETURN NEW;
+END;
+$$;
+-- file: b.sql
+CREATE TRIGGER on_emp AFTER UPDATE ON hr.emp FOR EACH ROW EXECUTE FUNCTION audit.keep();
+-- file: c.sql
+CREATE TABLE hr.boss (id int, salary int);
+CREATE TRIGGER on_boss AFTER UPDATE ON hr.boss FOR EACH ROW EXECUTE FUNCTION audit.keep();
+-- expect
+-- function audit.keep in a.sql
+-- table hr.boss(id, salary) in c.sql
+-- trigger keep in b.sql
+-- trigger keep_boss in c.sql
+-- audit.log <- hr.emp
+-- audit.log <- hr.boss
+-- audit.keep calls audit.keep
+-- audit.keep reads columns of hr.boss(salary)
+-- audit.keep reads columns of hr.emp(name)
+-- audit.keep writes audit.log(note, salary, was)
+-- keep fires on hr.emp
+-- keep_boss calls audit.keep
+-- keep_boss fires on hr.boss
+-- audit.log.note <- hr.emp.name  IDENTITY
+-- audit.log.salary <- hr.boss.salary  IDENTITY
+-- audit.log.was <- hr.boss.salary  IDENTITY
