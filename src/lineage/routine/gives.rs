@@ -17,6 +17,9 @@ use std::sync::Arc;
 /// Temporary tables that one call may fill; people have a few at a time.
 const MAX_LENT: usize = 16;
 
+/// Temporaries alive at a call beyond which it is not asked which of them it fills: each call looks at all of them.
+const MAX_ALIVE: usize = 256;
+
 /// Whether a temporary of this key can be a caller's: T-SQL's, of one session.
 fn is_lent(key: &str) -> bool {
     key.starts_with('#') && !key.starts_with("##")
@@ -136,6 +139,9 @@ impl Engine<'_> {
 
     /// What a call of `routine` may have put into the temporary tables that are alive.
     pub(crate) fn take_temporaries(&mut self, routine: &Name, line: u32) {
+        if self.temps.len() > MAX_ALIVE {
+            return;
+        }
         let mut alive: Vec<String> = self.temps.keys().filter(|key| is_lent(key)).cloned().collect();
         alive.sort_unstable();
         for key in alive.into_iter().take(MAX_LENT) {
