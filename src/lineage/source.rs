@@ -507,11 +507,13 @@ fn template(out: &mut [u8], settings: &[Setting]) -> Vec<Hole> {
     let mut known: HashMap<&str, &str> = HashMap::new();
     let mut settings = settings.iter().peekable();
     let mut clear = [0; 5];
+    // Up to where quotes do not fit each other.
+    let mut unquoted = 0;
     let mut at = 0;
     while at + 1 < out.len() {
         let close = match (out[at], out[at + 1]) {
-            (b'{', b'{') => find_close(out, at, b"}}", &mut clear[0]),
-            (b'{', b'%') => find_close(out, at, b"%}", &mut clear[1]),
+            (b'{', b'{') => find_close(out, at, b"}}", &mut clear[0]).map(|first| unquoted_close(out, at, b"}}", first, &mut unquoted)),
+            (b'{', b'%') => find_close(out, at, b"%}", &mut clear[1]).map(|first| unquoted_close(out, at, b"%}", first, &mut unquoted)),
             (b'{', b'#') => find_close(out, at, b"#}", &mut clear[2]),
             (b'$', b'{') => find_close(out, at, b"}", &mut clear[3]),
             (b'$', b'(') => find_close(out, at, b")", &mut clear[4]),
@@ -526,7 +528,9 @@ fn template(out: &mut [u8], settings: &[Setting]) -> Vec<Hole> {
             let text = String::from_utf8_lossy(&out[at..end]).into_owned();
             // dbt's name for the model itself is left to its reader.
             if computed(out, at, end) && inner.trim() != "this" {
-                holes.push(Hole { start: at, end, text, set: false });
+                let (head, tail) = around(out, at, end);
+                let text = [&String::from_utf8_lossy(&out[head..at]), &*text, &String::from_utf8_lossy(&out[end..tail])].concat();
+                holes.push(Hole { start: head, end: tail, text, set: false });
             }
         };
         while let Some((_, name, value)) = settings.next_if(|(offset, ..)| *offset < at) {
@@ -540,14 +544,15 @@ fn template(out: &mut [u8], settings: &[Setting]) -> Vec<Hole> {
                         blank(out, at, end);
                         out[at..at + name.len()].copy_from_slice(name.as_bytes());
                     }
-                    None if inner.trim_start().starts_with("config") => blank(out, at, end),
+                    None if inner.trim_start().starts_with("config") || is_between(&inner) => blank(out, at, end),
                     None => hole(out, end),
                 }
                 at = end;
             }
             (b'{', _) => {
-                blank(out, at, close + 2);
-                at = close + 2;
+                let end = left_out(out, at, close + 2);
+                blank(out, at, end);
+                at = end;
             }
             (b'$', b'(') if let Some(value) = known.get(inner.to_lowercase().as_str()) => {
                 mangle(out, at, close + 1);
@@ -562,6 +567,61 @@ fn template(out: &mut [u8], settings: &[Setting]) -> Vec<Hole> {
         }
     }
     holes
+}
+
+/// What stands between the rounds of a loop, which is read once: `not loop.last`.
+fn is_between(tag: &str) -> bool {
+    ["not loop.last", "not loop.first"].iter().any(|between| tag.contains(between))
+}
+
+/// Where the tag at `start..end` ends with what it leaves out of the SQL: the text that a variable is set to, and what stands between
+/// the rounds of a loop.
+fn left_out(out: &[u8], start: usize, end: usize) -> usize {
+    let tag = String::from_utf8_lossy(&out[start..end]);
+    let mut words = tag.trim_matches(['{', '}', '%', '-', '+']).split_whitespace();
+    let closes = match (words.next(), words.next(), words.next()) {
+        (Some("set"), Some(_), None) => "endset",
+        (Some("if"), ..) if is_between(&tag) => "endif",
+        _ => return end,
+    };
+    let mut at = end;
+    while let Some(open) = out[at..out.len().min(end + MAX_TEMPLATE)].windows(2).position(|w| w == b"{%").map(|p| at + p) {
+        let word = String::from_utf8_lossy(&out[open + 2..out.len().min(open + 2 + MAX_TAG)]).into_owned();
+        match word.trim_start_matches(['-', '+', ' ']) {
+            word if word.starts_with(closes) => return open,
+            // What stands deeper is not told apart.
+            word if word.starts_with("if ") || word.starts_with("set ") => return end,
+            _ => at = open + 2,
+        }
+    }
+    end
+}
+
+/// The word that `start..end` is a part of.
+fn around(out: &[u8], start: usize, end: usize) -> (usize, usize) {
+    let letter = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'_';
+    let (before, after) = (out[..start].iter().rev().take(MAX_TAG).take_while(letter), out[end..].iter().take(MAX_TAG).take_while(letter));
+    (start - before.count(), end + after.count())
+}
+
+/// The first `close` after `at` outside strings, of which `first` is the first at all. `unquoted` remembers up to where there was none, so
+/// that no byte is searched often.
+fn unquoted_close(out: &[u8], at: usize, close: &[u8], first: usize, unquoted: &mut usize) -> usize {
+    if at < *unquoted || !out[at..first].iter().any(|b| matches!(b, b'\'' | b'"')) {
+        return first;
+    }
+    let end = out.len().min(at + 2 + MAX_TEMPLATE);
+    let mut quote = None;
+    for i in at + 2..end {
+        match (quote, out[i]) {
+            (None, b'\'' | b'"') => quote = Some(out[i]),
+            (Some(open), byte) if byte == open => quote = None,
+            (None, _) if out[i..end].starts_with(close) => return i,
+            _ => {}
+        }
+    }
+    *unquoted = end;
+    first
 }
 
 /// The first `close` after `at`, within [`MAX_TEMPLATE`]. `clear` remembers up to where none was found, so that no byte is searched twice.
@@ -582,7 +642,8 @@ fn relation(inner: &str) -> Option<String> {
     // A model's version is no part of its name.
     let version = |a: &&str| a.split_once('=').is_some_and(|(key, _)| matches!(key.trim(), "v" | "version"));
     let args = rest.split(')').next()?.split(',').map(str::trim).filter(|a| !version(a));
-    let args: Vec<&str> = args.map(|a| a.trim_matches(['\'', '"'])).collect();
+    // Without quotes it is a variable.
+    let args: Vec<&str> = args.map(|a| a.strip_prefix(['\'', '"'])?.strip_suffix(['\'', '"'])).collect::<Option<_>>()?;
     let plain = |a: &&str| !a.is_empty() && a.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'$');
     match (function.trim(), args.as_slice()) {
         ("ref", [name]) | ("ref", [_, name]) if plain(name) => Some((*name).to_owned()),

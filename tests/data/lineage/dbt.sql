@@ -465,12 +465,16 @@ select id, sum(amount) as total from stg_orders group by id
 select * from {{ ref('stg_orders') }}
 {% endsnapshot %}
 -- expect
+-- synonym totals(id, total) in models/marts/totals.sql
 -- table order_totals(id, total) in models/marts/totals.sql
 -- table orders_snapshot(id, amount) in snapshots/orders.sql
 -- view stg_orders(id, amount) in models/staging/stg_orders.sql
+-- totals <- order_totals
 -- order_totals <- stg_orders
 -- orders_snapshot <- stg_orders
 -- stg_orders <- raw.orders
+-- totals.id <- order_totals.id  IDENTITY
+-- totals.total <- order_totals.total  IDENTITY
 -- order_totals.id <- stg_orders.id  IDENTITY
 -- order_totals.total <- stg_orders.amount  AGGREGATION: sum(amount)
 -- orders_snapshot.id <- stg_orders.id  IDENTITY
@@ -508,3 +512,64 @@ join {{ ref('pkg', 'words', version = 1) }} b on a.id = b.id
 -- both.word <- words.word  IDENTITY
 -- both <~ orders.id  JOIN
 -- both <~ words.id  JOIN
+
+-- case: ref goes by the file's name where the model is called otherwise in the database
+-- file: models/a.sql
+SELECT id FROM {{ ref('base_orders') }}
+-- file: models/base_orders.sql
+{{ config(alias='orders_v2') }}
+SELECT id, total FROM {{ source('shop', 'orders') }}
+-- expect
+-- synonym base_orders(id, total) in models/base_orders.sql
+-- view a(id) in models/a.sql
+-- view orders_v2(id, total) in models/base_orders.sql
+-- base_orders <- orders_v2
+-- a <- base_orders
+-- orders_v2 <- shop.orders
+-- base_orders.id <- orders_v2.id  IDENTITY
+-- base_orders.total <- orders_v2.total  IDENTITY
+-- a.id <- base_orders.id  IDENTITY
+-- orders_v2.id <- shop.orders.id  IDENTITY
+-- orders_v2.total <- shop.orders.total  IDENTITY
+
+-- case: a template ends after its strings
+-- file: models/f.sql
+{{ config(materialized='table', post_hook="grant select on {{ this }} to role reader") }}
+SELECT id FROM {{ ref('t') }}
+-- expect
+-- table f(id)
+-- f <- t
+-- f.id <- t.id  IDENTITY
+
+-- case: what stands between the rounds of a loop is not read, and a variable names no relation
+-- file: models/l.sql
+{% for m in ['a', 'b'] %}
+SELECT id FROM {{ ref(m) }} JOIN u USING (id)
+{% if not loop.last %} UNION ALL {% endif %}
+{% endfor %}
+-- expect
+-- view l(id)
+-- l <- u (0.8)
+-- l <~ u.id  JOIN (0.8)
+-- line 1 Warning: A relation is left out, whose name only running would give: {{ ref(m) }}
+
+-- case: a query that a variable is set to is none of the model
+-- file: models/k.sql
+{% set q %}
+SELECT max(day) FROM {{ ref('z') }}
+{% endset %}
+SELECT id FROM {{ ref('t') }}
+-- expect
+-- view k(id)
+-- k <- t
+-- k.id <- t.id  IDENTITY
+
+-- case: a column whose name is computed in part is left out
+-- file: models/m.sql
+SELECT id, {% for c in ['a', 'b'] %} max(value) AS {{ c }}_max{{ "," if not loop.last }} {% endfor %}
+FROM {{ ref('t') }}
+-- expect
+-- view m(id, {{ c }}_max)
+-- m <- t
+-- m.id <- t.id  IDENTITY
+-- m.{{ c }}_max <- t.value  AGGREGATION: max(value)

@@ -142,17 +142,19 @@ CREATE TRIGGER on_boss AFTER UPDATE ON hr.boss FOR EACH ROW EXECUTE FUNCTION aud
 -- expect
 -- function audit.keep in a.sql
 -- table hr.boss(id, salary) in c.sql
--- trigger keep in b.sql
--- trigger keep_boss in c.sql
+-- trigger on_boss in c.sql
+-- trigger on_emp in b.sql
 -- audit.log <- hr.emp
 -- audit.log <- hr.boss
--- audit.keep calls audit.keep
 -- audit.keep reads columns of hr.boss(salary)
--- audit.keep reads columns of hr.emp(name)
+-- audit.keep reads columns of hr.emp(name, salary)
 -- audit.keep writes audit.log(note, salary, was)
--- keep fires on hr.emp
--- keep_boss calls audit.keep
--- keep_boss fires on hr.boss
+-- on_boss calls audit.keep
+-- on_boss fires on hr.boss
+-- on_emp calls audit.keep
+-- on_emp fires on hr.emp
 -- audit.log.note <- hr.emp.name  IDENTITY
+-- audit.log.salary <- hr.emp.salary  IDENTITY
 -- audit.log.salary <- hr.boss.salary  IDENTITY
+-- audit.log.was <- hr.emp.salary  IDENTITY
 -- audit.log.was <- hr.boss.salary  IDENTITY

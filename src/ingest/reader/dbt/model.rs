@@ -1,10 +1,12 @@
 //! Queries that define a relation: a manifest's, and those of a dbt project as it is written.
 
-use crate::ingest::reader::{Place, names_mut, relocate};
+use crate::ingest::reader::{Place, append, names_mut, relocate};
 use crate::lineage::{self, Facts, Kind, Name};
 
 /// What stands for the relation that a model's query defines, until it is put back: a name that every dialect reads without quotes.
 const MODEL: &str = "headwater_model";
+/// Likewise, for the name that it is given in the database.
+const ALIAS: &str = "headwater_alias";
 
 /// A model's query read as the definition of `name`. Bytes are those of the query.
 pub fn defined(sql: &str, dialect: &str, name: &Name) -> Facts {
@@ -42,6 +44,20 @@ pub fn model(path: &str, text: &str, dialect: &str, plain: &Facts) -> Option<Fac
     let mut facts = defined(text, dialect, &name);
     if !matches!(configured("materialized"), None | Some("view")) || path.contains("snapshots/") {
         facts.assets.iter_mut().filter(|a| a.name == name).for_each(|a| a.kind = Kind::Table);
+    }
+    if name.last() != stem && !path.contains("snapshots/") {
+        // `ref` goes by the file's name.
+        let alias = text.find("alias").unwrap_or_default();
+        let mut called = lineage::analyze(&format!("CREATE SYNONYM {MODEL} FOR {ALIAS}"), dialect);
+        let line = 1 + text[..alias].matches('\n').count() as u32;
+        let place = |byte: u32| (alias + if byte == 0 { 0 } else { "alias".len() }) as u32;
+        relocate(&mut called, &|_, byte| Place { line, byte: place(byte) });
+        names_mut(&mut called, &mut |found| match &*found.0 {
+            [only] if only == MODEL => *found = Name::new([stem]),
+            [only] if only == ALIAS => *found = name.clone(),
+            _ => {}
+        });
+        append(&mut facts, called);
     }
     facts.assets.iter().any(|a| a.name == name).then_some(facts)
 }
