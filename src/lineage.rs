@@ -109,7 +109,7 @@ impl Name {
 
     /// The parts joined by dots, each folded to lower case.
     pub fn key(&self) -> String {
-        self.to_string().to_lowercase()
+        self.0.join(".").to_lowercase()
     }
 
     /// The last part, as written.

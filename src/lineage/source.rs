@@ -35,7 +35,7 @@ pub(crate) fn is_template(name: &str) -> bool {
 
 /// `text` with identifiers in the place of its templates, and what they stand for.
 pub(crate) fn filled(text: &str) -> (std::borrow::Cow<'_, str>, Vec<Hole>) {
-    if !text.contains(['{', '$']) || !is_template(text) {
+    if !(text.contains('{') || text.contains('$')) || !is_template(text) {
         return (text.into(), Vec::new());
     }
     let mut out = text.as_bytes().to_vec();

@@ -71,11 +71,13 @@ impl Engine<'_> {
 
     /// A statement with the texts of variables in the places of `IDENTIFIER($name)`, and what only running gives as such.
     fn identified(&mut self, list: &[Tok], context: &Context) -> Option<Vec<Tok>> {
-        let word = |t: &Tok| match &t.token {
-            Token::Word(w) if w.quote_style.is_none() => Some(w.value.clone()),
-            Token::Placeholder(p) => Some(p.clone()),
-            _ => None,
-        };
+        fn word(t: &Tok) -> Option<&str> {
+            match &t.token {
+                Token::Word(w) if w.quote_style.is_none() => Some(&w.value),
+                Token::Placeholder(p) => Some(p),
+                _ => None,
+            }
+        }
         let named = |i: usize| word(&list[i]).is_some_and(|w| w.eq_ignore_ascii_case("IDENTIFIER"));
         let computed = |i: &usize| match bracket(list, i + 1) {
             3 => word(&list[i + 2]).is_some(),

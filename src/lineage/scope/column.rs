@@ -7,8 +7,8 @@ use super::{MAX_CANDIDATES, MAX_SOURCES, Resolver, line_of};
 use crate::lineage::expr::{Part, accessed, argument, is_aggregate, is_built_in, parts, window};
 use crate::lineage::{ColumnSource, Flow, Name, Output, Subtype, place};
 use sqlparser::ast::{
-    AccessExpr, BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, OneOrManyWithParens, Spanned,
-    Value, ValueWithSpan, WindowType,
+    AccessExpr, BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectNamePart,
+    OneOrManyWithParens, Spanned, Value, ValueWithSpan, WindowType,
 };
 
 impl Resolver<'_> {
@@ -29,8 +29,8 @@ impl Resolver<'_> {
 
     /// Whether it is a method of a value or of the system, which is nobody's routine.
     pub(crate) fn is_method(&self, name: &Name) -> bool {
-        let last = name.last().to_lowercase();
-        METHODS.contains(&last.as_str()) || last.is_empty() || ["sys", "pg_catalog"].iter().any(|s| name.0[0].eq_ignore_ascii_case(s))
+        let last = name.last();
+        is_one_of(&METHODS, last) || last.is_empty() || is_one_of(&["sys", "pg_catalog"], &name.0[0])
     }
 
     /// The columns that take part in `expr`, which itself takes part as `role`: those of one that decides are noted as such.
@@ -43,9 +43,14 @@ impl Resolver<'_> {
         list.reverse();
         let mut sources = Vec::new();
         let mut seen = Seen::default();
-        let mut add = |found: Vec<ColumnSource>, role: Subtype, sources: &mut Vec<ColumnSource>| {
-            for mut source in found {
-                source.subtype = role.of(source.subtype);
+        let mut add = |mut found: Vec<ColumnSource>, role: Subtype, sources: &mut Vec<ColumnSource>| {
+            found.iter_mut().for_each(|source| source.subtype = role.of(source.subtype));
+            // Most expressions are one column: no room is made for others, which would stay with the facts.
+            if sources.is_empty() && found.len() == 1 {
+                *sources = found;
+                return;
+            }
+            for source in found {
                 if sources.len() < MAX_SOURCES && seen.lacks(sources, &source, source.subtype) {
                     sources.push(source);
                 }
@@ -167,7 +172,7 @@ impl Resolver<'_> {
         let name = object_name(&function.name, self.grammar);
         let line = line_of(function.name.span().start.line);
         let mut sources = Vec::new();
-        if name.0.len() > 1 && METHODS.contains(&name.last().to_lowercase().as_str()) {
+        if name.0.len() > 1 && is_one_of(&METHODS, name.last()) {
             let idents: Vec<Ident> = name.0[..name.0.len() - 1].iter().map(Ident::new).collect();
             let mut sources = self.column(&idents);
             sources.iter_mut().for_each(|s| s.subtype = Subtype::Transformation.of(s.subtype));
@@ -307,7 +312,7 @@ impl Resolver<'_> {
                 }
                 // `t.column.field`: what follows the relation's name is the column, the rest fields of it.
                 let wanted = qualifier.get(take).map_or(&column.value, |i| &i.value);
-                let mut maybe = Vec::new();
+                let mut maybe = Vec::with_capacity(1);
                 for relation in fits {
                     match hit(self.schema, relation, wanted) {
                         Hit::Sure(sources) => return sources.into_owned(),
@@ -377,7 +382,7 @@ impl Resolver<'_> {
     fn row_given<'e>(&mut self, function: &'e Function) -> Option<(&'e Ident, Vec<ColumnSource>)> {
         let FunctionArguments::List(list) = &function.args else { return None };
         let Expr::Identifier(name) = argument(list.args.first()?)? else { return None };
-        let takes_rows = ROW_FUNCTIONS.contains(&object_name(&function.name, self.grammar).key().as_str());
+        let takes_rows = matches!(function.name.0.as_slice(), [ObjectNamePart::Identifier(i)] if is_one_of(&ROW_FUNCTIONS, &i.value));
         if !takes_rows || !self.grammar.is(&["postgres", "redshift", "bigquery", "duckdb"]) || !self.follows() {
             return None;
         }
@@ -503,6 +508,11 @@ fn is_path(expr: &Expr) -> bool {
         first = left;
     }
     matches!(first, Expr::Value(_))
+}
+
+/// Whether a word, in any case, is in a list of words in lower case.
+fn is_one_of(list: &[&str], word: &str) -> bool {
+    list.iter().any(|w| w.eq_ignore_ascii_case(word))
 }
 
 fn parameter(expr: &Expr) -> Option<String> {

@@ -13,7 +13,7 @@ impl Resolver<'_> {
     /// The outputs of a select list.
     pub(super) fn items(&mut self, select: &Select) -> Vec<Output> {
         let places = self.text.items(select);
-        let mut outputs = Vec::new();
+        let mut outputs = Vec::with_capacity(select.projection.len().min(MAX_OUTPUTS));
         if select.flavor == SelectFlavor::FromFirstNoSelect {
             let at = select.from.first().map_or_else(Span::default, |t| self.text.span(t.span()));
             self.wildcard(None, &WildcardAdditionalOptions::default(), at, &mut outputs);
@@ -56,10 +56,15 @@ impl Resolver<'_> {
                 }
                 (None, _) => expression.clone(),
             };
+            let lateral = this.grammar.lateral_alias();
             if let Some(level) = this.levels.last_mut() {
                 level.plain = false;
-                let aliases = if copied { &mut level.renamed } else { &mut level.aliases };
-                aliases.insert(name.to_lowercase(), sources.clone());
+                // Names that only rename a column are asked for where items may use those to their left.
+                if !copied {
+                    level.aliases.insert(name.to_lowercase(), sources.clone());
+                } else if lateral {
+                    level.renamed.insert(name.to_lowercase(), sources.clone());
+                }
             }
             Output::Column { name, sources, expression, span }
         };

@@ -2,7 +2,7 @@
 
 use crate::lineage::Name;
 use crate::lineage::dialect::Grammar;
-use sqlparser::ast::{Expr, FunctionArg, FunctionArgExpr, Ident, ObjectName, ObjectNamePart};
+use sqlparser::ast::{Expr, FunctionArg, FunctionArgExpr, ObjectName, ObjectNamePart};
 
 /// Formats that stand for a schema when files are queried in place: ``parquet.`path/` ``.
 const FILE_FORMATS: [&str; 8] = ["parquet", "json", "csv", "orc", "avro", "delta", "text", "binaryfile"];
@@ -30,22 +30,15 @@ pub(crate) fn object_name(name: &ObjectName, grammar: Grammar) -> Name {
     {
         return Name::new(text.split('.').map(|part| part.trim_matches('"')));
     }
-    let idents: Vec<&Ident> = name
-        .0
-        .iter()
-        .filter_map(|part| match part {
-            ObjectNamePart::Identifier(i) if !i.value.is_empty() => Some(i),
-            _ => None,
-        })
-        .collect();
-    from_parts(&idents.iter().map(|i| (i.value.as_str(), i.quote_style.is_some())).collect::<Vec<_>>(), grammar)
+    let parts = name.0.iter().filter_map(ObjectNamePart::as_ident).filter(|i| !i.value.is_empty());
+    from_parts(&parts.map(|i| (i.value.as_str(), i.quote_style.is_some())).collect::<Vec<_>>(), grammar)
 }
 
 /// A name of parts, each with whether it was quoted. Never empty.
 pub(crate) fn from_parts(parts: &[(&str, bool)], grammar: Grammar) -> Name {
     if let [(format, false), (path, true)] = parts
-        && FILE_FORMATS.contains(&format.to_lowercase().as_str())
         && path.contains('/')
+        && FILE_FORMATS.contains(&format.to_lowercase().as_str())
     {
         return Name::new([format!("path:{path}")]);
     }
@@ -62,12 +55,8 @@ pub(crate) fn from_parts(parts: &[(&str, bool)], grammar: Grammar) -> Name {
     };
     // BigQuery quotes a whole path at once.
     let split = grammar.is(&["bigquery"]);
-    let list: Vec<&str> = parts
-        .iter()
-        .flat_map(|(p, quoted)| if split && *quoted { p.split('.').collect() } else { vec![*p] })
-        .filter(|p| !p.is_empty())
-        .collect();
-    if list.is_empty() { Name::new(["?"]) } else { Name::new(list) }
+    let name = Name::new(parts.iter().flat_map(|(p, quoted)| p.split(move |c| split && *quoted && c == '.')).filter(|p| !p.is_empty()));
+    if name.0.is_empty() { Name::new(["?"]) } else { name }
 }
 
 pub(crate) fn idents(name: &ObjectName) -> Vec<String> {

@@ -287,7 +287,12 @@ impl Seen {
         let mut hasher = self.newest.hasher().build_hasher();
         source.tables.hash(&mut hasher);
         source.unless.hash(&mut hasher);
-        source.column.bytes().for_each(|byte| hasher.write_u8(byte.to_ascii_lowercase()));
+        for part in source.column.as_bytes().chunks(8) {
+            let mut word = [0; 8];
+            word[..part.len()].copy_from_slice(part);
+            word.make_ascii_lowercase();
+            hasher.write_u64(u64::from_ne_bytes(word));
+        }
         hasher.finish()
     }
 }
