@@ -10,10 +10,12 @@ use super::variable::target;
 use super::{ColumnSource, Kind, Name, Output, Projection, Severity, define};
 use sqlparser::tokenizer::{Token, Word};
 
+mod assignment;
 mod call;
 mod change;
 mod copy;
 mod insert;
+mod merge;
 mod system;
 
 impl Engine<'_> {

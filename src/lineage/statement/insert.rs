@@ -1,6 +1,6 @@
 //! INSERT in its many forms.
 
-use super::change::{assignments, push_values};
+use super::assignment::{assignments, push_values};
 use super::{Mapping, ident, starts_query};
 use crate::lineage::define::option_path;
 use crate::lineage::draft::{Context, Draft};
