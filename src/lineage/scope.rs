@@ -13,6 +13,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 mod column;
+mod expression;
 mod from;
 mod item;
 mod name;
