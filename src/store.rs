@@ -22,7 +22,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The database's name in its folder.
@@ -135,6 +135,7 @@ struct Inner {
     writer: writer::Writer,
     pool: pool::Pool,
     refusal: Mutex<Option<(Instant, String)>>,
+    damage: OnceLock<String>,
 }
 
 impl Store {
@@ -167,6 +168,7 @@ impl Store {
             writer: writer::Writer::start(conn, lock)?,
             pool: pool::Pool::new(&path),
             refusal: Mutex::default(),
+            damage: OnceLock::new(),
         })))
     }
 
@@ -189,7 +191,7 @@ impl Store {
 
     /// Runs `f` on a read connection, on this thread. All that `f` sees is of one commit.
     pub fn read_blocking<T>(&self, f: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        self.0.pool.read(f)
+        self.noted_damage(self.0.pool.read(f))
     }
 
     /// Queues `f` for the writer and waits until what it wrote is durable. An error or a panic rolls back what `f` did and nothing
@@ -210,6 +212,21 @@ impl Store {
     /// Why the disk refused a write lately; `None` when it did not, or takes writes again.
     pub fn refusal(&self) -> Option<String> {
         self.0.refusal.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|(_, reason)| reason.clone())
+    }
+
+    /// What of it was found damaged since it was opened: the first that was. It stays so until a whole copy is put in its place, for
+    /// which the process must end.
+    pub fn damage(&self) -> Option<&str> {
+        self.0.damage.get().map(String::as_str)
+    }
+
+    fn noted_damage<T>(&self, outcome: Result<T>) -> Result<T> {
+        if let Err(Error::Corrupt(what)) = &outcome
+            && self.0.damage.set(what.clone()).is_ok()
+        {
+            log::error!("the store is damaged: {what}; `headwater check` says what is left of it");
+        }
+        outcome
     }
 
     /// The disk refused something that belongs to the store, such as the file that an upload waits in.
@@ -233,7 +250,7 @@ impl Store {
             Err(error @ (Error::Full | Error::Unwritable(_))) => self.refused(&error.to_string()),
             Err(_) => {}
         }
-        outcome
+        self.noted_damage(outcome)
     }
 
     /// Finishes queued writes and reads, checkpoints the WAL, closes, and frees the folder for another process. Later reads and writes

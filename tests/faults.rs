@@ -76,6 +76,37 @@ fn a_full_disk_is_said_costs_no_answer_and_is_over_when_there_is_room() {
 }
 
 #[test]
+fn damage_that_is_met_while_serving_is_said_and_what_is_whole_is_answered() {
+    let server = TestServer::start();
+    let marked = format!("{}-- the page that is lost\n{}", sql(100_000), sql(100_000));
+    let report = server.upload(&[], &[("long.sql", marked.as_bytes()), ("short.sql", b"SELECT 1")]).expect(200);
+    let id = |at: usize| report["results"][at]["file_id"].as_str().unwrap().to_owned();
+    let (long, short) = (id(0), id(1));
+    let dir = server.dir.clone();
+    // Everything is in the one file then.
+    server.stop();
+    let path = dir.path().join("data").join(store::FILE);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let at = bytes.windows(20).position(|part| part == b"-- the page that is ").unwrap();
+    // Which page of the file comes next: one that no file has.
+    bytes[at & !4095..][..4].fill(0xff);
+    std::fs::write(&path, bytes).unwrap();
+
+    let server = TestServer::in_dir(dir, |_| {});
+    assert_eq!(server.get("/health").expect(200)["status"], "healthy", "nobody has looked there");
+    server.get(&format!("/api/v1/files/{long}/content")).expect(500);
+    // What was found just before counts for a second.
+    let problem = eventually("the damage in /health", || {
+        let health = server.get("/health").expect(200);
+        (health["status"] == "degraded").then(|| health["problems"][0].clone())
+    });
+    assert_eq!(problem["service"], "database", "{problem}");
+    assert!(problem["reason"].as_str().unwrap().starts_with("the store is damaged: "), "{problem}");
+    assert!(problem["remedy"].as_str().unwrap().contains("headwater restore"), "{problem}");
+    assert_eq!(server.get(&format!("/api/v1/files/{short}/content")).status, 200);
+}
+
+#[test]
 fn a_store_that_cannot_be_written_stops_the_start_with_a_sentence() {
     let dir = TempDir::new();
     std::fs::create_dir(dir.path().join("data")).unwrap();

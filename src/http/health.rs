@@ -12,6 +12,10 @@ use std::time::{Duration, Instant};
 const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long what was found counts: probes may come often, and the store has better to do.
 const BELIEVED: Duration = Duration::from_secs(1);
+/// What puts a store right that a disk refuses.
+const MAKE_ROOM: &str = "Free space below STORAGE_PATH and see that it can be written; `headwater check` examines it";
+/// What puts a store right that lost pages.
+const RESTORE: &str = "`headwater check` says what is left of it; stop the server and `headwater restore` a backup";
 /// When to ask again whether the server is ready, seconds.
 const ASK_AGAIN: u32 = 1;
 
@@ -78,8 +82,8 @@ pub struct Checks {
 
 #[derive(Clone)]
 struct Checked {
-    /// Why the store is of no use; `None` when it is.
-    database: Option<String>,
+    /// Why the store is of no use, and what puts that right; `None` when it is of use.
+    database: Option<(String, &'static str)>,
     ollama: &'static str,
 }
 
@@ -108,7 +112,7 @@ async fn check(app: &App) -> Checked {
     let model = error::blocking(move || models.health());
     let (database, model) = tokio::join!(tokio::time::timeout(CHECK_TIMEOUT, check_store(app)), tokio::time::timeout(CHECK_TIMEOUT, model));
     Checked {
-        database: database.unwrap_or_else(|_| Some(format!("it did not answer within {} s", CHECK_TIMEOUT.as_secs()))),
+        database: database.unwrap_or_else(|_| Some((format!("it did not answer within {} s", CHECK_TIMEOUT.as_secs()), MAKE_ROOM))),
         ollama: match model {
             Ok(Ok(model::Health::Available)) => "healthy",
             Ok(Ok(model::Health::Absent)) => "not_configured",
@@ -117,16 +121,22 @@ async fn check(app: &App) -> Checked {
     }
 }
 
-/// Why the store is of no use. A disk that refused a write is asked again: nobody else may come to write.
-async fn check_store(app: &App) -> Option<String> {
-    if let Err(error) = app.store.read(projects::counts).await {
-        return Some(error.to_string());
+/// Why the store is of no use, and what puts that right. A disk that refused a write is asked again: nobody else may come to write.
+async fn check_store(app: &App) -> Option<(String, &'static str)> {
+    let read = app.store.read(projects::counts).await;
+    // Whoever met the damage: what is asked here may lie in pages that are whole.
+    if let Some(what) = app.store.damage() {
+        return Some((format!("the store is damaged: {what}"), RESTORE));
+    }
+    if let Err(error) = read {
+        return Some((error.to_string(), MAKE_ROOM));
     }
     app.store.refusal()?;
-    match app.store.try_disk().await {
-        Ok(()) => app.store.refusal(),
-        Err(error) => Some(error.to_string()),
-    }
+    let refused = match app.store.try_disk().await {
+        Ok(()) => app.store.refusal()?,
+        Err(error) => error.to_string(),
+    };
+    Some((refused, MAKE_ROOM))
 }
 
 /// `GET /health`: How the server and what it leans on are.
@@ -137,8 +147,8 @@ pub async fn health(app: &App) -> Result<Response, Error> {
     let services =
         Services { api: "healthy", database: healthy(database.is_none()), graph: derived, search: derived, ollama, activity_log };
     let mut problems = Vec::new();
-    if let Some(reason) = database {
-        problems.push(("database", reason, "Free space below STORAGE_PATH and see that it can be written; `headwater check` examines it"));
+    if let Some((reason, remedy)) = database {
+        problems.push(("database", reason, remedy));
     }
     if ollama == "unavailable" {
         let reason = "the language model's server does not answer: answers are made without it".to_owned();
