@@ -1,6 +1,6 @@
 //! Packs the files that the binary serves: the dashboard page from `src/dashboard`, and Swagger UI from its crate, so that both work with
 //! no internet. Each becomes a gzip file in OUT_DIR and a row in a generated table (`http/assets.rs` includes it). What the page needs before
-//! it can be painted is written into it, and what it needs to run is named there, so that a browser asks for all of it at once.
+//! it can be painted is written into it, and what it needs to run is named there, so that a browser asks for all of it at once, after that.
 
 use flate2::{Compression, Crc, write::GzEncoder};
 use std::fmt::Write as _;
@@ -46,10 +46,13 @@ fn dashboard() -> Vec<(String, Vec<u8>)> {
             }
         }
     }
-    let preload: String = modules.iter().map(|module| format!("<link rel=\"modulepreload\" href=\"assets/{module}\">\n")).collect();
+    let modules: String = modules.iter().map(|module| format!("<link rel=\"later\" href=\"assets/{module}\">\n")).collect();
+    let (_, icon) = files.iter().find(|(file, _)| file == "icon.svg").expect("the icon is there");
+    let icon = text(icon);
     let (_, page) = files.iter_mut().find(|(file, _)| file == "index.html").expect("the page is there");
     *page = text(page)
-        .replace("<!-- modules -->\n", &preload)
+        .replace("<!-- modules -->\n", &modules)
+        .replace("<!-- icon -->", &icon)
         .replace("<!-- style -->", &format!("<style>{style}</style>"))
         .replace("<!-- version -->", env!("CARGO_PKG_VERSION"))
         .into_bytes();

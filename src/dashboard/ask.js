@@ -24,7 +24,7 @@ const BEGIN = [
 /** Who answers when no language model does. */
 const BUILT_IN = "headwater-builtin";
 /** Cards of an answer's graph: more is a picture, not an illustration. */
-const MOST_CARDS = 40;
+const MOST_CARDS = 14;
 
 /**
  * @param {HTMLElement} root
@@ -82,7 +82,7 @@ export function show(root, first) {
     h("h1.sr-only", {}, "Ask"),
     h(
       "details.history.card",
-      { open: matchMedia("(min-width: 75rem)").matches },
+      { open: matchMedia("(min-width: 64.01rem)").matches },
       h("summary", {}, "Conversations"),
       h("button", { type: "button", onclick: begin }, "New conversation"),
       history,
@@ -243,7 +243,9 @@ export function show(root, first) {
     // What the answer is about comes first among its sources.
     const about = sources.find((/** @type {any} */ source) => nodes.includes(source.id))?.id ?? nodes[0];
     whole.setAttribute("href", link("lineage", { urn: about }));
-    const among = [about, ...nodes.filter((/** @type {string} */ id) => id !== about)].slice(0, MOST_CARDS).join(" ");
+    // Then those that it rests on, in the order in which it tells of them.
+    const told = sources.map((/** @type {any} */ source) => source.id).filter((/** @type {string} */ id) => nodes.includes(id));
+    const among = [...new Set([about, ...told, ...nodes])].slice(0, MOST_CARDS).join(" ");
     get("api/v1/lineage/layout", { urn: about, among, level: "table" }).then(
       (layout) => {
         picture.hidden = false;

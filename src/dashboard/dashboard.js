@@ -32,6 +32,8 @@ let group = "all";
 let waiting = null;
 /** @type {import("./live.js").Happening[]} what happened before the page was opened, newest first */
 let before = [];
+/** How often the log was asked for it: once, and once more for each gap. */
+let asked = 0;
 
 /**
  * @param {HTMLElement} root
@@ -92,7 +94,7 @@ export function show(root) {
   function stream() {
     const types = group === "all" ? null : GROUPS[group];
     const skipped = waiting ?? 0;
-    const events = [...live.events.slice(skipped), ...before].filter(({ type }) => !types || types.includes(type));
+    const events = [...live.events.slice(skipped), ...before].filter(({ type }) => !types || types.includes(type)).sort(newestFirst);
     fill(
       list,
       events.length
@@ -154,6 +156,9 @@ export function show(root) {
     on("event", () => {
       if (waiting !== null) waiting++;
       stream();
+    }),
+    on("connection_ack", () => {
+      if (live.gaps.length) past().then(stream, () => {});
     }),
     on("ingestion_complete", () => ingested().catch(() => {})),
     on("state", () => {
@@ -225,14 +230,19 @@ function up(seconds) {
   return `${Math.floor(seconds / Number(units[1]))} ${units[0]}`;
 }
 
-/** What happened before the socket told of it; plain reads, this page's own among them, are no news. */
+/** @param {import("./live.js").Happening} a @param {import("./live.js").Happening} b */
+const newestFirst = (a, b) => (a.timestamp < b.timestamp ? 1 : a.timestamp > b.timestamp ? -1 : 0);
+
+/** What happened before the socket told of it, and in its gaps; plain reads, this page's own among them, are no news. */
 async function past() {
-  if (before.length) return;
+  const wanted = live.gaps.length + 1;
+  if (asked === wanted) return;
   const [{ events }, { sessions }] = await Promise.all([
     get("api/v1/metrics/events", { limit: 500 }),
     get("api/v1/ingestion/logs", { limit: 50 }),
   ]);
-  before = [...events.flatMap(logged), ...sessions.flatMap(read)]
-    .filter(({ timestamp }) => live.since === null || timestamp < live.since)
-    .sort((a, b) => (a.timestamp < b.timestamp ? 1 : -1));
+  before = [...events.flatMap(logged), ...sessions.flatMap(read)].filter(
+    ({ timestamp: at }) => live.since === null || at < live.since || live.gaps.some(({ from, to }) => from < at && at < to),
+  );
+  asked = wanted;
 }

@@ -29,6 +29,8 @@ import { viewport } from "./viewport.js";
  * @property {(urn: string, way: "upstream" | "downstream") => void} grow one hop from a card
  */
 
+/** Scale below which the lines around cards are drawn thicker, so that none is lost between pixels. */
+const SMALL = 0.75;
 /** Scale below which columns and buttons are too small to be of use. */
 const FAR = 0.45;
 /** Scale below which nothing can be read. */
@@ -79,6 +81,7 @@ export function graph(wishes, { whole = false } = {}) {
    */
   function draw(view, moving) {
     stage.classList.toggle("moving", moving);
+    frame.classList.toggle("small", view.k < SMALL);
     frame.classList.toggle("far", view.k < FAR);
     frame.classList.toggle("tiny", view.k < TINY);
     stage.style.transform = `translate(${view.x}px, ${view.y}px) scale(${view.k})`;

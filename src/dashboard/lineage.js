@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 import { fill, h, quiet } from "./dom.js";
 import { exportMenu } from "./exporting.js";
-import { counted, words } from "./format.js";
+import { count, counted, words } from "./format.js";
 import { graph } from "./graph.js";
 import { on } from "./live.js";
 import { panel } from "./panel.js";
@@ -200,8 +200,17 @@ export function show(root, first) {
                 nodes.map((node) =>
                   h("li", {}, h("a", { href: link("lineage", { urn: node.urn }) }, node.name), h("span.soft", {}, ` ${words(node.type)}`)),
                 ),
+                total > nodes.length && h("li.soft", {}, `and ${count(total - nodes.length)} more: search finds them`),
               )
-            : h("p.soft", {}, "None yet."),
+            : h(
+                "p.soft",
+                {},
+                "None yet: load the sample on the ",
+                h("a", { href: link("dashboard") }, "dashboard"),
+                " or add ",
+                h("a", { href: link("files") }, "files"),
+                ".",
+              ),
         );
       fill(
         begin,

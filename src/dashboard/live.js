@@ -19,6 +19,8 @@ export const live = {
   connectionId: null,
   /** When the socket began to tell, by the server's clock. @type {string | null} */
   since: null,
+  /** From when to when it told nothing and could not make up for it: a restart forgets. @type {{ from: string, to: string }[]} */
+  gaps: [],
   /** @type {any} data of the last `stats_update` */
   stats: null,
   /** @type {any[]} every `stats_update` of this session, oldest first */
@@ -63,6 +65,8 @@ export async function refresh() {
 }
 
 export function start() {
+  /** When the last message was sent, by the server's clock. */
+  let heard = "";
   connect({
     onState(state, retryAt) {
       Object.assign(live, { state, retryAt });
@@ -72,7 +76,9 @@ export function start() {
       if (type === "connection_ack") {
         live.connectionId = data.connection_id;
         live.since ??= timestamp;
+        if (heard && !data.recovered) live.gaps.push({ from: heard, to: timestamp });
       }
+      heard = timestamp;
       if (type === "stats_update") return counted(data);
       tell(type, data);
       if (type === "connection_ack" || type === "ingestion_progress" || type === "pong") return;

@@ -65,6 +65,7 @@ export function show(root, first) {
     const wanted = (params.get("q") ?? "").toLowerCase();
     let shown = 0;
     const branches = schemas.map((schema) => {
+      const before = shown;
       const whole = schema.name.toLowerCase().includes(wanted);
       const groups = GROUPS.map(([field, kind]) => {
         const names = schema[field].filter((/** @type {string} */ name) => whole || name.toLowerCase().includes(wanted));
@@ -88,14 +89,18 @@ export function show(root, first) {
         h(
           "details",
           { open: wanted !== "" || schemas.length <= 6 },
-          h("summary", {}, h("strong", {}, schema.name || "(no schema)")),
+          h("summary", {}, h("strong", {}, schema.name || "(no schema)"), h("span.soft", {}, count(shown - before))),
           groups,
         )
       );
     });
     fill(tree, branches);
     note.textContent =
-      schemas.length === 0 ? "Nothing here yet: add files first." : shown === 0 ? `Nothing has “${params.get("q")}” in its name.` : "";
+      schemas.length === 0
+        ? "Nothing here yet: add files, and their tables and views stand here."
+        : shown === 0
+          ? `Nothing has “${params.get("q")}” in its name.`
+          : "";
   }
 
   /**

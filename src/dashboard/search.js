@@ -28,6 +28,10 @@ export function start() {
     if (step && hits.length) {
       event.preventDefault();
       choose((chosen + step + hits.length) % hits.length);
+    } else if (event.key === "Escape") {
+      // A browser would only empty the field.
+      event.preventDefault();
+      dialog().close();
     } else if (event.key === "Enter") {
       event.preventDefault();
       const hit = hits[Math.max(chosen, 0)];

@@ -153,7 +153,7 @@ mod tests {
         assert!(PAGE_POLICY.contains("style-src 'self' 'sha256-"));
         for (module, wanted) in [("main", true), ("dashboard", true), ("upload", true), ("socket", true), ("graph", false), ("ask", false)]
         {
-            assert_eq!(page.contains(&format!("<link rel=\"modulepreload\" href=\"assets/{module}.js\">")), wanted, "{module}");
+            assert_eq!(page.contains(&format!("<link rel=\"later\" href=\"assets/{module}.js\">")), wanted, "{module}");
         }
     }
 }

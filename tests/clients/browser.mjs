@@ -19,8 +19,9 @@ page.on("websocket", (socket) => {
 await page.addInitScript(() => {
   const Native = WebSocket;
   window.WebSocket = class extends Native {
-    constructor(...how) {
-      super(...how);
+    constructor(url, ...how) {
+      // Held, it comes to nothing.
+      super(window.held ? new URL("nothing", url) : url, ...how);
       window.newestSocket = this;
     }
   };
@@ -75,6 +76,28 @@ const claims = {
     await broadcast("after the restart");
     await shown("after the restart");
     assert.equal(await times("after the restart"), 1);
+  },
+
+  async "what happened while a restarted server was out of reach is shown too, each once and in order"() {
+    await page.evaluate(() => (window.held = true));
+    await call("/admin/restart", {});
+    await page.locator("#connection[data-state=offline]").waitFor();
+    // The old server drains, then the new one answers.
+    await eventually(async () => {
+      const answer = await fetch(`${base}/api/v1/stats`).catch(() => null);
+      return answer?.ok && (await answer.json()).active_connections === 0;
+    });
+    for (const query of ["who feeds one?", "who feeds two?"]) await call("/api/chat/graph", { query });
+    await page.evaluate(() => (window.held = false));
+    await live();
+    await shown("who feeds two?");
+    assert.equal(await times("who feeds one?"), 1);
+    assert.equal(await times("who feeds two?"), 1);
+    const rows = await page.locator("#event-list li", { hasText: /who feeds|is restarting/ }).allTextContents();
+    assert.deepEqual(
+      rows.slice(0, 3).map((text) => /two|one|restarting/.exec(text)[0]),
+      ["two", "one", "restarting"],
+    );
   },
 
   async "another socket of the page is told what is wrong, and closed with 1009 for 64 KiB and one byte"() {

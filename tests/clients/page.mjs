@@ -27,6 +27,18 @@ const page = await started.open({ viewport: { width: 1440, height: 900 }, accept
 const at = (hash) => `${base}/#/${hash}`;
 const node = (name) => page.locator(`article[aria-label$=" ${name}"]`);
 
+/** Loads of which the median is told, after a first one. */
+const ROUNDS = 8;
+
+/** In a page: when its first view is shown, which gives the page's middle its name. */
+function watchReady() {
+  new MutationObserver((_, watch) => {
+    if (!document.getElementById("view")?.className) return;
+    window.ready = performance.now();
+    watch.disconnect();
+  }).observe(document, { subtree: true, attributes: true, attributeFilter: ["class"] });
+}
+
 /** Goes to a view of an open page and waits until it is there and nothing is asked for any more. */
 async function see(view, where = page) {
   await where.goto(at(view));
@@ -296,6 +308,10 @@ const claims = {
     await page.keyboard.press("Enter");
     assert.equal(await page.evaluate(() => document.activeElement.id), "view");
     await page.keyboard.press("/");
+    await page.keyboard.type("nothing like it");
+    await page.keyboard.press("Escape");
+    await page.locator("#search").waitFor({ state: "hidden" });
+    await page.keyboard.press("/");
     await page.keyboard.type("fct_orders");
     await page.locator("#search-hits li[aria-selected=true]", { hasText: "fct_orders" }).waitFor();
     await page.keyboard.press("Enter");
@@ -308,6 +324,18 @@ const claims = {
       assert.notEqual(await transform(), before, key);
     }
     await page.keyboard.press("0");
+    const cards = await page.locator("article.node").count();
+    await page
+      .getByRole("button", { name: /^Show \d+ more/ })
+      .first()
+      .focus();
+    await page.keyboard.press("Enter");
+    await eventually(async () => (await page.locator("article.node").count()) > cards);
+    await page.locator(".menu summary").focus();
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Tab");
+    const [download] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("Enter")]);
+    assert.match(download.suggestedFilename(), /fct_orders\.\w+$/);
     await node("fct_orders").locator(".toggle").focus();
     await page.keyboard.press("Enter");
     await node("fct_orders").locator(".row").first().waitFor();
@@ -354,13 +382,28 @@ const claims = {
         .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0),
     );
     assert.ok(packed > 0 && packed <= MOST_BYTES, `${packed} bytes`);
-    const [{ first, ready }] = [
-      await other.evaluate(() => ({
-        first: performance.getEntriesByName("first-contentful-paint")[0]?.startTime,
-        ready: performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd,
-      })),
-    ];
-    console.log(`         ${packed} bytes packed; first paint after ${Math.round(first)} ms, interactive after ${Math.round(ready)} ms`);
+    console.log(`         ${packed} bytes packed`);
+    // Beside them a page with one word, from the same server in the same browser: what neither can be faster than.
+    const painted = () => performance.getEntriesByName("first-contentful-paint")[0]?.startTime;
+    const times = { first: [], ready: [], least: [] };
+    for (let round = 0; round < ROUNDS; round++) {
+      const page = await started.open();
+      await page.addInitScript(watchReady);
+      await see("dashboard", page);
+      await page.waitForFunction(painted);
+      times.first.push(await page.evaluate(painted));
+      times.ready.push(await page.evaluate(() => window.ready));
+      await page.close();
+      const bare = await started.open();
+      await bare.goto(`${base}/health/ready`);
+      await bare.waitForFunction(painted);
+      times.least.push(await bare.evaluate(painted));
+      await bare.close();
+    }
+    const said = ([cold, ...warm]) => `${Math.round(cold)} ms, then ${Math.round(warm.sort((a, b) => a - b)[warm.length >> 1])} ms`;
+    console.log(`         first paint after ${said(times.first)}; interactive after ${said(times.ready)}`);
+    console.log(`         a page with one word: first paint after ${said(times.least)}`);
+    assert.ok(times.ready.every(Number.isFinite));
     const policy = (await fetch(base)).headers.get("content-security-policy");
     assert.ok(policy.includes("default-src 'self'") && !/unsafe|\*/.test(policy), policy);
     await other.close();
