@@ -48,7 +48,8 @@ fn dashboard() -> Vec<(String, Vec<u8>)> {
     }
     let modules: String = modules.iter().map(|module| format!("<link rel=\"later\" href=\"assets/{module}\">\n")).collect();
     let (_, icon) = files.iter().find(|(file, _)| file == "icon.svg").expect("the icon is there");
-    let icon = text(icon);
+    // Within a page it needs no namespace.
+    let icon = text(icon).replace(" xmlns=\"http://www.w3.org/2000/svg\"", "");
     let (_, page) = files.iter_mut().find(|(file, _)| file == "index.html").expect("the page is there");
     *page = text(page)
         .replace("<!-- modules -->\n", &modules)
