@@ -7,7 +7,7 @@ use hyper::Method;
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 /// Shape of a 422.
@@ -82,6 +82,7 @@ fn build() -> Value {
         "paths": paths,
         "components": {
             "schemas": answers.take_definitions(true),
+            "responses": shared(&problems[0].1),
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "description": "API_TOKEN; ADMIN_TOKEN for administration"},
                 "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same token"},
@@ -91,10 +92,38 @@ fn build() -> Value {
     })
 }
 
-/// A body and its answer with the sample loaded, lists cut short, ids and times settled; `tests/examples.rs` makes and compares them.
-fn example(route: &Route) -> &'static Value {
-    static EXAMPLES: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(include_str!("examples.json")).unwrap_or_default());
-    &EXAMPLES[format!("{} {}", route.method, route.path)]
+/// By route a body, its answer with the sample loaded, and what is answered to mistakes; lists cut short, ids and times settled.
+/// `tests/examples.rs` makes and compares them.
+static EXAMPLES: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(include_str!("examples.json")).unwrap_or_default());
+
+/// Errors that are the same wherever they come: their names below `components/responses`, what they say, and their example.
+const SHARED: [(&str, &str, Option<&str>); 4] = [
+    ("NoToken", "API_TOKEN is set, and the request has none or a wrong one", Some("401")),
+    ("NoAdminToken", "ADMIN_TOKEN is set, and the request has none or a wrong one", Some("401 admin")),
+    ("NotAdmin", "The client is not in ADMIN_NETWORKS", Some("403 admin")),
+    ("Error", "Any other error", None),
+];
+
+fn shared(problem: &Value) -> Map<String, Value> {
+    let response = |(name, description, example): (&str, &str, Option<&str>)| {
+        let mut content = json!({"schema": problem});
+        if let Some(answer) = example.and_then(|example| EXAMPLES[example].get("answer")) {
+            content["example"] = answer.clone();
+        }
+        (name.to_owned(), json!({"description": description, "content": {"application/json": content}}))
+    };
+    SHARED.into_iter().map(response).collect()
+}
+
+/// What an error of an operation of its own means.
+fn meaning(status: &str) -> &'static str {
+    match status {
+        "400" => "Well-formed, and not possible",
+        "404" => "Nothing has this id or name",
+        "409" => "What is there already does not allow it",
+        "422" => "Fields that are missing or wrong",
+        _ => "Not available; `detail` says why",
+    }
 }
 
 fn operation(
@@ -113,7 +142,7 @@ fn operation(
     if !parameters.is_empty() {
         out["parameters"] = parameters.into();
     }
-    let example = example(route);
+    let example = &EXAMPLES[format!("{} {}", route.method, route.path)];
     if let Some(body) = route.body {
         out["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": body(bodies)}}});
         if let Some(body) = example.get("body") {
@@ -142,29 +171,33 @@ fn operation(
         }
         (None, None) => json!({"description": "Success, without a body"}),
     };
-    if takes_input {
-        responses["422"] =
-            json!({"description": "Fields that are missing or wrong", "content": {"application/json": {"schema": validation}}});
-    }
     let mut error = |status: &str, description: &str| {
-        responses[status] = json!({"description": description, "content": {"application/json": {"schema": problem}}});
-    };
-    match route.access {
-        Access::Open => {}
-        Access::Token | Access::Socket => error("401", "API_TOKEN is set, and the request has none or a wrong one"),
-        Access::Admin => {
-            error("401", "ADMIN_TOKEN is set, and the request has none or a wrong one");
-            error("403", "The client is not in ADMIN_NETWORKS");
+        let mut content = json!({"schema": if status == "422" { validation } else { problem }});
+        if let Some(told) = example["problems"].get(status) {
+            content["examples"] = json!({"sample": {"summary": told["sent"], "value": told["answer"]}});
         }
+        responses[status] = json!({"description": description, "content": {"application/json": content}});
+    };
+    let mut statuses: BTreeSet<&str> = example["problems"].as_object().into_iter().flatten().map(|(status, _)| status.as_str()).collect();
+    statuses.extend(takes_input.then_some("422"));
+    statuses.extend(route.path.contains('{').then_some("404"));
+    for status in statuses {
+        error(status, meaning(status));
     }
     if route.access == Access::Socket {
         error("403", "The origin is not allowed");
         error("503", "The address has its share of connections, or the server is full; see Retry-After");
     }
-    if route.path.contains('{') {
-        error("404", "Nothing has this id or name");
+    let mut same = |status: &str, name: &str| responses[status] = json!({"$ref": format!("#/components/responses/{name}")});
+    match route.access {
+        Access::Open => {}
+        Access::Token | Access::Socket => same("401", "NoToken"),
+        Access::Admin => {
+            same("401", "NoAdminToken");
+            same("403", "NotAdmin");
+        }
     }
-    error("default", "Any other error");
+    same("default", "Error");
     if let Some(security) = security(route.access) {
         out["security"] = security;
     }
