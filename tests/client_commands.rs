@@ -168,7 +168,12 @@ fn what_the_server_refuses_is_told_with_what_to_do() {
     let output = command(dir.path()).args(["impact", "a"]).envs(own).output().expect("it runs");
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     let away = command(dir.path()).args(["ask", "what?", "--server", "127.0.0.1:1"]).output().expect("it runs");
-    assert!(away.status.code() == Some(1) && text(&away).contains("http://127.0.0.1:1 cannot be reached"), "{}", text(&away));
+    assert!(
+        away.status.code() == Some(1)
+            && text(&away).contains("http://127.0.0.1:1 cannot be reached: nothing listens there; is it running?"),
+        "{}",
+        text(&away)
+    );
     assert!(text(&away).contains("headwater serve"), "{}", text(&away));
 }
 

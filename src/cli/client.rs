@@ -78,7 +78,11 @@ impl Client {
             ))
         };
         let request = request.body(body).map_err(|e| Failure::Usage(format!("--server: {e}")))?;
-        self.agent.run(request).map_err(|error| unreachable(error.to_string()))
+        self.agent.run(request).map_err(|error| match error {
+            ureq::Error::Io(io) if io.kind() == std::io::ErrorKind::ConnectionRefused => unreachable("nothing listens there".into()),
+            ureq::Error::Io(io) => unreachable(io.to_string()),
+            error => unreachable(error.to_string()),
+        })
     }
 
     /// The answer to a request with no body, as JSON; [`Failure::Failed`] with what the server says when it refuses.
