@@ -138,14 +138,14 @@ impl Node {
         if self.of_relation { format!("{}.{}", self.stem, self.column.name).into() } else { Cow::Borrowed(&self.stem) }
     }
 
-    /// The order of names in any case; none is made for it.
+    /// The order of names, whatever the case of their ASCII letters; none is made for it.
     pub fn by_name(&self, other: &Node) -> Ordering {
         self.folded().cmp(other.folded())
     }
 
-    fn folded(&self) -> impl Iterator<Item = char> {
+    fn folded(&self) -> impl Iterator<Item = u8> {
         let own = if self.of_relation { [".", &*self.column.name] } else { [""; 2] };
-        std::iter::once(&*self.stem).chain(own).flat_map(|part| part.chars().flat_map(char::to_lowercase))
+        self.stem.bytes().chain(own[0].bytes()).chain(own[1].bytes()).map(|b| b.to_ascii_lowercase())
     }
 
     /// Bytes of [`Node::name`], which is not made for it.

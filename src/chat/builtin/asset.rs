@@ -243,6 +243,8 @@ pub(super) fn alike(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     shared.retain(|relation, _| *relation != node && asked.in_scope(*relation));
     let same = |(relation, count): &(NodeIx, usize)| *count == own.len() && graph.width(*relation) == own.len();
     let (mut all, mut some): (Vec<_>, Vec<_>) = shared.into_iter().partition(same);
+    // By URN first: then those of one kind are by name.
+    all.sort_unstable();
     all.sort_by(|(a, _), (b, _)| graph.node(*a).by_name(graph.node(*b)));
     some.sort_by_cached_key(|(relation, count)| (std::cmp::Reverse(*count), graph.width(*relation), *relation));
     if all.is_empty() {

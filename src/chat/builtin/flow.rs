@@ -5,7 +5,7 @@ use super::{Asked, MAX_LISTED, MAX_MEANINGS, asset, inventory, routine};
 use crate::chat::evidence::counted;
 use crate::graph::path::{Path, shortest_paths};
 use crate::graph::walk::{Direction, Level, Limits, Walk, impact as impact_of, walk};
-use crate::graph::{EdgeIx, Graph, NodeIx};
+use crate::graph::{EdgeIx, Evidence, Graph, NodeIx};
 use crate::ingest::memo::Understood;
 use crate::lineage::{Kind, Relation, Subtype};
 use foldhash::{HashMap, HashSet};
@@ -309,8 +309,9 @@ fn statements_naming(asked: &Asked, node: NodeIx) -> BTreeSet<String> {
     let edges = graph.outgoing(node).chain(graph.incoming(node));
     let naming = edges.filter(|&e| !matches!(graph.edge(e).relation, Relation::ColumnOf | Relation::DefinedIn));
     let stated = naming.flat_map(|e| &graph.edge(e).evidence);
-    let places = graph.node(node).defined.iter().chain(stated);
-    places.filter_map(|e| Some(format!("{}–{}", crate::chat::evidence::place(asked.snapshot, e)?, e.line_end))).collect()
+    // A statement is stated by all the edges that it makes.
+    let places: HashSet<&Evidence> = graph.node(node).defined.iter().chain(stated).collect();
+    places.into_iter().filter_map(|e| Some(format!("{}–{}", crate::chat::evidence::place(asked.snapshot, e)?, e.line_end))).collect()
 }
 
 /// "Which models actually use column Y, not only its table?"

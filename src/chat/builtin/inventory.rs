@@ -62,8 +62,11 @@ pub(super) fn list(asked: &Asked, finding: &mut Finding) {
             finding.next("What views are in the database?".into());
         }
     }
-    let first = finding.name(nodes[0]);
-    match asked.graph().kind(nodes[0]) {
+    let graph = asked.graph();
+    let first = nodes.iter().copied().min_by(|&a, &b| graph.node(a).by_name(graph.node(b))).unwrap_or(nodes[0]);
+    let kind = graph.kind(first);
+    let first = finding.name(first);
+    match kind {
         kind if kind.is_relation() => finding.next(format!("What columns does {first} have?")),
         kind if kind.is_routine() => finding.next(format!("What does {first} read and write?")),
         Kind::File => finding.next(format!("Which lineage does {first} state?")),
@@ -109,7 +112,7 @@ fn by_width(asked: &Asked) -> Option<bool> {
 fn widest(asked: &Asked, finding: &mut Finding, kinds: &[Kind], most: bool) {
     let graph = asked.graph();
     let kinds: Vec<Kind> = kinds.iter().copied().filter(|k| k.is_relation()).collect();
-    let nodes = matching(asked, if kinds.is_empty() { RELATIONS } else { &kinds }, &Filter::default());
+    let nodes = by_name(asked, matching(asked, if kinds.is_empty() { RELATIONS } else { &kinds }, &Filter::default()));
     let mut wide: Vec<(usize, NodeIx)> = nodes.into_iter().map(|n| (graph.width(n), n)).filter(|(c, _)| *c > 0).collect();
     // The order of names stays among those that are equally wide.
     wide.sort_by_key(|&(columns, _)| if most { usize::MAX - columns } else { columns });
@@ -281,7 +284,7 @@ pub(super) fn overview(asked: &Asked, finding: &mut Finding) {
     // "From raw to marts" asks for what is between schemas, and limits nothing to the first of them.
     let between = asked.reading.masked.contains("from schema") || asked.reading.masked.contains("between schema");
     if let Some(schema) = asked.reading.schema.as_ref().filter(|_| !between && !asked.reading.outside) {
-        let nodes: Vec<NodeIx> = matching(asked, RELATIONS_AND_ROUTINES, &Filter::default());
+        let nodes = by_name(asked, matching(asked, RELATIONS_AND_ROUTINES, &Filter::default()));
         finding.list(format!("Schema `{schema}` of project `{}` holds {}:", asked.snapshot.project, by_kind(asked, &nodes)), &nodes);
         between_schemas(asked, finding, Some(schema));
         finding.next(format!("What tables are in schema {schema}?"));
@@ -327,9 +330,7 @@ fn between_schemas(asked: &Asked, finding: &mut Finding, schema: Option<&str>) {
 /// Assets here, whatever schema the question names.
 pub(super) fn all(asked: &Asked) -> Vec<NodeIx> {
     let kinds = RELATIONS_AND_ROUTINES.iter().flat_map(|kind| asked.snapshot.of_kind(*kind));
-    let mut nodes: Vec<NodeIx> = kinds.copied().filter(|n| asked.in_scope(*n)).collect();
-    nodes.sort_by(|&a, &b| asked.graph().node(a).by_name(asked.graph().node(b)));
-    nodes
+    by_name(asked, kinds.copied().filter(|n| asked.in_scope(*n)).collect())
 }
 
 /// The schemas of `nodes`, with what is in each.
@@ -367,7 +368,7 @@ fn kinds_asked(asked: &Asked) -> Vec<Kind> {
     kinds
 }
 
-/// Assets of these kinds within the question's schema, file, pattern, repository and conditions, by name.
+/// Assets of these kinds within the question's schema, file, pattern, repository and conditions: kind after kind, each by name.
 fn matching(asked: &Asked, kinds: &[Kind], filter: &Filter) -> Vec<NodeIx> {
     let graph = asked.graph();
     let files: Vec<NodeIx> =
@@ -380,11 +381,13 @@ fn matching(asked: &Asked, kinds: &[Kind], filter: &Filter) -> Vec<NodeIx> {
             && filter.keeps(graph, ix)
     };
     let all = Kind::ALL.into_iter().filter(|kind| kinds.contains(kind)).flat_map(|kind| asked.snapshot.of_kind(kind));
-    let mut nodes: Vec<NodeIx> = all.copied().filter(|&ix| keep(ix, graph.node(ix))).collect();
-    // Those of one kind are in their order.
-    if kinds.len() > 1 {
-        nodes.sort_by(|&a, &b| graph.node(a).by_name(graph.node(b)));
-    }
+    all.copied().filter(|&ix| keep(ix, graph.node(ix))).collect()
+}
+
+/// The same nodes by name.
+fn by_name(asked: &Asked, mut nodes: Vec<NodeIx>) -> Vec<NodeIx> {
+    let graph = asked.graph();
+    nodes.sort_by(|&a, &b| graph.node(a).by_name(graph.node(b)));
     nodes
 }
 
