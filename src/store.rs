@@ -29,6 +29,10 @@ use std::time::{Duration, Instant};
 pub const FILE: &str = "headwater.db";
 /// The file whose lock says that a process uses the folder.
 pub const LOCK_FILE: &str = "headwater.lock";
+/// The folder of saved graphs beside it.
+pub const GRAPHS_FOLDER: &str = "graphs";
+/// The folder of uploads that wait beside it.
+pub const SPOOL_FOLDER: &str = "spool";
 
 /// How long SQLite waits for a lock that another program holds (a backup, an operator with sqlite3).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

@@ -135,6 +135,44 @@ fn a_restore_keeps_what_was_there_and_a_server_finds_what_was_backed_up() {
 }
 
 #[test]
+fn every_restore_keeps_the_store_it_finds_however_soon_it_follows_the_last() {
+    let dir = with_a_store();
+    let data = dir.path().join("data");
+    let store = |n: usize| format!("CREATE TABLE mark_{n} (a)");
+    for n in 0..6 {
+        sql(&data.join("headwater.db"), &store(n));
+        done(&run(dir.path(), &["restore", "--data", "data", "first.db"]));
+    }
+    let mut marks: Vec<String> = files(&data)
+        .into_iter()
+        .filter(|name| name.starts_with("headwater-before-restore-") && name.ends_with(".db"))
+        .map(|name| {
+            let conn = rusqlite::Connection::open(data.join(name)).unwrap();
+            conn.query_row("SELECT name FROM sqlite_schema WHERE name LIKE 'mark%'", [], |row| row.get(0)).unwrap()
+        })
+        .collect();
+    marks.sort();
+    assert_eq!(marks, (0..6).map(|n| format!("mark_{n}")).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_backup_never_goes_over_what_a_server_uses() {
+    let dir = with_a_store();
+    std::fs::create_dir_all(dir.path().join("data/spool/deep")).unwrap();
+    std::fs::create_dir_all(dir.path().join("data/graphs")).unwrap();
+    std::os::unix::fs::symlink("data", dir.path().join("link")).unwrap();
+    let used = |name: &str| ["data", "data/../link", "link"].map(|folder| format!("{folder}/{name}"));
+    for name in
+        ["headwater.db", "headwater.db-wal", "headwater.db-shm", "headwater.db-journal", "headwater.lock", "graphs/x", "spool/deep/x"]
+    {
+        for dest in used(name) {
+            refused(&run(dir.path(), &["backup", "--force", "--data", "data", &dest]), "is what the server uses");
+        }
+    }
+    done(&run(dir.path(), &["backup", "--data", "data", "data/mine.db"]));
+}
+
+#[test]
 fn what_is_no_whole_store_of_a_known_version_is_not_restored_and_changes_nothing() {
     let dir = with_a_store();
     let at = |name: &str| dir.path().join(name);

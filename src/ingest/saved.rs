@@ -8,6 +8,7 @@ use crate::graph::Graph;
 use crate::graph::link::Manual;
 use crate::graph::saved::{self, Key, Refused};
 use crate::id;
+use crate::store::GRAPHS_FOLDER as FOLDER;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
@@ -16,8 +17,6 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-/// The folder of graphs in that of the store.
-pub const FOLDER: &str = "graphs";
 /// What the name of a graph ends with, and of one that is being written.
 const GRAPH: &str = "graph";
 const PARTIAL: &str = "partial";

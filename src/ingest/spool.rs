@@ -1,13 +1,12 @@
 //! Where uploads wait on disk until they are ingested.
 
+use crate::store::SPOOL_FOLDER as FOLDER;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The spool's folder below the storage folder.
-const FOLDER: &str = "spool";
 /// Bytes are written in pieces of about this size: small files share one.
 const WRITE_BYTES: usize = 256 << 10;
 

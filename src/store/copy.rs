@@ -3,7 +3,7 @@
 //! A copy is one file with no WAL beside it. It gets a name of its own first, is synced, and is renamed when it is whole; it is its
 //! owner's alone to read, as it holds all that the store does.
 
-use super::{Error, FILE, Result, files, lock, schema, set_up};
+use super::{Error, FILE, GRAPHS_FOLDER, LOCK_FILE, Result, SPOOL_FOLDER, files, lock, schema, set_up};
 use crate::id;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -37,11 +37,12 @@ pub struct Summary {
 /// the copy is of one commit. `progress` gets pages copied and pages in all. Blocking.
 ///
 /// # Errors
-/// [`Error::Invalid`] when there is no store in `dir`, [`Error::Newer`], [`Error::Corrupt`] when the copy, and so the store, is
+/// [`Error::Invalid`] when there is no store in `dir` or `dest` is what a server uses there, [`Error::Newer`], [`Error::Corrupt`] when the copy, and so the store, is
 /// damaged, and what the disk says. Nothing is left of a copy that failed; what one that was killed left,
 /// the next into the same folder removes.
 pub fn backup(dir: &Path, dest: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Summary> {
     let source = open(&dir.join(FILE))?;
+    spare(dir, dest)?;
     copy(&source, dest, progress, inspect)
 }
 
@@ -83,8 +84,7 @@ fn keep(dir: &Path) -> io::Result<Option<PathBuf>> {
     }
     // A store too damaged for this keeps its WAL beside it.
     let _ = open(&store).and_then(|conn| Ok(conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?));
-    let kept = dir.join(format!("headwater-before-restore-{}.db", stamp()));
-    fs::hard_link(&store, &kept).or_else(|_| fs::copy(&store, &kept).map(drop))?;
+    let kept = second_name(&store, &dir.join(format!("headwater-before-restore-{}", stamp())))?;
     for suffix in ["-wal", "-shm"] {
         match fs::rename(with_suffix(&store, suffix), with_suffix(&kept, suffix)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -92,6 +92,39 @@ fn keep(dir: &Path) -> io::Result<Option<PathBuf>> {
         }
     }
     Ok(Some(kept))
+}
+
+/// Gives `store` a second name: `stem` with a number behind it if need be, never over what is there. Where the file system has no
+/// second names it is a copy.
+fn second_name(store: &Path, stem: &Path) -> io::Result<PathBuf> {
+    let name = |n: u32| with_suffix(stem, &if n == 1 { ".db".to_owned() } else { format!("-{n}.db") });
+    let taken = |error: &io::Error| error.kind() == io::ErrorKind::AlreadyExists;
+    for kept in (1..).map(name) {
+        let copied = || {
+            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&kept)?;
+            io::copy(&mut File::open(store)?, &mut file)?;
+            file.sync_all()
+        };
+        match fs::hard_link(store, &kept).or_else(|error| if taken(&error) { Err(error) } else { copied() }) {
+            Ok(()) => return Ok(kept),
+            Err(error) if taken(&error) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+/// Refuses a copy of the store in `dir` over what a server uses there: the store and what SQLite puts beside it, the lock, and what is
+/// in the folders of graphs and uploads. However `dest` is spelled: folders are told apart by where they are on their disk.
+fn spare(dir: &Path, dest: &Path) -> Result<()> {
+    let place = |path: &Path| fs::metadata(path).ok().map(|meta| (meta.dev(), meta.ino()));
+    let Some(data) = place(dir) else { return Ok(()) };
+    let within = [GRAPHS_FOLDER, SPOOL_FOLDER].map(|name| place(&dir.join(name)));
+    let folder = fs::canonicalize(folder_of(dest)).map_err(|e| unwritable(dest, &e))?;
+    let name = dest.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let used = place(&folder) == Some(data) && (name.starts_with(FILE) || name == LOCK_FILE)
+        || folder.ancestors().map(place).any(|place| place.is_some() && within.contains(&place));
+    if used { Err(Error::Invalid(format!("{} is what the server uses: name another file", dest.display()))) } else { Ok(()) }
 }
 
 /// Keeps a copy of a store that is about to be migrated, beside it.
@@ -218,7 +251,7 @@ fn copy(
     progress: &mut dyn FnMut(u64, u64),
     version: impl FnOnce(&Connection) -> Result<i64>,
 ) -> Result<Summary> {
-    let folder = dest.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(dest);
     sweep(folder);
     let (partial, _held) = begin(folder).map_err(|e| unwritable(dest, &e))?;
     let written = || -> Result<Summary> {
@@ -314,6 +347,10 @@ fn remove(path: &Path) {
     for suffix in ["-journal", "-wal", "-shm", ""] {
         let _ = fs::remove_file(with_suffix(path, suffix));
     }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn sync_folder(dir: &Path) -> io::Result<()> {
