@@ -127,6 +127,8 @@ pub struct Request {
     pub metadata: Metadata,
     /// The settings that it is answered by.
     pub config: Arc<Config>,
+    /// Room for its body, until the handler is done with it.
+    held: body::Held,
 }
 
 impl Request {
@@ -144,13 +146,13 @@ impl Request {
     /// (`loc` `["body", name]`). 422 for what is not a JSON object, 413 over the limit, 400 for what is not UTF-8.
     pub async fn json(&mut self) -> Result<Fields, Error> {
         let limit = self.json_limit();
-        body::read_json(&mut self.inner, limit, false, &self.metadata.spent).await
+        body::read_json(&mut self.inner, limit, false, &self.metadata.spent, &mut self.held).await
     }
 
     /// As [`Request::json`], for endpoints whose body may be left out: no body is an object without fields.
     pub async fn json_if_any(&mut self) -> Result<Fields, Error> {
         let limit = self.json_limit();
-        body::read_json(&mut self.inner, limit, true, &self.metadata.spent).await
+        body::read_json(&mut self.inner, limit, true, &self.metadata.spent, &mut self.held).await
     }
 
     fn json_limit(&self) -> usize {
@@ -260,6 +262,7 @@ async fn answer(
         secure: exchange.caller.secure,
         metadata: exchange.metadata.clone(),
         config: config.clone(),
+        held: app.limits.bodies.held(),
     };
     let mut response = dispatch(app, request).await?;
     if let Some(standing) = standing {

@@ -1,6 +1,10 @@
 //! Bodies both ways: responses that are whole or streamed, and the JSON of requests read under limits.
 
 mod json;
+mod room;
+
+pub(super) use room::Held;
+pub use room::Room;
 
 use super::error::{FieldError, blocking};
 use super::spent::{Spent, Writing};
@@ -14,7 +18,7 @@ use std::convert::Infallible;
 use std::io::Read;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 /// Largest JSON body, unpacked: a question with its history fits many times over. Thousands of connections may each hold one.
@@ -23,6 +27,9 @@ pub const MAX_JSON_BYTES: usize = 4 << 20;
 pub const MAX_SQL_JSON_BYTES: usize = 64 << 20;
 /// Longest silence within a body: a client that sends nothing for so long holds memory for nothing.
 const BODY_IDLE: Duration = Duration::from_secs(30);
+/// Bytes a second of a body that must come beyond its first [`BODY_IDLE`], on average: what a modem sent. One byte now and then would hold
+/// what has come for ever.
+const BODY_RATE: u64 = 4 << 10;
 /// JSON from this size on is parsed away from the I/O thread: about a millisecond's work.
 const PARSE_ELSEWHERE: usize = 128 << 10;
 
@@ -113,25 +120,31 @@ impl Body for ResponseBody {
 }
 
 /// The fields of a request's JSON body: 422 for what is not a JSON object, 413 over `limit`, 400 for what is not UTF-8, 415 for an
-/// encoding other than gzip. With `optional`, no body at all is an object without fields. `spent` counts the time it took to come.
+/// encoding other than gzip, 408 for what comes too slowly, 503 while there is no room for it, which `held` has from then on. With `optional`, no body at all is an object without fields. `spent` counts the time it took to come.
 pub(super) async fn read_json(
     request: &mut hyper::Request<Incoming>,
     limit: usize,
     optional: bool,
     spent: &Spent,
+    held: &mut Held,
 ) -> Result<Fields, Error> {
     let gzipped = is_gzipped(request.headers())?;
     let is_json = is_json(request.headers());
-    let bytes = spent.reading(collect(request, limit)).await?;
+    let bytes = spent.reading(collect(request, limit, held)).await?;
     if bytes.is_empty() && optional {
         return Ok(Fields::body(Map::new()));
     }
     let elsewhere = gzipped || bytes.len() >= PARSE_ELSEWHERE;
+    if gzipped {
+        // How much is in it shows when it is unfolded.
+        held.hold(limit)?;
+    }
     let parse = move || {
         let bytes = if gzipped { gunzip(&bytes, limit)? } else { bytes };
-        object(&bytes, is_json)
+        Ok::<_, Error>((object(&bytes, is_json)?, bytes.len()))
     };
-    let fields = if elsewhere { blocking(parse).await?? } else { parse()? };
+    let (fields, bytes) = if elsewhere { blocking(parse).await?? } else { parse()? };
+    held.hold(bytes)?;
     Ok(Fields::body(fields))
 }
 
@@ -153,25 +166,33 @@ fn is_json(headers: &HeaderMap) -> bool {
     media == "application/json" || (media.starts_with("application/") && media.ends_with("+json"))
 }
 
-async fn collect(request: &mut hyper::Request<Incoming>, limit: usize) -> Result<Vec<u8>, Error> {
+async fn collect(request: &mut hyper::Request<Incoming>, limit: usize, held: &mut Held) -> Result<Vec<u8>, Error> {
     let body = request.body_mut();
     if body.size_hint().lower() > limit as u64 {
         return Err(too_large(limit));
     }
     let mut out = Vec::with_capacity(body.size_hint().lower() as usize);
+    let begun = Instant::now();
     loop {
-        let frame = tokio::time::timeout(BODY_IDLE, body.frame())
+        let patience = patience(out.len()).saturating_sub(begun.elapsed()).min(BODY_IDLE);
+        let frame = tokio::time::timeout(patience, body.frame())
             .await
-            .map_err(|_| Error::Timeout(format!("Nothing of the body came for {} s: send it again", BODY_IDLE.as_secs())))?;
+            .map_err(|_| Error::Timeout("The body stopped, or comes too slowly: send it again".into()))?;
         let Some(frame) = frame else { return Ok(out) };
         let frame = frame.map_err(|_| Error::BadRequest("The body ended before its announced length: send it again".into()))?;
         if let Ok(data) = frame.into_data() {
             if out.len() + data.len() > limit {
                 return Err(too_large(limit));
             }
+            held.hold(out.len() + data.len())?;
             out.extend_from_slice(&data);
         }
     }
+}
+
+/// How long a body may take of which so many bytes have come.
+fn patience(received: usize) -> Duration {
+    BODY_IDLE + Duration::from_secs(received as u64 / BODY_RATE)
 }
 
 fn too_large(limit: usize) -> Error {
@@ -259,6 +280,14 @@ mod tests {
         for (bytes, is_json, want) in cases {
             assert_eq!(refusal(bytes, is_json), want, "{}", String::from_utf8_lossy(bytes));
         }
+    }
+
+    #[test]
+    fn a_body_that_trickles_has_an_end_and_one_of_a_slow_line_comes_whole() {
+        let ends = |rate: usize| (1..=10_000).find(|seconds| patience(rate * seconds) < Duration::from_secs(*seconds as u64));
+        assert!(ends(1).is_some_and(|seconds| seconds <= 31));
+        assert!(ends(BODY_RATE as usize / 2).is_some_and(|seconds| seconds <= 61));
+        assert_eq!(ends(BODY_RATE as usize), None);
     }
 
     #[test]

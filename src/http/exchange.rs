@@ -175,6 +175,8 @@ pub struct Limits {
     pub requests: super::rate::RateLimits,
     /// `error` events a second.
     pub errors: Throttle,
+    /// Room for bodies.
+    pub bodies: super::body::Room,
     /// Requests that are being answered: the head of the answer is not ready yet.
     pub in_flight: AtomicUsize,
 }

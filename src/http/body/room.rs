@@ -1,0 +1,78 @@
+//! Room for the bodies that are in memory whole, for all requests together.
+
+use crate::http::Error;
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Most bytes of bodies held at once: two of the largest. Read as JSON they become several times as much.
+const ROOM: usize = 2 * super::MAX_SQL_JSON_BYTES;
+/// Bytes of each body that need no room: what a connection buffers anyway. Questions fit, so they are answered however full it is.
+const UNCOUNTED: usize = 64 << 10;
+/// Seconds after which to try again: a large body is read within one or two.
+const RETRY_AFTER: u32 = 2;
+
+/// The room there is.
+#[derive(Debug)]
+pub struct Room(Arc<Semaphore>);
+
+impl Default for Room {
+    fn default() -> Room {
+        Room(Arc::new(Semaphore::new(ROOM)))
+    }
+}
+
+impl Room {
+    /// A part of it for one request, nothing yet; given back when it is dropped.
+    pub fn held(&self) -> Held {
+        Held { room: self.0.clone(), permit: None }
+    }
+}
+
+/// What a request holds of the room.
+#[derive(Debug)]
+pub struct Held {
+    room: Arc<Semaphore>,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Held {
+    /// Holds room for a body of so many bytes, more or less than before; 503 when there is not so much.
+    pub fn hold(&mut self, bytes: usize) -> Result<(), Error> {
+        let wanted = bytes.saturating_sub(UNCOUNTED);
+        let have = self.permit.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        if wanted < have {
+            drop(self.permit.as_mut().and_then(|permit| permit.split(have - wanted)));
+        } else if wanted > have {
+            let more = u32::try_from(wanted - have).ok().and_then(|more| self.room.clone().try_acquire_many_owned(more).ok());
+            let more =
+                more.ok_or_else(|| Error::Unavailable("Too many large bodies at once: try again in a moment".into(), RETRY_AFTER))?;
+            match &mut self.permit {
+                Some(permit) => permit.merge(more),
+                none => *none = Some(more),
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_share_the_room_small_ones_need_none_and_all_is_given_back() {
+        let room = Room::default();
+        let (mut one, mut other) = (room.held(), room.held());
+        for bytes in [UNCOUNTED + 1, ROOM, ROOM + UNCOUNTED] {
+            one.hold(bytes).expect("room");
+        }
+        assert!(matches!(other.hold(UNCOUNTED + 1), Err(Error::Unavailable(_, RETRY_AFTER))));
+        other.hold(UNCOUNTED).expect("a small body needs no room");
+        one.hold(ROOM).expect("less");
+        other.hold(2 * UNCOUNTED).expect("what the other gave back");
+        drop(one);
+        other.hold(ROOM + UNCOUNTED).expect("all of it");
+        drop(other);
+        assert_eq!(room.0.available_permits(), ROOM);
+    }
+}
