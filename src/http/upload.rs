@@ -16,8 +16,8 @@ use hyper::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Largest text field: what Starlette takes.
@@ -32,6 +32,8 @@ const MAX_HEADER_BYTES: usize = 1 << 20;
 const MAX_UNFOLDED_BYTES: usize = 16 << 20;
 /// Bytes unfolded at a time: they become a megabyte at most, whatever was packed.
 const UNFOLD_BYTES: usize = 1 << 10;
+/// Most bytes of files under names that mean nothing, of a whole form: they are read and thrown away.
+const MAX_SKIPPED_BYTES: usize = 64 << 20;
 /// Longest silence of a client within its upload.
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -87,7 +89,7 @@ impl Form {
         let unread = Arc::new(AtomicUsize::new(0));
         let mut multipart = multer::Multipart::new(chunks(body, gzipped, unread.clone()), boundary);
         let mut form = Form { target: Target::default(), files: Vec::new(), spool };
-        let mut fields = 0;
+        let (mut fields, mut skipped) = (0, 0);
         loop {
             unread.store(0, Ordering::Relaxed);
             let Some(field) = in_time(multipart.next_field()).await? else { break };
@@ -115,7 +117,7 @@ impl Form {
                     let text = text(field, &unread).await?;
                     form.set(name, text)?;
                 }
-                (_, Some(_)) => skip(field, &unread).await?,
+                (_, Some(_)) => skip(field, &unread, &mut skipped).await?,
             }
         }
         blocking(form.spool.flush()).await?.map_err(disk)?;
@@ -155,13 +157,20 @@ fn chunks<E: std::error::Error + Send + Sync + 'static>(
     gzipped: bool,
     unread: Arc<AtomicUsize>,
 ) -> impl Stream<Item = io::Result<Bytes>> + Send {
-    let mut unpacker = gzipped.then(|| MultiGzDecoder::new(Vec::new()));
-    body.map(move |chunk| {
-        let packed = chunk.map_err(io::Error::other)?;
-        let chunk = match &mut unpacker {
-            Some(unpacker) => unfold(unpacker, &packed)?,
-            None => packed,
-        };
+    // One chunk after the other: the lock is never waited for.
+    let unpacker = gzipped.then(|| Arc::new(Mutex::new(MultiGzDecoder::new(Vec::new()))));
+    let plain = body.then(move |chunk| {
+        let unpacker = unpacker.clone();
+        async move {
+            let packed = chunk.map_err(io::Error::other)?;
+            let Some(unpacker) = unpacker else { return Ok(packed) };
+            // Tens of milliseconds, where it shrank well.
+            let unfolded = move || unfold(&mut unpacker.lock().unwrap_or_else(PoisonError::into_inner), &packed);
+            blocking(unfolded).await.unwrap_or_else(|_| Err(io::Error::other("the body could not be unfolded")))
+        }
+    });
+    plain.map(move |chunk| {
+        let chunk = chunk?;
         if unread.fetch_add(chunk.len(), Ordering::Relaxed) > MAX_HEADER_BYTES {
             return Err(io::Error::other("headers of a part are too long"));
         }
@@ -204,8 +213,13 @@ async fn text(mut field: multer::Field<'_>, unread: &AtomicUsize) -> Result<Stri
     String::from_utf8(bytes).map_err(|_| Error::BadRequest("There was an error parsing the body".into()))
 }
 
-async fn skip(mut field: multer::Field<'_>, unread: &AtomicUsize) -> Result<(), Error> {
-    while next_chunk(&mut field, unread).await?.is_some() {}
+async fn skip(mut field: multer::Field<'_>, unread: &AtomicUsize, skipped: &mut usize) -> Result<(), Error> {
+    while let Some(chunk) = next_chunk(&mut field, unread).await? {
+        *skipped += chunk.len();
+        if *skipped > MAX_SKIPPED_BYTES {
+            return Err(Error::BadRequest("Too many bytes in files that are not called 'files'".into()));
+        }
+    }
     Ok(())
 }
 
