@@ -148,7 +148,9 @@ fn answer(connection: &Connection, message: Message) {
 
 fn understand(text: &str) -> Result<Said, String> {
     let said = serde_json::from_str(text).map_err(|error| {
-        format!("Not understood ({error}): send {{\"type\":\"ping\"}} or {{\"type\":\"subscribe\",\"events\":[\"…\"]}}")
+        // The library's own words may quote the client's text whole, and are about our types.
+        let what = if error.is_data() { "no message that is known" } else { "not JSON" };
+        format!("Not understood ({what}): send {{\"type\":\"ping\"}} or {{\"type\":\"subscribe\",\"events\":[\"…\"]}}")
     })?;
     match &said {
         Said::Subscribe { events } if events.len() > MAX_NAMES => Err(format!("A subscription may name {MAX_NAMES} events")),
@@ -187,12 +189,14 @@ fn complaint(message: &str) -> Bytes {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_NAME_CHARS, MAX_NAMES, Said, understand};
+    use super::{MAX_MESSAGE, MAX_NAME_CHARS, MAX_NAMES, Said, understand};
 
     #[test]
     fn only_two_kinds_of_message_are_understood() {
         let many = format!(r#"{{"type":"subscribe","events":{:?}}}"#, vec!["error"; MAX_NAMES + 1]);
         let long = format!(r#"{{"type":"subscribe","events":["{}"]}}"#, "x".repeat(MAX_NAME_CHARS + 1));
+        let unknown = format!(r#"{{"type":"{}"}}"#, "x".repeat(MAX_MESSAGE - 100));
+        let quoted = format!(r#""{}""#, "\u{1}".repeat(MAX_MESSAGE - 100).escape_default());
         let deep = format!(r#"{{"type":"ping","x":{}"#, "[".repeat(10_000));
         for (text, expected) in [
             (r#"{"type":"ping"}"#, Some(Said::Ping)),
@@ -207,12 +211,16 @@ mod tests {
             (&deep, None),
             (r#"{"type":"shout"}"#, None),
             (r#"{"type":1}"#, None),
+            (&unknown, None),
+            (&quoted, None),
             ("[]", None),
             ("null", None),
             ("", None),
             ("{", None),
         ] {
-            assert_eq!(understand(text).ok(), expected, "{}", &text[..text.len().min(60)]);
+            let understood = understand(text);
+            assert!(understood.as_ref().err().is_none_or(|mistake| mistake.chars().count() < 200), "{understood:?}");
+            assert_eq!(understood.ok(), expected, "{}", &text[..text.len().min(60)]);
         }
     }
 }
