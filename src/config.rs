@@ -8,7 +8,7 @@ mod fuzz;
 mod value;
 
 pub use environment::Environment;
-pub use value::Network;
+pub use value::{EXTENSION_MAX, EXTENSION_RULE, Network, extension};
 
 use crate::store::settings::FILE_SIZE_MB_MAX;
 use std::collections::BTreeMap;
@@ -213,7 +213,7 @@ impl Config {
         Ok(Config {
             host: read.host("API_HOST")?,
             port: read.integer("API_PORT", 0, 65_535)?,
-            storage_path: read.directory("STORAGE_PATH", "STATE_DIRECTORY"),
+            storage_path: read.folder_to_be("STORAGE_PATH", "STATE_DIRECTORY")?,
             log_path: read.directory("LOG_PATH", "LOGS_DIRECTORY"),
             log_level: read.level("LOG_LEVEL")?,
             log_json: read.choice("LOG_FORMAT", &["text", "json"])? == "json",
@@ -425,6 +425,23 @@ mod tests {
     fn a_bad_token_is_named_but_not_shown() {
         let BadSetting(line) = load(&[("API_TOKEN", "top secret")]).unwrap_err();
         assert!(line.starts_with("API_TOKEN") && !line.contains("top secret"), "{line}");
+    }
+
+    #[test]
+    fn what_is_refused_is_shown_as_it_was_given_but_for_names_and_passwords() {
+        for (name, value, shown) in [
+            ("LLM_BASE_URL", "http://u:secret@h", "'http://…@h'"),
+            ("LLM_BASE_URL", "http://u:se@cr/et@h", "'http://…@h'"),
+            ("STORAGE_PATH", "Cargo.toml", "'Cargo.toml'"),
+            ("STORAGE_PATH", "Cargo.toml/data", "'Cargo.toml/data'"),
+            ("OLLAMA_HOST", "u:secret@h", "'…@h'"),
+            ("ALLOWED_ORIGINS", "http://", "'http://'"),
+            ("ALLOWED_FILE_EXTENSIONS", ", ,", "', ,'"),
+            ("ALLOWED_FILE_EXTENSIONS", ".sql,.s/l", "'.s/l'"),
+        ] {
+            let BadSetting(line) = load(&[(name, value)]).unwrap_err();
+            assert!(line.contains(shown) && !line.contains("secret"), "{line}");
+        }
     }
 
     #[test]

@@ -203,6 +203,77 @@ fn an_upload_may_come_as_gzip_and_unfolds_to_no_more_than_a_plain_one_may_hold()
 }
 
 #[test]
+fn files_under_names_that_mean_nothing_have_a_limit() {
+    let server = TestServer::start();
+    let form = |mb: usize| {
+        let mut form = b"--b\r\nContent-Disposition: form-data; name=\"other\"; filename=\"x\"\r\n\r\n".to_vec();
+        form.resize(form.len() + (mb << 20), b'x');
+        form.extend(b"\r\n--b\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a.sql\"\r\n\r\nSELECT 1;\r\n--b--\r\n");
+        form
+    };
+    multipart(&server, &form(60), &[]).expect(200);
+    let refused = multipart(&server, &form(65), &[]).expect(400);
+    assert!(refused["detail"].as_str().is_some_and(|detail| detail.contains("not called 'files'")), "{refused}");
+}
+
+#[test]
+fn large_bodies_share_a_room_and_small_ones_are_answered_when_it_is_full() {
+    let server = TestServer::start();
+    let head = |path: &str, length: usize| {
+        format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+        )
+    };
+    // All of each body but its last byte.
+    const LARGE: usize = 60 << 20;
+    let filled: Vec<TcpStream> = (0..2)
+        .map(|_| {
+            let mut stream = connect(server.address);
+            stream.write_all(head("/api/v1/ingest/sql", LARGE).as_bytes()).unwrap();
+            stream.write_all(&vec![b' '; LARGE - 1]).unwrap();
+            stream
+        })
+        .collect();
+    let third = || {
+        let mut stream = connect(server.address);
+        stream.write_all(head("/api/v1/lineage/query", 4 << 20).as_bytes()).unwrap();
+        let mut body = b"{}".to_vec();
+        body.resize(4 << 20, b' ');
+        stream.write_all(&body).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    // What was written last may still be on its way: there is room for two more of these, not for four.
+    let waiting: Vec<TcpStream> = (0..2)
+        .map(|_| {
+            let mut stream = connect(server.address);
+            stream.write_all(head("/api/v1/lineage/query", 4 << 20).as_bytes()).unwrap();
+            stream.write_all(&vec![b' '; (4 << 20) - 1]).unwrap();
+            stream
+        })
+        .collect();
+    eventually("a full room refuses", || (status(&third()) == "503").then_some(()));
+    assert!(third().to_ascii_lowercase().contains("retry-after: 2"));
+    server.post("/api/v1/projects", &json!({"name": "small"})).expect(201);
+    drop((filled, waiting));
+    eventually("the room is given back", || (status(&third()) == "422").then_some(()));
+}
+
+#[test]
+fn mistakes_without_end_are_answered_with_the_first_of_them() {
+    let server = TestServer::start();
+    let extensions = server.put("/api/v1/files/config", &json!({"allowed_extensions": vec!["/"; 8_000]}));
+    let turns = server.post("/api/chat/graph", &json!({"query": "x", "history": vec![json!([]); 100_000]}));
+    let few = server.post("/api/chat/graph", &json!({"query": "x", "history": vec![json!([]); 1_000]}));
+    let context = server.put("/api/v1/projects/default/context", &json!({"domain_hints": vec![1; 100_000]}));
+    for (reply, least) in [(extensions, 1), (turns, 1), (few, 51), (context, 1)] {
+        assert!(reply.text().len() < 20_000, "{} bytes", reply.text().len());
+        assert_eq!(reply.expect(422)["detail"].as_array().map(Vec::len), Some(least));
+    }
+}
+
+#[test]
 fn pages_run_no_inline_script_and_nothing_else_is_a_page() {
     let server = TestServer::start();
     let project = server.post("/api/v1/projects", &json!({"name": "<script>alert(1)</script>"})).expect(201);

@@ -1,10 +1,11 @@
 //! One parser for each shape a setting can have. Each mistake is one line: name, what it was, what it may be.
 
 use super::{BadSetting, HTTP_SCHEMES, OllamaHost, SETTINGS};
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Longest token or key: fits in a header beside everything else.
@@ -144,6 +145,17 @@ impl<'a> Reader<'a> {
         self.given(name).or_else(passed).unwrap_or_else(|| self.value(name)).into()
     }
 
+    /// As [`Reader::directory`], for what the server cannot do without: nothing else may be in its place.
+    pub(super) fn folder_to_be(&self, name: &str, systemd: &str) -> Result<PathBuf, BadSetting> {
+        let path = self.directory(name, systemd);
+        let taken = |path: &Path| path.exists() && !path.is_dir();
+        if path.ancestors().any(taken) {
+            Err(bad(name, &path.to_string_lossy(), "a folder, or the name of one that can be made"))
+        } else {
+            Ok(path)
+        }
+    }
+
     pub(super) fn existing_folder(&self, name: &str) -> Result<Option<PathBuf>, BadSetting> {
         let Some(value) = self.given(name) else { return Ok(None) };
         match std::fs::canonicalize(&value) {
@@ -177,9 +189,9 @@ impl<'a> Reader<'a> {
 
     pub(super) fn origins(&self, name: &str) -> Result<Vec<String>, BadSetting> {
         let check = |origin: String| {
-            let origin = origin.strip_suffix('/').unwrap_or(&origin).to_string();
-            let good = origin == "*" || origin == "null" || split_url(&origin).is_some_and(|(_, rest)| is_authority(rest));
-            if good { Ok(origin) } else { Err(bad(name, &origin, "a comma list of origins like http://host:port, or *")) }
+            let bare = origin.strip_suffix('/').unwrap_or(&origin);
+            let good = bare == "*" || bare == "null" || split_url(bare).is_some_and(|(_, rest)| is_authority(rest));
+            if good { Ok(bare.to_string()) } else { Err(bad(name, &origin, "a comma list of origins like http://host:port, or *")) }
         };
         self.list(name).into_iter().map(check).collect()
     }
@@ -212,12 +224,11 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn extensions(&self, name: &str) -> Result<Vec<String>, BadSetting> {
-        let check = |item: String| {
-            let bare = item.strip_prefix('.').unwrap_or(&item).to_ascii_lowercase();
-            let good = !bare.is_empty() && bare.len() <= 16 && bare.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-            if good { Ok(format!(".{bare}")) } else { Err(bad(name, &item, "a comma list of extensions like .sql,.py")) }
-        };
-        self.list(name).into_iter().map(check).collect()
+        let refused = |value: &str| bad(name, value, &format!("a comma list of extensions like .sql,.py: {EXTENSION_RULE}"));
+        let check = |item: String| extension(&item).ok_or_else(|| refused(&item));
+        let extensions = self.list(name).into_iter().map(check).collect::<Result<Vec<_>, _>>()?;
+        // Commas alone name none, and no file would be taken.
+        if extensions.is_empty() { Err(refused(&self.value(name))) } else { Ok(extensions) }
     }
 
     pub(super) fn model(&self, name: &str) -> Result<String, BadSetting> {
@@ -262,10 +273,31 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Longest extension without its dot: the longest in use have nine.
+pub const EXTENSION_MAX: usize = 16;
+/// What an extension may be, for people.
+pub const EXTENSION_RULE: &str = "1 to 16 letters, digits, _ and -, as in .sql";
+
+/// An extension of files as it is kept, in lower case with its dot, from `text` in any case and with or without one.
+pub fn extension(text: &str) -> Option<String> {
+    let bare = text.strip_prefix('.').unwrap_or(text);
+    let good = (1..=EXTENSION_MAX).contains(&bare.len()) && bare.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+    good.then(|| format!(".{}", bare.to_ascii_lowercase()))
+}
+
 fn bad(name: &str, value: &str, may_be: &str) -> BadSetting {
     // Control characters are escaped and the value is cut, so that it stays one readable line.
-    let shown: String = value.chars().take(200).collect();
+    let shown: String = without_password(value).chars().take(200).collect();
     BadSetting(format!("{name} is '{}' but must be {may_be}", shown.escape_debug()))
+}
+
+/// `text` with dots in place of what stands before the `@` of a URL: names and passwords are not for logs.
+fn without_password(text: &str) -> Cow<'_, str> {
+    let after = text.find("://").map_or(0, |at| at + 3);
+    match text.rfind('@').filter(|at| *at >= after) {
+        Some(at) => format!("{}…{}", &text[..after], &text[at..]).into(),
+        None => text.into(),
+    }
 }
 
 fn split_url(text: &str) -> Option<(&str, &str)> {

@@ -25,6 +25,8 @@ const MAX_QUERY: usize = 10_000;
 const MAX_ID: usize = 255;
 /// Earlier turns that a question is read with.
 const MAX_TURNS: usize = 20;
+/// Most earlier turns that a client may send: a conversation of days. Of more it is the client that should choose.
+const MAX_SENT_TURNS: usize = 1_000;
 /// Most characters of one earlier turn that are looked at.
 const MAX_TURN: usize = 8_000;
 /// Largest page of sessions.
@@ -42,6 +44,7 @@ pub struct Ask {
     /// What to look at.
     context: Option<Context>,
     /// Earlier turns, oldest first; those of the session when left out.
+    #[schemars(length(max = 1000))]
     history: Option<Vec<Turn>>,
     /// The session to go on with; a new one is made when left out.
     session_id: Option<String>,
@@ -235,7 +238,7 @@ async fn decode(app: &App, req: &mut Request, stream: bool) -> Result<Asked, Err
     let query = query(&mut body);
     let (project_id, repository_id) =
         body.nested("context", |context| (named(context, "project_id"), named(context, "repository_id"))).unwrap_or_default();
-    let given = body.objects("history", |turn| (turn.string("role", 1, MAX_ID), turn.string("content", 0, usize::MAX)));
+    let given = body.objects("history", MAX_SENT_TURNS, |turn| (turn.string("role", 1, MAX_ID), turn.string("content", 0, usize::MAX)));
     let session_id = named(&mut body, "session_id");
     let skip_memory = body.boolean("skip_memory", false);
     // Within 1 to 50: checked by `integer`.

@@ -2,7 +2,9 @@
 
 use super::Error;
 use super::error::FieldError;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
+use std::io::{self, Write};
 
 /// Fields of a JSON object, a form or a query string, taken one by one; mistakes are collected and reported together, in the order taken.
 /// Messages, types and `loc` are pydantic v2's; so are the lax coercions (`"7"` is 7, `"yes"` is true in queries and bodies).
@@ -10,19 +12,43 @@ pub struct Fields {
     location: &'static str,
     values: Map<String, Value>,
     errors: Vec<FieldError>,
+    /// There are more mistakes than are told.
+    more: bool,
 }
 
+/// Mistakes that are told: more than a person puts right at once, and few enough to be written down in a millisecond.
+const MAX_MISTAKES: usize = 50;
 /// Largest `input` that an error gives back, in bytes of JSON: enough to recognise what was sent.
 const MAX_ECHO: usize = 8 << 10;
 
 /// `input` as an error may give it back: itself, or the beginning of its text when it is large.
 pub(super) fn echo(input: &Value) -> Value {
-    let text = input.to_string();
-    if text.len() <= MAX_ECHO {
-        return input.clone();
+    match beginning(input) {
+        None => input.clone(),
+        Some(json) => cut(input.as_str().unwrap_or(&json)),
     }
-    let text = input.as_str().unwrap_or(&text);
+}
+
+fn cut(text: &str) -> Value {
     Value::from(format!("{}…", text.chars().take(MAX_ECHO / 4).collect::<String>()))
+}
+
+/// The beginning of `input` as JSON when that has more than [`MAX_ECHO`] bytes; no more of it is written down.
+fn beginning(input: &impl Serialize) -> Option<String> {
+    struct Head(Vec<u8>);
+    impl Write for Head {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let room = MAX_ECHO - self.0.len();
+            self.0.extend_from_slice(&bytes[..bytes.len().min(room)]);
+            if bytes.len() > room { Err(io::ErrorKind::WriteZero.into()) } else { Ok(bytes.len()) }
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut head = Head(Vec::new());
+    let whole = serde_json::to_writer(&mut head, input).is_ok();
+    (!whole).then(|| String::from_utf8_lossy(&head.0).into_owned())
 }
 
 /// Name and value of each pair of a query string (or an urlencoded form), decoded, in order.
@@ -38,7 +64,7 @@ impl Fields {
     /// From a query string; all values are strings, the last of a repeated name counts.
     pub fn query(text: &str) -> Fields {
         let values = pairs(text).map(|(name, value)| (name, Value::from(value))).collect();
-        Fields { location: "query", values, errors: Vec::new() }
+        Fields::of("query", values)
     }
 
     /// From the text fields of a form; the last of a repeated name counts.
@@ -48,7 +74,11 @@ impl Fields {
 
     /// From a JSON object.
     pub fn body(values: Map<String, Value>) -> Fields {
-        Fields { location: "body", values, errors: Vec::new() }
+        Fields::of("body", values)
+    }
+
+    fn of(location: &'static str, values: Map<String, Value>) -> Fields {
+        Fields { location, values, errors: Vec::new(), more: false }
     }
 
     /// A required string with a length in characters between `min` and `max`; empty on a mistake.
@@ -70,7 +100,7 @@ impl Fields {
     /// # Panics
     /// Without choices.
     pub fn choice(&mut self, name: &str, choices: &[&'static str], default: Option<&'static str>) -> &'static str {
-        let value = match (self.values.get(name).cloned(), default) {
+        let value = match (self.take(name), default) {
             (Some(value), _) => value,
             (None, Some(default)) => return default,
             (None, None) => {
@@ -98,7 +128,7 @@ impl Fields {
 
     /// An integer between `min` and `max`; `default` when missing.
     pub fn integer(&mut self, name: &str, default: i64, min: i64, max: i64) -> i64 {
-        match self.values.get(name).cloned() {
+        match self.take(name) {
             Some(value) => self.check_integer(name, &value, min, max).unwrap_or(default),
             None => default,
         }
@@ -112,7 +142,7 @@ impl Fields {
 
     /// A boolean; `default` when missing.
     pub fn boolean(&mut self, name: &str, default: bool) -> bool {
-        let Some(value) = self.values.get(name).cloned() else { return default };
+        let Some(value) = self.take(name) else { return default };
         let word = match &value {
             Value::Bool(b) => return *b,
             Value::String(s) => s.to_lowercase(),
@@ -151,11 +181,17 @@ impl Fields {
         self.required(name).unwrap_or_default()
     }
 
-    /// A list; empty when missing or null.
-    pub fn list(&mut self, name: &str) -> Vec<Value> {
+    /// A list of at most `most` items; empty when missing or null.
+    pub fn list(&mut self, name: &str, most: usize) -> Vec<Value> {
         match self.given(name) {
             None => Vec::new(),
-            Some(Value::Array(items)) => items,
+            Some(Value::Array(items)) if items.len() <= most => items,
+            Some(Value::Array(items)) => {
+                let msg = format!("List should have at most {most} items after validation, not {}", items.len());
+                let ctx = json!({"field_type": "List", "max_length": most, "actual_length": items.len()});
+                self.mistake("too_long", vec![name.into()], msg, &Value::Array(items), Some(ctx));
+                Vec::new()
+            }
             Some(other) => {
                 self.mistake("list_type", vec![name.into()], "Input should be a valid list", &other, None);
                 Vec::new()
@@ -163,9 +199,9 @@ impl Fields {
         }
     }
 
-    /// A list of strings, each at most `max` characters; empty when missing or null.
-    pub fn strings(&mut self, name: &str, max: usize) -> Vec<String> {
-        let items = self.list(name).into_iter().enumerate();
+    /// A list of at most `most` strings, each at most `max` characters; empty when missing or null.
+    pub fn strings(&mut self, name: &str, most: usize, max: usize) -> Vec<String> {
+        let items = self.list(name, most).into_iter().enumerate();
         items.filter_map(|(i, item)| self.check_string(vec![name.into(), i.into()], item, 0, max)).collect()
     }
 
@@ -175,9 +211,9 @@ impl Fields {
         self.inner(&[name.into()], value, decode)
     }
 
-    /// A list of objects, each decoded by `decode`; empty when missing or null.
-    pub fn objects<T>(&mut self, name: &str, mut decode: impl FnMut(&mut Fields) -> T) -> Vec<T> {
-        let items = self.list(name).into_iter().enumerate();
+    /// A list of at most `most` objects, each decoded by `decode`; empty when missing or null.
+    pub fn objects<T>(&mut self, name: &str, most: usize, mut decode: impl FnMut(&mut Fields) -> T) -> Vec<T> {
+        let items = self.list(name, most).into_iter().enumerate();
         items.filter_map(|(i, item)| self.inner(&[name.into(), i.into()], item, &mut decode)).collect()
     }
 
@@ -187,12 +223,13 @@ impl Fields {
             self.mistake("model_attributes_type", path.to_vec(), msg, &value, None);
             return None;
         };
-        let mut inner = Fields { location: self.location, values, errors: Vec::new() };
+        let mut inner = Fields::of(self.location, values);
         let decoded = decode(&mut inner);
-        self.errors.extend(inner.errors.into_iter().map(|mut error| {
+        self.more |= inner.more;
+        for mut error in inner.errors {
             error.loc.splice(1..1, path.iter().cloned());
-            error
-        }));
+            self.tell(|| error);
+        }
         Some(decoded)
     }
 
@@ -203,21 +240,38 @@ impl Fields {
 
     /// Adds a mistake of the handler's own: pydantic's `value_error`.
     pub fn refuse(&mut self, name: &str, message: &str) {
-        let input = self.values.get(name).cloned().unwrap_or(Value::Null);
+        let input = self.values.get(name).map_or(Value::Null, echo);
         self.mistake("value_error", vec![name.into()], format!("Value error, {message}"), &input, Some(json!({"error": {}})));
     }
 
-    /// 422 with every mistake, if there was one.
-    pub fn finish(self) -> Result<(), Error> {
+    /// Whether there is no mistake so far.
+    pub fn is_good(&self) -> bool {
+        self.errors.is_empty()
+    }
+
+    /// 422 with the mistakes, if there was one; of very many, with the first and a word that there are more.
+    pub fn finish(mut self) -> Result<(), Error> {
+        if self.more {
+            let msg = format!("Value error, there are more mistakes than these {MAX_MISTAKES}");
+            let (loc, ctx) = (vec![Value::from(self.location)], Some(json!({"error": {}})));
+            self.errors.push(FieldError { r#type: "value_error".into(), loc, msg, input: Value::Null, ctx });
+        }
         if self.errors.is_empty() { Ok(()) } else { Err(Error::Unprocessable(self.errors)) }
     }
 
-    fn given(&self, name: &str) -> Option<Value> {
-        self.values.get(name).filter(|value| !value.is_null()).cloned()
+    fn given(&mut self, name: &str) -> Option<Value> {
+        self.take(name).filter(|value| !value.is_null())
+    }
+
+    /// The value, moved out: it may have megabytes. What a mistake would give back of it stays.
+    fn take(&mut self, name: &str) -> Option<Value> {
+        let value = self.values.get_mut(name)?;
+        let shown = echo(value);
+        Some(std::mem::replace(value, shown))
     }
 
     fn required(&mut self, name: &str) -> Option<Value> {
-        let value = self.values.get(name).cloned();
+        let value = self.take(name);
         if value.is_none() {
             self.missing(name);
         }
@@ -225,7 +279,11 @@ impl Fields {
     }
 
     fn missing(&mut self, name: &str) {
-        let whole = if self.location == "body" { Value::Object(self.values.clone()) } else { Value::Null };
+        let whole = match beginning(&self.values) {
+            _ if self.location != "body" => Value::Null,
+            None => Value::Object(self.values.clone()),
+            Some(json) => cut(&json),
+        };
         self.mistake("missing", vec![name.into()], "Field required", &whole, None);
     }
 
@@ -235,11 +293,14 @@ impl Fields {
             return None;
         };
         let plural = |n: usize| if n == 1 { "" } else { "s" };
-        let length = text.chars().count();
-        let (r#type, msg, ctx) = if length < min {
+        // A character has one to four bytes: only where that leaves it open are they counted.
+        let (bytes, characters) = (text.len(), || text.chars().count());
+        let short = bytes < min.saturating_mul(4) && characters() < min;
+        let long = bytes > max && (bytes > max.saturating_mul(4) || characters() > max);
+        let (r#type, msg, ctx) = if short {
             let msg = format!("String should have at least {min} character{}", plural(min));
             ("string_too_short", msg, json!({"min_length": min}))
-        } else if length > max {
+        } else if long {
             let msg = format!("String should have at most {max} character{}", plural(max));
             ("string_too_long", msg, json!({"max_length": max}))
         } else {
@@ -279,7 +340,15 @@ impl Fields {
 
     fn mistake(&mut self, r#type: &str, path: Vec<Value>, msg: impl Into<String>, input: &Value, ctx: Option<Value>) {
         let loc = std::iter::once(Value::from(self.location)).chain(path).collect();
-        self.errors.push(FieldError { r#type: r#type.into(), loc, msg: msg.into(), input: echo(input), ctx });
+        self.tell(|| FieldError { r#type: r#type.into(), loc, msg: msg.into(), input: echo(input), ctx });
+    }
+
+    fn tell(&mut self, mistake: impl FnOnce() -> FieldError) {
+        if self.errors.len() < MAX_MISTAKES {
+            self.errors.push(mistake());
+        } else {
+            self.more = true;
+        }
     }
 }
 
@@ -312,7 +381,7 @@ mod tests {
     fn mistakes_inside_objects_say_where() {
         let mut fields = body(json!({"context": {"id": 1}, "history": [{"role": "user"}, 7], "none": null}));
         fields.nested("context", |f| f.optional_string("id", 0, 9));
-        fields.objects("history", |f| (f.string("role", 1, 9), f.string("content", 0, 9)));
+        fields.objects("history", 9, |f| (f.string("role", 1, 9), f.string("content", 0, 9)));
         assert_eq!(fields.nested("none", |_| ()), None);
         let found = mistakes(fields);
         for expected in [
@@ -423,14 +492,21 @@ mod tests {
             (
                 json!({"tags": ["a", 1]}),
                 |f| {
-                    f.strings("tags", 9);
+                    f.strings("tags", 2, 9);
                 },
                 r#"{"type":"string_type","loc":["body","tags",1],"msg":"Input should be a valid string","input":1}"#,
             ),
             (
+                json!({"tags": ["a", "b", "c"]}),
+                |f| {
+                    f.strings("tags", 2, 9);
+                },
+                r#"{"type":"too_long","loc":["body","tags"],"msg":"List should have at most 2 items after validation, not 3","input":["a","b","c"],"ctx":{"actual_length":3,"field_type":"List","max_length":2}}"#,
+            ),
+            (
                 json!({"tags": "a"}),
                 |f| {
-                    f.strings("tags", 9);
+                    f.strings("tags", 2, 9);
                 },
                 r#"{"type":"list_type","loc":["body","tags"],"msg":"Input should be a valid list","input":"a"}"#,
             ),
@@ -495,8 +571,43 @@ mod tests {
         let mut fields = body(json!({"a": null}));
         assert_eq!((fields.optional_string("a", 1, 9), fields.optional_integer("b", 1, 9)), (None, None));
         assert_eq!((fields.integer("b", 5, 1, 9), fields.choice("c", &["x", "y"], Some("y"))), (5, "y"));
-        assert!(fields.object("a").is_empty() && fields.list("a").is_empty() && fields.has("a") && !fields.has("b"));
+        assert!(fields.object("a").is_empty() && fields.list("a", 1).is_empty() && fields.has("a") && !fields.has("b"));
         assert!(fields.finish().is_ok());
+    }
+
+    #[test]
+    fn of_very_many_mistakes_the_first_are_told_and_that_there_are_more() {
+        type Take = fn(&mut Fields);
+        for (items, told) in [(MAX_MISTAKES, MAX_MISTAKES), (MAX_MISTAKES + 1, MAX_MISTAKES + 1), (10_000, MAX_MISTAKES + 1)] {
+            let lists: [(Value, Take); 2] = [
+                (json!({"a": vec![1; items]}), |f| drop(f.strings("a", 10_000, 9))),
+                (json!({"a": vec![json!({}); items]}), |f| drop(f.objects("a", 10_000, |f| f.string("b", 1, 9)))),
+            ];
+            for (value, take) in lists {
+                let mut fields = body(value);
+                take(&mut fields);
+                let Err(Error::Unprocessable(mistakes)) = fields.finish() else { panic!("there are mistakes") };
+                assert_eq!(mistakes.len(), told);
+                assert_eq!(mistakes[told - 1].msg.contains("more mistakes"), items > MAX_MISTAKES);
+            }
+        }
+    }
+
+    #[test]
+    fn lengths_are_of_characters_whatever_bytes_they_have() {
+        for (text, min, max, good) in [
+            ("é", 1, 1, true),
+            ("é", 2, 2, false),
+            ("🦀🦀", 2, 2, true),
+            ("🦀🦀", 3, 9, false),
+            ("🦀🦀", 1, 1, false),
+            ("aaaaa", 1, 1, false),
+            ("", 0, 0, true),
+        ] {
+            let mut fields = body(json!({"a": text}));
+            fields.string("a", min, max);
+            assert_eq!(fields.is_good(), good, "{text} {min} {max}");
+        }
     }
 
     #[test]

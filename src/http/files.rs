@@ -4,6 +4,7 @@ use super::error::blocking;
 use super::projects::changed;
 use super::route::Param;
 use super::{Error, Fields, Request, Response, respond};
+use crate::config::{EXTENSION_MAX, EXTENSION_RULE, extension};
 use crate::ingest::{Ingest, reader};
 use crate::lineage::{Diagnostic, Facts, dialect};
 use crate::store::Store;
@@ -24,8 +25,6 @@ const RECENT_PAGE: i64 = 10;
 const FILTER_MAX: usize = 255;
 /// Most extensions that uploads may have.
 const EXTENSIONS_MAX: usize = 64;
-/// Longest extension, dot included.
-const EXTENSION_MAX: usize = 16;
 
 const PROJECT: Param = Param::optional("project_id", "string", "Of this project");
 const REPOSITORY: Param = Param::optional("repository_id", "string", "Of this repository");
@@ -148,6 +147,7 @@ pub struct Understood {
 }
 
 impl FileDetail {
+    /// `bytes` are the first [`DETECT_BYTES`].
     fn new(row: FileRow, facts: Facts, bytes: &[u8]) -> FileDetail {
         let mut understood = Understood::default();
         for statement in &facts.statements {
@@ -158,7 +158,7 @@ impl FileDetail {
             }
         }
         let dialect_reason = (!row.dialect.is_empty()).then(|| {
-            let (detected, why) = dialect::detect(&reader::text(&bytes[..bytes.len().min(DETECT_BYTES)]));
+            let (detected, why) = dialect::detect(&reader::text(bytes));
             if detected.id == row.dialect { why } else { "given with the upload".to_owned() }
         });
         FileDetail { file: File::from(row), dialect_reason, understood, diagnostics: facts.diagnostics }
@@ -166,7 +166,7 @@ impl FileDetail {
 }
 
 /// Bytes in which marks of a dialect are looked for: as many as when a file is read.
-const DETECT_BYTES: usize = 256 << 10;
+const DETECT_BYTES: u32 = 256 << 10;
 
 /// Body of `PUT /api/v1/files/config`; what is left out stays as it is.
 #[derive(JsonSchema)]
@@ -259,20 +259,24 @@ async fn limits(ingest: &Ingest) -> Result<FileLimits, Error> {
 
 /// Extensions in lower case with their dot, each once.
 fn extensions(body: &mut Fields) -> Vec<String> {
+    const NAME: &str = "allowed_extensions";
     let mut extensions: Vec<String> = Vec::new();
-    for given in body.strings("allowed_extensions", EXTENSION_MAX) {
-        let bare = given.strip_prefix('.').unwrap_or(&given);
-        if bare.is_empty() || !bare.chars().all(|c| c.is_ascii_alphanumeric()) {
-            body.refuse("allowed_extensions", &format!("'{given}' is not a file extension: use letters and digits, as in .sql"));
-            continue;
-        }
-        let extension = format!(".{}", bare.to_ascii_lowercase());
-        if !extensions.contains(&extension) {
-            extensions.push(extension);
-        }
+    let given = body.strings(NAME, EXTENSIONS_MAX, EXTENSION_MAX + 1);
+    if !body.is_good() {
+        return extensions;
     }
-    if extensions.is_empty() || extensions.len() > EXTENSIONS_MAX {
-        body.refuse("allowed_extensions", &format!("1 to {EXTENSIONS_MAX} extensions are needed, as in [\".sql\", \".csv\"]"));
+    if given.is_empty() {
+        body.refuse(NAME, &format!("1 to {EXTENSIONS_MAX} extensions are needed, as in [\".sql\", \".csv\"]"));
+    }
+    for given in given {
+        match extension(&given) {
+            Some(extension) if extensions.contains(&extension) => {}
+            Some(extension) => extensions.push(extension),
+            None => {
+                body.refuse(NAME, &format!("'{given}' is not a file extension: {EXTENSION_RULE}"));
+                break;
+            }
+        }
     }
     extensions
 }
@@ -280,9 +284,9 @@ fn extensions(body: &mut Fields) -> Vec<String> {
 /// `GET /api/v1/files/{id}`: One file, with what was not understood in it.
 pub async fn get(store: &Store, req: Request) -> Result<Response, Error> {
     let id = req.param().to_owned();
-    let read = move |conn: &_| Ok((files::get(conn, &id)?, files::facts(conn, &id)?, files::bytes(conn, &id)?));
+    let read = move |conn: &_| Ok((files::get(conn, &id)?, files::facts(conn, &id)?, files::beginning(conn, &id, DETECT_BYTES)?));
     let (row, facts, bytes) = store.read(read).await?;
-    Ok(respond::ok(&FileDetail::new(row, facts, &bytes)))
+    respond::worked(move || Ok(FileDetail::new(row, facts, &bytes))).await
 }
 
 /// `DELETE /api/v1/files/{id}`: Delete a file and all it said.

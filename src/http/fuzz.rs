@@ -155,10 +155,10 @@ fn decoded(map: Map<String, Value>) -> Result<(), TestCaseError> {
         prop_assert!(text.is_none_or(|text| (1..=10).contains(&text.chars().count())));
         prop_assert!((1..=50).contains(&fields.integer(name, 7, 1, 50)));
         fields.boolean(name, true);
-        fields.strings(name, 3);
+        fields.strings(name, 9, 3);
         fields.object(name);
         fields.nested(name, |inner| inner.string("a", 0, 5));
-        fields.objects(name, |inner| inner.choice("a", &["x", "y"], None));
+        fields.objects(name, 9, |inner| inner.choice("a", &["x", "y"], None));
         if let Err(error) = fields.finish() {
             let Error::Unprocessable(mistakes) = error else { return Err(TestCaseError::fail(format!("{error:?}"))) };
             prop_assert!(mistakes.iter().all(|m| m.loc.first() == Some(&Value::from("body")) && m.loc.get(1) == Some(&Value::from(name))));

@@ -2,7 +2,7 @@
 
 use super::error::blocking;
 use super::route::Param;
-use super::{Error, Fields, Request, Response, respond};
+use super::{Error, Request, Response, respond};
 use crate::ingest::{Ingest, Knowledge};
 use crate::store::links::{self, Link, ProjectLink};
 use crate::store::projects::{self, Context, Project, Repository};
@@ -194,23 +194,15 @@ pub async fn put_context(store: &Store, mut req: Request) -> Result<Response, Er
     let context = Context {
         description: body.optional_string("description", 0, CONTEXT_MAX).unwrap_or_default(),
         format: body.optional_string("format", 0, NAME_MAX).unwrap_or_else(|| Context::default().format),
-        source_entities: entries(&mut body, "source_entities"),
-        target_entities: entries(&mut body, "target_entities"),
-        related_projects: entries(&mut body, "related_projects"),
-        domain_hints: entries(&mut body, "domain_hints"),
+        source_entities: body.strings("source_entities", CONTEXT_ENTRIES, DESCRIPTION_MAX),
+        target_entities: body.strings("target_entities", CONTEXT_ENTRIES, DESCRIPTION_MAX),
+        related_projects: body.strings("related_projects", CONTEXT_ENTRIES, DESCRIPTION_MAX),
+        domain_hints: body.strings("domain_hints", CONTEXT_ENTRIES, DESCRIPTION_MAX),
         updated_at: None,
     };
     body.finish()?;
     let id = req.param().to_owned();
     Ok(respond::ok(&store.write(move |conn| projects::put_context(conn, &id, &context)).await?))
-}
-
-fn entries(body: &mut Fields, name: &str) -> Vec<String> {
-    let entries = body.strings(name, DESCRIPTION_MAX);
-    if entries.len() > CONTEXT_ENTRIES {
-        body.refuse(name, &format!("at most {CONTEXT_ENTRIES} entries are kept"));
-    }
-    entries
 }
 
 /// 204 once the store and what is derived from it are changed.

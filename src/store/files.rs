@@ -233,6 +233,12 @@ pub fn bytes(conn: &Connection, id: &str) -> Result<Vec<u8>> {
     statement.query_row([id], |row| row.get(0)).optional()?.ok_or_else(|| Error::NotFound("File", id.into()))
 }
 
+/// The first `most` of a file's bytes as they came.
+pub fn beginning(conn: &Connection, id: &str, most: u32) -> Result<Vec<u8>> {
+    let mut statement = conn.prepare_cached("SELECT substr(bytes, 1, ?2) FROM file_bytes WHERE file_id = ?1")?;
+    statement.query_row(rusqlite::params![id, most], |row| row.get(0)).optional()?.ok_or_else(|| Error::NotFound("File", id.into()))
+}
+
 /// Deletes a file and all it said; gives back what it was.
 pub fn delete(conn: &Connection, id: &str) -> Result<FileRow> {
     let row = get(conn, id)?;
