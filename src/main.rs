@@ -56,7 +56,8 @@ fn listen_and_run(config: Config, reread: cli::Reread, sample: bool, descriptors
         Some(listener) => listener,
         None => {
             let address = SocketAddr::new(config.host, config.port);
-            server::bind(address).map_err(|e| format!("cannot listen on {address} (API_HOST, API_PORT): {e}"))?
+            server::bind(address)
+                .map_err(|e| format!("cannot listen on {address}: {e}; choose another address or port (API_HOST, API_PORT)"))?
         }
     };
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -115,6 +115,9 @@ impl Arguments {
     /// The settings, with the options that stand for some.
     pub fn config(&self) -> Result<Config, BadSetting> {
         let environment = self.environment()?;
+        for doubt in environment.doubts() {
+            eprintln!("warning: {doubt}");
+        }
         Config::load(|name| self.setting(&environment, name)).map_err(|bad| self.blamed(bad))
     }
 

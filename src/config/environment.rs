@@ -1,6 +1,6 @@
 //! Where settings come from: the process's environment, then a `.env` file.
 
-use super::BadSetting;
+use super::{BadSetting, SETTINGS};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -11,14 +11,21 @@ const MAX_FILE_BYTES: u64 = 1 << 20;
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     file: HashMap<String, String>,
+    doubts: Vec<String>,
 }
+
+/// Names that are read and are no settings: what systemd passes.
+const PASSED: [&str; 3] = ["STATE_DIRECTORY", "LOGS_DIRECTORY", "CREDENTIALS_DIRECTORY"];
 
 impl Environment {
     /// Reads the `.env` in `dir`, if there is one. One that cannot be read or understood is a [`BadSetting`] naming the line.
     pub fn read(dir: &Path) -> Result<Environment, BadSetting> {
         let path = dir.join(".env");
         let text = match std::fs::metadata(&path) {
-            Ok(meta) if !meta.is_file() => return Ok(Environment::default()),
+            Ok(meta) if !meta.is_file() => {
+                let doubts = vec![format!("{} is not a file: nothing is read from it", path.display())];
+                return Ok(Environment { doubts, ..Environment::default() });
+            }
             Ok(meta) if meta.len() > MAX_FILE_BYTES => {
                 return Err(BadSetting(format!("{} is {} bytes but must be at most {MAX_FILE_BYTES}", path.display(), meta.len())));
             }
@@ -27,7 +34,17 @@ impl Environment {
             Err(e) => return Err(BadSetting(format!("{} cannot be read: {e}", path.display()))),
         };
         let file = parse(&text).map_err(|(line, why)| BadSetting(format!("{} line {line}: {why}", path.display())))?;
-        Ok(Environment { file })
+        let known = |name: &str| PASSED.contains(&name) || SETTINGS.iter().any(|setting| setting.name == name);
+        let mut unknown: Vec<&str> = file.keys().map(String::as_str).filter(|name| !known(name)).collect();
+        unknown.sort_unstable();
+        let doubts = unknown.iter().map(|name| format!("{}: there is no setting {name}", path.display())).collect();
+        Ok(Environment { file, doubts })
+    }
+
+    /// What was found that changes nothing, and may have been meant to: names of no setting (a token's name with a slip in it leaves the
+    /// server open), a `.env` that is no file.
+    pub fn doubts(&self) -> &[String] {
+        &self.doubts
     }
 
     /// The value of `name`. An empty environment variable hides the file's, so that a setting can be unset for one run.
@@ -125,8 +142,14 @@ mod tests {
         assert!(Environment::read(&dir).unwrap().get("HEADWATER_TEST_ONLY").is_none());
         std::fs::write(dir.join(".env"), "HEADWATER_TEST_ONLY='x'\n").unwrap();
         assert_eq!(Environment::read(&dir).unwrap().get("HEADWATER_TEST_ONLY").as_deref(), Some("x"));
+        std::fs::write(dir.join(".env"), "API_TOKEN=x\nAPI_TOKNE=y\nSTATE_DIRECTORY=z\n").unwrap();
+        let doubts = Environment::read(&dir).unwrap().doubts().to_vec();
+        assert!(doubts.len() == 1 && doubts[0].ends_with("there is no setting API_TOKNE"), "{doubts:?}");
         std::fs::write(dir.join(".env"), [0xff, 0xfe]).unwrap();
         assert!(Environment::read(&dir).unwrap_err().0.contains(".env"));
+        std::fs::remove_file(dir.join(".env")).unwrap();
+        std::fs::create_dir(dir.join(".env")).unwrap();
+        assert!(Environment::read(&dir).unwrap().doubts()[0].contains("is not a file"));
         std::fs::remove_dir_all(dir).unwrap();
     }
 }
