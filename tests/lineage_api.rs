@@ -248,6 +248,7 @@ fn nodes_and_edges_made_by_hand_join_the_graph_and_stay() {
     assert_eq!(server.get("/api/v1/lineage/edges?type=USES").expect(200)["total"], 1);
     let lineage = server.get("/api/v1/graph/lineage/bi-team?direction=upstream&max_depth=1").expect(200);
     assert_eq!(names(&lineage["upstream"]), ["marts.top_customers"]);
+    assert_eq!(lineage["entity_id"], read["id"], "one node has one id");
     assert_eq!(lineage["downstream"], json!([]));
 
     server.post("/api/v1/graph/entity", &json!({"entity_id": "x", "entity_type": "t", "name": "n", "project_id": "none"})).expect(404);

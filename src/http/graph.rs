@@ -218,14 +218,18 @@ pub async fn entity(knowledge: &Knowledge, req: Request) -> Result<Response, Err
     let entity = blocking(move || {
         let found = locate::node(&knowledge, &wanted, project.as_deref())?;
         let mut entity = Entity::of(&found.snapshot, found.node);
-        let (node, urn) = (found.snapshot.graph.node(found.node), found.snapshot.graph.urn(found.node));
-        if Kind::ALL.into_iter().any(|kind| id::urn(&found.snapshot.project, kind, &wanted) == urn) && node.defined.is_empty() {
-            entity.id = wanted;
-        }
+        entity.id = called(&found, wanted);
         Ok::<_, Error>(entity)
     })
     .await??;
     Ok(respond::ok(&entity))
+}
+
+/// The node's id: as it was asked for when that is the id it was made by hand under, else its URN.
+fn called(found: &locate::Located, wanted: String) -> String {
+    let (node, urn) = (found.snapshot.graph.node(found.node), found.snapshot.graph.urn(found.node));
+    let own = node.defined.is_empty() && Kind::ALL.into_iter().any(|kind| id::urn(&found.snapshot.project, kind, &wanted) == urn);
+    if own { wanted } else { urn }
 }
 
 /// `GET /api/v1/graph/search`: Nodes by name.
@@ -249,7 +253,7 @@ pub async fn search(knowledge: &Knowledge, req: Request) -> Result<Response, Err
 /// Lists of what feeds a node and what it feeds.
 #[derive(Serialize, schemars::JsonSchema)]
 pub struct Lists {
-    /// The node's URN.
+    /// The node's URN, or the id it was made under by hand when that was asked for.
     entity_id: String,
     /// Where its data comes from, nearest first.
     upstream: Vec<Entity>,
@@ -269,7 +273,7 @@ pub async fn lineage(knowledge: &Knowledge, req: Request) -> Result<Response, Er
     let (knowledge, wanted) = (knowledge.clone(), req.param().to_owned());
     respond::worked(move || {
         let found = locate::node(&knowledge, &wanted, project.as_deref())?;
-        let entity_id = found.snapshot.graph.urn(found.node);
+        let entity_id = called(&found, wanted);
         let (upstream, up_cut) = list(&found, direction != Direction::Downstream, Direction::Upstream, limits);
         let (downstream, down_cut) = list(&found, direction != Direction::Upstream, Direction::Downstream, limits);
         Ok(Lists { entity_id, upstream, downstream, truncated: up_cut || down_cut })
