@@ -316,6 +316,8 @@ impl Ingest {
             let Placed { project_id, repository_id, .. } = request.to.clone();
             let source = request.source;
             let run = self.store.write_blocking(move |conn| {
+                // It may have been deleted while this waited for its lock, and its repository have moved.
+                projects::exists(conn, &project_id)?;
                 // The project's lock is held: one that says it runs could not write its own end (a full disk).
                 runs::interrupt_unfinished(conn, Some(&project_id))?;
                 runs::start(conn, &project_id, &repository_id, source, &filenames)
