@@ -122,9 +122,11 @@ pub async fn activity(app: &App) -> Result<Response, Error> {
 
 /// Answer of `GET /api/v1/metrics/events`.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct ActivityEvents<'a> {
+pub struct ActivityEvents {
     /// Newest first.
-    events: Vec<&'a Event>,
+    #[serde(serialize_with = "each")]
+    #[schemars(with = "Vec<Event>")]
+    events: Vec<Arc<Event>>,
     /// Events there are in memory: the newest thousand, over restarts too.
     total_events: usize,
 }
@@ -135,7 +137,12 @@ pub async fn events(activity: &Activity, req: &Request) -> Result<Response, Erro
     let limit = query.integer("limit", 100, 1, 1000);
     query.finish()?;
     let events = activity.recent(usize::try_from(limit).unwrap_or(0));
-    Ok(respond::ok(&ActivityEvents { events: events.iter().map(Arc::as_ref).collect(), total_events: activity.kept() }))
+    let total_events = activity.kept();
+    respond::worked(move || Ok(ActivityEvents { events, total_events })).await
+}
+
+fn each<S: serde::Serializer>(events: &[Arc<Event>], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(events.iter().map(Arc::as_ref))
 }
 
 /// Answer of `GET /api/v1/rag/status`.

@@ -555,7 +555,7 @@ pub static ROUTES: &[Route] = &[
         .answers(200, SchemaGenerator::subschema_for::<super::numbers::ActivityMetrics>),
     Route::new(Method::GET, "/api/v1/metrics/events", Endpoint::ActivityEvents, "Numbers", "The newest activity events")
         .query(&[Param::optional("limit", "integer", "At most so many, 1 to 1000 (100)").within(1, 1000)])
-        .answers(200, SchemaGenerator::subschema_for::<super::numbers::ActivityEvents<'static>>),
+        .answers(200, SchemaGenerator::subschema_for::<super::numbers::ActivityEvents>),
     Route::new(Method::GET, "/api/v1/rag/status", Endpoint::RagStatus, "Numbers", "How questions are answered, and how fast")
         .answers(200, SchemaGenerator::subschema_for::<super::numbers::RagStatus>),
     Route::new(Method::GET, "/api/v1/models", Endpoint::ListModels, "Numbers", "Language models there are")

@@ -12,6 +12,7 @@ use crate::store::runs::{self, Outcome, Status};
 use crate::store::{self, settings};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
+use std::any::Any;
 use std::thread::{self, ScopedJoinHandle};
 use std::time::Instant;
 
@@ -93,7 +94,10 @@ impl<'a> Run<'a> {
             let mut ahead: Option<ScopedJoinHandle<'_, _>> = None;
             for (at, group) in groups.iter().enumerate() {
                 group.files.iter().for_each(|(_, file)| self.progress.reading(&file.path));
-                let gathered = ahead.take().and_then(|reader| reader.join().ok());
+                // One that panicked is read again, by this thread.
+                let panicked =
+                    |panic: Box<dyn Any + Send>| log::error!("ingest: reading ahead panicked: {}", store::panic_message(&*panic));
+                let gathered = ahead.take().and_then(|reader| reader.join().map_err(panicked).ok());
                 let gathered = gathered.unwrap_or_else(|| read(ingest, request, &group.files));
                 if let Some(next) = groups.get(at + 1).filter(|next| group.bytes + next.bytes <= 2 * GROUP_BYTES) {
                     let reader = thread::Builder::new().name("read-ahead".into());
