@@ -5,6 +5,7 @@ use crate::graph::Linked;
 use crate::lineage::{Kind, Relation, Severity};
 use crate::realtime::Hub;
 use crate::store::scratch::Scratch;
+use crate::store::{self, projects};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -204,4 +205,20 @@ fn the_sample_is_understood_whole() {
     stated("README.md", Relation::Mentions, "marts.daily_revenue");
     let columns = edges.iter().filter(|e| e.relation == Relation::Derives && nodes[e.from as usize].kind == Kind::Column).count();
     assert!(columns >= 80, "{columns} column edges");
+}
+
+#[test]
+fn files_for_a_project_that_was_deleted_while_they_waited_are_refused_as_its_own_deletion() {
+    let house = house();
+    let ingest = &house.ingest;
+    for data in [false, true] {
+        ingest.store.write_blocking(|conn| projects::create(conn, Some("p2"), "p2", None)).unwrap();
+        ingest.knowledge.begin("p2");
+        let target = Target { project_id: Some("p2".into()), repository_name: Some("r".into()), ..Target::default() };
+        let placed = ingest.target(&target).unwrap();
+        ingest.delete_project("p2", data).unwrap();
+        let files = vec![Upload { path: "a.sql".into(), content: Content::Bytes(b"SELECT 1".to_vec()) }];
+        let refused = ingest.run(placed.request("upload", None, files)).unwrap_err();
+        assert!(matches!(refused, store::Error::NotFound("Project", _)), "{refused}");
+    }
 }
