@@ -190,6 +190,13 @@ impl Engine<'_> {
         let span = t.span(from, to);
         let end = view_tail(t, body, to);
         let statement = if materialized { "CREATE MATERIALIZED VIEW" } else { "CREATE VIEW" };
+        if !temporary && !context.instead() {
+            let mut made = name.clone();
+            self.made_at_home(&mut made);
+            if self.defines(&made) {
+                self.redefined.insert(made.key());
+            }
+        }
         if temporary {
             return self.create_from_query(t, from, body + 1, end, &name, columns, Kind::Table, statement, true, context);
         }
@@ -356,7 +363,10 @@ pub(crate) fn text(tokens: &[Tok]) -> String {
                 | Token::LBracket
                 | Token::RBracket
         );
-        let after_tight = matches!(previous, None | Some(Token::LParen | Token::Period | Token::DoubleColon | Token::Lt | Token::LBracket));
+        let after_tight = matches!(
+            previous,
+            None | Some(Token::LParen | Token::Period | Token::Colon | Token::DoubleColon | Token::Lt | Token::LBracket)
+        );
         if !tight && !after_tight {
             out.push(' ');
         }

@@ -32,6 +32,8 @@ pub(crate) struct Context {
     pub(crate) fired: Option<Projection>,
     /// The table whose trigger it is.
     pub(crate) trigger_table: Option<Name>,
+    /// What its rows to be stored are called beside `NEW`, in lower case.
+    pub(crate) new_row: Option<String>,
     /// Parameters and variables.
     pub(crate) variables: Variables,
     /// In a text of its own, whose variables are gone at its end: what those that it changes or declares were before.

@@ -50,6 +50,8 @@ pub(crate) struct Engine<'a> {
     by_last: HashMap<String, usize>,
     /// Everything written so far.
     pub(crate) written: HashSet<Name>,
+    /// Views that the text defines more than once, by [`Name::key`]: the last of them is what they are.
+    pub(crate) redefined: HashSet<String>,
     /// Where unqualified names are looked for at this place.
     pub(crate) home: Home,
     /// The databases that the text changes between, in lower case.
@@ -91,6 +93,7 @@ impl<'a> Engine<'a> {
             assets: HashMap::new(),
             by_last: HashMap::new(),
             written: HashSet::new(),
+            redefined: HashSet::new(),
             home: Home::default(),
             catalogs: HashSet::new(),
         }
@@ -127,7 +130,7 @@ impl<'a> Engine<'a> {
 
     /// Parses and resolves tokens that are one query, on a large stack when they nest deep.
     pub(crate) fn resolve(&self, tokens: &[Tok], context: &Context) -> Result<(Shape, Found), String> {
-        let marked = without_marks(tokens, &context.variables);
+        let marked = without_marks(tokens, &context.variables, self.grammar);
         let tokens = marked.as_deref().unwrap_or(tokens);
         self.count(tokens.len());
         let (deep, chain) = measure(tokens);
@@ -208,6 +211,7 @@ impl<'a> Engine<'a> {
         if self.templates && asset.kind.is_relation() {
             let Some(name) = known(&asset.name) else { return };
             asset.name = name;
+            asset.columns.retain(|c| !is_computed(&c.name));
         }
         let key = format!("{}:{}", asset.kind, asset.name.key());
         match self.assets.get(&key).filter(|_| asset.kind != Kind::Trigger) {
@@ -470,6 +474,28 @@ impl<'a> Engine<'a> {
         }
     }
 
+    /// Takes back what views were made of before the text defined them anew.
+    fn forget_replaced(&mut self) {
+        if self.redefined.is_empty() {
+            return;
+        }
+        let mut last: HashMap<Name, Span> = HashMap::new();
+        let mut gone: HashSet<(Name, u32)> = HashSet::new();
+        for statement in self.facts.statements.iter_mut().rev().filter(|s| s.kind.starts_with("CREATE") && s.kind.ends_with(" VIEW")) {
+            let Some(name) = statement.writes.first().filter(|name| self.redefined.contains(&name.key())) else { continue };
+            if let Some(kept) = last.get(name) {
+                let before = (statement.span.line..=statement.span.line_end).filter(|line| !(kept.line..=kept.line_end).contains(line));
+                gone.extend(before.map(|line| (name.clone(), line)));
+                statement.projections.clear();
+            } else {
+                last.insert(name.clone(), statement.span);
+            }
+        }
+        let replaced =
+            |edge: &Edge| edge.from.as_ref().is_some_and(|from| last.contains_key(from) && gone.contains(&(from.clone(), edge.line)));
+        self.facts.edges.retain(|edge| edge.relation != Relation::Derives || !replaced(edge));
+    }
+
     /// Ends the analysis: calls that the file itself can explain, and how much was understood.
     pub(crate) fn close(mut self) -> (Facts, Vec<Event>) {
         let routines: HashSet<String> = self
@@ -484,6 +510,7 @@ impl<'a> Engine<'a> {
                 self.facts.statements[statement].calls.push(name);
             }
         }
+        self.forget_replaced();
         self.facts.coverage = if self.tokens == 0 { 1.0 } else { 1.0 - self.lost.min(self.tokens) as f32 / self.tokens as f32 };
         (self.facts, self.events)
     }

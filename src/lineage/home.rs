@@ -131,11 +131,6 @@ impl Engine<'_> {
             *name = Name::new([schema, last.as_str()]);
         }
         if let ([schema, last], false) = (&*name.0, self.catalogs.is_empty() || self.home.catalog.is_empty()) {
-            if self.grammar.is_tsql() && self.catalogs.contains(&schema.to_lowercase()) {
-                // `db..t`.
-                *name = Name::new([schema.as_str(), self.grammar.dialect.default_schema, last.as_str()]);
-                return;
-            }
             *name = Name::new([self.home.catalog.as_str(), schema.as_str(), last.as_str()]);
         }
     }

@@ -60,17 +60,30 @@ pub(super) fn measure(tokens: &[Tok]) -> (usize, usize) {
     (deepest, chain)
 }
 
-/// `tokens` without the `:` before variables (`:x`, `:NEW.a`); `None` when there is none.
-pub(super) fn without_marks(tokens: &[Tok], variables: &Variables) -> Option<Vec<Tok>> {
+/// `tokens` without the `:` before variables (`:x`, `:NEW.a`); `None` when there is none. Where it tells variables from columns it is a
+/// part of the name.
+pub(super) fn without_marks(tokens: &[Tok], variables: &Variables, grammar: Grammar) -> Option<Vec<Tok>> {
+    // What was put there stands nowhere.
+    let touches = |i: usize| tokens[i].end == tokens[i + 1].start && tokens[i].start < tokens[i].end;
     let mark = |i: usize| {
         tokens[i].token == Token::Colon
-            && (i == 0 || tokens[i - 1].end < tokens[i].start || !matches!(tokens[i - 1].token, Token::Word(_) | Token::RBracket))
+            && (i == 0 || !touches(i - 1) || !matches!(tokens[i - 1].token, Token::Word(_) | Token::RBracket))
             && tokens.get(i + 1).is_some_and(|t| matches!(&t.token, Token::Word(w) if variables.contains_key(&w.value.to_lowercase())))
     };
     if variables.is_empty() || !(0..tokens.len()).any(mark) {
         return None;
     }
-    Some((0..tokens.len()).filter(|i| !mark(*i)).map(|i| tokens[i].clone()).collect())
+    let named = grammar.is(&["snowflake"]);
+    let mut list: Vec<Tok> = Vec::with_capacity(tokens.len());
+    for (i, tok) in tokens.iter().enumerate().filter(|(i, _)| !mark(*i)) {
+        match &tok.token {
+            Token::Word(word) if named && i > 0 && mark(i - 1) => {
+                list.push(Tok { token: Token::make_word(&format!(":{}", word.value), None), start: tokens[i - 1].start, ..tok.clone() });
+            }
+            _ => list.push(tok.clone()),
+        }
+    }
+    Some(list)
 }
 
 /// Parses tokens that must be one whole query. Gives the tokens parsed when they had to be rewritten; the error is of the first attempt.

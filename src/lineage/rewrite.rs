@@ -71,7 +71,7 @@ fn rules(grammar: Grammar) -> fn(&[Tok], usize) -> Change {
     }
 }
 
-/// Whether the parser may accept `tokens` and yet take them for something else: Teradata's `a (INTEGER)`, T-SQL's OPENQUERY, OPENROWSET and MATCH and
+/// Whether the parser may accept `tokens` and yet take them for something else: Teradata's `a (INTEGER)`, T-SQL's OPENQUERY, OPENROWSET, MATCH and full-text tables and
 /// Trino's TABLE look like calls, the keys of a JSON_OBJECT like paths, Databricks' `FROM STREAM t` like an alias, ClickHouse's list of
 /// ARRAY JOIN like relations, BigQuery's `ARRAY<INT64>[1, 2]` like comparisons, and T-SQL's `a CROSS JOIN b PIVOT (…)` pivots both.
 pub(crate) fn misread(tokens: &[Tok], grammar: Grammar) -> bool {
@@ -92,7 +92,10 @@ pub(crate) fn misread(tokens: &[Tok], grammar: Grammar) -> bool {
     if grammar.is(&["bigquery"]) {
         return (1..tokens.len()).any(|i| tokens[i].token == Token::Lt && is(tokens, i - 1, "ARRAY"));
     }
-    let call = |i: usize| ["OPENQUERY", "OPENROWSET", "MATCH"].iter().any(|w| is(tokens, i, w)) && bracket(tokens, i + 1) > 0;
+    let call = |i: usize| {
+        ["OPENQUERY", "OPENROWSET", "MATCH", "CONTAINSTABLE", "FREETEXTTABLE"].iter().any(|w| is(tokens, i, w))
+            && bracket(tokens, i + 1) > 0
+    };
     grammar.is(&["teradata"]) || grammar.is_tsql() && ((0..tokens.len()).any(call) || tsql::pivots_join(tokens))
 }
 
@@ -203,7 +206,15 @@ fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
             let used = bracket(tokens, at + 1);
             let inside = &tokens[at + 2..at + 1 + used.max(2)];
             let name = inside.iter().position(|t| t.token == Token::Comma)?;
-            Some((inside[..name].to_vec(), used + 1))
+            let mut list = vec![made(Token::LParen, like), make_word("SELECT", like)];
+            for (n, column) in ["KEY", "RANK"].into_iter().enumerate() {
+                list.extend((n > 0).then(|| made(Token::Comma, like)));
+                list.extend([make_word("NULL", like), make_word("AS", like), make_ident(column, like)]);
+            }
+            list.push(make_word("FROM", like));
+            list.extend_from_slice(&inside[..name]);
+            list.push(made(Token::RParen, like));
+            Some((list, used + 1))
         }
         _ => None,
     }

@@ -238,7 +238,7 @@ impl Engine<'_> {
             self.parameters(t, at, start, context);
             *signature_end = start;
         }
-        let start = if t.at(start + 1, &Token::Colon) { start + 2 } else { start };
+        let start = if t.at(start + 1, &Token::Colon) && t.is(start + 2, "BEGIN") { start + 2 } else { start };
         if self.grammar.is_tsql() {
             // `EXTERNAL NAME assembly.class.method` has no body.
             if t.is(start + 1, "EXTERNAL") {
@@ -390,6 +390,9 @@ impl Engine<'_> {
             name += usize::from(t.any(name, &["ROW", "TABLE", "NEW_TABLE", "OLD_TABLE"]));
             name += usize::from(t.is(name, "AS"));
             let Some(alias) = t.word(name).map(str::to_lowercase) else { break };
+            if t.is(at, "NEW") {
+                context.new_row = Some(alias.clone());
+            }
             let row = t.word(at).and_then(|w| context.variables.get(&w.to_lowercase())).cloned();
             context.variables.extend(row.map(|row| (alias, row)));
             at = name + 1;

@@ -184,9 +184,20 @@ impl Engine<'_> {
             "DECLARE" => self.declare(t, at, end, context, declaring),
             "SET" => {
                 let end = self.soft_end(t, at, end);
-                self.assign(t, at + 1, end, context);
+                // MySQL's `SET @a = 1, @b = 2`.
+                let parts = if self.grammar.is(&["mysql"]) { t.commas(at + 1, end) } else { vec![(at + 1, end)] };
+                for (from, to) in parts {
+                    self.assign(t, from, to, context);
+                }
                 end
             }
+            // Snowflake: what runs beside, and waiting for it.
+            "ASYNC" if t.open(at + 1) && self.grammar.is(&["snowflake"]) => {
+                let (first, last) = t.inner(at + 1, end);
+                self.script(t, first, last, context);
+                t.skip(at + 1, end)
+            }
+            "AWAIT" if self.grammar.is(&["snowflake"]) => end,
             "OPEN" => {
                 let end = self.soft_end(t, at, end);
                 self.open_cursor(t, at, end, context);
@@ -411,6 +422,8 @@ impl Engine<'_> {
             self.give_variable(None, t, at, stop, context);
         } else if given && let Some(name) = t.word(from + usize::from(t.open(from))).map(str::to_owned) {
             self.give_variable(Some(&name), t, at, stop, context);
+        } else if let Some(record) = t.word(from).filter(|w| stop == from + 1 && context.is_record(w)).map(str::to_owned) {
+            self.give_variable(Some(&record), t, at, stop, context);
         } else if from < stop {
             self.give_value(t, from, stop, context);
         }
@@ -470,7 +483,12 @@ impl Engine<'_> {
         let mut inner = context.inside();
         inner.stands_at = stands_at;
         let end = tokens.list.len();
-        self.script(&tokens, 0, end, &mut inner);
+        // PL/pgSQL: `#variable_conflict use_column` before the block.
+        let mut from = 0;
+        while tokens.at(from, &Token::Sharp) && tokens.any(from + 1, &["VARIABLE_CONFLICT", "PRINT_STRICT_PARAMS", "OPTION"]) {
+            from = (from + 3).min(end);
+        }
+        self.script(&tokens, from, end, &mut inner);
         context.resume(inner);
         self.count(tokens.looked_at());
     }

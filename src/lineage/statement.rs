@@ -221,6 +221,7 @@ impl Engine<'_> {
                 }
                 if !targets.is_empty() {
                     self.take_row(&targets, &shape, context);
+                    self.take_new(&targets, &shape, &mut draft, context);
                 }
                 // Of a query whose rows are given nobody asks for them.
                 let rows = if given { Shape::new() } else { shape.clone() };
@@ -332,6 +333,23 @@ impl Engine<'_> {
             let tokens = Tokens::of(list);
             return self.changed(&tokens, 0, tokens.list.len(), None, context);
         }
+        // Teradata: UPDATE … ELSE INSERT ….
+        let other = t.find(from, to, |i| t.seq(i, &["ELSE", "INSERT"])).filter(|_| self.grammar.is(&["teradata"]) && t.is(from, "UPDATE"));
+        if let Some(other) = other {
+            self.changed(t, from, other, with, context);
+            return self.changed(t, other + 1, to, None, context);
+        }
+        // Oracle: rows that fail go into a table of their own.
+        let log = t.find(from, to, |i| t.seq(i, &["LOG", "ERRORS"])).filter(|_| self.grammar.is(&["oracle"]));
+        if let Some(log) = log {
+            self.changed(t, from, log, with, context);
+            if let Some((name, _)) = t.is(log + 2, "INTO").then(|| self.name_at(t, log + 3)).flatten() {
+                let mut draft = self.draft("LOG ERRORS", t, log, to);
+                draft.writes.push((name, t.line(log)));
+                self.finish(draft, context);
+            }
+            return;
+        }
         let done = match t.word(from).map(str::to_uppercase).as_deref() {
             Some("INSERT" | "REPLACE" | "UPSERT") => self.insert(t, from, to, with, context),
             Some("UPDATE") => self.update(t, from, to, with, context),
@@ -355,6 +373,7 @@ impl Engine<'_> {
         let query = Tokens::read(text, self.grammar, 0, t.line(at));
         let like = &t.list[at];
         let mut list = t.list[from..at].to_vec();
+        list.extend((t.is(from, "INSERT") && at == from + 1).then(|| make_word("INTO", like)));
         list.push(made(Token::LParen, like));
         list.extend(query.list.into_iter().map(|tok| made(tok.token, like)));
         list.push(made(Token::RParen, like));

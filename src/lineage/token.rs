@@ -104,9 +104,30 @@ impl Tokens {
         if grammar.is(&["hive", "oracle"]) {
             tokens.join(Token::Char('_'), |token| matches!(token, Token::Char('_') | Token::Word(_) | Token::Number(..)));
         }
+        if grammar.is(&["snowflake"]) || grammar.is_tsql() {
+            tokens.name_default(if grammar.is_tsql() { grammar.dialect.default_schema } else { "public" });
+        }
         tokens.fill(&holes, text, grammar, offset);
         tokens.match_brackets();
         tokens
+    }
+
+    /// Writes out the schema that `database..table` leaves to be the default.
+    fn name_default(&mut self, schema: &str) {
+        let between = |a: &Tok, b: &Tok| a.token == Token::Period && b.token == Token::Period;
+        if !self.list.windows(2).any(|pair| between(&pair[0], &pair[1])) {
+            return;
+        }
+        let mut list: Vec<Tok> = Vec::with_capacity(self.list.len() + 1);
+        for tok in std::mem::take(&mut self.list) {
+            let default = match list.as_slice() {
+                [.., name, last] => matches!(name.token, Token::Word(_)) && name.end == last.start && between(last, &tok),
+                _ => false,
+            };
+            list.extend(default.then(|| make_word(schema, &tok)));
+            list.push(tok);
+        }
+        self.list = list;
     }
 
     /// Puts what stands in `holes` of `text`, whose first byte stands at `offset`, into the names and strings around them.

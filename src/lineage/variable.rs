@@ -87,6 +87,16 @@ impl Context {
         !self.variables.is_empty() && tokens.iter().any(|t| matches!(&t.token, Token::Word(w) if holds(&w.value)))
     }
 
+    /// Whether the record of this name, in lower case, is the row that a trigger's table will store.
+    fn is_new(&self, record: &str) -> bool {
+        record == "new" || self.new_row.as_deref() == Some(record)
+    }
+
+    /// Whether the variable of this name holds a row of several columns.
+    pub(crate) fn is_record(&self, name: &str) -> bool {
+        self.variable(name).is_some_and(|v| v.rows.iter().any(|row| row.len() > 1))
+    }
+
     /// The variable of this name, in any case.
     fn variable(&self, name: &str) -> Option<&Variable> {
         let lower = name.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase());
@@ -214,8 +224,10 @@ impl Engine<'_> {
             return stop;
         }
         let cursor = t.find(at, end, |i| t.is(i, "CURSOR")).is_some();
-        if self.grammar.is(&["mysql", "bigquery", "databricks", "spark"]) || cursor && !self.grammar.is(&["snowflake", "oracle"]) {
+        let alone = self.grammar.is(&["mysql", "bigquery", "databricks", "spark"]);
+        if alone || cursor && !self.grammar.is(&["snowflake", "oracle"]) {
             self.declaration(t, at + 1, end, context);
+            *declaring |= !alone;
             return end;
         }
         *declaring = true;
@@ -297,7 +309,7 @@ impl Engine<'_> {
             );
         let name = target(&t.list[from.min(sign)..sign - usize::from(operator)]);
         if let Some((record, column)) = name.rsplit_once('.')
-            && let Some(table) = context.trigger_table.clone().filter(|_| record == "new")
+            && let Some(table) = context.trigger_table.clone().filter(|_| context.is_new(record))
         {
             return self.assign_new(&table, column, t, from, (sign + 1, to), context);
         }
@@ -341,6 +353,19 @@ impl Engine<'_> {
             ..Draft::default()
         };
         self.finish(draft, context);
+    }
+
+    /// `SELECT … INTO NEW.column` in a trigger: the same of the columns of a query.
+    pub(crate) fn take_new(&mut self, targets: &[String], rows: &Shape, draft: &mut Draft, context: &Context) {
+        let new =
+            |target: &String| target.rsplit_once('.').filter(|(record, _)| context.is_new(record)).map(|(_, column)| column.to_owned());
+        let Some(table) = context.trigger_table.clone().filter(|_| targets.iter().any(|target| new(target).is_some())) else { return };
+        let pairs = targets.iter().zip(flatten(rows)).filter_map(|(target, output)| Some((new(target)?, output)));
+        let (columns, outputs): (Vec<String>, Vec<Output>) = pairs.unzip();
+        draft.derives = true;
+        draft.writes.push((table.clone(), draft.span.line));
+        let (columns, branches) = (Some(columns), vec![outputs]);
+        draft.projections.push(Projection { target: table, columns, by_name: false, branches, indirect: Vec::new() });
     }
 
     fn assign_value(&mut self, variable: &str, t: &Tokens, from: usize, to: usize, context: &mut Context) {

@@ -4,7 +4,7 @@ use super::files::File;
 use crate::cli::terminal::{Style, counted};
 use crate::layout::text;
 use crate::lineage::script::{ColumnRef, Script};
-use crate::lineage::{ColumnSource, Name, Output, Relation, Severity, Statement};
+use crate::lineage::{ColumnSource, Kind, Name, Output, Relation, Severity, Statement};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{self, Write};
@@ -103,6 +103,7 @@ fn statement(statement: &Statement) -> Json {
 /// Words for people.
 pub fn text(out: &mut impl Write, files: &[File], style: Style) -> io::Result<()> {
     let Style { bold, dim, plain, .. } = style;
+    let routines = routines(files);
     for file in files {
         let facts = &file.script.facts;
         if facts.statements.is_empty() && facts.assets.is_empty() && facts.edges.is_empty() && facts.diagnostics.is_empty() {
@@ -136,7 +137,7 @@ pub fn text(out: &mut impl Write, files: &[File], style: Style) -> io::Result<()
             }
             writeln!(out)?;
         }
-        for ((line, target), (sources, confidence)) in elsewhere(file) {
+        for ((line, target), (sources, confidence)) in elsewhere(file, &routines) {
             let sources = sources.into_iter().collect::<Vec<_>>().join(", ");
             writeln!(out, "  {dim}line {line:<5}{plain} flow  -> {target}  <- {sources}  {dim}(confidence {confidence:.1}){plain}")?;
         }
@@ -169,7 +170,7 @@ pub fn text(out: &mut impl Write, files: &[File], style: Style) -> io::Result<()
 }
 
 /// Flows that no statement states: data frames, a manifest's dependencies. By line and target.
-fn elsewhere(file: &File) -> BTreeMap<(u32, String), (BTreeSet<String>, f32)> {
+fn elsewhere(file: &File, routines: &HashSet<String>) -> BTreeMap<(u32, String), (BTreeSet<String>, f32)> {
     let facts = &file.script.facts;
     let stated: HashSet<(&Name, &Name)> =
         facts.statements.iter().flat_map(|s| s.writes.iter().flat_map(|t| s.reads.iter().map(move |r| (t, r)))).collect();
@@ -177,6 +178,7 @@ fn elsewhere(file: &File) -> BTreeMap<(u32, String), (BTreeSet<String>, f32)> {
     for edge in facts.edges.iter().filter(|e| e.relation == Relation::Derives) {
         if let (Some(target), Some(source)) = (&edge.from, &edge.to)
             && !stated.contains(&(target, source))
+            && is_there(source, routines)
         {
             let flow = flows.entry((edge.line, target.to_string())).or_insert((BTreeSet::new(), edge.confidence));
             flow.0.insert(source.to_string());
@@ -184,6 +186,17 @@ fn elsewhere(file: &File) -> BTreeMap<(u32, String), (BTreeSet<String>, f32)> {
         }
     }
     flows
+}
+
+/// What the routines of the files give back, by its last name in lower case.
+fn routines(files: &[File]) -> HashSet<String> {
+    let assets = files.iter().flat_map(|f| &f.script.facts.assets).filter(|a| matches!(a.kind, Kind::Function | Kind::Procedure));
+    assets.map(|a| a.name.rows().last().to_lowercase()).collect()
+}
+
+/// Whether it is a relation, or what one of `routines` gives back: the functions of an engine are none.
+fn is_there(name: &Name, routines: &HashSet<String>) -> bool {
+    !name.is_rows() || routines.contains(&name.last().to_lowercase())
 }
 
 /// Rounded down to a tenth: what is not all is never shown as 100.
@@ -195,10 +208,11 @@ fn percent(share: f32) -> String {
 /// Every relation, by name; and flows among them, from the first to the second.
 fn flows(files: &[File]) -> (Vec<String>, Vec<(usize, usize)>) {
     let (mut edges, mut nodes) = (BTreeSet::new(), BTreeSet::new());
+    let routines = routines(files);
     for facts in files.iter().map(|f| &f.script.facts) {
         let stated = facts.statements.iter().flat_map(|s| s.writes.iter().flat_map(|t| s.reads.iter().map(move |r| (r, t))));
         let derived = facts.edges.iter().filter(|e| e.relation == Relation::Derives);
-        let derived = derived.filter_map(|e| Some((e.to.as_ref()?, e.from.as_ref()?)));
+        let derived = derived.filter_map(|e| Some((e.to.as_ref().filter(|to| is_there(to, &routines))?, e.from.as_ref()?)));
         edges.extend(stated.chain(derived).filter(|(s, t)| s != t).map(|(s, t)| (s.to_string(), t.to_string())));
         nodes.extend(facts.statements.iter().flat_map(|s| s.reads.iter().chain(&s.writes)).map(ToString::to_string));
     }

@@ -7,7 +7,7 @@ use crate::lineage::engine::Engine;
 use crate::lineage::scope::{Shape, temp_key};
 use crate::lineage::statement::ident;
 use crate::lineage::token::{Tokens, made, make_ident, make_word};
-use crate::lineage::{Kind, Name, Relation};
+use crate::lineage::{Kind, Name, Output, Relation};
 use sqlparser::tokenizer::Token;
 
 impl Engine<'_> {
@@ -19,14 +19,19 @@ impl Engine<'_> {
             after += 2;
         }
         let line = t.line(from);
-        let mut adding = false;
+        let (mut adding, mut dropping) = (false, false);
         for (start, end) in t.commas(after, to) {
             let mut at = start;
             let keyword = t.word(at).map(str::to_uppercase);
             match keyword.as_deref() {
                 Some("ADD") => {
-                    adding = true;
+                    (adding, dropping) = (true, false);
                     at += 1;
+                }
+                Some("DROP") => {
+                    (adding, dropping) = (false, true);
+                    self.drop_columns(&name, t, at + 1, end);
+                    continue;
                 }
                 Some("RENAME") => {
                     if t.is(at + 1, "TO") || t.is(at + 1, "AS") {
@@ -35,10 +40,8 @@ impl Engine<'_> {
                         }
                     } else if let Some(word) = t.find(at, end, |i| t.is(i, "TO"))
                         && let (Some(old), Some(new)) = (ident(t, word - 1), ident(t, word + 1))
-                        && let Some(asset) = self.asset(&name)
-                        && let Some(column) = asset.columns.iter_mut().find(|c| c.name.eq_ignore_ascii_case(&old))
                     {
-                        column.name = new;
+                        self.rename_column(&name, &old, new);
                     }
                     continue;
                 }
@@ -88,8 +91,19 @@ impl Engine<'_> {
                     }
                     continue;
                 }
-                Some("MODIFY" | "ALTER" | "DROP" | "SET" | "ENABLE" | "DISABLE" | "OWNER" | "CHANGE" | "CLUSTER" | "VALIDATE") => {
-                    adding = false;
+                Some("CHANGE") => {
+                    let old = at + 1 + usize::from(t.is(at + 1, "COLUMN"));
+                    if let (Some(old), Some(new)) = (ident(t, old), ident(t, old + 1)) {
+                        self.rename_column(&name, &old, new);
+                    }
+                    continue;
+                }
+                Some("MODIFY" | "ALTER" | "SET" | "ENABLE" | "DISABLE" | "OWNER" | "CLUSTER" | "VALIDATE") => {
+                    (adding, dropping) = (false, false);
+                    continue;
+                }
+                _ if dropping => {
+                    self.drop_columns(&name, t, at, end);
                     continue;
                 }
                 _ if !adding => continue,
@@ -135,6 +149,50 @@ impl Engine<'_> {
                     self.define(made);
                 }
                 None => {}
+            }
+        }
+    }
+
+    /// From now on the column `old` is called `new`.
+    pub(crate) fn rename_column(&mut self, table: &Name, old: &str, new: String) {
+        let column = self.asset(table).and_then(|a| a.columns.iter_mut().find(|c| c.name.eq_ignore_ascii_case(old)));
+        if let Some(column) = column {
+            column.name = new;
+        }
+    }
+
+    /// What follows DROP: `COLUMN a`, `COLUMN IF EXISTS a CASCADE`, `(a, b)`, and `b` of a list of them.
+    fn drop_columns(&mut self, table: &Name, t: &Tokens, at: usize, end: usize) {
+        const OTHERS: [&str; 15] = [
+            "CONSTRAINT",
+            "PRIMARY",
+            "FOREIGN",
+            "UNIQUE",
+            "CHECK",
+            "KEY",
+            "INDEX",
+            "PARTITION",
+            "SUBPARTITION",
+            "PERIOD",
+            "SYSTEM",
+            "STATISTICS",
+            "PROJECTION",
+            "CLUSTERING",
+            "EXPRESSION",
+        ];
+        let column = t.any(at, &["COLUMN", "COLUMNS"]);
+        if !column && t.any(at, &OTHERS) {
+            return;
+        }
+        let at = skip_exists(t, at + usize::from(column));
+        let (first, last) = if t.open(at) { t.inner(at, end) } else { (at, (at + 1).min(end)) };
+        for gone in t.commas(first, last).into_iter().filter_map(|(from, _)| ident(t, from)) {
+            let other = |name: &str| !name.eq_ignore_ascii_case(&gone);
+            if let Some(temp) = self.temps.get_mut(&temp_key(table)) {
+                temp.columns.retain(|c| other(c));
+                temp.rows.iter_mut().for_each(|row| row.retain(|o| !matches!(o, Output::Column { name, .. } if !other(name))));
+            } else if let Some(asset) = self.asset(table) {
+                asset.columns.retain(|c| other(&c.name));
             }
         }
     }

@@ -91,9 +91,8 @@ impl Engine<'_> {
             self.edge(Relation::References, Some(name.clone()), Some(key.references.clone()), key.line, 1.0);
         }
         // The rows of an external table are those of its files.
-        if (from..at).any(|i| t.is(i, "EXTERNAL"))
-            && let Some(path) = t.find(after, to, |i| t.is(i, "LOCATION")).and_then(|i| t.string(i + 1).or(t.string(i + 2)))
-        {
+        let external = (from..at).any(|i| t.is(i, "EXTERNAL")) || t.seq(after, &["ORGANIZATION", "EXTERNAL"]) || t.is(after, "USING");
+        for path in files(t, after, to).into_iter().filter(|_| external).take(MAX_FILES) {
             self.edge(Relation::Derives, Some(name.clone()), Some(Name::new([format!("path:{path}")])), line, 1.0);
         }
         // Rows of a partition or child are rows of its parent.
@@ -292,6 +291,17 @@ impl Engine<'_> {
         }
         Some((name, columns))
     }
+}
+
+/// Files of an external table that are named: longer lists are written by no one.
+const MAX_FILES: usize = 64;
+
+/// `LOCATION 'path'`, `LOCATION = @stage/path`, `LOCATION (directory:'a', 'b')`, `uris = ['a', 'b']`.
+fn files(t: &Tokens, from: usize, to: usize) -> Vec<&str> {
+    let Some(word) = (from..to).find(|i| t.any(*i, &["LOCATION", "URIS"])) else { return Vec::new() };
+    let at = word + 1 + usize::from(t.at(word + 1, &Token::Eq));
+    let end = if t.at(at, &Token::LBracket) { t.find(at, to, |i| t.at(i, &Token::RBracket)).unwrap_or(to) } else { t.skip(at, to) };
+    (at..end.min(to)).filter_map(|i| t.string(i).or(t.word(i).filter(|w| w.starts_with('@')))).collect()
 }
 
 /// What a table's bracket says.

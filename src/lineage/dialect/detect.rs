@@ -10,6 +10,10 @@ mod marks;
 /// Marks are looked for in this many bytes from the start of a file; a longer file does not become clearer.
 const DETECT_BYTES: usize = 256 * 1024;
 
+/// Types that follow the name of a parameter or variable where that begins with `@`.
+const TYPES: [&str; 14] =
+    ["INT", "BIGINT", "SMALLINT", "TINYINT", "BIT", "DECIMAL", "NUMERIC", "FLOAT", "MONEY", "CHAR", "VARCHAR", "NCHAR", "DATE", "DATETIME"];
+
 /// The least sum of weights that decides: one word that others have, too, does not.
 const ENOUGH: u32 = 2;
 
@@ -59,6 +63,9 @@ pub(super) fn strongest(text: &str) -> Option<(&'static Dialect, Vec<&'static st
             if words[at + 1..].starts_with(&mark.rest) {
                 add(DIALECTS[mark.dialect].id, mark.weight, mark.text);
             }
+        }
+        if *word == "@" && words.get(at + 2).is_some_and(|after| TYPES.contains(after)) {
+            add("tsql", 3, "@parameter type");
         }
     }
     let lines = || code.lines().map(str::trim);

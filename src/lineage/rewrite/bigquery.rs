@@ -2,7 +2,7 @@
 
 use super::vendor::{angles, name_end};
 use super::{bracket, word};
-use crate::lineage::token::Tok;
+use crate::lineage::token::{Tok, made, make_word};
 use sqlparser::tokenizer::Token;
 
 /// What the tokens at `at` are in words that the parser knows, and how many they are.
@@ -18,9 +18,13 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         "SAFE" if *next == Token::Period && bracket(tokens, at + 3) > 0 => Some((Vec::new(), 2)),
         // ML.PREDICT(MODEL m, (SELECT …))
         "MODEL" if at > 0 && tokens[at - 1].token == Token::LParen && matches!(next, Token::Word(_)) => {
-            let mut end = name_end(tokens, at + 1);
-            end += usize::from(tokens.get(end).is_some_and(|t| t.token == Token::Comma));
-            Some((Vec::new(), end - at))
+            // It is read, whatever its columns are.
+            let (like, end) = (&tokens[at], name_end(tokens, at + 1));
+            let mut list = vec![made(Token::LParen, like)];
+            list.extend(["SELECT", "NULL", "FROM"].map(|word| make_word(word, like)));
+            list.extend_from_slice(&tokens[at + 1..end]);
+            list.push(made(Token::RParen, like));
+            Some((list, end - at))
         }
         _ => None,
     }

@@ -197,7 +197,7 @@ fn cycle(tokens: &[Tok], at: usize) -> usize {
 }
 
 /// Oracle's MODEL clause: as far as the bracket of its rules.
-fn model(tokens: &[Tok], at: usize) -> usize {
+pub(super) fn model(tokens: &[Tok], at: usize) -> usize {
     let mut i = at;
     let mut rules = false;
     for _ in 0..NEAR {

@@ -1,8 +1,8 @@
 //! Rewrites that only Oracle needs.
 
-use super::dropped::past;
+use super::dropped::{NEAR, model, past};
 use super::{bracket, ends_value, is, word};
-use crate::lineage::token::{Tok, made};
+use crate::lineage::token::{Tok, made, make_word};
 use sqlparser::tokenizer::Token;
 
 /// What the tokens at `at` are in words that the parser knows, and how many they are.
@@ -18,9 +18,39 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
             Some((vec![made(Token::StringConcat, &tokens[at])], 2 + all))
         }
         // t VERSIONS BETWEEN TIMESTAMP a AND b: what the table was in between.
+        "FROM" => modelled(tokens, at),
         "VERSIONS" if is(tokens, at + 1, "BETWEEN") => Some((Vec::new(), past(tokens, at))),
         _ => interval(tokens, at),
     }
+}
+
+/// `FROM … MODEL PARTITION BY (p) DIMENSION BY (d) MEASURES (m n) RULES (…)` as a query that gives the names that its clauses give.
+fn modelled(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
+    let like = &tokens[at];
+    let mut start = at + 1;
+    while start < tokens.len().min(at + NEAR) && !is(tokens, start, "MODEL") {
+        if tokens[start].token == Token::RParen || is(tokens, start, "SELECT") {
+            return None;
+        }
+        start += bracket(tokens, start).max(1);
+    }
+    let used = if is(tokens, start, "MODEL") { model(tokens, start) } else { 0 };
+    let mut list = vec![like.clone(), made(Token::LParen, like), make_word("SELECT", like)];
+    let mut i = start;
+    while i < start + used {
+        let inside = bracket(tokens, i + 1);
+        if inside > 2 && (is(tokens, i, "MEASURES") || is(tokens, i, "BY")) {
+            list.extend((list.len() > 3).then(|| made(Token::Comma, like)));
+            list.extend_from_slice(&tokens[i + 2..i + inside]);
+        }
+        i += 1 + inside;
+    }
+    if list.len() == 3 {
+        return None;
+    }
+    list.extend_from_slice(&tokens[at..start]);
+    list.push(made(Token::RParen, like));
+    Some((list, start + used - at))
 }
 
 /// `(a - b) DAY(4) TO SECOND(2)`: how a difference is told.

@@ -37,7 +37,7 @@ impl Resolver<'_> {
                 let lower = only.value.to_lowercase();
                 if only.quote_style.is_none() && self.is_value(&lower) || lower.starts_with(['@', '$', ':']) && !self.is_number(&lower) {
                     // What a variable holds was read where it was set.
-                    return self.variables.get(&lower).map(|v| v.sources.clone()).unwrap_or_default();
+                    return self.variables.get(lower.trim_start_matches(':')).map(|v| v.sources.clone()).unwrap_or_default();
                 }
                 self.unqualified(&only.value)
             }
@@ -66,7 +66,7 @@ impl Resolver<'_> {
         !relation(qualifier)
             && ((1..qualifier.len()).any(|n| relation(&qualifier[..n]))
                 || (self.has_structs() || self.is_property(qualifier, idents[idents.len() - 1].borrow()))
-                    && !record(&qualifier[0].to_lowercase()))
+                    && !record(&qualifier[0].trim_start_matches(':').to_lowercase()))
     }
 
     /// Whether it may be T-SQL's `column.property` of a place.
@@ -123,7 +123,7 @@ impl Resolver<'_> {
                 return maybe;
             }
         }
-        let lower: Vec<String> = written.iter().map(|part| part.to_lowercase()).collect();
+        let lower: Vec<String> = written.iter().map(|part| part.trim_start_matches(':').to_lowercase()).collect();
         if let Some(sources) = self.field(&lower, &column.value) {
             return sources;
         }
@@ -229,7 +229,9 @@ impl Resolver<'_> {
             if !sure.is_empty() || level.relations.iter().any(|r| has_constant(r, column)) {
                 return sure;
             }
-            if variable.is_some() {
+            // Snowflake's variables have a colon where a column could stand, but for the parameters of a function.
+            let colon = self.grammar.is(&["snowflake"]) && !level.relations.is_empty();
+            if variable.is_some_and(|v| !colon || v.sources.iter().any(ColumnSource::is_argument)) {
                 continue;
             }
             if let Some(row) = self.row_of(level, &lower) {

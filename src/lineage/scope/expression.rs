@@ -1,7 +1,7 @@
 //! Expressions: the columns that take part in them, and what their functions say.
 
 use super::name::{idents, object_name};
-use super::relation::{Hit, Level, Relation, Seen, all_of, candidate, derived, hit, merge, named_by, whole};
+use super::relation::{Hit, Level, Relation, Seen, all_of, candidate, derived, given, hit, merge, named_by, whole};
 use super::{MAX_SOURCES, Resolver, line_of};
 use crate::lineage::expr::{Part, accessed, argument, is_aggregate, is_built_in, parts, window};
 use crate::lineage::{ColumnSource, Flow, Name, Output, Subtype, place};
@@ -114,6 +114,11 @@ impl Resolver<'_> {
                 {
                     add(found, role, &mut sources);
                 }
+                Part::Expr(Expr::CompoundFieldAccess { root, access_chain })
+                    if let Some(found) = self.field_of_result(root, access_chain) =>
+                {
+                    add(found, role, &mut sources);
+                }
                 Part::Expr(expr) => {
                     if let Some(name) = accessed(expr) {
                         add(self.column(&name), role.of(Subtype::Transformation), &mut sources);
@@ -182,6 +187,11 @@ impl Resolver<'_> {
             self.found.copied += collection.sources.len();
             return collection.sources.clone();
         }
+        if let (FunctionArguments::List(list), [only]) = (&function.args, &*name.0)
+            && let Some(found) = self.dictionary(only, &list.args, line)
+        {
+            return found;
+        }
         // SQL Server's own functions alone go without a schema, and aggregates nobody defines anew.
         if name.0.len() > 1 || !self.grammar.is_tsql() && !is_aggregate(&name.last().to_lowercase()) {
             self.call(&name, line);
@@ -226,6 +236,37 @@ impl Resolver<'_> {
         let found = if self.follows() { found } else { Vec::new() };
         self.copy(found.len());
         Some(found)
+    }
+
+    /// What `(f(arguments)).field` is made of: that column of what the function gives back.
+    fn field_of_result(&mut self, root: &Expr, access: &[AccessExpr]) -> Option<Vec<ColumnSource>> {
+        let ([AccessExpr::Dot(Expr::Identifier(field))], Expr::Nested(inner)) = (access, root) else { return None };
+        let Expr::Function(function) = &**inner else { return None };
+        let FunctionArguments::List(list) = &function.args else { return None };
+        let name = object_name(&function.name, self.grammar);
+        if self.grammar.is_tsql() || self.is_method(&name) || is_built_in(&name) || !self.follows() {
+            return None;
+        }
+        self.call(&name, line_of(function.name.span().start.line));
+        let arguments = self.arguments(&list.args);
+        self.found.copied += arguments.len();
+        Some(given(&name.rows(), &field.value, &arguments))
+    }
+
+    /// ClickHouse's `dictGet('d', 'column', key)` and its like: the dictionary's columns, which are then read.
+    fn dictionary(&mut self, function: &str, list: &[FunctionArg], line: u32) -> Option<Vec<ColumnSource>> {
+        let prefix = function.get(..4).filter(|p| p.eq_ignore_ascii_case("dict") && self.grammar.is(&["clickhouse"]));
+        let text = |expr: &Expr| if let Expr::Value(v) = expr { v.value.clone().into_string() } else { None };
+        let name = text(list.first().filter(|_| prefix.is_some()).and_then(argument)?)?;
+        let name = Name::new(name.split('.'));
+        self.found.read(&name, line);
+        let columns = match list.get(1).and_then(argument) {
+            Some(Expr::Tuple(columns)) => columns.iter().filter_map(text).collect(),
+            column => column.and_then(text).into_iter().collect::<Vec<_>>(),
+        };
+        let sources: Vec<ColumnSource> = columns.iter().filter_map(|column| candidate([&name], column)).collect();
+        sources.iter().for_each(|s| self.found.touch(s));
+        Some(sources.into_iter().map(|s| ColumnSource { subtype: Subtype::Transformation, ..s }).collect())
     }
 
     /// The row that a function of rows is given by a relation's name, `to_jsonb(t)`: what it is made of.

@@ -6,8 +6,8 @@ use super::{MAX_CANDIDATES, Resolver, line_of, size};
 use crate::lineage::expr::{Part, argument};
 use crate::lineage::{ColumnSource, Name, Output, Span, Star, Subtype};
 use sqlparser::ast::{
-    FunctionArg, Ident, Join, JoinConstraint, JoinOperator, JsonTableColumn, ObjectName, RowsPerMatch, Spanned, TableAlias, TableFactor,
-    TableWithJoins,
+    FunctionArg, Ident, Join, JoinConstraint, JoinOperator, JsonTableColumn, ObjectName, Query, RowsPerMatch, Spanned, TableAlias,
+    TableFactor, TableWithJoins,
 };
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -25,7 +25,12 @@ impl Resolver<'_> {
         if let JoinOperator::ArrayJoin | JoinOperator::LeftArrayJoin | JoinOperator::InnerArrayJoin = join.join_operator {
             return self.array_join(&join.relation);
         }
-        self.factor(&join.relation);
+        match (&join.join_operator, &join.relation) {
+            (JoinOperator::CrossApply | JoinOperator::OuterApply, TableFactor::Derived { subquery, alias, .. }) => {
+                self.subquery(subquery, alias.as_ref(), true);
+            }
+            _ => self.factor(&join.relation),
+        }
         let constraint = match &join.join_operator {
             JoinOperator::Join(c)
             | JoinOperator::Inner(c)
@@ -67,11 +72,23 @@ impl Resolver<'_> {
             }
             JoinConstraint::None => {}
         }
+        // What only decides whether a row stays is not seen behind it, but for ClickHouse, where a row that fits is there.
+        let decides = matches!(
+            join.join_operator,
+            JoinOperator::Semi(_) | JoinOperator::LeftSemi(_) | JoinOperator::Anti(_) | JoinOperator::LeftAnti(_)
+        );
+        if let (true, Some(level)) = (decides && !self.grammar.is(&["clickhouse"]), self.levels.last_mut()) {
+            level.relations.truncate(before);
+        }
     }
 
     /// ClickHouse: the elements of an array, under its own name or another.
     fn array_join(&mut self, array: &TableFactor) {
-        let TableFactor::Table { name, alias, .. } = array else { return self.factor(array) };
+        let (name, alias) = match array {
+            TableFactor::Table { name, alias, .. } => (name, alias),
+            TableFactor::Derived { subquery, alias, .. } => return self.subquery(subquery, alias.as_ref(), true),
+            other => return self.factor(other),
+        };
         let idents: Vec<Ident> = name.0.iter().filter_map(|p| p.as_ident().cloned()).collect();
         let mut sources = self.column(&idents);
         sources.iter_mut().for_each(|s| s.subtype = Subtype::Transformation.of(s.subtype));
@@ -228,11 +245,9 @@ impl Resolver<'_> {
                 let relation = self.named(full, line);
                 self.aliased(relation, alias.as_ref());
             }
-            TableFactor::Derived { subquery, alias, .. } => {
-                let shape = Rc::new(self.query(subquery));
-                // T-SQL changes rows through it.
-                let origin = first_table(&shape);
-                self.aliased(Relation { origin, ..Relation::derived(shape) }, alias.as_ref());
+            TableFactor::Derived { lateral, subquery, alias, .. } => {
+                // DuckDB sees for itself what needs LATERAL.
+                self.subquery(subquery, alias.as_ref(), *lateral || self.grammar.is(&["duckdb"]));
             }
             // Snowflake: TABLE('schema.table').
             TableFactor::TableFunction { expr: sqlparser::ast::Expr::Value(text), alias } => {
@@ -257,6 +272,18 @@ impl Resolver<'_> {
                 let full = self.name(name);
                 let sources = self.arguments(args);
                 self.function_table(&full, sources, alias.as_ref(), line_of(name.span().start.line));
+            }
+            // Arrays side by side, each with a column of its own.
+            TableFactor::UNNEST { alias: Some(alias), array_exprs, with_offset: false, .. }
+                if array_exprs.len() > 1 && alias.columns.len() >= array_exprs.len() =>
+            {
+                let mut outputs = declared(&alias.columns.iter().map(|c| c.name.value.clone()).collect::<Vec<_>>());
+                for (output, e) in outputs.iter_mut().zip(array_exprs) {
+                    if let Output::Column { sources, .. } = output {
+                        *sources = self.expr(e, Subtype::Transformation);
+                    }
+                }
+                self.aliased(Relation::derived(Rc::new(vec![outputs])), Some(alias));
             }
             TableFactor::UNNEST { alias, array_exprs, with_offset_alias, .. } => {
                 let mut sources = Vec::new();
@@ -324,6 +351,18 @@ impl Resolver<'_> {
                 self.push(Relation::made(Vec::new(), columns, sources));
             }
         }
+    }
+
+    /// A query in FROM; whether it sees the relations to its left.
+    fn subquery(&mut self, query: &Query, alias: Option<&TableAlias>, lateral: bool) {
+        let beside = self.levels.last_mut().filter(|_| !lateral).map(std::mem::take);
+        let shape = Rc::new(self.query(query));
+        if let (Some(beside), Some(level)) = (beside, self.levels.last_mut()) {
+            *level = beside;
+        }
+        // T-SQL changes rows through it.
+        let origin = first_table(&shape);
+        self.aliased(Relation { origin, ..Relation::derived(shape) }, alias);
     }
 
     pub(crate) fn arguments(&mut self, args: &[FunctionArg]) -> Vec<ColumnSource> {

@@ -4,20 +4,38 @@ use super::{ident, starts_query};
 use crate::lineage::token::{Tok, Tokens, made, make_ident, make_word};
 use sqlparser::tokenizer::Token;
 
-/// `SET column = expression`: the qualifier and name of the column, and the expression's tokens.
+/// `SET column = expression`: the name of the column with what stands before it, and the expression's tokens.
 pub(super) struct Assignment {
-    pub(super) qualifier: Option<String>,
+    /// What stands before the column's name, with a dot: the target's name, or records that it is a field of.
+    pub(super) before: Vec<String>,
     pub(super) column: String,
     value: (usize, usize),
+    /// The value begins with the column itself: `c += e`.
+    pub(super) changes: bool,
+    /// The name of the relation that the column is then read from.
+    pub(super) of: Option<String>,
     /// A part of the value and what of it is kept: of the select list of a subquery that gives a row, the item that is this column's.
     item: Option<((usize, usize), (usize, usize))>,
+}
+
+impl Assignment {
+    pub(super) fn qualifier(&self) -> Option<&String> {
+        self.before.last()
+    }
 }
 
 /// The assignments in `from..to`.
 pub(super) fn assignments(t: &Tokens, from: usize, to: usize) -> Vec<Assignment> {
     let mut list = Vec::new();
     for (start, end) in t.commas(from, to) {
-        let Some(sign) = t.find(start, end, |i| t.at(i, &Token::Eq) || t.at(i, &Token::Assignment)) else { continue };
+        let Some(sign) = t.find(start, end, |i| t.at(i, &Token::Eq) || t.at(i, &Token::Assignment)) else {
+            // T-SQL: `column.modify('…')` and `column.write(…)`.
+            let method = t.find(start, end, |i| t.open(i)).filter(|open| *open > start + 2 && t.any(open - 1, &["MODIFY", "WRITE"]));
+            if let Some((column, before)) = method.and_then(|open| ident(t, open - 3).map(|column| (column, idents(t, start, open - 3)))) {
+                list.push(Assignment { before, column, value: (start, end), changes: true, of: None, item: None });
+            }
+            continue;
+        };
         if t.open(start) {
             // (a, b) = (x, y), (a, b) = ROW (x, y) or (a, b) = (SELECT …): each column is made of the whole when it cannot be split.
             let sign = sign + usize::from(t.is(sign + 1, "ROW") && t.open(sign + 2));
@@ -33,12 +51,14 @@ pub(super) fn assignments(t: &Tokens, from: usize, to: usize) -> Vec<Assignment>
             for (n, column) in columns.into_iter().enumerate() {
                 let value = values.get(n).copied().unwrap_or((sign + 1, end));
                 let item = items.as_ref().and_then(|(all, items)| Some((*all, *items.get(n)?)));
-                list.push(Assignment { qualifier: None, column, value, item });
+                list.push(Assignment { before: Vec::new(), column, value, changes: false, of: None, item });
             }
             continue;
         }
         // `c += e` has an operator before the sign, `@v = c = e` a second sign.
-        let mut last = sign - 1;
+        // `c[1] = e` sets a part of the column.
+        let element = (start..sign).find(|i| t.at(*i, &Token::LBracket));
+        let mut last = element.unwrap_or(sign).saturating_sub(1).max(start);
         while last > start && ident(t, last).is_none() {
             last -= 1;
         }
@@ -47,16 +67,21 @@ pub(super) fn assignments(t: &Tokens, from: usize, to: usize) -> Vec<Assignment>
             column = ident(t, sign + 1).unwrap_or_default();
             value = sign + 3;
         }
-        let qualifier = (last >= start + 2).then(|| ident(t, last - 2)).flatten();
-        let compound = (last + 1 < sign && value == sign + 1).then_some(((start, value), (start, sign)));
+        let before = if value == sign + 1 { idents(t, start, last) } else { Vec::new() };
+        let compound = (last + 1 < sign && value == sign + 1 && element.is_none()).then_some(((start, value), (start, sign)));
         let (value, item) = match compound {
             // `c += e` is `c + e`: all but the sign.
             Some((cut, kept)) => ((start, end), Some((cut, kept))),
             None => ((value, end), None),
         };
-        list.push(Assignment { qualifier, column, value, item });
+        list.push(Assignment { before, column, value, changes: compound.is_some(), of: None, item });
     }
     list
+}
+
+/// The names in `from..to`.
+fn idents(t: &Tokens, from: usize, to: usize) -> Vec<String> {
+    (from..to).filter_map(|i| ident(t, i)).collect()
 }
 
 /// The select list of the subquery at `at`, and its items.
@@ -94,6 +119,7 @@ pub(super) fn push_values(t: &Tokens, assignments: &[Assignment], list: &mut Vec
         if n > 0 {
             list.push(made(Token::Comma, like));
         }
+        list.extend(a.of.iter().flat_map(|own| [make_ident(own, like), made(Token::Period, like)]));
         list.extend(value(t, a));
         list.push(make_word("AS", like));
         list.push(make_ident(&a.column, like));

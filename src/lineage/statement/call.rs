@@ -53,10 +53,16 @@ impl Engine<'_> {
         if last == "sp_rename" {
             if let (Some(old), Some(comma)) = (t.string(after), t.find(after, to, |i| t.at(i, &Token::Comma)))
                 && let Some(new) = t.string(comma + 1)
-                && t.string(comma + 3).is_none_or(|k| k.eq_ignore_ascii_case("OBJECT"))
             {
+                let kind = (comma + 2..to).rev().find_map(|i| t.string(i)).unwrap_or("OBJECT");
                 let old = Name::new(old.split('.').map(|p| p.trim_matches(['[', ']'])));
-                let schema = old.0.split_last().map_or(&[][..], |(_, schema)| schema);
+                let (last, schema) = old.0.split_last().map_or(("", &[][..]), |(last, schema)| (last.as_str(), schema));
+                if kind.eq_ignore_ascii_case("COLUMN") && !schema.is_empty() {
+                    self.rename_column(&Name::new(schema), last, new.to_owned());
+                }
+                if !kind.eq_ignore_ascii_case("OBJECT") {
+                    return;
+                }
                 let new = Name::new(schema.iter().map(String::as_str).chain([new]));
                 self.rename(old, new, t.line(from));
             }

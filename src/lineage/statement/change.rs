@@ -1,11 +1,12 @@
 //! UPDATE and DELETE, each read as the query that finds and makes their rows.
 
-use super::assignment::{assignments, push_values};
+use super::assignment::{Assignment, assignments, push_values};
 use super::{Mapping, ident, starts_query};
 use crate::lineage::draft::{Context, Draft};
 use crate::lineage::engine::Engine;
 use crate::lineage::scope::{Shape, Temp, flatten, is_rest, merge, row_put, temp_key};
 use crate::lineage::token::{Tok, Tokens, made, make_ident, make_word};
+use crate::lineage::variable::target as variable;
 use crate::lineage::{Name, Output, Relation};
 use sqlparser::tokenizer::Token;
 
@@ -49,8 +50,16 @@ impl Engine<'_> {
             Some(_) => set,
             None => clause(&["WHERE", "OUTPUT", "RETURNING", "OPTION", "ORDER", "LIMIT", "RETURN"], from).unwrap_or(to),
         };
-        let assignments = assignments(t, set + 1, tail);
+        let mut assignments = assignments(t, set + 1, tail);
         let like = &t.list[from];
+        let (written, after) = self.name_at(t, at).ok_or("no target found")?;
+        let alias = if after < listed_end { ident(t, after + usize::from(t.is(after, "AS"))) } else { None };
+        // T-SQL names the alias of a relation in FROM; elsewhere the target stands beside FROM.
+        let listed = source.is_some_and(|f| {
+            (f..stop(f)).any(|i| ident(t, i).is_some_and(|w| w.eq_ignore_ascii_case(written.last())) && !t.at(i + 1, &Token::Period))
+        });
+        let own = if listed { Some(written.last()).filter(|_| written.0.len() == 1) } else { alias.as_deref().or(Some(written.last())) };
+        self.own_columns(&mut assignments, own, &[Some(written.last()), alias.as_deref()]);
         let mut list = Vec::new();
         if let Some((start, main)) = with {
             list.extend_from_slice(&t.list[start..main]);
@@ -58,11 +67,6 @@ impl Engine<'_> {
         list.push(make_word("SELECT", like));
         push_values(t, &assignments, &mut list);
         list.push(make_word("FROM", like));
-        let (written, after) = self.name_at(t, at).ok_or("no target found")?;
-        // T-SQL names the alias of a relation in FROM; elsewhere the target stands beside FROM.
-        let listed = source.is_some_and(|f| {
-            (f..stop(f)).any(|i| ident(t, i).is_some_and(|w| w.eq_ignore_ascii_case(written.last())) && !t.at(i + 1, &Token::Period))
-        });
         let extra = t.find(after, set, |i| t.any(i, &["JOIN"]) || t.at(i, &Token::Comma)).is_some();
         match source {
             Some(f) if listed && !self.grammar.is(&["postgres", "redshift", "snowflake", "sqlite", "duckdb"]) => {
@@ -89,7 +93,7 @@ impl Engine<'_> {
         let mut outputs = shape.into_iter().next().unwrap_or_default().into_iter();
         let mut by_target: Vec<(Name, Vec<String>, Vec<Output>)> = Vec::new();
         for a in &assignments {
-            let target = match &a.qualifier {
+            let target = match a.qualifier() {
                 Some(q) if extra => resolve_alias(q).unwrap_or_else(|| default.clone()),
                 _ => default.clone(),
             };
@@ -122,9 +126,22 @@ impl Engine<'_> {
         }
         let beside = source.map(|f| t.list[f + 1..stop(f)].to_vec()).unwrap_or_default();
         self.output_into(t, (set, to), &target, &beside, &mut draft, context);
+        self.returned_into(t, tail, to, &target, &draft, context);
         self.finish(draft, context);
         self.nested(nested, context);
         Ok(())
+    }
+
+    /// Of what is set, the columns: a field of a record is a part of one. `own` names the target in the values, `names` are all that it has.
+    pub(super) fn own_columns(&self, list: &mut [Assignment], own: Option<&str>, names: &[Option<&str>]) {
+        let records = self.grammar.is(&["bigquery", "postgres", "redshift", "spark", "databricks", "duckdb", "clickhouse"]);
+        for a in list {
+            let target = a.before.first().is_some_and(|first| names.iter().flatten().any(|name| name.eq_ignore_ascii_case(first)));
+            if let Some(record) = a.before.get(usize::from(target)).filter(|_| records) {
+                a.column = record.clone();
+            }
+            a.of = own.filter(|_| a.changes && a.before.is_empty()).map(str::to_owned);
+        }
     }
 
     /// Oracle's `UPDATE (SELECT …) SET column = …`: what is written is what the columns of the query are copies of.
@@ -221,6 +238,23 @@ impl Engine<'_> {
             draft.writes.push((name.clone(), line));
             self.written(draft, &name, Mapping::listed(columns.as_deref()), shape, Vec::new());
         }
+    }
+
+    /// `RETURNING items INTO variables`: of rows as the statement leaves them.
+    pub(crate) fn returned_into(&mut self, t: &Tokens, from: usize, to: usize, target: &Name, draft: &Draft, context: &mut Context) {
+        let Some(returning) = t.find(from, to, |i| t.is(i, "RETURNING")) else { return };
+        let Some(into) = t.find(returning, to, |i| t.is(i, "INTO")) else { return };
+        let items = into - 2 * usize::from(t.seq(into - 2, &["BULK", "COLLECT"]));
+        let like = &t.list[returning];
+        let put = Name::new([PUT]);
+        let mut list = vec![make_word("SELECT", like)];
+        list.extend_from_slice(&t.list[returning + 1..items]);
+        list.extend([make_word("FROM", like), make_ident(PUT, like), make_word("AS", like), make_ident(target.last(), like)]);
+        self.temps.insert(temp_key(&put), self.put(target, draft, t.line(returning)));
+        let shape = self.resolve(&list, context).map(|(shape, _)| shape).unwrap_or_default();
+        self.temps.remove(&temp_key(&put));
+        let targets: Vec<String> = t.commas(into + 1, to).into_iter().map(|(from, to)| variable(&t.list[from..to])).collect();
+        self.take_row(&targets, &shape, context);
     }
 
     /// The rows of `target` as a statement leaves them.
@@ -328,6 +362,7 @@ impl Engine<'_> {
         }
         let beside = source.map(|f| t.list[f + 1..clause(&["WHERE", "OUTPUT", "OPTION"], f).unwrap_or(to)].to_vec()).unwrap_or_default();
         self.output_into(t, (from, to), &target, &beside, &mut draft, context);
+        self.returned_into(t, after, to, &target, &draft, context);
         // `DELETE t`, `DELETE FROM t`: every row.
         if with.is_none() && after == to && t.list[from..at].iter().all(|x| matches!(x.token, Token::Word(_))) && !t.is(from + 1, "TOP") {
             self.empty(&target, context);

@@ -5,7 +5,7 @@ use super::{Mapping, ident, starts_query};
 use crate::lineage::define::option_path;
 use crate::lineage::draft::{Context, Draft};
 use crate::lineage::engine::Engine;
-use crate::lineage::scope::{Shape, function_target};
+use crate::lineage::scope::{Shape, function_target, size};
 use crate::lineage::token::{Tok, Tokens, made, make_ident, make_word};
 use crate::lineage::{Name, Output, Relation, Star, salvage};
 use sqlparser::tokenizer::Token;
@@ -79,6 +79,12 @@ impl Engine<'_> {
             let columns: Vec<String> = assignments.iter().map(|a| a.column.clone()).collect();
             self.written(&mut draft, &target, Mapping::Columns(&columns), shape, Vec::new());
             self.conflict(t, body, to, (&target, None), &list, &mut draft, context);
+        } else if let Some(record) = t.word(body + 1).and_then(|w| context.variables.get(&w.to_lowercase())) {
+            // Oracle: `VALUES record`, `VALUES rows(i)`.
+            let rows = record.rows.clone();
+            if self.count_copies(rows.iter().map(|row| size(row)).sum()) {
+                self.written(&mut draft, &target, Mapping::listed(columns.as_deref()), rows, Vec::new());
+            }
         } else if has_query || context.holds_any(&t.list[body..to]) || t.find(from, body, |i| t.is(i, "OUTPUT")).is_some() {
             let end = t.find(body, to, |i| self.insert_tail(t, i)).unwrap_or(to);
             let (mut shape, mut found) = self.resolve(&t.list[body..end], context)?;
@@ -98,6 +104,7 @@ impl Engine<'_> {
             self.conflict(t, body, to, (&target, columns.as_deref()), row, &mut draft, context);
         }
         self.output_into(t, (from, body), &target, &[], &mut draft, context);
+        self.returned_into(t, body, to, &target, &draft, context);
         self.finish(draft, context);
         Ok(())
     }
@@ -184,6 +191,10 @@ impl Engine<'_> {
         let end = t.find(start, to, |i| t.any(i, &["WHERE", "RETURNING"])).unwrap_or(to);
         let assignments = assignments(t, start + 1, end);
         let like = &t.list[start];
+        // PostgreSQL: INSERT INTO t AS x.
+        let into = (0..body).rev().find(|i| t.is(*i, "INTO")).and_then(|into| self.name_at(t, into + 1));
+        let alias = into.filter(|(_, after)| t.is(*after, "AS") && *after < body).and_then(|(_, after)| ident(t, after + 1));
+        let own = alias.as_deref().unwrap_or(target.last());
         let mut values = vec![make_word("SELECT", like)];
         push_values(t, &assignments, &mut values);
         let queries = values.iter().skip(1).any(|v| matches!(&v.token, Token::Word(w) if w.value.eq_ignore_ascii_case("SELECT")));
@@ -202,7 +213,7 @@ impl Engine<'_> {
             } else {
                 if !queries && alone(&values, at, columns.unwrap_or_default()) {
                     // The target's, not that of the row.
-                    list.extend([make_ident(target.last(), &values[at]), made(Token::Period, &values[at])]);
+                    list.extend([make_ident(own, &values[at]), made(Token::Period, &values[at])]);
                 }
                 list.push(values[at].clone());
                 at += 1;
@@ -212,6 +223,9 @@ impl Engine<'_> {
         for (n, part) in target.0.iter().enumerate() {
             list.extend((n > 0).then(|| made(Token::Period, like)));
             list.push(make_ident(part, like));
+        }
+        if alias.is_some() {
+            list.extend([make_word("AS", like), make_ident(own, like)]);
         }
         list.extend([made(Token::Comma, like), made(Token::LParen, like)]);
         list.extend_from_slice(query);
@@ -223,7 +237,7 @@ impl Engine<'_> {
             }
             list.push(made(Token::RParen, like));
         }
-        if let Some(relations) = beside(query, &values, target) {
+        if let Some(relations) = beside(query, &values, own) {
             list.push(made(Token::Comma, like));
             list.extend(relations);
         }
@@ -360,6 +374,7 @@ impl Engine<'_> {
                 self.written(&mut draft, &target, into, shape, indirect);
                 self.output_into(t, (from, body), &target, &[], &mut draft, context);
                 self.conflict(t, body, to, (&target, columns.as_deref()), list, &mut draft, context);
+                self.returned_into(t, body, to, &target, &draft, context);
                 self.finish(draft, context);
                 self.nested(nested, context);
             }
@@ -435,9 +450,9 @@ fn alone(values: &[Tok], at: usize, columns: &[String]) -> bool {
 }
 
 /// MySQL: the relations of the query whose row was rejected, when the values name one of them.
-fn beside(query: &[Tok], values: &[Tok], target: &Name) -> Option<Vec<Tok>> {
+fn beside(query: &[Tok], values: &[Tok], target: &str) -> Option<Vec<Tok>> {
     let names = |pair: &[Tok]| match (&pair[0].token, &pair[1].token) {
-        (Token::Word(w), Token::Period) => !w.value.eq_ignore_ascii_case("excluded") && !w.value.eq_ignore_ascii_case(target.last()),
+        (Token::Word(w), Token::Period) => !w.value.eq_ignore_ascii_case("excluded") && !w.value.eq_ignore_ascii_case(target),
         _ => false,
     };
     if !values.windows(2).any(names) {

@@ -1,8 +1,8 @@
 //! MERGE, read as the query that joins its rows, with a branch for each WHEN.
 
-use super::assignment::{assignments, value};
+use super::assignment::{Assignment, assignments, value};
 use super::change::name_length;
-use super::{Mapping, ident};
+use super::{Mapping, ident, starts_query};
 use crate::lineage::Output;
 use crate::lineage::draft::Context;
 use crate::lineage::engine::Engine;
@@ -25,6 +25,15 @@ impl Engine<'_> {
         // Databricks: MERGE WITH SCHEMA EVOLUTION INTO t.
         at += if t.seq(at, &["WITH", "SCHEMA", "EVOLUTION"]) { 3 } else { 0 };
         at += usize::from(t.is(at, "INTO"));
+        // Oracle: MERGE INTO (SELECT … FROM t) x writes the one table.
+        if t.open(at) && starts_query(t, at) {
+            let (start, end) = t.inner(at, to);
+            let source = t.find(start, end, |i| t.is(i, "FROM")).ok_or("no target found")?;
+            let (_, name_end) = self.name_at(t, source + 1).ok_or("no target found")?;
+            let list = [&t.list[from..at], &t.list[source + 1..name_end], &t.list[t.skip(at, to)..to]].concat();
+            let tokens = Tokens::of(list);
+            return self.merge(&tokens, 0, tokens.list.len(), None, context);
+        }
         let (target, mut after) = self.name_at(t, at).ok_or("no target found")?;
         let using = t.find(after, to, |i| t.is(i, "USING")).ok_or("no USING found")?;
         // DuckDB joins by columns of the same names: MERGE INTO t USING s USING (k).
@@ -74,14 +83,23 @@ impl Engine<'_> {
                         tail = t.find(filter, end, |i| t.is(i, "DELETE")).unwrap_or(end);
                         conditions.push((filter + 1, tail));
                     }
-                    let list = assignments(t, then + 3, stop);
+                    let mut list = assignments(t, then + 3, stop);
+                    let alias = if after < using { ident(t, after + usize::from(t.is(after, "AS"))) } else { None };
+                    let own = alias.as_deref().unwrap_or(target.last());
+                    self.own_columns(&mut list, Some(own), &[Some(target.last()), alias.as_deref()]);
                     let columns = list.iter().map(|a| a.column.clone()).collect();
-                    branches.push(Branch::Update(push(&mut updated, columns, list.iter().map(|a| value(t, a)).collect())));
+                    let own = |a: &Assignment| match &a.of {
+                        Some(own) => [vec![make_ident(own, like), made(Token::Period, like)], value(t, a)].concat(),
+                        None => value(t, a),
+                    };
+                    branches.push(Branch::Update(push(&mut updated, columns, list.iter().map(own).collect())));
                 }
             } else if t.is(then + 1, "INSERT") {
                 let mut i = then + 2;
                 let mut columns = Vec::new();
-                if t.open(i) {
+                // Teradata leaves out VALUES.
+                let bare = t.open(i) && t.skip(i, end) >= end && self.grammar.is(&["teradata"]);
+                if t.open(i) && !bare {
                     let (start, stop) = t.inner(i, end);
                     columns = t
                         .commas(start, stop)
@@ -90,8 +108,8 @@ impl Engine<'_> {
                         .collect();
                     i = t.skip(i, end);
                 }
-                if t.is(i, "VALUES") && t.open(i + 1) {
-                    let (start, stop) = t.inner(i + 1, end);
+                if bare || t.is(i, "VALUES") && t.open(i + 1) {
+                    let (start, stop) = t.inner(i + usize::from(!bare), end);
                     let parts = t.commas(start, stop);
                     let listed = !columns.is_empty();
                     if !listed {

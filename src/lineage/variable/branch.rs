@@ -170,11 +170,13 @@ impl Context {
     pub(crate) fn inside(&mut self) -> Context {
         let variables = std::mem::take(&mut self.variables);
         let branches = if self.certain() { Vec::new() } else { vec![Branch::new(Ends::End)] };
-        let (owner, gives, trigger_table) = (self.owner.clone(), self.gives.clone(), self.trigger_table.clone());
+        let (owner, gives) = (self.owner.clone(), self.gives.clone());
+        let (trigger_table, new_row) = (self.trigger_table.clone(), self.new_row.clone());
         Context {
             owner,
             gives,
             trigger_table,
+            new_row,
             variables,
             branches,
             saved: Some(HashMap::new()),

@@ -210,9 +210,12 @@ impl Engine<'_> {
             }
             let computed = context.computed;
             context.computed |= text.holes;
+            let templates = self.templates;
+            self.templates |= text.holes;
             self.text(&text.text, offset, line, Some(span), context);
             rows.extend(self.rows_of(&text.text, span, context));
             context.computed = computed;
+            self.templates = templates;
         }
         if t.is(stop, "INTO") {
             let end = t.find(stop, to, |i| t.is(i, "USING")).unwrap_or(to);

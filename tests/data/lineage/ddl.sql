@@ -395,3 +395,60 @@ REPLACE VIEW shop.open_orders AS LOCK ROW FOR ACCESS SEL o.id, o.total AS amount
 -- shop.open_orders <- shop.orders
 -- shop.open_orders.id <- shop.orders.id  IDENTITY
 -- shop.open_orders.amount <- shop.orders.total  IDENTITY
+
+-- case: a column that is dropped or renamed is so from then on
+-- dialect: postgres
+CREATE TABLE t (id INT, old INT, gone INT);
+ALTER TABLE t DROP COLUMN IF EXISTS old CASCADE, DROP gone, DROP CONSTRAINT id;
+CREATE VIEW v AS SELECT * FROM t;
+-- expect
+-- table t(id)
+-- view v(id)
+-- v <- t
+-- v.id <- t.id  IDENTITY
+
+-- case: sp_rename and a list behind DROP change columns
+-- dialect: tsql
+CREATE TABLE dbo.t (id INT, a INT, b INT, c INT);
+EXEC sp_rename 'dbo.t.a', 'z', 'COLUMN';
+ALTER TABLE dbo.t DROP COLUMN b, c;
+GO
+CREATE VIEW dbo.v AS SELECT * FROM dbo.t
+-- expect
+-- table dbo.t(id, z)
+-- view dbo.v(id, z)
+-- dbo.v <- dbo.t
+-- dbo.v.id <- dbo.t.id  IDENTITY
+-- dbo.v.z <- dbo.t.z  IDENTITY
+
+-- case: a view that is defined again is made of what it is defined as last
+-- dialect: tsql
+CREATE VIEW dbo.v AS SELECT a FROM dbo.t
+GO
+ALTER VIEW dbo.v AS SELECT b FROM dbo.u
+-- expect
+-- view dbo.v(b)
+-- dbo.v <- dbo.u
+-- dbo.v.b <- dbo.u.b  IDENTITY
+
+-- case: the rows of an external table are those of its files
+-- dialect: snowflake
+CREATE EXTERNAL TABLE et (a INT AS (value:c1::INT)) LOCATION = @st/x/ FILE_FORMAT = (TYPE = csv);
+-- expect
+-- table et(a)
+-- et <- path:@st/x/
+
+-- case: files of an external table stand in brackets
+-- dialect: bigquery
+CREATE EXTERNAL TABLE ds.et OPTIONS (format = 'CSV', uris = ['gs://b/a.csv', 'gs://b/b.csv']);
+-- expect
+-- table ds.et
+-- ds.et <- path:gs://b/a.csv
+-- ds.et <- path:gs://b/b.csv
+
+-- case: a table over a location of Spark is made of its files
+-- dialect: spark
+CREATE TABLE et (a INT) USING parquet LOCATION 's3://b/x/';
+-- expect
+-- table et(a)
+-- et <- path:s3://b/x/

@@ -23,7 +23,9 @@ CREATE VIEW w AS SELECT * FROM ML.FORECAST(MODEL ds.m, TABLE ds.r, STRUCT(2 AS h
 -- expect
 -- view v
 -- view w
+-- v <- ds.m
 -- v <- ds.s
+-- w <- ds.m
 -- w <- ds.r
 -- v calls ML.PREDICT
 -- w calls ML.FORECAST
@@ -281,3 +283,32 @@ INSERT INTO o SELECT locking FROM t;
 -- script.sql reads t(a, locking)
 -- script.sql writes o
 -- o.locking <- t.locking  IDENTITY
+
+-- case: a database without a schema is that of its default
+-- dialect: snowflake
+INSERT INTO t (id) SELECT id FROM lake..s;
+-- expect
+-- t <- lake.public.s
+-- script.sql reads lake.public.s(id)
+-- script.sql writes t(id)
+-- t.id <- lake.public.s.id  IDENTITY
+
+-- case: a model that predicts is read
+-- dialect: bigquery
+CREATE TABLE ds.pred AS SELECT * FROM ML.PREDICT(MODEL ds.m, (SELECT x FROM ds.score));
+-- expect
+-- table ds.pred
+-- ds.pred <- ds.m
+-- ds.pred <- ds.score
+-- ds.pred calls ML.PREDICT
+
+-- case: a dictionary is read where its values are got
+-- dialect: clickhouse
+CREATE VIEW v AS SELECT id, dictGet('lake.d', 'nm', id) AS nm FROM t;
+-- expect
+-- view v(id, nm)
+-- v <- lake.d
+-- v <- t
+-- v.id <- t.id  IDENTITY
+-- v.nm <- lake.d.nm  TRANSFORMATION: dictGet('lake.d', 'nm', id)
+-- v.nm <- t.id  TRANSFORMATION: dictGet('lake.d', 'nm', id)

@@ -317,3 +317,11 @@ EXECUTE IMMEDIATE FORMAT("INSERT INTO shop.log SELECT %d, name FROM shop.names",
 -- script.sql writes shop.log
 -- shop.log.name <- shop.names.name  IDENTITY
 -- line 2 Warning: A relation is left out, whose name only running would give: shop.names_…
+
+-- case: a table with a computed name is not defined
+-- dialect: tsql
+CREATE PROC p @d varchar(9) AS EXEC('SELECT a INTO dbo.snap_' + @d + ' FROM dbo.s')
+-- expect
+-- procedure p
+-- p reads dbo.s(a) (0.8)
+-- line 1 Warning: A relation is left out, whose name only running would give: dbo.snap_…

@@ -443,3 +443,15 @@ INSERT INTO t (a, b, c) SELECT x, y, z FROM s ON CONFLICT (a) DO UPDATE SET (b, 
 -- t.b <- s.y  IDENTITY
 -- t.c <- s.z  IDENTITY
 -- t.c <- t.d  IDENTITY
+
+-- case: the target's other name stands in what a conflict sets
+-- dialect: postgres
+INSERT INTO t AS x (id, n) SELECT id, n FROM s ON CONFLICT (id) DO UPDATE SET n = x.n + excluded.n;
+-- expect
+-- t <- s
+-- script.sql reads columns of t(n)
+-- script.sql reads s(id, n)
+-- script.sql writes t(id, n)
+-- t.id <- s.id  IDENTITY
+-- t.n <- s.n  IDENTITY+TRANSFORMATION: x.n + excluded.n
+-- t.n <- t.n  TRANSFORMATION: x.n + excluded.n

@@ -342,3 +342,27 @@ CREATE VIEW v AS SELECT x.*, t.b FROM ROWS FROM (json_to_recordset('[]') AS (a I
 -- view v(a, n, b)
 -- v <- t
 -- v.b <- t.b  IDENTITY
+
+-- case: what only decides whether a row stays is not seen behind the join
+-- dialect: spark, databricks, duckdb
+CREATE TABLE a (id INT, x INT);
+CREATE TABLE c (id INT, z INT);
+CREATE VIEW v AS SELECT * FROM a LEFT SEMI JOIN c ON a.id = c.id;
+CREATE VIEW w AS SELECT id, x FROM a LEFT ANTI JOIN c ON a.id = c.id;
+-- expect
+-- table a(id, x)
+-- table c(id, z)
+-- view v(id, x)
+-- view w(id, x)
+-- v <- a
+-- v <- c
+-- w <- a
+-- w <- c
+-- v.id <- a.id  IDENTITY
+-- v.x <- a.x  IDENTITY
+-- w.id <- a.id  IDENTITY
+-- w.x <- a.x  IDENTITY
+-- v <~ a.id  JOIN
+-- v <~ c.id  JOIN
+-- w <~ a.id  JOIN
+-- w <~ c.id  JOIN

@@ -56,8 +56,8 @@ CREATE VIEW dbo.v AS SELECT o.id FROM far.shop.dbo.orders o;
 CREATE VIEW dbo.v AS SELECT id FROM shop..orders;
 -- expect
 -- view dbo.v(id)
--- dbo.v <- shop.orders
--- dbo.v.id <- shop.orders.id  IDENTITY
+-- dbo.v <- shop.dbo.orders
+-- dbo.v.id <- shop.dbo.orders.id  IDENTITY
 
 -- case: quotes are no part of a name
 -- dialect: postgres, snowflake, oracle, duckdb

@@ -158,3 +158,31 @@ CREATE TRIGGER on_boss AFTER UPDATE ON hr.boss FOR EACH ROW EXECUTE FUNCTION aud
 -- audit.log.salary <- hr.boss.salary  IDENTITY
 -- audit.log.was <- hr.emp.salary  IDENTITY
 -- audit.log.was <- hr.boss.salary  IDENTITY
+
+-- case: an option of PL/pgSQL stands before the block
+-- dialect: postgres
+CREATE PROCEDURE p() LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE c CURSOR (k int) FOR SELECT id FROM src WHERE kk = k;
+BEGIN
+  FOR r IN c(5) LOOP INSERT INTO dst (id) VALUES (r.id); END LOOP;
+END $$;
+-- expect
+-- procedure p
+-- dst <- src
+-- p reads src(id, kk)
+-- p writes dst(id)
+-- dst.id <- src.id  IDENTITY
+
+-- case: a field of a function's row is that column of what it gives back
+-- dialect: postgres
+CREATE FUNCTION g(int) RETURNS TABLE (a int, b text) AS 'SELECT id, nm FROM base WHERE id = $1' LANGUAGE sql;
+CREATE VIEW v AS SELECT (g(t.id)).b AS q FROM t;
+-- expect
+-- function g
+-- view v(q)
+-- v <- base
+-- v <- t
+-- g reads base(id, nm)
+-- v calls g
+-- v.q <- base.nm  IDENTITY: (g(t.id)).b

@@ -373,3 +373,112 @@ SELECT one() AS b FROM u;
 -- o <- t
 -- script.sql reads u
 -- o.b <- t.a  TRANSFORMATION: twice(a)
+
+-- case: a trigger without declarations sets the row that is stored from its first statement on
+-- dialect: oracle
+CREATE OR REPLACE TRIGGER tr BEFORE INSERT ON ord REFERENCING NEW AS n FOR EACH ROW
+BEGIN
+  :n.seen := SYSDATE;
+  SELECT c.zone INTO :n.zone FROM cust c WHERE c.id = :n.cust;
+  INSERT INTO seen (q) VALUES (:n.qty);
+END;
+/
+-- expect
+-- trigger tr
+-- ord <- cust
+-- seen <- ord
+-- tr fires on ord
+-- tr reads columns of ord(cust, qty)
+-- tr reads cust(id, zone)
+-- tr writes ord(seen, zone)
+-- tr writes seen(q)
+-- ord.zone <- cust.zone  IDENTITY
+-- seen.q <- ord.qty  IDENTITY
+
+-- case: a bound row right behind the sign of an assignment counts
+-- dialect: oracle
+CREATE OR REPLACE TRIGGER tr BEFORE UPDATE ON ord FOR EACH ROW
+DECLARE v NUMBER;
+BEGIN
+  v := :old.c;
+  :new.a := :new.b + :new.c;
+  INSERT INTO kept (z) VALUES (v);
+END;
+/
+-- expect
+-- trigger tr
+-- kept <- ord
+-- tr fires on ord
+-- tr reads columns of ord(c)
+-- tr writes kept(z)
+-- tr writes ord(a)
+-- kept.z <- ord.c  IDENTITY
+-- ord.a <- ord.b  TRANSFORMATION: :new.b + :new.c
+-- ord.a <- ord.c  TRANSFORMATION: :new.b + :new.c
+
+-- case: a record or an element of a collection goes in as a whole
+-- dialect: oracle
+BEGIN
+  FOR r IN (SELECT id, nm FROM emp) LOOP
+    INSERT INTO emp_hist VALUES r;
+  END LOOP;
+  SELECT k, w BULK COLLECT INTO l FROM src;
+  FORALL i IN INDICES OF l INSERT INTO dst VALUES l(i);
+END;
+/
+-- expect
+-- dst <- src
+-- emp_hist <- emp
+-- script.sql reads emp(id, nm)
+-- script.sql reads src(k, w)
+-- script.sql writes dst
+-- script.sql writes emp_hist
+-- dst.k <- src.k  IDENTITY
+-- dst.w <- src.w  IDENTITY
+-- emp_hist.id <- emp.id  IDENTITY
+-- emp_hist.nm <- emp.nm  IDENTITY
+
+-- case: a record that is returned has all its columns
+-- dialect: oracle
+CREATE FUNCTION f RETURN person IS r person; BEGIN SELECT c.a, c.b INTO r FROM c; RETURN r; END;
+/
+-- expect
+-- function f
+-- f reads c(a, b)
+
+-- case: what a statement returns into variables goes on from there
+-- dialect: oracle, postgres
+CREATE PROCEDURE p AS $$ DECLARE v INT; BEGIN INSERT INTO t (a) SELECT q FROM s RETURNING id INTO v; INSERT INTO u (tid) VALUES (v); END $$ LANGUAGE plpgsql;
+-- expect
+-- procedure p
+-- t <- s
+-- u <- t
+-- p reads columns of t(id)
+-- p reads s(q)
+-- p writes t(a)
+-- p writes u(tid)
+-- t.a <- s.q  IDENTITY
+-- u.tid <- t.id  IDENTITY
+
+-- case: a model's measure has the name that its clause gives
+-- dialect: oracle
+CREATE TABLE fc AS SELECT land, yr, s FROM sales MODEL PARTITION BY (land) DIMENSION BY (yr) MEASURES (amt s) RULES (s[2025] = s[2024] * 2);
+-- expect
+-- table fc(land, yr, s)
+-- fc <- sales
+-- fc.land <- sales.land  IDENTITY
+-- fc.yr <- sales.yr  IDENTITY
+-- fc.s <- sales.amt  IDENTITY
+
+-- case: a merge into a query writes its table, and rows that fail go elsewhere
+-- dialect: oracle
+MERGE INTO (SELECT * FROM t WHERE a = 1) x USING s ON (x.id = s.id) WHEN MATCHED THEN UPDATE SET x.v = s.v LOG ERRORS INTO err_t REJECT LIMIT UNLIMITED;
+-- expect
+-- t <- s
+-- script.sql reads columns of t(id)
+-- script.sql reads s(id, v)
+-- script.sql writes err_t
+-- script.sql writes t(v)
+-- t.v <- s.v  IDENTITY
+-- t <~ s.id  JOIN
+-- t <~ t.id  JOIN

@@ -371,3 +371,35 @@ END
 -- dbo.take writes dbo.taken(body)
 -- dbo.last.body <- dbo.orders_queue.message_body  IDENTITY
 -- dbo.taken.body <- dbo.other_queue.message_body  IDENTITY
+
+-- case: without a colon a name in a query is a column
+-- dialect: snowflake
+CREATE PROCEDURE p(id INT, day DATE) RETURNS INT LANGUAGE SQL AS BEGIN INSERT INTO t (id, q, d) SELECT id, q, :day FROM s WHERE d = :day; END;
+-- expect
+-- procedure p
+-- t <- s
+-- p reads s(d, id, q)
+-- p writes t(d, id, q)
+-- t.id <- s.id  IDENTITY
+-- t.q <- s.q  IDENTITY
+-- t <~ s.d  FILTER
+
+-- case: what runs beside is read as what it is
+-- dialect: snowflake
+CREATE PROCEDURE p() RETURNS INT LANGUAGE SQL AS $$ BEGIN ASYNC (INSERT INTO t (a) SELECT a FROM s); AWAIT ALL; END $$;
+-- expect
+-- procedure p
+-- t <- s
+-- p reads s(a)
+-- p writes t(a)
+-- t.a <- s.a  IDENTITY
+
+-- case: each assignment of a list counts
+-- dialect: mysql
+CREATE PROCEDURE p() BEGIN SET @a = 1, @q = 'INSERT INTO t (x) SELECT x FROM s'; PREPARE st FROM @q; EXECUTE st; END;
+-- expect
+-- procedure p
+-- t <- s
+-- p reads s(x)
+-- p writes t(x)
+-- t.x <- s.x  IDENTITY

@@ -251,3 +251,27 @@ CREATE VIEW v AS SELECT t.a, CURSOR(SELECT u.b FROM u WHERE u.id = t.id) AS c FR
 -- v.c <- u.b  IDENTITY: (SELECT u.b FROM u WHERE u.id = t.id)
 -- v <~ t.id  FILTER
 -- v <~ u.id  FILTER
+
+-- case: a query in FROM does not see the relations beside it
+-- dialect: postgres, tsql, oracle
+CREATE TABLE a (id INT);
+CREATE TABLE f (id INT, z INT);
+CREATE VIEW v AS SELECT f.id FROM f JOIN (SELECT id FROM a WHERE z = 1) s ON s.id = f.id;
+-- expect
+-- table a(id)
+-- table f(id, z)
+-- view v(id)
+-- v <- a
+-- v <- f
+-- v.id <- f.id  IDENTITY
+-- v <~ a.id  JOIN
+-- v <~ f.id  JOIN
+
+-- case: arrays side by side have a column each
+-- dialect: postgres, trino
+CREATE VIEW v AS SELECT u.a, u.b FROM t, unnest(t.x, t.y) u(a, b);
+-- expect
+-- view v(a, b)
+-- v <- t
+-- v.a <- t.x  TRANSFORMATION
+-- v.b <- t.y  TRANSFORMATION

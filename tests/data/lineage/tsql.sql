@@ -175,3 +175,68 @@ WITH c AS (SELECT a, b FROM dbo.t) INSERT INTO c (a, b) SELECT x, y FROM dbo.s;
 -- script.sql writes dbo.t(a, b)
 -- dbo.t.a <- dbo.s.x  IDENTITY
 -- dbo.t.b <- dbo.s.y  IDENTITY
+
+-- case: a full-text table has a key and a rank of its own
+-- dialect: tsql
+CREATE VIEW dbo.v AS SELECT d.title, k.[RANK] AS score FROM dbo.doc d JOIN CONTAINSTABLE(dbo.doc, body, 'x') k ON k.[KEY] = d.id;
+-- expect
+-- view dbo.v(title, score)
+-- dbo.v <- dbo.doc
+-- dbo.v.title <- dbo.doc.title  IDENTITY
+-- dbo.v <~ dbo.doc.id  JOIN
+
+-- case: what another server's query names is written
+-- dialect: tsql
+INSERT OPENQUERY(far, 'SELECT a FROM lake.dst') SELECT a FROM dbo.src;
+-- expect
+-- lake.dst <- dbo.src
+-- script.sql reads dbo.src(a)
+-- script.sql writes lake.dst(a)
+-- lake.dst.a <- dbo.src.a  IDENTITY
+
+-- case: a method that changes a column is a change of it
+-- dialect: tsql
+UPDATE p SET [facts].modify('insert <a/> into (/x)[1]') FROM dbo.person p JOIN dbo.news n ON n.id = p.id;
+-- expect
+-- dbo.person <- dbo.news
+-- script.sql reads columns of dbo.person(facts, id)
+-- script.sql reads dbo.news(id)
+-- script.sql writes dbo.person(facts)
+-- dbo.person.facts <- dbo.person.facts  TRANSFORMATION: [facts].modify('insert <a/> into (/x)[1]')
+-- dbo.person <~ dbo.news.id  JOIN
+-- dbo.person <~ dbo.person.id  JOIN
+
+-- case: what an operator changes is the target's own column
+-- dialect: tsql
+UPDATE dbo.stock SET amount += m.moved FROM dbo.moves m WHERE m.id = stock.id;
+-- expect
+-- dbo.stock <- dbo.moves
+-- script.sql reads columns of dbo.stock(amount, id)
+-- script.sql reads dbo.moves(id, moved)
+-- script.sql writes dbo.stock(amount)
+-- dbo.stock.amount <- dbo.moves.moved  TRANSFORMATION: amount += m.moved
+-- dbo.stock.amount <- dbo.stock.amount  TRANSFORMATION: amount += m.moved
+-- dbo.stock <~ dbo.moves.id  FILTER
+-- dbo.stock <~ dbo.stock.id  FILTER
+
+-- case: a server's database without a schema has the default one
+-- dialect: tsql
+INSERT INTO dbo.a (x) SELECT x FROM far.lake..src;
+-- expect
+-- dbo.a <- far.lake.dbo.src
+-- script.sql reads far.lake.dbo.src(x)
+-- script.sql writes dbo.a(x)
+-- dbo.a.x <- far.lake.dbo.src.x  IDENTITY
+
+-- case: parameters with a type and rows of a trigger are marks of T-SQL
+-- dialect: auto
+CREATE PROCEDURE dbo.p @day date AS INSERT INTO dbo.a (x) SELECT x FROM dbo.s WHERE d = @day DELETE dbo.b
+-- expect
+-- script.sql is tsql
+-- procedure dbo.p
+-- dbo.a <- dbo.s
+-- dbo.p reads dbo.s(d, x)
+-- dbo.p writes dbo.a(x)
+-- dbo.p writes dbo.b
+-- dbo.a.x <- dbo.s.x  IDENTITY
+-- dbo.a <~ dbo.s.d  FILTER

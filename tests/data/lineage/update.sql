@@ -235,3 +235,36 @@ DECLARE r t%ROWTYPE; BEGIN UPDATE t SET ROW = r WHERE c = 2; END;
 -- expect
 -- script.sql reads columns of t(b, c)
 -- script.sql writes t
+
+-- case: a field that is set is a part of its column
+-- dialect: bigquery, postgres
+UPDATE ds.t SET rec.f = s.w FROM ds.s s WHERE s.id = t.id;
+-- expect
+-- ds.t <- ds.s
+-- script.sql reads columns of ds.t(id)
+-- script.sql reads ds.s(id, w)
+-- script.sql writes ds.t(rec)
+-- ds.t.rec <- ds.s.w  IDENTITY
+-- ds.t <~ ds.s.id  FILTER
+-- ds.t <~ ds.t.id  FILTER
+
+-- case: an element that is set is a part of its column
+-- dialect: postgres
+UPDATE q SET c[1] = s.v FROM s WHERE s.id = q.id;
+-- expect
+-- q <- s
+-- script.sql reads columns of q(id)
+-- script.sql reads s(id, v)
+-- script.sql writes q(c)
+-- q.c <- s.v  IDENTITY
+-- q <~ q.id  FILTER
+-- q <~ s.id  FILTER
+
+-- case: an update or else an insert are two changes
+-- dialect: teradata
+UPDATE db.t SET w = w + 1 WHERE id = 1 ELSE INSERT INTO db.t (id, v) VALUES (1, 2);
+-- expect
+-- script.sql reads columns of db.t(id, w)
+-- script.sql writes db.t(w)
+-- db.t.w <- db.t.w  TRANSFORMATION: w + 1
+-- db.t <~ db.t.id  FILTER

@@ -278,6 +278,7 @@ END;
 -- tr writes log(a)
 -- tr writes t(b)
 -- log.a <- t.a  IDENTITY
+-- t.b <- t.c  TRANSFORMATION: :NEW.c + 1
 
 -- case: a variable assigned again holds only what it was assigned last
 -- dialect: tsql

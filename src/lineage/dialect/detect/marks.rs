@@ -48,6 +48,10 @@ pub(super) const MARKS: [(&str, &[(&str, u32)]); 17] = [
             ("SP_RENAME", 4),
             ("@ @ ROWCOUNT", 3),
             ("DATETIMEOFFSET", 3),
+            ("FROM INSERTED", 3),
+            ("FROM DELETED", 3),
+            ("JOIN INSERTED", 3),
+            ("JOIN DELETED", 3),
         ],
     ),
     (
