@@ -569,7 +569,6 @@ SELECT id FROM {{ ref('t') }}
 SELECT id, {% for c in ['a', 'b'] %} max(value) AS {{ c }}_max{{ "," if not loop.last }} {% endfor %}
 FROM {{ ref('t') }}
 -- expect
--- view m(id, {{ c }}_max)
+-- view m(id)
 -- m <- t
 -- m.id <- t.id  IDENTITY
--- m.{{ c }}_max <- t.value  AGGREGATION: max(value)
