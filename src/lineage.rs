@@ -613,6 +613,27 @@ pub fn analyze(text: &str, dialect: &str) -> Facts {
     analyze_with(text, dialect, &scope::Schema::default()).0
 }
 
+/// Two columns that a condition holds against each other.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Join {
+    /// The one.
+    pub left: ColumnSource,
+    /// The other.
+    pub right: ColumnSource,
+    /// 1-based line of the text on which the query begins.
+    pub line: u32,
+}
+
+/// The pairs of columns by which the statements of `text` join relations: those that ON, USING and NATURAL hold against each other, and
+/// those that WHERE holds to be equal. Through subqueries and CTEs, as [`analyze`] reads them.
+pub fn joins(text: &str, dialect: &str) -> Vec<Join> {
+    let schema = scope::Schema::default();
+    let mut engine = engine_of(text, dialect, &schema);
+    engine.joins = Some(std::cell::RefCell::default());
+    read(&mut engine, text);
+    engine.joins.take().map(std::cell::RefCell::into_inner).unwrap_or_default()
+}
+
 /// The work that [`analyze`] does on `text`, in tokens read, parsed and looked at: what holds it to linear time in tests, which
 /// cannot ask a clock.
 pub fn steps(text: &str, dialect: &str) -> usize {
@@ -632,14 +653,26 @@ fn analyze_with(text: &str, dialect: &str, schema: &scope::Schema) -> (Facts, Ve
 
 /// An engine that has read `text`.
 fn engine_for<'a>(text: &'a str, dialect: &str, schema: &'a scope::Schema) -> engine::Engine<'a> {
+    let mut engine = engine_of(text, dialect, schema);
+    read(&mut engine, text);
+    engine
+}
+
+/// An engine that is to read `text`.
+fn engine_of<'a>(text: &'a str, dialect: &str, schema: &'a scope::Schema) -> engine::Engine<'a> {
     let (grammar, complaint) = dialect::Grammar::choose(dialect, text);
     let mut engine = engine::Engine::new(text, grammar, schema);
     if let Some(message) = complaint {
         engine.diagnose(1, Severity::Warning, message);
     }
+    engine
+}
+
+fn read(engine: &mut engine::Engine<'_>, text: &str) {
+    let grammar = engine.grammar;
     if text.len() > MAX_TEXT {
         engine.diagnose(1, Severity::Error, format!("The text is longer than {MAX_TEXT} bytes: split it."));
-        return engine;
+        return;
     }
     let source = source::prepare(text, grammar);
     engine.templates = source::is_template(text) || !source.holes.is_empty();
@@ -658,7 +691,6 @@ fn engine_for<'a>(text: &'a str, dialect: &str, schema: &'a scope::Schema) -> en
         from = to;
     }
     engine.count(tokens.list.len() + tokens.looked_at());
-    engine
 }
 
 #[cfg(test)]

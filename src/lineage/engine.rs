@@ -10,10 +10,11 @@ use super::scope::{Found, MAX_SOURCES, Resolver, Schema, Shape, Temp, Temps, Tex
 use super::token::{Tok, Tokens};
 use super::variable::{UNKNOWN, is_computed, known};
 use super::{
-    Asset, Cause, ColumnSource, Diagnostic, Edge, Facts, Kind, MAX_NESTING, Name, Output, Relation, Severity, Span, Star, Statement, place,
+    Asset, Cause, ColumnSource, Diagnostic, Edge, Facts, Join, Kind, MAX_NESTING, Name, Output, Relation, Severity, Span, Star, Statement,
+    place,
 };
 use sqlparser::parser::ParserError;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
@@ -41,6 +42,8 @@ pub(crate) struct Engine<'a> {
     pub(crate) unfolded: Cell<usize>,
     /// Columns copied from query to query.
     copied: Cell<usize>,
+    /// Pairs of columns that conditions hold against each other, when they are asked for.
+    pub(crate) joins: Option<RefCell<Vec<Join>>>,
     /// It was said that they are too many.
     lost_columns: bool,
     /// Unqualified calls: function, statement.
@@ -88,6 +91,7 @@ impl<'a> Engine<'a> {
             steps: Cell::new(0),
             unfolded: Cell::new(0),
             copied: Cell::new(0),
+            joins: None,
             lost_columns: false,
             maybe_calls: Vec::new(),
             assets: HashMap::new(),
@@ -143,11 +147,13 @@ impl<'a> Engine<'a> {
         let copies = self.copies_left();
         // What another thread may share.
         let Engine { grammar, schema, text: file, temps, .. } = self;
+        let tells_joins = self.joins.is_some();
         let read = |nesting: usize| {
             let (query, changed) = parse(tokens, *grammar, nesting)?;
             let text = Text { tokens: changed.as_deref().unwrap_or(tokens), file, stands_at: context.stands_at };
             let table = context.trigger_table.as_ref();
             let mut resolver = Resolver::new(*grammar, schema, temps, &context.variables, table, text, copies);
+            resolver.tells_joins = tells_joins;
             let shape = resolver.query(&query);
             Ok((shape, resolver.found))
         };
@@ -165,6 +171,10 @@ impl<'a> Engine<'a> {
         }
         let (shape, found) = result.map_err(plain)?;
         self.count_copies(found.copied);
+        if let Some(joins) = &self.joins {
+            let line = context.stands_at.map_or_else(|| tokens.first().map_or(1, |t| t.line), |at| at.line);
+            joins.borrow_mut().extend(found.joins.iter().map(|(left, right)| Join { left: left.clone(), right: right.clone(), line }));
+        }
         Ok((shape, found))
     }
 

@@ -139,6 +139,8 @@ pub(crate) struct Found {
     pub(crate) into_temporary: bool,
     /// Alias (or last name) and relation of everything in the outermost FROM.
     pub(crate) aliases: Vec<(String, Name)>,
+    /// Pairs of columns that conditions hold against each other, when the resolver tells them.
+    pub(crate) joins: Vec<(ColumnSource, ColumnSource)>,
     /// A limit was reached.
     pub(crate) cut: bool,
     /// Columns copied.
@@ -188,6 +190,8 @@ pub(crate) struct Resolver<'a> {
     /// The table whose trigger this is: `inserted`, `deleted`, `NEW`, `OLD` mean it.
     pub(crate) trigger_table: Option<&'a Name>,
     pub(crate) found: Found,
+    /// Whether [`Found::joins`] are wanted: few ask, and it takes conditions apart once more.
+    pub(crate) tells_joins: bool,
     /// Columns that may be copied; none is followed beyond.
     copies: usize,
     /// CTEs in scope, the innermost last; and for each name its places there.
@@ -210,7 +214,21 @@ impl<'a> Resolver<'a> {
         copies: usize,
     ) -> Self {
         let (found, ctes, cte_places, levels) = (Found::default(), Vec::new(), HashMap::new(), Vec::new());
-        Resolver { grammar, schema, temps, text, variables, trigger_table, found, copies, ctes, cte_places, levels, names_outputs: false }
+        Resolver {
+            grammar,
+            schema,
+            temps,
+            text,
+            variables,
+            trigger_table,
+            found,
+            tells_joins: false,
+            copies,
+            ctes,
+            cte_places,
+            levels,
+            names_outputs: false,
+        }
     }
 
     /// Counts columns that are to be copied; `false` when they are too many.
@@ -365,6 +383,7 @@ impl<'a> Resolver<'a> {
     fn filters(&mut self, select: &Select) {
         for condition in select.prewhere.iter().chain(&select.selection) {
             self.expr(condition, Subtype::Filter);
+            self.compared(condition, false);
         }
     }
 

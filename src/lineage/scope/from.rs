@@ -4,13 +4,16 @@ use super::name::{is_temp, last, temp_key};
 use super::relation::{Hit, Relation, Seen, Source, candidate, first_table, hit, merge, named_by, rename};
 use super::{MAX_CANDIDATES, Resolver, line_of, size};
 use crate::lineage::expr::{Part, argument};
-use crate::lineage::{ColumnSource, Name, Output, Span, Star, Subtype};
+use crate::lineage::{ColumnSource, Flow, Name, Output, Span, Star, Subtype};
 use sqlparser::ast::{
-    FunctionArg, Ident, Join, JoinConstraint, JoinOperator, JsonTableColumn, ObjectName, Query, RowsPerMatch, Spanned, TableAlias,
-    TableFactor, TableWithJoins,
+    BinaryOperator, Expr, FunctionArg, Ident, Join, JoinConstraint, JoinOperator, JsonTableColumn, ObjectName, Query, RowsPerMatch,
+    Spanned, TableAlias, TableFactor, TableWithJoins,
 };
 use std::collections::HashSet;
 use std::rc::Rc;
+
+/// Pairs of columns told of one statement: joins of hundreds of relations, which databases do not allow.
+const MAX_PAIRS: usize = 10_000;
 
 impl Resolver<'_> {
     pub(crate) fn joined(&mut self, table: &TableWithJoins) {
@@ -49,6 +52,7 @@ impl Resolver<'_> {
             | JoinOperator::StraightJoin(c) => c,
             JoinOperator::AsOf { match_condition, constraint } => {
                 self.expr(match_condition, Subtype::Join);
+                self.compared(match_condition, true);
                 constraint
             }
             _ => return,
@@ -63,7 +67,10 @@ impl Resolver<'_> {
             }
         }
         match constraint {
-            JoinConstraint::On(expr) => drop(self.expr(expr, Subtype::Join)),
+            JoinConstraint::On(expr) => {
+                self.expr(expr, Subtype::Join);
+                self.compared(expr, true);
+            }
             JoinConstraint::Using(columns) => columns.iter().for_each(|c| self.merge_column(&last(c))),
             JoinConstraint::Natural => {
                 for column in self.common_columns(before) {
@@ -144,8 +151,52 @@ impl Resolver<'_> {
             self.found.touch(source);
             self.found.decides(source, Subtype::Join);
         }
+        for (at, left) in sources.iter().enumerate().filter(|_| self.tells_joins) {
+            self.found.joins.extend(sources[at + 1..].iter().map(|right| (left.clone(), right.clone())));
+        }
         if let Some(level) = self.levels.last_mut() {
             level.merged.insert(column.to_lowercase());
+        }
+    }
+
+    /// Notes the pairs of columns that `condition` holds against each other, where that is asked for: as equals, or in any order. What AND
+    /// and OR tie are conditions, each.
+    pub(super) fn compared(&mut self, condition: &Expr, in_any_order: bool) {
+        let mut open = if self.tells_joins { vec![condition] } else { Vec::new() };
+        while let Some(next) = open.pop() {
+            match next {
+                Expr::Nested(inner) => open.push(inner),
+                Expr::BinaryOp { left, op: BinaryOperator::And | BinaryOperator::Or, right } => open.extend([&**right, &**left]),
+                Expr::BinaryOp { left, op: BinaryOperator::Eq | BinaryOperator::Spaceship, right }
+                | Expr::IsNotDistinctFrom(left, right) => {
+                    self.pair(left, right);
+                }
+                Expr::BinaryOp {
+                    left,
+                    op: BinaryOperator::Lt | BinaryOperator::LtEq | BinaryOperator::Gt | BinaryOperator::GtEq,
+                    right,
+                } if in_any_order => {
+                    self.pair(left, right);
+                }
+                Expr::Between { expr, low, high, .. } if in_any_order => {
+                    self.pair(expr, low);
+                    self.pair(expr, high);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn pair(&mut self, left: &Expr, right: &Expr) {
+        let [left, right] = [left, right].map(|side| {
+            let mut sources = self.expr(side, Subtype::Identity);
+            sources.retain(|s| s.subtype.flow() == Flow::Direct && !s.is_argument());
+            sources
+        });
+        for one in &left {
+            for other in right.iter().take(MAX_PAIRS.saturating_sub(self.found.joins.len())) {
+                self.found.joins.push((one.clone(), other.clone()));
+            }
         }
     }
 
