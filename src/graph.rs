@@ -229,6 +229,11 @@ impl Graph {
         self.outgoing.part(column, Part::Column).first().map(|hop| hop.node)
     }
 
+    /// The circles of relations that edges of `relation` make: of each, first a shortest way round, then what else is part of it.
+    pub fn circles(&self, relation: Relation) -> Vec<Vec<NodeIx>> {
+        report::circles(self, relation)
+    }
+
     /// Orphans, roots, leaves, cycles and dangling names.
     pub fn report(&self) -> Report {
         report::report(self)

@@ -1,6 +1,6 @@
 //! Hygiene of a graph: what stands alone, what begins and ends, what goes in circles, what is not there.
 
-use super::{Edge, Graph, NodeIx, Report};
+use super::{Graph, NodeIx, Report};
 use crate::lineage::{Kind, Relation};
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -22,42 +22,41 @@ pub(super) fn report(graph: &Graph) -> Report {
             _ => {}
         }
     }
-    let by_name = |mut list: Vec<NodeIx>| {
-        list.sort_by(|a, b| (graph.node(*a).name(), a).cmp(&(graph.node(*b).name(), b)));
-        list
-    };
     let select = |wanted: (bool, bool)| {
-        by_name((0..count as NodeIx).filter(|ix| relation(*ix) && (fed[*ix as usize], feeds[*ix as usize]) == wanted).collect())
+        by_name(graph, (0..count as NodeIx).filter(|ix| relation(*ix) && (fed[*ix as usize], feeds[*ix as usize]) == wanted).collect())
     };
     let dangling = |ix: &NodeIx| graph.node(*ix).kind == Kind::External && graph.node(*ix).properties.is_empty();
     Report {
         orphans: select((false, false)),
         roots: select((false, true)),
         leaves: select((true, false)),
-        cycles: cycles(graph, &by_name),
-        dangling: by_name((0..count as NodeIx).filter(dangling).collect()),
+        cycles: circles(graph, Relation::Derives),
+        dangling: by_name(graph, (0..count as NodeIx).filter(dangling).collect()),
     }
 }
 
-fn derives(graph: &Graph, edge: &Edge) -> bool {
-    let relation = |ix| graph.node(ix).kind.is_relation();
-    edge.relation == Relation::Derives && relation(edge.from) && relation(edge.to)
+/// The relations that edges of `relation` lead to from `ix`.
+fn sources(graph: &Graph, ix: NodeIx, relation: Relation) -> impl Iterator<Item = NodeIx> {
+    let whole = |ix| graph.node(ix).kind.is_relation();
+    graph.outgoing(ix).map(|e| graph.edge(e)).filter(move |e| e.relation == relation && whole(e.from) && whole(e.to)).map(|e| e.to)
 }
 
-/// The relations that `ix` is made from.
-fn sources(graph: &Graph, ix: NodeIx) -> impl Iterator<Item = NodeIx> {
-    graph.outgoing(ix).map(|e| graph.edge(e)).filter(|e| derives(graph, e)).map(|e| e.to)
+fn by_name(graph: &Graph, mut list: Vec<NodeIx>) -> Vec<NodeIx> {
+    list.sort_by(|a, b| (graph.node(*a).name(), a).cmp(&(graph.node(*b).name(), b)));
+    list
 }
 
-fn cycles(graph: &Graph, by_name: &dyn Fn(Vec<NodeIx>) -> Vec<NodeIx>) -> Vec<Vec<NodeIx>> {
+/// The circles of relations that edges of `relation` make: of each, first a shortest way round, then what else is part of it.
+pub(super) fn circles(graph: &Graph, relation: Relation) -> Vec<Vec<NodeIx>> {
+    let sources = |graph, ix| sources(graph, ix, relation);
     let of = |ix| if graph.node(ix).kind.is_relation() { sources(graph, ix).collect() } else { Vec::new() };
     let successors: Vec<Vec<NodeIx>> = (0..graph.linked.nodes.len() as NodeIx).map(of).collect();
     let mut cycles: Vec<Vec<NodeIx>> = components(&successors)
         .into_iter()
         .filter(|members| members.len() > 1 || sources(graph, members[0]).any(|s| s == members[0]))
         .map(|members| {
-            let members = by_name(members);
-            let mut ordered = shortest_cycle(graph, &members);
+            let members = by_name(graph, members);
+            let mut ordered = shortest_cycle(graph, relation, &members);
             let shown: HashSet<NodeIx> = ordered.iter().copied().collect();
             ordered.extend(members.into_iter().filter(|m| !shown.contains(m)));
             ordered
@@ -68,12 +67,12 @@ fn cycles(graph: &Graph, by_name: &dyn Fn(Vec<NodeIx>) -> Vec<NodeIx>) -> Vec<Ve
 }
 
 /// A shortest way from the first member back to it, within the component.
-fn shortest_cycle(graph: &Graph, members: &[NodeIx]) -> Vec<NodeIx> {
+fn shortest_cycle(graph: &Graph, relation: Relation, members: &[NodeIx]) -> Vec<NodeIx> {
     let first = members[0];
     let mut came_from: HashMap<NodeIx, Option<NodeIx>> = members.iter().map(|m| (*m, None)).collect();
     let mut queue = VecDeque::from([first]);
     while let Some(at) = queue.pop_front() {
-        for next in sources(graph, at) {
+        for next in sources(graph, at, relation) {
             if next == first {
                 let mut cycle = vec![at];
                 while let Some(Some(before)) = cycle.last().filter(|l| **l != first).and_then(|l| came_from.get(l)) {
