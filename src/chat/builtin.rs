@@ -9,6 +9,7 @@ pub mod finding;
 mod flow;
 mod hygiene;
 mod inventory;
+mod join;
 mod passage;
 mod policy;
 mod render;
@@ -422,8 +423,8 @@ fn direct(asked: &Asked, finding: &mut Finding) {
         Intent::Columns => asset::each(asked, finding, asset::columns),
         Intent::Definition => asset::each(asked, finding, asset::definition),
         Intent::DefinedIn => asset::each(asked, finding, asset::defined_in),
-        Intent::Joins if asked.reading.mentions.len() == 2 => asset::join_of_two(asked, finding),
-        Intent::Joins => asset::each(asked, finding, asset::joins),
+        Intent::Joins if asked.reading.mentions.len() == 2 => join::join_of_two(asked, finding),
+        Intent::Joins => asset::each(asked, finding, join::joins),
         Intent::Expression => asset::each(asked, finding, asset::expression),
         Intent::Summary if asked.reading.mentions.is_empty() => inventory::overview(asked, finding),
         Intent::Summary => asset::each(asked, finding, asset::summary),

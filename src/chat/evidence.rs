@@ -71,7 +71,8 @@ pub fn chunk_source(snapshot: &Snapshot, chunk: &Chunk, score: f32) -> Source {
 /// The text of the lines that `evidence` points at, from the passages of its file; `None` when the passages do not hold all of it.
 pub fn text_of(snapshot: &Snapshot, evidence: &Evidence) -> Option<String> {
     let mut lines: Vec<Option<&str>> = vec![None; (evidence.line_end.checked_sub(evidence.line)? + 1) as usize];
-    for chunk in snapshot.passages_of(&evidence.file_id) {
+    let around = |chunk: &&std::sync::Arc<Chunk>| chunk.line <= evidence.line_end && evidence.line <= chunk.line_end;
+    for chunk in snapshot.passages_of(&evidence.file_id).iter().filter(around) {
         for (number, line) in (chunk.line..).zip(chunk.text.lines()) {
             if let Some(place) = number.checked_sub(evidence.line).and_then(|i| lines.get_mut(i as usize)) {
                 *place = Some(line);
@@ -81,6 +82,24 @@ pub fn text_of(snapshot: &Snapshot, evidence: &Evidence) -> Option<String> {
     // Blank lines between passages belong to none of them.
     let (first, last) = (lines.first()?.is_some(), lines.last()?.is_some());
     (first && last).then(|| lines.into_iter().map(|l| l.unwrap_or("")).collect::<Vec<_>>().join("\n"))
+}
+
+/// The text of a file as its passages hold it, each line in its place.
+pub fn whole_text(snapshot: &Snapshot, file_id: &str) -> String {
+    let mut text = String::new();
+    let mut at = 1;
+    for chunk in snapshot.passages_of(file_id) {
+        for (number, line) in (chunk.line..).zip(chunk.text.lines()) {
+            // Passages may overlap.
+            if number >= at {
+                text.extend(std::iter::repeat_n('\n', (number - at) as usize));
+                text.push_str(line);
+                text.push('\n');
+                at = number + 1;
+            }
+        }
+    }
+    text
 }
 
 /// `materialized view`, `table`, …

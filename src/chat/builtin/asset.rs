@@ -1,12 +1,12 @@
-//! One asset: columns, definition, keys, expression, summary.
+//! One asset: columns, definition, expression, summary.
 
 use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED, MAX_MEANINGS, flow, routine};
 use crate::chat::evidence::{counted, place, place_of, text_of, words};
 use crate::graph::{EdgeIx, NodeIx};
-use crate::lineage::{Flow, Kind, Relation, Subtype};
+use crate::lineage::{Flow, Kind, Relation};
 use foldhash::{HashMap, HashSet};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Most lines of a definition that are shown; its file and lines say where the rest is.
 const MAX_DEFINITION_LINES: usize = 300;
@@ -133,94 +133,6 @@ pub(super) fn defined_in(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     next_flows(finding, node);
 }
 
-pub(super) fn joins(asked: &Asked, finding: &mut Finding, node: NodeIx) {
-    let graph = asked.graph();
-    let name = finding.name(node);
-    finding.cite(node);
-    let keys: Vec<String> = graph
-        .node(node)
-        .foreign_keys
-        .iter()
-        .map(|k| {
-            let to = if k.referenced_columns.is_empty() { "its primary key".to_owned() } else { k.referenced_columns.join(", ") };
-            format!("({}) → `{}` ({to})", k.columns.join(", "), k.references)
-        })
-        .collect();
-    if keys.is_empty() {
-        finding.say(format!("{name} declares no foreign key."));
-    } else {
-        finding.say(format!("{name} declares **{} foreign key{}**:", keys.len(), if keys.len() == 1 { "" } else { "s" }));
-        keys.iter().take(MAX_LISTED).for_each(|k| finding.put(Row::text(k)));
-        finding.more(keys.len(), MAX_LISTED);
-    }
-    for edge in graph.outgoing(node).filter(|&e| graph.edge(e).relation == Relation::References) {
-        finding.cite_edge(edge);
-    }
-    joined(asked, finding, node);
-    finding.next(format!("What columns does {name} have?"));
-    let incoming: Vec<EdgeIx> = graph.incoming(node).filter(|&e| graph.edge(e).relation == Relation::References).collect();
-    if incoming.is_empty() {
-        return finding.say(format!("No table here has a foreign key to {name}."));
-    }
-    let tables = if incoming.len() == 1 { "1 table has".to_owned() } else { format!("{} tables have", incoming.len()) };
-    finding.say(format!("**{tables}** a foreign key to {name}:"));
-    for &edge in incoming.iter().take(MAX_LISTED) {
-        finding.put(Row::named(graph.edge(edge).from).via(edge));
-    }
-    finding.more(incoming.len(), MAX_LISTED);
-}
-
-/// Columns of either side by which statements join, and what states it.
-type Met = (BTreeSet<NodeIx>, BTreeSet<EdgeIx>);
-
-/// The relations that statements join `node` with.
-fn met(asked: &Asked, node: NodeIx) -> BTreeMap<NodeIx, Met> {
-    let graph = asked.graph();
-    let meets = |e: &EdgeIx| graph.edge(*e).subtypes.iter().any(|s| s == Subtype::Join);
-    let whole = |n: NodeIx| graph.relation_of(n).unwrap_or(n);
-    // What one consumer joins in one statement: columns of either side.
-    let mut met: BTreeMap<NodeIx, Met> = BTreeMap::new();
-    for mine in graph.columns(node).into_iter().flat_map(|c| graph.incoming(c)).filter(meets) {
-        let consumer = graph.edge(mine).from;
-        for other in graph.outgoing(consumer).filter(meets) {
-            let same = graph.edge(other).evidence.iter().any(|e| graph.edge(mine).evidence.contains(e));
-            let table = whole(graph.edge(other).to);
-            if same && table != node {
-                let (columns, edges) = met.entry(table).or_default();
-                columns.extend([graph.edge(mine).to, graph.edge(other).to]);
-                edges.extend([mine, other]);
-            }
-        }
-    }
-    met
-}
-
-/// Foreign keys between two relations, either way.
-fn keys_between(asked: &Asked, a: NodeIx, b: NodeIx) -> Vec<EdgeIx> {
-    let graph = asked.graph();
-    let to = |e: &EdgeIx| graph.edge(*e).relation == Relation::References && [graph.edge(*e).from, graph.edge(*e).to].contains(&b);
-    graph.outgoing(a).chain(graph.incoming(a)).filter(to).collect()
-}
-
-/// Whether a foreign key or a join of a statement relates the two.
-pub(super) fn meet(asked: &Asked, a: NodeIx, b: NodeIx) -> bool {
-    !keys_between(asked, a, b).is_empty() || met(asked, a).contains_key(&b)
-}
-
-/// The foreign keys and joins between two. `false` when there are none.
-pub(super) fn meetings(asked: &Asked, finding: &mut Finding, a: NodeIx, b: NodeIx) -> bool {
-    let keys = keys_between(asked, a, b);
-    for &edge in keys.iter().take(MAX_LISTED) {
-        let (from, to) = (asked.graph().edge(edge).from, asked.graph().edge(edge).to);
-        finding.put(Row::named(from).after(format!(" has a foreign key to {}", finding.name(to))).via(edge));
-    }
-    let met = met(asked, a).remove(&b);
-    if let Some(one) = &met {
-        meeting(asked, finding, b, one);
-    }
-    !keys.is_empty() || met.is_some()
-}
-
 /// Relations listed that have some columns of one.
 const MAX_ALIKE: usize = 10;
 
@@ -270,40 +182,6 @@ pub(super) fn alike(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     finding.next(format!("What columns does {} have?", finding.name(node)));
 }
 
-/// "How can I join A and B?": directly, or by what both meet.
-pub(super) fn join_of_two(asked: &Asked, finding: &mut Finding) {
-    let (a, b) = (asked.meanings(0)[0], asked.meanings(1)[0]);
-    let graph = asked.graph();
-    let whole = |n: NodeIx| graph.relation_of(n).unwrap_or(n);
-    let (a, b) = (whole(a), whole(b));
-    finding.cite(a);
-    finding.cite(b);
-    let (first, second) = (finding.name(a), finding.name(b));
-    if meet(asked, a, b) {
-        finding.say(format!("Yes: {first} and {second} meet directly:"));
-        meetings(asked, finding, a, b);
-    } else {
-        let near = |n: NodeIx| -> BTreeSet<NodeIx> {
-            let keys = graph.outgoing(n).chain(graph.incoming(n)).map(|e| graph.edge(e)).filter(|e| e.relation == Relation::References);
-            let keyed = keys.flat_map(|e| [e.from, e.to]).map(whole);
-            met(asked, n).into_keys().chain(keyed).filter(|&m| m != n).collect()
-        };
-        let between: Vec<NodeIx> = near(a).intersection(&near(b)).copied().collect();
-        if between.is_empty() {
-            finding.say(format!("No foreign key and no statement here relates {first} and {second}, directly or by one relation between."));
-        } else {
-            finding.say(format!("No foreign key and no statement here relates {first} and {second} directly; both meet these:"));
-        }
-        for &third in between.iter().take(MAX_LISTED) {
-            finding.put(Row::of(third));
-            meetings(asked, finding, third, a);
-            meetings(asked, finding, third, b);
-        }
-    }
-    finding.next(format!("Which tables does {first} join with?"));
-    finding.next(format!("Which tables does {second} join with?"));
-}
-
 /// Of two relations, the columns that both have by name, and those that one of them has.
 pub(super) fn compare(asked: &Asked, finding: &mut Finding) {
     let graph = asked.graph();
@@ -324,29 +202,6 @@ pub(super) fn compare(asked: &Asked, finding: &mut Finding) {
         finding.say(format!("{title}: {}{more}.", if shown.is_empty() { "none".to_owned() } else { shown.join(", ") }));
     }
     finding.next(format!("How does data get from {first} to {second}?"));
-}
-
-/// The relations that statements join `node` with, and the columns they meet by.
-fn joined(asked: &Asked, finding: &mut Finding, node: NodeIx) {
-    let met = met(asked, node);
-    if met.is_empty() {
-        return finding.say(format!("No statement here joins {} with another relation.", finding.name(node)));
-    }
-    finding.say(format!("Statements join {} with:", finding.name(node)));
-    for (&table, one) in met.iter().take(MAX_LISTED) {
-        meeting(asked, finding, table, one);
-    }
-    finding.more(met.len(), MAX_LISTED);
-}
-
-/// One relation that is joined, by which columns and where.
-fn meeting(asked: &Asked, finding: &mut Finding, table: NodeIx, (columns, edges): &Met) {
-    let keys: Vec<String> = columns.iter().map(|&c| finding.name(c)).collect();
-    let places: BTreeSet<String> =
-        edges.iter().flat_map(|&e| &asked.graph().edge(e).evidence).filter_map(|e| place(asked.snapshot, e)).collect();
-    let places: Vec<String> = places.into_iter().take(MAX_MEANINGS).collect();
-    finding.put(Row::of(table).after(format!(" by {} — {}", keys.join(", "), places.join(", "))));
-    edges.iter().for_each(|&e| finding.cite_edge(e));
 }
 
 /// "How is column Y calculated?"

@@ -1,7 +1,7 @@
 //! Where data comes from and goes to: upstream, downstream, impact, paths.
 
 use super::finding::{Finding, Row};
-use super::{Asked, MAX_LISTED, MAX_MEANINGS, asset, inventory, routine};
+use super::{Asked, MAX_LISTED, MAX_MEANINGS, asset, inventory, join, routine};
 use crate::chat::evidence::counted;
 use crate::graph::path::{Path, shortest_paths};
 use crate::graph::walk::{Direction, Level, Limits, Walk, impact as impact_of, walk};
@@ -405,12 +405,12 @@ pub(super) fn path(asked: &Asked, finding: &mut Finding) {
         finding.cite(from);
         finding.cite(to);
         let (a, b) = (finding.described(from), finding.described(to));
-        finding.say(if asset::meet(asked, from, to) {
+        finding.say(if join::meet(asked, from, to) {
             format!("{a} and {b} are related, but no data gets from one to the other.")
         } else {
             format!("No: there is no path of data between {a} and {b}, in either direction.")
         });
-        asset::meetings(asked, finding, from, to);
+        join::meetings(asked, finding, from, to);
         finding.next(format!("What do {} and {} have in common?", finding.name(from), finding.name(to)));
     }
     caveats(asked, finding);

@@ -159,7 +159,7 @@ fn answers_say_what_they_went_by() {
         ("Which PII columns flow into marts.dim_customer?", &["`raw.customers.full_name`", "→ `marts.dim_customer.first_name`"]),
         ("rename raw.orders.total_amount to gross", &["To call it `gross`, edit **2 places**", "postgres/02_staging.sql:33"]),
         ("who uses column raw.orders.status, not only the table", &["**1 asset**", "but not that column:\n\n- `staging.stg_order_items`"]),
-        ("what does raw.orders join", &["by `raw.order_items.order_id`, `raw.orders.order_id`"]),
+        ("what does raw.orders join", &["by `raw.orders.order_id` and `raw.order_items.order_id`"]),
         ("which python files touch marts.fct_orders", &["etl/nightly.py:14 `FROM {MARTS}.fct_orders`"]),
         ("which lineage does 04_loads.sql change", &["**19 relations**", "`marts.fct_orders` → `trg_fct_orders_loaded`"]),
         ("what does load_fct_orders call", &["\n- `marts.load_dim_customer`", "\n  - `marts.customer_segment`"]),
@@ -391,6 +391,35 @@ fn of_many_names_that_are_not_here_a_few_are_looked_for_and_the_answer_says_so()
         let answer = super::answer(&knowledge, Means::default(), &question(&format!("What feeds {}?", names.join(" and "))));
         assert_eq!(answer.response.matches("There is no `raw.ordrs_").count(), looked_for, "{}", answer.response);
         assert_eq!(answer.warnings.iter().any(|w| w.contains("Only the first 3")), names.len() > looked_for, "{:?}", answer.warnings);
+    }
+}
+
+#[test]
+fn relations_are_joined_by_what_conditions_compare_and_by_nothing_else() {
+    let shop = "CREATE TABLE x.a (id INT, b_id INT); CREATE TABLE x.b (id INT, c_id INT); CREATE TABLE x.c (id INT, flag INT);
+CREATE TABLE x.d (k INT);
+CREATE VIEW x.v AS SELECT a.id, c.flag FROM x.a a JOIN x.b b ON a.b_id = b.id JOIN x.c c ON b.c_id = c.id;
+CREATE VIEW x.u AS SELECT a.id FROM x.a a JOIN x.b b ON a.b_id = b.id UNION ALL SELECT c.id FROM x.c c JOIN x.d d ON c.id = d.k;
+SELECT a.id FROM x.a a, x.d d WHERE a.id = d.k AND a.b_id > 3;
+CREATE TABLE y.e (id INT, n INT); CREATE TABLE y.f (id INT, n INT); CREATE TABLE y.g (low INT, high INT);
+CREATE VIEW y.v AS SELECT e.n FROM y.e JOIN y.f USING (id) JOIN (SELECT low AS l, high FROM y.g) s ON e.n BETWEEN s.l AND s.high;\n";
+    let knowledge = knowledge(vec![("shop.sql".to_owned(), shop.to_owned())]);
+    let (ab, ad) = ("`x.a.b_id` and `x.b.id`", "`x.a.id` and `x.d.k`");
+    for (text, there, absent) in [
+        ("how do x.a and x.b join", &["meet directly", ab, "shop.sql:3, shop.sql:4"][..], &["flag", "x.a.id", "`x.b.c_id`"][..]),
+        (
+            "how do x.a and x.c join",
+            &["directly; both meet these", "`x.b.id` and `x.a.b_id`", "`x.b.c_id` and `x.c.id`"],
+            &["`x.a.id` and `x.c.id`"],
+        ),
+        ("how do x.a and x.d join", &["meet directly", ad, "shop.sql:5"], &["`x.a.b_id`"]),
+        ("what does x.d join with", &["`x.d.k` and `x.c.id`", "`x.d.k` and `x.a.id`"], &["x.b", "`x.a.b_id`"]),
+        ("what does y.e join with", &["`y.e.id` and `y.f.id`", "`y.e.n` and `y.g.high`, `y.e.n` and `y.g.low`"], &["y.f.n"]),
+        ("how do x.a and y.e join", &["No foreign key and no statement here relates"], &["meet"]),
+    ] {
+        let answer = super::answer(&knowledge, Means::default(), &question(text)).response;
+        there.iter().for_each(|part| assert!(answer.contains(part), "{text}: no {part:?} in\n{answer}"));
+        absent.iter().for_each(|part| assert!(!answer.contains(part), "{text}: {part:?} in\n{answer}"));
     }
 }
 

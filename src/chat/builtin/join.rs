@@ -1,0 +1,230 @@
+//! What relates relations beside flow: foreign keys, and the columns by which statements join.
+
+use super::finding::{Finding, Row};
+use super::{Asked, MAX_LISTED, MAX_MEANINGS};
+use crate::chat::evidence::whole_text;
+use crate::graph::{EdgeIx, Graph, NodeIx};
+use crate::lineage::{ColumnSource, Name, Relation, dialect};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Bytes of files that are read again for what their statements join: a tenth of a second.
+const MAX_READ: usize = 1 << 20;
+
+pub(super) fn joins(asked: &Asked, finding: &mut Finding, node: NodeIx) {
+    let graph = asked.graph();
+    let name = finding.name(node);
+    finding.cite(node);
+    let keys: Vec<String> = graph
+        .node(node)
+        .foreign_keys
+        .iter()
+        .map(|k| {
+            let to = if k.referenced_columns.is_empty() { "its primary key".to_owned() } else { k.referenced_columns.join(", ") };
+            format!("({}) → `{}` ({to})", k.columns.join(", "), k.references)
+        })
+        .collect();
+    if keys.is_empty() {
+        finding.say(format!("{name} declares no foreign key."));
+    } else {
+        finding.say(format!("{name} declares **{} foreign key{}**:", keys.len(), if keys.len() == 1 { "" } else { "s" }));
+        keys.iter().take(MAX_LISTED).for_each(|k| finding.put(Row::text(k)));
+        finding.more(keys.len(), MAX_LISTED);
+    }
+    for edge in graph.outgoing(node).filter(|&e| graph.edge(e).relation == Relation::References) {
+        finding.cite_edge(edge);
+    }
+    joined(asked, finding, node);
+    finding.next(format!("What columns does {name} have?"));
+    let incoming: Vec<EdgeIx> = graph.incoming(node).filter(|&e| graph.edge(e).relation == Relation::References).collect();
+    if incoming.is_empty() {
+        return finding.say(format!("No table here has a foreign key to {name}."));
+    }
+    let tables = if incoming.len() == 1 { "1 table has".to_owned() } else { format!("{} tables have", incoming.len()) };
+    finding.say(format!("**{tables}** a foreign key to {name}:"));
+    for &edge in incoming.iter().take(MAX_LISTED) {
+        finding.put(Row::named(graph.edge(edge).from).via(edge));
+    }
+    finding.more(incoming.len(), MAX_LISTED);
+}
+
+/// How statements join a relation with another.
+#[derive(Default)]
+struct Met {
+    /// Columns that are compared: its own, and the other's.
+    pairs: BTreeSet<(NodeIx, NodeIx)>,
+    edges: BTreeSet<EdgeIx>,
+    /// Files and lines where such a query begins.
+    places: BTreeSet<(String, u32)>,
+}
+
+/// The relations that statements join `node` with, as their conditions say; of `other` alone, when it is given. With how many files were
+/// left out at the limit.
+fn met(asked: &Asked, node: NodeIx, other: Option<NodeIx>) -> (BTreeMap<NodeIx, Met>, usize) {
+    let (graph, snapshot) = (asked.graph(), asked.snapshot);
+    let mut files = stated(graph, node);
+    if let Some(other) = other {
+        let of_other = stated(graph, other);
+        files.retain(|file, _| of_other.contains_key(file));
+    }
+    let (mut left_out, mut read) = (0, 0);
+    let mut met: BTreeMap<NodeIx, Met> = BTreeMap::new();
+    for (id, edges) in files {
+        let Some(file) = snapshot.files.get(id).filter(|file| dialect::find(&file.dialect).is_some()) else { continue };
+        let text = whole_text(snapshot, id);
+        if read > 0 && read + text.len() > MAX_READ {
+            left_out += 1;
+            continue;
+        }
+        read += text.len();
+        for join in crate::lineage::joins(&text, &file.dialect) {
+            let (left, right) = (meant(graph, &join.left, id), meant(graph, &join.right, id));
+            for (mine, others) in [(&left, &right), (&right, &left)] {
+                for &(_, column) in mine.iter().filter(|(relation, _)| *relation == node) {
+                    for &(relation, theirs) in others.iter().filter(|(r, _)| *r != node && other.is_none_or(|o| o == *r)) {
+                        let one = met.entry(relation).or_default();
+                        one.pairs.insert((column, theirs));
+                        one.places.insert((file.path.clone(), join.line));
+                        one.edges.extend(edges.iter().copied().filter(|&e| [graph.edge(e).from, graph.edge(e).to].contains(&column)));
+                    }
+                }
+            }
+        }
+    }
+    (met, left_out)
+}
+
+/// The files whose statements read or write a relation or its columns, by their ids, with what they state of it.
+fn stated(graph: &Graph, node: NodeIx) -> BTreeMap<&str, Vec<EdgeIx>> {
+    let mut files: BTreeMap<&str, Vec<EdgeIx>> = BTreeMap::new();
+    for whole in std::iter::once(node).chain(graph.columns(node)) {
+        for edge in graph.incoming(whole).chain(graph.outgoing(whole)) {
+            if matches!(graph.edge(edge).relation, Relation::Derives | Relation::Reads | Relation::WrittenBy) {
+                for at in &graph.edge(edge).evidence {
+                    let edges = files.entry(&at.file_id).or_default();
+                    if edges.last() != Some(&edge) {
+                        edges.push(edge);
+                    }
+                }
+            }
+        }
+    }
+    files
+}
+
+/// The columns here that a statement of a file means, each with its relation.
+fn meant(graph: &Graph, source: &ColumnSource, file: &str) -> Vec<(NodeIx, NodeIx)> {
+    let of_file = |e: EdgeIx| graph.edge(e).evidence.iter().any(|at| *at.file_id == *file);
+    let candidates = |name: &Name| -> Vec<NodeIx> {
+        let mut relations: Vec<NodeIx> = graph.resolve(&name.to_string()).into_iter().filter(|&n| graph.kind(n).is_relation()).collect();
+        // Of several of one name, those that the file has to do with.
+        if relations.len() > 1 {
+            relations.retain(|&n| graph.incoming(n).chain(graph.outgoing(n)).any(of_file));
+        }
+        relations
+    };
+    let mut found = Vec::new();
+    for names in [&source.tables, &source.outer] {
+        for relation in names.iter().flat_map(candidates) {
+            let own = graph.columns(relation).into_iter().find(|c| graph.node(*c).label().eq_ignore_ascii_case(&source.column));
+            found.extend(own.map(|column| (relation, column)));
+        }
+        if !found.is_empty() {
+            break;
+        }
+    }
+    found
+}
+
+/// Foreign keys between two relations, either way.
+fn keys_between(asked: &Asked, a: NodeIx, b: NodeIx) -> Vec<EdgeIx> {
+    let graph = asked.graph();
+    let to = |e: &EdgeIx| graph.edge(*e).relation == Relation::References && [graph.edge(*e).from, graph.edge(*e).to].contains(&b);
+    graph.outgoing(a).chain(graph.incoming(a)).filter(to).collect()
+}
+
+/// Whether a foreign key or a join of a statement relates the two.
+pub(super) fn meet(asked: &Asked, a: NodeIx, b: NodeIx) -> bool {
+    !keys_between(asked, a, b).is_empty() || !met(asked, a, Some(b)).0.is_empty()
+}
+
+/// The foreign keys and joins between two. `false` when there are none.
+pub(super) fn meetings(asked: &Asked, finding: &mut Finding, a: NodeIx, b: NodeIx) -> bool {
+    let keys = keys_between(asked, a, b);
+    for &edge in keys.iter().take(MAX_LISTED) {
+        let (from, to) = (asked.graph().edge(edge).from, asked.graph().edge(edge).to);
+        finding.put(Row::named(from).after(format!(" has a foreign key to {}", finding.name(to))).via(edge));
+    }
+    let (mut met, left_out) = met(asked, a, Some(b));
+    let one = met.remove(&b);
+    if let Some(one) = &one {
+        meeting(finding, b, one);
+    }
+    cut(finding, left_out);
+    !keys.is_empty() || one.is_some()
+}
+
+fn cut(finding: &mut Finding, left_out: usize) {
+    if left_out > 0 {
+        finding.cut(format!("{left_out} more files were not read for what they join: only {MAX_READ} bytes are."));
+    }
+}
+
+/// "How can I join A and B?": directly, or by what both meet.
+pub(super) fn join_of_two(asked: &Asked, finding: &mut Finding) {
+    let (a, b) = (asked.meanings(0)[0], asked.meanings(1)[0]);
+    let graph = asked.graph();
+    let whole = |n: NodeIx| graph.relation_of(n).unwrap_or(n);
+    let (a, b) = (whole(a), whole(b));
+    finding.cite(a);
+    finding.cite(b);
+    let (first, second) = (finding.name(a), finding.name(b));
+    if meet(asked, a, b) {
+        finding.say(format!("Yes: {first} and {second} meet directly:"));
+        meetings(asked, finding, a, b);
+    } else {
+        let near = |n: NodeIx| -> BTreeSet<NodeIx> {
+            let keys = graph.outgoing(n).chain(graph.incoming(n)).map(|e| graph.edge(e)).filter(|e| e.relation == Relation::References);
+            let keyed = keys.flat_map(|e| [e.from, e.to]).map(whole);
+            met(asked, n, None).0.into_keys().chain(keyed).filter(|&m| m != n).collect()
+        };
+        let between: Vec<NodeIx> = near(a).intersection(&near(b)).copied().collect();
+        if between.is_empty() {
+            finding.say(format!("No foreign key and no statement here relates {first} and {second}, directly or by one relation between."));
+        } else {
+            finding.say(format!("No foreign key and no statement here relates {first} and {second} directly; both meet these:"));
+        }
+        for &third in between.iter().take(MAX_LISTED) {
+            finding.put(Row::of(third));
+            meetings(asked, finding, third, a);
+            meetings(asked, finding, third, b);
+        }
+    }
+    finding.next(format!("Which tables does {first} join with?"));
+    finding.next(format!("Which tables does {second} join with?"));
+}
+
+/// The relations that statements join `node` with, and the columns they meet by.
+fn joined(asked: &Asked, finding: &mut Finding, node: NodeIx) {
+    let (met, left_out) = met(asked, node, None);
+    if met.is_empty() {
+        finding.say(format!("No statement here joins {} with another relation.", finding.name(node)));
+    } else {
+        finding.say(format!("Statements join {} with:", finding.name(node)));
+    }
+    for (&table, one) in met.iter().take(MAX_LISTED) {
+        meeting(finding, table, one);
+    }
+    if !met.is_empty() {
+        finding.more(met.len(), MAX_LISTED);
+    }
+    cut(finding, left_out);
+}
+
+/// One relation that is joined, by which columns and where.
+fn meeting(finding: &mut Finding, table: NodeIx, met: &Met) {
+    let keys: Vec<String> = met.pairs.iter().map(|&(own, other)| format!("{} and {}", finding.name(own), finding.name(other))).collect();
+    let places: Vec<String> = met.places.iter().map(|(path, line)| format!("{path}:{line}")).take(MAX_MEANINGS).collect();
+    let more = if met.places.len() > places.len() { format!(" and {} more", met.places.len() - places.len()) } else { String::new() };
+    finding.put(Row::of(table).after(format!(" by {} — {}{more}", keys.join(", "), places.join(", "))));
+    met.edges.iter().for_each(|&e| finding.cite_edge(e));
+}
