@@ -17,7 +17,7 @@ mod routine;
 #[cfg(test)]
 mod tests;
 
-use super::intent::{Intent, asks, classify, introduces, kinds};
+use super::intent::{Intent, asks, classify, introduces, is_kind_word, kinds};
 use super::mention::{Mention, ORDINALS, Reading, in_other_number, read};
 use super::{Answer, Embeddings, Mode, Question};
 use crate::graph::{Graph, NodeIx};
@@ -151,6 +151,37 @@ impl Asked<'_> {
         graph.node(whole).schema().is_some_and(|s| s.eq_ignore_ascii_case(schema)) != self.reading.outside
     }
 
+    /// The files that the question names.
+    fn files(&self) -> impl Iterator<Item = NodeIx> {
+        self.reading.mentions.iter().flat_map(|m| &m.nodes).copied().filter(|&n| self.graph().kind(n) == Kind::File)
+    }
+
+    /// Whether a list may hold a node: by the repository, schema and file that the question limits it to.
+    fn may_list(&self, node: NodeIx) -> bool {
+        let defined = |file: NodeIx| {
+            let path = self.graph().node(file).name();
+            let places = &self.graph().node(node).defined;
+            file == node || places.iter().any(|at| self.snapshot.files.get(&*at.file_id).is_some_and(|f| f.path == *path))
+        };
+        let in_file = self.files().next().is_none() || self.files().any(defined);
+        in_file && self.in_schema(node) && self.in_scope(node)
+    }
+
+    /// Where a list looks, as it stands behind what is listed.
+    fn place(&self) -> String {
+        let schema = match &self.reading.schema {
+            Some(schema) if self.reading.outside => format!("outside schema `{schema}`"),
+            Some(schema) => format!("in schema `{schema}`"),
+            None => String::new(),
+        };
+        let file = self.files().next().map_or_else(String::new, |file| format!("in file `{}`", self.graph().node(file).name()));
+        match (schema.is_empty(), file.is_empty()) {
+            (true, true) => "here".to_owned(),
+            (false, false) => format!("{schema} {file}"),
+            _ => schema + &file,
+        }
+    }
+
     /// Whether the question names a file: by its path, or the last part of it.
     fn names(&self, file: &FileInfo) -> bool {
         let last = file.path.rsplit('/').next().unwrap_or(&file.path);
@@ -176,10 +207,15 @@ impl Asked<'_> {
         (self.intent == Intent::Impact && !word.is_empty()).then(|| word.to_owned())
     }
 
+    /// Whether the question is what becomes of a whole schema.
+    fn of_schema(&self) -> bool {
+        self.intent == Intent::Impact && self.reading.schema_is_here && self.reading.names() == 0
+    }
+
     /// Whether the question is clear, and what it is about is not here.
     fn lacks_a_name(&self) -> bool {
         let some_name = self.intent == Intent::Sensitive && !self.reading.unknown.is_empty();
-        let unnamed = (self.intent.needs_name() || some_name) && self.reading.mentions.is_empty();
+        let unnamed = (self.intent.needs_name() || some_name) && self.reading.mentions.is_empty() && !self.of_schema();
         unnamed || self.intent.needs_two() && self.reading.mentions.len() < 2
     }
 
@@ -217,7 +253,13 @@ pub fn answer(knowledge: &Knowledge, means: Means<'_>, question: &Question) -> A
 /// What each project that has something to say knows, or one finding for all when none knows the names; and how many such projects were
 /// left out.
 pub fn find(knowledge: &Knowledge, means: Means<'_>, question: &Question) -> (Vec<Finding>, usize) {
-    let known = knowledge.select(question.project_id.as_deref());
+    let mut known = knowledge.select(question.project_id.as_deref());
+    let said = named_project(&known, &question.query);
+    let of_one = said.as_ref().map(|(project, rest)| {
+        known.retain(|s| s.project == *project);
+        Question { query: rest.clone(), ..question.clone() }
+    });
+    let question = of_one.as_ref().unwrap_or(question);
     let snapshots: Vec<Arc<Snapshot>> =
         known.into_iter().filter(|s| !s.graph.linked.nodes.is_empty() || !s.index.chunks.is_empty()).collect();
     let mut asked: Vec<Asked> = snapshots.iter().map(|s| understand(s, means, question)).collect();
@@ -261,6 +303,18 @@ fn apart(asked: &[Asked]) -> Option<String> {
     })
 }
 
+/// "… in project P": which of these it is, and the question without it.
+fn named_project(known: &[Arc<Snapshot>], query: &str) -> Option<(String, String)> {
+    let words: Vec<&str> = query.split_whitespace().collect();
+    let bare = |word: &str| word.trim_matches(|c: char| "?!,;:.\"'`()".contains(c)).to_owned();
+    let at = words.iter().position(|w| w.eq_ignore_ascii_case("project"))?;
+    let name = bare(words.get(at + 1)?);
+    let project = known.iter().map(|s| &s.project).find(|p| p.eq_ignore_ascii_case(&name))?;
+    let lead = words[..at].iter().rev().take_while(|w| matches!(w.to_lowercase().as_str(), "in" | "of" | "from" | "the")).count();
+    let rest = words[..at - lead].iter().chain(&words[at + 2..]).copied().collect::<Vec<_>>().join(" ");
+    (!rest.is_empty()).then(|| (project.clone(), rest))
+}
+
 fn no_project(knowledge: &Knowledge, id: &str) -> Answer {
     let there = knowledge.all();
     let names: Vec<String> = there.iter().take(MAX_LISTED).map(|s| format!("`{}`", s.project)).collect();
@@ -301,15 +355,34 @@ fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, question: &'a Q
     {
         reading.mentions.push(subject);
     }
+    // "Raw tables" are those without a source, whatever their schema.
+    if intent.narrows()
+        && intent != Intent::Roots
+        && reading.schema.is_none()
+        && let Some(schema) = led_by_schema(snapshot, &reading)
+    {
+        (reading.schema, reading.schema_is_here) = (Some(schema), true);
+    }
+    if intent.may_be_of_types() && inventory::asks_by_type(snapshot, &reading) {
+        intent = Intent::ColumnsByType;
+    }
     // A clear verb over names that nothing here has is still that question; plain words over no name at all are a search.
-    if intent.needs_name() && reading.names() == 0 && reading.rest.is_empty() {
+    if intent.needs_name() && reading.names() == 0 && reading.rest.is_empty() && !reading.schema_is_here {
         intent = Intent::Search;
     }
-    if let Some((guessed, again)) = misspelt(graph, &reading, intent) {
+    if intent != Intent::ColumnsByType
+        && let Some((guessed, again)) = misspelt(graph, &reading, intent)
+    {
         (reading, intent) = (guessed, again);
     }
     let kinds = kinds(&reading.masked);
     Asked { snapshot, question, means, intent, kinds, reading }
+}
+
+/// "Unused marts views": the schema that stands before a kind.
+fn led_by_schema(snapshot: &Snapshot, reading: &Reading) -> Option<String> {
+    let words: Vec<&str> = reading.masked.split(' ').collect();
+    words.windows(2).find(|pair| is_kind_word(pair[1]) && snapshot.schemas().contains_key(pair[0])).map(|pair| pair[0].to_owned())
 }
 
 /// "What feeds custmers?": when one word means nothing here, and the question would be clear if it were a name, it is a name: that
@@ -335,7 +408,9 @@ fn misspelt(graph: &Graph, reading: &Reading, intent: Intent) -> Option<(Reading
         let before = at.and_then(|at| at.checked_sub(1)).map_or("", |before| words[before]);
         again.needs_two() && !intent.needs_two() && matches!(before, "to" | "into" | "from" | "and" | "between" | "with" | "does" | "is")
     };
-    let clearer = if reading.names() == 0 { unclear && (again.needs_name() || again == Intent::Sensitive) } else { second() };
+    let letters = word.chars().all(char::is_alphabetic);
+    let named = again.needs_name() || again == Intent::Sensitive || again == Intent::ColumnsMatching && letters;
+    let clearer = if reading.names() == 0 { unclear && named } else { second() };
     clearer.then_some((guessed, again))
 }
 
@@ -413,6 +488,9 @@ fn compose(found: &(&Asked, Vec<ChunkHit>)) -> Finding {
 }
 
 fn direct(asked: &Asked, finding: &mut Finding) {
+    if asked.intent.narrows() && inventory::no_such_schema(asked, finding) {
+        return;
+    }
     match asked.intent {
         Intent::Inventory => inventory::list(asked, finding),
         Intent::Count => inventory::count(asked, finding),
@@ -447,6 +525,7 @@ fn direct(asked: &Asked, finding: &mut Finding) {
         Intent::Downstream => asset::each(asked, finding, flow::downstream),
         Intent::Lineage => asset::each(asked, finding, flow::both),
         Intent::RootsOf => asset::each(asked, finding, flow::roots_of),
+        Intent::Impact if asked.of_schema() => flow::impact_of_schema(asked, finding),
         Intent::Impact if asked.reading.mentions.is_empty() => passage::search(asked, finding),
         Intent::Impact => asset::each(asked, finding, flow::impact),
         Intent::Path | Intent::Connected => flow::path(asked, finding),

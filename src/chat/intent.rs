@@ -134,6 +134,28 @@ impl Intent {
         )
     }
 
+    /// Whether its answer is a list of what is here, to which a schema, file and conditions apply.
+    pub fn narrows(self) -> bool {
+        matches!(
+            self,
+            Intent::ColumnsMatching
+                | Intent::ColumnsByType
+                | Intent::Unused
+                | Intent::UnusedColumns
+                | Intent::Roots
+                | Intent::Cycles
+                | Intent::Dangling
+                | Intent::MostReferenced
+                | Intent::Deepest
+                | Intent::Feature
+        )
+    }
+
+    /// Whether a type among its words makes a question one for the columns of that type.
+    pub fn may_be_of_types(self) -> bool {
+        matches!(self, Intent::Inventory | Intent::Columns | Intent::Topic | Intent::Search)
+    }
+
     /// Whether it is about two assets.
     pub fn needs_two(self) -> bool {
         matches!(self, Intent::Path | Intent::Connected | Intent::Common)

@@ -81,6 +81,12 @@ pub fn read(snapshot: &Snapshot, question: &str, subject: Option<&Mention>, leni
             i += 1;
             continue;
         }
+        if let Some(pattern) = part_of_name(&tokens, i) {
+            reading.patterns.push(pattern);
+            parts.push(Part::Word("named".into()));
+            i += 1;
+            continue;
+        }
         if let Ok(number) = token.lower.parse::<u32>() {
             reading.number = reading.number.or(Some(number));
             parts.push(Part::Word(token.lower.clone()));
@@ -125,6 +131,23 @@ pub fn read(snapshot: &Snapshot, question: &str, subject: Option<&Mention>, leni
     }
     settle(graph, parts, &mut reading);
     reading
+}
+
+/// "Ending with _id", "columns containing amount": the pattern that the `i`th word is a part of.
+fn part_of_name(tokens: &[Token], i: usize) -> Option<String> {
+    let token = &tokens[i];
+    let back = |n: usize| i.checked_sub(n).map_or("", |at| tokens[at].lower.as_str());
+    if !token.quoted && (token.is_plain_word() || token.text.contains('.')) {
+        return None;
+    }
+    let text = &token.lower;
+    match (back(2), back(1)) {
+        ("end" | "ends" | "ending", "with" | "in" | "on" | "by") => Some(format!("*{text}")),
+        ("start" | "starts" | "starting" | "begin" | "begins" | "beginning" | "prefixed", "with" | "by") => Some(format!("{text}*")),
+        ("columns" | "column" | "fields" | "field" | "name" | "names", "contain" | "contains" | "containing") => Some(format!("*{text}*")),
+        ("that" | "which" | "whose", "contain" | "contains") if matches!(back(3), "columns" | "fields") => Some(format!("*{text}*")),
+        _ => None,
+    }
 }
 
 /// Whether the `i`th word is given as a schema that is not here: "in schema S", "in the S schema".

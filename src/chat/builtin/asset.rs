@@ -1,5 +1,6 @@
 //! One asset: columns, definition, expression, summary.
 
+use super::filter::Filter;
 use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED, MAX_MEANINGS, flow, routine};
 use crate::chat::evidence::{counted, place, place_of, text_of, words};
@@ -41,16 +42,27 @@ pub(super) fn columns(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     }
     let described = finding.described(node);
     finding.cite(node);
-    if !graph.node(node).kind.is_relation() {
-        return finding.say(format!("{described} has no columns: it is no table or view."));
+    let signature = graph.node(node).signature.replace('`', "'");
+    match graph.kind(node) {
+        Kind::File => return routine::reads_writes(asked, finding, node),
+        Kind::Procedure | Kind::Function if signature.is_empty() => return finding.say(format!("No parameters of {described} are known.")),
+        Kind::Procedure | Kind::Function => return finding.say(format!("{described} is declared with `{signature}`.")),
+        kind if !kind.is_relation() => return finding.say(format!("{described} has no columns: it is no table or view.")),
+        _ => {}
     }
-    let columns = graph.columns(node);
+    let mut columns = graph.columns(node);
+    let filter = Filter::of(asked);
+    let all = columns.len();
+    columns.retain(|&column| filter.keeps(graph, column));
+    if all > 0 && columns.is_empty() {
+        return finding.say(format!("{described} has no column{} that is known.", filter.said()));
+    }
     if columns.is_empty() {
         return finding.say(format!("No columns of {described} are known: nothing here says them."));
     }
     let partly =
         if graph.node(node).defined.is_empty() { " that are used here (it is not defined here, so there may be more)" } else { "" };
-    finding.say(format!("{described} has **{}**{partly}:", counted(columns.len(), Kind::Column)));
+    finding.say(format!("{described} has **{}**{}{partly}:", counted(columns.len(), Kind::Column), filter.said()));
     column_table(asked, finding, node, &columns);
     finding.more(columns.len(), MAX_LISTED);
     let (name, first) = (finding.name(node), finding.name(columns[0]));
@@ -246,7 +258,12 @@ pub(super) fn summary(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
     finding.cite(node);
     let described = finding.described(node);
-    let comment = graph.node(node).comment.as_ref().map_or_else(String::new, |c| format!(" Its comment says: “{c}”."));
+    let asks_comment = asked.reading.masked.split(' ').any(|w| matches!(w, "comment" | "comments"));
+    let comment = match &graph.node(node).comment {
+        Some(comment) => format!(" Its comment says: “{comment}”."),
+        None if asks_comment => " It has no comment here.".to_owned(),
+        None => String::new(),
+    };
     let signature = &graph.node(node).signature;
     let signature = if signature.is_empty() { String::new() } else { format!(" Signature: `{}`.", signature.replace('`', "'")) };
     let columns = graph.columns(node).len();

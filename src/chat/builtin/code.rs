@@ -140,17 +140,19 @@ pub(super) fn feature(asked: &Asked, finding: &mut Finding) {
                 let line = chunk.line + line;
                 let around = defined.get(&*chunk.file_id).into_iter().flatten().filter(|(e, _)| (e.line..=e.line_end).contains(&line));
                 let innermost = around.min_by_key(|(e, _)| e.line_end - e.line).map(|(_, n)| *n);
-                if innermost.is_none_or(|n| kinds.is_empty() || kinds.contains(&graph.kind(n))) {
+                let of_kind = innermost.is_none_or(|n| kinds.is_empty() || kinds.contains(&graph.kind(n)));
+                if of_kind && innermost.or_else(|| asked.snapshot.file_node(&chunk.file_id)).is_none_or(|n| asked.may_list(n)) {
                     found.insert((&chunk.path, &chunk.file_id, line), innermost);
                 }
             }
         }
         if found.is_empty() {
-            finding.say(format!("No statement here uses {}.", feature.name));
+            finding.say(format!("No statement {} uses {}.", asked.place(), feature.name));
             continue;
         }
         let places = if found.len() == 1 { "1 line".to_owned() } else { format!("{} lines", found.len()) };
-        finding.say(format!("**{places}** with {}:", feature.name));
+        let at = if asked.place() == "here" { String::new() } else { format!(" {}", asked.place()) };
+        finding.say(format!("**{places}**{at} with {}:", feature.name));
         for (&(path, file, line), &node) in found.iter().take(MAX_LISTED) {
             let within = node.map_or_else(String::new, |n| format!(" — in {}", finding.described(n)));
             finding.put(Row::text(format!("{path}:{line}{within}")).about(node.or_else(|| asked.snapshot.file_node(file))));

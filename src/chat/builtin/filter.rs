@@ -1,13 +1,14 @@
 //! What narrows a list beside kinds, schema, file and pattern: keys, comments, numbers of columns, and what an asset uses, writes or calls.
 //! Words that say something and narrow nothing are kept, so that the answer can say that they were not applied.
 
-use super::Asked;
-use crate::chat::intent::{is_kind_word, kinds};
+use super::finding::Finding;
+use super::{Asked, SEARCH_CONFIDENCE};
+use crate::chat::intent::{Intent, asks, is_kind_word, kinds};
 use crate::graph::{Graph, NodeIx};
 use crate::lineage::{Kind, Relation};
 
 /// Words that turn the next condition round.
-const NEGATIONS: &[&str] =
+pub(super) const NEGATIONS: &[&str] =
     &["not", "no", "without", "never", "don't", "doesn't", "aren't", "isn't", "haven't", "hasn't", "lack", "lacks", "lacking", "missing"];
 /// Words of a list that narrow nothing.
 const IDLE: &[&str] = &[
@@ -203,7 +204,13 @@ enum Test {
     PrimaryKey,
     ForeignKey,
     Comment,
-    Columns { least: usize, most: usize },
+    /// Of columns: declared to take NULL, and not to.
+    Nullable,
+    Required,
+    Columns {
+        least: usize,
+        most: usize,
+    },
     Does(Verb, Object),
 }
 
@@ -227,10 +234,34 @@ pub(super) struct Filter {
 }
 
 impl Filter {
+    /// That of a question for a list; what it does not apply is told.
+    pub(super) fn applied(asked: &Asked, finding: &mut Finding) -> Filter {
+        let filter = Filter::of(asked);
+        filter.tell(finding);
+        filter
+    }
+
+    /// What the question says beside and nothing narrows by: the list is not what was asked for.
+    pub(super) fn tell(&self, finding: &mut Finding) {
+        self.tell_but(finding, |_| false);
+    }
+
+    /// As [`Filter::tell`], but for words that are known otherwise.
+    pub(super) fn tell_but(&self, finding: &mut Finding, known: impl Fn(&str) -> bool) {
+        let left: Vec<&str> = self.left.iter().map(String::as_str).filter(|word| !known(word)).collect();
+        if !left.is_empty() {
+            let text = format!("I could not apply “{}”: what follows is not narrowed by it.", left.join(" "));
+            finding.say(text.clone());
+            finding.warn(text);
+            finding.trust_at_most(SEARCH_CONFIDENCE);
+        }
+    }
+
     /// Of a question that asks for a list.
     pub(super) fn of(asked: &Asked) -> Filter {
         let words: Vec<&str> = asked.reading.masked.split_whitespace().collect();
         let mut filter = Filter::default();
+        let of_columns = matches!(asked.intent, Intent::Columns | Intent::UnusedColumns) || asked.kinds == [Kind::Column];
         let mut negation: Option<&str> = None;
         let mut at = 0;
         while at < words.len() {
@@ -250,7 +281,16 @@ impl Filter {
             };
             let nothing = words[at..at + used].contains(&"nothing");
             let wanted = negation.take().is_none() != nothing;
+            let (test, wanted) = match (test, wanted) {
+                // Of views and the like neither is known.
+                (Test::Nullable, false) => (Test::Required, true),
+                (Test::Required, false) => (Test::Nullable, true),
+                other => other,
+            };
             let said = match (&test, wanted) {
+                (Test::Nullable, _) => " that may be null".to_owned(),
+                (Test::Required, _) => " that are not null".to_owned(),
+                (Test::PrimaryKey | Test::ForeignKey, _) if of_columns => format!(" {} {said}", if wanted { "of" } else { "outside" }),
                 (Test::Does(..), true) => format!(" that {said}"),
                 (Test::Does(..), false) => format!(" that do not {said}"),
                 (_, true) => format!(" with {said}"),
@@ -260,6 +300,10 @@ impl Filter {
             at += used;
         }
         filter.left.extend(negation.map(str::to_owned));
+        if !lists_all(asked) {
+            // Most of its words are those of the question itself: what is left is what no phrase asks with.
+            filter.left.retain(|word| asked.reading.rest.contains(word) && !asks(word) && Some(word) != asked.reading.schema.as_ref());
+        }
         filter
     }
 
@@ -271,7 +315,11 @@ impl Filter {
             "pk" | "pks" => return Some((Test::PrimaryKey, "a primary key".into(), 1)),
             "foreign" if next(1).starts_with("key") => return Some((Test::ForeignKey, "a foreign key".into(), 2)),
             "fk" | "fks" => return Some((Test::ForeignKey, "a foreign key".into(), 1)),
-            "comment" | "comments" | "description" | "descriptions" => return Some((Test::Comment, "a comment".into(), 1)),
+            "nullable" | "optional" | "null" | "nulls" => return Some((Test::Nullable, String::new(), 1)),
+            "mandatory" | "required" => return Some((Test::Required, String::new(), 1)),
+            "comment" | "comments" | "description" | "descriptions" if asked.intent != Intent::Columns => {
+                return Some((Test::Comment, "a comment".into(), 1));
+            }
             "more" | "over" | "fewer" | "less" | "under" | "least" | "most" => {
                 let than = usize::from(next(1) == "than");
                 let n: usize = next(1 + than).parse().ok()?;
@@ -286,7 +334,8 @@ impl Filter {
             }
             _ => {}
         }
-        let verb = Verb::of(words[at])?;
+        // Elsewhere a verb is what is asked: "the most used".
+        let verb = Verb::of(words[at]).filter(|_| lists_all(asked))?;
         let skipped = words[at + 1..].iter().take_while(|w| BETWEEN.contains(w)).count();
         let place = at + 1 + skipped;
         let object = words.get(place).copied().unwrap_or("anything");
@@ -329,7 +378,9 @@ impl Filter {
         match word {
             "#" => reading.mentions.iter().all(|m| m.nodes.iter().all(file)),
             "outside" | "except" | "excluding" => reading.outside,
-            "matching" | "starting" | "ending" | "begin" | "beginning" | "start" | "end" | "containing" => !reading.patterns.is_empty(),
+            "matching" | "starting" | "starts" | "ending" | "ends" | "begin" | "begins" | "beginning" | "start" | "end" | "containing"
+            | "prefixed" => !reading.patterns.is_empty(),
+            "allow" | "allows" | "accept" | "accepts" | "take" | "takes" => reading.masked.contains("null"),
             _ => IDLE.contains(&word) || is_kind_word(word) || word.starts_with("store"),
         }
     }
@@ -349,8 +400,16 @@ impl Test {
     fn holds(&self, graph: &Graph, node: NodeIx) -> bool {
         let whole = |n: NodeIx| graph.relation_of(n).unwrap_or(n);
         match self {
+            Test::PrimaryKey if graph.kind(node) == Kind::Column => graph.node(node).column.primary_key,
             Test::PrimaryKey => graph.columns(node).iter().any(|&c| graph.node(c).column.primary_key),
+            Test::ForeignKey if graph.kind(node) == Kind::Column => {
+                let keys = &graph.node(whole(node)).foreign_keys;
+                keys.iter().flat_map(|k| &k.columns).any(|c| c.eq_ignore_ascii_case(graph.node(node).label()))
+            }
             Test::ForeignKey => !graph.node(node).foreign_keys.is_empty(),
+            // What a declaration does not forbid, it allows; what has no declaration says neither.
+            Test::Nullable => !graph.node(node).column.data_type.is_empty() && graph.node(node).column.nullable != Some(false),
+            Test::Required => graph.node(node).column.nullable == Some(false),
             Test::Comment => graph.node(node).comment.is_some(),
             Test::Columns { least, most } => (*least..=*most).contains(&graph.columns(node).len()),
             Test::Does(verb, object) => {
@@ -369,6 +428,16 @@ impl Test {
             }
         }
     }
+}
+
+/// Whether all words of the question are about what to list.
+fn lists_all(asked: &Asked) -> bool {
+    matches!(asked.intent, Intent::Inventory | Intent::Count)
+}
+
+/// Whether a word of a list narrows nothing.
+pub(super) fn is_idle(word: &str) -> bool {
+    IDLE.contains(&word)
 }
 
 /// The verb without the "s" of "it reads".

@@ -303,6 +303,47 @@ fn impact_of_file(asked: &Asked, finding: &mut Finding, file: NodeIx) {
     finding.next(format!("Which lineage does {} state?", finding.name(file)));
 }
 
+/// "What breaks if I drop schema S?": what is in it, and what outside uses that.
+pub(super) fn impact_of_schema(asked: &Asked, finding: &mut Finding) {
+    let graph = asked.graph();
+    let inside: Vec<NodeIx> = inventory::all(asked).into_iter().filter(|&n| asked.in_schema(n)).collect();
+    let schema = asked.reading.schema.as_deref().unwrap_or("");
+    let (mut breaking, mut affected) = (BTreeMap::new(), BTreeSet::new());
+    let mut cut = inside.len() > MAX_WALK;
+    for &node in inside.iter().take(MAX_WALK) {
+        let found = impact_of(graph, node, Limits { depth: super::DEEP_HOPS, nodes: MAX_WALK });
+        cut |= found.truncated;
+        for &user in found.breaking.iter().filter(|&&n| !asked.in_schema(n)) {
+            breaking.entry(user).or_insert(node);
+        }
+        affected.extend(found.affected.iter().copied().filter(|&n| !asked.in_schema(n) && graph.kind(n) != Kind::Column));
+    }
+    affected.retain(|n| !breaking.contains_key(n));
+    let whole: Vec<(&NodeIx, &NodeIx)> = breaking.iter().filter(|(n, _)| graph.kind(**n) != Kind::Column).collect();
+    let assets = |n: usize| if n == 1 { "1 asset".to_owned() } else { format!("{n} assets") };
+    finding.say(format!(
+        "Dropping schema `{schema}` takes away the **{}** in it. Outside it, **{} break**, and {} more still run on other data or none.",
+        assets(inside.len()),
+        assets(whole.len()),
+        affected.len(),
+    ));
+    if !whole.is_empty() {
+        finding.say("These name something of it and break; edit them:");
+    }
+    for &(&user, &used) in whole.iter().take(MAX_LISTED) {
+        finding.put(Row::of(user).after(format!(", by {}", finding.name(used))));
+    }
+    finding.more(whole.len(), MAX_LISTED);
+    if !affected.is_empty() {
+        finding.list("These still run, on other data or none:", &affected.into_iter().collect::<Vec<_>>());
+    }
+    if cut {
+        finding.cut(format!("Only {} hops or {MAX_WALK} assets were followed: there is more.", super::DEEP_HOPS));
+    }
+    caveats(asked, finding);
+    finding.next(format!("What tables are in schema {schema}?"));
+}
+
 /// Where `node` is defined or named, as `file:line–line`: statements that a new name must be written into.
 fn statements_naming(asked: &Asked, node: NodeIx) -> BTreeSet<String> {
     let graph = asked.graph();

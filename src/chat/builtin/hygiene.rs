@@ -1,73 +1,122 @@
 //! The state of the whole: what nobody uses, what has no source, cycles, undefined names, what could not be read.
 
+use super::filter::Filter;
 use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED};
 use crate::chat::evidence::counted;
-use crate::graph::NodeIx;
-use crate::graph::walk::{Direction, Level, Limits, walk};
+use crate::graph::path::Path;
+use crate::graph::{EdgeIx, Evidence, Graph, NodeIx};
 use crate::ingest::knowledge::FileInfo;
-use crate::lineage::{Kind, Relation, Severity};
+use crate::lineage::{Cause, Diagnostic, Kind, Relation, Severity};
+use std::collections::{HashMap, HashSet};
 
 /// Rows of a ranking when the question does not say.
 const TOP: usize = 10;
 /// Files named as those least understood: what one would look at first.
 const LEAST: usize = 3;
-/// Assets of one chain that are walked for the deepest.
-const MAX_WALKED: usize = 2_000;
-/// Edges that are followed for the deepest: ten milliseconds.
-const MAX_FOLLOWED: usize = 100_000;
 
 pub(super) fn unused(asked: &Asked, finding: &mut Finding) {
     if asked.kinds == [Kind::Column] {
         return unused_columns(asked, finding);
     }
+    let filter = Filter::applied(asked, finding);
+    let at = asked.place() + &filter.said();
+    if !asked.kinds.is_empty() && asked.kinds.iter().all(|k| k.is_routine()) {
+        return uncalled(asked, finding, &filter);
+    }
     let report = asked.snapshot.report();
-    let mut nodes: Vec<NodeIx> = report.orphans.iter().chain(&report.leaves).copied().filter(|&n| wanted(asked, n)).collect();
+    let mut nodes: Vec<NodeIx> = report.orphans.iter().chain(&report.leaves).copied().filter(|&n| wanted(asked, &filter, n)).collect();
     nodes.sort_by(|&a, &b| asked.graph().node(a).by_name(asked.graph().node(b)));
     if nodes.is_empty() {
         let what = asked.kinds.iter().map(|&k| format!("{}s", crate::chat::evidence::words(k))).collect::<Vec<_>>().join(" and ");
         finding.say(if what.is_empty() {
-            "Everything here has a consumer.".to_owned()
+            format!("Everything {at} has a consumer.")
         } else {
-            format!("Of the {what} here, none is known to be without a consumer.")
+            format!("Of the {what} {at}, none is known to be without a consumer.")
         });
     } else {
-        finding.list(format!("**{} have no consumer** here:", relations(nodes.len())), &nodes);
+        finding.list(format!("**{} no consumer** {at}:", relations_have(nodes.len())), &nodes);
         finding.next(format!("What feeds {}?", finding.name(nodes[0])));
     }
     finding.warn("Consumers outside the files ingested (reports, applications, dynamic SQL) are not known here.".into());
     super::flow::caveats(asked, finding);
 }
 
+/// "Which procedures are never called?"
+fn uncalled(asked: &Asked, finding: &mut Finding, filter: &Filter) {
+    let graph = asked.graph();
+    // A view that is made from what a function gives uses it; a trigger is run by its table.
+    let uses = |e: EdgeIx| matches!(graph.edge(e).relation, Relation::Calls | Relation::Reads | Relation::Derives);
+    let called = |n: NodeIx| graph.incoming(n).any(|e| graph.edge(e).from != n && uses(e));
+    let fires = |n: NodeIx| graph.outgoing(n).any(|e| graph.edge(e).relation == Relation::FiresOn);
+    let all = asked.kinds.iter().flat_map(|kind| asked.snapshot.of_kind(*kind)).copied();
+    let mut nodes: Vec<NodeIx> = all.filter(|&n| wanted(asked, filter, n) && !called(n) && !fires(n)).collect();
+    nodes.sort_by_cached_key(|&n| graph.node(n).name().to_lowercase());
+    let at = asked.place() + &filter.said();
+    let what = asked.kinds.iter().map(|&k| format!("{}s", crate::chat::evidence::words(k))).collect::<Vec<_>>().join(" and ");
+    if nodes.is_empty() {
+        finding.say(format!("Of the {what} {at}, none is known to be without a caller."));
+    } else {
+        let are = if nodes.len() == 1 { "1 routine is" } else { &format!("{} routines are", nodes.len()) };
+        finding.list(format!("**{are} called by nothing** {at}:"), &nodes);
+        finding.next(format!("What does {} read and write?", finding.name(nodes[0])));
+    }
+    finding.warn("Callers outside the files ingested (schedulers, applications, dynamic SQL) are not known here.".into());
+    super::flow::caveats(asked, finding);
+}
+
 pub(super) fn unused_columns(asked: &Asked, finding: &mut Finding) {
     let graph = asked.graph();
-    let scope: Vec<NodeIx> = asked.reading.mentions.iter().flat_map(|m| &m.nodes).copied().collect();
-    let within = |n: &NodeIx| scope.is_empty() || graph.relation_of(*n).is_some_and(|relation| scope.contains(&relation));
+    let filter = Filter::applied(asked, finding);
+    let named = asked.reading.mentions.iter().flat_map(|m| &m.nodes).copied();
+    let scope: Vec<NodeIx> = named.filter(|&n| graph.kind(n) != Kind::File).collect();
+    let of = |n: NodeIx| scope.is_empty() || graph.relation_of(n).is_some_and(|relation| scope.contains(&relation));
+    let within = |n: &NodeIx| of(*n) && asked.may_list(*n) && filter.keeps(graph, *n);
     let nodes: Vec<NodeIx> = asked.snapshot.unread_columns().iter().copied().filter(within).collect();
     if nodes.is_empty() {
-        return finding.say("Every column of a relation that is read has a reader.");
+        return finding.say(match asked.place().as_str() {
+            "here" => "Every column of a relation that is read has a reader.".to_owned(),
+            at => format!("Every column {at} of a relation that is read has a reader."),
+        });
     }
+    let at = if asked.place() == "here" { String::new() } else { format!(" {}", asked.place()) } + &filter.said();
     finding.list(
-        format!("**{}** of relations that are read are themselves never used downstream:", counted(nodes.len(), Kind::Column)),
+        format!("**{}**{at} of relations that are read are themselves never used downstream:", counted(nodes.len(), Kind::Column)),
         &nodes,
     );
     super::flow::caveats(asked, finding);
 }
 
 pub(super) fn roots(asked: &Asked, finding: &mut Finding) {
-    let nodes: Vec<NodeIx> = asked.snapshot.report().roots.iter().copied().filter(|&n| wanted(asked, n)).collect();
+    let filter = Filter::applied(asked, finding);
+    let at = asked.place() + &filter.said();
+    let nodes: Vec<NodeIx> = asked.snapshot.report().roots.iter().copied().filter(|&n| wanted(asked, &filter, n)).collect();
     if nodes.is_empty() {
-        return finding.say("No relation here feeds others without being fed itself.");
+        return finding.say(format!("No relation {at} feeds others without being fed itself."));
     }
-    finding.list(format!("**{} feed others and have no source** here:", relations(nodes.len())), &nodes);
+    let feed =
+        if nodes.len() == 1 { "1 relation feeds others and has" } else { &format!("{} relations feed others and have", nodes.len()) };
+    finding.list(format!("**{feed} no source** {at}:"), &nodes);
     finding.next(format!("What depends on {}?", finding.name(nodes[0])));
     super::flow::caveats(asked, finding);
 }
 
 pub(super) fn cycles(asked: &Asked, finding: &mut Finding) {
-    let cycles = &asked.snapshot.report().cycles;
+    let graph = asked.graph();
+    let at = match asked.place().as_str() {
+        "here" => String::new(),
+        at => format!(" {at}"),
+    };
+    let of_keys = asked.reading.masked.split(' ').any(|w| matches!(w, "foreign" | "fk" | "fks" | "key" | "keys"));
+    let (mut cycles, what) = if of_keys {
+        (graph.circles(Relation::References), "circular foreign keys")
+    } else {
+        (asked.snapshot.report().cycles.clone(), "circular dependencies")
+    };
+    cycles.retain(|cycle| cycle.iter().any(|&n| asked.may_list(n)));
+    Filter::applied(asked, finding);
     if cycles.is_empty() {
-        return finding.say("No: there are no circular dependencies.");
+        return finding.say(format!("No: there are no {what}{at}."));
     }
     finding.say(format!("Yes, **{}**:", if cycles.len() == 1 { "1 cycle".to_owned() } else { format!("{} cycles", cycles.len()) }));
     for cycle in cycles.iter().take(MAX_LISTED) {
@@ -76,19 +125,26 @@ pub(super) fn cycles(asked: &Asked, finding: &mut Finding) {
         finding.put(Row::text(names.join(" → ")));
         cycle.iter().for_each(|&n| finding.cite(n));
         for &node in cycle {
-            asked.graph().outgoing(node).filter(|&e| cycle.contains(&asked.graph().edge(e).to)).for_each(|e| finding.cite_edge(e));
+            graph.outgoing(node).filter(|&e| cycle.contains(&graph.edge(e).to)).for_each(|e| finding.cite_edge(e));
         }
     }
     finding.more(cycles.len(), MAX_LISTED);
 }
 
 pub(super) fn dangling(asked: &Asked, finding: &mut Finding) {
-    let nodes = &asked.snapshot.report().dangling;
-    if nodes.is_empty() {
-        return finding.say("Every name that is mentioned is defined here.");
-    }
     let graph = asked.graph();
-    finding.say(format!("**{}**: something mentions them, and nothing here defines them:", counted(nodes.len(), Kind::External)));
+    let filter = Filter::applied(asked, finding);
+    let mentioned_in = |n: NodeIx| asked.files().next().is_none() || asked.files().any(|file| mentions(graph, file, n));
+    let wanted = |n: &NodeIx| asked.in_schema(*n) && mentioned_in(*n) && filter.keeps(graph, *n);
+    let nodes: Vec<NodeIx> = asked.snapshot.report().dangling.iter().copied().filter(wanted).collect();
+    let at = match asked.place().as_str() {
+        "here" => String::new(),
+        at => format!(" {at}"),
+    } + &filter.said();
+    if nodes.is_empty() {
+        return finding.say(format!("Every name{at} that is mentioned is defined here."));
+    }
+    finding.say(format!("**{}**{at}: something mentions them, and nothing here defines them:", counted(nodes.len(), Kind::External)));
     for &node in nodes.iter().take(MAX_LISTED) {
         let stated = graph.incoming(node).chain(graph.outgoing(node)).filter(|&e| !graph.edge(e).evidence.is_empty());
         // What reads or writes it says more than a text that mentions it.
@@ -108,7 +164,14 @@ pub(super) fn dangling(asked: &Asked, finding: &mut Finding) {
     finding.next(format!("What depends on {}?", finding.name(nodes[0])));
 }
 
+/// Whether a statement of `file` states something of `node`.
+fn mentions(graph: &Graph, file: NodeIx, node: NodeIx) -> bool {
+    let of_file = |at: &Evidence| graph.node(file).defined.iter().any(|d| d.file_id == at.file_id);
+    graph.incoming(node).chain(graph.outgoing(node)).any(|e| graph.edge(e).evidence.iter().any(of_file))
+}
+
 pub(super) fn coverage(asked: &Asked, finding: &mut Finding) {
+    let dynamic = asked.reading.masked.split(' ').any(|w| w == "dynamic" || w == "runtime");
     let mut files: Vec<&FileInfo> = asked.snapshot.files.values().map(|file| &**file).collect();
     let named: Vec<&FileInfo> = files.iter().copied().filter(|f| asked.names(f)).collect();
     let few = !named.is_empty();
@@ -117,10 +180,20 @@ pub(super) fn coverage(asked: &Asked, finding: &mut Finding) {
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let (read, failed) = files.iter().fold((0, 0), |(r, f), file| (r + file.statements, f + file.statements_failed));
+    let counts = |d: &Diagnostic| if dynamic { d.cause == Cause::Dynamic } else { d.severity >= Severity::Warning };
     let share = if read == 0 { 100.0 } else { 100.0 * f64::from(read - failed.min(read)) / f64::from(read) };
     let which = if files.len() == 1 { files[0].path.clone() } else { counted(files.len(), Kind::File) };
-    finding.say(format!("**{} of {read} statements** in {which} were understood ({share:.1} %).", read - failed.min(read)));
-    if few {
+    if dynamic {
+        let places: usize = files.iter().map(|f| f.diagnostics.iter().filter(|d| counts(d)).count()).sum();
+        finding.say(match places {
+            0 => format!("No: no code in {which} builds SQL at run time (dynamic SQL) that was not followed."),
+            1 => format!("Yes: **1 place** in {which} builds SQL at run time (dynamic SQL) that was not followed:"),
+            n => format!("Yes: **{n} places** in {which} build SQL at run time (dynamic SQL) that was not followed:"),
+        });
+    } else {
+        finding.say(format!("**{} of {read} statements** in {which} were understood ({share:.1} %).", read - failed.min(read)));
+    }
+    if few && !dynamic {
         for file in files.iter().take(MAX_LISTED) {
             let dialect = crate::lineage::dialect::find(&file.dialect).map_or("no SQL file", |d| d.display_name);
             let text = format!("{}: {dialect}, {:.1} % of its tokens are in statements understood", file.path, 100.0 * file.coverage);
@@ -130,14 +203,14 @@ pub(super) fn coverage(asked: &Asked, finding: &mut Finding) {
     let mut rows = 0;
     let mut total = 0;
     for file in &files {
-        for diagnostic in file.diagnostics.iter().filter(|d| d.severity >= Severity::Warning) {
+        for diagnostic in file.diagnostics.iter().filter(|d| counts(d)) {
             total += 1;
             if rows < MAX_LISTED {
                 rows += 1;
                 finding.put(Row::text(format!("{}:{} {}", file.path, diagnostic.line, diagnostic.message.replace('\n', " "))));
             }
         }
-        let troubled = file.statements_failed > 0 || file.diagnostics.iter().any(|d| d.severity >= Severity::Warning);
+        let troubled = !dynamic && file.statements_failed > 0 || file.diagnostics.iter().any(counts);
         if (troubled || few)
             && let Some(node) = asked.snapshot.file_node(&file.id)
         {
@@ -145,6 +218,9 @@ pub(super) fn coverage(asked: &Asked, finding: &mut Finding) {
         }
     }
     finding.more(total, rows);
+    if dynamic {
+        return finding.next("What could not be parsed?".into());
+    }
     if total == 0 {
         finding.say(if few { "Nothing in it was left not understood." } else { "No file has anything that was not understood." });
     } else if !few {
@@ -159,66 +235,105 @@ pub(super) fn coverage(asked: &Asked, finding: &mut Finding) {
 }
 
 pub(super) fn most_referenced(asked: &Asked, finding: &mut Finding) {
+    let filter = Filter::applied(asked, finding);
+    let at = asked.place() + &filter.said();
+    ranking(asked, finding, &at, |n| wanted(asked, &filter, n));
+}
+
+/// The most referenced of those that `keep` says.
+pub(super) fn ranking(asked: &Asked, finding: &mut Finding, at: &str, keep: impl Fn(NodeIx) -> bool) {
     let top = asked.reading.number.map_or(TOP, |n| n as usize).clamp(1, MAX_LISTED);
-    let ranked: Vec<(usize, NodeIx)> =
-        asked.snapshot.most_used().iter().filter(|(_, n)| is_candidate(asked, *n)).take(top).copied().collect();
+    let ranked: Vec<(usize, NodeIx)> = asked.snapshot.most_used().iter().filter(|(_, n)| keep(*n)).take(top).copied().collect();
     if ranked.is_empty() {
-        return finding.say("Nothing here is referenced by anything else.");
+        return finding.say(format!("Nothing {at} is referenced by anything else."));
     }
-    finding.say("The most referenced, by the number of views, tables, routines and files that use them directly:");
+    let at = if at == "here" { String::new() } else { format!(" {at}") };
+    finding.say(format!("The most referenced{at}, by the number of views, tables, routines and files that use them directly:"));
     for &(count, node) in &ranked {
         finding.put(Row::of(node).after(format!(": {count}")));
     }
     finding.next(format!("What breaks if I drop {}?", finding.name(ranked[0].1)));
 }
 
+/// "Which table has the deepest lineage?": the longest of all ways back, each relation once.
 pub(super) fn deepest(asked: &Asked, finding: &mut Finding) {
     let graph = asked.graph();
-    let limits = Limits { depth: 100, nodes: MAX_WALKED };
-    let mut nodes: Vec<NodeIx> = asked.snapshot.relations().filter(|n| is_candidate(asked, *n)).collect();
-    // A chain is longest where nothing goes on.
-    nodes.sort_by_key(|n| (!graph.consumers(*n).is_empty(), *n));
-    let (mut farthest, mut followed) = (None, 0);
-    for (walked, &node) in nodes.iter().enumerate() {
-        if followed >= MAX_FOLLOWED {
-            finding.cut(format!("Only {walked} of {} relations were followed back, those without consumers first.", nodes.len()));
-            break;
-        }
-        let walk = walk(graph, node, Direction::Upstream, Level::Table, limits);
-        followed += walk.edges.len();
-        let far = walk.nodes.last().map_or((0, node), |&(root, depth)| (depth, root));
-        if farthest.is_none_or(|((depth, _), _)| far.0 > depth) {
-            farthest = Some((far, node));
-        }
-    }
-    let Some(((depth, root), node)) = farthest.filter(|((depth, _), _)| *depth > 0) else {
-        return finding.say("Nothing here is made from anything else.");
+    let filter = Filter::applied(asked, finding);
+    let longest = longest_ways(graph, asked.snapshot.relations());
+    let length = |n: NodeIx| longest.get(&n).map_or(0, |(length, _)| *length);
+    let candidates = asked.snapshot.relations().filter(|n| wanted(asked, &filter, *n));
+    let at = asked.place() + &filter.said();
+    let Some(node) = candidates.min_by_key(|&n| (std::cmp::Reverse(length(n)), n)).filter(|&n| length(n) > 0) else {
+        return finding.say(format!("Nothing {at} is made from anything else."));
     };
+    let hop_before = |n: &NodeIx| longest.get(n).and_then(|(_, edge)| *edge);
+    let edges: Vec<EdgeIx> = std::iter::successors(hop_before(&node), |&e| hop_before(&graph.edge(e).to)).collect();
+    let mut way: Vec<NodeIx> = std::iter::once(node).chain(edges.iter().map(|&e| graph.edge(e).to)).collect();
+    way.reverse();
+    let at = if at == "here" { String::new() } else { format!(" {at}") };
     finding.say(format!(
-        "The longest lineage is that of {}: **{depth} hops** back to {}.",
+        "The longest lineage{at} is that of {}: **{} hop{}** back to {}.",
         finding.described(node),
-        finding.described(root)
+        edges.len(),
+        if edges.len() == 1 { "" } else { "s" },
+        finding.described(way[0])
     ));
     finding.cite(node);
-    finding.cite(root);
-    if let Some(path) = crate::graph::path::shortest_paths(graph, root, node, 1).0.first() {
-        finding.say(path.nodes.iter().map(|&n| finding.name(n)).collect::<Vec<_>>().join(" → "));
-        path.edges.iter().for_each(|&e| finding.cite_edge(e));
+    finding.cite(way[0]);
+    finding.say(way.iter().map(|&n| finding.name(n)).collect::<Vec<_>>().join(" → "));
+    edges.iter().for_each(|&e| finding.cite_edge(e));
+    finding.paths.push(Path { nodes: way, edges: edges.into_iter().rev().collect() });
+    if !asked.snapshot.report().cycles.is_empty() {
+        finding.warn("There are circular dependencies: a way back does not go round in them.".into());
     }
     finding.next(format!("What feeds {}?", finding.name(node)));
 }
 
-fn wanted(asked: &Asked, node: NodeIx) -> bool {
+/// Of each relation, the hops of the longest way back over what relations are made from, and the first of these. Time is linear in the
+/// edges: of a circle, what leads back into the way under way is not followed.
+fn longest_ways(graph: &Graph, relations: impl Iterator<Item = NodeIx>) -> HashMap<NodeIx, (usize, Option<EdgeIx>)> {
+    let made_from = |n: NodeIx| {
+        let derives = graph.outgoing(n).filter(|&e| graph.edge(e).relation == Relation::Derives);
+        derives.filter(|&e| graph.kind(graph.edge(e).to).is_relation()).collect::<Vec<EdgeIx>>()
+    };
+    let mut longest: HashMap<NodeIx, (usize, Option<EdgeIx>)> = HashMap::new();
+    let mut under_way: HashSet<NodeIx> = HashSet::new();
+    for start in relations {
+        // With a stack of our own: a chain of views may be longer than ours.
+        let mut stack = vec![(start, made_from(start), 0)];
+        while let Some((node, edges, at)) = stack.last_mut() {
+            let node = *node;
+            if *at == 0 && (longest.contains_key(&node) || !under_way.insert(node)) {
+                stack.pop();
+                continue;
+            }
+            if let Some(&edge) = edges.get(*at) {
+                *at += 1;
+                let next = graph.edge(edge).to;
+                if !longest.contains_key(&next) && !under_way.contains(&next) {
+                    stack.push((next, made_from(next), 0));
+                }
+                continue;
+            }
+            let done = |e: &EdgeIx| longest.get(&graph.edge(*e).to).map(|(length, _)| (length + 1, Some(*e)));
+            let best = edges.iter().filter_map(done).max_by_key(|(length, _)| *length).unwrap_or((0, None));
+            longest.insert(node, best);
+            under_way.remove(&node);
+            stack.pop();
+        }
+    }
+    longest
+}
+
+fn wanted(asked: &Asked, filter: &Filter, node: NodeIx) -> bool {
     let kind = asked.graph().node(node).kind;
     // "Which tables are unused?" means views as well; each is listed with its kind.
-    let fits = asked.kinds.is_empty() || asked.kinds.contains(&kind) || asked.kinds.contains(&Kind::Table) && kind.is_relation();
-    fits && asked.in_scope(node)
+    let fits = asked.kinds.iter().all(|k| *k == Kind::File)
+        || asked.kinds.contains(&kind)
+        || asked.kinds.contains(&Kind::Table) && kind.is_relation();
+    fits && asked.may_list(node) && filter.keeps(asked.graph(), node)
 }
 
-fn is_candidate(asked: &Asked, node: NodeIx) -> bool {
-    asked.kinds.is_empty() || wanted(asked, node)
-}
-
-fn relations(n: usize) -> String {
-    if n == 1 { "1 relation".into() } else { format!("{n} relations") }
+fn relations_have(n: usize) -> String {
+    if n == 1 { "1 relation has".into() } else { format!("{n} relations have") }
 }

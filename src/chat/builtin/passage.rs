@@ -3,7 +3,7 @@
 use super::finding::{Finding, Row};
 use super::{Asked, DEEP_PASSAGES, Mode, SEARCH_CONFIDENCE, SEMANTIC_PASSAGES, SUGGESTIONS, inventory, render};
 use crate::chat::evidence::{chunk_source, node_source};
-use crate::chat::intent::Intent;
+use crate::chat::intent::{Intent, asks};
 use crate::graph::NodeIx;
 use crate::search::{ChunkHit, NodeHit};
 
@@ -133,7 +133,9 @@ pub(super) fn search(asked: &Asked, finding: &mut Finding) {
 pub(super) fn did_you_mean(asked: &[Asked], finding: &mut Finding) {
     let Some(first) = asked.first() else { return };
     let reading = &first.reading;
-    let unknown: Vec<String> = if reading.unknown.is_empty() { vec![reading.rest.join(" ")] } else { reading.unknown.clone() };
+    // What says what is asked names nothing.
+    let rest: Vec<&str> = reading.rest.iter().map(String::as_str).filter(|word| !asks(word)).collect();
+    let unknown: Vec<String> = if reading.unknown.is_empty() { vec![rest.join(" ")] } else { reading.unknown.clone() };
     let here = if asked.len() == 1 { "here" } else { "in any project" };
     finding.trust_at_most(0.0);
     if unknown.len() > MAX_UNKNOWN {

@@ -2,10 +2,11 @@
 
 use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED, flow};
+use crate::chat::evidence::text_of;
 use crate::graph::walk::Direction;
-use crate::graph::{EdgeIx, Graph, NodeIx};
+use crate::graph::{Edge, EdgeIx, Graph, NodeIx};
 use crate::lineage::{Kind, Relation};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Levels of a call tree: deeper indentation nobody follows.
 const MAX_CALLS: usize = 6;
@@ -26,6 +27,9 @@ pub(super) fn touches(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
     finding.cite(node);
     let mut any = false;
+    if graph.kind(node) == Kind::File {
+        return file_touches(asked, finding, node);
+    }
     for (what, edges) in [
         ("reads", related(graph.outgoing(node), graph, Relation::Reads)),
         ("writes", related(graph.incoming(node), graph, Relation::WrittenBy)),
@@ -43,6 +47,39 @@ pub(super) fn touches(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     finding.next_definition(node);
 }
 
+/// What the statements of a file read, write and call, those in the routines that it defines included; and what it defines.
+fn file_touches(asked: &Asked, finding: &mut Finding, file: NodeIx) {
+    let graph = asked.graph();
+    let mut ids: Vec<&str> = graph.node(file).defined.iter().map(|at| &*at.file_id).collect();
+    ids.dedup();
+    let stated: Vec<EdgeIx> = ids.into_iter().flat_map(|id| asked.snapshot.stated_in(id)).copied().collect();
+    let relation = |n: NodeIx| graph.kind(n).is_relation();
+    let ends = |wanted: &dyn Fn(&Edge) -> Option<NodeIx>| -> BTreeMap<NodeIx, EdgeIx> {
+        stated.iter().filter_map(|&e| Some((wanted(graph.edge(e))?, e))).rev().collect()
+    };
+    let read = ends(&|e| (matches!(e.relation, Relation::Derives | Relation::Reads) && relation(e.to)).then_some(e.to));
+    let written = ends(&|e| (e.relation == Relation::WrittenBy && relation(e.from)).then_some(e.from));
+    let called = ends(&|e| (e.relation == Relation::Calls).then_some(e.to));
+    let mut any = false;
+    for (what, ends) in [("read", read), ("write", written), ("call", called)] {
+        if ends.is_empty() {
+            continue;
+        }
+        any = true;
+        finding.say(format!("Its statements, those of its routines included, **{what}**"));
+        for (&node, &edge) in ends.iter().take(MAX_LISTED) {
+            finding.put(Row::of(node).via(edge));
+        }
+        finding.more(ends.len(), MAX_LISTED);
+    }
+    any |= edge_list(asked, finding, file, "It **defines**", &related(graph.incoming(file), graph, Relation::DefinedIn));
+    if !any {
+        finding.say("Nothing that it reads, writes, calls or defines is known.");
+    }
+    flow::caveats(asked, finding);
+    finding.next(format!("Which lineage does {} state?", finding.name(file)));
+}
+
 /// "Which procedures use table X?"
 pub(super) fn used_by(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
@@ -54,19 +91,164 @@ pub(super) fn used_by(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let readers = related(graph.incoming(node), graph, Relation::Reads);
     let writers = related(graph.outgoing(node), graph, Relation::WrittenBy);
     let triggers = related(graph.incoming(node), graph, Relation::FiresOn);
-    // "What writes to X?" asks for no readers.
+    // "What writes to X?" asks for no readers, "what deletes from X?" for no inserts.
     let word = |stems: &[&str]| asked.reading.masked.split(' ').any(|word| stems.iter().any(|stem| word.starts_with(stem)));
-    let writes_only = word(&["writ", "insert", "updat", "delet", "merg", "modif", "truncat", "chang"])
-        && !word(&["read", "use", "using", "touch", "access", "reference"]);
+    let verbs: Vec<Change> = Change::ALL.into_iter().filter(|change| word(change.asked())).collect();
+    let writes_only =
+        (word(&["writ", "modif", "chang"]) || !verbs.is_empty()) && !word(&["read", "use", "using", "touch", "access", "reference"]);
+    let any_verb = verbs.is_empty() || !writes_only || word(&["writ", "modif", "chang"]);
     let mut any = !writes_only && edge_list(asked, finding, node, &format!("{name} is **read** by"), &readers);
-    any |= edge_list(asked, finding, node, &format!("{name} is **written** by"), &writers);
+    let label = graph.node(node).label().to_lowercase();
+    let mut by_change: BTreeMap<Option<Change>, Vec<EdgeIx>> = BTreeMap::new();
+    for edge in writers {
+        let changes = changes(asked, edge, &label);
+        let told = if changes.is_empty() { vec![None] } else { changes.into_iter().map(Some).collect() };
+        for change in told.into_iter().filter(|change| any_verb || change.is_none_or(|c| verbs.contains(&c))) {
+            by_change.entry(change).or_default().push(edge);
+        }
+    }
+    for (change, edges) in &by_change {
+        let title = change.map_or_else(|| format!("{name} is **written** by"), |c| format!("{name} is **{}** by", c.done()));
+        any |= edge_list(asked, finding, node, &title, edges);
+    }
     any |= !writes_only && edge_list(asked, finding, node, &format!("**Triggers** on {name}:"), &triggers);
     if !any {
-        let uses = if writes_only { "writes" } else { "uses" };
+        let uses = match verbs.as_slice() {
+            [verb] if !any_verb => verb.does(),
+            _ if writes_only => "writes",
+            _ => "uses",
+        };
         finding.say(format!("No procedure, function, trigger or script here {uses} {}.", finding.described(node)));
     }
     flow::caveats(asked, finding);
     finding.next(format!("What depends on {name}?"));
+}
+
+/// How a statement changes rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Change {
+    Insert,
+    Update,
+    Delete,
+    Merge,
+    Truncate,
+}
+
+impl Change {
+    const ALL: [Change; 5] = [Change::Insert, Change::Update, Change::Delete, Change::Merge, Change::Truncate];
+
+    /// The keyword.
+    fn keyword(self) -> &'static str {
+        match self {
+            Change::Insert => "INSERT",
+            Change::Update => "UPDATE",
+            Change::Delete => "DELETE",
+            Change::Merge => "MERGE",
+            Change::Truncate => "TRUNCATE",
+        }
+    }
+
+    /// Stems of the words that ask for it.
+    fn asked(self) -> &'static [&'static str] {
+        match self {
+            Change::Insert => &["insert"],
+            Change::Update => &["updat"],
+            Change::Delete => &["delet"],
+            Change::Merge => &["merg"],
+            Change::Truncate => &["truncat"],
+        }
+    }
+
+    fn done(self) -> &'static str {
+        match self {
+            Change::Insert => "inserted into",
+            Change::Update => "updated",
+            Change::Delete => "deleted from",
+            Change::Merge => "merged into",
+            Change::Truncate => "truncated",
+        }
+    }
+
+    fn does(self) -> &'static str {
+        match self {
+            Change::Insert => "inserts into",
+            Change::Update => "updates",
+            Change::Delete => "deletes from",
+            Change::Merge => "merges into",
+            Change::Truncate => "truncates",
+        }
+    }
+}
+
+/// How the statements behind a `WRITTEN_BY` edge change the relation of that last name, by their keywords; empty when they do not tell.
+fn changes(asked: &Asked, edge: EdgeIx, label: &str) -> BTreeSet<Change> {
+    let places = &asked.graph().edge(edge).evidence;
+    places.iter().filter_map(|at| text_of(asked.snapshot, at)).flat_map(|text| changes_in(&text, label)).collect()
+}
+
+/// See [`changes`], of one text.
+fn changes_in(text: &str, label: &str) -> BTreeSet<Change> {
+    /// Words between the keyword and the name.
+    const BETWEEN: &[&str] = &["into", "from", "table", "only", "overwrite", "ignore", "or", "replace"];
+    let words = code_words(text);
+    let change = |word: &str| Change::ALL.into_iter().find(|c| c.keyword().eq_ignore_ascii_case(word));
+    let mut found = BTreeSet::new();
+    let mut first = None;
+    let mut merged = false;
+    for (at, word) in words.iter().enumerate() {
+        let Some(one) = change(word) else { continue };
+        let before = at.checked_sub(1).map_or("", |b| words[b]);
+        // Not: `FOR UPDATE`, `ON DELETE CASCADE`, `AFTER INSERT`.
+        if ["for", "on", "after", "before", "of", "."].iter().any(|w| before.eq_ignore_ascii_case(w)) && one != Change::Merge {
+            continue;
+        }
+        // `THEN DELETE` of a MERGE, `DO UPDATE` of an INSERT: of the same relation.
+        let of_same =
+            merged && before.eq_ignore_ascii_case("then") || before.eq_ignore_ascii_case("do") || before.eq_ignore_ascii_case("key");
+        let mut name = words[at + 1..].iter().skip_while(|w| BETWEEN.iter().any(|b| w.eq_ignore_ascii_case(b)));
+        let mut last = name.next();
+        while let (Some(&"."), part) = (name.next(), name.next()) {
+            last = part;
+        }
+        let named = last.is_some_and(|last| last.eq_ignore_ascii_case(label));
+        if named || of_same {
+            found.insert(one);
+        }
+        merged = one == Change::Merge && named || merged && of_same;
+        first = first.or(Some(one));
+    }
+    if found.is_empty() {
+        // T-SQL's `UPDATE t … FROM x AS t`.
+        found.extend(first);
+    }
+    found
+}
+
+/// The words of SQL and the dots between them, outside comments and strings.
+fn code_words(text: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let to = |end: Option<usize>| end.unwrap_or(rest.len());
+        let length = if rest.starts_with("--") {
+            to(rest.find('\n'))
+        } else if rest.starts_with("/*") {
+            to(rest.find("*/").map(|at| at + 2))
+        } else if c == '\'' {
+            to(rest[1..].find('\'').map(|at| at + 2))
+        } else if c.is_alphanumeric() || matches!(c, '_' | '#' | '@' | '$') {
+            let end = to(rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '#' | '@' | '$'))));
+            words.push(&rest[..end]);
+            end
+        } else {
+            if c == '.' {
+                words.push(&rest[..1]);
+            }
+            c.len_utf8()
+        };
+        rest = &rest[length..];
+    }
+    words
 }
 
 /// "Which job produces X?"
@@ -134,4 +316,27 @@ pub(super) fn edge_list(asked: &Asked, finding: &mut Finding, node: NodeIx, titl
     }
     finding.more(edges.len(), MAX_LISTED);
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Change, changes_in};
+
+    #[test]
+    fn a_statement_changes_what_its_keyword_says() {
+        use Change::{Delete, Insert, Merge, Truncate, Update};
+        for (text, expected) in [
+            ("INSERT INTO s.base (a) SELECT a FROM x", &[Insert][..]),
+            ("insert into base select 1 on conflict (a) do update set a = 1", &[Insert, Update]),
+            ("MERGE INTO base USING x ON base.a = x.a WHEN MATCHED THEN UPDATE SET a = 1", &[Update, Merge]),
+            ("MERGE base t USING x ON 1 = 1 WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT VALUES (1)", &[Insert, Delete, Merge]),
+            ("WITH w AS (SELECT 1) DELETE FROM [s].[base] -- UPDATE base", &[Delete]),
+            ("BEGIN DELETE FROM base; INSERT INTO other SELECT 'TRUNCATE base' FROM base; END", &[Delete]),
+            ("UPDATE t SET a = 1 FROM base AS t", &[Update]),
+            ("TRUNCATE TABLE base", &[Truncate]),
+            ("SELECT a INTO base FROM x FOR UPDATE", &[]),
+        ] {
+            assert_eq!(changes_in(text, "base").into_iter().collect::<Vec<_>>(), expected, "{text}");
+        }
+    }
 }

@@ -423,6 +423,121 @@ CREATE VIEW y.v AS SELECT e.n FROM y.e JOIN y.f USING (id) JOIN (SELECT low AS l
     }
 }
 
+/// Answers over one file, with what must and must not be in them.
+fn hold(text: &str, cases: &[(&str, &[&str], &[&str])]) {
+    let knowledge = knowledge(vec![("shop.sql".to_owned(), text.to_owned())]);
+    let mut wrong: Vec<String> = Vec::new();
+    for (text, there, absent) in cases {
+        let answer = super::answer(&knowledge, Means::default(), &question(text)).response;
+        wrong.extend(there.iter().filter(|p| !answer.contains(**p)).map(|p| format!("{text}: no {p:?} in\n{answer}")));
+        wrong.extend(absent.iter().filter(|p| answer.contains(**p)).map(|p| format!("{text}: {p:?} in\n{answer}")));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn every_list_is_of_the_schema_and_under_the_conditions_that_are_said() {
+    hold(
+        "CREATE TABLE raw.items (id INT PRIMARY KEY, rowguid UUID, price NUMERIC(10,2) NULL, email_address TEXT, made_on DATE, sent_on TIMESTAMP NOT NULL);
+CREATE TABLE raw.lost (id INT, rate NUMERIC(14, 6), code CHAR(2));
+CREATE TABLE land.items (id INT, price NUMERIC(10, 2), email TEXT);
+CREATE TABLE land.lost (id INT REFERENCES land.items (id), lost_id INT);
+CREATE VIEW mart.one AS SELECT id, row_number() OVER (ORDER BY id) AS n FROM raw.items;
+CREATE VIEW core.one AS SELECT id, row_number() OVER (ORDER BY id) AS n FROM land.items;
+CREATE VIEW core.two AS SELECT id FROM raw.gone;\n",
+        &[
+            ("unused tables in schema raw", &["**1 relation has no consumer** in schema `raw`", "raw.lost"], &["land.lost", "mart.one"]),
+            ("which tables in raw have no consumers and a primary key", &["in schema `raw` with a primary key"], &["- `raw.lost`", "- `land.lost`"]),
+            ("which tables are never used and purple", &["could not apply “purple”"], &[]),
+            ("unused tables outside schema raw", &["outside schema `raw`", "land.lost"], &["`raw.lost`"]),
+            ("unused columns in schema land", &["land.items.price"], &["raw.items"]),
+            ("root tables in land", &["**1 relation feeds others and has no source** in schema `land`", "land.items"], &["raw."]),
+            ("most referenced table in land", &["in schema `land`", "land.items` (table, shop.sql:3): 2"], &["raw.items"]),
+            ("deepest view in core", &["in schema `core`", "core.one"], &["mart.one"]),
+            ("which views in core use window functions", &["**1 line** in schema `core`", "core.one"], &["mart.one"]),
+            ("what is undefined in raw", &["**1 undefined name** in schema `raw`", "raw.gone"], &[]),
+            ("what is undefined in land", &["Every name in schema `land`"], &["raw.gone"]),
+            ("unused tables in schema nosuch", &["There is no schema `nosuch` here"], &["have no consumer"]),
+            ("which tables in schema land have an id column", &["**2 relations have** in schema `land`"], &["raw.items"]),
+            ("which raw tables have an id column", &["**3 relations have** in schema `raw`"], &["land."]),
+            ("which tables have id but not rowguid", &["a column `id` and no column `rowguid`", "raw.lost"], &["- `raw.items`"]),
+            ("which columns of raw.items are numeric", &["**1 column** of `raw.items`", "raw.items.price"], &["raw.lost"]),
+            ("which columns are numeric(10,2)?", &["**2 columns** of type `numeric(10,2)`", "raw.items.price", "land.items.price"], &["raw.lost"]),
+            ("which columns are numeric(9)", &["No column here is declared with type `numeric(9)`"], &[]),
+            ("which columns are uuid", &["**1 column** of type `uuid`"], &[]),
+            ("what timestamp columns are there", &["of type `timestamp`", "raw.items.sent_on"], &["`there`"]),
+            ("timestamp columns in schema land", &["No column in schema `land`", "`timestamp`"], &[]),
+            ("which tables have dates", &["of type `dates`", "raw.items.made_on"], &[]),
+            ("columns containing \"mail\"", &["raw.items", "email_address", "land.items"], &[]),
+            ("columns ending with _on", &["made_on", "sent_on"], &["There is no"]),
+            ("which columns end with _id", &["land.lost` (table, shop.sql:4): `lost_id`"], &["There is no"]),
+            ("which columns contain emails", &["email_address", "`email`", "a column `*email*`"], &[]),
+            ("columns with emails", &["land.items"], &["There is no"]),
+            ("tables sharing columns with raw.lost", &["of `raw.lost`"], &["comes from"]),
+            ("primary key of raw.items", &["**1 column** of a primary key", "`id`"], &["rowguid", "joins"]),
+            ("which columns of raw.items are nullable", &["**4 columns** that may be null"], &["sent_on"]),
+            ("nullable columns in schema land", &["**5 columns**", "that may be null"], &["raw."]),
+            ("not null columns of raw.items", &["**2 columns** that are not null", "sent_on"], &["rowguid"]),
+        ],
+    );
+}
+
+#[test]
+fn what_a_graph_knows_can_be_asked() {
+    hold(
+        "CREATE TABLE raw.base (id INT); COMMENT ON TABLE raw.base IS 'the first';
+CREATE TABLE k.a (id INT PRIMARY KEY, b INT); CREATE TABLE k.b (id INT PRIMARY KEY, a INT REFERENCES k.a (id));
+ALTER TABLE k.a ADD CONSTRAINT fk FOREIGN KEY (b) REFERENCES k.b (id);
+CREATE TABLE mart.t (id INT, email TEXT);
+CREATE PROCEDURE mart.fill(day DATE) LANGUAGE plpgsql AS $$ BEGIN
+DELETE FROM mart.t;
+INSERT INTO mart.t (id) SELECT id FROM raw.base;
+END; $$;
+CREATE PROCEDURE mart.mend() LANGUAGE plpgsql AS $$ BEGIN
+MERGE INTO mart.t USING raw.base b ON mart.t.id = b.id WHEN MATCHED THEN UPDATE SET id = b.id;
+CALL mart.fill('2020-01-01');
+END; $$;
+CREATE VIEW deep.b AS SELECT id FROM raw.base;
+CREATE VIEW deep.c AS SELECT id FROM deep.b;
+CREATE VIEW deep.d AS SELECT c.id FROM deep.c JOIN raw.base ON base.id = c.id;
+CREATE VIEW deep.e AS SELECT id FROM deep.d;\n",
+        &[
+            (
+                "what is the longest lineage",
+                &["`deep.e`", "**4 hops** back to `raw.base`", "`raw.base` → `deep.b` → `deep.c` → `deep.d` → `deep.e`"],
+                &[],
+            ),
+            ("longest lineage in schema mart", &["**1 hop** back"], &["1 hops"]),
+            ("what deletes from mart.t", &["`mart.t` is **deleted from** by", "mart.fill"], &["mart.mend", "inserted"]),
+            ("what merges into mart.t", &["**merged into** by", "mart.mend"], &["mart.fill"]),
+            (
+                "who writes to mart.t",
+                &["**inserted into** by", "**deleted from** by", "**updated** by", "**merged into** by"],
+                &["**read**"],
+            ),
+            (
+                "what breaks if I drop the raw schema",
+                &["Dropping schema `raw` takes away the **1 asset**", "deep.b", "mart.fill"],
+                &["There is no"],
+            ),
+            ("is there dynamic sql", &["No: no code in"], &["There is no"]),
+            ("circular foreign keys", &["Yes, **1 cycle**", "`k.a` → `k.b` → `k.a`"], &[]),
+            ("any cycles", &["No: there are no circular dependencies"], &[]),
+            ("which tables hold PII data?", &["**1 column** here looks personal", "mart.t.email"], &["could not apply"]),
+            ("parameters of mart.fill", &["declared with `", "day DATE"], &[]),
+            ("what is the comment on raw.base", &["Its comment says: “the first”"], &[]),
+            ("what is the comment on mart.t", &["It has no comment here"], &[]),
+            ("how many schemas are there", &["**4 schemas**"], &[]),
+            ("which procedures are never called", &["**1 routine is called by nothing**", "mart.mend"], &["- `mart.fill`"]),
+            ("which projects are there", &["Project `default` holds"], &[]),
+            ("what tables are in project default", &["mart.t"], &["could not apply"]),
+            ("is raw.base used by deep.b", &["Yes: data gets from `raw.base`"], &[]),
+            ("what tables does shop.sql touch", &["**read**", "- `raw.base`", "**write**", "- `mart.t`", "**defines**"], &[]),
+            ("what's in file shop.sql", &["**defines**", "deep.e"], &["has no columns"]),
+        ],
+    );
+}
+
 #[test]
 fn only_what_was_salvaged_is_called_salvaged() {
     let knowledge = knowledge(sample_files());

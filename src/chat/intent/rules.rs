@@ -22,6 +22,63 @@ const fn rule(intent: Intent, names: (usize, usize), phrases: &'static [&'static
 
 /// The table: the first rule that matches wins.
 pub(super) const RULES: &[Rule] = &[
+    // What stands before the lists: words of conditions that are themselves asked for.
+    rule(
+        Intent::Columns,
+        (1, 1),
+        &[
+            "primary key|keys|column|columns of|for|in|on * #",
+            "pk|pks of|for|in|on * #",
+            "what|which is|are # primary key",
+            "# primary key",
+            "columns|column|fields of|in * # * null|nulls|nullable|optional|mandatory|required|primary",
+            "nullable|optional|mandatory|required|null columns|fields of|in * #",
+            "parameter~|argument~|signature of|for|does|do|has|have * #",
+            "what|which parameter~|argument~ * #",
+            "# parameter~|argument~|signature",
+            "what is|are in file|script #",
+        ],
+    ),
+    rule(Intent::Summary, (1, 1), &["comment|comments on|of|for * #", "# comment|comments"]),
+    rule(
+        Intent::ColumnsMatching,
+        (1, ANY),
+        &[
+            "tables|table|views|relations have|has|having|with|contain|contains|containing # column|columns|field|fields",
+            "tables|table|views|relations|that have|has|having|with # * but|and not|no|without|lack|lacks #",
+            "tables|table|views|relations * without|lack|lacks|lacking|no # * column|columns|field|fields",
+            "tables|table|views|relations do|does not have|contain * # * column|columns|field|fields",
+        ],
+    ),
+    rule(
+        Intent::ColumnsByType,
+        (0, 0),
+        &["tables|table|views|relations have|has|having|with|contain~ dates|timestamps|booleans|json|jsonb|xml"],
+    ),
+    rule(
+        Intent::Unused,
+        (0, 0),
+        &["procedures|procedure|procs|sprocs|functions|routines|udfs * never|not|nobody|nothing|noone|without|no * \
+           called|calls|call|executed|invoked|used|caller|callers|uses"],
+    ),
+    rule(Intent::Coverage, (0, 0), &["dynamic sql|code|queries|query|statements", "sql * run time|runtime"]),
+    rule(
+        Intent::Cycles,
+        (0, 0),
+        &["circular~|cyclic foreign|fk|fks|key|keys|reference~", "foreign key~|keys * cycle~|circle~|circular~|cyclic|loop|loops"],
+    ),
+    rule(Intent::Count, (0, 0), &["how many schemas", "number of schemas"]),
+    rule(Intent::Summary, (0, 0), &["which|what|list|show|any projects", "projects are|exist|there", "how many projects"]),
+    rule(
+        Intent::Sensitive,
+        (0, 0),
+        &["KINDS|what|which|where|that hold~|store~|contain~|have|has|with|keep~ pii|personal|sensitive|confidential|gdpr"],
+    ),
+    rule(
+        Intent::Connected,
+        (2, 2),
+        &["is|are # used|read|referenced|consumed|written|called|fed|loaded|filled|populated|produced|queried|needed by #"],
+    ),
     // Lists with a condition: `builtin/filter.rs` applies it.
     rule(
         Intent::Inventory,
@@ -118,7 +175,7 @@ pub(super) const RULES: &[Rule] = &[
             "look|looks like #",
             "# * similar|duplicate|duplicates|alike",
             "duplicate|duplicates|copy|copies of #",
-            "share|shares columns|fields with #",
+            "share|shares|sharing columns|fields with #",
         ],
     ),
     rule(
@@ -218,7 +275,7 @@ pub(super) const RULES: &[Rule] = &[
         &[
             "procedures|procedure|procs|proc|sprocs|routines|routine|functions|function|triggers|trigger|jobs|job * \
              write~|insert~|update~|delete~|merge~|modif~|truncate~|touch~|use|uses|using|read|reads|reference~|access~|change|changes * #",
-            "who|what * write~|writes|insert~|update~|delete~|modif~|truncate~ * to|into|from #",
+            "who|what * write~|writes|insert~|update~|delete~|modif~|truncate~|merge~ * to|into|from #",
             "who|what writes|updates|modifies|truncates #",
             "# * written|updated|modified|inserted|deleted * by",
         ],
@@ -512,6 +569,7 @@ pub(super) const RULES: &[Rule] = &[
             "tables|table|views|relations * contain~|have|has|having|with|include~|holding #",
             "tables|views|relations is|are there #",
             "tables|table|views|relations * have|has|having|with|contain~ * both * and",
+            "columns|column|fields with|holding|hold #",
             "columns|column|fields|field * named|called|like|match~|containing|contain|contains|starting|ending",
             "columns * with * name|names",
             "where * is|are|have|has * column|field",

@@ -7,7 +7,7 @@ use crate::graph::{EdgeIx, Graph, NodeIx};
 use crate::ingest::Snapshot;
 use crate::lineage::{Kind, Relation};
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::fmt::Write;
 
 const QUESTIONS: usize = 1_000;
@@ -15,17 +15,17 @@ const QUESTIONS: usize = 1_000;
 const HOPS: u32 = 5;
 
 /// Small, and the same on every machine.
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn below(&mut self, n: usize) -> usize {
+    pub(super) fn below(&mut self, n: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % n
     }
 }
 
 /// A warehouse of views on views, procedures that fill tables, foreign keys, and names that nothing defines.
-fn warehouse(dice: &mut Dice) -> String {
+pub(super) fn warehouse(dice: &mut Dice) -> String {
     let mut sql = String::new();
     for i in 0..14 {
         let key = if i > 2 { format!(" REFERENCES land.src_{} (id)", dice.below(i)) } else { String::new() };
@@ -123,12 +123,17 @@ fn templates() -> Vec<Template> {
 /// A graph as lists, to count in.
 struct Facts<'a> {
     graph: &'a Graph,
+    /// Of the files, by id.
+    texts: HashMap<String, String>,
     edges: Vec<(NodeIx, Relation, NodeIx)>,
 }
 
 impl<'a> Facts<'a> {
-    fn of(graph: &'a Graph) -> Facts<'a> {
-        Facts { graph, edges: graph.linked.edges.iter().map(|e| (e.from, e.relation, e.to)).collect() }
+    fn of(snapshot: &'a Snapshot, files: &[(String, String)]) -> Facts<'a> {
+        let graph = &*snapshot.graph;
+        let text = |path: &str| files.iter().find(|(p, _)| p == path).map_or_else(String::new, |(_, text)| text.clone());
+        let texts = snapshot.files.values().map(|f| (f.id.to_string(), text(&f.path))).collect();
+        Facts { graph, texts, edges: graph.linked.edges.iter().map(|e| (e.from, e.relation, e.to)).collect() }
     }
 
     fn nodes(&self) -> impl Iterator<Item = NodeIx> + use<> {
@@ -204,6 +209,23 @@ impl<'a> Facts<'a> {
         self.edges.iter().any(|&(from, r, to)| to == n && from != n && whole(from) && matches!(r, Relation::Derives | Relation::Reads))
     }
 
+    /// Whether the lines by which `writer` writes `table` have `verb` right before its name, or in an alternative of a MERGE or a conflict.
+    fn changes(&self, writer: NodeIx, table: NodeIx, verb: &str) -> bool {
+        let label = self.graph.node(table).label().to_lowercase();
+        let edges = self.graph.linked.edges.iter().filter(|e| e.relation == Relation::WrittenBy && (e.from, e.to) == (table, writer));
+        edges.flat_map(|e| e.evidence.iter()).any(|at| {
+            let text = self.texts[&*at.file_id].lines().skip(at.line as usize - 1).take((at.line_end - at.line + 1) as usize);
+            let words: Vec<String> =
+                text.flat_map(|l| l.split(|c: char| !c.is_alphanumeric() && c != '_')).map(str::to_lowercase).collect();
+            let words: Vec<&str> = words.iter().map(String::as_str).filter(|w| !w.is_empty()).collect();
+            let of_table = |at: usize| words[at + 1..].iter().take(4).any(|w| *w == label);
+            let other = |at: usize| at > 0 && matches!(words[at - 1], "then" | "do" | "key");
+            // What no keyword tells could be any of them.
+            let told = words.iter().any(|w| ["insert", "update", "delete", "merge", "truncate"].contains(w));
+            !told || (0..words.len()).any(|at| words[at] == verb && (of_table(at) || other(at)))
+        })
+    }
+
     fn relation(&self, n: NodeIx) -> bool {
         self.kind(n).is_relation()
     }
@@ -254,14 +276,22 @@ fn truth(facts: &Facts, template: &Template, asked: &[NodeIx]) -> BTreeSet<Strin
         "columns matching" => {
             let label = facts.graph.node(asked[0]).label();
             let same = |n: NodeIx| facts.kind(n) == Kind::Column && facts.graph.node(n).label().eq_ignore_ascii_case(label);
-            facts.edges.iter().filter(|(c, r, _)| *r == Relation::ColumnOf && same(*c)).map(|&(_, _, t)| t).collect()
+            facts.edges.iter().filter(|(c, r, _)| *r == Relation::ColumnOf && same(*c)).map(|&(_, _, t)| t).filter(is_table).collect()
         }
         "fk in" => facts.ends(asked[0], &[Relation::References], false),
         "used by" => {
             let writers = facts.ends(asked[0], &[Relation::WrittenBy], true);
             // Who asks what writes is not told what reads.
             let others = ["read", "us", "touch", "access", "reference"].iter().any(|word| template.text.contains(word));
-            if others { &facts.ends(asked[0], &[Relation::Reads, Relation::FiresOn], false) | &writers } else { writers }
+            let verb = ["insert", "update", "delete"].into_iter().find(|verb| template.text.contains(verb));
+            // No procedure of either house changes one relation in two ways that one verb would have to tell apart.
+            if let Some(verb) = verb.filter(|_| !others) {
+                writers.into_iter().filter(|&w| facts.changes(w, asked[0], verb)).collect()
+            } else if others {
+                &facts.ends(asked[0], &[Relation::Reads, Relation::FiresOn], false) | &writers
+            } else {
+                writers
+            }
         }
         "reads writes" => {
             let given = facts.ends(asked[0], &[Relation::Reads, Relation::Calls, Relation::FiresOn], true);
@@ -306,7 +336,8 @@ fn listed(section: &str, finding: &Finding) -> BTreeSet<String> {
 fn a_thousand_answers_are_what_the_graph_says() {
     let mut dice = Dice(7);
     let built = vec![("house.sql".to_owned(), warehouse(&mut dice))];
-    let houses = [knowledge(sample_files()), knowledge(built)];
+    let files = [sample_files(), built];
+    let houses = files.clone().map(knowledge);
     let templates = templates();
     let sections: Vec<&str> = templates.iter().map(|t| t.section).fold(Vec::new(), |mut all, s| {
         if all.last() != Some(&s) {
@@ -320,7 +351,7 @@ fn a_thousand_answers_are_what_the_graph_says() {
     for turn in 0..QUESTIONS {
         let knowledge = &houses[turn % 2];
         let snapshot = knowledge.all().remove(0);
-        let facts = Facts::of(&snapshot.graph);
+        let facts = Facts::of(&snapshot, &files[turn % 2]);
         let of_section: Vec<&Template> = templates.iter().filter(|t| t.section == sections[turn / 2 % sections.len()]).collect();
         let template = of_section[dice.below(of_section.len())];
         let candidates = candidates(&facts, template.section, template.arguments);
