@@ -12,6 +12,7 @@ use crate::store::scratch::Scratch;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+mod beyond;
 mod truth;
 
 /// Phrasings with what they mean.
