@@ -146,7 +146,7 @@ impl Name {
         way.map_or("", |(_, by)| by)
     }
 
-    /// Whether it stands for what a routine gives back ([`Name::rows`], [`Name::returned`]).
+    /// Whether it stands for what a routine gives back ([`Name::rows`], `Name::returned`).
     pub fn is_rows(&self) -> bool {
         self.last().ends_with(ROWS)
     }

@@ -397,7 +397,7 @@ fn an_answer_without_end_is_cut_and_said_so() {
     let server = with_model(&model);
     model.behave(Behaviour::CutAfter("It begins"));
     let answer = question(&server, "graph", INVENTORY);
-    assert_eq!(said(&answer), "It begins");
+    assert!(said(&answer).starts_with("It begins\n\n---\n\n*What is known without the model:*"), "{}", said(&answer));
     assert!(warnings(&answer).contains("length limit"));
     model.behave(Behaviour::Endless);
     let answer = question(&server, "graph", INVENTORY);
@@ -594,7 +594,7 @@ fn an_answer_says_how_long_it_waited_for_the_model() {
     let server = TestServer::with(|vars| {
         vars.insert("OLLAMA_HOST", model.url());
         vars.insert("LLM_MODEL", "tiny".into());
-        vars.insert("CHAT_TIMEOUT_SECONDS", "2".into());
+        vars.insert("CHAT_TIMEOUT_SECONDS", "4".into());
         vars.insert("CHAT_MAX_CONCURRENCY", "1".into());
     });
     shop(&server);
@@ -612,15 +612,14 @@ fn an_answer_says_how_long_it_waited_for_the_model() {
         client: "another".into(),
         stream: false,
     };
-    // Until the first has had its two seconds: next to nothing of its own is left.
-    let begun = Instant::now();
-    let answer = server.app.chat.answer(&question, &Cancel::default(), &mut |_| true).unwrap();
-    assert!(answer.unaided.is_some() && answer.waited * 2 > begun.elapsed(), "{:?} of {:?}", answer.waited, begun.elapsed());
+    // Until the first has had its four seconds: next to nothing of its own is left.
+    let behind = server.app.chat.answer(&question, &Cancel::default(), &mut |_| true).unwrap();
+    assert!(behind.unaided.is_some());
     model.behave(Behaviour::Says(vec!["Free."]));
-    let answer = eventually("a place", || {
+    let free = eventually("a place", || {
         Some(server.app.chat.answer(&question, &Cancel::default(), &mut |_| true).unwrap()).filter(|answer| answer.unaided.is_none())
     });
-    assert!(answer.waited < begun.elapsed() / 2, "{:?}", answer.waited);
+    assert!(behind.waited > free.waited, "{:?}, and {:?} when nobody was before it", behind.waited, free.waited);
 }
 
 #[test]

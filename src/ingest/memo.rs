@@ -3,11 +3,11 @@
 
 use super::Snapshot;
 use crate::graph::{EdgeIx, Graph, NodeIx, Report};
-use crate::lineage::{Cause, Kind, Relation};
+use crate::lineage::{Cause, Join, Kind, Relation};
 use crate::search::Chunk;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// See [`Snapshot`], whose methods these are behind.
 #[derive(Debug, Default)]
@@ -24,7 +24,11 @@ pub struct Memo {
     unread: OnceLock<Vec<NodeIx>>,
     understood: OnceLock<Understood>,
     personal: OnceLock<Vec<NodeIx>>,
+    joins: Mutex<HashMap<Arc<str>, Arc<[Join]>>>,
 }
+
+/// Joins of files that are kept to be asked for again, some half a kilobyte each: those of tens of megabytes of SQL.
+const MAX_JOINS: usize = 100_000;
 
 /// How much of a project's files was understood.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,6 +76,21 @@ impl Snapshot {
             }
             schemas
         })
+    }
+
+    /// The joins of a file, which `read` tells when they are not known yet.
+    pub fn joins_of(&self, file_id: &Arc<str>, read: impl FnOnce() -> Vec<Join>) -> Arc<[Join]> {
+        // What is in it is whole, whoever panicked.
+        let known = || self.memo.joins.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(joins) = known().get(file_id) {
+            return joins.clone();
+        }
+        let joins: Arc<[Join]> = read().into();
+        let mut known = known();
+        if known.values().map(|joins| joins.len()).sum::<usize>() + joins.len() <= MAX_JOINS {
+            known.insert(file_id.clone(), joins.clone());
+        }
+        joins
     }
 
     /// The graph's hygiene.

@@ -82,7 +82,7 @@ fn statements_of_every_kind_say_what_they_read_and_write() {
         ("postgres", "SELECT pg_catalog.set_config('a', '', false), s.f(1) FROM t", "<-t calls s.f"),
         ("tsql", "INSERT INTO t EXEC dbo.p", "t<-; <- calls dbo.p"),
         ("bigquery", "SELECT a FROM `p-1.d.t`", "<-p-1.d.t"),
-        ("tsql", "SELECT * FROM db..t (NOLOCK)", "<-db.t"),
+        ("tsql", "SELECT * FROM db..t (NOLOCK)", "<-db.dbo.t"),
     ] {
         check(dialect, sql, expect);
     }

@@ -69,14 +69,16 @@ fn met(asked: &Asked, node: NodeIx, other: Option<NodeIx>) -> (BTreeMap<NodeIx, 
     let (mut left_out, mut read) = (0, 0);
     let mut met: BTreeMap<NodeIx, Met> = BTreeMap::new();
     for (id, edges) in files {
-        let Some(file) = snapshot.files.get(id).filter(|file| dialect::find(&file.dialect).is_some()) else { continue };
-        let text = whole_text(snapshot, id);
-        if read > 0 && read + text.len() > MAX_READ {
+        let Some((id, file)) = snapshot.files.get_key_value(id).filter(|(_, file)| dialect::find(&file.dialect).is_some()) else {
+            continue;
+        };
+        let length = snapshot.passages_of(id).iter().map(|passage| passage.text.len()).sum::<usize>();
+        if read > 0 && read + length > MAX_READ {
             left_out += 1;
             continue;
         }
-        read += text.len();
-        for join in crate::lineage::joins(&text, &file.dialect) {
+        read += length;
+        for join in snapshot.joins_of(id, || crate::lineage::joins(&whole_text(snapshot, id), &file.dialect)).iter() {
             let (left, right) = (meant(graph, &join.left, id), meant(graph, &join.right, id));
             for (mine, others) in [(&left, &right), (&right, &left)] {
                 for &(_, column) in mine.iter().filter(|(relation, _)| *relation == node) {
