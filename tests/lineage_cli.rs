@@ -125,6 +125,47 @@ fn a_folder_is_walked_and_flows_meet_across_files_of_every_type() {
 }
 
 #[test]
+fn files_of_one_call_know_the_columns_of_each_other() {
+    let folder = Folder::new(
+        "linked",
+        &[
+            ("1.sql", b"CREATE TABLE dbo.a (x int, k int);\nCREATE TABLE dbo.b (y int, k2 int);"),
+            ("2.sql", b"CREATE VIEW v AS SELECT x, y FROM a JOIN dbo.b ON k = k2;"),
+            ("3.sql", b"CREATE VIEW w AS SELECT * FROM v;\nINSERT INTO b SELECT n, m FROM c;\nCREATE VIEW u AS SELECT * FROM elsewhere;"),
+        ],
+    );
+    let shown = text(&run(&["--dialect", "tsql", &folder.path("")], "").stdout);
+    for flow in
+        ["  v.x <- a.x", "  v.y <- dbo.b.y", "  w.x <- v.x", "  w.y <- v.y", "  b.y <- c.n", "  b.k2 <- c.m", "  u.* <- elsewhere.*"]
+    {
+        assert!(shown.lines().any(|line| line == flow), "{flow}: {shown}");
+    }
+    let alone = text(&run(&["--dialect", "tsql", &folder.path("3.sql")], "").stdout);
+    assert!(alone.contains("  w.* <- v.*"), "{alone}");
+    // What is given counts before what is found.
+    let schema = Folder::new("given", &[("s.json", br#"{"v": ["z"]}"#)]);
+    let shown = text(&run(&["--dialect", "tsql", "--schema", &schema.path("s.json"), &folder.path("")], "").stdout);
+    assert!(shown.contains("  w.z <- v.z") && !shown.contains("w.x"), "{shown}");
+}
+
+#[test]
+fn models_of_a_dbt_project_are_called_after_their_files() {
+    let folder = Folder::new(
+        "models",
+        &[
+            ("models/z.sql", b"{{ config(materialized='table') }}\nselect id, nm from {{ ref('a') }}"),
+            ("models/y.sql", b"select * from {{ ref('z') }}"),
+        ],
+    );
+    let shown = text(&run(&[&folder.path("models")], "").stdout);
+    for line in ["  z.id <- a.id", "  y.id <- z.id", "sources: a", "targets: y", "in between: z"] {
+        assert!(shown.lines().any(|l| l == line), "{line}: {shown}");
+    }
+    let alone = text(&run(&[&folder.path("models/z.sql")], "").stdout);
+    assert!(alone.contains("  z.nm <- a.nm"), "{alone}");
+}
+
+#[test]
 fn what_cannot_be_read_is_said_and_costs_only_itself() {
     let folder = Folder::new(
         "odd",

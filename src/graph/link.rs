@@ -12,7 +12,7 @@
 //! Linking a project for the first time is the same with every file changed.
 
 use super::assemble::{ByHand, Sources, difference, file_node, manual_node, merge_edges, relate_by_hand};
-use super::column::{Budget, Columns, Definitions, MAX_STAR_COLUMNS};
+use super::column::{Budget, Columns, Definitions, MAX_STAR_COLUMNS, Reader};
 use super::file::{File, Files, Said, Slot, default_schema};
 use super::giver;
 use super::identity::{Effects, Ident, Identities, Stir, Work};
@@ -21,7 +21,7 @@ use super::trace::{Trace, definers};
 use super::trigger::Triggers;
 use super::vertex::{Owner, Vertex, Vertices};
 use super::{Edge, Graph, Linked};
-use crate::lineage::{Facts, Relation};
+use crate::lineage::{Facts, Name, Relation};
 use foldhash::{HashMap, HashSet};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -153,6 +153,13 @@ impl Linker {
     /// The graph of the last update.
     pub fn graph(&self) -> &Arc<Graph> {
         &self.graph
+    }
+
+    /// The columns of the relation that `name` means in a file; `None` when it means none, or not all of them are known.
+    pub fn columns(&self, file_id: &str, name: &Name) -> Option<Vec<String>> {
+        let file = &self.files[self.files.slot(file_id)?];
+        let relation = &self.columns.of[(Reader { names: &self.names, file }).relation(name)? as usize];
+        relation.complete.then(|| relation.declared.iter().map(|d| d.column.name.clone()).collect())
     }
 
     /// What is made by hand, as of the last update.

@@ -12,6 +12,7 @@ mod python;
 use super::chunk::{self, Passage};
 use crate::lineage::{self, ColumnSource, Diagnostic, Facts, Name, Output, Severity};
 
+pub use dbt::model;
 pub use python::INFERRED;
 
 /// What a file is read as.

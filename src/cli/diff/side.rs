@@ -1,9 +1,9 @@
 //! One of the two states that are compared: its files, their graph and their text.
 
 use super::revision;
-use crate::cli::lineage::files::{bytes_of, wanted};
+use crate::cli::lineage::files::{bytes_of, said, wanted};
 use crate::cli::walk;
-use crate::graph::link::{FileFacts, link};
+use crate::graph::link::link;
 use crate::graph::{Evidence, Graph};
 use crate::ingest::reader;
 use std::collections::HashMap;
@@ -52,11 +52,8 @@ fn files(path: &Path, name: Option<&str>) -> Result<(Files, Vec<String>), String
 
 impl Side {
     fn new(files: Files, complaints: Vec<String>, dialect: &str) -> Side {
-        let facts: Vec<_> = files.iter().map(|(path, bytes)| Arc::new(reader::read(path, bytes, dialect).facts)).collect();
-        let said =
-            files.iter().zip(&facts).map(|((path, _), facts)| FileFacts { file_id: path, repository_id: "", repository: "", path, facts });
-        let said: Vec<FileFacts<'_>> = said.collect();
-        let graph = Graph::build("diff", link("diff", &said, &[]));
+        let facts = files.iter().map(|(path, bytes)| (path.clone(), Arc::new(reader::read(path, bytes, dialect).facts)));
+        let graph = Graph::build("diff", link("diff", &said(&facts.collect::<Vec<_>>()), &[]));
         let texts = files.into_iter().map(|(path, bytes)| (path, reader::text(&bytes))).collect();
         Side { graph, complaints, texts }
     }

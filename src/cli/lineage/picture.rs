@@ -1,7 +1,7 @@
 //! The lineage of files as a picture: linked as a server would link them, then drawn.
 
-use super::files::File;
-use crate::graph::link::{FileFacts, link};
+use super::files::{File, said};
+use crate::graph::link::link;
 use crate::graph::{Graph, NodeIx};
 use crate::layout::{Card, Link, Picture, Port, arrange, svg};
 use crate::lineage::Relation;
@@ -23,8 +23,7 @@ pub fn svg_of(files: Vec<File>) -> Result<String, String> {
         many => format!("Lineage of {} files", many.len()),
     };
     let files: Vec<_> = files.into_iter().map(|file| (file.path, Arc::new(file.script.facts))).collect();
-    let said = files.iter().map(|(path, facts)| FileFacts { file_id: path, repository_id: "", repository: "", path, facts });
-    let picture = picture(&Graph::build("lineage", link("lineage", &said.collect::<Vec<_>>(), &[])));
+    let picture = picture(&Graph::build("lineage", link("lineage", &said(&files), &[])));
     if picture.cards.len() > MAX_CARDS {
         let many = picture.cards.len();
         return Err(format!("{many} tables are more than a picture holds ({MAX_CARDS}): name fewer files, or take --format dot"));
