@@ -562,21 +562,21 @@ wr.s3.to_parquet(df=df, path="s3://lake/ev2/", dataset=True, database="lake", ta
 pl.read_database("SELECT b FROM s.t", conn).write_database("s.o", conn)
 pl.scan_parquet("in/a.parquet").sink_parquet("out/b.parquet")
 -- expect
--- ev2 <- ev
+-- lake.ev2 <- ev
 -- path:out/b.parquet <- path:in/a.parquet (0.5)
 -- path:s3://lake/ev2/ <- ev
 -- s.o <- s.t
 -- load.py reads ev(a, d)
 -- load.py reads path:in/a.parquet
 -- load.py reads s.t(b)
--- load.py writes ev2
+-- load.py writes lake.ev2
 -- load.py writes path:out/b.parquet
 -- load.py writes path:s3://lake/ev2/
 -- load.py writes s.o
--- ev2.a <- ev.a  IDENTITY
+-- lake.ev2.a <- ev.a  IDENTITY
 -- path:s3://lake/ev2/.a <- ev.a  IDENTITY
 -- s.o.b <- s.t.b  IDENTITY
--- ev2 <~ ev.d  FILTER
+-- lake.ev2 <~ ev.d  FILTER
 -- path:s3://lake/ev2/ <~ ev.d  FILTER
 
 -- case: DuckDB's SQL reads data frames by their variables

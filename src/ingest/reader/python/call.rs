@@ -69,6 +69,8 @@ const SAME_ROWS: [&str; 24] = [
     "result",
     "fetchdf",
 ];
+/// Calls whose text is for people to read, SQL or not.
+const MESSAGES: [&str; 9] = ["print", "pprint", "debug", "info", "warning", "warn", "error", "critical", "exception"];
 /// Formats that a reader or writer of Spark takes paths of.
 const FORMATS: [&str; 8] = ["parquet", "csv", "json", "orc", "text", "avro", "delta", "xml"];
 
@@ -90,6 +92,11 @@ impl Chain {
         self.words.extend(name.split('.').filter(|part| !part.is_empty()).map(str::to_owned));
         self.words.drain(..self.words.len().saturating_sub(MAX_WORDS));
         self.line = line;
+    }
+
+    /// Whether the call of its last name writes a message and does no more.
+    pub fn only_tells(&self) -> bool {
+        self.words.last().is_some_and(|word| MESSAGES.contains(&word.as_str()))
     }
 
     fn holds(&self, words: &[&str]) -> bool {
@@ -118,7 +125,9 @@ impl Arguments {
     /// A table named by an argument, with the schema that another names.
     fn table(&self, place: usize, names: &[&str]) -> Option<Name> {
         let name = name_of(self.text(place, names)?)?;
-        match self.text(usize::MAX, &["schema", "schema_name", "dataset", "database"]).and_then(name_of) {
+        // awswrangler's `dataset` is true or false.
+        let schema = ["schema", "schema_name", "dataset", "database"].iter().find_map(|key| self.text(usize::MAX, &[key]));
+        match schema.and_then(name_of) {
             Some(schema) if name.0.len() == 1 => Some(Name::new(schema.0.iter().chain(&*name.0))),
             _ => Some(name),
         }

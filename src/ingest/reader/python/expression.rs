@@ -112,8 +112,14 @@ impl Script<'_> {
             match cursor.peek() {
                 Some(Token::Punct('(')) => {
                     cursor.next();
+                    let first = self.literals.len();
                     let (arguments, _) = self.list(cursor, depth + 1);
-                    value = self.call(&mut chain, value, arguments);
+                    if chain.only_tells() {
+                        self.literals[first..].fill(None);
+                        value = Value::default();
+                    } else {
+                        value = self.call(&mut chain, value, arguments);
+                    }
                 }
                 Some(Token::Punct('[')) => {
                     cursor.next();
