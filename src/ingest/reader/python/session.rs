@@ -1,11 +1,13 @@
 //! The SQL that a script runs, in order, as one text: what one call creates the next may read.
 
 use super::INFERRED;
+use super::sql::temporaries;
 use super::text::{HOLE, HOLE_END, Text, parameter};
 use super::value::{Value, add};
 use crate::ingest::reader::{Place, append, columns_mut, name_of, names_mut, relocate, retain_names};
 use crate::lineage::{self, Diagnostic, Edge, Facts, Name, Output, Relation, Severity, Statement};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 /// Begins the name that stands for what only running the script tells; its number and `_` follow. Facts about such a name are left out.
 const UNKNOWN: &str = "headwater_computed_";
@@ -59,16 +61,31 @@ impl<'a> Session<'a> {
             return None;
         }
         let mut tables = BTreeSet::new();
-        for read in facts.statements.iter().filter(|s| s.writes.is_empty()).flat_map(|s| &s.reads) {
+        for statement in facts.statements.iter().filter(|s| s.writes.is_empty()) {
+            add(&mut tables, &self.made_of(statement));
+        }
+        // What is created and not written is a temporary one: a data frame by another name.
+        let made = facts.statements.iter().filter(|s| s.writes.is_empty() && matches!(s.kind.as_str(), "CREATE VIEW" | "CREATE TABLE"));
+        for (statement, name) in made.zip(temporaries(&sql)) {
+            let query = Some(Rc::new(Text::on(text.line(), &format!("SELECT * FROM {name}"))));
+            self.views.insert(name.to_lowercase(), Value { tables: self.made_of(statement), query, ..Value::default() });
+        }
+        self.ran.insert((text.text.clone(), text.lines.clone()), tables.clone());
+        self.pieces.push(Piece { sql, lines: text.lines.clone(), bytes: text.bytes, whole });
+        Some(tables)
+    }
+
+    /// The relations that a statement reads, data frames looked through.
+    fn made_of(&self, statement: &Statement) -> BTreeSet<Name> {
+        let mut tables = BTreeSet::new();
+        for read in &statement.reads {
             match self.views.get(&read.key()) {
                 Some(frame) => add(&mut tables, &frame.tables),
                 None if known(read) => add(&mut tables, &BTreeSet::from([read.clone()])),
                 None => {}
             }
         }
-        self.ran.insert((text.text.clone(), text.lines.clone()), tables.clone());
-        self.pieces.push(Piece { sql, lines: text.lines.clone(), bytes: text.bytes, whole });
-        Some(tables)
+        tables
     }
 
     /// The rows of a query go to `target`.

@@ -7,6 +7,15 @@ pub fn is_query(sql: &str) -> bool {
     one && (first == "SELECT" || first == "WITH" && !words(sql).any(|w| ["INSERT", "UPDATE", "DELETE", "MERGE"].contains(&w)))
 }
 
+/// The names of the temporary views and tables that SQL creates, in order.
+pub fn temporaries(sql: &str) -> Vec<&str> {
+    let words: Vec<&str> = words(sql).collect();
+    let is = |at: usize, any: &[&str]| words.get(at).is_some_and(|word| any.iter().any(|one| word.eq_ignore_ascii_case(one)));
+    let made = (0..words.len()).filter(|at| is(*at, &["TEMP", "TEMPORARY"]) && is(at + 1, &["VIEW", "TABLE"]));
+    // IF NOT EXISTS
+    made.filter_map(|at| words.get(at + if is(at + 2, &["IF"]) { 5 } else { 2 }).copied()).collect()
+}
+
 /// Words of SQL, comments to the end of a line left out.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.lines()

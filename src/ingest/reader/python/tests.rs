@@ -18,7 +18,7 @@ fn stated(text: &str) -> Vec<String> {
 
 #[test]
 fn what_is_found_stands_on_its_line_of_the_script() {
-    let cases: [(&str, &[&str]); 21] = [
+    let cases: [(&str, &[&str]); 23] = [
         ("cur.execute('SELECT a FROM s.t')", &["file READS s.t 1"]),
         ("q = \"\"\"\n  SELECT a\n  FROM s.t\n\"\"\"", &["file READS s.t 3"]),
         ("cur.execute('SELECT a '\n  'FROM s.t')", &["file READS s.t 2"]),
@@ -46,6 +46,15 @@ fn what_is_found_stands_on_its_line_of_the_script() {
             &["b DERIVES a 5", "b WRITTEN_BY file 5", "file READS a 2", "file READS a 5"],
         ),
         ("def f():\n    q = 'SELECT a FROM s.t'\ndef g():\n    cur.execute(q)\n", &["file READS s.t 2"]),
+        (
+            "spark.sql('create or replace temp view q as select a from s.t')\nspark.table('q').write.saveAsTable('m.q')",
+            &["file READS s.t 1", "m.q DERIVES s.t 1", "m.q WRITTEN_BY file 2"],
+        ),
+        (
+            "# Databricks notebook source\n# MAGIC %sql\n# MAGIC create temporary view if not exists q as select a from s.t\n\
+             # COMMAND ----------\nspark.table('q').filter('a > 1').write.saveAsTable('m.q')",
+            &["m.q DERIVES s.t 5", "m.q WRITTEN_BY file 5"],
+        ),
         ("logging.getLogger().info('insert into a select * from b')\nprint(f'insert into {a} select * from b')", &[]),
         ("q = 'SELECT a FROM s.t'\nlog.debug('running ' + q)\ncur.execute(q)", &["file READS s.t 1"]),
         ("wr.s3.to_parquet(df=x, dataset=True, database='d', table='t')", &["d.t WRITTEN_BY file 1"]),
