@@ -41,6 +41,9 @@ const MAX_NAME: usize = 256;
 const MAX_TARGETS: usize = 64;
 const MAX_SCOPES: usize = 32;
 
+/// Decorators of functions that make a table or a view of a Databricks pipeline, named by the decorator or as the function.
+const PIPELINE: [&str; 2] = ["dlt.table", "dlt.view"];
+
 /// Reads a script.
 pub fn read(path: &str, text: &str, dialect: &str) -> Facts {
     let mut script = Script::new(path, dialect);
@@ -94,6 +97,8 @@ pub struct Script<'a> {
     left: usize,
     /// The relation that a dbt model in Python makes.
     model: Name,
+    /// The next function makes a relation, by a decorator which may say its name.
+    decorated: Option<Option<Name>>,
     /// The script works with DuckDB, whose SQL reads data frames by their variables' names.
     duckdb: bool,
 }
@@ -102,6 +107,8 @@ pub struct Script<'a> {
 struct Scope {
     indent: usize,
     function: String,
+    /// The relation that holds what the function gives back.
+    makes: Option<Name>,
     names: HashMap<String, Value>,
 }
 
@@ -118,6 +125,7 @@ impl<'a> Script<'a> {
             literals: Vec::new(),
             left: MAX_FOLLOWED,
             model: Name::new([stem]),
+            decorated: None,
             duckdb: false,
         }
     }
@@ -189,6 +197,13 @@ impl<'a> Script<'a> {
         if tokens.iter().all(|t| matches!(t, Token::Text(_))) {
             return;
         }
+        if let [Token::Punct('@'), decorator @ ..] = tokens {
+            let value = self.value(decorator);
+            if matches!(decorator, [Token::Name(word, _), ..] if PIPELINE.contains(&word.as_str())) {
+                self.decorated = Some(value.handle);
+            }
+            return;
+        }
         while let [Token::Name(word, at), rest @ ..] = tokens {
             let body = || {
                 let colon = top_level(rest, ':').unwrap_or(rest.len());
@@ -232,13 +247,17 @@ impl<'a> Script<'a> {
     /// `def name(parameter="default", …)`.
     fn function(&mut self, head: &[Token], indent: usize) {
         let [Token::Name(name, _), rest @ ..] = head else { return };
-        let mut scope = Scope { indent, function: name.clone(), names: HashMap::new() };
+        let makes = self.decorated.take().map(|named| named.unwrap_or_else(|| Name::new([name])));
+        let mut scope = Scope { indent, function: name.clone(), makes, names: HashMap::new() };
         for parameter in split(rest.get(1..rest.len().saturating_sub(1)).unwrap_or(&[]), ',') {
             // A parameter hides what the module has under its name.
             if let Some(Token::Name(name, _)) = parameter.first() {
                 let default = top_level(parameter, '=').map(|at| self.value(&parameter[at + 1..])).unwrap_or_default();
                 scope.names.insert(name.clone(), default);
             }
+        }
+        if name == "model" && scope.names.contains_key("dbt") {
+            scope.makes = Some(self.model.clone());
         }
         if self.scopes.len() < MAX_SCOPES {
             self.scopes.push(scope);
@@ -269,8 +288,7 @@ impl<'a> Script<'a> {
 
     fn gives(&mut self, value: Value, line: u32) {
         let Some(scope) = self.scopes.last().filter(|s| !s.function.is_empty()) else { return };
-        if scope.function == "model" && scope.names.contains_key("dbt") {
-            let name = self.model.clone();
+        if let Some(name) = scope.makes.clone() {
             let span = Span { line, line_end: line, start: 0, end: 0 };
             self.facts.assets.push(Asset {
                 kind: Kind::Table,

@@ -205,16 +205,38 @@ f = PostgresOperator(task_id="f", sql="sql/load.sql")
 bq = BigQueryInsertJobOperator(task_id="b", configuration={"query": {"query": "SELECT a FROM ds.t", "destinationTable": {"datasetId": "ds", "tableId": "o"}}})
 copy = S3ToRedshiftOperator(task_id="c", schema="public", table="target", s3_key="k")
 -- expect
+-- ds.o <- ds.t
 -- mart.t <- raw.s
 -- mart.x <- raw.x
 -- load.py reads columns of mart.x(ds)
 -- load.py reads ds.t(a)
 -- load.py reads raw.s(a, ds)
 -- load.py reads raw.x
+-- load.py writes ds.o
 -- load.py writes mart.t(a)
 -- load.py writes mart.x
+-- ds.o.a <- ds.t.a  IDENTITY
 -- mart.t.a <- raw.s.a  IDENTITY
 -- mart.t <~ raw.s.ds  FILTER
+
+-- case: functions of a Databricks pipeline make tables
+-- dialect: spark
+-- file: load.py
+import dlt
+@dlt.table(name="bronze_o")
+def b():
+    return spark.readStream.table("raw.o")
+@dlt.table
+@dlt.expect("known", "id is not null")
+def silver_o():
+    return dlt.read_stream("bronze_o")
+-- expect
+-- table bronze_o
+-- table silver_o
+-- bronze_o <- raw.o (0.5)
+-- silver_o <- bronze_o (0.5)
+-- load.py reads bronze_o
+-- load.py reads raw.o
 
 -- case: a dbt model in Python is the relation named after its file
 -- dialect: postgres

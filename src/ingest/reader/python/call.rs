@@ -133,6 +133,17 @@ impl Arguments {
         }
     }
 
+    /// Where a job of BigQuery puts its rows: what its configuration says, or its operator's.
+    fn destination(&self) -> Option<Name> {
+        if let Some(config) = self.get(usize::MAX, &["job_config"]) {
+            return config.handle.clone();
+        }
+        let table = self.get(usize::MAX, &["configuration"])?.item("query")?.item("destinationTable")?;
+        let part = |key: &str| name_of(&table.item(key)?.text.as_ref()?.text);
+        let parts = [part("projectId"), part("datasetId"), Some(part("tableId")?)];
+        Some(Name::new(parts.into_iter().flatten().flat_map(|name| name.0.to_vec())))
+    }
+
     /// A path named by an argument.
     fn path(&self, place: usize, names: &[&str]) -> Option<Name> {
         let path = self.text(place, names).filter(|p| p.len() <= MAX_PATH)?.trim();
@@ -188,6 +199,9 @@ impl Script<'_> {
             return value;
         }
         let mut result = self.queries(&function, &arguments);
+        if let Some(table) = arguments.destination() {
+            self.write(Some(table), &result, chain.line);
+        }
         let same = SAME_ROWS.contains(&function.as_str());
         if let (true, Some(_)) = (same, &on.query) {
             return on;
@@ -268,6 +282,13 @@ impl Script<'_> {
             }
             "jdbc" if reading => whole(self.read(arguments.table(1, &["table", "dbtable"]), line(1, &["table"]))),
             "jdbc" if writing => whole(self.write(arguments.table(1, &["table"]), on, line(1, &["table"]))),
+            "read" | "read_stream" if chain.words.first().is_some_and(|w| w == "dlt") => {
+                whole(self.read(arguments.table(0, &["name"]), line(0, &["name"])))
+            }
+            // Of a decorator: the name of what the function below it makes.
+            "table" | "view" if chain.words.first().is_some_and(|w| w == "dlt") => {
+                whole(Value { handle: arguments.table(usize::MAX, &["name"]), ..Value::default() })
+            }
             "table" | "read_sql_table" | "read_table" if function != "table" || chain.words.len() > 1 => {
                 let names = ["table_name", "tableName", "name", "table"];
                 let table = arguments.table(0, &names);
@@ -306,6 +327,11 @@ impl Script<'_> {
                 let line = line(place, &names);
                 let frame = frame.or_else(|| arguments.get(0, &[]).filter(|_| place == 1)).unwrap_or(on).clone();
                 whole(self.write(table, &frame, line))
+            }
+            "QueryJobConfig" => whole(Value { handle: arguments.table(usize::MAX, &["destination"]), ..Value::default() }),
+            "copy_table" => {
+                let rows = self.read(arguments.table(0, &["sources"]), line(0, &["sources"]));
+                whole(self.write(arguments.table(1, &["destination"]), &rows, line(1, &["destination"])))
             }
             "load_table_from_dataframe" | "load_table_from_uri" | "insert_rows_from_dataframe" => {
                 let table = arguments.table(1, &["destination", "table"]);

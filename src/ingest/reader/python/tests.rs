@@ -18,7 +18,7 @@ fn stated(text: &str) -> Vec<String> {
 
 #[test]
 fn what_is_found_stands_on_its_line_of_the_script() {
-    let cases: [(&str, &[&str]); 23] = [
+    let cases: [(&str, &[&str]); 27] = [
         ("cur.execute('SELECT a FROM s.t')", &["file READS s.t 1"]),
         ("q = \"\"\"\n  SELECT a\n  FROM s.t\n\"\"\"", &["file READS s.t 3"]),
         ("cur.execute('SELECT a '\n  'FROM s.t')", &["file READS s.t 2"]),
@@ -58,6 +58,21 @@ fn what_is_found_stands_on_its_line_of_the_script() {
         ("logging.getLogger().info('insert into a select * from b')\nprint(f'insert into {a} select * from b')", &[]),
         ("q = 'SELECT a FROM s.t'\nlog.debug('running ' + q)\ncur.execute(q)", &["file READS s.t 1"]),
         ("wr.s3.to_parquet(df=x, dataset=True, database='d', table='t')", &["d.t WRITTEN_BY file 1"]),
+        (
+            "@dlt.table(name='bronze')\ndef b():\n    return spark.readStream.table('raw.o')\n@dlt.table\n@dlt.expect('a', 'b > 1')\n\
+             def silver():\n    return dlt.read_stream('bronze')",
+            &["bronze DERIVES raw.o 3", "file READS bronze 7", "file READS raw.o 3", "silver DERIVES bronze 7"],
+        ),
+        (
+            "c = bigquery.QueryJobConfig(destination='p.d.t')\nclient.query('SELECT a FROM s.t', job_config=c)",
+            &["file READS s.t 2", "p.d.t DERIVES s.t 2", "p.d.t WRITTEN_BY file 2"],
+        ),
+        (
+            "BigQueryInsertJobOperator(configuration={'query': {'query': 'SELECT a FROM s.t', 'destinationTable': \
+             {'projectId': P, 'datasetId': 'd', 'tableId': 't'}}})",
+            &["d.t DERIVES s.t 1", "d.t WRITTEN_BY file 1", "file READS s.t 1"],
+        ),
+        ("client.copy_table('d.s', 'd.t')", &["d.t DERIVES d.s 1", "d.t WRITTEN_BY file 1", "file READS d.s 1"]),
         ("foo((((\n\ndef f():\n    cur.execute('SELECT a FROM s.t')", &["file READS s.t 4"]),
     ];
     for (text, expected) in cases {
