@@ -52,6 +52,19 @@ fn formats_show_the_same_flow() {
 }
 
 #[test]
+fn what_a_function_gives_back_is_shown_when_the_files_have_the_function() {
+    let view = "CREATE VIEW v AS SELECT array_to_string(a, ',') AS x, f(b) AS y FROM t;";
+    let function = "CREATE FUNCTION f(i int) RETURNS int LANGUAGE sql AS 'SELECT max(c) FROM s';";
+    for (sql, shown, expect) in [(view.to_owned(), "array_to_string()", false), (format!("{view}\n{function}"), "f()", true)] {
+        for format in ["text", "dot", "mermaid"] {
+            let output = text(&run(&["--dialect", "postgres", "--format", format, "-"], &sql).stdout);
+            assert_eq!(output.contains(shown), expect, "{output}");
+            assert!(!output.contains("array_to_string()"), "{output}");
+        }
+    }
+}
+
+#[test]
 fn wrong_usage_is_told_apart_from_sql_not_understood() {
     for args in [&["--format", "png", "-"][..], &["--dialect", "klingon", "-"], &["--nonsense"], &[], &["--jsonl", "x.sql"]] {
         let output = run(args, "");
