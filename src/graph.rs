@@ -234,6 +234,12 @@ impl Graph {
         report::circles(self, relation)
     }
 
+    /// Of each relation, the hops of the longest way back over what relations are made from, and the first of these. Time is linear in the
+    /// edges: of a circle, what leads back into the way under way is not followed.
+    pub fn longest_ways(&self) -> Ways {
+        report::longest_ways(self)
+    }
+
     /// Orphans, roots, leaves, cycles and dangling names.
     pub fn report(&self) -> Report {
         report::report(self)
@@ -244,6 +250,9 @@ impl Graph {
 pub fn edge_urn(project: &str, from: &str, to: &str, relation: &str) -> String {
     id::urn(project, "edge", &id::content_hash(format!("{from}\n{to}\n{relation}").as_bytes())[..16])
 }
+
+/// Of relations, the hops of a way and its first edge; of a way of none there is no edge.
+pub type Ways = std::collections::HashMap<NodeIx, (usize, Option<EdgeIx>)>;
 
 /// Hygiene of a graph: see contract §4, `/lineage/report`. Each list is sorted by name.
 #[derive(Clone, Debug, Default, PartialEq)]

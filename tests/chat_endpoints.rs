@@ -10,7 +10,6 @@ use ollama::{Behaviour, Ollama};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::time::Instant;
 
 const MODES: [&str; 4] = ["text", "semantic", "graph", "deep"];
 const INVENTORY: &str = "What tables are in the database?";

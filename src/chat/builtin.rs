@@ -96,7 +96,11 @@ impl Asked<'_> {
     }
 
     /// What a run changed, when the store keeps it and it is not too much to be told.
-    fn changes(&self, run: &str) -> Option<Changes> {
+    fn changes(&self, run: &str) -> Option<Arc<Changes>> {
+        self.snapshot.changes_of(run, || self.read_changes(run))
+    }
+
+    fn read_changes(&self, run: &str) -> Option<Changes> {
         let kept = self.means.store?.read_blocking(|conn| runs::changes(conn, run, MAX_CHANGES));
         let read = kept.map_err(|e| e.to_string()).and_then(|text| match text {
             Some(text) => Changes::of(&text).map(Some).map_err(|e| e.to_string()),

@@ -1,6 +1,6 @@
 //! Hygiene of a graph: what stands alone, what begins and ends, what goes in circles, what is not there.
 
-use super::{Graph, NodeIx, Report};
+use super::{EdgeIx, Graph, NodeIx, Report, Ways};
 use crate::lineage::{Kind, Relation};
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -44,6 +44,41 @@ fn sources(graph: &Graph, ix: NodeIx, relation: Relation) -> impl Iterator<Item 
 fn by_name(graph: &Graph, mut list: Vec<NodeIx>) -> Vec<NodeIx> {
     list.sort_by(|a, b| (graph.node(*a).name(), a).cmp(&(graph.node(*b).name(), b)));
     list
+}
+
+/// See [`Graph::longest_ways`].
+pub(super) fn longest_ways(graph: &Graph) -> Ways {
+    let made_from = |n: NodeIx| {
+        let derives = graph.outgoing(n).filter(|&e| graph.edge(e).relation == Relation::Derives);
+        derives.filter(|&e| graph.kind(graph.edge(e).to).is_relation()).collect::<Vec<EdgeIx>>()
+    };
+    let mut longest = Ways::default();
+    let mut under_way: HashSet<NodeIx> = HashSet::new();
+    for start in (0..graph.linked.nodes.len() as NodeIx).filter(|ix| graph.kind(*ix).is_relation()) {
+        // With a stack of our own: a chain of views may be longer than ours.
+        let mut stack = vec![(start, made_from(start), 0)];
+        while let Some((node, edges, at)) = stack.last_mut() {
+            let node = *node;
+            if *at == 0 && (longest.contains_key(&node) || !under_way.insert(node)) {
+                stack.pop();
+                continue;
+            }
+            if let Some(&edge) = edges.get(*at) {
+                *at += 1;
+                let next = graph.edge(edge).to;
+                if !longest.contains_key(&next) && !under_way.contains(&next) {
+                    stack.push((next, made_from(next), 0));
+                }
+                continue;
+            }
+            let done = |e: &EdgeIx| longest.get(&graph.edge(*e).to).map(|(length, _)| (length + 1, Some(*e)));
+            let best = edges.iter().filter_map(done).max_by_key(|(length, _)| *length).unwrap_or((0, None));
+            longest.insert(node, best);
+            under_way.remove(&node);
+            stack.pop();
+        }
+    }
+    longest
 }
 
 /// The circles of relations that edges of `relation` make: of each, first a shortest way round, then what else is part of it.

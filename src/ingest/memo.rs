@@ -2,7 +2,8 @@
 //! as long as the snapshot: some bytes for each file and each whole asset.
 
 use super::Snapshot;
-use crate::graph::{EdgeIx, Graph, NodeIx, Report};
+use super::changes::Changes;
+use crate::graph::{EdgeIx, Graph, NodeIx, Report, Ways};
 use crate::lineage::{Cause, Join, Kind, Relation};
 use crate::search::Chunk;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -25,6 +26,9 @@ pub struct Memo {
     understood: OnceLock<Understood>,
     personal: OnceLock<Vec<NodeIx>>,
     joins: Mutex<HashMap<Arc<str>, Arc<[Join]>>>,
+    labels: OnceLock<Vec<(String, Vec<NodeIx>)>>,
+    longest: OnceLock<Ways>,
+    changes: Mutex<Option<(String, Arc<Changes>)>>,
 }
 
 /// Joins of files that are kept to be asked for again, some half a kilobyte each: those of tens of megabytes of SQL.
@@ -91,6 +95,39 @@ impl Snapshot {
             known.insert(file_id.clone(), joins.clone());
         }
         joins
+    }
+
+    /// Columns by their own names, in lower case and in order.
+    pub fn labels(&self) -> &[(String, Vec<NodeIx>)] {
+        self.memo.labels.get_or_init(|| {
+            let mut labels: HashMap<String, Vec<NodeIx>> = HashMap::new();
+            for ix in self.of_kind(Kind::Column) {
+                let node = self.graph.node(*ix);
+                match labels.get_mut(node.label()) {
+                    Some(list) => list.push(*ix),
+                    None => labels.entry(node.label().to_lowercase()).or_default().push(*ix),
+                }
+            }
+            let mut labels: Vec<_> = labels.into_iter().collect();
+            labels.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+            labels
+        })
+    }
+
+    /// See [`Graph::longest_ways`].
+    pub fn longest_ways(&self) -> &Ways {
+        self.memo.longest.get_or_init(|| self.graph.longest_ways())
+    }
+
+    /// What a run changed, which `read` tells when another was asked for before: people ask of the last one.
+    pub fn changes_of(&self, run: &str, read: impl FnOnce() -> Option<Changes>) -> Option<Arc<Changes>> {
+        let kept = || self.memo.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, changes)) = kept().as_ref().filter(|(of, _)| of == run) {
+            return Some(changes.clone());
+        }
+        let changes = Arc::new(read()?);
+        *kept() = Some((run.to_owned(), changes.clone()));
+        Some(changes)
     }
 
     /// The graph's hygiene.

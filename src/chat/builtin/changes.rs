@@ -4,10 +4,11 @@ use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED};
 use crate::chat::evidence::{counted, words};
 use crate::graph::NodeIx;
-use crate::ingest::changes::{EdgeChange, NodeChange};
+use crate::ingest::changes::{Changes, EdgeChange, NodeChange};
 use crate::ingest::knowledge::FileInfo;
 use crate::lineage::{Kind, Relation};
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 /// "What changed in the last run?", "… since run R?"
 pub(super) fn last_run(asked: &Asked, finding: &mut Finding) {
@@ -66,28 +67,24 @@ pub(super) fn last_run(asked: &Asked, finding: &mut Finding) {
 
 /// Lists the assets and flows between them that `runs`, oldest first, removed and added in all, and says where the rest is told.
 pub(super) fn list(asked: &Asked, finding: &mut Finding, runs: &[&str]) {
+    let kept: Vec<Option<Arc<Changes>>> = runs.iter().map(|run| asked.changes(run)).collect();
     let mut nodes = Sum::<NodeChange>::default();
     let mut edges = Sum::<EdgeChange>::default();
-    let mut unread: Vec<&str> = Vec::new();
-    for run in runs {
-        match asked.changes(run) {
-            Some(changes) => {
-                nodes.add(changes.nodes_removed, changes.nodes_added, |node| &node.id);
-                edges.add(changes.edges_removed, changes.edges_added, |edge| &edge.id);
-            }
-            None => unread.push(run),
-        }
+    for changes in kept.iter().flatten() {
+        nodes.add(&changes.nodes_removed, &changes.nodes_added, |node| &node.id);
+        edges.add(&changes.edges_removed, &changes.edges_added, |edge| &edge.id);
     }
+    let unread: Vec<&str> = runs.iter().zip(&kept).filter(|(_, changes)| changes.is_none()).map(|(run, _)| *run).collect();
     for (what, nodes, edges) in [("removed", &nodes.removed, &edges.removed), ("added", &nodes.added, &edges.added)] {
-        let whole: HashSet<&str> = nodes.values().filter(|n| n.r#type != Kind::Column.as_str()).map(|n| n.name.as_str()).collect();
+        let whole: HashSet<&str> = nodes.values().copied().filter(|n| n.r#type != Kind::Column.as_str()).map(|n| n.name.as_str()).collect();
         // What came or went with its relation is told by that.
         let alone = |n: &NodeChange| n.name.rsplit_once('.').is_none_or(|(relation, _)| !whole.contains(relation));
         let wanted = |n: &NodeChange| match asked.kinds.as_slice() {
             [] => n.r#type != Kind::File.as_str() && (n.r#type != Kind::Column.as_str() || alone(n)),
             kinds => kinds.iter().any(|k| k.as_str() == n.r#type),
         };
-        let assets: Vec<&NodeChange> = nodes.values().filter(|n| wanted(n)).collect();
-        let flows: Vec<&EdgeChange> = edges.values().filter(|e| asked.kinds.is_empty() && is_flow(e)).collect();
+        let assets: Vec<&NodeChange> = nodes.values().copied().filter(|n| wanted(n)).collect();
+        let flows: Vec<&EdgeChange> = edges.values().copied().filter(|e| asked.kinds.is_empty() && is_flow(e)).collect();
         if assets.is_empty() && flows.is_empty() {
             if unread.is_empty() {
                 finding.say(format!("Nothing was {what}."));
@@ -134,23 +131,23 @@ fn day(time: &str) -> String {
 }
 
 /// What several runs did together: what one brought and a later one took away was never there.
-struct Sum<T> {
-    removed: BTreeMap<String, T>,
-    added: BTreeMap<String, T>,
+struct Sum<'a, T> {
+    removed: BTreeMap<&'a str, &'a T>,
+    added: BTreeMap<&'a str, &'a T>,
 }
 
-impl<T> Default for Sum<T> {
-    fn default() -> Sum<T> {
+impl<T> Default for Sum<'_, T> {
+    fn default() -> Self {
         Sum { removed: BTreeMap::new(), added: BTreeMap::new() }
     }
 }
 
-impl<T> Sum<T> {
-    fn add(&mut self, removed: Vec<T>, added: Vec<T>, id: impl Fn(&T) -> &String) {
-        let turn = |list: Vec<T>, back: &mut BTreeMap<String, T>, on: &mut BTreeMap<String, T>| {
+impl<'a, T> Sum<'a, T> {
+    fn add(&mut self, removed: &'a [T], added: &'a [T], id: impl Fn(&'a T) -> &'a String) {
+        let turn = |list: &'a [T], back: &mut BTreeMap<&'a str, &'a T>, on: &mut BTreeMap<&'a str, &'a T>| {
             for change in list {
-                if back.remove(id(&change)).is_none() {
-                    on.insert(id(&change).clone(), change);
+                if back.remove(id(change).as_str()).is_none() {
+                    on.insert(id(change), change);
                 }
             }
         };

@@ -8,7 +8,6 @@ use crate::graph::path::Path;
 use crate::graph::{EdgeIx, Evidence, Graph, NodeIx};
 use crate::ingest::knowledge::FileInfo;
 use crate::lineage::{Cause, Diagnostic, Kind, Relation, Severity};
-use std::collections::{HashMap, HashSet};
 
 /// Rows of a ranking when the question does not say.
 const TOP: usize = 10;
@@ -259,7 +258,7 @@ pub(super) fn ranking(asked: &Asked, finding: &mut Finding, at: &str, keep: impl
 pub(super) fn deepest(asked: &Asked, finding: &mut Finding) {
     let graph = asked.graph();
     let filter = Filter::applied(asked, finding);
-    let longest = longest_ways(graph, asked.snapshot.relations());
+    let longest = asked.snapshot.longest_ways();
     let length = |n: NodeIx| longest.get(&n).map_or(0, |(length, _)| *length);
     let candidates = asked.snapshot.relations().filter(|n| wanted(asked, &filter, *n));
     let at = asked.place() + &filter.said();
@@ -287,42 +286,6 @@ pub(super) fn deepest(asked: &Asked, finding: &mut Finding) {
         finding.warn("There are circular dependencies: a way back does not go round in them.".into());
     }
     finding.next(format!("What feeds {}?", finding.name(node)));
-}
-
-/// Of each relation, the hops of the longest way back over what relations are made from, and the first of these. Time is linear in the
-/// edges: of a circle, what leads back into the way under way is not followed.
-fn longest_ways(graph: &Graph, relations: impl Iterator<Item = NodeIx>) -> HashMap<NodeIx, (usize, Option<EdgeIx>)> {
-    let made_from = |n: NodeIx| {
-        let derives = graph.outgoing(n).filter(|&e| graph.edge(e).relation == Relation::Derives);
-        derives.filter(|&e| graph.kind(graph.edge(e).to).is_relation()).collect::<Vec<EdgeIx>>()
-    };
-    let mut longest: HashMap<NodeIx, (usize, Option<EdgeIx>)> = HashMap::new();
-    let mut under_way: HashSet<NodeIx> = HashSet::new();
-    for start in relations {
-        // With a stack of our own: a chain of views may be longer than ours.
-        let mut stack = vec![(start, made_from(start), 0)];
-        while let Some((node, edges, at)) = stack.last_mut() {
-            let node = *node;
-            if *at == 0 && (longest.contains_key(&node) || !under_way.insert(node)) {
-                stack.pop();
-                continue;
-            }
-            if let Some(&edge) = edges.get(*at) {
-                *at += 1;
-                let next = graph.edge(edge).to;
-                if !longest.contains_key(&next) && !under_way.contains(&next) {
-                    stack.push((next, made_from(next), 0));
-                }
-                continue;
-            }
-            let done = |e: &EdgeIx| longest.get(&graph.edge(*e).to).map(|(length, _)| (length + 1, Some(*e)));
-            let best = edges.iter().filter_map(done).max_by_key(|(length, _)| *length).unwrap_or((0, None));
-            longest.insert(node, best);
-            under_way.remove(&node);
-            stack.pop();
-        }
-    }
-    longest
 }
 
 fn wanted(asked: &Asked, filter: &Filter, node: NodeIx) -> bool {

@@ -187,12 +187,15 @@ pub(super) fn columns_matching(asked: &Asked, finding: &mut Finding) {
     let of_kind = |table: NodeIx| kinds.is_empty() || kinds.contains(&Kind::Table) || kinds.contains(&graph.kind(table));
     let holds = |pattern: &str| -> BTreeMap<NodeIx, Vec<NodeIx>> {
         let mut tables: BTreeMap<NodeIx, Vec<NodeIx>> = BTreeMap::new();
-        // A name is looked up; a pattern is held against all.
-        let named = (!pattern.contains(['*', '%'])).then(|| graph.resolve(pattern.rsplit('.').next().unwrap_or(pattern)));
-        let candidates = named.as_deref().unwrap_or(asked.snapshot.of_kind(Kind::Column));
-        for &column in candidates.iter().filter(|n| graph.kind(**n) == Kind::Column && asked.may_list(**n)) {
-            if fits(pattern, &graph.node(column).label().to_lowercase())
-                && let Some(table) = graph.relation_of(column)
+        // A name is looked up; a pattern is held against each that there is.
+        let candidates: Vec<NodeIx> = if pattern.contains(['*', '%']) {
+            asked.snapshot.labels().iter().filter(|(label, _)| fits(pattern, label)).flat_map(|(_, columns)| columns).copied().collect()
+        } else {
+            let named = graph.resolve(pattern.rsplit('.').next().unwrap_or(pattern));
+            named.into_iter().filter(|n| fits(pattern, &graph.node(*n).label().to_lowercase())).collect()
+        };
+        for column in candidates.into_iter().filter(|n| graph.kind(*n) == Kind::Column && asked.may_list(*n)) {
+            if let Some(table) = graph.relation_of(column)
                 && (within.is_empty() || within.contains(&table))
                 && of_kind(table)
                 && filter.keeps(graph, table)
