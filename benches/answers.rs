@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench answers`: every phrasing of `tests/data/questions.tsv` with the project's own names in it, asked in process on one
 //! thread; a lineage answer of 1,000 nodes over HTTP; search by words, and with vectors, in an index of 100,000 passages. `-- --quick`: all
-//! of it over a tenth.
+//! of it over a tenth. `HEADWATER_CORPUS=FOLDER` asks the phrasings of the SQL files of a folder, too.
 
 #[path = "server/client.rs"]
 mod client;
@@ -23,7 +23,9 @@ use project::{Dice, project};
 use serde_json::json;
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fs;
 use std::hint::black_box;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -55,6 +57,9 @@ fn main() {
     let [tables, views, columns, procedures] = [Kind::Table, Kind::View, Kind::Column, Kind::Procedure].map(count);
     println!("{tables} tables, {views} views, {columns} columns, {procedures} procedures, ingested in {:.1?}", begun.elapsed());
     answers(&server, &snapshot);
+    if let Some(folder) = std::env::var_os("HEADWATER_CORPUS") {
+        corpus(&server, Path::new(&folder));
+    }
     over_http(&server, &snapshot.graph);
     search(&snapshot.graph, PASSAGES / part);
 }
@@ -84,6 +89,28 @@ impl Times {
     }
 }
 
+/// The phrasings over the SQL files below `folder`.
+fn corpus(server: &TestServer, folder: &Path) {
+    server.post("/api/v1/projects", &json!({ "id": "corpus", "name": "corpus" })).expect(201);
+    let (mut folders, mut files): (Vec<PathBuf>, Vec<(String, Vec<u8>)>) = (vec![folder.to_owned()], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "sql") {
+                files.push((path.display().to_string().trim_start_matches('/').to_owned(), fs::read(&path).expect("a file")));
+            }
+        }
+    }
+    for files in files.chunks(100) {
+        let files: Vec<(&str, &[u8])> = files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
+        server.upload(&[("project_id", "corpus")], &files).expect(200);
+    }
+    let snapshot = server.app.knowledge.project("corpus");
+    println!("the corpus: {} files, {} nodes", files.len(), snapshot.graph.linked.nodes.len());
+    answers(server, &snapshot);
+}
+
 fn answers(server: &TestServer, snapshot: &Snapshot) {
     let asked = questions(&server.app.knowledge.project("default").graph, &snapshot.graph);
     let ask = |text: &str| {
@@ -92,7 +119,7 @@ fn answers(server: &TestServer, snapshot: &Snapshot) {
         let question = Question {
             mode: Mode::Graph,
             query: (*query).to_owned(),
-            project_id: Some("large".into()),
+            project_id: Some(snapshot.project.clone()),
             repository_id: None,
             history: before.iter().map(|t| (true, (*t).to_owned())).collect(),
             top_k: None,
@@ -100,7 +127,7 @@ fn answers(server: &TestServer, snapshot: &Snapshot) {
             client: String::new(),
             stream: false,
         };
-        assert!(!black_box(server.app.chat.builtin(&question)).response.is_empty());
+        assert!(!black_box(server.app.chat.builtin(&question)).response.is_empty(), "nothing is said to: {text}");
     };
     let mut kinds: HashMap<&str, Vec<String>> = HashMap::new();
     asked.iter().for_each(|(kind, text)| kinds.entry(kind).or_default().push(text.clone()));

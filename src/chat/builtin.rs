@@ -471,6 +471,10 @@ fn compose(found: &(&Asked, Vec<ChunkHit>)) -> Finding {
         passage::did_you_mean(std::slice::from_ref(asked), &mut finding);
     } else {
         direct(asked, &mut finding);
+        if finding.parts.is_empty() {
+            // Of its names, the one that is here is not what it is about: "rename x of t to country", where only a country is.
+            passage::did_you_mean(std::slice::from_ref(asked), &mut finding);
+        }
         // What is looked for among columns, a new name, a run: no assets.
         let free =
             matches!(asked.intent, Intent::ColumnsMatching | Intent::ColumnsByType | Intent::Topic | Intent::Changes | Intent::Search);

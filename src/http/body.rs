@@ -120,7 +120,8 @@ impl Body for ResponseBody {
 }
 
 /// The fields of a request's JSON body: 422 for what is not a JSON object, 413 over `limit`, 400 for what is not UTF-8, 415 for an
-/// encoding other than gzip, 408 for what comes too slowly, 503 while there is no room for it, which `held` has from then on. With `optional`, no body at all is an object without fields. `spent` counts the time it took to come.
+/// encoding other than gzip, 408 for what comes too slowly, 503 while there is no room for it, which `held` has from then on. With
+/// `optional`, no body at all is an object without fields. `spent` counts the time it took to come.
 pub(super) async fn read_json(
     request: &mut hyper::Request<Incoming>,
     limit: usize,

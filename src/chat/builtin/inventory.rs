@@ -380,7 +380,8 @@ pub(super) fn columns_by_type(asked: &Asked, finding: &mut Finding) {
         (true, place) => place,
         (false, _) => format!("of {}", of.join(" and ")),
     } + &filter.said();
-    filter.tell_but(finding, |word| wanted.iter().any(|w| w == word));
+    // "nvarchar(50)" is one type, of which 50 is a part.
+    filter.tell_but(finding, |word| wanted.iter().any(|w| w.split(|c: char| !c.is_alphanumeric()).any(|part| part == word)));
     if found.is_empty() {
         return finding.say(format!("No column {at} is declared with type `{what}`."));
     }

@@ -296,6 +296,14 @@ fn what_no_project_knows_is_told_once_with_the_nearest_names_of_all() {
 }
 
 #[test]
+fn no_answer_is_empty_when_only_the_new_name_is_here() {
+    let knowledge = knowledge(vec![("t.sql".to_owned(), "CREATE TABLE shop.places (country TEXT);".to_owned())]);
+    let asked = question("can we rename column country_code of raw.customers to country?");
+    let answer = super::answer(&knowledge, Means::default(), &asked).response;
+    assert!(answer.contains("There is no `raw.customers` here"), "{answer}");
+}
+
+#[test]
 fn one_of_a_list_is_spoken_of_by_its_place() {
     let knowledge = knowledge(sample_files());
     let mut asked = question("what depends on raw.orders?");
@@ -464,7 +472,7 @@ CREATE VIEW core.two AS SELECT id FROM raw.gone;\n",
             ("which tables have id but not rowguid", &["a column `id` and no column `rowguid`", "raw.lost"], &["- `raw.items`"]),
             ("which columns of raw.items are numeric", &["**1 column** of `raw.items`", "raw.items.price"], &["raw.lost"]),
             ("which columns are numeric(10,2)?", &["**2 columns** of type `numeric(10,2)`", "raw.items.price", "land.items.price"], &["raw.lost"]),
-            ("which columns are numeric(9)", &["No column here is declared with type `numeric(9)`"], &[]),
+            ("which columns are numeric(9)", &["No column here is declared with type `numeric(9)`"], &["could not apply"]),
             ("which columns are uuid", &["**1 column** of type `uuid`"], &[]),
             ("what timestamp columns are there", &["of type `timestamp`", "raw.items.sent_on"], &["`there`"]),
             ("timestamp columns in schema land", &["No column in schema `land`", "`timestamp`"], &[]),
