@@ -47,7 +47,12 @@ pub(super) fn settle(graph: &Graph, parts: Vec<Part>, reading: &mut Reading) {
                 reading.unknown.push(text);
                 masked.push("#".into());
             }
-            Part::Name(mut mention) => {
+            Part::Faint(mention) if within(&mention).is_empty() => masked.push(mention.text.to_lowercase()),
+            Part::Weak(mention) if strong && within(&mention).is_empty() => {
+                reading.rest.push(mention.text.to_lowercase());
+                masked.push(mention.text.to_lowercase());
+            }
+            Part::Name(mut mention) | Part::Weak(mut mention) | Part::Faint(mut mention) => {
                 let inside = within(&mention);
                 if !inside.is_empty() {
                     owners.extend(inside.iter().filter_map(|&n| graph.relation_of(n)));
@@ -56,24 +61,6 @@ pub(super) fn settle(graph: &Graph, parts: Vec<Part>, reading: &mut Reading) {
                 places.push(masked.len());
                 mentions.push(mention);
                 masked.push("#".into());
-            }
-            Part::Faint(mention) if within(&mention).is_empty() => masked.push(mention.text.to_lowercase()),
-            Part::Weak(mut mention) | Part::Faint(mut mention) => {
-                let inside = within(&mention);
-                if !inside.is_empty() {
-                    owners.extend(inside.iter().filter_map(|&n| graph.relation_of(n)));
-                    mention.nodes = inside;
-                    places.push(masked.len());
-                    mentions.push(mention);
-                    masked.push("#".into());
-                } else if !strong {
-                    places.push(masked.len());
-                    mentions.push(mention);
-                    masked.push("#".into());
-                } else {
-                    reading.rest.push(mention.text.to_lowercase());
-                    masked.push(mention.text.to_lowercase());
-                }
             }
         }
     }
