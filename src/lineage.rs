@@ -379,23 +379,33 @@ pub struct ColumnSource {
     /// Candidate relations, never empty; one when the text is clear.
     pub tables: Vec<Name>,
     /// For a column of a subquery: relations of the queries around it, whose column it is when no candidate can have it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub outer: Vec<Name>,
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub outer: Few<Name>,
     /// The column, or `*` for all (`COUNT(*)`, a star that only linking can expand). Of what a routine gives back also a place, as `placed` reads
     /// them.
     pub column: String,
     /// It is an argument of table functions: it takes part only as far as nothing says what these columns of theirs are made of.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub unless: Vec<(Name, String)>,
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub unless: Few<(Name, String)>,
     /// How it takes part.
     #[serde(alias = "flow")]
     pub subtype: Subtype,
 }
 
+fn is_none<T>(list: &Few<T>) -> bool {
+    list.is_empty()
+}
+
 impl ColumnSource {
     /// A column of one relation, copied.
     pub(crate) fn of(table: Name, column: impl Into<String>) -> ColumnSource {
-        ColumnSource { tables: vec![table], outer: Vec::new(), column: column.into(), unless: Vec::new(), subtype: Subtype::Identity }
+        ColumnSource {
+            tables: vec![table],
+            outer: Few::default(),
+            column: column.into(),
+            unless: Few::default(),
+            subtype: Subtype::Identity,
+        }
     }
 
     /// In a function's body: what the function is called with, which only its callers know.
@@ -588,6 +598,7 @@ pub mod dialect;
 mod draft;
 mod engine;
 mod expr;
+mod few;
 mod flow;
 pub mod highlight;
 mod home;
@@ -604,6 +615,7 @@ mod token;
 mod unit;
 mod variable;
 
+pub use few::Few;
 pub use flow::{Flow, Subtype, Subtypes};
 
 /// Reads `text` as SQL in `dialect` (an id or alias of [`dialect::DIALECTS`], or `auto`).

@@ -323,7 +323,7 @@ fn output_sources<'a>(outputs: &'a [Output], ask: &mut impl FnMut(&'a Name, Role
 }
 
 fn sources<'a>(list: &'a [ColumnSource], ask: &mut impl FnMut(&'a Name, Role)) {
-    let names = |s: &'a ColumnSource| s.tables.iter().chain(&s.outer).chain(s.unless.iter().map(|(rows, _)| rows));
+    let names = |s: &'a ColumnSource| s.tables.iter().chain(&*s.outer).chain(s.unless.iter().map(|(rows, _)| rows));
     list.iter().flat_map(names).for_each(|name| ask(name, data_role(name).0));
 }
 

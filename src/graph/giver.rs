@@ -334,7 +334,7 @@ impl<'a> Trace<'a, '_> {
             return Vec::new();
         }
         let key = GivenColumn::of(&source.column);
-        for candidates in [&source.tables, &source.outer] {
+        for candidates in [&*source.tables, &*source.outer] {
             let written = |ident| self.written.filter(|(synonym, _)| *synonym == ident).map_or(ident, |(_, behind)| behind);
             let rows = |name: &'a Name| name.is_rows().then(|| name.returned_by());
             let mut relations: Vec<(Ident, Option<&'a str>)> =

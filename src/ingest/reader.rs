@@ -210,7 +210,7 @@ fn names_mut(facts: &mut Facts, change: &mut dyn FnMut(&mut Name)) {
         &mut |sources| {
             sources
                 .iter_mut()
-                .flat_map(|s| s.tables.iter_mut().chain(&mut s.outer).chain(s.unless.iter_mut().map(|(rows, _)| rows)))
+                .flat_map(|s| s.tables.iter_mut().chain(&mut *s.outer).chain(s.unless.iter_mut().map(|(rows, _)| rows)))
                 .for_each(&mut *change)
         },
         &mut |_| {},

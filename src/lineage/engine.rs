@@ -198,6 +198,7 @@ impl<'a> Engine<'a> {
         // The parser gives some names no place.
         let first = draft.span.line;
         let placed = |(name, line): (Name, u32)| (name, if line == 0 { first } else { line });
+        draft.reads.reserve(found.reads.len());
         for (name, count, line) in found.reads {
             if !(target == Some(&name) && count <= 1) {
                 draft.reads.push(placed((name, line)));
@@ -206,7 +207,12 @@ impl<'a> Engine<'a> {
         draft.rows.extend(found.rows.into_iter().map(placed));
         draft.calls.extend(found.calls.into_iter().map(placed));
         draft.maybe_calls.extend(found.maybe_calls.into_iter().map(placed));
-        draft.columns_read.extend(found.columns_read);
+        // Most statements are of one query.
+        if draft.columns_read.is_empty() {
+            draft.columns_read = found.columns_read;
+        } else {
+            draft.columns_read.extend(found.columns_read);
+        }
         if found.cut {
             let message = "The query has more output columns or relations than are followed; the rest is left out.";
             self.diagnose(draft.span.line, Severity::Warning, message);
@@ -388,7 +394,7 @@ impl<'a> Engine<'a> {
     }
 
     pub(crate) fn is_temporary(&self, name: &Name) -> bool {
-        is_temp(name) || self.temps.contains_key(&temp_key(name))
+        is_temp(name) || !self.temps.is_empty() && self.temps.contains_key(&temp_key(name))
     }
 
     /// A temporary loses every row, where no branch leaves it as it was.

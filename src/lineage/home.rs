@@ -162,7 +162,7 @@ impl Engine<'_> {
 
     pub(crate) fn sources_at_home(&self, list: &mut [ColumnSource]) {
         for source in list {
-            source.tables.iter_mut().chain(&mut source.outer).for_each(|name| self.at_home(name));
+            source.tables.iter_mut().chain(&mut *source.outer).for_each(|name| self.at_home(name));
         }
     }
 

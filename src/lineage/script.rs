@@ -307,7 +307,7 @@ impl<'a> Walk<'a> {
         if source.column == "*" {
             return source.tables.iter().map(of).collect();
         }
-        for candidates in [&source.tables, &source.outer] {
+        for candidates in [&*source.tables, &*source.outer] {
             let mut open = Vec::new();
             for table in candidates {
                 let made = self.tables.get(&table.key());

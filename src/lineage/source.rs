@@ -150,7 +150,8 @@ pub(crate) fn prepare(text: &str, grammar: Grammar) -> Source {
     let last_copy_end = if text.contains('\\') { text.rfind("\n\\.") } else { None };
     let mut start = 0;
     while start < out.len() {
-        let end = out[start..].iter().position(|b| *b == b'\n').map_or(out.len(), |p| start + p);
+        // Lines of the result are those of the text.
+        let end = text[start..].find('\n').map_or(out.len(), |p| start + p);
         if copy_data {
             copy_data = !out[start..end].starts_with(b"\\.");
             blank(&mut out, start, end);

@@ -257,15 +257,15 @@ impl Tokens {
     /// Appends `found` with offsets; gives how many bytes of `text` they cover.
     fn push(&mut self, found: Vec<TokenWithSpan>, text: &str, offset: u32, line: u32) -> usize {
         let mut seek = Seek::new(text);
-        let mut end = 0;
+        let (mut end, mut ended) = (0, Location { line: 1, column: 1 });
         self.list.reserve(found.len() * 2 / 3);
         for TokenWithSpan { token, span } in found {
+            // A token begins where the one before it ends.
+            let start = if span.start == ended { end } else { seek.to(span.start) };
+            (end, ended) = (seek.to(span.end), span.end);
             if matches!(token, Token::Whitespace(_) | Token::EOF) {
-                end = seek.to(span.end);
                 continue;
             }
-            let start = seek.to(span.start);
-            end = seek.to(span.end);
             let on = |place: Location| line + place.line.saturating_sub(1) as u32;
             let (start, end) = (offset + start as u32, offset + end as u32);
             self.list.push(Tok { token, start, end, line: on(span.start), line_end: on(span.end) });

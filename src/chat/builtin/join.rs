@@ -125,7 +125,7 @@ fn meant(graph: &Graph, source: &ColumnSource, file: &str) -> Vec<(NodeIx, NodeI
         relations
     };
     let mut found = Vec::new();
-    for names in [&source.tables, &source.outer] {
+    for names in [&*source.tables, &*source.outer] {
         for relation in names.iter().flat_map(candidates) {
             let own = graph.columns(relation).into_iter().find(|c| graph.node(*c).label().eq_ignore_ascii_case(&source.column));
             found.extend(own.map(|column| (relation, column)));

@@ -1,7 +1,7 @@
 //! Names of columns: whose they are.
 
 use super::from::is_pseudo;
-use super::relation::{Hit, Level, MAX_TOLD_APART, Relation, Source, candidate, derived, given, hit, merge, named_by, whole};
+use super::relation::{Hit, Level, MAX_TOLD_APART, Relation, Source, candidate, derived, given, hit, merge, named_by, values, whole};
 use super::{MAX_CANDIDATES, Resolver};
 use crate::lineage::{ColumnSource, Name, Output, Subtype};
 use sqlparser::ast::Ident;
@@ -30,8 +30,10 @@ impl Resolver<'_> {
         if !self.follows() {
             return Vec::new();
         }
-        let idents: Vec<&Ident> = idents.iter().filter(|i| !i.value.is_empty()).collect();
-        let found = match idents.as_slice() {
+        if let Some(filled) = without_empty(idents) {
+            return self.column(&filled);
+        }
+        let found = match idents {
             [] => Vec::new(),
             [only] => {
                 let lower = only.value.to_lowercase();
@@ -43,7 +45,7 @@ impl Resolver<'_> {
             }
             [qualifier @ .., column] => {
                 let mut found = self.qualified(qualifier, column);
-                if !found.is_empty() && self.is_field(&idents) {
+                if !found.is_empty() && self.is_field(idents) {
                     found.iter_mut().for_each(|s| s.subtype = Subtype::Transformation.of(s.subtype));
                 }
                 found
@@ -58,19 +60,21 @@ impl Resolver<'_> {
     }
 
     /// Whether a name of several parts is that of a field within a column: what stands before the last part is no relation.
-    pub(crate) fn is_field(&self, idents: &[impl std::borrow::Borrow<Ident>]) -> bool {
-        let parts: Vec<&str> = idents.iter().map(|i| i.borrow().value.as_str()).filter(|p| !p.is_empty()).collect();
-        let Some((_, qualifier)) = parts.split_last().filter(|(_, q)| !q.is_empty()) else { return false };
-        let relation = |name: &[&str]| self.levels.iter().any(|l| l.relations.iter().any(|r| named_by(r, name)));
+    pub(crate) fn is_field(&self, idents: &[Ident]) -> bool {
+        if let Some(filled) = without_empty(idents) {
+            return self.is_field(&filled);
+        }
+        let Some((column, qualifier)) = idents.split_last().filter(|(_, q)| !q.is_empty()) else { return false };
+        let relation = |name| self.levels.iter().any(|l| l.relations.iter().any(|r| named_by(r, values(name))));
         let record = |name: &str| is_pseudo(name) || self.variables.contains_key(name);
         !relation(qualifier)
             && ((1..qualifier.len()).any(|n| relation(&qualifier[..n]))
-                || (self.has_structs() || self.is_property(qualifier, idents[idents.len() - 1].borrow()))
-                    && !record(&qualifier[0].trim_start_matches(':').to_lowercase()))
+                || (self.has_structs() || self.is_property(qualifier, column))
+                    && !record(&qualifier[0].value.trim_start_matches(':').to_lowercase()))
     }
 
     /// Whether it may be T-SQL's `column.property` of a place.
-    fn is_property<Q>(&self, qualifier: &[Q], property: &Ident) -> bool {
+    fn is_property(&self, qualifier: &[Ident], property: &Ident) -> bool {
         const PROPERTIES: [&str; 9] = ["Lat", "Long", "M", "Z", "HasM", "HasZ", "STX", "STY", "STSrid"];
         // Such names keep their case.
         self.grammar.is_tsql() && qualifier.len() == 1 && PROPERTIES.contains(&property.value.as_str())
@@ -94,11 +98,10 @@ impl Resolver<'_> {
             ])
     }
 
-    pub(crate) fn qualified(&mut self, qualifier: &[&Ident], column: &Ident) -> Vec<ColumnSource> {
-        let written: Vec<&str> = qualifier.iter().map(|i| i.value.as_str()).collect();
+    pub(crate) fn qualified(&mut self, qualifier: &[Ident], column: &Ident) -> Vec<ColumnSource> {
         for level in self.levels.iter().rev() {
-            for take in (1..=written.len()).rev() {
-                let mut fits = level.relations.iter().filter(|r| named_by(r, &written[..take])).peekable();
+            for take in (1..=qualifier.len()).rev() {
+                let mut fits = level.relations.iter().filter(|r| named_by(r, values(&qualifier[..take]))).peekable();
                 if fits.peek().is_none() {
                     continue;
                 }
@@ -123,7 +126,7 @@ impl Resolver<'_> {
                 return maybe;
             }
         }
-        let lower: Vec<String> = written.iter().map(|part| part.trim_start_matches(':').to_lowercase()).collect();
+        let lower: Vec<String> = values(qualifier).map(|part| part.trim_start_matches(':').to_lowercase()).collect();
         if let Some(sources) = self.field(&lower, &column.value) {
             return sources;
         }
@@ -261,6 +264,12 @@ impl Resolver<'_> {
             None => variable.map(|v| v.sources.clone()).unwrap_or_default(),
         }
     }
+}
+
+/// A name without its empty parts (`db..t.c`), when it has any.
+fn without_empty(name: &[Ident]) -> Option<Vec<Ident>> {
+    let empty = |part: &Ident| part.value.is_empty();
+    name.iter().any(empty).then(|| name.iter().filter(|part| !empty(part)).cloned().collect())
 }
 
 /// Words that stand where a column could and are none.

@@ -183,7 +183,9 @@ impl Resolver<'_> {
             return sources;
         }
         // The element of a collection looks like a call.
-        if let Some(collection) = self.variables.get(&name.key()).filter(|v| v.holds() && self.follows()) {
+        if !self.variables.is_empty()
+            && let Some(collection) = self.variables.get(&name.key()).filter(|v| v.holds() && self.follows())
+        {
             self.found.copied += collection.sources.len();
             return collection.sources.clone();
         }
@@ -210,7 +212,9 @@ impl Resolver<'_> {
                     FunctionArgExpr::Expr(_) => continue,
                 };
                 let Some(level) = self.levels.last() else { continue };
-                for relation in level.relations.iter().filter(|r| qualifier.as_ref().is_none_or(|q| named_by(r, q))) {
+                for relation in
+                    level.relations.iter().filter(|r| qualifier.as_ref().is_none_or(|q| named_by(r, q.iter().map(String::as_str))))
+                {
                     let counted = |s: ColumnSource| ColumnSource { subtype: Subtype::Aggregation.of(s.subtype), ..s };
                     if !self.follows() || sources.len() >= MAX_SOURCES {
                         break;
@@ -277,7 +281,7 @@ impl Resolver<'_> {
         if !takes_rows || !self.grammar.is(&["postgres", "redshift", "bigquery", "duckdb"]) || !self.follows() {
             return None;
         }
-        let row = self.levels.iter().rev().find_map(|l| l.relations.iter().find(|r| named_by(r, &[&name.value])))?;
+        let row = self.levels.iter().rev().find_map(|l| l.relations.iter().find(|r| named_by(r, [name.value.as_str()])))?;
         if matches!(hit(self.schema, row, &name.value), Hit::Sure(_)) {
             return None;
         }

@@ -287,7 +287,7 @@ impl Resolver<'_> {
                 // `FROM t AS a, a.items AS i`, `FROM d.t, t.items`: the elements of a column.
                 let within = full.0.len() > 1 && self.grammar.is(&["redshift", "bigquery"]);
                 let first = full.0[0].to_lowercase();
-                if within && self.levels.iter().any(|l| l.relations.iter().any(|r| named_by(r, &[&first]))) {
+                if within && self.levels.iter().any(|l| l.relations.iter().any(|r| named_by(r, [first.as_str()]))) {
                     let idents: Vec<Ident> = name.0.iter().filter_map(|p| p.as_ident().cloned()).collect();
                     let mut sources = self.column(&idents);
                     sources.iter_mut().for_each(|s| s.subtype = Subtype::Transformation.of(s.subtype));
@@ -493,7 +493,9 @@ impl Resolver<'_> {
                 return Relation { names, source: Source::Table(table.clone()), origin: Some(table) };
             }
         }
-        if let Some(temp) = self.temps.get(&temp_key(&name)) {
+        if !self.temps.is_empty()
+            && let Some(temp) = self.temps.get(&temp_key(&name))
+        {
             if !self.copy(temp.reads.len() + temp.decided.len() + temp.rows.iter().map(|row| size(row)).sum::<usize>()) {
                 return Relation { names, source: Source::Made { columns: Vec::new(), sources: Vec::new() }, origin: Some(name) };
             }

@@ -1,7 +1,7 @@
 //! Select lists: what each item gives, stars and their options.
 
 use super::name::{idents, last};
-use super::relation::{Hit, Relation, Source, all_of, column_of, flatten, given, hit, named_by};
+use super::relation::{Hit, Relation, Source, all_of, column_of, flatten, given, hit, named_by, values};
 use super::{MAX_OUTPUTS, Resolver, size};
 use crate::lineage::{Output, Span, Star, Subtype, place};
 use sqlparser::ast::{
@@ -110,8 +110,7 @@ impl Resolver<'_> {
             Expr::CompoundIdentifier(list) => list.split_last().map(|(column, q)| (q, column))?,
             _ => return None,
         };
-        let qualifier: Vec<&str> = qualifier.iter().map(|i| i.value.as_str()).collect();
-        let fits = |r: &&Relation| qualifier.is_empty() || named_by(r, &qualifier);
+        let fits = |r: &&Relation| qualifier.is_empty() || named_by(r, values(qualifier));
         let made = |o: &Output| match o {
             Output::Column { name, expression, span, .. } if name.eq_ignore_ascii_case(&column.value) && !expression.is_empty() => {
                 Some((expression.clone(), Some(*span)))
@@ -140,7 +139,7 @@ impl Resolver<'_> {
         let Some(level) = self.levels.pop() else { return };
         let mut merged = level.merged.clone();
         for relation in &level.relations {
-            if qualifier.as_ref().is_none_or(|q| named_by(relation, q)) {
+            if qualifier.as_ref().is_none_or(|q| named_by(relation, q.iter().map(String::as_str))) {
                 let mut without = except.clone();
                 if qualifier.is_none() {
                     // A merged column stands once, where its first relation stands.

@@ -55,6 +55,9 @@ pub(crate) fn from_parts(parts: &[(&str, bool)], grammar: Grammar) -> Name {
     };
     // BigQuery quotes a whole path at once.
     let split = grammar.is(&["bigquery"]);
+    if !split && !parts.is_empty() && parts.iter().all(|(p, _)| !p.is_empty()) {
+        return Name::new(parts.iter().map(|(p, _)| *p));
+    }
     let name = Name::new(parts.iter().flat_map(|(p, quoted)| p.split(move |c| split && *quoted && c == '.')).filter(|p| !p.is_empty()));
     if name.0.is_empty() { Name::new(["?"]) } else { name }
 }

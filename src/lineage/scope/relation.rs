@@ -336,9 +336,15 @@ pub(crate) fn rename(shape: &mut Shape, columns: &[&Ident]) {
 }
 
 /// Whether a qualifier, as written, names the relation.
-pub(crate) fn named_by(relation: &Relation, qualifier: &[impl AsRef<str>]) -> bool {
+pub(crate) fn named_by<'q>(relation: &Relation, qualifier: impl IntoIterator<Item = &'q str, IntoIter: ExactSizeIterator>) -> bool {
     // Names are in lower case, and hardly ever need the full folding.
     let same = |(name, part): (&String, &str)| if part.is_ascii() { name.eq_ignore_ascii_case(part) } else { *name == part.to_lowercase() };
-    let from = relation.names.len().checked_sub(qualifier.len()).filter(|_| !qualifier.is_empty());
-    from.is_some_and(|from| relation.names[from..].iter().zip(qualifier.iter().map(AsRef::as_ref)).all(same))
+    let qualifier = qualifier.into_iter();
+    let from = relation.names.len().checked_sub(qualifier.len()).filter(|_| qualifier.len() > 0);
+    from.is_some_and(|from| relation.names[from..].iter().zip(qualifier).all(same))
+}
+
+/// The texts of the parts of a name.
+pub(crate) fn values(name: &[Ident]) -> impl ExactSizeIterator<Item = &str> {
+    name.iter().map(|part| part.value.as_str())
 }

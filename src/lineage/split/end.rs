@@ -157,9 +157,28 @@ impl Engine<'_> {
     }
 }
 
+/// Words beside [`STARTERS`] that say something of where a statement ends.
+const OTHERS: [&str; 2] = ["CASE", "VALUES"];
+
+/// For each letter the lengths, as bits, of the telling words that begin with it: nearly every word of a text is told by that to be none.
+const LENGTHS: [u32; 26] = {
+    let mut lengths = [0; 26];
+    let mut at = 0;
+    while at < STARTERS.len() + OTHERS.len() {
+        let word = if at < STARTERS.len() { STARTERS[at] } else { OTHERS[at - STARTERS.len()] };
+        lengths[(word.as_bytes()[0] - b'A') as usize] |= 1 << word.len();
+        at += 1;
+    }
+    lengths
+};
+
 /// `word` in upper case when it says something of where a statement ends; else empty.
 fn telling(word: &str) -> &'static str {
-    STARTERS.into_iter().chain(["CASE", "VALUES"]).find(|w| w.eq_ignore_ascii_case(word)).unwrap_or_default()
+    let letter = word.bytes().next().map_or(usize::MAX, |b| usize::from(b.to_ascii_uppercase().wrapping_sub(b'A')));
+    if word.len() >= 32 || LENGTHS.get(letter).is_none_or(|lengths| lengths >> word.len() & 1 == 0) {
+        return "";
+    }
+    STARTERS.into_iter().chain(OTHERS).find(|w| w.eq_ignore_ascii_case(word)).unwrap_or_default()
 }
 
 /// Where the statement at `at` ends: before the END of the block around it, where that follows without a `;`.
