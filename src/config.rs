@@ -270,6 +270,11 @@ impl Config {
         })
     }
 
+    /// Whether `address` is a proxy of ours (`TRUSTED_PROXIES`).
+    pub fn trusts(&self, address: IpAddr) -> bool {
+        self.trusted_proxies.iter().any(|network| network.contains(address))
+    }
+
     /// Notes where the server is bound, whatever was asked for, and allows the origins under which a browser sees it there: the page it
     /// serves must be able to call it.
     pub fn bound(&mut self, bound: SocketAddr) {

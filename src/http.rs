@@ -35,7 +35,7 @@ pub mod upgrade;
 pub mod upload;
 pub mod wire;
 
-pub use body::ResponseBody;
+pub use body::{RequestBody, ResponseBody};
 pub use error::{Error, FieldError};
 pub use exchange::{Limits, Metadata};
 pub use fields::Fields;
@@ -51,7 +51,6 @@ use crate::store::Store;
 use access::Caller;
 use exchange::Exchange;
 use futures_util::FutureExt;
-use hyper::body::Incoming;
 use hyper::header::{
     ALLOW, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
@@ -119,8 +118,8 @@ pub struct Request {
     pub route: &'static Route,
     /// Values of `{name}` segments, percent-decoded, in order of the template.
     pub params: Vec<String>,
-    /// Method, URI, headers and body as hyper gave them.
-    pub inner: hyper::Request<Incoming>,
+    /// Method, URI and headers as hyper gave them, and the body.
+    pub inner: hyper::Request<RequestBody>,
     /// The client speaks HTTPS to a trusted proxy.
     pub secure: bool,
     /// What the handler adds to the activity event (project, files, model, …).
@@ -162,7 +161,7 @@ impl Request {
 
 /// Answers one request; the server calls it for each that hyper read. `peer` is the socket's other end. Never fails: what goes wrong is
 /// an answer too.
-pub async fn serve(app: Arc<App>, peer: SocketAddr, request: hyper::Request<Incoming>) -> Response {
+pub async fn serve(app: Arc<App>, peer: SocketAddr, request: hyper::Request<RequestBody>) -> Response {
     let config = app.config();
     let caller = Caller::of(&config, peer.ip(), request.headers());
     let origin = cors::Origin::of(&config, request.headers(), access::host(&request));
@@ -210,7 +209,7 @@ async fn answer(
     app: &Arc<App>,
     config: &Arc<Config>,
     exchange: &mut Exchange,
-    request: hyper::Request<Incoming>,
+    request: hyper::Request<RequestBody>,
     origin: Option<&cors::Origin>,
 ) -> Result<Response, Error> {
     access::check_one_host(&request)?;
@@ -288,7 +287,7 @@ fn below_base<'a>(base: &str, path: &'a str) -> &'a str {
 }
 
 /// 307 to `path`, absolute, query kept: what Starlette answers for a trailing slash.
-fn redirect(config: &Config, request: &hyper::Request<Incoming>, secure: bool, path: &str) -> Response {
+fn redirect(config: &Config, request: &hyper::Request<RequestBody>, secure: bool, path: &str) -> Response {
     let scheme = if secure { "https" } else { "http" };
     let server = access::host(request).map_or_else(String::new, |host| format!("{scheme}://{host}"));
     let query = request.uri().query().map_or_else(String::new, |query| format!("?{query}"));

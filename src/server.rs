@@ -198,7 +198,7 @@ impl Server {
                 }
                 () = &mut unheard, if ready.is_some() && !unheard.is_elapsed() => {}
                 Some(_) = connections.join_next() => {}
-                accepted = acceptor.accept(), if ready.is_none() || unheard.is_elapsed() => {
+                accepted = acceptor.accept(|address| app.config().trusts(address)), if ready.is_none() || unheard.is_elapsed() => {
                     connections.spawn(connection::serve(accepted, app.clone(), drain.clone()));
                 }
             }

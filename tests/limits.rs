@@ -297,22 +297,108 @@ fn pages_run_no_inline_script_and_nothing_else_is_a_page() {
     assert_eq!(server.get(&content).body, html);
 }
 
-#[test]
-fn past_the_limit_on_connections_newcomers_wait_and_are_served_when_one_leaves() {
+/// From another address of this machine.
+fn connect_from(local: [u8; 4], address: SocketAddr) -> TcpStream {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    socket.bind(&SocketAddr::from((local, 0)).into()).unwrap();
+    socket.connect(&address.into()).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    socket.into()
+}
+
+/// With room for four connections besides dashboards: few descriptors leave no more.
+fn cramped(change: impl FnOnce(&mut std::collections::HashMap<&'static str, String>)) -> common::Binary {
     let dir = std::sync::Arc::new(common::TempDir::new());
     let mut shell = std::process::Command::new("sh");
-    // Few descriptors leave room for few connections.
     let line = format!("ulimit -n 64; exec {}", env!("CARGO_BIN_EXE_headwater"));
     shell.args(["-c", &line]).current_dir(dir.path()).stdin(std::process::Stdio::null());
-    let server = common::Binary::start(shell, dir, |_| {});
-    let mut idle: Vec<TcpStream> = (0..16).map(|_| connect(server.address)).collect();
+    common::Binary::start(shell, dir, change)
+}
+
+const LAST: &str = "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+
+#[test]
+fn past_the_limit_on_connections_newcomers_wait_and_are_served_when_one_leaves() {
+    let server = cramped(|_| {});
+    let mut idle: Vec<TcpStream> = (2..10).map(|host| connect_from([127, 0, 0, host], server.address)).collect();
     server.logged("connections are open, the most there may be: newcomers wait");
     let mut newcomer = connect(server.address);
-    newcomer.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    newcomer.write_all(LAST.as_bytes()).unwrap();
     idle.clear();
     let mut answer = String::new();
     newcomer.read_to_string(&mut answer).unwrap();
     assert_eq!(status(&answer), "200");
+}
+
+#[test]
+fn one_address_has_half_of_the_connections_and_a_trusted_proxy_as_many_as_there_are() {
+    let (one, other) = ([127, 0, 0, 2], [127, 0, 0, 3]);
+    let server = cramped(|_| {});
+    let held = [connect_from(one, server.address), connect_from(one, server.address)];
+    let refused = end_of(connect_from(one, server.address));
+    let (head, body) = refused.split_once("\r\n\r\n").unwrap();
+    assert!(status(head) == "503" && head.contains("\r\nRetry-After: 5"), "{head}");
+    assert!(head.contains(&format!("\r\nContent-Length: {}", body.len())), "{refused}");
+    assert!(serde_json::from_str::<serde_json::Value>(body).unwrap()["detail"].as_str().unwrap().contains("from this address"), "{body}");
+    server.logged("127.0.0.2 has 2 connections, the most of one address");
+    let ask = |from| {
+        let mut stream = connect_from(from, server.address);
+        // Refused, it may be closed before that.
+        let _ = stream.write_all(LAST.as_bytes());
+        status(&end_of(stream)).to_owned()
+    };
+    assert_eq!(ask(other), "200", "another address is served");
+    drop(held);
+    eventually("its places are given back", || (ask(one) == "200").then_some(()));
+
+    let server = cramped(|vars| drop(vars.insert("TRUSTED_PROXIES", "127.0.0.2".into())));
+    // The fourth is that of the client which saw it ready.
+    let mut rest: Vec<TcpStream> = (0..3).map(|_| connect_from(one, server.address)).collect();
+    for stream in &mut rest {
+        assert_eq!(sent(stream, "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n").0, "200");
+    }
+}
+
+/// Sends `request` and reads the answer's head: with which status, and whether the connection ends with it.
+fn sent(stream: &mut TcpStream, request: &str) -> (String, bool) {
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).map_or(0, |length| length.parse().unwrap());
+    stream.read_exact(&mut vec![0; length]).unwrap();
+    (status(&head).to_owned(), head.contains("\r\nconnection: close\r\n"))
+}
+
+#[test]
+fn a_body_that_nobody_wanted_is_read_away_or_ends_the_connection_and_that_is_said() {
+    let server = TestServer::start();
+    let large = "x".repeat(1 << 20);
+    let chunked = |body: &str| format!("Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+    for (what, rest, ends) in [
+        ("no body", "\r\n".to_owned(), false),
+        ("a short body", "Content-Length: 5\r\n\r\n12345".into(), false),
+        ("a short body in chunks", chunked("12345"), false),
+        ("a long body", format!("Content-Length: {}\r\n\r\n{large}", large.len()), true),
+        ("a long body in chunks", chunked(&large), true),
+        ("a body that does not come", "Content-Length: 5\r\n\r\n".into(), true),
+        ("a body that waits to be asked for", "Content-Length: 5\r\nExpect: 100-continue\r\n\r\n".into(), true),
+        ("a body in chunks that are none", "Transfer-Encoding: chunked\r\n\r\nzz\r\n".into(), true),
+    ] {
+        let mut stream = connect(server.address);
+        let answer = sent(&mut stream, &format!("POST /nope HTTP/1.1\r\nHost: localhost\r\n{rest}"));
+        assert_eq!(answer, ("404".into(), ends), "{what}");
+        if ends {
+            drop(stream.shutdown(std::net::Shutdown::Write));
+            assert_eq!(end_of(stream), "", "{what}: nothing follows");
+        } else {
+            assert_eq!(sent(&mut stream, "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"), ("200".into(), false), "{what}");
+        }
+    }
 }
 
 #[test]

@@ -29,7 +29,7 @@ impl Caller {
     /// Reads the socket's address and the forwarding headers.
     pub fn of(config: &Config, peer: IpAddr, headers: &HeaderMap) -> Caller {
         let peer = peer.to_canonical();
-        let trusted = |address: IpAddr| config.trusted_proxies.iter().any(|network| network.contains(address));
+        let trusted = |address: IpAddr| config.trusts(address);
         let forwarded = headers.keys().any(is_forwarding);
         if !forwarded || !trusted(peer) {
             return Caller { address: peer, hidden: forwarded, secure: false };

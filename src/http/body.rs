@@ -1,8 +1,10 @@
 //! Bodies both ways: responses that are whole or streamed, and the JSON of requests read under limits.
 
 mod json;
+mod request;
 mod room;
 
+pub use request::{RequestBody, shared};
 pub(super) use room::Held;
 pub use room::Room;
 
@@ -11,7 +13,7 @@ use super::spent::{Spent, Writing};
 use super::{Error, Fields};
 use bytes::Bytes;
 use http_body_util::BodyExt;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::body::{Body, Frame, SizeHint};
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use serde_json::{Map, Value};
 use std::convert::Infallible;
@@ -123,7 +125,7 @@ impl Body for ResponseBody {
 /// encoding other than gzip, 408 for what comes too slowly, 503 while there is no room for it, which `held` has from then on. With
 /// `optional`, no body at all is an object without fields. `spent` counts the time it took to come.
 pub(super) async fn read_json(
-    request: &mut hyper::Request<Incoming>,
+    request: &mut hyper::Request<RequestBody>,
     limit: usize,
     optional: bool,
     spent: &Spent,
@@ -167,7 +169,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     media == "application/json" || (media.starts_with("application/") && media.ends_with("+json"))
 }
 
-async fn collect(request: &mut hyper::Request<Incoming>, limit: usize, held: &mut Held) -> Result<Vec<u8>, Error> {
+async fn collect(request: &mut hyper::Request<RequestBody>, limit: usize, held: &mut Held) -> Result<Vec<u8>, Error> {
     let body = request.body_mut();
     if body.size_hint().lower() > limit as u64 {
         return Err(too_large(limit));

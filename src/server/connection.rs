@@ -1,6 +1,7 @@
 //! One TCP connection: accepted under a limit, served by hyper, told when to end.
 
 use crate::http::{self, App};
+use crate::realtime::admission::{Admission, Seat};
 use hyper::StatusCode;
 use hyper::body::{Body, Incoming};
 use hyper::header::{CONNECTION, HeaderValue};
@@ -9,7 +10,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -35,17 +36,33 @@ const LINGER_IDLE: Duration = Duration::from_secs(5);
 const LINGER: Duration = Duration::from_secs(60);
 /// Bytes of an unwanted body taken at once.
 const LINGER_BUFFER: usize = 16 << 10;
+/// Fewest addresses that it takes to have all connections: one has its part and no more. A browser has six, a proxy one for each request
+/// under way, so that a part does even for one that is not trusted; one that is has no part of its own.
+const FEWEST_HOLDERS: usize = 2;
+/// What is said to a connection for which its address has no place left. Sent as it is: it is not worth a task.
+const SHARE_TAKEN: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\nContent-Type: application/json\r\n\
+    Content-Length: 83\r\n\r\n{\"detail\":\"Too many connections from this address: close some, or try again later\"}";
 /// Pause after an accept that failed for want of descriptors or memory: closing connections frees them, spinning does not.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
 /// The same trouble is logged again only after this long.
 const LOG_AGAIN: Duration = Duration::from_secs(30);
 
-/// The listening socket with a limit on connections. At the limit nothing is accepted: the kernel keeps newcomers waiting.
+/// The listening socket with a limit on connections. At the limit nothing is accepted: the kernel keeps newcomers waiting. An address
+/// that has its part gets no more.
 pub(super) struct Acceptor {
     listener: TcpListener,
     slots: Arc<Semaphore>,
     limit: usize,
-    logged: Option<Instant>,
+    shares: Arc<Admission>,
+    logged: [Option<Instant>; 3],
+}
+
+/// What may be wrong with accepting, each logged for itself.
+#[derive(Clone, Copy)]
+enum Trouble {
+    Limit,
+    Share,
+    Accept,
 }
 
 /// A connection and its place under the limit, given back when this is dropped.
@@ -53,39 +70,55 @@ pub(super) struct Accepted {
     stream: TcpStream,
     peer: SocketAddr,
     _slot: OwnedSemaphorePermit,
+    /// None of a trusted proxy.
+    _seat: Option<Seat>,
 }
 
 impl Acceptor {
     pub(super) fn new(listener: TcpListener, limit: usize) -> Acceptor {
-        Acceptor { listener, slots: Arc::new(Semaphore::new(limit)), limit, logged: None }
+        let shares = Admission::new(limit, limit.div_ceil(FEWEST_HOLDERS));
+        Acceptor { listener, slots: Arc::new(Semaphore::new(limit)), limit, shares, logged: [None; 3] }
     }
 
-    /// The next connection. Never fails: trouble is logged, waited out and tried again. Cancel safe.
-    pub(super) async fn accept(&mut self) -> Accepted {
+    /// The next connection, of which `trusted` says whether its address speaks for many. Never fails: trouble is logged, waited out and
+    /// tried again. Cancel safe.
+    pub(super) async fn accept(&mut self, trusted: impl Fn(IpAddr) -> bool) -> Accepted {
         let slot = match self.slots.clone().try_acquire_owned() {
             Ok(slot) => slot,
             Err(_) => {
                 let limit = self.limit;
-                self.trouble(|| format!("{limit} connections are open, the most there may be: newcomers wait"));
+                self.trouble(Trouble::Limit, || format!("{limit} connections are open, the most there may be: newcomers wait"));
                 self.slots.clone().acquire_owned().await.expect("the semaphore is never closed")
             }
         };
         loop {
             match self.listener.accept().await {
-                Ok((stream, peer)) => return Accepted { stream, peer, _slot: slot },
+                Ok((stream, peer)) if trusted(peer.ip()) => return Accepted { stream, peer, _slot: slot, _seat: None },
+                Ok((stream, peer)) => match self.shares.admit(peer.ip()) {
+                    Ok(seat) => return Accepted { stream, peer, _slot: slot, _seat: Some(seat) },
+                    Err(_) => {
+                        let part = self.limit.div_ceil(FEWEST_HOLDERS);
+                        self.trouble(Trouble::Share, || {
+                            format!("{} has {part} connections, the most of one address: more are refused", peer.ip())
+                        });
+                        // Whether it comes to be read is the client's affair.
+                        let _ = socket2::SockRef::from(&stream).send(SHARE_TAKEN);
+                    }
+                },
                 // The client was gone before we came to it.
                 Err(e) if matches!(e.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) => {}
                 Err(e) => {
-                    self.trouble(|| format!("cannot accept connections: {e}"));
+                    self.trouble(Trouble::Accept, || format!("cannot accept connections: {e}"));
                     tokio::time::sleep(ACCEPT_BACKOFF).await;
                 }
             }
         }
     }
 
-    fn trouble(&mut self, what: impl FnOnce() -> String) {
-        if self.logged.is_none_or(|at| at.elapsed() > LOG_AGAIN) {
-            self.logged = Some(Instant::now());
+    fn trouble(&mut self, kind: Trouble, what: impl FnOnce() -> String) {
+        let logged = &mut self.logged[kind as usize];
+        if logged.is_none_or(|at| at.elapsed() > LOG_AGAIN) {
+            *logged = Some(Instant::now());
             log::warn!("{}", what());
         }
     }
@@ -93,7 +126,7 @@ impl Acceptor {
 
 /// Serves a connection to its end. When `drain`'s sender is dropped, the request under way is finished and none after it taken.
 pub(super) async fn serve(accepted: Accepted, app: Arc<App>, mut drain: watch::Receiver<()>) {
-    let Accepted { stream, peer, _slot } = accepted;
+    let Accepted { stream, peer, _slot, _seat } = accepted;
     if let Err(e) = tune(&stream) {
         log::debug!("socket options client={peer} error={e}");
     }
@@ -107,8 +140,10 @@ pub(super) async fn serve(accepted: Accepted, app: Arc<App>, mut drain: watch::R
             let app = app.clone();
             async move {
                 let draining = app.lifecycle.clone();
+                let (request, rest) = http::body::shared(request);
                 let mut response = http::serve(app, peer, request).await;
-                if draining.is_draining() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+                let is_last = draining.is_draining() || !rest.read_away().await;
+                if is_last && response.status() != StatusCode::SWITCHING_PROTOCOLS {
                     // hyper closes; saying so keeps a proxy from sending the next request into a closing connection.
                     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 }
