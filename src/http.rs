@@ -383,7 +383,7 @@ pub async fn dispatch(app: &Arc<App>, req: Request) -> Result<Response, Error> {
         // Meta
         Endpoint::ListEndpoints => meta::endpoints(&req),
         Endpoint::SqlDialects => Ok(meta::dialects()),
-        Endpoint::OpenApi => Ok(meta::openapi()),
+        Endpoint::OpenApi => meta::openapi().await,
         Endpoint::Docs => meta::docs(req.inner.headers()),
         Endpoint::DocsAsset => meta::docs_asset(&req),
         Endpoint::Page => meta::page(&req),

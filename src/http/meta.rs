@@ -1,6 +1,7 @@
 //! What the server says of itself: its endpoints, its dialects, its documentation, its page.
 
 use super::assets::{self, DASHBOARD, DOCS};
+use super::error::blocking;
 use super::route::{Param, ROUTES};
 use super::{Error, Request, Response, openapi, respond};
 use crate::lineage::dialect::DIALECTS;
@@ -96,9 +97,9 @@ pub fn dialects() -> Response {
 }
 
 /// `GET /openapi.json`: This API as OpenAPI 3.1.
-pub fn openapi() -> Response {
-    let response = respond::bytes("application/json", openapi::document());
-    respond::with(response, CACHE_CONTROL, "no-cache")
+pub async fn openapi() -> Result<Response, Error> {
+    let response = respond::bytes("application/json", blocking(openapi::document).await?);
+    Ok(respond::with(response, CACHE_CONTROL, "no-cache"))
 }
 
 /// `GET /docs`: Swagger UI.

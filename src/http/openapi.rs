@@ -6,8 +6,9 @@ use bytes::Bytes;
 use hyper::Method;
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 /// Shape of a 422.
@@ -30,13 +31,29 @@ struct Problem {
     request_id: String,
 }
 
-/// The document, compact JSON; made once.
+/// The whole. Operations are text as soon as they are made: all of them as values would take megabytes, for once.
+#[derive(serde::Serialize)]
+struct Document {
+    openapi: &'static str,
+    info: Value,
+    servers: Value,
+    tags: Value,
+    paths: BTreeMap<&'static str, BTreeMap<String, Box<RawValue>>>,
+    components: Value,
+}
+
+/// The document, compact JSON; made once, which takes milliseconds: not for the I/O thread.
+///
+/// # Panics
+/// When it does not serialise, which values and strings cannot do.
 pub fn document() -> Bytes {
-    static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(build().to_string()));
+    static DOCUMENT: LazyLock<Bytes> =
+        LazyLock::new(|| Bytes::from(serde_json::to_vec(&build()).expect("values and text have no failing serializers")));
     DOCUMENT.clone()
 }
 
-fn build() -> Value {
+fn build() -> Document {
+    let examples: Value = serde_json::from_str(EXAMPLES).unwrap_or_default();
     let settings = |change: fn(&mut SchemaSettings)| {
         SchemaSettings::draft2020_12()
             .with(|s| {
@@ -51,15 +68,16 @@ fn build() -> Value {
     let mut bodies = settings(|s| s.inline_subschemas = true);
     let problems =
         [("error", answers.subschema_for::<Problem>().to_value()), ("validation", answers.subschema_for::<ValidationProblem>().to_value())];
-    let mut paths: Map<String, Value> = Map::new();
+    let mut paths: BTreeMap<&str, BTreeMap<String, Box<RawValue>>> = BTreeMap::new();
     let mut names: HashMap<String, usize> = HashMap::new();
     for route in ROUTES {
         let name = route.endpoint.name();
         let uses = names.entry(name.clone()).and_modify(|n| *n += 1).or_insert(1);
         let id = if *uses == 1 { name } else { format!("{name}_{uses}") };
-        let operation = operation(route, id, &mut answers, &mut bodies, &problems.clone().map(|(_, schema)| schema));
-        let item = paths.entry(route.path).or_insert_with(|| json!({}));
-        item[route.method.as_str().to_ascii_lowercase()] = operation;
+        let example = &examples[format!("{} {}", route.method, route.path)];
+        let operation = operation(route, id, &mut answers, &mut bodies, &problems.clone().map(|(_, schema)| schema), example);
+        let text = serde_json::value::to_raw_value(&operation).expect("values have no failing serializers");
+        paths.entry(route.path).or_default().insert(route.method.as_str().to_ascii_lowercase(), text);
     }
     let mut tags: Vec<&str> = Vec::new();
     for route in ROUTES {
@@ -67,34 +85,34 @@ fn build() -> Value {
             tags.push(route.tag);
         }
     }
-    json!({
-        "openapi": "3.1.0",
-        "info": {
+    Document {
+        openapi: "3.1.0",
+        info: json!({
             "title": "Headwater",
             "version": env!("CARGO_PKG_VERSION"),
             "description": "Data lineage: where data comes from, and what breaks when something changes. Edges point from the consumer to \
                 its source. Every GET answers HEAD, every path answers OPTIONS, errors are `{detail, request_id}`.",
             "license": {"name": "MIT OR Apache-2.0"},
-        },
+        }),
         // Relative to this document, so that it holds below BASE_PATH and behind any proxy.
-        "servers": [{"url": "."}],
-        "tags": tags.iter().map(|tag| json!({"name": tag})).collect::<Vec<_>>(),
-        "paths": paths,
-        "components": {
+        servers: json!([{"url": "."}]),
+        tags: tags.iter().map(|tag| json!({"name": tag})).collect(),
+        paths,
+        components: json!({
             "schemas": answers.take_definitions(true),
-            "responses": shared(&problems[0].1),
+            "responses": shared(&problems[0].1, &examples),
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "description": "API_TOKEN; ADMIN_TOKEN for administration"},
                 "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same token"},
                 "socketToken": {"type": "apiKey", "in": "query", "name": "token", "description": "API_TOKEN, for WebSockets of browsers"},
             },
-        },
-    })
+        }),
+    }
 }
 
 /// By route a body, its answer with the sample loaded, and what is answered to mistakes; lists cut short, ids and times settled.
 /// `tests/examples.rs` makes and compares them.
-static EXAMPLES: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(include_str!("examples.json")).unwrap_or_default());
+const EXAMPLES: &str = include_str!("examples.json");
 
 /// Errors that are the same wherever they come: their names below `components/responses`, what they say, and their example.
 const SHARED: [(&str, &str, Option<&str>); 4] = [
@@ -104,10 +122,10 @@ const SHARED: [(&str, &str, Option<&str>); 4] = [
     ("Error", "Any other error", None),
 ];
 
-fn shared(problem: &Value) -> Map<String, Value> {
+fn shared(problem: &Value, examples: &Value) -> Map<String, Value> {
     let response = |(name, description, example): (&str, &str, Option<&str>)| {
         let mut content = json!({"schema": problem});
-        if let Some(answer) = example.and_then(|example| EXAMPLES[example].get("answer")) {
+        if let Some(answer) = example.and_then(|example| examples[example].get("answer")) {
             content["example"] = answer.clone();
         }
         (name.to_owned(), json!({"description": description, "content": {"application/json": content}}))
@@ -132,6 +150,7 @@ fn operation(
     answers: &mut SchemaGenerator,
     bodies: &mut SchemaGenerator,
     [problem, validation]: &[Value; 2],
+    example: &Value,
 ) -> Value {
     let mut out = json!({"operationId": id, "summary": route.summary, "tags": [route.tag], "responses": {}});
     if let Some(note) = note(route.endpoint) {
@@ -142,7 +161,6 @@ fn operation(
     if !parameters.is_empty() {
         out["parameters"] = parameters.into();
     }
-    let example = &EXAMPLES[format!("{} {}", route.method, route.path)];
     if let Some(body) = route.body {
         out["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": body(bodies)}}});
         if let Some(body) = example.get("body") {

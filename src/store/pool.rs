@@ -89,7 +89,7 @@ impl Drop for Lease<'_> {
 }
 
 /// Pages that a reader keeps, beside the kernel's own copy of them: answers come from memory, and what is read here is read seldom.
-const READER_CACHE_KIB: i64 = 512;
+const READER_CACHE_KIB: i64 = 128;
 
 fn open(path: &Path) -> Result<Connection> {
     // Not read-only at the file level: a WAL reader takes part in its shared index. `query_only` refuses writes.

@@ -90,12 +90,22 @@ fn run(conn: Connection, mut jobs: mpsc::Receiver<Job>) {
     let mut group = Vec::with_capacity(GROUP);
     while jobs.blocking_recv_many(&mut group, GROUP) > 0 {
         commit_together(&conn, group.drain(..));
+        if jobs.is_empty() {
+            give_back(&conn);
+        }
     }
     if let Err(error) = conn.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)") {
         log::warn!("the store could not be tidied at close, the next start will do it: {error}");
     }
     if let Err((_, error)) = conn.close() {
         log::warn!("the store did not close cleanly, the next start will recover it: {error}");
+    }
+}
+
+/// Gives back the pages that a burst of writes has used: two megabytes otherwise stay for good, of what the kernel keeps as well.
+fn give_back(conn: &Connection) {
+    if let Err(error) = conn.release_memory() {
+        log::debug!("the store's writer keeps its pages: {error}");
     }
 }
 
