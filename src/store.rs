@@ -10,6 +10,7 @@ pub mod chats;
 pub mod copy;
 pub mod files;
 pub mod links;
+mod mount;
 mod pool;
 pub mod projects;
 pub mod runs;
@@ -149,6 +150,12 @@ impl Store {
     /// a newer is [`Error::Newer`] and stays as it is. Runs that a crash left unfinished are marked so.
     pub fn open(dir: &Path) -> Result<Store> {
         let lock = lock(dir)?;
+        if let Some(kind) = mount::remote(dir) {
+            log::warn!(
+                "the store is on {kind}, which keeps no locks that SQLite can rely on: put {} on a disk of this machine",
+                dir.display()
+            );
+        }
         let path = dir.join(FILE);
         let wal_bytes = size(dir, &format!("{FILE}-wal"));
         let mut conn = Connection::open(&path)?;
