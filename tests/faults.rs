@@ -1,4 +1,4 @@
-//! What breaks around the server: disk full or read-only, no descriptors left, a clock that was set back. It stays up, says what is wrong,
+//! What breaks around the server: disk full or read-only, no descriptors left, busy neighbours, a clock that was set back. It stays up, says what is wrong,
 //! and goes on when that is over.
 //!
 //! Small disks are mounted in a namespace that only the tested process sees; `unshare` makes one for any user.
@@ -13,6 +13,7 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A shell line in a mount namespace of its own.
 fn namespaced(line: &str, dir: &Path) -> Command {
@@ -115,6 +116,51 @@ fn a_store_that_cannot_be_written_stops_the_start_with_a_sentence() {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("cannot start with data (STORAGE_PATH): the store cannot be written"), "{said}");
+}
+
+#[test]
+fn a_disk_that_turns_read_only_is_said_costs_no_answer_and_is_over_when_it_can_be_written() {
+    let dir = Arc::new(TempDir::new());
+    let (shim, flag) = (dir.path().join("read_only.so"), dir.path().join("read-only"));
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/read_only.c");
+    let built = Command::new("cc").args(["-shared", "-fPIC", "-O1", source, "-ldl", "-o"]).arg(&shim).status().unwrap();
+    assert!(built.success());
+    let mut command = common::command(dir.path());
+    command.env("LD_PRELOAD", &shim).env("READ_ONLY_WHILE", &flag);
+    let server = Binary::start(command, dir.clone(), |_| {});
+    upload(&server, "before.sql", 100).expect(200);
+
+    std::fs::write(&flag, "").unwrap();
+    let detail = upload(&server, "during.sql", 100).expect(503)["detail"].clone();
+    assert!(detail.as_str().is_some_and(|detail| !detail.is_empty()), "{detail}");
+    server.post("/api/v1/projects", &json!({"name": "during"})).expect(503);
+    let listed = server.get("/api/v1/files").expect(200);
+    assert!(listed.as_array().unwrap().iter().all(|f| f["filename"] == "before.sql"), "{listed}");
+    server.get("/api/v1/lineage/search?q=before").expect(200);
+    let (_, problem) = eventually("health that knows", || Some(database(&server)).filter(|(state, _)| state == "unavailable"));
+    assert!(problem["since"].is_string() && problem["remedy"].as_str().unwrap().contains("STORAGE_PATH"), "{problem}");
+
+    std::fs::remove_file(&flag).unwrap();
+    // Nobody has to write for that to be noticed.
+    eventually("health again", || (database(&server).0 == "healthy").then_some(()));
+    upload(&server, "after.sql", 100).expect(200);
+}
+
+#[test]
+fn neighbours_that_take_every_core_cost_time_and_nothing_else() {
+    let server = TestServer::spawn_binary(&[], |_| {});
+    let over = Arc::new(AtomicBool::new(false));
+    for _ in 0..4 * std::thread::available_parallelism().map_or(2, usize::from) {
+        let over = over.clone();
+        std::thread::spawn(move || while !over.load(Ordering::Relaxed) {});
+    }
+    for turn in 0..5 {
+        upload(&server, &format!("{turn}.sql"), 10_000).expect(200);
+        server.post("/api/chat/graph", &json!({"query": "What tables are there?"})).expect(200);
+        assert_eq!(server.get("/health").expect(200)["status"], "healthy");
+    }
+    over.store(true, Ordering::Relaxed);
+    assert_eq!(server.get("/api/v1/files").expect(200).as_array().unwrap().len(), 5);
 }
 
 /// Lets the process open so many descriptors and no more.

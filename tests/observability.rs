@@ -1,8 +1,11 @@
 //! What is there to be seen from outside: numbers as Prometheus wants them, and a dashboard that asks for no other.
 
 mod common;
+#[path = "common/ollama.rs"]
+mod ollama;
 
-use common::{PATIENCE, TestServer};
+use common::{PATIENCE, TestServer, eventually};
+use ollama::Ollama;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
@@ -136,4 +139,61 @@ fn an_answer_that_its_client_takes_slowly_is_a_warning_too() {
     let line = server.logged("slow answer path=");
     assert!(line.contains(" WARN ") && line.ends_with("request_id=taken-slowly"), "{line}");
     assert!(number(&line, "writing_ms") >= 1_000 && number(&line, "bytes") as usize == text.len(), "{line}");
+}
+
+#[test]
+fn tokens_and_keys_are_in_no_line_event_or_number_even_when_everything_is_logged() {
+    const SECRETS: [&str; 4] = ["of-the-interface", "of-the-administrator", "of-the-model", "of-a-guess"];
+    let [api, admin, key, guess] = SECRETS;
+    let model = Ollama::start();
+    model.models(&["gpt-small"]);
+    let server = TestServer::spawn_binary(&[], |vars| {
+        vars.extend([
+            ("LOG_LEVEL", "trace".into()),
+            ("API_TOKEN", api.into()),
+            ("ADMIN_TOKEN", admin.into()),
+            ("LLM_BASE_URL", format!("{}/v1", model.url())),
+            ("LLM_API_KEY", key.into()),
+            ("LLM_MODEL", "gpt-small".into()),
+        ]);
+    });
+    let bearer = format!("Bearer {api}");
+    let known = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+    server.request("GET", "/api/v1/stats", &known, []).expect(200);
+    server.request("GET", "/api/v1/ws/connections", &[("x-api-key", admin)], []).expect(200);
+    server.request("GET", "/api/v1/stats", &[("x-api-key", guess)], []).expect(401);
+    server.request("GET", &format!("/api/v1/stats?token={guess}"), &[], []).expect(401);
+    server.request("GET", &format!("/nope?token={api}"), &[], []).expect(404);
+    let answer = server.request("POST", "/api/chat/graph", &known, r#"{"query": "What tables are there?"}"#).expect(200);
+    assert_eq!(answer["model"], "gpt-small", "the model was asked, with its key: {answer}");
+    for (token, expect) in [(api, "HTTP/1.1 101 "), (guess, "HTTP/1.1 401 ")] {
+        let mut socket = TcpStream::connect(server.address).unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        let upgrade =
+            "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
+        write!(socket, "GET /ws/dashboard?token={token} HTTP/1.1\r\nHost: localhost\r\n{upgrade}\r\n\r\n").unwrap();
+        let mut head = [0; 13];
+        socket.read_exact(&mut head).unwrap();
+        assert_eq!(std::str::from_utf8(&head).unwrap(), expect);
+    }
+    let last = [known[0], ("x-request-id", "the-last-one")];
+    let shown = ["/metrics", "/api/v1/metrics/events?limit=1000", "/health", "/api/v1/activity/recent"]
+        .map(|path| server.request("GET", path, &last, []).text());
+    let written = eventually("the activity log has the last request", || {
+        let log = std::fs::read_to_string(server.dir.path().join("logs/activity.jsonl")).ok()?;
+        log.lines().any(|line| line.contains("the-last-one") && line.contains("/api/v1/activity/recent")).then_some(log)
+    });
+    server.logged("path=/api/v1/activity/recent");
+    let logged = server.log();
+    assert!(logged.iter().any(|line| line.contains(" TRACE ") || line.contains(" DEBUG ")), "everything is logged: {logged:#?}");
+    for secret in SECRETS {
+        let found: Vec<&str> = logged
+            .iter()
+            .map(String::as_str)
+            .chain(shown.iter().map(String::as_str))
+            .chain([&*written])
+            .filter(|t| t.contains(secret))
+            .collect();
+        assert!(found.is_empty(), "{secret} is in {found:#?}");
+    }
 }
