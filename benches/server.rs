@@ -12,6 +12,8 @@ use client::Client;
 use common::TestServer;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use futures_util::StreamExt;
+use headwater::http::ROUTES;
+use headwater::http::route::Access;
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::SocketAddr;
@@ -104,6 +106,13 @@ fn responses(c: &mut Criterion) {
     let id = hit["nodes"][0]["id"].as_str().expect("the sample has it").replace('/', "%2F");
     let path = format!("/api/v1/lineage/node/{id}?depth=5");
     group.bench_function("lineage_node", |b| b.iter(|| client.get(&path)));
+    // As after weeks: each route has its histogram, and most have failed too.
+    for route in ROUTES.iter().filter(|route| matches!(route.access, Access::Open | Access::Token) && route.status == 200) {
+        for body in ["", "{}"] {
+            client.call(route.method.as_str(), &route.path.replace(['{', '}'], ""), "application/json", body.as_bytes());
+        }
+    }
+    group.bench_function("metrics", |b| b.iter(|| client.get("/metrics")));
     let mut version = 0;
     group.bench_function("upload_100kb", |b| {
         b.iter(|| {
