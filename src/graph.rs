@@ -59,7 +59,8 @@ pub struct Edge {
     pub to: NodeIx,
     /// Meaning.
     pub relation: Relation,
-    /// How the column `to` takes part in `from`, for edges to columns that data flows along; none otherwise.
+    /// How the column `to` takes part in `from`, for edges to columns that data flows along; how it decides on rows, for columns that a
+    /// routine or a file reads; none otherwise.
     pub subtypes: Subtypes,
     /// Highest confidence among the evidences, 0 to 1.
     pub confidence: f32,

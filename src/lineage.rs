@@ -562,7 +562,7 @@ pub struct Statement {
     /// Column-level flow.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub projections: Vec<Projection>,
-    /// Every column touched, `*` where no schema lets it be expanded (for `read_columns`).
+    /// Every column touched, `*` where no schema lets it be expanded (for `read_columns`); and those that decide on rows once more as that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub columns_read: Vec<ColumnSource>,
     /// 1.0 parsed; ≤ 0.5 salvaged by token scan; 0 not understood (a diagnostic says so).

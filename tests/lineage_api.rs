@@ -94,9 +94,12 @@ fn edges_point_from_consumer_to_source_and_carry_their_evidence() {
 #[test]
 fn every_source_of_an_answer_opens_to_its_lines() {
     let server = started();
-    for (mode, query) in
-        [("graph", "what feeds marts.top_customers?"), ("semantic", "doubled totals"), ("deep", "how is doubled calculated?")]
-    {
+    for (mode, query) in [
+        ("graph", "what feeds marts.top_customers?"),
+        ("graph", "what feeds marts.returns?"),
+        ("semantic", "doubled totals"),
+        ("deep", "how is doubled calculated?"),
+    ] {
         let answer = server.post(&format!("/api/chat/{mode}"), &json!({"query": query})).expect(200);
         let sources = answer["sources"].as_array().unwrap();
         assert!(!sources.is_empty(), "{answer}");
@@ -115,6 +118,10 @@ fn every_source_of_an_answer_opens_to_its_lines() {
             assert_eq!(place["text"].as_str().unwrap().trim_end_matches('\n'), lines.join("\n"), "{source}");
         }
     }
+    // What nothing defines rests on the statements that name it.
+    let rests = server.get("/api/v1/lineage/evidence/urn:headwater:default:external:sales.missing_returns").expect(200);
+    assert_eq!((&rests["evidence"][0]["file_path"], &rests["evidence"][0]["line_start"]), (&json!("ddl/marts.sql"), &json!(9)));
+    assert!(rests["evidence"][0]["text"].as_str().unwrap().contains("FROM sales.missing_returns"), "{rests}");
     let gone = server.get("/api/v1/lineage/evidence/urn:headwater:default:chunk:none:0").expect(404);
     assert!(gone["detail"].as_str().unwrap().contains("take an id from an answer's sources"), "{gone}");
 }

@@ -11,7 +11,7 @@ use super::identity::{Ident, Identities};
 use super::names::Names;
 use super::vertex::{Owner, Vertex, Vertices};
 use super::{Detail, Edge, Evidence};
-use crate::lineage::{ColumnSource, FIRED, ForeignKey, Name, Output, Projection, Relation, Span, Statement, Subtype, Subtypes};
+use crate::lineage::{ColumnSource, FIRED, Flow, ForeignKey, Name, Output, Projection, Relation, Span, Statement, Subtype, Subtypes};
 use foldhash::HashMap;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -384,7 +384,10 @@ impl<'a, 't> Trace<'a, 't> {
             for source in &statement.columns_read {
                 let to = self.read(source, lines.0);
                 let confidence = statement.confidence;
-                self.out.extend(to.into_iter().map(|to| Stated { confidence, ..Stated::new(reader, to, Relation::Reads, lines) }));
+                let decides = source.subtype.flow() == Flow::Indirect;
+                let subtypes = if decides { source.subtype.into() } else { Subtypes::NONE };
+                let stated = |to| Stated { confidence, subtypes, ..Stated::new(reader, to, Relation::Reads, lines) };
+                self.out.extend(to.into_iter().map(stated));
             }
         }
         for flow in flows.iter().filter(|f| !f.defining) {

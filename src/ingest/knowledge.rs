@@ -1,6 +1,7 @@
 //! What is derived from the truth and served from memory: a graph and a search index per project.
 
-use crate::graph::Graph;
+use crate::graph::{Evidence, Graph, NodeIx};
+use crate::lineage::Relation;
 use crate::search::{Index, Query, Vector, Vectors};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -56,6 +57,22 @@ impl Snapshot {
     /// What to ask its index: words, and their vector when there is one.
     pub fn query<'a>(&'a self, text: &'a str, vector: Option<&'a Vector>) -> Query<'a> {
         Query { text, near: self.vectors.as_deref().zip(vector).filter(|(vectors, vector)| vectors.fit(vector)) }
+    }
+
+    /// Where `node` is defined; of what nothing defines, where statements name it, and last the texts that only mention it: these by path
+    /// (the ids of files are drawn anew in every store) and line, each once.
+    pub fn places(&self, node: NodeIx) -> Vec<&Evidence> {
+        let defined = &self.graph.node(node).defined;
+        if !defined.is_empty() {
+            return defined.iter().collect();
+        }
+        let edges = self.graph.outgoing(node).chain(self.graph.incoming(node)).map(|ix| self.graph.edge(ix));
+        let stated = edges.flat_map(|edge| edge.evidence.iter().map(|at| (at, edge.relation == Relation::Mentions)));
+        let path = |at: &Evidence| self.files.get(&*at.file_id).map(|file| file.path.as_str());
+        let mut places: Vec<(bool, Option<&str>, &Evidence)> = stated.map(|(at, mentioned)| (mentioned, path(at), at)).collect();
+        places.sort_unstable();
+        places.dedup();
+        places.into_iter().map(|(_, _, at)| at).collect()
     }
 }
 

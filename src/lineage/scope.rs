@@ -173,7 +173,14 @@ impl Found {
 
     fn decides(&mut self, source: &ColumnSource, role: Subtype) {
         if self.indirect_seen.lacks(&self.indirect, source, role) {
-            self.indirect.push(ColumnSource { subtype: role, ..source.clone() });
+            let decides = ColumnSource { subtype: role, ..source.clone() };
+            // What a temporary was made by is not touched here.
+            if !self.columns_seen.lacks(&self.columns_read, source, Subtype::Identity)
+                && self.columns_seen.lacks(&self.columns_read, source, role)
+            {
+                self.columns_read.push(decides.clone());
+            }
+            self.indirect.push(decides);
         }
     }
 }

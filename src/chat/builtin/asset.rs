@@ -99,9 +99,14 @@ pub(super) fn definition(asked: &Asked, finding: &mut Finding, node: NodeIx) {
         return expression(asked, finding, node);
     }
     finding.cite(node);
-    let (described, defined) = (finding.described(node), &graph.node(node).defined);
+    let defined = &graph.node(node).defined;
     if defined.is_empty() {
-        return finding.say(format!("{described} is mentioned here, but no file defines it."));
+        named_only(asked, finding, node);
+        if let Some(text) = asked.snapshot.places(node).first().and_then(|first| text_of(asked.snapshot, first)) {
+            finding.say("The first of these says:");
+            finding.code("sql", &text.lines().take(MAX_DEFINITION_LINES).collect::<Vec<_>>().join("\n"));
+        }
+        return;
     }
     if defined.len() > 1 {
         finding.say(format!("{} is defined **{} times**:", finding.name(node), defined.len()));
@@ -125,9 +130,8 @@ pub(super) fn definition(asked: &Asked, finding: &mut Finding, node: NodeIx) {
 
 pub(super) fn defined_in(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     finding.cite(node);
-    let (described, defined) = (finding.described(node), &asked.graph().node(node).defined);
-    match &defined[..] {
-        [] => finding.say(format!("{described} is mentioned here, but no file defines it.")),
+    match &asked.graph().node(node).defined[..] {
+        [] => return named_only(asked, finding, node),
         [one] => {
             let at = place(asked.snapshot, one).unwrap_or_default();
             let text = format!("{} ({}) is defined in **{at}**.", finding.name(node), words(asked.graph().node(node).kind));
@@ -142,6 +146,19 @@ pub(super) fn defined_in(asked: &Asked, finding: &mut Finding, node: NodeIx) {
         }
     }
     finding.next_definition(node);
+    next_flows(finding, node);
+}
+
+/// What no file defines is told by the places that name it.
+fn named_only(asked: &Asked, finding: &mut Finding, node: NodeIx) {
+    let places = asked.snapshot.places(node);
+    let described = finding.described(node);
+    finding
+        .say(format!("{described} is mentioned here, but no file defines it.") + if places.is_empty() { "" } else { " It is named at:" });
+    for evidence in places.iter().take(MAX_LISTED) {
+        finding.put(Row::text(place(asked.snapshot, evidence).unwrap_or_default()).about(node).place(evidence));
+    }
+    finding.more(places.len(), MAX_LISTED);
     next_flows(finding, node);
 }
 

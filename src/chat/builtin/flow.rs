@@ -30,7 +30,13 @@ pub(super) fn downstream(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     if asked.kinds == [Kind::Trigger] && asked.graph().node(node).kind.is_relation() {
         triggers(asked, finding, node);
     } else {
-        one_way(asked, finding, node, Direction::Downstream);
+        let wanted = |n: NodeIx| (asked.kinds.is_empty() || asked.kinds.contains(&asked.graph().kind(n))) && asked.in_schema(n);
+        let mut own = routine::readers_of_own_target(asked.graph(), node);
+        own.retain(|&e| wanted(asked.graph().edge(e).from));
+        if own.is_empty() || !asked.graph().consumers(node).is_empty() {
+            one_way(asked, finding, node, Direction::Downstream);
+        }
+        routine::edge_list(asked, finding, node, &format!("These read {name} only to change its rows:"), &own);
     }
     caveats(asked, finding);
     finding.next(format!("What breaks if I drop {name}?"));
@@ -402,6 +408,11 @@ pub(super) fn filters(asked: &Asked, finding: &mut Finding, node: NodeIx) {
         for edge in graph.incoming(node).filter(keeps) {
             let user = graph.edge(edge).from;
             found.entry(graph.relation_of(user).unwrap_or(user)).or_insert(edge);
+        }
+        // An UPDATE filters the rows of its target by their own columns: told as what states it, when something does.
+        let own = graph.relation_of(node);
+        if found.len() > 1 {
+            found.retain(|user, _| Some(*user) != own);
         }
     } else {
         for edge in std::iter::once(node).chain(graph.columns(node)).flat_map(|n| graph.outgoing(n)).filter(keeps) {

@@ -30,8 +30,10 @@ pub(super) fn touches(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     if graph.kind(node) == Kind::File {
         return file_touches(asked, finding, node);
     }
+    let mut reads = related(graph.outgoing(node), graph, Relation::Reads);
+    reads.extend(reads_of_own_target(graph, node));
     for (what, edges) in [
-        ("reads", related(graph.outgoing(node), graph, Relation::Reads)),
+        ("reads", reads),
         ("writes", related(graph.incoming(node), graph, Relation::WrittenBy)),
         ("calls", related(graph.outgoing(node), graph, Relation::Calls)),
         ("fires on", related(graph.outgoing(node), graph, Relation::FiresOn)),
@@ -88,7 +90,8 @@ pub(super) fn used_by(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     }
     finding.cite(node);
     let name = finding.name(node);
-    let readers = related(graph.incoming(node), graph, Relation::Reads);
+    let mut readers = related(graph.incoming(node), graph, Relation::Reads);
+    readers.extend(readers_of_own_target(graph, node));
     let writers = related(graph.outgoing(node), graph, Relation::WrittenBy);
     let triggers = related(graph.incoming(node), graph, Relation::FiresOn);
     // "What writes to X?" asks for no readers, "what deletes from X?" for no inserts.
@@ -122,6 +125,20 @@ pub(super) fn used_by(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     }
     flow::caveats(asked, finding);
     finding.next(format!("What depends on {name}?"));
+}
+
+/// Of routines and files that write `relation` and read it only for that (`DELETE … WHERE`, `SET a = a + 1`), an edge to a column each.
+pub(super) fn readers_of_own_target(graph: &Graph, relation: NodeIx) -> Vec<EdgeIx> {
+    let mut seen: HashSet<NodeIx> = graph.incoming(relation).map(|e| graph.edge(e).from).collect();
+    let to_columns = graph.columns(relation).into_iter().flat_map(|column| graph.incoming(column));
+    to_columns.filter(|&e| graph.edge(e).relation == Relation::Reads && seen.insert(graph.edge(e).from)).collect()
+}
+
+/// As [`readers_of_own_target`], of one routine.
+fn reads_of_own_target(graph: &Graph, routine: NodeIx) -> Vec<EdgeIx> {
+    let mut seen: HashSet<NodeIx> = graph.outgoing(routine).map(|e| graph.edge(e).to).collect();
+    let reads = graph.outgoing(routine).filter(|&e| graph.edge(e).relation == Relation::Reads);
+    reads.filter(|&e| graph.relation_of(graph.edge(e).to).is_some_and(|relation| seen.insert(relation))).collect()
 }
 
 /// How a statement changes rows.
@@ -303,7 +320,7 @@ pub(super) fn related(edges: impl Iterator<Item = EdgeIx>, graph: &Graph, relati
     edges.filter(|&e| wanted(graph.edge(e))).collect()
 }
 
-/// The other ends of `edges`, under a title. `false` when there are none.
+/// The other ends of `edges` (of a column its relation), under a title. `false` when there are none.
 pub(super) fn edge_list(asked: &Asked, finding: &mut Finding, node: NodeIx, title: &str, edges: &[EdgeIx]) -> bool {
     if edges.is_empty() {
         return false;
@@ -312,7 +329,7 @@ pub(super) fn edge_list(asked: &Asked, finding: &mut Finding, node: NodeIx, titl
     for &edge in edges.iter().take(MAX_LISTED) {
         let e = asked.graph().edge(edge);
         let other = if e.from == node { e.to } else { e.from };
-        finding.put(Row::of(other).via(edge));
+        finding.put(Row::of(asked.graph().relation_of(other).unwrap_or(other)).via(edge));
     }
     finding.more(edges.len(), MAX_LISTED);
     true

@@ -492,6 +492,48 @@ CREATE VIEW core.two AS SELECT id FROM raw.gone;\n",
 }
 
 #[test]
+fn what_changes_rows_is_told_by_what_it_reads_of_them() {
+    hold(
+        "CREATE TABLE dbo.orders (id INT PRIMARY KEY, status VARCHAR(10), total DECIMAL(10,2), customer_id INT, region VARCHAR(9));
+GO
+CREATE TABLE dbo.landed (id INT, total DECIMAL(10,2), valid INT);
+GO
+CREATE PROCEDURE dbo.purge AS DELETE FROM dbo.orders WHERE status = 'x';
+GO
+CREATE PROCEDURE dbo.fix AS UPDATE dbo.orders SET total = 0 WHERE customer_id = 5;
+GO
+CREATE PROCEDURE dbo.put AS MERGE dbo.orders AS t USING dbo.landed AS s ON t.id = s.id AND s.valid = 1
+  WHEN MATCHED AND t.region = 'EU' THEN UPDATE SET t.total = s.total;
+GO
+CREATE PROCEDURE dbo.empty AS DELETE FROM dbo.orders;
+GO
+CREATE PROCEDURE dbo.log AS INSERT INTO dbo.audit SELECT id FROM other.nowhere WHERE flag = 1;
+GO\n",
+        &[
+            ("which procedures use column status of orders", &["dbo.purge", "shop.sql:5"], &["dbo.fix", "dbo.empty"]),
+            ("what filters on dbo.orders.status", &["**1 asset** filters rows", "dbo.purge"], &["No statement"]),
+            ("what filters on dbo.orders.customer_id", &["**1 asset** filters rows", "dbo.fix"], &["`dbo.orders` (table"]),
+            ("what filters on dbo.orders.region", &["**1 asset** filters rows", "dbo.put"], &[]),
+            ("which columns does dbo.purge filter by", &["filters rows by **1 column**", "dbo.orders.status"], &[]),
+            ("what breaks if I drop column status of dbo.orders", &["**1 break**", "dbo.purge"], &[]),
+            (
+                "which procedures use dbo.orders",
+                &["**read** by\n\n- `dbo.put`", "dbo.fix` (procedure, shop.sql:7) — reads", "dbo.purge` (procedure, shop.sql:5) — reads"],
+                &["dbo.empty` (procedure, shop.sql:12) — reads"],
+            ),
+            (
+                "who reads from dbo.orders",
+                &["only to change its rows", "dbo.purge", "dbo.fix", "dbo.put"],
+                &["Nothing here depends", "dbo.empty"],
+            ),
+            ("what does dbo.put read and write", &["**reads**\n\n- `dbo.landed`", "`dbo.orders` (table, shop.sql:1) — reads"], &[]),
+            ("show the DDL of other.nowhere", &["no file defines it", "It is named at:", "- shop.sql:14", "FROM other.nowhere"], &[]),
+            ("where is other.nowhere defined", &["no file defines it", "It is named at:", "- shop.sql:14"], &[]),
+        ],
+    );
+}
+
+#[test]
 fn what_a_graph_knows_can_be_asked() {
     hold(
         "CREATE TABLE raw.base (id INT); COMMENT ON TABLE raw.base IS 'the first';

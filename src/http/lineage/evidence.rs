@@ -49,7 +49,7 @@ pub struct Rests {
     id: String,
     /// `node`, `edge` or `chunk`.
     r#type: &'static str,
-    /// Places that define the node, state the edge or are the passage; empty for what nothing defines and what was made by hand.
+    /// Places that define the node, state the edge or are the passage; of what nothing defines, those that name it. Empty for what was made by hand.
     evidence: Vec<Place>,
 }
 
@@ -57,7 +57,7 @@ pub struct Rests {
 pub fn of_edge(conn: &Connection, snapshot: &Snapshot, ix: EdgeIx) -> store::Result<EdgeDetail> {
     let edge = snapshot.graph.edge(ix);
     Ok(EdgeDetail {
-        evidence: places(conn, snapshot, &edge.evidence)?,
+        evidence: places(conn, snapshot, &Vec::from_iter(&edge.evidence))?,
         source: wire::node(snapshot, edge.from),
         target: wire::node(snapshot, edge.to),
         edge: wire::edge(snapshot, ix),
@@ -67,8 +67,8 @@ pub fn of_edge(conn: &Connection, snapshot: &Snapshot, ix: EdgeIx) -> store::Res
 /// What the source `id` rests on.
 pub fn of_cited(conn: &Connection, snapshot: &Snapshot, id: String, cited: &Cited) -> store::Result<Rests> {
     let (r#type, evidence) = match cited {
-        Cited::Node(ix) => ("node", places(conn, snapshot, &snapshot.graph.node(*ix).defined)?),
-        Cited::Edge(ix) => ("edge", places(conn, snapshot, &snapshot.graph.edge(*ix).evidence)?),
+        Cited::Node(ix) => ("node", places(conn, snapshot, &snapshot.places(*ix))?),
+        Cited::Edge(ix) => ("edge", places(conn, snapshot, &Vec::from_iter(&snapshot.graph.edge(*ix).evidence))?),
         Cited::Passage(chunk) => {
             let stated = Evidence { file_id: chunk.file_id.as_str().into(), line: chunk.line, line_end: chunk.line_end };
             ("chunk", vec![place(snapshot, &stated, Some(chunk.text.clone()))])
@@ -78,7 +78,7 @@ pub fn of_cited(conn: &Connection, snapshot: &Snapshot, id: String, cited: &Cite
 }
 
 /// The places with their texts, which come from the store, one file at a time.
-fn places(conn: &Connection, snapshot: &Snapshot, stated: &[Evidence]) -> store::Result<Vec<Place>> {
+fn places(conn: &Connection, snapshot: &Snapshot, stated: &[&Evidence]) -> store::Result<Vec<Place>> {
     let stated = &stated[..stated.len().min(MAX_PLACES)];
     let mut texts: Vec<Option<String>> = vec![None; stated.len()];
     for (at, place) in stated.iter().enumerate() {

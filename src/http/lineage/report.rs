@@ -142,13 +142,6 @@ fn extend<I, T>(list: &mut Vec<T>, total: &mut usize, limit: usize, items: impl 
 }
 
 fn dangling(snapshot: &Snapshot, ix: NodeIx) -> Dangling {
-    let graph = &snapshot.graph;
-    let edges = graph.incoming(ix).chain(graph.outgoing(ix));
-    let mut places: Vec<_> = edges.flat_map(|edge| &graph.edge(edge).evidence).collect();
-    places.sort();
-    places.dedup();
-    // By path: the ids of files are drawn anew in every store.
-    places.sort_by_key(|evidence| wire::file(snapshot, evidence).map(|file| file.path.as_str()));
-    let mentions = places.into_iter().take(MAX_MENTIONS).map(|evidence| wire::place(snapshot, evidence)).collect();
+    let mentions = snapshot.places(ix).into_iter().take(MAX_MENTIONS).map(|evidence| wire::place(snapshot, evidence)).collect();
     Dangling { node: wire::node(snapshot, ix), mentions }
 }

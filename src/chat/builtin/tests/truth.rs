@@ -3,7 +3,7 @@
 use super::{FILE, knowledge, question, sample_files};
 use crate::chat::builtin::finding::Finding;
 use crate::chat::builtin::{Means, answer, find, understand};
-use crate::graph::{EdgeIx, Graph, NodeIx};
+use crate::graph::{EdgeIx, Evidence, Graph, NodeIx};
 use crate::ingest::Snapshot;
 use crate::lineage::{Kind, Relation};
 use std::borrow::Cow;
@@ -197,6 +197,14 @@ impl<'a> Facts<'a> {
         wanted.map(|&(from, _, to)| if outgoing { to } else { from }).collect()
     }
 
+    /// The code that reads columns of a relation, be it only to change its rows.
+    fn reads_columns_of(&self, relation: NodeIx) -> BTreeSet<NodeIx> {
+        let columns = self.edges.iter().filter(|(_, r, to)| *r == Relation::ColumnOf && *to == relation);
+        let columns: HashSet<NodeIx> = columns.map(|(column, ..)| *column).collect();
+        let readers = self.edges.iter().filter(|(_, r, to)| *r == Relation::Reads && columns.contains(to));
+        readers.map(|&(from, ..)| from).collect()
+    }
+
     fn fed(&self, n: NodeIx) -> bool {
         let columns = self.kind(n) == Kind::Column;
         self.edges.iter().any(|&(from, r, to)| {
@@ -260,7 +268,10 @@ fn truth(facts: &Facts, template: &Template, asked: &[NodeIx]) -> BTreeSet<Strin
             let all = facts.reach(asked[0], true, hops);
             if facts.kind(asked[0]) == Kind::Column { all } else { all.into_iter().filter(of_kind).collect() }
         }
-        "downstream" | "downstream n" => facts.reach(asked[0], false, hops).into_iter().filter(of_kind).collect(),
+        "downstream" | "downstream n" => {
+            let all = facts.reach(asked[0], false, hops);
+            (&all | &facts.reads_columns_of(asked[0])).into_iter().filter(of_kind).collect()
+        }
         "roots" => {
             let data = |n: &NodeIx| facts.relation(*n) || facts.kind(*n) == Kind::Column;
             let derived = |n: NodeIx| facts.edges.iter().any(|&(from, r, to)| from == n && to != n && r == Relation::Derives);
@@ -271,7 +282,10 @@ fn truth(facts: &Facts, template: &Template, asked: &[NodeIx]) -> BTreeSet<Strin
             return columns.map(|(c, ..)| facts.graph.node(*c).label().to_owned()).collect();
         }
         "defined in" => {
-            return facts.graph.node(asked[0]).defined.iter().map(|e| format!("{}:{}", &*e.file_id, e.line)).collect();
+            let place = |e: &Evidence| format!("{}:{}", &*e.file_id, e.line);
+            let defined: BTreeSet<String> = facts.graph.node(asked[0]).defined.iter().map(place).collect();
+            let naming = facts.graph.linked.edges.iter().filter(|e| e.from == asked[0] || e.to == asked[0]);
+            return if defined.is_empty() { naming.flat_map(|e| &e.evidence).map(place).collect() } else { defined };
         }
         "columns matching" => {
             let label = facts.graph.node(asked[0]).label();
