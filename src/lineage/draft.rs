@@ -67,6 +67,8 @@ pub(crate) struct Draft {
     pub(crate) writes: Vec<(Name, u32)>,
     pub(crate) calls: Vec<(Name, u32)>,
     pub(crate) maybe_calls: Vec<(Name, u32)>,
+    /// Sequences that numbers are taken from.
+    pub(crate) sequences: Vec<(Name, u32)>,
     pub(crate) projections: Vec<Projection>,
     pub(crate) columns_read: Vec<ColumnSource>,
     pub(crate) confidence: f32,
@@ -107,7 +109,8 @@ impl Draft {
 
     /// Leaves out relations and routines that `name` gives no name, and columns that `column` does not keep.
     fn keep(&mut self, name: &dyn Fn(&Name) -> Option<Name>, column: &dyn Fn(&str) -> bool) {
-        for list in [&mut self.reads, &mut self.rows, &mut self.writes, &mut self.calls, &mut self.maybe_calls] {
+        let lists = [&mut self.reads, &mut self.rows, &mut self.writes, &mut self.calls, &mut self.maybe_calls, &mut self.sequences];
+        for list in lists {
             *list = std::mem::take(list).into_iter().filter_map(|(found, line)| Some((name(&found)?, line))).collect();
         }
         let clean = |list: &mut Vec<ColumnSource>| {

@@ -207,6 +207,7 @@ impl<'a> Engine<'a> {
         draft.rows.extend(found.rows.into_iter().map(placed));
         draft.calls.extend(found.calls.into_iter().map(placed));
         draft.maybe_calls.extend(found.maybe_calls.into_iter().map(placed));
+        draft.sequences.extend(found.sequences.into_iter().map(placed));
         // Most statements are of one query.
         if draft.columns_read.is_empty() {
             draft.columns_read = found.columns_read;
@@ -320,6 +321,7 @@ impl<'a> Engine<'a> {
         unique(&mut draft.rows);
         unique(&mut draft.writes);
         unique(&mut draft.calls);
+        unique(&mut draft.sequences);
         draft.writes.retain(|(name, _)| !self.is_temporary(name));
         draft.reads.retain(|(name, _)| !is_temp(name));
         if let Some(at) = context.stands_at {
@@ -364,6 +366,9 @@ impl<'a> Engine<'a> {
         let caller = if draft.defines && owner.is_none() { draft.writes.first().map(|(n, _)| n.clone()) } else { owner.clone() };
         for (name, line) in &draft.calls {
             self.edge(Relation::Calls, caller.clone(), Some(name.clone()), *line, confidence);
+        }
+        for (name, line) in &draft.sequences {
+            self.edge(Relation::Reads, caller.clone(), Some(name.clone()), *line, confidence);
         }
         self.written.extend(draft.writes.iter().map(|(name, _)| name.clone()));
         let index = self.facts.statements.len();

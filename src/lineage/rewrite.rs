@@ -184,16 +184,18 @@ fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
             Some((Vec::new(), 1))
         }
         // NEXT VALUE FOR sequence
-        ("NEXT", _) if is(tokens, at + 1, "VALUE") && is(tokens, at + 2, "FOR") => Some((vec![make_word("NULL", like)], {
+        ("NEXT", _) if is(tokens, at + 1, "VALUE") && is(tokens, at + 2, "FOR") => {
             let mut used = 4;
             while tokens.get(at + used).is_some_and(|t| t.token == Token::Period) {
                 used += 2;
             }
+            let mut list = tokens.get(at + 3..at + used)?.to_vec();
+            list.extend([made(Token::Period, like), make_word("NEXTVAL", like)]);
             if is(tokens, at + used, "OVER") {
                 used += 1 + bracket(tokens, at + used + 1);
             }
-            used
-        })),
+            Some((list, used))
+        }
         // OPENROWSET(BULK 'path', …): a file.
         ("OPENROWSET", Token::LParen) if is(tokens, at + 2, "BULK") => match &tokens.get(at + 3)?.token {
             Token::SingleQuotedString(path) | Token::NationalStringLiteral(path) => {

@@ -125,6 +125,8 @@ pub(crate) struct Found {
     pub(crate) calls: Vec<(Name, u32)>,
     /// Unqualified functions called, with lines: calls when the file defines them.
     pub(crate) maybe_calls: Vec<(Name, u32)>,
+    /// Sequences that numbers are taken from, with lines.
+    pub(crate) sequences: Vec<(Name, u32)>,
     /// Columns that decide on rows.
     pub(crate) indirect: Vec<ColumnSource>,
     indirect_seen: Seen,
@@ -162,6 +164,13 @@ impl Found {
                 self.read_at.insert(name.clone(), self.reads.len());
                 self.reads.push((name.clone(), 1, line));
             }
+        }
+    }
+
+    /// Notes that a number of the sequence `name` is taken.
+    fn number(&mut self, name: Name, line: u32) {
+        if self.sequences.len() < MAX_SOURCES {
+            self.sequences.push((name, line));
         }
     }
 

@@ -270,7 +270,8 @@ impl Engine<'_> {
             Ok((shape, found)) => {
                 let mut draft = self.draft("EXPRESSION", t, from, to);
                 self.take(&mut draft, found, None);
-                if !draft.reads.is_empty() || !draft.rows.is_empty() || !draft.calls.is_empty() || !draft.maybe_calls.is_empty() {
+                let said = [&draft.reads, &draft.rows, &draft.calls, &draft.maybe_calls, &draft.sequences];
+                if said.iter().any(|list| !list.is_empty()) {
                     self.finish(draft, context);
                 }
                 match shape.into_iter().flatten().next() {

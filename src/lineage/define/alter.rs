@@ -98,7 +98,12 @@ impl Engine<'_> {
                     }
                     continue;
                 }
-                Some("MODIFY" | "ALTER" | "SET" | "ENABLE" | "DISABLE" | "OWNER" | "CLUSTER" | "VALIDATE") => {
+                Some("ALTER") => {
+                    (adding, dropping) = (false, false);
+                    self.recomputed(t, (from, to), (at + 1 + usize::from(t.is(at + 1, "COLUMN")), end), &name, context);
+                    continue;
+                }
+                Some("MODIFY" | "SET" | "ENABLE" | "DISABLE" | "OWNER" | "CLUSTER" | "VALIDATE") => {
                     (adding, dropping) = (false, false);
                     continue;
                 }
@@ -111,6 +116,9 @@ impl Engine<'_> {
             }
             at += usize::from(t.is(at, "COLUMN"));
             at = skip_exists(t, at);
+            if !self.is_temporary(&name) {
+                self.recomputed(t, (from, to), (at, end), &name, context);
+            }
             if t.is(at, "PARTITION") || t.is(at, "PERIOD") || t.is(at, "CONSTRAINT") && t.is(at + 2, "DEFAULT") || t.is(at, "DEFAULT") {
                 continue;
             }
@@ -150,6 +158,23 @@ impl Engine<'_> {
                 }
                 None => {}
             }
+        }
+    }
+
+    /// What an element that is added or changed computes.
+    fn recomputed(&mut self, t: &Tokens, (from, to): (usize, usize), element: (usize, usize), name: &Name, context: &Context) {
+        let elements = if t.open(element.0) {
+            let (first, last) = t.inner(element.0, element.1);
+            t.commas(first, last)
+        } else {
+            vec![element]
+        };
+        let writes = vec![(name.clone(), t.line(from))];
+        let mut draft =
+            Draft { kind: "ALTER TABLE".into(), span: t.span(from, to), writes, confidence: 1.0, defines: true, ..Draft::default() };
+        self.computed(t, &elements, name, context, &mut draft);
+        if !draft.projections.is_empty() {
+            self.finish(draft, context);
         }
     }
 

@@ -5,7 +5,7 @@ use crate::lineage::draft::{Context, Draft};
 use crate::lineage::engine::Engine;
 use crate::lineage::scope::{Shape, Temp, temp_key};
 use crate::lineage::statement::{ident, starts_query};
-use crate::lineage::token::{Tok, Tokens, made, make_ident, make_word};
+use crate::lineage::token::{Tok, Tokens};
 use crate::lineage::{Column, ForeignKey, Kind, Name, Output, Projection, Relation, Star};
 use foldhash::HashMap;
 use sqlparser::tokenizer::Token;
@@ -82,7 +82,6 @@ impl Engine<'_> {
         }
         sources.append(&mut body.like);
         sources.extend(self.engine_source(t, after, to));
-        let generated = if temporary { None } else { self.generated(t, bracket, &name, context) };
         if temporary {
             return self.renew(&name, Temp { reads: sources, ..body.temporary() }, context);
         }
@@ -105,27 +104,25 @@ impl Engine<'_> {
         made.comment = (after..to).find(|i| t.is(*i, "COMMENT")).and_then(|i| t.string(i + 1).or(t.string(i + 2))).map(str::to_owned);
         self.define(made);
         let derives = !sources.is_empty();
-        let draft = Draft {
+        let whole = |source: &Name| Projection {
+            target: name.clone(),
+            columns: None,
+            by_name: false,
+            branches: vec![vec![Output::Star(Star::of(source.clone(), line))]],
+            indirect: Vec::new(),
+        };
+        let mut draft = Draft {
             kind: "CREATE TABLE".into(),
             span,
-            projections: sources
-                .iter()
-                .map(|s| Projection {
-                    target: name.clone(),
-                    columns: None,
-                    by_name: false,
-                    branches: vec![vec![Output::Star(Star::of(s.clone(), line))]],
-                    indirect: Vec::new(),
-                })
-                .chain(generated)
-                .collect(),
+            projections: sources.iter().map(whole).collect(),
             reads: sources.into_iter().map(|n| (n, line)).collect(),
-            writes: vec![(name, line)],
+            writes: vec![(name.clone(), line)],
             confidence: 1.0,
             defines: true,
             derives,
             ..Draft::default()
         };
+        self.computed(t, &t.commas(bracket.0, bracket.1), &name, context, &mut draft);
         self.finish(draft, context);
     }
 
@@ -143,33 +140,6 @@ impl Engine<'_> {
         // A database that is computed is left out.
         let table = part(args.get(skipped + 1)?)?;
         Some(Name::new(part(&args[skipped]).into_iter().filter(|db| !db.is_empty()).chain([table])))
-    }
-
-    /// What columns that are computed are made of: `c int GENERATED ALWAYS AS (a + b)`, `c AS a + b`.
-    fn generated(&self, t: &Tokens, (from, to): (usize, usize), table: &Name, context: &Context) -> Option<Projection> {
-        let mut columns = Vec::new();
-        let mut list = Vec::new();
-        for (start, end) in t.commas(from, to) {
-            let Some(at) = t.find(start + 1, end, |i| t.is(i, "AS")) else { continue };
-            let (Some(column), false) = (ident(t, start), t.any(at + 1, &["IDENTITY", "ROW"])) else { continue };
-            let expression = if t.open(at + 1) {
-                (at + 1, t.skip(at + 1, end))
-            } else {
-                (at + 1, t.find(at + 1, end, |i| t.any(i, &["PERSISTED", "NOT", "STORED", "VIRTUAL"])).unwrap_or(end))
-            };
-            let like = &t.list[at];
-            list.push(if columns.is_empty() { make_word("SELECT", like) } else { made(Token::Comma, like) });
-            list.extend_from_slice(&t.list[expression.0..expression.1]);
-            list.extend([make_word("AS", like), make_ident(&column, like)]);
-            columns.push(column);
-        }
-        let like = t.list.get(from)?;
-        for (n, part) in table.0.iter().enumerate() {
-            list.push(if n == 0 { make_word("FROM", like) } else { made(Token::Period, like) });
-            list.push(make_ident(part, like));
-        }
-        let (shape, _) = (!columns.is_empty()).then(|| self.resolve(&list, context).ok())??;
-        Some(Projection { target: table.clone(), columns: Some(columns), by_name: false, branches: shape, indirect: Vec::new() })
     }
 
     /// Columns and constraints in `from..to`, the inside of a table's bracket.
@@ -334,7 +304,7 @@ impl TableBody {
 }
 
 /// Words that end a column's type.
-const AFTER_TYPE: [&str; 42] = [
+pub(super) const AFTER_TYPE: [&str; 42] = [
     "NOT",
     "NULL",
     "DEFAULT",

@@ -2,7 +2,7 @@
 
 use super::from::is_pseudo;
 use super::relation::{Hit, Level, MAX_TOLD_APART, Relation, Source, candidate, derived, given, hit, merge, named_by, values, whole};
-use super::{MAX_CANDIDATES, Resolver};
+use super::{MAX_CANDIDATES, Resolver, line_of};
 use crate::lineage::{ColumnSource, Name, Output, Subtype};
 use sqlparser::ast::Ident;
 
@@ -137,6 +137,7 @@ impl Resolver<'_> {
         }
         // The next number of a sequence.
         if ["nextval", "currval"].iter().any(|word| column.value.eq_ignore_ascii_case(word)) {
+            self.found.number(Name::new(values(qualifier)), line_of(column.span.start.line));
             return Vec::new();
         }
         // `column.field` of a structured column.

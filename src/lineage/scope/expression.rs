@@ -194,6 +194,12 @@ impl Resolver<'_> {
         {
             return found;
         }
+        if let (FunctionArguments::List(list), true) = (&function.args, is_one_of(&NUMBERS, name.last()))
+            && let Some(sequence) = list.args.first().and_then(argument).and_then(sequence)
+        {
+            self.found.number(sequence, line);
+            return sources;
+        }
         // SQL Server's own functions alone go without a schema, and aggregates nobody defines anew.
         if name.0.len() > 1 || !self.grammar.is_tsql() && !is_aggregate(&name.last().to_lowercase()) {
             self.call(&name, line);
@@ -306,6 +312,18 @@ fn is_one_of(list: &[&str], word: &str) -> bool {
     list.iter().any(|w| w.eq_ignore_ascii_case(word))
 }
 
+/// The sequence that PostgreSQL's functions are given: `'s'`, `'public.s'::regclass`.
+fn sequence(expr: &Expr) -> Option<Name> {
+    match expr {
+        Expr::Cast { expr, .. } => sequence(expr),
+        Expr::Value(value) => {
+            let text = value.value.clone().into_string()?;
+            Some(Name::new(text.split('.').map(|part| part.trim_matches('"'))))
+        }
+        _ => None,
+    }
+}
+
 fn parameter(expr: &Expr) -> Option<String> {
     match expr {
         Expr::Identifier(i) => Some(i.value.clone()),
@@ -338,6 +356,9 @@ const METHODS: [&str; 22] = [
     "write",
     "lat",
 ];
+
+/// Functions that take numbers from a sequence, or set where it goes on.
+const NUMBERS: [&str; 3] = ["nextval", "currval", "setval"];
 
 /// Functions that make one value of a whole row.
 const ROW_FUNCTIONS: [&str; 7] = ["to_json", "to_jsonb", "row_to_json", "json_agg", "jsonb_agg", "to_json_string", "hstore"];

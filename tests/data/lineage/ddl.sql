@@ -452,3 +452,68 @@ CREATE TABLE et (a INT) USING parquet LOCATION 's3://b/x/';
 -- expect
 -- table et(a)
 -- et <- path:s3://b/x/
+
+-- case: a column computed by a function is made of its arguments and of what it gives, and the table calls it
+-- dialect: tsql
+CREATE FUNCTION dbo.pad (@n int) RETURNS varchar(9) AS BEGIN RETURN RIGHT('00000000' + CONVERT(varchar(8), @n), 8) END
+GO
+CREATE TABLE dbo.t (id int NOT NULL, no AS ISNULL('AW' + dbo.pad(id), '') PERSISTED, CONSTRAINT pk PRIMARY KEY (id));
+-- expect
+-- function dbo.pad
+-- table dbo.t(id, no)
+-- dbo.t calls dbo.pad
+-- dbo.t.no <- dbo.t.id  TRANSFORMATION: ISNULL('AW' + dbo.pad(id), '')
+
+-- case: a table calls the functions of its defaults and of what it checks
+-- dialect: postgres
+CREATE FUNCTION app.fresh() RETURNS int LANGUAGE sql AS 'SELECT max(id) FROM app.used';
+CREATE FUNCTION ok(v text) RETURNS boolean LANGUAGE sql AS $$ SELECT v ~ '^[a-z]+$' $$;
+CREATE TABLE t (id int DEFAULT app.fresh(), code text CHECK (ok(code)), n int DEFAULT 3, at timestamp DEFAULT now(),
+    CONSTRAINT few CHECK (n IN (1, 2, 3) AND ok(code || 'x')));
+-- expect
+-- function app.fresh
+-- function ok
+-- table t(id, code, n, at)
+-- t <- app.used
+-- app.fresh reads app.used(id)
+-- t calls app.fresh
+-- t calls ok
+-- t.id <- app.used.id  AGGREGATION: app.fresh()
+
+-- case: what is added to a table later may compute, default and check as well
+-- dialect: tsql
+CREATE FUNCTION dbo.f (@n int) RETURNS int AS BEGIN RETURN @n + 1 END
+GO
+CREATE TABLE dbo.t (a int, b int, c int);
+ALTER TABLE dbo.t ADD d AS (dbo.f(a));
+ALTER TABLE dbo.t ADD CONSTRAINT df DEFAULT (dbo.g()) FOR b;
+ALTER TABLE dbo.t WITH CHECK ADD CONSTRAINT ck CHECK (dbo.h(c) = 1);
+-- expect
+-- function dbo.f
+-- table dbo.t(a, b, c, d)
+-- dbo.t calls dbo.f
+-- dbo.t calls dbo.g
+-- dbo.t calls dbo.h
+-- dbo.t.d <- dbo.t.a  TRANSFORMATION: (dbo.f(a))
+
+-- case: a table whose default takes the numbers of a sequence reads it
+-- dialect: postgres
+CREATE SEQUENCE public.s;
+CREATE SEQUENCE r;
+CREATE TABLE public.t (id int DEFAULT nextval('public.s'::regclass) NOT NULL, n int);
+ALTER TABLE ONLY public.t ALTER COLUMN n SET DEFAULT nextval('r');
+-- expect
+-- sequence public.s
+-- sequence r
+-- table public.t(id, n)
+-- public.t reads public.s
+-- public.t reads r
+
+-- case: a default of NEXT VALUE FOR reads the sequence
+-- dialect: tsql
+CREATE SEQUENCE dbo.s AS int START WITH 1;
+CREATE TABLE dbo.t (id int NOT NULL CONSTRAINT df DEFAULT (NEXT VALUE FOR dbo.s), n int DEFAULT NEXT VALUE FOR dbo.s);
+-- expect
+-- sequence dbo.s
+-- table dbo.t(id, n)
+-- dbo.t reads dbo.s

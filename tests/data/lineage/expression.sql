@@ -51,6 +51,7 @@ CREATE VIEW v AS SELECT s.nextval AS x, a FROM t;
 -- expect
 -- view v(x, a)
 -- v <- t
+-- v reads s
 -- v.a <- t.a  IDENTITY
 
 -- case: an array with its type

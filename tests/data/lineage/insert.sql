@@ -455,3 +455,42 @@ INSERT INTO t AS x (id, n) SELECT id, n FROM s ON CONFLICT (id) DO UPDATE SET n 
 -- t.id <- s.id  IDENTITY
 -- t.n <- s.n  IDENTITY+TRANSFORMATION: x.n + excluded.n
 -- t.n <- t.n  TRANSFORMATION: x.n + excluded.n
+
+-- case: who takes numbers of a sequence reads it, and no column is made of it
+-- dialect: oracle, snowflake
+CREATE SEQUENCE s;
+INSERT INTO t (id, a) SELECT s.nextval, b FROM u;
+-- expect
+-- sequence s
+-- t <- u
+-- script.sql reads s
+-- script.sql reads u(b)
+-- script.sql writes t(a, id)
+-- t.a <- u.b  IDENTITY
+
+-- case: PostgreSQL names the sequence in a string
+-- dialect: postgres
+CREATE SEQUENCE public.s;
+INSERT INTO t (id, a) VALUES (nextval('public.s'), 1);
+SELECT setval('s', (SELECT max(id) FROM t));
+-- expect
+-- sequence public.s
+-- script.sql reads public.s
+-- script.sql reads t(id)
+-- script.sql writes t
+
+-- case: a procedure reads the sequence whose next value it assigns
+-- dialect: tsql
+CREATE SEQUENCE dbo.s;
+GO
+CREATE PROCEDURE dbo.p AS
+DECLARE @n int = NEXT VALUE FOR dbo.s;
+INSERT INTO dbo.t (id, no) SELECT NEXT VALUE FOR dbo.s OVER (ORDER BY a), a FROM dbo.u;
+-- expect
+-- procedure dbo.p
+-- sequence dbo.s
+-- dbo.t <- dbo.u
+-- dbo.p reads dbo.s
+-- dbo.p reads dbo.u(a)
+-- dbo.p writes dbo.t(id, no)
+-- dbo.t.no <- dbo.u.a  IDENTITY

@@ -256,6 +256,7 @@ WHERE s.old = 1;
 INSERT INTO t (i, a) SELECT NEXT VALUE FOR dbo.seq OVER (ORDER BY b), b FROM s;
 -- expect
 -- t <- s
+-- script.sql reads dbo.seq
 -- script.sql reads s(b)
 -- script.sql writes t(a, i)
 -- t.a <- s.b  IDENTITY

@@ -1,0 +1,102 @@
+//! Expressions in the definitions of tables: what columns are computed by, what they hold by default, and what is checked.
+
+use super::table::AFTER_TYPE;
+use crate::lineage::draft::{Context, Draft};
+use crate::lineage::engine::Engine;
+use crate::lineage::expr::is_built_in;
+use crate::lineage::statement::ident;
+use crate::lineage::token::{Tokens, made, make_ident, make_word};
+use crate::lineage::{Name, Output, Projection, Relation};
+use sqlparser::tokenizer::Token;
+
+impl Engine<'_> {
+    /// Reads the expressions in these elements of the definition of `table`: `draft` takes the columns that they make and the functions
+    /// that make them. What is only checked makes none: the table calls what it is checked by.
+    pub(super) fn computed(&mut self, t: &Tokens, elements: &[(usize, usize)], table: &Name, context: &Context, draft: &mut Draft) {
+        let (mut columns, mut outputs) = (Vec::new(), Vec::new());
+        let expressions: Vec<_> = elements.iter().flat_map(|(start, end)| self.expressions(t, *start, *end)).collect();
+        for (column, (from, to)) in expressions {
+            let Some(like) = t.list.get(from).filter(|_| from < to) else { continue };
+            let mut list = vec![make_word("SELECT", like)];
+            match &column {
+                Some(column) => {
+                    list.extend_from_slice(&t.list[from..to]);
+                    list.extend([make_word("AS", like), make_ident(column, like)]);
+                }
+                None => list.push(make_word("NULL", like)),
+            }
+            for (n, part) in table.0.iter().enumerate() {
+                list.push(if n == 0 { make_word("FROM", like) } else { made(Token::Period, like) });
+                list.push(make_ident(part, like));
+            }
+            if column.is_none() {
+                list.push(make_word("WHERE", like));
+                list.extend_from_slice(&t.list[from..to]);
+            }
+            let Ok((shape, mut found)) = self.resolve(&list, context) else { continue };
+            for (sequence, line) in std::mem::take(&mut found.sequences) {
+                self.edge(Relation::Reads, Some(table.clone()), Some(sequence), line, 1.0);
+            }
+            let Some(column) = column else {
+                for (function, line) in found.calls.into_iter().chain(found.maybe_calls) {
+                    self.edge(Relation::Calls, Some(table.clone()), Some(function), line, 1.0);
+                }
+                continue;
+            };
+            draft.derives |= found.calls.iter().chain(&found.maybe_calls).any(|(name, _)| !is_built_in(name));
+            draft.calls.append(&mut found.calls);
+            draft.maybe_calls.append(&mut found.maybe_calls);
+            outputs.extend(shape.into_iter().flatten().take(1));
+            columns.push(column);
+        }
+        // A default that is made of nothing is no lineage, nor is a column computed from constants.
+        if outputs.iter().any(|o| matches!(o, Output::Column { sources, .. } if !sources.is_empty())) {
+            let (columns, branches) = (Some(columns), vec![outputs]);
+            draft.projections.push(Projection { target: table.clone(), columns, by_name: false, branches, indirect: Vec::new() });
+        }
+    }
+
+    /// The expressions of a column's definition, with its name, and the conditions that it or a constraint is to hold to: `c int GENERATED
+    /// ALWAYS AS (a + b)`, `c AS a + b`, `c int DEFAULT f()`, `CONSTRAINT d DEFAULT f() FOR c`, `CHECK (f(c) > 0)`. Defaults and conditions
+    /// only where something else may give the value.
+    fn expressions(&self, t: &Tokens, start: usize, end: usize) -> Vec<(Option<String>, (usize, usize))> {
+        let mut found = Vec::new();
+        let word = |from: usize, word: &str| t.find(from, end, |i| t.is(i, word));
+        let computed = word(start + 1, "AS").filter(|at| !t.any(at + 1, &["IDENTITY", "ROW"]));
+        if let (Some(at), Some(column)) = (computed, ident(t, start)) {
+            let to = match t.open(at + 1) {
+                true => t.skip(at + 1, end),
+                false => t.find(at + 1, end, |i| t.any(i, &["PERSISTED", "NOT", "STORED", "VIRTUAL"])).unwrap_or(end),
+            };
+            found.push((Some(column), (at + 1, to)));
+        }
+        if let (Some(at), None) = (word(start, "DEFAULT"), computed) {
+            let named = word(at + 1, "FOR").filter(|i| !t.is(i - 1, "VALUE"));
+            let to = named.or_else(|| t.find(at + 2, end, |i| t.any(i, &AFTER_TYPE))).unwrap_or(end);
+            let column = named.map_or(start, |i| i + 1);
+            if let Some(column) = ident(t, column).filter(|_| self.asks(t, at + 1, to)) {
+                found.push((Some(column), (at + 1, to)));
+            }
+        }
+        let mut from = start;
+        while let Some(at) = word(from, "CHECK") {
+            if t.open(at + 1) {
+                let (first, last) = t.inner(at + 1, end);
+                found.extend(self.asks(t, first, last).then_some((None, (first, last))));
+            }
+            from = at + 1;
+        }
+        found
+    }
+
+    /// Whether something that files may define is asked in `from..to`: a function or a sequence.
+    fn asks(&self, t: &Tokens, from: usize, to: usize) -> bool {
+        const NO_CALL: [&str; 7] = ["IN", "AND", "OR", "NOT", "ANY", "ARRAY", "NEXTVAL"];
+        (from..to.min(t.list.len())).any(|i| {
+            let named = |word: &str| i > 0 && t.at(i - 1, &Token::Period) || !self.grammar.is_tsql() && !is_built_in(&Name::new([word]));
+            t.seq(i, &["NEXT", "VALUE", "FOR"])
+                || t.any(i, &["NEXTVAL"])
+                || t.open(i + 1) && !t.any(i, &NO_CALL) && ident(t, i).is_some_and(|word| named(&word))
+        })
+    }
+}
