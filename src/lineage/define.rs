@@ -10,7 +10,7 @@ use super::{Asset, Column, Kind, Name, Output, Projection, Span, Star};
 use sqlparser::tokenizer::{Token, Word};
 
 mod alter;
-mod computed;
+pub(crate) mod computed;
 mod feed;
 mod model;
 mod other;

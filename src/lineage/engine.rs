@@ -255,6 +255,15 @@ impl<'a> Engine<'a> {
         columns.iter().any(|c| c.generated).then(|| columns.iter().filter(|c| !c.generated).map(|c| c.name.clone()).collect())
     }
 
+    /// The columns of a relation that the text has made so far, or that are known from elsewhere; none where nothing says.
+    pub(crate) fn known_columns(&self, relation: &Name) -> Vec<String> {
+        if let Some(columns) = self.schema.columns(relation) {
+            return columns.clone();
+        }
+        let asset = self.place_of(relation).map(|at| &self.facts.assets[at]).filter(|asset| asset.kind.is_relation());
+        asset.map(|asset| asset.columns.iter().map(|c| c.name.clone()).collect()).unwrap_or_default()
+    }
+
     fn place_of(&self, name: &Name) -> Option<usize> {
         let mut name = name.clone();
         self.at_home(&mut name);

@@ -14,6 +14,8 @@ pub(crate) enum Part<'a> {
     Expr(&'a Expr),
     /// A nested query.
     Query(&'a Query),
+    /// One of which only is asked whether it has rows.
+    Exists(&'a Query),
 }
 
 /// Calls `push` for every direct part of `expr`. Identifiers have none: they are the caller's, and so are the window of a
@@ -128,7 +130,7 @@ pub(crate) fn parts<'a>(expr: &'a Expr, grammar: Grammar, push: &mut impl FnMut(
             }
             else_result.iter().for_each(|e| push(Part::Expr(e), Transformation));
         }
-        Expr::Exists { subquery, .. } => push(Part::Query(subquery), Conditional),
+        Expr::Exists { subquery, .. } => push(Part::Exists(subquery), Conditional),
         Expr::Subquery(subquery) => push(Part::Query(subquery), Identity),
         Expr::GroupingSets(sets) | Expr::Cube(sets) | Expr::Rollup(sets) => all(&mut sets.iter().flatten()),
         Expr::Tuple(list) | Expr::Struct { values: list, .. } => all(&mut list.iter()),

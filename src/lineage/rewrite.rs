@@ -73,7 +73,8 @@ fn rules(grammar: Grammar) -> fn(&[Tok], usize) -> Change {
 
 /// Whether the parser may accept `tokens` and yet take them for something else: Teradata's `a (INTEGER)`, T-SQL's OPENQUERY, OPENROWSET, MATCH and full-text tables and
 /// Trino's TABLE look like calls, the keys of a JSON_OBJECT like paths, Databricks' `FROM STREAM t` like an alias, ClickHouse's list of
-/// ARRAY JOIN like relations, BigQuery's `ARRAY<INT64>[1, 2]` like comparisons, and T-SQL's `a CROSS JOIN b PIVOT (…)` pivots both.
+/// ARRAY JOIN like relations, BigQuery's `ARRAY<INT64>[1, 2]` like comparisons, DuckDB's `name: e` like a path, MySQL's `@v := e` is
+/// no name of what it gives, and T-SQL's `a CROSS JOIN b PIVOT (…)` pivots both.
 pub(crate) fn misread(tokens: &[Tok], grammar: Grammar) -> bool {
     let stream = |i: &usize| is(tokens, *i, "STREAM") && *i > 0 && is(tokens, i - 1, "FROM") && bracket(tokens, i + 1) == 0;
     let keyed = |i| is(tokens, i, "JSON_OBJECT") || is(tokens, i, "JSON_OBJECTAGG");
@@ -85,6 +86,12 @@ pub(crate) fn misread(tokens: &[Tok], grammar: Grammar) -> bool {
     }
     if grammar.is(&["clickhouse"]) {
         return clickhouse::misread(tokens);
+    }
+    if grammar.is(&["duckdb"]) {
+        return duckdb::misread(tokens);
+    }
+    if grammar.is(&["mysql"]) {
+        return (1..tokens.len()).any(|i| mysql::assigns(tokens, i));
     }
     if grammar.is(&["trino", "presto", "athena"]) {
         return (0..tokens.len()).any(|i| keyed(i) || is(tokens, i, "TABLE") && passes_through(&tokens[i..]));

@@ -3,6 +3,7 @@
 //! Bodies are read flat: `BEGIN`, `IF … THEN`, `LOOP` and their like only separate statements; the conditions between them are read
 //! as expressions. Nothing depends on the blocks being balanced.
 
+use super::define::computed::takes_number;
 use super::draft::Context;
 use super::engine::Engine;
 use super::routine::block_end;
@@ -442,7 +443,7 @@ impl Engine<'_> {
             tokens.iter().any(|x| matches!(&x.token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case("SELECT")));
         let calls = (context.body || self.grammar.is_tsql())
             && tokens.windows(2).any(|w| matches!(w[0].token, Token::Word(_)) && w[1].token == Token::LParen);
-        if !has_query && !calls && !context.holds_any(tokens) {
+        if !has_query && !calls && !takes_number(tokens) && !context.holds_any(tokens) {
             return Vec::new();
         }
         let mut list: Vec<Tok> = vec![make_word("SELECT", &t.list[from])];

@@ -216,7 +216,7 @@ impl Engine<'_> {
                     draft.derives = true;
                     "SWAP PARTITIONS".clone_into(&mut draft.kind);
                 }
-                if self.grammar.is_tsql() {
+                if self.grammar.is_tsql() || self.grammar.is(&["mysql"]) {
                     self.take_assigned(t, from, to, &shape, context);
                 }
                 if !targets.is_empty() {

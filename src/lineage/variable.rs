@@ -84,7 +84,13 @@ impl Context {
     /// Whether a variable whose origin is known stands in `tokens`.
     pub(crate) fn holds_any(&self, tokens: &[Tok]) -> bool {
         let holds = |w: &str| self.variable(w).is_some_and(Variable::holds);
-        !self.variables.is_empty() && tokens.iter().any(|t| matches!(&t.token, Token::Word(w) if holds(&w.value)))
+        // A field of a record may be all that is known of it.
+        let field = |three: &[Tok]| match (&three[0].token, &three[1].token, &three[2].token) {
+            (Token::Word(record), Token::Period, Token::Word(field)) => holds(&format!("{}.{}", record.value, field.value)),
+            _ => false,
+        };
+        !self.variables.is_empty()
+            && (tokens.iter().any(|t| matches!(&t.token, Token::Word(w) if holds(&w.value))) || tokens.windows(3).any(field))
     }
 
     /// Whether the record of this name, in lower case, is the row that a trigger's table will store.
@@ -431,14 +437,15 @@ impl Engine<'_> {
         }
     }
 
-    /// T-SQL's `SELECT @a = x, @b = y FROM …`: what the outputs are made of goes into the variables that they are named after, and so
+    /// T-SQL's `SELECT @a = x, @b = y FROM …` and MySQL's `SELECT @a := x`: what the outputs are made of goes into the variables that they are named after, and so
     /// does text.
     pub(crate) fn take_assigned(&mut self, t: &Tokens, from: usize, to: usize, shape: &Shape, context: &mut Context) {
         let operator = |i: usize| t.at(i + 1, &Token::Eq) && !t.at(i, &Token::Comma) && t.word(i).is_none();
         // `@a += x` keeps what was held, and a second arm adds to the first.
         let mut kept: HashSet<String> = (from..to).filter(|i| operator(i + 1)).filter_map(|i| t.word(i)).map(str::to_lowercase).collect();
         let stop = t.find(from, to, |i| t.any(i, &["FROM", "WHERE", "UNION"])).unwrap_or(to);
-        for (start, end) in t.commas(from + 1, stop) {
+        let items = if self.grammar.is_tsql() { t.commas(from + 1, stop) } else { Vec::new() };
+        for (start, end) in items {
             let Some(variable) = t.word(start).filter(|w| w.starts_with('@')).map(str::to_lowercase) else { continue };
             let appended = t.at(start + 1, &Token::Plus) && t.at(start + 2, &Token::Eq);
             if !appended && !t.at(start + 1, &Token::Eq) {

@@ -5,7 +5,7 @@ use crate::lineage::draft::{Context, Draft};
 use crate::lineage::engine::Engine;
 use crate::lineage::expr::is_built_in;
 use crate::lineage::statement::ident;
-use crate::lineage::token::{Tokens, made, make_ident, make_word};
+use crate::lineage::token::{Tok, Tokens, made, make_ident, make_word};
 use crate::lineage::{Name, Output, Projection, Relation};
 use sqlparser::tokenizer::Token;
 
@@ -74,7 +74,7 @@ impl Engine<'_> {
             let named = word(at + 1, "FOR").filter(|i| !t.is(i - 1, "VALUE"));
             let to = named.or_else(|| t.find(at + 2, end, |i| t.any(i, &AFTER_TYPE))).unwrap_or(end);
             let column = named.map_or(start, |i| i + 1);
-            if let Some(column) = ident(t, column).filter(|_| self.asks(t, at + 1, to)) {
+            if let Some(column) = ident(t, column).filter(|_| self.asks(t.list.get(at + 1..to).unwrap_or_default())) {
                 found.push((Some(column), (at + 1, to)));
             }
         }
@@ -82,21 +82,31 @@ impl Engine<'_> {
         while let Some(at) = word(from, "CHECK") {
             if t.open(at + 1) {
                 let (first, last) = t.inner(at + 1, end);
-                found.extend(self.asks(t, first, last).then_some((None, (first, last))));
+                found.extend(self.asks(t.list.get(first..last).unwrap_or_default()).then_some((None, (first, last))));
             }
             from = at + 1;
         }
         found
     }
 
-    /// Whether something that files may define is asked in `from..to`: a function or a sequence.
-    fn asks(&self, t: &Tokens, from: usize, to: usize) -> bool {
-        const NO_CALL: [&str; 7] = ["IN", "AND", "OR", "NOT", "ANY", "ARRAY", "NEXTVAL"];
-        (from..to.min(t.list.len())).any(|i| {
-            let named = |word: &str| i > 0 && t.at(i - 1, &Token::Period) || !self.grammar.is_tsql() && !is_built_in(&Name::new([word]));
-            t.seq(i, &["NEXT", "VALUE", "FOR"])
-                || t.any(i, &["NEXTVAL"])
-                || t.open(i + 1) && !t.any(i, &NO_CALL) && ident(t, i).is_some_and(|word| named(&word))
-        })
+    /// Whether something that files may define is asked: a function or a sequence.
+    pub(crate) fn asks(&self, tokens: &[Tok]) -> bool {
+        const NO_CALL: [&str; 8] = ["IN", "AND", "OR", "NOT", "ANY", "ARRAY", "VALUES", "ROW"];
+        let called = |i: usize| match (&tokens[i].token, tokens.get(i + 1).map(|t| &t.token)) {
+            (Token::Word(word), Some(Token::LParen)) => {
+                let qualified = i > 0 && tokens[i - 1].token == Token::Period;
+                let alone =
+                    || !NO_CALL.iter().any(|w| word.value.eq_ignore_ascii_case(w)) && !is_built_in(&Name::new([word.value.as_str()]));
+                qualified || !self.grammar.is_tsql() && alone()
+            }
+            _ => false,
+        };
+        (0..tokens.len()).any(called) || takes_number(tokens)
     }
+}
+
+/// Whether the numbers of a sequence are asked for.
+pub(crate) fn takes_number(tokens: &[Tok]) -> bool {
+    let is = |i: usize, word: &str| matches!(tokens.get(i).map(|t| &t.token), Some(Token::Word(w)) if w.value.eq_ignore_ascii_case(word));
+    (0..tokens.len()).any(|i| is(i, "NEXTVAL") || is(i, "NEXT") && is(i + 1, "VALUE") && is(i + 2, "FOR"))
 }

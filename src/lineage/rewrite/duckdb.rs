@@ -6,6 +6,14 @@ use super::{bracket, ends_value, group, is, word};
 use crate::lineage::token::{Tok, made, make_word};
 use sqlparser::tokenizer::Token;
 
+/// Whether a name may stand before what it names, which the parser takes for a path, or a relation is what is told of another.
+pub(super) fn misread(tokens: &[Tok]) -> bool {
+    let begins = |i: usize| ["SELECT", "FROM", "JOIN"].iter().any(|w| is(tokens, i, w)) || tokens[i].token == Token::Comma;
+    let named = |i: usize| tokens[i].token == Token::Colon && matches!(tokens[i - 1].token, Token::Word(_)) && begins(i - 2);
+    let told = |i: usize| tokens[i - 1].token == Token::LParen && ["DESCRIBE", "SUMMARIZE"].iter().any(|w| is(tokens, i, w));
+    (2..tokens.len()).any(|i| named(i) || told(i))
+}
+
 /// What the tokens at `at` are in words that the parser knows, and how many they are.
 pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     let like = &tokens[at];
@@ -25,6 +33,16 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         Token::Comma if matches!(next, Some(Token::RParen | Token::RBracket | Token::RBrace)) => nothing(1),
         Token::Comma if ["FROM", "INTO"].iter().any(|w| is(tokens, at + 1, w)) => nothing(1),
         Token::LBracket => comprehension(tokens, at),
+        // (DESCRIBE t) as a relation: what is told of t.
+        Token::LParen if ["DESCRIBE", "SUMMARIZE"].iter().any(|w| is(tokens, at + 1, w)) => {
+            let names = ["SELECT", "NULL", "AS", "column_name", ",", "NULL", "AS", "column_type", "FROM"];
+            let token = |name: &str| if name == "," { made(Token::Comma, like) } else { make_word(name, like) };
+            (bracket(tokens, at) > 3).then(|| (std::iter::once(like.clone()).chain(names.into_iter().map(token)).collect(), 2))
+        }
+        // {key: e}: the parser wants its quotes.
+        Token::Word(key) if next == Some(&Token::Colon) && (prev == Some(&Token::LBrace) || listed(tokens, at) == Some(true)) => {
+            Some((vec![made(Token::SingleQuotedString(key.value.clone()), like)], 1))
+        }
         Token::Word(_) if next == Some(&Token::Colon) => named_before(tokens, at),
         _ => match word(tokens, at)?.as_str() {
             // ASOF JOIN … ON, where others have MATCH_CONDITION.
@@ -103,8 +121,25 @@ fn comprehension(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     Some((list, end + 1 - at))
 }
 
+/// Whether what follows a comma at `at` is a field in braces; `None` where no comma stands before it.
+fn listed(tokens: &[Tok], at: usize) -> Option<bool> {
+    (at > 0 && tokens[at - 1].token == Token::Comma).then_some(())?;
+    let mut depth = 0isize;
+    let braces = tokens[at.saturating_sub(NEAR)..at].iter().rev().find_map(|t| {
+        match t.token {
+            Token::RParen | Token::RBrace => depth += 1,
+            Token::LParen | Token::LBrace if depth > 0 => depth -= 1,
+            Token::LParen => return Some(false),
+            Token::LBrace => return Some(true),
+            _ => {}
+        }
+        None
+    });
+    Some(braces == Some(true))
+}
+
 /// `name: e` as an item or a relation: the name goes behind.
-fn named_before(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
+pub(super) fn named_before(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     const CLAUSES: [&str; 16] = [
         "FROM",
         "WHERE",
@@ -125,21 +160,7 @@ fn named_before(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     ];
     let begins = ["SELECT", "FROM", "JOIN"].iter().any(|w| at > 0 && is(tokens, at - 1, w));
     // In braces a comma and a name begin a field.
-    let listed = at > 0 && tokens[at - 1].token == Token::Comma && {
-        let mut depth = 0isize;
-        let braces = tokens[at.saturating_sub(NEAR)..at].iter().rev().find_map(|t| {
-            match t.token {
-                Token::RParen | Token::RBrace => depth += 1,
-                Token::LParen | Token::LBrace if depth > 0 => depth -= 1,
-                Token::LParen => return Some(false),
-                Token::LBrace => return Some(true),
-                _ => {}
-            }
-            None
-        });
-        braces != Some(true)
-    };
-    if !begins && !listed {
+    if !begins && listed(tokens, at) != Some(false) {
         return None;
     }
     let mut end = at + 2;

@@ -1,7 +1,8 @@
 //! Rewrites that only MySQL needs.
 
+use super::duckdb::named_before;
 use super::{bracket, ends_value, word};
-use crate::lineage::token::{Tok, made, make_word};
+use crate::lineage::token::{Tok, made, make_ident, make_word};
 use sqlparser::tokenizer::Token;
 
 /// What the tokens at `at` are in words that the parser knows, and how many they are.
@@ -10,12 +11,24 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     if like.token == Token::ExclamationMark {
         return Some((vec![make_word("NOT", like)], 1));
     }
+    if assigns(tokens, at + 1) {
+        // @v := e as an item: what is made of e goes by the name of the variable.
+        let (mut list, used) = named_before(tokens, at)?;
+        *list.last_mut()? = make_ident(&word(tokens, at)?.to_lowercase(), like);
+        return Some((list, used));
+    }
     match word(tokens, at)?.as_str() {
         "MOD" if at > 0 && ends_value(&tokens[at - 1].token) && bracket(tokens, at + 1) == 0 => Some((vec![made(Token::Mod, like)], 1)),
         // INTERVAL a HOUR_MINUTE
         unit if PAIRS.contains(&unit) => Some((vec![make_word("DAY", like)], 1)),
         _ => None,
     }
+}
+
+/// Whether the sign at `at` puts what follows into a variable.
+pub(super) fn assigns(tokens: &[Tok], at: usize) -> bool {
+    let sign = tokens.get(at).is_some_and(|t| t.token == Token::Assignment);
+    sign && at > 0 && word(tokens, at - 1).is_some_and(|variable| variable.starts_with('@'))
 }
 
 /// Units of two parts.

@@ -51,6 +51,12 @@ impl Engine<'_> {
             at = after + usize::from(t.is(after, "AS"));
         }
         if !t.is(at, "TABLE") {
+            // Rows of a table: the names are the table's, whatever a query calls its columns.
+            if gives.columns.is_empty()
+                && let Some((of, _)) = self.name_at(t, at + usize::from(t.is(at, "SETOF")))
+            {
+                gives.columns = self.known_columns(&of);
+            }
             return gives;
         }
         if t.open(at + 1) {

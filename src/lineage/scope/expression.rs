@@ -40,6 +40,7 @@ impl Resolver<'_> {
     /// Walks with a list of its own: a chain of ten thousand `AND` must not become ten thousand stack frames.
     pub(crate) fn walk(&mut self, mut list: Vec<(Part<'_>, Subtype)>, role: Subtype) -> Vec<ColumnSource> {
         list.reverse();
+        let value = role.flow() == Flow::Direct;
         let mut sources = Vec::new();
         let mut seen = Seen::default();
         let mut add = |mut found: Vec<ColumnSource>, role: Subtype, sources: &mut Vec<ColumnSource>| {
@@ -57,12 +58,18 @@ impl Resolver<'_> {
         };
         while let Some((part, role)) = list.pop() {
             match part {
-                Part::Query(query) => {
+                Part::Query(query) | Part::Exists(query) => {
+                    let before = self.found.indirect.len();
                     for output in self.query(query).into_iter().flatten() {
                         match output {
                             Output::Column { sources: found, .. } => add(found, role, &mut sources),
                             Output::Star(star) => add(vec![all_of(star.table)], role, &mut sources),
                         }
+                    }
+                    // Whether there are rows is what decides on them.
+                    if value && matches!(part, Part::Exists(_)) && self.copy(self.found.indirect.len() - before) {
+                        let decides = self.found.indirect[before..].iter();
+                        add(decides.map(|s| ColumnSource { subtype: Subtype::Identity, ..s.clone() }).collect(), role, &mut sources);
                     }
                 }
                 Part::Expr(Expr::Identifier(ident)) => add(self.column(std::slice::from_ref(ident)), role, &mut sources),

@@ -85,7 +85,11 @@ impl Engine<'_> {
             if self.count_copies(rows.iter().map(|row| size(row)).sum()) {
                 self.written(&mut draft, &target, Mapping::listed(columns.as_deref()), rows, Vec::new());
             }
-        } else if has_query || context.holds_any(&t.list[body..to]) || t.find(from, body, |i| t.is(i, "OUTPUT")).is_some() {
+        } else if has_query
+            || self.asks(&t.list[body..to])
+            || context.holds_any(&t.list[body..to])
+            || t.find(from, body, |i| t.is(i, "OUTPUT")).is_some()
+        {
             let end = t.find(body, to, |i| self.insert_tail(t, i)).unwrap_or(to);
             let (mut shape, mut found) = self.resolve(&t.list[body..end], context)?;
             // Values have no names by which they could go into columns.

@@ -183,3 +183,14 @@ CREATE VIEW v AS SELECT t.a + 1 AS b, b * 2 AS c, d FROM t WHERE b > 1 AND d > 2
 -- v.d <- t.d  IDENTITY
 -- v <~ t.a  FILTER
 -- v <~ t.d  FILTER
+
+-- case: DuckDB's name may stand before what it names
+-- dialect: duckdb
+CREATE TABLE t AS SELECT a: x + 1, b: y, c: {'d': z, 'e': w} FROM s;
+-- expect
+-- table t(a, b, c)
+-- t <- s
+-- t.a <- s.x  TRANSFORMATION: x + 1
+-- t.b <- s.y  IDENTITY
+-- t.c <- s.w  TRANSFORMATION: {'d': z, 'e': w}
+-- t.c <- s.z  TRANSFORMATION: {'d': z, 'e': w}

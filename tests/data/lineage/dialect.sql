@@ -312,3 +312,10 @@ CREATE VIEW v AS SELECT id, dictGet('lake.d', 'nm', id) AS nm FROM t;
 -- v.id <- t.id  IDENTITY
 -- v.nm <- lake.d.nm  TRANSFORMATION: dictGet('lake.d', 'nm', id)
 -- v.nm <- t.id  TRANSFORMATION: dictGet('lake.d', 'nm', id)
+
+-- case: what DuckDB tells of a relation is read from it
+-- dialect: duckdb
+CREATE TABLE o AS SELECT column_name FROM (DESCRIBE t);
+-- expect
+-- table o(column_name)
+-- o <- t

@@ -196,3 +196,28 @@ CREATE TABLE log AS SELECT orders AS o FROM shop.orders AS orders;
 -- expect
 -- table log(o)
 -- log <- shop.orders
+
+-- case: what EXISTS asks decides on a value
+-- dialect: tsql, postgres, bigquery
+CREATE VIEW v AS SELECT s.a, CASE WHEN EXISTS (SELECT 1 FROM f WHERE f.id = s.id) THEN 'Y' ELSE 'N' END AS b FROM s;
+-- expect
+-- view v(a, b)
+-- v <- f
+-- v <- s
+-- v.a <- s.a  IDENTITY
+-- v.b <- f.id  CONDITIONAL: CASE WHEN EXISTS (SELECT 1 FROM f WHERE f.id = s.id) THEN 'Y' ELSE 'N' END
+-- v.b <- s.id  CONDITIONAL: CASE WHEN EXISTS (SELECT 1 FROM f WHERE f.id = s.id) THEN 'Y' ELSE 'N' END
+-- v <~ f.id  FILTER
+-- v <~ s.id  FILTER
+
+-- case: DuckDB's structs have keys with and without quotes
+-- dialect: duckdb
+CREATE VIEW v AS SELECT {d: z, e: w + 1} AS c, {'d': y} AS f, max({k: y, l: {m: z}}) AS g FROM s;
+-- expect
+-- view v(c, f, g)
+-- v <- s
+-- v.c <- s.w  TRANSFORMATION: {d: z, e: w + 1}
+-- v.c <- s.z  TRANSFORMATION: {d: z, e: w + 1}
+-- v.f <- s.y  TRANSFORMATION: {'d': y}
+-- v.g <- s.y  AGGREGATION: max({k: y, l: {m: z}})
+-- v.g <- s.z  AGGREGATION: max({k: y, l: {m: z}})

@@ -477,7 +477,7 @@ SELECT setval('s', (SELECT max(id) FROM t));
 -- sequence public.s
 -- script.sql reads public.s
 -- script.sql reads t(id)
--- script.sql writes t
+-- script.sql writes t(a, id)
 
 -- case: a procedure reads the sequence whose next value it assigns
 -- dialect: tsql
@@ -494,3 +494,19 @@ INSERT INTO dbo.t (id, no) SELECT NEXT VALUE FOR dbo.s OVER (ORDER BY a), a FROM
 -- dbo.p reads dbo.u(a)
 -- dbo.p writes dbo.t(id, no)
 -- dbo.t.no <- dbo.u.a  IDENTITY
+
+-- case: values call functions and take numbers as queries do
+-- dialect: postgres, oracle, mysql
+INSERT INTO t (id, a) VALUES (app.fresh(1), 2), (3, 4);
+-- expect
+-- script.sql calls app.fresh
+-- script.sql writes t(a, id)
+
+-- case: a number of a sequence among values
+-- dialect: oracle, snowflake
+CREATE SEQUENCE s;
+INSERT INTO t (id, a) VALUES (s.nextval, 1);
+-- expect
+-- sequence s
+-- script.sql reads s
+-- script.sql writes t(a, id)

@@ -482,3 +482,36 @@ MERGE INTO (SELECT * FROM t WHERE a = 1) x USING s ON (x.id = s.id) WHEN MATCHED
 -- t.v <- s.v  IDENTITY
 -- t <~ s.id  JOIN
 -- t <~ t.id  JOIN
+
+-- case: fields of a record that a query fills one by one
+-- dialect: oracle
+CREATE PROCEDURE p IS
+  r t%ROWTYPE;
+BEGIN
+  SELECT a, b INTO r.x, r.y FROM s;
+  INSERT INTO t (p, q) VALUES (r.x, r.y);
+END;
+/
+-- expect
+-- procedure p
+-- t <- s
+-- p reads s(a, b)
+-- p writes t(p, q)
+-- t.p <- s.a  IDENTITY
+-- t.q <- s.b  IDENTITY
+
+-- case: a variable that is given a number of a sequence
+-- dialect: oracle
+CREATE SEQUENCE sq;
+CREATE PROCEDURE p IS
+  v NUMBER;
+BEGIN
+  v := sq.NEXTVAL;
+  INSERT INTO t (id) VALUES (v);
+END;
+/
+-- expect
+-- procedure p
+-- sequence sq
+-- p reads sq
+-- p writes t

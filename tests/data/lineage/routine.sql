@@ -814,3 +814,25 @@ END;
 -- p reads s(amount, k, text)
 -- t.a <- s.amount  AGGREGATION
 -- t.b <- s.text  AGGREGATION
+
+-- case: a function that returns rows of a table has its columns by place
+-- dialect: postgres
+CREATE TABLE t (x int, y int);
+CREATE FUNCTION f() RETURNS SETOF t LANGUAGE sql AS 'SELECT a, b FROM s';
+CREATE FUNCTION g() RETURNS t LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY SELECT c, d FROM u; END $$;
+CREATE VIEW v AS SELECT y FROM f();
+CREATE VIEW w AS SELECT g.x FROM g();
+-- expect
+-- function f
+-- function g
+-- table t(x, y)
+-- view v(y)
+-- view w(x)
+-- v <- s
+-- w <- u
+-- f reads s(a, b)
+-- g reads u(c, d)
+-- v calls f
+-- w calls g
+-- v.y <- s.b  IDENTITY
+-- w.x <- u.c  IDENTITY

@@ -470,3 +470,14 @@ CREATE VIEW v AS SELECT id FROM :"raw" r JOIN u ON u.id = r.id;
 -- v <~ staging.orders.id  JOIN
 -- v <~ u.id  JOIN
 -- line 3 Warning: A relation is left out, whose name only running would give: &{target}
+
+-- case: MySQL's query puts what it reads into variables
+-- dialect: mysql
+SELECT @m := MAX(v), @n := w FROM s;
+INSERT INTO t (a, b) VALUES (@m, @n);
+-- expect
+-- t <- s
+-- script.sql reads s(v, w)
+-- script.sql writes t(a, b)
+-- t.a <- s.v  AGGREGATION
+-- t.b <- s.w  IDENTITY
