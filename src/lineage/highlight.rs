@@ -150,10 +150,18 @@ fn is_string(token: &Token) -> bool {
 fn comments(text: &str, from: usize, to: usize, offset: usize, out: &mut Vec<Part>) {
     let Some(gap) = text.get(from..to.max(from)) else { return };
     let mut at = 0;
-    while let Some(found) = ["--", "/*", "#"].iter().filter_map(|mark| gap[at..].find(mark)).min() {
+    // For any of their first characters: looking for each mark by itself goes to the end for every one that is not there.
+    while let Some(found) = gap[at..].find(['-', '/', '#']) {
         let start = at + found;
         let rest = &gap[start..];
-        let length = if rest.starts_with("/*") { rest.find("*/").map(|end| end + 2) } else { rest.find('\n') };
+        let length = match &rest.as_bytes()[..rest.len().min(2)] {
+            b"/*" => rest.find("*/").map(|end| end + 2),
+            b"--" | [b'#', ..] => rest.find('\n'),
+            _ => {
+                at = start + 1;
+                continue;
+            }
+        };
         at = start + length.unwrap_or(rest.len());
         out.push(Part { start: offset + from + start, end: offset + from + at, class: Class::Comment });
     }
@@ -185,6 +193,17 @@ mod tests {
             ("postgres", "", ""),
         ] {
             assert_eq!(shown(dialect, text), want, "{text}");
+        }
+    }
+
+    /// Were each comment to look through all that comes after it, this would take hours.
+    #[test]
+    fn comments_without_end_are_passed_once() {
+        for comment in ["--\n", "# x\n", "/**/", "- /\n"] {
+            let text = comment.repeat((1 << 20) / comment.len());
+            let comments = text.len() / comment.len() * usize::from(comment != "- /\n");
+            let found = parts(&text, "mysql").iter().filter(|part| part.class == Class::Comment).count();
+            assert_eq!(found, comments, "{comment:?}");
         }
     }
 
