@@ -76,19 +76,28 @@ pub fn read(path: &str, text: &str, dialect: &str) -> Facts {
 /// is skipped up to where the next cell says that it is one.
 fn cells_of(text: &str) -> Vec<&RawValue> {
     const FIRST_KEY: &str = "\"cell_type\"";
+    /// How many times the text is read at most: every cell that is never closed is read to the end.
+    const TIMES: usize = 8;
     let mut cells = Vec::new();
-    let mut at = 0;
-    while let Some(key) = text[at..].find(FIRST_KEY).map(|found| at + found) {
-        at = key + FIRST_KEY.len();
-        let Some(start) = text[..key].rfind('{') else { continue };
+    let (mut at, mut read) = (0, 0);
+    while let Some(key) = text[at..].find(FIRST_KEY).map(|found| at + found)
+        && read <= TIMES * text.len()
+    {
         // Only a blank stands between: cells are written with their keys in order.
-        if !text[start + 1..key].trim().is_empty() {
-            continue;
-        }
+        let start = text[at..key].trim_end().strip_suffix('{').map(|before| at + before.len());
+        at = key + FIRST_KEY.len();
+        let Some(start) = start else { continue };
         let mut values = serde_json::Deserializer::from_str(&text[start..]).into_iter::<&RawValue>();
-        if let Some(Ok(cell)) = values.next() {
-            at = start + values.byte_offset();
-            cells.push(cell);
+        match values.next() {
+            Some(Ok(cell)) => {
+                at = start + values.byte_offset();
+                cells.push(cell);
+            }
+            Some(Err(e)) => {
+                let before = text[start..].split_inclusive('\n').take(e.line().saturating_sub(1));
+                read += before.map(str::len).sum::<usize>() + e.column();
+            }
+            None => {}
         }
     }
     cells
@@ -192,6 +201,19 @@ mod tests {
             assert_eq!(facts.diagnostics.iter().map(|d| (d.line, d.severity)).collect::<Vec<_>>(), [(broken, Severity::Error)], "{cells}");
             assert!(facts.coverage < 1.0, "{cells}");
         }
+    }
+
+    /// Were each read to the end, this would take an hour.
+    #[test]
+    fn a_notebook_of_cells_that_are_never_closed_is_read_a_few_times_and_no_more() {
+        let broken = "{\"cell_type\":\"code\",\"source\":[";
+        for torn in [broken.repeat(100_000), "\"cell_type\"".repeat(300_000)] {
+            let facts = read("nb.ipynb", &format!("{{\"nbformat\":4,\"cells\":[{torn}"), "auto");
+            assert_eq!((facts.diagnostics.len(), facts.diagnostics[0].severity), (1, Severity::Error));
+        }
+        let whole = "{\"cell_type\": \"code\", \"source\": \"db.execute('SELECT a FROM s.t')\"}";
+        let facts = read("nb.ipynb", &format!("{{\"cells\": [\n{}{whole}", format!("{broken}}},").repeat(1_000)), "postgres");
+        assert!(facts.edges.iter().any(|e| e.relation.as_str() == "READS"), "what is wrong at once costs next to nothing");
     }
 
     #[test]
