@@ -47,6 +47,31 @@ fn only_sql_that_is_put_together_at_run_time_and_not_followed_is_diagnosed_as_dy
     assert!(!serde_json::to_string(&old).unwrap().contains("cause"));
 }
 
+/// The first, made before it is measured, would be 40 GB of memory; the second, searched from its start for every place, most of an hour.
+#[test]
+fn text_that_grows_by_itself_or_has_many_places_is_put_together_within_its_limit() {
+    let (many, more) = ("a".repeat(200 << 10), "b".repeat(200 << 10));
+    for sql in [
+        format!("DECLARE @s NVARCHAR(MAX) = REPLACE('{many}', 'a', '{more}'); EXEC(@s)"),
+        format!("DECLARE @s NVARCHAR(MAX) = FORMATMESSAGE('{}'{}); EXEC(@s)", "%s".repeat(100_000), ",''".repeat(100_000)),
+        format!("DECLARE @a INT, @s NVARCHAR(MAX); IF @a = 1 SET @s = '' ELSE SET @s = ' '; EXEC('{many}'{})", " + @s".repeat(50_000)),
+    ] {
+        analyze(&format!("INSERT INTO t SELECT a FROM u; {sql}"), "tsql");
+    }
+}
+
+#[test]
+fn a_format_is_filled_place_by_place() {
+    for (format, expect) in [
+        ("'INSERT INTO %s SELECT a FROM %I', 't', 'u'", "t<-u"),
+        ("'INSERT INTO %1$I SELECT ''100%% of %d'' FROM %s', 't', x, 's.u'", "t<-s.u"),
+        ("'INSERT INTO %I SELECT %L FROM u_%s', 't', x, '2'", "t<-u_2"),
+        ("'INSERT INTO t SELECT a FROM u WHERE b = %s'", "t<-u"),
+    ] {
+        check("postgres", &format!("DO $$ BEGIN EXECUTE FORMAT({format}); END $$"), expect);
+    }
+}
+
 #[test]
 fn statements_of_every_kind_say_what_they_read_and_write() {
     for (dialect, sql, expect) in [

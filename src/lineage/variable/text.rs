@@ -70,9 +70,23 @@ impl Text {
         self.ways.push((branch, alternative));
     }
 
-    /// Another text made of this one; `None` when it is too long.
-    fn with(&self, text: String) -> Option<Text> {
-        (text.len() <= MAX_BYTES).then(|| Text { holes: text.contains(UNKNOWN), text, ways: self.ways.clone(), cut: self.cut })
+    /// It is made where `other` is made, too.
+    fn made_as(&mut self, other: &Text) {
+        for (branch, way) in &other.ways {
+            if !self.ways.iter().any(|(b, _)| b == branch) {
+                self.made_in(*branch, *way);
+            }
+        }
+    }
+
+    /// Another text made of this one: with `what` replaced; `None` when that is too long, which is known before it is made.
+    fn replaced(&self, what: &str, with: &str) -> Option<Text> {
+        let longer = self.text.matches(what).count().saturating_mul(with.len());
+        if self.text.len().saturating_add(longer) > MAX_BYTES {
+            return None;
+        }
+        let text = self.text.replace(what, with);
+        Some(Text { holes: text.contains(UNKNOWN), text, ways: self.ways.clone(), cut: self.cut })
     }
 
     fn meets(&self, other: &Text) -> bool {
@@ -89,29 +103,68 @@ fn across(texts: &[Text], more: &[Text], join: impl Fn(&Text, &Text) -> Option<T
             break;
         }
         if let Some(mut both) = join(text, other) {
-            for (branch, way) in &other.ways {
-                if !both.ways.iter().any(|(b, _)| b == branch) {
-                    both.made_in(*branch, *way);
-                }
-            }
+            both.made_as(other);
             made.push(both);
         }
     }
     made
 }
 
-/// Every text goes on with `more`.
+/// Every text goes on with every one of `more` that it can meet, as far as `MAX_BRANCHES` go.
 fn go_on(texts: &mut Vec<Text>, more: &[Text]) {
-    match more {
-        [only] if only.ways.is_empty() => texts.iter_mut().for_each(|t| t.push(only)),
-        _ => {
-            *texts = across(texts, more, |text, more| {
-                let mut text = text.clone();
-                text.push(more);
-                Some(text)
-            });
+    let fits = |text: &Text| more.iter().filter(|m| text.meets(m)).collect::<Vec<_>>();
+    // Texts are copied only to become more: a concatenation of many parts would copy what it has for each of them.
+    if texts.len() < MAX_BRANCHES && texts.iter().any(|text| fits(text).len() > 1) {
+        *texts = across(texts, more, |text, more| {
+            let mut text = text.clone();
+            text.push(more);
+            Some(text)
+        });
+        return;
+    }
+    let mut place = 0;
+    texts.retain_mut(|text| {
+        let fits = fits(text);
+        // Where there is no room for all, each takes another one.
+        let Some(more) = fits.get(place % fits.len().max(1)) else { return false };
+        place += 1;
+        text.cut |= fits.len() > 1;
+        text.push(more);
+        text.made_as(more);
+        true
+    });
+}
+
+/// A format with its places (`%s`, `%I`) filled in their order by `values`, each of which is what may stand there. Places beyond the last
+/// value stay.
+fn formatted(format: &Text, values: &[Vec<Text>]) -> Vec<Text> {
+    const PLACES: [&str; 8] = ["%I", "%s", "%L", "%d", "%1$I", "%1$s", "%t", "%T"];
+    let mut made = vec![Text { text: String::new(), ..format.clone() }];
+    let (mut rest, mut from) = (format.text.as_str(), 0);
+    let mut values = values.iter();
+    while let Some(at) = rest[from..].find('%').map(|at| from + at) {
+        let Some(place) = PLACES.iter().find(|place| rest[at..].starts_with(**place)) else {
+            from = at + 1;
+            continue;
+        };
+        let Some(value) = values.next() else { break };
+        go_on(&mut made, &plain(&rest[..at]));
+        (rest, from) = (&rest[at + place.len()..], 0);
+        let in_name = made.iter().any(|t| t.text.ends_with(|c: char| c.is_alphanumeric() || c == '_'));
+        // A number that is part of no name.
+        let number = *place == "%d" && !in_name && value.iter().any(|v| v.holes);
+        if number || ["%L", "%T"].contains(place) {
+            go_on(&mut made, &plain("NULL"));
+        } else {
+            go_on(&mut made, value);
         }
     }
+    go_on(&mut made, &plain(rest));
+    made
+}
+
+fn plain(text: &str) -> Vec<Text> {
+    vec![Text { text: text.to_owned(), ..Text::default() }]
 }
 
 /// What is known, or something unknown.
@@ -274,7 +327,6 @@ impl Engine<'_> {
     }
 
     fn operand(&self, t: &Tokens, from: usize, to: usize, context: &Context) -> Vec<Text> {
-        let plain = |text: &str| vec![Text { text: text.to_owned(), ..Text::default() }];
         let held = |name: &str| context.variables.get(&name.to_lowercase()).map(|v| v.texts.clone()).unwrap_or_default();
         if let Some(text) = t.string(from) {
             // A COLLATE may follow; anything else makes another value of it.
@@ -320,25 +372,14 @@ impl Engine<'_> {
             "REPLACE" => {
                 let what = whole(arg(1));
                 let Some(what) = what.first().map(|w| &w.text).filter(|w| !w.is_empty()) else { return Vec::new() };
-                across(&arg(0), &or_hole(arg(2)), |text, with| text.with(text.text.replace(what, &with.text)))
+                across(&arg(0), &or_hole(arg(2)), |text, with| text.replaced(what, &with.text))
             }
             "FORMAT" | "FORMATMESSAGE" => {
-                let mut texts = arg(0);
-                for n in 1..args.len() {
-                    texts = across(&texts, &or_hole(arg(n)), |text, value| {
-                        let places = ["%I", "%s", "%L", "%d", "%1$I", "%1$s", "%t", "%T"];
-                        let Some(at) = places.iter().filter_map(|p| text.text.find(p).map(|i| (i, p.len()))).min() else {
-                            return Some(text.clone());
-                        };
-                        let (before, rest) = text.text.split_at(at.0);
-                        let literal = ["%L", "%T"].iter().any(|place| rest.starts_with(place));
-                        // A number that is part of no name.
-                        let number = rest.starts_with("%d") && value.holes && !before.ends_with(|c: char| c.is_alphanumeric() || c == '_');
-                        let value = if literal || number { "NULL" } else { &value.text };
-                        let mut filled = text.text.clone();
-                        filled.replace_range(at.0..at.0 + at.1, value);
-                        text.with(filled)
-                    });
+                let values: Vec<Vec<Text>> = (1..args.len()).map(|n| or_hole(arg(n))).collect();
+                let mut texts: Vec<Text> = arg(0).iter().flat_map(|format| formatted(format, &values)).collect();
+                if texts.len() > MAX_BRANCHES {
+                    texts.truncate(MAX_BRANCHES);
+                    texts[0].cut = true;
                 }
                 texts
             }
