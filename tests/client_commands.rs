@@ -159,7 +159,8 @@ fn what_the_server_refuses_is_told_with_what_to_do() {
     let unknown = with_token(&["impact", "aa"]);
     assert!(unknown.status.code() == Some(1) && text(&unknown).contains("'aa' not found"), "{}", text(&unknown));
     let unknown = with_token(&["upload", "--project", "nowhere", "a.sql"]);
-    assert!(unknown.status.code() == Some(1) && text(&unknown).contains("nowhere"), "{}", text(&unknown));
+    let says = format!("there is no project 'nowhere' at {}; --create makes it. There are: default", server.url(""));
+    assert!(unknown.status.code() == Some(1) && text(&unknown).contains(&says), "{}", text(&unknown));
     // A token of these settings is not for whichever server is named.
     let output =
         command(dir.path()).args(["impact", "a", "--server", &server.url("")]).env("API_TOKEN", "sesame").output().expect("it runs");
@@ -175,6 +176,38 @@ fn what_the_server_refuses_is_told_with_what_to_do() {
         text(&away)
     );
     assert!(text(&away).contains("headwater serve"), "{}", text(&away));
+}
+
+#[test]
+fn a_project_is_made_when_asked_for_and_a_name_almost_right_is_told() {
+    let (server, dir) = (TestServer::start(), TempDir::new());
+    write(dir.path(), &[("a.sql", "CREATE TABLE a (x int)"), ("empty/.keep", "")]);
+    // Nothing to send makes nothing.
+    let nothing = run(dir.path(), &server, &["upload", "--create", "--project", "sales", "empty"]);
+    assert!(nothing.status.code() == Some(1) && text(&nothing).contains("nothing to send"), "{}", text(&nothing));
+    assert_eq!(server.get("/api/v1/projects/sales").status, 404);
+    for (unchanged, processed) in [(0, 1), (1, 0)] {
+        let report = json_of(&run(dir.path(), &server, &["upload", "--create", "--project", "sales", "--format", "json", "a.sql"]), 0);
+        assert_eq!((&report["files_processed"], &report["files_unchanged"]), (&json!(processed), &json!(unchanged)));
+    }
+    let near = run(dir.path(), &server, &["upload", "--project", "sale", "a.sql"]);
+    assert!(text(&near).contains("did you mean sales?") && text(&near).contains("default, sales"), "{}", text(&near));
+    let bad = run(dir.path(), &server, &["upload", "--create", "--project", "a/b", "a.sql"]);
+    assert_eq!(bad.status.code(), Some(1), "{}", text(&bad));
+}
+
+#[test]
+fn what_is_missing_is_named_with_what_makes_it() {
+    let dir = TempDir::new();
+    write(dir.path(), &[("empty/.keep", "")]);
+    for (args, code, says) in [
+        (&["ask", ""][..], 2, "QUESTION…: it needs a value"),
+        (&["check"], 1, "a server makes it when it starts"),
+        (&["lineage", "empty"], 0, "nothing was read: of folders, SQL, Python"),
+    ] {
+        let output = command(dir.path()).args(args).output().expect("it runs");
+        assert!(output.status.code() == Some(code) && text(&output).contains(says), "{args:?}: {}", text(&output));
+    }
 }
 
 #[test]

@@ -43,7 +43,7 @@ _headwater() {
         backup) flags='--force --data --format --help --version' operand='_headwater_files -f' ;;
         restore) flags='--data --format --help --version' operand='_headwater_files -f' ;;
         check) flags='--data --format --help --version' operand=':' ;;
-        upload) flags='--project --repository --dialect --server --format --help --version' operand='_headwater_files -f' ;;
+        upload) flags='--project --create --repository --dialect --server --format --help --version' operand='_headwater_files -f' ;;
         ask) flags='--mode --model --project --server --format --help --version' operand='_headwater_words '\'''\''' ;;
         impact) flags='--depth --fail --project --server --format --help --version' operand='_headwater_words '\'''\''' ;;
         lineage) flags='--dialect --schema --format --jsonl --help --version' operand='_headwater_files -f' ;;

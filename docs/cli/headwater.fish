@@ -32,6 +32,7 @@ complete -c headwater -n '__fish_seen_subcommand_from check' -l help -d 'this te
 complete -c headwater -n '__fish_seen_subcommand_from check' -l version -d 'the version'
 complete -c headwater -n __fish_use_subcommand -a upload -d 'send files and folders to be read'
 complete -c headwater -n '__fish_seen_subcommand_from upload' -l project -r -f -d 'in this project'
+complete -c headwater -n '__fish_seen_subcommand_from upload' -l create -d 'make the project if it is not there'
 complete -c headwater -n '__fish_seen_subcommand_from upload' -l repository -r -f -d 'into this repository of the project, made if it is not there (default: uploads)'
 complete -c headwater -n '__fish_seen_subcommand_from upload' -l dialect -r -f -a 'auto tsql postgres mysql duckdb spark bigquery snowflake oracle fabric redshift presto trino hive sqlite athena databricks clickhouse teradata' -d 'dialect of the SQL (default: auto, told file by file)'
 complete -c headwater -n '__fish_seen_subcommand_from upload' -l server -r -f -d 'the server\'s base URL (default: the one that API_HOST, API_PORT and BASE_PATH name); its token, if it wants one, comes from HEADWATER_TOKEN'

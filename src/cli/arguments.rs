@@ -73,7 +73,7 @@ impl Arguments {
             return Err(Failure::Usage(format!("'{}' is one too many", self.operands[operand.most].display())));
         }
         let wrong = self.operands.iter().find_map(|given| operand.takes.checked(given.to_string_lossy().into_owned()).err());
-        wrong.map_or(Ok(()), |why| Err(Failure::Usage(why)))
+        wrong.map_or(Ok(()), |why| Err(Failure::Usage(format!("{}: {why}", operand.shown))))
     }
 
     /// Whether a flag was given.

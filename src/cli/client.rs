@@ -90,6 +90,18 @@ impl Client {
         self.json(self.send(self.request("GET", path, query), ())?)
     }
 
+    /// As [`Client::get`]; `None` when the server knows no such thing.
+    pub fn look(&self, path: &str) -> Result<Option<Json>, Failure> {
+        let answer = self.send(self.request("GET", path, &[]), ())?;
+        if answer.status() == StatusCode::NOT_FOUND { Ok(None) } else { self.json(answer).map(Some) }
+    }
+
+    /// What the server answers to JSON that is posted, as JSON; [`Failure::Failed`] with what the server says when it refuses.
+    pub fn post(&self, path: &str, body: &Json) -> Result<Json, Failure> {
+        let request = self.request("POST", path, &[]).header("content-type", "application/json");
+        self.json(self.send(request, body.to_string())?)
+    }
+
     /// An answer as JSON; [`Failure::Failed`] with what the server says when it refuses.
     pub fn json(&self, answer: Response<Body>) -> Result<Json, Failure> {
         let status = answer.status();

@@ -3,7 +3,7 @@
 use super::client::{Client, encoded};
 use super::command::{Command, FORMAT, Group, Operand, Opt, PROJECT, Run, SERVER, Takes};
 use super::terminal::{Style, counted, one_line, table};
-use super::{Arguments, Outcome, print_json};
+use super::{Arguments, Failure, Outcome, print_json};
 use serde_json::Value as Json;
 use std::collections::HashMap;
 use std::io::Write;
@@ -36,7 +36,12 @@ fn run(arguments: &Arguments) -> Outcome {
     let name = arguments.operands()[0].to_string_lossy();
     let given = [("depth", arguments.text("depth")), ("project_id", arguments.text("project"))];
     let query: Vec<(&str, &str)> = given.iter().filter_map(|(name, value)| Some((*name, (*value)?))).collect();
-    let impact = client.get(&format!("/api/v1/lineage/impact/{}", encoded(&name)), &query)?;
+    let impact = client.get(&format!("/api/v1/lineage/impact/{}", encoded(&name)), &query).map_err(|failure| match failure {
+        Failure::Failed(why) if why.ends_with("not found") => {
+            Failure::Failed(format!("{why}; `headwater ask \"Which tables are there?\"` lists what is there"))
+        }
+        failure => failure,
+    })?;
     let list = |name: &str| impact[name].as_array().map_or(&[][..], Vec::as_slice);
     let good = !arguments.flag("fail") || list("breaking").is_empty();
     if arguments.json() {

@@ -139,6 +139,9 @@ fn answer_paths(options: &Options, paths: &[PathBuf], format: &str) -> Outcome {
             Err(message) => complaints.push(message),
         }
     }
+    if given.is_empty() && complaints.is_empty() {
+        eprintln!("headwater lineage: nothing was read: of folders, SQL, Python, notebooks and dbt's manifest.json and catalog.json are");
+    }
     let read = files::read(&given, &options.dialect, &options.schema);
     for message in &complaints {
         eprintln!("headwater lineage: {message}");

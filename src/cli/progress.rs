@@ -36,8 +36,8 @@ impl Progress {
         if self.terminal && due {
             self.drawn = Some(Instant::now());
             let line = line(done, all, self.begun.elapsed());
-            // A terminal that is gone is no reason to stop.
-            let _ = write!(std::io::stderr(), "\r{line} {}{also}\x1b[K", self.what);
+            // A terminal that is gone is no reason to stop. In one that is narrow the line is cut, and not broken into two.
+            let _ = write!(std::io::stderr(), "\r\x1b[?7l{} {line}{also}\x1b[K\x1b[?7h", self.what);
         }
     }
 

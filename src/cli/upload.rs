@@ -3,11 +3,11 @@
 mod form;
 mod known;
 
-use super::client::Client;
+use super::client::{Client, encoded};
 use super::command::{Command, DIALECT, FORMAT, Group, Operand, Opt, PROJECT, Run, SERVER, Takes};
 use super::progress::Progress;
 use super::terminal::{Style, bytes, counted, one_line};
-use super::{Arguments, Failure, Outcome, print_json, walk};
+use super::{Arguments, Failure, Outcome, nearest, print_json, walk};
 use crate::id;
 use crate::ingest::reader::extension;
 use form::Form;
@@ -30,6 +30,7 @@ pub const COMMAND: Command = Command {
     operand: Some(Operand { shown: "PATH…", takes: Takes::Path, least: 1, most: usize::MAX }),
     options: &[
         PROJECT,
+        Opt::flag("create", "make the project if it is not there"),
         Opt::value("repository", "NAME", Takes::Text, "into this repository of the project, made if it is not there (default: uploads)"),
         DIALECT,
         SERVER,
@@ -37,7 +38,10 @@ pub const COMMAND: Command = Command {
     ],
     examples: &[
         ("A checkout", "headwater upload ."),
-        ("Into a project of its own, in a known dialect", "headwater upload --project shop --dialect snowflake models/ etl/load.py"),
+        (
+            "Into a project of its own, in a known dialect",
+            "headwater upload --create --project shop --dialect snowflake models/ etl/load.py",
+        ),
         ("dbt's lineage, whatever git ignores", "headwater upload target/manifest.json"),
         ("To a server elsewhere", "HEADWATER_TOKEN=… headwater upload --server https://lineage.example ."),
     ],
@@ -77,9 +81,12 @@ fn run(arguments: &Arguments) -> Outcome {
     let limits = client.get("/api/v1/files/config", &[])?;
     let extensions: Vec<&str> = limits["allowed_extensions"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
     let largest = limits["max_file_size_mb"].as_u64().unwrap_or(u64::MAX >> 20) << 20;
-    let known = Known::ask(&client, project, arguments.text("repository").unwrap_or("uploads"))?;
-
     let found = walk::collect(arguments.operands(), true, &|name| extensions.contains(&extension(name).as_str()));
+    if found.files.is_empty() && found.complaints.is_empty() {
+        return Err(Failure::Failed(format!("there is nothing to send: of folders, the server takes {}", extensions.join(", "))));
+    }
+    let detail = project_at_server(&client, project, arguments.flag("create"))?;
+    let known = Known::ask(&client, &detail, arguments.text("repository").unwrap_or("uploads"))?;
     let mut report = Report::default();
     let mut out = Output { json: arguments.json(), style: Style::of(&io::stdout()) };
     for complaint in &found.complaints {
@@ -96,9 +103,6 @@ fn run(arguments: &Arguments) -> Outcome {
             Err(why) => out.result(&mut report, failed(&path, &why))?,
         }
     }
-    if files.is_empty() && report.results.is_empty() && report.unchanged == 0 {
-        return Err(Failure::Failed(format!("there is nothing to send: the server takes {}", extensions.join(", "))));
-    }
 
     let fields = [("project_id", Some(project)), ("repository_name", arguments.text("repository")), ("dialect", arguments.text("dialect"))];
     let all = files.iter().map(|f| f.size).sum();
@@ -108,7 +112,7 @@ fn run(arguments: &Arguments) -> Outcome {
         let (batch, after) = rest.split_at(batch_of(rest));
         rest = after;
         let sent = report.sent;
-        let left = format!(", {} left", counted(rest.len(), "file"));
+        let left = format!(", {} to go", counted(rest.len(), "file"));
         let answer = send(&client, &fields, batch, &mut |done| progress.bytes(sent + done, all, &left));
         progress.clear();
         report.sent += batch.iter().map(|f| f.size).sum::<u64>();
@@ -117,6 +121,20 @@ fn run(arguments: &Arguments) -> Outcome {
         }
     }
     out.end(&client, project, &report, begun.elapsed())
+}
+
+/// The project as the server has it, made when it is to be and is not there.
+fn project_at_server(client: &Client, project: &str, create: bool) -> Result<Json, Failure> {
+    if let Some(detail) = client.look(&format!("/api/v1/projects/{}", encoded(project)))? {
+        return Ok(detail);
+    }
+    if create {
+        return client.post("/api/v1/projects", &json!({"id": project, "name": project}));
+    }
+    let page = client.get("/api/v1/projects", &[])?;
+    let there: Vec<&str> = page["projects"].as_array().into_iter().flatten().filter_map(|p| p["id"].as_str()).collect();
+    let (hint, there) = (nearest::hint(project, &there, ""), one_line(&there.join(", ")));
+    Err(Failure::Failed(format!("there is no project '{project}' at {}{hint}; --create makes it. There are: {there}", client.server)))
 }
 
 /// How many of the first files go into one request.

@@ -56,7 +56,7 @@ export async function send(method, path, body) {
 }
 
 /**
- * The answer to a request; anything but a success is thrown, with what is wrong in words.
+ * The answer to a request; anything but a success is thrown, with what is wrong in words, and with `status` when the server answered.
  * @param {URL} url
  * @param {RequestInit} request
  */
@@ -65,7 +65,7 @@ export async function answer(url, request) {
     if (error.name === "AbortError") throw error;
     throw new Error("The server did not answer: is it running?");
   });
-  if (!response.ok) throw new Error(await problem(response));
+  if (!response.ok) throw Object.assign(new Error(await problem(response)), { status: response.status });
   return response;
 }
 

@@ -2,10 +2,11 @@
 
 import { address, get, headers, problem, send } from "./api.js";
 import { fill, h } from "./dom.js";
-import { duration, when } from "./format.js";
+import { duration } from "./format.js";
 import { graph } from "./graph.js";
 import { render } from "./markdown.js";
 import { go, link } from "./router.js";
+import { ago } from "./time.js";
 
 export const title = "Ask";
 
@@ -266,7 +267,7 @@ export function show(root, first) {
               "li",
               {},
               h("a", { href: link("ask", { session: s.id }), "aria-current": s.id === session ? "true" : null }, s.title),
-              h("span.soft", {}, when(s.updated_at)),
+              h("span.soft", {}, ago(s.updated_at)),
               h("button.link", { type: "button", "aria-label": `Forget “${s.title}”`, title: "Forget", onclick: () => forget(s.id) }, "×"),
             ),
           )

@@ -3,9 +3,10 @@
 import { get } from "./api.js";
 import { fill, h } from "./dom.js";
 import { GROUPS, logged, read, sentence, target } from "./events.js";
-import { count, counted, duration, when, words } from "./format.js";
+import { count, counted, duration, origin, words } from "./format.js";
 import { live, on, refresh } from "./live.js";
 import { link } from "./router.js";
+import { ago } from "./time.js";
 import { trend } from "./trend.js";
 import { welcome } from "./welcome.js";
 
@@ -95,12 +96,8 @@ export function show(root) {
     const types = group === "all" ? null : GROUPS[group];
     const skipped = waiting ?? 0;
     const events = [...live.events.slice(skipped), ...before].filter(({ type }) => !types || types.includes(type)).sort(newestFirst);
-    fill(
-      list,
-      events.length
-        ? events.slice(0, MOST_ROWS).map(row)
-        : h("li.empty", {}, "Nothing yet. Uploads, questions and errors show here as they happen."),
-    );
+    const none = asked ? "Nothing yet. Uploads, questions and errors show here as they happen." : "The server has not told yet.";
+    fill(list, events.length ? events.slice(0, MOST_ROWS).map(row) : h("li.empty", {}, none));
     fill(
       controls,
       /** @type {("all" | keyof typeof GROUPS)[]} */ (["all", ...Object.keys(GROUPS)]).map((name) =>
@@ -147,8 +144,12 @@ export function show(root) {
   }
 
   async function ingested() {
-    const { sessions } = await get("api/v1/ingestion/logs", { limit: 8 });
-    fill(ingestions, sessions.length ? sessions.map(ingestion) : h("li.empty", {}, "None yet."));
+    try {
+      const { sessions } = await get("api/v1/ingestion/logs", { limit: 8 });
+      fill(ingestions, sessions.length ? sessions.map(ingestion) : h("li.empty", {}, "None yet."));
+    } catch (error) {
+      if (!ingestions.firstChild) fill(ingestions, h("li.bad", {}, /** @type {Error} */ (error).message));
+    }
   }
 
   const ends = [
@@ -160,7 +161,7 @@ export function show(root) {
     on("connection_ack", () => {
       if (live.gaps.length) past().then(stream, () => {});
     }),
-    on("ingestion_complete", () => ingested().catch(() => {})),
+    on("ingestion_complete", ingested),
     on("state", () => {
       if (live.state !== "connecting") checked();
     }),
@@ -170,6 +171,11 @@ export function show(root) {
   stream();
   Promise.allSettled([live.stats ?? refresh(), checked(), ingested(), past().then(stream)]).then(() => (all.hidden = false));
   return {
+    back() {
+      ingested();
+      past().then(stream, () => {});
+      if (!live.stats) refresh().catch(() => {});
+    },
     leave() {
       clearInterval(timer);
       for (const end of ends) end();
@@ -202,7 +208,7 @@ function row(event) {
   return h(
     "li",
     { class: event.type === "error" ? "bad" : null },
-    h("time", { datetime: event.timestamp }, when(event.timestamp)),
+    ago(event.timestamp),
     href ? h("a", { href }, text) : h("span", {}, text),
   );
 }
@@ -211,12 +217,13 @@ function row(event) {
 function ingestion(session) {
   const names = session.filenames;
   const what = names.length === 1 ? names[0] : `${counted(names.length, "file")}`;
+  const how = session.status === "completed" ? "read" : words(session.status);
   const took = session.completed_at ? ` in ${duration(Date.parse(session.completed_at) - Date.parse(session.started_at))}` : "";
   return h(
     "li",
     { title: names.slice(0, 20).join("\n") },
     h("a", { href: link("files", { project: session.project_id, repository: session.repository_id }) }, what),
-    h("span.soft", {}, ` ${session.source}, ${words(session.status)}${took}, ${when(session.started_at)}`),
+    h("span.soft", {}, ` ${origin(session.source)}, ${how}${took}, `, ago(session.started_at)),
   );
 }
 

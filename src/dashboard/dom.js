@@ -66,6 +66,15 @@ export function byId(id) {
 }
 
 /**
+ * Whether a key is not for the page: it is typed into something, or held with others.
+ * @param {KeyboardEvent} event
+ */
+export function typing(event) {
+  const into = event.target instanceof Element && event.target.matches("input, textarea, select, [contenteditable]");
+  return into || event.ctrlKey || event.metaKey || event.altKey;
+}
+
+/**
  * Calls `work` once things have been quiet for `ms`.
  * @template {any[]} A
  * @param {number} ms

@@ -16,7 +16,8 @@ const SENTENCES = {
       ? "Nothing new in what came"
       : `Read ${counted(d.files_processed, "file")}${d.files_failed ? `, ${d.files_failed} failed` : ""} in ${duration(d.duration_ms)}` +
         (d.total_nodes === undefined ? "" : `: ${counted(d.total_nodes, "node")}, ${counted(d.total_edges, "edge")}`),
-  query_complete: (d) => `Answered ${d.query ? `“${d.query}”` : "a question"} (${d.query_type}, ${d.model}, ${duration(d.latency)})`,
+  query_complete: (d) =>
+    `Answered ${d.query ? `“${d.query}”` : "a question"} (${d.query_type}, ${d.model === "headwater-builtin" ? "built in" : d.model}, ${duration(d.latency)})`,
   error: (d) => `${d.status ?? ""} ${d.endpoint ?? ""}: ${d.message}`.trim(),
   server_restarting: () => "The server is restarting",
 };

@@ -4,8 +4,9 @@
 import { answer, address, get } from "./api.js";
 import { code } from "./code.js";
 import { fill, h } from "./dom.js";
-import { bytes, counted, percent, when } from "./format.js";
+import { bytes, counted, origin, percent } from "./format.js";
 import { go, link } from "./router.js";
+import { ago } from "./time.js";
 
 export const title = "File";
 
@@ -19,11 +20,14 @@ const ABOVE = 200;
  * @param {URLSearchParams} params
  */
 export function show(root, params) {
+  let failed = false;
   update(params);
-  return { update };
+  return { update, back: () => void (failed && update(params)) };
 
-  /** @param {URLSearchParams} params */
-  async function update(params) {
+  /** @param {URLSearchParams} next */
+  async function update(next) {
+    params = next;
+    failed = false;
     try {
       const { id, mark } = await meant(params);
       const file = await get(`api/v1/files/${encodeURIComponent(id)}`);
@@ -39,7 +43,18 @@ export function show(root, params) {
       );
       element.querySelector(".marked")?.scrollIntoView({ block: "center" });
     } catch (error) {
-      fill(root, h("section.card", {}, h("h1", {}, "No such file"), h("p.bad", { role: "alert" }, /** @type {Error} */ (error).message)));
+      const { message, status } = /** @type {Error & { status?: number }} */ (error);
+      failed = status === undefined;
+      fill(
+        root,
+        h(
+          "section.card",
+          {},
+          h("h1", {}, failed ? "The file could not be had" : "No such file"),
+          h("p.bad", { role: "alert" }, message),
+          h("p", {}, h("a", { href: link("files") }, "All files")),
+        ),
+      );
     }
   }
 }
@@ -66,12 +81,13 @@ function head(file) {
     file.dialect ?? file.file_type,
     bytes(file.file_size_bytes),
     file.statements ? `${counted(file.statements, "statement")}, ${percent(file.coverage)} understood` : null,
-    `read ${when(file.processed_at)} from ${file.source}`,
+    origin(file.source),
   ];
+  const read = file.processed_at ? [" · read ", ago(file.processed_at)] : [];
   return h(
     "div.bar",
     {},
-    h("div", {}, h("h1", {}, file.relative_path), h("p.soft", {}, facts.filter(Boolean).join(" · "))),
+    h("div", {}, h("h1", {}, file.relative_path), h("p.soft", {}, facts.filter(Boolean).join(" · "), ...read)),
     h(
       "p.controls",
       {},

@@ -2,10 +2,11 @@
 
 import { address, answer, send } from "./api.js";
 import { fill, h, quiet } from "./dom.js";
-import { bytes, count, counted, percent, when, words } from "./format.js";
+import { bytes, count, counted, percent, words } from "./format.js";
 import { on } from "./live.js";
 import { projects } from "./projects.js";
 import { go, link } from "./router.js";
+import { ago } from "./time.js";
 import { dropZone, uploads } from "./upload.js";
 
 export const title = "Files";
@@ -159,7 +160,7 @@ export function show(root, first) {
       h("td.number", {}, count(file.statements)),
       h("td", {}, meter),
       h("td.number", {}, bytes(file.file_size_bytes)),
-      h("td", {}, when(file.processed_at ?? file.created_at)),
+      h("td", {}, ago(file.processed_at ?? file.created_at)),
       h(
         "td.actions",
         {},
@@ -214,6 +215,7 @@ export function show(root, first) {
   update(first);
   return {
     update,
+    back: () => void (problem.textContent && changed()),
     leave() {
       ended();
       uploads.listeners.delete(progress);

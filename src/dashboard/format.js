@@ -29,14 +29,11 @@ export const percent = (share) => `${Math.floor(share * 1000) / 10} %`;
 /** @param {number} ms */
 export const duration = (ms) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
 
-/** @param {string} time RFC 3339 */
-export function when(time) {
-  const date = new Date(time);
-  const today = date.toDateString() === new Date().toDateString();
-  return today
-    ? date.toLocaleTimeString()
-    : `${date.toLocaleDateString()} ${date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`;
-}
-
 /** @param {string} type e.g. `materialized_view` */
 export const words = (type) => type.replaceAll("_", " ");
+
+/** How files come, by the `source` of the server. @type {Record<string, string>} */
+const ORIGINS = { upload: "uploaded", manual: "sent as text", ingest: "ingested", sample: "the sample" };
+
+/** @param {string} source */
+export const origin = (source) => ORIGINS[source] ?? words(source);

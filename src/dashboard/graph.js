@@ -42,6 +42,10 @@ const FIT = {
   row: { font: "12px", room: 200 },
   type: { font: "11px", room: 92 },
 };
+/** Scale below which a graph is not shown as a whole at first: it begins with its root, at {@link NEAR}. */
+const UNREADABLE = 0.3;
+/** Scale at which a card can be read. */
+const NEAR = 0.7;
 /** Free space around the graph when all of it is shown. */
 const EDGE = 24;
 
@@ -115,7 +119,7 @@ export function graph(wishes, { whole = false } = {}) {
     const after = anchor ? next.cards.find(({ node }) => node.urn === anchor) : undefined;
     if (before && after)
       port.move({ x: port.view.x + (before.x - after.x) * port.view.k, y: port.view.y + (before.y - after.y) * port.view.k });
-    else fit();
+    else begin();
     if (focused)
       /** @type {HTMLElement | null} */ (cards.querySelector(`[data-keep="${CSS.escape(focused)}"]`))?.focus({ preventScroll: true });
   }
@@ -208,17 +212,21 @@ export function graph(wishes, { whole = false } = {}) {
     const [width, height] = [frame.clientWidth - 2 * EDGE, frame.clientHeight - 2 * EDGE];
     if (width <= 0 || height <= 0) return;
     const k = Math.min(1, width / layout.width, height / layout.height);
-    // So small that nothing could be read, the start is shown instead.
-    const root = layout.cards[0];
-    if (!whole && k < 0.3 && root && layout.cards.length < 150) {
-      const k = 0.7;
-      return port.move({
-        k,
-        x: frame.clientWidth / 2 - (root.x + root.width / 2) * k,
-        y: frame.clientHeight / 2 - (root.y + root.height / 2) * k,
-      });
-    }
     port.move({ k, x: (frame.clientWidth - layout.width * k) / 2, y: (frame.clientHeight - layout.height * k) / 2 });
+  }
+
+  /** Shows all of it, or what is about its root when nothing of all could be read: the root stands in the frame as it does in the graph. */
+  function begin() {
+    fit();
+    const root = layout?.cards[0];
+    if (whole || !layout || !root || port.view.k >= UNREADABLE) return;
+    const place = (/** @type {number} */ at, /** @type {number} */ size, /** @type {number} */ all, /** @type {number} */ room) =>
+      EDGE + (at / Math.max(1, all - size)) * Math.max(0, room - 2 * EDGE - size * NEAR) - at * NEAR;
+    port.move({
+      k: NEAR,
+      x: place(root.x, root.width, layout.width, frame.clientWidth),
+      y: place(root.y, root.height, layout.height, frame.clientHeight),
+    });
   }
 
   /**

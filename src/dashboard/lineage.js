@@ -29,6 +29,8 @@ export function show(root, first) {
   let asking = null;
   /** @type {import("./graph.js").Layout | null} */
   let layout = null;
+  /** The server did not answer. */
+  let failed = false;
 
   const list = (/** @type {string} */ name) => (params.get(name) ?? "").split(/ (?=urn:)/).filter(Boolean);
   /** @param {Record<string, any>} changes */
@@ -101,9 +103,13 @@ export function show(root, first) {
       h("button", { type: "button", "aria-label": "Deeper", onclick: step(1) }, "+"),
     ),
     filter,
-    h("button", { type: "button", id: "fit", title: "Show all (0)", onclick: () => drawing.fit() }, "Fit"),
-    h("button", { type: "button", "aria-label": "Zoom out", title: "Zoom out (-)", onclick: () => drawing.zoom(0.8) }, "−"),
-    h("button", { type: "button", "aria-label": "Zoom in", title: "Zoom in (+)", onclick: () => drawing.zoom(1.25) }, "+"),
+    h(
+      "span.stepper",
+      { role: "group", "aria-label": "Zoom" },
+      h("button", { type: "button", "aria-label": "Zoom out", title: "Zoom out (-)", onclick: () => drawing.zoom(0.8) }, "−"),
+      h("button", { type: "button", id: "fit", title: "Show all (0)", onclick: () => drawing.fit() }, "Fit"),
+      h("button", { type: "button", "aria-label": "Zoom in", title: "Zoom in (+)", onclick: () => drawing.zoom(1.25) }, "+"),
+    ),
     exportMenu(
       () => query(),
       () => layout?.cards[0]?.node.name ?? "lineage",
@@ -115,6 +121,7 @@ export function show(root, first) {
   /** @param {URLSearchParams} next */
   async function update(next) {
     params = next;
+    failed = false;
     if (!params.get("urn")) return start();
     if (!board.isConnected) fill(root, h("div.bar", {}, h("div", {}, heading, status), tools), board);
     direction.value = params.get("direction") ?? "both";
@@ -129,7 +136,7 @@ export function show(root, first) {
       try {
         layout = /** @type {import("./graph.js").Layout} */ (await get("api/v1/lineage/layout", query(), mine));
       } catch (error) {
-        if (!mine.aborted) missing(/** @type {Error} */ (error).message);
+        if (!mine.aborted) missing(/** @type {Error & { status?: number }} */ (error));
         return;
       }
       const [{ node, rows }] = layout.cards;
@@ -160,16 +167,21 @@ export function show(root, first) {
     status.textContent = wanted ? `${left} of ${shown} match` : shown;
   }
 
-  /** @param {string} why */
-  function missing(why) {
+  /** @param {Error & { status?: number }} error */
+  function missing({ message, status }) {
     asked = "";
+    failed = status === undefined;
+    const [why, near = ""] = message.split(" Did you mean ");
+    const names = [...near.matchAll(/'([^']+)'/g)].map(([, name]) => h("li", {}, h("a", { href: link("lineage", { urn: name }) }, name)));
     fill(
       root,
       h(
         "section.card",
         {},
-        h("h1", {}, "Not in the graph"),
+        h("h1", {}, failed ? "The graph could not be had" : "Not in the graph"),
         h("p.bad", { role: "alert" }, why),
+        names.length > 0 && h("p", {}, "Is it one of these?"),
+        names.length > 0 && h("ul.plain", {}, names),
         h("p", {}, h("a", { href: link("lineage") }, "Choose where to begin")),
       ),
     );
@@ -218,6 +230,7 @@ export function show(root, first) {
         group("Sources", "Others are made from them: where data comes in.", roots, totals.roots),
       );
     } catch (error) {
+      failed = true;
       fill(begin, h("p.bad", { role: "alert" }, /** @type {Error} */ (error).message));
     }
   }
@@ -231,6 +244,7 @@ export function show(root, first) {
   update(params);
   return {
     update,
+    back: () => void (failed && update(params)),
     leave() {
       ended();
       asking?.abort();

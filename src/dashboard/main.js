@@ -1,7 +1,8 @@
 // The page's frame: navigation, the view that the address names, the state of the connection.
 
 import * as dashboard from "./dashboard.js";
-import { byId, h } from "./dom.js";
+import { byId, fill, h } from "./dom.js";
+import * as keys from "./keys.js";
 import { live, on, start } from "./live.js";
 import { follow } from "./router.js";
 import * as search from "./search.js";
@@ -10,6 +11,7 @@ import * as search from "./search.js";
  * @typedef {object} View
  * @property {(params: URLSearchParams) => void} [update] the address changed and still names this view
  * @property {() => void} [leave] another view is shown from now on
+ * @property {() => void} [back] the connection is there again: what could not be had is asked for once more
  */
 
 /** @typedef {{ title: string, show: (root: HTMLElement, params: URLSearchParams) => View }} Module */
@@ -89,15 +91,19 @@ byId("skip").addEventListener("click", (event) => {
 function connection() {
   const badge = byId("connection");
   const wait = Math.max(0, Math.ceil((live.retryAt - Date.now()) / 1000));
-  const text = live.state === "offline" ? `offline, next try in ${wait} s` : live.state;
+  // On a phone there is room for less.
+  const parts = live.state === "offline" ? ["offline", h("span.wide", {}, ", next try in"), ` ${wait} s`] : [live.state];
+  const text = parts.map((part) => (typeof part === "string" ? part : part.textContent)).join("");
   if (badge.dataset.state !== live.state) badge.dataset.state = live.state;
-  if (badge.textContent !== text) badge.textContent = text;
+  if (badge.textContent !== text) fill(badge, parts);
   // Read aloud once, not every second.
   badge.setAttribute("aria-live", live.state === "offline" ? "off" : "polite");
 }
 
 on("state", connection);
+on("state", (state) => state === "live" && shown?.view.back?.());
 setInterval(() => live.state === "offline" && connection(), 1000);
 
 search.start();
+keys.start();
 start();

@@ -3,8 +3,9 @@
 import { get } from "./api.js";
 import { code } from "./code.js";
 import { fill, h } from "./dom.js";
-import { count, when, words } from "./format.js";
+import { count, origin, words } from "./format.js";
 import { link } from "./router.js";
+import { ago } from "./time.js";
 
 /** Most lines of a definition shown here; the file has the rest. */
 const MOST_LINES = 120;
@@ -92,7 +93,7 @@ async function defined(section, node) {
       "p",
       {},
       h("a", { href: link("file", { id: node.file_id, line: node.line, end }) }, `${node.file_path}:${node.line}`),
-      h("span.soft", {}, ` · ${repository}${file.source}, read ${when(file.processed_at)}`),
+      h("span.soft", {}, ` · ${repository}${origin(file.source)}, read `, ago(file.processed_at)),
     ),
     sql.element,
     end - from > MOST_LINES && h("p.soft", {}, `${end - from - MOST_LINES} more lines in the file.`),
@@ -116,7 +117,7 @@ async function defined(section, node) {
 async function name(node) {
   const { repositories } = await get(`api/v1/projects/${encodeURIComponent(node.project_id)}`);
   const found = repositories.find((/** @type {any} */ r) => r.id === node.repository_id);
-  return found ? `${found.name}, ` : "";
+  return found ? `in ${found.name}, ` : "";
 }
 
 /**

@@ -44,6 +44,8 @@ export function show(root, first) {
     })
   );
   const report = h("div", { id: "report" });
+  /** The server did not answer. */
+  let failed = false;
   fill(
     root,
     h("h1.sr-only", {}, "Schemas"),
@@ -145,11 +147,13 @@ export function show(root, first) {
   }
 
   async function load() {
+    failed = false;
     try {
       schemas = (await get("api/v1/database/schemas")).schemas;
       draw();
       fill(report, hygiene(await get("api/v1/lineage/report", { limit: 200 })));
     } catch (error) {
+      failed = true;
       note.textContent = /** @type {Error} */ (error).message;
     }
   }
@@ -163,6 +167,7 @@ export function show(root, first) {
       if (document.activeElement !== filter) filter.value = params.get("q") ?? "";
       draw();
     },
+    back: () => void (failed && load()),
     leave: ended,
   };
 }

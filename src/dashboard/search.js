@@ -1,7 +1,7 @@
 // Search from anywhere: `/` opens it, what is found opens in the lineage view, files open as files.
 
 import { get } from "./api.js";
-import { byId, fill, h, quiet } from "./dom.js";
+import { byId, fill, h, quiet, typing } from "./dom.js";
 import { words } from "./format.js";
 import { go, link } from "./router.js";
 
@@ -15,10 +15,10 @@ const dialog = () => /** @type {HTMLDialogElement} */ (byId("search"));
 const text = () => /** @type {HTMLInputElement} */ (byId("search-text"));
 
 export function start() {
+  document.body.append(made());
   byId("find").addEventListener("click", open);
   addEventListener("keydown", (event) => {
-    const typing = event.target instanceof Element && event.target.matches("input, textarea, select, [contenteditable]");
-    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key !== "/" || typing(event)) return;
     event.preventDefault();
     open();
   });
@@ -42,8 +42,25 @@ export function start() {
   dialog().addEventListener("click", (event) => event.target === dialog() && dialog().close());
 }
 
+function made() {
+  const text = h("input", {
+    id: "search-text",
+    type: "search",
+    autocomplete: "off",
+    spellcheck: "false",
+    role: "combobox",
+    "aria-expanded": "false",
+    "aria-controls": "search-hits",
+    "aria-autocomplete": "list",
+    "aria-label": "Search tables, views, columns, procedures and files",
+    placeholder: "Tables, columns, procedures, files…",
+  });
+  const hits = h("ul", { id: "search-hits", role: "listbox", "aria-label": "Found" });
+  return h("dialog", { id: "search", "aria-label": "Search" }, text, hits, h("p", { id: "search-note", role: "status" }));
+}
+
 function open() {
-  if (dialog().open) return;
+  if (document.querySelector("dialog[open]")) return;
   dialog().showModal();
   text().select();
   if (!text().value) note("A name, a part of one, or a question in plain words");

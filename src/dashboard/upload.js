@@ -2,6 +2,7 @@
 
 import { address, headers, problem } from "./api.js";
 import { h } from "./dom.js";
+import { counted } from "./format.js";
 import { live, on } from "./live.js";
 
 /** @typedef {{ file: File, path: string }} Picked */
@@ -29,7 +30,7 @@ export const uploads = {
     const form = new FormData();
     for (const [name, value] of Object.entries(uploads.into)) if (value) form.append(name, value);
     for (const { file, path } of files) form.append("files", file, path);
-    const what = `${files.length} file${files.length === 1 ? "" : "s"}`;
+    const what = counted(files.length, "file");
     change({ running: true, percentage: 0, status: `Sending ${what}`, failed: false, report: null });
     // XMLHttpRequest, because fetch does not tell how much of a body was sent.
     const request = new XMLHttpRequest();
@@ -66,7 +67,7 @@ function summary(report) {
   const parts = [`${report.files_processed} read`];
   if (report.files_skipped_duplicate) parts.push(`${report.files_skipped_duplicate} unchanged`);
   if (report.files_failed) parts.push(`${report.files_failed} failed`);
-  return `${parts.join(", ")}: ${report.total_nodes_created.toLocaleString()} new nodes, ${report.total_edges_created.toLocaleString()} new edges`;
+  return `${parts.join(", ")}: ${counted(report.total_nodes_created, "new node")}, ${counted(report.total_edges_created, "new edge")}`;
 }
 
 /**

@@ -225,7 +225,10 @@ fn inspect(conn: &Connection) -> Result<i64> {
 /// The store at `path`, as it is used: with its WAL.
 fn open(path: &Path) -> Result<Connection> {
     if !path.is_file() {
-        return Err(Error::Invalid(format!("there is no store {} (STORAGE_PATH)", path.display())));
+        return Err(Error::Invalid(format!(
+            "there is no store {}: a server makes it when it starts; --data or STORAGE_PATH names another folder",
+            path.display()
+        )));
     }
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     set_up(&conn)?;

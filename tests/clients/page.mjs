@@ -95,6 +95,38 @@ const claims = {
     const other = await started.open();
     await see("dashboard", other);
     await other.locator("#event-list li", ingested).waitFor();
+    const time = other.locator("#event-list time").first();
+    assert.equal(await time.textContent(), "just now");
+    assert.ok(Math.abs(Date.parse(await time.getAttribute("title")) - Date.now()) < 120_000);
+    await other.close();
+  },
+
+  async "the frame is seen before anything but its first script is asked for, in one font and its bold"() {
+    const other = await started.browser.newPage();
+    // Without the application: the frame as it is painted first.
+    await other.route("**/assets/main.js", (route) => route.abort());
+    await other.goto(base);
+    const paint = await (
+      await other.waitForFunction(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime)
+    ).jsonValue();
+    await other.waitForFunction(() => performance.getEntriesByType("resource").some(({ name }) => name.includes("dom.js")));
+    const early = await other.evaluate(
+      (paint) =>
+        performance
+          .getEntriesByType("resource")
+          .filter(({ name, startTime }) => name.endsWith(".js") && startTime < paint)
+          .map(({ name }) => name.split("/").at(-1)),
+      paint,
+    );
+    assert.deepEqual(early, ["first.js"]);
+    const fonts = await other.evaluate(() => {
+      const holds = (element) => [...element.childNodes].some(({ nodeType, data }) => nodeType === Node.TEXT_NODE && data.trim());
+      return [...document.body.querySelectorAll("*")]
+        .filter((element) => element.checkVisibility() && holds(element))
+        .map((element) => getComputedStyle(element))
+        .map(({ fontFamily, fontSize, fontWeight }) => `${fontFamily} ${fontSize} ${fontWeight}`);
+    });
+    assert.equal(new Set(fonts).size, 2, [...new Set(fonts)].join(" | "));
     await other.close();
   },
 
@@ -248,6 +280,72 @@ const claims = {
     await other.close();
   },
 
+  async "a name that is not there leads to those like it, and a view that failed comes when the server does"() {
+    const other = await started.browser.newPage();
+    await other.addInitScript(() => {
+      const Native = WebSocket;
+      window.WebSocket = class extends Native {
+        constructor(url) {
+          super(url);
+          window.newestSocket = this;
+        }
+      };
+    });
+    await see("lineage?urn=marts.daily_revenu", other);
+    await other.getByRole("heading", { name: "Not in the graph" }).waitFor();
+    await other.getByRole("link", { name: "marts.daily_revenue", exact: true }).click();
+    const drawn = other.locator('article[aria-label$=" daily_revenue"]');
+    await drawn.waitFor();
+    for (const [view, asked, problem, there] of [
+      ["lineage?urn=marts.daily_revenue&depth=3", "**/lineage/layout*", "The graph could not be had", drawn],
+      ["schemas", "**/database/schemas", "The server did not answer", other.locator("#tree details").first()],
+    ]) {
+      await other.route(asked, (route) => route.abort());
+      await other.goto(at(view));
+      await other.getByText(problem).first().waitFor();
+      await other.unroute(asked);
+      await other.evaluate(() => window.newestSocket.close());
+      await there.waitFor();
+    }
+    await other.close();
+  },
+
+  async "on a phone the offline badge stays on its line, remarks are read without scrolling, and Fit shows all"() {
+    const phone = await started.open({ viewport: { width: 360, height: 740 } });
+    await see("lineage?urn=marts.daily_revenue", phone);
+    await phone.locator("article.node").first().waitFor();
+    const cards = () =>
+      phone.locator("article.node").evaluateAll((cards) => {
+        const frame = document.querySelector(".frame").getBoundingClientRect();
+        const boxes = cards.map((card) => card.getBoundingClientRect());
+        const within = boxes.filter(
+          ({ left, right, top, bottom }) => left >= frame.left && right <= frame.right && top >= frame.top && bottom <= frame.bottom,
+        );
+        return { all: boxes.length, within: within.length, height: Math.min(...boxes.map(({ height }) => height)) };
+      });
+    const first = await cards();
+    assert.ok(first.height > 25, `cards begin ${first.height} pixels high`);
+    await phone.locator("#fit").click();
+    const fitted = await cards();
+    assert.equal(fitted.within, fitted.all);
+    const height = () => phone.locator("header").evaluate((header) => header.getBoundingClientRect().height);
+    const live = await height();
+    const badge = phone.locator("#connection");
+    await badge.evaluate((badge) => {
+      badge.dataset.state = "offline";
+      badge.innerHTML = 'offline<span class="wide">, next try in</span> 15 s';
+    });
+    assert.equal(await height(), live);
+    const [file] = JSON.parse(await call("/api/v1/files/search?q=half.sql"));
+    await see(`file?id=${file.id}&line=3`, phone);
+    const { left, right } = await phone
+      .locator(".code .note")
+      .first()
+      .evaluate((note) => note.getBoundingClientRect().toJSON());
+    assert.ok(left >= 0 && right <= 360, `from ${left} to ${right}`);
+    await phone.close();
+  },
+
   async "two fingers zoom about the point between them"() {
     const phone = await started.open({ viewport: { width: 360, height: 740 }, hasTouch: true });
     await see("lineage?urn=marts.daily_revenue", phone);
@@ -307,6 +405,11 @@ const claims = {
     assert.equal(await page.evaluate(() => document.activeElement.id), "skip");
     await page.keyboard.press("Enter");
     assert.equal(await page.evaluate(() => document.activeElement.id), "view");
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
+    await accessible(page, "keyboard help");
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog", { name: "Keyboard" }).waitFor({ state: "hidden" });
     await page.keyboard.press("/");
     await page.keyboard.type("nothing like it");
     await page.keyboard.press("Escape");
@@ -421,6 +524,7 @@ const claims = {
     });
     await see("lineage?urn=wide.start&direction=downstream&depth=30");
     await eventually(async () => (await page.locator("article.node").count()) === 500);
+    await page.locator("#fit").click();
     const frames = await page.evaluate(async () => {
       const frame = document.querySelector(".frame");
       const { left, top, width, height } = frame.getBoundingClientRect();

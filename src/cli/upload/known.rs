@@ -1,7 +1,7 @@
 //! What the server has already.
 
 use crate::cli::Failure;
-use crate::cli::client::{Client, encoded};
+use crate::cli::client::Client;
 use serde_json::Value as Json;
 use std::collections::HashMap;
 
@@ -15,12 +15,11 @@ pub struct Known {
 }
 
 impl Known {
-    /// Asks the server what a repository of a project holds; an unknown project is an error, an unknown repository holds nothing.
-    pub fn ask(client: &Client, project: &str, repository: &str) -> Result<Known, Failure> {
-        let detail = client.get(&format!("/api/v1/projects/{}", encoded(project)), &[])?;
+    /// Asks the server what a repository of this project holds; an unknown one holds nothing.
+    pub fn ask(client: &Client, project: &Json, repository: &str) -> Result<Known, Failure> {
         let named = |r: &&Json| r["name"].as_str() == Some(repository);
         let mut known = Known::default();
-        let Some(id) = detail["repositories"].as_array().into_iter().flatten().find(named).and_then(|r| r["id"].as_str()) else {
+        let Some(id) = project["repositories"].as_array().into_iter().flatten().find(named).and_then(|r| r["id"].as_str()) else {
             return Ok(known);
         };
         loop {
