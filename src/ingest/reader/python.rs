@@ -8,6 +8,7 @@
 
 mod call;
 mod expression;
+mod frame;
 mod session;
 mod sql;
 mod text;
@@ -141,7 +142,7 @@ impl<'a> Script<'a> {
                         text.lines.iter_mut().for_each(|line| *line = line_of(*line));
                         text.bytes = offset.map_or((0, 0), |o| (text.bytes.0 + o, text.bytes.1 + o));
                     }
-                    Token::Punct(_) => {}
+                    Token::Number(_) | Token::Punct(_) => {}
                 }
             }
             self.line(&line);
@@ -289,6 +290,10 @@ impl<'a> Script<'a> {
     fn gives(&mut self, value: Value, line: u32) {
         let Some(scope) = self.scopes.last().filter(|s| !s.function.is_empty()) else { return };
         if let Some(name) = scope.makes.clone() {
+            let rows = value.query.clone().filter(|query| value.columns.is_none() && !self.session.is_file(query));
+            if let Some(query) = rows.filter(|query| self.spend(query.text.len())) {
+                return self.session.create(&name, &query, line);
+            }
             let span = Span { line, line_end: line, start: 0, end: 0 };
             self.facts.assets.push(Asset {
                 kind: Kind::Table,
@@ -322,7 +327,8 @@ impl<'a> Script<'a> {
             }
             targets.push(target);
         }
-        let value = self.value(&tokens[from..]);
+        let mut value = self.value(&tokens[from..]);
+        self.told(&mut value, &tokens[from..]);
         for target in targets.into_iter().take(MAX_TARGETS) {
             // `name: type = value`
             let target = &target[..top_level(target, ':').unwrap_or(target.len())];
@@ -333,6 +339,7 @@ impl<'a> Script<'a> {
                     }
                     self.assign(name, value.clone());
                 }
+                [Token::Name(name, line), set @ ..] if self.set_column(name, set, &value, *line) => {}
                 [Token::Name(name, _), Token::Punct('['), ..] => self.changed(name, &value.tables),
                 _ => names_in(target).take(MAX_TARGETS).for_each(|name| {
                     self.assign(name, Value { tables: value.tables.clone(), ..Value::default() });

@@ -132,30 +132,46 @@ d.write.format("delta").mode("overwrite").save("/mnt/delta/out")
 d.write.insertInto("mart.d")
 d.writeTo("cat.mart.e").createOrReplace()
 -- expect
--- cat.mart.e <- path:/mnt/delta/y (0.5)
--- cat.mart.e <- path:/mnt/in/x.csv (0.5)
--- cat.mart.e <- path:s3://lake/orders/ (0.5)
--- cat.mart.e <- raw.z (0.5)
--- mart.d <- path:/mnt/delta/y (0.5)
--- mart.d <- path:/mnt/in/x.csv (0.5)
--- mart.d <- path:s3://lake/orders/ (0.5)
--- mart.d <- raw.z (0.5)
--- path:/mnt/delta/out <- path:/mnt/delta/y (0.5)
--- path:/mnt/delta/out <- path:/mnt/in/x.csv (0.5)
--- path:/mnt/delta/out <- path:s3://lake/orders/ (0.5)
--- path:/mnt/delta/out <- raw.z (0.5)
--- path:s3://lake/out/ <- path:/mnt/delta/y (0.5)
--- path:s3://lake/out/ <- path:/mnt/in/x.csv (0.5)
--- path:s3://lake/out/ <- path:s3://lake/orders/ (0.5)
--- path:s3://lake/out/ <- raw.z (0.5)
--- load.py reads path:/mnt/delta/y
--- load.py reads path:/mnt/in/x.csv
--- load.py reads path:s3://lake/orders/
--- load.py reads raw.z
+-- cat.mart.e <- path:/mnt/delta/y
+-- cat.mart.e <- path:/mnt/in/x.csv
+-- cat.mart.e <- path:s3://lake/orders/
+-- cat.mart.e <- raw.z
+-- mart.d <- path:/mnt/delta/y
+-- mart.d <- path:/mnt/in/x.csv
+-- mart.d <- path:s3://lake/orders/
+-- mart.d <- raw.z
+-- path:/mnt/delta/out <- path:/mnt/delta/y
+-- path:/mnt/delta/out <- path:/mnt/in/x.csv
+-- path:/mnt/delta/out <- path:s3://lake/orders/
+-- path:/mnt/delta/out <- raw.z
+-- path:s3://lake/out/ <- path:/mnt/delta/y
+-- path:s3://lake/out/ <- path:/mnt/in/x.csv
+-- path:s3://lake/out/ <- path:s3://lake/orders/
+-- path:s3://lake/out/ <- raw.z
+-- load.py reads path:/mnt/delta/y(id)
+-- load.py reads path:/mnt/in/x.csv(id)
+-- load.py reads path:s3://lake/orders/(id)
+-- load.py reads raw.z(id)
 -- load.py writes cat.mart.e
 -- load.py writes mart.d
 -- load.py writes path:/mnt/delta/out
 -- load.py writes path:s3://lake/out/
+-- cat.mart.e <~ path:/mnt/delta/y.id  JOIN
+-- cat.mart.e <~ path:/mnt/in/x.csv.id  JOIN
+-- cat.mart.e <~ path:s3://lake/orders/.id  JOIN
+-- cat.mart.e <~ raw.z.id  JOIN
+-- mart.d <~ path:/mnt/delta/y.id  JOIN
+-- mart.d <~ path:/mnt/in/x.csv.id  JOIN
+-- mart.d <~ path:s3://lake/orders/.id  JOIN
+-- mart.d <~ raw.z.id  JOIN
+-- path:/mnt/delta/out <~ path:/mnt/delta/y.id  JOIN
+-- path:/mnt/delta/out <~ path:/mnt/in/x.csv.id  JOIN
+-- path:/mnt/delta/out <~ path:s3://lake/orders/.id  JOIN
+-- path:/mnt/delta/out <~ raw.z.id  JOIN
+-- path:s3://lake/out/ <~ path:/mnt/delta/y.id  JOIN
+-- path:s3://lake/out/ <~ path:/mnt/in/x.csv.id  JOIN
+-- path:s3://lake/out/ <~ path:s3://lake/orders/.id  JOIN
+-- path:s3://lake/out/ <~ raw.z.id  JOIN
 
 -- case: pandas reads and writes files
 -- dialect: postgres
@@ -166,8 +182,8 @@ a.merge(b).to_parquet("out/c.parquet")
 a.to_csv("out/a.csv", index=False)
 -- expect
 -- path:out/a.csv <- path:data/a.csv (0.5)
--- path:out/c.parquet <- path:data/a.csv (0.5)
--- path:out/c.parquet <- path:s3://x/b.parquet (0.5)
+-- path:out/c.parquet <- path:data/a.csv
+-- path:out/c.parquet <- path:s3://x/b.parquet
 -- load.py reads path:data/a.csv
 -- load.py reads path:s3://x/b.parquet
 -- load.py writes path:out/a.csv
@@ -233,8 +249,8 @@ def silver_o():
 -- expect
 -- table bronze_o
 -- table silver_o
--- bronze_o <- raw.o (0.5)
--- silver_o <- bronze_o (0.5)
+-- bronze_o <- raw.o
+-- silver_o <- bronze_o
 -- load.py reads bronze_o
 -- load.py reads raw.o
 
@@ -249,10 +265,12 @@ def model(dbt, session):
     return df
 -- expect
 -- table customer_scores
--- customer_scores <- shop.payments (0.5)
--- customer_scores <- stg_orders (0.5)
+-- customer_scores <- shop.payments
+-- customer_scores <- stg_orders
 -- models/customer_scores.py reads shop.payments
 -- models/customer_scores.py reads stg_orders
+-- customer_scores <~ shop.payments.id  JOIN
+-- customer_scores <~ stg_orders.id  JOIN
 
 -- case: cells of SQL and Markdown stand in comments of a Databricks notebook
 -- dialect: databricks
@@ -453,12 +471,16 @@ e = pd.read_sql("SELECT a, b FROM s.u", c)
 e.drop(columns=["a"], inplace=True)
 e.to_sql("n", c)
 -- expect
--- m <- s.t (0.5)
+-- m <- s.t
 -- n <- s.u (0.5)
 -- load.py reads s.t(a, b)
 -- load.py reads s.u(a, b)
 -- load.py writes m
 -- load.py writes n
+-- m.a <- s.t.a  IDENTITY
+-- m.b <- s.t.b  IDENTITY
+-- m.c <- s.t.a  TRANSFORMATION: df.a + df.b
+-- m.c <- s.t.b  TRANSFORMATION: df.a + df.b
 
 -- case: a Delta table is merged from a data frame
 -- dialect: databricks
@@ -566,15 +588,19 @@ o.write.jdbc(url=url, table="dst.o", mode="append")
 p.join(o, "id").write.format("jdbc").option("dbtable", "dst.p").save()
 -- expect
 -- dst.o <- src.o
--- dst.p <- src.o (0.5)
--- dst.p <- src.p (0.5)
+-- dst.p <- src.o
+-- dst.p <- src.p
 -- load.py reads src.o(id, x, y)
--- load.py reads src.p
+-- load.py reads src.p(id)
 -- load.py writes dst.o
 -- load.py writes dst.p
 -- dst.o.id <- src.o.id  IDENTITY
 -- dst.o.x <- src.o.x  IDENTITY
+-- dst.p.x <- src.o.x  IDENTITY
 -- dst.o <~ src.o.y  FILTER
+-- dst.p <~ src.o.id  JOIN
+-- dst.p <~ src.o.y  FILTER
+-- dst.p <~ src.p.id  JOIN
 
 -- case: polars and awswrangler read and write
 -- dialect: postgres
@@ -611,11 +637,12 @@ duckdb.sql("CREATE TABLE out AS SELECT c.name FROM orders o JOIN customers c ON 
 -- expect
 -- table out(name)
 -- out <- path:data/c.parquet
--- out <- path:data/orders.csv (0.5)
+-- out <- path:data/orders.csv
 -- load.py reads path:data/c.parquet(id, name)
 -- load.py reads path:data/orders.csv
 -- out.name <- path:data/c.parquet.name  IDENTITY
 -- out <~ path:data/c.parquet.id  JOIN
+-- out <~ path:data/orders.csv.cid  JOIN
 
 -- case: a temporary table of one call is seen through by the next
 -- dialect: postgres

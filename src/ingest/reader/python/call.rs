@@ -99,22 +99,32 @@ impl Chain {
         self.words.last().is_some_and(|word| MESSAGES.contains(&word.as_str()))
     }
 
+    /// The line of its last name.
+    pub fn line(&self) -> u32 {
+        self.line
+    }
+
+    /// Whether it begins with one of these.
+    pub fn begins(&self, words: &[&str]) -> bool {
+        self.words.first().is_some_and(|word| words.contains(&word.as_str()))
+    }
+
     fn holds(&self, words: &[&str]) -> bool {
         self.words.iter().any(|word| words.contains(&word.as_str()))
     }
 }
 
 /// Arguments by name or place.
-struct Arguments(Vec<(String, Value)>);
+pub(super) struct Arguments(pub Vec<(String, Value)>);
 
 impl Arguments {
     /// The argument at `place`, or under one of `names`.
-    fn get(&self, place: usize, names: &[&str]) -> Option<&Value> {
+    pub fn get(&self, place: usize, names: &[&str]) -> Option<&Value> {
         let place = place.to_string();
         self.0.iter().find(|(key, _)| *key == place || names.contains(&key.as_str())).map(|(_, v)| v)
     }
 
-    fn text(&self, place: usize, names: &[&str]) -> Option<&str> {
+    pub fn text(&self, place: usize, names: &[&str]) -> Option<&str> {
         self.get(place, names)?.text.as_ref().map(|t| t.text.as_str())
     }
 
@@ -198,6 +208,14 @@ impl Script<'_> {
         if let Some(value) = self.moves(&function, chain, &on, &arguments) {
             return value;
         }
+        if let Some(value) = self.shaped(&function, chain, &on, &arguments) {
+            return value;
+        }
+        if function == "concat"
+            && let Some(value) = self.concatenated(chain, &arguments)
+        {
+            return value;
+        }
         let mut result = self.queries(&function, &arguments);
         if let Some(table) = arguments.destination() {
             self.write(Some(table), &result, chain.line);
@@ -216,6 +234,9 @@ impl Script<'_> {
         }
         for (_, argument) in &arguments.0 {
             add(&mut result.tables, &argument.tables);
+        }
+        if result.text.is_none() && on.query.is_none() {
+            result.columns = self.expression_of(&function, chain, &on, &arguments).map(Rc::new);
         }
         if result.text.is_none() && result.items.is_empty() && (function == "items" || function == "values") {
             result.items = on.items;
@@ -326,7 +347,7 @@ impl Script<'_> {
                 let table = arguments.table(place, &names);
                 let line = line(place, &names);
                 let frame = frame.or_else(|| arguments.get(0, &[]).filter(|_| place == 1)).unwrap_or(on).clone();
-                whole(self.write(table, &frame, line))
+                whole(self.put_into(table, &frame, function != "insertInto", line))
             }
             "QueryJobConfig" => whole(Value { handle: arguments.table(usize::MAX, &["destination"]), ..Value::default() }),
             "copy_table" => {
@@ -410,16 +431,22 @@ impl Script<'_> {
             return frame.clone();
         }
         self.edge(Relation::Reads, None, Some(&name), line, 1.0);
-        // A file's columns are not known, so that all of them says no more than the file.
-        let query = (!name.0[0].starts_with("path:")).then(|| Rc::new(self.session.all_of(&name, line)));
+        let query = Some(Rc::new(self.session.all_of(&name, line)));
         Value { query, ..Value::table(name) }
     }
 
     /// A data frame written to a relation.
     fn write(&mut self, name: Option<Name>, frame: &Value, line: u32) -> Value {
+        self.put_into(name, frame, true, line)
+    }
+
+    /// As [`Script::write`]; whether its columns go by their names.
+    fn put_into(&mut self, name: Option<Name>, frame: &Value, by_name: bool, line: u32) -> Value {
         let Some(name) = name else { return Value::default() };
-        match frame.query.clone().filter(|query| self.spend(query.text.len())) {
-            Some(query) => self.session.insert(&name, &query, line),
+        // A file's columns are not known, so that all of them says no more than the file.
+        let rows = frame.query.clone().filter(|query| frame.columns.is_none() && !self.session.is_file(query));
+        match rows.filter(|query| self.spend(query.text.len())) {
+            Some(query) => self.session.insert(&name, &query, by_name, line),
             None => {
                 self.edge(Relation::WrittenBy, Some(&name), None, line, 1.0);
                 self.derive(&name, &frame.tables.clone(), line);

@@ -1,6 +1,7 @@
 //! Expressions of a script, as far as their values can be told without running them.
 
 use super::call::Chain;
+use super::frame::attribute;
 use super::text::Text;
 use super::tokens::Token;
 use super::value::Value;
@@ -34,6 +35,11 @@ impl Script<'_> {
         loop {
             match cursor.peek() {
                 None | Some(Token::Punct(')' | ']' | '}' | ',' | ':')) => return value.unwrap_or_default(),
+                Some(Token::Number(_)) => {
+                    value.iter_mut().for_each(Value::computed);
+                    operator = '0';
+                    cursor.next();
+                }
                 Some(Token::Punct(c)) if !"([{".contains(*c) => {
                     operator = *c;
                     cursor.next();
@@ -43,7 +49,10 @@ impl Script<'_> {
                     cursor.next();
                 }
                 Some(_) => {
-                    let operand = self.operand(cursor, depth);
+                    let mut operand = self.operand(cursor, depth);
+                    if matches!(operator, '-' | '~') {
+                        operand.computed();
+                    }
                     value = Some(match value.take() {
                         None => operand,
                         Some(left) => self.combine(left, operator, operand),
@@ -124,10 +133,14 @@ impl Script<'_> {
                 Some(Token::Punct('[')) => {
                     cursor.next();
                     let (mut keys, _) = self.list(cursor, depth + 1);
+                    if let Some(columns) = self.subscript(&value, &keys, chain.line()) {
+                        value = columns;
+                        continue;
+                    }
                     let key = if keys.len() == 1 { keys.remove(0).1.text } else { None };
                     value = match key.and_then(|key| value.item(&key.text).cloned()) {
                         Some(item) => item,
-                        None => Value { query: None, text: None, ..value },
+                        None => Value { query: None, text: None, columns: None, ..value },
                     };
                 }
                 Some(Token::Name(name, line)) if name.starts_with('.') => {
@@ -157,7 +170,9 @@ impl Script<'_> {
                 cursor.at += 2;
             }
             let empty = matches!(cursor.peek(), None | Some(Token::Punct(')' | ']' | '}' | ',' | ':')));
-            let value = self.expression(cursor, depth);
+            let from = cursor.at;
+            let mut value = self.expression(cursor, depth);
+            self.told(&mut value, &cursor.tokens[from..cursor.at]);
             match cursor.next() {
                 Some(Token::Punct(':')) => {
                     key = Some(value.text.map_or(String::new(), |t| t.text.clone()));
@@ -215,10 +230,11 @@ impl Script<'_> {
         if called {
             prefix = prefix.rsplit_once('.').map_or("", |(prefix, _)| prefix);
         }
+        let whole = prefix;
         while !prefix.is_empty() {
             if let Some(value) = self.lookup(prefix) {
                 let weight = value.weight();
-                let value = value.clone();
+                let value = attribute(value, &whole[prefix.len()..]).unwrap_or_else(|| value.clone());
                 return if self.spend(weight) { value } else { Value::default() };
             }
             prefix = prefix.rsplit_once('.').map_or("", |(prefix, _)| prefix);

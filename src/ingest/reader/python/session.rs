@@ -1,6 +1,7 @@
 //! The SQL that a script runs, in order, as one text: what one call creates the next may read.
 
 use super::INFERRED;
+use super::frame::ROWS;
 use super::sql::temporaries;
 use super::text::{HOLE, HOLE_END, Text, parameter};
 use super::value::{Value, add};
@@ -13,6 +14,9 @@ use std::rc::Rc;
 const UNKNOWN: &str = "headwater_computed_";
 /// Begins the name that stands for a relation which a call reads or writes; its number follows.
 const NAME: &str = "headwater_name_";
+
+/// Begins the name of a function that stands for an expression of a data frame's columns; its number follows.
+const MADE: &str = "headwater_made_";
 
 /// One text of SQL.
 struct Piece {
@@ -35,11 +39,21 @@ pub struct Session<'a> {
     unknown: Vec<String>,
     /// Relations behind the numbers of [`NAME`].
     names: Vec<Name>,
+    /// Expressions behind the numbers of [`MADE`], as the script has them.
+    made: Vec<String>,
 }
 
 impl<'a> Session<'a> {
     pub fn new(dialect: &'a str) -> Self {
-        Session { dialect, pieces: Vec::new(), ran: HashMap::new(), views: BTreeMap::new(), unknown: Vec::new(), names: Vec::new() }
+        Session {
+            dialect,
+            pieces: Vec::new(),
+            ran: HashMap::new(),
+            views: BTreeMap::new(),
+            unknown: Vec::new(),
+            names: Vec::new(),
+            made: Vec::new(),
+        }
     }
 
     /// What the result of a text is made of, when it was run before: saying it again says nothing more.
@@ -67,7 +81,8 @@ impl<'a> Session<'a> {
         // What is created and not written is a temporary one: a data frame by another name.
         let made = facts.statements.iter().filter(|s| s.writes.is_empty() && matches!(s.kind.as_str(), "CREATE VIEW" | "CREATE TABLE"));
         for (statement, name) in made.zip(temporaries(&sql)) {
-            let query = Some(Rc::new(Text::on(text.line(), &format!("SELECT * FROM {name}"))));
+            let line = text.lines.get(statement.span.line as usize - 1).copied().unwrap_or(text.line());
+            let query = Some(Rc::new(Text::on(line, &format!("SELECT * FROM {name}"))));
             self.views.insert(name.to_lowercase(), Value { tables: self.made_of(statement), query, ..Value::default() });
         }
         self.ran.insert((text.text.clone(), text.lines.clone()), tables.clone());
@@ -89,9 +104,29 @@ impl<'a> Session<'a> {
     }
 
     /// The rows of a query go to `target`.
-    pub fn insert(&mut self, target: &Name, query: &Text, line: u32) {
+    pub fn insert(&mut self, target: &Name, query: &Text, by_name: bool, line: u32) {
         let target = self.stands_for(target);
-        self.over(format!("INSERT INTO {target}"), query, line);
+        // What a data frame calls its columns counts, not what place they have.
+        let by = if by_name && query.text.contains(ROWS) { " BY NAME" } else { "" };
+        self.over(format!("INSERT INTO {target}{by}"), query, line);
+    }
+
+    /// A relation holds the rows of a query.
+    pub fn create(&mut self, target: &Name, query: &Text, line: u32) {
+        let target = self.stands_for(target);
+        self.over(format!("CREATE TABLE {target} AS"), query, line);
+    }
+
+    /// Whether a query gives all rows of a file.
+    pub fn is_file(&self, query: &Text) -> bool {
+        let number = query.text.strip_prefix("SELECT * FROM ").and_then(|name| name.strip_prefix(NAME)?.parse::<usize>().ok());
+        number.and_then(|n| self.names.get(n)).is_some_and(|name| name.0[0].starts_with("path:"))
+    }
+
+    /// The function that stands for an expression of a data frame's columns.
+    pub fn made(&mut self, expression: &str) -> String {
+        self.made.push(expression.to_owned());
+        format!("{MADE}{}", self.made.len() - 1)
     }
 
     /// All rows of a relation.
@@ -120,7 +155,7 @@ impl<'a> Session<'a> {
 
     fn over(&mut self, head: String, query: &Text, line: u32) {
         // All rows of a relation have no text of their own in the script.
-        let lines = if query.text.contains(NAME) { vec![line; 2] } else { [&[line], &query.lines[..]].concat() };
+        let lines = if query.text.contains(NAME) && query.lines.len() < 2 { vec![line; 2] } else { [&[line], &query.lines[..]].concat() };
         let sql = format!("{head}\n{}", self.fill(query));
         self.pieces.push(Piece { sql, lines, bytes: query.bytes, whole: true });
     }
@@ -234,7 +269,10 @@ impl<'a> Session<'a> {
                 .retain(|p| !p.branches.iter().flatten().any(open) && p.columns.iter().flatten().all(|column| known_part(column)));
         }
         columns_mut(facts, &mut |sources| sources.retain(|s| known_part(&s.column)), &mut |expression| {
-            if !known_part(expression) {
+            if let Some((_, number)) = expression.split_once(MADE) {
+                let digits = number.len() - number.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+                *expression = number[..digits].parse().ok().and_then(|n: usize| self.made.get(n)).cloned().unwrap_or_default();
+            } else if !known_part(expression) {
                 *expression = self.shown(expression);
             }
         });
@@ -265,7 +303,8 @@ fn known(name: &Name) -> bool {
 }
 
 fn known_part(part: &str) -> bool {
-    !part.to_lowercase().contains(UNKNOWN)
+    let part = part.to_lowercase();
+    !part.contains(UNKNOWN) && !part.contains(MADE)
 }
 
 /// Whether a name or a value may follow `text`: not after another one.

@@ -38,7 +38,7 @@ fn what_is_found_stands_on_its_line_of_the_script() {
         ("M = 'm'\ndf.to_sql('t', engine, schema=M)", &["m.t WRITTEN_BY file 2"]),
         (
             "a = pd.read_sql('SELECT x FROM s.t', c)\nb = a.merge(pd.read_sql_table('u', c, schema='s'))\nb.to_sql('m', c)",
-            &["file READS s.t 1", "file READS s.u 2", "m DERIVES s.t 3", "m DERIVES s.u 3", "m WRITTEN_BY file 3"],
+            &["file READS s.t 1", "file READS s.u 2", "m DERIVES s.t 1", "m DERIVES s.u 2", "m WRITTEN_BY file 3"],
         ),
         (
             "def load():\n    return spark.read.option('dbtable', 'a').load()\ndf = load()\nother = 1\n\
@@ -53,7 +53,7 @@ fn what_is_found_stands_on_its_line_of_the_script() {
         (
             "# Databricks notebook source\n# MAGIC %sql\n# MAGIC create temporary view if not exists q as select a from s.t\n\
              # COMMAND ----------\nspark.table('q').filter('a > 1').write.saveAsTable('m.q')",
-            &["m.q DERIVES s.t 5", "m.q WRITTEN_BY file 5"],
+            &["file READS s.t 3", "m.q DERIVES s.t 3", "m.q WRITTEN_BY file 5"],
         ),
         ("logging.getLogger().info('insert into a select * from b')\nprint(f'insert into {a} select * from b')", &[]),
         ("q = 'SELECT a FROM s.t'\nlog.debug('running ' + q)\ncur.execute(q)", &["file READS s.t 1"]),
@@ -135,6 +135,13 @@ fn pieces() -> impl Strategy<Value = Vec<&'static str>> {
         "lambda x: ",
         "q += ",
         "df = spark.sql(",
+        "df = spark.table('t')\n",
+        "df['a']",
+        "F.col('a')",
+        ".select('a', df.b)",
+        ".withColumn('c', F.sum(df['a'] + 1))",
+        ".join(df, 'a')",
+        ".groupBy('a').agg(",
     ];
     proptest::collection::vec(proptest::sample::select(pieces.to_vec()), 0..60)
 }

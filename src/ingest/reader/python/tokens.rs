@@ -1,6 +1,6 @@
 //! As much of Python's lexis as finding SQL in it takes: names, string literals, punctuation, logical lines.
 
-use super::text::Text;
+use super::text::{HOLE, HOLE_END, Text};
 
 /// A piece of a logical line.
 #[derive(Clone, Debug, PartialEq)]
@@ -9,6 +9,8 @@ pub enum Token {
     Name(String, u32),
     /// A string literal.
     Text(Text),
+    /// A number.
+    Number(String),
     /// Any other visible character.
     Punct(char),
 }
@@ -39,6 +41,42 @@ pub fn logical_lines(text: &str) -> impl Iterator<Item = Line> + '_ {
         }
         None
     })
+}
+
+/// Tokens as code: what stood there, up to white space and the kind of quotes.
+pub fn written(tokens: &[Token]) -> String {
+    let operator = |token: Option<&Token>| matches!(token, Some(Token::Punct(c)) if "+-*/%<>=!&|^~@".contains(*c));
+    let mut out = String::new();
+    for (n, token) in tokens.iter().enumerate() {
+        let before = n.checked_sub(1).map(|n| &tokens[n]);
+        let opens = matches!(before, None | Some(Token::Punct('(' | '[' | '{' | '~')));
+        // A sign, or the `=` before an argument, stands close to what it belongs to.
+        let sign = operator(before) && (n < 2 || operator(tokens.get(n - 2)) || matches!(tokens[n - 2], Token::Punct('(' | '[' | ',')));
+        let named = |at: usize| {
+            let alone = tokens.get(at) == Some(&Token::Punct('=')) && !operator(tokens.get(at + 1));
+            alone && at > 0 && !operator(tokens.get(at - 1))
+        };
+        let close = match token {
+            Token::Punct(')' | ']' | '}' | ',' | ':') => true,
+            Token::Punct('(' | '[') => matches!(before, Some(Token::Name(..) | Token::Punct(')' | ']'))),
+            Token::Name(name, _) if name.starts_with('.') => true,
+            _ => operator(Some(token)) && operator(before),
+        };
+        if !(opens || close || sign || named(n) || n > 0 && named(n - 1)) {
+            out.push(' ');
+        }
+        match token {
+            Token::Name(name, _) => out.push_str(name),
+            Token::Number(number) => out.push_str(number),
+            Token::Punct(c) => out.push(*c),
+            Token::Text(text) => {
+                out.push('"');
+                out.push_str(&text.text.replace(HOLE, "{").replace(HOLE_END, "}"));
+                out.push('"');
+            }
+        }
+    }
+    out
 }
 
 fn is_prefix(name: &str) -> bool {
@@ -93,6 +131,11 @@ impl<'a> Scan<'a> {
                     }
                     Token::Name(name, number)
                 }
+                c if c.is_numeric() => {
+                    let start = self.at;
+                    self.skip_while(|c| c.is_alphanumeric() || c == '.' || c == '_');
+                    Token::Number(self.text[start..self.at].to_owned())
+                }
                 c => {
                     match c {
                         '(' | '[' | '{' => depth += 1,
@@ -100,9 +143,6 @@ impl<'a> Scan<'a> {
                         _ => {}
                     }
                     self.next();
-                    if c.is_numeric() {
-                        self.skip_while(|c| c.is_alphanumeric() || c == '.' || c == '_');
-                    }
                     if c.is_whitespace() {
                         continue;
                     }

@@ -1,5 +1,6 @@
 //! What an expression of a script is known to be: a string, a data frame made of tables, a query's result, or several of these.
 
+use super::frame::Columns;
 use super::text::Text;
 use crate::lineage::Name;
 use std::collections::BTreeSet;
@@ -25,6 +26,8 @@ pub struct Value {
     pub query: Option<Rc<Text>>,
     /// It holds these: a list's, a dictionary's with their keys, the arms of a condition.
     pub items: Rc<Vec<(String, Value)>>,
+    /// It is an expression of a frame's columns; beside a query, these are what its rows are grouped by.
+    pub columns: Option<Rc<Columns>>,
     /// It stands for this table, which its methods change.
     pub handle: Option<Name>,
     /// How deep its items hold items.
@@ -48,7 +51,8 @@ impl Value {
         for (_, item) in &items {
             add(&mut tables, &item.tables);
         }
-        items.retain(|(_, item)| (item.text.is_some() || !item.items.is_empty() || item.query.is_some()) && item.depth < MAX_ITEMS_DEPTH);
+        let known = |item: &Value| item.text.is_some() || !item.items.is_empty() || item.query.is_some() || item.columns.is_some();
+        items.retain(|(_, item)| known(item) && item.depth < MAX_ITEMS_DEPTH);
         items.truncate(MAX_ITEMS);
         let depth = 1 + items.iter().map(|(_, item)| item.depth).max().unwrap_or(0);
         Value { tables, items: Rc::new(items), depth, ..Value::default() }
@@ -56,6 +60,13 @@ impl Value {
 
     /// What is made of two values in a way not followed.
     pub fn with(mut self, other: Value) -> Value {
+        let columns = match (self.expression(), other.expression()) {
+            (Some(a), Some(b)) => Some(Rc::new(a.with(b))),
+            // Of a value that is made of tables nobody knows of which columns.
+            (Some(a), None) if other.tables.is_empty() => Some(Rc::new(a.with(a))),
+            (None, Some(b)) if self.tables.is_empty() => Some(Rc::new(b.with(b))),
+            _ => None,
+        };
         add(&mut self.tables, &other.tables);
         if self.text.is_none() && self.items.is_empty() {
             (self.text, self.items, self.depth) = (other.text, other.items, other.depth);
@@ -64,7 +75,19 @@ impl Value {
             self.items = Rc::new(texts.map(|t| (String::new(), Value { text: Some(t), ..Value::default() })).collect());
             (self.text, self.depth) = (None, 1);
         }
-        Value { query: None, handle: None, ..self }
+        if columns.is_some() {
+            (self.text, self.items, self.depth) = (None, Rc::default(), 0);
+        }
+        Value { query: None, handle: None, columns, ..self }
+    }
+
+    fn expression(&self) -> Option<&Columns> {
+        self.columns.as_deref().filter(|_| self.query.is_none())
+    }
+
+    /// What is made of it is no copy of a column.
+    pub fn computed(&mut self) {
+        self.columns.iter_mut().filter(|_| self.query.is_none()).for_each(|columns| Rc::make_mut(columns).made = true);
     }
 
     /// The strings it may be.
@@ -88,7 +111,7 @@ impl Value {
 
     /// How much of it copying copies.
     pub fn weight(&self) -> usize {
-        1 + self.tables.len() + self.items.len()
+        1 + self.tables.len() + self.items.len() + self.columns.as_ref().map_or(0, |columns| columns.names.len())
     }
 }
 
