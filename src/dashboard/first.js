@@ -15,4 +15,5 @@ function fetchAll() {
 const behind = () => document.hidden && fetchAll();
 behind();
 addEventListener("visibilitychange", behind);
-new PerformanceObserver(fetchAll).observe({ type: "paint", buffered: true });
+if (PerformanceObserver.supportedEntryTypes.includes("paint")) new PerformanceObserver(fetchAll).observe({ type: "paint", buffered: true });
+else requestAnimationFrame(() => setTimeout(fetchAll));
