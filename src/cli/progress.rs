@@ -32,8 +32,14 @@ impl Progress {
 
     /// So many of so many bytes are done; `also` is shown behind.
     pub fn bytes(&mut self, done: u64, all: u64, also: &str) {
-        let due = self.drawn.map_or_else(|| self.begun.elapsed() >= PATIENCE, |at| at.elapsed() >= REDRAW);
-        if self.terminal && due {
+        if self.drawn.map_or_else(|| self.begun.elapsed() >= PATIENCE, |at| at.elapsed() >= REDRAW) {
+            self.now(done, all, also);
+        }
+    }
+
+    /// As [`Progress::bytes`], at once: for a while nothing more will be told.
+    pub fn now(&mut self, done: u64, all: u64, also: &str) {
+        if self.terminal {
             self.drawn = Some(Instant::now());
             let line = line(done, all, self.begun.elapsed());
             // A terminal that is gone is no reason to stop. In one that is narrow the line is cut, and not broken into two.

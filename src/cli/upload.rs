@@ -112,10 +112,14 @@ fn run(arguments: &Arguments) -> Outcome {
         let (batch, after) = rest.split_at(batch_of(rest));
         rest = after;
         let sent = report.sent;
+        let size = batch.iter().map(|f| f.size).sum::<u64>();
         let left = format!(", {} to go", counted(rest.len(), "file"));
-        let answer = send(&client, &fields, batch, &mut |done| progress.bytes(sent + done, all, &left));
+        let reading = format!(", the server reads {}", counted(batch.len(), "file"));
+        let answer = send(&client, &fields, batch, &mut |done| {
+            if done < size { progress.bytes(sent + done, all, &left) } else { progress.now(sent + done, all, &reading) }
+        });
         progress.clear();
-        report.sent += batch.iter().map(|f| f.size).sum::<u64>();
+        report.sent += size;
         for result in answer?["results"].as_array_mut().into_iter().flatten() {
             out.result(&mut report, result.take())?;
         }
