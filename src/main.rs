@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// Threads for blocking work other than questions: four ingestions, eight changes and four readers at their limits, and the rest for
+/// Threads for blocking work other than questions: four ingestions, eight changes and three readers at their limits, and the rest for
 /// walks, probes and files. Few enough for a small machine's task limit. Idle ones go away after ten seconds.
 const BLOCKING_THREADS: usize = 44;
 /// Threads for each of CHAT_MAX_CONCURRENCY: the question at the model, and those that wait for it. A slow model holds all of them, and

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Semaphore;
 
-/// Read connections at most. Reads are short (answers come from memory) and a small box has few cores; each costs a page cache.
-pub(super) const READERS: usize = 4;
+/// Read connections at most. Reads are short (answers come from memory) and a small box has two cores: beside a long one, both are busy.
+/// Each costs up to half a megabyte: its pages, its statements, and what it knows of the schema.
+pub(super) const READERS: usize = 3;
 
 pub(super) struct Pool {
     path: PathBuf,
