@@ -13,6 +13,7 @@ use crate::store::{self, settings};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 use std::any::Any;
+use std::collections::HashMap;
 use std::thread::{self, ScopedJoinHandle};
 use std::time::Instant;
 
@@ -27,6 +28,8 @@ pub struct Run<'a> {
     progress: Progress<'a>,
     /// Reports with the place of their file in the request.
     results: Vec<(usize, FileReport)>,
+    /// The paths that were taken, with the hash of what they hold.
+    taken: HashMap<&'a str, String>,
     started: Instant,
 }
 
@@ -36,8 +39,8 @@ enum Stored {
     Put { row: FileRow, reading: Reading, copy: bool },
     /// These bytes were there at this path, as this row.
     Duplicate(FileRow),
-    /// Its bytes were there when it was read, and no longer when it was its turn: it is to be read after all.
-    Again,
+    /// Its bytes were there when it was read, and no longer when it was its turn.
+    Gone,
 }
 
 /// A file read, on its way to the store.
@@ -51,7 +54,7 @@ impl<'a> Run<'a> {
     /// Tells that a run, which the store has begun, begins.
     pub fn new(ingest: &'a Ingest, request: &'a Request, run: &'a runs::Run) -> Run<'a> {
         let progress = Progress::start(&ingest.hub, request, &run.ingestion_id, &run.id);
-        Run { ingest, request, run, progress, results: Vec::new(), started: Instant::now() }
+        Run { ingest, request, run, progress, results: Vec::new(), taken: HashMap::new(), started: Instant::now() }
     }
 
     /// Reads, stores, relinks, tells. The run is closed in the store whether or not it succeeds.
@@ -154,11 +157,18 @@ impl<'a> Run<'a> {
     }
 
     /// Stores files that were read, in order, in one commit.
-    fn store(&mut self, group: &[Numbered<'_>], gathered: Vec<Result<Gathered, String>>, cache: &mut Cache) -> store::Result<()> {
+    fn store(&mut self, group: &[Numbered<'a>], gathered: Vec<Result<Gathered, String>>, cache: &mut Cache) -> store::Result<()> {
         let mut items = Vec::new();
         for ((place, file), read) in group.iter().zip(gathered) {
             match read {
-                Ok(gathered) => items.push(Item { place: *place, path: file.path.clone(), gathered }),
+                Ok(gathered) => {
+                    let first = self.taken.entry(&file.path).or_insert_with(|| gathered.hash.clone());
+                    if *first == gathered.hash {
+                        items.push(Item { place: *place, path: file.path.clone(), gathered });
+                    } else {
+                        self.done(*place, failed(&file.path, SAME_PATH.into()), 0);
+                    }
+                }
                 Err(message) => self.done(*place, failed(&file.path, message), 0),
             }
         }
@@ -170,26 +180,21 @@ impl<'a> Run<'a> {
             let to = Destination { project: &project, repository: &repository, dialect: &dialect, run: &run_id, source };
             items.into_iter().map(|item| Ok((item.place, to.put(conn, item)?))).collect::<store::Result<Vec<_>>>()
         })?;
-        let (mut again, mut put) = (Vec::new(), Vec::new());
+        let mut put = Vec::new();
         for (place, stored) in stored {
             match stored {
                 Stored::Put { row, reading, copy } => {
                     let named = 1 + reading.facts.assets.iter().map(|a| 1 + a.columns.len()).sum::<usize>();
-                    for (_, replaced) in self.results.iter_mut().filter(|(_, r)| r.file_id.as_ref() == Some(&row.id)) {
-                        REPLACED.clone_into(&mut replaced.status);
-                        replaced.error = Some("A later file of this upload has the same path and takes its place".into());
-                    }
                     self.done(place, report(&row, if copy { "skipped_duplicate" } else { "processed" }), named);
                     put.push(row.id.clone());
                     cache.insert(row, reading.facts, reading.passages);
                 }
                 Stored::Duplicate(row) => self.done(place, report(&row, "skipped_duplicate"), 0),
-                Stored::Again => again.push((place, &request.files[place])),
+                Stored::Gone => self.done(place, failed(&request.files[place].path, GONE.into()), 0),
             }
         }
         cache.read_ahead(&request.to.project_id, &put);
-        // Alone, a file cannot be a duplicate of one before it in its group.
-        again.into_iter().try_for_each(|file| self.store(&[file], read(self.ingest, request, &[file]), cache))
+        Ok(())
     }
 
     fn done(&mut self, place: usize, report: FileReport, nodes: usize) {
@@ -218,8 +223,10 @@ impl<'a> Run<'a> {
     }
 }
 
-/// What is said of a file whose path comes again in the same upload: nothing of it is kept, and nothing is wrong with it.
-const REPLACED: &str = "skipped_duplicate";
+/// Why a file is not taken whose path another file of the upload has, with other bytes: one of them would be lost.
+const SAME_PATH: &str = "Another file of this upload has the same path: give each one of its own, with its folders (curl: -F 'files=@a/x.sql;filename=a/x.sql')";
+/// Why a file is not taken that was there, unchanged, until somebody deleted it.
+const GONE: &str = "What the store had of it is gone since it was looked at: send it again";
 
 /// A file with its place in the request.
 type Numbered<'a> = (usize, &'a Upload);
@@ -237,7 +244,7 @@ fn read(ingest: &Ingest, request: &Request, group: &[Numbered<'_>]) -> Vec<Resul
     // A store that cannot be read will say so again, and louder, when it is written.
     let wanted = |path: &str, hash: &str| !matches!(known(path, hash), Ok(Some(_)));
     let uploads: Vec<&Upload> = group.iter().map(|(_, file)| *file).collect();
-    gather::read(&uploads, dialect, &wanted)
+    gather::read(&uploads, dialect, request.to.limits.max_bytes, &wanted)
 }
 
 /// Where a run's files go.
@@ -255,7 +262,7 @@ impl Destination<'_> {
         if let Some(row) = duplicate(conn, self.repository, &path, &gathered.hash, self.dialect)? {
             return Ok(Stored::Duplicate(row));
         }
-        let Some(reading) = gathered.reading else { return Ok(Stored::Again) };
+        let Some(reading) = gathered.reading else { return Ok(Stored::Gone) };
         let new = files::find_by_path(conn, self.repository, &path)?.is_none();
         let copy = new && files::has_bytes(conn, self.repository, &gathered.hash)?;
         let row = files::put(

@@ -139,12 +139,20 @@ fn a_copy_keeps_what_it_says_when_the_first_goes_or_changes() {
 }
 
 #[test]
-fn of_a_path_that_comes_twice_in_one_upload_the_last_is_kept_and_the_first_says_so() {
+fn of_a_path_that_comes_twice_in_one_upload_the_first_is_kept_and_the_other_says_what_to_do() {
     let house = house();
-    let report = house.take(&[("a.sql", "CREATE TABLE first (a INT);"), ("a.sql", "CREATE TABLE second (a INT, b INT);")]);
-    let said: Vec<_> = report.results.iter().map(|r| (r.status.as_str(), r.nodes_created, r.error.is_some())).collect();
-    assert_eq!(said, [("skipped_duplicate", 0, true), ("processed", 4, false)]);
-    assert_eq!((report.files_processed, report.files_failed, report.success), (1, 0, true));
+    let (first, second) = (("a.sql", "CREATE TABLE first (a INT);"), ("a.sql", "CREATE TABLE second (a INT, b INT);"));
+    // Once new, once with the first of them there already: in neither does the second take its place.
+    for status in ["processed", "skipped_duplicate"] {
+        let report = house.take(&[first, first, second, ("b.sql", "CREATE TABLE other (a INT);")]);
+        let said: Vec<_> = report.results.iter().map(|r| r.status.as_str()).collect();
+        assert_eq!(said, [status, "skipped_duplicate", "error", status]);
+        assert!(report.results[2].error.as_ref().unwrap().contains("with its folders"), "{report:?}");
+        assert_eq!((report.files_failed, report.success), (1, false));
+    }
+    let expected = self::house();
+    expected.take(&[first, ("b.sql", "CREATE TABLE other (a INT);")]);
+    assert_eq!(house.knows(), expected.knows());
 }
 
 #[test]
