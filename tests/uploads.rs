@@ -145,7 +145,19 @@ fn a_bad_file_fails_alone_and_says_what_to_do() {
     let log = server.get(&format!("/api/v1/ingestion/logs/{}", report["ingestion_id"].as_str().unwrap())).expect(200);
     let last = log["events"].as_array().unwrap().last().unwrap();
     assert_eq!((&last["type"], &last["payload"]["status"]), (&json!("ingestion_complete"), &json!("completed_with_errors")));
-    assert_eq!(last["payload"]["errors"].as_array().unwrap().len(), 4);
+    assert_eq!((last["payload"]["errors"].as_array().unwrap().len(), last["payload"].get("errors_omitted")), (4, None));
+}
+
+#[test]
+fn however_many_files_are_refused_the_end_that_every_dashboard_gets_stays_small() {
+    let server = TestServer::start();
+    let names: Vec<String> = (0..300).map(|n| format!("{n}.exe")).collect();
+    let report = server.upload(&[], &names.iter().map(|name| (&**name, &b"MZ"[..])).collect::<Vec<_>>()).expect(200);
+    assert_eq!((&report["files_failed"], statuses(&report).len()), (&json!(300), 300));
+    let log = server.get(&format!("/api/v1/ingestion/logs/{}", report["ingestion_id"].as_str().unwrap())).expect(200);
+    let last = &log["events"].as_array().unwrap().last().unwrap()["payload"];
+    assert_eq!((last["errors"].as_array().unwrap().len(), &last["errors_omitted"]), (50, &json!(250)));
+    assert!(last.to_string().len() < 32 << 10, "half of what may wait for one client");
 }
 
 #[test]
@@ -325,6 +337,10 @@ fn the_servers_own_files_are_read_below_the_root_only() {
     assert!(root.path().join("in/b.sql").exists());
     server.post("/api/v1/ingest", &json!({"file_path": "../x.sql"})).expect(403);
     server.post("/api/v1/ingest", &json!({"file_path": "nowhere.sql"})).expect(404);
+    let pipe = root.path().join("in/pipe.sql");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let report = server.post("/api/v1/ingest", &json!({"file_path": "pipe.sql"})).expect(200);
+    assert!(report["results"][0]["error"].as_str().unwrap().contains("no regular file"), "{report}");
 }
 
 #[test]

@@ -11,6 +11,10 @@ use std::time::{Duration, Instant};
 /// Least time between two broadcasts of progress: ten a second is as fast as a page can show.
 const BROADCAST_EVERY: Duration = Duration::from_millis(100);
 
+/// Most errors that the end of an ingestion names: every dashboard gets it, and its queue is bounded. The log and the client's own report
+/// have all.
+const MAX_ERRORS: usize = 50;
+
 /// Tells what happens. [`Progress::take_log`] gives what is to be written to the log since it was last asked.
 pub struct Progress<'a> {
     hub: &'a Hub,
@@ -86,13 +90,10 @@ impl<'a> Progress<'a> {
 
     /// Says `ingestion_complete`, and gives the last line of the log.
     pub fn complete(mut self, report: &Report, status: Status, elapsed: Duration, failure: Option<&str>) -> Vec<LogLine> {
-        let mut errors: Vec<Value> = report
-            .results
-            .iter()
-            .filter_map(|r| r.error.as_ref().map(|error| json!({ "file": r.relative_path, "error": error })))
-            .collect();
-        errors.extend(failure.map(|error| json!({ "file": null, "error": error })));
-        let data = json!({
+        let failed = report.results.iter().filter_map(|r| Some((Some(&r.relative_path), r.error.as_deref()?)));
+        let mut all = failure.map(|error| (None, error)).into_iter().chain(failed);
+        let errors: Vec<Value> = all.by_ref().take(MAX_ERRORS).map(|(file, error)| json!({ "file": file, "error": error })).collect();
+        let mut data = json!({
             "ingestion_id": report.ingestion_id,
             "run_id": report.run_id,
             "project_id": report.project_id,
@@ -105,6 +106,10 @@ impl<'a> Progress<'a> {
             "duration_ms": elapsed.as_millis() as u64,
             "errors": errors,
         });
+        let omitted = all.count();
+        if omitted > 0 {
+            data["errors_omitted"] = omitted.into();
+        }
         self.hub.publish(Event::new(Topic::IngestionComplete, &data));
         self.note(Topic::IngestionComplete, if status == Status::Completed { "info" } else { "error" }, data);
         self.log
