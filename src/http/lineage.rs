@@ -1,5 +1,6 @@
 //! Lineage over HTTP: decode, one call, encode.
 
+use super::error::blocking;
 use super::route::Param;
 use super::{App, Error, Fields, Request, Response, locate, respond, wire};
 use crate::chat::Embeddings;
@@ -342,15 +343,18 @@ pub(super) fn limits(query: &mut Fields, name: &str, default: i64) -> Limits {
 
 /// `GET /api/v1/lineage/edge/{urn}`: One edge with its evidence.
 pub async fn edge(knowledge: &Knowledge, store: &Store, req: Request) -> Result<Response, Error> {
-    let (snapshot, ix) = locate::edge(knowledge, req.param(), None)?;
-    Ok(respond::ok(&store.read(move |conn| evidence::of_edge(conn, &snapshot, ix)).await?))
+    let (knowledge, id) = (knowledge.clone(), req.param().to_owned());
+    // The first look-up of a snapshot makes the URN of every edge.
+    let (snapshot, ix) = blocking(move || locate::edge(&knowledge, &id, None)).await??;
+    respond::stored(store, move |conn| evidence::of_edge(conn, &snapshot, ix)).await
 }
 
 /// `GET /api/v1/lineage/evidence/{urn}`: What a source of an answer rests on.
 pub async fn cited(knowledge: &Knowledge, store: &Store, req: Request) -> Result<Response, Error> {
-    let id = req.param().to_owned();
-    let (snapshot, cited) = locate::cited(knowledge, &id)?;
-    Ok(respond::ok(&store.read(move |conn| evidence::of_cited(conn, &snapshot, id, &cited)).await?))
+    let (knowledge, id) = (knowledge.clone(), req.param().to_owned());
+    let find = move || locate::cited(&knowledge, &id).map(|found| (found, id));
+    let ((snapshot, cited), id) = blocking(find).await??;
+    respond::stored(store, move |conn| evidence::of_cited(conn, &snapshot, id, &cited)).await
 }
 
 /// `GET /api/v1/lineage/path`: How data gets from one node to another.

@@ -40,15 +40,15 @@ pub async fn lines(store: &Store, req: Request) -> Result<Response, Error> {
     let from = query.integer("from", 1, 1, i64::from(u32::MAX)) as usize;
     let limit = query.integer("limit", MAX_LINES, 1, MAX_LINES) as usize;
     query.finish()?;
-    let read = move |conn: &_| {
-        let (row, text) = (files::get(conn, &id)?, reader::text(&files::bytes(conn, &id)?));
+    let (row, bytes) = store.read(move |conn| Ok((files::get(conn, &id)?, files::bytes(conn, &id)?))).await?;
+    respond::worked(move || {
+        let text = reader::text(&bytes);
         let sql = FileType::of(&row.path) == FileType::Sql && text.len() <= MAX_READ_BYTES;
         let found = if sql { parts(&text, if row.dialect.is_empty() { "auto" } else { &row.dialect }) } else { Vec::new() };
         let lines = split(&text, &found, from, limit);
         Ok(Lines { file_id: row.id, file_path: row.path, from, total: text.lines().count(), lines })
-    };
-    let lines = store.read(read).await?;
-    respond::worked(move || Ok(lines)).await
+    })
+    .await
 }
 
 /// Lines `from` to `from + limit`, cut where parts begin and end.

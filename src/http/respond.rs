@@ -2,8 +2,10 @@
 
 use super::error::{Error, blocking};
 use super::{Response, ResponseBody};
+use crate::store::{self, Store};
 use hyper::StatusCode;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use rusqlite::Connection;
 use serde::Serialize;
 
 /// `value` as compact JSON.
@@ -26,6 +28,14 @@ pub fn ok(value: &impl Serialize) -> Response {
 /// writing them down takes milliseconds.
 pub async fn worked<T: Serialize>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<Response, Error> {
     blocking(move || Ok(ok(&work()?))).await?
+}
+
+/// 200 with what `read` finds in the store, written down where it was read: away from the I/O thread, however large it is.
+pub async fn stored<T: Serialize>(
+    store: &Store,
+    read: impl FnOnce(&Connection) -> store::Result<T> + Send + 'static,
+) -> Result<Response, Error> {
+    Ok(store.read(move |conn| Ok(ok(&read(conn)?))).await?)
 }
 
 /// An empty answer (204).
