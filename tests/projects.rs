@@ -309,3 +309,26 @@ fn limits_of_uploads_change_and_outlive_a_restart() {
     let again = TestServer::in_dir(dir, |_| {});
     assert_eq!(again.get(path).expect(200), both);
 }
+
+#[test]
+fn what_was_made_by_hand_is_in_default_once_its_project_is_gone_relations_and_all() {
+    let server = TestServer::start();
+    for (id, name) in [("old", "Old"), ("old2", "Old Two")] {
+        server.post("/api/v1/projects", &json!({"id": id, "name": name})).expect(201);
+        for entity in ["a", "b"] {
+            let made = json!({"entity_id": entity, "entity_type": "table", "name": entity, "project_id": id});
+            server.post("/api/v1/graph/entity", &made).expect(200);
+        }
+        let urn = |project: &str, entity: &str| format!("urn:headwater:{project}:table:{entity}");
+        let relation = json!({"source_id": urn(id, "a"), "target_id": urn(id, "b"), "relationship_type": "DERIVES_FROM", "project_id": id});
+        server.post("/api/v1/graph/relationship", &relation).expect(200);
+    }
+    assert_eq!(server.request("DELETE", "/api/v1/projects/old", &[], "").status, 204);
+    let edges = |project: &str| {
+        let page = server.get(&format!("/api/v1/lineage/edges?project_id={project}")).expect(200);
+        page["edges"].as_array().unwrap().iter().map(|e| format!("{} {}", e["source"], e["target"])).collect::<Vec<_>>()
+    };
+    let expected = |project: &str| [format!("\"urn:headwater:{project}:table:a\" \"urn:headwater:{project}:table:b\"")];
+    assert_eq!(edges("default"), expected("default"));
+    assert_eq!(edges("old2"), expected("old2"), "the name of one project may begin another's");
+}

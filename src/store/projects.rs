@@ -207,8 +207,15 @@ pub fn delete(conn: &Connection, id: &str, data: bool) -> Result<()> {
         }
         // What `default` has under the same id stays as it is.
         let mut moved = 0;
-        for table in ["entities", "relationships"] {
-            moved += conn.execute(&format!("UPDATE OR IGNORE {table} SET project_id = ?2 WHERE project_id = ?1"), [id, DEFAULT])?;
+        let prefix = |project: &str| id::urn(project, "", "").trim_end_matches(':').to_owned() + ":";
+        for (table, urns) in [("entities", &["id"][..]), ("relationships", &["source_id", "target_id"])] {
+            // A URN names its project.
+            let urns: String =
+                urns.iter().map(|c| format!(", {c} = iif(instr({c}, ?3) = 1, ?4 || substr({c}, length(?3) + 1), {c})")).collect();
+            moved += conn.execute(
+                &format!("UPDATE OR IGNORE {table} SET project_id = ?2{urns} WHERE project_id = ?1"),
+                params![id, DEFAULT, prefix(id), prefix(DEFAULT)],
+            )?;
         }
         if let Some(most) = links::by_hand(conn, DEFAULT)?.excess().filter(|_| moved > 0) {
             return Err(Error::Conflict(format!(
