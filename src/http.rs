@@ -52,7 +52,8 @@ use access::Caller;
 use exchange::Exchange;
 use futures_util::FutureExt;
 use hyper::header::{
-    ALLOW, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY, TRANSFER_ENCODING,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{Method, StatusCode};
 use router::Found;
@@ -185,6 +186,11 @@ pub async fn serve(app: Arc<App>, peer: SocketAddr, request: hyper::Request<Requ
         *response.body_mut() = ResponseBody::empty();
     }
     let headers = response.headers_mut();
+    if let Some(standing) = exchange.standing {
+        headers.insert(HeaderName::from_static("x-ratelimit-limit"), standing.limit.into());
+        headers.insert(HeaderName::from_static("x-ratelimit-remaining"), standing.remaining.into());
+        headers.insert(HeaderName::from_static("x-ratelimit-reset"), standing.reset.into());
+    }
     cors::decorate(origin.as_ref(), headers);
     if let Ok(id) = HeaderValue::from_str(&exchange.id) {
         headers.insert(REQUEST_ID, id);
@@ -214,6 +220,7 @@ async fn answer(
 ) -> Result<Response, Error> {
     access::check_one_host(&request)?;
     access::check_host(config, access::host(&request))?;
+    check_coding(request.headers())?;
     let method = request.method();
     if let Some(origin) = origin.filter(|_| cors::is_preflight(method, request.headers())) {
         return Ok(cors::preflight(origin, request.headers()));
@@ -248,8 +255,8 @@ async fn answer(
     if !app.lifecycle.is_loaded() && (socket || route.access == route::Access::Token) {
         return Err(Error::Unavailable("The server is loading what its store holds: try again in a moment".into(), 1));
     }
-    let standing = app.limits.requests.count(config, route.endpoint, exchange.caller.address, Instant::now());
-    if let Some(standing) = standing.filter(|s| s.exceeded) {
+    exchange.standing = app.limits.requests.count(config, route.endpoint, exchange.caller.address, Instant::now());
+    if let Some(standing) = exchange.standing.filter(|s| s.exceeded) {
         return Err(Error::TooManyRequests { limit: standing.limit, retry_after: standing.reset });
     }
     let request = Request {
@@ -263,14 +270,16 @@ async fn answer(
         config: config.clone(),
         held: app.limits.bodies.held(),
     };
-    let mut response = dispatch(app, request).await?;
-    if let Some(standing) = standing {
-        let headers = response.headers_mut();
-        headers.insert(HeaderName::from_static("x-ratelimit-limit"), standing.limit.into());
-        headers.insert(HeaderName::from_static("x-ratelimit-remaining"), standing.remaining.into());
-        headers.insert(HeaderName::from_static("x-ratelimit-reset"), standing.reset.into());
+    dispatch(app, request).await
+}
+
+/// 501 for a body that is coded for its transfer beyond being cut in chunks: read as it is it would be another.
+fn check_coding(headers: &HeaderMap) -> Result<(), Error> {
+    let codings = headers.get_all(TRANSFER_ENCODING).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    if codings.map(<[u8]>::trim_ascii).all(|coding| coding.is_empty() || coding.eq_ignore_ascii_case(b"chunked")) {
+        return Ok(());
     }
-    Ok(response)
+    Err(Error::NotImplemented("Only 'Transfer-Encoding: chunked' is understood: say 'Content-Encoding: gzip' of a packed body".into()))
 }
 
 fn foreign_origin() -> Error {

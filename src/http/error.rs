@@ -2,7 +2,7 @@
 
 use super::{Response, respond};
 use hyper::StatusCode;
-use hyper::header::{ALLOW, HeaderName, RETRY_AFTER, SEC_WEBSOCKET_VERSION, UPGRADE, WWW_AUTHENTICATE};
+use hyper::header::{ALLOW, RETRY_AFTER, SEC_WEBSOCKET_VERSION, UPGRADE, WWW_AUTHENTICATE};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -50,7 +50,7 @@ pub enum Error {
     Unprocessable(Vec<FieldError>),
     /// 426, with the WebSocket version we speak.
     UpgradeRequired(String),
-    /// 429, with `Retry-After` and `X-RateLimit-*`.
+    /// 429, with `Retry-After`.
     TooManyRequests {
         /// The limit, requests a minute.
         limit: u32,
@@ -61,6 +61,8 @@ pub enum Error {
     Unavailable(String, u32),
     /// 503 without a promise: a named model that does not exist.
     ModelUnknown(String),
+    /// 501.
+    NotImplemented(String),
     /// 507.
     InsufficientStorage(String),
     /// 500; the text goes to the log, never to the client.
@@ -84,6 +86,7 @@ impl Error {
             Error::UpgradeRequired(_) => StatusCode::UPGRADE_REQUIRED,
             Error::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Error::Unavailable(..) | Error::ModelUnknown(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Error::NotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
             Error::InsufficientStorage(_) => StatusCode::INSUFFICIENT_STORAGE,
             Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -112,6 +115,7 @@ impl Error {
             | Error::UpgradeRequired(m)
             | Error::Unavailable(m, _)
             | Error::ModelUnknown(m)
+            | Error::NotImplemented(m)
             | Error::InsufficientStorage(m) => m.clone(),
             Error::MethodNotAllowed(_) => "Method Not Allowed".into(),
             Error::Unprocessable(mistakes) => mistakes.first().map_or_else(|| "Unprocessable".into(), FieldError::sentence),
@@ -137,12 +141,7 @@ impl Error {
                 respond::with(response, SEC_WEBSOCKET_VERSION, "13")
             }
             Error::Unavailable(_, seconds) => respond::with(response, RETRY_AFTER, seconds.to_string()),
-            Error::TooManyRequests { limit, retry_after } => {
-                let response = respond::with(response, RETRY_AFTER, retry_after.to_string());
-                let response = respond::with(response, HeaderName::from_static("x-ratelimit-limit"), limit.to_string());
-                let response = respond::with(response, HeaderName::from_static("x-ratelimit-remaining"), "0");
-                respond::with(response, HeaderName::from_static("x-ratelimit-reset"), retry_after.to_string())
-            }
+            Error::TooManyRequests { retry_after, .. } => respond::with(response, RETRY_AFTER, retry_after.to_string()),
             _ => response,
         }
     }

@@ -1,9 +1,10 @@
 //! What is kept of a request once it is answered: one log line, one activity event, and for failures one `error` event to dashboards.
 
+use super::App;
 use super::access::Caller;
+use super::rate::{Standing, Throttle};
 use super::route::{Access, Endpoint, Route};
 use super::spent::{self, Spent, Writing};
-use super::{App, rate::Throttle};
 use crate::event::{Event, Topic};
 use hyper::Method;
 use serde::Serialize;
@@ -49,6 +50,8 @@ pub struct Exchange {
     pub metadata: Metadata,
     /// The first parameter, which names the mode of a chat.
     pub mode: Option<String>,
+    /// How it stands to its limit on requests, where there is one: every answer says so, whatever it is.
+    pub standing: Option<Standing>,
     method: Method,
     path: String,
     started: Instant,
@@ -70,6 +73,7 @@ impl Exchange {
             route: None,
             metadata: Metadata::default(),
             mode: None,
+            standing: None,
             method: method.clone(),
             path: path[..end].to_owned(),
             started: Instant::now(),
