@@ -34,20 +34,26 @@ pub fn model(path: &str, text: &str, dialect: &str, plain: &Facts) -> Option<Fac
     if !(templated && query && folders.any(|f| MODEL_FOLDERS.contains(&f))) {
         return None;
     }
+    // What comes before and after may have the same words: comments, the query's own columns.
+    let config = text.find("config(").unwrap_or(text.len());
+    let settings = &text[..text[config..].find("}}").map_or(text.len(), |end| config + end)];
     let configured = |key: &str| {
-        let after = text.split_once(key)?.1.trim_start().strip_prefix('=')?.trim_start();
-        let quote = after.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
-        after[1..].split(quote).next()
+        settings[config..].match_indices(key).find_map(|(at, _)| {
+            let after = settings[config + at + key.len()..].trim_start().strip_prefix('=')?.trim_start();
+            let quote = after.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
+            Some((config + at, after[1..].split(quote).next()?))
+        })
     };
+    let alias = configured("alias");
     let snapshot = || text.split_once("{% snapshot ")?.1.split_whitespace().next();
-    let name = Name::new([configured("alias").or_else(snapshot).unwrap_or(stem)]);
+    let name = Name::new([alias.map(|(_, name)| name).or_else(snapshot).unwrap_or(stem)]);
     let mut facts = defined(text, dialect, &name);
-    if !matches!(configured("materialized"), None | Some("view")) || path.contains("snapshots/") {
+    if !matches!(configured("materialized"), None | Some((_, "view"))) || path.contains("snapshots/") {
         facts.assets.iter_mut().filter(|a| a.name == name).for_each(|a| a.kind = Kind::Table);
     }
     if name.last() != stem && !path.contains("snapshots/") {
         // `ref` goes by the file's name.
-        let alias = text.find("alias").unwrap_or_default();
+        let alias = alias.map_or(0, |(at, _)| at);
         let mut called = lineage::analyze(&format!("CREATE SYNONYM {MODEL} FOR {ALIAS}"), dialect);
         let line = 1 + text[..alias].matches('\n').count() as u32;
         let place = |byte: u32| (alias + if byte == 0 { 0 } else { "alias".len() }) as u32;
@@ -60,4 +66,31 @@ pub fn model(path: &str, text: &str, dialect: &str, plain: &Facts) -> Option<Fac
         append(&mut facts, called);
     }
     facts.assets.iter().any(|a| a.name == name).then_some(facts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_models_settings_are_those_of_its_config_whatever_else_has_their_names() {
+        let config = "{{ config(materialized='table', alias='orders') }}";
+        for (text, name, kind) in [
+            (config.to_owned(), "orders", Kind::Table),
+            (format!("-- the alias = 'wrong'; materialized where it is large\n{config}"), "orders", Kind::Table),
+            ("{{ config(tags=['alias', 'materialized'], materialized = \"table\", alias = \"orders\") }}".into(), "orders", Kind::Table),
+            ("{{ config(tags=['x']) }}".into(), "stem", Kind::View),
+        ] {
+            let text = format!("{text}\nSELECT a FROM {{{{ ref('t') }}}} WHERE alias = 'b' AND materialized = 'c'");
+            let facts = model("models/stem.sql", &text, "postgres", &lineage::analyze(&text, "postgres")).unwrap();
+            let made = facts.assets.iter().find(|a| a.name == Name::new([name]));
+            assert_eq!(made.map(|a| a.kind), Some(kind), "{text}");
+            let synonym = facts.assets.iter().find(|a| a.kind == Kind::Synonym);
+            assert_eq!(synonym.is_some(), name != "stem", "{text}");
+            if let Some(synonym) = synonym {
+                let setting = text.rfind("orders").unwrap();
+                assert!(text[synonym.span.start as usize..setting].starts_with("alias"), "{text}");
+            }
+        }
+    }
 }
