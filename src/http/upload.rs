@@ -10,7 +10,7 @@ use crate::ingest::spool::Spool;
 use crate::ingest::{Content, Ingest, Placed, Target, Upload};
 use bytes::Bytes;
 use flate2::write::MultiGzDecoder;
-use futures_util::{Stream, StreamExt};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use http_body_util::BodyDataStream;
 use hyper::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Largest text field: what Starlette takes.
 const MAX_FIELD_BYTES: usize = 1 << 20;
@@ -28,14 +28,19 @@ const MAX_FIELDS: usize = 1_000;
 const MAX_FILES: usize = 50_000;
 /// Most bytes between two parts (boundary and headers, in which a file's name may be absurd), and before the first.
 const MAX_HEADER_BYTES: usize = 1 << 20;
-/// Most bytes that a chunk sent as gzip may unfold to. A chunk is 64 KiB at most, and SQL shrinks by ten to thirty times.
-const MAX_UNFOLDED_BYTES: usize = 16 << 20;
-/// Bytes unfolded at a time: they become a megabyte at most, whatever was packed.
-const UNFOLD_BYTES: usize = 1 << 10;
+/// Bytes of a form sent as gzip that are taken on at once: a chunk of 64 KiB may unfold to sixty megabytes.
+const UNFOLDED_BYTES: usize = 256 << 10;
+/// Bytes unfolded at a time: they become 256 KiB at most, whatever was packed.
+const UNFOLD_BYTES: usize = 256;
+/// Most bytes of a form, unfolded: eighty files of the largest size that is taken by default. What it brings waits on the disk that the store
+/// is on.
+const MAX_FORM_BYTES: u64 = 4 << 30;
 /// Most bytes of files under names that mean nothing, of a whole form: they are read and thrown away.
 const MAX_SKIPPED_BYTES: usize = 64 << 20;
 /// Longest silence of a client within its upload.
 const IDLE: Duration = Duration::from_secs(60);
+/// Bytes a second that must come, on average and beyond [`IDLE`]: what a modem sent. One byte now and then would hold the rest for ever.
+const FORM_RATE: u64 = 4 << 10;
 
 /// `POST /api/v1/files/upload`: Upload files (multipart) and ingest them.
 pub async fn upload(ingest: &Ingest, req: Request) -> Result<Response, Error> {
@@ -159,18 +164,17 @@ fn chunks<E: std::error::Error + Send + Sync + 'static>(
 ) -> impl Stream<Item = io::Result<Bytes>> + Send {
     // One chunk after the other: the lock is never waited for.
     let unpacker = gzipped.then(|| Arc::new(Mutex::new(MultiGzDecoder::new(Vec::new()))));
-    let plain = body.then(move |chunk| {
-        let unpacker = unpacker.clone();
-        async move {
-            let packed = chunk.map_err(io::Error::other)?;
-            let Some(unpacker) = unpacker else { return Ok(packed) };
-            // Tens of milliseconds, where it shrank well.
-            let unfolded = move || unfold(&mut unpacker.lock().unwrap_or_else(PoisonError::into_inner), &packed);
-            blocking(unfolded).await.unwrap_or_else(|_| Err(io::Error::other("the body could not be unfolded")))
-        }
-    });
+    let plain = body.map_err(io::Error::other).map_ok(move |chunk| unfolded(unpacker.clone(), chunk)).try_flatten();
+    let (begun, mut whole) = (Instant::now(), 0);
     plain.map(move |chunk| {
         let chunk = chunk?;
+        whole += chunk.len() as u64;
+        if whole > MAX_FORM_BYTES {
+            return Err(io::Error::other(format!("it has more than {} GB; send the files in several requests", MAX_FORM_BYTES >> 30)));
+        }
+        if begun.elapsed() > IDLE + Duration::from_secs(whole / FORM_RATE) {
+            return Err(io::Error::other("it comes too slowly; send it again"));
+        }
         if unread.fetch_add(chunk.len(), Ordering::Relaxed) > MAX_HEADER_BYTES {
             return Err(io::Error::other("headers of a part are too long"));
         }
@@ -178,12 +182,29 @@ fn chunks<E: std::error::Error + Send + Sync + 'static>(
     })
 }
 
-fn unfold(unpacker: &mut MultiGzDecoder<Vec<u8>>, packed: &[u8]) -> io::Result<Bytes> {
-    for piece in packed.chunks(UNFOLD_BYTES) {
-        unpacker.write_all(piece)?;
-        if unpacker.get_ref().len() > MAX_UNFOLDED_BYTES {
-            return Err(io::Error::other("the body unfolds to too much"));
+type Unpacker = Arc<Mutex<MultiGzDecoder<Vec<u8>>>>;
+
+/// A chunk as it came, or piece by piece what is in it: a piece is asked for when the one before is on its way to the disk.
+fn unfolded(unpacker: Option<Unpacker>, chunk: Bytes) -> impl Stream<Item = io::Result<Bytes>> + Send {
+    stream::try_unfold(chunk, move |mut packed| {
+        let unpacker = unpacker.clone();
+        async move {
+            if packed.is_empty() {
+                return Ok(None);
+            }
+            let Some(unpacker) = unpacker else { return Ok(Some((packed, Bytes::new()))) };
+            let unfold = move || {
+                let piece = unfold(&mut unpacker.lock().unwrap_or_else(PoisonError::into_inner), &mut packed)?;
+                Ok(Some((piece, packed)))
+            };
+            blocking(unfold).await.unwrap_or_else(|_| Err(io::Error::other("the body could not be unfolded")))
         }
+    })
+}
+
+fn unfold(unpacker: &mut MultiGzDecoder<Vec<u8>>, packed: &mut Bytes) -> io::Result<Bytes> {
+    while !packed.is_empty() && unpacker.get_ref().len() < UNFOLDED_BYTES {
+        unpacker.write_all(&packed.split_to(packed.len().min(UNFOLD_BYTES)))?;
     }
     unpacker.flush()?;
     Ok(std::mem::take(unpacker.get_mut()).into())
@@ -192,6 +213,8 @@ fn unfold(unpacker: &mut MultiGzDecoder<Vec<u8>>, packed: &[u8]) -> io::Result<B
 async fn in_time<T>(step: impl Future<Output = multer::Result<T>>) -> Result<T, Error> {
     match tokio::time::timeout(IDLE, step).await {
         Ok(Ok(done)) => Ok(done),
+        // Ours, or the connection's.
+        Ok(Err(multer::Error::StreamReadFailed(why))) => Err(Error::BadRequest(format!("Invalid multipart data: {why}."))),
         Ok(Err(_)) => Err(Error::BadRequest("Invalid multipart data.".into())),
         Err(_) => Err(Error::Timeout(format!("The upload stopped for {} seconds: send it again", IDLE.as_secs()))),
     }

@@ -131,6 +131,16 @@ proptest! {
 }
 
 #[test]
+fn what_was_packed_well_comes_whole() {
+    let text = "1,2,3,4\n".repeat(40 << 20 >> 3);
+    let body = format!("--b\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a.csv\"\r\n\r\n{text}\r\n--b--\r\n");
+    let mut packer = GzEncoder::new(Vec::new(), Compression::best());
+    packer.write_all(body.as_bytes()).unwrap();
+    let told = outcome(&packer.finish().unwrap(), &[64 << 10], true);
+    assert!(told.contains(&format!("a.csv: too large: {}", text.len())), "{}", told.get(..200).unwrap_or(&told));
+}
+
+#[test]
 fn a_field_may_be_as_large_as_it_may_be_and_no_larger() {
     for (size, taken) in [(MAX_FIELD_BYTES, true), (MAX_FIELD_BYTES + 1, false)] {
         let head = "--b\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a.sql\"\r\n\r\nSELECT 1\r\n--b\r\nContent-Disposition: form-data; name=\"other\"\r\n\r\n";
