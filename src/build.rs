@@ -73,7 +73,7 @@ fn folder(path: &str) -> Vec<(String, Vec<u8>)> {
 }
 
 fn write_table(table: &mut String, out: &Path, name: &str, doc: &str, files: &[(String, Vec<u8>)]) {
-    writeln!(table, "/// {doc}\npub static {name}: &[Asset] = &[").expect("a String takes all");
+    writeln!(table, "/// {doc}\npub static {name}: [Asset; {}] = [", files.len()).expect("a String takes all");
     for (file, bytes) in files {
         let packed = format!("{name}-{file}.gz");
         let mut gzip = GzEncoder::new(fs::File::create(out.join(&packed)).expect("OUT_DIR is writable"), Compression::best());
@@ -84,7 +84,7 @@ fn write_table(table: &mut String, out: &Path, name: &str, doc: &str, files: &[(
         let media = media_type(file);
         writeln!(
             table,
-            "    Asset {{ name: {file:?}, media: {media:?}, etag: \"{tag}\", gzip: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{packed}\")) }},"
+            "    Asset {{ name: {file:?}, media: {media:?}, etag: \"{tag}\", gzip: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{packed}\")), unpacked: OnceLock::new() }},"
         )
         .expect("a String takes all");
     }

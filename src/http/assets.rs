@@ -1,10 +1,12 @@
 //! Files embedded in the binary, compressed: sent as they are to who accepts gzip, unpacked for the others, revalidated by ETag.
 
 use super::{Error, Response, respond};
+use bytes::Bytes;
 use flate2::read::GzDecoder;
 use hyper::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, ETAG, HeaderMap, IF_NONE_MATCH, VARY};
 use hyper::{StatusCode, header};
 use std::io::Read;
+use std::sync::OnceLock;
 
 /// One embedded file.
 pub struct Asset {
@@ -16,6 +18,8 @@ pub struct Asset {
     pub etag: &'static str,
     /// Its bytes, packed.
     pub gzip: &'static [u8],
+    /// Its bytes, once somebody who takes no gzip has asked for them.
+    pub unpacked: OnceLock<Bytes>,
 }
 
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
@@ -30,10 +34,13 @@ impl Asset {
     ///
     /// # Panics
     /// Never: the build packed it.
-    pub fn unpacked(&self) -> Vec<u8> {
-        let mut out = Vec::new();
-        GzDecoder::new(self.gzip).read_to_end(&mut out).expect("the build made a whole gzip file, and memory takes all of it");
-        out
+    pub fn unpacked(&self) -> Bytes {
+        let unpack = || {
+            let mut out = Vec::new();
+            GzDecoder::new(self.gzip).read_to_end(&mut out).expect("the build made a whole gzip file, and memory takes all of it");
+            out.into()
+        };
+        self.unpacked.get_or_init(unpack).clone()
     }
 
     /// The answer to a GET with these headers.
@@ -101,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_known_tag_is_not_sent_again_and_all_files_unpack() {
-        for asset in DASHBOARD.iter().chain(DOCS) {
+        for asset in DASHBOARD.iter().chain(&DOCS) {
             assert!(!asset.unpacked().is_empty(), "{}", asset.name);
             let headers = HeaderMap::from_iter([(IF_NONE_MATCH, format!("\"x\", W/{}", asset.etag).parse().unwrap())]);
             assert_eq!(asset.respond(&headers).status(), StatusCode::NOT_MODIFIED);

@@ -18,7 +18,7 @@ pub const ENDPOINTS_QUERY: &[Param] = &[Param::optional("tag", "string", "Only t
 const PAGE: &str = "index.html";
 /// Only files of this server and the one style that is in the page, by its hash; no inline script, no frame around it.
 static PAGE_POLICY: LazyLock<String> = LazyLock::new(|| {
-    let page = text(DASHBOARD).unwrap_or_default();
+    let page = text(&DASHBOARD).unwrap_or_default();
     let style = page.split_once("<style>").and_then(|(_, rest)| rest.split_once("</style>")).map_or("", |(style, _)| style);
     let hash = BASE64.encode(&Sha256::digest(style));
     format!(
@@ -104,28 +104,28 @@ pub async fn openapi() -> Result<Response, Error> {
 
 /// `GET /docs`: Swagger UI.
 pub fn docs(headers: &HeaderMap) -> Result<Response, Error> {
-    Ok(assets::page(headers, text(DOCS)?, DOCS_POLICY))
+    Ok(assets::page(headers, text(&DOCS)?, DOCS_POLICY))
 }
 
 /// `GET /docs/{file}`: Files of Swagger UI.
 pub fn docs_asset(req: &Request) -> Result<Response, Error> {
-    file(DOCS, req)
+    file(&DOCS, req)
 }
 
 /// `GET /`: The dashboard page.
 pub fn page(req: &Request) -> Result<Response, Error> {
     let (config, headers) = (&req.config, req.inner.headers());
     if config.base_path.is_empty() {
-        let response = assets::find(DASHBOARD, PAGE)?.respond(headers);
+        let response = assets::find(&DASHBOARD, PAGE)?.respond(headers);
         return Ok(respond::with(response, CONTENT_SECURITY_POLICY, PAGE_POLICY.as_str()));
     }
-    let html = text(DASHBOARD)?.replace("<base href=\"/\">", &format!("<base href=\"{}/\">", attribute(&config.base_path)));
+    let html = text(&DASHBOARD)?.replace("<base href=\"/\">", &format!("<base href=\"{}/\">", attribute(&config.base_path)));
     Ok(assets::page(headers, html, &PAGE_POLICY))
 }
 
 /// `GET /assets/{file}`: Files of the dashboard page.
 pub fn page_asset(req: &Request) -> Result<Response, Error> {
-    file(DASHBOARD, req)
+    file(&DASHBOARD, req)
 }
 
 fn file(assets: &'static [assets::Asset], req: &Request) -> Result<Response, Error> {
@@ -135,7 +135,7 @@ fn file(assets: &'static [assets::Asset], req: &Request) -> Result<Response, Err
 }
 
 fn text(assets: &'static [assets::Asset]) -> Result<String, Error> {
-    String::from_utf8(assets::find(assets, PAGE)?.unpacked()).map_err(|e| Error::Internal(format!("{PAGE}: {e}")))
+    String::from_utf8(assets::find(assets, PAGE)?.unpacked().to_vec()).map_err(|e| Error::Internal(format!("{PAGE}: {e}")))
 }
 
 /// `text` within a quoted attribute.
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn the_page_needs_nothing_more_to_be_painted_and_names_what_its_first_view_runs_on() {
-        let page = text(DASHBOARD).unwrap();
+        let page = text(&DASHBOARD).unwrap();
         assert!(page.contains("<style>") && !page.contains("stylesheet") && !page.contains("<!--"), "{page}");
         assert!(PAGE_POLICY.contains("style-src 'self' 'sha256-"));
         for (module, wanted) in [("main", true), ("dashboard", true), ("upload", true), ("socket", true), ("graph", false), ("ask", false)]
