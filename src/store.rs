@@ -232,7 +232,13 @@ impl Store {
     }
 
     fn noted_damage<T>(&self, outcome: Result<T>) -> Result<T> {
-        if let Err(Error::Corrupt(what)) = &outcome
+        let what = match &outcome {
+            Err(Error::Corrupt(what)) => Some(what.clone()),
+            // It was one when it was opened.
+            Err(Error::Sqlite(error)) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => Some(error.to_string()),
+            _ => None,
+        };
+        if let Some(what) = what
             && self.0.damage.set(what.clone()).is_ok()
         {
             log::error!("the store is damaged: {what}; `headwater check` says what is left of it");

@@ -209,6 +209,15 @@ fn async_callers_may_outnumber_queue_and_connections() {
 }
 
 #[test]
+fn a_store_that_is_no_database_any_more_is_damaged() {
+    let store = Scratch::new();
+    let other = store.dir.join("other");
+    std::fs::write(&other, [b'x'; 4096]).unwrap();
+    let read = store.read_blocking(move |_| Ok(Connection::open(&other)?.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?));
+    assert!(read.is_err() && store.damage().is_some_and(|what| what.contains("not a database")), "{read:?}");
+}
+
+#[test]
 fn like_patterns_match_their_text_and_nothing_else() {
     let conn = Connection::open_in_memory().unwrap();
     for (text, inside, outside) in [("a_b", "xa_bx", "aXb"), ("100%", "=100%", "1000"), (r"c:\d", r"c:\d", "c:d"), ("", "any", "")] {
