@@ -84,10 +84,12 @@ fn answer_lines(options: &Options) -> Outcome {
     let mut good = true;
     for line in std::io::stdin().lock().split(b'\n') {
         let line = line?;
-        if line.iter().all(u8::is_ascii_whitespace) {
-            continue;
-        }
-        let answer = match serde_json::from_slice::<Case>(&line) {
+        // A struct is also read from a list.
+        let case = match line.trim_ascii().first() {
+            Some(b'{') => serde_json::from_slice::<Case>(&line).map_err(|e| format!(": {e}")),
+            _ => Err(String::new()),
+        };
+        let answer = match case {
             Ok(case) => {
                 let dialect = case.dialect.as_deref().unwrap_or(&options.dialect);
                 let script = follow(&case.sql, dialect, case.schema.as_ref().unwrap_or(&options.schema));
@@ -96,7 +98,7 @@ fn answer_lines(options: &Options) -> Outcome {
             Err(error) => {
                 good = false;
                 let id = serde_json::from_slice::<Json>(&line).ok().and_then(|mut v| v.get_mut("id").map(Json::take));
-                json!({"id": id, "error": format!("not an object {{id, sql, dialect, schema?}}: {error}")})
+                json!({"id": id, "error": format!("not an object {{id, sql, dialect, schema?}}{error}")})
             }
         };
         serde_json::to_writer(&mut out, &answer).map_err(std::io::Error::from)?;
