@@ -226,6 +226,9 @@ fn announce(config: &Config, address: SocketAddr) {
     let host = if address.ip().is_unspecified() { SocketAddr::new([127, 0, 0, 1].into(), address.port()) } else { address };
     let base = format!("http://{host}{}", config.base_path);
     log::info!("listening on {address} page={base}/ docs={base}/docs data={}", config.storage_path.display());
+    if !address.ip().is_loopback() && config.api_token.is_none() {
+        log::warn!("whoever reaches {address} may read and change everything: API_TOKEN is not set, or empty");
+    }
 }
 
 /// Says what was found in the store's folder, and what a process that did not end well had left there.
