@@ -2,12 +2,11 @@
 
 use serde::Serialize;
 
-/// The type of a WebSocket message; the bit position of a subscription.
+/// The type of a WebSocket message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u8)]
 pub enum Topic {
     /// `stats_update`: conflated, carries no `seq`.
-    StatsUpdate = 0,
+    StatsUpdate,
     /// `ingestion_started`.
     IngestionStarted,
     /// `ingestion_progress`.

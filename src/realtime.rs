@@ -342,7 +342,11 @@ impl Hub {
             connected_at: crate::id::format_time(connection.connected_at),
             queued_bytes: connection.queued(),
             events: match connection.wants() {
-                Wants::All => Topic::ALL.iter().map(|topic| topic.as_str().to_owned()).collect(),
+                // What an administrator calls otherwise has no name to list.
+                Wants::All => {
+                    let named = Topic::ALL.into_iter().filter(|topic| *topic != Topic::Custom);
+                    named.map(|topic| topic.as_str().to_owned()).collect()
+                }
                 Wants::Only(names) => names,
             },
         };

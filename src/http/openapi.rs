@@ -312,7 +312,7 @@ fn upload_form() -> Value {
             "repository_id": text("A repository of the project"),
             "repository_name": text("A repository by name, made when missing"),
             "dialect": {"type": "string", "default": "auto", "description": "See /api/v1/config/sql-dialects"},
-            "instructions": text("Kept with the run"),
+            "instructions": text("Taken from clients that send it; it changes nothing"),
         },
     })
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 /// One window of counting.
 const WINDOW: Duration = Duration::from_secs(60);
-/// Most addresses remembered: about 1 MB. When more come within a minute, those seen longest ago are forgotten first.
+/// Most addresses remembered: about 1 MB. When more come within a minute, those whose minute began longest ago are forgotten first.
 const MAX_ADDRESSES: usize = 16_384;
 
 /// What is counted apart.

@@ -89,9 +89,9 @@ pub struct Outcome {
 pub struct Event {
     /// RFC 3339.
     pub timestamp: String,
-    /// What happened: `started`, `file`, `completed`, …
+    /// What happened: `ingestion_started`, `ingestion_progress`, `ingestion_complete`.
     pub r#type: String,
-    /// `info`, `warning` or `error`.
+    /// `info` or `error`.
     pub level: String,
     /// Details.
     pub payload: Value,

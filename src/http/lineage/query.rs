@@ -7,7 +7,7 @@ use crate::chat::{Answer, Cancel, Chat, Mode, Question};
 use crate::realtime::admission::one_client;
 use serde::Serialize;
 
-/// Longest question: as long as a chat's.
+/// Longest question, in characters.
 const MAX_QUESTION: usize = 20_000;
 
 /// A question.
