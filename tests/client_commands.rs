@@ -168,6 +168,8 @@ fn what_the_server_refuses_is_told_with_what_to_do() {
     let own = [("API_TOKEN", "sesame"), ("API_PORT", &server.address.port().to_string())];
     let output = command(dir.path()).args(["impact", "a"]).envs(own).output().expect("it runs");
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    let ftp = command(dir.path()).args(["impact", "a", "--server", "ftp://x"]).output().expect("it runs");
+    assert!(ftp.status.code() == Some(2) && text(&ftp).contains("'ftp://x' but must begin with http://"), "{}", text(&ftp));
     let away = command(dir.path()).args(["ask", "what?", "--server", "127.0.0.1:1"]).output().expect("it runs");
     assert!(
         away.status.code() == Some(1)
@@ -207,6 +209,20 @@ fn what_is_missing_is_named_with_what_makes_it() {
     ] {
         let output = command(dir.path()).args(args).output().expect("it runs");
         assert!(output.status.code() == Some(code) && text(&output).contains(says), "{args:?}: {}", text(&output));
+    }
+}
+
+#[test]
+fn a_dotenv_in_the_folder_says_not_where_a_token_goes_and_stops_no_client() {
+    let (server, dir) = (TestServer::start(), TempDir::new());
+    write(dir.path(), &[("a.sql", "CREATE TABLE a (x int)")]);
+    let own = [("API_PORT", server.address.port().to_string()), ("HEADWATER_TOKEN", "sesame".into())];
+    for dotenv in [&b"API_HOST=127.0.0.2\nBASE_PATH=/elsewhere\n"[..], b"KEY=\"a\nb\"\n", b"\xff\xfe"] {
+        std::fs::write(dir.path().join(".env"), dotenv).expect("it is written");
+        for args in [&["upload", "."][..], &["impact", "a"], &["ask", "what?"]] {
+            let output = command(dir.path()).args(args).envs(own.clone()).output().expect("it runs");
+            assert_eq!(output.status.code(), Some(0), "{args:?}: {}", text(&output));
+        }
     }
 }
 

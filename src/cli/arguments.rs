@@ -118,7 +118,17 @@ impl Arguments {
         for doubt in environment.doubts() {
             eprintln!("warning: {doubt}");
         }
-        Config::load(|name| self.setting(&environment, name)).map_err(|bad| self.blamed(bad))
+        self.config_of(&environment)
+    }
+
+    /// The settings of the environment alone, with the options that stand for some: where questions, files and tokens go is not for a
+    /// `.env` to say that came with the folder.
+    pub fn config_of_user(&self) -> Result<Config, BadSetting> {
+        self.config_of(&Environment::default())
+    }
+
+    fn config_of(&self, environment: &Environment) -> Result<Config, BadSetting> {
+        Config::load(|name| self.setting(environment, name)).map_err(|bad| self.blamed(bad))
     }
 
     /// What is wrong with a setting that an option gave is wrong with the option.

@@ -2,6 +2,7 @@
 
 use super::terminal::one_line;
 use super::{Arguments, Failure};
+use crate::config::{BadSetting, Config, Environment, HTTP_SCHEMES};
 use serde_json::Value as Json;
 use std::io::Read;
 use std::time::Duration;
@@ -28,23 +29,27 @@ pub struct Client {
     agent: ureq::Agent,
 }
 
-/// The server that the arguments name, else the one that the settings here describe.
-pub fn address(arguments: &Arguments) -> Result<String, Failure> {
+/// The server that the arguments name, else the one that `settings` describe.
+pub fn address(arguments: &Arguments, settings: fn(&Arguments) -> Result<Config, BadSetting>) -> Result<String, Failure> {
     let Some(url) = arguments.text("server") else {
-        let config = arguments.config()?;
+        let config = settings(arguments)?;
         let host = if config.host.is_unspecified() { std::net::Ipv4Addr::LOCALHOST.into() } else { config.host };
         return Ok(format!("http://{}{}", std::net::SocketAddr::new(host, config.port), config.base_path));
     };
     let url = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
+    if !HTTP_SCHEMES.iter().any(|scheme| url.split("://").next().is_some_and(|own| own.eq_ignore_ascii_case(scheme))) {
+        return Err(Failure::Usage(format!("--server is '{url}' but must begin with {}://", HTTP_SCHEMES.join(":// or "))));
+    }
     Ok(url.trim_end_matches('/').to_owned())
 }
 
 impl Client {
-    /// For the server that the arguments name. The settings' own API_TOKEN goes to the server of those settings and to no other.
+    /// For the server that the arguments name, else the environment; no `.env` is read. The environment's own API_TOKEN goes to the
+    /// server of those settings and to no other.
     pub fn new(arguments: &Arguments) -> Result<Client, Failure> {
-        let server = address(arguments)?;
-        let own = if arguments.text("server").is_none() { arguments.config()?.api_token } else { None };
-        let token = arguments.setting(&arguments.environment()?, TOKEN).or(own);
+        let server = address(arguments, Arguments::config_of_user)?;
+        let own = if arguments.text("server").is_none() { arguments.config_of_user()?.api_token } else { None };
+        let token = arguments.setting(&Environment::default(), TOKEN).or(own);
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -78,11 +83,7 @@ impl Client {
             ))
         };
         let request = request.body(body).map_err(|e| Failure::Usage(format!("--server: {e}")))?;
-        self.agent.run(request).map_err(|error| match error {
-            ureq::Error::Io(io) if io.kind() == std::io::ErrorKind::ConnectionRefused => unreachable("nothing listens there".into()),
-            ureq::Error::Io(io) => unreachable(io.to_string()),
-            error => unreachable(error.to_string()),
-        })
+        self.agent.run(request).map_err(|error| unreachable(why(&error)))
     }
 
     /// The answer to a request with no body, as JSON; [`Failure::Failed`] with what the server says when it refuses.
@@ -127,6 +128,15 @@ impl Client {
         };
         let hint = if status == StatusCode::UNAUTHORIZED { format!(": set {TOKEN} to the server's API_TOKEN") } else { String::new() };
         Failure::Failed(format!("{}{hint}", one_line(&detail)))
+    }
+}
+
+/// Why a server did not answer, in a person's words.
+pub fn why(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::Io(io) if io.kind() == std::io::ErrorKind::ConnectionRefused => "nothing listens there".to_owned(),
+        ureq::Error::Io(io) => io.to_string(),
+        error => error.to_string(),
     }
 }
 

@@ -118,7 +118,7 @@ pub const SERVER: Opt = Opt::value(
     "server",
     "URL",
     Takes::Text,
-    "the server's base URL (default: the one that API_HOST, API_PORT and BASE_PATH name); its token, if it wants one, comes from HEADWATER_TOKEN",
+    "the server's base URL (default: the one that API_HOST, API_PORT and BASE_PATH of the environment name); its token, if it wants one, comes from HEADWATER_TOKEN",
 );
 /// `--project`, of commands that ask a server.
 pub const PROJECT: Opt = Opt::value("project", "ID", Takes::Text, "in this project");

@@ -10,7 +10,8 @@ pub const COMMAND: Command = Command {
     name: "healthcheck",
     group: Group::Server,
     summary: "ask a running server whether it is ready",
-    about: "Exit code 0 when it is loaded and not draining, 1 when not: for containers and scripts. Waits five seconds at most.",
+    about: "Exit code 0 when it is loaded and not draining, 1 when not: for containers and scripts. Waits five seconds at most. It sends no \
+            token, so what a .env says of the address counts too: the server's own healthcheck finds it as the server did.",
     operand: None,
     options: &[SERVER, FORMAT],
     examples: &[
@@ -24,8 +25,8 @@ pub const COMMAND: Command = Command {
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 fn run(arguments: &Arguments) -> Outcome {
-    let server = client::address(arguments)?;
-    let why = ready(&server).err().map(|e| e.to_string());
+    let server = client::address(arguments, Arguments::config)?;
+    let why = ready(&server).err().map(|e| client::why(&e));
     if arguments.json() {
         print_json(&json!({"server": server, "ready": why.is_none(), "error": why}))?;
         return Ok(why.is_none());
