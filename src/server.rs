@@ -227,7 +227,7 @@ fn announce(config: &Config, address: SocketAddr) {
     let base = format!("http://{host}{}", config.base_path);
     log::info!("listening on {address} page={base}/ docs={base}/docs data={}", config.storage_path.display());
     if !address.ip().is_loopback() && config.api_token.is_none() {
-        log::warn!("whoever reaches {address} may read and change everything: API_TOKEN is not set, or empty");
+        log::warn!("API_TOKEN is not set: whoever reaches {address} may read and change everything but what is the administrator's");
     }
 }
 

@@ -42,9 +42,11 @@ impl Environment {
     }
 
     /// What was found that changes nothing, and may have been meant to: names of no setting (a token's name with a slip in it leaves the
-    /// server open), a `.env` that is no file.
-    pub fn doubts(&self) -> &[String] {
-        &self.doubts
+    /// server open), a token that is empty, a `.env` that is no file.
+    pub fn doubts(&self) -> impl Iterator<Item = String> {
+        let empty = |name: &&str| self.get(name).is_some_and(|value| value.trim().is_empty());
+        let secrets = SETTINGS.iter().filter(|setting| setting.secret).map(|setting| setting.name).filter(empty);
+        self.doubts.iter().cloned().chain(secrets.map(|name| format!("{name} is empty, which is as if it were not set")))
     }
 
     /// The value of `name`. An empty environment variable hides the file's, so that a setting can be unset for one run.
@@ -143,13 +145,15 @@ mod tests {
         std::fs::write(dir.join(".env"), "HEADWATER_TEST_ONLY='x'\n").unwrap();
         assert_eq!(Environment::read(&dir).unwrap().get("HEADWATER_TEST_ONLY").as_deref(), Some("x"));
         std::fs::write(dir.join(".env"), "API_TOKEN=x\nAPI_TOKNE=y\nSTATE_DIRECTORY=z\n").unwrap();
-        let doubts = Environment::read(&dir).unwrap().doubts().to_vec();
-        assert!(doubts.len() == 1 && doubts[0].ends_with("there is no setting API_TOKNE"), "{doubts:?}");
+        let doubts = || Environment::read(&dir).unwrap().doubts().collect::<Vec<_>>();
+        assert!(doubts().len() == 1 && doubts()[0].ends_with("there is no setting API_TOKNE"), "{:?}", doubts());
+        std::fs::write(dir.join(".env"), "API_TOKEN=\nLLM_MODEL=\n").unwrap();
+        assert_eq!(doubts(), ["API_TOKEN is empty, which is as if it were not set"]);
         std::fs::write(dir.join(".env"), [0xff, 0xfe]).unwrap();
         assert!(Environment::read(&dir).unwrap_err().0.contains(".env"));
         std::fs::remove_file(dir.join(".env")).unwrap();
         std::fs::create_dir(dir.join(".env")).unwrap();
-        assert!(Environment::read(&dir).unwrap().doubts()[0].contains("is not a file"));
+        assert!(doubts()[0].contains("is not a file"));
         std::fs::remove_dir_all(dir).unwrap();
     }
 }
