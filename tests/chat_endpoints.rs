@@ -195,6 +195,18 @@ fn a_project_is_answered_for_alone_and_all_together() {
 }
 
 #[test]
+fn a_repository_that_is_not_there_is_told_and_not_counted_in() {
+    let server = without_model();
+    let mut context = json!({"project_id": "default", "repository_id": "nope"});
+    let of = |context: &Value| ask(&server, "graph", json!({"query": "How many tables are there?", "context": context}));
+    says(&of(&context), &["There is no repository `nope` in project `default`", "(uploads)"]);
+    says(&of(&json!({"repository_id": "nope"})), &["There is no repository `nope` here"]);
+    let repositories = server.get("/api/v1/projects/default").expect(200)["repositories"].clone();
+    context["repository_id"] = repositories[0]["id"].clone();
+    assert!(!said(&of(&context)).contains("no repository"), "{}", said(&of(&context)));
+}
+
+#[test]
 fn streams_say_what_answers_do() {
     let server = without_model();
     for mode in MODES {

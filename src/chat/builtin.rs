@@ -26,6 +26,7 @@ use crate::ingest::knowledge::FileInfo;
 use crate::ingest::{HOW_TO_BEGIN, Knowledge, Snapshot};
 use crate::lineage::Kind;
 use crate::search::{ChunkHit, Vector};
+use crate::store::projects::{self, Repository};
 use crate::store::{Store, runs};
 use finding::Finding;
 pub use passage::MAX_PASSAGES;
@@ -231,6 +232,9 @@ impl Asked<'_> {
 
 /// Answers `question` from what is known. Never empty.
 pub fn answer(knowledge: &Knowledge, means: Means<'_>, question: &Question) -> Answer {
+    if let Some(answer) = no_repository(knowledge, means, question) {
+        return answer;
+    }
     let (findings, left_out) = find(knowledge, means, question);
     if findings.is_empty() {
         return match &question.project_id {
@@ -328,6 +332,27 @@ fn no_project(knowledge: &Knowledge, id: &str) -> Answer {
         next_actions: vec!["What tables are in the database?".into()],
         ..Answer::empty()
     }
+}
+
+/// The answer to a question about a repository that no project it is asked of has; `None` as well when they have none at all.
+fn no_repository(knowledge: &Knowledge, means: Means<'_>, question: &Question) -> Option<Answer> {
+    let (id, store) = (question.repository_id.as_ref()?, means.store?);
+    let projects = knowledge.select(question.project_id.as_deref());
+    let of = |s: &Arc<Snapshot>| match store.read_blocking(|conn| projects::repositories(conn, &s.project)) {
+        Ok(list) => list,
+        Err(e) => {
+            log::warn!("the repositories of project '{}' cannot be read: {e}", s.project);
+            Vec::new()
+        }
+    };
+    let there: Vec<Repository> = projects.iter().flat_map(of).collect();
+    if there.is_empty() || there.iter().any(|r| r.id == *id) {
+        return None;
+    }
+    let names: Vec<String> = there.iter().take(MAX_LISTED).map(|r| format!("`{}` ({})", r.id, r.name)).collect();
+    let more = if there.len() > names.len() { format!(" and {} more", there.len() - names.len()) } else { String::new() };
+    let place = question.project_id.as_ref().map_or_else(|| "here".to_owned(), |id| format!("in project `{id}`"));
+    Some(Answer { response: format!("There is no repository `{id}` {place}: there are {}{more}.", names.join(", ")), ..Answer::empty() })
 }
 
 fn nothing(question: &Question) -> Answer {
