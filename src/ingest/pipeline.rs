@@ -61,6 +61,8 @@ pub struct Placed {
     pub project_id: String,
     /// Id of a repository of that project.
     pub repository_id: String,
+    /// Its name, when it was asked for by that: made anew when it goes before the ingestion begins.
+    pub repository_name: Option<String>,
     /// A dialect's id, or `auto`.
     pub dialect: String,
     /// What files are taken, as it was when the request came: a form is read by the same limits as its files are judged by.
@@ -252,10 +254,11 @@ impl Ingest {
                 None => projects::find_repository(conn, &project_id, &name),
             }
         })?;
-        let project = project_id.clone();
-        let made = |store: &Store| store.write_blocking(move |conn| Ok(projects::repository_named(conn, &project, &name, "upload")?.id));
+        let (project, named) = (project_id.clone(), name.clone());
+        let made = |store: &Store| store.write_blocking(move |conn| Ok(projects::repository_named(conn, &project, &named, "upload")?.id));
         let repository_id = there.map_or_else(|| made(&self.store), Ok)?;
-        Ok(Placed { project_id, repository_id, dialect, limits: self.limits()? })
+        let repository_name = target.repository_id.is_none().then_some(name);
+        Ok(Placed { project_id, repository_id, repository_name, dialect, limits: self.limits()? })
     }
 
     /// Makes every project's snapshot of what the store holds: with the graph that lies beside it, or linked. Called once at start;
@@ -309,19 +312,27 @@ impl Ingest {
     ///
     /// # Errors
     /// When the store fails as a whole (full disk, closing). Files acknowledged in the log before that stay.
-    pub fn run(&self, request: Request) -> store::Result<Report> {
+    pub fn run(&self, mut request: Request) -> store::Result<Report> {
         let _active = Active::new(&self.active);
-        self.locked(&request.to.project_id, |cache| {
+        let project = request.to.project_id.clone();
+        self.locked(&project, |cache| {
             let filenames: Vec<String> = request.files.iter().map(|f| f.path.clone()).collect();
-            let Placed { project_id, repository_id, .. } = request.to.clone();
+            let Placed { project_id, mut repository_id, repository_name, .. } = request.to.clone();
             let source = request.source;
             let run = self.store.write_blocking(move |conn| {
-                // It may have been deleted while this waited for its lock, and its repository have moved.
+                // It may have been deleted while this waited for its lock, and its repository have moved, or gone.
                 projects::exists(conn, &project_id)?;
+                if let Some(name) = repository_name {
+                    repository_id = match projects::find_repository(conn, &project_id, &name)? {
+                        Some(there) => there,
+                        None => projects::create_repository(conn, &project_id, &name, "upload", None)?.id,
+                    };
+                }
                 // The project's lock is held: one that says it runs could not write its own end (a full disk).
                 runs::interrupt_unfinished(conn, Some(&project_id))?;
                 runs::start(conn, &project_id, &repository_id, source, &filenames)
             })?;
+            request.to.repository_id.clone_from(&run.repository_id);
             Run::new(self, &request, &run).finish(cache)
         })
     }
@@ -464,6 +475,20 @@ mod tests {
         });
         ingest.delete_project("p", true).unwrap();
         assert_eq!(ingest.locks().len(), 0);
+    }
+
+    #[test]
+    fn a_repository_that_went_while_files_waited_is_made_anew_when_they_name_it_by_its_name() {
+        let house = house();
+        let named = house.ingest.target(&Target::default()).unwrap();
+        let by_id = house.ingest.target(&Target { repository_id: Some(named.repository_id.clone()), ..Target::default() }).unwrap();
+        house.ingest.delete_repository("default", &named.repository_id).unwrap();
+        let file = || vec![Upload { path: "a.sql".into(), content: Content::Bytes(b"CREATE TABLE a (x int)".to_vec()) }];
+        assert!(matches!(house.ingest.run(by_id.request("upload", None, file())), Err(store::Error::NotFound(..))));
+        let gone = named.repository_id.clone();
+        let report = house.ingest.run(named.request("upload", None, file())).unwrap();
+        assert!(report.success && report.repository_id != gone, "{report:?}");
+        assert_eq!(house.ingest.target(&Target::default()).unwrap().repository_id, report.repository_id);
     }
 
     #[test]
