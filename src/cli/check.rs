@@ -12,8 +12,9 @@ pub const COMMAND: Command = Command {
     name: "check",
     group: Group::Store,
     summary: "check the settings and the whole store",
-    about: "Reads the settings as the server would, then every page of the store: its indexes, rows that refer to others, each file's \
-            bytes against its hash and what was read from it. A server may be using it. Exit code 1 when anything is wrong.",
+    about: "Reads the settings as the server would, then every page of the store: its indexes, rows that refer to others; the bytes of \
+            each file, what was read from it (statements, lineage, passages) and what each run changed, against their hashes. Other rows \
+            (names of projects, conversations) have none. A server may be using it. Exit code 1 when anything is wrong.",
     operand: None,
     options: &[DATA, FORMAT],
     examples: &[
@@ -49,7 +50,7 @@ fn run(arguments: &Arguments) -> Outcome {
         page.push_str(&format!("  pages and indexes read  {dim}{pages}{plain}\n"));
         page.push_str(&format!("  schema version          {dim}{version}, {newest}{plain}\n"));
         page.push_str(&format!("  references followed     {dim}of {}{plain}\n", counted(checked.projects as usize, "project")));
-        page.push_str(&format!("  bytes and facts read    {dim}of {files}{plain}\n"));
+        page.push_str(&format!("  hashes compared         {dim}of {files}{plain}\n"));
     }
     for problem in &problems {
         page.push_str(&format!("  {bad}wrong{plain}: {}\n", one_line(problem)));

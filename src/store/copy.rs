@@ -3,7 +3,7 @@
 //! A copy is one file with no WAL beside it. It gets a name of its own first, is synced, and is renamed when it is whole; it is its
 //! owner's alone to read, as it holds all that the store does.
 
-use super::{Error, FILE, GRAPHS_FOLDER, LOCK_FILE, Result, SPOOL_FOLDER, files, lock, schema, set_up};
+use super::{Error, FILE, GRAPHS_FOLDER, LOCK_FILE, Result, SPOOL_FOLDER, files, lock, runs, schema, set_up};
 use crate::id;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -156,8 +156,8 @@ pub struct Checked {
     pub problems: Vec<String>,
 }
 
-/// Looks at all of the store in `dir`: pages and indexes, rows that refer to others, every file's bytes against its hash and the facts
-/// read from it. The store may be in use. Blocking; takes as long as reading the whole file.
+/// Looks at all of the store in `dir`: pages and indexes, rows that refer to others; every file's bytes, what was read from it and what
+/// each run changed against their hashes (of the last two what was stored before schema [`schema::HASHED`] has none, and is only parsed). The store may be in use. Blocking; takes as long as reading the whole file.
 ///
 /// # Errors
 /// As [`backup`].
@@ -173,15 +173,20 @@ pub fn check(dir: &Path) -> Result<Checked> {
         Ok(format!("a row of {} refers to a row of {} that is not there", row.get::<_, String>(0)?, row.get::<_, String>(2)?))
     };
     problems.extend(findings(&conn, "PRAGMA foreign_key_check", orphan)?);
-    let (files, wrong) = check_files(&conn)?;
+    let hashed = version >= schema::HASHED;
+    let (files, wrong) = check_files(&conn, hashed)?;
     problems.extend(wrong);
+    if hashed {
+        let damaged = runs::damaged(&conn)?.into_iter().take(MAX_FINDINGS);
+        problems.extend(damaged.map(|run| format!("run {run}: what it changed is not what was stored")));
+    }
     let projects = conn.query_row("SELECT count(*) FROM projects", [], |row| row.get(0))?;
     let size = |path: &Path| fs::metadata(path).map_or(0, |meta| meta.len());
     Ok(Checked { version, bytes: size(&path) + size(&with_suffix(&path, "-wal")), projects, files, problems })
 }
 
 /// Files read, and what is wrong with them.
-fn check_files(conn: &Connection) -> Result<(usize, Vec<String>)> {
+fn check_files(conn: &Connection, hashed: bool) -> Result<(usize, Vec<String>)> {
     let (mut read, mut problems) = (0, Vec::new());
     let mut statement = conn.prepare("SELECT f.id, f.path, f.hash, b.bytes FROM files f LEFT JOIN file_bytes b ON b.file_id = f.id")?;
     let mut rows = statement.query([])?;
@@ -191,7 +196,11 @@ fn check_files(conn: &Connection) -> Result<(usize, Vec<String>)> {
         let wrong = match row.get_ref(3)?.as_blob_or_null().map_err(rusqlite::Error::from)? {
             None => Some("its bytes are not there".to_owned()),
             Some(bytes) if id::content_hash(bytes) != hash => Some("its bytes are not those that were stored".to_owned()),
-            Some(_) => files::facts(conn, &id).err().map(|error| format!("what was read from it cannot be: {error}")),
+            Some(_) => match files::facts(conn, &id).and_then(|_| Ok(!hashed || files::is_as_put(conn, &id)?)) {
+                Ok(true) => None,
+                Ok(false) => Some("what was read from it is not what was stored".to_owned()),
+                Err(error) => Some(format!("what was read from it cannot be: {error}")),
+            },
         };
         problems.extend(wrong.filter(|_| problems.len() < MAX_FINDINGS).map(|wrong| format!("file {path}: {wrong}")));
     }

@@ -8,7 +8,7 @@ use crate::lineage::Facts;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use serde::Serialize;
 
-pub use reading::{Reading, facts, project_readings, reading, runs};
+pub use reading::{Reading, facts, is_as_put, project_readings, reading, runs};
 
 /// A file without its bytes.
 #[derive(Clone, Debug, PartialEq)]
@@ -203,8 +203,7 @@ pub fn put(conn: &Connection, new: &NewFile<'_>) -> Result<FileRow> {
             file,
         )?;
     conn.prepare_cached("INSERT OR REPLACE INTO file_bytes (file_id, bytes) VALUES (?1, ?2)")?.execute(params![row.id, new.bytes])?;
-    reading::put_facts(conn, &row.id, new.facts)?;
-    reading::put_passages(conn, &row.id, new.passages)?;
+    reading::put_reading(conn, &row.id, new.facts, new.passages)?;
     super::projects::synced(conn, new.repository_id)?;
     Ok(row)
 }

@@ -220,8 +220,22 @@ pub fn events(conn: &Connection, run_id: &str) -> Result<Vec<Event>> {
 
 /// Replaces what a run changed: JSON that is the caller's to understand.
 pub fn put_changes(conn: &Connection, run_id: &str, changes: &str) -> Result<()> {
-    conn.execute("INSERT OR REPLACE INTO changes (run_id, data) VALUES (?1, ?2)", [run_id, changes])?;
+    let hash = id::content_hash(changes.as_bytes());
+    conn.execute("INSERT OR REPLACE INTO changes (run_id, data, hash) VALUES (?1, ?2, ?3)", [run_id, changes, &hash])?;
     Ok(())
+}
+
+/// Runs of whose changes something else is there than was put.
+pub fn damaged(conn: &Connection) -> Result<Vec<String>> {
+    let mut statement = conn.prepare("SELECT run_id, data, hash FROM changes WHERE hash IS NOT NULL")?;
+    let (mut rows, mut damaged) = (statement.query([])?, Vec::new());
+    while let Some(row) = rows.next()? {
+        let bytes = |at| Ok::<_, rusqlite::Error>(row.get_ref(at)?.as_bytes()?);
+        if id::content_hash(bytes(1)?).as_bytes() != bytes(2)? {
+            damaged.push(String::from_utf8_lossy(bytes(0)?).into_owned());
+        }
+    }
+    Ok(damaged)
 }
 
 /// What a run changed, as it was put; `None` for a run that has not ended, and when it is more than `most` bytes.

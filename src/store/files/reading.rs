@@ -1,27 +1,63 @@
 //! What was read from a file: its facts, exactly as they were put, and its passages.
 
 use super::{FILE, FileRow, Passage, file};
+use crate::id;
 use crate::lineage::Facts;
 use crate::store::{Error, Result, from_json, to_json};
 use rusqlite::{Connection, Row, params};
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
 /// A file as it was read.
 pub type Reading = (FileRow, Facts, Vec<Passage>);
 
-pub(super) fn put_facts(conn: &Connection, file_id: &str, facts: &Facts) -> Result<()> {
-    let mut insert = conn.prepare_cached("INSERT OR REPLACE INTO facts (file_id, data) VALUES (?1, ?2)")?;
-    insert.execute(params![file_id, to_json(facts)?])?;
-    Ok(())
-}
-
-pub(super) fn put_passages(conn: &Connection, file_id: &str, passages: &[Passage]) -> Result<()> {
+pub(super) fn put_reading(conn: &Connection, file_id: &str, facts: &Facts, passages: &[Passage]) -> Result<()> {
+    let data = to_json(facts)?;
+    let mut hash = Hash::of(data.as_bytes());
+    passages.iter().for_each(|p| hash.add(p.line, p.line_end, p.text.as_bytes()));
+    let mut insert = conn.prepare_cached("INSERT OR REPLACE INTO facts (file_id, data, hash) VALUES (?1, ?2, ?3)")?;
+    insert.execute(params![file_id, data, hash.hex()])?;
     conn.prepare_cached("DELETE FROM chunks WHERE file_id = ?1")?.execute([file_id])?;
     let mut insert = conn.prepare_cached("INSERT INTO chunks (file_id, ordinal, line, line_end, text) VALUES (?1, ?2, ?3, ?4, ?5)")?;
     for (ordinal, passage) in passages.iter().enumerate() {
         insert.execute(params![file_id, ordinal as i64, passage.line, passage.line_end, passage.text])?;
     }
     Ok(())
+}
+
+/// Tells what was read from a file from anything else.
+struct Hash(Sha256);
+
+impl Hash {
+    fn of(facts: &[u8]) -> Hash {
+        Hash(Sha256::new_with_prefix(facts))
+    }
+
+    fn add(&mut self, line: u32, line_end: u32, text: &[u8]) {
+        for number in [u64::from(line), u64::from(line_end), text.len() as u64] {
+            self.0.update(number.to_le_bytes());
+        }
+        self.0.update(text);
+    }
+
+    fn hex(self) -> String {
+        id::hex(&self.0.finalize())
+    }
+}
+
+/// Whether what was read from a file is there as it was put; so is what was put before hashes were. Not for schemas below
+/// [`HASHED`](crate::store::schema::HASHED).
+pub fn is_as_put(conn: &Connection, file_id: &str) -> Result<bool> {
+    let mut facts = conn.prepare_cached("SELECT data, hash FROM facts WHERE file_id = ?1 AND hash IS NOT NULL")?;
+    let mut facts = facts.query([file_id])?;
+    let Some(row) = facts.next()? else { return Ok(true) };
+    let mut hash = Hash::of(row.get_ref(0)?.as_bytes().map_err(rusqlite::Error::from)?);
+    let mut chunks = conn.prepare_cached("SELECT line, line_end, text FROM chunks WHERE file_id = ?1 ORDER BY ordinal")?;
+    let mut chunks = chunks.query([file_id])?;
+    while let Some(row) = chunks.next()? {
+        hash.add(row.get(0)?, row.get(1)?, row.get_ref(2)?.as_bytes().map_err(rusqlite::Error::from)?);
+    }
+    Ok(row.get_ref(1)?.as_bytes().map_err(rusqlite::Error::from)? == hash.hex().as_bytes())
 }
 
 /// The file with this id as it was read.
