@@ -210,6 +210,9 @@ fn search_ranks_names_first_and_shows_edges_among_the_hits() {
     assert!(scores.windows(2).all(|pair| pair[0] >= pair[1]), "{scores:?}");
     let ids: Vec<&Value> = found["nodes"].as_array().unwrap().iter().map(|n| &n["id"]).collect();
     assert!(found["edges"].as_array().unwrap().iter().all(|e| ids.contains(&&e["source"]) && ids.contains(&&e["target"])));
+    let edges = server.get("/api/v1/lineage/search?q=customer_orders").expect(200)["edges"].clone();
+    let scores: Vec<f64> = edges.as_array().unwrap().iter().map(|e| e["score"].as_f64().expect("a score")).collect();
+    assert!(!scores.is_empty() && scores.windows(2).all(|pair| pair[0] >= pair[1]), "{scores:?}");
     let by_name = server.get("/api/v1/graph/search?name=top_customers&type=view").expect(200);
     assert_eq!((by_name[0]["name"].as_str(), by_name[0]["entity_type"].as_str()), (Some("marts.top_customers"), Some("view")));
 }

@@ -262,12 +262,13 @@ pub async fn search(app: &App, req: Request) -> Result<Response, Error> {
     respond::worked(move || {
         let mut hits = ranked(&knowledge, Some(&embeddings), &q, &types, project.as_deref());
         hits.truncate(limit);
-        let edges = hits.iter().flat_map(|(_, snapshot, ix)| {
-            let among = |end: NodeIx| hits.iter().any(|(_, s, node)| Arc::ptr_eq(s, snapshot) && *node == end);
-            let to_hits = snapshot.graph.outgoing(*ix).filter(move |e| among(snapshot.graph.edge(*e).to));
-            to_hits.map(|e| wire::edge(snapshot, e))
+        let edges = hits.iter().flat_map(|(score, snapshot, ix)| {
+            let of = |end: NodeIx| hits.iter().find(|(_, s, node)| Arc::ptr_eq(s, snapshot) && *node == end).map(|(score, ..)| *score);
+            let to_hits = snapshot.graph.outgoing(*ix).filter_map(move |e| Some((e, of(snapshot.graph.edge(e).to)?.min(*score))));
+            to_hits.map(|(e, score)| wire::Edge { score: Some(score), ..wire::edge(snapshot, e) })
         });
-        let edges = edges.collect();
+        let mut edges: Vec<wire::Edge> = edges.collect();
+        edges.sort_by(|a, b| b.score.partial_cmp(&a.score).unwrap_or(std::cmp::Ordering::Equal));
         let nodes = hits.iter().map(|(score, snapshot, ix)| wire::Node { score: Some(*score), ..wire::node(snapshot, *ix) }).collect();
         Ok(Found { nodes, edges })
     })

@@ -68,6 +68,9 @@ pub struct Edge {
     pub transformation: Option<String>,
     /// What else is known: `flow` of column edges and their `subtypes` after OpenLineage's names, in how many places it is stated, properties of edges made by hand.
     pub metadata: Map<String, Value>,
+    /// How well it fits, in answers of a search: as well as the end that fits less.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<f32>,
 }
 
 /// The part of the graph that a chat answer is about.
@@ -244,6 +247,7 @@ pub fn edge(snapshot: &Snapshot, ix: EdgeIx) -> Edge {
         line: stated.map(|evidence| evidence.line),
         transformation: edge.transformation.as_deref().map(str::to_owned),
         metadata,
+        score: None,
     }
 }
 
