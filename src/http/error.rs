@@ -180,7 +180,7 @@ impl From<crate::store::Error> for Error {
     fn from(error: crate::store::Error) -> Error {
         use crate::store::Error as E;
         match error {
-            E::NotFound(..) => Error::NotFound(capitalised(&error.to_string())),
+            E::NotFound(what, _) => Error::NotFound(format!("{}{}", capitalised(&error.to_string()), where_to_look(what))),
             E::Conflict(m) => Error::Conflict(m),
             E::Invalid(m) => Error::BadRequest(m),
             E::Full => Error::InsufficientStorage("The disk is full: free some space, then try again".into()),
@@ -210,6 +210,18 @@ impl From<crate::chat::answer::Error> for Error {
 /// Runs blocking work (SQLite, parsing, the model) on a thread made for it; a panic there is an [`Error::Internal`].
 pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
     tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(format!("a worker failed: {e}")))
+}
+
+/// What lists those that are there.
+fn where_to_look(what: &str) -> &'static str {
+    match what {
+        "Project" => ": GET /api/v1/projects lists those there are",
+        "Repository" | "Link" => ": GET /api/v1/projects/{id} lists those of a project",
+        "File" => ": GET /api/v1/files lists those there are",
+        "Ingestion" => ": GET /api/v1/ingestion/logs lists ingestions and their runs",
+        "Session" => ": GET /api/chat/sessions lists those there are",
+        _ => "",
+    }
 }
 
 fn capitalised(text: &str) -> String {

@@ -82,7 +82,7 @@ pub fn unknown(what: &str, wanted: &str, snapshots: &[Arc<Snapshot>], kinds: &[K
     let nearest = nearest(snapshots, wanted, kinds);
     let hint = match nearest.as_slice() {
         [] if snapshots.iter().all(|s| s.graph.linked.nodes.is_empty()) => format!(": nothing is ingested here yet. {HOW_TO_BEGIN}"),
-        [] => String::new(),
+        [] => ": GET /api/v1/lineage/search?q= finds names, parts of names and URNs".to_owned(),
         nearest => format!(". Did you mean {}?", nearest.join(", ")),
     };
     Error::NotFound(format!("{what} '{}' not found{hint}", shortened(wanted)))
