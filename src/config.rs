@@ -194,7 +194,11 @@ pub const SETTINGS: &[Setting] = &[
     setting("EMBEDDING_MODEL", "nomic-embed-text", "model of the same server whose vectors help search; off, or not there: words alone"),
     setting("LLM_BASE_URL", "unset", "an OpenAI-compatible server instead of Ollama"),
     setting("LLM_API_KEY", "unset", "its key; also a systemd credential").secret(),
-    setting("CHAT_TIMEOUT_SECONDS", "120", "longest wait for a model's whole answer, of which its first token may take half"),
+    setting(
+        "CHAT_TIMEOUT_SECONDS",
+        "120",
+        "longest wait for a model's whole answer; half of it for the first word, in which it may have to be loaded",
+    ),
     setting("CHAT_MAX_CONCURRENCY", "4", "answers made at once; past a short queue: 503"),
     setting("CHAT_RETENTION_DAYS", "90", "chat sessions older than this are deleted; 0 keeps them"),
     setting("RATE_LIMIT_CHAT", "0", "chat requests a minute and address; 0: no limit").live(),

@@ -332,3 +332,26 @@ fn what_was_made_by_hand_is_in_default_once_its_project_is_gone_relations_and_al
     assert_eq!(edges("default"), expected("default"));
     assert_eq!(edges("old2"), expected("old2"), "the name of one project may begin another's");
 }
+
+#[test]
+fn files_that_were_refused_are_counted_and_not_listed() {
+    let server = TestServer::start();
+    assert_eq!(server.upload(&[], &[("a.sql", b"SELECT 1"), ("no.exe", b"x")]).expect(200)["files_failed"], 1);
+    let stats = server.get("/api/v1/files/stats").expect(200);
+    assert_eq!((&stats["total"], &stats["errors"]), (&json!(1), &json!(1)));
+    assert_eq!(server.get("/api/v1/files?status=error").expect(200), json!([]));
+}
+
+#[test]
+fn what_is_not_found_says_where_to_look() {
+    let server = TestServer::start();
+    for (path, says) in [
+        ("/api/v1/projects/nope", "Project 'nope' not found: GET /api/v1/projects lists"),
+        ("/api/v1/files/nope", "File 'nope' not found: GET /api/v1/files lists"),
+        ("/api/v1/runs/nope/diff", "'nope' not found: GET /api/v1/ingestion/logs lists ingestions and their runs"),
+        ("/api/v1/lineage/impact/nope", "Node 'nope' not found"),
+    ] {
+        let detail = server.get(path).expect(404)["detail"].clone();
+        assert!(detail.as_str().is_some_and(|d| d.starts_with(says) || d.contains(says)), "{path}: {detail}");
+    }
+}

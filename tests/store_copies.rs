@@ -101,6 +101,7 @@ fn a_backup_writes_over_nothing_unless_told_to_and_names_itself_in_a_folder() {
     assert!(names.len() == 1 && names[0].starts_with("headwater-2") && names[0].ends_with("Z.db"), "{names:?}");
     assert!(said.contains(&names[0]) && said.contains("checked"), "{said}");
     refused(&run(dir.path(), &["backup", "--data", "data", "nowhere/"]), "there is no folder");
+    refused(&run(dir.path(), &["backup", "--data", "data", "nowhere/x.db"]), "there is no folder nowhere for the copy");
     refused(&run(dir.path(), &["backup", "--data", "nothing", "x.db"]), "there is no store");
     let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(dir.path().join("there")).unwrap().permissions());
     assert_eq!(mode & 0o777, 0o600, "a backup is its owner's alone");

@@ -120,7 +120,10 @@ fn spare(dir: &Path, dest: &Path) -> Result<()> {
     let place = |path: &Path| fs::metadata(path).ok().map(|meta| (meta.dev(), meta.ino()));
     let Some(data) = place(dir) else { return Ok(()) };
     let within = [GRAPHS_FOLDER, SPOOL_FOLDER].map(|name| place(&dir.join(name)));
-    let folder = fs::canonicalize(folder_of(dest)).map_err(|e| unwritable(dest, &e))?;
+    let folder = fs::canonicalize(folder_of(dest)).map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound => Error::Invalid(format!("there is no folder {} for the copy: make it first", folder_of(dest).display())),
+        _ => unwritable(dest, &e),
+    })?;
     let name = dest.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     let used = place(&folder) == Some(data) && (name.starts_with(FILE) || name == LOCK_FILE)
         || folder.ancestors().map(place).any(|place| place.is_some() && within.contains(&place));

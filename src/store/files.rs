@@ -120,7 +120,7 @@ pub struct Stats {
     pub processed: i64,
     /// Not read yet.
     pub pending: i64,
-    /// Could not be read.
+    /// Files of uploads so far that were refused (which are not stored, and in no list), and files stored that could not be read.
     pub errors: i64,
     /// Uploads so far whose bytes were there already.
     pub skipped: i64,
@@ -284,7 +284,8 @@ pub fn recent(conn: &Connection, project_id: Option<&str>, limit: u32) -> Result
 /// Counts and bytes, of one project or of all.
 pub fn stats(conn: &Connection, project_id: Option<&str>) -> Result<Stats> {
     let sql = "SELECT count(*), count(*) FILTER (WHERE status = 'processed'), count(*) FILTER (WHERE status = 'pending'),
-        count(*) FILTER (WHERE status = 'error'), coalesce(sum(size), 0),
+        count(*) FILTER (WHERE status = 'error') + (SELECT coalesce(sum(files_failed), 0) FROM runs WHERE ?1 IS NULL OR project_id = ?1),
+        coalesce(sum(size), 0),
         (SELECT coalesce(sum(files_skipped), 0) FROM runs WHERE ?1 IS NULL OR project_id = ?1)
         FROM files WHERE ?1 IS NULL OR project_id = ?1";
     Ok(conn.prepare_cached(sql)?.query_row([project_id], |row| {

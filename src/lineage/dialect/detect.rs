@@ -43,7 +43,7 @@ static BY_WORD: LazyLock<HashMap<&'static str, Vec<Mark>>> = LazyLock::new(|| {
 pub fn detect(text: &str) -> (&'static Dialect, String) {
     match strongest(text) {
         Some((dialect, marks)) => (dialect, format!("looks like {}: {}", dialect.display_name, marks.join(", "))),
-        None => (&DIALECTS[0], "no mark of a dialect found: read as standard SQL".into()),
+        None => (&DIALECTS[0], "no mark of a dialect found: read as standard SQL, listed under the default dialect".into()),
     }
 }
 

@@ -115,7 +115,7 @@ fn the_dialect_of_a_text_is_seen_from_its_marks() {
 #[test]
 fn what_no_dialect_marks_is_read_as_standard_sql_and_the_reason_is_told() {
     let (_, why) = detect("SELECT a.warehouse, b.volume FROM a JOIN b ON a.i = b.i -- SELECT TOP 5 [x]\nWHERE a.n = 'AUTO_INCREMENT'");
-    assert_eq!(why, "no mark of a dialect found: read as standard SQL");
+    assert_eq!(why, "no mark of a dialect found: read as standard SQL, listed under the default dialect");
     let (_, why) = detect("CREATE TABLE t (a int AUTO_INCREMENT) ENGINE=InnoDB");
     assert_eq!(why, "looks like MySQL: AUTO_INCREMENT, ENGINE =, INNODB");
 }
