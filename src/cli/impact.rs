@@ -37,9 +37,11 @@ fn run(arguments: &Arguments) -> Outcome {
     let given = [("depth", arguments.text("depth")), ("project_id", arguments.text("project"))];
     let query: Vec<(&str, &str)> = given.iter().filter_map(|(name, value)| Some((*name, (*value)?))).collect();
     let impact = client.get(&format!("/api/v1/lineage/impact/{}", encoded(&name)), &query).map_err(|failure| match failure {
-        Failure::Failed(why) if why.ends_with("not found") => {
-            Failure::Failed(format!("{why}; `headwater ask \"Which tables are there?\"` lists what is there"))
-        }
+        // What the server offers to programs, a command offers to people.
+        Failure::Failed(why) => Failure::Failed(match why.split_once(": GET ") {
+            Some((what, _)) => format!("{what}; `headwater ask \"Which tables are there?\"` lists what is there"),
+            None => why,
+        }),
         failure => failure,
     })?;
     let list = |name: &str| impact[name].as_array().map_or(&[][..], Vec::as_slice);
