@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{TempDir, command};
+use common::{TempDir, TestServer, command};
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
@@ -98,6 +98,20 @@ fn a_bad_setting_is_blamed_on_where_it_stands() {
         assert_eq!(output.status.code(), Some(64), "{args:?}");
         assert!(text(&output.stderr).contains(says), "{args:?}: {}", text(&output.stderr));
     }
+}
+
+#[test]
+fn a_server_open_to_a_network_without_a_token_says_so_at_its_start() {
+    let open = TestServer::spawn_binary(&["--host", "0.0.0.0"], |vars| {
+        vars.insert("API_TOKEN", String::new());
+    });
+    open.logged("warning: API_TOKEN is empty, which is as if it were not set");
+    open.logged("API_TOKEN is not set: whoever reaches 0.0.0.0:");
+    let closed = TestServer::spawn_binary(&["--host", "0.0.0.0"], |vars| {
+        vars.insert("API_TOKEN", "sesame".into());
+    });
+    closed.ready();
+    assert!(!closed.log().iter().any(|line| line.contains("API_TOKEN is")), "{:?}", closed.log());
 }
 
 #[test]

@@ -38,7 +38,8 @@ fn usage_and_settings_have_their_own_exit_codes() {
         (&["serve", "--port", "70000"], &[], 64, "--port is '70000'"),
         (&[], &[("API_PORT", "x")], 64, "API_PORT is 'x'"),
         (&[], &[("SHUTDOWN_GRACE_SECS", "-1")], 64, "SHUTDOWN_GRACE_SECS is '-1'"),
-        (&["healthcheck", "--server", "http://127.0.0.1:1"], &[], 1, "not ready"),
+        (&["healthcheck", "--server", "http://127.0.0.1:1"], &[], 1, "not ready: nothing listens there"),
+        (&["healthcheck", "--server", "ftp://x"], &[], 2, "must begin with http://"),
     ] {
         let output = command(dir.path()).args(args).envs(variables.iter().copied()).output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);

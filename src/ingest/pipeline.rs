@@ -455,7 +455,9 @@ mod tests {
         let ingest = &house.ingest;
         let make = |conn: &rusqlite::Connection| projects::create(conn, Some("p"), "P", None).map(drop);
         ingest.store.write_blocking(make).unwrap();
-        let placed = ingest.target(&Target { project_id: Some("p".into()), ..Target::default() }).unwrap();
+        let of = |repository_id| ingest.target(&Target { project_id: Some("p".into()), repository_id, ..Target::default() }).unwrap();
+        // By its id: one that is named by its name would be made in the project made again.
+        let placed = of(Some(of(None).repository_id));
         let request = placed.request("upload", None, vec![Upload { path: "a.sql".into(), content: Content::Bytes(b"SELECT 1".to_vec()) }]);
         std::thread::scope(|threads| {
             let upload = ingest.changing("p", |store| {
