@@ -531,6 +531,7 @@ fn direct(asked: &Asked, finding: &mut Finding) {
         Intent::ColumnsByType => inventory::columns_by_type(asked, finding),
         Intent::Alike => asset::each(asked, finding, asset::alike),
         Intent::Topic => inventory::topic(asked, finding),
+        Intent::Columns if asked.reading.mentions.len() == 2 => asset::columns_used(asked, finding),
         Intent::Columns => asset::each(asked, finding, asset::columns),
         Intent::Definition => asset::each(asked, finding, asset::definition),
         Intent::DefinedIn => asset::each(asked, finding, asset::defined_in),

@@ -93,6 +93,11 @@ pub fn read(snapshot: &Snapshot, question: &str, subject: Option<&Mention>, leni
             i += 1;
             continue;
         }
+        if FUNCTIONS.contains(&token.lower.as_str()) && !token.quoted && graph.resolve(&token.text).is_empty() {
+            parts.push(Part::Word(token.lower.clone()));
+            i += 1;
+            continue;
+        }
         let beside_schema = before == "schema" || after == "schema";
         let placed = matches!(before, "in" | "within" | "inside" | "from" | "outside" | "except" | "excluding");
         let holding = token.quoted || matches!(after, "contain" | "contains" | "hold" | "holds" | "include" | "includes");
@@ -133,10 +138,20 @@ pub fn read(snapshot: &Snapshot, question: &str, subject: Option<&Mention>, leni
     reading
 }
 
+/// Functions of engines that are asked for by name and look like names of assets.
+const FUNCTIONS: &[&str] = &["row_number", "dense_rank", "string_agg", "array_agg", "group_concat"];
+
 /// "Ending with _id", "columns containing amount": the pattern that the `i`th word is a part of.
 fn part_of_name(tokens: &[Token], i: usize) -> Option<String> {
     let token = &tokens[i];
     let back = |n: usize| i.checked_sub(n).map_or("", |at| tokens[at].lower.as_str());
+    let next = |n: usize| tokens.get(i + n).map_or("", |t| t.lower.as_str());
+    // "Have dwh in their name": any word, since it is said what it is a part of.
+    let held = matches!(back(1), "have" | "has" | "having" | "with" | "contain" | "contains" | "containing");
+    let their = if matches!(next(2), "their" | "its" | "the") { 3 } else { 2 };
+    if held && next(1) == "in" && matches!(next(their), "name" | "names") {
+        return Some(format!("*{}*", token.lower));
+    }
     if !token.quoted && (token.is_plain_word() || token.text.contains('.')) {
         return None;
     }

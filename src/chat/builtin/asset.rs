@@ -36,6 +36,9 @@ pub(super) fn columns(asked: &Asked, finding: &mut Finding, node: NodeIx) {
         } else {
             format!("{} is a column of {}, of type `{declared}`.", finding.name(node), finding.described(table))
         });
+        if let Some(default) = &graph.node(node).column.default {
+            finding.say(format!("Its default is `{}`.", default.replace('`', "'")));
+        }
         column_table(asked, finding, table, &[node]);
         finding.next(format!("What columns does {} have?", finding.name(table)));
         return finding.next(format!("Where does {} come from?", finding.name(node)));
@@ -69,6 +72,31 @@ pub(super) fn columns(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     finding.next(format!("What feeds {name}?"));
     finding.next(format!("What depends on {name}?"));
     finding.next(format!("Where does {first} come from?"));
+}
+
+/// "Which columns of A does B use?"
+pub(super) fn columns_used(asked: &Asked, finding: &mut Finding) {
+    let graph = asked.graph();
+    let first_uses = asked.graph().columns(asked.meanings(0)[0]).is_empty()
+        || asked.reading.masked.split(' ').take_while(|w| *w != "#").any(|w| matches!(w, "does" | "do" | "did"));
+    let (of, by) = if first_uses { (1, 0) } else { (0, 1) };
+    let (of, by) = (asked.meanings(of)[0], asked.meanings(by)[0]);
+    finding.cite(of);
+    finding.cite(by);
+    let user = |e: &EdgeIx| {
+        let from = graph.edge(*e).from;
+        (from == by || graph.relation_of(from) == Some(by)) && graph.edge(*e).relation != Relation::ColumnOf
+    };
+    let used: Vec<(NodeIx, EdgeIx)> =
+        graph.columns(of).into_iter().filter_map(|column| Some((column, graph.incoming(column).find(user)?))).collect();
+    let (of, by) = (finding.described(of), finding.described(by));
+    finding.say(match used.len() {
+        0 => format!("{by} uses no column of {of} that is known."),
+        n => format!("{by} uses **{}** of {of}:", counted(n, Kind::Column)),
+    });
+    used.iter().take(MAX_LISTED).for_each(|&(column, edge)| finding.put(Row::of(column).via(edge)));
+    finding.more(used.len(), MAX_LISTED);
+    flow::caveats(asked, finding);
 }
 
 /// What is declared of columns of `node`.
@@ -215,7 +243,9 @@ pub(super) fn alike(asked: &Asked, finding: &mut Finding, node: NodeIx) {
 pub(super) fn compare(asked: &Asked, finding: &mut Finding) {
     let graph = asked.graph();
     let (a, b) = (asked.meanings(0)[0], asked.meanings(1)[0]);
-    if !asked.reading.masked.split(' ').any(|w| w.starts_with("differ") || w.starts_with("compar")) {
+    let words = || asked.reading.masked.split(' ');
+    let of_columns = words().any(|w| w == "columns") && words().any(|w| w == "not");
+    if !of_columns && !words().any(|w| w.starts_with("differ") || w.starts_with("compar")) {
         return;
     }
     let labels = |n: NodeIx| -> BTreeSet<String> { graph.columns(n).iter().map(|&c| graph.node(c).label().to_lowercase()).collect() };

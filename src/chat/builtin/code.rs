@@ -37,6 +37,19 @@ const FEATURES: &[Feature] = &[
     Feature { asked: &["rollup"], name: "ROLLUP", shown: &["ROLLUP"] },
     Feature { asked: &["foreign"], name: "foreign keys", shown: &["REFERENCES", "FOREIGN KEY"] },
     Feature { asked: &["cube"], name: "CUBE", shown: &["CUBE ("] },
+    Feature { asked: &["truncate", "truncates", "truncated"], name: "TRUNCATE", shown: &["TRUNCATE"] },
+    Feature {
+        asked: &["aggregate", "aggregates", "aggregation"],
+        name: "aggregates",
+        shown: &["GROUP BY", "SUM (", "COUNT (", "AVG (", "MIN (", "MAX (", "STRING_AGG (", "ARRAY_AGG (", "LISTAGG ("],
+    },
+    Feature { asked: &["row_number"], name: "ROW_NUMBER", shown: &["ROW_NUMBER ("] },
+    Feature { asked: &["rank"], name: "RANK", shown: &["RANK ("] },
+    Feature { asked: &["dense_rank"], name: "DENSE_RANK", shown: &["DENSE_RANK ("] },
+    Feature { asked: &["string_agg"], name: "STRING_AGG", shown: &["STRING_AGG ("] },
+    Feature { asked: &["array_agg"], name: "ARRAY_AGG", shown: &["ARRAY_AGG ("] },
+    Feature { asked: &["group_concat"], name: "GROUP_CONCAT", shown: &["GROUP_CONCAT ("] },
+    Feature { asked: &["listagg"], name: "LISTAGG", shown: &["LISTAGG ("] },
 ];
 
 /// Words that ask for code around SQL, and not for files of any kind.
@@ -114,8 +127,14 @@ pub(super) fn feature(asked: &Asked, finding: &mut Finding) {
         return super::passage::search(asked, finding);
     }
     let (graph, index) = (asked.graph(), &asked.snapshot.index);
-    // "Window functions" asks for no function.
-    let kinds: Vec<Kind> = asked.kinds.iter().copied().filter(|k| *k != Kind::Function || !words.contains(&"window")).collect();
+    // "Window functions" asks for no function, "truncate tables" for no table.
+    let of_feature = |k: Kind| match k {
+        Kind::Function => ["window", "aggregate"].iter().any(|w| words.contains(w)),
+        Kind::Table => words.iter().any(|w| w.starts_with("truncat")),
+        _ => false,
+    };
+    let kinds: Vec<Kind> = asked.kinds.iter().copied().filter(|k| !of_feature(*k)).collect();
+    let within: Vec<NodeIx> = asked.meanings(0).iter().copied().filter(|&n| graph.kind(n) != Kind::File).collect();
     // Assets by the file that defines them, the innermost last.
     let mut defined: HashMap<&str, Vec<(&Evidence, NodeIx)>> = HashMap::default();
     let kinds_shown = Kind::ALL.into_iter().filter(|k| !matches!(k, Kind::Column | Kind::File));
@@ -124,7 +143,8 @@ pub(super) fn feature(asked: &Asked, finding: &mut Finding) {
     }
     for feature in wanted {
         let mut found: BTreeMap<(&str, &str, u32), Option<NodeIx>> = BTreeMap::new();
-        let mut places: Vec<usize> = feature.shown.iter().flat_map(|words| index.holding(words.split(' ').next().unwrap_or(""))).collect();
+        let mut places: Vec<usize> =
+            feature.shown.iter().flat_map(|words| index.holding(words.split([' ', '_']).next().unwrap_or(""))).collect();
         places.sort_unstable();
         places.dedup();
         let sql = |chunk: &&Chunk| !matches!(extension(&chunk.path), Some("md" | "txt" | "csv" | "json"));
@@ -141,13 +161,15 @@ pub(super) fn feature(asked: &Asked, finding: &mut Finding) {
                 let around = defined.get(&*chunk.file_id).into_iter().flatten().filter(|(e, _)| (e.line..=e.line_end).contains(&line));
                 let innermost = around.min_by_key(|(e, _)| e.line_end - e.line).map(|(_, n)| *n);
                 let of_kind = innermost.is_none_or(|n| kinds.is_empty() || kinds.contains(&graph.kind(n)));
-                if of_kind && innermost.or_else(|| asked.snapshot.file_node(&chunk.file_id)).is_none_or(|n| asked.may_list(n)) {
+                let of_named = within.is_empty() || innermost.is_some_and(|n| within.contains(&n));
+                if of_kind && of_named && innermost.or_else(|| asked.snapshot.file_node(&chunk.file_id)).is_none_or(|n| asked.may_list(n)) {
                     found.insert((&chunk.path, &chunk.file_id, line), innermost);
                 }
             }
         }
         if found.is_empty() {
-            finding.say(format!("No statement {} uses {}.", asked.place(), feature.name));
+            let place = within.first().map_or_else(|| asked.place(), |n| format!("of {}", finding.name(*n)));
+            finding.say(format!("No statement {place} uses {}.", feature.name));
             continue;
         }
         let places = if found.len() == 1 { "1 line".to_owned() } else { format!("{} lines", found.len()) };

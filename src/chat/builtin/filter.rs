@@ -171,7 +171,7 @@ impl Verb {
         Some(match word {
             "use" | "uses" | "using" | "read" | "reads" | "reading" | "query" | "queries" | "select" | "selects" | "consume"
             | "consumes" | "reference" | "references" | "mention" | "mentions" | "touch" | "touches" | "access" | "accesses" | "depend"
-            | "depends" => Verb::Uses,
+            | "depends" | "built" | "based" => Verb::Uses,
             "write" | "writes" | "writing" | "update" | "updates" | "load" | "loads" | "insert" | "inserts" | "modify" | "modifies"
             | "populate" | "populates" => Verb::Writes,
             "call" | "calls" | "calling" | "invoke" | "invokes" | "execute" | "executes" => Verb::Calls,
@@ -204,6 +204,12 @@ enum Test {
     PrimaryKey,
     ForeignKey,
     Comment,
+    Default,
+    /// Of columns: made from others of their table.
+    Computed,
+    /// Of tables: some foreign key refers to it; one of its own does.
+    Referred,
+    SelfReferring,
     /// Of columns: declared to take NULL, and not to.
     Nullable,
     Required,
@@ -320,6 +326,21 @@ impl Filter {
             "comment" | "comments" | "description" | "descriptions" if asked.intent != Intent::Columns => {
                 return Some((Test::Comment, "a comment".into(), 1));
             }
+            "default" | "defaults" => {
+                let used = if next(1).starts_with("value") { 2 } else { 1 };
+                return Some((Test::Default, "a default".into(), used));
+            }
+            "computed" | "generated" => return Some((Test::Computed, "an expression over columns of their table".into(), 1)),
+            "referenced" if next(1) == "by" => {
+                let key = words[at..].iter().position(|w| matches!(*w, "foreign" | "fk" | "fks"))?;
+                let used = key + if words[at + key] == "foreign" { 2 } else { 1 };
+                return Some((Test::Referred, "foreign keys to them".into(), used.min(words.len() - at)));
+            }
+            "self-referencing" | "self-referential" => return Some((Test::SelfReferring, "a foreign key to themselves".into(), 1)),
+            "self" if next(1).starts_with("referenc") => return Some((Test::SelfReferring, "a foreign key to themselves".into(), 2)),
+            "reference" | "references" | "referencing" if matches!(next(1), "themselves" | "itself") => {
+                return Some((Test::SelfReferring, "a foreign key to themselves".into(), 2));
+            }
             "more" | "over" | "fewer" | "less" | "under" | "least" | "most" => {
                 let than = usize::from(next(1) == "than");
                 let n: usize = next(1 + than).parse().ok()?;
@@ -411,6 +432,15 @@ impl Test {
             Test::Nullable => !graph.node(node).column.data_type.is_empty() && graph.node(node).column.nullable != Some(false),
             Test::Required => graph.node(node).column.nullable == Some(false),
             Test::Comment => graph.node(node).comment.is_some(),
+            Test::Default if graph.kind(node) == Kind::Column => graph.node(node).column.default.is_some(),
+            Test::Default => graph.columns(node).iter().any(|&c| graph.node(c).column.default.is_some()),
+            Test::Computed => {
+                let of_own = |source: NodeIx| graph.relation_of(source).is_some_and(|r| Some(r) == graph.relation_of(node));
+                let declared = |n: NodeIx| graph.kind(n) == Kind::Table;
+                graph.relation_of(node).is_some_and(declared) && graph.sources(node).iter().any(|hop| of_own(hop.node))
+            }
+            Test::Referred => graph.incoming(node).any(|e| graph.edge(e).relation == Relation::References),
+            Test::SelfReferring => graph.outgoing(node).any(|e| graph.edge(e).relation == Relation::References && graph.edge(e).to == node),
             Test::Columns { least, most } => (*least..=*most).contains(&graph.columns(node).len()),
             Test::Does(verb, object) => {
                 let done = verb.objects(graph, node);
@@ -451,6 +481,7 @@ fn bare(verb: &str) -> &str {
         "modifies" => "modify",
         "accesses" | "touches" => &verb[..verb.len() - 2],
         "access" => verb,
+        "built" | "based" => "use",
         _ => verb.strip_suffix('s').unwrap_or(verb),
     }
 }

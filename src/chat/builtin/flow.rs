@@ -5,7 +5,7 @@ use super::{Asked, MAX_LISTED, MAX_MEANINGS, asset, inventory, join, routine};
 use crate::chat::evidence::counted;
 use crate::graph::path::{Path, shortest_paths};
 use crate::graph::walk::{Direction, Level, Limits, Walk, impact as impact_of, walk};
-use crate::graph::{EdgeIx, Evidence, Graph, NodeIx};
+use crate::graph::{EdgeIx, Evidence, Graph, Node, NodeIx};
 use crate::ingest::memo::Understood;
 use crate::lineage::{Kind, Relation, Subtype};
 use foldhash::{HashMap, HashSet};
@@ -68,7 +68,7 @@ pub(super) fn one_way(asked: &Asked, finding: &mut Finding, start: NodeIx, direc
     let found = walked(asked, start, direction, asked.hops());
     let described = finding.described(start);
     let schema = limiting_schema(asked, start);
-    let of_kind = |n: NodeIx| asked.kinds.is_empty() || asked.kinds.iter().any(|&k| same_kind(k, graph.node(n).kind));
+    let of_kind = |n: NodeIx| asked.kinds.is_empty() || asked.kinds.iter().any(|&k| same_kind(k, graph.node(n)));
     let wanted = |n: NodeIx| of_kind(n) && (schema.is_none() || asked.in_schema(n));
     let place = match schema {
         Some(schema) if asked.reading.outside => format!(" outside schema `{schema}`"),
@@ -152,8 +152,10 @@ fn further(n: usize) -> String {
     if n == 0 { String::new() } else { format!(", and {n} more further on") }
 }
 
-fn same_kind(asked: Kind, kind: Kind) -> bool {
-    asked == kind || asked == Kind::Table && kind == Kind::External
+/// A name that nothing defines may be a table's; a path to data is that of a file.
+fn same_kind(asked: Kind, node: &Node) -> bool {
+    let stands_for = if node.is_place() { Kind::File } else { Kind::Table };
+    asked == node.kind || node.kind == Kind::External && asked == stands_for
 }
 
 fn walked(asked: &Asked, start: NodeIx, direction: Direction, hops: u32) -> Walk {
@@ -462,7 +464,9 @@ pub(super) fn path(asked: &Asked, finding: &mut Finding) {
         } else {
             format!("No: there is no path of data between {a} and {b}, in either direction.")
         });
-        join::meetings(asked, finding, from, to);
+        if !join::meetings(asked, finding, from, to) {
+            join::keyed_to_both(asked, finding, from, to);
+        }
         finding.next(format!("What do {} and {} have in common?", finding.name(from), finding.name(to)));
     }
     caveats(asked, finding);

@@ -125,7 +125,7 @@ pub(super) fn count(asked: &Asked, finding: &mut Finding) {
     if no_such_schema(asked, finding) {
         return;
     }
-    if asked.reading.masked.split_whitespace().any(|w| w == "schemas") {
+    if asked.reading.masked.split_whitespace().any(|w| matches!(w, "schemas" | "schema")) && asked.reading.schema.is_none() {
         return schemas(asked, finding, &all(asked));
     }
     let filter = Filter::of(asked);
@@ -270,7 +270,8 @@ pub(super) fn columns_matching(asked: &Asked, finding: &mut Finding) {
 /// "But not rowguid", "without a rowguid": whether the question asks for what lacks it.
 fn is_refused(asked: &Asked, text: &str) -> bool {
     let query = asked.question.query.to_lowercase();
-    let words: Vec<&str> = query.split(|c: char| c.is_whitespace() || ",?!;:\"'`()[]".contains(c)).filter(|w| !w.is_empty()).collect();
+    let words = query.split(|c: char| c.is_whitespace() || ",?!;:\"`()[]".contains(c)).map(|w| w.trim_matches('\''));
+    let words: Vec<&str> = words.filter(|w| !w.is_empty()).collect();
     let Some(at) = words.iter().position(|w| *w == text) else { return false };
     let between = |w: &&&str| {
         matches!(**w, "a" | "an" | "the" | "any" | "have" | "has" | "having" | "column" | "columns" | "field" | "contain" | "include")
@@ -490,7 +491,11 @@ fn schemas(asked: &Asked, finding: &mut Finding, nodes: &[NodeIx]) {
     }
     let are = if schemas.len() == 1 { "is **1 schema**".to_owned() } else { format!("are **{} schemas**", schemas.len()) };
     finding.say(format!("There {are}:"));
-    for (schema, nodes) in schemas.iter().take(MAX_LISTED) {
+    let mut listed: Vec<(&String, &Vec<NodeIx>)> = schemas.iter().collect();
+    if asked.reading.masked.split(' ').any(|w| matches!(w, "most" | "biggest" | "largest")) {
+        listed.sort_by_key(|(_, nodes)| std::cmp::Reverse(nodes.len()));
+    }
+    for (schema, nodes) in listed.into_iter().take(MAX_LISTED) {
         finding.put(Row::text(format!("`{schema}`: {}", by_kind(asked, nodes))));
         nodes.iter().take(SUGGESTIONS).for_each(|&n| finding.cite(n));
     }

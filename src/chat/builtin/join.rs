@@ -42,7 +42,16 @@ pub(super) fn joins(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let tables = if incoming.len() == 1 { "1 table has".to_owned() } else { format!("{} tables have", incoming.len()) };
     finding.say(format!("**{tables}** a foreign key to {name}:"));
     for &edge in incoming.iter().take(MAX_LISTED) {
-        finding.put(Row::named(graph.edge(edge).from).via(edge));
+        let from = graph.edge(edge).from;
+        let columns: Vec<String> = graph
+            .node(from)
+            .foreign_keys
+            .iter()
+            .filter(|k| graph.resolve(&k.references.to_string()).contains(&node))
+            .map(|k| format!("({})", k.columns.join(", ")))
+            .collect();
+        let by = if columns.is_empty() { String::new() } else { format!(" by {}", columns.join(" and ")) };
+        finding.put(Row::named(from).after(by).via(edge));
     }
     finding.more(incoming.len(), MAX_LISTED);
 }
@@ -163,6 +172,25 @@ pub(super) fn meetings(asked: &Asked, finding: &mut Finding, a: NodeIx, b: NodeI
     }
     cut(finding, left_out);
     !keys.is_empty() || one.is_some()
+}
+
+/// The relations that foreign keys join with both: `film_actor` of `film` and `actor`.
+pub(super) fn keyed_to_both(asked: &Asked, finding: &mut Finding, a: NodeIx, b: NodeIx) {
+    let graph = asked.graph();
+    let near = |n: NodeIx| -> BTreeSet<NodeIx> {
+        let keys = graph.outgoing(n).chain(graph.incoming(n)).map(|e| graph.edge(e)).filter(|e| e.relation == Relation::References);
+        keys.flat_map(|e| [e.from, e.to]).filter(|&m| m != n).collect()
+    };
+    let between: Vec<NodeIx> = near(a).intersection(&near(b)).copied().collect();
+    if !between.is_empty() {
+        finding.say("Foreign keys join both with:");
+    }
+    for &third in between.iter().take(MAX_LISTED) {
+        finding.put(Row::of(third));
+        for edge in keys_between(asked, third, a).into_iter().chain(keys_between(asked, third, b)) {
+            finding.cite_edge(edge);
+        }
+    }
 }
 
 fn cut(finding: &mut Finding, left_out: usize) {

@@ -534,6 +534,52 @@ GO\n",
 }
 
 #[test]
+fn what_people_ask_in_passing_is_answered_from_the_text() {
+    hold(
+        "CREATE TABLE raw.film (id INT PRIMARY KEY, title TEXT NOT NULL, made_at DATE DEFAULT CURRENT_DATE, price INT, tax INT, gross INT GENERATED ALWAYS AS (price + tax) STORED);
+CREATE TABLE raw.actor (id INT PRIMARY KEY, name TEXT, chief INT REFERENCES raw.actor (id));
+CREATE TABLE raw.cast_of (film_id INT REFERENCES raw.film (id), actor_id INT REFERENCES raw.actor (id));
+CREATE TABLE raw.lost (n INT);
+CREATE VIEW mart.films AS SELECT title, price * 2 AS twice FROM raw.film;
+CREATE VIEW mart.top AS SELECT title, row_number() OVER (ORDER BY twice) AS place FROM mart.films;
+CREATE VIEW mart.sums AS SELECT sum(price) AS all_of_it, CASE WHEN sum(price) > 0 THEN 1 END AS some FROM raw.film;
+CREATE VIEW mart.stars AS SELECT name FROM raw.actor;
+CREATE TRIGGER noted AFTER INSERT ON raw.film FOR EACH ROW EXECUTE FUNCTION raw.note();
+CREATE PROCEDURE raw.wipe() LANGUAGE sql AS $$ TRUNCATE raw.lost; $$;\n",
+        &[
+            ("which tables don't have an id column", &["no column `id`", "raw.cast_of", "raw.lost"], &["- `raw.film`", "- `raw.actor`"]),
+            ("which tables don't have title", &["no column `title`", "raw.actor"], &["- `raw.film`", "- `mart.films`"]),
+            ("which columns of raw.film does mart.films use", &["**2 columns** of `raw.film`", "raw.film.title", "raw.film.price"], &["tax"]),
+            ("what columns of raw.film are used by mart.sums", &["**1 column** of `raw.film`", "raw.film.price"], &["tax", "raw.film.title"]),
+            ("is raw.film.title nullable", &["| `title` | TEXT | no |"], &["price"]),
+            ("what's the default of raw.film.made_at", &["Its default is `CURRENT_DATE`"], &[]),
+            ("which columns have default values", &["**1 column**", "with a default", "raw.film.made_at"], &["raw.film.title"]),
+            ("list computed columns", &["**1 column**", "raw.film.gross"], &["mart."]),
+            ("is raw.film upstream of mart.top", &["Yes"], &[]),
+            ("is mart.top upstream of raw.film", &["None gets from `mart.top` to `raw.film`"], &["Yes"]),
+            ("which columns come from raw.film.title", &["mart.films.title", "mart.top.title"], &["twice"]),
+            ("does raw.film have a trigger", &["**Triggers** on `raw.film`", "noted"], &[]),
+            ("does raw.actor have a trigger", &["No trigger here fires on `raw.actor`"], &["noted"]),
+            ("which table is used by the most views", &["The most referenced", "- `raw.film`"], &["could not apply"]),
+            ("which schema has the most tables", &["- `raw`: 4 tables, 1 procedure\n- `mart`"], &["could not apply"]),
+            ("which procedures truncate tables", &["with TRUNCATE", "raw.wipe"], &["could not apply", "mart."]),
+            ("which statements use ROW_NUMBER", &["with ROW_NUMBER", "mart.top"], &["mart.films"]),
+            ("which views use aggregate functions", &["with aggregates", "mart.sums"], &["mart.top", "mart.films"]),
+            ("is there a case expression in mart.sums", &["with CASE", "mart.sums"], &[]),
+            ("is there a case expression in mart.top", &["No statement of `mart.top` uses CASE"], &[]),
+            ("which columns have it in their name", &["all_of_it"], &["title` ("]),
+            ("how does data flow from raw to mart", &["`raw` → `mart`: 3 direct flows"], &["search"]),
+            ("columns of mart.films that are not in mart.top", &["Columns of `mart.films` only: `twice`"], &["search"]),
+            ("which tables are not referenced by any foreign key", &["raw.cast_of", "raw.lost"], &["could not apply", "- `raw.film`", "- `raw.actor`"]),
+            ("which tables are self referencing", &["**1 table**", "raw.actor"], &["could not apply", "raw.film"]),
+            ("which columns reference raw.film", &["- `raw.cast_of` by (film_id)"], &["Nothing"]),
+            ("which views are built on other views", &["**1 view**", "mart.top"], &["could not apply", "mart.sums"]),
+            ("what connects raw.film and raw.actor", &["Foreign keys join both with", "raw.cast_of"], &[]),
+        ],
+    );
+}
+
+#[test]
 fn what_a_graph_knows_can_be_asked() {
     hold(
         "CREATE TABLE raw.base (id INT); COMMENT ON TABLE raw.base IS 'the first';
