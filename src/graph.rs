@@ -249,7 +249,7 @@ impl Graph {
 
 /// As [`Graph::edge_urn`], of an edge that is known by its ends.
 pub fn edge_urn(project: &str, from: &str, to: &str, relation: &str) -> String {
-    id::urn(project, "edge", &id::content_hash(format!("{from}\n{to}\n{relation}").as_bytes())[..16])
+    id::urn(project, "edge", &id::hash_of([from, "\n", to, "\n", relation]))
 }
 
 /// Of relations, the hops of a way and its first edge; of a way of none there is no edge.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// A random id of 16 bytes as 32 lower-case hex digits: projects, files, runs, messages, connections' epochs.
 ///
@@ -35,6 +35,13 @@ pub fn content_hash(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
+/// The first 16 hex digits of the SHA-256 of these parts, one after the other.
+pub fn hash_of<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut hash = Sha256::new();
+    parts.into_iter().for_each(|part| hash.update(part));
+    hex(&hash.finalize()[..8])
+}
+
 /// Now, RFC 3339 UTC with microseconds and `Z`: the only form of time in the store and on the wire.
 pub fn now() -> String {
     format_time(Timestamp::now())
@@ -49,12 +56,21 @@ pub fn format_time(at: Timestamp) -> String {
 ///
 /// URNs are the node ids of the API: stable over restarts and over re-ingestion of the same names.
 pub fn urn(project: &str, kind: impl fmt::Display, key: &str) -> String {
-    format!("urn:headwater:{project}:{kind}:{key}")
+    // Answers have thousands: room for the longest kind, so that it grows once at most.
+    let mut urn = String::with_capacity(PREFIX.len() + project.len() + key.len() + 20);
+    urn.push_str(PREFIX);
+    urn.push_str(project);
+    let _ = write!(urn, ":{kind}:");
+    urn.push_str(key);
+    urn
 }
+
+/// What every URN here begins with.
+const PREFIX: &str = "urn:headwater:";
 
 /// The project part of a URN made by [`urn`], `None` for anything else. Project ids contain no `:`.
 pub fn urn_project(urn: &str) -> Option<&str> {
-    urn.strip_prefix("urn:headwater:")?.split(':').next()
+    urn.strip_prefix(PREFIX)?.split(':').next()
 }
 
 #[cfg(test)]

@@ -125,10 +125,17 @@ impl Node {
         if self.kind == Kind::File {
             return self.stem.to_string();
         }
-        let mut key = self.stem.to_lowercase();
-        if self.of_relation {
-            key.push('.');
-            key.push_str(&self.column.name.to_lowercase());
+        if !self.of_relation {
+            return self.stem.to_lowercase();
+        }
+        let mut key = String::with_capacity(self.stem.len() + 1 + self.column.name.len());
+        for part in [&*self.stem, ".", &*self.column.name] {
+            // Lower case of other letters depends on their neighbours, and may be longer.
+            if part.is_ascii() {
+                key.extend(part.bytes().map(|b| b.to_ascii_lowercase() as char));
+            } else {
+                key.push_str(&part.to_lowercase());
+            }
         }
         key
     }

@@ -194,7 +194,7 @@ fn describe(snapshot: &Snapshot, ix: NodeIx) -> Table {
         id: encoded.id,
         schema: schema_of(snapshot, node),
         name: encoded.label,
-        r#type: encoded.r#type,
+        r#type: encoded.r#type.into_owned(),
         project_id: encoded.project_id,
         primary_key: columns.iter().filter(|column| column.primary_key).map(|column| column.name.clone()).collect(),
         columns,

@@ -62,10 +62,10 @@ pub async fn stats(knowledge: &Knowledge, req: Request) -> Result<Response, Erro
             counts.nodes += linked.nodes.len();
             counts.edges += linked.edges.len();
             for ix in 0..linked.nodes.len() as u32 {
-                *counts.node_types.entry(wire::entity_type(&snapshot, ix)).or_insert(0) += 1;
+                *counts.node_types.entry(wire::entity_type(&snapshot, ix).into_owned()).or_insert(0) += 1;
             }
             for ix in 0..linked.edges.len() as u32 {
-                *counts.relationship_types.entry(wire::relationship(&snapshot, ix)).or_insert(0) += 1;
+                *counts.relationship_types.entry(wire::relationship(&snapshot, ix).into_owned()).or_insert(0) += 1;
             }
         }
         counts.relationships = counts.edges;
@@ -199,13 +199,21 @@ pub struct Entity {
 impl Entity {
     fn of(snapshot: &Snapshot, ix: NodeIx) -> Entity {
         let node = wire::node(snapshot, ix);
-        let mut properties = node.metadata;
+        let mut properties = Map::from(node.metadata);
         properties.extend([
             ("project_id".to_owned(), node.project_id.into()),
             ("file_path".to_owned(), node.file_path.into()),
             ("line".to_owned(), node.line.into()),
         ]);
-        Entity { id: node.id, urn: node.urn, entity_type: node.entity_type, name: node.name, properties, depth: None, score: None }
+        Entity {
+            id: node.id,
+            urn: node.urn,
+            entity_type: node.entity_type.into_owned(),
+            name: node.name,
+            properties,
+            depth: None,
+            score: None,
+        }
     }
 }
 

@@ -401,7 +401,7 @@ pub async fn impact(knowledge: &Knowledge, req: Request) -> Result<Response, Err
         let mut by_type = BTreeMap::new();
         let mut levels: Vec<ImpactLevel> = Vec::new();
         for (ix, depth) in &reached.nodes {
-            *by_type.entry(wire::entity_type(&found.snapshot, *ix)).or_insert(0) += 1;
+            *by_type.entry(wire::entity_type(&found.snapshot, *ix).into_owned()).or_insert(0) += 1;
             let node = encode(*ix, Some(*depth));
             match levels.last_mut().filter(|level| level.depth == *depth) {
                 Some(level) => level.nodes.push(node),

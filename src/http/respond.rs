@@ -13,7 +13,9 @@ use serde::Serialize;
 /// # Panics
 /// When `value` does not serialise, which wire types (string keys, derived serialisers) cannot do; the panic is answered as a 500.
 pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
-    let body = serde_json::to_vec(value).expect("wire values have string keys and no failing serializers");
+    // Room for most answers, so that they grow once or not at all.
+    let mut body = Vec::with_capacity(2 << 10);
+    serde_json::to_writer(&mut body, value).expect("wire values have string keys and no failing serializers");
     let mut response = bytes("application/json", body);
     *response.status_mut() = status;
     response

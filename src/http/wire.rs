@@ -1,12 +1,13 @@
 //! Nodes and edges as JSON: the one place where the graph's own types become what clients see (contract §4), and the slimmer form that
 //! chat answers carry (§2).
 
-use crate::graph::{EdgeIx, Evidence, NodeIx};
+use crate::graph::{EdgeIx, Evidence, NodeIx, edge_urn};
 use crate::ingest::Snapshot;
 use crate::ingest::knowledge::FileInfo;
 use crate::lineage::{Flow, Kind, Subtypes};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 
 /// A node of the graph.
 #[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
@@ -20,9 +21,9 @@ pub struct Node {
     /// Qualified name.
     pub name: String,
     /// `table`, `view`, `column`, …; free text for nodes made by hand.
-    pub r#type: String,
+    pub r#type: Cow<'static, str>,
     /// The same as `type`.
-    pub entity_type: String,
+    pub entity_type: Cow<'static, str>,
     /// Project.
     pub project_id: String,
     /// Repository of the file that defines it; null when nothing does.
@@ -35,7 +36,8 @@ pub struct Node {
     pub line: Option<u32>,
     /// What else is known: data type, nullability and keys of columns, foreign keys, signature, comment, coverage of the file, further
     /// definitions, and the properties of nodes made by hand.
-    pub metadata: Map<String, Value>,
+    #[schemars(with = "Map<String, Value>")]
+    pub metadata: Metadata,
     /// How well it fits, in answers of a search.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<f32>,
@@ -54,9 +56,9 @@ pub struct Edge {
     /// What it consumes.
     pub target: String,
     /// `DERIVES`, `READS`, …; free text for edges made by hand.
-    pub r#type: String,
+    pub r#type: Cow<'static, str>,
     /// The same as `type`.
-    pub relationship: String,
+    pub relationship: Cow<'static, str>,
     /// 0 to 1.
     pub confidence: f32,
     /// File that states it; null for edges made by hand.
@@ -67,7 +69,8 @@ pub struct Edge {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transformation: Option<String>,
     /// What else is known: `flow` of column edges and their `subtypes` after OpenLineage's names, in how many places it is stated, properties of edges made by hand.
-    pub metadata: Map<String, Value>,
+    #[schemars(with = "Map<String, Value>")]
+    pub metadata: Metadata,
     /// How well it fits, in answers of a search: as well as the end that fits less.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<f32>,
@@ -125,19 +128,52 @@ pub struct ChatEdge {
     pub properties: Map<String, Value>,
 }
 
+/// What else is known, by name. An answer has a thousand of these whose names are always the same: a list of them copies none, as a map
+/// would.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Metadata(Vec<(Cow<'static, str>, Value)>);
+
+impl Metadata {
+    /// Sets `key`.
+    fn put(&mut self, key: &'static str, value: impl Into<Value>) {
+        match self.0.iter_mut().find(|(known, _)| known == key) {
+            Some((_, old)) => *old = value.into(),
+            None => self.0.push((Cow::Borrowed(key), value.into())),
+        }
+    }
+}
+
+impl From<Map<String, Value>> for Metadata {
+    fn from(map: Map<String, Value>) -> Metadata {
+        Metadata(map.into_iter().map(|(key, value)| (Cow::Owned(key), value)).collect())
+    }
+}
+
+impl From<Metadata> for Map<String, Value> {
+    fn from(Metadata(list): Metadata) -> Map<String, Value> {
+        list.into_iter().map(|(key, value)| (key.into_owned(), value)).collect()
+    }
+}
+
+impl Serialize for Metadata {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
+}
+
 /// The free text of something made by hand, or the name of what it is.
-fn named(properties: &Map<String, Value>, key: &str, otherwise: &str) -> String {
-    properties.get(key).and_then(Value::as_str).unwrap_or(otherwise).to_owned()
+fn named(properties: &Map<String, Value>, key: &str, otherwise: &'static str) -> Cow<'static, str> {
+    properties.get(key).and_then(Value::as_str).map_or(Cow::Borrowed(otherwise), |text| Cow::Owned(text.to_owned()))
 }
 
 /// The type a node is listed under.
-pub fn entity_type(snapshot: &Snapshot, ix: NodeIx) -> String {
+pub fn entity_type(snapshot: &Snapshot, ix: NodeIx) -> Cow<'static, str> {
     let node = snapshot.graph.node(ix);
     named(&node.properties, "entity_type", node.kind.as_str())
 }
 
 /// The relationship an edge is listed under.
-pub fn relationship(snapshot: &Snapshot, ix: EdgeIx) -> String {
+pub fn relationship(snapshot: &Snapshot, ix: EdgeIx) -> Cow<'static, str> {
     let edge = snapshot.graph.edge(ix);
     named(&edge.properties.map(), "relationship_type", edge.relation.as_str())
 }
@@ -171,10 +207,10 @@ pub fn node(snapshot: &Snapshot, ix: NodeIx) -> Node {
     }
 }
 
-fn node_metadata(snapshot: &Snapshot, ix: NodeIx) -> Map<String, Value> {
+fn node_metadata(snapshot: &Snapshot, ix: NodeIx) -> Metadata {
     let node = snapshot.graph.node(ix);
-    let mut out = node.properties.clone();
-    let mut put = |key: &str, value: Value| drop(out.insert(key.to_owned(), value));
+    let mut out = Metadata::from(node.properties.clone());
+    let mut put = |key: &'static str, value: Value| out.put(key, value);
     if node.kind == Kind::Column {
         put("ordinal", node.ordinal.into());
         put("primary_key", node.column.primary_key.into());
@@ -228,18 +264,19 @@ pub fn edge(snapshot: &Snapshot, ix: EdgeIx) -> Edge {
     let edge = graph.edge(ix);
     let r#type = relationship(snapshot, ix);
     let stated = edge.evidence.first();
-    let mut metadata = edge.properties.map();
+    let mut metadata = Metadata::from(edge.properties.map());
     if graph.node(edge.from).kind == Kind::Column && graph.node(edge.to).kind == Kind::Column {
-        metadata.insert("flow".into(), if edge.subtypes.flow() == Flow::Direct { "direct" } else { "indirect" }.into());
+        metadata.put("flow", if edge.subtypes.flow() == Flow::Direct { "direct" } else { "indirect" });
     }
     if edge.subtypes != Subtypes::NONE {
-        metadata.insert("subtypes".into(), edge.subtypes.iter().map(|s| s.as_str()).collect());
+        metadata.put("subtypes", edge.subtypes.iter().map(|s| s.as_str()).collect::<Value>());
     }
-    metadata.insert("evidence_count".into(), edge.evidence.len().into());
+    metadata.put("evidence_count", edge.evidence.len());
+    let (source, target) = (graph.urn(edge.from), graph.urn(edge.to));
     Edge {
-        id: graph.edge_urn(ix),
-        source: graph.urn(edge.from),
-        target: graph.urn(edge.to),
+        id: edge_urn(&graph.project, &source, &target, edge.relation.as_str()),
+        source,
+        target,
         relationship: r#type.clone(),
         r#type,
         confidence: edge.confidence,
@@ -260,18 +297,19 @@ pub fn graph_data(snapshot: &Snapshot, nodes: &[NodeIx], edges: &[EdgeIx]) -> Gr
 }
 
 fn chat_node(node: Node) -> ChatNode {
-    let mut properties = node.metadata;
+    let mut properties = Map::from(node.metadata);
     properties.extend([
         ("project_id".to_owned(), node.project_id.into()),
         ("file_path".to_owned(), node.file_path.into()),
         ("line".to_owned(), node.line.into()),
     ]);
-    let data = ChatNodeData { label: node.label.clone(), r#type: node.r#type.clone() };
-    ChatNode { id: node.id, label: node.label, r#type: node.r#type, name: node.name, data, properties }
+    let r#type = node.r#type.into_owned();
+    let data = ChatNodeData { label: node.label.clone(), r#type: r#type.clone() };
+    ChatNode { id: node.id, label: node.label, r#type, name: node.name, data, properties }
 }
 
 fn chat_edge(edge: Edge) -> ChatEdge {
-    let mut properties = edge.metadata;
+    let mut properties = Map::from(edge.metadata);
     properties.extend([
         ("confidence".to_owned(), edge.confidence.into()),
         ("file_id".to_owned(), edge.file_id.into()),
@@ -280,5 +318,12 @@ fn chat_edge(edge: Edge) -> ChatEdge {
     if let Some(expression) = edge.transformation {
         properties.insert("transformation".into(), expression.into());
     }
-    ChatEdge { id: edge.id, source: edge.source, target: edge.target, label: edge.r#type, relationship: edge.relationship, properties }
+    ChatEdge {
+        id: edge.id,
+        source: edge.source,
+        target: edge.target,
+        label: edge.r#type.into_owned(),
+        relationship: edge.relationship.into_owned(),
+        properties,
+    }
 }

@@ -178,7 +178,7 @@ fn encode(snapshot: &Snapshot, level: Level, scene: &Scene, layout: &Layout) -> 
     let link = |(link, route): (&SceneLink, &crate::layout::Route)| DrawnLink {
         source: urn(link.link.to),
         target: urn(link.link.from),
-        r#type: wire::relationship(snapshot, link.edges[0]),
+        r#type: wire::relationship(snapshot, link.edges[0]).into_owned(),
         confidence: link.edges.iter().map(|edge| graph.edge(*edge).confidence).fold(1.0, f32::min),
         edges: link.edges.iter().take(MAX_NAMED).map(|edge| graph.edge_urn(*edge)).collect(),
         points: route.points.clone(),
