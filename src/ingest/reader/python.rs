@@ -19,7 +19,7 @@ use super::document;
 use crate::lineage::{Asset, Diagnostic, Edge, Facts, Kind, Name, Relation, Severity, Span};
 use session::Session;
 use sql::{is_query, looks_like_sql};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use text::Text;
 use tokens::{Line, Token};
@@ -100,6 +100,8 @@ pub struct Script<'a> {
     model: Name,
     /// The next function makes a relation, by a decorator which may say its name.
     decorated: Option<Option<Name>>,
+    /// What the script calls data frames in names of columns (`o.id` after `.alias("o")`).
+    aliases: HashSet<String>,
     /// The script works with DuckDB, whose SQL reads data frames by their variables' names.
     duckdb: bool,
 }
@@ -127,6 +129,7 @@ impl<'a> Script<'a> {
             left: MAX_FOLLOWED,
             model: Name::new([stem]),
             decorated: None,
+            aliases: HashSet::new(),
             duckdb: false,
         }
     }

@@ -261,3 +261,26 @@ df.select("b", "c", "d").write.saveAsTable("mart.t")
 -- mart.t.b <- raw.t.a  TRANSFORMATION: df.a * 2
 -- mart.t.c <- raw.t.a  TRANSFORMATION: -df["a"]
 -- mart.t.d <- raw.t.a  IDENTITY
+
+-- case: columns may begin with what a frame is called
+-- dialect: spark
+-- file: load.py
+from pyspark.sql import functions as F
+o = spark.table("raw.orders").select("id", "customer_id", "qty", "price")
+c = spark.table("raw.customers").select(F.col("id").alias("customer"), "name", "address.city")
+j = o.alias("o").join(c.alias("c"), F.col("o.customer_id") == F.col("c.customer"), "left").where("o.qty > 0")
+j.select("o.id", "c.name", "c.city", (F.col("o.qty") * F.col("o.price")).alias("revenue"), F.lit(1).alias("one")).write.saveAsTable("gold.r")
+-- expect
+-- gold.r <- raw.customers
+-- gold.r <- raw.orders
+-- load.py reads raw.customers(address, id, name)
+-- load.py reads raw.orders(customer_id, id, price, qty)
+-- load.py writes gold.r
+-- gold.r.city <- raw.customers.address  TRANSFORMATION: headwater_rows.address.city
+-- gold.r.id <- raw.orders.id  IDENTITY
+-- gold.r.name <- raw.customers.name  IDENTITY
+-- gold.r.revenue <- raw.orders.price  TRANSFORMATION: (F.col("o.qty") * F.col("o.price"))
+-- gold.r.revenue <- raw.orders.qty  TRANSFORMATION: (F.col("o.qty") * F.col("o.price"))
+-- gold.r <~ raw.customers.id  JOIN
+-- gold.r <~ raw.orders.customer_id  JOIN
+-- gold.r <~ raw.orders.qty  FILTER

@@ -222,6 +222,11 @@ impl Script<'_> {
         }
         let same = SAME_ROWS.contains(&function.as_str());
         if let (true, Some(_)) = (same, &on.query) {
+            let alias = arguments.text(0, &["alias"]).filter(|alias| function == "alias" && self.left > alias.len());
+            if let Some(alias) = alias.map(str::to_owned) {
+                self.left -= alias.len();
+                self.aliases.insert(alias);
+            }
             return on;
         }
         let handle = on.handle.clone().filter(|_| same);

@@ -137,10 +137,13 @@ impl Script<'_> {
     /// What the call of a function or method gives that takes or makes expressions of columns.
     pub(super) fn expression_of(&self, function: &str, chain: &Chain, on: &Value, arguments: &Arguments) -> Option<Columns> {
         if let (true, Some(name)) = (matches!(function, "col" | "column") && on.columns.is_none(), arguments.text(0, &[])) {
-            return is_name(name).then(|| Columns::copy(name));
+            return self.column(name).map(|name| Columns::copy(&name));
         }
         if function == "expr" && on.columns.is_none() {
-            return Some(Columns { sql: Some(arguments.text(0, &[])?.to_owned()), made: true, ..Columns::default() });
+            return Some(Columns { sql: Some(self.unaliased(arguments.text(0, &[])?)), made: true, ..Columns::default() });
+        }
+        if function == "lit" && on.columns.is_none() {
+            return Some(Columns { made: true, ..Columns::default() });
         }
         if let (Some(own), "alias" | "name" | "label") = (&on.columns, function) {
             return Some(Columns { alias: arguments.text(0, &[]).map(str::to_owned), ..Columns::clone(own) });
@@ -149,14 +152,13 @@ impl Script<'_> {
         let mut join =
             |columns: &Columns| all = Some(all.as_ref().map_or_else(|| Columns { made: true, ..columns.clone() }, |a| a.with(columns)));
         let window = chain.begins(&["Window"]);
-        let strings =
-            (window || on.columns.is_none() && chain.begins(&FUNCTIONS)) && !matches!(function, "lit" | "rowsBetween" | "rangeBetween");
+        let strings = (window || on.columns.is_none() && chain.begins(&FUNCTIONS)) && !matches!(function, "rowsBetween" | "rangeBetween");
         let named = |place: usize| (place == 0) != WORD_FIRST.contains(&function) || place > 0 && VARIADIC.contains(&function);
         for (place, (key, value)) in arguments.0.iter().enumerate() {
             match (&value.columns, &value.text) {
                 (Some(columns), _) if value.query.is_none() => join(columns),
-                (None, Some(text)) if strings && is_name(&text.text) && named(place) && key != "format" => {
-                    join(&Columns::copy(&text.text));
+                (None, Some(text)) if strings && named(place) && key != "format" => {
+                    self.column(&text.text).iter().for_each(|name| join(&Columns::copy(name)));
                 }
                 // Of what is not known it may be made as well.
                 (None, None) if !value.tables.is_empty() => return None,
@@ -169,6 +171,27 @@ impl Script<'_> {
         let all = all?;
         let aggregate = all.aggregate || AGGREGATES.contains(&function);
         Some(Columns { made: true, aggregate, sql: None, alias: None, ..all })
+    }
+
+    /// The column that a string names, which may be a field of one, or begin with what a frame is called.
+    fn column(&self, written: &str) -> Option<String> {
+        let known = |(alias, rest): (&str, &'_ str)| self.aliases.contains(alias).then(|| rest.to_owned());
+        let name = written.split_once('.').and_then(known).unwrap_or_else(|| written.to_owned());
+        name.split('.').all(is_name).then_some(name)
+    }
+
+    /// SQL in which columns begin with what frames are called, without that.
+    fn unaliased(&self, sql: &str) -> String {
+        let inside = |c: char| c.is_alphanumeric() || c == '_';
+        let mut out = String::with_capacity(sql.len());
+        let mut rest = sql;
+        while let Some(start) = rest.find(inside).filter(|_| !self.aliases.is_empty()) {
+            let end = rest[start..].find(|c| !inside(c)).map_or(rest.len(), |length| start + length);
+            let qualifies = rest[end..].starts_with('.') && self.aliases.contains(&rest[start..end]) && !rest[..start].ends_with('.');
+            out.push_str(&rest[..if qualifies { start } else { end }]);
+            rest = &rest[end + usize::from(qualifies)..];
+        }
+        out + rest
     }
 
     /// The columns that a value names.
@@ -203,8 +226,7 @@ impl Script<'_> {
         if let Some(text) = &value.text {
             return match text.text.as_str() {
                 "*" => Some(format!("{ROWS}.*")),
-                column if is_name(column) => Some(format!("{ROWS}.{column}{}", named(name)?)),
-                _ => None,
+                column => Some(format!("{ROWS}.{}{}", self.column(column)?, named(name)?)),
             };
         }
         let columns = value.columns.clone().filter(|_| value.query.is_none() && value.tables.is_subset(&on.tables))?;

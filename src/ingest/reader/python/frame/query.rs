@@ -71,7 +71,7 @@ impl Script<'_> {
                 self.about(on, &list, "", line)
             }
             "selectExpr" => {
-                let list: Vec<String> = places().flat_map(Value::texts).map(|text| text.text.clone()).collect();
+                let list: Vec<String> = places().flat_map(Value::texts).map(|text| self.unaliased(&text.text)).collect();
                 self.about(on, &list, "", line)
             }
             "withColumn" => self.put(on, vec![(arguments.text(0, &["colName"])?.to_owned(), arguments.get(1, &["col"])?)], line),
@@ -183,7 +183,7 @@ impl Script<'_> {
         let all = ["*".to_owned()];
         let condition = condition?;
         if let (Some(text), None) = (&condition.text, &condition.columns) {
-            return self.about(on, &all, &format!(" WHERE {}", text.text), line);
+            return self.about(on, &all, &format!(" WHERE {}", self.unaliased(&text.text)), line);
         }
         match &condition.columns {
             Some(columns) if !columns.names.is_empty() && condition.tables.is_subset(&on.tables) => {
@@ -245,7 +245,13 @@ impl Script<'_> {
                 let pairs = left.iter().zip(&right).map(|(l, r)| format!("{ROWS}.{l} = headwater_other.{r}"));
                 format!(" ON {}", pairs.collect::<Vec<_>>().join(" AND "))
             }
-            _ => String::new(),
+            _ => match arguments.get(1, &["on"]).and_then(|value| value.columns.clone()).filter(|c| !c.names.is_empty()) {
+                Some(both) => {
+                    let names: Vec<&str> = both.names.iter().map(String::as_str).collect();
+                    format!(" ON {}({}) IS NOT NULL", self.session.made(&both.text), names.join(", "))
+                }
+                None => String::new(),
+            },
         };
         let how = arguments.text(2, &["how"]).unwrap_or_default();
         let list = if how.contains("semi") || how.contains("anti") { format!("{ROWS}.*") } else { "*".to_owned() };
