@@ -276,7 +276,7 @@ j.select("o.id", "c.name", "c.city", (F.col("o.qty") * F.col("o.price")).alias("
 -- load.py reads raw.customers(address, id, name)
 -- load.py reads raw.orders(customer_id, id, price, qty)
 -- load.py writes gold.r
--- gold.r.city <- raw.customers.address  TRANSFORMATION: headwater_rows.address.city
+-- gold.r.city <- raw.customers.address  TRANSFORMATION: address.city
 -- gold.r.id <- raw.orders.id  IDENTITY
 -- gold.r.name <- raw.customers.name  IDENTITY
 -- gold.r.revenue <- raw.orders.price  TRANSFORMATION: (F.col("o.qty") * F.col("o.price"))

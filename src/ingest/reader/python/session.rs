@@ -274,6 +274,8 @@ impl<'a> Session<'a> {
                 *expression = number[..digits].parse().ok().and_then(|n: usize| self.made.get(n)).cloned().unwrap_or_default();
             } else if !known_part(expression) {
                 *expression = self.shown(expression);
+            } else if expression.contains(ROWS) {
+                *expression = expression.replace(&format!("{ROWS}."), "");
             }
         });
         whole
