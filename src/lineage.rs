@@ -617,6 +617,7 @@ mod variable;
 
 pub use few::Few;
 pub use flow::{Flow, Subtype, Subtypes};
+pub(crate) use source::dependencies;
 
 /// Reads `text` as SQL in `dialect` (an id or alias of [`dialect::DIALECTS`], or `auto`).
 ///

@@ -1,6 +1,7 @@
 //! The dialects Headwater knows, their aliases, and the parser behind each.
 
 mod detect;
+mod quotes;
 
 pub use detect::detect;
 use detect::strongest;
@@ -139,6 +140,17 @@ impl Grammar {
     /// An alias of the select list hides a column of its name, in every clause.
     pub(crate) fn alias_first(&self) -> bool {
         self.is(&["clickhouse"])
+    }
+
+    /// The grammar by which its text is split into tokens.
+    pub(crate) fn tokeniser(&self) -> &'static dyn sqlparser::dialect::Dialect {
+        match self.dialect.id {
+            _ if self.generic => self.parser(),
+            "hive" => &quotes::Hive,
+            "spark" => &quotes::Spark,
+            "duckdb" => &quotes::DuckDb,
+            _ => self.parser(),
+        }
     }
 
     /// The grammar of the parser behind it.

@@ -94,7 +94,9 @@ pub(crate) fn misread(tokens: &[Tok], grammar: Grammar) -> bool {
         return (1..tokens.len()).any(|i| mysql::assigns(tokens, i));
     }
     if grammar.is(&["trino", "presto", "athena"]) {
-        return (0..tokens.len()).any(|i| keyed(i) || is(tokens, i, "TABLE") && passes_through(&tokens[i..]));
+        return (0..tokens.len()).any(|i| {
+            keyed(i) || is(tokens, i, "TABLE") && (passes_through(&tokens[i..]) || i > 0 && tokens[i - 1].token == Token::RArrow)
+        });
     }
     if grammar.is(&["bigquery"]) {
         return (1..tokens.len()).any(|i| tokens[i].token == Token::Lt && is(tokens, i - 1, "ARRAY"));

@@ -20,6 +20,7 @@ impl Engine<'_> {
     pub(crate) fn salvage(&self, t: &Tokens, from: usize, to: usize) -> Salvaged {
         let mut found = Salvaged::default();
         let mut ctes: HashSet<String> = HashSet::new();
+        let mut aliases: Vec<(String, Name)> = Vec::new();
         for at in from..to {
             if t.is(at, "AS") && t.open(at + 1) && t.any(at + 2, &["SELECT", "WITH", "VALUES"]) && at > from {
                 // `name AS (SELECT` or `name (columns) AS (SELECT`.
@@ -42,11 +43,14 @@ impl Engine<'_> {
                 "APPLY" if matches!(previous, "CROSS" | "OUTER") => (at + 1, false),
                 // The columns that a join is by are no relations.
                 "USING" if !t.open(at + 1) => (at + 1, false),
-                "INTO" if t.is(at + 1, "TABLE") => (at + 2, true),
-                "INTO" | "OVERWRITE" => (at + 1, true),
-                "UPDATE" if !matches!(previous, "FOR" | "ON" | "THEN" | "OR" | "AFTER" | "BEFORE" | "DO" | "KEY") => (at + 1, true),
-                "MERGE" if !t.is(at + 1, "INTO") && !t.is(at + 1, "JOIN") => (at + 1, true),
-                "INSERT" if !t.any(at + 1, &["INTO", "OVERWRITE"]) && previous != "THEN" => (at + 1, true),
+                "INTO" | "OVERWRITE" if !t.is(at + 1, "INTO") => (after_options(t, at + 1), true),
+                "UPDATE" if !matches!(previous, "FOR" | "ON" | "THEN" | "OR" | "AFTER" | "BEFORE" | "DO" | "KEY") => {
+                    (after_options(t, at + 1), true)
+                }
+                "MERGE" if !t.is(at + 1, "JOIN") => (after_options(t, at + 1), true),
+                "INSERT" if previous != "THEN" => (after_options(t, at + 1), true),
+                // T-SQL and MySQL name what is deleted from before FROM, too.
+                "DELETE" if at == from && !t.is(at + 1, "FROM") => (after_options(t, at + 1), true),
                 _ => {
                     at += 1;
                     continue;
@@ -66,6 +70,10 @@ impl Engine<'_> {
                 }
                 // A function, except where a column list follows the target.
                 let function = t.open(after) && !write;
+                let alias = after + usize::from(t.is(after, "AS"));
+                if !write && let Some(alias) = t.word(alias).filter(|w| !is_keyword(w)) {
+                    aliases.push((alias.to_owned(), name.clone()));
+                }
                 let cte = plain && ctes.contains(&name.key());
                 if !function && !cte && !is_temp(&name) {
                     let list = if write { &mut found.writes } else { &mut found.reads };
@@ -83,9 +91,50 @@ impl Engine<'_> {
                 }
             }
         }
+        let mut seen: HashSet<String> = HashSet::new();
+        found.writes.retain(|(name, _)| seen.insert(name.key()));
+        // What is written may be an alias of what FROM names.
+        for (name, _) in &mut found.writes {
+            let of = aliases.iter().find(|(alias, _)| name.0.len() == 1 && alias.eq_ignore_ascii_case(name.last()));
+            if let Some((_, relation)) = of {
+                found.reads.retain(|(read, _)| read != relation);
+                *name = relation.clone();
+            }
+        }
         found.reads.retain(|(n, _)| !self.is_temporary(n));
         found.writes.retain(|(n, _)| !self.is_temporary(n) || is_temp(n));
         found
+    }
+}
+
+/// Past the words that may stand between a verb and its target.
+fn after_options(t: &Tokens, at: usize) -> usize {
+    const OPTIONS: [&str; 13] = [
+        "INTO",
+        "OVERWRITE",
+        "TABLE",
+        "TOP",
+        "PERCENT",
+        "IGNORE",
+        "LOW_PRIORITY",
+        "HIGH_PRIORITY",
+        "DELAYED",
+        "QUICK",
+        "ONLY",
+        "FROM",
+        "LOCAL",
+    ];
+    let mut at = at;
+    loop {
+        if t.any(at, &OPTIONS) {
+            at += 1;
+        } else if t.any(at, &["OR"]) {
+            at += 2;
+        } else if t.open(at) && t.is(at - 1, "TOP") {
+            at = t.skip(at, t.list.len());
+        } else {
+            return at;
+        }
     }
 }
 

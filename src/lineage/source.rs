@@ -7,8 +7,10 @@ use super::dialect::Grammar;
 use std::collections::HashMap;
 use template::{MAX_SETTING, computed, mangle, settings, template};
 
+mod jinja;
 mod template;
 
+pub(crate) use jinja::dependencies;
 pub(crate) use template::{filled, is_template};
 
 /// Text ready for tokenising, and where batches end.
@@ -133,7 +135,7 @@ pub(crate) fn prepare(text: &str, grammar: Grammar) -> Source {
         let settings = if grammar.is_tsql() { settings(text) } else { Vec::new() };
         holes = template(&mut out, &settings);
     }
-    let backslash = grammar.is(&["mysql", "bigquery", "spark", "databricks", "hive", "clickhouse"]);
+    let backslash = grammar.is(&["mysql", "bigquery", "spark", "databricks", "hive", "clickhouse", "redshift", "snowflake"]);
     let mut scan = Scan {
         grammar,
         inside: Inside::Code,
@@ -414,7 +416,9 @@ impl Scan {
                     _ => {}
                 },
                 Inside::Quote(quote) => {
-                    if byte == b'\\' && backslash && *quote == b'\'' || byte == *quote && next == *quote {
+                    if byte == b'\\' && backslash && (*quote == b'\'' || *quote == b'"' && !grammar.is(&["snowflake", "redshift"]))
+                        || byte == *quote && next == *quote
+                    {
                         at += 1;
                     } else if byte == *quote {
                         self.inside = Inside::Code;

@@ -103,6 +103,8 @@ impl Engine<'_> {
             return at + 2;
         }
         match word.as_str() {
+            // Statements of shells and of one vendor that read and write no rows.
+            _ if words::is_silent(t, at, self.grammar) => end,
             "BEGIN" => {
                 *declaring = false;
                 if t.any(at + 1, &["TRAN", "TRANSACTION", "WORK", "DISTRIBUTED", "ISOLATION", "READ", "DEFERRED", "IMMEDIATE", "EXCLUSIVE"])
@@ -185,8 +187,10 @@ impl Engine<'_> {
             "DECLARE" => self.declare(t, at, end, context, declaring),
             "SET" => {
                 let end = self.soft_end(t, at, end);
-                // MySQL's `SET @a = 1, @b = 2`.
-                let parts = if self.grammar.is(&["mysql"]) { t.commas(at + 1, end) } else { vec![(at + 1, end)] };
+                let first = at + 1 + usize::from(self.grammar.is(&["databricks", "spark"]) && t.any(at + 1, &["VARIABLE", "VAR"]));
+                // MySQL's `SET @a = 1, @b = 2`, Spark's `SET VAR a = 1, b = 2`.
+                let many = self.grammar.is(&["mysql"]) || first > at + 1;
+                let parts = if many { t.commas(first, end) } else { vec![(first, end)] };
                 for (from, to) in parts {
                     self.assign(t, from, to, context);
                 }

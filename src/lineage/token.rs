@@ -90,7 +90,7 @@ impl Tokens {
         let text = &*filled;
         let mut tokens = Tokens::default();
         let mut found = Vec::with_capacity((text.len() / PIECE_BYTES).min(MAX_RESERVED));
-        if Tokenizer::new(grammar.parser(), text).tokenize_with_location_into_buf(&mut found).is_ok() {
+        if Tokenizer::new(grammar.tokeniser(), text).tokenize_with_location_into_buf(&mut found).is_ok() {
             tokens.push(found, text, offset, line);
         } else {
             tokens.read_pieces(text, grammar, offset, line);
@@ -143,7 +143,7 @@ impl Tokens {
             let plain = matches!(&tok.token, Token::Word(w) if w.quote_style.is_none());
             if let Some(hole) = holes.next_if(|h| plain && h.set && h.start == start && h.end == end) {
                 // It may be anything: a number, a name of several parts.
-                let words = Tokenizer::new(grammar.parser(), &hole.text).tokenize().unwrap_or_default();
+                let words = Tokenizer::new(grammar.tokeniser(), &hole.text).tokenize().unwrap_or_default();
                 let words = words.into_iter().filter(|w| !matches!(w, Token::Whitespace(_) | Token::EOF));
                 list.extend(words.map(|token| Tok { token, ..tok.clone() }));
                 continue;
@@ -212,7 +212,7 @@ impl Tokens {
             // A string may hold lines that look like statements.
             for to in starts.iter().skip(piece + 1).take(MAX_JOINED) {
                 let mut found = Vec::new();
-                if Tokenizer::new(grammar.parser(), &text[from..*to]).tokenize_with_location_into_buf(&mut found).is_ok() {
+                if Tokenizer::new(grammar.tokeniser(), &text[from..*to]).tokenize_with_location_into_buf(&mut found).is_ok() {
                     taken = Some((found, *to));
                     break;
                 }
@@ -238,7 +238,7 @@ impl Tokens {
         let mut line = line;
         for _ in 0..MAX_ERRORS {
             let mut found = Vec::new();
-            let result = Tokenizer::new(grammar.parser(), &text[at..]).tokenize_with_location_into_buf(&mut found);
+            let result = Tokenizer::new(grammar.tokeniser(), &text[at..]).tokenize_with_location_into_buf(&mut found);
             let consumed = self.push(found, &text[at..], offset + at as u32, line);
             line += count_lines(&text[at..at + consumed]);
             at += consumed;

@@ -388,7 +388,8 @@ impl Engine<'_> {
             return;
         }
         // Constants and their like come from nowhere.
-        let constant = !text.is_empty() && !context.holds_any(&t.list[from.min(to)..to]);
+        let queries = (from..to).any(|i| t.is(i, "SELECT"));
+        let constant = !text.is_empty() && !queries && !context.holds_any(&t.list[from.min(to)..to]);
         let sources = if constant { Vec::new() } else { self.value(t, from, to, context) };
         // `x := other_record`, `RESULTSET := (SELECT …)`: the whole row.
         let whole = t.word(from).filter(|_| to == from + 1).and_then(|w| context.variables.get(&w.to_lowercase()));

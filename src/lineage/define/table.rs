@@ -38,10 +38,17 @@ impl Engine<'_> {
             bracket = (start, end);
             after = t.skip(after, to);
         }
+        // Hive's partitions are columns, the last ones; with types, as opposed to those that Spark names.
+        let partitions = t.find(after, to, |i| t.seq(i, &["PARTITIONED", "BY"]) && t.open(i + 2)).map(|i| t.inner(i + 2, to));
+        for (start, end) in partitions.map(|(start, end)| t.commas(start, end)).unwrap_or_default() {
+            if start + 1 < end && !t.open(start + 1) {
+                self.read_element(t, start, end, &mut body);
+            }
+        }
         let query = t.find(after, to, |i| {
             t.is(i, "AS")
                 && (t.any(i + 1, &["SELECT", "WITH", "VALUES", "TABLE", "FROM", "PIVOT", "UNPIVOT"])
-                    || t.open(i + 1) && starts_query(t, i + 1))
+                    || t.open(i + 1) && (starts_query(t, i + 1) || t.any(i + 2, &["PIVOT", "UNPIVOT"])))
                 // Where AS may be left out.
                 || !self.grammar.is_tsql() && (t.is(i, "SELECT") || t.open(i) && starts_query(t, i))
         });
@@ -80,6 +87,19 @@ impl Engine<'_> {
                 parents.extend(t.commas(start, end).into_iter().filter_map(|(from, _)| self.name_at(t, from).map(|(n, _)| n)));
             }
         }
+        // What LIKE and INHERITS bring stands beside the columns that are listed, by name.
+        let beside = !body.columns.is_empty();
+        let mut brought: Vec<Column> = Vec::new();
+        for other in body.like.iter().chain(if beside { &parents[..] } else { &[] }) {
+            let columns = self.asset(other).map(|a| a.columns.clone()).unwrap_or_default();
+            if self.count_copies(columns.len()) {
+                brought.extend(columns.into_iter().map(|c| Column { name: c.name, data_type: c.data_type, line, ..Column::default() }));
+            }
+        }
+        if beside {
+            brought.retain(|c| !body.columns.iter().any(|own| own.name.eq_ignore_ascii_case(&c.name)));
+            body.columns.splice(0..0, brought);
+        }
         sources.append(&mut body.like);
         sources.extend(self.engine_source(t, after, to));
         if temporary {
@@ -107,7 +127,7 @@ impl Engine<'_> {
         let whole = |source: &Name| Projection {
             target: name.clone(),
             columns: None,
-            by_name: false,
+            by_name: beside,
             branches: vec![vec![Output::Star(Star::of(source.clone(), line))]],
             indirect: Vec::new(),
         };

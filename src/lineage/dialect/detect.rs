@@ -68,12 +68,20 @@ pub(super) fn strongest(text: &str) -> Option<(&'static Dialect, Vec<&'static st
             add("tsql", 3, "@parameter type");
         }
     }
+    for (mark, id, weight) in shapes(&words) {
+        add(id, weight, mark);
+    }
     let lines = || code.lines().map(str::trim);
     if lines().any(crate::lineage::source::is_go) {
         add("tsql", 6, "GO");
     }
     if lines().any(|l| l == "/") {
         add("oracle", 5, "/ on its own line");
+    }
+    let bteq =
+        |l: &str| l.strip_prefix('.').is_some_and(|l| BTEQ.iter().any(|w| l.strip_prefix(w).is_some_and(|l| l.starts_with([' ', ';']))));
+    if lines().any(bteq) {
+        add("teradata", 3, ".COMMAND");
     }
     if lines().any(|l| l.starts_with("DELIMITER ")) {
         add("mysql", 6, "DELIMITER");
@@ -116,6 +124,50 @@ pub(super) fn strongest(text: &str) -> Option<(&'static Dialect, Vec<&'static st
         return None;
     }
     Some((&DIALECTS[best], found.into_iter().filter(|(at, ..)| *at == best).map(|(.., mark)| mark).collect()))
+}
+
+/// Lines that begin with one of these behind a dot are commands of BTEQ.
+const BTEQ: [&str; 9] = ["LOGON", "LOGOFF", "OS", "RUN", "EXPORT", "IF", "LABEL", "GOTO", "SET"];
+
+/// Marks that are no fixed words.
+fn shapes(words: &[&str]) -> Vec<(&'static str, &'static str, u32)> {
+    const BEGINS: [&str; 12] = ["SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "SET", "IF", "EXEC", "TRUNCATE", "DROP", "PRINT"];
+    let mut found = Vec::new();
+    let name = |word: &str| word.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    let at = |i: usize| words.get(i).copied().unwrap_or_default();
+    // One past a name of any parts.
+    let name_end = |mut i: usize| {
+        while at(i + 1) == "." {
+            i += 2;
+        }
+        i + 1
+    };
+    for (i, word) in words.iter().enumerate() {
+        match *word {
+            // Elsewhere a body is a string, or begins with IS or BEGIN.
+            "PROCEDURE" if i > 0 && matches!(at(i - 1), "CREATE" | "ALTER") => {
+                let end = name_end(i + 1);
+                if at(end) == "AS" && BEGINS.contains(&at(end + 1)) {
+                    found.push(("CREATE PROCEDURE … AS statement", "tsql", 3));
+                }
+            }
+            // INTO is left out.
+            "INSERT" if name(at(i + 1)) && at(name_end(i + 1)) == "(" && !matches!(at(i + 1), "INTO" | "OVERWRITE" | "VALUES") => {
+                found.push(("INSERT without INTO", "tsql", 1));
+            }
+            "FROM" | "JOIN" | "INTO" if name(at(i + 1)) && at(i + 2) == "." && at(i + 3) == "." && name(at(i + 4)) => {
+                found.push(("database..table", "tsql", 2));
+            }
+            "ALTER" if at(i + 1) == "TABLE" => {
+                let end = name_end(i + 2);
+                if at(end) == "UPDATE" || at(end) == "DELETE" && at(end + 1) == "WHERE" {
+                    found.push(("ALTER TABLE … UPDATE", "clickhouse", 3));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// Words and single signs of upper-case code.
@@ -162,6 +214,14 @@ fn without_comments(text: &str) -> String {
                 }
                 at += 2;
                 out.push(b' ');
+            }
+            // What a template computes has quotes and brackets of its own.
+            (b'{', Some(b'{' | b'%')) => {
+                let close = if bytes[at + 1] == b'{' { b"}}" } else { b"%}" };
+                let inside = bytes[at..].windows(2).position(|w| w == close).map(|p| at + p + 2);
+                // `{{ ref(` is looked for as it was written.
+                out.push(b' ');
+                at = inside.unwrap_or(at + 2);
             }
             (b'\'', _) => {
                 let close = bytes[at + 1..].iter().position(|b| *b == b'\'').map_or(end, |p| at + 1 + p);

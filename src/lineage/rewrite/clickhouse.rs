@@ -7,7 +7,19 @@ use sqlparser::tokenizer::Token;
 
 /// Whether the parser takes the list of an ARRAY JOIN for relations.
 pub(super) fn misread(tokens: &[Tok]) -> bool {
-    (1..tokens.len()).any(|i| is(tokens, i, "JOIN") && is(tokens, i - 1, "ARRAY") && array_join(tokens, i).is_some())
+    (1..tokens.len())
+        .any(|i| is(tokens, i, "JOIN") && is(tokens, i - 1, "ARRAY") && array_join(tokens, i).is_some() || gives_parameters(tokens, i))
+}
+
+/// Whether the bracket at `at` gives values to the parameters of a view: `FROM v(a = 1)`.
+fn gives_parameters(tokens: &[Tok], at: usize) -> bool {
+    let named = matches!(tokens.get(at + 1).map(|t| &t.token), Some(Token::Word(_)));
+    if tokens[at].token != Token::LParen || !named || tokens.get(at + 2).is_none_or(|t| t.token != Token::Eq) {
+        return false;
+    }
+    let start = if at > 2 && tokens[at - 2].token == Token::Period { at - 3 } else { at.saturating_sub(1) };
+    let name = matches!(&tokens[start].token, Token::Word(_));
+    name && start > 0 && (is(tokens, start - 1, "FROM") || is(tokens, start - 1, "JOIN"))
 }
 
 /// What the tokens at `at` are in words that the parser knows, and how many they are.
@@ -20,6 +32,7 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         return Some(changed);
     }
     match &like.token {
+        Token::LParen if gives_parameters(tokens, at) => return nothing(bracket(tokens, at)),
         // tuple.1
         Token::Number(n, _) if n.starts_with('.') => return nothing(1),
         // {name: Type}: a parameter.

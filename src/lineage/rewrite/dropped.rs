@@ -21,6 +21,8 @@ pub(super) fn dropped(tokens: &[Tok], at: usize) -> usize {
         {
             return 3;
         }
+        // 'a' 'b' is one string.
+        (None, Token::SingleQuotedString(_)) if at > 0 && matches!(tokens[at - 1].token, Token::SingleQuotedString(_)) => return 1,
         (None, _) => return 0,
     };
     let next_bracket = || bracket(tokens, at + 1);
@@ -119,9 +121,10 @@ pub(super) fn dropped(tokens: &[Tok], at: usize) -> usize {
         "STRICT" if next(&["CORRESPONDING"]) => 1,
         // A name that is none: IN (q1 AS 1).
         "AS" if matches!(tokens.get(at + 1).map(|t| &t.token), Some(Token::Number(..))) => 2,
-        // Spark: r'raw'.
-        "R" if tokens.get(at + 1).is_some_and(|t| t.start == tokens[at].end)
-            && matches!(tokens.get(at + 1).map(|t| &t.token), Some(Token::SingleQuotedString(_) | Token::DoubleQuotedString(_))) =>
+        // Spark: r'raw'; BigQuery: rb'raw'.
+        "R" | "RB" | "BR"
+            if tokens.get(at + 1).is_some_and(|t| t.start == tokens[at].end)
+                && matches!(tokens.get(at + 1).map(|t| &t.token), Some(Token::SingleQuotedString(_) | Token::DoubleQuotedString(_))) =>
         {
             1
         }

@@ -27,8 +27,12 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         Token::ExclamationMark if prev.is_some_and(ends_value) => nothing(1),
         // a ** b
         Token::Mul if next == Some(&Token::Mul) => Some((vec![like.clone()], 2)),
+        // #1: the first column.
+        Token::Sharp if matches!(next, Some(Token::Number(..))) => Some((vec![make_word("NULL", like)], 2)),
         // LIMIT 10%
-        Token::Mod if at > 1 && is(tokens, at - 2, "LIMIT") && !next.is_some_and(begins_value) => nothing(1),
+        Token::Mod if at > 1 && is(tokens, at - 2, "LIMIT") && (!next.is_some_and(begins_value) || is(tokens, at + 1, "OFFSET")) => {
+            nothing(1)
+        }
         // A comma that nothing follows.
         Token::Comma if matches!(next, Some(Token::RParen | Token::RBracket | Token::RBrace)) => nothing(1),
         Token::Comma if ["FROM", "INTO"].iter().any(|w| is(tokens, at + 1, w)) => nothing(1),

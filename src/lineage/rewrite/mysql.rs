@@ -19,6 +19,10 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     }
     match word(tokens, at)?.as_str() {
         "MOD" if at > 0 && ends_value(&tokens[at - 1].token) && bracket(tokens, at + 1) == 0 => Some((vec![made(Token::Mod, like)], 1)),
+        // TABLE t ORDER BY a LIMIT 1
+        "TABLE" if at == 0 && matches!(tokens.get(1)?.token, Token::Word(_)) => {
+            Some((vec![make_word("SELECT", like), made(Token::Mul, like), make_word("FROM", like)], 1))
+        }
         // INTERVAL a HOUR_MINUTE
         unit if PAIRS.contains(&unit) => Some((vec![make_word("DAY", like)], 1)),
         _ => None,

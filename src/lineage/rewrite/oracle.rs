@@ -7,7 +7,19 @@ use sqlparser::tokenizer::Token;
 
 /// What the tokens at `at` are in words that the parser knows, and how many they are.
 pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
+    let like = &tokens[at];
+    let touches = at > 0 && tokens[at - 1].end == like.start;
+    if matches!(like.token, Token::Caret | Token::Tilde) && tokens.get(at + 1).is_some_and(|t| t.token == Token::Eq) {
+        // a ^= b, a ~= b
+        return Some((vec![made(Token::Neq, like)], 2));
+    }
     match word(tokens, at)?.as_str() {
+        // 1.5f, 2d
+        "F" | "D" if touches && matches!(tokens[at - 1].token, Token::Number(..)) => Some((Vec::new(), 1)),
+        // a LEFT JOIN b PARTITION BY (b.c) ON …: rows for every c.
+        "PARTITION" if is(tokens, at + 1, "BY") && bracket(tokens, at + 2) > 0 && !(at > 0 && tokens[at - 1].token == Token::LParen) => {
+            Some((Vec::new(), 2 + bracket(tokens, at + 2)))
+        }
         // A parent's value outside CONNECT BY.
         "PRIOR" if matches!(tokens.get(at + 1)?.token, Token::Word(_)) => Some((Vec::new(), 1)),
         // CAST(MULTISET(SELECT …) AS t), CURSOR(SELECT …)

@@ -18,11 +18,16 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
             let name = if named { vec![make_word("AS", like), tokens[at + used - 2].clone()] } else { Vec::new() };
             return Some((name, used));
         }
-        // a ^= b
-        Token::Caret if next(&Token::Eq) => return Some((vec![made(Token::Neq, like)], 2)),
+        // a ^= b, a ~= b
+        Token::Caret | Token::Tilde if next(&Token::Eq) => return Some((vec![made(Token::Neq, like)], 2)),
         // a ** b
         Token::Mul if next(&Token::Mul) => return Some((vec![like.clone()], 2)),
         _ => {}
+    }
+    // f(ON t PARTITION BY a USING …): the rows of `t`, and what the function makes of them.
+    let relation = at > 0 && (is(tokens, at - 1, "FROM") || is(tokens, at - 1, "JOIN") || tokens[at - 1].token == Token::Comma);
+    if relation && next(&Token::LParen) && is(tokens, at + 2, "ON") {
+        return operator(tokens, at + 1);
     }
     match word(tokens, at)?.as_str() {
         "MOD" if at > 0 && value(at - 1) && bracket(tokens, at + 1) == 0 => Some((vec![made(Token::Mod, like)], 1)),
@@ -41,6 +46,13 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         }
         "UNKNOWN" if at > 0 && tokens[at - 1].token == Token::Comma && next(&Token::RParen) => Some((vec![make_word("NULL", like)], 1)),
         "NOT" if next(&Token::Eq) => Some((vec![made(Token::Neq, like)], 2)),
+        // CAST(a AS FORMAT 'YYYY'), CAST(a AS DATE FORMAT 'YYYY' TITLE 'x')
+        "FORMAT" if is_text(tokens, at + 1) && at > 0 && is(tokens, at - 1, "AS") => Some((vec![make_word("VARCHAR", like)], 2)),
+        "FORMAT" | "TITLE" if is_text(tokens, at + 1) && at > 0 && value(at - 1) => Some((Vec::new(), 2)),
+        // 'FF'XB: bytes.
+        "XB" | "XBV" | "XBF" | "XI" | "XC" | "XCV" | "XCF" if at > 0 && tokens[at - 1].end == like.start && is_text(tokens, at - 1) => {
+            Some((Vec::new(), 1))
+        }
         // CAST(a AS VARCHAR(9) NOT CASESPECIFIC)
         "NOT" if is(tokens, at + 1, "CASESPECIFIC") => Some((Vec::new(), 2)),
         "CASESPECIFIC" | "UPPERCASE" if at > 0 && value(at - 1) => Some((Vec::new(), 1)),
@@ -62,6 +74,21 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         "DESC" | "ASC" if at > 1 && next(&Token::RParen) && !is(tokens, at - 2, "BY") && !in_order(tokens, at) => Some((Vec::new(), 1)),
         _ => super::oracle::interval(tokens, at),
     }
+}
+
+fn is_text(tokens: &[Tok], at: usize) -> bool {
+    tokens.get(at).is_some_and(|t| matches!(t.token, Token::SingleQuotedString(_)))
+}
+
+/// The bracket of a table operator as a query of what stands behind its ON, with the function's name.
+fn operator(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
+    let like = &tokens[at];
+    let source = at + 2;
+    let end = source + bracket(tokens, source).max(name_end(tokens, source) - source);
+    let mut list = vec![made(Token::LParen, like), make_word("SELECT", like), made(Token::Mul, like), make_word("FROM", like)];
+    list.extend_from_slice(tokens.get(source..end)?);
+    list.push(made(Token::RParen, like));
+    Some((list, 1 + bracket(tokens, at)))
 }
 
 /// Whether `at` stands behind an ORDER BY in its bracket.

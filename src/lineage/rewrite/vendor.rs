@@ -16,6 +16,18 @@ pub(super) fn replaced(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(V
     match first.as_str() {
         // a JOIN b JOIN c ON … ON …
         "ON" if conditions_before(tokens, at) > 0 => Some((words(&["AND"]), 1)),
+        // a IN :list, a IN {{ list }}: what is put in brings its brackets.
+        "IN" if at > 0 && listed(tokens, at + 1, grammar).is_some() => {
+            let (value, used) = listed(tokens, at + 1, grammar)?;
+            let mut list = vec![like.clone(), made(Token::LParen, like)];
+            list.extend(value);
+            list.push(made(Token::RParen, like));
+            Some((list, 1 + used))
+        }
+        // a = ANY (1, 2): a list as IN has it.
+        "ANY" | "ALL" | "SOME" if at > 0 && compares(&tokens[at - 1].token) && open(at + 1) && is_list(tokens, at + 1) => {
+            Some((Vec::new(), 1))
+        }
         "STRAIGHT_JOIN" if at > 0 && !is(tokens, at - 1, "SELECT") => Some((words(&["JOIN"]), 1)),
         "UNIQUE" if at > 0 && is(tokens, at - 1, "SELECT") => Some((words(&["DISTINCT"]), 1)),
         "CORRESPONDING" => {
@@ -56,7 +68,7 @@ pub(super) fn replaced(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(V
             })
         }
         "TRANSFORM" if open(at + 1) => transform(tokens, at),
-        "PIVOT" | "UNPIVOT" if !open(at + 1) && (starts_query(tokens, at) || after(&Token::RParen) && is(tokens, 0, "WITH")) => {
+        "PIVOT" | "UNPIVOT" if at == 0 || !open(at + 1) && (starts_query(tokens, at) || after(&Token::RParen) && is(tokens, 0, "WITH")) => {
             pivot_statement(tokens, at)
         }
         // The query that another server runs.
@@ -90,6 +102,41 @@ pub(super) fn replaced(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(V
         }
         _ => None,
     }
+}
+
+/// What stands behind IN without brackets: a placeholder of any kind, or a name that is one.
+fn listed(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(Vec<Tok>, usize)> {
+    let tok = tokens.get(at)?;
+    match &tok.token {
+        Token::LParen => None,
+        Token::Placeholder(_) => Some((vec![tok.clone()], 1)),
+        Token::AtSign if word(tokens, at + 1).is_some() => Some((vec![make_word("NULL", tok)], 2)),
+        Token::Colon if word(tokens, at + 1).is_some() => Some((vec![make_word("NULL", tok)], 2)),
+        Token::Word(_) if !["UNNEST", "SELECT", "ANY", "VALUES"].iter().any(|w| is(tokens, at, w)) && bracket(tokens, at + 1) == 0 => {
+            let end = name_end(tokens, at);
+            Some((tokens[at..end].to_vec(), end - at))
+        }
+        Token::Word(_) => None,
+        _ => symbol(tokens, at, grammar),
+    }
+}
+
+fn compares(token: &Token) -> bool {
+    matches!(token, Token::Eq | Token::Neq | Token::Lt | Token::Gt | Token::LtEq | Token::GtEq)
+}
+
+/// Whether the bracket at `at` holds several values, and no query.
+fn is_list(tokens: &[Tok], at: usize) -> bool {
+    let used = bracket(tokens, at);
+    let query = ["SELECT", "WITH", "VALUES"].iter().any(|w| is(tokens, at + 1, w));
+    let mut i = at + 1;
+    while i + 1 < at + used {
+        if tokens[i].token == Token::Comma {
+            return !query;
+        }
+        i += bracket(tokens, i).max(1);
+    }
+    false
 }
 
 /// Longest type in angles, in tokens: a less-than sign has no other end than that of the statement.
@@ -131,6 +178,13 @@ fn symbol(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(Vec<Tok>, usiz
             Some((null(), 2))
         }
         Token::Question if at > 0 && !matches!(tokens[at - 1].token, Token::RParen | Token::SingleQuotedString(_)) => Some((null(), 1)),
+        // Python's {0}.
+        Token::LBrace
+            if matches!(tokens.get(at + 1).map(|t| &t.token), Some(Token::Number(..)))
+                && tokens.get(at + 2).is_some_and(|t| t.token == Token::RBrace) =>
+        {
+            Some((null(), 3))
+        }
         // Spark: {frame}.
         Token::LBrace if word(tokens, at + 1).is_some() && tokens.get(at + 2).is_some_and(|t| t.token == Token::RBrace) => {
             Some((vec![tokens[at + 1].clone()], 3))

@@ -1,11 +1,12 @@
 //! Templates and settings: what stands in the place of `{{ … }}`, `${x}` and `$(x)`.
 
+use super::jinja::{Held, flow, relations, stands_for};
 use super::{Hole, blank};
 use std::collections::HashMap;
 
 /// Whether a name holds what only running would give, as it was written.
 pub(crate) fn is_template(name: &str) -> bool {
-    ["$(", "${", "{{", "&{"].iter().any(|mark| name.contains(mark))
+    ["$(", "${", "{{", "&{", "#{"].iter().any(|mark| name.contains(mark))
 }
 
 /// `text` with identifiers in the place of its templates, and what they stand for.
@@ -46,12 +47,13 @@ pub(super) fn settings(text: &str) -> Vec<Setting> {
 const MAX_NAME: usize = 128;
 
 /// Longest template expression looked at; longer ones are left for the diagnostics.
-const MAX_TEMPLATE: usize = 4096;
+pub(super) const MAX_TEMPLATE: usize = 4096;
 
 /// Replaces `{{ … }}`, `{% … %}`, `{# … #}`, `${x}` and `$(x)` in place: `ref` and `source` by the relation they name, other values by
 /// an identifier of the same length, control tags by blanks. Gives what the identifiers stand for.
 pub(super) fn template(out: &mut [u8], settings: &[Setting]) -> Vec<Hole> {
     let mut holes = Vec::new();
+    let held = if out.windows(2).any(|w| w == b"{%") { flow(out) } else { Held::new() };
     let mut known: HashMap<&str, &str> = HashMap::new();
     let mut settings = settings.iter().peekable();
     let mut clear = [0; 5];
@@ -63,7 +65,7 @@ pub(super) fn template(out: &mut [u8], settings: &[Setting]) -> Vec<Hole> {
             (b'{', b'{') => find_close(out, at, b"}}", &mut clear[0]).map(|first| unquoted_close(out, at, b"}}", first, &mut unquoted)),
             (b'{', b'%') => find_close(out, at, b"%}", &mut clear[1]).map(|first| unquoted_close(out, at, b"%}", first, &mut unquoted)),
             (b'{', b'#') => find_close(out, at, b"#}", &mut clear[2]),
-            (b'$', b'{') => find_close(out, at, b"}", &mut clear[3]),
+            (b'$' | b'#', b'{') => find_close(out, at, b"}", &mut clear[3]),
             (b'$', b'(') => find_close(out, at, b")", &mut clear[4]),
             _ => None,
         };
@@ -93,7 +95,15 @@ pub(super) fn template(out: &mut [u8], settings: &[Setting]) -> Vec<Hole> {
                         out[at..at + name.len()].copy_from_slice(name.as_bytes());
                     }
                     None if inner.trim_start().starts_with("config") || is_between(&inner) => blank(out, at, end),
-                    None => hole(out, end),
+                    None => {
+                        let named = held.get(inner.trim().trim_matches('-').trim()).cloned().unwrap_or_else(|| relations(&inner));
+                        let text =
+                            if named.is_empty() && !inner.contains('(') { None } else { stands_for(&out[..at], &out[end..], &named) };
+                        match text {
+                            Some(text) => holes.push(put(out, at, end, text)),
+                            None => hole(out, end),
+                        }
+                    }
                 }
                 at = end;
             }
@@ -115,6 +125,14 @@ pub(super) fn template(out: &mut [u8], settings: &[Setting]) -> Vec<Hole> {
         }
     }
     holes
+}
+
+/// A hole for `text` in the place of `start..end`: an identifier reaches over no lines.
+fn put(out: &mut [u8], start: usize, end: usize, text: String) -> Hole {
+    let close = out[start..end].iter().position(|b| *b == b'\n').map_or(end, |p| start + p);
+    blank(out, close, end);
+    mangle(out, start, close);
+    Hole { start, end: close, text, set: true }
 }
 
 /// What stands between the rounds of a loop, which is read once: `not loop.last`.
@@ -174,7 +192,7 @@ fn unquoted_close(out: &[u8], at: usize, close: &[u8], first: usize, unquoted: &
 }
 
 /// The first `close` after `at`, within [`MAX_TEMPLATE`]. `clear` remembers up to where none was found, so that no byte is searched twice.
-fn find_close(out: &[u8], at: usize, close: &[u8], clear: &mut usize) -> Option<usize> {
+pub(super) fn find_close(out: &[u8], at: usize, close: &[u8], clear: &mut usize) -> Option<usize> {
     let from = (at + 2).max(*clear);
     let end = out.len().min(at + 2 + MAX_TEMPLATE);
     let found = out.get(from..end)?.windows(close.len()).position(|w| w == close).map(|p| from + p);
@@ -185,7 +203,7 @@ fn find_close(out: &[u8], at: usize, close: &[u8], clear: &mut usize) -> Option<
 }
 
 /// The relation that `ref('x')`, `ref('pkg', 'x')` or `source('a', 'b')` names.
-fn relation(inner: &str) -> Option<String> {
+pub(super) fn relation(inner: &str) -> Option<String> {
     let inner = inner.trim().trim_start_matches('-').trim();
     let (function, rest) = inner.split_once('(')?;
     // A model's version is no part of its name.

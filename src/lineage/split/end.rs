@@ -14,6 +14,10 @@ impl Engine<'_> {
         let mut kind = t.word(at).map(str::to_uppercase).unwrap_or_default();
         let mut body = kind == "SELECT" || t.open(at);
         let mut sets = 0;
+        if kind == "UPDATE" && t.is(at + 1, "STATISTICS") {
+            // It sets nothing: a SET begins what follows.
+            "STATISTICS".clone_into(&mut kind);
+        }
         let mut cases = 0usize;
         let mut i = t.skip(at, end);
         if matches!(kind.as_str(), "GRANT" | "DENY" | "REVOKE") {
@@ -56,6 +60,7 @@ impl Engine<'_> {
                 }
                 body = true;
             }
+            body |= kind == "INSERT" && t.open(i) && starts_query(t, i) && !t.any(i - 1, &["INTO", "AS"]);
             i = t.skip(i, end);
         }
         end
@@ -126,7 +131,10 @@ impl Engine<'_> {
                     return false;
                 }
                 *sets += 1;
-                !(kind == "ALTER" || kind == "UPDATE" && *sets == 1 || kind == "MERGE")
+                // No option that is altered is set so.
+                let script = self.grammar.is_tsql()
+                    && (t.word(i + 1).is_some_and(|w| w.starts_with('@')) || t.any(i + 1, &["NOCOUNT", "XACT_ABORT"]));
+                !(kind == "ALTER" && !script || kind == "UPDATE" && *sets == 1 || kind == "MERGE")
             }
             "IF" => {
                 let clause = OBJECTS.contains(&prev)
@@ -140,7 +148,7 @@ impl Engine<'_> {
             "TRUNCATE" => prev != "GRANT" && !t.open(i + 1),
             "EXEC" | "EXECUTE" => {
                 !(matches!(prev, "WITH" | "GRANT" | "AS")
-                    || t.is(i + 1, "AS")
+                    || t.is(i + 1, "AS") && !(self.grammar.is_tsql() && !matches!(kind, "CREATE" | "ALTER"))
                     || kind == "INSERT" && opens_body(body)
                     || kind == "CREATE" && !self.grammar.is_tsql())
             }
@@ -150,6 +158,15 @@ impl Engine<'_> {
             }
             "RETURN" | "BEGIN" | "END" | "ELSE" => prev != "AS" || kind != "SELECT",
             "COMMIT" | "ROLLBACK" => prev != "ON" && prev != "WITH",
+            "BACKUP" | "RESTORE" => {
+                self.grammar.is_tsql()
+                    && t.any(i + 1, &["DATABASE", "LOG", "CERTIFICATE", "MASTER", "SERVICE", "FILELISTONLY", "HEADERONLY", "VERIFYONLY"])
+            }
+            "KILL" => {
+                self.grammar.is_tsql()
+                    && (t.word(i + 1).is_some() || matches!(t.list.get(i + 1).map(|x| &x.token), Some(Token::Number(..))))
+            }
+            "REVERT" => self.grammar.is_tsql() && prev != "AS",
             "RENAME" => self.grammar.is_tsql() && t.is(i + 1, "OBJECT"),
             "CONTINUE" => prev != "DECLARE",
             _ => prev != "AS",

@@ -1,7 +1,11 @@
 //! Words that say what a piece of a script is.
 
+use crate::lineage::dialect::Grammar;
+use crate::lineage::token::Tokens;
+use sqlparser::tokenizer::Token;
+
 /// Words that begin a T-SQL statement wherever they stand outside brackets, with the exceptions in `boundary`.
-pub(super) const STARTERS: [&str; 42] = [
+pub(super) const STARTERS: [&str; 46] = [
     "SELECT",
     "INSERT",
     "UPDATE",
@@ -44,6 +48,10 @@ pub(super) const STARTERS: [&str; 42] = [
     "DBCC",
     "CALL",
     "RENAME",
+    "BACKUP",
+    "RESTORE",
+    "KILL",
+    "REVERT",
 ];
 
 /// Words that begin a statement where a declaration could stand, and that name no variable.
@@ -182,3 +190,59 @@ pub(super) const OBJECTS: [&str; 27] = [
     "ASSEMBLY",
     "AUTHORIZATION",
 ];
+
+/// Statements of one dialect, and commands of its shell, that say nothing about lineage: by how they begin.
+const SILENT_IN: [(&[&str], &[&str]); 9] = [
+    (&["hive"], &["DFS", "SOURCE", "RELOAD FUNCTION", "QUIT", "DELETE JAR", "DELETE FILE", "DELETE ARCHIVE", "ADD JAR"]),
+    (&["mysql"], &["SOURCE", "DO SLEEP", "DO RELEASE_LOCK", "DO GET_LOCK"]),
+    (&["snowflake"], &["LS", "RM", "CREATE STREAMLIT", "CREATE NOTEBOOK", "COPY FILES"]),
+    (&["spark", "databricks"], &["FSCK", "REORG"]),
+    (
+        &["oracle"],
+        &[
+            "FLASHBACK",
+            "HOST",
+            "CONN",
+            "DISCONNECT",
+            "VAR",
+            "COMPUTE",
+            "BREAK",
+            "TIMING",
+            "STORE SET",
+            "ASSOCIATE STATISTICS",
+            "DISASSOCIATE STATISTICS",
+            "CREATE MATERIALIZED VIEW LOG",
+            "ALTER MATERIALIZED VIEW LOG",
+            "DROP MATERIALIZED VIEW LOG",
+        ],
+    ),
+    (&["clickhouse"], &["EXISTS", "TRUNCATE ALL", "TRUNCATE DATABASE"]),
+    (&["postgres"], &["IMPORT FOREIGN"]),
+    (&["duckdb"], &["IMPORT DATABASE", "UPDATE EXTENSIONS"]),
+    (
+        &["teradata"],
+        &[
+            "BT",
+            "ET",
+            "BEGIN QUERY",
+            "END QUERY",
+            "FLUSH QUERY",
+            "DIAGNOSTIC",
+            "MODIFY",
+            "GIVE",
+            "CREATE STATS",
+            "CREATE STATISTICS",
+            "DROP STATS",
+        ],
+    ),
+];
+
+/// Whether the statement at `at` is one of [`SILENT_IN`].
+pub(super) fn is_silent(t: &Tokens, at: usize, grammar: Grammar) -> bool {
+    // Names that something is done to or with.
+    if [Token::Assignment, Token::Eq, Token::Period, Token::LParen].iter().any(|sign| t.at(at + 1, sign)) {
+        return false;
+    }
+    let begins = |words: &str| words.split(' ').enumerate().all(|(i, word)| t.is(at + i, word));
+    SILENT_IN.iter().any(|(dialects, starts)| grammar.is(dialects) && starts.iter().any(|words| begins(words)))
+}

@@ -92,12 +92,17 @@ impl Engine<'_> {
         let default = by_alias(&written).filter(|_| through).unwrap_or_else(|| written.clone());
         let mut outputs = shape.into_iter().next().unwrap_or_default().into_iter();
         let mut by_target: Vec<(Name, Vec<String>, Vec<Output>)> = Vec::new();
+        // T-SQL: SET @v = column.
+        let mut held = Vec::new();
         for a in &assignments {
             let target = match a.qualifier() {
                 Some(q) if extra => resolve_alias(q).unwrap_or_else(|| default.clone()),
                 _ => default.clone(),
             };
             let Some(output) = outputs.next() else { break };
+            if let (true, Output::Column { sources, .. }) = (a.column.starts_with('@'), &output) {
+                held.push((a.column.to_lowercase(), sources.clone()));
+            }
             // Oracle: SET ROW = record names no column.
             if a.column.starts_with('@') || self.grammar.is(&["oracle"]) && a.column.eq_ignore_ascii_case("ROW") {
                 continue;
@@ -128,6 +133,9 @@ impl Engine<'_> {
         self.output_into(t, (set, to), &target, &beside, &mut draft, context);
         self.returned_into(t, tail, to, &target, &draft, context);
         self.finish(draft, context);
+        for (variable, sources) in held {
+            context.change(&variable).sources = sources;
+        }
         self.nested(nested, context);
         Ok(())
     }

@@ -108,6 +108,8 @@ impl Engine<'_> {
                         .collect();
                     i = t.skip(i, end);
                 }
+                // PostgreSQL: OVERRIDING SYSTEM VALUE.
+                i += 3 * usize::from(t.is(i, "OVERRIDING"));
                 if bare || t.is(i, "VALUES") && t.open(i + 1) {
                     let (start, stop) = t.inner(i + usize::from(!bare), end);
                     let parts = t.commas(start, stop);

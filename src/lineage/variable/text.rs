@@ -316,7 +316,9 @@ impl Engine<'_> {
         let mut known = false;
         let mut start = from;
         while start < to {
-            let end = t.find(start, to, |i| matches!(t.list[i].token, Token::Plus | Token::StringConcat)).unwrap_or(to);
+            // The operators within a CASE join no operands.
+            let first = if t.is(start, "CASE") { case_end(t, start, to) } else { start };
+            let end = t.find(first, to, |i| matches!(t.list[i].token, Token::Plus | Token::StringConcat)).unwrap_or(to);
             let part = self.operand(t, start, end, context);
             known |= !part.is_empty();
             go_on(&mut texts, &or_hole(part));
@@ -326,11 +328,30 @@ impl Engine<'_> {
         if known { texts } else { Vec::new() }
     }
 
+    /// The texts that the ways of the CASE at `from` give; none when one of them is not known.
+    fn alternatives(&self, t: &Tokens, from: usize, to: usize, context: &Context) -> Vec<Text> {
+        let mut texts = Vec::new();
+        let mut at = from + 1;
+        while let Some(way) = t.find(at, to, |i| t.any(i, &["THEN", "ELSE"])) {
+            let end = t.find(way + 1, to, |i| t.any(i, &["WHEN", "ELSE", "END", "CASE"])).unwrap_or(to);
+            let made = if t.is(end, "CASE") { Vec::new() } else { self.fold(t, way + 1, end, context) };
+            if made.is_empty() || texts.len() + made.len() > MAX_BRANCHES {
+                return Vec::new();
+            }
+            texts.extend(made);
+            at = end;
+        }
+        texts
+    }
+
     fn operand(&self, t: &Tokens, from: usize, to: usize, context: &Context) -> Vec<Text> {
         let held = |name: &str| context.variables.get(&name.to_lowercase()).map(|v| v.texts.clone()).unwrap_or_default();
         if let Some(text) = t.string(from) {
             // A COLLATE may follow; anything else makes another value of it.
             return if to == from + 1 || t.is(from + 1, "COLLATE") { plain(text) } else { Vec::new() };
+        }
+        if t.is(from, "CASE") && case_end(t, from, to) == to {
+            return self.alternatives(t, from, to, context);
         }
         if t.open(from) && t.skip(from, to) == to {
             let (start, end) = t.inner(from, to);
@@ -386,6 +407,20 @@ impl Engine<'_> {
             _ => Vec::new(),
         }
     }
+}
+
+/// One past the END of the CASE at `at`, or `to`.
+fn case_end(t: &Tokens, at: usize, to: usize) -> usize {
+    let mut depth = 0usize;
+    let end = t.find(at, to, |i| {
+        if t.is(i, "CASE") {
+            depth += 1;
+        } else if t.is(i, "END") {
+            depth = depth.saturating_sub(1);
+        }
+        depth == 0
+    });
+    end.map_or(to, |end| end + 1)
 }
 
 /// Whether a part of a name is only known at run time.

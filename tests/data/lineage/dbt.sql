@@ -562,6 +562,7 @@ SELECT id FROM {{ ref('t') }}
 -- expect
 -- view k(id)
 -- k <- t
+-- k <- z
 -- k.id <- t.id  IDENTITY
 
 -- case: a column whose name is computed in part is left out
@@ -572,3 +573,95 @@ FROM {{ ref('t') }}
 -- view m(id)
 -- m <- t
 -- m.id <- t.id  IDENTITY
+
+-- case: the arguments of a macro that is a model are its relations
+-- file: models/m.sql
+{{ dbt_utils.union_relations(
+    relations=[ref('north'), ref('south')]) }}
+-- expect
+-- view m
+-- m <- north
+-- m <- south
+
+-- case: a macro after FROM stands for the relation in its arguments
+-- file: models/m.sql
+select a from {{ dbt_utils.deduplicate(relation=ref('s'), partition_by='a') }}
+-- expect
+-- view m(a)
+-- m <- s
+-- m.a <- s.a  IDENTITY
+
+-- case: a variable may hold a relation
+-- file: models/m.sql
+{% set src = source('shop', 'customers') %}
+select id from {{ src }}
+-- expect
+-- view m(id)
+-- m <- shop.customers
+-- m.id <- shop.customers.id  IDENTITY
+
+-- case: of two ways that are queries both are read
+-- file: models/m.sql
+{% if target.name == 'prod' %}
+select a from {{ ref('s') }}
+{% else %}
+select a from {{ ref('small') }} limit 10
+{% endif %}
+-- expect
+-- view m(a)
+-- m <- s
+-- m <- small
+-- m.a <- s.a  IDENTITY
+-- m.a <- small.a  IDENTITY
+
+-- case: of two ways that are parts the first is read
+-- file: models/m.sql
+select {% if var('k') %} a {% elif x %} b {% else %} c {% endif %} as z, d from {{ ref('s') }}
+{% if is_incremental() %} where e > 1 {% else %} where e > (select max(f) from {{ ref('other') }}) {% endif %}
+-- expect
+-- view m(z, d)
+-- m <- other
+-- m <- s
+-- m.z <- s.a  IDENTITY
+-- m.d <- s.d  IDENTITY
+-- m <~ s.e  FILTER
+
+-- case: a way that holds nothing leaves the other
+-- file: models/m.sql
+{% if x %}{% else %}select a{% endif %} from {{ ref('s') }}
+-- expect
+-- view m(a)
+-- m <- s
+-- m.a <- s.a  IDENTITY
+
+-- case: a loop over relations takes all of them
+-- file: models/m.sql
+{% for r in [ref('north'), ref('south')] %}
+select id from {{ r }}
+{% if not loop.last %} union all {% endif %}
+{% endfor %}
+-- expect
+-- view m(id)
+-- m <- north
+-- m <- south
+
+-- case: what runs while a model is compiled is no part of it
+-- file: models/m.sql
+{%- call statement('q', fetch_result=True) -%} select max(id) from {{ ref('o') }} {%- endcall -%}
+{% macro half(x) %} {{ x }} / 2 {% endmacro %}
+select a from {{ ref('s') }}
+-- expect
+-- view m(a)
+-- m <- o
+-- m <- s
+-- m.a <- s.a  IDENTITY
+
+-- case: a comment may name what a model depends on
+-- file: models/m.sql
+-- depends_on: {{ ref('seed') }}
+select a from {{ ref('s') }}
+-- expect
+-- view m(a)
+-- m <- s
+-- m <- seed
+-- m.a <- s.a  IDENTITY

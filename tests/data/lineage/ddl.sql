@@ -517,3 +517,35 @@ CREATE TABLE dbo.t (id int NOT NULL CONSTRAINT df DEFAULT (NEXT VALUE FOR dbo.s)
 -- sequence dbo.s
 -- table dbo.t(id, n)
 -- dbo.t reads dbo.s
+
+-- case: LIKE brings columns beside others
+-- dialect: postgres
+CREATE TABLE s (a int);
+CREATE TABLE t (LIKE s INCLUDING ALL, b int);
+CREATE TABLE c (z int) INHERITS (s);
+CREATE TABLE k (i int);
+INSERT INTO u (x) SELECT a FROM t JOIN k ON b = i;
+INSERT INTO v (x) SELECT a FROM c JOIN k ON z = i;
+-- expect
+-- table c(a, z)
+-- table k(i)
+-- table s(a)
+-- table t(a, b)
+-- u <- k
+-- u <- t
+-- v <- c
+-- v <- k
+-- s <- c
+-- t <- s
+-- script.sql reads c(a, z)
+-- script.sql reads k(i)
+-- script.sql reads t(a, b)
+-- script.sql writes u(x)
+-- script.sql writes v(x)
+-- u.x <- t.a  IDENTITY
+-- v.x <- c.a  IDENTITY
+-- t.a <- s.a  IDENTITY
+-- u <~ k.i  JOIN
+-- u <~ t.b  JOIN
+-- v <~ c.z  JOIN
+-- v <~ k.i  JOIN

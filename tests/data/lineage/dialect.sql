@@ -319,3 +319,281 @@ CREATE TABLE o AS SELECT column_name FROM (DESCRIBE t);
 -- expect
 -- table o(column_name)
 -- o <- t
+
+-- case: a backslash keeps a quote from ending a string
+-- dialect: hive, spark, databricks, redshift, snowflake
+INSERT INTO t SELECT a FROM s WHERE b = 'o\'clock';
+INSERT INTO u SELECT c FROM r;
+-- expect
+-- t <- s
+-- u <- r
+-- script.sql reads r(c)
+-- script.sql reads s(a, b)
+-- script.sql writes t
+-- script.sql writes u
+-- t.a <- s.a  IDENTITY
+-- u.c <- r.c  IDENTITY
+-- t <~ s.b  FILTER
+
+-- case: a string stands in quotes of either kind
+-- dialect: hive, spark, mysql
+INSERT INTO t SELECT a FROM s WHERE b = "six\" pipe; it" AND c = "x";
+-- expect
+-- t <- s
+-- script.sql reads s(a, b, c)
+-- script.sql writes t
+-- t.a <- s.a  IDENTITY
+-- t <~ s.b  FILTER
+-- t <~ s.c  FILTER
+
+-- case: the text that UNLOAD runs has its quotes escaped
+-- dialect: redshift
+UNLOAD ('SELECT a FROM s WHERE b = \'x\'') TO 's3://lake/t_' IAM_ROLE default;
+-- expect
+-- path:s3://lake/t_ <- s
+-- script.sql reads s(a, b)
+-- script.sql writes path:s3://lake/t_
+-- path:s3://lake/t_.a <- s.a  IDENTITY
+-- path:s3://lake/t_ <~ s.b  FILTER
+
+-- case: comments nest
+-- dialect: duckdb, postgres, tsql, spark
+INSERT INTO t SELECT a FROM s WHERE b = 1 /* one /* two */ it's */ AND c = 2;
+-- expect
+-- t <- s
+-- script.sql reads s(a, b, c)
+-- script.sql writes t
+-- t.a <- s.a  IDENTITY
+-- t <~ s.b  FILTER
+-- t <~ s.c  FILTER
+
+-- case: a cast may name a format alone
+-- dialect: teradata
+INSERT INTO lake.t (m, n) SELECT CAST(CAST(d AS FORMAT 'YYYYMM') AS char(6)), CAST(e AS date FORMAT 'YYYY' TITLE 'day') FROM lake.s;
+-- expect
+-- lake.t <- lake.s
+-- script.sql reads lake.s(d, e)
+-- script.sql writes lake.t(m, n)
+-- lake.t.m <- lake.s.d  TRANSFORMATION: CAST(CAST(d AS FORMAT 'YYYYMM') AS char(6))
+-- lake.t.n <- lake.s.e  TRANSFORMATION: CAST(e AS date FORMAT 'YYYY' TITLE 'day')
+
+-- case: a table operator gives the rows of what it works on
+-- dialect: teradata
+INSERT INTO t (a) SELECT a FROM unpivot(ON (SELECT a, b FROM s) USING value_columns('v')) x;
+INSERT INTO u (a) SELECT a FROM td_sessionize(ON r PARTITION BY a USING window_size(5)) y;
+-- expect
+-- t <- s
+-- u <- r
+-- script.sql reads r(a)
+-- script.sql reads s(a, b)
+-- script.sql writes t(a)
+-- script.sql writes u(a)
+-- t.a <- s.a  IDENTITY
+-- u.a <- r.a  IDENTITY
+
+-- case: literals of one vendor
+-- dialect: oracle
+INSERT INTO t (a) SELECT a FROM s WHERE b > 1.5f AND c = 2d AND e ^= 1 AND f ~= 2;
+-- expect
+-- t <- s
+-- script.sql reads s(a, b, c, e, f)
+-- script.sql writes t(a)
+-- t.a <- s.a  IDENTITY
+-- t <~ s.b  FILTER
+-- t <~ s.c  FILTER
+-- t <~ s.e  FILTER
+-- t <~ s.f  FILTER
+
+-- case: bytes have a mark behind them
+-- dialect: teradata
+INSERT INTO t (a) SELECT a FROM s WHERE b = 'FF'XB AND c ~= 1;
+-- expect
+-- t <- s
+-- script.sql reads s(a, b, c)
+-- script.sql writes t(a)
+-- t.a <- s.a  IDENTITY
+-- t <~ s.b  FILTER
+-- t <~ s.c  FILTER
+
+-- case: raw bytes have a mark before them
+-- dialect: bigquery
+INSERT INTO t (a) SELECT a FROM s WHERE b = rb'x';
+-- expect
+-- t <- s
+-- script.sql reads s(a, b)
+-- script.sql writes t(a)
+-- t.a <- s.a  IDENTITY
+-- t <~ s.b  FILTER
+
+-- case: strings side by side are one
+-- dialect: spark, postgres, mysql
+INSERT INTO t (a) SELECT a FROM s WHERE b = 'x'
+  'y';
+-- expect
+-- t <- s
+-- script.sql reads s(a, b)
+-- script.sql writes t(a)
+-- t.a <- s.a  IDENTITY
+-- t <~ s.b  FILTER
+
+-- case: a parameter of a view is given by name
+-- dialect: clickhouse
+CREATE VIEW v AS SELECT a FROM s WHERE b = 1;
+INSERT INTO t (a) SELECT a FROM v(p = 'x');
+-- expect
+-- view v(a)
+-- t <- v
+-- v <- s
+-- script.sql reads v(a)
+-- script.sql writes t(a)
+-- t.a <- v.a  IDENTITY
+-- v.a <- s.a  IDENTITY
+-- v <~ s.b  FILTER
+
+-- case: a table is the argument of a function by name
+-- dialect: trino
+INSERT INTO t (a) SELECT a FROM TABLE(exclude_columns(input => TABLE(s), columns => DESCRIPTOR(b)));
+-- expect
+-- t <- s
+-- script.sql reads s
+-- script.sql writes t(a)
+
+-- case: TABLE may be ordered
+-- dialect: mysql
+INSERT INTO t TABLE s ORDER BY a LIMIT 3;
+-- expect
+-- t <- s
+-- script.sql reads s(a)
+-- script.sql writes t
+-- t <~ s.a  SORT
+
+-- case: a table is made of what PIVOT and UNPIVOT give
+-- dialect: duckdb
+CREATE TABLE t AS (PIVOT s ON q USING sum(v) GROUP BY k);
+CREATE TABLE u AS UNPIVOT (SELECT k, i, j FROM r) ON i, j INTO NAME m VALUE v;
+-- expect
+-- table t(k, sum(v))
+-- table u(k, m, v)
+-- t <- s
+-- u <- r
+-- t.k <- s.k  IDENTITY
+-- t.sum(v) <- s.v  AGGREGATION: sum(v)
+-- u.k <- r.k  IDENTITY
+-- u.v <- r.i  IDENTITY
+-- u.v <- r.j  IDENTITY
+-- t <~ s.k  GROUP_BY
+
+-- case: a limit in percent may have an offset
+-- dialect: duckdb
+CREATE TABLE t AS SELECT #1, a FROM s LIMIT 10% OFFSET 3;
+-- expect
+-- table t(, a)
+-- t <- s
+-- t.a <- s.a  IDENTITY
+
+-- case: partitions are columns of their table
+-- dialect: hive, spark, athena
+CREATE TABLE s (a int) PARTITIONED BY (d string);
+CREATE TABLE r (k int);
+CREATE TABLE t AS SELECT * FROM s;
+INSERT INTO u SELECT a, d FROM s JOIN r ON a = k;
+-- expect
+-- table r(k)
+-- table s(a, d)
+-- table t(a, d)
+-- u <- r
+-- u <- s
+-- t <- s
+-- script.sql reads r(k)
+-- script.sql reads s(a, d)
+-- script.sql writes u
+-- u.a <- s.a  IDENTITY
+-- u.d <- s.d  IDENTITY
+-- t.a <- s.a  IDENTITY
+-- t.d <- s.d  IDENTITY
+-- u <~ r.k  JOIN
+-- u <~ s.a  JOIN
+
+-- case: dialects are told by how their statements begin
+-- dialect: auto
+CREATE PROCEDURE dbo.p AS
+UPDATE dbo.t
+SET dbo.t.v = a.v
+FROM dbo.t
+JOIN dbo.a a ON a.id = dbo.t.id
+-- expect
+-- script.sql is tsql
+-- procedure dbo.p
+-- dbo.t <- dbo.a
+-- dbo.p reads columns of dbo.t(id)
+-- dbo.p reads dbo.a(id, v)
+-- dbo.p writes dbo.t(v)
+-- dbo.t.v <- dbo.a.v  IDENTITY
+-- dbo.t <~ dbo.a.id  JOIN
+-- dbo.t <~ dbo.t.id  JOIN
+
+-- case: a database before two dots tells a dialect
+-- dialect: auto
+INSERT INTO mart..t (a) SELECT a FROM crm..s;
+-- expect
+-- script.sql is tsql
+-- mart.dbo.t <- crm.dbo.s
+-- script.sql reads crm.dbo.s(a)
+-- script.sql writes mart.dbo.t(a)
+-- mart.dbo.t.a <- crm.dbo.s.a  IDENTITY
+
+-- case: INSERT FIRST tells a dialect
+-- dialect: auto
+INSERT FIRST WHEN a > 1 THEN INTO t (x) VALUES (a) ELSE INTO u (x) VALUES (b) SELECT a, b FROM s;
+-- expect
+-- script.sql is oracle
+-- t <- s
+-- u <- s
+-- script.sql reads s(a, b)
+-- script.sql writes t(x)
+-- script.sql writes u(x)
+-- t.x <- s.a  IDENTITY
+-- u.x <- s.b  IDENTITY
+-- t <~ s.a  FILTER
+
+-- case: FROM ONLY tells a dialect
+-- dialect: auto
+INSERT INTO t SELECT a FROM ONLY s;
+-- expect
+-- script.sql is postgres
+-- t <- s
+-- script.sql reads s(a)
+-- script.sql writes t
+-- t.a <- s.a  IDENTITY
+
+-- case: changes within ALTER TABLE tell a dialect
+-- dialect: auto
+ALTER TABLE lake.t UPDATE a = b WHERE c = 1;
+ALTER TABLE lake.t DELETE WHERE e < 1;
+-- expect
+-- script.sql is clickhouse
+-- script.sql reads columns of lake.t(b, c, e)
+-- script.sql writes lake.t(a)
+-- lake.t.a <- lake.t.b  IDENTITY
+-- lake.t <~ lake.t.c  FILTER
+
+-- case: commands behind a dot tell a dialect
+-- dialect: auto
+.os rm x
+INSERT INTO lake.t (a) SELECT a FROM lake.s SAMPLE 0.5;
+-- expect
+-- script.sql is teradata
+-- lake.t <- lake.s
+-- script.sql reads lake.s(a)
+-- script.sql writes lake.t(a)
+-- lake.t.a <- lake.s.a  IDENTITY
+
+-- case: functions of other servers tell a dialect
+-- dialect: auto
+INSERT dbo.t (a) SELECT r.a FROM OPENROWSET('x', 'y', 'SELECT a FROM dbo.s') AS r;
+-- expect
+-- script.sql is tsql
+-- dbo.t <- dbo.s
+-- script.sql reads dbo.s(a)
+-- script.sql writes dbo.t(a)
+-- dbo.t.a <- dbo.s.a  IDENTITY

@@ -325,3 +325,14 @@ CREATE PROC p @d varchar(9) AS EXEC('SELECT a INTO dbo.snap_' + @d + ' FROM dbo.
 -- procedure p
 -- p reads dbo.s(a) (0.8)
 -- line 1 Warning: A relation is left out, whose name only running would give: dbo.snap_…
+
+-- case: a text may be one of those that a CASE gives
+-- dialect: tsql
+DECLARE @q varchar(max) = 'INSERT INTO dbo.t (a) SELECT a FROM dbo.s' + CASE WHEN @x = 1 THEN ' WHERE b = 1' ELSE '' END;
+EXEC (@q);
+-- expect
+-- dbo.t <- dbo.s
+-- script.sql reads dbo.s(a, b)
+-- script.sql writes dbo.t(a)
+-- dbo.t.a <- dbo.s.a  IDENTITY
+-- dbo.t <~ dbo.s.b  FILTER

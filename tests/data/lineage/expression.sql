@@ -221,3 +221,39 @@ CREATE VIEW v AS SELECT {d: z, e: w + 1} AS c, {'d': y} AS f, max({k: y, l: {m: 
 -- v.f <- s.y  TRANSFORMATION: {'d': y}
 -- v.g <- s.y  AGGREGATION: max({k: y, l: {m: z}})
 -- v.g <- s.z  AGGREGATION: max({k: y, l: {m: z}})
+
+-- case: IN may stand before a placeholder without brackets
+INSERT INTO t (a) SELECT a FROM s WHERE b IN %s AND c IN %(list)s AND d NOT IN {{ var('list') }} AND e IN ? AND f = {0};
+-- expect
+-- t <- s (0.8)
+-- script.sql reads s(a, b, c, d, e, f) (0.8)
+-- script.sql writes t(a) (0.8)
+-- t.a <- s.a  IDENTITY (0.8)
+-- t <~ s.b  FILTER (0.8)
+-- t <~ s.c  FILTER (0.8)
+-- t <~ s.d  FILTER (0.8)
+-- t <~ s.e  FILTER (0.8)
+-- t <~ s.f  FILTER (0.8)
+
+-- case: a placeholder in braces behind a sign
+-- dialect: mysql, postgres, spark, oracle, tsql
+INSERT INTO t (a) SELECT a FROM s WHERE b = #{x} AND c IN #{y};
+-- expect
+-- t <- s (0.8)
+-- script.sql reads s(a, b, c) (0.8)
+-- script.sql writes t(a) (0.8)
+-- t.a <- s.a  IDENTITY (0.8)
+-- t <~ s.b  FILTER (0.8)
+-- t <~ s.c  FILTER (0.8)
+
+-- case: ANY and ALL take lists
+-- dialect: oracle
+INSERT INTO t (a) SELECT a FROM s WHERE b <> ALL (1, 2) AND c = ANY (d, 4);
+-- expect
+-- t <- s
+-- script.sql reads s(a, b, c, d)
+-- script.sql writes t(a)
+-- t.a <- s.a  IDENTITY
+-- t <~ s.b  FILTER
+-- t <~ s.c  FILTER
+-- t <~ s.d  FILTER

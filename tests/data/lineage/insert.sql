@@ -510,3 +510,20 @@ INSERT INTO t (id, a) VALUES (s.nextval, 1);
 -- sequence s
 -- script.sql reads s
 -- script.sql writes t(a, id)
+
+-- case: values may override what the database makes
+-- dialect: postgres
+INSERT INTO t (id) OVERRIDING USER VALUE SELECT id FROM s;
+MERGE INTO u USING s ON u.id = s.id WHEN NOT MATCHED THEN INSERT (id, v) OVERRIDING SYSTEM VALUE VALUES (s.id, s.v);
+-- expect
+-- t <- s
+-- u <- s
+-- script.sql reads columns of u(id)
+-- script.sql reads s(id, v)
+-- script.sql writes t(id)
+-- script.sql writes u(id, v)
+-- t.id <- s.id  IDENTITY
+-- u.id <- s.id  IDENTITY
+-- u.v <- s.v  IDENTITY
+-- u <~ s.id  JOIN
+-- u <~ u.id  JOIN

@@ -366,3 +366,31 @@ CREATE VIEW w AS SELECT id, x FROM a LEFT ANTI JOIN c ON a.id = c.id;
 -- v <~ c.id  JOIN
 -- w <~ a.id  JOIN
 -- w <~ c.id  JOIN
+
+-- case: joins may follow a lateral view
+-- dialect: hive, spark, databricks
+INSERT INTO t SELECT e.id, it, d.nm FROM s e LATERAL VIEW explode(e.arr) x AS it LEFT OUTER JOIN d ON d.sku = it WHERE e.id > 0;
+-- expect
+-- t <- d
+-- t <- s
+-- script.sql reads d(nm, sku)
+-- script.sql reads s(arr, id)
+-- script.sql writes t
+-- t.id <- s.id  IDENTITY
+-- t.it <- s.arr  TRANSFORMATION
+-- t.nm <- d.nm  IDENTITY
+-- t <~ d.sku  JOIN
+-- t <~ s.id  FILTER
+
+-- case: an outer join may be partitioned
+-- dialect: oracle
+INSERT INTO t (a) SELECT s.a FROM s LEFT JOIN u PARTITION BY (u.p) ON s.k = u.k;
+-- expect
+-- t <- s
+-- t <- u
+-- script.sql reads s(a, k)
+-- script.sql reads u(k)
+-- script.sql writes t(a)
+-- t.a <- s.a  IDENTITY
+-- t <~ s.k  JOIN
+-- t <~ u.k  JOIN

@@ -350,7 +350,7 @@ CREATE FROBNICATE y OF SOMETHING FROM s;
 -- line 2 Warning: CREATE FROBNICATE understood only in part: it is of no kind known here
 
 -- case: nothing is taken from a statement that begins with a word not known
--- dialect: databricks, postgres
+-- dialect: databricks
 IMPORT FOREIGN SCHEMA x FROM SERVER s INTO y;
 -- expect
 -- line 1 Error: Statement not understood: it begins with no statement known here
@@ -424,3 +424,82 @@ GET @landing file:///tmp/out; INSERT INTO u (b) SELECT b FROM q;
 -- script.sql writes u(b)
 -- t.a <- s.a  IDENTITY
 -- u.b <- q.b  IDENTITY
+
+-- case: the target of what does not parse is told past the words before it
+-- dialect: tsql
+UPDATE t SET x = = s.x FROM dbo.t t JOIN dbo.s s ON s.i = t.i;
+MERGE TOP (5) INTO dbo.u AS t USING dbo.s AS s ON t.x = = s.x WHEN MATCHED THEN DELETE;
+DELETE TOP (5) FROM dbo.v WHERE = 1;
+-- expect
+-- dbo.t <- dbo.s (0.4)
+-- dbo.u <- dbo.s (0.4)
+-- script.sql reads dbo.s (0.4)
+-- script.sql reads dbo.v (0.4)
+-- script.sql writes dbo.t (0.4)
+-- script.sql writes dbo.u (0.4)
+-- script.sql writes dbo.v (0.4)
+-- line 1 Warning: UPDATE understood only in part: Expected: an expression, found: = on line 1
+-- line 2 Warning: MERGE understood only in part: Expected: an expression, found: = on line 2
+-- line 3 Warning: DELETE understood only in part: Expected: an expression, found: = on line 3
+
+-- case: an option is no target
+-- dialect: mysql
+INSERT IGNORE INTO lake.t SELECT a,, FROM s;
+INSERT IGNORE lake.u SELECT a,, FROM s;
+-- expect
+-- lake.t <- s (0.4)
+-- lake.u <- s (0.4)
+-- script.sql reads s (0.4)
+-- script.sql writes lake.t (0.4)
+-- script.sql writes lake.u (0.4)
+-- line 1 Warning: INSERT understood only in part: Expected: an expression, found: , on line 1
+-- line 2 Warning: INSERT understood only in part: Expected: an expression, found: , on line 2
+
+-- case: what is overwritten is told though its query does not parse
+-- dialect: hive, spark
+INSERT OVERWRITE TABLE lake.t PARTITION (d = '1') SELECT a,, FROM s;
+-- expect
+-- lake.t <- s (0.4)
+-- script.sql reads s (0.4)
+-- script.sql writes lake.t (0.4)
+-- line 1 Warning: INSERT understood only in part: Expected: an expression, found: , on line 1
+
+-- case: commands of a shell are passed over
+-- dialect: hive
+dfs -rm -r /tmp/x;
+source x.hql;
+reload function;
+delete jar x.jar;
+quit;
+INSERT INTO t SELECT a FROM s;
+-- expect
+-- t <- s
+-- script.sql reads s(a)
+-- script.sql writes t
+-- t.a <- s.a  IDENTITY
+
+-- case: transactions and settings of Teradata are passed over
+-- dialect: teradata
+BT;
+BEGIN QUERY LOGGING ON ALL;
+INSERT INTO t (a) SELECT a FROM s;
+DIAGNOSTIC noprodjoin ON FOR SESSION;
+ET;
+-- expect
+-- t <- s
+-- script.sql reads s(a)
+-- script.sql writes t(a)
+-- t.a <- s.a  IDENTITY
+
+-- case: the log of a materialised view is none
+-- dialect: oracle
+CREATE MATERIALIZED VIEW LOG ON s WITH ROWID, SEQUENCE (a) INCLUDING NEW VALUES;
+FLASHBACK TABLE t TO BEFORE DROP;
+-- expect
+
+-- case: what says nothing in one dialect
+-- dialect: snowflake
+COPY FILES INTO @a/x FROM @b/y;
+LS @a;
+RM @a/x;
+-- expect

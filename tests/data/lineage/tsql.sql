@@ -240,3 +240,63 @@ CREATE PROCEDURE dbo.p @day date AS INSERT INTO dbo.a (x) SELECT x FROM dbo.s WH
 -- dbo.p writes dbo.b
 -- dbo.a.x <- dbo.s.x  IDENTITY
 -- dbo.a <~ dbo.s.d  FILTER
+
+-- case: UPDATE STATISTICS and ALTER TABLE set nothing
+-- dialect: tsql
+DECLARE @p int
+UPDATE STATISTICS dbo.z
+SET NOCOUNT ON
+ALTER TABLE dbo.z ADD c int NULL
+SET @p = (SELECT max(x) FROM dbo.s)
+INSERT dbo.t (x) VALUES (@p)
+-- expect
+-- table dbo.z(c)
+-- dbo.t <- dbo.s
+-- script.sql reads dbo.s(x)
+-- script.sql writes dbo.t(x)
+-- dbo.t.x <- dbo.s.x  AGGREGATION
+
+-- case: a query in brackets ends an INSERT
+-- dialect: tsql
+INSERT INTO dbo.t (x) (SELECT x FROM dbo.s)
+EXEC ('INSERT dbo.u (x) SELECT x FROM dbo.r')
+-- expect
+-- dbo.t <- dbo.s
+-- dbo.u <- dbo.r
+-- script.sql reads dbo.r(x)
+-- script.sql reads dbo.s(x)
+-- script.sql writes dbo.t(x)
+-- script.sql writes dbo.u(x)
+-- dbo.t.x <- dbo.s.x  IDENTITY
+-- dbo.u.x <- dbo.r.x  IDENTITY
+
+-- case: statements of the server end those before them
+-- dialect: tsql
+UPDATE t SET x = s.x FROM dbo.t t JOIN dbo.s s ON s.i = t.i
+BACKUP LOG db TO DISK = 'nul:'
+INSERT INTO dbo.u (x) SELECT x FROM dbo.s
+RESTORE DATABASE db FROM DISK = 'y.bak'
+EXECUTE AS USER = 'x'
+INSERT INTO dbo.v (x) SELECT x FROM dbo.r
+KILL 55
+DECLARE @q nvarchar(max) = N'INSERT dbo.w (x) SELECT x FROM dbo.s'
+EXEC sp_executesql @q
+REVERT
+-- expect
+-- dbo.t <- dbo.s
+-- dbo.u <- dbo.s
+-- dbo.v <- dbo.r
+-- dbo.w <- dbo.s
+-- script.sql reads columns of dbo.t(i)
+-- script.sql reads dbo.r(x)
+-- script.sql reads dbo.s(i, x)
+-- script.sql writes dbo.t(x)
+-- script.sql writes dbo.u(x)
+-- script.sql writes dbo.v(x)
+-- script.sql writes dbo.w(x)
+-- dbo.t.x <- dbo.s.x  IDENTITY
+-- dbo.u.x <- dbo.s.x  IDENTITY
+-- dbo.v.x <- dbo.r.x  IDENTITY
+-- dbo.w.x <- dbo.s.x  IDENTITY
+-- dbo.t <~ dbo.s.i  JOIN
+-- dbo.t <~ dbo.t.i  JOIN

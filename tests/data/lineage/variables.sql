@@ -481,3 +481,44 @@ INSERT INTO t (a, b) VALUES (@m, @n);
 -- script.sql writes t(a, b)
 -- t.a <- s.v  AGGREGATION
 -- t.b <- s.w  IDENTITY
+
+-- case: a text joined with what a query gives is made of it
+-- dialect: tsql
+DECLARE @mail nvarchar(max) = N'<b>' + (SELECT max(name) FROM dbo.crew) + N'</b>';
+INSERT INTO dbo.outbox (body) VALUES (@mail);
+DECLARE @rows nvarchar(max);
+SET @rows = CAST((SELECT td = o.id FROM dbo.stock o FOR XML PATH('tr')) AS nvarchar(max)) + N'!';
+INSERT INTO dbo.report (html) VALUES (@rows);
+-- expect
+-- dbo.outbox <- dbo.crew
+-- dbo.report <- dbo.stock
+-- script.sql reads dbo.crew(name)
+-- script.sql reads dbo.stock(id)
+-- script.sql writes dbo.outbox(body)
+-- script.sql writes dbo.report(html)
+-- dbo.outbox.body <- dbo.crew.name  AGGREGATION
+-- dbo.report.html <- dbo.stock.id  TRANSFORMATION
+
+-- case: UPDATE may set a variable to what a column holds
+-- dialect: tsql
+DECLARE @next int;
+UPDATE TOP (1) dbo.jobs SET taken = 1, @next = job_id WHERE taken = 0;
+INSERT INTO dbo.runs (job) VALUES (@next);
+-- expect
+-- dbo.runs <- dbo.jobs
+-- script.sql reads columns of dbo.jobs(job_id, taken)
+-- script.sql writes dbo.jobs(taken)
+-- script.sql writes dbo.runs(job)
+-- dbo.runs.job <- dbo.jobs.job_id  IDENTITY
+-- dbo.jobs <~ dbo.jobs.taken  FILTER
+
+-- case: a session variable is set by a word of its own
+-- dialect: databricks
+DECLARE high INT;
+SET VARIABLE high = (SELECT max(a) FROM s);
+INSERT INTO t (a) VALUES (high);
+-- expect
+-- t <- s
+-- script.sql reads s(a)
+-- script.sql writes t(a)
+-- t.a <- s.a  AGGREGATION

@@ -1,7 +1,7 @@
 //! Queries that define a relation: a manifest's, and those of a dbt project as it is written.
 
 use crate::ingest::reader::{Place, append, names_mut, relocate};
-use crate::lineage::{self, Facts, Kind, Name};
+use crate::lineage::{self, Edge, Facts, Kind, Name, Relation, dependencies};
 
 /// What stands for the relation that a model's query defines, until it is put back: a name that every dialect reads without quotes.
 const MODEL: &str = "headwater_model";
@@ -19,6 +19,18 @@ pub fn defined(sql: &str, dialect: &str, name: &Name) -> Facts {
         }
     });
     facts
+}
+
+/// A model is made of all that its templates name, whichever way of an IF they stand in.
+fn depend(facts: &mut Facts, model: &Name, text: &str) {
+    for relation in dependencies(text) {
+        let name = Name::new(relation.split('.'));
+        let read = |s: &lineage::Statement| s.reads.iter().any(|read| read.key() == name.key());
+        if name.key() != model.key() && !facts.statements.iter().any(read) {
+            let line = text.find(name.last()).map_or(1, |at| 1 + text[..at].matches('\n').count() as u32);
+            facts.edges.push(Edge { relation: Relation::Derives, from: Some(model.clone()), to: Some(name), line, confidence: 1.0 });
+        }
+    }
 }
 
 /// Folders whose SQL files dbt takes as models.
@@ -65,6 +77,7 @@ pub fn model(path: &str, text: &str, dialect: &str, plain: &Facts) -> Option<Fac
         });
         append(&mut facts, called);
     }
+    depend(&mut facts, &name, text);
     facts.assets.iter().any(|a| a.name == name).then_some(facts)
 }
 
