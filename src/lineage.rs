@@ -584,6 +584,9 @@ pub struct Facts {
     pub diagnostics: Vec<Diagnostic>,
     /// Share of the tokens (comments apart) that stand inside statements understood, 0 to 1; 1 for an empty file.
     pub coverage: f32,
+    /// Relations that are not what is defined under a shorter name: those of dbt's `source`, after which models are often called.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outside: Vec<Name>,
 }
 
 impl Facts {
@@ -617,7 +620,6 @@ mod variable;
 
 pub use few::Few;
 pub use flow::{Flow, Subtype, Subtypes};
-pub(crate) use source::dependencies;
 
 /// Reads `text` as SQL in `dialect` (an id or alias of [`dialect::DIALECTS`], or `auto`).
 ///
@@ -688,7 +690,8 @@ fn read(engine: &mut engine::Engine<'_>, text: &str) {
         return;
     }
     let source = source::prepare(text, grammar);
-    engine.templates = source::is_template(text) || !source.holes.is_empty();
+    let parameters = grammar.is(&["clickhouse"]) && text.contains(":Identifier}");
+    engine.templates = source::is_template(text) || !source.holes.is_empty() || parameters;
     let mut tokens = token::Tokens::read(&source.text, grammar, 0, 1);
     tokens.fill(&source.holes, &source.text, grammar, 0);
     for (line, message) in &tokens.errors {

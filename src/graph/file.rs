@@ -116,7 +116,7 @@ pub(super) struct Said {
     /// By last part, folded name and role.
     pub meanings: Vec<Meaning>,
     pub definitions: Vec<Definition>,
-    /// Shorter and longer names of which one is made from the other: last part, shorter, longer.
+    /// Shorter and longer names that are not one: last part, shorter, longer.
     pub apart: Vec<(Form, Form, Form)>,
     /// The columns that are named, as [`column_mark`]s.
     columns: Vec<u32>,
@@ -350,7 +350,7 @@ fn named_columns(facts: &Facts) -> Vec<u32> {
     marks
 }
 
-/// Pairs of names of which one is made from the other and which the rules could take for one.
+/// Pairs of names of which one is made from the other, or stands outside the project, and which the rules could take for one.
 fn tell_apart(facts: &Facts, default: &str, names: &mut Names, out: &mut Vec<(Form, Form, Form)>) {
     let stated = facts.edges.iter().filter(|e| e.relation == Relation::Derives);
     for (a, b) in stated.filter_map(|e| Some((e.from.as_ref()?, e.to.as_ref()?))) {
@@ -364,6 +364,10 @@ fn tell_apart(facts: &Facts, default: &str, names: &mut Names, out: &mut Vec<(Fo
         if super::names::is_suffix(short_text, long_text) && !implied {
             out.push((names.last(short), short, long));
         }
+    }
+    for long in facts.outside.iter().filter_map(|name| names.form_of(name)) {
+        let last = names.last(long);
+        out.extend((last != long).then_some((last, last, long)));
     }
     out.sort_unstable();
     out.dedup();

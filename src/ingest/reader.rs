@@ -89,10 +89,7 @@ pub fn read(path: &str, bytes: &[u8], dialect: &str) -> Reading {
     let kind = FileType::of(path);
     let mut searchable = text.as_str();
     let mut facts = match kind {
-        FileType::Sql => {
-            let facts = lineage::analyze(&text, dialect);
-            dbt::model(path, &text, dialect, &facts).unwrap_or(facts)
-        }
+        FileType::Sql => dbt::model(path, &text, dialect).unwrap_or_else(|| lineage::analyze(&text, dialect)),
         FileType::Python => python::read(path, &text, dialect),
         FileType::Notebook => notebook::read(path, &text, dialect),
         FileType::Csv => csv::read(path, &text),
@@ -278,6 +275,11 @@ struct Lines(Vec<usize>);
 impl Lines {
     fn of(text: &str) -> Lines {
         Lines(text.match_indices('\n').map(|(at, _)| at).collect())
+    }
+
+    /// Where a 1-based line begins.
+    fn start(&self, line: u32) -> usize {
+        (line as usize).checked_sub(2).and_then(|i| self.0.get(i)).map_or(0, |end| end + 1)
     }
 
     /// The 1-based line of the byte at `offset`.

@@ -5,7 +5,7 @@ use super::draft::{Context, Draft, Event};
 use super::expr::is_built_in;
 use super::home::Home;
 use super::parse::{measure, parse, plain, without_marks};
-use super::routine::Fires;
+use super::routine::{Bare, Fires};
 use super::scope::{Found, MAX_SOURCES, Resolver, Schema, Shape, Temp, Temps, Text, candidate, copies, is_temp, merge, temp_key};
 use super::token::{Tok, Tokens};
 use super::variable::{UNKNOWN, is_computed, known};
@@ -46,6 +46,8 @@ pub(crate) struct Engine<'a> {
     pub(crate) joins: Option<RefCell<Vec<Join>>>,
     /// It was said that they are too many.
     lost_columns: bool,
+    /// Functions that are called without brackets.
+    pub(crate) bare: Bare,
     /// Unqualified calls: function, statement.
     pub(crate) maybe_calls: Vec<(Name, usize)>,
     assets: HashMap<String, usize>,
@@ -86,6 +88,7 @@ impl<'a> Engine<'a> {
             aside: BTreeMap::new(),
             fires: None,
             templates: false,
+            bare: Bare::default(),
             tokens: 0,
             lost: 0,
             steps: Cell::new(0),
@@ -136,6 +139,8 @@ impl<'a> Engine<'a> {
     pub(crate) fn resolve(&self, tokens: &[Tok], context: &Context) -> Result<(Shape, Found), String> {
         let marked = without_marks(tokens, &context.variables, self.grammar);
         let tokens = marked.as_deref().unwrap_or(tokens);
+        let bracketed = self.bare.bracketed(tokens);
+        let tokens = bracketed.as_deref().unwrap_or(tokens);
         self.count(tokens.len());
         let (deep, chain) = measure(tokens);
         if deep > MAX_NESTING {

@@ -9,11 +9,13 @@ use super::token::Tokens;
 use super::{Asset, FIRED, Kind, Name, Relation};
 use sqlparser::tokenizer::Token;
 
+mod bare;
 mod fires;
 mod gives;
 mod inline;
 mod javascript;
 
+pub(crate) use bare::Bare;
 pub(crate) use fires::Fires;
 pub(crate) use gives::Gives;
 
@@ -124,6 +126,9 @@ impl Engine<'_> {
             signature.push('…');
         }
         let span = outer.stands_at.unwrap_or_else(|| t.span(from, end));
+        if kind == Kind::Function && self.grammar.is(&["oracle"]) && from != keyword && !t.open(after) {
+            self.bare.add(name.last());
+        }
         self.define(Asset { kind, name: name.clone(), span, columns: Vec::new(), foreign_keys: Vec::new(), signature, comment: None });
         let draft = Draft {
             kind: format!("CREATE {}", if word == "PROC" { "PROCEDURE" } else { &word }),

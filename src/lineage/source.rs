@@ -10,7 +10,6 @@ use template::{MAX_SETTING, computed, mangle, settings, template};
 mod jinja;
 mod template;
 
-pub(crate) use jinja::dependencies;
 pub(crate) use template::{filled, is_template};
 
 /// Text ready for tokenising, and where batches end.

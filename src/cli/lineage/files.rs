@@ -93,10 +93,10 @@ fn read_one(path: &str, bytes: &[u8], dialect: &str, schema: &Schema) -> File {
         return File { path: path.to_owned(), why: String::new(), marked: false, script: of(facts, schema) };
     }
     let (text, encoding) = reader::decode::decode(bytes);
-    let mut script = follow(&text, dialect, schema);
-    if let Some(model) = reader::model(path, &text, dialect, &script.facts) {
-        script = of(model, schema);
-    }
+    let mut script = match reader::model(path, &text, dialect) {
+        Some(model) => of(model, schema),
+        None => follow(&text, dialect, schema),
+    };
     if let Some(encoding) = encoding {
         script.facts.diagnostics.push(Diagnostic::new(1, Severity::Info, encoding.to_owned()));
     }

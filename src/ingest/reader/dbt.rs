@@ -4,6 +4,7 @@
 //! of columns (`not_null`, `unique`, `relationships`) become what they claim; an exposure is a view `exposure.NAME`, so that what
 //! it depends on has it as a consumer; an ephemeral model is looked through.
 
+mod jinja;
 mod model;
 
 use super::{Lines, Place, append, names_mut, relocate, retain_names};

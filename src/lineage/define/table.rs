@@ -73,8 +73,17 @@ impl Engine<'_> {
         }
         for i in after..to {
             if i == after && t.is(i, "AS") && self.grammar.is(&["teradata", "clickhouse"]) && !t.open(i + 1) {
-                // AS other WITH DATA
-                sources.extend(self.name_at(t, i + 1).map(|(n, _)| n));
+                // AS other WITH DATA, AS remote('host', 'db', 'other')
+                match self.name_at(t, i + 1) {
+                    Some((_, open)) if t.open(open) => {
+                        let like = &t.list[i];
+                        let mut list = vec![make_word("SELECT", like), made(Token::Mul, like), make_word("FROM", like)];
+                        list.extend_from_slice(&t.list[i + 1..t.skip(open, to)]);
+                        let found = self.resolve(&list, context).map(|(_, found)| found.reads).unwrap_or_default();
+                        sources.extend(found.into_iter().map(|(name, ..)| name));
+                    }
+                    other => sources.extend(other.map(|(name, _)| name)),
+                }
                 break;
             }
             if t.any(i, &["LIKE", "CLONE"]) || t.is(i, "COPY") && !t.any(i + 1, &["GRANTS"]) {
@@ -99,6 +108,13 @@ impl Engine<'_> {
         if beside {
             brought.retain(|c| !body.columns.iter().any(|own| own.name.eq_ignore_ascii_case(&c.name)));
             body.columns.splice(0..0, brought);
+        }
+        // Hive's PARTITIONED BY (d string): columns, too, behind the others. Names without types, and functions, are of those there are.
+        if let Some(by) = t.find(after, to, |i| t.seq(i, &["PARTITIONED", "BY"]) && t.open(i + 2)) {
+            let (start, end) = t.inner(by + 2, to);
+            for (start, end) in t.commas(start, end).into_iter().filter(|(start, _)| t.word(start + 1).is_some()) {
+                self.read_element(t, start, end, &mut body);
+            }
         }
         sources.append(&mut body.like);
         sources.extend(self.engine_source(t, after, to));

@@ -191,7 +191,10 @@ fn words(code: &str) -> Vec<&str> {
     list
 }
 
-/// The start of `text` with comments and string contents blanked, so that prose does not decide.
+/// Longest tag of a template that is left out.
+const MAX_TAG: usize = 4096;
+
+/// The start of `text` with comments, templates and string contents blanked, so that prose does not decide.
 fn without_comments(text: &str) -> String {
     let mut end = text.len().min(DETECT_BYTES);
     while !text.is_char_boundary(end) {
@@ -200,6 +203,7 @@ fn without_comments(text: &str) -> String {
     let bytes = &text.as_bytes()[..end];
     let mut out = Vec::with_capacity(end);
     let mut at = 0;
+    let mut closed = true;
     while at < end {
         match (bytes[at], bytes.get(at + 1)) {
             (b'-', Some(b'-')) => {
@@ -215,13 +219,14 @@ fn without_comments(text: &str) -> String {
                 at += 2;
                 out.push(b' ');
             }
-            // What a template computes has quotes and brackets of its own.
-            (b'{', Some(b'{' | b'%')) => {
-                let close = if bytes[at + 1] == b'{' { b"}}" } else { b"%}" };
-                let inside = bytes[at..].windows(2).position(|w| w == close).map(|p| at + p + 2);
-                // `{{ ref(` is looked for as it was written.
+            // What stands in a template is not the database's.
+            (b'{', Some(open @ (b'{' | b'%' | b'#'))) if closed => {
+                let close = [if *open == b'{' { b'}' } else { *open }, b'}'];
+                let found = bytes[at + 2..end.min(at + MAX_TAG).max(at + 2)].windows(2).position(|w| w == close);
+                // No byte is searched often.
+                closed = found.is_some();
                 out.push(b' ');
-                at = inside.unwrap_or(at + 2);
+                at += found.map_or(1, |found| found + 4);
             }
             (b'\'', _) => {
                 let close = bytes[at + 1..].iter().position(|b| *b == b'\'').map_or(end, |p| at + 1 + p);

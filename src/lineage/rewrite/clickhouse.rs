@@ -39,7 +39,9 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         Token::LBrace if tokens.get(at + 2).is_some_and(|t| t.token == Token::Colon) && matches!(next, Some(Token::Word(_))) => {
             let end = near(tokens, at, &Token::RBrace)?;
             let name = ["FROM", "JOIN", "INTO"].iter().any(|w| at > 0 && is(tokens, at - 1, w));
-            let what = if name { tokens[at + 1].clone() } else { make_word("NULL", like) };
+            // A relation that only running would name, as one of a template.
+            let hole = || make_ident(&format!("${{{}}}", tokens[at + 1].token), like);
+            let what = if name { hole() } else { make_word("NULL", like) };
             return Some((vec![what], end + 1 - at));
         }
         // json.^a, json.a.:Int64, json.a[].b
@@ -69,6 +71,9 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
             _ if is(tokens, at + 2, "OFFSET") => Some((vec![like.clone(), tokens[at + 1].clone()], 4)),
             _ => None,
         },
+        // LIMIT 2 BY a LIMIT 1 WITH TIES: how many rows there are says nothing.
+        "LIMIT" if is(tokens, at + 2, "WITH") && is(tokens, at + 3, "TIES") => nothing(4),
+        "LIMIT" if limited(tokens, at) && !is(tokens, at + 2, "BY") => nothing(2),
         "TABLE" => named_table(tokens, at),
         "SETTINGS" => settings(tokens, at),
         "FORMAT" if at > 0 && matches!(next, Some(Token::Word(_))) && ends(tokens, at + 2) => nothing(2),
@@ -85,6 +90,23 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         }
         _ => division(tokens, at),
     }
+}
+
+/// Whether a LIMIT of the same query stands before the one at `at`.
+fn limited(tokens: &[Tok], at: usize) -> bool {
+    let mut depth = 0usize;
+    for i in (at.saturating_sub(NEAR)..at).rev() {
+        match tokens[i].token {
+            Token::RParen => depth += 1,
+            Token::LParen if depth == 0 => return false,
+            Token::LParen => depth -= 1,
+            _ if depth > 0 => {}
+            _ if is(tokens, i, "LIMIT") => return true,
+            _ if is(tokens, i, "SELECT") || is(tokens, i, "FROM") => return false,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// Whether a query ends at `at`.

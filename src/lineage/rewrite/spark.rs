@@ -2,7 +2,8 @@
 
 use super::dropped::NEAR;
 use super::{bracket, division, is, values, word};
-use crate::lineage::token::{Tok, made, make_word};
+use crate::lineage::token::{Tok, made, make_ident, make_word};
+use sqlparser::keywords::RESERVED_FOR_TABLE_ALIAS;
 use sqlparser::tokenizer::Token;
 
 /// What the tokens at `at` are in words that the parser knows, and how many they are.
@@ -28,6 +29,7 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         // X'1F', X"1F"
         "X" if tokens.get(at + 1).is_some_and(|t| t.start == like.end && matches!(t.token, Token::DoubleQuotedString(_))) => nothing(1),
         "AS" => values::names(tokens, at),
+        "LATERAL" if is(tokens, at + 1, "VIEW") => joined_view(tokens, at),
         // OVER (DISTRIBUTE BY a SORT BY b)
         "DISTRIBUTE" if at > 1 && tokens[at - 1].token == Token::LParen && is(tokens, at - 2, "OVER") => {
             Some((vec![make_word("PARTITION", like)], 1))
@@ -109,6 +111,70 @@ fn in_window(tokens: &[Tok], at: usize) -> bool {
     }
     false
 }
+
+/// `LATERAL VIEW OUTER f(a) x AS b, c` before a join, where the parser takes none behind it: a query that sees what stands before.
+fn joined_view(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
+    let like = &tokens[at];
+    let name = |i: usize| {
+        matches!(tokens.get(i).map(|t| &t.token), Some(Token::Word(w)) if w.quote_style.is_some() || !RESERVED_FOR_TABLE_ALIAS.contains(&w.keyword))
+            && !is(tokens, i, "AS")
+    };
+    let start = at + 2 + usize::from(is(tokens, at + 2, "OUTER"));
+    let open = (start..tokens.len().min(start + NEAR)).find(|i| tokens[*i].token == Token::LParen)?;
+    let call = start..open + bracket(tokens, open);
+    let mut end = call.end;
+    let alias = name(end).then(|| tokens[end].clone());
+    end += usize::from(alias.is_some());
+    let mut columns = Vec::new();
+    if is(tokens, end, "AS") {
+        columns.push(tokens.get(end + 1)?.clone());
+        end += 2;
+        while tokens.get(end).is_some_and(|t| t.token == Token::Comma)
+            && tokens.get(end + 1).is_some_and(|t| matches!(t.token, Token::Word(_)))
+        {
+            columns.push(tokens[end + 1].clone());
+            end += 2;
+        }
+    }
+    let mut depth = 0usize;
+    let joined = tokens[end..].iter().enumerate().find_map(|(i, tok)| {
+        match tok.token {
+            Token::LParen => depth += 1,
+            Token::RParen if depth == 0 => return Some(false),
+            Token::RParen => depth -= 1,
+            Token::SemiColon => return Some(false),
+            _ if depth > 0 => {}
+            _ if is(tokens, end + i, "JOIN") => return Some(true),
+            _ if word(tokens, end + i).is_some_and(|w| ["WHERE", "GROUP", "HAVING", "UNION", "SELECT", "ORDER"].contains(&w.as_str())) => {
+                return Some(false);
+            }
+            _ => {}
+        }
+        None
+    });
+    if joined != Some(true) || call.len() * columns.len().max(1) > MAX_VIEW {
+        return None;
+    }
+    let mut list: Vec<Tok> = ["CROSS", "JOIN", "LATERAL"].map(|w| make_word(w, like)).into();
+    list.extend([made(Token::LParen, like), make_word("SELECT", like)]);
+    if columns.is_empty() {
+        list.extend_from_slice(&tokens[call.clone()]);
+        list.extend([make_word("AS", like), make_ident("col", like)]);
+    }
+    for (n, column) in columns.into_iter().enumerate() {
+        if n > 0 {
+            list.push(made(Token::Comma, like));
+        }
+        list.extend_from_slice(&tokens[call.clone()]);
+        list.extend([make_word("AS", like), column]);
+    }
+    list.push(made(Token::RParen, like));
+    list.extend(alias);
+    Some((list, end - at))
+}
+
+/// Tokens that one LATERAL VIEW may become, whose call is written out for each of its columns.
+const MAX_VIEW: usize = 1_024;
 
 /// The same for Databricks: FROM STREAM t as well.
 pub(super) fn databricks(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {

@@ -40,6 +40,13 @@ pub(crate) struct Gives {
     status: bool,
 }
 
+impl Gives {
+    /// Whether it is a parameter, in lower case, whose value goes back to who calls.
+    pub(crate) fn hands_back(&self, name: &str) -> bool {
+        self.parameters.iter().any(|(parameter, back)| *back && parameter == name)
+    }
+}
+
 impl Engine<'_> {
     /// What the routine `name` with the header in `from..to` gives back; columns that it returns by parameters are in `out`.
     pub(super) fn gives(&mut self, kind: Kind, name: &Name, t: &Tokens, (from, to): (usize, usize), out: Vec<String>) -> Gives {
@@ -178,7 +185,9 @@ impl Engine<'_> {
             let value = start + 2 * usize::from(named);
             let marked = end > value + 1 && t.any(end - 1, &["OUT", "OUTPUT"]);
             let Some(variable) = t.word(value).map(str::to_lowercase).filter(|_| end == value + 1 + usize::from(marked)) else { continue };
-            if !marked && (self.grammar.is_tsql() || !context.variables.contains_key(&variable)) {
+            // MySQL's @v need not be declared.
+            let known = context.variables.contains_key(&variable) || variable.starts_with('@');
+            if !marked && (self.grammar.is_tsql() || !known) {
                 continue;
             }
             let column = if named { t.word(start).unwrap_or_default().to_lowercase() } else { place(at, None) };

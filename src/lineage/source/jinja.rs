@@ -132,31 +132,6 @@ pub(super) fn relations(text: &str) -> Vec<String> {
     found
 }
 
-/// Every relation that the templates of `text` name, comments of `depends_on` included.
-pub(crate) fn dependencies(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(open) = text[at..].find('{').map(|p| at + p) {
-        let close = match text.as_bytes().get(open + 1) {
-            Some(b'{') => "}}",
-            Some(b'%') => "%}",
-            _ => {
-                at = open + 1;
-                continue;
-            }
-        };
-        let inside = &text[open + 2..];
-        let inside = &inside[..inside.find(close).unwrap_or(inside.len())];
-        for name in relations(inside) {
-            if found.len() < MAX_RELATIONS && !found.contains(&name) {
-                found.push(name);
-            }
-        }
-        at = open + 2 + inside.len();
-    }
-    found
-}
-
 /// What a template that names `relations` stands for: after FROM a relation, alone a query; `None` elsewhere.
 pub(super) fn stands_for(before: &[u8], after: &[u8], relations: &[String]) -> Option<String> {
     let union = || relations.iter().map(|name| format!("SELECT * FROM {name}")).collect::<Vec<_>>().join(" UNION ALL ");

@@ -187,10 +187,12 @@ impl Context {
         }
     }
 
-    /// Takes the variables back, as they were.
+    /// Takes the variables back, as they were, but for parameters whose values go back to who calls.
     pub(crate) fn resume(&mut self, inner: Context) {
         self.variables = inner.variables;
-        for (name, before) in inner.saved.into_iter().flatten() {
+        let gives = self.gives.clone();
+        let kept = |name: &str| gives.as_deref().is_some_and(|gives| gives.hands_back(name));
+        for (name, before) in inner.saved.into_iter().flatten().filter(|(name, _)| !kept(name)) {
             match before {
                 Some(before) => self.variables.insert(name, before),
                 None => self.variables.remove(&name),

@@ -1,0 +1,61 @@
+//! Oracle's functions without parameters, which are called without brackets.
+
+use crate::lineage::token::{Tok, made};
+use sqlparser::tokenizer::Token;
+use std::collections::HashSet;
+
+/// Words after which a value begins.
+const BEFORE: [&str; 14] =
+    ["SELECT", "DISTINCT", "WHERE", "AND", "OR", "NOT", "THEN", "ELSE", "WHEN", "BY", "BETWEEN", "ON", "CASE", "RETURN"];
+
+/// Those that the text has defined so far, in lower case.
+#[derive(Debug, Default)]
+pub(crate) struct Bare(HashSet<String>);
+
+impl Bare {
+    pub(super) fn add(&mut self, function: &str) {
+        self.0.insert(function.to_lowercase());
+    }
+
+    /// Whether the token at `at` is a call of one of them.
+    pub(crate) fn calls(&self, tokens: &[Tok], at: usize) -> bool {
+        let named = |i: usize| matches!(&tokens[i].token, Token::Word(w) if self.0.contains(&w.value.to_lowercase()));
+        if self.0.is_empty() || !named(at) || tokens.get(at + 1).is_some_and(|t| matches!(t.token, Token::LParen | Token::Period)) {
+            return false;
+        }
+        match at.checked_sub(1).map(|i| &tokens[i].token) {
+            Some(Token::Word(w)) => BEFORE.iter().any(|b| w.value.eq_ignore_ascii_case(b)),
+            Some(
+                Token::LParen
+                | Token::Comma
+                | Token::Eq
+                | Token::Neq
+                | Token::Lt
+                | Token::Gt
+                | Token::LtEq
+                | Token::GtEq
+                | Token::Plus
+                | Token::Minus
+                | Token::Mul
+                | Token::Div
+                | Token::StringConcat,
+            ) => true,
+            _ => false,
+        }
+    }
+
+    /// The tokens with brackets behind such calls; `None` when there are none.
+    pub(crate) fn bracketed(&self, tokens: &[Tok]) -> Option<Vec<Tok>> {
+        if self.0.is_empty() || !(0..tokens.len()).any(|i| self.calls(tokens, i)) {
+            return None;
+        }
+        let mut list = Vec::with_capacity(tokens.len() + 2);
+        for (i, tok) in tokens.iter().enumerate() {
+            list.push(tok.clone());
+            if self.calls(tokens, i) {
+                list.extend([made(Token::LParen, tok), made(Token::RParen, tok)]);
+            }
+        }
+        Some(list)
+    }
+}
