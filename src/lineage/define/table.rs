@@ -5,7 +5,7 @@ use crate::lineage::draft::{Context, Draft};
 use crate::lineage::engine::Engine;
 use crate::lineage::scope::{Shape, Temp, temp_key};
 use crate::lineage::statement::{ident, starts_query};
-use crate::lineage::token::{Tok, Tokens};
+use crate::lineage::token::{Tok, Tokens, made, make_word};
 use crate::lineage::{Column, ForeignKey, Kind, Name, Output, Projection, Relation, Star};
 use foldhash::HashMap;
 use sqlparser::tokenizer::Token;

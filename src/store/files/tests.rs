@@ -147,6 +147,7 @@ fn any_facts() -> impl Strategy<Value = Facts> {
             edges,
             diagnostics,
             coverage,
+            outside: Vec::new(),
         })
 }
 
@@ -193,6 +194,7 @@ fn some_facts() -> Facts {
         diagnostics: vec![Diagnostic::new(9, Severity::Error, "what?")],
         statements: Vec::new(),
         coverage: 0.75,
+        outside: Vec::new(),
     }
 }
 

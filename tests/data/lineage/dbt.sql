@@ -543,7 +543,7 @@ SELECT id FROM {{ ref('t') }}
 
 -- case: what stands between the rounds of a loop is not read, and a variable names no relation
 -- file: models/l.sql
-{% for m in ['a', 'b'] %}
+{% for m in var('regions') %}
 SELECT id FROM {{ ref(m) }} JOIN u USING (id)
 {% if not loop.last %} UNION ALL {% endif %}
 {% endfor %}
@@ -553,7 +553,7 @@ SELECT id FROM {{ ref(m) }} JOIN u USING (id)
 -- l <~ u.id  JOIN (0.8)
 -- line 1 Warning: A relation is left out, whose name only running would give: {{ ref(m) }}
 
--- case: a query that a variable is set to is none of the model
+-- case: a query that a variable is set to is none of the model, which depends on what it reads
 -- file: models/k.sql
 {% set q %}
 SELECT max(day) FROM {{ ref('z') }}
@@ -567,7 +567,7 @@ SELECT id FROM {{ ref('t') }}
 
 -- case: a column whose name is computed in part is left out
 -- file: models/m.sql
-SELECT id, {% for c in ['a', 'b'] %} max(value) AS {{ c }}_max{{ "," if not loop.last }} {% endfor %}
+SELECT id, {% for c in var('kinds') %} max(value) AS {{ c }}_max{{ "," if not loop.last }} {% endfor %}
 FROM {{ ref('t') }}
 -- expect
 -- view m(id)
@@ -665,3 +665,92 @@ select a from {{ ref('s') }}
 -- m <- s
 -- m <- seed
 -- m.a <- s.a  IDENTITY
+
+-- case: constants, lists of them and loops over them are written out
+-- file: models/pivoted.sql
+{% set kinds = ['card', 'cash'] %}
+SELECT shop
+{%- for kind in kinds %},
+  sum(CASE WHEN paid_by = '{{ kind }}' THEN total END) AS {{ kind }}_total
+{%- endfor %}
+FROM {{ ref('payments') }} GROUP BY shop
+-- expect
+
+-- case: a loop over relations reads each of them
+-- file: models/regions.sql
+{% for part in [ref('north'), ref('south')] %}
+SELECT shop FROM {{ part }}
+{% if not loop.last %} UNION ALL {% endif %}
+{% endfor %}
+-- expect
+
+-- case: a variable of a template may be a relation
+-- file: models/kept.sql
+{% set origin = source('till', 'slips') %}
+SELECT slip FROM {{ origin }}
+-- expect
+
+-- case: a model is what each branch of its template makes of it
+-- file: models/either.sql
+{{ config(materialized='incremental') }}
+{% if target.name == 'prod' %}
+SELECT slip, total FROM {{ ref('slips') }}
+{% else %}
+SELECT slip, {% if var('net') %} net {% else %} gross {% endif %} AS total FROM {{ ref('slips_sample') }} LIMIT 100
+{% endif %}
+-- expect
+
+-- case: a condition may stand in each branch
+-- file: models/newer.sql
+WITH s AS (
+  SELECT * FROM {{ ref('slips') }}
+  {% if is_incremental() %}
+  WHERE day > (SELECT max(day) FROM {{ this }})
+  {% else %}
+  WHERE day > '2024-01-01'
+  {% endif %}
+)
+SELECT slip, day FROM s
+-- expect
+
+-- case: a model depends on the relations that macros are given
+-- file: models/stacked.sql
+{{ dbt_utils.union_relations(relations=[ref('north'), ref('south')]) }}
+-- file: models/first_of_each.sql
+SELECT slip FROM {{ dbt_utils.deduplicate(relation=ref('slips'), partition_by='slip', order_by='day desc') }}
+-- file: models/made.sql
+WITH made AS ( {{ expanded(ref('slips'), 'day') }} ) SELECT slip FROM made
+-- file: models/compared.sql
+{{ audit.compare(a_relation=ref('north'), b_relation=ref('south')) }}
+-- file: models/days.sql
+-- Every day there is.
+{{ dbt_utils.date_spine(datepart='day', start_date="cast('2024-01-01' as date)", end_date='current_date') }}
+-- expect
+
+-- case: what a template only calls or defines is no query of the model
+-- file: models/told.sql
+{% macro filled(x) %} coalesce({{ x }}, 0) {% endmacro %}
+{%- call statement('last', fetch_result=True) -%} SELECT max(slip) FROM {{ ref('slips') }} {%- endcall -%}
+-- depends_on: {{ ref('days') }}
+SELECT total FROM {{ ref('payments') }}
+-- expect
+
+-- case: only config names a model otherwise
+-- file: models/starred.sql
+SELECT a.slip, {{ dbt_utils.star(from=ref('shops'), relation_alias='shops', prefix='shop_') }}
+FROM {{ ref('slips') }} a JOIN {{ ref('shops') }} shops USING (shop)
+-- expect
+
+-- case: a template says nothing of the dialect
+-- file: models/safe.sql
+SELECT slip, {{ dbt_utils.safe_divide('total', 'pieces') }} AS each, {{ listed(['a', 'b']) }} AS l FROM {{ ref('slips') }}
+-- expect
+
+-- case: a source is not the model that is called like it
+-- file: models/bills.sql
+SELECT id, amount AS total FROM {{ ref('stg_bills') }}
+-- file: models/copied.sql
+SELECT * FROM {{ source('till', 'bills') }}
+-- file: models/beside.sql
+SELECT * FROM {{ ref('bills') }}
+-- expect

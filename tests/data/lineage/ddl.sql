@@ -549,3 +549,21 @@ INSERT INTO v (x) SELECT a FROM c JOIN k ON z = i;
 -- u <~ t.b  JOIN
 -- v <~ c.z  JOIN
 -- v <~ k.i  JOIN
+
+-- case: what a table is partitioned by with a type is a column of it
+-- dialect: hive, spark, athena
+CREATE TABLE visits (page string) PARTITIONED BY (day string COMMENT 'of the visit', hour int);
+CREATE TABLE kept AS SELECT * FROM visits;
+INSERT INTO daily SELECT page, v.day FROM visits v JOIN pages p ON v.page = p.url;
+-- expect
+
+-- case: what a table is partitioned by without a type is a column that it has
+-- dialect: spark, databricks
+CREATE TABLE visits (page string, day date) USING iceberg PARTITIONED BY (day, bucket(4, page));
+-- expect
+
+-- case: a table is made as what a table function reads
+-- dialect: clickhouse
+CREATE TABLE copied AS remote('host', 'far', 'bills');
+CREATE TABLE named AS bills;
+-- expect

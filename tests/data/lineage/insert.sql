@@ -527,3 +527,28 @@ MERGE INTO u USING s ON u.id = s.id WHEN NOT MATCHED THEN INSERT (id, v) OVERRID
 -- u.v <- s.v  IDENTITY
 -- u <~ s.id  JOIN
 -- u <~ u.id  JOIN
+
+-- case: of a statement understood in part the target is kept
+-- dialect: hive, spark
+INSERT OVERWRITE TABLE sums PARTITION (day = '1') SELECT id a b c FROM bills;
+-- expect
+
+-- case: of a statement understood in part no option is the target
+-- dialect: mysql
+INSERT IGNORE INTO sums SELECT id a b c FROM bills;
+INSERT LOW_PRIORITY sums SELECT id a b c FROM bills;
+-- expect
+
+-- case: an alias that is written stands for its relation where a statement is understood in part
+-- dialect: tsql
+UPDATE s SET total = b.total a b FROM dbo.sums s JOIN dbo.bills b ON b.id = s.id;
+DELETE s FROM dbo.old_sums s JOIN dbo.bills b ON b.id = = s.id;
+DELETE TOP (5) FROM dbo.left_sums WHERE id = = 1;
+MERGE TOP (5) INTO dbo.kept AS k USING dbo.bills AS b ON k.id = = b.id WHEN MATCHED THEN DELETE;
+-- expect
+
+-- case: values that a function of the project gives go in
+-- dialect: postgres
+CREATE FUNCTION latest(i int) RETURNS int LANGUAGE sql RETURN (SELECT max(total) FROM bills WHERE id = i);
+INSERT INTO sums (top, made) VALUES (latest(1), now());
+-- expect

@@ -394,3 +394,13 @@ INSERT INTO t (a) SELECT s.a FROM s LEFT JOIN u PARTITION BY (u.p) ON s.k = u.k;
 -- t.a <- s.a  IDENTITY
 -- t <~ s.k  JOIN
 -- t <~ u.k  JOIN
+
+-- case: a join may follow a LATERAL VIEW
+-- dialect: hive, spark, databricks
+INSERT INTO TABLE sold SELECT o.id, tag, w.label, m.k
+FROM orders o
+LATERAL VIEW explode(o.tags) exploded AS tag
+LATERAL VIEW OUTER explode(o.more) m AS k, v
+LEFT OUTER JOIN words w ON w.word = tag
+WHERE o.id > 1;
+-- expect

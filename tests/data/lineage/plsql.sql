@@ -515,3 +515,16 @@ END;
 -- sequence sq
 -- p reads sq
 -- p writes t
+
+-- case: a function without parameters is called without brackets
+-- dialect: oracle
+CREATE OR REPLACE FUNCTION top_bill RETURN NUMBER IS
+  v NUMBER;
+BEGIN
+  SELECT max(total) INTO v FROM bills;
+  RETURN v;
+END;
+/
+INSERT INTO sums (top) VALUES (top_bill);
+INSERT INTO others (top, one) SELECT top_bill, s.top_bill FROM slips s;
+-- expect

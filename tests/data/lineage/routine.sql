@@ -836,3 +836,24 @@ CREATE VIEW w AS SELECT g.x FROM g();
 -- w calls g
 -- v.y <- s.b  IDENTITY
 -- w.x <- u.c  IDENTITY
+
+-- case: a value that comes back through a parameter is followed from a body in a string
+-- dialect: postgres
+CREATE PROCEDURE latest(OUT top int, INOUT step int) LANGUAGE plpgsql AS $$
+BEGIN
+  SELECT max(total) INTO top FROM bills;
+END $$;
+DO $$
+DECLARE found int; n int;
+BEGIN
+  CALL latest(found, n);
+  INSERT INTO sums (top) VALUES (found);
+END $$;
+-- expect
+
+-- case: a variable of the session takes what comes back through a parameter
+-- dialect: mysql
+CREATE PROCEDURE latest(OUT top int) BEGIN SELECT max(total) INTO top FROM bills; END;
+CALL latest(@found);
+INSERT INTO sums (top) VALUES (@found);
+-- expect

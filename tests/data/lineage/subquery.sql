@@ -275,3 +275,9 @@ CREATE VIEW v AS SELECT u.a, u.b FROM t, unnest(t.x, t.y) u(a, b);
 -- v <- t
 -- v.a <- t.x  TRANSFORMATION
 -- v.b <- t.y  TRANSFORMATION
+
+-- case: how many rows a query of ClickHouse keeps says nothing
+-- dialect: clickhouse
+INSERT INTO sums (id) SELECT id FROM bills ORDER BY day LIMIT 2 OFFSET 1 BY shop LIMIT 1 WITH TIES;
+INSERT INTO sums (id) SELECT id FROM slips ORDER BY day LIMIT 2 BY shop LIMIT 10;
+-- expect

@@ -522,3 +522,8 @@ INSERT INTO t (a) VALUES (high);
 -- script.sql reads s(a)
 -- script.sql writes t(a)
 -- t.a <- s.a  AGGREGATION
+
+-- case: a relation that a parameter names is left out
+-- dialect: clickhouse
+INSERT INTO sums (id) SELECT id FROM {origin:Identifier} WHERE day = {day:Date};
+-- expect
