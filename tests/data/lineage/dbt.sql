@@ -675,6 +675,14 @@ SELECT shop
 {%- endfor %}
 FROM {{ ref('payments') }} GROUP BY shop
 -- expect
+-- view pivoted(shop, card_total, cash_total)
+-- pivoted <- payments
+-- pivoted.shop <- payments.shop  IDENTITY
+-- pivoted.card_total <- payments.paid_by  CONDITIONAL: sum(CASE WHEN paid_by = 'card' THEN total END)
+-- pivoted.card_total <- payments.total  AGGREGATION: sum(CASE WHEN paid_by = 'card' THEN total END)
+-- pivoted.cash_total <- payments.paid_by  CONDITIONAL: sum(CASE WHEN paid_by = 'cash' THEN total END)
+-- pivoted.cash_total <- payments.total  AGGREGATION: sum(CASE WHEN paid_by = 'cash' THEN total END)
+-- pivoted <~ payments.shop  GROUP_BY
 
 -- case: a loop over relations reads each of them
 -- file: models/regions.sql
@@ -683,12 +691,20 @@ SELECT shop FROM {{ part }}
 {% if not loop.last %} UNION ALL {% endif %}
 {% endfor %}
 -- expect
+-- view regions(shop)
+-- regions <- north
+-- regions <- south
+-- regions.shop <- north.shop  IDENTITY
+-- regions.shop <- south.shop  IDENTITY
 
 -- case: a variable of a template may be a relation
 -- file: models/kept.sql
 {% set origin = source('till', 'slips') %}
 SELECT slip FROM {{ origin }}
 -- expect
+-- view kept(slip)
+-- kept <- till.slips
+-- kept.slip <- till.slips.slip  IDENTITY
 
 -- case: a model is what each branch of its template makes of it
 -- file: models/either.sql
@@ -699,6 +715,13 @@ SELECT slip, total FROM {{ ref('slips') }}
 SELECT slip, {% if var('net') %} net {% else %} gross {% endif %} AS total FROM {{ ref('slips_sample') }} LIMIT 100
 {% endif %}
 -- expect
+-- table either(slip, total)
+-- either <- slips
+-- either <- slips_sample
+-- either.slip <- slips.slip  IDENTITY
+-- either.slip <- slips_sample.slip  IDENTITY
+-- either.total <- slips.total  IDENTITY
+-- either.total <- slips_sample.gross  IDENTITY
 
 -- case: a condition may stand in each branch
 -- file: models/newer.sql
@@ -712,6 +735,11 @@ WITH s AS (
 )
 SELECT slip, day FROM s
 -- expect
+-- view newer(slip, day)
+-- newer <- slips
+-- newer.slip <- slips.slip  IDENTITY
+-- newer.day <- slips.day  IDENTITY
+-- newer <~ slips.day  FILTER
 
 -- case: a model depends on the relations that macros are given
 -- file: models/stacked.sql
@@ -726,6 +754,18 @@ WITH made AS ( {{ expanded(ref('slips'), 'day') }} ) SELECT slip FROM made
 -- Every day there is.
 {{ dbt_utils.date_spine(datepart='day', start_date="cast('2024-01-01' as date)", end_date='current_date') }}
 -- expect
+-- view compared in models/compared.sql
+-- view days in models/days.sql
+-- view first_of_each(slip) in models/first_of_each.sql
+-- view made(slip) in models/made.sql
+-- view stacked in models/stacked.sql
+-- compared <- north (0.8)
+-- compared <- south (0.8)
+-- first_of_each <- slips
+-- made <- slips (0.8)
+-- stacked <- north
+-- stacked <- south
+-- first_of_each.slip <- slips.slip  IDENTITY
 
 -- case: what a template only calls or defines is no query of the model
 -- file: models/told.sql
@@ -734,17 +774,31 @@ WITH made AS ( {{ expanded(ref('slips'), 'day') }} ) SELECT slip FROM made
 -- depends_on: {{ ref('days') }}
 SELECT total FROM {{ ref('payments') }}
 -- expect
+-- view told(total)
+-- told <- days
+-- told <- payments
+-- told <- slips
+-- told.total <- payments.total  IDENTITY
 
 -- case: only config names a model otherwise
 -- file: models/starred.sql
 SELECT a.slip, {{ dbt_utils.star(from=ref('shops'), relation_alias='shops', prefix='shop_') }}
 FROM {{ ref('slips') }} a JOIN {{ ref('shops') }} shops USING (shop)
 -- expect
+-- view starred(slip)
+-- starred <- shops (0.8)
+-- starred <- slips (0.8)
+-- starred.slip <- slips.slip  IDENTITY (0.8)
+-- starred <~ shops.shop  JOIN (0.8)
+-- starred <~ slips.shop  JOIN (0.8)
 
 -- case: a template says nothing of the dialect
 -- file: models/safe.sql
 SELECT slip, {{ dbt_utils.safe_divide('total', 'pieces') }} AS each, {{ listed(['a', 'b']) }} AS l FROM {{ ref('slips') }}
 -- expect
+-- view safe(slip, each, l)
+-- safe <- slips (0.8)
+-- safe.slip <- slips.slip  IDENTITY (0.8)
 
 -- case: a source is not the model that is called like it
 -- file: models/bills.sql
@@ -754,3 +808,13 @@ SELECT * FROM {{ source('till', 'bills') }}
 -- file: models/beside.sql
 SELECT * FROM {{ ref('bills') }}
 -- expect
+-- view beside(id, total) in models/beside.sql
+-- view bills(id, total) in models/bills.sql
+-- view copied in models/copied.sql
+-- beside <- bills
+-- bills <- stg_bills
+-- copied <- till.bills
+-- beside.id <- bills.id  IDENTITY
+-- beside.total <- bills.total  IDENTITY
+-- bills.id <- stg_bills.id  IDENTITY
+-- bills.total <- stg_bills.amount  IDENTITY

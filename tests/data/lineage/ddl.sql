@@ -556,14 +556,34 @@ CREATE TABLE visits (page string) PARTITIONED BY (day string COMMENT 'of the vis
 CREATE TABLE kept AS SELECT * FROM visits;
 INSERT INTO daily SELECT page, v.day FROM visits v JOIN pages p ON v.page = p.url;
 -- expect
+-- table kept(page, day, hour)
+-- table visits(page, day, hour)
+-- daily <- pages
+-- daily <- visits
+-- kept <- visits
+-- script.sql reads pages(url)
+-- script.sql reads visits(page, day)
+-- script.sql writes daily
+-- daily.day <- visits.day  IDENTITY
+-- daily.page <- visits.page  IDENTITY
+-- kept.page <- visits.page  IDENTITY
+-- kept.day <- visits.day  IDENTITY
+-- kept.hour <- visits.hour  IDENTITY
+-- daily <~ pages.url  JOIN
+-- daily <~ visits.page  JOIN
 
 -- case: what a table is partitioned by without a type is a column that it has
 -- dialect: spark, databricks
 CREATE TABLE visits (page string, day date) USING iceberg PARTITIONED BY (day, bucket(4, page));
 -- expect
+-- table visits(page, day)
 
 -- case: a table is made as what a table function reads
 -- dialect: clickhouse
 CREATE TABLE copied AS remote('host', 'far', 'bills');
 CREATE TABLE named AS bills;
 -- expect
+-- table copied
+-- table named
+-- copied <- far.bills
+-- named <- far.bills

@@ -532,12 +532,21 @@ MERGE INTO u USING s ON u.id = s.id WHEN NOT MATCHED THEN INSERT (id, v) OVERRID
 -- dialect: hive, spark
 INSERT OVERWRITE TABLE sums PARTITION (day = '1') SELECT id a b c FROM bills;
 -- expect
+-- sums <- bills (0.4)
+-- script.sql reads bills (0.4)
+-- script.sql writes sums (0.4)
+-- line 1 Warning: INSERT understood only in part: unexpected 'b' on line 1
 
 -- case: of a statement understood in part no option is the target
 -- dialect: mysql
 INSERT IGNORE INTO sums SELECT id a b c FROM bills;
 INSERT LOW_PRIORITY sums SELECT id a b c FROM bills;
 -- expect
+-- sums <- bills (0.4)
+-- script.sql reads bills (0.4)
+-- script.sql writes sums (0.4)
+-- line 1 Warning: INSERT understood only in part: unexpected 'b' on line 1
+-- line 2 Warning: INSERT understood only in part: unexpected 'b' on line 2
 
 -- case: an alias that is written stands for its relation where a statement is understood in part
 -- dialect: tsql
@@ -546,9 +555,27 @@ DELETE s FROM dbo.old_sums s JOIN dbo.bills b ON b.id = = s.id;
 DELETE TOP (5) FROM dbo.left_sums WHERE id = = 1;
 MERGE TOP (5) INTO dbo.kept AS k USING dbo.bills AS b ON k.id = = b.id WHEN MATCHED THEN DELETE;
 -- expect
+-- dbo.kept <- dbo.bills (0.4)
+-- dbo.old_sums <- dbo.bills (0.4)
+-- dbo.sums <- dbo.bills (0.4)
+-- script.sql reads dbo.bills (0.4)
+-- script.sql writes dbo.kept (0.4)
+-- script.sql writes dbo.left_sums (0.4)
+-- script.sql writes dbo.old_sums (0.4)
+-- script.sql writes dbo.sums (0.4)
+-- line 1 Warning: UPDATE understood only in part: unexpected 'b' on line 1
+-- line 2 Warning: DELETE understood only in part: Expected: an expression, found: = on line 2
+-- line 3 Warning: DELETE understood only in part: Expected: an expression, found: = on line 3
+-- line 4 Warning: MERGE understood only in part: Expected: an expression, found: = on line 4
 
 -- case: values that a function of the project gives go in
 -- dialect: postgres
 CREATE FUNCTION latest(i int) RETURNS int LANGUAGE sql RETURN (SELECT max(total) FROM bills WHERE id = i);
 INSERT INTO sums (top, made) VALUES (latest(1), now());
 -- expect
+-- function latest
+-- sums <- bills
+-- latest reads bills(id, total)
+-- script.sql calls latest
+-- script.sql writes sums(made, top)
+-- sums.top <- bills.total  AGGREGATION: latest(1)

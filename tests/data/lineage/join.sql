@@ -404,3 +404,15 @@ LATERAL VIEW OUTER explode(o.more) m AS k, v
 LEFT OUTER JOIN words w ON w.word = tag
 WHERE o.id > 1;
 -- expect
+-- sold <- orders
+-- sold <- words
+-- script.sql reads orders(id, more, tags)
+-- script.sql reads words(label, word)
+-- script.sql writes sold
+-- sold.id <- orders.id  IDENTITY
+-- sold.k <- orders.more  TRANSFORMATION: explode(o.more)
+-- sold.label <- words.label  IDENTITY
+-- sold.tag <- orders.tags  TRANSFORMATION: explode(o.tags)
+-- sold <~ orders.id  FILTER
+-- sold <~ orders.tags  JOIN
+-- sold <~ words.word  JOIN

@@ -528,3 +528,15 @@ END;
 INSERT INTO sums (top) VALUES (top_bill);
 INSERT INTO others (top, one) SELECT top_bill, s.top_bill FROM slips s;
 -- expect
+-- function top_bill
+-- others <- bills
+-- others <- slips
+-- sums <- bills
+-- script.sql calls top_bill
+-- script.sql reads slips(top_bill)
+-- script.sql writes others(one, top)
+-- script.sql writes sums(top)
+-- top_bill reads bills(total)
+-- others.one <- slips.top_bill  IDENTITY
+-- others.top <- bills.total  AGGREGATION: v
+-- sums.top <- bills.total  AGGREGATION: v

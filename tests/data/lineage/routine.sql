@@ -850,6 +850,13 @@ BEGIN
   INSERT INTO sums (top) VALUES (found);
 END $$;
 -- expect
+-- procedure latest
+-- sums <- bills
+-- latest reads bills(total)
+-- script.sql calls latest
+-- script.sql reads columns of bills(total)
+-- script.sql writes sums(top)
+-- sums.top <- bills.total  AGGREGATION
 
 -- case: a variable of the session takes what comes back through a parameter
 -- dialect: mysql
@@ -857,3 +864,9 @@ CREATE PROCEDURE latest(OUT top int) BEGIN SELECT max(total) INTO top FROM bills
 CALL latest(@found);
 INSERT INTO sums (top) VALUES (@found);
 -- expect
+-- procedure latest
+-- sums <- bills
+-- latest reads bills(total)
+-- script.sql calls latest
+-- script.sql writes sums(top)
+-- sums.top <- bills.total  AGGREGATION

@@ -281,3 +281,12 @@ CREATE VIEW v AS SELECT u.a, u.b FROM t, unnest(t.x, t.y) u(a, b);
 INSERT INTO sums (id) SELECT id FROM bills ORDER BY day LIMIT 2 OFFSET 1 BY shop LIMIT 1 WITH TIES;
 INSERT INTO sums (id) SELECT id FROM slips ORDER BY day LIMIT 2 BY shop LIMIT 10;
 -- expect
+-- sums <- bills
+-- sums <- slips
+-- script.sql reads bills(day, id)
+-- script.sql reads slips(day, id)
+-- script.sql writes sums(id)
+-- sums.id <- bills.id  IDENTITY
+-- sums.id <- slips.id  IDENTITY
+-- sums <~ bills.day  SORT
+-- sums <~ slips.day  SORT

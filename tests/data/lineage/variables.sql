@@ -527,3 +527,5 @@ INSERT INTO t (a) VALUES (high);
 -- dialect: clickhouse
 INSERT INTO sums (id) SELECT id FROM {origin:Identifier} WHERE day = {day:Date};
 -- expect
+-- script.sql writes sums(id) (0.8)
+-- line 1 Warning: A relation is left out, whose name only running would give: ${origin}
