@@ -30,7 +30,10 @@ impl Written {
     pub fn place(&self, at: usize) -> usize {
         let next = self.pieces.partition_point(|(start, ..)| *start <= at);
         match next.checked_sub(1).map(|i| self.pieces[i]) {
-            Some((start, from, verbatim)) => from + if verbatim { at - start } else { 0 },
+            Some((start, from, true)) => from + at - start,
+            // Within what stands for a tag: the tag's end.
+            Some((start, from, false)) if at > start => self.pieces.get(next).map_or(from, |after| after.1.max(from)),
+            Some((_, from, false)) => from,
             None => at,
         }
     }
