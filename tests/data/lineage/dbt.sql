@@ -754,8 +754,8 @@ WITH made AS ( {{ expanded(ref('slips'), 'day') }} ) SELECT slip FROM made
 -- Every day there is.
 {{ dbt_utils.date_spine(datepart='day', start_date="cast('2024-01-01' as date)", end_date='current_date') }}
 -- expect
--- view compared in models/compared.sql
--- view days in models/days.sql
+-- view compared({{ audit.compare(a_relation=ref('north'), b_relation=ref('south')) }}) in models/compared.sql
+-- view days({{ dbt_utils.date_spine(datepart='day', start_date="cast('2024-01-01' as date)", end_date='current_date') }}) in models/days.sql
 -- view first_of_each(slip) in models/first_of_each.sql
 -- view made(slip) in models/made.sql
 -- view stacked in models/stacked.sql

@@ -94,8 +94,6 @@ pub fn model(path: &str, text: &str, dialect: &str) -> Option<Facts> {
     if !matches!(configured(text, "materialized"), None | Some(("view", _))) || path.contains("snapshots/") {
         facts.assets.iter_mut().filter(|a| a.name == name).for_each(|a| a.kind = Kind::Table);
     }
-    // What a macro stands for has columns that only running would tell.
-    facts.assets.iter_mut().for_each(|a| a.columns.retain(|c| !c.name.contains("{{")));
     if let Some(template) = &template {
         depend(&mut facts, &name, text, template);
     }
