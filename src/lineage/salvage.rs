@@ -6,7 +6,7 @@ use super::engine::Engine;
 use super::scope::is_temp;
 use super::token::Tokens;
 use sqlparser::tokenizer::Token;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Relations found by position alone, with their lines.
 #[derive(Debug, Default)]
@@ -20,7 +20,6 @@ impl Engine<'_> {
     pub(crate) fn salvage(&self, t: &Tokens, from: usize, to: usize) -> Salvaged {
         let mut found = Salvaged::default();
         let mut ctes: HashSet<String> = HashSet::new();
-        let mut aliases: Vec<(String, Name)> = Vec::new();
         for at in from..to {
             if t.is(at, "AS") && t.open(at + 1) && t.any(at + 2, &["SELECT", "WITH", "VALUES"]) && at > from {
                 // `name AS (SELECT` or `name (columns) AS (SELECT`.
@@ -29,6 +28,7 @@ impl Engine<'_> {
                 }
             }
         }
+        let mut aliases: HashMap<String, Name> = HashMap::new();
         let mut at = from;
         while at < to {
             let previous = if at > from { t.word(at - 1).map(str::to_uppercase) } else { None };
@@ -38,19 +38,29 @@ impl Engine<'_> {
                 continue;
             };
             let (start, write) = match word.as_str() {
-                "FROM" if previous != "DISTINCT" && !function_from(t, from, at) => (at + 1, previous == "DELETE"),
+                "FROM" if previous != "DISTINCT" && !function_from(t, from, at) => (at + 1, false),
                 "JOIN" => (at + 1, false),
                 "APPLY" if matches!(previous, "CROSS" | "OUTER") => (at + 1, false),
                 // The columns that a join is by are no relations.
                 "USING" if !t.open(at + 1) => (at + 1, false),
-                "INTO" | "OVERWRITE" if !t.is(at + 1, "INTO") => (after_options(t, at + 1), true),
-                "UPDATE" if !matches!(previous, "FOR" | "ON" | "THEN" | "OR" | "AFTER" | "BEFORE" | "DO" | "KEY") => {
-                    (after_options(t, at + 1), true)
+                "INTO" | "OVERWRITE" => (target(t, at + 1), true),
+                "UPDATE" | "DELETE"
+                    if !matches!(previous, "FOR" | "ON" | "THEN" | "OR" | "AFTER" | "BEFORE" | "DO" | "KEY" | "INSTEAD" | "OF") =>
+                {
+                    let target = target(t, at + 1);
+                    // DELETE TOP (5) FROM t
+                    let from = word == "DELETE" && t.is(target, "FROM");
+                    at = target - usize::from(!from);
+                    (target + usize::from(from), true)
                 }
-                "MERGE" if !t.is(at + 1, "JOIN") => (after_options(t, at + 1), true),
-                "INSERT" if previous != "THEN" => (after_options(t, at + 1), true),
-                // T-SQL and MySQL name what is deleted from before FROM, too.
-                "DELETE" if at == from && !t.is(at + 1, "FROM") => (after_options(t, at + 1), true),
+                "MERGE" | "INSERT" if previous != "THEN" && !t.any(at + 1, &["JOIN", "ALL", "FIRST"]) => {
+                    let target = target(t, at + 1);
+                    if t.any(target, &["INTO", "OVERWRITE"]) {
+                        at = target;
+                        continue;
+                    }
+                    (target, true)
+                }
                 _ => {
                     at += 1;
                     continue;
@@ -70,12 +80,12 @@ impl Engine<'_> {
                 }
                 // A function, except where a column list follows the target.
                 let function = t.open(after) && !write;
-                let alias = after + usize::from(t.is(after, "AS"));
-                if !write && let Some(alias) = t.word(alias).filter(|w| !is_keyword(w)) {
-                    aliases.push((alias.to_owned(), name.clone()));
-                }
                 let cte = plain && ctes.contains(&name.key());
                 if !function && !cte && !is_temp(&name) {
+                    let alias = t.word(after + usize::from(t.is(after, "AS"))).filter(|w| !write && after < to && !is_keyword(w));
+                    if let Some(alias) = alias {
+                        aliases.entry(alias.to_lowercase()).or_insert_with(|| name.clone());
+                    }
                     let list = if write { &mut found.writes } else { &mut found.reads };
                     list.push((name, t.line(next)));
                 }
@@ -91,14 +101,11 @@ impl Engine<'_> {
                 }
             }
         }
-        let mut seen: HashSet<String> = HashSet::new();
-        found.writes.retain(|(name, _)| seen.insert(name.key()));
-        // What is written may be an alias of what FROM names.
-        for (name, _) in &mut found.writes {
-            let of = aliases.iter().find(|(alias, _)| name.0.len() == 1 && alias.eq_ignore_ascii_case(name.last()));
-            if let Some((_, relation)) = of {
-                found.reads.retain(|(read, _)| read != relation);
-                *name = relation.clone();
+        // UPDATE t … FROM a t: what is written is what the alias stands for.
+        for (name, _) in found.writes.iter_mut().filter(|(name, _)| name.0.len() == 1) {
+            if let Some(table) = aliases.get(&name.key()) {
+                found.reads.retain(|(read, _)| read != table);
+                *name = table.clone();
             }
         }
         found.reads.retain(|(n, _)| !self.is_temporary(n));
@@ -107,34 +114,20 @@ impl Engine<'_> {
     }
 }
 
-/// Past the words that may stand between a verb and its target.
-fn after_options(t: &Tokens, at: usize) -> usize {
-    const OPTIONS: [&str; 13] = [
-        "INTO",
-        "OVERWRITE",
-        "TABLE",
-        "TOP",
-        "PERCENT",
-        "IGNORE",
-        "LOW_PRIORITY",
-        "HIGH_PRIORITY",
-        "DELAYED",
-        "QUICK",
-        "ONLY",
-        "FROM",
-        "LOCAL",
-    ];
-    let mut at = at;
+/// Where the name of what is written stands: behind `TOP (5)`, `IGNORE` and their like.
+fn target(t: &Tokens, mut at: usize) -> usize {
+    const WORDS: [&str; 10] =
+        ["IGNORE", "LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "QUICK", "ONLY", "TABLE", "REPLACE", "ROLLBACK", "ABORT"];
     loop {
-        if t.any(at, &OPTIONS) {
-            at += 1;
-        } else if t.any(at, &["OR"]) {
-            at += 2;
-        } else if t.open(at) && t.is(at - 1, "TOP") {
-            at = t.skip(at, t.list.len());
-        } else {
-            return at;
-        }
+        at += match () {
+            () if t.is(at, "TOP") && (t.open(at + 1) || t.list.get(at + 1).is_some_and(|n| matches!(n.token, Token::Number(..)))) => {
+                let after = t.skip(at + 1, t.list.len());
+                after + usize::from(t.is(after, "PERCENT")) - at
+            }
+            // INSERT OVERWRITE LOCAL DIRECTORY
+            () if t.any(at, &WORDS) || t.is(at, "OR") || t.is(at, "LOCAL") && t.is(at + 1, "DIRECTORY") => 1,
+            () => return at,
+        };
     }
 }
 

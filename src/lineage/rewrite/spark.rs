@@ -24,7 +24,6 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     match word(tokens, at)?.as_str() {
         // 5L, 12.5e-2D: the types of numbers.
         "L" | "S" | "Y" | "D" | "F" | "BD" if touches && matches!(tokens[at - 1].token, Token::Number(..)) => nothing(1),
-        "LATERAL" if is(tokens, at + 1, "VIEW") => joins_first(tokens, at),
         "E" | "ED" | "EBD" if touches && matches!(tokens[at - 1].token, Token::Number(..)) => nothing(1),
         // X'1F', X"1F"
         "X" if tokens.get(at + 1).is_some_and(|t| t.start == like.end && matches!(t.token, Token::DoubleQuotedString(_))) => nothing(1),
@@ -53,49 +52,6 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         }
         _ => division(tokens, at),
     }
-}
-
-/// `LATERAL VIEW … JOIN …` with the joins in front, as the parser has them.
-fn joins_first(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
-    const ENDS: [&str; 14] = [
-        "WHERE",
-        "GROUP",
-        "HAVING",
-        "ORDER",
-        "LIMIT",
-        "UNION",
-        "EXCEPT",
-        "INTERSECT",
-        "CLUSTER",
-        "DISTRIBUTE",
-        "SORT",
-        "WINDOW",
-        "SELECT",
-        "INSERT",
-    ];
-    const JOINS: [&str; 8] = ["JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "SEMI", "ANTI"];
-    let (mut views, mut joins) = (Vec::new(), Vec::new());
-    let mut joined = false;
-    let mut i = at;
-    while i < tokens.len() && !matches!(tokens[i].token, Token::RParen | Token::SemiColon | Token::Comma) {
-        let found = word(tokens, i).unwrap_or_default();
-        if ENDS.contains(&found.as_str()) {
-            break;
-        }
-        if found == "LATERAL" {
-            joined = false;
-        } else if JOINS.contains(&found.as_str()) && bracket(tokens, i + 1) == 0 {
-            joined = true;
-        }
-        // The names that a view gives to its columns have commas between them.
-        let mut end = i + bracket(tokens, i).max(1);
-        while !joined && tokens.get(end).is_some_and(|t| t.token == Token::Comma) && word(tokens, end + 1).is_some() {
-            end += 2;
-        }
-        (if joined { &mut joins } else { &mut views }).extend_from_slice(&tokens[i..end.min(tokens.len())]);
-        i = end.min(tokens.len());
-    }
-    (!joins.is_empty()).then(|| ([joins, views].concat(), i - at))
 }
 
 /// Whether `at` stands in the bracket of a window.

@@ -1,19 +1,11 @@
 //! What Jinja's statements say without being run: of an IF one way is read, or all when each is a query; what a CALL and a macro hold
-//! is no part of the text around them; relations that variables hold are put where the variables stand.
+//! is no part of the text around them. (Models of dbt are run as far as they say: `ingest/reader/dbt/jinja.rs`.)
 
 use super::blank;
-use super::template::{MAX_TEMPLATE, find_close, relation};
-use std::collections::HashMap;
-
-/// The relations that a variable may hold, by its name.
-pub(super) type Held = HashMap<String, Vec<String>>;
+use super::template::find_close;
 
 /// Deepest nesting of statements that are told apart.
 const MAX_NESTING: usize = 64;
-/// Relations of one variable or macro that are named.
-const MAX_RELATIONS: usize = 64;
-/// Variables that hold relations.
-const MAX_VARIABLES: usize = 1_000;
 
 /// A statement that is open.
 struct Open {
@@ -24,9 +16,8 @@ struct Open {
     left_out: Option<usize>,
 }
 
-/// Blanks what is not read of statements in `out`; gives the relations that variables hold.
-pub(super) fn flow(out: &mut [u8]) -> Held {
-    let mut held = Held::new();
+/// Blanks what is not read of statements in `out`.
+pub(super) fn flow(out: &mut [u8]) {
     let mut stack: Vec<Open> = Vec::new();
     let mut macros = Vec::new();
     let mut clear = 0;
@@ -40,7 +31,7 @@ pub(super) fn flow(out: &mut [u8]) -> Held {
         at = close + 2;
         let tag = String::from_utf8_lossy(&out[open + 2..close]).into_owned();
         let tag = tag.trim_matches(['-', '+']).trim();
-        let (word, rest) = tag.split_once(|c: char| c.is_whitespace() || c == '(').unwrap_or((tag, ""));
+        let word = tag.split(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
         let mut enter = |end: &'static str, left_out: Option<usize>| {
             if stack.len() < MAX_NESTING {
                 stack.push(Open { end, from: close + 2, left_out });
@@ -48,19 +39,9 @@ pub(super) fn flow(out: &mut [u8]) -> Held {
         };
         match word {
             "if" => enter("endif", None),
-            "for" => {
-                if let Some((name, list)) = rest.split_once(" in ") {
-                    hold(&mut held, name.trim(), list);
-                }
-                enter("endfor", None);
-            }
+            "for" => enter("endfor", None),
             "macro" => enter("endmacro", Some(open)),
             "call" => enter("endcall", Some(open)),
-            "set" => {
-                if let Some((name, value)) = rest.split_once('=') {
-                    hold(&mut held, name.trim(), value);
-                }
-            }
             "else" | "elif" => {
                 let Some(top) = stack.last_mut().filter(|top| top.end == "endif" && top.left_out.is_none()) else { continue };
                 let before = out[top.from..open].trim_ascii();
@@ -93,7 +74,6 @@ pub(super) fn flow(out: &mut [u8]) -> Held {
     for (from, to) in macros.into_iter().filter(|_| outside) {
         blank(out, from, to);
     }
-    held
 }
 
 fn is_query(text: &[u8]) -> bool {
@@ -102,52 +82,4 @@ fn is_query(text: &[u8]) -> bool {
 
 fn selects(text: &[u8]) -> bool {
     text.windows(6).any(|w| w.eq_ignore_ascii_case(b"select"))
-}
-
-fn hold(held: &mut Held, name: &str, value: &str) {
-    let mut found = relations(value);
-    if found.is_empty()
-        && let Some(other) = held.get(value.trim())
-    {
-        found.clone_from(other);
-    }
-    if found.is_empty() {
-        held.remove(name);
-    } else if held.len() < MAX_VARIABLES {
-        held.insert(name.to_owned(), found);
-    }
-}
-
-/// The relations that `ref` and `source` name anywhere in `text`.
-pub(super) fn relations(text: &str) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    for (at, _) in text.match_indices("ref(").chain(text.match_indices("source(")) {
-        let whole = !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
-        if let Some(name) = relation(&text[at..]).filter(|name| whole && !found.contains(name))
-            && found.len() < MAX_RELATIONS
-        {
-            found.push(name);
-        }
-    }
-    found
-}
-
-/// What a template that names `relations` stands for: after FROM a relation, alone a query; `None` elsewhere.
-pub(super) fn stands_for(before: &[u8], after: &[u8], relations: &[String]) -> Option<String> {
-    let union = || relations.iter().map(|name| format!("SELECT * FROM {name}")).collect::<Vec<_>>().join(" UNION ALL ");
-    let mut head = before.trim_ascii_end();
-    let word = head.rsplit(|b| !b.is_ascii_alphabetic()).next().unwrap_or_default();
-    if ["FROM", "JOIN"].iter().any(|w| word.eq_ignore_ascii_case(w.as_bytes())) {
-        return match relations {
-            [] => None,
-            [only] => Some(only.clone()),
-            _ => Some(format!("({})", union())),
-        };
-    }
-    // Lines of comments stand before a model.
-    while let Some(line) = head.rsplit(|b| *b == b'\n').next().filter(|line| line.trim_ascii_start().starts_with(b"--")) {
-        head = head[..head.len() - line.len()].trim_ascii_end();
-    }
-    let alone = (head.is_empty() || head.len() < MAX_TEMPLATE && head.ends_with(b" AS")) && after.trim_ascii().is_empty();
-    alone.then(|| if relations.is_empty() { "SELECT NULL".to_owned() } else { union() })
 }

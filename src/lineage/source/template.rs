@@ -1,6 +1,6 @@
 //! Templates and settings: what stands in the place of `{{ … }}`, `${x}` and `$(x)`.
 
-use super::jinja::{Held, flow, relations, stands_for};
+use super::jinja::flow;
 use super::{Hole, blank};
 use std::collections::HashMap;
 
@@ -47,13 +47,15 @@ pub(super) fn settings(text: &str) -> Vec<Setting> {
 const MAX_NAME: usize = 128;
 
 /// Longest template expression looked at; longer ones are left for the diagnostics.
-pub(super) const MAX_TEMPLATE: usize = 4096;
+const MAX_TEMPLATE: usize = 4096;
 
 /// Replaces `{{ … }}`, `{% … %}`, `{# … #}`, `${x}` and `$(x)` in place: `ref` and `source` by the relation they name, other values by
 /// an identifier of the same length, control tags by blanks. Gives what the identifiers stand for.
 pub(super) fn template(out: &mut [u8], settings: &[Setting]) -> Vec<Hole> {
     let mut holes = Vec::new();
-    let held = if out.windows(2).any(|w| w == b"{%") { flow(out) } else { Held::new() };
+    if out.windows(2).any(|w| w == b"{%") {
+        flow(out);
+    }
     let mut known: HashMap<&str, &str> = HashMap::new();
     let mut settings = settings.iter().peekable();
     let mut clear = [0; 5];
@@ -95,15 +97,7 @@ pub(super) fn template(out: &mut [u8], settings: &[Setting]) -> Vec<Hole> {
                         out[at..at + name.len()].copy_from_slice(name.as_bytes());
                     }
                     None if inner.trim_start().starts_with("config") || is_between(&inner) => blank(out, at, end),
-                    None => {
-                        let named = held.get(inner.trim().trim_matches('-').trim()).cloned().unwrap_or_else(|| relations(&inner));
-                        let text =
-                            if named.is_empty() && !inner.contains('(') { None } else { stands_for(&out[..at], &out[end..], &named) };
-                        match text {
-                            Some(text) => holes.push(put(out, at, end, text)),
-                            None => hole(out, end),
-                        }
-                    }
+                    None => hole(out, end),
                 }
                 at = end;
             }
@@ -125,14 +119,6 @@ pub(super) fn template(out: &mut [u8], settings: &[Setting]) -> Vec<Hole> {
         }
     }
     holes
-}
-
-/// A hole for `text` in the place of `start..end`: an identifier reaches over no lines.
-fn put(out: &mut [u8], start: usize, end: usize, text: String) -> Hole {
-    let close = out[start..end].iter().position(|b| *b == b'\n').map_or(end, |p| start + p);
-    blank(out, close, end);
-    mangle(out, start, close);
-    Hole { start, end: close, text, set: true }
 }
 
 /// What stands between the rounds of a loop, which is read once: `not loop.last`.
@@ -203,7 +189,7 @@ pub(super) fn find_close(out: &[u8], at: usize, close: &[u8], clear: &mut usize)
 }
 
 /// The relation that `ref('x')`, `ref('pkg', 'x')` or `source('a', 'b')` names.
-pub(super) fn relation(inner: &str) -> Option<String> {
+fn relation(inner: &str) -> Option<String> {
     let inner = inner.trim().trim_start_matches('-').trim();
     let (function, rest) = inner.split_once('(')?;
     // A model's version is no part of its name.

@@ -614,7 +614,7 @@ select a from {{ ref('small') }} limit 10
 -- m.a <- s.a  IDENTITY
 -- m.a <- small.a  IDENTITY
 
--- case: of two ways that are parts the first is read
+-- case: what stands in any way of a template counts
 -- file: models/m.sql
 select {% if var('k') %} a {% elif x %} b {% else %} c {% endif %} as z, d from {{ ref('s') }}
 {% if is_incremental() %} where e > 1 {% else %} where e > (select max(f) from {{ ref('other') }}) {% endif %}
@@ -623,7 +623,10 @@ select {% if var('k') %} a {% elif x %} b {% else %} c {% endif %} as z, d from 
 -- m <- other
 -- m <- s
 -- m.z <- s.a  IDENTITY
+-- m.z <- s.b  IDENTITY
+-- m.z <- s.c  IDENTITY
 -- m.d <- s.d  IDENTITY
+-- m <~ other.f  FILTER
 -- m <~ s.e  FILTER
 
 -- case: a way that holds nothing leaves the other
@@ -644,6 +647,8 @@ select id from {{ r }}
 -- view m(id)
 -- m <- north
 -- m <- south
+-- m.id <- north.id  IDENTITY
+-- m.id <- south.id  IDENTITY
 
 -- case: what runs while a model is compiled is no part of it
 -- file: models/m.sql
@@ -754,8 +759,8 @@ WITH made AS ( {{ expanded(ref('slips'), 'day') }} ) SELECT slip FROM made
 -- Every day there is.
 {{ dbt_utils.date_spine(datepart='day', start_date="cast('2024-01-01' as date)", end_date='current_date') }}
 -- expect
--- view compared({{ audit.compare(a_relation=ref('north'), b_relation=ref('south')) }}) in models/compared.sql
--- view days({{ dbt_utils.date_spine(datepart='day', start_date="cast('2024-01-01' as date)", end_date='current_date') }}) in models/days.sql
+-- view compared in models/compared.sql
+-- view days in models/days.sql
 -- view first_of_each(slip) in models/first_of_each.sql
 -- view made(slip) in models/made.sql
 -- view stacked in models/stacked.sql

@@ -377,9 +377,10 @@ INSERT INTO t SELECT e.id, it, d.nm FROM s e LATERAL VIEW explode(e.arr) x AS it
 -- script.sql reads s(arr, id)
 -- script.sql writes t
 -- t.id <- s.id  IDENTITY
--- t.it <- s.arr  TRANSFORMATION
+-- t.it <- s.arr  TRANSFORMATION: explode(e.arr)
 -- t.nm <- d.nm  IDENTITY
 -- t <~ d.sku  JOIN
+-- t <~ s.arr  JOIN
 -- t <~ s.id  FILTER
 
 -- case: an outer join may be partitioned

@@ -434,7 +434,6 @@ DELETE TOP (5) FROM dbo.v WHERE = 1;
 -- dbo.t <- dbo.s (0.4)
 -- dbo.u <- dbo.s (0.4)
 -- script.sql reads dbo.s (0.4)
--- script.sql reads dbo.v (0.4)
 -- script.sql writes dbo.t (0.4)
 -- script.sql writes dbo.u (0.4)
 -- script.sql writes dbo.v (0.4)

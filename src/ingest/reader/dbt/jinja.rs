@@ -31,8 +31,8 @@ impl Written {
         let next = self.pieces.partition_point(|(start, ..)| *start <= at);
         match next.checked_sub(1).map(|i| self.pieces[i]) {
             Some((start, from, true)) => from + at - start,
-            // Within what stands for a tag: the tag's end.
-            Some((start, from, false)) if at > start => self.pieces.get(next).map_or(from, |after| after.1.max(from)),
+            // Within what stands for a tag: the tag's end, which for the last may be the template's.
+            Some((start, from, false)) if at > start => self.pieces.get(next).map_or(usize::MAX, |after| after.1.max(from)),
             Some((_, from, false)) => from,
             None => at,
         }

@@ -2,7 +2,7 @@
 
 use super::jinja::{Template, Written};
 use crate::ingest::reader::{Lines, Place, append, names_mut, relocate};
-use crate::lineage::{self, Column, Diagnostic, Edge, Facts, Kind, Name, Relation, Statement};
+use crate::lineage::{self, Column, Diagnostic, Edge, Facts, Kind, Name, Output, Relation, Statement};
 use std::collections::HashSet;
 
 /// What stands for the relation that a model's query defines, until it is put back: a name that every dialect reads without quotes.
@@ -34,6 +34,11 @@ fn defined_as(sql: &str, dialect: &str, name: &Name) -> Facts {
             *found = name.clone();
         }
     });
+    // What a macro stands for has columns that only running would tell.
+    facts.assets.iter_mut().for_each(|a| a.columns.retain(|c| !c.name.contains("{{")));
+    for branch in facts.statements.iter_mut().flat_map(|s| &mut s.projections).flat_map(|p| &mut p.branches) {
+        branch.retain(|o| !matches!(o, Output::Column { name, .. } if name.contains("{{")));
+    }
     facts
 }
 
