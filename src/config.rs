@@ -187,12 +187,7 @@ pub const SETTINGS: &[Setting] = &[
         .live(),
     setting("TRUSTED_PROXIES", "unset", "networks whose X-Forwarded-For is believed, comma list").live(),
     setting("UPLOAD_MAX_FILE_SIZE_MB", "50", "largest file of an upload, MiB").live(),
-    setting(
-        "ALLOWED_FILE_EXTENSIONS",
-        ".sql,.ddl,.dml,.psql,.tsql,.hql,.pls,.pks,.pkb,.csv,.json,.py,.ipynb,.md,.txt",
-        "what may be uploaded, comma list",
-    )
-    .live(),
+    setting("ALLOWED_FILE_EXTENSIONS", ".sql,.ddl,.csv,.json,.py,.ipynb,.md,.txt", "what may be uploaded, comma list").live(),
     setting("INGEST_ROOT", "unset", "folder below which POST /api/v1/ingest may read; unset: refused").live(),
     setting("OLLAMA_HOST", "unset", "unset: http://localhost:11434 when it answers; a URL: its absence is degraded; off: never asked"),
     setting("LLM_MODEL", "llama3.1:8b", "model asked by default"),

@@ -134,7 +134,7 @@ fn a_folder_is_walked_and_flows_meet_across_files_of_every_type() {
     assert_eq!(paths, [folder.path("a/etl.py"), folder.path("b/load.SQL")]);
     assert_eq!((&json["tables"]["sources"], &json["tables"]["targets"]), (&serde_json::json!(["raw"]), &serde_json::json!(["mart"])));
     assert_eq!(json["tables"]["intermediate"].as_array().expect("names").len(), 1);
-    let folder = Folder::new("flow", &[("x.py", b"a = spark.table('t').filter('x > 1')\n\na.write.saveAsTable('u')\n")]);
+    let folder = Folder::new("flow", &[("x.py", b"a = spark.table('t').transform(f)\n\na.write.saveAsTable('u')\n")]);
     let shown = text(&run(&[&folder.path("x.py")], "").stdout);
     assert!(shown.contains("line 3     flow  -> u  <- t  (confidence 0.5)"), "{shown}");
 }

@@ -40,7 +40,7 @@ pub const COMMAND: Command = Command {
         ("A checkout", "headwater upload ."),
         (
             "Into a project of its own, in a known dialect",
-            "headwater upload --create --project shop --dialect snowflake models/ etl/load.py",
+            "headwater upload --create --project shop --dialect snowflake models/",
         ),
         ("dbt's lineage, whatever git ignores", "headwater upload target/manifest.json"),
         ("To a server elsewhere", "HEADWATER_TOKEN=… headwater upload --server https://lineage.example ."),

@@ -28,10 +28,11 @@ const MAX_FIELDS: usize = 1_000;
 const MAX_FILES: usize = 50_000;
 /// Most bytes between two parts (boundary and headers, in which a file's name may be absurd), and before the first.
 const MAX_HEADER_BYTES: usize = 1 << 20;
-/// Bytes of a form sent as gzip that are taken on at once: a chunk of 64 KiB may unfold to sixty megabytes.
-const UNFOLDED_BYTES: usize = 256 << 10;
-/// Bytes unfolded at a time: they become 256 KiB at most, whatever was packed.
-const UNFOLD_BYTES: usize = 256;
+/// Bytes of a form sent as gzip that are taken on at once: a chunk of 64 KiB may unfold to sixty megabytes. Far fewer than
+/// [`MAX_HEADER_BYTES`], as some may wait unread before a part is known to go on.
+const UNFOLDED_BYTES: usize = 64 << 10;
+/// Bytes unfolded at a time: they become 64 KiB at most, whatever was packed.
+const UNFOLD_BYTES: usize = 64;
 /// Most bytes of a form, unfolded: eighty files of the largest size that is taken by default. What it brings waits on the disk that the store
 /// is on.
 const MAX_FORM_BYTES: u64 = 4 << 30;
