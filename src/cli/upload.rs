@@ -38,10 +38,7 @@ pub const COMMAND: Command = Command {
     ],
     examples: &[
         ("A checkout", "headwater upload ."),
-        (
-            "Into a project of its own, in a known dialect",
-            "headwater upload --create --project shop --dialect snowflake models/",
-        ),
+        ("Into a project of its own, in a known dialect", "headwater upload --create --project shop --dialect snowflake models/"),
         ("dbt's lineage, whatever git ignores", "headwater upload target/manifest.json"),
         ("To a server elsewhere", "HEADWATER_TOKEN=… headwater upload --server https://lineage.example ."),
     ],
