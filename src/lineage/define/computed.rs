@@ -11,7 +11,7 @@ use sqlparser::tokenizer::Token;
 
 impl Engine<'_> {
     /// Reads the expressions in these elements of the definition of `table`: `draft` takes the columns that they make and the functions
-    /// that make them. What is only checked makes none: the table calls what it is checked by.
+    /// that make them. Defaults, which are one value among others, and what is only checked make none: the table calls what they ask.
     pub(super) fn computed(&mut self, t: &Tokens, elements: &[(usize, usize)], table: &Name, context: &Context, draft: &mut Draft) {
         let (mut columns, mut outputs) = (Vec::new(), Vec::new());
         let expressions: Vec<_> = elements.iter().flat_map(|(start, end)| self.expressions(t, *start, *end)).collect();
@@ -46,19 +46,22 @@ impl Engine<'_> {
             draft.derives |= found.calls.iter().chain(&found.maybe_calls).any(|(name, _)| !is_built_in(name));
             draft.calls.append(&mut found.calls);
             draft.maybe_calls.append(&mut found.maybe_calls);
-            outputs.extend(shape.into_iter().flatten().take(1));
-            columns.push(column);
+            // A column computed from constants is no lineage.
+            let made = shape.into_iter().flatten().next();
+            if let Some(output) = made.filter(|o| matches!(o, Output::Column { sources, .. } if !sources.is_empty())) {
+                outputs.push(output);
+                columns.push(column);
+            }
         }
-        // A default that is made of nothing is no lineage, nor is a column computed from constants.
-        if outputs.iter().any(|o| matches!(o, Output::Column { sources, .. } if !sources.is_empty())) {
+        if !outputs.is_empty() {
             let (columns, branches) = (Some(columns), vec![outputs]);
             draft.projections.push(Projection { target: table.clone(), columns, by_name: false, branches, indirect: Vec::new() });
         }
     }
 
-    /// The expressions of a column's definition, with its name, and the conditions that it or a constraint is to hold to: `c int GENERATED
-    /// ALWAYS AS (a + b)`, `c AS a + b`, `c int DEFAULT f()`, `CONSTRAINT d DEFAULT f() FOR c`, `CHECK (f(c) > 0)`. Defaults and conditions
-    /// only where something else may give the value.
+    /// The expression that a column is always made of, with its name: `c int GENERATED ALWAYS AS (a + b)`, `c AS a + b`. Without one what it
+    /// may be made of and what it is to hold to, where that asks something else: `c int DEFAULT f()`, `CONSTRAINT d DEFAULT f() FOR c`,
+    /// `CHECK (f(c) > 0)`.
     fn expressions(&self, t: &Tokens, start: usize, end: usize) -> Vec<(Option<String>, (usize, usize))> {
         let mut found = Vec::new();
         let word = |from: usize, word: &str| t.find(from, end, |i| t.is(i, word));
@@ -73,10 +76,7 @@ impl Engine<'_> {
         if let (Some(at), None) = (word(start, "DEFAULT"), computed) {
             let named = word(at + 1, "FOR").filter(|i| !t.is(i - 1, "VALUE"));
             let to = named.or_else(|| t.find(at + 2, end, |i| t.any(i, &AFTER_TYPE))).unwrap_or(end);
-            let column = named.map_or(start, |i| i + 1);
-            if let Some(column) = ident(t, column).filter(|_| self.asks(t.list.get(at + 1..to).unwrap_or_default())) {
-                found.push((Some(column), (at + 1, to)));
-            }
+            found.extend(self.asks(t.list.get(at + 1..to).unwrap_or_default()).then_some((None, (at + 1, to))));
         }
         let mut from = start;
         while let Some(at) = word(from, "CHECK") {

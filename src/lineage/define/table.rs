@@ -109,13 +109,6 @@ impl Engine<'_> {
             brought.retain(|c| !body.columns.iter().any(|own| own.name.eq_ignore_ascii_case(&c.name)));
             body.columns.splice(0..0, brought);
         }
-        // Hive's PARTITIONED BY (d string): columns, too, behind the others. Names without types, and functions, are of those there are.
-        if let Some(by) = t.find(after, to, |i| t.seq(i, &["PARTITIONED", "BY"]) && t.open(i + 2)) {
-            let (start, end) = t.inner(by + 2, to);
-            for (start, end) in t.commas(start, end).into_iter().filter(|(start, _)| t.word(start + 1).is_some()) {
-                self.read_element(t, start, end, &mut body);
-            }
-        }
         sources.append(&mut body.like);
         sources.extend(self.engine_source(t, after, to));
         if temporary {

@@ -823,3 +823,13 @@ SELECT * FROM {{ ref('bills') }}
 -- beside.total <- bills.total  IDENTITY
 -- bills.id <- stg_bills.id  IDENTITY
 -- bills.total <- stg_bills.amount  IDENTITY
+
+-- case: a column that only running would name keeps its place in a union
+-- file: models/both.sql
+SELECT {{ label('x') }}, b FROM {{ ref('t') }} UNION ALL SELECT a, c FROM {{ ref('u') }}
+-- expect
+-- view both(b)
+-- both <- t (0.8)
+-- both <- u (0.8)
+-- both.b <- t.b  IDENTITY (0.8)
+-- both.b <- u.c  IDENTITY (0.8)

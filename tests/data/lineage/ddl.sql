@@ -474,11 +474,9 @@ CREATE TABLE t (id int DEFAULT app.fresh(), code text CHECK (ok(code)), n int DE
 -- function app.fresh
 -- function ok
 -- table t(id, code, n, at)
--- t <- app.used
 -- app.fresh reads app.used(id)
 -- t calls app.fresh
 -- t calls ok
--- t.id <- app.used.id  AGGREGATION: app.fresh()
 
 -- case: what is added to a table later may compute, default and check as well
 -- dialect: tsql
@@ -587,3 +585,33 @@ CREATE TABLE named AS bills;
 -- table named
 -- copied <- far.bills
 -- named <- far.bills
+
+-- case: a default is one value among others, and hides none
+-- dialect: postgres
+CREATE FUNCTION new_code() RETURNS int LANGUAGE sql AS $$ SELECT max(code) FROM codes $$;
+CREATE TABLE tickets (id int DEFAULT nextval('ticket_ids'), code int DEFAULT new_code(), half int GENERATED ALWAYS AS (code / 2) STORED);
+CREATE VIEW open_tickets AS SELECT id, code, half FROM tickets;
+-- expect
+-- function new_code
+-- table tickets(id, code, half)
+-- view open_tickets(id, code, half)
+-- open_tickets <- tickets
+-- new_code reads codes(code)
+-- tickets calls new_code
+-- tickets reads ticket_ids
+-- tickets.half <- tickets.code  TRANSFORMATION: (code / 2)
+-- open_tickets.id <- tickets.id  IDENTITY
+-- open_tickets.code <- tickets.code  IDENTITY
+-- open_tickets.half <- tickets.half  IDENTITY
+
+-- case: a partition is a column once
+-- dialect: hive
+CREATE TABLE seen (page string) PARTITIONED BY (day string);
+INSERT INTO daily (page, day, rest) SELECT * FROM seen;
+-- expect
+-- table seen(page, day)
+-- daily <- seen
+-- script.sql reads seen(page, day)
+-- script.sql writes daily(day, page, rest)
+-- daily.day <- seen.day  IDENTITY
+-- daily.page <- seen.page  IDENTITY

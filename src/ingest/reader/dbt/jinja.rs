@@ -1,6 +1,7 @@
 //! A model's template, run as far as its own text says: constants and lists of them, loops, branches. What only running would give stays
 //! a template, which the layers behind fill.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -10,6 +11,13 @@ const MAX_TAG: usize = 4096;
 const MAX_ROUNDS: usize = 64;
 /// Pieces after which loops are read once and values stay templates: loops in loops could write out any length.
 const MAX_PIECES: usize = 20_000;
+/// Work of one way through a template after which the same holds: bytes written and looked at, of values that are copied too, and
+/// [`STEP`] for each tag and value. So much, and [`WORK_A_BYTE`] for each of the template's bytes.
+const MAX_WORK: usize = 1 << 20;
+const WORK_A_BYTE: usize = 8;
+const STEP: usize = 8;
+/// Lines of comments before a macro that are looked through for what stands before them.
+const MAX_HEAD: usize = 256;
 /// Blocks within blocks; deeper templates are left as they are.
 const MAX_DEPTH: usize = 32;
 /// Ways through a template that are read: one for each branch of the IF that has most.
@@ -80,6 +88,16 @@ enum Value {
     /// A call of `ref` or `source` with constants.
     Relation(String),
     List(Vec<Value>),
+}
+
+impl Value {
+    /// What copying it counts for.
+    fn weight(&self) -> usize {
+        match self {
+            Value::Text(text) | Value::Relation(text) => STEP + text.len(),
+            Value::List(items) => STEP + items.iter().map(Value::weight).sum::<usize>(),
+        }
+    }
 }
 
 impl<'a> Template<'a> {
@@ -213,26 +231,41 @@ struct Run<'t, 'a> {
     /// Whether the loops around are in their first and last round.
     rounds: Vec<(bool, bool)>,
     out: Written,
+    /// Work that is left ([`MAX_WORK`]).
+    left: Cell<usize>,
 }
 
 impl<'t, 'a> Run<'t, 'a> {
     fn of(template: &'t Template<'a>, way: usize) -> Run<'t, 'a> {
-        Run { template, way, branches: 1, variables: HashMap::new(), rounds: Vec::new(), out: Written::default() }
+        let left = Cell::new(MAX_WORK + template.text.len() * WORK_A_BYTE);
+        Run { template, way, branches: 1, variables: HashMap::new(), rounds: Vec::new(), out: Written::default(), left }
     }
 
     fn full(&self) -> bool {
-        self.out.pieces.len() > MAX_PIECES
+        self.out.pieces.len() > MAX_PIECES || self.left.get() == 0
+    }
+
+    /// Takes from the work that is left; `false` when there is not as much.
+    fn spend(&self, work: usize) -> bool {
+        let left = self.left.get();
+        self.left.set(left.saturating_sub(work));
+        work < left
+    }
+
+    fn write(&mut self, text: &str, from: usize, verbatim: bool) {
+        self.spend(text.len());
+        self.out.push(text, from, verbatim);
     }
 
     fn keep(&mut self, at: usize) {
         let part = &self.template.parts[at];
-        self.out.push(&self.template.text[part.start..part.end], part.start, true);
+        self.write(&self.template.text[part.start..part.end], part.start, true);
     }
 
     /// Leaves out all but the lines.
     fn leave(&mut self, range: Range<usize>) {
         for (at, line) in self.template.text[range.clone()].match_indices('\n') {
-            self.out.push(line, range.start + at, true);
+            self.write(line, range.start + at, true);
         }
     }
 
@@ -245,6 +278,7 @@ impl<'t, 'a> Run<'t, 'a> {
     fn block(&mut self, mut at: usize, to: usize) {
         let template = self.template;
         while at < to {
+            self.spend(STEP);
             let close = template.close[at];
             match (template.parts[at].what, template.word(at)) {
                 (What::Text, _) => self.keep(at),
@@ -362,18 +396,18 @@ impl<'t, 'a> Run<'t, 'a> {
         let (part, inner) = (&self.template.parts[at], self.template.inner(at));
         match self.value(inner, 0) {
             _ if self.full() => self.keep(at),
-            Some(Value::Text(text)) => self.out.push(&text, part.start, false),
+            Some(Value::Text(text)) => self.write(&text, part.start, false),
             Some(Value::Relation(call)) if !inner.starts_with(call.split('(').next().unwrap_or_default()) || inner.contains('~') => {
-                self.out.push(&tag(&call), part.start, false);
+                self.write(&tag(&call), part.start, false);
             }
             Some(Value::Relation(call)) if self.calls(inner).is_empty() || !only_constants(inner) => {
-                self.out.push(&tag(&call), part.start, false);
+                self.write(&tag(&call), part.start, false);
             }
             Some(_) => self.keep(at),
             None if inner.starts_with("config") => self.leave(part.start..part.end),
             None => match self.stands_for(inner, part.end) {
                 Some(sql) => {
-                    self.out.push(&sql, part.start, false);
+                    self.write(&sql, part.start, false);
                     self.leave(part.start..part.end);
                 }
                 None => self.keep(at),
@@ -387,9 +421,11 @@ impl<'t, 'a> Run<'t, 'a> {
         let name = inner.split_once('(')?.0.trim().rsplit('.').next()?;
         let given = self.calls(inner);
         let mut before = self.out.text.trim_end();
-        while let Some((line, rest)) = before.rfind('\n').map_or(Some((0, before)), |at| Some((at, &before[at..])))
-            && rest.trim_start().starts_with("--")
-        {
+        for _ in 0..MAX_HEAD {
+            let line = before.rfind('\n').unwrap_or_default();
+            if !before[line..].trim_start().starts_with("--") {
+                break;
+            }
             before = before[..line].trim_end();
         }
         let word = |text: &str| text.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default().to_uppercase();
@@ -429,7 +465,9 @@ impl<'t, 'a> Run<'t, 'a> {
         for name in ["ref(", "source("] {
             for (at, _) in expression.match_indices(name) {
                 let begins = !expression[..at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.'));
-                let Some(end) = expression[at..].find(')').filter(|_| begins).map(|p| at + p + 1) else { continue };
+                // What has calls among its arguments is none of constants.
+                let inside = at + name.len();
+                let Some(end) = expression[inside..].find(['(', ')']).filter(|_| begins).map(|p| inside + p + 1) else { continue };
                 if let Some(Value::Relation(call)) = self.value(&expression[at..end], 0) {
                     found.push((at, call));
                 }
@@ -442,7 +480,7 @@ impl<'t, 'a> Run<'t, 'a> {
     /// The value of an expression, if the template itself says it.
     fn value(&self, expression: &str, depth: usize) -> Option<Value> {
         let expression = expression.trim();
-        if expression.is_empty() || depth > MAX_DEPTH {
+        if expression.is_empty() || depth > MAX_DEPTH || !self.spend(STEP + expression.len()) {
             return None;
         }
         let value = |part: &str| self.value(part, depth + 1);
@@ -486,7 +524,7 @@ impl<'t, 'a> Run<'t, 'a> {
             let plain = args.iter().all(|arg| !arg.is_empty() && !arg.contains(['\'', '"', ',', ')', '(', '{', '}']));
             return (known && plain).then(|| Value::Relation(format!("{function}('{}')", args.join("', '"))));
         }
-        self.variables.get(expression).cloned()
+        self.variables.get(expression).filter(|value| self.spend(value.weight())).cloned()
     }
 
     /// Whether a condition holds, if the template itself says it.
@@ -575,6 +613,27 @@ mod tests {
     fn written(template: &str) -> Vec<String> {
         let ways = Template::of(template).map(|t| t.ways()).unwrap_or_default();
         ways.into_iter().map(|w| w.text.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+    }
+
+    /// Without a budget the first would take a year, the second four gigabytes and the third a million of them.
+    #[test]
+    fn loops_in_loops_and_lists_of_lists_end_when_their_work_is_done() {
+        let list = format!("[{}]", vec!["'a'"; MAX_ROUNDS].join(", "));
+        let nested = |inside: &str, depth: usize| {
+            let open: String = (0..depth).map(|i| format!("{{% for x{i} in {list} %}}")).collect();
+            format!("{open}{inside}{}", "{% endfor %}".repeat(depth))
+        };
+        let doubled = format!("{{% set a = {list} %}}{}", "{% set a = [a, a, a, a, a, a, a, a] %}".repeat(20));
+        for (text, longest) in [
+            (nested("{% set x = 1 %}", 5), 1 << 20),
+            (nested(&"SELECT a FROM t; ".repeat(60_000), 2), 20 << 20),
+            (doubled + "{{ a }}", 1 << 20),
+            (format!("{}SELECT 1", "-- {{ m() }}\n".repeat(50_000)), 2 << 20),
+        ] {
+            for way in Template::of(&text).unwrap().ways() {
+                assert!(way.text.len() <= longest, "{}", way.text.len());
+            }
+        }
     }
 
     #[test]

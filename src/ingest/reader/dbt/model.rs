@@ -34,10 +34,12 @@ fn defined_as(sql: &str, dialect: &str, name: &Name) -> Facts {
             *found = name.clone();
         }
     });
-    // What a macro stands for has columns that only running would tell.
+    // What a macro stands for has columns that only running would tell. Those of several arms go by their places.
     facts.assets.iter_mut().for_each(|a| a.columns.retain(|c| !c.name.contains("{{")));
-    for branch in facts.statements.iter_mut().flat_map(|s| &mut s.projections).flat_map(|p| &mut p.branches) {
-        branch.retain(|o| !matches!(o, Output::Column { name, .. } if name.contains("{{")));
+    for projection in facts.statements.iter_mut().flat_map(|s| &mut s.projections) {
+        if let [only] = &mut projection.branches[..] {
+            only.retain(|o| !matches!(o, Output::Column { name, .. } if name.contains("{{")));
+        }
     }
     facts
 }
