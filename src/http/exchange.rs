@@ -3,7 +3,7 @@
 use super::App;
 use super::access::Caller;
 use super::rate::{Standing, Throttle};
-use super::route::{Access, Endpoint, Route};
+use super::route::{Access, Endpoint, Route, Work};
 use super::spent::{self, Spent, Writing};
 use crate::event::{Event, Topic};
 use hyper::Method;
@@ -214,10 +214,10 @@ fn is_mode(text: &str) -> bool {
 
 /// The type of a successful request's activity event.
 fn kind(route: &Route) -> &'static str {
-    match route.endpoint {
-        Endpoint::UploadFiles | Endpoint::IngestSql | Endpoint::IngestPath | Endpoint::IngestSample => "ingestion",
-        Endpoint::ChatAsk | Endpoint::ChatStream | Endpoint::ChatTitle | Endpoint::LineageQuery => "query",
-        Endpoint::Health | Endpoint::Ready => "health_check",
+    match (route.endpoint.work(), route.endpoint) {
+        (Some(Work::Ingests), _) => "ingestion",
+        (Some(Work::Answers), _) => "query",
+        (_, Endpoint::Health | Endpoint::Ready) => "health_check",
         _ if route.access == Access::Admin => "admin",
         _ => "request",
     }

@@ -1,6 +1,6 @@
 //! Limits on requests a minute and address: the table of who asked how often, and the throttle of `error` events.
 
-use super::route::Endpoint;
+use super::route::{Endpoint, Work};
 use crate::config::Config;
 use crate::realtime::admission::one_client;
 use std::collections::HashMap;
@@ -12,13 +12,6 @@ use std::time::{Duration, Instant};
 const WINDOW: Duration = Duration::from_secs(60);
 /// Most addresses remembered: about 1 MB. When more come within a minute, those whose minute began longest ago are forgotten first.
 const MAX_ADDRESSES: usize = 16_384;
-
-/// What is counted apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Class {
-    Chat,
-    Ingest,
-}
 
 /// How a request stands to its limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,27 +28,23 @@ pub struct Standing {
 
 /// Who asked how often in the last minute.
 #[derive(Debug, Default)]
-pub struct RateLimits(Mutex<HashMap<(Class, IpAddr), (Instant, u32)>>);
+pub struct RateLimits(Mutex<HashMap<(Work, IpAddr), (Instant, u32)>>);
 
 impl RateLimits {
     /// Counts a request to `endpoint`; `None` when it is not limited.
     pub fn count(&self, config: &Config, endpoint: Endpoint, address: IpAddr, now: Instant) -> Option<Standing> {
-        let (class, limit) = match endpoint {
-            Endpoint::ChatAsk | Endpoint::ChatStream | Endpoint::ChatTitle | Endpoint::LineageQuery => {
-                (Class::Chat, config.rate_limit_chat)
-            }
-            Endpoint::UploadFiles | Endpoint::IngestSql | Endpoint::IngestPath | Endpoint::IngestSample => {
-                (Class::Ingest, config.rate_limit_ingest)
-            }
-            _ => return None,
+        let work = endpoint.work()?;
+        let limit = match work {
+            Work::Answers => config.rate_limit_chat,
+            Work::Ingests => config.rate_limit_ingest,
         };
-        (limit > 0).then(|| self.take(class, limit, address, now))
+        (limit > 0).then(|| self.take(work, limit, address, now))
     }
 
-    fn take(&self, class: Class, limit: u32, address: IpAddr, now: Instant) -> Standing {
+    fn take(&self, work: Work, limit: u32, address: IpAddr, now: Instant) -> Standing {
         // A panic cannot happen between the steps below, so a poisoned table is a whole one.
         let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (class, one_client(address));
+        let key = (work, one_client(address));
         if table.len() >= MAX_ADDRESSES && !table.contains_key(&key) {
             table.retain(|_, (since, _)| now.duration_since(*since) < WINDOW);
             if table.len() >= MAX_ADDRESSES {
@@ -123,13 +112,13 @@ mod tests {
         let limits = RateLimits::default();
         let start = Instant::now();
         let (a, b) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2]));
-        assert_eq!(limits.take(Class::Chat, 2, a, start), Standing { limit: 2, remaining: 1, reset: 60, exceeded: false });
-        assert!(!limits.take(Class::Chat, 2, a, start).exceeded);
-        let third = limits.take(Class::Chat, 2, a, start + Duration::from_secs(50));
+        assert_eq!(limits.take(Work::Answers, 2, a, start), Standing { limit: 2, remaining: 1, reset: 60, exceeded: false });
+        assert!(!limits.take(Work::Answers, 2, a, start).exceeded);
+        let third = limits.take(Work::Answers, 2, a, start + Duration::from_secs(50));
         assert_eq!(third, Standing { limit: 2, remaining: 0, reset: 10, exceeded: true });
-        assert!(!limits.take(Class::Chat, 2, b, start).exceeded, "another address has its own count");
-        assert!(!limits.take(Class::Ingest, 2, a, start).exceeded, "another class has its own count");
-        assert!(!limits.take(Class::Chat, 2, a, start + WINDOW).exceeded, "a new window");
+        assert!(!limits.take(Work::Answers, 2, b, start).exceeded, "another address has its own count");
+        assert!(!limits.take(Work::Ingests, 2, a, start).exceeded, "another class has its own count");
+        assert!(!limits.take(Work::Answers, 2, a, start + WINDOW).exceeded, "a new window");
     }
 
     #[test]
@@ -137,10 +126,10 @@ mod tests {
         let limits = RateLimits::default();
         let now = Instant::now();
         let v6 = |text: &str| text.parse::<IpAddr>().unwrap();
-        limits.take(Class::Chat, 1, v6("2001:db8::1"), now);
-        assert!(limits.take(Class::Chat, 1, v6("2001:db8::ffff"), now).exceeded);
+        limits.take(Work::Answers, 1, v6("2001:db8::1"), now);
+        assert!(limits.take(Work::Answers, 1, v6("2001:db8::ffff"), now).exceeded);
         for i in 0..(MAX_ADDRESSES as u32 + 100) {
-            limits.take(Class::Chat, 1, IpAddr::V4(i.into()), now + Duration::from_millis(u64::from(i)));
+            limits.take(Work::Answers, 1, IpAddr::V4(i.into()), now + Duration::from_millis(u64::from(i)));
         }
         assert!(limits.0.lock().unwrap().len() <= MAX_ADDRESSES);
     }

@@ -113,7 +113,25 @@ pub enum Endpoint {
     Restart,
 }
 
+/// What an endpoint does that takes long, and is counted, timed and named as such.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Work {
+    /// Questions: `RATE_LIMIT_CHAT`.
+    Answers,
+    /// Ingestions: `RATE_LIMIT_INGEST`.
+    Ingests,
+}
+
 impl Endpoint {
+    /// The long work that it does, if it does any.
+    pub fn work(self) -> Option<Work> {
+        match self {
+            Endpoint::ChatAsk | Endpoint::ChatStream | Endpoint::ChatTitle | Endpoint::LineageQuery => Some(Work::Answers),
+            Endpoint::UploadFiles | Endpoint::IngestSql | Endpoint::IngestPath | Endpoint::IngestSample => Some(Work::Ingests),
+            _ => None,
+        }
+    }
+
     /// Its name in snake case: `list_projects`, …
     pub fn name(self) -> String {
         let mut name = String::new();

@@ -13,18 +13,7 @@ pub const SLOW_WORK: Duration = Duration::from_secs(30);
 
 /// After how long a request to `endpoint` is slow.
 pub fn slow(endpoint: Option<Endpoint>) -> Duration {
-    match endpoint {
-        Some(
-            Endpoint::ChatAsk
-            | Endpoint::ChatStream
-            | Endpoint::LineageQuery
-            | Endpoint::UploadFiles
-            | Endpoint::IngestSql
-            | Endpoint::IngestPath
-            | Endpoint::IngestSample,
-        ) => SLOW_WORK,
-        _ => SLOW,
-    }
+    if endpoint.is_some_and(|endpoint| endpoint.work().is_some()) { SLOW_WORK } else { SLOW }
 }
 
 /// Time spent on a request by what it was spent on, in microseconds; handles share it.

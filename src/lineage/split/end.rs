@@ -148,7 +148,7 @@ impl Engine<'_> {
             "TRUNCATE" => prev != "GRANT" && !t.open(i + 1),
             "EXEC" | "EXECUTE" => {
                 !(matches!(prev, "WITH" | "GRANT" | "AS")
-                    || t.is(i + 1, "AS") && !(self.grammar.is_tsql() && !matches!(kind, "CREATE" | "ALTER"))
+                    || t.is(i + 1, "AS") && (!self.grammar.is_tsql() || matches!(kind, "CREATE" | "ALTER"))
                     || kind == "INSERT" && opens_body(body)
                     || kind == "CREATE" && !self.grammar.is_tsql())
             }
