@@ -34,7 +34,7 @@ impl Engine<'_> {
             .find(from + 1, to, |i| {
                 t.any(i, &["SELECT", "VALUES", "VALUE", "WITH", "EXEC", "EXECUTE", "DEFAULT", "SET", "TABLE", "FROM"])
                     && !(t.is(i, "DEFAULT") && t.at(i + 1, &Token::Period))
-                    && !(t.is(i, "VALUE") && t.is(i - 2, "OVERRIDING"))
+                    && !(i > 1 && t.is(i, "VALUE") && t.is(i - 2, "OVERRIDING"))
                     && !(t.is(i, "TABLE") && t.any(i - 1, &["INTO", "OVERWRITE", "INSERT"]))
                     // T-SQL's hints; elsewhere ClickHouse's WITH (query) AS name.
                     && !(t.is(i, "WITH") && t.open(i + 1) && !self.grammar.is(&["clickhouse"]))

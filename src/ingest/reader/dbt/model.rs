@@ -1,6 +1,6 @@
 //! Queries that define a relation: a manifest's, and those of a dbt project as it is written.
 
-use super::jinja::{Template, Written};
+use super::jinja::{Template, Written, tag_end};
 use crate::ingest::reader::{Lines, Place, append, names_mut, relocate};
 use crate::lineage::{self, Column, Diagnostic, Edge, Facts, Kind, Name, Output, Relation, Statement};
 use std::collections::HashSet;
@@ -124,7 +124,7 @@ pub fn model(path: &str, text: &str, dialect: &str) -> Option<Facts> {
 /// What `config(key='value')` says, and where the key stands.
 fn configured<'t>(text: &'t str, key: &str) -> Option<(&'t str, usize)> {
     let from = text.find("config(")?;
-    let config = text[from..].split("}}").next()?;
+    let config = &text[from..tag_end(text, from)?];
     let word = |at: usize| !config[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
     config.match_indices(key).filter(|(at, _)| word(*at)).find_map(|(at, _)| {
         let after = config[at + key.len()..].trim_start().strip_prefix('=')?.trim_start();
@@ -164,6 +164,11 @@ mod tests {
             (format!("-- the alias = 'wrong'; materialized where it is large\n{config}"), "orders", Kind::Table),
             ("{{ config(tags=['alias', 'materialized'], materialized = \"table\", alias = \"orders\") }}".into(), "orders", Kind::Table),
             ("{{ config(tags=['x']) }}".into(), "stem", Kind::View),
+            (
+                "{{ config(post_hook=\"GRANT SELECT ON {{ this }} TO r\", alias='orders', materialized='table') }}".into(),
+                "orders",
+                Kind::Table,
+            ),
         ] {
             let text = format!("{text}\nSELECT a FROM {{{{ ref('t') }}}} WHERE alias = 'b' AND materialized = 'c'");
             let facts = model("models/stem.sql", &text, "postgres").unwrap();
