@@ -125,6 +125,8 @@ fn an_answer_that_its_client_takes_slowly_is_a_warning_too() {
     let text = format!("\"{}\"", "-".repeat(6 << 20));
     let file = server.upload(&[], &[("big.json", text.as_bytes())]).expect(200)["results"][0]["file_id"].clone();
     let path = format!("/api/v1/files/{}/content", file.as_str().unwrap());
+    let head = server.request("HEAD", &path, &[], "");
+    assert_eq!(head.header("content-length"), Some(&*text.len().to_string()), "known before all of it is read");
     let client = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
     client.set_recv_buffer_size(64 << 10).unwrap();
     client.connect(&server.address.into()).unwrap();

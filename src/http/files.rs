@@ -3,16 +3,19 @@
 use super::error::blocking;
 use super::projects::changed;
 use super::route::Param;
-use super::{Error, Fields, Request, Response, respond};
+use super::{Error, Fields, Request, Response, ResponseBody, respond};
 use crate::config::{EXTENSION_MAX, EXTENSION_RULE, extension};
 use crate::ingest::{Ingest, reader};
 use crate::lineage::{Diagnostic, Facts, dialect};
 use crate::store::Store;
 use crate::store::files::{self, FileRow, Filter};
 use crate::store::settings::{self, FileLimits};
-use hyper::header::{CONTENT_TYPE, HeaderName};
+use bytes::Bytes;
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::sync::Arc;
+use tokio::sync::mpsc;
 
 const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
 /// Files in one answer, at most: a few hundred kilobytes.
@@ -25,6 +28,11 @@ const RECENT_PAGE: i64 = 10;
 const FILTER_MAX: usize = 255;
 /// Most extensions that uploads may have.
 const EXTENSIONS_MAX: usize = 64;
+
+/// A file's content up to this size is sent whole.
+const MIN_PART: usize = 1 << 20;
+/// A larger one is sent in about so many parts: to find the begin of each costs passing over what is before it.
+const PARTS: usize = 16;
 
 const PROJECT: Param = Param::optional("project_id", "string", "Of this project");
 const REPOSITORY: Param = Param::optional("repository_id", "string", "Of this repository");
@@ -296,16 +304,52 @@ pub async fn delete(ingest: &Ingest, req: Request) -> Result<Response, Error> {
 }
 
 /// `GET /api/v1/files/{id}/content`: A file's bytes as they came, as text: never as a page or a script.
+///
+/// However slowly a client takes a large one, its server holds two parts of it. A file that changes meanwhile ends before its announced
+/// length.
 pub async fn content(store: &Store, req: Request) -> Result<Response, Error> {
     let id = req.param().to_owned();
-    let (bytes, content_type) = store
+    let (file, size, mut bytes, content_type) = store
         .read(move |conn| {
-            let bytes = files::bytes(conn, &id)?;
-            let content_type = content_type(&bytes);
-            Ok((bytes, content_type))
+            let (file, bytes) = (files::get(conn, &id)?, files::bytes(conn, &id)?);
+            let (size, content_type) = (bytes.len(), content_type(&bytes));
+            Ok((file, size, Bytes::from(bytes), content_type))
         })
         .await?;
-    Ok(respond::with(respond::bytes("text/plain", bytes), CONTENT_TYPE, content_type))
+    let part = (size / PARTS).max(MIN_PART);
+    let body = if size <= part {
+        ResponseBody::full(bytes)
+    } else {
+        // A copy: a slice would keep the whole.
+        bytes = Bytes::copy_from_slice(&bytes[..part]);
+        let (sender, body) = ResponseBody::channel(1);
+        tokio::spawn(send(store.clone(), file, part, bytes, sender));
+        body
+    };
+    let mut response = Response::new(body);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response.headers_mut().insert(CONTENT_LENGTH, size.into());
+    Ok(response)
+}
+
+/// Sends `first` and what follows it in parts, each read once there is room for it; less when the client goes, or the file changes.
+async fn send(store: Store, file: FileRow, part: usize, first: Bytes, sender: mpsc::Sender<Bytes>) {
+    let mut sent = first.len();
+    if sender.send(first).await.is_err() {
+        return;
+    }
+    let file = Arc::new(file);
+    while let Ok(room) = sender.reserve().await {
+        let (of, start) = (file.clone(), sent);
+        match store.read(move |conn| files::part(conn, &of, start, part)).await {
+            Ok(Some(bytes)) if !bytes.is_empty() => {
+                sent += bytes.len();
+                room.send(bytes.into());
+            }
+            Ok(_) => return,
+            Err(error) => return log::warn!("file {}: its content breaks off after {sent} bytes: {error}", file.id),
+        }
+    }
 }
 
 /// How to read the bytes as text; what is neither UTF-8 nor marked as UTF-16 is shown as Latin-1, which takes any byte.

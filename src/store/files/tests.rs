@@ -1,4 +1,4 @@
-use super::{Filter, NewFile, Passage, delete, find_by_path, get, has_bytes, list, project_readings, put, reading, stats};
+use super::{Filter, NewFile, Passage, delete, find_by_path, get, has_bytes, list, part, project_readings, put, reading, stats};
 use crate::lineage::{
     Asset, Cause, Column, ColumnSource, Diagnostic, Edge, Facts, ForeignKey, Kind, Name, Output, Projection, Relation, Severity, Span,
     Star, Statement, Subtype,
@@ -196,6 +196,23 @@ fn some_facts() -> Facts {
         coverage: 0.75,
         outside: Vec::new(),
     }
+}
+
+#[test]
+fn parts_of_a_file_make_it_up_until_it_is_another() {
+    let (conn, repository) = store();
+    // Over several pages of the store.
+    let bytes: Vec<u8> = (0..40_000u32).map(|n| n as u8).collect();
+    let facts = Facts::default();
+    let row = put(&conn, &new(&repository, "a.sql", &bytes, &facts)).unwrap();
+    for length in [1_000, 4_096, 39_999, 40_000, 1 << 20] {
+        let starts = (0..bytes.len()).step_by(length);
+        let whole: Vec<u8> = starts.flat_map(|start| part(&conn, &row, start, length).unwrap().unwrap()).collect();
+        assert!(whole == bytes, "{length}");
+    }
+    assert_eq!(part(&conn, &row, bytes.len(), 9).unwrap().as_deref(), Some(&b""[..]));
+    put(&conn, &NewFile { hash: "other", ..new(&repository, "a.sql", b"other", &facts) }).unwrap();
+    assert_eq!(part(&conn, &row, 0, 9).unwrap(), None);
 }
 
 #[test]
