@@ -351,6 +351,7 @@ fn every_ingestion_has_a_log_in_both_formats() {
     let sessions = server.get("/api/v1/ingestion/logs?source=upload&limit=5").expect(200);
     let session = &sessions["sessions"][0];
     assert_eq!((&session["ingestion_id"], &session["status"]), (&report["ingestion_id"], &json!("completed_with_errors")));
+    assert_eq!(session["total_files"], 2);
     assert_eq!((&session["filenames"], &sessions["total"], &sessions["limit"]), (&json!(["a.md", "a.exe"]), &json!(1), &json!(5)));
     assert_eq!(server.get("/api/v1/ingestion/logs?status=running").expect(200)["total"], 0);
     let log = server.get(&format!("/api/v1/ingestion/logs/{id}")).expect(200);

@@ -26,8 +26,9 @@ use crate::ingest::knowledge::FileInfo;
 use crate::ingest::{HOW_TO_BEGIN, Knowledge, Snapshot};
 use crate::lineage::Kind;
 use crate::search::{ChunkHit, Vector};
+use crate::store::Store;
 use crate::store::projects::{self, Repository};
-use crate::store::{Store, runs};
+use crate::store::runs::{self, Ended};
 use finding::Finding;
 pub use passage::MAX_PASSAGES;
 use std::borrow::Cow;
@@ -52,8 +53,6 @@ const GRAPH_HOPS: u32 = 5;
 const DEEP_HOPS: u32 = 20;
 /// Most bytes that the store keeps of a run's changes for them to be listed: thousands of lines. Reading them takes ten milliseconds.
 const MAX_CHANGES: usize = 1 << 20;
-/// Newest runs of a project among which the last that ended is: of one project no two run at once.
-const RUNS_LOOKED_AT: u32 = 2;
 /// Projects that one answer speaks of.
 const MAX_PROJECTS: usize = 10;
 
@@ -75,15 +74,6 @@ struct Asked<'a> {
     intent: Intent,
     kinds: Vec<Kind>,
     reading: Reading,
-}
-
-/// The last run of a project.
-struct Newest {
-    id: String,
-    /// RFC 3339.
-    ended: String,
-    /// Of the files that it was to read.
-    paths: Vec<String>,
 }
 
 impl Asked<'_> {
@@ -114,20 +104,16 @@ impl Asked<'_> {
     }
 
     /// The project's newest run that has ended; without a store, that of its newest file.
-    fn newest_run(&self) -> Option<Newest> {
-        let filter = runs::Filter { project_id: Some(self.snapshot.project.clone()), limit: RUNS_LOOKED_AT, ..runs::Filter::default() };
-        let listed = self.means.store.map(|store| store.read_blocking(|conn| runs::list(conn, &filter)));
-        if let Some(Err(e)) = &listed {
-            log::warn!("the runs of project '{}' cannot be read: {e}", self.snapshot.project);
-        }
-        if let Some(Ok((runs, _))) = listed {
-            let run = runs.into_iter().find(|run| run.status != runs::Status::Running)?;
-            return Some(Newest { id: run.id, ended: run.completed_at.unwrap_or(run.started_at), paths: run.filenames });
+    fn newest_run(&self) -> Option<Ended> {
+        match self.means.store.map(|store| store.read_blocking(|conn| runs::newest(conn, &self.snapshot.project))) {
+            Some(Ok(newest)) => return newest,
+            Some(Err(e)) => log::warn!("the runs of project '{}' cannot be read: {e}", self.snapshot.project),
+            None => {}
         }
         let files = || self.snapshot.files.values();
-        let FileInfo { run_id: id, processed_at: ended, .. } = &**files().max_by(|a, b| a.processed_at.cmp(&b.processed_at))?;
-        let paths = files().filter(|f| f.run_id == *id).map(|f| f.path.clone()).collect();
-        Some(Newest { id: id.clone(), ended: ended.clone(), paths })
+        let FileInfo { run_id: id, processed_at: at, .. } = &**files().max_by(|a, b| a.processed_at.cmp(&b.processed_at))?;
+        let filenames = files().filter(|f| f.run_id == *id).map(|f| f.path.clone()).collect();
+        Some(Ended { id: id.clone(), at: at.clone(), filenames })
     }
 
     fn hops(&self) -> u32 {

@@ -216,7 +216,7 @@ function row(event) {
 /** @param {any} session */
 function ingestion(session) {
   const names = session.filenames;
-  const what = names.length === 1 ? names[0] : `${counted(names.length, "file")}`;
+  const what = session.total_files === 1 ? names[0] : counted(session.total_files, "file");
   const how = session.status === "completed" ? "read" : words(session.status);
   const took = session.completed_at ? ` in ${duration(Date.parse(session.completed_at) - Date.parse(session.started_at))}` : "";
   return h(

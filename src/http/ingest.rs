@@ -76,7 +76,10 @@ pub struct Session {
     status: String,
     started_at: String,
     completed_at: Option<String>,
+    /// Paths of its files, the first hundred of them.
     filenames: Vec<String>,
+    /// How many files it was to read.
+    total_files: u32,
     /// Zero while it runs, as all below.
     files_processed: u32,
     files_failed: u32,
@@ -230,6 +233,7 @@ pub async fn logs(store: &Store, req: Request) -> Result<Response, Error> {
         started_at: run.started_at,
         completed_at: run.completed_at,
         filenames: run.filenames,
+        total_files: run.files,
         files_processed: run.outcome.files_processed,
         files_failed: run.outcome.files_failed,
         total_nodes: run.outcome.nodes_created,

@@ -8,6 +8,9 @@ use serde_json::Value;
 /// Runs kept with their logs and changes; older ones go when one starts. Months of daily ingestion, and a bound on the store.
 pub const KEPT: u32 = 2_000;
 
+/// Files of a run that are named in it: a run may be of fifty thousand, and a list has a thousand runs.
+pub const NAMED: usize = 100;
+
 /// How a run ended, or that it has not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -62,10 +65,23 @@ pub struct Run {
     pub started_at: String,
     /// RFC 3339; `None` while it runs.
     pub completed_at: Option<String>,
-    /// Paths of its files, in order.
+    /// Paths of the first [`NAMED`] of its files, in order.
     pub filenames: Vec<String>,
+    /// How many files it is over.
+    pub files: u32,
     /// What came of it; zeros while it runs.
     pub outcome: Outcome,
+}
+
+/// A run that has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Id of the run.
+    pub id: String,
+    /// When, RFC 3339.
+    pub at: String,
+    /// Paths of all its files, in order.
+    pub filenames: Vec<String>,
 }
 
 /// What came of a run.
@@ -110,8 +126,9 @@ pub struct Filter {
     pub limit: u32,
 }
 
-const RUN: &str =
-    "SELECT id, ingestion_id, project_id, repository_id, source, status, started_at, completed_at, filenames, files_processed,
+/// Its 100 is [`NAMED`].
+const RUN: &str = "SELECT id, ingestion_id, project_id, repository_id, source, status, started_at, completed_at,
+    (SELECT json_group_array(value) FROM (SELECT value FROM json_each(filenames) LIMIT 100)), json_array_length(filenames), files_processed,
     files_failed, files_skipped, nodes_created, edges_created FROM runs";
 
 fn run(row: &Row<'_>) -> Result<Run> {
@@ -126,12 +143,13 @@ fn run(row: &Row<'_>) -> Result<Run> {
         started_at: row.get(6)?,
         completed_at: row.get(7)?,
         filenames: from_json("runs", row.get_ref(8)?.as_str().map_err(rusqlite::Error::from)?)?,
+        files: row.get(9)?,
         outcome: Outcome {
-            files_processed: row.get(9)?,
-            files_failed: row.get(10)?,
-            files_skipped: row.get(11)?,
-            nodes_created: row.get(12)?,
-            edges_created: row.get(13)?,
+            files_processed: row.get(10)?,
+            files_failed: row.get(11)?,
+            files_skipped: row.get(12)?,
+            nodes_created: row.get(13)?,
+            edges_created: row.get(14)?,
         },
     })
 }
@@ -194,6 +212,19 @@ pub fn list(conn: &Connection, filter: &Filter) -> Result<(Vec<Run>, i64)> {
     let total =
         conn.query_row(&format!("SELECT count(*) FROM runs WHERE {PASSES}"), params![project_id, source, status], |row| row.get(0))?;
     Ok((page, total))
+}
+
+/// The newest run of a project that has ended.
+pub fn newest(conn: &Connection, project_id: &str) -> Result<Option<Ended>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT id, coalesce(completed_at, started_at), filenames FROM runs WHERE project_id = ?1 AND status <> 'running'
+             ORDER BY rowid DESC LIMIT 1",
+    )?;
+    let ended = |row: &Row<'_>| {
+        let filenames = from_json("runs", row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
+        Ok(Ended { id: row.get(0)?, at: row.get(1)?, filenames })
+    };
+    statement.query_and_then([project_id], ended)?.next().transpose()
 }
 
 /// Adds to a run's log, in order.
@@ -297,6 +328,20 @@ mod tests {
         assert_eq!(found(Filter { source: Some("upload".into()), ..all.clone() }), (vec![2, 0], 2));
         assert_eq!(found(Filter { status: Some(Status::Running), ..all.clone() }), (vec![2, 1], 2));
         assert_eq!(found(Filter { project_id: Some("other".into()), ..all }), (vec![], 0));
+    }
+
+    #[test]
+    fn a_run_names_the_first_of_its_files_and_the_newest_that_ended_names_all() {
+        let (conn, repository) = store();
+        let paths: Vec<String> = (0..NAMED + 20).map(|n| format!("it's \"{n}\".sql")).collect();
+        let run = start(&conn, "default", &repository, "upload", &paths).unwrap();
+        assert_eq!((&run.filenames[..], run.files as usize), (&paths[..NAMED], paths.len()));
+        assert_eq!(newest(&conn, "default").unwrap(), None);
+        let run = finish(&conn, &run.id, Status::Completed, &Outcome::default()).unwrap();
+        start(&conn, "default", &repository, "upload", &[]).unwrap();
+        let ended = Ended { id: run.id, at: run.completed_at.unwrap(), filenames: paths };
+        assert_eq!(newest(&conn, "default").unwrap(), Some(ended));
+        assert_eq!(newest(&conn, "other").unwrap(), None);
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub(super) fn last_run(asked: &Asked, finding: &mut Finding) {
         }
         (Some(last), None) => {
             let unknown = run.map_or_else(String::new, |run| format!("No file here is of a run `{run}`. "));
-            let (when, count) = (day(&last.ended), counted(last.paths.len(), Kind::File));
+            let (when, count) = (day(&last.at), counted(last.filenames.len(), Kind::File));
             finding.say(format!("{unknown}The last ingestion, on **{when}**, read {count}:"));
             runs = vec![&last.id];
         }
@@ -50,7 +50,7 @@ pub(super) fn last_run(asked: &Asked, finding: &mut Finding) {
             let kept: HashSet<&str> = of_run.iter().map(|f| f.path.as_str()).collect();
             let there: HashSet<&str> = files().map(|f| f.path.as_str()).collect();
             let what = |path: &str| if there.contains(path) { "as it was before" } else { "not here any more, or not taken" };
-            let others = last.paths.iter().filter(|path| !kept.contains(path.as_str()));
+            let others = last.filenames.iter().filter(|path| !kept.contains(path.as_str()));
             others.map(|path| format!("{path}: {}", what(path))).collect()
         }
         _ => Vec::new(),
