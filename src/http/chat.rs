@@ -172,7 +172,7 @@ pub async fn ask(app: &Arc<App>, mut req: Request) -> Result<Response, Error> {
     let answer = blocking(move || chat.answer(&question, &cancel, &mut |_| true)).await??;
     req.metadata.spent.waited(answer.waited);
     let reply = conclude(app, &req, asked, answer).await;
-    Ok(respond::ok(&reply))
+    respond::worked(move || Ok(reply)).await
 }
 
 /// `POST /api/chat/title`: A short title for a conversation.
@@ -196,15 +196,21 @@ pub async fn sessions(store: &Store, req: Request) -> Result<Response, Error> {
     let offset = query.integer("offset", 0, 0, i64::from(u32::MAX));
     query.finish()?;
     // Both are within u32: checked above.
-    let (sessions, total) = store.read(move |conn| chats::list(conn, limit as u32, offset as u32)).await?;
-    Ok(respond::ok(&Sessions { sessions, total, limit, offset }))
+    let page = move |conn: &_| {
+        let (sessions, total) = chats::list(conn, limit as u32, offset as u32)?;
+        Ok(Sessions { sessions, total, limit, offset })
+    };
+    respond::stored(store, page).await
 }
 
 /// `GET /api/chat/sessions/{id}`: One session with its messages.
 pub async fn session(store: &Store, req: Request) -> Result<Response, Error> {
     let id = req.param().to_owned();
-    let (session, messages) = store.read(move |conn| chats::get(conn, &id)).await?;
-    Ok(respond::ok(&Conversation { session, messages }))
+    let conversation = move |conn: &_| {
+        let (session, messages) = chats::get(conn, &id)?;
+        Ok(Conversation { session, messages })
+    };
+    respond::stored(store, conversation).await
 }
 
 /// `DELETE /api/chat/session/{id}`: Forget a session.

@@ -191,7 +191,7 @@ pub(super) fn listed(items: &impl Serialize, total: i64) -> Response {
     respond::with(respond::ok(items), TOTAL_COUNT, total)
 }
 
-fn page(rows: Vec<FileRow>, total: i64) -> Response {
+fn page((rows, total): (Vec<FileRow>, i64)) -> Response {
     listed(&rows.into_iter().map(File::from).collect::<Vec<_>>(), total)
 }
 
@@ -218,8 +218,7 @@ async fn found(store: &Store, mut query: Fields, text: Option<String>) -> Result
         offset: query.integer("offset", 0, 0, i64::from(u32::MAX)) as u32,
     };
     query.finish()?;
-    let (rows, total) = store.read(move |conn| files::list(conn, &filter)).await?;
-    Ok(page(rows, total))
+    Ok(store.read(move |conn| Ok(page(files::list(conn, &filter)?))).await?)
 }
 
 /// `GET /api/v1/files/recent`: The files ingested last.
@@ -228,8 +227,7 @@ pub async fn recent(store: &Store, req: Request) -> Result<Response, Error> {
     let project = query.optional_string("project_id", 0, FILTER_MAX);
     let limit = query.integer("limit", RECENT_PAGE, 1, PAGE_MAX) as u32;
     query.finish()?;
-    let (rows, total) = store.read(move |conn| files::recent(conn, project.as_deref(), limit)).await?;
-    Ok(page(rows, total))
+    Ok(store.read(move |conn| Ok(page(files::recent(conn, project.as_deref(), limit)?))).await?)
 }
 
 /// `GET /api/v1/files/stats`: Counts and bytes of files.
@@ -237,7 +235,7 @@ pub async fn stats(store: &Store, req: Request) -> Result<Response, Error> {
     let mut query = req.query();
     let project = query.optional_string("project_id", 0, FILTER_MAX);
     query.finish()?;
-    Ok(respond::ok(&store.read(move |conn| files::stats(conn, project.as_deref())).await?))
+    respond::stored(store, move |conn| files::stats(conn, project.as_deref())).await
 }
 
 /// `GET /api/v1/files/config`: Limits of uploads.

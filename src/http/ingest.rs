@@ -222,7 +222,6 @@ pub async fn logs(store: &Store, req: Request) -> Result<Response, Error> {
         known => known.flatten(),
     };
     let filter = Filter { project_id, source, status, limit: u32::try_from(limit).unwrap_or(u32::MAX) };
-    let (found, total) = store.read(move |conn| runs::list(conn, &filter)).await?;
     let session = |run: runs::Run| Session {
         ingestion_id: run.ingestion_id,
         source: run.source,
@@ -239,7 +238,11 @@ pub async fn logs(store: &Store, req: Request) -> Result<Response, Error> {
         total_nodes: run.outcome.nodes_created,
         total_edges: run.outcome.edges_created,
     };
-    respond::worked(move || Ok(Sessions { sessions: found.into_iter().map(session).collect(), total, limit })).await
+    let page = move |conn: &_| {
+        let (found, total) = runs::list(conn, &filter)?;
+        Ok(Sessions { sessions: found.into_iter().map(session).collect(), total, limit })
+    };
+    respond::stored(store, page).await
 }
 
 /// `GET /api/v1/ingestion/logs/{id}`: The events of one ingestion (`format=json|jsonl`).

@@ -81,14 +81,17 @@ pub async fn detect(store: &Store, knowledge: &Knowledge, req: Request) -> Resul
     let analyzed_files = snapshot.files.len();
     let found = blocking(move || detect::detect(&snapshot)).await?;
     let detected_links = store.write(move |conn| links::put_detected(conn, &id, &found)).await?;
-    Ok(respond::ok(&Detection { total_detected: detected_links.len(), analyzed_files, detected_links }))
+    respond::worked(move || Ok(Detection { total_detected: detected_links.len(), analyzed_files, detected_links })).await
 }
 
 /// `GET /api/v1/projects/{id}/project-links`: Links to and from other projects.
 pub async fn list_projects(store: &Store, req: Request) -> Result<Response, Error> {
     let id = req.param().to_owned();
-    let links = store.read(move |conn| links::list_projects(conn, &id)).await?;
-    Ok(listed(&links, links.len() as i64))
+    let page = move |conn: &_| {
+        let links = links::list_projects(conn, &id)?;
+        Ok(listed(&links, links.len() as i64))
+    };
+    Ok(store.read(page).await?)
 }
 
 /// `POST /api/v1/projects/{id}/project-links`: Link two projects.

@@ -104,8 +104,11 @@ pub async fn list(store: &Store, req: Request) -> Result<Response, Error> {
     let mut query = req.query();
     let (limit, offset) = (query.integer("limit", PAGE, 1, PAGE_MAX), query.integer("offset", 0, 0, i64::from(u32::MAX)));
     query.finish()?;
-    let (projects, total) = store.read(move |conn| projects::list(conn, limit as u32, offset as u32)).await?;
-    Ok(respond::ok(&ProjectPage { projects, total, limit, offset }))
+    let page = move |conn: &_| {
+        let (projects, total) = projects::list(conn, limit as u32, offset as u32)?;
+        Ok(ProjectPage { projects, total, limit, offset })
+    };
+    respond::stored(store, page).await
 }
 
 /// `POST /api/v1/projects`: Create a project.
@@ -129,15 +132,15 @@ pub async fn create(store: &Store, knowledge: &Knowledge, mut req: Request) -> R
 /// `GET /api/v1/projects/{id}`: One project with its repositories and links.
 pub async fn get(store: &Store, req: Request) -> Result<Response, Error> {
     let id = req.param().to_owned();
-    let detail = store.read(move |conn| {
+    let detail = move |conn: &_| {
         Ok(ProjectDetail {
             project: projects::get(conn, &id)?,
             repositories: projects::repositories(conn, &id)?,
             links: links::list(conn, &id)?,
             project_links: links::list_projects(conn, &id)?,
         })
-    });
-    Ok(respond::ok(&detail.await?))
+    };
+    respond::stored(store, detail).await
 }
 
 /// `PUT /api/v1/projects/{id}`: Change a project's name or description.
@@ -185,7 +188,7 @@ pub async fn delete_repository(ingest: &Ingest, req: Request) -> Result<Response
 /// `GET /api/v1/projects/{id}/context`: What a project says of itself.
 pub async fn get_context(store: &Store, req: Request) -> Result<Response, Error> {
     let id = req.param().to_owned();
-    Ok(respond::ok(&store.read(move |conn| projects::context(conn, &id)).await?))
+    respond::stored(store, move |conn| projects::context(conn, &id)).await
 }
 
 /// `PUT /api/v1/projects/{id}/context`: Replace what a project says of itself.
