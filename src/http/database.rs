@@ -1,6 +1,7 @@
 //! Database over HTTP: decode, one call, encode.
 
-use super::lineage::{MAX_DEPTH, limits, project};
+use super::fields::PROJECT;
+use super::lineage::{MAX_DEPTH, limits};
 use super::route::Param;
 use super::{Error, Request, Response, locate, respond, wire};
 use crate::graph::walk::{Direction, Level, Limits, walk};
@@ -12,7 +13,6 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-const PROJECT: Param = Param::optional("project_id", "string", "Only this project");
 /// Query parameters of [`schemas`] and [`table`].
 pub const PROJECT_QUERY: &[Param] = &[PROJECT];
 /// Query parameters of [`dependencies`].
@@ -60,7 +60,7 @@ fn schema_of(snapshot: &Snapshot, node: &Node) -> String {
 /// `GET /api/v1/database/schemas`: Schemas with their tables, views, procedures and functions.
 pub async fn schemas(knowledge: &Knowledge, req: Request) -> Result<Response, Error> {
     let mut query = req.query();
-    let project = project(&mut query);
+    let project = query.project();
     query.finish()?;
     let knowledge = knowledge.clone();
     respond::worked(move || {
@@ -175,7 +175,7 @@ fn find(knowledge: &Knowledge, schema: &str, table: &str, project: Option<&str>)
 /// `GET /api/v1/database/tables/{schema}/{table}`: A table's columns, types and keys.
 pub async fn table(knowledge: &Knowledge, req: Request) -> Result<Response, Error> {
     let mut query = req.query();
-    let project = project(&mut query);
+    let project = query.project();
     query.finish()?;
     let (knowledge, params) = (knowledge.clone(), req.params);
     respond::worked(move || {
@@ -249,7 +249,7 @@ pub struct Dependencies {
 pub async fn dependencies(knowledge: &Knowledge, req: Request) -> Result<Response, Error> {
     let mut query = req.query();
     let limits = limits(&mut query, "depth", 1);
-    let project = project(&mut query);
+    let project = query.project();
     query.finish()?;
     let (knowledge, params) = (knowledge.clone(), req.params);
     respond::worked(move || {

@@ -2,6 +2,7 @@
 
 use super::Error;
 use super::error::FieldError;
+use super::route::Param;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::io::{self, Write};
@@ -16,6 +17,10 @@ pub struct Fields {
     more: bool,
 }
 
+/// [`Fields::project`] in a query string.
+pub const PROJECT: Param = Param::optional("project_id", "string", "Only this project; all when left out or empty");
+/// Longest `project_id`: ids are no longer.
+const MAX_PROJECT: usize = 255;
 /// Mistakes that are told: more than a person puts right at once, and few enough to be written down in a millisecond.
 const MAX_MISTAKES: usize = 50;
 /// Largest `input` that an error gives back, in bytes of JSON: enough to recognise what was sent.
@@ -93,6 +98,11 @@ impl Fields {
     pub fn optional_string(&mut self, name: &str, min: usize, max: usize) -> Option<String> {
         let value = self.given(name)?;
         self.check_string(vec![name.into()], value, min, max)
+    }
+
+    /// The optional `project_id`; a blank one is none, as forms and pages send it.
+    pub fn project(&mut self) -> Option<String> {
+        self.optional_string(PROJECT.name, 0, MAX_PROJECT).filter(|id| !id.trim().is_empty())
     }
 
     /// One of `choices`; the default when it is missing and there is one. The first choice on a mistake.
@@ -564,6 +574,17 @@ mod tests {
             mistakes(fields),
             r#"[{"type":"greater_than_equal","loc":["query","limit"],"msg":"Input should be greater than or equal to 1","input":"0","ctx":{"ge":1}},{"type":"missing","loc":["query","other"],"msg":"Field required","input":null}]"#
         );
+    }
+
+    #[test]
+    fn a_blank_project_is_none() {
+        let project = |text| Fields::query(text).project();
+        for none in ["", "project_id=", "project_id", "project_id=+%20", "project=p"] {
+            assert_eq!(project(none), None, "{none}");
+        }
+        assert_eq!(project("project_id=&project_id=p").as_deref(), Some("p"));
+        let mut fields = body(json!({"project_id": "p".repeat(MAX_PROJECT + 1)}));
+        assert_eq!((fields.project(), fields.is_good()), (None, false));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Files over HTTP: decode, one call, encode.
 
 use super::error::blocking;
+use super::fields::PROJECT;
 use super::projects::changed;
 use super::route::Param;
 use super::{Error, Fields, Request, Response, ResponseBody, respond};
@@ -34,7 +35,6 @@ const MIN_PART: usize = 1 << 20;
 /// A larger one is sent in about so many parts: to find the begin of each costs passing over what is before it.
 const PARTS: usize = 16;
 
-const PROJECT: Param = Param::optional("project_id", "string", "Of this project");
 const REPOSITORY: Param = Param::optional("repository_id", "string", "Of this repository");
 const SOURCE: Param = Param::optional("source", "string", "Brought by `upload`, `sample`, `ingest` or `manual`");
 const STATUS: Param = Param::optional("status", "string", "`processed`, `error` or `pending`");
@@ -209,7 +209,7 @@ pub async fn search(store: &Store, req: Request) -> Result<Response, Error> {
 
 async fn found(store: &Store, mut query: Fields, text: Option<String>) -> Result<Response, Error> {
     let filter = Filter {
-        project_id: query.optional_string("project_id", 0, FILTER_MAX),
+        project_id: query.project(),
         repository_id: query.optional_string("repository_id", 0, FILTER_MAX),
         source: query.optional_string("source", 0, FILTER_MAX),
         status: query.optional_string("status", 0, FILTER_MAX),
@@ -224,7 +224,7 @@ async fn found(store: &Store, mut query: Fields, text: Option<String>) -> Result
 /// `GET /api/v1/files/recent`: The files ingested last.
 pub async fn recent(store: &Store, req: Request) -> Result<Response, Error> {
     let mut query = req.query();
-    let project = query.optional_string("project_id", 0, FILTER_MAX);
+    let project = query.project();
     let limit = query.integer("limit", RECENT_PAGE, 1, PAGE_MAX) as u32;
     query.finish()?;
     Ok(store.read(move |conn| Ok(page(files::recent(conn, project.as_deref(), limit)?))).await?)
@@ -233,7 +233,7 @@ pub async fn recent(store: &Store, req: Request) -> Result<Response, Error> {
 /// `GET /api/v1/files/stats`: Counts and bytes of files.
 pub async fn stats(store: &Store, req: Request) -> Result<Response, Error> {
     let mut query = req.query();
-    let project = query.optional_string("project_id", 0, FILTER_MAX);
+    let project = query.project();
     query.finish()?;
     respond::stored(store, move |conn| files::stats(conn, project.as_deref())).await
 }

@@ -1,7 +1,8 @@
 //! Graph over HTTP: decode, one call, encode.
 
 use super::error::blocking;
-use super::lineage::{DIRECTIONS, MAX_DEPTH, MAX_HITS, MAX_NAME, direction, limits, project, ranked, types};
+use super::fields::PROJECT;
+use super::lineage::{DIRECTIONS, MAX_DEPTH, MAX_HITS, MAX_NAME, direction, limits, ranked, types};
 use super::projects::changing;
 use super::route::Param;
 use super::{Error, Fields, Request, Response, locate, respond, wire};
@@ -19,7 +20,6 @@ use std::collections::BTreeMap;
 /// Most bytes of JSON in the properties of what is made by hand: they are held in memory, and indexed again after each ingestion.
 const MAX_PROPERTIES: usize = 64 << 10;
 
-const PROJECT: Param = Param::optional("project_id", "string", "Only this project");
 /// Query parameters of [`stats`] and [`entity`].
 pub const PROJECT_QUERY: &[Param] = &[PROJECT];
 /// Query parameters of [`search`].
@@ -52,7 +52,7 @@ pub struct Counts {
 /// `GET /api/v1/graph/stats`: Counts by type.
 pub async fn stats(knowledge: &Knowledge, req: Request) -> Result<Response, Error> {
     let mut query = req.query();
-    let project = project(&mut query);
+    let project = query.project();
     query.finish()?;
     let knowledge = knowledge.clone();
     let counts = blocking(move || {
@@ -105,7 +105,7 @@ pub async fn create_entity(ingest: &Ingest, mut req: Request) -> Result<Response
     let entity_type = body.string("entity_type", 1, 255);
     let name = body.string("name", 1, 255);
     let properties = properties(&mut body);
-    let project_id = body.optional_string("project_id", 1, 255).unwrap_or_else(|| "default".into());
+    let project_id = body.project().unwrap_or_else(|| "default".into());
     if id.starts_with("urn:") && id::urn_project(&id) != Some(&project_id) {
         body.refuse("entity_id", "a URN must be of the project: urn:headwater:<project_id>:<type>:<name>");
     }
@@ -158,7 +158,7 @@ pub async fn create_relationship(ingest: &Ingest, mut req: Request) -> Result<Re
     let (source, target) = (body.string("source_id", 1, MAX_NAME), body.string("target_id", 1, MAX_NAME));
     let relation = body.string("relationship_type", 1, 255);
     let properties = properties(&mut body);
-    let project = body.optional_string("project_id", 1, 255);
+    let project = body.project();
     body.finish()?;
     let knowledge = ingest.knowledge.clone();
     let (project_id, source, target) = blocking(move || {
@@ -220,7 +220,7 @@ impl Entity {
 /// `GET /api/v1/graph/entity/{id}`: One node.
 pub async fn entity(knowledge: &Knowledge, req: Request) -> Result<Response, Error> {
     let mut query = req.query();
-    let project = project(&mut query);
+    let project = query.project();
     query.finish()?;
     let (knowledge, wanted) = (knowledge.clone(), req.param().to_owned());
     let entity = blocking(move || {
@@ -245,7 +245,7 @@ pub async fn search(knowledge: &Knowledge, req: Request) -> Result<Response, Err
     let mut query = req.query();
     let name = query.string("name", 1, MAX_NAME);
     let types = types(&mut query);
-    let project = project(&mut query);
+    let project = query.project();
     let limit = query.integer("limit", 20, 1, MAX_HITS as i64) as usize;
     query.finish()?;
     let knowledge = knowledge.clone();
@@ -276,7 +276,7 @@ pub async fn lineage(knowledge: &Knowledge, req: Request) -> Result<Response, Er
     let mut query = req.query();
     let direction = direction(&mut query);
     let limits = limits(&mut query, "max_depth", 5);
-    let project = project(&mut query);
+    let project = query.project();
     query.finish()?;
     let (knowledge, wanted) = (knowledge.clone(), req.param().to_owned());
     respond::worked(move || {

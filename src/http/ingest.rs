@@ -211,7 +211,7 @@ pub async fn run_diff(store: &Store, req: Request) -> Result<Response, Error> {
 /// `GET /api/v1/ingestion/logs`: Ingestions, newest first.
 pub async fn logs(store: &Store, req: Request) -> Result<Response, Error> {
     let mut fields = req.query();
-    let project_id = fields.optional_string("project_id", 0, MAX_NAME);
+    let project_id = fields.project();
     let source = fields.optional_string("source", 0, MAX_NAME);
     let status = fields.optional_string("status", 0, MAX_NAME);
     let limit = fields.integer("limit", 50, 1, MAX_SESSIONS);

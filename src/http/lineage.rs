@@ -1,6 +1,7 @@
 //! Lineage over HTTP: decode, one call, encode.
 
 use super::error::blocking;
+use super::fields::PROJECT;
 use super::route::Param;
 use super::{App, Error, Fields, Request, Response, locate, respond, wire};
 use crate::chat::Embeddings;
@@ -30,7 +31,6 @@ pub(super) const DIRECTIONS: &[&str] = &["both", "upstream", "downstream"];
 /// What a walk may step over.
 const LEVELS: &[&str] = &["table", "column"];
 
-const PROJECT: Param = Param::optional("project_id", "string", "Only this project");
 const LIMIT: Param = Param::optional("limit", "integer", "Most items").within(0, MAX_PAGE);
 const DEPTH: Param = Param::optional("depth", "integer", "Most hops").within(1, MAX_DEPTH);
 const TYPE: Param = Param::optional("type", "string", "Only these types, comma-separated");
@@ -161,7 +161,7 @@ struct Filter {
 impl Filter {
     fn decode(mut query: Fields) -> Result<Filter, Error> {
         let filter = Filter {
-            project: query.optional_string("project_id", 0, MAX_NAME).filter(|id| !id.is_empty()),
+            project: query.project(),
             repository: query.optional_string("repository_id", 0, MAX_NAME).filter(|id| !id.is_empty()),
             types: types(&mut query),
             search: query.optional_string("search", 0, MAX_NAME).map(|text| text.to_lowercase()),
@@ -212,11 +212,6 @@ pub(super) fn types(query: &mut Fields) -> Vec<String> {
     text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
-/// The `project_id` parameter.
-pub(super) fn project(query: &mut Fields) -> Option<String> {
-    query.optional_string("project_id", 0, MAX_NAME).filter(|id| !id.is_empty())
-}
-
 /// `GET /api/v1/lineage/nodes`: Nodes, filtered and paged.
 pub async fn nodes(knowledge: &Knowledge, req: Request) -> Result<Response, Error> {
     let filter = Filter::decode(req.query())?;
@@ -255,7 +250,7 @@ pub async fn search(app: &App, req: Request) -> Result<Response, Error> {
     let mut query = req.query();
     let q = query.string("q", 1, MAX_NAME);
     let types = types(&mut query);
-    let project = project(&mut query);
+    let project = query.project();
     let limit = query.integer("limit", 20, 1, MAX_HITS as i64) as usize;
     query.finish()?;
     let (knowledge, embeddings) = (app.knowledge.clone(), app.embeddings.clone());
@@ -310,7 +305,7 @@ pub async fn node(knowledge: &Knowledge, req: Request) -> Result<Response, Error
     let direction = direction(&mut query);
     let limits = limits(&mut query, "depth", 5);
     let level = query.has("level").then(|| query.choice("level", LEVELS, None));
-    let project = project(&mut query);
+    let project = query.project();
     query.finish()?;
     let (knowledge, id) = (knowledge.clone(), req.param().to_owned());
     respond::worked(move || {
@@ -363,7 +358,7 @@ pub async fn path(knowledge: &Knowledge, req: Request) -> Result<Response, Error
     let mut query = req.query();
     let (from, to) = (query.string("from", 1, MAX_NAME), query.string("to", 1, MAX_NAME));
     let k = query.integer("k", 1, 1, MAX_PATHS as i64) as usize;
-    let project = project(&mut query);
+    let project = query.project();
     query.finish()?;
     let knowledge = knowledge.clone();
     respond::worked(move || {
@@ -391,7 +386,7 @@ pub async fn path(knowledge: &Knowledge, req: Request) -> Result<Response, Error
 pub async fn impact(knowledge: &Knowledge, req: Request) -> Result<Response, Error> {
     let mut query = req.query();
     let limits = limits(&mut query, "depth", MAX_DEPTH);
-    let project = project(&mut query);
+    let project = query.project();
     query.finish()?;
     let (knowledge, id) = (knowledge.clone(), req.param().to_owned());
     respond::worked(move || {

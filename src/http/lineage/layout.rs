@@ -109,7 +109,7 @@ pub async fn layout(knowledge: &Knowledge, req: Request) -> Result<Response, Err
     let level = query.has("level").then(|| query.choice("level", &["table", "column"], None));
     let lists = ["expanded", "upstream", "downstream", "among"].map(|name| list(&mut query, name));
     let format = query.choice("format", &["json", "svg", "mermaid", "dot"], Some("json"));
-    let project = super::project(&mut query);
+    let project = query.project();
     query.finish()?;
     let knowledge = knowledge.clone();
     super::super::error::blocking(move || {

@@ -46,7 +46,7 @@ pub struct Answered {
 pub async fn query(chat: &Chat, mut req: Request) -> Result<Response, Error> {
     let mut body = req.json().await?;
     let question = body.string("question", 1, MAX_QUESTION);
-    let project_id = body.optional_string("project_id", 1, 255);
+    let project_id = body.project();
     let repository_id = body.optional_string("repository_id", 1, 255);
     let model = body.optional_string("model", 1, 255);
     if !question.is_empty() && question.trim().is_empty() {

@@ -86,7 +86,7 @@ const MAX_MENTIONS: usize = 20;
 /// `GET /api/v1/lineage/report`: Orphans, roots, leaves, cycles, dangling names, unparsed spans.
 pub async fn report(knowledge: &Knowledge, req: Request) -> Result<Response, Error> {
     let mut query = req.query();
-    let project = super::project(&mut query);
+    let project = query.project();
     let limit = query.integer("limit", 200, 1, MAX_ITEMS) as usize;
     query.finish()?;
     let knowledge = knowledge.clone();
