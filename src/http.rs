@@ -146,13 +146,7 @@ impl Request {
     /// (`loc` `["body", name]`). 422 for what is not a JSON object, 413 over the limit, 400 for what is not UTF-8.
     pub async fn json(&mut self) -> Result<Fields, Error> {
         let limit = self.json_limit();
-        body::read_json(&mut self.inner, limit, false, &self.metadata.spent, &mut self.held).await
-    }
-
-    /// As [`Request::json`], for endpoints whose body may be left out: no body is an object without fields.
-    pub async fn json_if_any(&mut self) -> Result<Fields, Error> {
-        let limit = self.json_limit();
-        body::read_json(&mut self.inner, limit, true, &self.metadata.spent, &mut self.held).await
+        body::read_json(&mut self.inner, limit, &self.metadata.spent, &mut self.held).await
     }
 
     fn json_limit(&self) -> usize {

@@ -122,21 +122,17 @@ impl Body for ResponseBody {
 }
 
 /// The fields of a request's JSON body: 422 for what is not a JSON object, 413 over `limit`, 400 for what is not UTF-8, 415 for an
-/// encoding other than gzip, 408 for what comes too slowly, 503 while there is no room for it, which `held` has from then on. With
-/// `optional`, no body at all is an object without fields. `spent` counts the time it took to come.
+/// encoding other than gzip, 408 for what comes too slowly, 503 while there is no room for it, which `held` has from then on.
+/// `spent` counts the time it took to come.
 pub(super) async fn read_json(
     request: &mut hyper::Request<RequestBody>,
     limit: usize,
-    optional: bool,
     spent: &Spent,
     held: &mut Held,
 ) -> Result<Fields, Error> {
     let gzipped = is_gzipped(request.headers())?;
     let is_json = is_json(request.headers());
     let bytes = spent.reading(collect(request, limit, held)).await?;
-    if bytes.is_empty() && optional {
-        return Ok(Fields::body(Map::new()));
-    }
     let elsewhere = gzipped || bytes.len() >= PARSE_ELSEWHERE;
     if gzipped {
         // How much is in it shows when it is unfolded.

@@ -72,11 +72,6 @@ impl Fields {
         Fields::of("query", values)
     }
 
-    /// From the text fields of a form; the last of a repeated name counts.
-    pub fn form(pairs: impl IntoIterator<Item = (String, String)>) -> Fields {
-        Fields::body(pairs.into_iter().map(|(name, value)| (name, Value::from(value))).collect())
-    }
-
     /// From a JSON object.
     pub fn body(values: Map<String, Value>) -> Fields {
         Fields::of("body", values)

@@ -105,14 +105,39 @@ pub fn create(conn: &Connection, project_id: &str, source: &str, target: &str, d
     if source == target {
         return Err(Error::Invalid(format!("Repository '{source}' cannot be linked to itself")));
     }
-    let id = id::random();
-    conn.execute(
+    let link = Link {
+        id: id::random(),
+        project_id: project_id.into(),
+        source_repo_id: source.into(),
+        target_repo_id: target.into(),
+        link_type: "manual".into(),
+        description: description.map(str::to_owned),
+        confidence: 1.0,
+        evidence: Vec::new(),
+        created_at: id::now(),
+    };
+    insert(conn, &link)?;
+    Ok(link)
+}
+
+fn insert(conn: &Connection, link: &Link) -> Result<()> {
+    conn.prepare_cached(
         "INSERT INTO repository_links (id, project_id, source_repo_id, target_repo_id, link_type, description, confidence, evidence, created_at)
-         VALUES (?1, ?2, ?3, ?4, 'manual', ?5, 1.0, '[]', ?6)",
-        params![id, project_id, source, target, description, id::now()],
-    )
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?
+    .execute(params![
+        link.id,
+        link.project_id,
+        link.source_repo_id,
+        link.target_repo_id,
+        link.link_type,
+        link.description,
+        link.confidence,
+        to_json(&link.evidence)?,
+        link.created_at
+    ])
     .map_err(|e| taken(e, "These repositories are linked already"))?;
-    conn.query_row(&format!("{LINK} WHERE id = ?1"), [id], |row| Ok(link(row)))?
+    Ok(())
 }
 
 /// Replaces a project's auto-detected links; a link found again keeps its id and time.
@@ -143,25 +168,11 @@ pub fn put_detected(conn: &Connection, project_id: &str, detected: &[Detected]) 
         });
     }
     conn.execute("DELETE FROM repository_links WHERE project_id = ?1 AND link_type = 'auto-detected'", [project_id])?;
-    let mut insert = conn.prepare_cached(
-        "INSERT INTO repository_links (id, project_id, source_repo_id, target_repo_id, link_type, description, confidence, evidence, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    )?;
-    for l in &links {
-        for repository in [&l.source_repo_id, &l.target_repo_id] {
+    for link in &links {
+        for repository in [&link.source_repo_id, &link.target_repo_id] {
             projects::repository_of(conn, project_id, repository)?;
         }
-        insert.execute(params![
-            l.id,
-            l.project_id,
-            l.source_repo_id,
-            l.target_repo_id,
-            l.link_type,
-            l.description,
-            l.confidence,
-            to_json(&l.evidence)?,
-            l.created_at
-        ])?;
+        insert(conn, link)?;
     }
     Ok(links)
 }
