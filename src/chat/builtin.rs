@@ -134,12 +134,25 @@ impl Asked<'_> {
         node.defined.iter().any(|e| self.snapshot.files.get(&*e.file_id).is_some_and(|f| f.repository_id == *repository))
     }
 
-    /// Whether a node is in the schema that the question limits its answer to, or outside it.
+    /// Whether a node is in the schema that the question limits its answer to, or outside it, and has no namesake where it may have none.
     fn in_schema(&self, node: NodeIx) -> bool {
         let Some(schema) = &self.reading.schema else { return true };
         let graph = self.graph();
         let whole = if graph.kind(node) == Kind::Column { graph.relation_of(node).unwrap_or(node) } else { node };
-        graph.node(whole).schema().is_some_and(|s| s.eq_ignore_ascii_case(schema)) != self.reading.outside
+        let is_in = |n: NodeIx, schema: &str| graph.node(n).schema().is_some_and(|s| s.eq_ignore_ascii_case(schema));
+        let has_namesake = |other: &String| {
+            let namesakes = graph.resolve_whole(&format!("{other}.{}", graph.node(whole).label()));
+            namesakes.into_iter().any(|n| is_in(n, other))
+        };
+        is_in(whole, schema) != self.reading.outside && !self.reading.but_not_in.as_ref().is_some_and(has_namesake)
+    }
+
+    /// The schema that the question limits its answer to, as it stands behind what is listed; empty when there is none.
+    fn schema_words(&self) -> String {
+        let Some(schema) = &self.reading.schema else { return String::new() };
+        let place = if self.reading.outside { "outside" } else { "in" };
+        let but = self.reading.but_not_in.as_ref().map_or_else(String::new, |other| format!(", of which schema `{other}` has no namesake"));
+        format!("{place} schema `{schema}`{but}")
     }
 
     /// The files that the question names.
@@ -160,11 +173,7 @@ impl Asked<'_> {
 
     /// Where a list looks, as it stands behind what is listed.
     fn place(&self) -> String {
-        let schema = match &self.reading.schema {
-            Some(schema) if self.reading.outside => format!("outside schema `{schema}`"),
-            Some(schema) => format!("in schema `{schema}`"),
-            None => String::new(),
-        };
+        let schema = self.schema_words();
         let file = self.files().next().map_or_else(String::new, |file| format!("in file `{}`", self.graph().node(file).name()));
         match (schema.is_empty(), file.is_empty()) {
             (true, true) => "here".to_owned(),
@@ -371,11 +380,12 @@ fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, question: &'a Q
         reading.mentions.push(subject);
     }
     // "Raw tables" are those without a source, whatever their schema.
-    if intent.narrows()
+    if (intent.narrows() || matches!(intent, Intent::Inventory | Intent::Count))
         && intent != Intent::Roots
         && reading.schema.is_none()
         && let Some(schema) = led_by_schema(snapshot, &reading)
     {
+        reading.rest.retain(|word| *word != schema);
         (reading.schema, reading.schema_is_here) = (Some(schema), true);
     }
     if intent.may_be_of_types() && inventory::asks_by_type(snapshot, &reading) {
@@ -522,6 +532,7 @@ fn direct(asked: &Asked, finding: &mut Finding) {
         Intent::Definition => asset::each(asked, finding, asset::definition),
         Intent::DefinedIn => asset::each(asked, finding, asset::defined_in),
         Intent::Joins if asked.reading.mentions.len() == 2 => join::join_of_two(asked, finding),
+        Intent::Joins if join::asks_who_joins(asked) => asset::each(asked, finding, join::joiners),
         Intent::Joins => asset::each(asked, finding, join::joins),
         Intent::Expression => asset::each(asked, finding, asset::expression),
         Intent::Summary if asked.reading.mentions.is_empty() => inventory::overview(asked, finding),

@@ -37,6 +37,8 @@ pub struct Reading {
     pub schema_is_here: bool,
     /// "Not in schema S".
     pub outside: bool,
+    /// "In that schema but not in this": what has no namesake there.
+    pub but_not_in: Option<String>,
     /// Words with `*` or `%`.
     pub patterns: Vec<String>,
     /// Words that are neither names nor words of questions, for search.
@@ -105,16 +107,16 @@ pub fn read(snapshot: &Snapshot, question: &str, subject: Option<&Mention>, leni
         if here && (beside_schema || (placed || holding) && relations(graph, &token.text).is_empty())
             || !here && reading.schema.is_none() && is_no_schema(graph, &tokens, i)
         {
+            let lead = tokens[..i].iter().rfind(|t| !matches!(t.lower.as_str(), "in" | "the" | "schema" | "of" | "within" | "from"));
+            let outside = lead.is_some_and(|t| matches!(t.lower.as_str(), "not" | "outside" | "except" | "excluding"));
             // "From raw to marts": the first is kept.
             if reading.schema.is_none() {
-                (reading.schema, reading.schema_is_here) = (Some(token.text.clone()), here);
+                (reading.schema, reading.schema_is_here, reading.outside) = (Some(token.text.clone()), here, outside);
+            } else if outside && here {
+                reading.but_not_in = Some(token.text.clone());
             }
-            let lead = tokens[..i].iter().rfind(|t| !matches!(t.lower.as_str(), "in" | "the" | "schema" | "of" | "within" | "from"));
-            if lead.is_some_and(|t| matches!(t.lower.as_str(), "not" | "outside" | "except" | "excluding")) {
-                reading.outside = true;
-                if let Some(Part::Word(word)) = parts.iter_mut().rfind(|p| matches!(p, Part::Word(w) if w == "not")) {
-                    *word = "outside".into();
-                }
+            if outside && let Some(Part::Word(word)) = parts.iter_mut().rfind(|p| matches!(p, Part::Word(w) if w == "not")) {
+                *word = "outside".into();
             }
             parts.push(Part::Word("schema".into()));
             i += 1;

@@ -382,6 +382,7 @@ impl Filter {
             kind if is_kind_word(kind) && !kinds(kind).is_empty() => (Object::Kinds(kinds(kind)), kind.to_owned()),
             word => {
                 asked.snapshot.schemas().contains_key(word).then_some(())?;
+                self.takes_schema |= asked.reading.schema.as_deref() == Some(word);
                 (Object::Schema(word.to_owned()), format!("schema `{word}`"))
             }
         };
@@ -398,7 +399,8 @@ impl Filter {
         let file = |n: &NodeIx| asked.graph().kind(*n) == Kind::File;
         match word {
             "#" => reading.mentions.iter().all(|m| m.nodes.iter().all(file)),
-            "outside" | "except" | "excluding" => reading.outside,
+            "outside" | "except" | "excluding" => reading.outside || reading.but_not_in.is_some(),
+            _ if reading.schema.as_deref() == Some(word) => true,
             "matching" | "starting" | "starts" | "ending" | "ends" | "begin" | "begins" | "beginning" | "start" | "end" | "containing"
             | "prefixed" => !reading.patterns.is_empty(),
             "allow" | "allows" | "accept" | "accepts" | "take" | "takes" => reading.masked.contains("null"),

@@ -70,11 +70,7 @@ pub(super) fn one_way(asked: &Asked, finding: &mut Finding, start: NodeIx, direc
     let schema = limiting_schema(asked, start);
     let of_kind = |n: NodeIx| asked.kinds.is_empty() || asked.kinds.iter().any(|&k| same_kind(k, graph.node(n)));
     let wanted = |n: NodeIx| of_kind(n) && (schema.is_none() || asked.in_schema(n));
-    let place = match schema {
-        Some(schema) if asked.reading.outside => format!(" outside schema `{schema}`"),
-        Some(schema) => format!(" in schema `{schema}`"),
-        None => String::new(),
-    };
+    let place = schema.map_or_else(String::new, |_| format!(" {}", asked.schema_words()));
     let reached: Vec<(NodeIx, u32)> = found.nodes.iter().copied().filter(|&(n, d)| d > 0 && n != start && wanted(n)).collect();
     if reached.is_empty() {
         let others = found.nodes.len().saturating_sub(1);
@@ -214,11 +210,23 @@ pub(super) fn impact(asked: &Asked, finding: &mut Finding, node: NodeIx) {
         return impact_of_file(asked, finding, node);
     }
     finding.cite(node);
-    let found = impact_of(graph, node, Limits { depth: super::DEEP_HOPS, nodes: MAX_WALK });
+    let mut found = impact_of(graph, node, Limits { depth: super::DEEP_HOPS, nodes: MAX_WALK });
     let described = finding.described(node);
     if found.nodes.is_empty() {
         finding.say(format!("Nothing here uses {described}: as far as the files say, dropping or renaming it breaks nothing."));
         return caveats(asked, finding);
+    }
+    let mut place = String::new();
+    if limiting_schema(asked, node).is_some() {
+        place = format!(" {}", asked.schema_words());
+        let all = found.nodes.len();
+        found.nodes.retain(|(n, _)| asked.in_schema(*n));
+        found.breaking.retain(|n| asked.in_schema(*n));
+        found.affected.retain(|n| asked.in_schema(*n));
+        if found.nodes.is_empty() {
+            finding.say(format!("Nothing{place} uses {described}, but {all} elsewhere do."));
+            return caveats(asked, finding);
+        }
     }
     let mut by_kind: BTreeMap<Kind, usize> = BTreeMap::new();
     for &(n, _) in &found.nodes {
@@ -227,7 +235,7 @@ pub(super) fn impact(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let kinds: Vec<String> = by_kind.into_iter().map(|(k, n)| counted(n, k)).collect();
     let (change, breaks) = if asked.changes_it() { ("Changing", "may break") } else { ("Dropping or renaming", "break") };
     finding.say(format!(
-        "{change} {described} reaches **{} asset{}** ({}): **{} {breaks}**, {} {} affected.",
+        "{change} {described} reaches **{} asset{}**{place} ({}): **{} {breaks}**, {} {} affected.",
         found.nodes.len(),
         if found.nodes.len() == 1 { "" } else { "s" },
         kinds.join(", "),

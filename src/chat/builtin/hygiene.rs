@@ -234,7 +234,9 @@ pub(super) fn coverage(asked: &Asked, finding: &mut Finding) {
 }
 
 pub(super) fn most_referenced(asked: &Asked, finding: &mut Finding) {
-    let filter = Filter::applied(asked, finding);
+    let filter = Filter::of(asked);
+    // "Top 5": as many as are listed.
+    filter.tell_but(finding, |word| asked.reading.number.is_some_and(|n| word.parse() == Ok(n)));
     let at = asked.place() + &filter.said();
     ranking(asked, finding, &at, |n| wanted(asked, &filter, n));
 }

@@ -38,7 +38,8 @@ pub(super) fn list(asked: &Asked, finding: &mut Finding) {
     }
     let nodes = matching(asked, &kinds, &filter);
     let place = filter_words(asked, &filter);
-    filter.tell(finding);
+    let with = with_neighbours(asked);
+    filter.tell_but(finding, |word| with.is_some() && (word == "direct" || SOURCES.contains(&word) || CONSUMERS.contains(&word)));
     if nodes.is_empty() {
         let wanted = kinds.iter().map(|&k| crate::chat::evidence::words(k) + "s").collect::<Vec<_>>().join(", ");
         finding.say(format!("There are no {wanted} in {place}."));
@@ -52,7 +53,11 @@ pub(super) fn list(asked: &Asked, finding: &mut Finding) {
         let of_kind: Vec<NodeIx> = nodes.iter().copied().filter(|&n| asked.graph().kind(n) == kind).collect();
         if !of_kind.is_empty() {
             let are = if of_kind.len() == 1 { "is" } else { "are" };
-            finding.list(format!("There {are} **{}** in {place}:", counted(of_kind.len(), kind)), &of_kind);
+            let title = format!("There {are} **{}** in {place}:", counted(of_kind.len(), kind));
+            match with {
+                Some(up) => neighbours(asked, finding, title, &of_kind, up),
+                None => finding.list(title, &of_kind),
+            }
         }
     }
     edges_among(asked, finding);
@@ -76,6 +81,35 @@ pub(super) fn list(asked: &Asked, finding: &mut Finding) {
     }
     finding.next(format!("What depends on {first}?"));
     finding.next(format!("What feeds {first}?"));
+}
+
+/// Words for what an asset is made from, and for what uses it.
+const SOURCES: &[&str] = &["source", "sources", "input", "inputs", "upstream", "parents", "origins", "dependencies"];
+const CONSUMERS: &[&str] = &["consumers", "readers", "users", "downstream", "dependents", "children"];
+
+/// "Views and their sources": whether the question asks for what each listed is made from (`true`), or for what uses it.
+fn with_neighbours(asked: &Asked) -> Option<bool> {
+    let mut words = asked.reading.masked.split(' ').skip_while(|w| !matches!(*w, "their" | "its"));
+    words.find_map(|w| if SOURCES.contains(&w) { Some(true) } else { CONSUMERS.contains(&w).then_some(false) })
+}
+
+/// A list with what each is made from, or what uses it, directly.
+fn neighbours(asked: &Asked, finding: &mut Finding, title: String, nodes: &[NodeIx], up: bool) {
+    let graph = asked.graph();
+    finding.say(title);
+    for &node in nodes.iter().take(MAX_LISTED) {
+        let hops = if up { graph.sources(node) } else { graph.consumers(node) };
+        let names: Vec<String> = hops.iter().filter(|hop| hop.node != node).map(|hop| finding.name(hop.node)).collect();
+        let told = match (names.is_empty(), up) {
+            (true, true) => " from nothing known here".to_owned(),
+            (true, false) => " used by nothing known here".to_owned(),
+            (false, true) => format!(" from {}", names.join(", ")),
+            (false, false) => format!(" used by {}", names.join(", ")),
+        };
+        finding.put(Row::of(node).after(told));
+        hops.iter().for_each(|hop| finding.cite_edge(hop.edge));
+    }
+    finding.more(nodes.len(), MAX_LISTED);
 }
 
 /// A schema that is not here has no assets: which there are.
@@ -550,9 +584,10 @@ fn defined_in(asked: &Asked, node: NodeIx, files: &[NodeIx]) -> bool {
 }
 
 fn filter_words(asked: &Asked, filter: &Filter) -> String {
-    let mut place = match &asked.reading.schema {
-        Some(schema) if asked.reading.outside => format!("project `{}` outside schema `{schema}`", asked.snapshot.project),
-        Some(schema) if !filter.takes_schema => format!("schema `{schema}`"),
+    let mut place = match asked.schema_words() {
+        words if !words.is_empty() && !filter.takes_schema => {
+            words.strip_prefix("in ").map_or_else(|| format!("project `{}` {words}", asked.snapshot.project), str::to_owned)
+        }
         _ => format!("project `{}`", asked.snapshot.project),
     };
     if let Some(file) = asked.reading.mentions.iter().flat_map(|m| &m.nodes).map(|&n| asked.graph().node(n)).find(|n| n.kind == Kind::File)

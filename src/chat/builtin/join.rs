@@ -4,11 +4,15 @@ use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED, MAX_MEANINGS};
 use crate::chat::evidence::whole_text;
 use crate::graph::{EdgeIx, Graph, NodeIx};
-use crate::lineage::{ColumnSource, Name, Relation, dialect};
+use crate::lineage::{ColumnSource, Kind, Name, Relation, dialect};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Bytes of files that are read again for what their statements join: a tenth of a second.
 const MAX_READ: usize = 1 << 20;
+/// Relations between two that are to be joined by others: who joins five tables knows the model.
+const MAX_BETWEEN: usize = 3;
+/// Relations that are looked at for a way to join two: each may have files of its own to be read.
+const MAX_LOOKED_AT: usize = 50;
 
 pub(super) fn joins(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
@@ -217,9 +221,10 @@ pub(super) fn join_of_two(asked: &Asked, finding: &mut Finding) {
             let keyed = keys.flat_map(|e| [e.from, e.to]).map(whole);
             met(asked, n, None).0.into_keys().chain(keyed).filter(|&m| m != n).collect()
         };
-        let between: Vec<NodeIx> = near(a).intersection(&near(b)).copied().collect();
+        let (from_a, from_b) = (near(a), near(b));
+        let between: Vec<NodeIx> = from_a.intersection(&from_b).copied().collect();
         if between.is_empty() {
-            finding.say(format!("No foreign key and no statement here relates {first} and {second}, directly or by one relation between."));
+            chain(asked, finding, [a, b], [from_a, from_b], near);
         } else {
             finding.say(format!("No foreign key and no statement here relates {first} and {second} directly; both meet these:"));
         }
@@ -231,6 +236,90 @@ pub(super) fn join_of_two(asked: &Asked, finding: &mut Finding) {
     }
     finding.next(format!("Which tables does {first} join with?"));
     finding.next(format!("Which tables does {second} join with?"));
+}
+
+/// The way from `a` to `b` by the fewest relations between, two or more, of those that they meet; told, with what each two meet by.
+fn chain(
+    asked: &Asked,
+    finding: &mut Finding,
+    [a, b]: [NodeIx; 2],
+    [from_a, from_b]: [BTreeSet<NodeIx>; 2],
+    near: impl Fn(NodeIx) -> BTreeSet<NodeIx>,
+) {
+    let (first, second) = (finding.name(a), finding.name(b));
+    // From each relation that is met on the way from `a`, the one before.
+    let mut before: BTreeMap<NodeIx, NodeIx> = from_a.iter().map(|&n| (n, a)).collect();
+    before.insert(a, a);
+    let mut level: Vec<NodeIx> = from_a.into_iter().collect();
+    let (mut looked_at, mut cut, mut last) = (0, false, None);
+    for _ in 1..MAX_BETWEEN {
+        let mut further: Vec<NodeIx> = Vec::new();
+        for &n in &level {
+            cut |= looked_at == MAX_LOOKED_AT;
+            if cut {
+                break;
+            }
+            looked_at += 1;
+            for m in near(n) {
+                before.entry(m).or_insert_with(|| {
+                    further.push(m);
+                    n
+                });
+            }
+        }
+        last = further.iter().copied().find(|m| from_b.contains(m));
+        if last.is_some() || cut {
+            break;
+        }
+        level = further;
+    }
+    if cut {
+        finding.cut(format!("Only {MAX_LOOKED_AT} relations were looked at for what they meet."));
+    }
+    let Some(last) = last else {
+        return finding.say(format!(
+            "No foreign key and no statement here relates {first} and {second}, directly or by up to {MAX_BETWEEN} relations between."
+        ));
+    };
+    let mut way: Vec<NodeIx> = std::iter::successors(Some(last), |n| before.get(n).copied().filter(|p| p != n)).collect();
+    way.reverse();
+    way.push(b);
+    let names: Vec<String> = way.iter().map(|&n| finding.name(n)).collect();
+    finding.say(format!("{first} and {second} meet by {} relations between: {}:", way.len() - 2, names.join(" → ")));
+    for pair in way.windows(2) {
+        meetings(asked, finding, pair[0], pair[1]);
+    }
+}
+
+/// Whether the question is what holds the joins of a relation, and not what it is joined with: "which views join T".
+pub(super) fn asks_who_joins(asked: &Asked) -> bool {
+    let words: Vec<&str> = asked.reading.masked.split(' ').collect();
+    let joins = words.iter().position(|w| matches!(*w, "join" | "joins" | "joining"));
+    let after = |at: usize| words[at + 1..].contains(&"#") && words.get(at + 1) != Some(&"with");
+    !asked.kinds.is_empty() && !asked.kinds.iter().any(|k| matches!(k, Kind::Table | Kind::Column | Kind::File)) && joins.is_some_and(after)
+}
+
+/// "Which views join T?": those of the asked kinds that a statement which joins it stands in.
+pub(super) fn joiners(asked: &Asked, finding: &mut Finding, node: NodeIx) {
+    let (graph, snapshot) = (asked.graph(), asked.snapshot);
+    let (met, left_out) = met(asked, node, None);
+    let places: BTreeSet<&(String, u32)> = met.values().flat_map(|one| &one.places).collect();
+    let joins_in = |at: &crate::graph::Evidence| {
+        let path = snapshot.files.get(&*at.file_id).map(|file| &file.path);
+        places.iter().any(|(file, line)| Some(file) == path && (at.line..=at.line_end).contains(line))
+    };
+    let candidates = asked.kinds.iter().flat_map(|&kind| snapshot.of_kind(kind)).copied();
+    let found: Vec<NodeIx> = candidates.filter(|&n| n != node && asked.may_list(n) && graph.node(n).defined.iter().any(joins_in)).collect();
+    let name = finding.name(node);
+    finding.cite(node);
+    let kinds = asked.kinds.iter().map(|&k| crate::chat::evidence::words(k) + "s").collect::<Vec<_>>().join(" or ");
+    match found.len() {
+        0 => finding.say(format!("None of the {kinds} {} joins {name} with another relation.", asked.place())),
+        1 => finding.list(format!("**1** of the {kinds} {} joins {name} with another relation:", asked.place()), &found),
+        n => finding.list(format!("**{n}** of the {kinds} {} join {name} with another relation:", asked.place()), &found),
+    }
+    cut(finding, left_out);
+    finding.next(format!("Which tables does {name} join with?"));
 }
 
 /// The relations that statements join `node` with, and the columns they meet by.

@@ -580,6 +580,63 @@ CREATE PROCEDURE raw.wipe() LANGUAGE sql AS $$ TRUNCATE raw.lost; $$;\n",
 }
 
 #[test]
+fn what_is_asked_of_layers_is_answered_for_those_layers() {
+    hold(
+        "CREATE TABLE bronze.orders (id INT PRIMARY KEY, c INT); CREATE TABLE bronze.logs (id INT); CREATE TABLE silver.orders (id INT, c INT);
+CREATE TABLE silver.rates (id INT);
+INSERT INTO silver.orders SELECT id, c FROM bronze.orders;
+CREATE VIEW gold.sales AS SELECT o.id, r.id AS r FROM silver.orders o JOIN silver.rates r ON o.c = r.id;
+CREATE VIEW gold.plain AS SELECT id FROM silver.orders;
+CREATE VIEW silver.near AS SELECT id FROM bronze.orders;
+CREATE TABLE geo.country (id INT PRIMARY KEY); CREATE TABLE geo.city (id INT PRIMARY KEY, country_id INT REFERENCES geo.country (id));
+CREATE TABLE geo.address (id INT PRIMARY KEY, city_id INT REFERENCES geo.city (id));
+CREATE TABLE geo.customer (id INT PRIMARY KEY, address_id INT REFERENCES geo.address (id));
+CREATE TABLE geo.store (id INT PRIMARY KEY, customer_id INT REFERENCES geo.customer (id));
+CREATE TABLE geo.till (id INT PRIMARY KEY, store_id INT REFERENCES geo.store (id));\n",
+        &[
+            (
+                "tables in bronze but not in silver",
+                &["**1 table** in schema `bronze`, of which schema `silver` has no namesake", "- `bronze.logs`"],
+                &["- `bronze.orders`", "- `silver.", "- `geo.", "could not apply"],
+            ),
+            ("which tables are in bronze and not in schema silver", &["- `bronze.logs`"], &["- `bronze.orders`", "- `silver."]),
+            ("tables not in silver", &["outside schema `silver`", "- `bronze.orders`"], &["- `silver.", "namesake"]),
+            (
+                "what breaks in gold if I drop bronze.orders",
+                &["reaches **2 assets** in schema `gold`", "gold.sales", "gold.plain"],
+                &["- `silver.near`", "silver.near` (view"],
+            ),
+            ("what breaks in bronze if I drop silver.orders", &["Nothing in schema `bronze` uses"], &["gold."]),
+            ("what breaks if I drop bronze.orders", &["silver.near", "gold.sales"], &["in schema"]),
+            (
+                "which views join silver.orders",
+                &["**1** of the views", "- `gold.sales`"],
+                &["- `gold.plain`", "- `silver.rates`"],
+            ),
+            ("which views join bronze.orders", &["None of the views", "joins `bronze.orders`"], &["- `gold.sales`"]),
+            ("which tables does silver.orders join with", &["- `silver.rates`"], &["of the"]),
+            ("top 2 most used tables", &["The most referenced"], &["could not apply"]),
+            ("top 2 purple tables", &["could not apply “purple”"], &[]),
+            (
+                "list gold views and their sources",
+                &["**2 views** in schema `gold`", "from `silver.orders`, `silver.rates`", "- `gold.plain` (view, shop.sql:5) from `silver.orders`\n"],
+                &["is a schema", "silver.near", "could not apply"],
+            ),
+            ("list silver tables with their consumers", &["used by `gold.sales`", "- `silver.orders`"], &["- `bronze.", "could not apply"]),
+            ("list gold views", &["**2 views** in schema `gold`"], &["silver.near", "could not apply"]),
+            ("list views that use bronze tables", &["**1 view**", "silver.near"], &["gold.plain", "could not apply"]),
+            (
+                "how do I join geo.customer to geo.country",
+                &["meet by 2 relations between: `geo.customer` → `geo.address` → `geo.city` → `geo.country`", "`geo.city` has a foreign key to `geo.country`"],
+                &["No foreign key"],
+            ),
+            ("how do I join geo.store and geo.country", &["meet by 3 relations between"], &["No foreign key"]),
+            ("how do I join geo.till and geo.country", &["directly or by up to 3 relations between"], &["meet by"]),
+        ],
+    );
+}
+
+#[test]
 fn what_a_graph_knows_can_be_asked() {
     hold(
         "CREATE TABLE raw.base (id INT); COMMENT ON TABLE raw.base IS 'the first';

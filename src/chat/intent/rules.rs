@@ -53,6 +53,12 @@ pub(super) const RULES: &[Rule] = &[
             "columns|column|fields does|do|did # use|read|need|take|select|query|touch|reference of|from|in #",
         ],
     ),
+    rule(
+        Intent::Inventory,
+        (0, 0),
+        &["KINDS * and|with|plus|alongside their|its * \
+           source|sources|input|inputs|upstream|parents|origins|dependencies|consumers|readers|users|downstream|dependents|children"],
+    ),
     rule(Intent::Common, (2, 2), &["columns|fields of|in # * not in|of #", "in # but|and not in #"]),
     rule(Intent::Summary, (1, 1), &["comment|comments on|of|for * #", "# comment|comments"]),
     rule(
