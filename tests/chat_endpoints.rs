@@ -4,12 +4,15 @@ mod common;
 #[path = "common/ollama.rs"]
 mod ollama;
 
-use common::{TestServer, eventually};
+use common::{PATIENCE, TempDir, TestServer, eventually};
 use headwater::chat::{Cancel, Mode, Question};
 use ollama::{Behaviour, Ollama};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
 
 const MODES: [&str; 4] = ["text", "semantic", "graph", "deep"];
 const INVENTORY: &str = "What tables are in the database?";
@@ -534,12 +537,15 @@ fn a_model_server_that_is_down_is_a_warning() {
 
 /// Begins a request and gives the socket back, to be dropped.
 fn begin(server: &TestServer, path: &str) -> TcpStream {
+    begin_at(server.address, path)
+}
+
+fn begin_at(address: SocketAddr, path: &str) -> TcpStream {
     let body = json!({ "query": INVENTORY }).to_string();
-    let mut socket = TcpStream::connect(server.address).unwrap();
+    let mut socket = TcpStream::connect(address).unwrap();
     write!(
         socket,
-        "POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        server.address,
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )
     .unwrap();
@@ -649,6 +655,87 @@ fn tokens_arrive_while_the_model_still_talks() {
         assert!(reader.read_line(&mut text).unwrap() > 0, "{text}");
     }
     assert!(text.contains(r#""type":"start""#) && !text.contains(r#""type":"done""#));
+}
+
+/// A proxy of one connection, as they stand before servers: it holds an answer back until it is whole, unless the answer's head says not
+/// to, and hangs up on a server that is silent for longer than `patience`.
+fn buffering_proxy(server: SocketAddr, patience: Duration) -> SocketAddr {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let mut client = listener.accept().unwrap().0;
+        let mut upstream = TcpStream::connect(server).unwrap();
+        upstream.set_read_timeout(Some(patience)).unwrap();
+        let (mut from, mut to) = (client.try_clone().unwrap(), upstream.try_clone().unwrap());
+        std::thread::spawn(move || {
+            let _ = std::io::copy(&mut from, &mut to);
+            let _ = to.shutdown(Shutdown::Both);
+        });
+        let (mut held, mut buffer, mut flows) = (Vec::new(), [0; 4096], false);
+        while let Ok(n @ 1..) = upstream.read(&mut buffer) {
+            held.extend_from_slice(&buffer[..n]);
+            flows |= String::from_utf8_lossy(&held).to_lowercase().contains("\r\nx-accel-buffering: no\r\n");
+            if flows && client.write_all(&std::mem::take(&mut held)).is_err() {
+                break;
+            }
+        }
+        let _ = client.write_all(&held);
+        let _ = client.shutdown(Shutdown::Both);
+    });
+    address
+}
+
+#[test]
+fn a_stream_goes_through_a_buffering_proxy_and_its_comments_keep_the_connection() {
+    let model = Ollama::start();
+    let server = TestServer::with(|vars| {
+        vars.insert("OLLAMA_HOST", model.url());
+        vars.insert("LLM_MODEL", "tiny".into());
+        vars.insert("CHAT_TIMEOUT_SECONDS", "600".into());
+    });
+    shop(&server);
+    model.behave(Behaviour::HangsAfter("First words"));
+    // A comment comes after fifteen seconds of silence.
+    let proxy = buffering_proxy(server.address, Duration::from_secs(18));
+    let socket = begin_at(proxy, "/api/chat/deep/stream");
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut reader = BufReader::new(socket.take(1 << 20));
+    let mut text = String::new();
+    for awaited in ["First words", "\n: "] {
+        while !text.contains(awaited) {
+            assert!(reader.read_line(&mut text).expect("the proxy holds nothing back") > 0, "{text}");
+        }
+    }
+    drop(reader);
+    eventually("nothing is being answered", || (server.app.chat.active() == 0).then_some(()));
+}
+
+#[test]
+fn chats_are_dropped_when_their_days_are_over_and_not_before() {
+    let dir = Arc::new(TempDir::new());
+    let start = |days: &'static str| TestServer::in_dir(dir.clone(), |vars| drop(vars.insert("CHAT_RETENTION_DAYS", days.into())));
+    let kept = |server: &TestServer| {
+        let list = server.get("/api/chat/sessions").expect(200);
+        let ids = list["sessions"].as_array().unwrap().iter().map(|s| s["session_id"].as_str().unwrap().to_owned());
+        ids.collect::<BTreeSet<String>>()
+    };
+    let of = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<BTreeSet<String>>();
+    let server = start("0");
+    for (id, days) in [("new", 0), ("within", 29), ("over", 31)] {
+        ask(&server, "graph", json!({ "query": INVENTORY, "session_id": id }));
+        let set = move |conn: &rusqlite::Connection| {
+            let sql = "UPDATE sessions SET updated_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', ?2) WHERE id = ?1";
+            Ok(conn.execute(sql, (id, format!("-{days} days")))?)
+        };
+        assert_eq!(server.app.store.write_blocking(set).unwrap(), 1, "{id}");
+    }
+    drop(server);
+    let server = start("0");
+    assert_eq!(kept(&server), of(&["new", "over", "within"]), "0 keeps all");
+    drop(server);
+    let server = start("30");
+    eventually("the old one is gone", || (kept(&server) == of(&["new", "within"])).then_some(()));
+    server.get("/api/chat/sessions/over").expect(404);
 }
 
 #[test]
