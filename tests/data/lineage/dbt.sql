@@ -614,6 +614,90 @@ select a from {{ ref('small') }} limit 10
 -- m.a <- s.a  IDENTITY
 -- m.a <- small.a  IDENTITY
 
+-- case: ways of a template that are statements are read, each of them
+-- file: steps.sql
+{% if x %}
+INSERT INTO a SELECT b FROM c;
+{% else %}
+INSERT INTO d SELECT e FROM f;
+{% endif %}
+{% if x %}
+SELECT b FROM g;
+{% else %}
+SELECT b FROM h;
+{% endif %}
+INSERT INTO i SELECT j FROM k;
+-- expect
+-- a <- c
+-- d <- f
+-- i <- k
+-- steps.sql reads c(b)
+-- steps.sql reads f(e)
+-- steps.sql reads g(b)
+-- steps.sql reads h(b)
+-- steps.sql reads k(j)
+-- steps.sql writes a
+-- steps.sql writes d
+-- steps.sql writes i
+-- a.b <- c.b  IDENTITY
+-- d.e <- f.e  IDENTITY
+-- i.j <- k.j  IDENTITY
+
+-- case: a way of a template that begins with WITH is no less read than one that begins with SELECT
+-- file: steps.sql
+CREATE VIEW v AS {% if x %} WITH q AS (SELECT a FROM t) SELECT a FROM q {% else %} SELECT b AS a FROM u {% endif %};
+CREATE VIEW w AS {% if x %} SELECT b AS a FROM u {% else %} WITH q AS (SELECT a FROM t) SELECT a FROM q {% endif %};
+-- expect
+-- view v(a)
+-- view w(a)
+-- v <- t
+-- w <- u
+-- steps.sql reads t(a)
+-- steps.sql reads u(b)
+-- v.a <- t.a  IDENTITY
+-- w.a <- u.b  IDENTITY
+
+-- case: heads of a statement in ways of a template are one
+-- file: steps.sql
+{% if x %} CREATE TABLE a AS {% else %} INSERT INTO a {% endif %} SELECT b FROM c;
+-- expect
+-- table a(b)
+-- a <- c
+-- a.b <- c.b  IDENTITY
+
+-- case: a tag of a template over several lines keeps its lines
+-- file: steps.sql
+CREATE VIEW v AS {% if x %} SELECT a FROM t {%
+else
+%} SELECT a FROM u {% endif %};
+INSERT INTO w SELECT q FROM ;
+-- expect
+-- view v(a)
+-- v <- t
+-- steps.sql reads u(a)
+-- steps.sql writes w (0.4)
+-- v.a <- t.a  IDENTITY
+-- line 4 Warning: INSERT understood only in part: Expected: identifier, found: EOF
+
+-- case: what a template runs or defines is a statement of its own
+-- file: steps.sql
+{% call statement('x') %} INSERT INTO a SELECT b FROM c {% endcall %}
+{% macro m() %} INSERT INTO d SELECT e FROM f {% endmacro %}
+{% macro half(x) %} {{ x }} / 2 {% endmacro %}
+CREATE VIEW v AS {% call logged() %} SELECT g FROM h {% endcall %};
+-- expect
+-- view v(g)
+-- a <- c
+-- d <- f
+-- v <- h
+-- steps.sql reads c(b)
+-- steps.sql reads f(e)
+-- steps.sql writes a
+-- steps.sql writes d
+-- a.b <- c.b  IDENTITY
+-- d.e <- f.e  IDENTITY
+-- v.g <- h.g  IDENTITY
+
 -- case: what stands in any way of a template counts
 -- file: models/m.sql
 select {% if var('k') %} a {% elif x %} b {% else %} c {% endif %} as z, d from {{ ref('s') }}
