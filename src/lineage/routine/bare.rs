@@ -44,9 +44,12 @@ impl Bare {
         }
     }
 
-    /// The tokens with brackets behind such calls; `None` when there are none.
+    /// The tokens with brackets behind such calls; `None` when there are none. A column of that name goes first, and any relation but
+    /// `dual` may have it.
     pub(crate) fn bracketed(&self, tokens: &[Tok]) -> Option<Vec<Tok>> {
-        if self.0.is_empty() || !(0..tokens.len()).any(|i| self.calls(tokens, i)) {
+        let is = |tok: &Tok, word: &str| matches!(&tok.token, Token::Word(w) if w.value.eq_ignore_ascii_case(word));
+        let relation = |pair: &[Tok]| is(&pair[0], "FROM") && !is(&pair[1], "DUAL");
+        if self.0.is_empty() || !(0..tokens.len()).any(|i| self.calls(tokens, i)) || tokens.windows(2).any(relation) {
             return None;
         }
         let mut list = Vec::with_capacity(tokens.len() + 2);

@@ -526,17 +526,32 @@ BEGIN
 END;
 /
 INSERT INTO sums (top) VALUES (top_bill);
-INSERT INTO others (top, one) SELECT top_bill, s.top_bill FROM slips s;
+INSERT INTO others (top) SELECT top_bill FROM dual;
 -- expect
 -- function top_bill
 -- others <- bills
--- others <- slips
 -- sums <- bills
 -- script.sql calls top_bill
--- script.sql reads slips(top_bill)
--- script.sql writes others(one, top)
+-- script.sql writes others(top)
 -- script.sql writes sums(top)
 -- top_bill reads bills(total)
--- others.one <- slips.top_bill  IDENTITY
 -- others.top <- bills.total  AGGREGATION: v
 -- sums.top <- bills.total  AGGREGATION: v
+
+-- case: a column of a query's relations goes before a function of that name
+-- dialect: oracle
+CREATE FUNCTION id RETURN NUMBER IS BEGIN RETURN 1; END;
+/
+CREATE VIEW v AS SELECT id, name FROM customers WHERE id = 5;
+UPDATE t SET a = id WHERE id = 5;
+-- expect
+-- function id
+-- view v(id, name)
+-- v <- customers
+-- script.sql reads columns of t(id)
+-- script.sql writes t(a)
+-- t.a <- t.id  IDENTITY
+-- v.id <- customers.id  IDENTITY
+-- v.name <- customers.name  IDENTITY
+-- t <~ t.id  FILTER
+-- v <~ customers.id  FILTER
