@@ -284,3 +284,19 @@ j.select("o.id", "c.name", "c.city", (F.col("o.qty") * F.col("o.price")).alias("
 -- gold.r <~ raw.customers.id  JOIN
 -- gold.r <~ raw.orders.customer_id  JOIN
 -- gold.r <~ raw.orders.qty  FILTER
+
+-- case: pandas' filter picks the columns of a list
+-- file: load.py
+import pandas as pd
+df = pd.read_sql("SELECT a, b, c FROM s.t", con)
+df.filter(["a", "b"]).to_sql("m", con)
+df.filter(items=["c"]).to_sql("n", con)
+-- expect
+-- m <- s.t
+-- n <- s.t
+-- load.py reads s.t(a, b, c)
+-- load.py writes m
+-- load.py writes n
+-- m.a <- s.t.a  IDENTITY
+-- m.b <- s.t.b  IDENTITY
+-- n.c <- s.t.c  IDENTITY

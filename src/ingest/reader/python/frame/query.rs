@@ -102,7 +102,13 @@ impl Script<'_> {
                 if gone.is_empty() { Some(on.clone()) } else { self.about(on, &[all_but(&gone)?], "", line) }
             }
             "filter" | "where" => {
-                let value = arguments.get(0, &["condition", "predicate"]);
+                let value = arguments.get(0, &["condition", "predicate", "items"]);
+                // pandas' picks columns.
+                let names = |v: &&Value| v.text.is_none() && !v.items.is_empty() && v.items.iter().all(|(_, item)| item.text.is_some());
+                if let Some(columns) = value.filter(names) {
+                    let list = self.items(on, &mut std::iter::once(columns))?;
+                    return self.about(on, &list, "", line);
+                }
                 self.filtered(on, value, line)
             }
             "query" if arguments.text(0, &["expr"]).is_some() => Some(on.clone()),
