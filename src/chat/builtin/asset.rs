@@ -77,10 +77,11 @@ pub(super) fn columns(asked: &Asked, finding: &mut Finding, node: NodeIx) {
 /// "Which columns of A does B use?"
 pub(super) fn columns_used(asked: &Asked, finding: &mut Finding) {
     let graph = asked.graph();
-    let first_uses = asked.graph().columns(asked.meanings(0)[0]).is_empty()
+    let whole = |n: NodeIx| graph.relation_of(n).unwrap_or(n);
+    let first_uses = graph.columns(whole(asked.meanings(0)[0])).is_empty()
         || asked.reading.masked.split(' ').take_while(|w| *w != "#").any(|w| matches!(w, "does" | "do" | "did"));
     let (of, by) = if first_uses { (1, 0) } else { (0, 1) };
-    let (of, by) = (asked.meanings(of)[0], asked.meanings(by)[0]);
+    let (of, by) = (whole(asked.meanings(of)[0]), asked.meanings(by)[0]);
     finding.cite(of);
     finding.cite(by);
     let user = |e: &EdgeIx| {

@@ -7,6 +7,7 @@ use crate::graph::{EdgeIx, Evidence, NodeIx};
 use crate::lineage::Kind;
 use crate::search::Chunk;
 use foldhash::HashMap;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 
 /// Files that hold code around SQL; the others are SQL itself, documents and data.
@@ -134,13 +135,31 @@ pub(super) fn feature(asked: &Asked, finding: &mut Finding) {
         _ => false,
     };
     let kinds: Vec<Kind> = asked.kinds.iter().copied().filter(|k| !of_feature(*k)).collect();
-    let within: Vec<NodeIx> = asked.meanings(0).iter().copied().filter(|&n| graph.kind(n) != Kind::File).collect();
-    // Assets by the file that defines them, the innermost last.
+    let named = asked.meanings(0).iter().copied().filter(|&n| graph.kind(n) != Kind::File);
+    let within: Vec<NodeIx> = named.map(|n| graph.relation_of(n).unwrap_or(n)).collect();
+    // Assets by the file that defines them, by their first line, the innermost last; and then how far they and those before reach.
     let mut defined: HashMap<&str, Vec<(&Evidence, NodeIx)>> = HashMap::default();
     let kinds_shown = Kind::ALL.into_iter().filter(|k| !matches!(k, Kind::Column | Kind::File));
     for ix in kinds_shown.flat_map(|kind| asked.snapshot.of_kind(kind)) {
         graph.node(*ix).defined.iter().for_each(|e| defined.entry(&e.file_id).or_default().push((e, *ix)));
     }
+    let mut reach: HashMap<&str, Vec<u32>> = HashMap::default();
+    for (file, assets) in &mut defined {
+        // Of several in the same lines the first counts.
+        assets.reverse();
+        assets.sort_by_key(|(e, _)| (e.line, Reverse(e.line_end)));
+        let furthest = assets.iter().scan(0, |furthest, (e, _)| {
+            *furthest = e.line_end.max(*furthest);
+            Some(*furthest)
+        });
+        reach.insert(*file, furthest.collect());
+    }
+    let innermost_at = |file: &str, line: u32| {
+        let (assets, reach) = (defined.get(file)?, reach.get(file)?);
+        let begun = assets.partition_point(|(e, _)| e.line <= line);
+        let around = (0..begun).rev().take_while(|&at| reach[at] >= line).find(|&at| assets[at].0.line_end >= line);
+        around.map(|at| assets[at].1)
+    };
     for feature in wanted {
         let mut found: BTreeMap<(&str, &str, u32), Option<NodeIx>> = BTreeMap::new();
         let mut places: Vec<usize> =
@@ -158,8 +177,7 @@ pub(super) fn feature(asked: &Asked, finding: &mut Finding) {
         for chunk in places.into_iter().take(MAX_READ).map(|at| &*index.chunks[at]).filter(sql) {
             for line in lines_showing(&chunk.text, feature.shown, extension(&chunk.path) != Some("py")) {
                 let line = chunk.line + line;
-                let around = defined.get(&*chunk.file_id).into_iter().flatten().filter(|(e, _)| (e.line..=e.line_end).contains(&line));
-                let innermost = around.min_by_key(|(e, _)| e.line_end - e.line).map(|(_, n)| *n);
+                let innermost = innermost_at(&chunk.file_id, line);
                 let of_kind = innermost.is_none_or(|n| kinds.is_empty() || kinds.contains(&graph.kind(n)));
                 let of_named = within.is_empty() || innermost.is_some_and(|n| within.contains(&n));
                 if of_kind && of_named && innermost.or_else(|| asked.snapshot.file_node(&chunk.file_id)).is_none_or(|n| asked.may_list(n)) {
@@ -168,7 +186,7 @@ pub(super) fn feature(asked: &Asked, finding: &mut Finding) {
             }
         }
         if found.is_empty() {
-            let place = within.first().map_or_else(|| asked.place(), |n| format!("of {}", finding.name(*n)));
+            let place = within.first().map_or_else(|| asked.place(), |n| format!("that defines {}", finding.name(*n)));
             finding.say(format!("No statement {place} uses {}.", feature.name));
             continue;
         }

@@ -327,7 +327,18 @@ impl Filter {
                 return Some((Test::Comment, "a comment".into(), 1));
             }
             "default" | "defaults" => {
-                let used = if next(1).starts_with("value") { 2 } else { 1 };
+                let mut used = if next(1).starts_with("value") { 2 } else { 1 };
+                // Which default is not looked at.
+                let of = match (next(used), next(used + 1)) {
+                    ("equal", "to") => 2,
+                    ("of" | "equal" | "equals" | "=", _) => 1,
+                    _ => 0,
+                };
+                let value = next(used + of);
+                if of > 0 && !matches!(value, "" | "#" | "schema") && !is_kind_word(value) && !matches!(value, "the" | "a" | "all") {
+                    self.left.push(value.to_owned());
+                    used += of + 1;
+                }
                 return Some((Test::Default, "a default".into(), used));
             }
             "computed" | "generated" => return Some((Test::Computed, "an expression over columns of their table".into(), 1)),

@@ -526,8 +526,13 @@ fn schemas(asked: &Asked, finding: &mut Finding, nodes: &[NodeIx]) {
     let are = if schemas.len() == 1 { "is **1 schema**".to_owned() } else { format!("are **{} schemas**", schemas.len()) };
     finding.say(format!("There {are}:"));
     let mut listed: Vec<(&String, &Vec<NodeIx>)> = schemas.iter().collect();
-    if asked.reading.masked.split(' ').any(|w| matches!(w, "most" | "biggest" | "largest")) {
-        listed.sort_by_key(|(_, nodes)| std::cmp::Reverse(nodes.len()));
+    let says = |words: &[&str]| asked.reading.masked.split(' ').any(|w| words.contains(&w));
+    let (most, fewest) = (says(&["most", "biggest", "largest"]), says(&["fewest", "least", "smallest"]));
+    if most || fewest {
+        // By what is asked for, where it is counted here.
+        let counted: Vec<Kind> = asked.kinds.iter().copied().filter(|k| RELATIONS_AND_ROUTINES.contains(k)).collect();
+        let number = |nodes: &[NodeIx]| nodes.iter().filter(|&&n| counted.is_empty() || counted.contains(&asked.graph().kind(n))).count();
+        listed.sort_by_key(|(_, nodes)| if most { usize::MAX - number(nodes) } else { number(nodes) });
     }
     for (schema, nodes) in listed.into_iter().take(MAX_LISTED) {
         finding.put(Row::text(format!("`{schema}`: {}", by_kind(asked, nodes))));

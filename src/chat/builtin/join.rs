@@ -4,7 +4,7 @@ use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED, MAX_MEANINGS};
 use crate::chat::evidence::whole_text;
 use crate::graph::{EdgeIx, Graph, NodeIx};
-use crate::lineage::{ColumnSource, Kind, Name, Relation, dialect};
+use crate::lineage::{ColumnSource, ForeignKey, Kind, Name, Relation, dialect};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Bytes of files that are read again for what their statements join: a tenth of a second.
@@ -18,28 +18,43 @@ pub(super) fn joins(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
     let name = finding.name(node);
     finding.cite(node);
+    // A column has the keys of its relation that name it.
+    let (of, whole) = (graph.relation_of(node).unwrap_or(node), graph.relation_of(node).is_none());
+    let named = |columns: &[String]| whole || columns.iter().any(|c| c.eq_ignore_ascii_case(graph.node(node).label()));
     let keys: Vec<String> = graph
-        .node(node)
+        .node(of)
         .foreign_keys
         .iter()
+        .filter(|k| named(&k.columns))
         .map(|k| {
             let to = if k.referenced_columns.is_empty() { "its primary key".to_owned() } else { k.referenced_columns.join(", ") };
             format!("({}) → `{}` ({to})", k.columns.join(", "), k.references)
         })
         .collect();
     if keys.is_empty() {
-        finding.say(format!("{name} declares no foreign key."));
+        finding.say(format!("{name} {} no foreign key.", if whole { "declares" } else { "is in" }));
     } else {
-        finding.say(format!("{name} declares **{} foreign key{}**:", keys.len(), if keys.len() == 1 { "" } else { "s" }));
+        let has = if whole { "declares" } else { "is in" };
+        finding.say(format!("{name} {has} **{} foreign key{}**:", keys.len(), if keys.len() == 1 { "" } else { "s" }));
         keys.iter().take(MAX_LISTED).for_each(|k| finding.put(Row::text(k)));
         finding.more(keys.len(), MAX_LISTED);
     }
-    for edge in graph.outgoing(node).filter(|&e| graph.edge(e).relation == Relation::References) {
+    for edge in graph.outgoing(of).filter(|&e| !keys.is_empty() && graph.edge(e).relation == Relation::References) {
         finding.cite_edge(edge);
     }
     joined(asked, finding, node);
-    finding.next(format!("What columns does {name} have?"));
-    let incoming: Vec<EdgeIx> = graph.incoming(node).filter(|&e| graph.edge(e).relation == Relation::References).collect();
+    finding.next(format!("What columns does {} have?", finding.name(of)));
+    let keys_of = |from: NodeIx| -> Vec<String> {
+        let to = |k: &&ForeignKey| {
+            let own_key = k.referenced_columns.is_empty() && graph.node(node).column.primary_key;
+            (own_key || named(&k.referenced_columns)) && graph.resolve(&k.references.to_string()).contains(&of)
+        };
+        graph.node(from).foreign_keys.iter().filter(to).map(|k| format!("({})", k.columns.join(", "))).collect()
+    };
+    let incoming: Vec<EdgeIx> = graph
+        .incoming(of)
+        .filter(|&e| graph.edge(e).relation == Relation::References && (whole || !keys_of(graph.edge(e).from).is_empty()))
+        .collect();
     if incoming.is_empty() {
         return finding.say(format!("No table here has a foreign key to {name}."));
     }
@@ -47,13 +62,7 @@ pub(super) fn joins(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     finding.say(format!("**{tables}** a foreign key to {name}:"));
     for &edge in incoming.iter().take(MAX_LISTED) {
         let from = graph.edge(edge).from;
-        let columns: Vec<String> = graph
-            .node(from)
-            .foreign_keys
-            .iter()
-            .filter(|k| graph.resolve(&k.references.to_string()).contains(&node))
-            .map(|k| format!("({})", k.columns.join(", ")))
-            .collect();
+        let columns = keys_of(from);
         let by = if columns.is_empty() { String::new() } else { format!(" by {}", columns.join(" and ")) };
         finding.put(Row::named(from).after(by).via(edge));
     }
@@ -70,11 +79,12 @@ struct Met {
     places: BTreeSet<(String, u32)>,
 }
 
-/// The relations that statements join `node` with, as their conditions say; of `other` alone, when it is given. With how many files were
+/// The relations that statements join `node`, a relation or a column, with, as their conditions say; of `other` alone, when it is given. With how many files were
 /// left out at the limit.
 fn met(asked: &Asked, node: NodeIx, other: Option<NodeIx>) -> (BTreeMap<NodeIx, Met>, usize) {
     let (graph, snapshot) = (asked.graph(), asked.snapshot);
-    let mut files = stated(graph, node);
+    let of = graph.relation_of(node).unwrap_or(node);
+    let mut files = stated(graph, of);
     if let Some(other) = other {
         let of_other = stated(graph, other);
         files.retain(|file, _| of_other.contains_key(file));
@@ -94,8 +104,8 @@ fn met(asked: &Asked, node: NodeIx, other: Option<NodeIx>) -> (BTreeMap<NodeIx, 
         for join in snapshot.joins_of(id, || crate::lineage::joins(&whole_text(snapshot, id), &file.dialect)).iter() {
             let (left, right) = (meant(graph, &join.left, id), meant(graph, &join.right, id));
             for (mine, others) in [(&left, &right), (&right, &left)] {
-                for &(_, column) in mine.iter().filter(|(relation, _)| *relation == node) {
-                    for &(relation, theirs) in others.iter().filter(|(r, _)| *r != node && other.is_none_or(|o| o == *r)) {
+                for &(_, column) in mine.iter().filter(|(relation, column)| *relation == of && (of == node || *column == node)) {
+                    for &(relation, theirs) in others.iter().filter(|(r, _)| *r != of && other.is_none_or(|o| o == *r)) {
                         let one = met.entry(relation).or_default();
                         one.pairs.insert((column, theirs));
                         one.places.insert((file.path.clone(), join.line));
