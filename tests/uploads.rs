@@ -158,6 +158,13 @@ fn however_many_files_are_refused_the_end_that_every_dashboard_gets_stays_small(
     let last = &log["events"].as_array().unwrap().last().unwrap()["payload"];
     assert_eq!((last["errors"].as_array().unwrap().len(), &last["errors_omitted"]), (50, &json!(250)));
     assert!(last.to_string().len() < 32 << 10, "half of what may wait for one client");
+    let long: Vec<String> = (0..60).map(|n| format!("{}{n}.exe", format!("{}/", "x".repeat(200)).repeat(4))).collect();
+    let report = server.upload(&[], &long.iter().map(|name| (&**name, &b"MZ"[..])).collect::<Vec<_>>()).expect(200);
+    let log = server.get(&format!("/api/v1/ingestion/logs/{}", report["ingestion_id"].as_str().unwrap())).expect(200);
+    let last = &log["events"].as_array().unwrap().last().unwrap()["payload"];
+    let named = last["errors"].as_array().unwrap().len() as u64;
+    assert!((1..50).contains(&named) && last["errors_omitted"] == json!(60 - named), "{named} named, {}", last["errors_omitted"]);
+    assert!(last.to_string().len() < 32 << 10, "long names take no more");
 }
 
 #[test]

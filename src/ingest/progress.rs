@@ -14,6 +14,9 @@ const BROADCAST_EVERY: Duration = Duration::from_millis(100);
 /// Most errors that the end of an ingestion names: every dashboard gets it, and its queue is bounded. The log and the client's own report
 /// have all.
 const MAX_ERRORS: usize = 50;
+/// Most bytes of these: paths and what is said of them may be long, and with the rest it is to stay below half of what may wait for one
+/// dashboard, 64 KiB.
+const MAX_ERROR_BYTES: usize = 24 << 10;
 
 /// Tells what happens. [`Progress::take_log`] gives what is to be written to the log since it was last asked.
 pub struct Progress<'a> {
@@ -91,8 +94,14 @@ impl<'a> Progress<'a> {
     /// Says `ingestion_complete`, and gives the last line of the log.
     pub fn complete(mut self, report: &Report, status: Status, elapsed: Duration, failure: Option<&str>) -> Vec<LogLine> {
         let failed = report.results.iter().filter_map(|r| Some((Some(&r.relative_path), r.error.as_deref()?)));
-        let mut all = failure.map(|error| (None, error)).into_iter().chain(failed);
-        let errors: Vec<Value> = all.by_ref().take(MAX_ERRORS).map(|(file, error)| json!({ "file": file, "error": error })).collect();
+        let all: Vec<_> = failure.map(|error| (None, error)).into_iter().chain(failed).collect();
+        let named = all.iter().take(MAX_ERRORS).map(|(file, error)| json!({ "file": file, "error": error }));
+        let within = named.scan(0, |bytes, error| {
+            *bytes += error.to_string().len();
+            (*bytes <= MAX_ERROR_BYTES).then_some(error)
+        });
+        let errors: Vec<Value> = within.collect();
+        let omitted = all.len() - errors.len();
         let mut data = json!({
             "ingestion_id": report.ingestion_id,
             "run_id": report.run_id,
@@ -106,7 +115,6 @@ impl<'a> Progress<'a> {
             "duration_ms": elapsed.as_millis() as u64,
             "errors": errors,
         });
-        let omitted = all.count();
         if omitted > 0 {
             data["errors_omitted"] = omitted.into();
         }
