@@ -263,6 +263,9 @@ fn impact_tells_what_breaks_from_what_only_notices() {
     let near = run(dir.path(), &server, &["impact", "t", "--depth", "1"]);
     assert!(!text(&near).contains("\tw\t") && text(&near).contains("note: there is more"), "{}", text(&near));
     assert_eq!(run(dir.path(), &server, &["impact", "t", "--depth", "0"]).status.code(), Some(2));
+    let unknown = text(&run(dir.path(), &server, &["impact", "zzzz: GET /qqqq", "--project", "default"]));
+    let hint = format!("`headwater ask --server {} --project default \"Which tables are there?\"` lists what is there", server.url(""));
+    assert!(unknown.contains("'zzzz: GET /qqqq' not found; ") && unknown.contains(&hint), "{unknown}");
 }
 
 /// In the place of a server: what it answers to one request after the other, and the first line of each that came.

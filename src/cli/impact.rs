@@ -38,8 +38,12 @@ fn run(arguments: &Arguments) -> Outcome {
     let query: Vec<(&str, &str)> = given.iter().filter_map(|(name, value)| Some((*name, (*value)?))).collect();
     let impact = client.get(&format!("/api/v1/lineage/impact/{}", encoded(&name)), &query).map_err(|failure| match failure {
         // What the server offers to programs, a command offers to people.
-        Failure::Failed(why) => Failure::Failed(match why.split_once(": GET ") {
-            Some((what, _)) => format!("{what}; `headwater ask \"Which tables are there?\"` lists what is there"),
+        Failure::Failed(why) => Failure::Failed(match why.rsplit_once(": GET /api/") {
+            Some((what, _)) => {
+                let option = |name: &str| arguments.text(name).map_or_else(String::new, |value| format!(" --{name} {value}"));
+                let there = option("server") + &option("project");
+                format!("{what}; `headwater ask{there} \"Which tables are there?\"` lists what is there")
+            }
             None => why,
         }),
         failure => failure,
