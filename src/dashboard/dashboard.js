@@ -143,14 +143,23 @@ export function show(root) {
     }
   }
 
+  // Something could not be asked for, or may have gone by unseen.
+  let missed = false;
+
   async function ingested() {
     try {
       const { sessions } = await get("api/v1/ingestion/logs", { limit: 8 });
       fill(ingestions, sessions.length ? sessions.map(ingestion) : h("li.empty", {}, "None yet."));
     } catch (error) {
+      missed = true;
       if (!ingestions.firstChild) fill(ingestions, h("li.bad", {}, /** @type {Error} */ (error).message));
     }
   }
+
+  const gone = () =>
+    past().then(stream, () => {
+      missed = true;
+    });
 
   const ends = [
     on("stats", numbers),
@@ -159,21 +168,24 @@ export function show(root) {
       stream();
     }),
     on("connection_ack", () => {
-      if (live.gaps.length) past().then(stream, () => {});
+      if (live.gaps.length) gone();
     }),
     on("ingestion_complete", ingested),
     on("state", () => {
+      if (live.state === "offline") missed = true;
       if (live.state !== "connecting") checked();
     }),
   ];
   const timer = setInterval(checked, HEALTH_EVERY_MS);
   numbers();
   stream();
-  Promise.allSettled([live.stats ?? refresh(), checked(), ingested(), past().then(stream)]).then(() => (all.hidden = false));
+  Promise.allSettled([live.stats ?? refresh(), checked(), ingested(), gone()]).then(() => (all.hidden = false));
   return {
     back() {
+      if (!missed) return;
+      missed = false;
       ingested();
-      past().then(stream, () => {});
+      gone();
       if (!live.stats) refresh().catch(() => {});
     },
     leave() {
