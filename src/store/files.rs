@@ -277,11 +277,13 @@ pub fn list(conn: &Connection, filter: &Filter) -> Result<(Vec<FileRow>, i64)> {
         values.extend([pattern as &dyn ToSql, pattern]);
     }
     let condition = if clauses.is_empty() { String::new() } else { format!("WHERE {}", clauses.join(" AND ")) };
-    let total = conn.query_row(&format!("SELECT count(*) FROM files f {condition}"), values.as_slice(), |row| row.get(0))?;
-    values.extend([&filter.limit as &dyn ToSql, &filter.offset]);
-    let mut statement = conn.prepare(&format!("{FILE} {condition} ORDER BY f.rowid DESC LIMIT ? OFFSET ?"))?;
-    let page = statement.query_map(values.as_slice(), file)?.collect::<rusqlite::Result<_>>()?;
-    Ok((page, total))
+    // Text is looked for once: in each file's passages until it is found, which for all files is the most that a reader is held for.
+    let mut statement = conn.prepare(&format!("SELECT f.rowid FROM files f {condition} ORDER BY f.rowid DESC"))?;
+    let found: Vec<i64> = statement.query_map(values.as_slice(), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let mut statement = conn.prepare_cached(&format!("{FILE} WHERE rowid = ?1"))?;
+    let page = found.iter().skip(filter.offset as usize).take(filter.limit as usize);
+    let page = page.map(|row| statement.query_row([row], file)).collect::<rusqlite::Result<_>>()?;
+    Ok((page, found.len() as i64))
 }
 
 /// The files ingested last, of one project or of all, newest first, and how many files there are.

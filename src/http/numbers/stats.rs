@@ -1,6 +1,7 @@
 //! The live numbers of dashboards, and the history their trends are computed from.
 
 use crate::event::{Event, Topic};
+use crate::http::error::blocking;
 use crate::http::{App, Error};
 use crate::id::format_time;
 use crate::lineage::Kind;
@@ -78,12 +79,12 @@ impl Trend {
 /// Counts everything now.
 pub(super) async fn collect(app: &App) -> Result<Stats, Error> {
     let window_start = format_time(Timestamp::now() - WINDOW);
-    let knowledge = app.knowledge.clone();
     let read = move |conn: &rusqlite::Connection| {
-        let tables = knowledge.all().iter().map(|s| tables(&s.graph)).sum();
-        Ok((projects::counts(conn)?, files::stats(conn, None)?, settings::counts_at(conn, &window_start)?, tables))
+        Ok((projects::counts(conn)?, files::stats(conn, None)?, settings::counts_at(conn, &window_start)?))
     };
-    let ((projects, repositories), files, then, tables): (_, _, _, usize) = app.store.read(read).await?;
+    let ((projects, repositories), files, then) = app.store.read(read).await?;
+    let knowledge = app.knowledge.clone();
+    let tables: usize = blocking(move || knowledge.all().iter().map(|s| tables(&s.graph)).sum()).await?;
     let (nodes, edges) = app.knowledge.totals();
     Ok(Stats {
         projects,
