@@ -40,11 +40,14 @@ const MAX_FORM_BYTES: u64 = 4 << 30;
 const MAX_SKIPPED_BYTES: usize = 64 << 20;
 /// Longest silence of a client within its upload.
 const IDLE: Duration = Duration::from_secs(60);
+/// Seconds after which to try again when there are too many uploads: a usual one takes as long.
+const RETRY_AFTER: u32 = 2;
 /// Bytes a second that must come, on average and beyond [`IDLE`]: what a modem sent. One byte now and then would hold the rest for ever.
 const FORM_RATE: u64 = 4 << 10;
 
 /// `POST /api/v1/files/upload`: Upload files (multipart) and ingest them.
 pub async fn upload(ingest: &Ingest, req: Request) -> Result<Response, Error> {
+    let place = ingest.form().ok_or_else(|| Error::Unavailable("Too many uploads at once: try again in a moment".into(), RETRY_AFTER))?;
     let (connection_id, metadata) = (super::ingest::connection_id(&req), req.metadata.clone());
     let limits = blocking({
         let ingest = ingest.clone();
@@ -58,7 +61,7 @@ pub async fn upload(ingest: &Ingest, req: Request) -> Result<Response, Error> {
     })?;
     super::ingest::run(ingest, metadata, move |ingest| {
         // The spool goes with the form, once the files are in.
-        let Form { target, files, spool: _spool } = form;
+        let (Form { target, files, spool: _spool }, _place) = (form, place);
         Ok(ingest.run(Placed { limits, ..ingest.target(&target)? }.request("upload", connection_id, files))?)
     })
     .await

@@ -154,6 +154,9 @@ pub struct Report {
 /// Most ingestions at once over HTTP: each holds a thread and a few files in memory, and those of one project wait for each other.
 const MAX_AT_ONCE: usize = 4;
 
+/// Most uploads that come or wait at once over HTTP: each has a file and a connection open. A hundred machines may push what they build.
+const MAX_FORMS: usize = 100;
+
 /// Most deletions and additions by hand at once over HTTP: each holds a thread while it waits for its project, and threads are few.
 const MAX_CHANGES_AT_ONCE: usize = 8;
 
@@ -184,6 +187,7 @@ pub struct Ingest {
     projects: Arc<Mutex<HashMap<String, Arc<Mutex<Cache>>>>>,
     active: Arc<AtomicUsize>,
     turns: Arc<Semaphore>,
+    forms: Arc<Semaphore>,
     change_turns: Arc<Semaphore>,
 }
 
@@ -198,6 +202,7 @@ impl Ingest {
             projects: Arc::default(),
             active: Arc::default(),
             turns: Arc::new(Semaphore::new(MAX_AT_ONCE)),
+            forms: Arc::new(Semaphore::new(MAX_FORMS)),
             change_turns: Arc::new(Semaphore::new(MAX_CHANGES_AT_ONCE)),
         }
     }
@@ -207,6 +212,11 @@ impl Ingest {
     pub async fn turn(&self) -> Option<OwnedSemaphorePermit> {
         // Never closed, so never `None`; and without a turn it could only be slower, not wrong.
         self.turns.clone().acquire_owned().await.ok()
+    }
+
+    /// A place for an upload on the disk, to be held from its first byte until its files are in; `None` when all [`MAX_FORMS`] are taken.
+    pub fn form(&self) -> Option<OwnedSemaphorePermit> {
+        self.forms.clone().try_acquire_owned().ok()
     }
 
     /// As [`Ingest::turn`], for all else that waits for a project: deletions, additions by hand.
