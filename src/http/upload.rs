@@ -201,6 +201,8 @@ fn unfolded(unpacker: Option<Unpacker>, chunk: Bytes) -> impl Stream<Item = io::
                 let piece = unfold(&mut unpacker.lock().unwrap_or_else(PoisonError::into_inner), &mut packed)?;
                 Ok(Some((piece, packed)))
             };
+            // Who takes pieces as long as there are some is to look at what it has after each.
+            tokio::task::yield_now().await;
             blocking(unfold).await.unwrap_or_else(|_| Err(io::Error::other("the body could not be unfolded")))
         }
     })

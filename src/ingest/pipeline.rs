@@ -214,7 +214,7 @@ impl Ingest {
         self.turns.clone().acquire_owned().await.ok()
     }
 
-    /// A place for an upload on the disk, to be held from its first byte until its files are in; `None` when all [`MAX_FORMS`] are taken.
+    /// A place for an upload on the disk, to be held from its first byte until its files are in; `None` when all `MAX_FORMS` are taken.
     pub fn form(&self) -> Option<OwnedSemaphorePermit> {
         self.forms.clone().try_acquire_owned().ok()
     }

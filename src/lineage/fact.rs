@@ -87,7 +87,7 @@ impl fmt::Display for Kind {
     }
 }
 
-/// A place in the analysed text: 1-based lines, 0-based byte offsets into the UTF-8 text given to [`analyze`].
+/// A place in the analysed text: 1-based lines, 0-based byte offsets into the UTF-8 text given to [`analyze`](super::analyze).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     /// First line.
@@ -272,7 +272,7 @@ pub struct Statement {
 /// Everything one file says.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Facts {
-    /// The dialect used, an id of [`dialect::DIALECTS`]; empty for files that are not SQL.
+    /// The dialect used, an id of [`dialect::DIALECTS`](super::dialect::DIALECTS); empty for files that are not SQL.
     pub dialect: String,
     /// Definitions, in order.
     pub assets: Vec<Asset>,

@@ -71,12 +71,11 @@ pub(super) fn flow(out: &mut [u8]) {
             }
             _ if let Some(top) = stack.pop_if(|top| top.end == word) => match top.left_out {
                 Some(from) if word == "endmacro" => macros.push([from, top.from, open, close + 2]),
-                Some(from) if word == "endcall" && is_read(&out[top.from..open]) => {
+                Some(from) if word == "endcall" && is_read(&out[top.from..open]) => match &out[from..top.from] {
                     // dbt runs what `statement` is given; what other callers are given may be a part of what is around it.
-                    if out[from..top.from].windows(9).any(|w| w == b"statement") {
-                        apart(out, [from, top.from, open, close + 2]);
-                    }
-                }
+                    tag if tag.windows(9).any(|w| w == b"statement") => apart(out, [from, top.from, open, close + 2]),
+                    _ => {}
+                },
                 Some(from) => blank(out, from, close + 2),
                 None => {}
             },
