@@ -228,6 +228,7 @@ pub(super) fn object(bytes: &[u8], is_json: bool) -> Result<Map<String, Value>, 
     }
     match serde_json::from_str(text) {
         Ok(Value::Object(map)) => Ok(map),
+        Ok(Value::Null) => Err(missing()),
         Ok(other) => Err(not_an_object(other)),
         Err(error) => {
             let (at, why) = json::diagnose(text).unwrap_or_else(|| json::position(text, &error));
@@ -266,8 +267,8 @@ mod tests {
             (b"\xef\xbb\xbf{\"a\":1}", true, r#"ok {"a":1}"#.into()),
             (br#"{"a":1,"a":2}"#, true, r#"ok {"a":2}"#.into()),
             (b"", true, missing.clone()),
-            (b"", false, missing),
-            (b"null", true, not_object("null")),
+            (b"", false, missing.clone()),
+            (b"null", true, missing),
             (b"[]", true, not_object("[]")),
             (b"\"x\"", true, not_object("\"x\"")),
             (b"{\"a\":1}", false, not_object(r#""{\"a\":1}""#)),
