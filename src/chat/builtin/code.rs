@@ -1,7 +1,7 @@
 //! What files say about assets: lines of code that touch them, the lineage that a file states, statements that use a feature of SQL.
 
 use super::finding::{Finding, Row};
-use super::{Asked, MAX_LISTED, changes, flow};
+use super::{Asked, MAX_LISTED, asset, changes, flow, routine};
 use crate::chat::evidence::text_of;
 use crate::graph::{EdgeIx, Evidence, NodeIx};
 use crate::lineage::Kind;
@@ -137,6 +137,13 @@ pub(super) fn feature(asked: &Asked, finding: &mut Finding) {
     let kinds: Vec<Kind> = asked.kinds.iter().copied().filter(|k| !of_feature(*k)).collect();
     let named = asked.meanings(0).iter().copied().filter(|&n| graph.kind(n) != Kind::File);
     let within: Vec<NodeIx> = named.map(|n| graph.relation_of(n).unwrap_or(n)).collect();
+    // No table merges or truncates: what does it to the table is asked.
+    if !within.is_empty()
+        && within.iter().all(|&n| graph.kind(n) == Kind::Table)
+        && words.iter().any(|w| w.starts_with("merge") || w.starts_with("truncat"))
+    {
+        return asset::each(asked, finding, routine::used_by);
+    }
     // Assets by the file that defines them, by their first line, the innermost last; and then how far they and those before reach.
     let mut defined: HashMap<&str, Vec<(&Evidence, NodeIx)>> = HashMap::default();
     let kinds_shown = Kind::ALL.into_iter().filter(|k| !matches!(k, Kind::Column | Kind::File));

@@ -343,7 +343,9 @@ impl Filter {
             }
             "computed" | "generated" => return Some((Test::Computed, "an expression over columns of their table".into(), 1)),
             "referenced" if next(1) == "by" => {
-                let key = words[at..].iter().position(|w| matches!(*w, "foreign" | "fk" | "fks"))?;
+                let between = |w: &&&str| matches!(**w, "a" | "an" | "any" | "no" | "the" | "other" | "another");
+                let key = 2 + words[at + 2..].iter().take_while(between).count();
+                words.get(at + key).filter(|w| matches!(**w, "foreign" | "fk" | "fks"))?;
                 let used = key + if words[at + key] == "foreign" { 2 } else { 1 };
                 return Some((Test::Referred, "foreign keys to them".into(), used.min(words.len() - at)));
             }

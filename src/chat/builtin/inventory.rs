@@ -159,7 +159,10 @@ pub(super) fn count(asked: &Asked, finding: &mut Finding) {
     if no_such_schema(asked, finding) {
         return;
     }
-    if asked.reading.masked.split_whitespace().any(|w| matches!(w, "schemas" | "schema")) && asked.reading.schema.is_none() {
+    // "How many tables does the schema have" counts no schemas.
+    let says = |words: &[&str]| asked.reading.masked.split_whitespace().any(|w| words.contains(&w));
+    let of_schemas = says(&["schemas"]) || says(&["schema"]) && says(&["most", "fewest"]);
+    if of_schemas && asked.reading.schema.is_none() {
         return schemas(asked, finding, &all(asked));
     }
     let filter = Filter::of(asked);
