@@ -23,7 +23,7 @@ use crate::lineage::Kind;
 use crate::parallel;
 use document::Bodies;
 use names::Names;
-pub use near::distance;
+pub use near::{distance, nearest_of_all};
 use neighbourhood::{GROUP_LIFT, JOIN_LIFT, Neighbourhood};
 use rank::{Collection, counts, query_terms};
 use segment::{Builder, GONE};
@@ -66,7 +66,8 @@ impl<'a> From<&'a str> for Query<'a> {
     }
 }
 
-/// An asset found, with a score that is comparable within one answer only (best first, 1.0 is the best possible of this query's mix).
+/// An asset found, with a score that is comparable among the answers to one question, those of other projects included: up to 1 by its
+/// words and its neighbours', and more for what the question names.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NodeHit {
     /// The node in the graph the index was built over.
@@ -120,6 +121,8 @@ pub struct Passages {
 
 /// A cosine below this is chance: it is not blown up to 1 because nothing better was found.
 const LEAST_COSINE: f32 = 0.2;
+/// Best by words that are looked at for whether all of the question is what they are called.
+const LOOKED_AT: usize = 100;
 /// What a part of a score at its best, fully lifted, adds to it.
 const BEST: f32 = 1.0 + GROUP_LIFT + JOIN_LIFT;
 
@@ -231,9 +234,14 @@ impl Index {
         for (ix, tier) in self.made.names.hits(graph, query).into_iter().filter(|(ix, _)| wanted(*ix)) {
             *scores.entry(ix).or_default() += tier;
         }
-        let top = scores.values().copied().fold(1.0, f32::max);
-        let mut hits: Vec<NodeHit> = scores.into_iter().map(|(node, score)| NodeHit { node, score: score / top }).collect();
-        best_first(&mut hits, limit, |a, b| b.score.total_cmp(&a.score).then(a.node.cmp(&b.node)));
+        let by_score = |a: &NodeHit, b: &NodeHit| b.score.total_cmp(&a.score).then(a.node.cmp(&b.node));
+        let mut hits: Vec<NodeHit> = scores.into_iter().map(|(node, score)| NodeHit { node, score }).collect();
+        best_first(&mut hits, limit.max(LOOKED_AT), by_score);
+        let called = names::called(query_terms(&self.made.assets, &words));
+        for hit in hits.iter_mut().take(LOOKED_AT) {
+            hit.score += names::tier_of_words(graph, hit.node, &called);
+        }
+        best_first(&mut hits, limit, by_score);
         hits
     }
 

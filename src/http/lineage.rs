@@ -273,7 +273,7 @@ pub async fn search(app: &App, req: Request) -> Result<Response, Error> {
 /// Most hits taken of one project before types made by hand are told apart and projects are merged.
 pub(super) const MAX_HITS: usize = 500;
 
-/// Hits of all projects asked for, best first: by words, and with `embeddings` by nearness too.
+/// Hits of all projects asked for, best first, with scores of 1 at most: by words, and with `embeddings` by nearness too.
 pub(super) fn ranked(
     knowledge: &Knowledge,
     embeddings: Option<&Embeddings>,
@@ -296,6 +296,8 @@ pub(super) fn ranked(
         }
     }
     hits.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let top = hits.first().map_or(1.0, |(best, ..)| best.max(1.0));
+    hits.iter_mut().for_each(|(score, ..)| *score /= top);
     hits
 }
 

@@ -5,8 +5,7 @@ use crate::graph::{EdgeIx, NodeIx};
 use crate::id;
 use crate::ingest::{HOW_TO_BEGIN, Knowledge, Snapshot};
 use crate::lineage::Kind;
-use crate::search::Chunk;
-use std::borrow::Cow;
+use crate::search::{Chunk, nearest_of_all};
 use std::sync::Arc;
 
 /// Names that a 404 suggests.
@@ -91,16 +90,11 @@ pub fn unknown(what: &str, wanted: &str, snapshots: &[Arc<Snapshot>], kinds: &[K
 /// Names nearest to `wanted`, a name or a URN, of these kinds or of all.
 fn nearest(snapshots: &[Arc<Snapshot>], wanted: &str, kinds: &[Kind]) -> Vec<String> {
     let name = id::urn_project(wanted).and_then(|_| wanted.splitn(5, ':').nth(4)).unwrap_or(wanted);
-    let mut hits: Vec<(f32, Cow<'_, str>)> = Vec::new();
-    for snapshot in snapshots {
-        let found = snapshot.index.nearest(&snapshot.graph, name, kinds, SUGGESTIONS);
-        hits.extend(found.iter().map(|hit| (hit.score, snapshot.graph.node(hit.node).name())));
-    }
-    hits.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let hits = snapshots.iter().flat_map(|s| s.index.nearest(&s.graph, name, kinds, SUGGESTIONS).into_iter().map(move |hit| (s, hit)));
     // Several projects may have the same.
     let mut names: Vec<String> = Vec::new();
-    for (_, name) in hits {
-        let name = format!("'{}'", shortened(&name));
+    for (snapshot, hit) in nearest_of_all(hits.collect(), SUGGESTIONS * snapshots.len()) {
+        let name = format!("'{}'", shortened(&snapshot.graph.node(hit.node).name()));
         if names.len() < SUGGESTIONS && !names.contains(&name) {
             names.push(name);
         }

@@ -1,5 +1,6 @@
 //! Names as they are typed: their beginning, or a part of them.
 
+use super::tokens;
 use crate::graph::{Graph, NodeIx};
 use crate::lineage::Kind;
 use std::collections::HashMap;
@@ -35,7 +36,8 @@ impl Names {
         &self.text[self.starts[ix] as usize..self.starts[ix + 1] as usize]
     }
 
-    /// Nodes that `query` names: 4 in full, 3 their last part, 2 its beginning, 1 any part. Empty when it is a sentence.
+    /// Nodes that `query` names: 4 in full, 3 their last part, 2 its beginning, 1 any part; columns by a beginning or part half of it, as who
+    /// types one looks for what it is in as often. Empty when it is a sentence.
     ///
     /// One pass over all names, about a millisecond for a hundred thousand: cheaper than an index of every part of every name.
     pub(super) fn hits(&self, graph: &Graph, query: &str) -> Vec<(NodeIx, f32)> {
@@ -61,10 +63,34 @@ impl Names {
                     continue;
                 }
                 let begins = offset == last;
+                let found = if begins { 2.0 } else { 1.0 };
                 let tier = tiers.entry(ix as NodeIx).or_default();
-                *tier = tier.max(if begins { 2.0 } else { 1.0 });
+                *tier = tier.max(if kind == Kind::Column { found / 2.0 } else { found });
             }
         }
         tiers.into_iter().collect()
+    }
+}
+
+/// Of the stems of a question those that name something, not what kind of thing it is ("orders table"); all, when they are only kinds.
+pub(super) fn called(mut stems: Vec<String>) -> Vec<String> {
+    let is_kind = |stem: &String| Kind::ALL.iter().any(|kind| tokens::stem(kind.as_str()) == *stem);
+    if !stems.iter().all(is_kind) {
+        stems.retain(|stem| !is_kind(stem));
+    }
+    stems
+}
+
+/// What it is worth that a node is called by just these words ("fct orders", "order"), in their order and whatever their forms: less than
+/// the name itself, more than its beginning.
+pub(super) fn tier_of_words(graph: &Graph, node: NodeIx, called: &[String]) -> f32 {
+    let node = graph.node(node);
+    let mut called = called.iter();
+    let mut same = true;
+    tokens::each_word(node.label(), &mut |word| same &= called.next().is_some_and(|stem| *stem == tokens::stem(word)));
+    match node.kind {
+        _ if !same || called.next().is_some() => 0.0,
+        Kind::Column => 1.0,
+        _ => 2.0,
     }
 }

@@ -50,9 +50,22 @@ impl Index {
             // Whole assets first: a column of the same letters is rarely meant.
             hits.sort_by_key(|hit| graph.kind(hit.node) == Kind::Column);
             hits.truncate(limit);
+            hits.iter_mut().for_each(|hit| hit.score = hit.score.min(1.0));
         }
         hits
     }
+}
+
+/// Of names that [`Index::nearest`] gave for one and the same in several projects the best `limit`, without those that are not half as
+/// alike as the best.
+pub fn nearest_of_all<P>(mut found: Vec<(P, NodeHit)>, limit: usize) -> Vec<(P, NodeHit)> {
+    found.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score));
+    let alike = found.first().map_or(0.0, |(_, best)| best.score - 1.0);
+    if alike > 0.0 {
+        found.retain(|(_, hit)| hit.score - 1.0 >= alike / 2.0);
+    }
+    found.truncate(limit);
+    found
 }
 
 /// Whether a name is written as those of files are.
@@ -196,7 +209,7 @@ pub fn distance(a: &[char], b: &[char], most: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Index, Wanted, distance};
+    use super::{Index, NodeHit, Wanted, distance, nearest_of_all};
     use crate::graph::fixture::graph;
     use crate::lineage::Kind;
 
@@ -269,6 +282,17 @@ mod tests {
         }
         let long = index.nearest(&graph, &"orders".repeat(10_000), &[], 3);
         assert!(long.len() <= 3);
+    }
+
+    #[test]
+    fn of_what_several_projects_have_nothing_is_told_that_is_far_from_the_best() {
+        for (scores, told) in
+            [(&[1.2, 1.9, 1.5, 1.44][..], &[1.9, 1.5][..]), (&[1.9, 0.9], &[1.9]), (&[0.4, 0.9, 0.2, 0.3], &[0.9, 0.4, 0.3]), (&[], &[])]
+        {
+            let found = scores.iter().map(|score| ((), NodeHit { node: 0, score: *score })).collect();
+            let best: Vec<f32> = nearest_of_all(found, 3).into_iter().map(|(_, hit)| hit.score).collect();
+            assert_eq!(best, told);
+        }
     }
 
     #[test]

@@ -55,9 +55,13 @@ fn names(graph: &Graph, index: &Index, query: &str, kinds: &[Kind]) -> Vec<Strin
 fn the_best_answer_comes_first() {
     let graph = shop();
     let index = Index::build(&graph, Vec::new());
-    let cases: [(&str, &[Kind], &str); 13] = [
+    let cases: [(&str, &[Kind], &str); 17] = [
         ("orders", &[], "shop.orders"),
         ("SHOP.Orders", &[], "shop.orders"),
+        ("order", &[], "shop.orders"),
+        ("orders table", &[], "shop.orders"),
+        ("load orders", &[], "etl.load_orders"),
+        ("order line", &[], "shop.order_lines"),
         ("[shop].[orders]", &[], "shop.orders"),
         ("orders_arch", &[], "hr.orders_archive"),
         ("archive", &[], "hr.orders_archive"),

@@ -5,7 +5,7 @@ use super::{Asked, DEEP_PASSAGES, Mode, SEARCH_CONFIDENCE, SEMANTIC_PASSAGES, SU
 use crate::chat::evidence::{chunk_source, node_source};
 use crate::chat::intent::{Intent, asks};
 use crate::graph::NodeIx;
-use crate::search::{ChunkHit, NodeHit};
+use crate::search::{ChunkHit, nearest_of_all};
 
 /// Most passages of one answer, whatever `top_k` says: past it nobody reads.
 pub const MAX_PASSAGES: usize = 50;
@@ -150,13 +150,9 @@ pub(super) fn did_you_mean(asked: &[Asked], finding: &mut Finding) {
             within.iter().for_each(|&n| finding.next(first.question.query.replace(name.as_str(), &full(n))));
             continue;
         }
-        let mut hits: Vec<(&Asked, NodeHit)> = Vec::new();
-        for one in asked {
-            let nearest = one.snapshot.index.nearest(one.graph(), name, &[], SUGGESTIONS);
-            hits.extend(nearest.into_iter().map(|hit| (one, hit)));
-        }
-        hits.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score));
-        hits.truncate(SUGGESTIONS);
+        let nearest = |one: &Asked| one.snapshot.index.nearest(one.graph(), name, &[], SUGGESTIONS);
+        let hits = asked.iter().flat_map(|one| nearest(one).into_iter().map(move |hit| (one, hit)));
+        let hits = nearest_of_all(hits.collect(), SUGGESTIONS);
         if hits.is_empty() {
             finding.say(format!("There is no `{name}` {here}, and nothing like it."));
             continue;
