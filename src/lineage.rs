@@ -113,21 +113,50 @@ fn read(engine: &mut engine::Engine<'_>, text: &str) {
     let source = source::prepare(text, grammar);
     let parameters = grammar.is(&["clickhouse"]) && text.contains(":Identifier}");
     engine.templates = source::is_template(text) || !source.holes.is_empty() || parameters;
-    let mut tokens = token::Tokens::read(&source.text, grammar, 0, 1);
-    tokens.fill(&source.holes, &source.text, grammar, 0);
-    for (line, message) in &tokens.errors {
-        engine.diagnose(*line, Severity::Warning, format!("Not closed or not SQL here: {message}"));
+    if let Some((line, count)) = source.rows {
+        let message = format!("{count} lines of values are data: the first thousand of each table say all that they say of lineage.");
+        engine.diagnose(line, Severity::Info, message);
     }
-    engine.tokens += tokens.list.len() + tokens.dropped;
-    engine.lost += tokens.dropped;
-    engine.look_for_catalogs(&tokens);
-    let mut from = 0;
-    for cut in source.cuts.iter().copied().chain([usize::MAX]) {
-        let to = from + tokens.list[from..].partition_point(|t| (t.start as usize) < cut);
-        engine.script(&tokens, from, to, &mut draft::Context::default());
-        from = to;
+    let mut windows = token::Windows::new(&source, grammar);
+    // What stands at the end says how names at the beginning are read.
+    if windows.are_many() && source::may_use_several(&source.text) {
+        token::Windows::new(&source, grammar).for_each(|window| engine.look_for_catalogs(&window.tokens));
     }
-    engine.count(tokens.list.len() + tokens.looked_at());
+    let mut cuts = source.cuts.iter().copied().peekable();
+    while let Some(token::Window { tokens, broken }) = windows.next() {
+        if !windows.are_many() {
+            engine.look_for_catalogs(&tokens);
+        }
+        for (line, message) in &tokens.errors {
+            engine.diagnose(*line, Severity::Warning, format!("Not closed or not SQL here: {message}"));
+        }
+        engine.tokens += tokens.list.len() + tokens.dropped;
+        engine.lost += tokens.dropped;
+        let end = tokens.list.last().map_or(0, |t| t.start as usize + 1);
+        let mut from = 0;
+        while from < tokens.list.len() {
+            let cut = cuts.peek().copied().unwrap_or(usize::MAX);
+            let to = from + tokens.list[from..].partition_point(|t| (t.start as usize) < cut);
+            engine.script(&tokens, from, to, &mut draft::Context::default());
+            from = to;
+            if cut < end {
+                cuts.next();
+            }
+        }
+        engine.count(tokens.list.len() + tokens.looked_at());
+        if let Some(line) = broken {
+            engine.diagnose(
+                line,
+                Severity::Warning,
+                "What begins before this line is too long to be read as one: from here on it is read by itself.",
+            );
+        }
+        if engine.is_full() {
+            engine.tokens += windows.left();
+            engine.lost += windows.left();
+            return;
+        }
+    }
 }
 
 #[cfg(test)]

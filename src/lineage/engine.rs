@@ -59,7 +59,7 @@ pub(crate) struct Engine<'a> {
     pub(crate) redefined: HashSet<String>,
     /// Where unqualified names are looked for at this place.
     pub(crate) home: Home,
-    /// The databases that the text changes between, in lower case.
+    /// The databases that the text goes to, in lower case.
     pub(crate) catalogs: HashSet<String>,
 }
 
@@ -73,6 +73,9 @@ const SHORT: usize = 1_000;
 /// Address space for the deepest statement; pages are only used when it is that deep.
 const DEEP_STACK: usize = 512 * 1024 * 1024;
 
+/// Statements of one file that are kept: a file of the largest size has a statement in 250 bytes then, rows of data apart. Each takes half a
+/// kilobyte and more.
+const MAX_STATEMENTS: usize = 200_000;
 /// Diagnostics kept for one file; the next says that there were more.
 const MAX_DIAGNOSTICS: usize = 500;
 
@@ -104,6 +107,14 @@ impl<'a> Engine<'a> {
             home: Home::default(),
             catalogs: HashSet::new(),
         }
+    }
+
+    /// Whether it has as many statements as are kept, which is said.
+    pub(crate) fn is_full(&mut self) -> bool {
+        let Some(last) = self.facts.statements.get(MAX_STATEMENTS - 1) else { return false };
+        let message = format!("More than {MAX_STATEMENTS} statements: what comes after them is not read. Split the file.");
+        self.diagnose(last.span.line_end, Severity::Error, message);
+        true
     }
 
     /// Adds to the work done.

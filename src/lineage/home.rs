@@ -5,7 +5,6 @@ use super::engine::Engine;
 use super::token::Tokens;
 use super::{ColumnSource, Name, Output};
 use sqlparser::tokenizer::Token;
-use std::collections::HashSet;
 
 /// Databases of SQL Server itself: scripts pass through them to make others.
 const SYSTEM: [&str; 4] = ["master", "model", "msdb", "tempdb"];
@@ -23,18 +22,19 @@ pub(crate) struct Home {
 }
 
 impl Engine<'_> {
-    /// Looks whether the text changes databases. Where it stays in one, its names do without.
+    /// Looks for the databases that the text changes between, of which `t` may be a part.
     pub(crate) fn look_for_catalogs(&mut self, t: &Tokens) {
-        let mut catalogs: HashSet<String> = HashSet::new();
         for at in (0..t.list.len()).filter(|at| t.is(*at, "USE") && (*at == 0 || !t.open(at - 1))) {
             let catalog = self.used(t, at, t.list.len()).unwrap_or_default().catalog.to_lowercase();
             if !catalog.is_empty() && !SYSTEM.contains(&catalog.as_str()) {
-                catalogs.insert(catalog);
+                self.catalogs.insert(catalog);
             }
         }
-        if catalogs.len() > 1 {
-            self.catalogs = catalogs;
-        }
+    }
+
+    /// Whether the text changes databases. Where it stays in one, its names do without.
+    fn changes_catalog(&self) -> bool {
+        self.catalogs.len() > 1
     }
 
     /// Goes where the statement at `at` says, if it is one that says so.
@@ -119,7 +119,7 @@ impl Engine<'_> {
         }
         if let [last] = &*name.0 {
             let schema = match self.home.schemas.as_slice() {
-                [] if !self.catalogs.is_empty() => self.grammar.dialect.default_schema,
+                [] if self.changes_catalog() => self.grammar.dialect.default_schema,
                 [] => "",
                 [only] => only,
                 // Only what is known to be there can tell; linking knows more.
@@ -130,7 +130,7 @@ impl Engine<'_> {
             }
             *name = Name::new([schema, last.as_str()]);
         }
-        if let ([schema, last], false) = (&*name.0, self.catalogs.is_empty() || self.home.catalog.is_empty()) {
+        if let ([schema, last], false) = (&*name.0, !self.changes_catalog() || self.home.catalog.is_empty()) {
             *name = Name::new([self.home.catalog.as_str(), schema.as_str(), last.as_str()]);
         }
     }

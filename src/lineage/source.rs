@@ -5,11 +5,14 @@
 
 use super::dialect::Grammar;
 use std::collections::HashMap;
+use std::ops::Range;
 use template::{MAX_SETTING, computed, mangle, settings, template};
 
+mod data;
 mod jinja;
 mod template;
 
+use data::Rows;
 pub(crate) use template::{filled, is_template};
 
 /// Text ready for tokenising, and where batches end.
@@ -21,6 +24,10 @@ pub(crate) struct Source {
     pub(crate) cuts: Vec<usize>,
     /// What identifiers stand for that were put in, rising.
     pub(crate) holes: Vec<Hole>,
+    /// Rows of data that were blanked: the first line of them, and how many lines they are.
+    pub(crate) rows: Option<(u32, u32)>,
+    /// Where data was that is blanks now, in lines outside of strings and comments, rising.
+    pub(crate) data: Vec<Range<usize>>,
 }
 
 /// A place of a text where an identifier of the same length stands for something else.
@@ -41,6 +48,12 @@ pub(crate) fn is_go(line: &str) -> bool {
     word.eq_ignore_ascii_case("go")
         && (line.len() == 2 || !line.as_bytes()[2].is_ascii_alphanumeric() && line.as_bytes()[2] != b'_')
         && (rest.is_empty() || rest.bytes().all(|b| b.is_ascii_digit()) || rest.starts_with("--"))
+}
+
+/// Whether several lines go to another database.
+pub(crate) fn may_use_several(text: &str) -> bool {
+    let goes = |line: &&str| line.trim_start().get(..4).is_some_and(|word| word.eq_ignore_ascii_case("use "));
+    text.lines().filter(goes).nth(1).is_some()
 }
 
 /// Settings of SQL*Plus; `SET` with anything else is SQL.
@@ -149,18 +162,26 @@ pub(crate) fn prepare(text: &str, grammar: Grammar) -> Source {
     let mut from_stdin = false;
     // A COPY whose data a client sends later is followed by SQL: data is only skipped where its end mark exists.
     let last_copy_end = if text.contains('\\') { text.rfind("\n\\.") } else { None };
+    let mut rows = Rows::default();
+    let mut data: Vec<Range<usize>> = Vec::new();
+    let mut number = 0;
     let mut start = 0;
     while start < out.len() {
+        number += 1;
         // Lines of the result are those of the text.
         let end = text[start..].find('\n').map_or(out.len(), |p| start + p);
         if copy_data {
             copy_data = !out[start..end].starts_with(b"\\.");
-            blank(&mut out, start, end);
+            blank_data(&mut out, start, end, &mut data);
         } else if matches!(scan.inside, Inside::Code) && scan.client_line(&mut out, start, end) {
             // Nothing of the line is SQL, but for psql's own COPY, whose data may follow.
             copy_data = last_copy_end.is_some_and(|last| last >= end) && copies_stdin(&text.as_bytes()[start..end]);
         } else {
+            let begins_in_code = matches!(scan.inside, Inside::Code);
             scan.line(&mut out, start, end);
+            if begins_in_code && matches!(scan.inside, Inside::Code) && rows.is_data(&text[start..end], number) {
+                blank_data(&mut out, start, end, &mut data);
+            }
             if last_copy_end.is_some() && matches!(scan.inside, Inside::Code) {
                 let line = String::from_utf8_lossy(&out[start..end]).to_uppercase();
                 from_stdin |= line.contains("FROM STDIN");
@@ -177,7 +198,7 @@ pub(crate) fn prepare(text: &str, grammar: Grammar) -> Source {
     let text = String::from_utf8(out).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
     holes.append(&mut scan.holes);
     holes.sort_by_key(|hole| hole.start);
-    Source { text, cuts: scan.cuts, holes }
+    Source { text, cuts: scan.cuts, holes, rows: rows.left_out, data }
 }
 
 /// Whether a line is psql's `\copy t FROM stdin`.
@@ -185,6 +206,15 @@ fn copies_stdin(line: &[u8]) -> bool {
     let line = line.trim_ascii_start();
     line.get(..5).is_some_and(|word| word.eq_ignore_ascii_case(b"\\copy"))
         && String::from_utf8_lossy(line).to_uppercase().contains("FROM STDIN")
+}
+
+/// Blanks a line of data.
+fn blank_data(out: &mut [u8], start: usize, end: usize, data: &mut Vec<Range<usize>>) {
+    blank(out, start, end);
+    match data.last_mut() {
+        Some(last) if last.end + 1 == start => last.end = end,
+        _ => data.push(start..end),
+    }
 }
 
 fn blank(out: &mut [u8], start: usize, end: usize) {

@@ -7,6 +7,10 @@ use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Location, Span as ParserSpan, Token, TokenWithSpan, Tokenizer, Word};
 use std::cell::Cell;
 
+mod window;
+
+pub(crate) use window::{Window, Windows};
+
 /// A token and where it stands in the file.
 #[derive(Clone, Debug)]
 pub(crate) struct Tok {
@@ -60,24 +64,19 @@ const PIECE_STARTS: [&str; 17] = [
     "DECLARE", "TRUNCATE", "CALL",
 ];
 
-/// Where pieces begin, and the text's length at the end.
-fn piece_starts(text: &str) -> Vec<usize> {
-    let mut starts = vec![0];
+/// Where pieces begin but for the first, rising.
+fn piece_starts(text: &str) -> impl Iterator<Item = usize> {
     let mut at = 0;
     let mut ended = false;
-    for line in text.split_inclusive('\n') {
+    text.split_inclusive('\n').filter_map(move |line| {
         let trimmed = line.trim();
         let word = trimmed.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
-        if ended && at > 0 && PIECE_STARTS.iter().any(|w| w.eq_ignore_ascii_case(word)) {
-            starts.push(at);
-        }
+        let begins = ended && at > 0 && PIECE_STARTS.iter().any(|w| w.eq_ignore_ascii_case(word));
+        let start = at;
         ended = trimmed.is_empty() || trimmed.ends_with(';');
         at += line.len();
-    }
-    if at > 0 {
-        starts.push(at);
-    }
-    starts
+        begins.then_some(start)
+    })
 }
 
 impl Tokens {
@@ -89,27 +88,39 @@ impl Tokens {
         let (filled, holes) = filled(text);
         let text = &*filled;
         let mut tokens = Tokens::default();
-        let mut found = Vec::with_capacity((text.len() / PIECE_BYTES).min(MAX_RESERVED));
-        if Tokenizer::new(grammar.tokeniser(), text).tokenize_with_location_into_buf(&mut found).is_ok() {
-            tokens.push(found, text, offset, line);
-        } else {
+        if !tokens.add(text, grammar, offset, line) {
             tokens.read_pieces(text, grammar, offset, line);
         }
-        if grammar.is(&["teradata"]) {
-            tokens.list.iter_mut().for_each(spell_out);
-        }
-        if grammar.is(&["snowflake"]) {
-            tokens.join(Token::AtSign, |token| !matches!(token, Token::LParen | Token::RParen | Token::Comma | Token::SemiColon));
-        }
-        if grammar.is(&["hive", "oracle"]) {
-            tokens.join(Token::Char('_'), |token| matches!(token, Token::Char('_') | Token::Word(_) | Token::Number(..)));
-        }
-        if grammar.is(&["snowflake"]) || grammar.is_tsql() {
-            tokens.name_default(if grammar.is_tsql() { grammar.dialect.default_schema } else { "public" });
-        }
+        tokens.settle(grammar);
         tokens.fill(&holes, text, grammar, offset);
         tokens.match_brackets();
         tokens
+    }
+
+    /// Appends the tokens of `text`; `false` when the tokeniser refuses some of it, and nothing is appended.
+    fn add(&mut self, text: &str, grammar: Grammar, offset: u32, line: u32) -> bool {
+        let mut found = Vec::with_capacity((text.len() / PIECE_BYTES).min(MAX_RESERVED));
+        let good = Tokenizer::new(grammar.tokeniser(), text).tokenize_with_location_into_buf(&mut found).is_ok();
+        if good {
+            self.push(found, text, offset, line);
+        }
+        good
+    }
+
+    /// Makes of tokens what the dialect means by them.
+    fn settle(&mut self, grammar: Grammar) {
+        if grammar.is(&["teradata"]) {
+            self.list.iter_mut().for_each(spell_out);
+        }
+        if grammar.is(&["snowflake"]) {
+            self.join(Token::AtSign, |token| !matches!(token, Token::LParen | Token::RParen | Token::Comma | Token::SemiColon));
+        }
+        if grammar.is(&["hive", "oracle"]) {
+            self.join(Token::Char('_'), |token| matches!(token, Token::Char('_') | Token::Word(_) | Token::Number(..)));
+        }
+        if grammar.is(&["snowflake"]) || grammar.is_tsql() {
+            self.name_default(if grammar.is_tsql() { grammar.dialect.default_schema } else { "public" });
+        }
     }
 
     /// Writes out the schema that `database..table` leaves to be the default.
@@ -203,7 +214,9 @@ impl Tokens {
     }
 
     fn read_pieces(&mut self, text: &str, grammar: Grammar, offset: u32, line: u32) {
-        let starts = piece_starts(text);
+        let mut starts = vec![0];
+        starts.extend(piece_starts(text));
+        starts.extend((!text.is_empty()).then_some(text.len()));
         let mut line = line;
         let mut piece = 0;
         while piece + 1 < starts.len() {
@@ -211,17 +224,13 @@ impl Tokens {
             let mut taken = None;
             // A string may hold lines that look like statements.
             for to in starts.iter().skip(piece + 1).take(MAX_JOINED) {
-                let mut found = Vec::new();
-                if Tokenizer::new(grammar.tokeniser(), &text[from..*to]).tokenize_with_location_into_buf(&mut found).is_ok() {
-                    taken = Some((found, *to));
+                if self.add(&text[from..*to], grammar, offset + from as u32, line) {
+                    taken = Some(*to);
                     break;
                 }
             }
             let to = match taken {
-                Some((found, to)) => {
-                    self.push(found, &text[from..to], offset + from as u32, line);
-                    to
-                }
+                Some(to) => to,
                 None => {
                     self.read_broken(&text[from..starts[piece + 1]], grammar, offset + from as u32, line);
                     starts[piece + 1]

@@ -1,0 +1,119 @@
+//! Rows of data written out as statements: of a dump that has a million of them the first thousand say all there is to say.
+
+use std::collections::HashMap;
+
+/// Rows of one table that are read; those after them are data. What a person writes by hand has fewer.
+const MAX_ROWS: u32 = 1_000;
+/// Tables whose rows are counted, each with its list of columns; those of more are read.
+const MAX_TABLES: usize = 10_000;
+/// Longest beginning of a statement, up to its rows.
+const MAX_HEAD: usize = 16 << 10;
+
+/// Counts the rows of a text, line by line.
+#[derive(Default)]
+pub(super) struct Rows<'a> {
+    /// Rows so far by what stands before them: `INSERT INTO t (a, b)`.
+    by_head: HashMap<&'a str, u32>,
+    /// The rows of the list that the line before goes on with, so far.
+    listed: Option<u32>,
+    /// The first line that is data, and how many are.
+    pub(super) left_out: Option<(u32, u32)>,
+}
+
+impl<'a> Rows<'a> {
+    /// Whether a line is one more row than is read of its table: `INSERT INTO t VALUES (1, 'a');` or `(1, 'a'),`. `number` is the
+    /// line's, which begins and ends outside of strings and comments. That of a list which its statement ends with is always read.
+    pub(super) fn is_data(&mut self, line: &'a str, number: u32) -> bool {
+        let line = line.trim();
+        let listed = self.listed.take();
+        // Most lines are told by how they begin.
+        if listed.is_none() && !line.starts_with(['I', 'i', 'R', 'r']) {
+            return false;
+        }
+        let ends = line.ends_with(')') || line.ends_with(");");
+        let goes_on = line.ends_with("),") || line.ends_with(')');
+        let many = if let (Some(rows), true) = (listed, line.starts_with('(') || line.starts_with(",(") || line.starts_with(", (")) {
+            self.listed = goes_on.then_some(rows + 1);
+            rows >= MAX_ROWS && (line.ends_with("),") || line.starts_with(',') && line.ends_with(')'))
+        } else if let Some(head) = head(line) {
+            let alone = line.len() == head.len() + VALUES.len();
+            self.listed = if alone { Some(0) } else { goes_on.then_some(1) };
+            let full = self.by_head.len() >= MAX_TABLES;
+            match self.by_head.get_mut(head) {
+                Some(rows) => {
+                    *rows = rows.saturating_add(1);
+                    // One that a list follows begins what is to be read.
+                    ends && *rows > MAX_ROWS
+                }
+                None if full => false,
+                None => {
+                    self.by_head.insert(head, 1);
+                    false
+                }
+            }
+        } else {
+            false
+        };
+        let is_data = many && !asks(line);
+        if is_data {
+            let (first, count) = self.left_out.unwrap_or((number, 0));
+            self.left_out = Some((first, count + 1));
+        }
+        is_data
+    }
+}
+
+const VALUES: &str = "VALUES";
+
+/// What stands before the rows of a statement that puts some into a table.
+fn head(line: &str) -> Option<&str> {
+    let begins = |word: &str| line.get(..word.len()).is_some_and(|w| w.eq_ignore_ascii_case(word));
+    if !begins("INSERT ") && !begins("REPLACE ") {
+        return None;
+    }
+    let most = line.floor_char_boundary(MAX_HEAD);
+    let at = line.as_bytes()[..most].windows(VALUES.len()).position(|w| w.eq_ignore_ascii_case(VALUES.as_bytes()))?;
+    Some(&line[..at])
+}
+
+/// Whether a row may ask something of the database, which is no data.
+fn asks(line: &str) -> bool {
+    line.as_bytes().windows(6).any(|w| w.eq_ignore_ascii_case(b"select"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_ROWS, Rows};
+
+    /// The lines of `text` that are data.
+    fn data(text: &str) -> Vec<usize> {
+        let mut rows = Rows::default();
+        (1..).zip(text.lines()).filter(|(number, line)| rows.is_data(line, *number as u32)).map(|(number, _)| number).collect()
+    }
+
+    #[test]
+    fn the_first_rows_of_a_table_are_read_and_those_after_them_are_data() {
+        let most = MAX_ROWS as usize;
+        let many = |line: &str, count: usize| format!("{line}\n").repeat(count);
+        for (name, text, expect) in [
+            ("statements", many("INSERT INTO t (a) VALUES (1);", most + 3), most + 1..most + 4),
+            ("without an end", many("insert t values (1)", most + 1) + "GO\n" + &many("insert t values (2)", 1), most + 1..most + 2),
+            ("of two tables in turn", many("INSERT INTO t VALUES (1);\nINSERT INTO u VALUES (1);", most), 0..0),
+            ("a list", format!("INSERT INTO t VALUES\n{}(9);", many("(1),", most + 5)), most + 2..most + 7),
+            ("a list that begins in its line", format!("INSERT INTO t VALUES (1),\n{}(9);", many("(1),", most)), most + 1..most + 2),
+            ("a list with its commas first", format!("INSERT INTO t VALUES\n(0)\n{}", many(",(1)", most + 1)), most + 2..most + 4),
+            ("no list", format!("SELECT a IN (\n{}(9))", many("(1),", most + 5)), 0..0),
+            ("a list of its own", format!("{}SELECT 1;\n{}", many("(1),", most), many("(1),", most)), 0..0),
+            ("what asks", many("INSERT INTO t VALUES ((SELECT max(a) FROM u));", most + 1), 0..0),
+            ("a query", many("INSERT INTO t SELECT a FROM u;", most + 1), 0..0),
+            ("no row", many("INSERT INTO t VALUES (f('a", most + 1), 0..0),
+        ] {
+            let found = data(&text);
+            let expect: Vec<usize> = match name {
+                "without an end" => vec![most + 1, most + 3],
+                _ => expect.collect(),
+            };
+            assert_eq!(found, expect, "{name}");
+        }
+    }
+}
