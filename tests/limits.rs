@@ -218,6 +218,35 @@ fn files_under_names_that_mean_nothing_have_a_limit() {
     assert!(refused["detail"].as_str().is_some_and(|detail| detail.contains("not called 'files'")), "{refused}");
 }
 
+const UPLOAD: &str = "POST /api/v1/files/upload HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\n";
+
+#[test]
+fn a_form_that_says_to_be_too_large_is_refused_before_it_comes() {
+    let server = TestServer::start();
+    let answer = server.raw(format!("{UPLOAD}Connection: close\r\nContent-Length: {}\r\n\r\n", (4_u64 << 30) + 1).as_bytes());
+    assert!(status(&answer) == "413" && answer.contains("larger than 4 GiB: send its files in several requests"), "{answer}");
+}
+
+#[test]
+fn a_hundred_uploads_come_at_once_and_one_more_is_told_when_to_come_back() {
+    let server = TestServer::start();
+    let begun = || {
+        let mut stream = connect(server.address);
+        write!(stream, "{UPLOAD}Content-Length: 1000\r\n\r\n--b\r\n").unwrap();
+        stream
+    };
+    let mut coming: Vec<TcpStream> = (0..99).map(|_| begun()).collect();
+    eventually("all but one place is taken", || (server.app.ingest.forms_taken() == 99).then_some(()));
+    let one_more = || server.upload(&[], &[("a.sql", b"SELECT 1;")]);
+    one_more().expect(200);
+    coming.push(begun());
+    eventually("every place is taken", || (server.app.ingest.forms_taken() == 100).then_some(()));
+    let refused = one_more();
+    assert_eq!((refused.status, refused.header("retry-after")), (503, Some("2")), "{}", refused.text());
+    drop(coming);
+    eventually("who goes away gives its place back", || (one_more().status == 200).then_some(()));
+}
+
 #[test]
 fn large_bodies_share_a_room_and_small_ones_are_answered_when_it_is_full() {
     let server = TestServer::start();
@@ -434,40 +463,48 @@ fn end_of(mut stream: TcpStream) -> String {
     String::from_utf8_lossy(&got).into_owned()
 }
 
+/// Sends `head` and then a byte a second until the other end has had enough: bytes sent after it, and what was answered.
+fn trickle(mut stream: TcpStream, head: String) -> std::thread::JoinHandle<(usize, String)> {
+    std::thread::spawn(move || {
+        stream.set_read_timeout(Some(std::time::Duration::from_secs(1))).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+        let (mut sent, mut answer) = (0, Vec::new());
+        // The second that a byte waits for is spent listening.
+        while stream.write_all(b"x").is_ok() {
+            sent += 1;
+            match stream.read_to_end(&mut answer) {
+                Err(e) if matches!(e.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {}
+                _ => break,
+            }
+        }
+        (sent, String::from_utf8_lossy(&answer).into_owned())
+    })
+}
+
 #[test]
 #[ignore = "a minute and a half: the time the server gives slow clients"]
 fn clients_that_send_or_read_too_slowly_are_let_go() {
     let server = TestServer::start();
     // The rest of each arrives never, or a byte a second: either way the head is due as a whole.
     let silent = connect(server.address);
-    let mut trickling = connect(server.address);
-    let trickle = std::thread::spawn(move || {
-        let head = "GET /health HTTP/1.1\r\nHost: localhost\r\n";
-        let mut sent = 0;
-        for byte in head.bytes().chain(std::iter::repeat(b'x')) {
-            if trickling.write_all(&[byte]).is_err() {
-                break;
-            }
-            sent += 1;
-            std::thread::sleep(std::time::Duration::from_secs(1));
-        }
-        sent
-    });
+    let trickling_head = trickle(connect(server.address), "GET /health HTTP/1.1\r\nHost: localhost\r\n".into());
     let mut body = connect(server.address);
     write!(body, "{POST}Content-Length: 100\r\n\r\n{{").unwrap();
     let mut form = connect(server.address);
-    let head = "POST /api/v1/files/upload HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\n";
-    write!(form, "{head}Content-Length: 1000\r\n\r\n--b\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a.sql\"\r\n\r\n")
-        .unwrap();
+    let part = "--b\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a.sql\"\r\n\r\n";
+    write!(form, "{UPLOAD}Content-Length: 1000\r\n\r\n{part}").unwrap();
+    let trickling_form = trickle(connect(server.address), format!("{UPLOAD}Content-Length: 1000000\r\n\r\n{part}"));
     // Asks for a file of a megabyte and more many times over, and reads nothing.
     let mut deaf = connect(server.address);
     for _ in 0..64 {
         deaf.write_all(b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
     }
     assert_eq!(end_of(silent), "", "no head at all");
-    assert!(trickle.join().unwrap() < 60, "a head that trickles");
+    assert!(trickling_head.join().unwrap().0 < 60, "a head that trickles");
     assert_eq!(status(&end_of(body)), "408", "a body that stops");
     assert_eq!(status(&end_of(form)), "408", "an upload that stops");
+    let (sent, answer) = trickling_form.join().unwrap();
+    assert!(sent < 400 && status(&answer) == "408", "an upload that trickles: {sent} bytes, {answer}");
     let read = end_of(deaf).len();
     assert!(read < 64 << 20, "an answer that nobody reads was sent all the same: {read} bytes");
     assert_eq!(raw(server.address, b"GET /health HTTP/1.0\r\n\r\n").split(' ').nth(1), Some("200"));

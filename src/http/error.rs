@@ -69,6 +69,14 @@ pub enum Error {
     Internal(String),
 }
 
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message())
+    }
+}
+
+impl std::error::Error for Error {}
+
 impl Error {
     /// The status it is answered with.
     pub fn status(&self) -> StatusCode {

@@ -298,7 +298,11 @@ pub async fn get(store: &Store, req: Request) -> Result<Response, Error> {
 /// `DELETE /api/v1/files/{id}`: Delete a file and all it said.
 pub async fn delete(ingest: &Ingest, req: Request) -> Result<Response, Error> {
     let id = req.param().to_owned();
-    changed(ingest, move |ingest| ingest.delete_file(&id)).await
+    let project = ingest.store.read({
+        let id = id.clone();
+        move |conn| Ok(files::get(conn, &id)?.project_id)
+    });
+    changed(ingest, &project.await?, move |ingest| ingest.delete_file(&id)).await
 }
 
 /// `GET /api/v1/files/{id}/content`: A file's bytes as they came, as text: never as a page or a script.

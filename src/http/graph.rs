@@ -111,7 +111,7 @@ pub async fn create_entity(ingest: &Ingest, mut req: Request) -> Result<Response
     }
     body.finish()?;
     let manual = Manual::Entity { id: id.clone(), entity_type, name, properties };
-    changing(ingest, move |ingest| ingest.put_manual(&project_id, manual)).await?;
+    changing(ingest, &project_id.clone(), move |ingest| ingest.put_manual(&project_id, manual)).await?;
     Ok(respond::json(StatusCode::OK, &Created { status: "created", entity_id: id }))
 }
 
@@ -173,7 +173,7 @@ pub async fn create_relationship(ingest: &Ingest, mut req: Request) -> Result<Re
     })
     .await??;
     let manual = Manual::Relationship { source, target, relation, properties };
-    changing(ingest, move |ingest| ingest.put_manual(&project_id, manual)).await?;
+    changing(ingest, &project_id.clone(), move |ingest| ingest.put_manual(&project_id, manual)).await?;
     Ok(respond::ok(&Related { status: "created" }))
 }
 

@@ -7,8 +7,8 @@ use crate::ingest::changes::Changes;
 use crate::ingest::folder::{self, Refused};
 use crate::ingest::reader::FileType;
 use crate::ingest::{self, Content, Ingest, Placed, Report, Target, Upload, path};
-use crate::store::Store;
 use crate::store::runs::{self, Event, Filter, Status};
+use crate::store::{Store, projects};
 use serde::Serialize;
 
 /// Names and ids of projects, repositories and dialects.
@@ -109,13 +109,14 @@ pub(super) fn connection_id(req: &Request) -> Option<String> {
     (1..=MAX_CONNECTION_ID).contains(&id.len()).then(|| id.to_owned())
 }
 
-/// Ingests when it is its turn, and answers with the report, which the activity event gets a part of.
+/// Ingests into a project when it is its turn, and answers with the report, which the activity event gets a part of.
 pub(super) async fn run(
     ingest: &Ingest,
     metadata: Metadata,
+    project: &str,
     work: impl FnOnce(&Ingest) -> Result<Report, Error> + Send + 'static,
 ) -> Result<Response, Error> {
-    let turn = metadata.spent.waiting(ingest.turn()).await;
+    let turn = metadata.spent.waiting(ingest.turn(project)).await;
     let ingest = ingest.clone();
     respond::worked(move || {
         let _turn = turn;
@@ -135,7 +136,7 @@ pub(super) async fn run(
 /// `POST /api/v1/sample`: Ingest the bundled sample warehouse.
 pub async fn sample(ingest: &Ingest, req: Request) -> Result<Response, Error> {
     let connection_id = connection_id(&req);
-    run(ingest, req.metadata, move |ingest| Ok(ingest::sample::ingest(ingest, connection_id)?)).await
+    run(ingest, req.metadata, projects::DEFAULT, move |ingest| Ok(ingest::sample::ingest(ingest, connection_id)?)).await
 }
 
 /// `POST /api/v1/ingest/sql`: Ingest SQL sent in the request.
@@ -149,7 +150,7 @@ pub async fn sql(ingest: &Ingest, mut req: Request) -> Result<Response, Error> {
         fields.refuse("source_file", &message);
     }
     fields.finish()?;
-    run(ingest, req.metadata, move |ingest| {
+    run(ingest, req.metadata, target.clone().project(), move |ingest| {
         let name = source_file.unwrap_or_else(|| format!("sql-{}", &crate::id::content_hash(sql.as_bytes())[..12]));
         let mut path = path::clean(&name).map_err(crate::store::Error::Invalid)?;
         if FileType::of(&path) != FileType::Sql {
@@ -171,7 +172,7 @@ pub async fn path(ingest: &Ingest, mut req: Request) -> Result<Response, Error> 
     let Some(root) = req.config.ingest_root.clone() else {
         return Err(Error::Forbidden("Reading the server's own files is off: set INGEST_ROOT to the folder that may be read".into()));
     };
-    run(ingest, req.metadata, move |ingest| {
+    run(ingest, req.metadata, target.clone().project(), move |ingest| {
         let limits = ingest.limits()?;
         let files = folder::collect(&root, &asked, &limits.extensions).map_err(|refused| match refused {
             Refused::Outside => Error::Forbidden("Only files below INGEST_ROOT may be read".into()),

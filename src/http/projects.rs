@@ -164,7 +164,7 @@ pub async fn delete(ingest: &Ingest, req: Request) -> Result<Response, Error> {
     let data = query.boolean("delete_data", false);
     query.finish()?;
     let id = req.param().to_owned();
-    changed(ingest, move |ingest| ingest.delete_project(&id, data)).await
+    changed(ingest, &id.clone(), move |ingest| ingest.delete_project(&id, data)).await
 }
 
 /// `POST /api/v1/projects/{id}/repositories`: Add a repository to a project.
@@ -182,7 +182,7 @@ pub async fn create_repository(store: &Store, mut req: Request) -> Result<Respon
 pub async fn delete_repository(ingest: &Ingest, req: Request) -> Result<Response, Error> {
     let id = req.param().to_owned();
     let repository = req.params.get(1).cloned().unwrap_or_default();
-    changed(ingest, move |ingest| ingest.delete_repository(&id, &repository)).await
+    changed(ingest, &id.clone(), move |ingest| ingest.delete_repository(&id, &repository)).await
 }
 
 /// `GET /api/v1/projects/{id}/context`: What a project says of itself.
@@ -211,15 +211,20 @@ pub async fn put_context(store: &Store, mut req: Request) -> Result<Response, Er
 /// 204 once the store and what is derived from it are changed.
 pub(super) async fn changed(
     ingest: &Ingest,
+    project: &str,
     change: impl FnOnce(&Ingest) -> store::Result<()> + Send + 'static,
 ) -> Result<Response, Error> {
-    changing(ingest, change).await?;
+    changing(ingest, project, change).await?;
     Ok(respond::empty(StatusCode::NO_CONTENT))
 }
 
-/// Changes the store and what is derived from it, when it is its turn; to the end, even if the client goes away.
-pub(super) async fn changing(ingest: &Ingest, change: impl FnOnce(&Ingest) -> store::Result<()> + Send + 'static) -> Result<(), Error> {
-    let turn = ingest.turn_to_change().await;
+/// Changes a project in the store and in what is derived from it, when it is its turn; to the end, even if the client goes away.
+pub(super) async fn changing(
+    ingest: &Ingest,
+    project: &str,
+    change: impl FnOnce(&Ingest) -> store::Result<()> + Send + 'static,
+) -> Result<(), Error> {
+    let turn = ingest.turn_to_change(project).await;
     let ingest = ingest.clone();
     let work = move || {
         let _turn = turn;

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use flate2::write::MultiGzDecoder;
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use http_body_util::BodyDataStream;
+use hyper::body::Body;
 use hyper::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -45,6 +46,28 @@ const RETRY_AFTER: u32 = 2;
 /// Bytes a second that must come, on average and beyond [`IDLE`]: what a modem sent. One byte now and then would hold the rest for ever.
 const FORM_RATE: u64 = 4 << 10;
 
+/// How much of a form is taken, and how long it is waited for.
+#[derive(Clone, Copy)]
+struct Bounds {
+    /// Largest file: of a larger one nothing is kept.
+    file_bytes: u64,
+    /// See [`MAX_FORM_BYTES`].
+    form_bytes: u64,
+    /// From when on [`FORM_RATE`] must have come.
+    grace: Duration,
+}
+
+impl Bounds {
+    fn new(file_bytes: u64) -> Bounds {
+        Bounds { file_bytes, form_bytes: MAX_FORM_BYTES, grace: IDLE }
+    }
+
+    /// How long a form may take of which so many bytes have come.
+    fn patience(&self, received: u64) -> Duration {
+        self.grace + Duration::from_secs(received / FORM_RATE)
+    }
+}
+
 /// `POST /api/v1/files/upload`: Upload files (multipart) and ingest them.
 pub async fn upload(ingest: &Ingest, req: Request) -> Result<Response, Error> {
     let place = ingest.form().ok_or_else(|| Error::Unavailable("Too many uploads at once: try again in a moment".into(), RETRY_AFTER))?;
@@ -54,12 +77,12 @@ pub async fn upload(ingest: &Ingest, req: Request) -> Result<Response, Error> {
         move || ingest.limits()
     })
     .await??;
-    let form = metadata.spent.reading(Form::read(req, limits.max_bytes)).await.inspect_err(|error| {
+    let form = metadata.spent.reading(Form::read(req, Bounds::new(limits.max_bytes))).await.inspect_err(|error| {
         if matches!(error, Error::InsufficientStorage(_) | Error::Unavailable(..)) {
             ingest.store.refused("the disk takes no uploads: it is full, read-only, or no file can be opened");
         }
     })?;
-    super::ingest::run(ingest, metadata, move |ingest| {
+    super::ingest::run(ingest, metadata, form.target.clone().project(), move |ingest| {
         // The spool goes with the form, once the files are in.
         let (Form { target, files, spool: _spool }, _place) = (form, place);
         Ok(ingest.run(Placed { limits, ..ingest.target(&target)? }.request("upload", connection_id, files))?)
@@ -76,14 +99,19 @@ struct Form {
 }
 
 impl Form {
-    async fn read(req: Request, max_bytes: u64) -> Result<Form, Error> {
+    async fn read(req: Request, bounds: Bounds) -> Result<Form, Error> {
         let content_type = req.inner.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("").to_owned();
         if !content_type.trim_start().to_ascii_lowercase().starts_with("multipart/form-data") {
             return Err(no_files());
         }
         let gzipped = body::is_gzipped(req.inner.headers())?;
+        let body = req.inner.into_body();
+        // Announced, it need not come first.
+        if body.size_hint().lower() > bounds.form_bytes {
+            return Err(too_large(bounds.form_bytes));
+        }
         let boundary = multer::parse_boundary(&content_type).map_err(|_| Error::BadRequest("Missing boundary in multipart.".into()))?;
-        Form::parse(BodyDataStream::new(req.inner.into_body()), boundary, gzipped, &req.config.storage_path, max_bytes).await
+        Form::parse(BodyDataStream::new(body), boundary, gzipped, &req.config.storage_path, bounds).await
     }
 
     async fn parse<E: std::error::Error + Send + Sync + 'static>(
@@ -91,12 +119,12 @@ impl Form {
         boundary: String,
         gzipped: bool,
         storage: &Path,
-        max_bytes: u64,
+        bounds: Bounds,
     ) -> Result<Form, Error> {
         let storage = storage.to_owned();
         let spool = blocking(move || Spool::new(&storage)).await?.map_err(disk)?;
         let unread = Arc::new(AtomicUsize::new(0));
-        let mut multipart = multer::Multipart::new(chunks(body, gzipped, unread.clone()), boundary);
+        let mut multipart = multer::Multipart::new(chunks(body, gzipped, unread.clone(), bounds), boundary);
         let mut form = Form { target: Target::default(), files: Vec::new(), spool };
         let (mut fields, mut skipped) = (0, 0);
         loop {
@@ -108,7 +136,7 @@ impl Form {
                     if form.files.len() == MAX_FILES {
                         return Err(Error::BadRequest(format!("Too many files: the most is {MAX_FILES} in one request")));
                     }
-                    let content = spooled(field, &unread, &mut form.spool, max_bytes).await?;
+                    let content = spooled(field, &unread, &mut form.spool, bounds.file_bytes).await?;
                     // What a browser sends for a file input in which nothing was chosen.
                     if filename.is_empty() && matches!(content, Content::Bytes(_)) {
                         continue;
@@ -159,31 +187,42 @@ fn filename(field: &multer::Field<'_>) -> Option<String> {
     })
 }
 
-/// The body's chunks, unfolded when they are `gzipped`; an error once more than [`MAX_HEADER_BYTES`] came without being of any use, which
-/// `unread` counts.
+/// The body's chunks, unfolded when they are `gzipped`; a refusal once they are out of `bounds`, or more than [`MAX_HEADER_BYTES`] came
+/// without being of any use, which `unread` counts.
 fn chunks<E: std::error::Error + Send + Sync + 'static>(
     body: impl Stream<Item = Result<Bytes, E>> + Send,
     gzipped: bool,
     unread: Arc<AtomicUsize>,
-) -> impl Stream<Item = io::Result<Bytes>> + Send {
+    bounds: Bounds,
+) -> impl Stream<Item = Result<Bytes, Error>> + Send {
     // One chunk after the other: the lock is never waited for.
     let unpacker = gzipped.then(|| Arc::new(Mutex::new(MultiGzDecoder::new(Vec::new()))));
     let plain = body.map_err(io::Error::other).map_ok(move |chunk| unfolded(unpacker.clone(), chunk)).try_flatten();
     let (begun, mut whole) = (Instant::now(), 0);
     plain.map(move |chunk| {
-        let chunk = chunk?;
+        let chunk = chunk.map_err(broken)?;
         whole += chunk.len() as u64;
-        if whole > MAX_FORM_BYTES {
-            return Err(io::Error::other(format!("it has more than {} GB; send the files in several requests", MAX_FORM_BYTES >> 30)));
+        if whole > bounds.form_bytes {
+            return Err(too_large(bounds.form_bytes));
         }
-        if begun.elapsed() > IDLE + Duration::from_secs(whole / FORM_RATE) {
-            return Err(io::Error::other("it comes too slowly; send it again"));
+        if begun.elapsed() > bounds.patience(whole) {
+            return Err(Error::Timeout("The upload comes too slowly: send it again, in several requests".into()));
         }
         if unread.fetch_add(chunk.len(), Ordering::Relaxed) > MAX_HEADER_BYTES {
-            return Err(io::Error::other("headers of a part are too long"));
+            return Err(broken("headers of a part are too long"));
         }
         Ok(chunk)
     })
+}
+
+/// 413 for a form of more than `most` bytes.
+fn too_large(most: u64) -> Error {
+    Error::TooLarge(format!("The upload is larger than {} GiB: send its files in several requests", most >> 30))
+}
+
+/// 400 for what is no form, or ends before its end.
+fn broken(why: impl std::fmt::Display) -> Error {
+    Error::BadRequest(format!("Invalid multipart data: {why}."))
 }
 
 type Unpacker = Arc<Mutex<MultiGzDecoder<Vec<u8>>>>;
@@ -219,8 +258,8 @@ fn unfold(unpacker: &mut MultiGzDecoder<Vec<u8>>, packed: &mut Bytes) -> io::Res
 async fn in_time<T>(step: impl Future<Output = multer::Result<T>>) -> Result<T, Error> {
     match tokio::time::timeout(IDLE, step).await {
         Ok(Ok(done)) => Ok(done),
-        // Ours, or the connection's.
-        Ok(Err(multer::Error::StreamReadFailed(why))) => Err(Error::BadRequest(format!("Invalid multipart data: {why}."))),
+        // As [`chunks`] has said it.
+        Ok(Err(multer::Error::StreamReadFailed(why))) => Err(why.downcast().map_or_else(broken, |refusal| *refusal)),
         Ok(Err(_)) => Err(Error::BadRequest("Invalid multipart data.".into())),
         Err(_) => Err(Error::Timeout(format!("The upload stopped for {} seconds: send it again", IDLE.as_secs()))),
     }
@@ -296,4 +335,54 @@ fn not_a_file(at: usize, text: &str) -> Error {
 fn unprocessable(r#type: &str, loc: Value, msg: &str, input: Value, ctx: Option<Value>) -> Error {
     let loc = loc.as_array().cloned().unwrap_or_default();
     Error::Unprocessable(vec![FieldError { r#type: r#type.into(), loc, msg: msg.into(), input, ctx }])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flate2::{Compression, write::GzEncoder};
+    use std::convert::Infallible;
+
+    const FORM: &[u8] = b"--b\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a.sql\"\r\n\r\nSELECT 1\r\n--b--\r\n";
+
+    /// What comes of a form within `bounds`: its status, and what a refusal says.
+    fn outcome(form: &[u8], gzipped: bool, bounds: Bounds) -> (u16, String) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let storage = std::env::temp_dir().join(format!("headwater-bounds-{}", crate::id::random()));
+        let pieces = stream::iter(form.chunks(16).map(|piece| Ok::<_, Infallible>(Bytes::copy_from_slice(piece))).collect::<Vec<_>>());
+        let form = runtime.block_on(Form::parse(pieces, "b".into(), gzipped, &storage, bounds));
+        let outcome = form.map_or_else(|refused| (refused.status().as_u16(), refused.message()), |_| (200, String::new()));
+        drop(runtime);
+        std::fs::remove_dir_all(storage).unwrap();
+        outcome
+    }
+
+    fn packed(form: &[u8]) -> Vec<u8> {
+        let mut packer = GzEncoder::new(Vec::new(), Compression::best());
+        packer.write_all(form).unwrap();
+        packer.finish().unwrap()
+    }
+
+    #[test]
+    fn a_form_may_be_as_large_as_it_may_be_and_no_larger_plain_or_unfolded() {
+        let within = |form_bytes| Bounds { form_bytes, ..Bounds::new(100) };
+        let size = FORM.len() as u64;
+        for (form, gzipped) in [(FORM, false), (&packed(FORM), true)] {
+            assert_eq!(outcome(form, gzipped, within(size)).0, 200, "gzip: {gzipped}");
+            let (status, said) = outcome(form, gzipped, within(size - 1));
+            assert!(status == 413 && said.contains("send its files in several requests"), "gzip: {gzipped}: {status} {said}");
+        }
+        assert!(too_large(MAX_FORM_BYTES).message().contains("larger than 4 GiB"));
+    }
+
+    #[test]
+    fn a_form_that_trickles_has_an_end_and_one_of_a_slow_line_comes_whole() {
+        let bounds = Bounds::new(100);
+        let ends = |rate: u64| (1..=10_000).find(|seconds| bounds.patience(rate * seconds) < Duration::from_secs(*seconds));
+        assert!(ends(1).is_some_and(|seconds| seconds <= 61));
+        assert!(ends(FORM_RATE / 2).is_some_and(|seconds| seconds <= 121));
+        assert_eq!(ends(FORM_RATE), None);
+        let (status, said) = outcome(FORM, false, Bounds { grace: Duration::ZERO, ..bounds });
+        assert!(status == 408 && said.contains("too slowly"), "{status} {said}");
+    }
 }

@@ -1,6 +1,6 @@
 //! Whatever comes as a form is files and fields or a refusal, the same however the network cuts it, and nothing of it stays on the disk.
 
-use super::{Form, MAX_FIELD_BYTES};
+use super::{Bounds, Form, MAX_FIELD_BYTES};
 use crate::http::Error;
 use crate::ingest::Content;
 use bytes::Bytes;
@@ -74,7 +74,7 @@ fn outcome(body: &[u8], sizes: &[usize], gzipped: bool) -> String {
         rest = after;
     }
     let storage = std::env::temp_dir().join(format!("headwater-form-{}", crate::id::random()));
-    let form = RUNTIME.block_on(Form::parse(stream::iter(chunks), "b".into(), gzipped, &storage, MAX_FILE));
+    let form = RUNTIME.block_on(Form::parse(stream::iter(chunks), "b".into(), gzipped, &storage, Bounds::new(MAX_FILE)));
     let told = match form {
         Ok(form) => {
             let files = form.files.iter().map(|file| {
