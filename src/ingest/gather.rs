@@ -56,12 +56,13 @@ fn from_disk(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
     if bytes.len() as u64 > max_bytes { Err(io::Error::other("it has grown past the largest size taken")) } else { Ok(bytes) }
 }
 
-/// Reads `files`, of `max_bytes` at most each, in parallel, results in their order. `wanted` sees path and hash and says whether the file is to be analysed. An
-/// error is a sentence for the file's report: it could not be opened, or its reader panicked (which costs that file only).
+/// Reads `files`, of `max_bytes` at most each, in parallel, results in their order. `taken` hears of each when a thread begins it; `wanted`
+/// sees path and hash and says whether the file is to be analysed. An error is a sentence for the file's report: it could not be opened, or its reader panicked (which costs that file only).
 pub fn read(
     files: &[&Upload],
     dialect: &str,
     max_bytes: u64,
+    taken: &(dyn Fn(&str) + Sync),
     wanted: &(dyn Fn(&str, &str) -> bool + Sync),
 ) -> Vec<Result<Gathered, String>> {
     let next = AtomicUsize::new(0);
@@ -70,6 +71,7 @@ pub fn read(
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(file) = files.get(at) else { return };
+            taken(&file.path);
             let result = read_one(file, dialect, max_bytes, wanted);
             done.lock().unwrap_or_else(std::sync::PoisonError::into_inner)[at] = Some(result);
         }
@@ -122,7 +124,7 @@ mod tests {
                 _ => upload(&format!("{n}.txt"), Content::Bytes(n.to_string().into_bytes())),
             })
             .collect();
-        let results = read(&files.iter().collect::<Vec<_>>(), "auto", u64::MAX - 1, &|path, _| path != "9.txt");
+        let results = read(&files.iter().collect::<Vec<_>>(), "auto", u64::MAX - 1, &|_| (), &|path, _| path != "9.txt");
         assert_eq!(results.len(), 40);
         for (n, result) in results.iter().enumerate() {
             match (n, result) {
@@ -144,10 +146,27 @@ mod tests {
         let upload = |path: &Path| Upload { path: "x.sql".into(), content: Content::File(path.to_owned()) };
         assert_eq!(size(&upload(&pipe)).unwrap_err().to_string(), "it is no regular file");
         for (path, most, why) in [(&pipe, 100, "no regular file"), (&grown, 7, "has grown"), (&dir, 100, "no regular file")] {
-            let refused = read(&[&upload(path)], "auto", most, &|_, _| true).remove(0).unwrap_err();
+            let refused = read(&[&upload(path)], "auto", most, &|_| (), &|_, _| true).remove(0).unwrap_err();
             assert!(refused.contains(why), "{refused}");
         }
-        assert_eq!(read(&[&upload(&grown)], "auto", 8, &|_, _| true).remove(0).unwrap().bytes, b"SELECT 1");
+        assert_eq!(read(&[&upload(&grown)], "auto", 8, &|_| (), &|_, _| true).remove(0).unwrap().bytes, b"SELECT 1");
         std::fs::remove_dir_all(dir).unwrap();
+    }
+
+    #[test]
+    fn a_file_is_told_when_a_thread_takes_it_and_not_before() {
+        let files: Vec<Upload> = (0..40).map(|n| Upload { path: format!("{n}.txt"), content: Content::Bytes(vec![b'x']) }).collect();
+        let (taken, read_since) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let told = |_: &str| {
+            taken.fetch_add(1, Ordering::SeqCst);
+        };
+        let looked_at = |_: &str, _: &str| {
+            let before = read_since.fetch_add(1, Ordering::SeqCst);
+            // Each thread has one in hand.
+            assert!(taken.load(Ordering::SeqCst) <= before + MAX_THREADS);
+            false
+        };
+        let results = read(&files.iter().collect::<Vec<_>>(), "auto", 1, &told, &looked_at);
+        assert!(results.iter().all(Result::is_ok) && taken.into_inner() == 40, "{results:?}");
     }
 }

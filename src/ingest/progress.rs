@@ -48,7 +48,7 @@ impl<'a> Progress<'a> {
         progress
     }
 
-    /// A file is being read.
+    /// A file is being read: a thread has taken it.
     pub fn reading(&mut self, path: &str) {
         self.file(path, "processing", 0, None);
     }
@@ -92,7 +92,7 @@ impl<'a> Progress<'a> {
     }
 
     /// Says `ingestion_complete`, and gives the last line of the log.
-    pub fn complete(mut self, report: &Report, status: Status, elapsed: Duration, failure: Option<&str>) -> Vec<LogLine> {
+    pub fn complete(&mut self, report: &Report, status: Status, elapsed: Duration, failure: Option<&str>) -> Vec<LogLine> {
         let failed = report.results.iter().filter_map(|r| Some((Some(&r.relative_path), r.error.as_deref()?)));
         let all: Vec<_> = failure.map(|error| (None, error)).into_iter().chain(failed).collect();
         let named = all.iter().take(MAX_ERRORS).map(|(file, error)| json!({ "file": file, "error": error }));
@@ -120,7 +120,7 @@ impl<'a> Progress<'a> {
         }
         self.hub.publish(Event::new(Topic::IngestionComplete, &data));
         self.note(Topic::IngestionComplete, if status == Status::Completed { "info" } else { "error" }, data);
-        self.log
+        self.take_log()
     }
 
     /// Lines that were not yet taken.

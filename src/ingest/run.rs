@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 use std::any::Any;
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ScopedJoinHandle};
 use std::time::Instant;
 
@@ -25,7 +26,8 @@ pub struct Run<'a> {
     ingest: &'a Ingest,
     request: &'a Request,
     run: &'a runs::Run,
-    progress: Progress<'a>,
+    /// Files are told of by the threads that read them.
+    progress: Arc<Mutex<Progress<'a>>>,
     /// Reports with the place of their file in the request.
     results: Vec<(usize, FileReport)>,
     /// The paths that were taken, with the hash of what they hold.
@@ -53,7 +55,7 @@ struct Item {
 impl<'a> Run<'a> {
     /// Tells that a run, which the store has begun, begins.
     pub fn new(ingest: &'a Ingest, request: &'a Request, run: &'a runs::Run) -> Run<'a> {
-        let progress = Progress::start(&ingest.hub, request, &run.ingestion_id, &run.id);
+        let progress = Arc::new(Mutex::new(Progress::start(&ingest.hub, request, &run.ingestion_id, &run.id)));
         Run { ingest, request, run, progress, results: Vec::new(), taken: HashMap::new(), started: Instant::now() }
     }
 
@@ -82,7 +84,7 @@ impl<'a> Run<'a> {
         };
         report.success = status == Status::Completed;
         let failure = outcome.as_ref().err().map(ToString::to_string);
-        let log = self.progress.complete(&report, status, self.started.elapsed(), failure.as_deref());
+        let log = locked(&self.progress).complete(&report, status, self.started.elapsed(), failure.as_deref());
         let closed = close(self.ingest, &self.run.id, status, &report, log, outcome.as_ref().ok());
         outcome?;
         closed?;
@@ -92,20 +94,20 @@ impl<'a> Run<'a> {
     /// Reads and stores every file, a bounded group at a time: while one is stored the next is read, unless they are large together.
     fn files(&mut self, cache: &mut Cache) -> store::Result<()> {
         let groups = &self.groups();
-        let (ingest, request) = (self.ingest, self.request);
+        let (ingest, request, progress) = (self.ingest, self.request, self.progress.clone());
+        let taken = |path: &str| locked(&progress).reading(path);
         thread::scope(|scope| {
             let mut ahead: Option<ScopedJoinHandle<'_, _>> = None;
             for (at, group) in groups.iter().enumerate() {
-                group.files.iter().for_each(|(_, file)| self.progress.reading(&file.path));
                 // One that panicked is read again, by this thread.
                 let panicked =
                     |panic: Box<dyn Any + Send>| log::error!("ingest: reading ahead panicked: {}", store::panic_message(&*panic));
                 let gathered = ahead.take().and_then(|reader| reader.join().map_err(panicked).ok());
-                let gathered = gathered.unwrap_or_else(|| read(ingest, request, &group.files));
+                let gathered = gathered.unwrap_or_else(|| read(ingest, request, &group.files, &taken));
                 if let Some(next) = groups.get(at + 1).filter(|next| group.bytes + next.bytes <= 2 * GROUP_BYTES) {
                     let reader = thread::Builder::new().name("read-ahead".into());
                     // Without a thread the group is read when it is its turn.
-                    ahead = reader.spawn_scoped(scope, || read(ingest, request, &next.files)).ok();
+                    ahead = reader.spawn_scoped(scope, || read(ingest, request, &next.files, &taken)).ok();
                 }
                 self.store(&group.files, gathered, cache)?;
             }
@@ -172,7 +174,7 @@ impl<'a> Run<'a> {
                 Err(message) => self.done(*place, failed(&file.path, message), 0),
             }
         }
-        let (request, run, log) = (self.request, self.run, self.progress.take_log());
+        let (request, run, log) = (self.request, self.run, locked(&self.progress).take_log());
         let (project, repository, dialect) = (request.to.project_id.clone(), request.to.repository_id.clone(), request.to.dialect.clone());
         let (run_id, source) = (run.id.clone(), request.source);
         let stored = self.ingest.store.write_blocking(move |conn| {
@@ -198,7 +200,7 @@ impl<'a> Run<'a> {
     }
 
     fn done(&mut self, place: usize, report: FileReport, nodes: usize) {
-        self.progress.done(&report, nodes);
+        locked(&self.progress).done(&report, nodes);
         self.results.push((place, report));
     }
 
@@ -237,14 +239,19 @@ struct Group<'a> {
     bytes: u64,
 }
 
+// What it counts is whole whatever panicked.
+fn locked<'p, 'a>(progress: &'p Mutex<Progress<'a>>) -> MutexGuard<'p, Progress<'a>> {
+    progress.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Reads some files in parallel, but for those that the store has.
-fn read(ingest: &Ingest, request: &Request, group: &[Numbered<'_>]) -> Vec<Result<Gathered, String>> {
+fn read(ingest: &Ingest, request: &Request, group: &[Numbered<'_>], taken: &(dyn Fn(&str) + Sync)) -> Vec<Result<Gathered, String>> {
     let (repository, dialect) = (&request.to.repository_id, &request.to.dialect);
     let known = |path: &str, hash: &str| ingest.store.read_blocking(|conn| duplicate(conn, repository, path, hash, dialect));
     // A store that cannot be read will say so again, and louder, when it is written.
     let wanted = |path: &str, hash: &str| !matches!(known(path, hash), Ok(Some(_)));
     let uploads: Vec<&Upload> = group.iter().map(|(_, file)| *file).collect();
-    gather::read(&uploads, dialect, request.to.limits.max_bytes, &wanted)
+    gather::read(&uploads, dialect, request.to.limits.max_bytes, taken, &wanted)
 }
 
 /// Where a run's files go.
