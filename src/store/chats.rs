@@ -97,7 +97,12 @@ pub fn get(conn: &Connection, id: &str) -> Result<(Session, Vec<Message>)> {
 
 /// The last `limit` turns of a session, oldest first: (is the user's, text). Empty for a session that does not exist.
 pub fn turns(conn: &Connection, id: &str, limit: u32) -> Result<Vec<(bool, String)>> {
-    Ok(messages(conn, id, i64::from(limit))?.into_iter().map(|m| (m.role == "user", m.content)).collect())
+    let mut statement =
+        conn.prepare_cached("SELECT role = 'user', content FROM messages WHERE session_id = ?1 ORDER BY rowid DESC LIMIT ?2")?;
+    let mut turns: Vec<_> =
+        statement.query_map(params![id, limit], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+    turns.reverse();
+    Ok(turns)
 }
 
 /// Sets a session's title. Nothing happens when there is no such session.
@@ -182,7 +187,9 @@ mod tests {
                 append(conn, &exchange("a", "one"))?;
                 append(conn, &exchange("b", "other"))?;
                 append(conn, &exchange("a", "two"))?;
+                conn.execute("UPDATE messages SET data = 'no one looks at it' WHERE session_id = 'a'", [])?;
                 assert_eq!(turns(conn, "a", 2)?, [(true, "two".into()), (false, "answer to two".into())]);
+                conn.execute("UPDATE messages SET data = '{}'", [])?;
                 let (session, messages) = get(conn, "a")?;
                 assert_eq!((session.title.as_str(), session.message_count, messages.len()), ("about one", 4, 4));
                 assert_eq!(messages[0].content, "one");

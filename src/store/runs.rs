@@ -5,7 +5,8 @@ use crate::id;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
-/// Runs kept with their logs and changes; older ones go when one starts. Months of daily ingestion, and a bound on the store.
+/// Runs of a project kept with their logs and changes; older ones of it go when one starts. Months of hourly ingestion, and a bound on the
+/// store; a busy project takes nothing from a quiet one.
 pub const KEPT: u32 = 2_000;
 
 /// Files of a run that are named in it: a run may be of fifty thousand, and a list has a thousand runs.
@@ -154,7 +155,7 @@ fn run(row: &Row<'_>) -> Result<Run> {
     })
 }
 
-/// Begins a run over files of these paths; the oldest beyond [`KEPT`] are forgotten.
+/// Begins a run over files of these paths; the oldest of the project beyond [`KEPT`] are forgotten.
 pub fn start(conn: &Connection, project_id: &str, repository_id: &str, source: &str, filenames: &[String]) -> Result<Run> {
     super::projects::repository_of(conn, project_id, repository_id)?;
     let id = id::random();
@@ -164,8 +165,9 @@ pub fn start(conn: &Connection, project_id: &str, repository_id: &str, source: &
         params![id, id::random(), project_id, repository_id, source, id::now(), to_json(&filenames)?],
     )?;
     conn.execute(
-        "DELETE FROM runs WHERE status <> 'running' AND rowid <= (SELECT rowid FROM runs ORDER BY rowid DESC LIMIT 1 OFFSET ?1)",
-        [KEPT],
+        "DELETE FROM runs WHERE project_id = ?1 AND status <> 'running'
+             AND rowid <= (SELECT rowid FROM runs WHERE project_id = ?1 ORDER BY rowid DESC LIMIT 1 OFFSET ?2)",
+        params![project_id, KEPT],
     )?;
     get(conn, &id)
 }
@@ -355,8 +357,12 @@ mod tests {
     }
 
     #[test]
-    fn only_the_newest_runs_are_kept_and_none_that_runs_is_dropped() {
+    fn only_the_newest_runs_of_each_project_are_kept_and_none_that_runs_is_dropped() {
         let (conn, repository) = store();
+        projects::create(&conn, Some("quiet"), "Quiet", None).unwrap();
+        let other = projects::repository_named(&conn, "quiet", "r", "upload").unwrap().id;
+        let quiet = start(&conn, "quiet", &other, "upload", &[]).unwrap();
+        finish(&conn, &quiet.id, Status::Completed, &Outcome::default()).unwrap();
         let first = start(&conn, "default", &repository, "upload", &[]).unwrap();
         let second = start(&conn, "default", &repository, "upload", &[]).unwrap();
         finish(&conn, &second.id, Status::Completed, &Outcome::default()).unwrap();
@@ -364,5 +370,6 @@ mod tests {
             start(&conn, "default", &repository, "upload", &[]).unwrap();
         }
         assert!(get(&conn, &first.id).is_ok() && matches!(get(&conn, &second.id), Err(Error::NotFound(..))));
+        assert!(get(&conn, &quiet.id).is_ok(), "a busy project takes nothing from a quiet one");
     }
 }
