@@ -48,7 +48,7 @@ use crate::ingest::{Ingest, Knowledge};
 use crate::realtime::{Hub, Refusal};
 use crate::server::Lifecycle;
 use crate::store::Store;
-use access::Caller;
+use access::{Caller, Refused};
 use exchange::Exchange;
 use futures_util::FutureExt;
 use hyper::header::{
@@ -162,7 +162,7 @@ pub async fn serve(app: Arc<App>, peer: SocketAddr, request: hyper::Request<Requ
     let origin = cors::Origin::of(&config, request.headers(), access::host(&request));
     let is_head = request.method() == Method::HEAD;
     let id = request_id(request.headers());
-    let mut exchange = Exchange::begin(app.clone(), id, caller, request.method(), request.uri().path());
+    let mut exchange = Exchange::begin(app.clone(), id, caller, request.method(), request.uri().path(), request.body().received());
     let answer = AssertUnwindSafe(answer(&app, &config, &mut exchange, request, origin.as_ref())).catch_unwind().await;
     let answer = answer.unwrap_or_else(|_| Err(Error::Internal("a handler panicked; the panic's own message stands above".into())));
     let problem = answer.as_ref().err().map(Error::message);
@@ -212,8 +212,9 @@ async fn answer(
     request: hyper::Request<RequestBody>,
     origin: Option<&cors::Origin>,
 ) -> Result<Response, Error> {
-    access::check_one_host(&request)?;
-    access::check_host(config, access::host(&request))?;
+    let refused = &app.limits.refused;
+    let host = access::check_one_host(&request).and_then(|()| access::check_host(config, access::host(&request)));
+    host.inspect_err(|_| refused.count(Refused::Host))?;
     check_coding(request.headers())?;
     let method = request.method();
     if let Some(origin) = origin.filter(|_| cors::is_preflight(method, request.headers())) {
@@ -221,6 +222,7 @@ async fn answer(
     }
     let foreign = origin.is_some_and(|origin| !origin.allowed);
     if foreign && !method.is_safe() {
+        refused.count(Refused::Origin);
         return Err(foreign_origin());
     }
     let (route, params) = match router::find(method, below_base(&config.base_path, request.uri().path())) {
@@ -237,10 +239,12 @@ async fn answer(
     // CORS does not guard WebSockets: a browser sends the upgrade and lets any page read it.
     let socket = route.access == route::Access::Socket;
     if foreign && socket {
+        refused.count(Refused::Origin);
         app.hub.refused(exchange.caller.address, Refusal::Origin);
         return Err(foreign_origin());
     }
-    access::check(config, route, exchange.caller, request.headers(), request.uri().query()).inspect_err(|_| {
+    access::check(config, route, exchange.caller, request.headers(), request.uri().query()).inspect_err(|error| {
+        refused.count(if matches!(error, Error::Unauthorized(_)) { Refused::Token } else { Refused::Network });
         if socket {
             app.hub.refused(exchange.caller.address, Refusal::Token);
         }
@@ -251,6 +255,7 @@ async fn answer(
     }
     exchange.standing = app.limits.requests.count(config, route.endpoint, exchange.caller.address, Instant::now());
     if let Some(standing) = exchange.standing.filter(|s| s.exceeded) {
+        refused.count(Refused::Rate);
         return Err(Error::TooManyRequests { limit: standing.limit, retry_after: standing.reset });
     }
     let request = Request {

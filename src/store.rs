@@ -287,6 +287,16 @@ impl Store {
         size(&self.0.dir, FILE) + size(&self.0.dir, &format!("{FILE}-wal"))
     }
 
+    /// How long no reader has been free, nor any come back; `None` while one is free.
+    pub fn readers_taken(&self) -> Option<Duration> {
+        self.0.pool.all_lent()
+    }
+
+    /// How long the writer has been at one commit; `None` while it has nothing to do.
+    pub fn committing(&self) -> Option<Duration> {
+        self.0.writer.at_it()
+    }
+
     /// Writes waiting for the writer, for `/metrics`.
     pub fn queue_depth(&self) -> usize {
         self.0.writer.depth()

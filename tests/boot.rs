@@ -21,6 +21,9 @@ const ADDRESS: ([u8; 4], u16) = ([127, 0, 0, 1], 8000);
 const DROP_INS: &str = "/etc/systemd/system/headwater.service.d";
 /// Where `.ci/boot` has put what the package would put below /usr/share.
 const NO_OUTBOUND: &str = "/units/no-outbound.conf";
+const TOKENS: &str = "/units/tokens.conf";
+/// Where that has the tokens from.
+const CREDENTIALS: &str = "/etc/headwater";
 /// The state directory as root sees it.
 const STATE: &str = "/var/lib/private/headwater";
 /// Answers under load before the next restart: each kind of client has come back by then.
@@ -151,6 +154,44 @@ fn without_a_way_out_it_serves_as_before() {
     systemctl(&["restart", "headwater.service"]);
     let found = client().get("/api/v1/lineage/search?q=b").expect(200);
     assert!(found.to_string().contains("\"b\""), "{found}");
+}
+
+#[test]
+#[ignore = "needs a machine of its own: .ci/boot"]
+fn with_the_drop_in_for_tokens_nobody_comes_in_without_one() {
+    let keep = |name: &str, token: &str| std::fs::write(Path::new(CREDENTIALS).join(name), format!("{token}\n")).unwrap();
+    std::fs::create_dir_all(CREDENTIALS).unwrap();
+    // Root alone may read them: the service, which is another user, gets a copy of its own.
+    run("chmod", &["700", CREDENTIALS]);
+    keep("api_token", "of-the-interface");
+    keep("admin_token", "of-the-administrator");
+    boot(Some(&std::fs::read_to_string(TOKENS).unwrap()));
+    let asked = |path: &str, token: &str| client().request("GET", path, &[("authorization", &format!("Bearer {token}"))], []).status;
+    let (numbers, presence) = ("/api/v1/stats", "/api/v1/ws/connections");
+    assert_eq!(client().get("/health").status, 200, "it stays open");
+    for path in [numbers, presence, "/metrics"] {
+        assert_eq!((client().get(path).status, asked(path, "a guess")), (401, 401), "{path}");
+    }
+    for (path, token, status) in [
+        (numbers, "of-the-interface", 200),
+        (numbers, "of-the-administrator", 401),
+        (presence, "of-the-administrator", 200),
+        (presence, "of-the-interface", 401),
+    ] {
+        assert_eq!(asked(path, token), status, "{path} with the token {token}");
+    }
+    // From a command line or an environment anybody on the machine could read them.
+    let pid = property("MainPID");
+    for file in ["environ", "cmdline"] {
+        let told = std::fs::read(format!("/proc/{pid}/{file}")).unwrap();
+        assert!(!String::from_utf8_lossy(&told).contains("of-the-"), "{file}");
+    }
+    assert!(!journal().contains("of-the-interface"), "{}", journal());
+
+    keep("api_token", "the-next");
+    systemctl(&["restart", "headwater.service"]);
+    assert_eq!((asked(numbers, "the-next"), asked(numbers, "of-the-interface")), (200, 401));
+    std::fs::remove_dir_all(CREDENTIALS).unwrap();
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{Binary, PATIENCE, TempDir, TestServer, eventually};
+use common::{Binary, Client, PATIENCE, TempDir, TestServer, eventually};
 use headwater::store;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
@@ -32,7 +32,7 @@ fn upload(server: &Binary, name: &str, bytes: usize) -> common::Reply {
     server.upload(&[], &[(name, sql(bytes).as_bytes())])
 }
 
-fn database(server: &Binary) -> (Value, Value) {
+fn database(server: &Client) -> (Value, Value) {
     let health = server.get("/health").expect(200);
     let problem = health["problems"].as_array().unwrap().iter().find(|p| p["service"] == "database").cloned();
     (health["services"]["database"].clone(), problem.unwrap_or_default())
@@ -245,4 +245,25 @@ fn a_clock_that_was_set_back_is_borne() {
     }
     let found = second.get("/api/v1/lineage/edges").expect(200).to_string();
     assert!(found.contains(":c") && !found.contains("table:b\""), "{found}");
+}
+
+#[test]
+fn readers_that_something_holds_are_said_by_health_and_forgotten_when_they_are_back() {
+    let server = TestServer::start();
+    // As many as there are: `readers_taken` says that no more are free.
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let held = std::sync::Mutex::new(held);
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| server.app.store.read_blocking(|_| Ok(held.lock().unwrap().recv().is_ok())));
+        }
+        eventually("no reader is free", || server.app.store.readers_taken());
+        let (state, problem) = database(&server);
+        let said = |name: &str| problem[name].as_str().unwrap_or_default().to_owned();
+        drop(release);
+        assert_eq!(state, "unavailable", "{problem}");
+        assert!(said("reason").starts_with("all its readers have been taken for 3 s") && said("since").ends_with('Z'), "{problem}");
+        assert!(said("remedy").contains("restart the server"), "{problem}");
+    });
+    eventually("health again", || (database(&server).0 == "healthy").then_some(()));
 }

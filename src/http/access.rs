@@ -6,6 +6,7 @@ use crate::config::Config;
 use hyper::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName};
 use sha2::{Digest, Sha256};
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Headers that only a proxy adds, beside the many that begin with `x-forwarded`.
 const FORWARDING: [&str; 7] = ["forwarded", "x-real-ip", "via", "x-client-ip", "true-client-ip", "cf-connecting-ip", "fastly-client-ip"];
@@ -118,6 +119,37 @@ pub fn check(config: &Config, route: &Route, caller: Caller, headers: &HeaderMap
             }
             if route.path.starts_with("/api") { sent.require(config.api_token.as_deref(), "API_TOKEN") } else { Ok(()) }
         }
+    }
+}
+
+/// Why a request was turned away before its handler saw it.
+#[derive(Clone, Copy, Debug)]
+pub enum Refused {
+    /// Its `Host` is missing, twice there, or not ours: [`check_one_host`], [`check_host`].
+    Host,
+    /// A page of an origin that is not allowed would have changed something.
+    Origin,
+    /// It has no token, or a wrong one.
+    Token,
+    /// It would administer, from outside of ADMIN_NETWORKS.
+    Network,
+    /// Its address asked too often.
+    Rate,
+}
+
+/// How many were turned away, by reason.
+#[derive(Debug, Default)]
+pub struct Refusals([AtomicU64; 5]);
+
+impl Refusals {
+    /// Counts one.
+    pub fn count(&self, why: Refused) {
+        self.0[why as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Each reason with how many there were.
+    pub fn counts(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        ["host", "origin", "token", "network", "rate"].into_iter().zip(self.0.iter().map(|n| n.load(Ordering::Relaxed)))
     }
 }
 

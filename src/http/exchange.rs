@@ -9,7 +9,7 @@ use crate::event::{Event, Topic};
 use hyper::Method;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -54,13 +54,15 @@ pub struct Exchange {
     pub standing: Option<Standing>,
     method: Method,
     path: String,
+    /// Bytes of its body that were read.
+    received: Arc<AtomicU64>,
     started: Instant,
     finished: bool,
 }
 
 impl Exchange {
     /// Starts the clock.
-    pub fn begin(app: Arc<App>, id: String, caller: Caller, method: &Method, path: &str) -> Exchange {
+    pub fn begin(app: Arc<App>, id: String, caller: Caller, method: &Method, path: &str, received: Arc<AtomicU64>) -> Exchange {
         app.limits.in_flight.fetch_add(1, Ordering::Relaxed);
         let mut end = path.len().min(MAX_PATH);
         while !path.is_char_boundary(end) {
@@ -76,6 +78,7 @@ impl Exchange {
             standing: None,
             method: method.clone(),
             path: path[..end].to_owned(),
+            received,
             started: Instant::now(),
             finished: false,
         }
@@ -103,9 +106,11 @@ impl Exchange {
         };
         log::log!(
             level,
-            "method={} path={} status={status} ms={ms:.3} bytes={bytes} client={} request_id={}{where_it_went}",
+            "method={} path={} route={} status={status} ms={ms:.3} received={} bytes={bytes} client={} request_id={}{where_it_went}",
             self.method,
             self.path,
+            self.route.map_or("-", |route| route.path),
+            self.received.load(Ordering::Relaxed),
             self.caller.address,
             self.id
         );
@@ -179,6 +184,8 @@ pub struct Limits {
     pub requests: super::rate::RateLimits,
     /// `error` events a second.
     pub errors: Throttle,
+    /// Who was turned away.
+    pub refused: super::access::Refusals,
     /// Room for bodies.
     pub bodies: super::body::Room,
     /// Requests that are being answered: the head of the answer is not ready yet.

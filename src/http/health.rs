@@ -2,7 +2,7 @@
 
 use super::{App, Error, Response, error, respond};
 use crate::chat::model;
-use crate::store::projects;
+use crate::store::{Store, projects};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::sync::{Mutex, PoisonError};
@@ -16,6 +16,11 @@ const BELIEVED: Duration = Duration::from_secs(1);
 const MAKE_ROOM: &str = "Free space below STORAGE_PATH and see that it can be written; `headwater check` examines it";
 /// What puts a store right that lost pages.
 const RESTORE: &str = "`headwater check` says what is left of it; stop the server and `headwater restore` a backup";
+/// How long a commit may take: that of a large project's deletion takes seconds on a slow disk, and all other writes wait for it.
+const COMMIT_TIMEOUT: Duration = Duration::from_secs(10);
+/// What puts right that something takes without end.
+const LET_GO: &str =
+    "See what the disk does (`iostat -x`) and what is asked (slow lines of the log); restart the server if it does not end";
 /// When to ask again whether the server is ready, seconds.
 const ASK_AGAIN: u32 = 1;
 
@@ -51,6 +56,8 @@ struct Services {
     ollama: &'static str,
     /// The activity log reaches the disk.
     activity_log: &'static str,
+    /// A thread is free for work that takes its time: walks, files, the store.
+    workers: &'static str,
 }
 
 /// A service that is `unavailable`.
@@ -85,6 +92,8 @@ struct Checked {
     /// Why the store is of no use, and what puts that right; `None` when it is of use.
     database: Option<(String, &'static str)>,
     ollama: &'static str,
+    /// A thread was free.
+    workers: bool,
 }
 
 impl Checks {
@@ -110,9 +119,17 @@ impl Checks {
 async fn check(app: &App) -> Checked {
     let models = app.models.clone();
     let model = error::blocking(move || models.health());
-    let (database, model) = tokio::join!(tokio::time::timeout(CHECK_TIMEOUT, check_store(app)), tokio::time::timeout(CHECK_TIMEOUT, model));
+    let (database, model, workers) = tokio::join!(
+        tokio::time::timeout(CHECK_TIMEOUT, check_store(app)),
+        tokio::time::timeout(CHECK_TIMEOUT, model),
+        has_worker(CHECK_TIMEOUT)
+    );
     Checked {
-        database: database.unwrap_or_else(|_| Some((format!("it did not answer within {} s", CHECK_TIMEOUT.as_secs()), MAKE_ROOM))),
+        database: database.unwrap_or_else(|_| {
+            let silent = || format!("it did not answer within {} s", CHECK_TIMEOUT.as_secs());
+            Some((taken(&app.store).unwrap_or_else(silent), LET_GO))
+        }),
+        workers,
         ollama: match model {
             Ok(Ok(model::Health::Available)) => "healthy",
             Ok(Ok(model::Health::Absent)) => "not_configured",
@@ -121,8 +138,26 @@ async fn check(app: &App) -> Checked {
     }
 }
 
+/// Whether blocking work is begun within so long.
+async fn has_worker(within: Duration) -> bool {
+    tokio::time::timeout(within, tokio::task::spawn_blocking(|| ())).await.is_ok()
+}
+
+/// What of the store is held by something that does not end.
+fn taken(store: &Store) -> Option<String> {
+    let long = |time: Option<Duration>, most| time.filter(|time| *time >= most).map(|time| time.as_secs());
+    if let Some(seconds) = long(store.readers_taken(), CHECK_TIMEOUT) {
+        return Some(format!("all its readers have been taken for {seconds} s: what reads it waits"));
+    }
+    let seconds = long(store.committing(), COMMIT_TIMEOUT)?;
+    Some(format!("its writer has been at one commit for {seconds} s: {} writes wait", store.queue_depth()))
+}
+
 /// Why the store is of no use, and what puts that right. A disk that refused a write is asked again: nobody else may come to write.
 async fn check_store(app: &App) -> Option<(String, &'static str)> {
+    if let Some(what) = taken(&app.store) {
+        return Some((what, LET_GO));
+    }
     let read = app.store.read(projects::counts).await;
     // Whoever met the damage: what is asked here may lie in pages that are whole.
     if let Some(what) = app.store.damage() {
@@ -141,12 +176,23 @@ async fn check_store(app: &App) -> Option<(String, &'static str)> {
 
 /// `GET /health`: How the server and what it leans on are.
 pub async fn health(app: &App) -> Result<Response, Error> {
-    let Checked { database, ollama } = app.checks.latest(app).await;
+    let Checked { database, ollama, workers } = app.checks.latest(app).await;
     let derived = if app.lifecycle.is_loaded() { "healthy" } else { "loading" };
     let activity_log = healthy(!app.activity.condition().failing);
-    let services =
-        Services { api: "healthy", database: healthy(database.is_none()), graph: derived, search: derived, ollama, activity_log };
+    let services = Services {
+        api: "healthy",
+        database: healthy(database.is_none()),
+        graph: derived,
+        search: derived,
+        ollama,
+        activity_log,
+        workers: healthy(workers),
+    };
     let mut problems = Vec::new();
+    if !workers {
+        let reason = "no thread is free: whatever looks into the graph, a file or the store waits".to_owned();
+        problems.push(("workers", reason, LET_GO));
+    }
     if let Some((reason, remedy)) = database {
         problems.push(("database", reason, remedy));
     }
@@ -185,7 +231,7 @@ fn healthy(good: bool) -> &'static str {
 
 impl Services {
     fn status(&self) -> &'static str {
-        let all = [self.api, self.database, self.graph, self.search, self.ollama, self.activity_log];
+        let all = [self.api, self.database, self.graph, self.search, self.ollama, self.activity_log, self.workers];
         if all.contains(&"unavailable") { "degraded" } else { "healthy" }
     }
 }
@@ -196,10 +242,30 @@ mod tests {
 
     #[test]
     fn only_what_is_missing_and_should_be_there_degrades() {
-        let with =
-            |database, ollama| Services { api: "healthy", database, graph: "loading", search: "loading", ollama, activity_log: "healthy" };
+        let with = |database, ollama| Services {
+            api: "healthy",
+            database,
+            graph: "loading",
+            search: "loading",
+            ollama,
+            activity_log: "healthy",
+            workers: "healthy",
+        };
         assert_eq!(with("healthy", "not_configured").status(), "healthy");
         assert_eq!(with("healthy", "unavailable").status(), "degraded");
         assert_eq!(with("unavailable", "healthy").status(), "degraded");
+        assert_eq!(Services { workers: "unavailable", ..with("healthy", "healthy") }.status(), "degraded");
+    }
+
+    #[test]
+    fn that_all_threads_are_taken_is_seen_until_one_is_free() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().max_blocking_threads(1).build().unwrap();
+        runtime.block_on(async {
+            let (release, held) = std::sync::mpsc::channel::<()>();
+            let taken = tokio::task::spawn_blocking(move || held.recv());
+            assert!(!has_worker(Duration::from_millis(5)).await);
+            drop(release);
+            assert!(taken.await.unwrap().is_err() && has_worker(CHECK_TIMEOUT).await);
+        });
     }
 }

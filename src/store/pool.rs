@@ -4,6 +4,7 @@ use super::{Error, Result};
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
 /// Read connections at most. Reads are short (answers come from memory) and a small box has two cores: beside a long one, both are busy.
@@ -22,6 +23,8 @@ pub(super) struct Pool {
 struct State {
     idle: Vec<Connection>,
     lent: usize,
+    /// Since when all are lent; `None` while one is free.
+    all_lent: Option<Instant>,
     closed: bool,
 }
 
@@ -48,6 +51,11 @@ impl Pool {
         }
     }
 
+    /// How long no connection has been free, nor any come back.
+    pub(super) fn all_lent(&self) -> Option<Duration> {
+        self.lock().all_lent.map(|since| since.elapsed())
+    }
+
     fn lend(&self) -> Result<Lease<'_>> {
         let mut state = self.lock();
         while !state.closed && state.lent == READERS {
@@ -57,6 +65,9 @@ impl Pool {
             return Err(Error::Closed);
         }
         state.lent += 1;
+        if state.lent == READERS {
+            state.all_lent = Some(Instant::now());
+        }
         let idle = state.idle.pop();
         drop(state);
         let mut lease = Lease { pool: self, conn: idle };
@@ -81,6 +92,7 @@ impl Drop for Lease<'_> {
     fn drop(&mut self) {
         let mut state = self.pool.lock();
         state.lent -= 1;
+        state.all_lent = None;
         if !state.closed {
             state.idle.extend(self.conn.take());
         }

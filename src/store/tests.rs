@@ -1,8 +1,9 @@
+use super::pool::READERS;
 use super::scratch::Scratch;
 use super::{Error, FILE, Result, Store, settings};
 use rusqlite::Connection;
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::{Barrier, mpsc};
 
 fn keys(store: &Store) -> Vec<String> {
     store
@@ -248,4 +249,35 @@ fn a_store_is_copied_before_it_is_migrated_and_only_then() {
     std::fs::remove_file(&copy).unwrap();
     Store::open(&dir).unwrap().close();
     assert!(!copy.exists(), "a store of this version needs no copy");
+}
+
+#[test]
+fn that_no_reader_is_free_or_the_writer_is_at_a_commit_is_known_as_long_as_it_is_so() {
+    let store = Scratch::new();
+    let idle = || store.readers_taken().is_none() && store.committing().is_none();
+    assert!(idle());
+    let (all_read, enough) = (Barrier::new(READERS + 1), Barrier::new(READERS + 1));
+    std::thread::scope(|scope| {
+        for _ in 0..READERS {
+            scope.spawn(|| {
+                let read = |_: &Connection| {
+                    all_read.wait();
+                    enough.wait();
+                    Ok(())
+                };
+                store.read_blocking(read).unwrap();
+            });
+        }
+        all_read.wait();
+        let since = store.readers_taken();
+        assert!(since.is_some() && store.readers_taken() >= since);
+        // The writer has a connection of its own.
+        let of = Store::clone(&store);
+        assert!(store.write_blocking(move |_| Ok(of.committing().is_some())).unwrap());
+        enough.wait();
+    });
+    // It answers before it looks for more to do.
+    while !idle() {
+        std::thread::yield_now();
+    }
 }

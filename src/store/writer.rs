@@ -4,8 +4,9 @@ use super::{Error, Result, panic_message};
 use rusqlite::Connection;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 /// Jobs that may wait. Each may hold a file's bytes, so the queue stays short; whoever comes later waits for room.
@@ -21,20 +22,28 @@ pub(super) type Answer = Box<dyn FnOnce(Result<()>)>;
 pub(super) struct Writer {
     queue: Mutex<Option<mpsc::Sender<Job>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    begun: Begun,
 }
+
+/// When the commit that is being made was begun; `None` while there is nothing to do.
+type Begun = Arc<Mutex<Option<Instant>>>;
 
 impl Writer {
     /// Starts the thread. It owns the connection, and `lock` until the connection is closed.
     pub(super) fn start(conn: Connection, lock: File) -> Result<Writer> {
         let (queue, jobs) = mpsc::channel(QUEUE);
+        let begun = Begun::default();
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || {
-                run(conn, jobs);
-                drop(lock);
+            .spawn({
+                let begun = begun.clone();
+                move || {
+                    run(conn, jobs, &begun);
+                    drop(lock);
+                }
             })
             .map_err(|e| Error::Unwritable(format!("cannot start its writer: {e}")))?;
-        Ok(Writer { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)) })
+        Ok(Writer { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)), begun })
     }
 
     pub(super) async fn write<T: Send + 'static>(&self, f: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
@@ -51,6 +60,11 @@ impl Writer {
 
     pub(super) fn depth(&self) -> usize {
         self.queue().map_or(0, |queue| queue.max_capacity() - queue.capacity())
+    }
+
+    /// How long it has been at one commit; `None` while it has nothing to do.
+    pub(super) fn at_it(&self) -> Option<Duration> {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner).map(|since| since.elapsed())
     }
 
     /// Takes no more jobs, waits until those queued are done and the connection is closed.
@@ -86,10 +100,13 @@ pub(super) fn job<T: Send + 'static>(f: impl FnOnce(&Connection) -> Result<T> + 
     (job, answer)
 }
 
-fn run(conn: Connection, mut jobs: mpsc::Receiver<Job>) {
+fn run(conn: Connection, mut jobs: mpsc::Receiver<Job>, begun: &Begun) {
+    let note = |now| *begun.lock().unwrap_or_else(PoisonError::into_inner) = now;
     let mut group = Vec::with_capacity(GROUP);
     while jobs.blocking_recv_many(&mut group, GROUP) > 0 {
+        note(Some(Instant::now()));
         commit_together(&conn, group.drain(..));
+        note(None);
         if jobs.is_empty() {
             give_back(&conn);
         }

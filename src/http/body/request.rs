@@ -5,6 +5,7 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::header::EXPECT;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -28,6 +29,7 @@ pub struct Rest {
 struct Reading {
     incoming: Incoming,
     over: bool,
+    received: Arc<AtomicU64>,
 }
 
 /// Puts the request's body where its rest can be asked for once the handler is done with it.
@@ -35,7 +37,7 @@ pub fn shared(request: hyper::Request<Incoming>) -> (hyper::Request<RequestBody>
     let expects = request.headers().contains_key(EXPECT);
     let (head, incoming) = request.into_parts();
     let over = incoming.is_end_stream();
-    let reading = Arc::new(Mutex::new(Reading { incoming, over }));
+    let reading = Arc::new(Mutex::new(Reading { incoming, over, received: Arc::default() }));
     (hyper::Request::from_parts(head, RequestBody(reading.clone())), Rest { body: RequestBody(reading), expects })
 }
 
@@ -65,6 +67,11 @@ impl Rest {
 }
 
 impl RequestBody {
+    /// Bytes of it that have been read, as they come.
+    pub fn received(&self) -> Arc<AtomicU64> {
+        self.reading().received.clone()
+    }
+
     // One reads at a time: the handler, and after it whoever asks for the rest.
     fn reading(&self) -> MutexGuard<'_, Reading> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -79,6 +86,9 @@ impl Body for RequestBody {
         let mut reading = self.reading();
         let frame = ready!(Pin::new(&mut reading.incoming).poll_frame(cx));
         reading.over = frame.is_none() || reading.incoming.is_end_stream();
+        if let Some(data) = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref()) {
+            reading.received.fetch_add(data.len() as u64, Ordering::Relaxed);
+        }
         Poll::Ready(frame)
     }
 

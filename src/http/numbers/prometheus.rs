@@ -11,6 +11,10 @@ pub(super) fn render(app: &App) -> String {
     let mut page = Page(String::with_capacity(16 << 10));
     requests(&mut page, app);
     page.gauge("headwater_http_requests_in_flight", "Requests being answered.", app.limits.in_flight.load(Ordering::Relaxed));
+    page.head("headwater_http_requests_refused_total", "counter", "Requests turned away before their handler, by what was wrong.");
+    for (reason, refused) in app.limits.refused.counts() {
+        page.sample("headwater_http_requests_refused_total", &[("reason", reason)], refused);
+    }
     let hub = app.hub.totals();
     page.gauge("headwater_websockets", "Dashboards connected now.", app.hub.count());
     page.counter("headwater_websockets_connected_total", "Dashboards ever accepted.", hub.connected);
@@ -36,6 +40,7 @@ pub(super) fn render(app: &App) -> String {
     let refusing = u8::from(app.store.refusal().is_some());
     page.gauge("headwater_store_refusing", "1 while the disk refuses what is written to the store.", refusing);
     page.gauge("headwater_store_write_queue_depth", "Writes waiting for the writer.", app.store.queue_depth());
+    page.gauge("headwater_uploads_active", "Uploads that come, wait or are read now.", app.ingest.forms_taken());
     page.gauge("headwater_ingestions_active", "Ingestions running now.", app.ingest.active());
     page.gauge("headwater_questions_active", "Questions being answered now.", app.chat.active());
     let (hits, misses) = app.models.cache_counts();
