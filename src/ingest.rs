@@ -22,6 +22,7 @@ mod run;
 pub mod sample;
 pub mod saved;
 pub mod spool;
+pub mod turns;
 
 pub use knowledge::{Knowledge, Snapshot};
 pub use pipeline::{Content, FileReport, Ingest, Limits, Placed, Report, Request, Target, Upload};

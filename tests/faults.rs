@@ -254,6 +254,8 @@ fn readers_that_something_holds_are_said_by_health_and_forgotten_when_they_are_b
     let (release, held) = std::sync::mpsc::channel::<()>();
     let held = std::sync::Mutex::new(held);
     std::thread::scope(|scope| {
+        // Dropped here whatever happens here.
+        let release = release;
         for _ in 0..3 {
             scope.spawn(|| server.app.store.read_blocking(|_| Ok(held.lock().unwrap().recv().is_ok())));
         }

@@ -5,6 +5,7 @@ use super::relink::{Cache, relink, resume};
 use super::run::Run;
 use super::saved;
 use super::spool::Part;
+use super::turns::{Turn, Turns};
 use crate::graph::link::Manual;
 use crate::lineage::{Diagnostic, dialect};
 use crate::realtime::Hub;
@@ -14,8 +15,8 @@ use serde::Serialize;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, TryLockError, Weak};
-use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
+use std::sync::{Arc, Mutex, TryLockError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// One file to ingest.
 #[derive(Clone, Debug)]
@@ -164,7 +165,8 @@ const MAX_AT_ONCE: usize = 4;
 /// Most uploads that come or wait at once over HTTP: each has a file and a connection open. A hundred machines may push what they build.
 const MAX_FORMS: usize = 100;
 
-/// Most deletions and additions by hand at once over HTTP, of as many projects: each holds a thread, and threads are few.
+/// Most deletions and additions by hand at once over HTTP, of as many projects: each holds a thread, and threads are few. More than
+/// [`MAX_AT_ONCE`], as each of those may keep one waiting.
 const MAX_CHANGES_AT_ONCE: usize = 8;
 
 /// Longest name of a repository, in characters, as of a project.
@@ -192,22 +194,10 @@ pub struct Ingest {
     defaults: Arc<Mutex<Limits>>,
     /// One lock a project; what it guards is that project's facts.
     projects: Arc<Mutex<HashMap<String, Arc<Mutex<Cache>>>>>,
-    /// Who waits over HTTP to work on a project, so that of each only the first has a thread or a turn.
-    queues: Arc<Mutex<HashMap<String, Weak<Queue>>>>,
     active: Arc<AtomicUsize>,
-    turns: Arc<Semaphore>,
+    turns: Arc<Turns>,
     forms: Arc<Semaphore>,
-    change_turns: Arc<Semaphore>,
-}
-
-type Queue = tokio::sync::Mutex<()>;
-
-/// Leave to work on a project now, among those who ask for it over HTTP.
-#[derive(Debug)]
-pub struct Turn {
-    _project: OwnedMutexGuard<()>,
-    // The semaphores are never closed, so it is there; and without it work could only be slower, not wrong.
-    _place: Option<OwnedSemaphorePermit>,
+    change_turns: Arc<Turns>,
 }
 
 impl Ingest {
@@ -219,18 +209,16 @@ impl Ingest {
             hub,
             defaults: Arc::new(Mutex::new(defaults)),
             projects: Arc::default(),
-            queues: Arc::default(),
             active: Arc::default(),
-            turns: Arc::new(Semaphore::new(MAX_AT_ONCE)),
+            turns: Arc::new(Turns::new(MAX_AT_ONCE)),
             forms: Arc::new(Semaphore::new(MAX_FORMS)),
-            change_turns: Arc::new(Semaphore::new(MAX_CHANGES_AT_ONCE)),
+            change_turns: Arc::new(Turns::new(MAX_CHANGES_AT_ONCE)),
         }
     }
 
-    /// Waits for a turn to ingest into a project, to be held as long as it takes. It costs no thread, and no place among the few that work:
-    /// those who wait for a busy project would otherwise take them all from the other projects.
+    /// Waits for a turn to ingest into a project, to be held as long as it takes.
     pub async fn turn(&self, project: &str) -> Turn {
-        self.turn_among(&self.turns, project).await
+        self.turns.take(project).await
     }
 
     /// A place for an upload on the disk, to be held from its first byte until its files are in; `None` when all `MAX_FORMS` are taken.
@@ -245,20 +233,7 @@ impl Ingest {
 
     /// As [`Ingest::turn`], for all else that changes a project: deletions, additions by hand.
     pub async fn turn_to_change(&self, project: &str) -> Turn {
-        self.turn_among(&self.change_turns, project).await
-    }
-
-    async fn turn_among(&self, places: &Arc<Semaphore>, project: &str) -> Turn {
-        let queue = {
-            let mut queues = self.queues.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            // A project's id may be a client's invention.
-            queues.retain(|_, queue| queue.strong_count() > 0);
-            let queue = queues.get(project).and_then(Weak::upgrade).unwrap_or_default();
-            queues.insert(project.to_owned(), Arc::downgrade(&queue));
-            queue
-        };
-        let _project = queue.lock_owned().await;
-        Turn { _project, _place: places.clone().acquire_owned().await.ok() }
+        self.change_turns.take(project).await
     }
 
     /// Changes the limits that hold unless the store has some of its own.
@@ -482,7 +457,6 @@ mod tests {
     use super::super::tests::house;
     use super::*;
     use crate::store::runs::Status;
-    use futures_util::FutureExt;
 
     #[test]
     fn projects_that_are_not_there_keep_no_lock() {
@@ -550,26 +524,5 @@ mod tests {
         let left = store.write_blocking(move |conn| runs::start(conn, &project, &repository, "upload", &[])).unwrap();
         house.ingest.run(placed.request("upload", None, Vec::new())).unwrap();
         assert_eq!(store.read_blocking(|conn| runs::get(conn, &left.id)).unwrap().status, Status::Interrupted);
-    }
-
-    #[test]
-    fn who_waits_for_a_busy_project_keeps_no_turn_from_the_others_and_comes_in_order() {
-        let ingest = house().ingest;
-        let busy = ingest.turn("busy").now_or_never().unwrap();
-        let mut waiting: Vec<_> = (0..2 * MAX_AT_ONCE).map(|_| Box::pin(ingest.turn("busy"))).collect();
-        let mut changes: Vec<_> = (0..2 * MAX_CHANGES_AT_ONCE).map(|_| Box::pin(ingest.turn_to_change("busy"))).collect();
-        assert!(waiting.iter_mut().all(|turn| turn.now_or_never().is_none()));
-        assert!(changes.iter_mut().all(|turn| turn.now_or_never().is_none()));
-        assert!(ingest.turn("quiet").now_or_never().is_some() && ingest.turn_to_change("quiet").now_or_never().is_some());
-        drop(busy);
-        assert!(waiting[1].as_mut().now_or_never().is_none(), "it is the other's turn");
-        drop(waiting[0].as_mut().now_or_never().unwrap());
-        assert!(waiting[1].as_mut().now_or_never().is_some());
-
-        let others: Vec<_> = (0..MAX_AT_ONCE).map(|n| ingest.turn(&n.to_string()).now_or_never().unwrap()).collect();
-        assert!(ingest.turn("one more").now_or_never().is_none(), "each project that works has a turn");
-        drop((others, waiting, changes));
-        assert!(ingest.turn("last").now_or_never().is_some());
-        assert_eq!(ingest.queues.lock().unwrap().len(), 1, "who is gone leaves no queue");
     }
 }

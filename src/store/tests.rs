@@ -3,7 +3,7 @@ use super::scratch::Scratch;
 use super::{Error, FILE, Result, Store, settings};
 use rusqlite::Connection;
 use std::path::Path;
-use std::sync::{Barrier, mpsc};
+use std::sync::{Barrier, Mutex, mpsc};
 
 fn keys(store: &Store) -> Vec<String> {
     store
@@ -256,14 +256,16 @@ fn that_no_reader_is_free_or_the_writer_is_at_a_commit_is_known_as_long_as_it_is
     let store = Scratch::new();
     let idle = || store.readers_taken().is_none() && store.committing().is_none();
     assert!(idle());
-    let (all_read, enough) = (Barrier::new(READERS + 1), Barrier::new(READERS + 1));
+    let (release, held) = mpsc::channel::<()>();
+    let (held, all_read) = (Mutex::new(held), Barrier::new(READERS + 1));
     std::thread::scope(|scope| {
+        // Dropped here whatever happens here.
+        let release = release;
         for _ in 0..READERS {
             scope.spawn(|| {
                 let read = |_: &Connection| {
                     all_read.wait();
-                    enough.wait();
-                    Ok(())
+                    Ok(held.lock().unwrap().recv().is_ok())
                 };
                 store.read_blocking(read).unwrap();
             });
@@ -274,7 +276,7 @@ fn that_no_reader_is_free_or_the_writer_is_at_a_commit_is_known_as_long_as_it_is
         // The writer has a connection of its own.
         let of = Store::clone(&store);
         assert!(store.write_blocking(move |_| Ok(of.committing().is_some())).unwrap());
-        enough.wait();
+        drop(release);
     });
     // It answers before it looks for more to do.
     while !idle() {
