@@ -4,6 +4,7 @@
 //! Documents are the project's assets (name over columns over body) and the chunks of its files. See `../docs/architecture` for
 //! the figures that chose the parts and the weights.
 
+mod best;
 mod document;
 mod names;
 mod near;
@@ -21,6 +22,7 @@ use crate::graph::delta::Delta;
 use crate::graph::{Graph, NodeIx};
 use crate::lineage::Kind;
 use crate::parallel;
+use best::Best;
 use document::Bodies;
 use names::Names;
 pub use near::{distance, nearest_of_all};
@@ -28,7 +30,6 @@ use neighbourhood::{GROUP_LIFT, JOIN_LIFT, Neighbourhood};
 use rank::{Collection, counts, query_terms};
 use segment::{Builder, GONE};
 use std::borrow::Cow;
-use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, LazyLock};
 pub use vector::{Document, Vector, Vectors};
@@ -212,10 +213,14 @@ impl Index {
         let wanted = |ix: NodeIx| kinds.is_empty() || kinds.contains(&graph.node(ix).kind);
         let asks = |of: &dyn Fn(Kind) -> bool| kinds.is_empty() || kinds.iter().any(|k| of(*k));
         let words = tokens::words(query);
-        let mut scores: HashMap<NodeIx, f32> = HashMap::new();
+        let mut tiers: HashMap<NodeIx, f32, Hashed> =
+            self.made.names.hits(graph, query).into_iter().filter(|(ix, _)| wanted(*ix)).collect();
+        // A node is in one part only.
+        let by_score = |a: &NodeHit, b: &NodeHit| b.score.total_cmp(&a.score).then(a.node.cmp(&b.node));
+        let mut hits = Best::new(limit.max(LOOKED_AT), by_score);
         let mut collect = |part: &Collection, list: Vec<f32>| {
-            let found = part.owners.iter().copied().zip(list).filter(|(ix, score)| *ix != GONE && *score > 0.0 && wanted(*ix));
-            scores.extend(found.map(|(ix, score)| (ix, score / best)));
+            let found = part.owners.iter().zip(list).filter(|(ix, score)| **ix != GONE && *score > 0.0 && wanted(**ix));
+            found.for_each(|(ix, score)| hits.add(NodeHit { node: *ix, score: score / best + tiers.remove(ix).unwrap_or(0.0) }));
         };
         if asks(&|k| k != Kind::Column && k != Kind::File) {
             let mut scores = lexical(&self.made.assets, &words);
@@ -231,17 +236,14 @@ impl Index {
         if asks(&|k| k == Kind::File) {
             collect(&self.made.files, lexical(&self.made.files, &words));
         }
-        for (ix, tier) in self.made.names.hits(graph, query).into_iter().filter(|(ix, _)| wanted(*ix)) {
-            *scores.entry(ix).or_default() += tier;
-        }
-        let by_score = |a: &NodeHit, b: &NodeHit| b.score.total_cmp(&a.score).then(a.node.cmp(&b.node));
-        let mut hits: Vec<NodeHit> = scores.into_iter().map(|(node, score)| NodeHit { node, score }).collect();
-        best_first(&mut hits, limit.max(LOOKED_AT), by_score);
+        tiers.into_iter().for_each(|(node, score)| hits.add(NodeHit { node, score }));
+        let mut hits = hits.sorted();
         let called = names::called(query_terms(&self.made.assets, &words));
         for hit in hits.iter_mut().take(LOOKED_AT) {
             hit.score += names::tier_of_words(graph, hit.node, &called);
         }
-        best_first(&mut hits, limit, by_score);
+        hits.sort_unstable_by(by_score);
+        hits.truncate(limit);
         hits
     }
 
@@ -254,10 +256,10 @@ impl Index {
             let best = Some(scores.iter().copied().fold(0.0, f32::max)).filter(|best| *best > 0.0).unwrap_or(1.0);
             vectors.passages(vector, &self.made.passages.owners, best, &mut scores);
         }
+        let mut hits = Best::new(limit, |a: &ChunkHit, b: &ChunkHit| b.score.total_cmp(&a.score).then(a.chunk.cmp(&b.chunk)));
         let found = self.made.passages.owners.iter().zip(scores).filter(|(at, score)| **at != GONE && *score > 0.0);
-        let mut hits: Vec<ChunkHit> = found.map(|(at, score)| ChunkHit { chunk: *at as usize, score }).collect();
-        best_first(&mut hits, limit, |a, b| b.score.total_cmp(&a.score).then(a.chunk.cmp(&b.chunk)));
-        hits
+        found.for_each(|(at, score)| hits.add(ChunkHit { chunk: *at as usize, score }));
+        hits.sorted()
     }
 }
 
@@ -302,15 +304,6 @@ impl Made {
             names: self.names.update(new, |ix| delta.was[ix as usize].filter(|_| same[ix as usize])),
         }
     }
-}
-
-/// Keeps the best `limit`, sorted, without sorting the others.
-fn best_first<T>(hits: &mut Vec<T>, limit: usize, order: impl Fn(&T, &T) -> Ordering) {
-    if limit < hits.len() {
-        hits.select_nth_unstable_by(limit, &order);
-        hits.truncate(limit);
-    }
-    hits.sort_unstable_by(order);
 }
 
 /// BM25 and n-gram cosine, the best of each being 1, added.

@@ -1,5 +1,6 @@
 //! Names as they are typed: their beginning, or a part of them.
 
+use super::near::{mask, split};
 use super::tokens;
 use crate::graph::{Graph, NodeIx};
 use crate::lineage::Kind;
@@ -10,19 +11,31 @@ use std::collections::HashMap;
 pub(super) struct Names {
     text: String,
     starts: Vec<u32>,
+    /// By node: the letters of the last part of its name.
+    letters: Vec<u64>,
 }
 
 impl Names {
     /// Those of `graph`; `known` gives the place here of a node that is called as it was.
     pub(super) fn update(&self, graph: &Graph, known: impl Fn(NodeIx) -> Option<NodeIx>) -> Names {
         let count = graph.linked.nodes.len();
-        let mut names = Names { text: String::with_capacity(self.text.len()), starts: Vec::with_capacity(count + 1) };
+        let mut names = Names {
+            text: String::with_capacity(self.text.len()),
+            starts: Vec::with_capacity(count + 1),
+            letters: Vec::with_capacity(count),
+        };
         for (ix, node) in (0..).zip(&graph.linked.nodes) {
-            names.starts.push(names.text.len() as u32);
+            let start = names.text.len();
+            names.starts.push(start as u32);
             match known(ix) {
-                Some(old) => names.text.push_str(self.line(old as usize)),
+                Some(old) => {
+                    names.text.push_str(self.line(old as usize));
+                    names.letters.push(self.letters[old as usize]);
+                }
                 None => {
                     names.text.extend(node.name().chars().flat_map(char::to_lowercase).map(|c| if c == '\n' { ' ' } else { c }));
+                    let last = split(&names.text[start..], node.kind == Kind::File).next();
+                    names.letters.push(last.map_or(0, mask));
                     names.text.push('\n');
                 }
             }
@@ -34,6 +47,11 @@ impl Names {
     /// A node's line with its end.
     pub(super) fn line(&self, ix: usize) -> &str {
         &self.text[self.starts[ix] as usize..self.starts[ix + 1] as usize]
+    }
+
+    /// The letters of the last part of a node's name: see [`mask`].
+    pub(super) fn letters(&self, ix: usize) -> u64 {
+        self.letters[ix]
     }
 
     /// Nodes that `query` names: 4 in full, 3 their last part, 2 its beginning, 1 any part; columns by a beginning or part half of it, as who

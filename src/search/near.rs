@@ -1,6 +1,7 @@
 //! The names nearest to one that is not there: by how it is spelt, and when none is spelt like it, by search.
 
-use super::{Index, NodeHit, best_first};
+use super::best::Best;
+use super::{Index, NodeHit};
 use crate::graph::{Graph, NodeIx};
 use crate::lineage::Kind;
 use foldhash::HashMap;
@@ -25,13 +26,13 @@ impl Index {
     /// one. Of a column of a relation that is here, columns of that relation. A score above 1 is of a name that is spelt alike (1 and the
     /// likeness of the two), one below is of search.
     ///
-    /// One pass over all names, most of which are told apart by their letters alone.
+    /// One pass over the letters of all names, by which most are told apart.
     pub fn nearest(&self, graph: &Graph, wanted: &str, kinds: &[Kind], limit: usize) -> Vec<NodeHit> {
         let file = is_file_name(wanted);
         let Some(mut asked) = Wanted::of(wanted, file) else { return Vec::new() };
         let fits = |kind: Kind| (kind == Kind::File) == file && (kinds.is_empty() || kinds.contains(&kind));
         let mut like = |ix: NodeIx| {
-            let score = asked.likeness(self.made.names.line(ix as usize).trim_end())?;
+            let score = asked.likeness(self.made.names.line(ix as usize).trim_end(), self.made.names.letters(ix as usize))?;
             let whole = asked.parts.len() == WEIGHTS.len() || graph.kind(ix) != Kind::Column;
             Some(NodeHit { node: ix, score: 1.0 + if whole { score } else { COLUMN * score } })
         };
@@ -43,7 +44,10 @@ impl Index {
             hits = all.filter(|ix| fits(graph.kind(*ix))).filter_map(&mut like).collect();
         }
         let size = |hit: &NodeHit| self.made.names.line(hit.node as usize).len();
-        best_first(&mut hits, limit, |a, b| b.score.total_cmp(&a.score).then_with(|| size(a).cmp(&size(b))).then(a.node.cmp(&b.node)));
+        let order = |a: &NodeHit, b: &NodeHit| b.score.total_cmp(&a.score).then_with(|| size(a).cmp(&size(b))).then(a.node.cmp(&b.node));
+        let mut best = Best::new(limit, order);
+        hits.into_iter().for_each(|hit| best.add(hit));
+        let mut hits = best.sorted();
         if hits.is_empty() {
             hits = self.nodes(graph, wanted, kinds, 3 * limit);
             hits.retain(|hit| hit.score >= LEAST_FOUND && (!kinds.is_empty() || fits(graph.kind(hit.node))));
@@ -74,7 +78,7 @@ fn is_file_name(name: &str) -> bool {
 }
 
 /// The parts of a name, the last first.
-fn split(name: &str, file: bool) -> impl Iterator<Item = &str> {
+pub(super) fn split(name: &str, file: bool) -> impl Iterator<Item = &str> {
     name.rsplit(if file { '/' } else { '.' })
 }
 
@@ -96,14 +100,14 @@ impl<'n> Wanted<'n> {
         named.then(|| Wanted { file, parts, known: HashMap::default() })
     }
 
-    /// How like it `name` is, 0 to 1; `None` for the many that are told apart by the last part.
-    fn likeness(&mut self, name: &'n str) -> Option<f32> {
+    /// How like it `name` is, 0 to 1, of whose last part those are the letters; `None` for the many that are told apart by that part.
+    fn likeness(&mut self, name: &'n str, letters: u64) -> Option<f32> {
         let Wanted { file, parts, known } = self;
-        let mut names = split(name, *file);
-        let label = names.next()?;
-        if !parts[0].may_be_like(label) {
+        if !parts[0].may_be_like(letters) {
             return None;
         }
+        let mut names = split(name, *file);
+        let label = names.next()?;
         let mut compare = |at: usize, text| *known.entry((at, text)).or_insert_with(|| parts[at].likeness(text));
         let last = compare(0, label);
         if last < LEAST {
@@ -118,7 +122,6 @@ impl<'n> Wanted<'n> {
 /// A part of a name without what is only between its words: `Order Items` is spelt as `order_items` is.
 struct Letters {
     text: Vec<char>,
-    /// Of each letter a bit, which others may share.
     mask: u64,
     pairs: Vec<(char, char)>,
 }
@@ -130,8 +133,7 @@ impl Letters {
     }
 
     /// Whether another can be like this one, by a look at its letters: it lacks no more than half of the one that has fewer.
-    fn may_be_like(&self, other: &str) -> bool {
-        let other = mask(other);
+    fn may_be_like(&self, other: u64) -> bool {
         2 * (self.mask & other).count_ones() >= self.mask.count_ones().min(other.count_ones())
     }
 
@@ -165,7 +167,8 @@ fn letters(part: &str) -> impl Iterator<Item = char> {
     part.chars().take(MAX_READ).filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(MAX_LETTERS)
 }
 
-fn mask(part: &str) -> u64 {
+/// Of each letter of a part a bit, which others may share.
+pub(super) fn mask(part: &str) -> u64 {
     if part.is_ascii() && part.len() <= MAX_LETTERS {
         let letters = part.bytes().filter(u8::is_ascii_alphanumeric);
         return letters.fold(0, |mask, b| mask | 1 << (b.to_ascii_lowercase() % 64));
@@ -209,7 +212,7 @@ pub fn distance(a: &[char], b: &[char], most: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Index, NodeHit, Wanted, distance, nearest_of_all};
+    use super::{Index, NodeHit, Wanted, distance, mask, nearest_of_all};
     use crate::graph::fixture::graph;
     use crate::lineage::Kind;
 
@@ -297,6 +300,7 @@ mod tests {
 
     #[test]
     fn a_part_is_compared_once_with_each_text_and_only_beside_a_last_part_that_is_alike() {
+        let last = |name: &str| mask(name.rsplit('.').next().unwrap());
         let names: Vec<String> = (0..5000).map(|n| format!("shop{}.table{}.column{}", n % 2, n % 5, n % 50)).collect();
         for (name, compared) in [
             ("shpo.tabel.colum", 50 + 5 + 2),
@@ -307,12 +311,12 @@ mod tests {
             ("shop.table.zzz", 0),
         ] {
             let mut wanted = Wanted::of(name, false).unwrap();
-            let alike = names.iter().filter(|name| wanted.likeness(name).is_some()).count();
+            let alike = names.iter().filter(|name| wanted.likeness(name, last(name)).is_some()).count();
             assert_eq!(wanted.known.len(), compared, "{name}: {alike}");
         }
         // Letters far from the start are not looked for, however long the name.
         let long = format!("{}orders", "_".repeat(1 << 20));
-        assert_eq!(Wanted::of("orders", false).unwrap().likeness(&long), None);
+        assert_eq!(Wanted::of("orders", false).unwrap().likeness(&long, last(&long)), None);
     }
 
     #[test]

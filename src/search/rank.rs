@@ -4,7 +4,7 @@
 //! (how rare a word is, how long fields are) is counted over the documents alive when it is asked, so that scores are those of a
 //! collection made anew, however it came to be.
 
-use super::segment::{Builder, Counts, FIELDS, GONE, Segment};
+use super::segment::{Builder, FIELDS, GONE, Segment};
 use super::tokens;
 use super::words::{Key, grams, key};
 use std::collections::HashMap;
@@ -28,8 +28,8 @@ pub(super) struct Collection {
     pub owners: Vec<u32>,
     /// Documents that are not gone.
     alive: usize,
-    /// Of the documents alive: mean length of each field, at least 1.
-    average: [f32; FIELDS],
+    /// By document: what a word in each field counts, by the field's weight and by its length beside the mean of the documents alive.
+    worth: Vec<[f32; FIELDS]>,
 }
 
 impl Collection {
@@ -52,31 +52,45 @@ impl Collection {
             totals.iter_mut().zip(lengths).for_each(|(total, length)| *total += u64::from(*length));
         }
         let average = totals.map(|total| (total as f32 / alive.max(1) as f32).max(1.0));
-        Collection { segments, owners, alive, average }
+        let worth = |of: &[u32; FIELDS]| std::array::from_fn(|f| WEIGHTS[f] / (1.0 - B + B * of[f] as f32 / average[f]));
+        let worth = segments.iter().flat_map(|s| &s.lengths).map(worth).collect();
+        Collection { segments, owners, alive, worth }
     }
 
     /// Whether the name of some document holds this word.
     pub(super) fn names_something(&self, term: &str) -> bool {
-        self.having(key(term), |s, key| s.terms.get(key)).any(|(_, _, counts)| counts[0] > 0)
+        let key = key(term);
+        let mut having = self.having(|s| s.terms.get(key));
+        having.any(|(start, docs, counts)| docs.iter().zip(counts).any(|(doc, counts)| counts[0] > 0 && self.is_alive(start, *doc)))
     }
 
     /// The owners' numbers of the documents that hold this word.
     pub(super) fn holding(&self, term: &str) -> impl Iterator<Item = u32> {
-        self.having(key(term), |s, key| s.terms.get(key)).map(|(doc, ..)| self.owners[doc])
+        let key = key(term);
+        let having = self.having(move |s| s.terms.get(key));
+        having
+            .flat_map(move |(start, docs, _)| docs.iter().map(move |doc| self.owners[start + *doc as usize]))
+            .filter(|owner| *owner != GONE)
     }
 
     /// BM25 of every document against `terms`, each counted once.
     pub(super) fn bm25(&self, terms: &[String]) -> Vec<f32> {
-        let mut scores = vec![0f32; self.owners.len()];
         let mut keys: Vec<Key> = terms.iter().map(|t| key(t)).collect();
         keys.sort_unstable();
         keys.dedup();
+        let mut scores = vec![0f32; self.owners.len()];
         for key in keys {
-            let having = self.having(key, |s, key| s.terms.get(key));
-            let rare = self.rarity(having.clone().count());
-            having.for_each(|(doc, lengths, counts)| scores[doc] += rare * self.weight(&counts, lengths));
+            let having = self.having(|s| s.terms.get(key));
+            let rare = self.rarity(having.clone());
+            for (start, docs, counts) in having {
+                let (scores, worth) = (&mut scores[start..], &self.worth[start..]);
+                for (doc, counts) in docs.iter().zip(counts) {
+                    let weight: f32 = counts.iter().zip(worth[*doc as usize]).map(|(count, worth)| f32::from(*count) * worth).sum();
+                    scores[*doc as usize] += rare * weight * (K1 + 1.0) / (weight + K1);
+                }
+            }
         }
-        scores
+        self.forget(scores)
     }
 
     /// Cosine of the character n-grams of every document against those of `words`.
@@ -84,47 +98,56 @@ impl Collection {
     /// Only the question's n-grams are weighted by how rare they are, so that a document's length does not change with its neighbours;
     /// squared, as if it were done on both sides.
     pub(super) fn cosine(&self, words: &[String]) -> Vec<f32> {
-        let mut scores = vec![0f32; self.owners.len()];
         let mut counts: HashMap<Key, f32> = HashMap::new();
         words.iter().flat_map(|w| grams(w)).for_each(|gram| *counts.entry(gram).or_default() += 1.0);
         let mut grams: Vec<(Key, f32)> = counts.into_iter().collect();
         grams.sort_unstable_by_key(|(key, _)| *key);
+        let mut scores = vec![0f32; self.owners.len()];
         let mut square = 0.0;
         for (key, count) in grams {
-            let having = self.having(key, |s, key| s.grams.get(key));
-            let weight = (1.0 + count.ln()) * self.rarity(having.clone().count()).powi(2);
+            let having = self.having(|s| s.grams.get(key));
+            let weight = (1.0 + count.ln()) * self.rarity(having.clone()).powi(2);
             square += weight * weight;
-            having.for_each(|(doc, _, w)| scores[doc] += weight * w);
+            for (start, docs, weights) in having {
+                let scores = &mut scores[start..];
+                docs.iter().zip(weights).for_each(|(doc, w)| scores[*doc as usize] += weight * w);
+            }
         }
         let length = square.sqrt().max(f32::MIN_POSITIVE);
         scores.iter_mut().for_each(|s| *s /= length);
-        scores
+        self.forget(scores)
     }
 
-    /// The documents alive that hold `key`: place, lengths, and what `postings` says.
-    fn having<'a, W, I>(
+    /// What `postings` says, by segment: the place of its first document, documents, and a weight for each.
+    fn having<'a, W: 'a>(
         &'a self,
-        key: Key,
-        postings: impl Fn(&'a Segment, Key) -> I + Clone,
-    ) -> impl Iterator<Item = (usize, &'a [u32; FIELDS], W)> + Clone
-    where
-        I: Iterator<Item = (u32, W)> + Clone,
-    {
+        postings: impl Fn(&'a Segment) -> (&'a [u32], &'a [W]) + Clone,
+    ) -> impl Iterator<Item = (usize, &'a [u32], &'a [W])> + Clone {
         let starts = self.segments.iter().scan(0, |start, s| Some(std::mem::replace(start, *start + s.lengths.len())));
-        self.segments.iter().zip(starts).flat_map(move |(segment, start)| {
-            let place = move |(doc, with)| (start + doc as usize, &segment.lengths[doc as usize], with);
-            postings(segment, key).map(place).filter(|(doc, ..)| self.owners[*doc] != GONE)
+        self.segments.iter().zip(starts).map(move |(segment, start)| {
+            let (docs, weights) = postings(segment);
+            (start, docs, weights)
         })
     }
 
-    fn weight(&self, counts: &Counts, lengths: &[u32; FIELDS]) -> f32 {
-        let field = |f: usize| WEIGHTS[f] * f32::from(counts[f]) / (1.0 - B + B * lengths[f] as f32 / self.average[f]);
-        let weight: f32 = (0..FIELDS).map(field).sum();
-        weight * (K1 + 1.0) / (weight + K1)
+    fn is_alive(&self, start: usize, doc: u32) -> bool {
+        self.owners[start + doc as usize] != GONE
     }
 
-    fn rarity(&self, having: usize) -> f32 {
-        (1.0 + (self.alive as f32 - having as f32 + 0.5) / (having as f32 + 0.5)).ln()
+    /// No score for what is gone: one pass at the end, in the place of a look at every posting.
+    fn forget(&self, mut scores: Vec<f32>) -> Vec<f32> {
+        if self.alive < self.owners.len() {
+            scores.iter_mut().zip(&self.owners).filter(|(_, owner)| **owner == GONE).for_each(|(score, _)| *score = 0.0);
+        }
+        scores
+    }
+
+    /// How much a word counts that so many documents alive hold.
+    fn rarity<'a, W: 'a>(&self, having: impl Iterator<Item = (usize, &'a [u32], &'a [W])>) -> f32 {
+        let all = self.alive == self.owners.len();
+        let alive = |start, docs: &[u32]| if all { docs.len() } else { docs.iter().filter(|doc| self.is_alive(start, **doc)).count() };
+        let having = having.map(|(start, docs, _)| alive(start, docs)).sum::<usize>() as f32;
+        (1.0 + (self.alive as f32 - having + 0.5) / (having + 0.5)).ln()
     }
 }
 

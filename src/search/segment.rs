@@ -56,9 +56,10 @@ impl<W: Copy + Default> Postings<W> {
         for of_key in sources.chunk_by(|a, b| a.0 == b.0) {
             for (_, part, at) in of_key {
                 let (postings, now) = &parts[*part as usize];
-                for (doc, weight) in postings.at(*at as usize).filter(|(doc, _)| now[*doc as usize] != GONE) {
-                    merged.docs.push(now[doc as usize]);
-                    merged.weights.push(weight);
+                let (docs, weights) = postings.at(*at as usize);
+                for (doc, weight) in docs.iter().zip(weights).filter(|(doc, _)| now[**doc as usize] != GONE) {
+                    merged.docs.push(now[*doc as usize]);
+                    merged.weights.push(*weight);
                 }
             }
             if merged.docs.len() as u32 > merged.starts[merged.keys.len()] {
@@ -69,14 +70,14 @@ impl<W: Copy + Default> Postings<W> {
         merged
     }
 
-    fn at(&self, at: usize) -> impl Iterator<Item = (u32, W)> + Clone {
+    fn at(&self, at: usize) -> (&[u32], &[W]) {
         let range = self.starts[at] as usize..self.starts[at + 1] as usize;
-        self.docs[range.clone()].iter().copied().zip(self.weights[range].iter().copied())
+        (&self.docs[range.clone()], &self.weights[range])
     }
 
-    /// The documents that hold `key`, in order, with its weight in each.
-    pub(super) fn get(&self, key: Key) -> impl Iterator<Item = (u32, W)> + Clone {
-        self.keys.binary_search(&key).ok().into_iter().flat_map(|at| self.at(at))
+    /// The documents that hold `key`, in order, and its weight in each.
+    pub(super) fn get(&self, key: Key) -> (&[u32], &[W]) {
+        self.keys.binary_search(&key).map_or((&[], &[]), |at| self.at(at))
     }
 }
 

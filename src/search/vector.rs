@@ -1,5 +1,6 @@
 //! What an embedding model made of texts: vectors as values. Where they come from is not known here.
 
+use super::best::Best;
 use super::segment::GONE;
 use super::sketch::Sketches;
 use crate::graph::NodeIx;
@@ -139,21 +140,15 @@ impl Set {
         let mean = cosines.iter().sum::<f32>() / cosines.len() as f32;
         let row = |place: &u32| self.row.get(*place as usize).copied().filter(|row| *row != GONE).map(|row| row as usize);
         // Those that may come first, by all that is known of them: (score, row).
-        let estimated = |cosines: &[f32]| {
-            let near = nearness(mean, cosines.iter().copied().fold(0.0, f32::max));
-            places
-                .iter()
-                .zip(&*scores)
-                .filter_map(|(place, score)| row(place).map(|row| (score + most * near(cosines[row]), row)))
-                .collect()
-        };
-        let mut first: Vec<(f32, usize)> = estimated(&cosines);
-        if first.len() > COMPARED {
-            first.select_nth_unstable_by(COMPARED, |a, b| b.0.total_cmp(&a.0));
-            first.truncate(COMPARED);
+        let estimated = nearness(mean, cosines.iter().copied().fold(0.0, f32::max));
+        let mut first = Best::new(COMPARED, |a: &(f32, usize), b: &(f32, usize)| b.0.total_cmp(&a.0));
+        for (place, score) in places.iter().zip(&*scores) {
+            if let Some(row) = row(place) {
+                first.add((score + most * estimated(cosines[row]), row));
+            }
         }
         // An estimate that is not looked into is no better than the best that was.
-        let exact: Vec<(usize, f32)> = first.into_iter().map(|(_, row)| (row, self.vectors[row].cosine(query))).collect();
+        let exact: Vec<(usize, f32)> = first.sorted().into_iter().map(|(_, row)| (row, self.vectors[row].cosine(query))).collect();
         let best = exact.iter().map(|(_, cosine)| *cosine).fold(0.0, f32::max);
         exact.into_iter().for_each(|(row, cosine)| cosines[row] = cosine);
         let near = nearness(mean, best);
