@@ -93,11 +93,12 @@ pub struct Found {
 
 /// A part of the graph around a node.
 #[derive(Serialize, schemars::JsonSchema)]
-pub struct Neighbourhood {
+#[schemars(rename = "Neighbourhood")]
+pub struct Neighbourhood<N = Vec<wire::Node>, E = Vec<wire::Edge>> {
     /// The node itself first, then by distance; each with `depth`.
-    nodes: Vec<wire::Node>,
+    nodes: N,
     /// Edges passed on the way.
-    edges: Vec<wire::Edge>,
+    edges: E,
     /// A limit cut the answer.
     truncated: bool,
 }
@@ -310,7 +311,7 @@ pub async fn node(knowledge: &Knowledge, req: Request) -> Result<Response, Error
     let project = query.project();
     query.finish()?;
     let (knowledge, id) = (knowledge.clone(), req.param().to_owned());
-    respond::worked(move || {
+    blocking(move || {
         let found = locate::node(&knowledge, &id, project.as_deref())?;
         let level = match level {
             Some("column") => Level::Column,
@@ -318,11 +319,11 @@ pub async fn node(knowledge: &Knowledge, req: Request) -> Result<Response, Error
             _ => Level::Table,
         };
         let walked = walk(&found.snapshot.graph, found.node, direction, level, limits);
-        let nodes = walked.nodes.iter().map(|(ix, depth)| wire::Node { depth: Some(*depth), ..wire::node(&found.snapshot, *ix) }).collect();
-        let edges = walked.edges.iter().map(|ix| wire::edge(&found.snapshot, *ix)).collect();
-        Ok(Neighbourhood { nodes, edges, truncated: walked.truncated })
+        let nodes = walked.nodes.iter().map(|(ix, depth)| wire::Node { depth: Some(*depth), ..wire::node(&found.snapshot, *ix) });
+        let edges = walked.edges.iter().map(|ix| wire::edge(&found.snapshot, *ix));
+        Ok(respond::ok(&Neighbourhood { nodes: wire::Each(nodes), edges: wire::Each(edges), truncated: walked.truncated }))
     })
-    .await
+    .await?
 }
 
 /// The `direction` parameter.
