@@ -25,7 +25,7 @@ pub struct Memo {
     unread: OnceLock<Vec<NodeIx>>,
     understood: OnceLock<Understood>,
     personal: OnceLock<Vec<NodeIx>>,
-    joins: Mutex<HashMap<Arc<str>, Arc<[Join]>>>,
+    joins: Mutex<Joins>,
     labels: OnceLock<Vec<(String, Vec<NodeIx>)>>,
     longest: OnceLock<Ways>,
     changes: Mutex<Option<(String, Arc<Changes>)>>,
@@ -33,6 +33,9 @@ pub struct Memo {
 
 /// Joins of files that are kept to be asked for again, some half a kilobyte each: those of tens of megabytes of SQL.
 const MAX_JOINS: usize = 100_000;
+
+/// Joins by file, and how many there are.
+type Joins = (HashMap<Arc<str>, Arc<[Join]>>, usize);
 
 /// How much of a project's files was understood.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -86,13 +89,14 @@ impl Snapshot {
     pub fn joins_of(&self, file_id: &Arc<str>, read: impl FnOnce() -> Vec<Join>) -> Arc<[Join]> {
         // What is in it is whole, whoever panicked.
         let known = || self.memo.joins.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(joins) = known().get(file_id) {
+        if let Some(joins) = known().0.get(file_id) {
             return joins.clone();
         }
         let joins: Arc<[Join]> = read().into();
-        let mut known = known();
-        if known.values().map(|joins| joins.len()).sum::<usize>() + joins.len() <= MAX_JOINS {
-            known.insert(file_id.clone(), joins.clone());
+        let (of, count) = &mut *known();
+        // Two who read the same file at once count it once.
+        if *count + joins.len() <= MAX_JOINS && of.insert(file_id.clone(), joins.clone()).is_none() {
+            *count += joins.len();
         }
         joins
     }
