@@ -5,10 +5,12 @@
 //! A phrase matches anywhere in the question. The first rule that matches wins, so the narrow ones stand first.
 
 use crate::lineage::Kind;
+use feature::FEATURES;
 use rules::{KIND_WORDS, RULES};
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+pub(super) mod feature;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -203,8 +205,10 @@ pub fn is_kind_word(word: &str) -> bool {
 /// Whether `word` stands in a phrase of the table as itself: such a word alone names no asset.
 pub fn is_question_word(word: &str) -> bool {
     /// Looked up for every word of every question.
-    static WORDS: LazyLock<HashSet<&str>> =
-        LazyLock::new(|| RULES.iter().flat_map(|r| r.phrases).flat_map(|p| p.split([' ', '|'])).collect());
+    static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+        let of_rules = RULES.iter().flat_map(|r| r.phrases).flat_map(|p| p.split([' ', '|']));
+        of_rules.chain(FEATURES.iter().flat_map(|f| f.asked).copied()).collect()
+    });
     is_kind_word(word) || WORDS.contains(word)
 }
 
@@ -261,6 +265,6 @@ fn matches(phrase: &str, words: &[&str]) -> bool {
 fn is_word(element: &str, word: &str) -> bool {
     element.split('|').any(|e| match e.strip_suffix('~') {
         Some(stem) => word.starts_with(stem),
-        None => e == word || e == "KINDS" && is_kind_word(word),
+        None => e == word || e == "KINDS" && is_kind_word(word) || e == "FEATURES" && feature::is_asked(word),
     })
 }

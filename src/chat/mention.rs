@@ -1,6 +1,7 @@
 //! What a question names: assets, schemas, patterns, numbers. Names are looked up in the graph; what is not there is kept as unknown and
 //! never guessed.
 
+use super::intent::feature::is_function;
 use super::intent::is_kind_word;
 use crate::graph::{Graph, NodeIx};
 use crate::ingest::Snapshot;
@@ -95,7 +96,7 @@ pub fn read(snapshot: &Snapshot, question: &str, subject: Option<&Mention>, leni
             i += 1;
             continue;
         }
-        if FUNCTIONS.contains(&token.lower.as_str()) && !token.quoted && graph.resolve(&token.text).is_empty() {
+        if is_function(&token.lower) && !token.quoted && graph.resolve(&token.text).is_empty() {
             parts.push(Part::Word(token.lower.clone()));
             i += 1;
             continue;
@@ -139,9 +140,6 @@ pub fn read(snapshot: &Snapshot, question: &str, subject: Option<&Mention>, leni
     settle(graph, parts, &mut reading);
     reading
 }
-
-/// Functions of engines that are asked for by name and look like names of assets.
-const FUNCTIONS: &[&str] = &["row_number", "dense_rank", "string_agg", "array_agg", "group_concat"];
 
 /// "Ending with _id", "columns containing amount": the pattern that the `i`th word is a part of.
 fn part_of_name(tokens: &[Token], i: usize) -> Option<String> {

@@ -3,6 +3,7 @@
 use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED, asset, changes, flow, routine};
 use crate::chat::evidence::text_of;
+use crate::chat::intent::feature::{FEATURES, Feature};
 use crate::graph::{EdgeIx, Evidence, NodeIx};
 use crate::lineage::Kind;
 use crate::search::Chunk;
@@ -15,43 +16,6 @@ const CODE: &[&str] = &["py", "ipynb"];
 
 /// Passages read for a feature: more than an answer lists, and ten milliseconds.
 const MAX_READ: usize = 1_000;
-
-/// A feature of SQL: the words of a question that mean it, what to call it, and the words and parentheses that show it in a text.
-struct Feature {
-    asked: &'static [&'static str],
-    name: &'static str,
-    shown: &'static [&'static str],
-}
-
-const FEATURES: &[Feature] = &[
-    Feature { asked: &["window"], name: "window functions", shown: &["OVER"] },
-    Feature { asked: &["pivot", "pivots"], name: "PIVOT", shown: &["PIVOT ("] },
-    Feature { asked: &["unpivot"], name: "UNPIVOT", shown: &["UNPIVOT ("] },
-    Feature { asked: &["case"], name: "CASE", shown: &["CASE"] },
-    Feature { asked: &["merge"], name: "MERGE", shown: &["MERGE"] },
-    Feature { asked: &["recursive"], name: "recursive queries", shown: &["WITH RECURSIVE", "CONNECT BY"] },
-    Feature { asked: &["cte", "ctes"], name: "common table expressions", shown: &["WITH"] },
-    Feature { asked: &["union", "unions"], name: "UNION", shown: &["UNION"] },
-    Feature { asked: &["cursor", "cursors"], name: "cursors", shown: &["CURSOR"] },
-    Feature { asked: &["qualify"], name: "QUALIFY", shown: &["QUALIFY"] },
-    Feature { asked: &["lateral"], name: "LATERAL", shown: &["LATERAL", "CROSS APPLY", "OUTER APPLY"] },
-    Feature { asked: &["rollup"], name: "ROLLUP", shown: &["ROLLUP"] },
-    Feature { asked: &["foreign"], name: "foreign keys", shown: &["REFERENCES", "FOREIGN KEY"] },
-    Feature { asked: &["cube"], name: "CUBE", shown: &["CUBE ("] },
-    Feature { asked: &["truncate", "truncates", "truncated"], name: "TRUNCATE", shown: &["TRUNCATE"] },
-    Feature {
-        asked: &["aggregate", "aggregates", "aggregation"],
-        name: "aggregates",
-        shown: &["GROUP BY", "SUM (", "COUNT (", "AVG (", "MIN (", "MAX (", "STRING_AGG (", "ARRAY_AGG (", "LISTAGG ("],
-    },
-    Feature { asked: &["row_number"], name: "ROW_NUMBER", shown: &["ROW_NUMBER ("] },
-    Feature { asked: &["rank"], name: "RANK", shown: &["RANK ("] },
-    Feature { asked: &["dense_rank"], name: "DENSE_RANK", shown: &["DENSE_RANK ("] },
-    Feature { asked: &["string_agg"], name: "STRING_AGG", shown: &["STRING_AGG ("] },
-    Feature { asked: &["array_agg"], name: "ARRAY_AGG", shown: &["ARRAY_AGG ("] },
-    Feature { asked: &["group_concat"], name: "GROUP_CONCAT", shown: &["GROUP_CONCAT ("] },
-    Feature { asked: &["listagg"], name: "LISTAGG", shown: &["LISTAGG ("] },
-];
 
 /// Words that ask for code around SQL, and not for files of any kind.
 const CODE_WORDS: &[&str] = &["python", "py", "code", "codebase", "notebook", "notebooks", "application", "app", "etl"];

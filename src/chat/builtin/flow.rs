@@ -1,15 +1,15 @@
-//! Where data comes from and goes to: upstream, downstream, impact, paths.
+//! Where data comes from and goes to: upstream, downstream, paths.
 
 use super::finding::{Finding, Row};
-use super::{Asked, MAX_LISTED, MAX_MEANINGS, asset, inventory, join, routine};
+use super::{Asked, MAX_LISTED, MAX_MEANINGS, asset, join, routine};
 use crate::chat::evidence::counted;
 use crate::graph::path::{Path, shortest_paths};
-use crate::graph::walk::{Direction, Level, Limits, Walk, impact as impact_of, walk};
-use crate::graph::{EdgeIx, Evidence, Graph, Node, NodeIx};
+use crate::graph::walk::{Direction, Level, Limits, Walk, walk};
+use crate::graph::{EdgeIx, Graph, Node, NodeIx};
 use crate::ingest::memo::Understood;
 use crate::lineage::{Kind, Relation, Subtype};
 use foldhash::{HashMap, HashSet};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Most assets of one walk: more than a text can name.
 pub(super) const MAX_WALK: usize = 1_000;
@@ -135,7 +135,7 @@ pub(super) fn one_way(asked: &Asked, finding: &mut Finding, start: NodeIx, direc
 }
 
 /// The schema that what is reached must be in, or outside; not one that only says which `start` is meant ("what feeds orders in raw").
-fn limiting_schema<'a>(asked: &'a Asked, start: NodeIx) -> Option<&'a str> {
+pub(super) fn limiting_schema<'a>(asked: &'a Asked, start: NodeIx) -> Option<&'a str> {
     let reading = &asked.reading;
     let schema = reading.schema.as_deref().filter(|_| reading.schema_is_here)?;
     let at = |word: &str| reading.masked.split(' ').position(|w| w == word);
@@ -159,18 +159,30 @@ fn walked(asked: &Asked, start: NodeIx, direction: Direction, hops: u32) -> Walk
     walk(asked.graph(), start, direction, level, Limits { depth: hops, nodes: MAX_WALK })
 }
 
-/// By node the first edge by which the walk came to it.
+/// By node the edge by which the walk came to it first; of several from the same node the strongest.
 fn hops(graph: &Graph, walk: &Walk, up: bool) -> HashMap<NodeIx, EdgeIx> {
     let depths: HashMap<NodeIx, u32> = walk.nodes.iter().copied().collect();
-    let mut hops = HashMap::default();
+    let mut hops: HashMap<NodeIx, EdgeIx> = HashMap::default();
     for &ix in &walk.edges {
         let edge = graph.edge(ix);
         let (here, before) = if up { (edge.to, edge.from) } else { (edge.from, edge.to) };
         if depths.get(&before).is_some_and(|depth| depths.get(&here) == Some(&(depth + 1))) {
-            hops.entry(here).or_insert(ix);
+            let first = hops.entry(here).or_insert(ix);
+            let known = graph.edge(*first);
+            if (known.from, known.to) == (edge.from, edge.to) && known.confidence < edge.confidence {
+                *first = ix;
+            }
         }
     }
     hops
+}
+
+/// The way from what an upstream walk reached to where it began: each hop is one nearer, so that no way is shorter. `None` where the walk
+/// went on from a routine that it had reached before, by who calls it.
+fn way_on(graph: &Graph, hops: &HashMap<NodeIx, EdgeIx>, from: NodeIx, to: NodeIx) -> Option<Path> {
+    let edges: Vec<EdgeIx> = std::iter::successors(hops.get(&from), |edge| hops.get(&graph.edge(**edge).from)).copied().collect();
+    let nodes: Vec<NodeIx> = std::iter::once(from).chain(edges.iter().map(|edge| graph.edge(*edge).from)).collect();
+    (nodes.last() == Some(&to)).then_some(Path { nodes, edges })
 }
 
 /// Of what an upstream walk reached, that which nothing feeds; routines and files between do not count.
@@ -191,184 +203,17 @@ pub(super) fn roots_of(asked: &Asked, finding: &mut Finding, node: NodeIx) {
         return finding.say(format!("Nothing here feeds {described}: as far as the files say, it is a source itself."));
     }
     finding.say(format!("{described} goes back to **{} root source{}**:", roots.len(), if roots.len() == 1 { "" } else { "s" }));
+    let hops = hops(graph, &found, true);
     for &root in roots.iter().take(MAX_LISTED) {
-        let (paths, _) = shortest_paths(graph, root, node, 1);
-        let way = paths.first().map_or_else(String::new, |p| p.nodes.iter().map(|&n| finding.name(n)).collect::<Vec<_>>().join(" → "));
+        let path = way_on(graph, &hops, root, node).or_else(|| shortest_paths(graph, root, node, 1).0.pop());
+        let way = path.as_ref().map_or_else(String::new, |p| p.nodes.iter().map(|&n| finding.name(n)).collect::<Vec<_>>().join(" → "));
         finding.put(Row::of(root).after(if way.is_empty() { way } else { format!(": {way}") }));
-        paths.iter().flat_map(|p| &p.edges).for_each(|&e| finding.cite_edge(e));
-        finding.paths.extend(paths);
+        path.iter().flat_map(|p| &p.edges).for_each(|&e| finding.cite_edge(e));
+        finding.paths.extend(path);
     }
     finding.more(roots.len(), MAX_LISTED);
     caveats(asked, finding);
     finding.next(format!("What depends on {}?", finding.name(roots[0])));
-}
-
-/// "What breaks if I drop X?"
-pub(super) fn impact(asked: &Asked, finding: &mut Finding, node: NodeIx) {
-    let graph = asked.graph();
-    if graph.kind(node) == Kind::File {
-        return impact_of_file(asked, finding, node);
-    }
-    finding.cite(node);
-    let mut found = impact_of(graph, node, Limits { depth: super::DEEP_HOPS, nodes: MAX_WALK });
-    let described = finding.described(node);
-    if found.nodes.is_empty() {
-        finding.say(format!("Nothing here uses {described}: as far as the files say, dropping or renaming it breaks nothing."));
-        return caveats(asked, finding);
-    }
-    let mut place = String::new();
-    if limiting_schema(asked, node).is_some() {
-        place = format!(" {}", asked.schema_words());
-        let all = found.nodes.len();
-        found.nodes.retain(|(n, _)| asked.in_schema(*n));
-        found.breaking.retain(|n| asked.in_schema(*n));
-        found.affected.retain(|n| asked.in_schema(*n));
-        if found.nodes.is_empty() {
-            finding.say(format!("Nothing{place} uses {described}, but {all} elsewhere do."));
-            return caveats(asked, finding);
-        }
-    }
-    let mut by_kind: BTreeMap<Kind, usize> = BTreeMap::new();
-    for &(n, _) in &found.nodes {
-        *by_kind.entry(graph.node(n).kind).or_default() += 1;
-    }
-    let kinds: Vec<String> = by_kind.into_iter().map(|(k, n)| counted(n, k)).collect();
-    let (change, breaks) = if asked.changes_it() { ("Changing", "may break") } else { ("Dropping or renaming", "break") };
-    finding.say(format!(
-        "{change} {described} reaches **{} asset{}**{place} ({}): **{} {breaks}**, {} {} affected.",
-        found.nodes.len(),
-        if found.nodes.len() == 1 { "" } else { "s" },
-        kinds.join(", "),
-        found.breaking.len(),
-        found.affected.len(),
-        if found.affected.len() == 1 { "is" } else { "are" },
-    ));
-    if let Some(new) = asked.new_name() {
-        let edits = statements_naming(asked, node);
-        let places = if edits.len() == 1 { "1 place".to_owned() } else { format!("{} places", edits.len()) };
-        finding.say(format!("To call it `{new}`, edit **{places}**:"));
-        edits.iter().take(MAX_LISTED).for_each(|place| finding.put(Row::text(place)));
-        finding.more(edits.len(), MAX_LISTED);
-    }
-    let depths: HashMap<NodeIx, u32> = found.nodes.iter().copied().collect();
-    let hop = |n: NodeIx| depths.get(&n).copied().unwrap_or(0);
-    // The first edge between it and each other: how that uses it, before how it uses that.
-    let ends = graph.incoming(node).map(|e| (graph.edge(e).from, e)).chain(graph.outgoing(node).map(|e| (graph.edge(e).to, e)));
-    let mut uses: HashMap<NodeIx, EdgeIx> = HashMap::default();
-    for (other, edge) in ends {
-        uses.entry(other).or_insert(edge);
-    }
-    let naming = if asked.changes_it() { "These name it; look whether they still fit:" } else { "These name it and break; edit them:" };
-    for (title, nodes) in [(naming, &found.breaking), ("These depend on those, or on its rows:", &found.affected)] {
-        if nodes.is_empty() {
-            continue;
-        }
-        finding.say(title);
-        for &n in nodes.iter().take(MAX_LISTED) {
-            let edge = uses.get(&n).copied();
-            finding.put(Row::of(n).before(format!("{} hop{}: ", hop(n), if hop(n) == 1 { "" } else { "s" })).via(edge));
-        }
-        finding.more(nodes.len(), MAX_LISTED);
-    }
-    inventory::edges_among(asked, finding);
-    let shown: Vec<f32> = finding.edges.iter().map(|&e| graph.edge(e).confidence).collect();
-    shown.into_iter().for_each(|confidence| finding.doubt(confidence));
-    if found.truncated {
-        finding.cut(format!("Only {} hops or {MAX_WALK} assets were followed: there is more.", super::DEEP_HOPS));
-    }
-    caveats(asked, finding);
-    finding.next_definition(found.breaking.first().or(found.affected.first()).copied().unwrap_or(node));
-    finding.next(format!("What feeds {}?", finding.name(node)));
-}
-
-/// "What breaks if I delete that file?": what only it defines goes with it.
-fn impact_of_file(asked: &Asked, finding: &mut Finding, file: NodeIx) {
-    let graph = asked.graph();
-    finding.cite(file);
-    let id = graph.node(file).defined.iter().map(|e| &*e.file_id).next();
-    let only_there = |n: NodeIx| graph.node(n).defined.iter().all(|e| Some(&*e.file_id) == id);
-    let defined = graph.incoming(file).map(|e| graph.edge(e)).filter(|e| e.relation == Relation::DefinedIn).map(|e| e.from);
-    let gone: BTreeSet<NodeIx> = defined.filter(|&n| graph.kind(n) != Kind::Column && only_there(n)).collect();
-    let is_gone = |n: NodeIx| n == file || gone.contains(&graph.relation_of(n).unwrap_or(n));
-    let (mut breaking, mut affected, mut cut) = (BTreeSet::new(), BTreeSet::new(), gone.len() > MAX_LISTED);
-    for (&root, dropped) in std::iter::once((&file, false)).chain(gone.iter().take(MAX_LISTED).map(|n| (n, true))) {
-        let found = impact_of(graph, root, Limits { depth: super::DEEP_HOPS, nodes: MAX_WALK });
-        cut |= found.truncated;
-        breaking.extend(found.breaking.into_iter().filter(|&n| dropped && !is_gone(n)));
-        affected.extend(found.nodes.into_iter().map(|(n, _)| n).filter(|&n| !is_gone(n)));
-    }
-    let rest: Vec<NodeIx> = affected.difference(&breaking).copied().collect();
-    let (gone, breaking): (Vec<NodeIx>, Vec<NodeIx>) = (gone.into_iter().collect(), breaking.into_iter().collect());
-    let described = finding.described(file);
-    let assets = |n: usize| if n == 1 { "**1 asset**".to_owned() } else { format!("**{n} assets**") };
-    match gone.len() {
-        0 => finding.say(format!("Nothing is defined in {described} alone.")),
-        n => finding.list(format!("Without {described}, {} would not be defined any more:", assets(n)), &gone),
-    }
-    match breaking.len() {
-        0 => finding.say("Nothing in other files names any of that."),
-        n => finding.list(format!("{} elsewhere name that and break; edit them:", assets(n)), &breaking),
-    }
-    if !rest.is_empty() {
-        finding.list(format!("{} more depend on those, or on rows that it writes:", assets(rest.len())), &rest);
-    }
-    if cut {
-        finding.cut(format!("Only {} hops, {MAX_WALK} assets or {MAX_LISTED} definitions were followed: there is more.", super::DEEP_HOPS));
-    }
-    caveats(asked, finding);
-    finding.next(format!("Which lineage does {} state?", finding.name(file)));
-}
-
-/// "What breaks if I drop schema S?": what is in it, and what outside uses that.
-pub(super) fn impact_of_schema(asked: &Asked, finding: &mut Finding) {
-    let graph = asked.graph();
-    let inside: Vec<NodeIx> = inventory::all(asked).into_iter().filter(|&n| asked.in_schema(n)).collect();
-    let schema = asked.reading.schema.as_deref().unwrap_or("");
-    let (mut breaking, mut affected) = (BTreeMap::new(), BTreeSet::new());
-    let mut cut = inside.len() > MAX_WALK;
-    for &node in inside.iter().take(MAX_WALK) {
-        let found = impact_of(graph, node, Limits { depth: super::DEEP_HOPS, nodes: MAX_WALK });
-        cut |= found.truncated;
-        for &user in found.breaking.iter().filter(|&&n| !asked.in_schema(n)) {
-            breaking.entry(user).or_insert(node);
-        }
-        affected.extend(found.affected.iter().copied().filter(|&n| !asked.in_schema(n) && graph.kind(n) != Kind::Column));
-    }
-    affected.retain(|n| !breaking.contains_key(n));
-    let whole: Vec<(&NodeIx, &NodeIx)> = breaking.iter().filter(|(n, _)| graph.kind(**n) != Kind::Column).collect();
-    let assets = |n: usize| if n == 1 { "1 asset".to_owned() } else { format!("{n} assets") };
-    finding.say(format!(
-        "Dropping schema `{schema}` takes away the **{}** in it. Outside it, **{} break**, and {} more still run on other data or none.",
-        assets(inside.len()),
-        assets(whole.len()),
-        affected.len(),
-    ));
-    if !whole.is_empty() {
-        finding.say("These name something of it and break; edit them:");
-    }
-    for &(&user, &used) in whole.iter().take(MAX_LISTED) {
-        finding.put(Row::of(user).after(format!(", by {}", finding.name(used))));
-    }
-    finding.more(whole.len(), MAX_LISTED);
-    if !affected.is_empty() {
-        finding.list("These still run, on other data or none:", &affected.into_iter().collect::<Vec<_>>());
-    }
-    if cut {
-        finding.cut(format!("Only {} hops or {MAX_WALK} assets were followed: there is more.", super::DEEP_HOPS));
-    }
-    caveats(asked, finding);
-    finding.next(format!("What tables are in schema {schema}?"));
-}
-
-/// Where `node` is defined or named, as `file:line–line`: statements that a new name must be written into.
-fn statements_naming(asked: &Asked, node: NodeIx) -> BTreeSet<String> {
-    let graph = asked.graph();
-    let edges = graph.outgoing(node).chain(graph.incoming(node));
-    let naming = edges.filter(|&e| !matches!(graph.edge(e).relation, Relation::ColumnOf | Relation::DefinedIn));
-    let stated = naming.flat_map(|e| &graph.edge(e).evidence);
-    // A statement is stated by all the edges that it makes.
-    let places: HashSet<&Evidence> = graph.node(node).defined.iter().chain(stated).collect();
-    places.into_iter().filter_map(|e| Some(format!("{}–{}", crate::chat::evidence::place(asked.snapshot, e)?, e.line_end))).collect()
 }
 
 /// "Which models actually use column Y, not only its table?"

@@ -1,15 +1,14 @@
-//! What there is: lists, counts, columns by name or type, topics, the project in short.
+//! What there is: lists, counts, topics, the project in short.
 
-use super::filter::{Filter, is_idle};
+use super::column::fits;
+use super::filter::Filter;
 use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED, SEARCH_CONFIDENCE, SUGGESTIONS};
 use crate::chat::evidence::counted;
 use crate::chat::intent::is_kind_word;
-use crate::chat::mention::{Mention, Reading};
 use crate::graph::{Node, NodeIx};
-use crate::ingest::Snapshot;
 use crate::lineage::{Kind, Relation};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 const RELATIONS: &[Kind] = &[Kind::Table, Kind::View, Kind::MaterializedView];
 /// What is asked of data, when only definitions are read.
@@ -196,241 +195,6 @@ pub(super) fn count(asked: &Asked, finding: &mut Finding) {
     finding.next("What tables are in the database?".into());
 }
 
-/// "Which tables contain column email?", "… both created_at and updated_at?", "… a but not b?"
-pub(super) fn columns_matching(asked: &Asked, finding: &mut Finding) {
-    let graph = asked.graph();
-    let reading = &asked.reading;
-    let mentioned = || reading.mentions.iter().filter(|m| graph.kind(m.nodes[0]) != Kind::File);
-    let mut wanted: Vec<String> = reading.patterns.clone();
-    wanted.extend(reading.unknown.iter().map(|u| u.to_lowercase()));
-    wanted.extend(mentioned().filter(|m| graph.kind(m.nodes[0]) == Kind::Column).map(|m| m.text.to_lowercase()));
-    // "Columns of X that end with y"; where no column is named, what is named is one.
-    let mut within: Vec<NodeIx> = Vec::new();
-    let others: Vec<&Mention> = mentioned().filter(|m| graph.kind(m.nodes[0]) != Kind::Column).collect();
-    if wanted.is_empty() {
-        wanted.extend(others.iter().map(|m| m.text.to_lowercase()));
-    } else {
-        within.extend(others.iter().flat_map(|m| &m.nodes));
-    }
-    if wanted.is_empty() {
-        wanted = reading.rest.clone();
-    }
-    if wanted.is_empty() {
-        return super::passage::search(asked, finding);
-    }
-    let filter = Filter::of(asked);
-    let kinds: Vec<Kind> = asked.kinds.iter().copied().filter(|k| k.is_relation()).collect();
-    // "Which tables" means views as well, "which views" no tables.
-    let of_kind = |table: NodeIx| kinds.is_empty() || kinds.contains(&Kind::Table) || kinds.contains(&graph.kind(table));
-    let holds = |pattern: &str| -> BTreeMap<NodeIx, Vec<NodeIx>> {
-        let mut tables: BTreeMap<NodeIx, Vec<NodeIx>> = BTreeMap::new();
-        // A name is looked up; a pattern is held against each that there is.
-        let candidates: Vec<NodeIx> = if pattern.contains(['*', '%']) {
-            asked.snapshot.labels().iter().filter(|(label, _)| fits(pattern, label)).flat_map(|(_, columns)| columns).copied().collect()
-        } else {
-            let named = graph.resolve(pattern.rsplit('.').next().unwrap_or(pattern));
-            named.into_iter().filter(|n| fits(pattern, &graph.node(*n).label().to_lowercase())).collect()
-        };
-        for column in candidates.into_iter().filter(|n| graph.kind(*n) == Kind::Column && asked.may_list(*n)) {
-            if let Some(table) = graph.relation_of(column)
-                && (within.is_empty() || within.contains(&table))
-                && of_kind(table)
-                && filter.keeps(graph, table)
-            {
-                tables.entry(table).or_default().push(column);
-            }
-        }
-        tables
-    };
-    let mut tables: BTreeMap<NodeIx, Vec<NodeIx>> = BTreeMap::new();
-    let mut not: Vec<String> = Vec::new();
-    let (refused, mut wanted): (Vec<String>, Vec<String>) = wanted.into_iter().partition(|text| is_refused(asked, text));
-    for (which, pattern) in wanted.iter_mut().enumerate() {
-        let mut found = holds(pattern);
-        // "Emails": what has one in its name.
-        let single = pattern.trim_matches('*').strip_suffix('s').map(|single| format!("*{single}*"));
-        let everyday = pattern.chars().all(|c| c.is_alphabetic() || c == '*');
-        if let Some(looser) = single.filter(|_| found.is_empty() && everyday) {
-            found = holds(&looser);
-            if !found.is_empty() {
-                *pattern = looser;
-            }
-        }
-        match which {
-            0 => tables = found,
-            _ => tables.retain(|table, columns| found.get(table).map(|more| columns.extend(more)).is_some()),
-        }
-    }
-    if wanted.is_empty() {
-        let all = asked.snapshot.relations().filter(|&n| asked.may_list(n) && of_kind(n) && filter.keeps(graph, n));
-        tables = all.map(|table| (table, Vec::new())).collect();
-    }
-    for pattern in &refused {
-        let having = holds(pattern);
-        tables.retain(|table, _| !having.contains_key(table));
-        not.push(format!("no column `{pattern}`"));
-    }
-    let shown: Vec<String> = wanted.iter().map(|w| format!("`{w}`")).collect();
-    let mut what: Vec<String> = Vec::new();
-    if !shown.is_empty() {
-        what.push(format!("a column {}", shown.join(" and ")));
-    }
-    what.extend(not);
-    let what = what.join(" and ");
-    let of: Vec<String> = others.iter().filter(|_| !within.is_empty()).map(|m| format!("`{}`", m.text)).collect();
-    let at = match (of.is_empty(), asked.place()) {
-        (true, place) => place,
-        (false, place) if place == "here" => format!("of {}", of.join(" and ")),
-        (false, place) => format!("of {} {place}", of.join(" and ")),
-    } + &filter.said();
-    let known: Vec<&str> = wanted.iter().chain(&refused).flat_map(|w| w.split('*')).collect();
-    filter.tell_but(finding, |word| known.contains(&word));
-    if tables.is_empty() {
-        finding.say(format!("No table {at} has {what}."));
-        return;
-    }
-    let have = if tables.len() == 1 { "1 relation has".to_owned() } else { format!("{} relations have", tables.len()) };
-    let at = if at == "here" { String::new() } else { format!(" {at}") };
-    finding.say(format!("**{have}**{at} {what}:"));
-    for (table, found) in tables.iter().take(MAX_LISTED) {
-        let labels: Vec<String> = found.iter().map(|&c| format!("`{}`", graph.node(c).label())).collect();
-        let labels = if labels.is_empty() { String::new() } else { format!(": {}", labels.join(", ")) };
-        finding.put(Row::of(*table).after(labels));
-        found.iter().for_each(|&c| finding.cite(c));
-    }
-    finding.more(tables.len(), MAX_LISTED);
-    if let Some(first) = tables.values().flatten().next() {
-        finding.next(format!("What depends on {}?", finding.name(*first)));
-    }
-}
-
-/// "But not rowguid", "without a rowguid": whether the question asks for what lacks it.
-fn is_refused(asked: &Asked, text: &str) -> bool {
-    let query = asked.question.query.to_lowercase();
-    let words = query.split(|c: char| c.is_whitespace() || ",?!;:\"`()[]".contains(c)).map(|w| w.trim_matches('\''));
-    let words: Vec<&str> = words.filter(|w| !w.is_empty()).collect();
-    let Some(at) = words.iter().position(|w| *w == text) else { return false };
-    let between = |w: &&&str| {
-        matches!(**w, "a" | "an" | "the" | "any" | "have" | "has" | "having" | "column" | "columns" | "field" | "contain" | "include")
-    };
-    words[..at].iter().rev().find(|w| !between(w)).is_some_and(|w| super::filter::NEGATIONS.contains(w))
-}
-
-/// The type that a question spells out with its length: "numeric(10, 2)".
-fn spelt_type(query: &str) -> Option<String> {
-    let query = query.to_lowercase();
-    let (before, rest) = query.split_once('(')?;
-    let inside = rest.split_once(')')?.0;
-    let word = before.trim_end().rsplit(|c: char| !(c.is_alphanumeric() || c == '_')).next().filter(|w| !w.is_empty())?;
-    let lengths = inside.split(',').map(str::trim);
-    lengths
-        .clone()
-        .all(|l| l == "max" || !l.is_empty() && l.chars().all(|c| c.is_ascii_digit()))
-        .then(|| bare_type(&format!("{word}({inside})")))
-}
-
-/// A type without blanks and quotes, in lower case.
-fn bare_type(data_type: &str) -> String {
-    data_type.to_lowercase().chars().filter(|c| !c.is_whitespace() && !"[]\"`".contains(*c)).collect()
-}
-
-/// Whether a declared type is, or ends with the words of, one that is spelt out: `character varying(10)` is `varying(10)`.
-fn is_spelt(data_type: &str, spelt: &str) -> bool {
-    let words: Vec<&str> = data_type.split_whitespace().collect();
-    (0..words.len()).any(|at| bare_type(&words[at..].concat()) == spelt)
-}
-
-/// What a type is called: its first word.
-fn type_name(data_type: &str) -> String {
-    type_words(data_type).find(|w| !w.is_empty()).unwrap_or_default()
-}
-
-/// "Which columns are nvarchar(50)?": whether the words by its columns are a type here.
-pub(super) fn asks_by_type(snapshot: &Snapshot, reading: &Reading) -> bool {
-    let words: Vec<&str> = reading.masked.split(' ').filter(|w| !matches!(*w, "a" | "an" | "the" | "type")).collect();
-    let columns = |w: Option<&&str>| w.is_some_and(|w| matches!(*w, "columns" | "column" | "fields" | "field"));
-    let says = |w: &str| matches!(w, "are" | "is" | "of" | "as" | "with" | "typed" | "declared" | "have" | "has");
-    let placed = |at: usize| {
-        columns(words.get(at + 1)) || at > 1 && says(words[at - 1]) && words[..at - 1].iter().rev().take(4).any(|w| columns(Some(w)))
-    };
-    let is_type = |word: &str| snapshot.columns_by_type().keys().any(|of| type_name(of) == word);
-    (0..words.len()).any(|at| placed(at) && !is_idle(words[at]) && !is_kind_word(words[at]) && is_type(words[at]))
-}
-
-/// The types that a question asks for: spelt out, else its words that are types here or that types here begin with, else its last word.
-pub(super) fn types(asked: &Asked) -> Vec<String> {
-    if let Some(spelt) = spelt_type(&asked.question.query) {
-        return vec![spelt];
-    }
-    let known: HashSet<String> = asked.snapshot.columns_by_type().keys().flat_map(|of| type_words(of)).collect();
-    let reading = &asked.reading;
-    let named = reading.mentions.iter().map(|m| m.text.to_lowercase()).filter(|text| known.contains(text));
-    let named = named.chain(reading.unknown.iter().map(|u| u.to_lowercase()));
-    let words = reading.masked.split_whitespace().filter(|w| *w != "#" && !is_idle(w) && !is_kind_word(w)).map(str::to_owned);
-    let words: Vec<String> = words.chain(named).collect();
-    let types: Vec<String> = words.iter().filter(|w| known.contains(*w) && w.parse::<u32>().is_err()).cloned().collect();
-    if !types.is_empty() {
-        return types;
-    }
-    let begins = |w: &str| w.len() > 2 && known.iter().any(|of| of.starts_with(w.strip_suffix('s').unwrap_or(w)));
-    match words.iter().find(|w| begins(w)) {
-        Some(word) => vec![word.clone()],
-        None => {
-            words.into_iter().rfind(|w| !matches!(w.as_str(), "type" | "types" | "typed" | "datatype" | "column")).into_iter().collect()
-        }
-    }
-}
-
-fn type_words(data_type: &str) -> impl Iterator<Item = String> {
-    let words: Vec<String> = data_type.to_lowercase().split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect();
-    words.into_iter()
-}
-
-/// "Which columns have type timestamp?"
-pub(super) fn columns_by_type(asked: &Asked, finding: &mut Finding) {
-    let graph = asked.graph();
-    let wanted = types(asked);
-    let declared = asked.snapshot.columns_by_type();
-    let filter = Filter::of(asked);
-    let mentioned = asked.reading.mentions.iter().flat_map(|m| &m.nodes).copied();
-    let within: Vec<NodeIx> = mentioned.filter(|&n| graph.kind(n).is_relation()).collect();
-    let kept = |n: &NodeIx| {
-        let of = within.is_empty() || graph.relation_of(*n).is_some_and(|relation| within.contains(&relation));
-        of && asked.may_list(*n) && filter.keeps(graph, *n)
-    };
-    let of_types = |fits: &dyn Fn(&str) -> bool| -> Vec<NodeIx> {
-        declared.iter().filter(|(of, _)| fits(of)).flat_map(|(_, columns)| columns).copied().filter(kept).collect()
-    };
-    let fitting = |is: &dyn Fn(&str, &str) -> bool| of_types(&|of| wanted.iter().any(|w| type_words(of).any(|t| is(&t, w))));
-    let spelt = spelt_type(&asked.question.query);
-    let mut found = match &spelt {
-        Some(spelt) => of_types(&|of| is_spelt(of, spelt)),
-        None => fitting(&|t, w| t == w),
-    };
-    if found.is_empty() && spelt.is_none() {
-        // TIMESTAMPTZ is a timestamp, DATE is meant by "dates".
-        found = fitting(&|t, w| t.starts_with(w.strip_suffix('s').unwrap_or(w)));
-    }
-    found.sort_unstable();
-    let what = wanted.join(" ");
-    let of: Vec<String> = within.iter().map(|&n| finding.name(n)).collect();
-    let at = match (of.is_empty(), asked.place()) {
-        (true, place) => place,
-        (false, _) => format!("of {}", of.join(" and ")),
-    } + &filter.said();
-    // "nvarchar(50)" is one type, of which 50 is a part.
-    filter.tell_but(finding, |word| wanted.iter().any(|w| w.split(|c: char| !c.is_alphanumeric()).any(|part| part == word)));
-    if found.is_empty() {
-        return finding.say(format!("No column {at} is declared with type `{what}`."));
-    }
-    let at = if at == "here" { String::new() } else { format!(" {at}") };
-    finding.say(format!("**{}**{at} of type `{what}`:", counted(found.len(), Kind::Column)));
-    for &column in found.iter().take(MAX_LISTED) {
-        finding.put(Row::of(column).after(format!(" {}", asked.graph().node(column).column.data_type)));
-    }
-    finding.more(found.len(), MAX_LISTED);
-}
-
 /// "Which tables hold customer data?": ranked, and said to be search.
 pub(super) fn topic(asked: &Asked, finding: &mut Finding) {
     let kinds = if asked.kinds.is_empty() { RELATIONS.to_vec() } else { asked.kinds.clone() };
@@ -531,14 +295,18 @@ fn schemas(asked: &Asked, finding: &mut Finding, nodes: &[NodeIx]) {
     let mut listed: Vec<(&String, &Vec<NodeIx>)> = schemas.iter().collect();
     let says = |words: &[&str]| asked.reading.masked.split(' ').any(|w| words.contains(&w));
     let (most, fewest) = (says(&["most", "biggest", "largest"]), says(&["fewest", "least", "smallest"]));
+    let columns = |nodes: &[NodeIx]| nodes.iter().map(|&n| asked.graph().width(n)).sum::<usize>();
+    let of_columns = asked.kinds.contains(&Kind::Column);
     if most || fewest {
         // By what is asked for, where it is counted here.
         let counted: Vec<Kind> = asked.kinds.iter().copied().filter(|k| RELATIONS_AND_ROUTINES.contains(k)).collect();
-        let number = |nodes: &[NodeIx]| nodes.iter().filter(|&&n| counted.is_empty() || counted.contains(&asked.graph().kind(n))).count();
+        let whole = |nodes: &[NodeIx]| nodes.iter().filter(|&&n| counted.is_empty() || counted.contains(&asked.graph().kind(n))).count();
+        let number = |nodes: &[NodeIx]| if of_columns { columns(nodes) } else { whole(nodes) };
         listed.sort_by_key(|(_, nodes)| if most { usize::MAX - number(nodes) } else { number(nodes) });
     }
     for (schema, nodes) in listed.into_iter().take(MAX_LISTED) {
-        finding.put(Row::text(format!("`{schema}`: {}", by_kind(asked, nodes))));
+        let columns = if of_columns { format!(", {}", counted(columns(nodes), Kind::Column)) } else { String::new() };
+        finding.put(Row::text(format!("`{schema}`: {}{columns}", by_kind(asked, nodes))));
         nodes.iter().take(SUGGESTIONS).for_each(|&n| finding.cite(n));
     }
     finding.more(schemas.len(), MAX_LISTED);
@@ -621,39 +389,6 @@ pub(super) fn edges_among(asked: &Asked, finding: &mut Finding) {
     for edge in shown.into_iter().flat_map(|node| graph.outgoing(node)) {
         if !matches!(graph.edge(edge).relation, Relation::ColumnOf | Relation::DefinedIn | Relation::Mentions) {
             finding.show_edge(edge);
-        }
-    }
-}
-
-/// `*` and `%` stand for anything; a pattern without them is the whole name.
-fn fits(pattern: &str, name: &str) -> bool {
-    let parts: Vec<&str> = pattern.split(['*', '%']).collect();
-    let [first, middle @ .., last] = parts.as_slice() else { return pattern == name || pattern.rsplit('.').next() == Some(name) };
-    let Some(mut rest) = name.strip_prefix(first).and_then(|r| r.strip_suffix(last)) else { return false };
-    for part in middle {
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
-    }
-    true
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fits;
-
-    #[test]
-    fn patterns_match_whole_names() {
-        for (pattern, name, expected) in [
-            ("*email*", "work_email_2", true),
-            ("email", "email", true),
-            ("email", "emails", false),
-            ("t.email", "email", true),
-            ("cr%at", "created_at", true),
-            ("a*a", "a", false),
-        ] {
-            assert_eq!(fits(pattern, name), expected, "{pattern} {name}");
         }
     }
 }

@@ -73,7 +73,7 @@ fn arguments(snapshot: &Snapshot, asked: &Asked) -> String {
     all.extend(reading.number.map(|n| n.to_string()));
     match asked.intent {
         Intent::Inventory | Intent::Count => all.extend(asked.kinds.iter().map(|k| k.as_str().to_owned())),
-        Intent::ColumnsByType => all = super::inventory::types(asked),
+        Intent::ColumnsByType => all = super::column::types(asked),
         Intent::Topic => all.extend(reading.rest.iter().cloned()),
         _ => {}
     }

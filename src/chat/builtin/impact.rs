@@ -1,0 +1,179 @@
+//! What a change breaks, and what it only affects: of an asset, of a file, of a whole schema.
+
+use super::finding::{Finding, Row};
+use super::flow::{MAX_WALK, caveats, limiting_schema};
+use super::{Asked, DEEP_HOPS, MAX_LISTED, inventory};
+use crate::chat::evidence::{counted, place};
+use crate::graph::walk::{Limits, impact as impact_of};
+use crate::graph::{EdgeIx, Evidence, NodeIx};
+use crate::lineage::{Kind, Relation};
+use foldhash::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// "What breaks if I drop X?"
+pub(super) fn of_asset(asked: &Asked, finding: &mut Finding, node: NodeIx) {
+    let graph = asked.graph();
+    if graph.kind(node) == Kind::File {
+        return of_file(asked, finding, node);
+    }
+    finding.cite(node);
+    let mut found = impact_of(graph, node, Limits { depth: DEEP_HOPS, nodes: MAX_WALK });
+    let described = finding.described(node);
+    if found.nodes.is_empty() {
+        finding.say(format!("Nothing here uses {described}: as far as the files say, dropping or renaming it breaks nothing."));
+        return caveats(asked, finding);
+    }
+    let mut place = String::new();
+    if limiting_schema(asked, node).is_some() {
+        place = format!(" {}", asked.schema_words());
+        let all = found.nodes.len();
+        found.nodes.retain(|(n, _)| asked.in_schema(*n));
+        found.breaking.retain(|n| asked.in_schema(*n));
+        found.affected.retain(|n| asked.in_schema(*n));
+        if found.nodes.is_empty() {
+            finding.say(format!("Nothing{place} uses {described}, but {all} elsewhere do."));
+            return caveats(asked, finding);
+        }
+    }
+    let mut by_kind: BTreeMap<Kind, usize> = BTreeMap::new();
+    for &(n, _) in &found.nodes {
+        *by_kind.entry(graph.node(n).kind).or_default() += 1;
+    }
+    let kinds: Vec<String> = by_kind.into_iter().map(|(k, n)| counted(n, k)).collect();
+    let (change, breaks) = if asked.changes_it() { ("Changing", "may break") } else { ("Dropping or renaming", "break") };
+    finding.say(format!(
+        "{change} {described} reaches **{} asset{}**{place} ({}): **{} {breaks}**, {} {} affected.",
+        found.nodes.len(),
+        if found.nodes.len() == 1 { "" } else { "s" },
+        kinds.join(", "),
+        found.breaking.len(),
+        found.affected.len(),
+        if found.affected.len() == 1 { "is" } else { "are" },
+    ));
+    if let Some(new) = asked.new_name() {
+        let edits = statements_naming(asked, node);
+        let places = if edits.len() == 1 { "1 place".to_owned() } else { format!("{} places", edits.len()) };
+        finding.say(format!("To call it `{new}`, edit **{places}**:"));
+        edits.iter().take(MAX_LISTED).for_each(|place| finding.put(Row::text(place)));
+        finding.more(edits.len(), MAX_LISTED);
+    }
+    let depths: HashMap<NodeIx, u32> = found.nodes.iter().copied().collect();
+    let hop = |n: NodeIx| depths.get(&n).copied().unwrap_or(0);
+    // The first edge between it and each other: how that uses it, before how it uses that.
+    let ends = graph.incoming(node).map(|e| (graph.edge(e).from, e)).chain(graph.outgoing(node).map(|e| (graph.edge(e).to, e)));
+    let mut uses: HashMap<NodeIx, EdgeIx> = HashMap::default();
+    for (other, edge) in ends {
+        uses.entry(other).or_insert(edge);
+    }
+    let naming = if asked.changes_it() { "These name it; look whether they still fit:" } else { "These name it and break; edit them:" };
+    for (title, nodes) in [(naming, &found.breaking), ("These depend on those, or on its rows:", &found.affected)] {
+        if nodes.is_empty() {
+            continue;
+        }
+        finding.say(title);
+        for &n in nodes.iter().take(MAX_LISTED) {
+            let edge = uses.get(&n).copied();
+            finding.put(Row::of(n).before(format!("{} hop{}: ", hop(n), if hop(n) == 1 { "" } else { "s" })).via(edge));
+        }
+        finding.more(nodes.len(), MAX_LISTED);
+    }
+    inventory::edges_among(asked, finding);
+    let shown: Vec<f32> = finding.edges.iter().map(|&e| graph.edge(e).confidence).collect();
+    shown.into_iter().for_each(|confidence| finding.doubt(confidence));
+    if found.truncated {
+        finding.cut(format!("Only {} hops or {MAX_WALK} assets were followed: there is more.", DEEP_HOPS));
+    }
+    caveats(asked, finding);
+    finding.next_definition(found.breaking.first().or(found.affected.first()).copied().unwrap_or(node));
+    finding.next(format!("What feeds {}?", finding.name(node)));
+}
+
+/// "What breaks if I delete that file?": what only it defines goes with it.
+fn of_file(asked: &Asked, finding: &mut Finding, file: NodeIx) {
+    let graph = asked.graph();
+    finding.cite(file);
+    let id = graph.node(file).defined.iter().map(|e| &*e.file_id).next();
+    let only_there = |n: NodeIx| graph.node(n).defined.iter().all(|e| Some(&*e.file_id) == id);
+    let defined = graph.incoming(file).map(|e| graph.edge(e)).filter(|e| e.relation == Relation::DefinedIn).map(|e| e.from);
+    let gone: BTreeSet<NodeIx> = defined.filter(|&n| graph.kind(n) != Kind::Column && only_there(n)).collect();
+    let is_gone = |n: NodeIx| n == file || gone.contains(&graph.relation_of(n).unwrap_or(n));
+    let (mut breaking, mut affected, mut cut) = (BTreeSet::new(), BTreeSet::new(), gone.len() > MAX_LISTED);
+    for (&root, dropped) in std::iter::once((&file, false)).chain(gone.iter().take(MAX_LISTED).map(|n| (n, true))) {
+        let found = impact_of(graph, root, Limits { depth: DEEP_HOPS, nodes: MAX_WALK });
+        cut |= found.truncated;
+        breaking.extend(found.breaking.into_iter().filter(|&n| dropped && !is_gone(n)));
+        affected.extend(found.nodes.into_iter().map(|(n, _)| n).filter(|&n| !is_gone(n)));
+    }
+    let rest: Vec<NodeIx> = affected.difference(&breaking).copied().collect();
+    let (gone, breaking): (Vec<NodeIx>, Vec<NodeIx>) = (gone.into_iter().collect(), breaking.into_iter().collect());
+    let described = finding.described(file);
+    let assets = |n: usize| if n == 1 { "**1 asset**".to_owned() } else { format!("**{n} assets**") };
+    match gone.len() {
+        0 => finding.say(format!("Nothing is defined in {described} alone.")),
+        n => finding.list(format!("Without {described}, {} would not be defined any more:", assets(n)), &gone),
+    }
+    match breaking.len() {
+        0 => finding.say("Nothing in other files names any of that."),
+        n => finding.list(format!("{} elsewhere name that and break; edit them:", assets(n)), &breaking),
+    }
+    if !rest.is_empty() {
+        finding.list(format!("{} more depend on those, or on rows that it writes:", assets(rest.len())), &rest);
+    }
+    if cut {
+        finding.cut(format!("Only {} hops, {MAX_WALK} assets or {MAX_LISTED} definitions were followed: there is more.", DEEP_HOPS));
+    }
+    caveats(asked, finding);
+    finding.next(format!("Which lineage does {} state?", finding.name(file)));
+}
+
+/// "What breaks if I drop schema S?": what is in it, and what outside uses that.
+pub(super) fn of_schema(asked: &Asked, finding: &mut Finding) {
+    let graph = asked.graph();
+    let inside: Vec<NodeIx> = inventory::all(asked).into_iter().filter(|&n| asked.in_schema(n)).collect();
+    let schema = asked.reading.schema.as_deref().unwrap_or("");
+    let (mut breaking, mut affected) = (BTreeMap::new(), BTreeSet::new());
+    let mut cut = inside.len() > MAX_WALK;
+    for &node in inside.iter().take(MAX_WALK) {
+        let found = impact_of(graph, node, Limits { depth: DEEP_HOPS, nodes: MAX_WALK });
+        cut |= found.truncated;
+        for &user in found.breaking.iter().filter(|&&n| !asked.in_schema(n)) {
+            breaking.entry(user).or_insert(node);
+        }
+        affected.extend(found.affected.iter().copied().filter(|&n| !asked.in_schema(n) && graph.kind(n) != Kind::Column));
+    }
+    affected.retain(|n| !breaking.contains_key(n));
+    let whole: Vec<(&NodeIx, &NodeIx)> = breaking.iter().filter(|(n, _)| graph.kind(**n) != Kind::Column).collect();
+    let assets = |n: usize| if n == 1 { "1 asset".to_owned() } else { format!("{n} assets") };
+    finding.say(format!(
+        "Dropping schema `{schema}` takes away the **{}** in it. Outside it, **{} break**, and {} more still run on other data or none.",
+        assets(inside.len()),
+        assets(whole.len()),
+        affected.len(),
+    ));
+    if !whole.is_empty() {
+        finding.say("These name something of it and break; edit them:");
+    }
+    for &(&user, &used) in whole.iter().take(MAX_LISTED) {
+        finding.put(Row::of(user).after(format!(", by {}", finding.name(used))));
+    }
+    finding.more(whole.len(), MAX_LISTED);
+    if !affected.is_empty() {
+        finding.list("These still run, on other data or none:", &affected.into_iter().collect::<Vec<_>>());
+    }
+    if cut {
+        finding.cut(format!("Only {} hops or {MAX_WALK} assets were followed: there is more.", DEEP_HOPS));
+    }
+    caveats(asked, finding);
+    finding.next(format!("What tables are in schema {schema}?"));
+}
+
+/// Where `node` is defined or named, as `file:line–line`: statements that a new name must be written into.
+fn statements_naming(asked: &Asked, node: NodeIx) -> BTreeSet<String> {
+    let graph = asked.graph();
+    let edges = graph.outgoing(node).chain(graph.incoming(node));
+    let naming = edges.filter(|&e| !matches!(graph.edge(e).relation, Relation::ColumnOf | Relation::DefinedIn));
+    let stated = naming.flat_map(|e| &graph.edge(e).evidence);
+    // A statement is stated by all the edges that it makes.
+    let places: HashSet<&Evidence> = graph.node(node).defined.iter().chain(stated).collect();
+    places.into_iter().filter_map(|e| Some(format!("{}–{}", place(asked.snapshot, e)?, e.line_end))).collect()
+}

@@ -1,0 +1,136 @@
+//! A question read against one project: what is asked, of what, and what a follow-up leaves out.
+
+use super::{Asked, Means, Question, column};
+use crate::chat::intent::{Intent, asks, classify, introduces, is_kind_word, kinds};
+use crate::chat::mention::{Mention, ORDINALS, Reading, in_other_number, read};
+use crate::graph::Graph;
+use crate::ingest::Snapshot;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// What `question` asks of the project of `snapshot`.
+pub(super) fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, question: &'a Question) -> Asked<'a> {
+    let graph = &*snapshot.graph;
+    let question = continued(snapshot, question).map_or(Cow::Borrowed(question), Cow::Owned);
+    let subject = listed(snapshot, &question).or_else(|| subject(snapshot, &question.history));
+    let mut reading = read(snapshot, &question.query, subject.as_ref(), false);
+    let mut intent = classify(&reading.masked, reading.names());
+    if reading.names() == 0 && (intent.needs_name() || matches!(intent, Intent::Search | Intent::Inventory)) {
+        // A table may be called "jobs": such a word is a name when nothing else is, and the question is clear then.
+        let lenient = read(snapshot, &question.query, subject.as_ref(), true);
+        let again = classify(&lenient.masked, lenient.names());
+        if lenient.names() > 0 && again.needs_name() && (intent != Intent::Inventory || introduces(&lenient.masked)) {
+            (reading, intent) = (lenient, again);
+        }
+    }
+    if intent.needs_name()
+        && reading.names() == 0
+        && let Some(subject) = subject
+    {
+        reading.mentions.push(subject);
+    }
+    // "Raw tables" are those without a source, whatever their schema.
+    if (intent.narrows() || matches!(intent, Intent::Inventory | Intent::Count))
+        && intent != Intent::Roots
+        && reading.schema.is_none()
+        && let Some(schema) = led_by_schema(snapshot, &reading)
+    {
+        reading.rest.retain(|word| *word != schema);
+        (reading.schema, reading.schema_is_here) = (Some(schema), true);
+    }
+    if intent.may_be_of_types() && column::asks_by_type(snapshot, &reading) {
+        intent = Intent::ColumnsByType;
+    }
+    // A clear verb over names that nothing here has is still that question; plain words over no name at all are a search.
+    if intent.needs_name() && reading.names() == 0 && reading.rest.is_empty() && !reading.schema_is_here {
+        intent = Intent::Search;
+    }
+    if intent != Intent::ColumnsByType
+        && let Some((guessed, again)) = misspelt(graph, &reading, intent)
+    {
+        (reading, intent) = (guessed, again);
+    }
+    let kinds = kinds(&reading.masked);
+    Asked { snapshot, question, means, intent, kinds, reading }
+}
+
+/// "Unused marts views": the schema that stands before a kind.
+fn led_by_schema(snapshot: &Snapshot, reading: &Reading) -> Option<String> {
+    let words: Vec<&str> = reading.masked.split(' ').collect();
+    words.windows(2).find(|pair| is_kind_word(pair[1]) && snapshot.schemas().contains_key(pair[0])).map(|pair| pair[0].to_owned())
+}
+
+/// "What feeds custmers?": when one word means nothing here, and the question would be clear if it were a name, it is a name: that
+/// of an asset in the other number ("customer"), or of none.
+fn misspelt(graph: &Graph, reading: &Reading, intent: Intent) -> Option<(Reading, Intent)> {
+    let mut strange = reading.rest.iter().filter(|w| !asks(w));
+    let (Some(word), None) = (strange.next(), strange.next()) else { return None };
+    let mut guessed = reading.clone();
+    guessed.masked = reading.masked.split(' ').map(|w| if w == word { "#" } else { w }).collect::<Vec<_>>().join(" ");
+    let nodes = in_other_number(graph, word);
+    if nodes.is_empty() {
+        guessed.unknown.push(word.clone());
+    } else {
+        let before = reading.masked.split(' ').take_while(|w| w != word).filter(|w| *w == "#").count();
+        guessed.mentions.insert(before.min(reading.mentions.len()), Mention { text: word.clone(), nodes });
+    }
+    guessed.rest.retain(|w| w != word);
+    let again = classify(&guessed.masked, guessed.names());
+    let unclear = intent.needs_name() || matches!(intent, Intent::Search | Intent::Inventory | Intent::Sensitive);
+    let second = || {
+        let words: Vec<&str> = reading.masked.split(' ').collect();
+        let at = words.iter().position(|w| w == word);
+        let before = at.and_then(|at| at.checked_sub(1)).map_or("", |before| words[before]);
+        again.needs_two() && !intent.needs_two() && matches!(before, "to" | "into" | "from" | "and" | "between" | "with" | "does" | "is")
+    };
+    let letters = word.chars().all(char::is_alphabetic);
+    let named = again.needs_name() || again == Intent::Sensitive || again == Intent::ColumnsMatching && letters;
+    let clearer = if reading.names() == 0 { unclear && named } else { second() };
+    clearer.then_some((guessed, again))
+}
+
+/// "And raw.payments?", "only views", "within 1 hop": the question before, of another name, or narrowed.
+fn continued(snapshot: &Snapshot, question: &Question) -> Option<Question> {
+    let at = question.history.iter().rposition(|(user, _)| *user)?;
+    let before = Question { query: question.history[at].1.clone(), history: question.history[..at].to_vec(), ..question.clone() };
+    let query = question.query.trim_end_matches(['?', '.', '!', ' ']);
+    let lower = query.to_lowercase();
+    let of_another = ["and ", "and for ", "and of ", "what about ", "how about ", "same for ", "the same for "];
+    let narrower = ["only ", "just ", "within ", "directly", "but only ", "and only "];
+    if narrower.iter().any(|start| lower.starts_with(start)) && read(snapshot, query, None, false).names() == 0 {
+        let before = continued(snapshot, &before).unwrap_or(before);
+        let query = format!("{} {query}", before.query.trim_end_matches(['?', '.', '!', ' ']));
+        return Some(Question { query, ..before });
+    }
+    let start = of_another.iter().filter(|start| lower.starts_with(**start)).max_by_key(|start| start.len())?;
+    let name = query.get(start.len()..)?;
+    let reading = read(snapshot, name, None, false);
+    if reading.names() != 1 || classify(&reading.masked, 1) != Intent::Summary {
+        return None;
+    }
+    let before = continued(snapshot, &before).unwrap_or(before);
+    let [mention] = read(snapshot, &before.query, None, false).mentions.try_into().ok()?;
+    let mut parts = before.query.split(&mention.text);
+    let (Some(head), Some(tail), None) = (parts.next(), parts.next(), parts.next()) else { return None };
+    let query = format!("{head}{name}{tail}");
+    Some(Question { query, ..before })
+}
+
+/// "The second one" of the list that the answer before gave.
+fn listed(snapshot: &Snapshot, question: &Question) -> Option<Mention> {
+    let words: Vec<String> =
+        question.query.split_whitespace().map(|w| w.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()).collect();
+    let at = words.windows(2).filter(|pair| pair[1] == "one").find_map(|pair| ORDINALS.iter().position(|o| *o == pair[0]))?;
+    let (_, answer) = question.history.iter().rev().find(|(user, _)| !user)?;
+    let rows: Vec<&str> = answer.lines().filter_map(|line| line.trim_start().strip_prefix("- ")?.split('`').nth(1)).collect();
+    let name = if at + 1 == ORDINALS.len() { rows.last()? } else { rows.get(at)? };
+    let nodes = snapshot.graph.resolve(name);
+    (!nodes.is_empty()).then(|| Mention { text: (*name).to_owned(), nodes })
+}
+
+/// What the conversation was last about: the last name of the newest question that has one, else the first of the newest answer.
+fn subject(snapshot: &Snapshot, history: &[(bool, String)]) -> Option<Mention> {
+    let turn =
+        |user: bool| history.iter().rev().filter(move |(u, _)| *u == user).map(|(_, text)| read(snapshot, text, None, false).mentions);
+    turn(true).find_map(|m| m.into_iter().next_back()).or_else(|| turn(false).find_map(|m| m.into_iter().next()))
+}
