@@ -155,7 +155,7 @@ impl Intent {
 
     /// Whether a type among its words makes a question one for the columns of that type.
     pub fn may_be_of_types(self) -> bool {
-        matches!(self, Intent::Inventory | Intent::Columns | Intent::Topic | Intent::Search)
+        matches!(self, Intent::Inventory | Intent::Count | Intent::Columns | Intent::ColumnsMatching | Intent::Topic | Intent::Search)
     }
 
     /// Whether it is about two assets.
@@ -234,7 +234,10 @@ fn is_kind_of_name(word: &str) -> bool {
 /// The words without articles, and without the kind that merely says what a name is ("the view #", "the # view").
 fn plain(masked: &str) -> Vec<&str> {
     const ARTICLES: &[&str] = &["the", "a", "an", "my", "our", "please", "exactly", "actually"];
-    let mut words: Vec<&str> = masked.split_whitespace().filter(|w| !ARTICLES.contains(w)).collect();
+    let all: Vec<&str> = masked.split_whitespace().collect();
+    // "Exactly 3 columns" says how many.
+    let counts = |at: usize| all[at] == "exactly" && all.get(at + 1).is_some_and(|next| next.parse::<u32>().is_ok());
+    let mut words: Vec<&str> = (0..all.len()).filter(|&at| !ARTICLES.contains(&all[at]) || counts(at)).map(|at| all[at]).collect();
     // "Columns called #" asks which columns have that name, and calls nothing; "the view called #" has it.
     let of_columns = |words: &[&str], i: usize| i > 0 && matches!(words[i - 1], "columns" | "column" | "fields" | "field");
     for i in 0..words.len() {

@@ -102,8 +102,11 @@ pub fn read(snapshot: &Snapshot, question: &str, subject: Option<&Mention>, leni
             continue;
         }
         let beside_schema = before == "schema" || after == "schema";
-        let placed = matches!(before, "in" | "within" | "inside" | "from" | "outside" | "except" | "excluding");
-        let holding = token.quoted || matches!(after, "contain" | "contains" | "hold" | "holds" | "include" | "includes");
+        // "In the bronze layer" is in that schema.
+        let of_layer = after == "layer" && before == "the" && i > 1 && matches!(&*tokens[i - 2].lower, "in" | "within" | "inside");
+        let placed = of_layer || matches!(before, "in" | "within" | "inside" | "from" | "outside" | "except" | "excluding");
+        let holds = matches!(after, "contain" | "contains" | "hold" | "holds" | "include" | "includes");
+        let holding = token.quoted || holds || matches!((before, after), ("does" | "do", "have"));
         let here = schemas.contains_key(&token.lower);
         if here && (beside_schema || (placed || holding) && relations(graph, &token.text).is_empty())
             || !here && reading.schema.is_none() && is_no_schema(graph, &tokens, i)
@@ -120,7 +123,7 @@ pub fn read(snapshot: &Snapshot, question: &str, subject: Option<&Mention>, leni
                 *word = "outside".into();
             }
             parts.push(Part::Word("schema".into()));
-            i += 1;
+            i += if of_layer { 2 } else { 1 };
             continue;
         }
         if let Some((mention, used)) = joined(graph, &tokens[i..]) {
@@ -152,10 +155,12 @@ fn part_of_name(tokens: &[Token], i: usize) -> Option<String> {
     if held && next(1) == "in" && matches!(next(their), "name" | "names") {
         return Some(format!("*{}*", token.lower));
     }
-    if !token.quoted && (token.is_plain_word() || token.text.contains('.')) {
+    let text = &token.lower;
+    // "Columns containing name": of the last word nothing is said any more.
+    let is_said = i + 1 == tokens.len() && text == "name" && matches!(back(1), "contain" | "contains" | "containing");
+    if !token.quoted && (token.is_plain_word() && !is_said || token.text.contains('.')) {
         return None;
     }
-    let text = &token.lower;
     match (back(2), back(1)) {
         ("end" | "ends" | "ending", "with" | "in" | "on" | "by") => Some(format!("*{text}")),
         ("start" | "starts" | "starting" | "begin" | "begins" | "beginning" | "prefixed", "with" | "by") => Some(format!("{text}*")),

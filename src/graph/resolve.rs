@@ -68,7 +68,7 @@ impl Graph {
     pub fn columns_called(&self, label: &str) -> impl Iterator<Item = NodeIx> {
         let folded = label.to_lowercase();
         let called = self.spellings.of(hash(&folded, true));
-        called.filter(move |ix| self.node(*ix).of_relation && fit(&self.node(*ix).column.name, &folded, '.') == Some(Fit::Whole))
+        called.filter(move |ix| self.node(*ix).of_relation && fit(&self.node(*ix).column.name, &folded, &['.']) == Some(Fit::Whole))
     }
 
     fn meanings(&self, text: &str, columns: bool) -> Vec<NodeIx> {
@@ -113,7 +113,7 @@ impl Graph {
                 let (relation, own) = (&text[..at], &text[at + 1..]);
                 for (relation, fit_of) in self.fitting_whole(relation) {
                     let columns = self.incoming.part(relation, Part::Column).iter().map(|hop| hop.node);
-                    let called = columns.filter(|ix| fit(&self.node(*ix).column.name, own, '.') == Some(Fit::Whole));
+                    let called = columns.filter(|ix| fit(&self.node(*ix).column.name, own, &['.']) == Some(Fit::Whole));
                     found.extend(called.map(|ix| (ix, fit_of)));
                 }
             }
@@ -125,14 +125,13 @@ impl Graph {
 
     /// As [`Graph::fitting`], but for the columns of relations.
     fn fitting_whole(&self, text: &str) -> Vec<(NodeIx, Fit)> {
-        let mut hashes = [last(text, Kind::Table), last(text, Kind::File), text].map(|text| hash(text, false));
+        let mut hashes = [last(text, &['.']), last(text, &['/']), last(text, PLACE), text].map(|text| hash(text, false));
         hashes.sort_unstable();
         let mut found = Vec::new();
         for of in hashes.chunk_by(|a, b| a == b) {
             for ix in self.spellings.of(of[0]) {
                 let node = self.node(ix);
-                let separator = if node.kind == Kind::File { '/' } else { '.' };
-                let named = if node.of_relation { None } else { fit(&node.stem, text, separator) };
+                let named = if node.of_relation { None } else { fit(&node.stem, text, separators(node)) };
                 let fits = named.or_else(|| own_id(node, &self.project).filter(|id| id == text).map(|_| Fit::Whole));
                 found.extend(fits.map(|fit| (ix, fit)));
             }
@@ -146,7 +145,11 @@ fn spell(nodes: &[Arc<Node>], project: &str, which: impl Iterator<Item = NodeIx>
     let mut pairs = Vec::with_capacity(which.size_hint().0);
     for ix in which {
         let node = &nodes[ix as usize];
-        let own = if node.of_relation { hash(&folded(&node.column.name), true) } else { hash(last(&folded(&node.stem), node.kind), false) };
+        let own = if node.of_relation {
+            hash(&folded(&node.column.name), true)
+        } else {
+            hash(last(&folded(&node.stem), separators(node)), false)
+        };
         pairs.push((own, ix));
         // What was made by hand also answers to the id its client chose.
         if let Some(id) = own_id(node, project) {
@@ -164,13 +167,13 @@ enum Fit {
     End,
 }
 
-/// Whether `text`, which is folded, is `name` in any case, or what comes after a separator at the end of it.
-fn fit(name: &str, text: &str, separator: char) -> Option<Fit> {
+/// Whether `text`, which is folded, is `name` in any case, or what comes after one of the separators at the end of it.
+fn fit(name: &str, text: &str, separators: &[char]) -> Option<Fit> {
     let name = folded(name);
     let front = name.strip_suffix(text)?;
     match front {
         "" => Some(Fit::Whole),
-        front => front.ends_with(separator).then_some(Fit::End),
+        front => front.ends_with(separators).then_some(Fit::End),
     }
 }
 
@@ -196,8 +199,20 @@ fn rank(kind: Kind) -> u8 {
     }
 }
 
-fn last(name: &str, kind: Kind) -> &str {
-    name.rsplit(if kind == Kind::File { '/' } else { '.' }).next().unwrap_or(name)
+/// What stands between the parts of a place where a file or folder lies.
+const PLACE: &[char] = &['/', '\\', ':'];
+
+/// What stands between the parts of a node's name.
+fn separators(node: &Node) -> &'static [char] {
+    match node.kind {
+        Kind::File => &['/'],
+        _ if node.is_place() => PLACE,
+        _ => &['.'],
+    }
+}
+
+fn last<'a>(name: &'a str, separators: &[char]) -> &'a str {
+    name.rsplit(separators).next().unwrap_or(name)
 }
 
 /// The text less one, two, … of its first parts; not its last part alone, which would match anything of that name.

@@ -245,7 +245,7 @@ pub(super) fn compare(asked: &Asked, finding: &mut Finding) {
     let graph = asked.graph();
     let (a, b) = (asked.meanings(0)[0], asked.meanings(1)[0]);
     let words = || asked.reading.masked.split(' ');
-    let of_columns = words().any(|w| w == "columns") && words().any(|w| w == "not");
+    let of_columns = words().any(|w| matches!(w, "columns" | "fields"));
     if !of_columns && !words().any(|w| w.starts_with("differ") || w.starts_with("compar")) {
         return;
     }

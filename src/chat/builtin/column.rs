@@ -151,24 +151,27 @@ fn bare_type(data_type: &str) -> String {
 
 /// Whether a declared type is, or ends with the words of, one that is spelt out: `character varying(10)` is `varying(10)`.
 fn is_spelt(data_type: &str, spelt: &str) -> bool {
+    let short = data_type.to_lowercase().replace(VARYING, "varchar");
+    if bare_type(&short) == spelt {
+        return true;
+    }
     let words: Vec<&str> = data_type.split_whitespace().collect();
     (0..words.len()).any(|at| bare_type(&words[at..].concat()) == spelt)
 }
 
-/// What a type is called: its first word.
-fn type_name(data_type: &str) -> String {
-    type_words(data_type).find(|w| !w.is_empty()).unwrap_or_default()
-}
-
 /// "Which columns are nvarchar(50)?": whether the words by its columns are a type here.
 pub(super) fn asks_by_type(snapshot: &Snapshot, reading: &Reading) -> bool {
-    let words: Vec<&str> = reading.masked.split(' ').filter(|w| !matches!(*w, "a" | "an" | "the" | "type")).collect();
+    // "nvarchar(50) columns": a length stands between.
+    let says_type = |w: &&str| !matches!(*w, "a" | "an" | "the" | "type") && w.parse::<u32>().is_err();
+    let words: Vec<&str> = reading.masked.split(' ').filter(says_type).collect();
     let columns = |w: Option<&&str>| w.is_some_and(|w| matches!(*w, "columns" | "column" | "fields" | "field"));
     let says = |w: &str| matches!(w, "are" | "is" | "of" | "as" | "with" | "typed" | "declared" | "have" | "has");
     let placed = |at: usize| {
         columns(words.get(at + 1)) || at > 1 && says(words[at - 1]) && words[..at - 1].iter().rev().take(4).any(|w| columns(Some(w)))
     };
-    let is_type = |word: &str| snapshot.columns_by_type().keys().any(|of| type_name(of) == word);
+    let is_one =
+        |of: &str, word: &str| type_words(of).any(|name| name == word || word.strip_suffix('s') == Some(&name)) && !word.is_empty();
+    let is_type = |word: &str| snapshot.columns_by_type().keys().any(|of| is_one(of, word));
     (0..words.len()).any(|at| placed(at) && !is_idle(words[at]) && !is_kind_word(words[at]) && is_type(words[at]))
 }
 
@@ -197,14 +200,23 @@ pub(super) fn types(asked: &Asked) -> Vec<String> {
 }
 
 fn type_words(data_type: &str) -> impl Iterator<Item = String> {
-    let words: Vec<String> = data_type.to_lowercase().split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect();
+    let data_type = data_type.to_lowercase();
+    let short = data_type.contains(VARYING).then(|| "varchar".to_owned());
+    let words: Vec<String> = data_type.split(|c: char| !c.is_alphanumeric()).map(str::to_owned).chain(short).collect();
     words.into_iter()
 }
+
+/// What the standard calls the type that everyone calls `varchar`.
+const VARYING: &str = "character varying";
 
 /// "Which columns have type timestamp?"
 pub(super) fn by_type(asked: &Asked, finding: &mut Finding) {
     let graph = asked.graph();
     let wanted = types(asked);
+    if wanted.is_empty() && !asked.reading.mentions.is_empty() {
+        // "The columns of T and their types."
+        return super::asset::each(asked, finding, super::asset::columns);
+    }
     let declared = asked.snapshot.columns_by_type();
     let filter = Filter::of(asked);
     let mentioned = asked.reading.mentions.iter().flat_map(|m| &m.nodes).copied();
@@ -223,7 +235,10 @@ pub(super) fn by_type(asked: &Asked, finding: &mut Finding) {
         None => fitting(&|t, w| t == w),
     };
     if found.is_empty() && spelt.is_none() {
-        // TIMESTAMPTZ is a timestamp, DATE is meant by "dates".
+        found = fitting(&|t, w| w.strip_suffix('s') == Some(t));
+    }
+    if found.is_empty() && spelt.is_none() {
+        // TIMESTAMPTZ is a timestamp.
         found = fitting(&|t, w| t.starts_with(w.strip_suffix('s').unwrap_or(w)));
     }
     found.sort_unstable();

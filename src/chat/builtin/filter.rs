@@ -202,7 +202,10 @@ enum Object {
 
 enum Test {
     PrimaryKey,
+    /// Of tables: a primary key of several columns.
+    CompositeKey,
     ForeignKey,
+    Unique,
     Comment,
     Default,
     /// Of columns: made from others of their table.
@@ -318,6 +321,10 @@ impl Filter {
         let next = |n: usize| words.get(at + n).copied().unwrap_or("");
         match words[at] {
             "primary" if next(1).starts_with("key") => return Some((Test::PrimaryKey, "a primary key".into(), 2)),
+            "composite" | "compound" if next(1) == "primary" || next(1).starts_with("key") => {
+                return Some((Test::CompositeKey, "a primary key of several columns".into(), if next(1) == "primary" { 3 } else { 2 }));
+            }
+            "unique" => return Some((Test::Unique, "a unique key".into(), 1)),
             "pk" | "pks" => return Some((Test::PrimaryKey, "a primary key".into(), 1)),
             "foreign" if next(1).starts_with("key") => return Some((Test::ForeignKey, "a foreign key".into(), 2)),
             "fk" | "fks" => return Some((Test::ForeignKey, "a foreign key".into(), 1)),
@@ -354,7 +361,7 @@ impl Filter {
             "reference" | "references" | "referencing" if matches!(next(1), "themselves" | "itself") => {
                 return Some((Test::SelfReferring, "a foreign key to themselves".into(), 2));
             }
-            "more" | "over" | "fewer" | "less" | "under" | "least" | "most" => {
+            "more" | "over" | "fewer" | "less" | "under" | "least" | "most" | "exactly" => {
                 let than = usize::from(next(1) == "than");
                 let n: usize = next(1 + than).parse().ok()?;
                 COLUMNS.contains(&next(2 + than)).then_some(())?;
@@ -362,6 +369,7 @@ impl Filter {
                     "more" | "over" => (n.saturating_add(1), usize::MAX, "more than"),
                     "least" => (n, usize::MAX, "at least"),
                     "most" => (0, n, "at most"),
+                    "exactly" => (n, n, "exactly"),
                     _ => (0, n.checked_sub(1)?, "fewer than"),
                 };
                 return Some((Test::Columns { least, most }, format!("{said} {n} columns"), 3 + than));
@@ -456,7 +464,10 @@ impl Test {
             }
             Test::Referred => graph.incoming(node).any(|e| graph.edge(e).relation == Relation::References),
             Test::SelfReferring => graph.outgoing(node).any(|e| graph.edge(e).relation == Relation::References && graph.edge(e).to == node),
-            Test::Columns { least, most } => (*least..=*most).contains(&graph.columns(node).len()),
+            Test::CompositeKey => graph.columns(node).iter().filter(|&&c| graph.node(c).column.primary_key).count() > 1,
+            Test::Unique if graph.kind(node) == Kind::Column => graph.node(node).column.unique,
+            Test::Unique => graph.columns(node).iter().any(|&c| graph.node(c).column.unique),
+            Test::Columns { least, most } => graph.kind(node).is_relation() && (*least..=*most).contains(&graph.columns(node).len()),
             Test::Does(verb, object) => {
                 let done = verb.objects(graph, node);
                 match object {

@@ -18,8 +18,12 @@ const PATHS: usize = 3;
 
 pub(super) fn upstream(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     one_way(asked, finding, node, Direction::Upstream);
-    caveats(asked, finding);
     let name = finding.name(node);
+    if asked.reading.masked.split(' ').any(|w| w.starts_with("referenc")) {
+        let keys = routine::related(asked.graph().outgoing(node), asked.graph(), Relation::References);
+        routine::edge_list(asked, finding, node, &format!("{name} has foreign keys to:"), &keys);
+    }
+    caveats(asked, finding);
     finding.next(format!("What depends on {name}?"));
     finding.next(format!("Trace {name} back to its root sources"));
     finding.next_definition(node);
@@ -27,7 +31,8 @@ pub(super) fn upstream(asked: &Asked, finding: &mut Finding, node: NodeIx) {
 
 pub(super) fn downstream(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let name = finding.name(node);
-    if asked.kinds == [Kind::Trigger] && asked.graph().node(node).kind.is_relation() {
+    let says = |word: &str| asked.reading.masked.split(' ').any(|w| w.starts_with(word));
+    if (asked.kinds == [Kind::Trigger] || says("fire")) && asked.graph().node(node).kind.is_relation() {
         triggers(asked, finding, node);
     } else {
         let wanted = |n: NodeIx| (asked.kinds.is_empty() || asked.kinds.contains(&asked.graph().kind(n))) && asked.in_schema(n);
@@ -37,6 +42,10 @@ pub(super) fn downstream(asked: &Asked, finding: &mut Finding, node: NodeIx) {
             one_way(asked, finding, node, Direction::Downstream);
         }
         routine::edge_list(asked, finding, node, &format!("These read {name} only to change its rows:"), &own);
+        if says("referenc") {
+            let keys = routine::related(asked.graph().incoming(node), asked.graph(), Relation::References);
+            routine::edge_list(asked, finding, node, &format!("These have a foreign key to {name}:"), &keys);
+        }
     }
     caveats(asked, finding);
     finding.next(format!("What breaks if I drop {name}?"));

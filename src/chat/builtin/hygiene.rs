@@ -8,6 +8,7 @@ use crate::graph::path::Path;
 use crate::graph::{EdgeIx, Evidence, Graph, NodeIx};
 use crate::ingest::knowledge::FileInfo;
 use crate::lineage::{Cause, Diagnostic, Kind, Relation, Severity};
+use foldhash::HashSet;
 
 /// Rows of a ranking when the question does not say.
 const TOP: usize = 10;
@@ -234,11 +235,36 @@ pub(super) fn coverage(asked: &Asked, finding: &mut Finding) {
 }
 
 pub(super) fn most_referenced(asked: &Asked, finding: &mut Finding) {
+    if asked.reading.masked.split(' ').any(|w| matches!(w, "foreign" | "fk" | "fks")) {
+        return most_keyed(asked, finding);
+    }
     let filter = Filter::of(asked);
     // "Top 5": as many as are listed.
     filter.tell_but(finding, |word| asked.reading.number.is_some_and(|n| word.parse() == Ok(n)));
     let at = asked.place() + &filter.said();
     ranking(asked, finding, &at, |n| wanted(asked, &filter, n));
+}
+
+/// "Which table do the most foreign keys refer to?"
+fn most_keyed(asked: &Asked, finding: &mut Finding) {
+    let graph = asked.graph();
+    let keyed = |n: NodeIx| {
+        let keys = graph.incoming(n).map(|e| graph.edge(e)).filter(|e| e.relation == Relation::References);
+        keys.map(|e| e.from).collect::<HashSet<_>>().len()
+    };
+    let mut ranked: Vec<(usize, NodeIx)> =
+        asked.snapshot.relations().filter(|n| asked.may_list(*n)).map(|n| (keyed(n), n)).filter(|(count, _)| *count > 0).collect();
+    // The order of names stays among equals.
+    ranked.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+    if ranked.is_empty() {
+        return finding.say(format!("No foreign key {} refers to a table.", asked.place()));
+    }
+    finding.say("The most referenced by foreign keys, with the number of tables that have one to them:");
+    let top = asked.reading.number.map_or(TOP, |n| n as usize).clamp(1, MAX_LISTED);
+    for &(count, node) in ranked.iter().take(top) {
+        finding.put(Row::of(node).after(format!(": {count}")));
+    }
+    finding.next(format!("Which tables does {} join with?", finding.name(ranked[0].1)));
 }
 
 /// The most referenced of those that `keep` says.

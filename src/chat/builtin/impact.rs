@@ -6,7 +6,7 @@ use super::{Asked, DEEP_HOPS, MAX_LISTED, inventory};
 use crate::chat::evidence::{counted, place};
 use crate::graph::walk::{Limits, impact as impact_of};
 use crate::graph::{EdgeIx, Evidence, NodeIx};
-use crate::lineage::{Kind, Relation};
+use crate::lineage::{ForeignKey, Kind, Relation};
 use foldhash::{HashMap, HashSet};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,8 +19,16 @@ pub(super) fn of_asset(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     finding.cite(node);
     let mut found = impact_of(graph, node, Limits { depth: DEEP_HOPS, nodes: MAX_WALK });
     let described = finding.described(node);
+    // Its own table's key names it, too.
+    let own = |key: &&ForeignKey| key.columns.iter().any(|c| c.eq_ignore_ascii_case(graph.node(node).label()));
+    let keys: Vec<&ForeignKey> = graph.relation_of(node).iter().flat_map(|table| &graph.node(*table).foreign_keys).filter(own).collect();
+    for key in &keys {
+        finding.say(format!("{described} is in the foreign key ({}) → `{}` of its table.", key.columns.join(", "), key.references));
+    }
     if found.nodes.is_empty() {
-        finding.say(format!("Nothing here uses {described}: as far as the files say, dropping or renaming it breaks nothing."));
+        let else_ = if keys.is_empty() { "Nothing here uses" } else { "Nothing else here uses" };
+        let breaks = if keys.is_empty() { "breaks nothing" } else { "breaks that key alone" };
+        finding.say(format!("{else_} {described}: as far as the files say, dropping or renaming it {breaks}."));
         return caveats(asked, finding);
     }
     let mut place = String::new();

@@ -13,6 +13,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 mod beyond;
+mod stranger;
 mod truth;
 
 /// Phrasings with what they mean.

@@ -40,7 +40,8 @@ pub(super) const RULES: &[Rule] = &[
             "is|are|can # nullable|null|optional|mandatory|required",
             "can|may|could # be null|empty|missing",
             "default|defaults of|for #",
-            "default value~ of|for #",
+            "default value~ of|for|in #",
+            "does|do # take|takes|have|has|need|needs|accept|accepts * parameter~|argument~",
             "# default",
         ],
     ),
@@ -59,7 +60,16 @@ pub(super) const RULES: &[Rule] = &[
         &["KINDS * and|with|plus|alongside their|its * \
            source|sources|input|inputs|upstream|parents|origins|dependencies|consumers|readers|users|downstream|dependents|children"],
     ),
-    rule(Intent::Common, (2, 2), &["columns|fields of|in # * not in|of #", "in # but|and not in #"]),
+    rule(
+        Intent::Common,
+        (2, 2),
+        &[
+            "columns|fields of|in # * not in|of #",
+            "in # but|and not in #",
+            "columns|fields * # * have|has|contain|contains * # does|do not",
+            "columns|fields * # * have|has|contain|contains * # doesn't|don't|lacks|lack",
+        ],
+    ),
     rule(Intent::Summary, (1, 1), &["comment|comments on|of|for * #", "# comment|comments"]),
     rule(
         Intent::ColumnsMatching,
@@ -93,7 +103,10 @@ pub(super) const RULES: &[Rule] = &[
     rule(
         Intent::Sensitive,
         (0, 0),
-        &["KINDS|what|which|where|that hold~|store~|contain~|have|has|with|keep~ pii|personal|sensitive|confidential|gdpr"],
+        &[
+            "KINDS|what|which|where|that hold~|store~|contain~|have|has|with|keep~ pii|personal|sensitive|confidential|gdpr",
+            "which|what schema hold~|store~|contain~|have|has|keep~ pii|personal|sensitive|confidential|gdpr",
+        ],
     ),
     rule(
         Intent::Connected,
@@ -105,13 +118,13 @@ pub(super) const RULES: &[Rule] = &[
         Intent::Inventory,
         (0, 0),
         &[
-            "KINDS * with|have|has|having|without|no|any|lack|lacks|lacking|missing primary|foreign|pk|pks|fk|fks|comment|comments|description|descriptions|default|defaults",
+            "KINDS * with|have|has|having|without|no|any|lack|lacks|lacking|missing primary|composite|compound|unique|foreign|pk|pks|fk|fks|comment|comments|description|descriptions|default|defaults",
             "KINDS * referenced by * foreign|fk",
             "self|self-referencing|self-referential|recursive * tables",
             "tables * reference|references|referencing themselves|itself",
-            "computed|generated columns",
-            "columns * are|is computed|generated",
-            "KINDS * more|fewer|less|least|most|over|under * columns|fields",
+            "computed|generated|unique columns",
+            "columns * are|is computed|generated|unique",
+            "KINDS * more|fewer|less|least|most|over|under|exactly * columns|fields",
             "most|fewest columns|fields",
             "widest|narrowest|biggest|largest|smallest KINDS",
             "what is|are in schema",
@@ -171,6 +184,7 @@ pub(super) const RULES: &[Rule] = &[
         &[
             "window functions|function",
             "which|what|list|show|all|any foreign keys",
+            "is|are there * foreign key|keys",
             "queries|query|statements|statement|sql|views|view|procedures|code|find|which|what|where|list|show|anything|anyone|any|use|uses|using \
              * FEATURES",
             "case when|expression~|statement~",
@@ -529,6 +543,7 @@ pub(super) const RULES: &[Rule] = &[
             "depend~ on|upon it|that|this|them",
             "dependent~|dependant~|consumer~|user~|reader~|children|descendant~|successor~ of|for|does|on",
             "# * dependent~|dependant~|consumer~|user~|reader~|children|descendant~",
+            "fire|fires|fired on|by #",
             "use|uses|using|consume~|consuming|read|reads|reading|query|queries|querying|reference~|select~|need~|rely|relies * #",
             "is|are|was # * used|unused|unread|dead|consumed|read|referenced|queried|needed",
             "used|uses|consumes|reads it|this|that",
@@ -549,6 +564,7 @@ pub(super) const RULES: &[Rule] = &[
             "where * come~|originate~ from",
             "feed|feeds|feeding|fill|fills|populates|supplies|supply * #",
             "feeds|feed it|this|that",
+            "loaded|inserted|copied|written|goes|go into|to #",
             "flow~|go|goes|come~ into|to|in * #",
             "source|sources|origin~|parent~|input~|provenance|ancestor~|predecessor~|dependency|dependencies of|for|feed~|does|behind|to",
             "# * source|sources|origin~|parent~|input~|provenance|ancestor~|dependencies|derived|built|made|based|loaded|populated|fed|sourced|get|gets|come~",
@@ -634,6 +650,7 @@ pub(super) const RULES: &[Rule] = &[
         &[
             "KINDS * hold~|store~|about|related|relevant|concern~|deal~|regarding|describe~|track~|capture~",
             "KINDS * for|with|contain~ * data|information|info|details|records",
+            "is|are there KINDS for|about",
             "what|which|who hold~|store~|contain~|keep~ data|information|info|details|records",
             "where * store~|kept|keep|held|find|data",
         ],
@@ -653,6 +670,7 @@ pub(super) const RULES: &[Rule] = &[
             "summar~|overview|describe|description|explain|details|info|information",
             "tell * about",
             "what is|are|does #",
+            "is # or KINDS",
             "who is|are #",
             "data|lineage|rows|information flow~|move~|travel~|get|gets|go|goes from schema",
             "what|which * data|database|project|warehouse|pipeline * about|do|does|is|contain~|have",

@@ -99,8 +99,17 @@ pub fn in_other_number(graph: &Graph, word: &str) -> Vec<NodeIx> {
 pub(super) fn joined(graph: &Graph, tokens: &[Token]) -> Option<(Mention, usize)> {
     for n in (2..=MAX_JOINED.min(tokens.len())).rev() {
         let words = &tokens[..n];
-        // The first and last words of a name are its own; between them anything may stand.
-        if words.iter().any(|t| t.quoted || t.text.contains('.')) || words[0].is_plain_word() || words[n - 1].is_plain_word() {
+        if words.iter().any(|t| t.quoted || t.text.contains('.')) {
+            continue;
+        }
+        // The first and last words of a name are its own, and between them anything may stand; words of questions alone are one as it
+        // stands ("order details").
+        if words[0].is_plain_word() || words[n - 1].is_plain_word() {
+            let text = words.iter().map(|t| t.lower.as_str()).collect::<Vec<_>>().join("_");
+            let nodes = relations(graph, &text);
+            if !nodes.is_empty() {
+                return Some((Mention { nodes: best(graph, nodes, ""), text }, n));
+            }
             continue;
         }
         for separator in ["_", " ", ""] {
