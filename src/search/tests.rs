@@ -208,7 +208,8 @@ proptest! {
                 let found = |index: &Index| {
                     let nodes = index.nodes(&graph, query, &[], 999).into_iter().map(|hit| (hit.node as usize, hit.score));
                     let passages = index.passages(query, 999).into_iter().map(|hit| (usize::MAX - hit.chunk, hit.score));
-                    nodes.chain(passages).collect::<BTreeMap<_, _>>()
+                    let nearest = index.nearest(&graph, query, &[], 999).into_iter().map(|hit| ((1 << 32) + hit.node as usize, hit.score));
+                    nodes.chain(passages).chain(nearest).collect::<BTreeMap<_, _>>()
                 };
                 let (found, expected) = (found(&index), found(&anew));
                 prop_assert!(found.keys().eq(expected.keys()), "{query}: {found:?} {expected:?}");
