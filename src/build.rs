@@ -1,6 +1,7 @@
 //! Packs the files that the binary serves: the dashboard page from `src/dashboard`, and Swagger UI from its crate, so that both work with
 //! no internet. Each becomes a gzip file in OUT_DIR and a row in a generated table (`http/assets.rs` includes it). What the page needs before
-//! it can be painted is written into it, and what it needs to run is named there, so that a browser asks for all of it at once, after that.
+//! its frame can be painted is written into it, and what it needs to run is named there, so that a browser asks for all of it at once, after
+//! that.
 
 use flate2::{Compression, Crc, write::GzEncoder};
 use std::fmt::Write as _;
@@ -30,11 +31,14 @@ fn main() {
     fs::write(Path::new(&out).join("assets.rs"), table).expect("OUT_DIR is writable");
 }
 
-/// The dashboard's files: the styles within the page, and with it a list of the modules that its first view runs on.
+/// The dashboard's files: the frame's style within the page, the others in one, and with them a list of the modules that the first view runs
+/// on.
 fn dashboard() -> Vec<(String, Vec<u8>)> {
     let (styles, mut files): (Vec<_>, Vec<_>) = folder("src/dashboard").into_iter().partition(|(file, _)| file.ends_with(".css"));
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("sources are text");
-    let style: String = styles.iter().map(|(_, bytes)| text(bytes)).collect();
+    let (frame, rest): (Vec<_>, Vec<_>) = styles.into_iter().partition(|(file, _)| file == "frame.css");
+    let (_, frame) = frame.first().expect("the frame has a style");
+    files.push(("style.css".into(), rest.into_iter().flat_map(|(_, bytes)| bytes).collect()));
     let mut modules = vec!["main.js".to_owned()];
     for at in 0.. {
         let Some(module) = modules.get(at) else { break };
@@ -46,15 +50,17 @@ fn dashboard() -> Vec<(String, Vec<u8>)> {
             }
         }
     }
-    let modules: String = modules.iter().map(|module| format!("<link rel=\"later\" href=\"assets/{module}\">\n")).collect();
+    // The style comes first: nothing is shown without it.
+    modules.insert(0, "style.css".into());
+    let later: String = modules.iter().map(|file| format!("<link rel=\"later\" href=\"assets/{file}\">\n")).collect();
     let (_, icon) = files.iter().find(|(file, _)| file == "icon.svg").expect("the icon is there");
     // Within a page it needs no namespace.
     let icon = text(icon).replace(" xmlns=\"http://www.w3.org/2000/svg\"", "");
     let (_, page) = files.iter_mut().find(|(file, _)| file == "index.html").expect("the page is there");
     *page = text(page)
-        .replace("<!-- modules -->\n", &modules)
         .replace("<!-- icon -->", &icon)
-        .replace("<!-- style -->", &format!("<style>{style}</style>"))
+        .replace("<!-- style -->", &format!("<style>{}</style>", text(frame)))
+        .replace("<!-- later -->\n", &later)
         .replace("<!-- version -->", env!("CARGO_PKG_VERSION"))
         .into_bytes();
     files
