@@ -96,8 +96,14 @@ fn a_folder_without_git_is_walked_and_named_from_here_or_by_itself() {
     let shop = dir.path().join("shop");
     json_of(&run(elsewhere.path(), &server, &["upload", shop.to_str().expect("a path"), "--format", "json"]), 0);
     json_of(&run(elsewhere.path(), &server, &["upload", shop.join("x.sql").to_str().expect("a path"), "--format", "json"]), 0);
+    let name = odd.replace('"', "%22");
+    let copy = text(&run(&shop, &server, &["upload", "x.sql", odd]));
+    assert!(
+        copy.starts_with(&format!("{name}  another file there has the same bytes: kept under both names\n0 files read, 2 unchanged")),
+        "{copy}"
+    );
     // Named itself it is another path, and stays when the folder's goes.
-    assert_eq!(paths(&server), [format!("shop/{}", odd.replace('"', "%22")), "shop/x.sql".into(), "x.sql".into()]);
+    assert_eq!(paths(&server), [name.clone(), format!("shop/{name}"), "shop/x.sql".into(), "x.sql".into()]);
 }
 
 #[test]
@@ -263,6 +269,9 @@ fn impact_tells_what_breaks_from_what_only_notices() {
     let near = run(dir.path(), &server, &["impact", "t", "--depth", "1"]);
     assert!(!text(&near).contains("\tw\t") && text(&near).contains("note: there is more"), "{}", text(&near));
     assert_eq!(run(dir.path(), &server, &["impact", "t", "--depth", "0"]).status.code(), Some(2));
+    let nowhere = text(&run(dir.path(), &server, &["impact", "t", "--project", "defalt"]));
+    let said = format!("there is no project 'defalt' at {}; did you mean default?. There are: default", server.url(""));
+    assert!(nowhere.contains(&said), "{nowhere}");
     let unknown = text(&run(dir.path(), &server, &["impact", "zzzz: GET /qqqq", "--project", "default"]));
     let hint = format!("`headwater ask --server {} --project default \"Which tables are there?\"` lists what is there", server.url(""));
     assert!(unknown.contains("'zzzz: GET /qqqq' not found; ") && unknown.contains(&hint), "{unknown}");

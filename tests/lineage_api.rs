@@ -160,6 +160,12 @@ fn the_unknown_is_a_404_that_names_the_nearest() {
     }
     let table = server.get("/api/v1/database/tables/sales/order").expect(404)["detail"].clone();
     assert!(table.as_str().unwrap().starts_with("Table 'sales.order' not found. Did you mean 'sales.orders'"), "{table}");
+    for path in
+        ["lineage/impact/sales.orders?project_id=nope", "lineage/layout?urn=x&project_id=nope", "lineage/node/urn:headwater:nope:table:t"]
+    {
+        let detail = server.get(&format!("/api/v1/{path}")).expect(404)["detail"].clone();
+        assert_eq!(detail, "Project 'nope' not found: GET /api/v1/projects lists those there are", "{path}");
+    }
     server.get("/api/v1/lineage/edge/urn:headwater:default:edge:0").expect(404);
     server.get("/api/v1/lineage/node/%00%ff?depth=1").expect(404);
     server.get(&format!("/api/v1/lineage/node/{}", "x".repeat(9_000))).expect(404);

@@ -181,6 +181,19 @@ fn models_of_a_dbt_project_are_called_after_their_files() {
 }
 
 #[test]
+fn a_table_that_is_only_declared_is_where_data_comes_from() {
+    for (sql, sources, between) in [
+        ("CREATE TABLE raw.o (id int); CREATE VIEW s AS SELECT id FROM raw.o", "sources: raw.o", None),
+        ("CREATE TABLE a (id int); INSERT INTO a SELECT id FROM b; CREATE VIEW s AS SELECT id FROM a", "sources: b", Some("in between: a")),
+        ("CREATE TABLE a AS SELECT id FROM b; CREATE VIEW s AS SELECT id FROM a", "sources: b", Some("in between: a")),
+    ] {
+        let shown = text(&run(&["-"], sql).stdout);
+        assert!(shown.lines().any(|line| line == sources), "{sources}: {shown}");
+        assert_eq!(shown.lines().find(|line| line.starts_with("in between")), between, "{shown}");
+    }
+}
+
+#[test]
 fn what_cannot_be_read_is_said_and_costs_only_itself() {
     let folder = Folder::new(
         "odd",

@@ -1,7 +1,7 @@
 //! Requests to a running server.
 
 use super::terminal::one_line;
-use super::{Arguments, Failure};
+use super::{Arguments, Failure, nearest};
 use crate::config::{BadSetting, Config, Environment, HTTP_SCHEMES};
 use serde_json::Value as Json;
 use std::io::Read;
@@ -95,6 +95,17 @@ impl Client {
     pub fn look(&self, path: &str) -> Result<Option<Json>, Failure> {
         let answer = self.send(self.request("GET", path, &[]), ())?;
         if answer.status() == StatusCode::NOT_FOUND { Ok(None) } else { self.json(answer).map(Some) }
+    }
+
+    /// That there is no such project, and which there are; `remedy` stands between.
+    pub fn no_project(&self, project: &str, remedy: &str) -> Failure {
+        let page = match self.get("/api/v1/projects", &[]) {
+            Ok(page) => page,
+            Err(failure) => return failure,
+        };
+        let there: Vec<&str> = page["projects"].as_array().into_iter().flatten().filter_map(|p| p["id"].as_str()).collect();
+        let (hint, there) = (nearest::hint(project, &there, ""), one_line(&there.join(", ")));
+        Failure::Failed(format!("there is no project '{project}' at {}{hint}{remedy}. There are: {there}", self.server))
     }
 
     /// What the server answers to JSON that is posted, as JSON; [`Failure::Failed`] with what the server says when it refuses.

@@ -36,18 +36,8 @@ fn run(arguments: &Arguments) -> Outcome {
     let name = arguments.operands()[0].to_string_lossy();
     let given = [("depth", arguments.text("depth")), ("project_id", arguments.text("project"))];
     let query: Vec<(&str, &str)> = given.iter().filter_map(|(name, value)| Some((*name, (*value)?))).collect();
-    let impact = client.get(&format!("/api/v1/lineage/impact/{}", encoded(&name)), &query).map_err(|failure| match failure {
-        // What the server offers to programs, a command offers to people.
-        Failure::Failed(why) => Failure::Failed(match why.rsplit_once(": GET /api/") {
-            Some((what, _)) => {
-                let option = |name: &str| arguments.text(name).map_or_else(String::new, |value| format!(" --{name} {value}"));
-                let there = option("server") + &option("project");
-                format!("{what}; `headwater ask{there} \"Which tables are there?\"` lists what is there")
-            }
-            None => why,
-        }),
-        failure => failure,
-    })?;
+    let answer = client.get(&format!("/api/v1/lineage/impact/{}", encoded(&name)), &query);
+    let impact = answer.map_err(|failure| for_people(&client, arguments, failure))?;
     let list = |name: &str| impact[name].as_array().map_or(&[][..], Vec::as_slice);
     let good = !arguments.flag("fail") || list("breaking").is_empty();
     if arguments.json() {
@@ -99,6 +89,21 @@ fn run(arguments: &Arguments) -> Outcome {
         eprintln!("note: there is more; a limit cut the answer");
     }
     Ok(good)
+}
+
+/// What the server offers to programs, a command offers to people.
+fn for_people(client: &Client, arguments: &Arguments, failure: Failure) -> Failure {
+    let Failure::Failed(why) = &failure else { return failure };
+    match (why.rsplit_once(": GET /api/"), arguments.text("project")) {
+        (Some((_, hint)), Some(project)) if hint.starts_with("v1/projects ") => client.no_project(project, ""),
+        // Before a closing quote it is part of a name.
+        (Some((what, hint)), _) if !hint.contains('\'') => {
+            let option = |name: &str| arguments.text(name).map_or_else(String::new, |value| format!(" --{name} {value}"));
+            let there = option("server") + &option("project");
+            Failure::Failed(format!("{what}; `headwater ask{there} \"Which tables are there?\"` lists what is there"))
+        }
+        _ => failure,
+    }
 }
 
 fn text<'a>(node: &'a Json, field: &str) -> &'a str {

@@ -7,7 +7,7 @@ use super::client::{Client, encoded};
 use super::command::{Command, DIALECT, FORMAT, Group, Operand, Opt, PROJECT, Run, SERVER, Takes};
 use super::progress::Progress;
 use super::terminal::{Style, bytes, counted, one_line};
-use super::{Arguments, Failure, Outcome, nearest, print_json, walk};
+use super::{Arguments, Failure, Outcome, print_json, walk};
 use crate::id;
 use crate::ingest::reader::extension;
 use form::Form;
@@ -85,7 +85,7 @@ fn run(arguments: &Arguments) -> Outcome {
     let detail = project_at_server(&client, project, arguments.flag("create"))?;
     let known = Known::ask(&client, &detail, arguments.text("repository").unwrap_or("uploads"))?;
     let mut report = Report::default();
-    let mut out = Output { json: arguments.json(), style: Style::of(&io::stdout()) };
+    let mut out = Output { json: arguments.json(), style: Style::of(&io::stdout()), known: &known };
     for complaint in &found.complaints {
         let (path, why) = complaint.split_once(": ").unwrap_or((complaint, ""));
         out.result(&mut report, failed(path, why))?;
@@ -132,10 +132,7 @@ fn project_at_server(client: &Client, project: &str, create: bool) -> Result<Jso
     if create {
         return client.post("/api/v1/projects", &json!({"id": project, "name": project}));
     }
-    let page = client.get("/api/v1/projects", &[])?;
-    let there: Vec<&str> = page["projects"].as_array().into_iter().flatten().filter_map(|p| p["id"].as_str()).collect();
-    let (hint, there) = (nearest::hint(project, &there, ""), one_line(&there.join(", ")));
-    Err(Failure::Failed(format!("there is no project '{project}' at {}{hint}; --create makes it. There are: {there}", client.server)))
+    Err(client.no_project(project, "; --create makes it"))
 }
 
 /// How many of the first files go into one request.
@@ -202,12 +199,14 @@ fn failed(path: &str, why: &str) -> Json {
 }
 
 /// Where reports go.
-struct Output {
+struct Output<'a> {
     json: bool,
     style: Style,
+    /// What the server had before.
+    known: &'a Known,
 }
 
-impl Output {
+impl Output<'_> {
     /// What became of one file.
     fn result(&mut self, report: &mut Report, result: Json) -> Result<(), Failure> {
         let Style { bold, dim, bad, plain, .. } = self.style;
@@ -219,6 +218,9 @@ impl Output {
                     let (statements, nodes) = (result["statements"].as_u64().unwrap_or(0), result["nodes_created"].as_u64().unwrap_or(0));
                     let about = format!("{}, {}", counted(statements as usize, "statement"), counted(nodes as usize, "new node"));
                     writeln!(out, "{bold}{path}{plain}  {dim}{about}{plain}")?;
+                }
+                Some("skipped_duplicate") if !self.known.has(&path, result["file_hash"].as_str().unwrap_or("")) => {
+                    writeln!(out, "{bold}{path}{plain}  {dim}another file there has the same bytes: kept under both names{plain}")?;
                 }
                 Some("error") => {
                     writeln!(out, "{bold}{path}{plain}  {bad}failed{plain}: {}", one_line(result["error"].as_str().unwrap_or("")))?;

@@ -168,7 +168,7 @@ fn find(knowledge: &Knowledge, schema: &str, table: &str, project: Option<&str>)
     mentioned.ok_or_else(|| {
         let wanted = format!("{schema}.{table}");
         let kinds = [Kind::Table, Kind::View, Kind::MaterializedView];
-        locate::unknown("Table", &wanted, &knowledge.select(project), &kinds)
+        locate::unknown("Table", &wanted, project, &knowledge.select(project), &kinds)
     })
 }
 

@@ -374,7 +374,7 @@ pub async fn path(knowledge: &Knowledge, req: Request) -> Result<Response, Error
         }
         // Its own snapshot, even when a newer one came between the two look-ups.
         let (snapshot, end) = (&start.snapshot, end.snapshot.graph.urn(end.node));
-        let end = snapshot.graph.find(&end).ok_or_else(|| locate::unknown("Node", &to, std::slice::from_ref(snapshot), &[]))?;
+        let end = snapshot.graph.find(&end).ok_or_else(|| locate::unknown("Node", &to, None, std::slice::from_ref(snapshot), &[]))?;
         let (paths, truncated) = shortest_paths(&snapshot.graph, start.node, end, k);
         let encode = |found: &crate::graph::path::Path| OnePath {
             nodes: found.nodes.iter().map(|ix| wire::node(snapshot, *ix)).collect(),

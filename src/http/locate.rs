@@ -6,6 +6,7 @@ use crate::id;
 use crate::ingest::{HOW_TO_BEGIN, Knowledge, Snapshot};
 use crate::lineage::Kind;
 use crate::search::{Chunk, nearest_of_all};
+use crate::store;
 use std::sync::Arc;
 
 /// Names that a 404 suggests.
@@ -21,7 +22,8 @@ pub struct Located {
 
 /// The node that `wanted` names, in `project` or in any; 404 with the nearest names when there is none.
 pub fn node(knowledge: &Knowledge, wanted: &str, project: Option<&str>) -> Result<Located, Error> {
-    let snapshots = knowledge.select(project.or_else(|| id::urn_project(wanted)));
+    let project = project.or_else(|| id::urn_project(wanted));
+    let snapshots = knowledge.select(project);
     let exact = |snapshot: &Arc<Snapshot>| {
         let made_by_hand = || Kind::ALL.into_iter().find_map(|kind| snapshot.graph.find(&id::urn(&snapshot.project, kind, wanted)));
         snapshot.graph.find(wanted).or_else(made_by_hand).or_else(|| file_of_passage(snapshot, wanted))
@@ -30,7 +32,7 @@ pub fn node(knowledge: &Knowledge, wanted: &str, project: Option<&str>) -> Resul
     let found = snapshots.iter().find_map(|s| Some((s, exact(s)?))).or_else(|| snapshots.iter().find_map(|s| Some((s, by_name(s)?))));
     match found {
         Some((snapshot, node)) => Ok(Located { snapshot: snapshot.clone(), node }),
-        None => Err(unknown("Node", wanted, &snapshots, &[])),
+        None => Err(unknown("Node", wanted, project, &snapshots, &[])),
     }
 }
 
@@ -76,8 +78,12 @@ pub fn cited(knowledge: &Knowledge, urn: &str) -> Result<(Arc<Snapshot>, Cited),
     })
 }
 
-/// A 404 for `what`: the nearest of these kinds, or of all, that there are; or how to begin, where there is nothing.
-pub fn unknown(what: &str, wanted: &str, snapshots: &[Arc<Snapshot>], kinds: &[Kind]) -> Error {
+/// A 404 for `what`, sought in `project`, or in all: that there is no such project; the nearest of these kinds, or of all, that there are;
+/// or how to begin, where there is nothing.
+pub fn unknown(what: &str, wanted: &str, project: Option<&str>, snapshots: &[Arc<Snapshot>], kinds: &[Kind]) -> Error {
+    if let (Some(project), []) = (project, snapshots) {
+        return store::Error::NotFound("Project", shortened(project)).into();
+    }
     let nearest = nearest(snapshots, wanted, kinds);
     let hint = match nearest.as_slice() {
         [] if snapshots.iter().all(|s| s.graph.linked.nodes.is_empty()) => format!(": nothing is ingested here yet. {HOW_TO_BEGIN}"),

@@ -52,8 +52,18 @@ fn together(files: &[File]) -> (Vec<&str>, Vec<&str>, Vec<&str>) {
         sources.retain(|key, _| !middle.contains_key(key));
         targets.retain(|key, _| !middle.contains_key(key));
     }
+    // What is only declared brings nothing in: it is where data comes from, as a table without its declaration is.
+    let fed = fed(files);
+    sources.extend(middle.extract_if(.., |key, _| !fed.contains(key)));
     let names = |map: BTreeMap<String, _>| map.into_values().collect();
     (names(sources), names(targets), names(middle))
+}
+
+/// What something more than its declaration writes, in lower case.
+fn fed(files: &[File]) -> HashSet<String> {
+    let statements = files.iter().flat_map(|file| &file.script.facts.statements);
+    let filling = statements.filter(|s| s.kind != "CREATE TABLE" || !s.reads.is_empty());
+    filling.flat_map(|s| &s.writes).map(|name| name.to_string().to_lowercase()).collect()
 }
 
 fn statement(statement: &Statement) -> Json {
