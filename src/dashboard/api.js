@@ -70,13 +70,14 @@ export async function answer(url, request) {
 }
 
 /**
- * What an error answer says, for people.
+ * What an error answer says, for people: without what its end offers to programs. Before a closing quote that is part of a name.
  * @param {Response} response
  */
 export async function problem(response) {
   try {
     const { detail } = await response.json();
-    return typeof detail === "string" ? detail : detail.map((/** @type {any} */ d) => d.msg).join("; ");
+    const text = typeof detail === "string" ? detail : detail.map((/** @type {any} */ d) => d.msg).join("; ");
+    return text.replace(/: GET \/(?!.*: GET \/)[^']*$/s, "");
   } catch {
     return `The server answered ${response.status}`;
   }

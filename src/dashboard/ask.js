@@ -1,6 +1,6 @@
 // Questions: four modes, answers as they are made with the files they rest on, their graph beside them, and earlier conversations.
 
-import { address, get, headers, problem, send } from "./api.js";
+import { address, answer, get, send } from "./api.js";
 import { fill, h } from "./dom.js";
 import { duration } from "./format.js";
 import { graph } from "./graph.js";
@@ -39,6 +39,9 @@ export function show(root, first) {
   let session = null;
   /** The question that the address asked last. @type {string | null} */
   let posed = null;
+  let params = first;
+  /** The server did not answer when a conversation, or the list of them, was asked for. */
+  let failed = false;
   const talk = h("div.talk", { role: "log", "aria-label": "Conversation", tabIndex: 0 });
   const box = /** @type {HTMLTextAreaElement} */ (
     h("textarea", {
@@ -54,9 +57,11 @@ export function show(root, first) {
   );
   const ask = h("button.primary", { type: "submit" }, "Ask");
   const stop = h("button", { type: "button", hidden: true, onclick: () => running?.abort() }, "Stop");
+  const means = h("span.soft", { id: "means" });
+  const explain = () => fill(means, MODES[/** @type {keyof typeof MODES} */ (chosen())]);
   const modes = h(
     "fieldset.modes",
-    {},
+    { onchange: explain },
     h("legend.sr-only", {}, "Mode"),
     Object.entries(MODES).map(([mode, what]) =>
       h(
@@ -66,6 +71,7 @@ export function show(root, first) {
         h("span", {}, mode),
       ),
     ),
+    means,
   );
   const form = /** @type {HTMLFormElement} */ (h("form.question", { onsubmit: submitted }, modes, h("div.row", {}, box, ask, stop)));
   const history = h("ul.plain", { id: "sessions" });
@@ -92,6 +98,10 @@ export function show(root, first) {
     beside,
   );
 
+  function chosen() {
+    return String(new FormData(form).get("mode"));
+  }
+
   /** @param {KeyboardEvent} event */
   function entered(event) {
     if (event.key !== "Enter" || event.shiftKey) return;
@@ -116,27 +126,26 @@ export function show(root, first) {
     running?.abort();
     const mine = new AbortController();
     running = mine;
-    const mode = String(new FormData(form).get("mode"));
+    const mode = chosen();
     if (!session) fill(talk);
     box.value = "";
     grow();
     stop.hidden = false;
-    const answer = message();
-    talk.append(asked(query), answer.element);
-    answer.element.scrollIntoView({ block: "nearest" });
+    const told = message();
+    talk.append(asked(query), told.element);
+    told.element.scrollIntoView({ block: "nearest" });
     try {
-      const response = await fetch(address(`api/chat/${mode}/stream`), {
+      const response = await answer(address(`api/chat/${mode}/stream`), {
         method: "POST",
-        headers: { ...headers(), "Content-Type": "application/json" },
+        headers: { "Content-Type": "application/json" },
         body: JSON.stringify({ query, ...(session ? { session_id: session } : {}) }),
         signal: mine.signal,
       });
-      if (!response.ok || !response.body) throw new Error(await problem(response));
-      for await (const frame of frames(response.body)) {
-        if (frame.type === "delta") answer.more(frame.content);
+      for await (const frame of frames(/** @type {ReadableStream<Uint8Array>} */ (response.body))) {
+        if (frame.type === "delta") told.more(frame.content);
         else if (frame.type === "error") throw new Error(frame.message);
         else if (frame.type === "done") {
-          answer.done(frame);
+          told.done(frame);
           session = frame.session_id ?? session;
           posed = query;
           go(link("ask", { session, mode }), { replace: true });
@@ -144,7 +153,8 @@ export function show(root, first) {
         }
       }
     } catch (error) {
-      answer.failed(mine.signal.aborted ? "Stopped." : `No answer: ${/** @type {Error} */ (error).message}`, () => pose(query));
+      const why = error instanceof TypeError ? "the connection broke off" : /** @type {Error} */ (error).message;
+      told.failed(mine.signal.aborted ? "Stopped." : `No answer: ${why}`, () => pose(query));
     } finally {
       if (running === mine) {
         running = null;
@@ -258,7 +268,9 @@ export function show(root, first) {
   }
 
   async function sessions() {
-    const list = (await get("api/chat/sessions", { limit: 50 })).sessions;
+    const had = await get("api/chat/sessions", { limit: 50 }).catch(({ status }) => void (failed ||= status === undefined));
+    if (!had) return;
+    const list = had.sessions;
     fill(
       history,
       list.length
@@ -301,7 +313,7 @@ export function show(root, first) {
         ),
       ),
     );
-    sessions().catch(() => {});
+    sessions();
     // Not on a phone, where it would bring up the keyboard.
     if (matchMedia("(pointer: fine)").matches) box.focus({ preventScroll: true });
   }
@@ -315,27 +327,31 @@ export function show(root, first) {
       for (const { role, content, data } of messages) {
         if (role === "user") talk.append(asked(content));
         else {
-          const answer = message();
-          talk.append(answer.element);
-          answer.done({ ...data, response: content });
+          const told = message();
+          talk.append(told.element);
+          told.done({ ...data, response: content });
         }
       }
       talk.lastElementChild?.scrollIntoView({ block: "nearest" });
       sessions();
     } catch (error) {
-      fill(talk, h("p.bad", { role: "alert" }, /** @type {Error} */ (error).message));
+      const { message, status } = /** @type {Error & { status?: number }} */ (error);
+      failed ||= status === undefined;
+      fill(talk, h("p.bad", { role: "alert" }, message));
     }
   }
 
-  /** @param {URLSearchParams} params */
-  function update(params) {
+  /** @param {URLSearchParams} next */
+  function update(next) {
+    params = next;
     const [wanted, query] = [params.get("session"), params.get("q")];
     const mode = form.querySelector(`input[value="${CSS.escape(params.get("mode") ?? "")}"]`);
     if (mode instanceof HTMLInputElement) mode.checked = true;
+    explain();
     if (query && query !== posed) {
       posed = query;
       session = null;
-      sessions().catch(() => {});
+      sessions();
       pose(query);
     } else if (wanted && wanted !== session) open(wanted);
     else if (!wanted && !query) begin();
@@ -344,6 +360,13 @@ export function show(root, first) {
   update(first);
   return {
     update,
+    back() {
+      if (!failed) return;
+      failed = false;
+      const wanted = params.get("session");
+      if (wanted && wanted !== session) open(wanted);
+      else sessions();
+    },
     leave() {
       running?.abort();
       drawing.leave();

@@ -19,7 +19,7 @@ const SENTENCES = {
   query_complete: (d) =>
     `Answered ${d.query ? `“${d.query}”` : "a question"} (${d.query_type}, ${d.model === "headwater-builtin" ? "built in" : d.model}, ${duration(d.latency)})`,
   error: (d) => `${d.status ?? ""} ${d.endpoint ?? ""}: ${d.message}`.trim(),
-  server_restarting: () => "The server is restarting",
+  server_restarting: () => "The server is stopping or restarting",
 };
 
 /** @param {Happening} event */

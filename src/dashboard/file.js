@@ -50,7 +50,7 @@ export function show(root, params) {
         h(
           "section.card",
           {},
-          h("h1", {}, failed ? "The file could not be had" : "No such file"),
+          h("h1", {}, failed ? "The file could not be loaded" : "No such file"),
           h("p.bad", { role: "alert" }, message),
           h("p", {}, h("a", { href: link("files") }, "All files")),
         ),

@@ -305,6 +305,14 @@ export function graph(wishes, { whole = false } = {}) {
       if (urn) elements.get(urn)?.classList.add("selected");
     },
     /**
+     * Moves a card or column into sight, if it is not.
+     * @param {string} urn
+     */
+    seek(urn) {
+      const found = elements.get(urn);
+      if (found) seek(found);
+    },
+    /**
      * Fades what does not match.
      * @param {(node: import("./api.js").Asset, rows: Card["rows"]) => boolean} matches
      */

@@ -31,12 +31,18 @@ export function show(root, first) {
   let layout = null;
   /** The server did not answer. */
   let failed = false;
+  /** Details were asked for by a click: what they are about stays in sight, and they come into it where they stand below the graph. */
+  let clicked = false;
 
   const list = (/** @type {string} */ name) => (params.get(name) ?? "").split(/ (?=urn:)/).filter(Boolean);
   /** @param {Record<string, any>} changes */
   const set = (changes, how = {}) => go(link("lineage", { ...Object.fromEntries(params), ...changes }), how);
   const drawing = graph({
-    select: (urn) => set({ panel: urn }, { replace: true }),
+    select(urn) {
+      clicked = true;
+      if (params.get("panel") === urn) update(params);
+      else set({ panel: urn }, { replace: true });
+    },
     toggle(urn) {
       anchor = urn;
       const open = list("open");
@@ -153,7 +159,13 @@ export function show(root, first) {
     sift();
     const urn = params.get("panel");
     drawing.select(urn);
-    panel(aside, urn, () => set({ panel: "" }, { replace: true }));
+    const told = panel(aside, urn, () => set({ panel: "" }, { replace: true }));
+    if (!clicked || !urn) return;
+    clicked = false;
+    // The graph has less room beside them.
+    drawing.seek(urn);
+    await told;
+    if (aside.offsetTop > drawing.element.offsetTop) aside.scrollIntoView({ block: "start" });
   }
 
   function sift() {
@@ -178,7 +190,7 @@ export function show(root, first) {
       h(
         "section.card",
         {},
-        h("h1", {}, failed ? "The graph could not be had" : "Not in the graph"),
+        h("h1", {}, failed ? "The graph could not be loaded" : "Not in the graph"),
         h("p.bad", { role: "alert" }, why),
         names.length > 0 && h("p", {}, "Is it one of these?"),
         names.length > 0 && h("ul.plain", {}, names),

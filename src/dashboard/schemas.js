@@ -97,6 +97,7 @@ export function show(root, first) {
       );
     });
     fill(tree, branches);
+    note.className = "soft";
     note.textContent =
       schemas.length === 0
         ? "Nothing here yet: add files, and their tables and views stand here."
@@ -154,6 +155,7 @@ export function show(root, first) {
       fill(report, hygiene(await get("api/v1/lineage/report", { limit: 200 })));
     } catch (error) {
       failed = true;
+      note.className = "bad";
       note.textContent = /** @type {Error} */ (error).message;
     }
   }

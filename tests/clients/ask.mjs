@@ -43,13 +43,16 @@ const claims = {
     await call("/api/v1/sample", {});
     await page.goto(`${base}/#/ask`);
     await page.locator(".suggest").waitFor();
+    const means = new Set();
     for (const [at, mode] of MODES.entries()) {
       await ask(mode, `What feeds marts.daily_revenue, ${mode}?`);
+      means.add(await page.locator("#means").innerText());
       const answer = answers.nth(at);
       await answer.locator(".meta", { hasText: ` ${mode} · ` }).waitFor();
       await answer.locator(".badge.model", { hasText: "stand-in" }).waitFor();
       assert.match(await answer.locator(".markdown").textContent(), /It begins and ends\./);
     }
+    assert.equal(means.size, MODES.length, "each says what it answers from");
     const { session } = Object.fromEntries(new URLSearchParams(new URL(page.url()).hash.split("?")[1]));
     const { messages } = JSON.parse(await call(`/api/chat/sessions/${session}`));
     assert.equal(messages.length, 2 * MODES.length);

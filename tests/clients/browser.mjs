@@ -69,7 +69,7 @@ const claims = {
     const { epoch } = sockets.at(-1).told[0].data;
     await call("/admin/restart", {});
     await page.locator("#connection[data-state=offline]").waitFor();
-    await shown("The server is restarting");
+    await shown("The server is stopping or restarting");
     await live();
     await greeted();
     assert.notEqual(sockets.at(-1).told[0].data.epoch, epoch);
@@ -93,7 +93,7 @@ const claims = {
     await shown("who feeds two?");
     assert.equal(await times("who feeds one?"), 1);
     assert.equal(await times("who feeds two?"), 1);
-    const rows = await page.locator("#event-list li", { hasText: /who feeds|is restarting/ }).allTextContents();
+    const rows = await page.locator("#event-list li", { hasText: /who feeds|or restarting/ }).allTextContents();
     assert.deepEqual(
       rows.slice(0, 3).map((text) => /two|one|restarting/.exec(text)[0]),
       ["two", "one", "restarting"],

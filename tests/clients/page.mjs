@@ -117,6 +117,27 @@ const claims = {
     await other.close();
   },
 
+  async "no part of the frame moves when the style of the views comes"() {
+    for (const width of [1440, 360]) {
+      const [alone, styled] = await Promise.all(
+        ["{main.js,style.css}", "main.js"].map(async (missing) => {
+          const other = await started.browser.newPage({ viewport: { width, height: 740 } });
+          await other.route(`**/assets/${missing}`, (route) => route.abort());
+          const failed = other.waitForEvent("requestfailed", (request) => request.url().endsWith("/main.js"));
+          await other.goto(base);
+          // It is asked for when the style is there, or cannot be had.
+          await failed;
+          const boxes = await other
+            .locator("body *")
+            .evaluateAll((all) => all.map((one) => `${one.outerHTML.slice(0, 60)} ${JSON.stringify(one.getBoundingClientRect())}`));
+          await other.close();
+          return boxes;
+        }),
+      );
+      assert.deepEqual(styled, alone, `${width} pixels wide`);
+    }
+  },
+
   async "files are uploaded with progress, their results and remarks shown, and deleted again"() {
     await see("files");
     await page.evaluate(() => {
@@ -215,6 +236,9 @@ const claims = {
     await panel.locator(".code .marked .t-keyword").first().waitFor();
     await panel.getByRole("link", { name: /03_marts\.sql:\d+/ }).waitFor();
     await panel.getByText("If it is dropped or renamed").waitFor();
+    // The panel took room, and not from the card that it is about.
+    const [card, frame] = [await node("daily_revenue").boundingBox(), await page.locator(".frame").boundingBox()];
+    assert.ok(card.x >= frame.x && card.x + card.width <= frame.x + frame.width, JSON.stringify({ card, frame }));
     // The address holds all of it.
     const shown = await page.locator("article.node").count();
     await page.reload();
@@ -278,13 +302,17 @@ const claims = {
         }
       };
     });
+    await see(`lineage?urn=${encodeURIComponent("zzzz: GET /qqqq")}`, other);
+    assert.equal(await other.getByRole("alert").textContent(), "Node 'zzzz: GET /qqqq' not found");
     await see("lineage?urn=marts.daily_revenu", other);
     await other.getByRole("heading", { name: "Not in the graph" }).waitFor();
     await other.getByRole("link", { name: "marts.daily_revenue", exact: true }).click();
     const drawn = other.locator('article[aria-label$=" daily_revenue"]');
     await drawn.waitFor();
+    const { session_id } = JSON.parse(await call("/api/chat/graph", { query: "Who reads raw.orders?" }));
     for (const [view, asked, problem, there] of [
-      ["lineage?urn=marts.daily_revenue&depth=3", "**/lineage/layout*", "The graph could not be had", drawn],
+      [`ask?session=${session_id}`, "**/chat/sessions/*", "The server did not answer", other.locator("article.answer")],
+      ["lineage?urn=marts.daily_revenue&depth=3", "**/lineage/layout*", "The graph could not be loaded", drawn],
       ["schemas", "**/database/schemas", "The server did not answer", other.locator("#tree details").first()],
     ]) {
       await other.route(asked, (route) => route.abort());
@@ -297,7 +325,70 @@ const claims = {
     await other.close();
   },
 
-  async "on a phone the offline badge stays on its line, remarks are read without scrolling, and Fit shows all"() {
+  async "what the dashboard was not told at first it asks for when it is connected, and once"() {
+    const other = await started.browser.newPage();
+    let connect;
+    const held = new Promise((ok) => (connect = ok));
+    await other.routeWebSocket(/\/ws\/dashboard/, async (socket) => {
+      await held;
+      socket.connectToServer();
+    });
+    const logs = /\/ingestion\/logs|\/metrics\/events/;
+    await other.route(logs, (route) => route.abort());
+    await other.goto(at("dashboard"));
+    await other.locator("#ingestions .bad", { hasText: "The server did not answer" }).waitFor();
+    await other.getByText("The server has not told yet.").waitFor();
+    await other.unroute(logs);
+    const asked = [];
+    other.on("request", (request) => logs.test(request.url()) && asked.push(new URL(request.url()).search));
+    connect();
+    await other.locator("#ingestions a").first().waitFor();
+    await other
+      .locator("#event-list li", { hasText: /Read \d+ file/ })
+      .first()
+      .waitFor();
+    await other.waitForLoadState("networkidle");
+    assert.deepEqual(asked.sort(), ["?limit=50", "?limit=500", "?limit=8"]);
+    await other.close();
+  },
+
+  async "with the server gone every view says so, and on a phone the badge stays on its line"() {
+    const gone = await start(binary);
+    try {
+      await gone.call("/api/v1/sample", {});
+      const phone = await gone.open({ viewport: { width: 360, height: 740 } });
+      const show = (view) => phone.evaluate((view) => (location.hash = `#/${view}`), view);
+      await phone.goto(`${gone.base}/#/lineage`);
+      await phone.locator(".begin a").first().waitFor();
+      await show("ask");
+      await phone.locator(".suggest").waitFor();
+      await show("dashboard");
+      await phone.locator("#connection[data-state=live]").waitFor();
+      const height = () => phone.locator("header").evaluate((header) => header.getBoundingClientRect().height);
+      const live = await height();
+      await gone.halt();
+      const badge = phone.locator("#connection[data-state=offline]");
+      await badge.waitFor();
+      assert.match(await badge.innerText(), /^offline \d+ s$/);
+      assert.equal(await height(), live);
+      await phone.locator(".verdict", { hasText: "The server did not answer: is it running?" }).waitFor();
+      const alert = (text) => phone.getByRole("alert").filter({ hasText: text }).first().waitFor();
+      await show("lineage?urn=marts.daily_revenue");
+      await phone.getByRole("heading", { name: "The graph could not be loaded" }).waitFor();
+      await show("files");
+      await alert("The server did not answer for “files”: is it running?");
+      await phone.getByRole("button", { name: "Try again" }).waitFor();
+      await show("ask");
+      await phone.locator("#question").fill("What feeds marts.daily_revenue?");
+      await phone.keyboard.press("Enter");
+      await phone.locator(".answer .meta", { hasText: "No answer: The server did not answer: is it running?" }).waitFor();
+      await phone.getByRole("button", { name: "Ask again" }).waitFor();
+    } finally {
+      await gone.end();
+    }
+  },
+
+  async "on a phone remarks are read without scrolling, and Fit shows all"() {
     const phone = await started.open({ viewport: { width: 360, height: 740 } });
     await see("lineage?urn=marts.daily_revenue", phone);
     await phone.locator("article.node").first().waitFor();
@@ -315,6 +406,10 @@ const claims = {
     await phone.locator("#fit").click();
     const fitted = await cards();
     assert.equal(fitted.within, fitted.all);
+    await phone.locator("article.node .head").first().click();
+    // Details stand below the graph, and come into sight.
+    const details = phone.locator("#panel h2");
+    await eventually(async () => (await details.count()) && (await details.boundingBox()).y < 740);
     const [file] = JSON.parse(await call("/api/v1/files/search?q=half.sql"));
     await see(`file?id=${file.id}&line=3`, phone);
     const { left, right } = await phone
@@ -322,14 +417,6 @@ const claims = {
       .first()
       .evaluate((note) => note.getBoundingClientRect().toJSON());
     assert.ok(left >= 0 && right <= 360, `from ${left} to ${right}`);
-    const height = () => phone.locator("header").evaluate((header) => header.getBoundingClientRect().height);
-    const live = await height();
-    const badge = phone.locator("#connection");
-    await badge.evaluate((badge) => {
-      badge.dataset.state = "offline";
-      badge.innerHTML = 'offline<span class="wide">, next try in</span> 15 s';
-    });
-    assert.equal(await height(), live);
     await phone.close();
   },
 

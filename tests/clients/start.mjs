@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -71,9 +72,15 @@ export async function start(binary, settings = {}) {
       assert.equal(response.status, 200, path);
       return response.text();
     },
+    /** Ends the server alone. */
+    async halt() {
+      if (server.exitCode !== null || server.signalCode !== null) return;
+      server.removeAllListeners("exit").kill();
+      await once(server, "exit");
+    },
     async end() {
       await browser.close();
-      server.removeAllListeners("exit").kill();
+      await this.halt();
       rmSync(folder, { recursive: true });
     },
   };
