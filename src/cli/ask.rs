@@ -1,9 +1,12 @@
 //! `headwater ask "…"`: a question to a server, its answer as it comes.
 
+mod emphasis;
+
 use super::client::Client;
 use super::command::{Command, FORMAT, Group, Operand, Opt, PROJECT, Run, SERVER, Takes};
 use super::terminal::{Style, harmless, one_line, table};
 use super::{Arguments, Failure, Outcome, print_json};
+use emphasis::Emphasis;
 use serde_json::{Value as Json, json};
 use std::io::{BufRead, BufReader, Read, Write};
 
@@ -54,6 +57,7 @@ fn run(arguments: &Arguments) -> Outcome {
     let mut frames = BufReader::new(answer.into_body().into_reader());
     let mut out = std::io::stdout().lock();
     let mut line = Vec::new();
+    let mut emphasis = Emphasis::new(Style::of(&out));
     let mut written = false;
     loop {
         line.clear();
@@ -66,7 +70,7 @@ fn run(arguments: &Arguments) -> Outcome {
         match frame["type"].as_str() {
             Some("delta") if !arguments.json() => {
                 written = true;
-                out.write_all(harmless(frame["content"].as_str().unwrap_or("")).as_bytes())?;
+                out.write_all(emphasis.shown(&harmless(frame["content"].as_str().unwrap_or(""))).as_bytes())?;
                 out.flush()?;
             }
             Some("done") if arguments.json() => {
@@ -77,8 +81,9 @@ fn run(arguments: &Arguments) -> Outcome {
             }
             Some("done") => {
                 if !written {
-                    out.write_all(harmless(frame["response"].as_str().unwrap_or("")).as_bytes())?;
+                    out.write_all(emphasis.shown(&harmless(frame["response"].as_str().unwrap_or(""))).as_bytes())?;
                 }
+                out.write_all(emphasis.end().as_bytes())?;
                 rest(&mut out, &frame)?;
                 return Ok(true);
             }

@@ -9,6 +9,8 @@ pub struct Style {
     pub bold: &'static str,
     /// What helps.
     pub dim: &'static str,
+    /// A name, a piece of code.
+    pub name: &'static str,
     /// Good news.
     pub good: &'static str,
     /// Bad news.
@@ -27,7 +29,7 @@ impl Style {
         if !colours {
             return Style { terminal, ..Style::default() };
         }
-        Style { bold: "\x1b[1m", dim: "\x1b[2m", good: "\x1b[32m", bad: "\x1b[31m", plain: "\x1b[0m", terminal }
+        Style { bold: "\x1b[1m", dim: "\x1b[2m", name: "\x1b[36m", good: "\x1b[32m", bad: "\x1b[31m", plain: "\x1b[0m", terminal }
     }
 }
 
