@@ -83,8 +83,8 @@ mod tests {
         for (text, shown) in [
             ("**2 assets** read `raw.o`.", "<b>2 assets</> read <n>raw.o</>."),
             ("a * b, 2 ** 3 is ***", "a * b, 2 ** 3 is ***"),
-            ("`a**b` and **`c`**", "<n>a**b</> and <b><n>c</><b></>"),
-            ("```sql\nSELECT `a` ** 2\n```\n`x`", "```sql\nSELECT `a` ** 2\n```\n<n>x</>"),
+            ("`a**b` and **`c`**.", "<n>a**b</> and <b><n>c</><b></>."),
+            ("```sql\nSELECT `a` ** 2\n```\n`x`.", "```sql\nSELECT `a` ** 2\n```\n<n>x</>."),
             ("", ""),
         ] {
             let whole = |pieces: &[&str]| {
