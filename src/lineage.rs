@@ -36,11 +36,12 @@ mod variable;
 pub(crate) use column::{ARGUMENT, place, placed};
 pub use column::{ColumnSource, Output, Projection, Star};
 pub use diagnostic::{Cause, Diagnostic, Severity};
+pub(crate) use expr::is_built_in;
 pub use fact::{Asset, Column, Edge, Facts, ForeignKey, Kind, Relation, Span, Statement};
 pub use few::Few;
 pub use flow::{Flow, Subtype, Subtypes};
 pub use name::Name;
-pub(crate) use name::{BY, FIRED, PARAMETERS, ROWS};
+pub(crate) use name::{BY, FIRED, PARAMETERS, ROWS, STATUS, comes_from_others};
 
 /// Reads `text` as SQL in `dialect` (an id or alias of [`dialect::DIALECTS`], or `auto`).
 ///

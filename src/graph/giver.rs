@@ -10,7 +10,7 @@ use super::identity::{Ident, Identities};
 use super::names::Names;
 use super::trace::Trace;
 use super::vertex::Vertex;
-use crate::lineage::{ColumnSource, FIRED, Name, Output, Projection, Statement, Subtype, placed};
+use crate::lineage::{ColumnSource, FIRED, Name, Output, Projection, Statement, Subtype, comes_from_others, placed};
 use foldhash::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -18,8 +18,9 @@ use std::rc::Rc;
 /// rows are looked through to, too.
 const MAX_THROUGH: usize = 512;
 
-/// Triggers of one function beyond which no more files are asked: an audit function may serve all tables there are.
-const MAX_FIRED: usize = 16;
+/// Triggers or calls of one routine beyond which no more files are asked: an audit function may serve all tables there are, and a script of
+/// a thousand calls may log the same.
+const MAX_FROM_OTHERS: usize = 16;
 
 /// One result of a routine.
 pub(super) struct GivenRows<'a> {
@@ -87,7 +88,7 @@ pub(super) fn flows<'f>(files: &'f Files, identities: &Identities, (ident, by): 
                 flows.push((slot, statement, projection));
             }
         }
-        if by == FIRED && flows.len() >= MAX_FIRED {
+        if comes_from_others(by) && flows.len() >= MAX_FROM_OTHERS {
             break;
         }
     }
@@ -97,7 +98,7 @@ pub(super) fn flows<'f>(files: &'f Files, identities: &Identities, (ident, by): 
 /// The files that say what comes of a routine or relation, each once.
 fn sayers(identities: &Identities, (ident, by): Giver<'_>) -> Vec<Slot> {
     let identity = &identities.list[ident as usize];
-    if by == FIRED {
+    if comes_from_others(by) {
         return identities.buckets.get(&identity.last).map(|b| b.files.clone()).unwrap_or_default();
     }
     let mut slots: Vec<Slot> = identity.definitions.iter().map(|(slot, _)| *slot).collect();
@@ -321,6 +322,13 @@ impl<'a> Trace<'a, '_> {
         meant
     }
 
+    /// The columns of a relation that `source` is as a whole row, as long as these are not too many.
+    fn row(&mut self, relation: Ident, source: &ColumnSource) -> Vec<Meant<'a>> {
+        let declared = &self.columns.of[relation as usize].declared;
+        let enough = self.budget.spend(declared.len());
+        declared.iter().filter(|d| enough && source.has(&d.folded)).map(|d| Meant::Column(d.vertex)).collect()
+    }
+
     /// What `source` means in a file: of several candidates those that have it, else the only one whose columns are not known, else by
     /// the same rule those of the queries around.
     fn meant(&mut self, slot: Slot, source: &'a ColumnSource, line: u32) -> Vec<Meant<'a>> {
@@ -328,6 +336,9 @@ impl<'a> Trace<'a, '_> {
             return Vec::new();
         }
         let reader = Reader { names: self.names, file: &self.files[slot] };
+        if source.is_row() {
+            return source.tables.first().and_then(|table| reader.relation(table)).map(|table| self.row(table, source)).unwrap_or_default();
+        }
         if source.unless.iter().any(|(rows, column)| {
             reader.relation(rows).is_some_and(|giver| self.is_made((giver, rows.returned_by()), GivenColumn::of(column)))
         }) {
@@ -353,6 +364,10 @@ impl<'a> Trace<'a, '_> {
             }
             if !having.is_empty() {
                 return having;
+            }
+            let row = source.called_like().filter(|table| !table.is_rows()).and_then(|table| reader.relation(table));
+            if let Some(table) = row.filter(|table| !self.is_open(*table, None)) {
+                return self.row(table, source);
             }
             relations.retain(|(relation, rows)| self.is_open(*relation, *rows));
             let mut unknown = relations.iter();

@@ -11,7 +11,9 @@ use super::identity::{Ident, Identities};
 use super::names::Names;
 use super::vertex::{Owner, Vertex, Vertices};
 use super::{Detail, Edge, Evidence};
-use crate::lineage::{ColumnSource, FIRED, Flow, ForeignKey, Name, Output, Projection, Relation, Span, Statement, Subtype, Subtypes};
+use crate::lineage::{
+    ColumnSource, Flow, ForeignKey, Name, Output, Projection, Relation, Span, Statement, Subtype, Subtypes, comes_from_others,
+};
 use foldhash::HashMap;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -63,15 +65,16 @@ pub(super) fn definers(names: &Names, identities: &Identities, (slot, file): (Sl
     let mut made_of: Vec<(Ident, u32)> = (0..).zip(&file.facts.edges).filter_map(|(at, edge)| Some((given(edge)?, at))).collect();
     made_of.sort_unstable();
     for (at, statement) in (0..).zip(&file.facts.statements) {
-        let all = statement.columns_read.iter().filter(|s| s.column == "*");
-        whole.extend(all.flat_map(|s| &s.tables).filter_map(|name| reader.relation(name)));
+        let all = statement.columns_read.iter().filter(|s| s.column == "*").flat_map(|s| &s.tables);
+        let rows = statement.columns_read.iter().filter_map(|s| s.called_like());
+        whole.extend(all.chain(rows).filter_map(|name| reader.relation(name)));
         for (nth, projection) in (0..).zip(&statement.projections) {
             let target = reader.target(&projection.target);
             whole.extend(target.filter(|_| projection.columns.is_none()));
             let outputs = projection.branches.iter().flatten();
             whole.extend(outputs.filter_map(|o| if let Output::Star(star) = o { reader.relation(&star.table) } else { None }));
-            let fired = projection.target.returned_by() == FIRED;
-            let Some(target) = target.filter(|target| fired || is_definition(identities, slot, file, statement, *target)) else {
+            let others = comes_from_others(projection.target.returned_by());
+            let Some(target) = target.filter(|target| others || is_definition(identities, slot, file, statement, *target)) else {
                 continue;
             };
             defining.push((target, at, nth));

@@ -166,7 +166,7 @@ impl FileDetail {
             }
         }
         let dialect_reason = (!row.dialect.is_empty()).then(|| {
-            let (detected, why) = dialect::detect(&reader::text(bytes));
+            let (detected, why) = dialect::detect_file(&row.path, &reader::text(bytes));
             if detected.id == row.dialect { why } else { "given with the upload".to_owned() }
         });
         FileDetail { file: File::from(row), dialect_reason, understood, diagnostics: facts.diagnostics }

@@ -89,7 +89,9 @@ pub fn read(path: &str, bytes: &[u8], dialect: &str) -> Reading {
     let kind = FileType::of(path);
     let mut searchable = text.as_str();
     let mut facts = match kind {
-        FileType::Sql => dbt::model(path, &text, dialect).unwrap_or_else(|| lineage::analyze(&text, dialect)),
+        FileType::Sql => {
+            dbt::model(path, &text, dialect).unwrap_or_else(|| lineage::analyze(&text, lineage::dialect::of_file(path, &text, dialect)))
+        }
         FileType::Python => python::read(path, &text, dialect),
         FileType::Notebook => notebook::read(path, &text, dialect),
         FileType::Csv => csv::read(path, &text),

@@ -1,6 +1,6 @@
 //! What columns are made of, by the names that one file has for them.
 
-use super::{Few, Name, Span, Subtype};
+use super::{BY, Few, Name, Span, Subtype};
 use serde::{Deserialize, Serialize};
 
 /// Earlier stores hold the line alone.
@@ -63,6 +63,41 @@ impl ColumnSource {
         self.column == ARGUMENT
     }
 
+    /// In a routine's body: what it is called with for a parameter, as its callers say.
+    pub(crate) fn passed(routine: &Name, which: &str) -> ColumnSource {
+        ColumnSource::of(routine.passed(which), place(0, None))
+    }
+
+    /// Whether it is what a routine is called with for one of its parameters.
+    pub(crate) fn is_passed(&self) -> bool {
+        self.tables.first().is_some_and(Name::is_passed)
+    }
+
+    /// A row of a table as one value: all columns that it has, but for some.
+    pub(crate) fn row(table: Name, except: &[String]) -> ColumnSource {
+        let mut column = ROW.to_owned();
+        for name in except {
+            column.push(BY);
+            column.push_str(name);
+        }
+        ColumnSource { subtype: Subtype::Transformation, ..ColumnSource::of(table, column) }
+    }
+
+    /// Whether it is a whole row.
+    pub(crate) fn is_row(&self) -> bool {
+        self.column.starts_with(ROW)
+    }
+
+    /// Whether a whole row has this column of its table.
+    pub(crate) fn has(&self, column: &str) -> bool {
+        !self.column.split(BY).skip(1).any(|gone| same(gone, column))
+    }
+
+    /// The relation that its name alone may mean: `t` for a row of the table `t`, which then has no column so called.
+    pub(crate) fn called_like(&self) -> Option<&Name> {
+        self.tables.iter().find(|table| same(table.last(), &self.column))
+    }
+
     /// Whether both are the same columns, whatever part they take.
     pub(crate) fn meets(&self, other: &ColumnSource) -> bool {
         self.column.eq_ignore_ascii_case(&other.column) && self.tables == other.tables && self.unless == other.unless
@@ -71,6 +106,9 @@ impl ColumnSource {
 
 /// The column of [`ColumnSource::argument`]: no text gives a column this name.
 pub(crate) const ARGUMENT: &str = "$";
+
+/// What the column of [`ColumnSource::row`] begins with. Not `*`, which takes no column of rows that are counted, or one of those that nobody knows.
+const ROW: &str = "$*";
 
 /// The column at a place (from 0) in what a routine gives back, for whoever gives it a name of his own: `$2`, or `$2/3` where only
 /// results of three columns are taken.

@@ -54,6 +54,10 @@ const MODIFIERS: [&str; 31] = [
 impl Engine<'_> {
     /// Reads CREATE, ALTER, DROP, RENAME, COMMENT and their like, routines excepted.
     pub(crate) fn define_statement(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
+        // What is changed twice is not what it was.
+        if self.ahead {
+            return;
+        }
         match t.word(from).map(str::to_uppercase).as_deref() {
             // What is cached as it is goes nowhere.
             Some("CACHE") if t.find(from, to, |i| t.any(i, &["SELECT", "WITH"]) || t.open(i) && starts_query(t, i)).is_none() => {}

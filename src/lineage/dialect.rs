@@ -3,8 +3,9 @@
 mod detect;
 mod quotes;
 
-pub use detect::detect;
+pub(crate) use detect::of_file;
 use detect::strongest;
+pub use detect::{detect, detect_file};
 
 /// One dialect, as `GET /api/v1/config/sql-dialects` lists it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,6 +19,17 @@ pub(crate) enum Event {
     Swap(Name, Name),
 }
 
+/// A parameter of a routine.
+#[derive(Clone, Debug)]
+pub(crate) struct Parameter {
+    /// In lower case.
+    pub(crate) name: String,
+    /// Its value comes back to who calls.
+    pub(crate) back: bool,
+    /// It is a table.
+    pub(crate) table: bool,
+}
+
 /// What holds for the statements of one script or body.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Context {
@@ -26,8 +37,8 @@ pub(crate) struct Context {
     pub(crate) owner: Option<Name>,
     /// What its queries give back, where it is one that gives rows.
     pub(crate) gives: Option<Arc<Gives>>,
-    /// Parameters of the header, in lower case, and whether their values come back; until the body begins.
-    pub(crate) parameters: Vec<(String, bool)>,
+    /// Parameters of the header; until the body begins.
+    pub(crate) parameters: Vec<Parameter>,
     /// Of a trigger that runs a function: the rows that it gives it.
     pub(crate) fired: Option<Projection>,
     /// The table whose trigger it is.
@@ -44,6 +55,10 @@ pub(crate) struct Context {
     pub(crate) begun: usize,
     /// Columns copied for the sake of branches, not counted yet.
     pub(crate) copied: usize,
+    /// Variables that a text of its own hands back, in lower case.
+    pub(crate) handed: Vec<String>,
+    /// The loop read last: the depth of its text and where it ends.
+    pub(crate) looped: Option<(usize, usize)>,
     /// Variables hold no columns any more.
     pub(crate) forgot: bool,
     /// The statements stand in a text some of whose parts only running it would give.

@@ -6,17 +6,17 @@ use super::expr::is_built_in;
 use super::home::Home;
 use super::parse::{measure, parse, plain, without_marks};
 use super::routine::{Bare, Fires};
-use super::scope::{Found, MAX_SOURCES, Resolver, Schema, Shape, Temp, Temps, Text, candidate, copies, is_temp, merge, temp_key};
+use super::scope::{Found, MAX_SOURCES, Resolver, Schema, Shape, Temp, Temps, Text, copies, is_temp};
 use super::token::{Tok, Tokens};
 use super::variable::{UNKNOWN, is_computed, known};
-use super::{
-    Asset, Cause, ColumnSource, Diagnostic, Edge, Facts, Join, Kind, MAX_NESTING, Name, Output, Relation, Severity, Span, Star, Statement,
-    place,
-};
+use super::{Asset, Cause, Diagnostic, Edge, Facts, Join, Kind, MAX_NESTING, Name, Output, Relation, Severity, Statement};
 use sqlparser::parser::ParserError;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
+
+mod close;
+mod temp;
 
 /// Reads one file.
 pub(crate) struct Engine<'a> {
@@ -46,6 +46,10 @@ pub(crate) struct Engine<'a> {
     pub(crate) joins: Option<RefCell<Vec<Join>>>,
     /// It was said that they are too many.
     lost_columns: bool,
+    /// Columns that got other names.
+    renamed: close::RenamedColumns,
+    /// What is read is read once more, and says nothing yet.
+    pub(crate) ahead: bool,
     /// Functions that are called without brackets.
     pub(crate) bare: Bare,
     /// Unqualified calls: function, statement.
@@ -99,6 +103,8 @@ impl<'a> Engine<'a> {
             copied: Cell::new(0),
             joins: None,
             lost_columns: false,
+            renamed: HashMap::new(),
+            ahead: false,
             maybe_calls: Vec::new(),
             assets: HashMap::new(),
             by_last: HashMap::new(),
@@ -138,6 +144,9 @@ impl<'a> Engine<'a> {
 
     fn report(&mut self, diagnostic: Diagnostic) {
         let (count, line) = (self.facts.diagnostics.len(), diagnostic.line);
+        if self.ahead {
+            return;
+        }
         if count < MAX_DIAGNOSTICS {
             self.facts.diagnostics.push(diagnostic);
         } else if count == MAX_DIAGNOSTICS {
@@ -167,7 +176,7 @@ impl<'a> Engine<'a> {
         let read = |nesting: usize| {
             let (query, changed) = parse(tokens, *grammar, nesting)?;
             let text = Text { tokens: changed.as_deref().unwrap_or(tokens), file, stands_at: context.stands_at };
-            let table = context.trigger_table.as_ref();
+            let table = context.trigger_table.clone();
             let mut resolver = Resolver::new(*grammar, schema, temps, &context.variables, table, text, copies);
             resolver.tells_joins = tells_joins;
             let shape = resolver.query(&query);
@@ -239,6 +248,9 @@ impl<'a> Engine<'a> {
     /// Adds a definition; a later one of the same name and kind replaces the earlier, but for triggers: several tables may each
     /// have one of that name, and linking tells them apart.
     pub(crate) fn define(&mut self, mut asset: Asset) {
+        if self.ahead {
+            return;
+        }
         self.made_at_home(&mut asset.name);
         asset.foreign_keys.iter_mut().for_each(|key| self.at_home(&mut key.references));
         if self.templates && asset.kind.is_relation() {
@@ -301,7 +313,7 @@ impl<'a> Engine<'a> {
         to.iter_mut().filter(|_| relation != Relation::Calls).for_each(|name| self.at_home(name));
         let lost = |name: &Option<Name>| name.as_ref().is_some_and(|name| known(name).is_none());
         let between_tables = matches!(relation, Relation::Derives | Relation::References | Relation::FiresOn);
-        if self.templates && between_tables && (lost(&from) || lost(&to)) {
+        if self.ahead || self.templates && between_tables && (lost(&from) || lost(&to)) {
             return;
         }
         self.facts.edges.push(Edge { relation, from, to, line, confidence });
@@ -328,6 +340,9 @@ impl<'a> Engine<'a> {
 
     /// Turns a finished draft into a statement and its edges.
     pub(crate) fn finish(&mut self, mut draft: Draft, context: &Context) {
+        if self.ahead {
+            return;
+        }
         if self.templates {
             draft.forget_this();
         }
@@ -357,7 +372,7 @@ impl<'a> Engine<'a> {
             let message = format!("A column is made of {MAX_SOURCES} others, as many as are kept: more may be left out.");
             self.diagnose(draft.span.line, Severity::Warning, message);
         }
-        if self.copies_left() == 0 && !std::mem::replace(&mut self.lost_columns, true) {
+        if self.copies_left() == 0 && !self.ahead && !std::mem::replace(&mut self.lost_columns, true) {
             let message = "Columns go through more queries than are followed: from here on relations are read, not their columns.";
             self.diagnose(draft.span.line, Severity::Warning, message);
         }
@@ -381,7 +396,7 @@ impl<'a> Engine<'a> {
             self.edge(Relation::Derives, Some(target), Some(source), draft.span.line, confidence);
         }
         if file_level {
-            for (name, line) in draft.reads.iter().chain(&draft.rows) {
+            for (name, line) in draft.reads.iter().chain(draft.rows.iter().filter(|(name, _)| !name.is_passed())) {
                 self.edge(Relation::Reads, owner.clone(), Some(name.clone()), *line, confidence);
             }
             for (name, line) in draft.writes.iter().filter(|_| writes_rows(&draft.kind)) {
@@ -422,208 +437,11 @@ impl<'a> Engine<'a> {
         self.diagnose(span.line, Severity::Error, format!("Statement not understood: {why}"));
         self.finish(Draft { kind: kind.to_uppercase(), span, confidence: 0.0, ..Draft::default() }, context);
     }
-
-    pub(crate) fn is_temporary(&self, name: &Name) -> bool {
-        is_temp(name) || !self.temps.is_empty() && self.temps.contains_key(&temp_key(name))
-    }
-
-    /// A temporary loses every row, where no branch leaves it as it was.
-    pub(crate) fn empty(&mut self, name: &Name, context: &Context) {
-        if context.certain()
-            && let Some(temp) = self.temps.get_mut(&temp_key(name))
-        {
-            temp.rows.clear();
-            temp.reads.clear();
-            temp.decided.clear();
-        }
-    }
-
-    /// Records what a statement puts into a temporary and the columns that decide on its rows.
-    pub(crate) fn fill(
-        &mut self,
-        name: &Name,
-        columns: Option<&[String]>,
-        mut shape: Shape,
-        mut reads: Vec<(Name, u32)>,
-        mut decided: Vec<ColumnSource>,
-    ) {
-        // It may be read from elsewhere.
-        shape.iter_mut().flatten().for_each(|output| self.output_at_home(output));
-        reads.iter_mut().for_each(|(read, _)| self.at_home(read));
-        self.sources_at_home(&mut decided);
-        let lent = || Temp { lent: Some(columns.is_some()), ..Temp::default() };
-        let temp = self.temps.entry(temp_key(name)).or_insert_with(lent);
-        for read in reads.into_iter().filter_map(|(read, _)| known(&read)) {
-            if !temp.reads.contains(&read) && temp.reads.len() < MAX_SOURCES {
-                temp.reads.push(read);
-            }
-        }
-        let clean = |sources: &mut Vec<ColumnSource>| {
-            sources.retain_mut(|s| {
-                s.tables = s.tables.iter().filter_map(known).collect();
-                !s.tables.is_empty() && !is_computed(&s.column)
-            });
-        };
-        clean(&mut decided);
-        merge(&mut temp.decided, decided);
-        for mut outputs in shape {
-            if let ([Output::Star(star)], false) = (outputs.as_slice(), columns.is_none() && temp.columns.is_empty())
-                && star.table.is_rows()
-            {
-                // Its columns have names here, and are taken by their places.
-                outputs = by_place(star, columns.unwrap_or(&temp.columns));
-            }
-            for output in &mut outputs {
-                if let Output::Column { sources, .. } = output {
-                    clean(sources);
-                }
-            }
-            outputs.retain(|o| !matches!(o, Output::Star(star) if known(&star.table).is_none()));
-            let fixed = !outputs.iter().any(|o| matches!(o, Output::Star(_)));
-            let names: Vec<String> = match columns {
-                Some(list) => list.to_vec(),
-                None if !temp.columns.is_empty() => temp.columns.iter().filter(|c| !temp.generated.contains(c)).cloned().collect(),
-                None => Vec::new(),
-            };
-            if fixed {
-                for (output, new) in outputs.iter_mut().zip(&names) {
-                    if let Output::Column { name, .. } = output {
-                        name.clone_from(new);
-                    }
-                }
-                if temp.columns.is_empty() {
-                    temp.columns = outputs.iter().filter_map(output_name).map(str::to_owned).collect();
-                }
-                let known = temp.rows.iter_mut().find(|row| !row.iter().any(|o| matches!(o, Output::Star(_))));
-                let Some(row) = known else {
-                    match temp.rows.iter_mut().find(|_| columns.is_some()) {
-                        Some(row) => outputs.into_iter().for_each(|output| change(row, output)),
-                        None => temp.rows.push(outputs),
-                    }
-                    continue;
-                };
-                for output in outputs {
-                    let Output::Column { name, sources, .. } = &output else { continue };
-                    let same = row.iter_mut().find(|o| output_name(o).is_some_and(|n| n.eq_ignore_ascii_case(name)));
-                    match same {
-                        // What took the place of a constant.
-                        Some(known @ Output::Column { .. }) if matches!(&*known, Output::Column { sources, .. } if sources.is_empty()) => {
-                            known.clone_from(&output);
-                        }
-                        Some(Output::Column { sources: known, .. }) => merge(known, sources.clone()),
-                        _ => row.push(output),
-                    }
-                }
-            } else if temp.rows.len() < MAX_SOURCES && !temp.rows.contains(&outputs) {
-                temp.rows.push(outputs);
-            }
-        }
-    }
-
-    /// Takes back what views were made of before the text defined them anew.
-    fn forget_replaced(&mut self) {
-        if self.redefined.is_empty() {
-            return;
-        }
-        let mut last: HashMap<Name, Span> = HashMap::new();
-        let mut gone: HashSet<(Name, u32)> = HashSet::new();
-        for statement in self.facts.statements.iter_mut().rev().filter(|s| s.kind.starts_with("CREATE") && s.kind.ends_with(" VIEW")) {
-            let Some(name) = statement.writes.first().filter(|name| self.redefined.contains(&name.key())) else { continue };
-            if let Some(kept) = last.get(name) {
-                let before = (statement.span.line..=statement.span.line_end).filter(|line| !(kept.line..=kept.line_end).contains(line));
-                gone.extend(before.map(|line| (name.clone(), line)));
-                statement.projections.clear();
-            } else {
-                last.insert(name.clone(), statement.span);
-            }
-        }
-        let replaced =
-            |edge: &Edge| edge.from.as_ref().is_some_and(|from| last.contains_key(from) && gone.contains(&(from.clone(), edge.line)));
-        self.facts.edges.retain(|edge| edge.relation != Relation::Derives || !replaced(edge));
-    }
-
-    /// Ends the analysis: calls that the file itself can explain, and how much was understood.
-    pub(crate) fn close(mut self) -> (Facts, Vec<Event>) {
-        let routines: HashSet<String> = self
-            .facts
-            .assets
-            .iter()
-            .filter(|a| a.kind == Kind::Function || a.kind == Kind::Procedure)
-            .map(|a| a.name.last().to_lowercase())
-            .collect();
-        for (name, statement) in std::mem::take(&mut self.maybe_calls) {
-            if routines.contains(&name.key()) {
-                self.facts.statements[statement].calls.push(name);
-            }
-        }
-        self.forget_replaced();
-        self.facts.coverage = if self.tokens == 0 { 1.0 } else { 1.0 - self.lost.min(self.tokens) as f32 / self.tokens as f32 };
-        (self.facts, self.events)
-    }
-}
-
-/// Columns of a temporary made of stars that are followed when they are set: as many as tables have.
-const MAX_CHANGED: usize = 1_024;
-
-/// Brings what a column is set to into a row with stars: it stands in the place of the column, which it may have left as it was.
-fn change(row: &mut [Output], output: Output) {
-    let Output::Column { name, sources, .. } = &output else { return };
-    let own = row.iter_mut().find_map(|o| match o {
-        Output::Column { name: own, sources, .. } if own.eq_ignore_ascii_case(name) => Some(sources),
-        _ => None,
-    });
-    if let Some(own) = own {
-        return merge(own, sources.clone());
-    }
-    let tables: Vec<Name> = row.iter().filter_map(|o| if let Output::Star(star) = o { Some(star.table.clone()) } else { None }).collect();
-    for star in row.iter_mut().filter_map(|o| if let Output::Star(star) = o { Some(star) } else { None }) {
-        let before = star.replace.iter().position(|o| output_name(o).is_some_and(|own| own.eq_ignore_ascii_case(name)));
-        match before {
-            Some(at) => {
-                if let Output::Column { sources: before, .. } = &mut star.replace[at] {
-                    merge(before, sources.clone());
-                }
-            }
-            None if star.replace.len() < MAX_CHANGED => {
-                let mut all: Vec<ColumnSource> = candidate(&tables, name).into_iter().collect();
-                merge(&mut all, sources.clone());
-                star.replace.push(with_sources(&output, all));
-            }
-            None => {}
-        }
-    }
-}
-
-fn with_sources(output: &Output, sources: Vec<ColumnSource>) -> Output {
-    match output {
-        Output::Column { name, expression, span, .. } => {
-            Output::Column { name: name.clone(), sources, expression: expression.clone(), span: *span }
-        }
-        star => star.clone(),
-    }
-}
-
-/// What a routine gives back, taken by these columns.
-fn by_place(star: &Star, columns: &[String]) -> Vec<Output> {
-    let column = |(at, name): (usize, &String)| Output::Column {
-        name: name.clone(),
-        sources: vec![ColumnSource::of(star.table.clone(), place(at, Some(columns.len())))],
-        expression: String::new(),
-        span: Span { line: star.line, line_end: star.line, ..Span::default() },
-    };
-    columns.iter().enumerate().map(column).collect()
 }
 
 /// Whether a statement of this kind changes rows, as opposed to definitions.
 fn writes_rows(kind: &str) -> bool {
     !kind.starts_with("CREATE") && !kind.starts_with("ALTER") && !kind.starts_with("DROP") || kind == "CREATE TABLE AS"
-}
-
-fn output_name(output: &Output) -> Option<&str> {
-    match output {
-        Output::Column { name, .. } => Some(name),
-        Output::Star(_) => None,
-    }
 }
 
 fn unique(list: &mut Vec<(Name, u32)>) {

@@ -219,7 +219,7 @@ pub(crate) fn is_built_in(name: &Name) -> bool {
 }
 
 /// Functions of values that most engines have, sorted.
-const BUILT_IN: [&str; 171] = [
+const BUILT_IN: [&str; 175] = [
     "abs",
     "add_months",
     "age",
@@ -329,6 +329,8 @@ const BUILT_IN: [&str; 171] = [
     "nvl",
     "nvl2",
     "object_construct",
+    "offset",
+    "ordinal",
     "parse_json",
     "percent_rank",
     "position",
@@ -353,6 +355,8 @@ const BUILT_IN: [&str; 171] = [
     "row_number",
     "rpad",
     "rtrim",
+    "safe_offset",
+    "safe_ordinal",
     "second",
     "sequence",
     "setval",

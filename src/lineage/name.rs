@@ -39,7 +39,8 @@ impl Name {
     }
 
     /// As [`Name::rows`], for what comes in another way: the values of its parameters ([`PARAMETERS`]), what it puts into a temporary
-    /// table of its caller's, by the lower-case name of that, or the rows that its triggers give it ([`FIRED`]).
+    /// table of its caller's, by the lower-case name of that, the rows that its triggers give it ([`FIRED`]), or what it is called with
+    /// ([`Name::passed`]).
     pub(crate) fn returned(&self, by: &str) -> Name {
         let mut parts = self.0.to_vec();
         if let Some(last) = parts.last_mut() {
@@ -48,6 +49,17 @@ impl Name {
             last.push_str(ROWS);
         }
         Name::new(parts)
+    }
+
+    /// What stands for what the routine of this name is called with for one of its parameters: `which` is its place, from 1, or its name in
+    /// lower case.
+    pub(crate) fn passed(&self, which: &str) -> Name {
+        self.returned(&format!("{PASSED}{which}"))
+    }
+
+    /// Whether it stands for what a routine is called with.
+    pub(crate) fn is_passed(&self) -> bool {
+        self.returned_by().starts_with(PASSED)
     }
 
     /// The way in which what it stands for comes back ([`Name::returned`]); empty for rows, and for what stands for no such thing.
@@ -70,6 +82,17 @@ pub(crate) const BY: char = '\u{1e}';
 
 /// The way of [`Name::returned`] for values of parameters: a column for each, in order.
 pub(crate) const PARAMETERS: &str = "parameters";
+
+/// The way of [`Name::returned`] for the number that a procedure returns.
+pub(crate) const STATUS: &str = "status";
+
+/// What the way of [`Name::passed`] begins with.
+const PASSED: &str = "passed ";
+
+/// Whether it is others than the routine itself who say what comes in this way: its triggers, or its callers.
+pub(crate) fn comes_from_others(way: &str) -> bool {
+    way == FIRED || way.starts_with(PASSED)
+}
 
 /// The way of [`Name::returned`] for the rows that a trigger function sees: the files of its triggers say which, not its own.
 pub(crate) const FIRED: &str = "fired";

@@ -184,6 +184,14 @@ fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     if let Some(changed) = values::replaced(tokens, at) {
         return Some(changed);
     }
+    // (record).*
+    if let [open, name, close, dot, star, ..] = &tokens[at..]
+        && (&open.token, &close.token, &dot.token, &star.token) == (&Token::LParen, &Token::RParen, &Token::Period, &Token::Mul)
+        && matches!(name.token, Token::Word(_))
+        && (at == 0 || word(tokens, at - 1).is_none_or(|before| before == "SELECT"))
+    {
+        return Some((vec![name.clone(), dot.clone(), star.clone()], 5));
+    }
     match (word(tokens, at)?.as_str(), &tokens.get(at + 1)?.token) {
         ("JSON_OBJECT" | "JSON_OBJECTAGG", Token::LParen) => json_object(tokens, at),
         // 1_000

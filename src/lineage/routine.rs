@@ -1,7 +1,7 @@
 //! Headers of procedures, functions, triggers, packages and tasks in every dialect, and where their bodies are.
 
 use super::define::{skip_exists, text};
-use super::draft::{Context, Draft};
+use super::draft::{Context, Draft, Parameter};
 use super::engine::Engine;
 use super::split::{MAX_DEPTH, body_string, text_of};
 use super::statement::starts_query;
@@ -13,10 +13,11 @@ mod bare;
 mod fires;
 mod gives;
 mod inline;
-mod javascript;
+mod strings;
 
 pub(crate) use bare::Bare;
 pub(crate) use fires::Fires;
+use fires::changed_tables;
 pub(crate) use gives::Gives;
 
 /// Longest signature kept.
@@ -100,15 +101,17 @@ impl Engine<'_> {
         }
         let mut at = after;
         let mut signature_end = after;
-        let mut out = Vec::new();
+        let (mut out, mut fired) = (Vec::new(), Vec::new());
         if t.open(at) {
             let (start, end) = t.inner(at, to);
             out = self.parameters(t, start, end, &mut context);
+            gives::hold_passed(&name, kind, &mut context);
             at = t.skip(at, to);
             signature_end = at;
         }
         if kind == Kind::Function && t.is(at, "RETURNS") && t.is(at + 1, "TRIGGER") {
-            let tables = self.fired_on(t, &name);
+            fired = self.fired_on(t, &name);
+            let tables: Vec<Name> = fired.iter().map(|by| by.table.clone()).collect();
             if tables.is_empty() {
                 context.fire_on_rows(&name.returned(FIRED), t.line(from));
             }
@@ -141,11 +144,17 @@ impl Engine<'_> {
         // Temporaries live and die with the routine.
         let temps = (std::mem::take(&mut self.temps), std::mem::take(&mut self.aside));
         let first = self.facts.statements.len();
+        for by in fired {
+            self.call_changed(by.called, &by.table, span.line);
+        }
+        if let Some(table) = context.trigger_table.clone() {
+            self.call_changed(changed_tables(t, after, signature_end), &table, span.line);
+        }
         if kind != Kind::Trigger {
             // Parameters in brackets are behind, those without are no table.
             let header_end = if let Body::Text(string) = body { string } else { signature_end };
             let gives = self.gives(kind, &name, t, (at, header_end.max(at)), out);
-            self.begin_giving(gives, kind, &mut context);
+            self.begin_giving(gives, &name, kind, &mut context);
         }
         let home = self.home.clone();
         if matches!(body, Body::Text(_))
@@ -158,11 +167,14 @@ impl Engine<'_> {
             Body::Tokens(start) => self.script(t, start, end, &mut context),
             Body::Value(start) => self.give_value(t, start, end, &mut context),
             Body::Text(string) => self.string_body(t, string, &mut context),
-            Body::JavaScript(string) => self.javascript(t, string, &mut context),
+            Body::Strings(string, python) => self.strings(t, string, python, &mut context),
             Body::None => {}
         }
         self.home = home;
         self.end_giving(t, end, &context);
+        if from == keyword {
+            self.leave_outside(&context, outer);
+        }
         if !context.body && self.grammar.is(&["postgres", "redshift"]) {
             self.only_last_gives(first, &context);
         }
@@ -210,7 +222,8 @@ impl Engine<'_> {
             }
             let body = match language.as_deref() {
                 _ if sql => Body::Text(string),
-                Some("javascript" | "js") => Body::JavaScript(string),
+                Some("javascript" | "js") => Body::Strings(string, false),
+                Some("python" | "plpython3u" | "plpythonu") => Body::Strings(string, true),
                 _ => Body::None,
             };
             return (body, hard);
@@ -336,7 +349,8 @@ impl Engine<'_> {
                 context.declare(&name.to_lowercase());
                 // `x OUT NUMBER`, `@x int = NULL OUTPUT`.
                 let back = (start..end).any(|i| t.any(i, &["OUT", "INOUT", "OUTPUT"]));
-                context.parameters.push((name.to_lowercase(), back));
+                let table = self.grammar.is_tsql() && (start..end).any(|i| t.is(i, "READONLY"));
+                context.parameters.push(Parameter { name: name.to_lowercase(), back, table });
                 if self.grammar.is(&["postgres", "redshift"]) && t.any(start, &["OUT", "INOUT"]) {
                     out.push(name.to_owned());
                 }
@@ -468,8 +482,8 @@ enum Body {
     Value(usize),
     /// A string that holds them.
     Text(usize),
-    /// A string that holds a script of that language.
-    JavaScript(usize),
+    /// A string that holds a script whose strings may hold some, and whether it is in Python.
+    Strings(usize, bool),
     /// None, or one in another language.
     None,
 }

@@ -16,6 +16,7 @@ mod column;
 mod expression;
 mod from;
 mod item;
+mod join;
 mod name;
 mod pipe;
 mod relation;
@@ -25,12 +26,12 @@ mod text;
 
 pub(crate) use from::{declared, function_target};
 pub(crate) use name::{from_parts, is_temp, temp_key};
-pub(crate) use relation::{candidate, flatten, merge};
+pub(crate) use relation::{candidate, flatten, given, merge, whole_rows};
 pub(crate) use returning::{is_rest, row_put};
 pub(crate) use text::Text;
 
 use name::{lower, object_name};
-use relation::{Level, Relation, Seen, rename};
+use relation::{Level, Relation, Seen, all_of, rename};
 
 /// Outputs of one query kept: databases allow 1,600 to 4,096 columns; nested self joins of `*` would double without end.
 pub(crate) const MAX_OUTPUTS: usize = 4096;
@@ -175,12 +176,22 @@ impl Found {
     }
 
     fn touch(&mut self, source: &ColumnSource) {
-        if !source.is_argument() && self.columns_seen.lacks(&self.columns_read, source, Subtype::Identity) {
+        if source.is_row() {
+            return source.tables.iter().for_each(|table| self.touch(&all_of(table.clone())));
+        }
+        if !source.is_argument() && !source.is_passed() && self.columns_seen.lacks(&self.columns_read, source, Subtype::Identity) {
             self.columns_read.push(ColumnSource { subtype: Subtype::Identity, ..source.clone() });
         }
     }
 
     fn decides(&mut self, source: &ColumnSource, role: Subtype) {
+        if source.is_row() {
+            return source.tables.iter().for_each(|table| self.decides(&all_of(table.clone()), role));
+        }
+        // Of what a routine is called with only values are followed: who asks for rows by it is no source of them.
+        if source.is_passed() {
+            return;
+        }
         if self.indirect_seen.lacks(&self.indirect, source, role) {
             let decides = ColumnSource { subtype: role, ..source.clone() };
             // What a temporary was made by is not touched here.
@@ -204,7 +215,7 @@ pub(crate) struct Resolver<'a> {
     /// Variables and parameters here.
     pub(crate) variables: &'a Variables,
     /// The table whose trigger this is: `inserted`, `deleted`, `NEW`, `OLD` mean it.
-    pub(crate) trigger_table: Option<&'a Name>,
+    pub(crate) trigger_table: Option<Name>,
     pub(crate) found: Found,
     /// Whether [`Found::joins`] are wanted: few ask, and it takes conditions apart once more.
     pub(crate) tells_joins: bool,
@@ -225,7 +236,7 @@ impl<'a> Resolver<'a> {
         schema: &'a Schema,
         temps: &'a Temps,
         variables: &'a Variables,
-        trigger_table: Option<&'a Name>,
+        trigger_table: Option<Name>,
         text: Text<'a>,
         copies: usize,
     ) -> Self {
@@ -331,6 +342,12 @@ impl<'a> Resolver<'a> {
                     self.levels.push(Level::default());
                     for row in &values.rows {
                         for (at, expr) in row.iter().enumerate().take(MAX_OUTPUTS) {
+                            // The fields of a record.
+                            if let Expr::QualifiedWildcard(record, _) = expr {
+                                let record: Vec<Ident> = record.0.iter().filter_map(|part| part.as_ident().cloned()).collect();
+                                outputs.extend(self.fields(&record, self.text.span(expr.span())));
+                                continue;
+                            }
                             let sources = self.expr(expr, Subtype::Identity);
                             match outputs.get_mut(at) {
                                 Some(Output::Column { sources: known, .. }) => merge(known, sources),
@@ -445,6 +462,17 @@ impl<'a> Resolver<'a> {
             };
             if let Some(level) = self.levels.last_mut() {
                 level.windows.insert(name.value.to_lowercase(), sources);
+            }
+        }
+        // Spark: the windows that rows are grouped by are a column.
+        if let (GroupByExpr::Expressions(keys, _), true) = (&select.group_by, self.grammar.is(&["spark", "databricks"])) {
+            for key in keys {
+                let Expr::Function(function) = key else { continue };
+                let name = lower(&function.name);
+                if ["window", "session_window"].contains(&name.as_str()) {
+                    let sources = self.expr(key, Subtype::Transformation);
+                    self.push(Relation::made(vec![name], vec!["start".into(), "end".into()], sources));
+                }
             }
         }
         let outputs = self.items(select);

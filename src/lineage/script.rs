@@ -261,20 +261,7 @@ impl<'a> Walk<'a> {
                     list.push(Flowing { name: name.clone(), sources: found });
                 }
                 Output::Star(star) => {
-                    let rows = star.table.is_rows();
-                    let made = self.tables.get(&star.table.key()).map(|made| {
-                        let filled = made.order.iter().filter_map(|k| made.columns.get(k)).map(|c| c.0.clone());
-                        let rest = (!made.whole && !made.columns.contains_key("*")).then(|| "*".to_owned());
-                        filled.chain(rest).collect::<Vec<_>>()
-                    });
-                    let known = match (self.tables.get(&star.table.key()), self.schema.columns(&star.table)) {
-                        (Some(table), Some(columns)) if !table.whole => Some(columns.clone()),
-                        (None, columns) => columns.cloned(),
-                        (Some(_), _) => made,
-                    };
-                    // Of a function that the script does not have nothing is known.
-                    let unknown = || if rows { self.given_columns(&star.table) } else { vec!["*".into()] };
-                    let columns = known.filter(|c| !c.is_empty()).unwrap_or_else(unknown);
+                    let columns = self.columns_of(&star.table);
                     if columns == ["*"] {
                         list.extend(self.expand(&star.replace));
                     }
@@ -293,11 +280,41 @@ impl<'a> Walk<'a> {
         list
     }
 
+    /// The columns of a relation as far as they are known, and `*` for the others.
+    fn columns_of(&mut self, table: &Name) -> Vec<String> {
+        let filled = self.tables.get(&table.key());
+        let made = filled.map(|made| {
+            let filled = made.order.iter().filter_map(|k| made.columns.get(k)).map(|c| c.0.clone());
+            let rest = (!made.whole && !made.columns.contains_key("*")).then(|| "*".to_owned());
+            filled.chain(rest).collect::<Vec<_>>()
+        });
+        let known = match (filled, self.schema.columns(table)) {
+            (Some(filled), Some(columns)) if !filled.whole => Some(columns.clone()),
+            (None, columns) => columns.cloned(),
+            (Some(_), _) => made,
+        };
+        // Of a function that the script does not have nothing is known.
+        let unknown = || if table.is_rows() { self.given_columns(table) } else { vec!["*".into()] };
+        known.filter(|c| !c.is_empty()).unwrap_or_else(unknown)
+    }
+
     /// The columns a source can be, narrowed by what is known of its candidates.
     fn resolve(&mut self, source: &ColumnSource) -> Vec<ColumnRef> {
         let of = |table: &Name| ColumnRef { table: table.to_string(), column: source.column.clone() };
         if source.tables.iter().any(Name::is_rows) && !source.is_argument() {
             return self.resolve_given(source);
+        }
+        let row = if source.is_row() { source.tables.first() } else { source.called_like() };
+        if let Some(table) = row {
+            let columns = self.columns_of(table);
+            let has = |name: &str| columns.iter().any(|c| c == "*" || c.eq_ignore_ascii_case(name));
+            if source.is_row() || !has(&source.column) {
+                return columns
+                    .into_iter()
+                    .filter(|column| source.has(column))
+                    .map(|column| ColumnRef { table: table.to_string(), column })
+                    .collect();
+            }
         }
         if source.outer.is_empty()
             && let [only] = source.tables.as_slice()

@@ -4,9 +4,9 @@
 //! as expressions. Nothing depends on the blocks being balanced.
 
 use super::define::computed::takes_number;
-use super::draft::Context;
+use super::draft::{Context, Draft};
 use super::engine::Engine;
-use super::routine::block_end;
+use super::routine::{Gives, block_end};
 use super::statement::starts_query;
 use super::token::{Tok, Tokens, make_word};
 use super::variable::{Branch, Ends};
@@ -15,6 +15,7 @@ use end::before_end;
 use sqlparser::tokenizer::Token;
 use words::{OBJECTS, RUNS, SILENT, STARTERS};
 
+mod again;
 mod end;
 mod words;
 
@@ -147,6 +148,9 @@ impl Engine<'_> {
                 let next = self.control(t, at, end, context);
                 // Without THEN, LOOP or DO one statement follows.
                 let ends = if word == "CASE" || t.any(next - 1, &["THEN", "LOOP", "DO"]) { Ends::End } else { Ends::Statement };
+                if word == "WHILE" {
+                    self.read_ahead(t, next, to, context);
+                }
                 let branch = if word == "CASE" { Branch::of_cases(ends) } else { Branch::new(ends) };
                 self.enter(branch, t.line(at), context);
                 next
@@ -163,6 +167,7 @@ impl Engine<'_> {
                 if chain { self.control(t, at + 1, end, context) } else { at + 1 }
             }
             "LOOP" | "REPEAT" => {
+                self.read_ahead(t, at + 1, to, context);
                 self.enter(Branch::new(Ends::End), t.line(at), context);
                 at + 1
             }
@@ -182,7 +187,7 @@ impl Engine<'_> {
                 }
                 at + 1
             }
-            "FOR" | "FOREACH" => self.for_loop(t, at, end, context),
+            "FOR" | "FOREACH" => self.for_loop(t, at, end, to, context),
             "RETURN" => self.give_back(t, at, end, context),
             "DECLARE" => self.declare(t, at, end, context, declaring),
             "SET" => {
@@ -232,6 +237,17 @@ impl Engine<'_> {
                 let mut list = vec![make_word("SELECT", &t.list[at])];
                 list.extend_from_slice(&t.list[at + 1..end]);
                 self.query_statement(t, &list, (at, end), false, context);
+                // A function that is called as a procedure is.
+                if let Some((name, after)) = self.name_at(t, at + 1).filter(|(_, after)| t.open(*after) && t.skip(*after, end) == end) {
+                    let projections = self.arguments(t, after, end, &name, context);
+                    if !projections.is_empty() {
+                        let span = t.span(at, end);
+                        self.finish(
+                            Draft { kind: "CALL".into(), span, projections, confidence: 1.0, derives: true, ..Draft::default() },
+                            context,
+                        );
+                    }
+                }
                 end
             }
             // Teradata and Databricks replace what need not be there; Snowflake defines.
@@ -421,7 +437,8 @@ impl Engine<'_> {
         }
         let given = t.any(at + 1, &["NEXT", "TABLE"]);
         let stop = if t.any(from, &["SELECT", "WITH"]) || t.open(from) { self.soft_end(t, from, end) } else { self.soft_end(t, at, end) };
-        if t.any(from, &["SELECT", "WITH"]) || t.open(from) && t.any(from + 1, &["SELECT", "WITH"]) {
+        let status = self.grammar.is_tsql() && context.gives.as_deref().is_some_and(Gives::status);
+        if !status && (t.any(from, &["SELECT", "WITH"]) || t.open(from) && t.any(from + 1, &["SELECT", "WITH"])) {
             self.statement(t, from, stop, context);
         } else if given && from >= stop {
             self.give_variable(None, t, at, stop, context);

@@ -1,8 +1,8 @@
 //! Tokens with byte offsets and lines, tolerant of what the tokeniser refuses, with brackets matched.
 
-use super::Span;
 use super::dialect::Grammar;
 use super::source::{Hole, filled};
+use super::{Name, Span};
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Location, Span as ParserSpan, Token, TokenWithSpan, Tokenizer, Word};
 use std::cell::Cell;
@@ -533,4 +533,12 @@ pub(crate) fn make_word(word: &str, like: &Tok) -> Tok {
 /// An identifier, quoted so that no keyword is seen in it.
 pub(crate) fn make_ident(name: &str, like: &Tok) -> Tok {
     made(Token::Word(Word { value: name.to_owned(), quote_style: Some('"'), keyword: Keyword::NoKeyword }), like)
+}
+
+/// Appends a relation's name.
+pub(crate) fn push_name(name: &Name, like: &Tok, list: &mut Vec<Tok>) {
+    for (n, part) in name.0.iter().enumerate() {
+        list.extend((n > 0).then(|| made(Token::Period, like)));
+        list.push(make_ident(part, like));
+    }
 }

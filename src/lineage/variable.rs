@@ -111,8 +111,8 @@ impl Context {
 }
 
 impl Engine<'_> {
-    /// `FOR r IN query LOOP`, `FOR r IN cursor LOOP`, `FOR r AS c CURSOR FOR query DO`; gives where the body begins.
-    pub(crate) fn for_loop(&mut self, t: &Tokens, at: usize, end: usize, context: &mut Context) -> usize {
+    /// `FOR r IN query LOOP`, `FOR r IN cursor LOOP`, `FOR r AS c CURSOR FOR query DO`, whose loop ends before `to`; gives where the body begins.
+    pub(crate) fn for_loop(&mut self, t: &Tokens, at: usize, end: usize, to: usize, context: &mut Context) -> usize {
         let stop = t.find(at, end, |i| t.any(i, &["LOOP", "DO"]));
         let within = stop.unwrap_or(end);
         let next = stop.map_or(end, |s| s + 1);
@@ -143,6 +143,7 @@ impl Engine<'_> {
             *context.change(&record) = Variable::of_rows(rows);
         }
         if stop.is_some() {
+            self.read_ahead(t, next, to, context);
             self.enter(Branch::new(Ends::End), t.line(at), context);
         }
         next
@@ -495,7 +496,7 @@ fn with_fields(rows: &Shape, fields: &[String]) -> Shape {
     rows
 }
 
-fn take_rows(variable: &mut Variable, rows: Shape) {
+pub(crate) fn take_rows(variable: &mut Variable, rows: Shape) {
     for arm in rows {
         if variable.rows.len() < MAX_ROWS && !variable.rows.contains(&arm) {
             variable.rows.push(arm);

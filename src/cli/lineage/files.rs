@@ -93,14 +93,15 @@ fn read_one(path: &str, bytes: &[u8], dialect: &str, schema: &Schema) -> File {
         return File { path: path.to_owned(), why: String::new(), marked: false, script: of(facts, schema) };
     }
     let (text, encoding) = reader::decode::decode(bytes);
+    let given = crate::lineage::dialect::of_file(path, &text, dialect);
     let mut script = match reader::model(path, &text, dialect) {
         Some(model) => of(model, schema),
-        None => follow(&text, dialect, schema),
+        None => follow(&text, given, schema),
     };
     if let Some(encoding) = encoding {
         script.facts.diagnostics.push(Diagnostic::new(1, Severity::Info, encoding.to_owned()));
     }
-    let why = if dialect.eq_ignore_ascii_case("auto") { crate::lineage::dialect::detect(&text).1 } else { String::new() };
+    let why = if dialect.eq_ignore_ascii_case("auto") { crate::lineage::dialect::detect_file(path, &text).1 } else { String::new() };
     let marked = why.starts_with("looks like");
     File { path: path.to_owned(), why, marked, script }
 }

@@ -4,7 +4,7 @@ use super::files::File;
 use crate::cli::terminal::{Style, counted};
 use crate::layout::text;
 use crate::lineage::script::{ColumnRef, Script};
-use crate::lineage::{ColumnSource, Kind, Name, Output, Relation, Severity, Statement};
+use crate::lineage::{BY, ColumnSource, Kind, Name, Output, Relation, Severity, Statement};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{self, Write};
@@ -68,7 +68,8 @@ fn fed(files: &[File]) -> HashSet<String> {
 
 fn statement(statement: &Statement) -> Json {
     let sources = |list: &[ColumnSource]| -> Vec<Json> {
-        let of = |s: &ColumnSource, t: &Name| json!({"table": t.to_string(), "column": s.column, "subtype": s.subtype});
+        let column = |s: &ColumnSource| if s.is_row() { "*".to_owned() } else { s.column.clone() };
+        let of = |s: &ColumnSource, t: &Name| json!({"table": t.to_string(), "column": column(s), "subtype": s.subtype});
         list.iter().flat_map(|s| s.tables.iter().map(move |t| of(s, t))).collect()
     };
     let flow = |target: &Name, column: &str, sources: Vec<Json>, expression: &str, kind: &str| {
@@ -190,12 +191,18 @@ fn elsewhere(file: &File, routines: &HashSet<String>) -> BTreeMap<(u32, String),
             && !stated.contains(&(target, source))
             && is_there(source, routines)
         {
-            let flow = flows.entry((edge.line, target.to_string())).or_insert((BTreeSet::new(), edge.confidence));
+            let flow = flows.entry((edge.line, shown(target))).or_insert((BTreeSet::new(), edge.confidence));
             flow.0.insert(source.to_string());
             flow.1 = flow.1.min(edge.confidence);
         }
     }
     flows
+}
+
+/// A name without the way in which what it stands for comes back.
+fn shown(name: &Name) -> String {
+    let text = name.to_string();
+    text.split_once(BY).map_or(text.clone(), |(routine, _)| format!("{routine}()"))
 }
 
 /// What the routines of the files give back, by its last name in lower case.

@@ -102,9 +102,14 @@ pub struct Script<'a> {
     decorated: Option<Option<Name>>,
     /// What the script calls data frames in names of columns (`o.id` after `.alias("o")`).
     aliases: HashSet<String>,
+    /// Functions of columns that go without their module's name; `*` where it may be any.
+    imported: HashSet<String>,
     /// The script works with DuckDB, whose SQL reads data frames by their variables' names.
     duckdb: bool,
 }
+
+/// Words of one import that are kept; people name a dozen functions.
+const MAX_IMPORTED: usize = 1_000;
 
 #[derive(Default)]
 struct Scope {
@@ -126,6 +131,7 @@ impl<'a> Script<'a> {
             scopes: vec![Scope::default()],
             functions: HashMap::new(),
             literals: Vec::new(),
+            imported: HashSet::new(),
             left: MAX_FOLLOWED,
             model: Name::new([stem]),
             decorated: None,
@@ -216,6 +222,15 @@ impl<'a> Script<'a> {
             match word.as_str() {
                 "async" => tokens = rest,
                 "import" | "from" | "global" | "nonlocal" | "pass" | "break" | "continue" => {
+                    if let ("from", [Token::Name(module, _), Token::Name(_, _), names @ ..]) = (word.as_str(), rest)
+                        && frame::MODULES.contains(&module.as_str())
+                    {
+                        let named = |t: &Token| match t {
+                            Token::Name(name, _) => Some(name.clone()),
+                            other => (*other == Token::Punct('*')).then(|| "*".to_owned()),
+                        };
+                        self.imported.extend(names.iter().take(MAX_IMPORTED).filter_map(named));
+                    }
                     self.duckdb |= rest.iter().any(|t| matches!(t, Token::Name(n, _) if n == "duckdb"));
                     return;
                 }

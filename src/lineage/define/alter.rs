@@ -6,9 +6,8 @@ use crate::lineage::draft::{Context, Draft, Event};
 use crate::lineage::engine::Engine;
 use crate::lineage::scope::{Shape, temp_key};
 use crate::lineage::statement::ident;
-use crate::lineage::token::{Tokens, made, make_ident, make_word};
+use crate::lineage::token::{Tokens, make_word, push_name};
 use crate::lineage::{Kind, Name, Output, Relation};
-use sqlparser::tokenizer::Token;
 
 impl Engine<'_> {
     pub(crate) fn alter_table(&mut self, t: &Tokens, from: usize, at: usize, to: usize, context: &mut Context) {
@@ -180,6 +179,7 @@ impl Engine<'_> {
 
     /// From now on the column `old` is called `new`.
     pub(crate) fn rename_column(&mut self, table: &Name, old: &str, new: String) {
+        self.note_renamed(table, old, &new);
         let column = self.asset(table).and_then(|a| a.columns.iter_mut().find(|c| c.name.eq_ignore_ascii_case(old)));
         if let Some(column) = column {
             column.name = new;
@@ -227,10 +227,7 @@ impl Engine<'_> {
         let Some(like) = t.list.get(from) else { return };
         let mut list = vec![make_word(change, like)];
         list.extend((change == "DELETE").then(|| make_word("FROM", like)));
-        for (n, part) in name.0.iter().enumerate() {
-            list.extend((n > 0).then(|| made(Token::Period, like)));
-            list.push(make_ident(part, like));
-        }
+        push_name(name, like, &mut list);
         list.extend((change == "UPDATE").then(|| make_word("SET", like)));
         list.extend_from_slice(&t.list[from..to]);
         let tokens = Tokens::of(list);

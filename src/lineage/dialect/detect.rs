@@ -47,6 +47,32 @@ pub fn detect(text: &str) -> (&'static Dialect, String) {
     }
 }
 
+/// As [`detect`], of a file: where no mark decides, what its name ends with may.
+pub fn detect_file(path: &str, text: &str) -> (&'static Dialect, String) {
+    match ending(path).filter(|_| strongest(text).is_none()) {
+        Some(dialect) => (dialect, format!("no mark of a dialect found: files called so are {}", dialect.display_name)),
+        None => detect(text),
+    }
+}
+
+/// The dialect to read a file in: the one that is given, or that its name tells where none is and no mark decides.
+pub(crate) fn of_file<'a>(path: &str, text: &str, given: &'a str) -> &'a str {
+    let open = given.is_empty() || given.eq_ignore_ascii_case("auto");
+    let told = ending(path).filter(|_| open && strongest(text).is_none());
+    told.map_or(given, |dialect| dialect.id)
+}
+
+/// The dialect of files whose names end so.
+fn ending(path: &str) -> Option<&'static Dialect> {
+    let (_, id) = ENDINGS
+        .iter()
+        .find(|(ending, _)| path.get(path.len().wrapping_sub(ending.len())..).is_some_and(|e| e.eq_ignore_ascii_case(ending)))?;
+    DIALECTS.iter().find(|d| d.id == *id)
+}
+
+const ENDINGS: [(&str, &str); 6] =
+    [(".hql", "hive"), (".tsql", "tsql"), (".psql", "postgres"), (".pls", "oracle"), (".pks", "oracle"), (".pkb", "oracle")];
+
 pub(super) fn strongest(text: &str) -> Option<(&'static Dialect, Vec<&'static str>)> {
     let code = without_comments(text).to_ascii_uppercase();
     let words = words(&code);

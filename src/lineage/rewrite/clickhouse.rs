@@ -1,6 +1,6 @@
 //! Rewrites that only ClickHouse needs.
 
-use super::dropped::{NEAR, near};
+use super::dropped::{NEAR, before, near};
 use super::{bracket, division, group, is, word};
 use crate::lineage::token::{Tok, made, make_ident, make_word};
 use sqlparser::tokenizer::Token;
@@ -94,19 +94,8 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
 
 /// Whether a LIMIT of the same query stands before the one at `at`.
 fn limited(tokens: &[Tok], at: usize) -> bool {
-    let mut depth = 0usize;
-    for i in (at.saturating_sub(NEAR)..at).rev() {
-        match tokens[i].token {
-            Token::RParen => depth += 1,
-            Token::LParen if depth == 0 => return false,
-            Token::LParen => depth -= 1,
-            _ if depth > 0 => {}
-            _ if is(tokens, i, "LIMIT") => return true,
-            _ if is(tokens, i, "SELECT") || is(tokens, i, "FROM") => return false,
-            _ => {}
-        }
-    }
-    false
+    let clause = before(tokens, at).find(|i| ["LIMIT", "SELECT", "FROM"].iter().any(|w| is(tokens, *i, w)));
+    clause.is_some_and(|i| is(tokens, i, "LIMIT"))
 }
 
 /// Whether a query ends at `at`.

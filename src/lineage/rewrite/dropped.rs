@@ -145,22 +145,37 @@ pub(super) fn near(tokens: &[Tok], at: usize, token: &Token) -> Option<usize> {
     (at..tokens.len().min(at + NEAR)).find(|i| tokens[*i].token == *token)
 }
 
-/// The number of ON and USING since the last join that brought a relation: `a JOIN b JOIN c ON … ON …` has one before its second.
-pub(super) fn conditions_before(tokens: &[Tok], at: usize) -> usize {
-    let mut depth = 0usize;
-    let mut count = 0;
-    for i in (at.saturating_sub(NEAR)..at).rev() {
+/// The places before `at` in its bracket, outside brackets there, nearest first and as far as is looked back; the bracket that opens around
+/// it is the last.
+pub(super) fn before(tokens: &[Tok], at: usize) -> impl Iterator<Item = usize> {
+    let (mut depth, mut opened) = (0usize, false);
+    let place = move |i: usize| {
+        if opened {
+            return None;
+        }
         match tokens[i].token {
             Token::RParen => depth += 1,
-            Token::LParen if depth == 0 => break,
-            Token::LParen => depth -= 1,
-            _ if depth > 0 => {}
-            _ if ["ON", "USING"].iter().any(|w| is(tokens, i, w)) => count += 1,
-            _ if ["JOIN", "FROM", "WHERE"].iter().any(|w| is(tokens, i, w)) => break,
-            _ => {}
+            Token::LParen if depth > 0 => depth -= 1,
+            _ => {
+                opened = tokens[i].token == Token::LParen;
+                return Some((depth == 0).then_some(i));
+            }
         }
-    }
-    count
+        Some(None)
+    };
+    (at.saturating_sub(NEAR)..at).rev().map_while(place).flatten()
+}
+
+/// The bracket that opens around `at`.
+pub(super) fn opened(tokens: &[Tok], at: usize) -> Option<usize> {
+    before(tokens, at).find(|i| tokens[*i].token == Token::LParen)
+}
+
+/// The number of ON and USING since the last join that brought a relation: `a JOIN b JOIN c ON … ON …` has one before its second.
+pub(super) fn conditions_before(tokens: &[Tok], at: usize) -> usize {
+    let any = |i: usize, words: &[&str]| words.iter().any(|w| is(tokens, i, w));
+    let since = before(tokens, at).take_while(|i| !any(*i, &["JOIN", "FROM", "WHERE"]));
+    since.filter(|i| any(*i, &["ON", "USING"])).count()
 }
 
 /// `TABLESAMPLE BERNOULLI (10) REPEATABLE (1)`.

@@ -1,6 +1,6 @@
 //! Rewrites that only DuckDB needs.
 
-use super::dropped::{NEAR, near};
+use super::dropped::{NEAR, near, opened};
 use super::postgres::null_test;
 use super::{bracket, ends_value, group, is, word};
 use crate::lineage::token::{Tok, made, make_word};
@@ -51,6 +51,12 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         _ => match word(tokens, at)?.as_str() {
             // ASOF JOIN … ON, where others have MATCH_CONDITION.
             "ASOF" => nothing(1),
+            // PIVOT (… GROUP BY k): what is left of the columns otherwise.
+            "GROUP" if is(tokens, at + 1, "BY") => {
+                let open = opened(tokens, at).filter(|open| *open > 0 && is(tokens, open - 1, "PIVOT"))?;
+                let end = (open + bracket(tokens, open)).checked_sub(1).filter(|end| *end > at)?;
+                nothing(end - at)
+            }
             "GLOB" if prev.is_some_and(ends_value) => Some((vec![make_word("LIKE", like)], 1)),
             // A number that is no more than a share: LIMIT 10 PERCENT.
             "PERCENT" if matches!(prev, Some(Token::Number(..))) => nothing(1),

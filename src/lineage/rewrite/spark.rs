@@ -1,6 +1,6 @@
 //! Rewrites that Spark, Databricks and Hive need.
 
-use super::dropped::NEAR;
+use super::dropped::{NEAR, before, opened};
 use super::{bracket, division, is, values, word};
 use crate::lineage::token::{Tok, made, make_ident, make_word};
 use sqlparser::keywords::RESERVED_FOR_TABLE_ALIAS;
@@ -56,16 +56,7 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
 
 /// Whether `at` stands in the bracket of a window.
 fn in_window(tokens: &[Tok], at: usize) -> bool {
-    let mut depth = 0usize;
-    for i in (at.saturating_sub(NEAR)..at).rev() {
-        match tokens[i].token {
-            Token::RParen => depth += 1,
-            Token::LParen if depth == 0 => return i > 0 && is(tokens, i - 1, "OVER"),
-            Token::LParen => depth -= 1,
-            _ => {}
-        }
-    }
-    false
+    opened(tokens, at).is_some_and(|open| open > 0 && is(tokens, open - 1, "OVER"))
 }
 
 /// `LATERAL VIEW OUTER f(a) x AS b, c` before a join, where the parser takes none behind it: a query that sees what stands before.
@@ -143,21 +134,7 @@ pub(super) fn databricks(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)>
 
 /// The clause of the same query before `at` after which the parser knows no other that places rows.
 fn placed_before(tokens: &[Tok], at: usize) -> Option<String> {
-    let mut depth = 0usize;
-    for i in (at.saturating_sub(NEAR)..at).rev() {
-        match tokens[i].token {
-            Token::RParen => depth += 1,
-            Token::LParen => depth = depth.checked_sub(1)?,
-            Token::Word(_) if depth == 0 => {
-                let found = word(tokens, i).unwrap_or_default();
-                match found.as_str() {
-                    "ORDER" | "HAVING" | "DISTRIBUTE" | "CLUSTER" | "SORT" => return Some(found),
-                    "FROM" | "SELECT" | "WHERE" => return None,
-                    _ => {}
-                }
-            }
-            _ => {}
-        }
-    }
-    None
+    const CLAUSES: [&str; 8] = ["ORDER", "HAVING", "DISTRIBUTE", "CLUSTER", "SORT", "FROM", "SELECT", "WHERE"];
+    let found = before(tokens, at).filter_map(|i| word(tokens, i)).find(|word| CLAUSES.contains(&word.as_str()))?;
+    (!["FROM", "SELECT", "WHERE"].contains(&found.as_str())).then_some(found)
 }

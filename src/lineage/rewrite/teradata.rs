@@ -1,6 +1,6 @@
 //! Rewrites that only Teradata needs: abbreviated verbs, locks, attributes in brackets after a value.
 
-use super::dropped::NEAR;
+use super::dropped::{NEAR, before};
 use super::vendor::name_end;
 use super::{bracket, ends_value, is, word};
 use crate::lineage::token::{Tok, made, make_word};
@@ -93,17 +93,7 @@ fn operator(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
 
 /// Whether `at` stands behind an ORDER BY in its bracket.
 fn in_order(tokens: &[Tok], at: usize) -> bool {
-    let mut depth = 0usize;
-    for i in (at.saturating_sub(NEAR)..at).rev() {
-        match tokens[i].token {
-            Token::RParen => depth += 1,
-            Token::LParen if depth == 0 => return false,
-            Token::LParen => depth -= 1,
-            _ if depth == 0 && is(tokens, i, "ORDER") => return true,
-            _ => {}
-        }
-    }
-    false
+    before(tokens, at).any(|i| is(tokens, i, "ORDER"))
 }
 
 /// The length of a bracket that holds an attribute of the value before it. A bracket that touches a name is a call's, unless it can
@@ -131,7 +121,8 @@ pub(crate) fn spelled_out(tokens: &[Tok]) -> Option<Vec<Tok>> {
     let skip = if is(tokens, 0, "LOCKING") || is(tokens, 0, "LOCK") { locking(tokens, 0).unwrap_or(0) } else { 0 };
     let begins = tokens.get(skip).and_then(full).is_some();
     let values = values(tokens, skip);
-    if skip == 0 && !begins && values.is_none() && !tokens.iter().any(|t| full(t) == Some("SELECT")) {
+    let table = is(tokens, skip, "CT");
+    if skip == 0 && !begins && !table && values.is_none() && !tokens.iter().any(|t| full(t) == Some("SELECT")) {
         return None;
     }
     let mut list: Vec<Tok> = tokens[skip..].to_vec();
@@ -142,6 +133,10 @@ pub(crate) fn spelled_out(tokens: &[Tok]) -> Option<Vec<Tok>> {
         if let Some(word) = full(tok).filter(|w| at == 0 || *w == "SELECT") {
             *tok = make_word(word, tok);
         }
+    }
+    if table {
+        let words = ["CREATE", "TABLE"].map(|word| make_word(word, &list[0]));
+        list.splice(..1, words);
     }
     Some(list)
 }

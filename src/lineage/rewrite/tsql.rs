@@ -90,6 +90,8 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     }
     let next = &tokens.get(at + 1)?.token;
     match (&like.token, next) {
+        // a *= b, a =* b: old outer joins.
+        (Token::Mul, Token::Eq) | (Token::Eq, Token::Mul) => Some((vec![made(Token::Eq, like)], 2)),
         // a !< b, a !> b
         (Token::ExclamationMark, Token::Lt) => Some((vec![made(Token::GtEq, like)], 2)),
         (Token::ExclamationMark, Token::Gt) => Some((vec![made(Token::LtEq, like)], 2)),

@@ -1,7 +1,7 @@
 //! Forms of one vendor written as the parser reads them.
 
-use super::dropped::{NEAR, conditions_before};
-use super::{bracket, is, word};
+use super::dropped::{conditions_before, opened};
+use super::{bracket, group, is, word};
 use crate::lineage::dialect::Grammar;
 use crate::lineage::token::{Tok, Tokens, made, make_word};
 use sqlparser::tokenizer::Token;
@@ -185,6 +185,15 @@ fn symbol(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(Vec<Tok>, usiz
         {
             Some((null(), 3))
         }
+        // Snowflake: {*}, {t.* EXCLUDE a}: an object of all columns.
+        Token::LBrace if [1, 3].iter().any(|n| tokens.get(at + n).is_some_and(|t| t.token == Token::Mul)) && grammar.is(&["snowflake"]) => {
+            let used = group(tokens, at);
+            let inside = tokens.get(at + 1..(at + used).max(2) - 1)?;
+            let mut list = vec![make_word("object_construct", like), made(Token::LParen, like)];
+            list.extend_from_slice(inside);
+            list.push(made(Token::RParen, like));
+            Some((list, used))
+        }
         // Spark: {frame}.
         Token::LBrace if word(tokens, at + 1).is_some() && tokens.get(at + 2).is_some_and(|t| t.token == Token::RBrace) => {
             Some((vec![tokens[at + 1].clone()], 3))
@@ -214,20 +223,9 @@ fn symbol(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(Vec<Tok>, usiz
 
 /// Whether `at` stands in a bracket of relations.
 fn in_relations(tokens: &[Tok], at: usize) -> bool {
-    let mut depth = 0usize;
-    for i in (at.saturating_sub(NEAR)..at).rev() {
-        match tokens[i].token {
-            Token::RParen => depth += 1,
-            Token::LParen if depth == 0 => {
-                let from = i > 0 && is(tokens, i - 1, "FROM") && !(i > 1 && is(tokens, i - 2, "ROWS"));
-                let relations = from || i > 0 && is(tokens, i - 1, "JOIN");
-                return relations && !["SELECT", "WITH", "VALUES", "FROM"].iter().any(|w| is(tokens, i + 1, w));
-            }
-            Token::LParen => depth -= 1,
-            _ => {}
-        }
-    }
-    false
+    let Some(i) = opened(tokens, at).filter(|open| *open > 0) else { return false };
+    let from = is(tokens, i - 1, "FROM") && !(i > 1 && is(tokens, i - 2, "ROWS"));
+    (from || is(tokens, i - 1, "JOIN")) && !["SELECT", "WITH", "VALUES", "FROM"].iter().any(|w| is(tokens, i + 1, w))
 }
 
 /// `FROM t … SELECT a …` with the select list in front.

@@ -11,12 +11,29 @@ use std::rc::Rc;
 /// Tables of one function: an audit function may serve all there are.
 const MAX_TABLES: usize = 16;
 
-/// Tables by the last name, in lower case, of the function that their triggers run.
-pub(crate) type Fires = HashMap<String, Vec<(Name, Name)>>;
+/// What a trigger tells the function that it runs.
+#[derive(Clone)]
+pub(crate) struct Fired {
+    function: Name,
+    pub(super) table: Name,
+    /// What it calls tables of the rows that changed, in lower case.
+    pub(super) called: Vec<String>,
+}
+
+/// Triggers by the last name, in lower case, of the function that they run.
+pub(crate) type Fires = HashMap<String, Vec<Fired>>;
+
+/// `REFERENCING OLD TABLE AS o NEW TABLE AS n`: the names, in lower case, of tables of the rows that changed.
+pub(super) fn changed_tables(t: &Tokens, from: usize, to: usize) -> Vec<String> {
+    let Some(at) = t.find(from, to, |i| t.is(i, "REFERENCING")) else { return Vec::new() };
+    let table = |i: &usize| t.is(*i, "TABLE") && t.any(i - 1, &["OLD", "NEW"]) || t.any(*i, &["OLD_TABLE", "NEW_TABLE"]);
+    let name = |i: usize| t.word(i + 1 + usize::from(t.is(i + 1, "AS"))).map(str::to_lowercase);
+    (at + 1..to).filter(table).filter_map(name).collect()
+}
 
 impl Engine<'_> {
-    /// The tables whose triggers in this file run the function.
-    pub(super) fn fired_on(&mut self, t: &Tokens, function: &Name) -> Vec<Name> {
+    /// The triggers of this file that run the function.
+    pub(super) fn fired_on(&mut self, t: &Tokens, function: &Name) -> Vec<Fired> {
         let fires = match &self.fires {
             Some(fires) => fires.clone(),
             None => {
@@ -27,7 +44,16 @@ impl Engine<'_> {
         };
         let same = |named: &Name| named.0.len() == 1 || function.0.len() == 1 || named.key() == function.key();
         let of = fires.get(&function.last().to_lowercase()).into_iter().flatten();
-        of.filter(|(named, _)| same(named)).map(|(_, table)| table.clone()).take(MAX_TABLES).collect()
+        of.filter(|fired| same(&fired.function)).take(MAX_TABLES).cloned().collect()
+    }
+
+    /// Makes tables of rows that changed of `table` known by the names that its trigger gives them.
+    pub(super) fn call_changed(&mut self, called: Vec<String>, table: &Name, line: u32) {
+        for name in called {
+            let temp = self.temps.entry(name).or_default();
+            temp.rows.push(vec![Output::Star(Star::of(table.clone(), line))]);
+            temp.reads.push(table.clone());
+        }
     }
 
     /// What a trigger on `table` gives the function that it runs, whose own file may not know of it.
@@ -47,7 +73,8 @@ impl Engine<'_> {
             let Some(trigger) = before.clone().rev().find(|i| t.is(*i, "TRIGGER")) else { continue };
             let Some(on) = (trigger..run).find(|i| t.is(*i, "ON")) else { continue };
             if let (Some((table, _)), Some((function, _))) = (self.name_at(t, on + 1), self.name_at(t, run + 2)) {
-                fires.entry(function.last().to_lowercase()).or_default().push((function, table));
+                let called = changed_tables(t, on, run);
+                fires.entry(function.last().to_lowercase()).or_default().push(Fired { function, table, called });
             }
         }
         fires

@@ -4,13 +4,13 @@
 //! linking finds when some file selects from the routine or inserts what it gives.
 
 use crate::lineage::define::text;
-use crate::lineage::draft::{Context, Draft};
+use crate::lineage::draft::{Context, Draft, Parameter};
 use crate::lineage::engine::Engine;
-use crate::lineage::scope::{Shape, Temp, declared, merge, temp_key};
+use crate::lineage::scope::{Shape, Temp, declared, given, merge, temp_key};
 use crate::lineage::statement::ident;
 use crate::lineage::token::Tokens;
-use crate::lineage::variable::Variable;
-use crate::lineage::{ColumnSource, Kind, Name, Output, PARAMETERS, Projection, Relation, Span, place};
+use crate::lineage::variable::{Variable, take_rows};
+use crate::lineage::{ColumnSource, Kind, Name, Output, PARAMETERS, Projection, Relation, STATUS, Span, Star, place};
 use sqlparser::tokenizer::Token;
 use std::sync::Arc;
 
@@ -25,6 +25,32 @@ fn is_lent(key: &str) -> bool {
     key.starts_with('#') && !key.starts_with("##")
 }
 
+/// Parameters of one routine that are followed: databases allow 100 to 2,100, people write ten.
+const MAX_PASSED: usize = 256;
+
+/// How callers say which parameter they mean: by its place or by its name.
+fn which(at: usize, parameter: &Parameter) -> [String; 2] {
+    [(at + 1).to_string(), parameter.name.clone()]
+}
+
+/// The parameters of the routine `name` hold what it is called with.
+pub(super) fn hold_passed(name: &Name, kind: Kind, context: &mut Context) {
+    for (at, parameter) in context.parameters.iter().enumerate().take(MAX_PASSED).filter(|(_, parameter)| !parameter.table) {
+        let Some(held) = context.variables.get_mut(&parameter.name) else { continue };
+        held.sources = which(at, parameter).map(|which| ColumnSource::passed(name, &which)).to_vec();
+        held.sources.extend((kind == Kind::Function).then(|| ColumnSource::argument(&name.rows())));
+    }
+}
+
+/// What a routine gives back as `rows` is made of what this caller calls it with, not of what others do.
+fn of_caller(output: &mut Output, rows: &Name) {
+    let Output::Column { sources, .. } = output else { return };
+    let part = sources.iter().filter(|s| s.is_passed()).map(|s| s.subtype).max();
+    sources.retain(|s| !s.is_passed());
+    let argument = part.map(|subtype| ColumnSource { subtype, ..ColumnSource::argument(rows) });
+    merge(sources, argument.into_iter().collect());
+}
+
 /// The rows that a routine gives back.
 #[derive(Debug)]
 pub(crate) struct Gives {
@@ -34,16 +60,20 @@ pub(crate) struct Gives {
     columns: Vec<String>,
     /// The table variable whose rows they are.
     variable: Option<Name>,
-    /// The parameters, in lower case, and whether their values come back.
-    parameters: Vec<(String, bool)>,
+    parameters: Vec<Parameter>,
     /// Of a procedure, which gives back no value: what it returns is a status.
     status: bool,
 }
 
 impl Gives {
+    /// Whether what it returns is no row of its own but a status.
+    pub(crate) fn status(&self) -> bool {
+        self.status
+    }
+
     /// Whether it is a parameter, in lower case, whose value goes back to who calls.
     pub(crate) fn hands_back(&self, name: &str) -> bool {
-        self.parameters.iter().any(|(parameter, back)| *back && parameter == name)
+        self.parameters.iter().any(|parameter| parameter.back && parameter.name == name)
     }
 }
 
@@ -81,17 +111,19 @@ impl Engine<'_> {
         gives
     }
 
-    /// What the body of such a routine begins with: its table variable, and parameters that hold what it is called with.
-    pub(super) fn begin_giving(&mut self, mut gives: Gives, kind: Kind, context: &mut Context) {
+    /// What the body of the routine `name` begins with: its table variable, and parameters that hold what it is called with.
+    pub(super) fn begin_giving(&mut self, mut gives: Gives, name: &Name, kind: Kind, context: &mut Context) {
         if let Some(variable) = &gives.variable {
             self.temps.insert(temp_key(variable), Temp { columns: gives.columns.clone(), ..Temp::default() });
         }
-        if kind == Kind::Function {
-            for held in context.variables.values_mut() {
-                held.sources = vec![ColumnSource::argument(&gives.rows)];
-            }
-        }
+        // Without brackets they stand where the body is looked for.
+        hold_passed(name, kind, context);
         gives.parameters = std::mem::take(&mut context.parameters);
+        for (at, parameter) in gives.parameters.iter().enumerate().filter(|(_, parameter)| parameter.table) {
+            let reads = which(at, parameter).map(|which| name.passed(&which)).to_vec();
+            let rows = reads.iter().map(|rows| vec![Output::Star(Star::of(rows.clone(), 0))]).collect();
+            self.temps.insert(parameter.name.clone(), Temp { rows, reads, ..Temp::default() });
+        }
         context.gives = Some(Arc::new(gives));
     }
 
@@ -104,16 +136,26 @@ impl Engine<'_> {
         }
     }
 
+    /// What a routine within `outer` leaves in the variables of that, a package or a routine: who runs next may find it there.
+    pub(super) fn leave_outside(&self, context: &Context, outer: &mut Context) {
+        let own = |name: &str| context.gives.as_deref().is_some_and(|gives| gives.parameters.iter().any(|p| p.name == name));
+        for (name, held) in outer.variables.iter_mut().filter(|(name, _)| !own(name)) {
+            let Some(left) = context.variables.get(name) else { continue };
+            merge(&mut held.sources, left.sources.clone());
+            take_rows(held, left.rows.clone());
+        }
+    }
+
     /// The values of a procedure's parameters.
     fn give_parameters(&mut self, t: &Tokens, at: usize, context: &Context) {
         let (Some(Gives { parameters, .. }), Some(owner)) = (context.gives.as_deref(), &context.owner) else { return };
-        if !parameters.iter().any(|(_, back)| *back) {
+        if !parameters.iter().any(|parameter| parameter.back) {
             return;
         }
         let span = context.stands_at.unwrap_or_else(|| t.span(at.saturating_sub(1), at));
-        let held = |(name, back): &(String, bool)| context.variables.get(name).filter(|_| *back).map(|held| held.sources.clone());
-        let output = |parameter: &(String, bool)| Output::Column {
-            name: parameter.0.clone(),
+        let held = |p: &Parameter| context.variables.get(&p.name).filter(|_| p.back).map(|held| held.sources.clone());
+        let output = |parameter: &Parameter| Output::Column {
+            name: parameter.name.clone(),
             sources: held(parameter).unwrap_or_default(),
             expression: String::new(),
             span,
@@ -139,8 +181,11 @@ impl Engine<'_> {
         }
     }
 
-    fn give_by(&mut self, rows: Name, by_name: bool, row: Vec<Output>, span: Span, context: &Context) {
-        if row.iter().all(|output| matches!(output, Output::Column { sources, .. } if sources.is_empty())) {
+    fn give_by(&mut self, rows: Name, by_name: bool, mut row: Vec<Output>, span: Span, context: &Context) {
+        row.iter_mut().for_each(|output| of_caller(output, &rows));
+        // That a parameter is made of nothing says that it is not made of others.
+        let nothing = row.iter().all(|output| matches!(output, Output::Column { sources, .. } if sources.is_empty()));
+        if nothing && rows.returned_by() != PARAMETERS {
             return;
         }
         let named = |output: &Output| if let Output::Column { name, .. } = output { Some(name.clone()) } else { None };
@@ -177,8 +222,15 @@ impl Engine<'_> {
         }
     }
 
-    /// The values that a call of `routine` with these arguments leaves in variables.
-    pub(crate) fn take_parameters(&mut self, t: &Tokens, (from, to): (usize, usize), routine: &Name, context: &mut Context) {
+    /// The values that a call of `routine` with these arguments, which are made of `passed`, leaves in variables.
+    pub(crate) fn take_parameters(
+        &mut self,
+        t: &Tokens,
+        (from, to): (usize, usize),
+        routine: &Name,
+        passed: &[ColumnSource],
+        context: &mut Context,
+    ) {
         let rows = routine.returned(PARAMETERS);
         for (at, (start, end)) in t.commas(from, to).into_iter().enumerate() {
             let named = [Token::RArrow, Token::Assignment, Token::Eq].iter().any(|sign| t.at(start + 1, sign));
@@ -191,14 +243,17 @@ impl Engine<'_> {
                 continue;
             }
             let column = if named { t.word(start).unwrap_or_default().to_lowercase() } else { place(at, None) };
-            let given = ColumnSource::of(rows.clone(), column);
+            let given = given(&rows, &column, if marked { passed } else { &[] });
+            if !self.count_copies(given.len()) {
+                return;
+            }
             let held = context.change(&variable);
             if marked {
                 held.sources.clear();
                 held.rows.clear();
             }
             // Where no mark says so, it may be a value that only goes in.
-            merge(&mut held.sources, vec![given]);
+            merge(&mut held.sources, given);
         }
     }
 
@@ -227,8 +282,9 @@ impl Engine<'_> {
     }
 
     /// The rows of a query, record or variable are what the routine gives back.
-    pub(crate) fn give(&mut self, draft: &mut Draft, rows: Shape, context: &Context) {
+    pub(crate) fn give(&mut self, draft: &mut Draft, mut rows: Shape, context: &Context) {
         let Some(gives) = context.gives.as_deref() else { return };
+        rows.iter_mut().flatten().for_each(|output| of_caller(output, &gives.rows));
         if rows.iter().all(Vec::is_empty) {
             return;
         }
@@ -264,11 +320,14 @@ impl Engine<'_> {
     /// The value in `from..to` is what the function gives back: one row of one column.
     pub(crate) fn give_value(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
         let sources = self.value(t, from, to, context);
-        if sources.is_empty() || context.gives.as_deref().is_none_or(|gives| gives.status) {
-            return;
-        }
+        let (false, Some(gives)) = (sources.is_empty(), context.gives.as_deref()) else { return };
         let span = context.stands_at.unwrap_or_else(|| t.span(from, to));
         let value = Output::Column { name: String::new(), sources, expression: text(&t.list[from..to]), span };
+        if gives.status {
+            let status = context.owner.as_ref().map(|owner| owner.returned(STATUS));
+            status.into_iter().for_each(|rows| self.give_by(rows, false, vec![value.clone()], span, context));
+            return;
+        }
         let mut draft = Draft { kind: "RETURN".into(), span, confidence: 1.0, derives: true, ..Draft::default() };
         self.give(&mut draft, vec![vec![value]], context);
         self.finish(draft, context);

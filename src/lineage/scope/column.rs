@@ -1,8 +1,11 @@
 //! Names of columns: whose they are.
 
 use super::from::is_pseudo;
-use super::relation::{Hit, Level, MAX_TOLD_APART, Relation, Source, candidate, derived, given, hit, merge, named_by, values, whole};
+use super::relation::{
+    Hit, Level, MAX_TOLD_APART, Relation, Source, candidate, derived, given, hit, merge, named_by, values, whole, whole_rows,
+};
 use super::{MAX_CANDIDATES, Resolver, line_of};
+use crate::lineage::variable::Variable;
 use crate::lineage::{ColumnSource, Name, Output, Subtype};
 use sqlparser::ast::Ident;
 
@@ -81,7 +84,7 @@ impl Resolver<'_> {
     }
 
     /// Whether `column.field` may stand without the name of the relation.
-    fn has_structs(&self) -> bool {
+    pub(super) fn has_structs(&self) -> bool {
         self.grammar.generic
             || self.grammar.is(&[
                 "bigquery",
@@ -130,7 +133,7 @@ impl Resolver<'_> {
         if let Some(sources) = self.field(&lower, &column.value) {
             return sources;
         }
-        if let ([only], Some(table)) = (lower.as_slice(), self.trigger_table)
+        if let ([only], Some(table)) = (lower.as_slice(), &self.trigger_table)
             && is_pseudo(only)
         {
             return candidate([table], &column.value).into_iter().collect();
@@ -139,6 +142,12 @@ impl Resolver<'_> {
         if ["nextval", "currval"].iter().any(|word| column.value.eq_ignore_ascii_case(word)) {
             self.found.number(Name::new(values(qualifier)), line_of(column.span.start.line));
             return Vec::new();
+        }
+        // Teradata joins what is named and stands in no FROM.
+        if self.grammar.is(&["teradata"]) && !self.levels.is_empty() {
+            let relation = self.named(Name::new(values(qualifier)), line_of(column.span.start.line));
+            self.push(relation);
+            return candidate([&Name::new(values(qualifier))], &column.value).into_iter().collect();
         }
         // `column.field` of a structured column.
         if self.has_structs() || self.is_property(qualifier, column) {
@@ -160,23 +169,35 @@ impl Resolver<'_> {
         }
     }
 
+    /// Whether the name of a relation may stand for its row.
+    pub(super) fn has_rows(&self) -> bool {
+        self.grammar.is(&["postgres", "redshift", "bigquery", "duckdb"])
+    }
+
     /// `SELECT g FROM generate_series(1, 9) AS g`, `to_json(t)`: the name of a relation that has no column of that name stands for its
     /// row.
     fn row_of(&self, level: &Level, name: &str) -> Option<Vec<ColumnSource>> {
-        let relation = level.relations.iter().find(|r| matches!(r.names.as_slice(), [only] if only == name))?;
-        let rows = self.grammar.is(&["postgres", "redshift", "bigquery", "duckdb"]);
+        let relation = level.relations.iter().find(|r| r.names.last().is_some_and(|last| last == name))?;
+        let rows = self.has_rows();
         let clear = match &relation.source {
             Source::Made { .. } | Source::Given { .. } => true,
             Source::Derived(shape) => rows && matches!(derived(shape, name), Hit::No),
-            // A table may have a column of its own name; one of an alias's name it hardly has, and `d.t` has no other single name.
-            Source::Table(table) => rows && (table.0.len() > 1 || !table.last().eq_ignore_ascii_case(name)),
+            // A table may have a column of its own name, which linking finds out; one of an alias's name it hardly has.
+            Source::Table(table) => {
+                let alias = relation.names.len() == 1 && (table.0.len() > 1 || !table.last().eq_ignore_ascii_case(name));
+                rows && (alias || self.schema.columns(table).is_some())
+            }
         };
-        clear.then(|| whole(relation))
+        clear.then(|| whole(relation, true))
     }
 
     pub(crate) fn unqualified(&mut self, column: &str) -> Vec<ColumnSource> {
         let lower = column.to_lowercase();
         let variable = self.variables.get(&lower);
+        // In MySQL what a routine declares goes before columns.
+        if let Some(held) = variable.filter(|v| v.rows.is_empty() && !v.prepared && self.grammar.is(&["mysql"])) {
+            return held.sources.clone();
+        }
         let mut inner: Option<ColumnSource> = None;
         for (depth, level) in self.levels.iter().rev().enumerate() {
             if depth == 0
@@ -262,9 +283,15 @@ impl Resolver<'_> {
         }
         match inner {
             Some(inner) => vec![inner],
-            None => variable.map(|v| v.sources.clone()).unwrap_or_default(),
+            None => variable.map(held).unwrap_or_default(),
         }
     }
+}
+
+/// What the value of a variable is made of: of a record all its fields.
+fn held(variable: &Variable) -> Vec<ColumnSource> {
+    let record = variable.sources.is_empty() || variable.rows.iter().any(|row| row.len() > 1);
+    if record && !variable.rows.is_empty() { whole_rows(&variable.rows, true) } else { variable.sources.clone() }
 }
 
 /// A name without its empty parts (`db..t.c`), when it has any.

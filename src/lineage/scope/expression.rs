@@ -1,10 +1,10 @@
 //! Expressions: the columns that take part in them, and what their functions say.
 
-use super::name::{idents, object_name};
-use super::relation::{Hit, Level, Relation, Seen, all_of, candidate, derived, given, hit, merge, named_by, whole};
+use super::name::object_name;
+use super::relation::{Hit, Level, Relation, Seen, all_of, candidate, derived, given, hit, merge, named_by, values, whole, whole_rows};
 use super::{MAX_SOURCES, Resolver, line_of};
 use crate::lineage::expr::{Part, accessed, argument, is_aggregate, is_built_in, parts, window};
-use crate::lineage::{ColumnSource, Flow, Name, Output, Subtype, place};
+use crate::lineage::{ColumnSource, Flow, Name, Output, Span, Subtype, place};
 use sqlparser::ast::{
     AccessExpr, BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectNamePart,
     OneOrManyWithParens, Spanned, Value, ValueWithSpan, WindowType,
@@ -63,6 +63,9 @@ impl Resolver<'_> {
                     for output in self.query(query).into_iter().flatten() {
                         match output {
                             Output::Column { sources: found, .. } => add(found, role, &mut sources),
+                            Output::Star(star) if matches!(part, Part::Query(_)) => {
+                                add(vec![ColumnSource::row(star.table, &star.except)], role, &mut sources)
+                            }
                             Output::Star(star) => add(vec![all_of(star.table)], role, &mut sources),
                         }
                     }
@@ -120,6 +123,9 @@ impl Resolver<'_> {
                     if let Some(found) = self.field_of_element(root, access_chain) =>
                 {
                     add(found, role, &mut sources);
+                }
+                Part::Expr(Expr::CompoundFieldAccess { root, access_chain }) if let Some(name) = self.field_of_row(root, access_chain) => {
+                    add(self.column(&name), role, &mut sources);
                 }
                 Part::Expr(Expr::CompoundFieldAccess { root, access_chain })
                     if let Some(found) = self.field_of_result(root, access_chain) =>
@@ -217,25 +223,32 @@ impl Resolver<'_> {
             }
         }
         if let FunctionArguments::List(list) = &function.args {
+            // Who counts rows takes no column of theirs.
+            let rows = !is_one_of(&["count", "count_big"], name.last());
+            let part = if is_aggregate(&name.last().to_lowercase()) { Subtype::Aggregation } else { Subtype::Transformation };
             for arg in &list.args {
                 let (FunctionArg::Unnamed(arg) | FunctionArg::Named { arg, .. } | FunctionArg::ExprNamed { arg, .. }) = arg;
-                let qualifier = match arg {
+                if !self.follows() || sources.len() >= MAX_SOURCES {
+                    break;
+                }
+                let name: Option<Vec<Ident>> = match arg {
                     FunctionArgExpr::Wildcard | FunctionArgExpr::WildcardWithOptions(_) => None,
-                    FunctionArgExpr::QualifiedWildcard(name) => Some(idents(name).iter().map(|i| i.to_lowercase()).collect::<Vec<_>>()),
+                    FunctionArgExpr::QualifiedWildcard(name) => Some(name.0.iter().filter_map(|p| p.as_ident().cloned()).collect()),
                     FunctionArgExpr::Expr(_) => continue,
                 };
-                let Some(level) = self.levels.last() else { continue };
-                for relation in
-                    level.relations.iter().filter(|r| qualifier.as_ref().is_none_or(|q| named_by(r, q.iter().map(String::as_str))))
-                {
-                    let counted = |s: ColumnSource| ColumnSource { subtype: Subtype::Aggregation.of(s.subtype), ..s };
-                    if !self.follows() || sources.len() >= MAX_SOURCES {
-                        break;
-                    }
-                    let found = whole(relation);
-                    self.found.copied += found.len();
-                    merge(&mut sources, found.into_iter().map(counted).collect());
+                let relations = self.levels.last().map(|level| level.relations.as_slice()).unwrap_or_default();
+                let named = |r: &&Relation| name.as_ref().is_none_or(|name| named_by(r, values(name)));
+                let mut found = Vec::new();
+                relations.iter().filter(named).for_each(|relation| merge(&mut found, whole(relation, rows)));
+                if let FunctionArgExpr::WildcardWithOptions(options) = arg {
+                    let mut outputs = Vec::new();
+                    self.wildcard(None, options, Span::default(), &mut outputs);
+                    found = whole_rows(&vec![outputs], rows);
+                } else if let (Some(name), true) = (&name, found.is_empty()) {
+                    found = whole_rows(&vec![self.fields(name, Span::default())], rows);
                 }
+                self.found.copied += found.len();
+                merge(&mut sources, found.into_iter().map(|s| ColumnSource { subtype: part.of(s.subtype), ..s }).collect());
             }
         }
         sources
@@ -253,6 +266,15 @@ impl Resolver<'_> {
         let found = if self.follows() { found } else { Vec::new() };
         self.copy(found.len());
         Some(found)
+    }
+
+    /// The name that `(t).field` is, where `t` is a relation or a record.
+    fn field_of_row(&self, root: &Expr, access: &[AccessExpr]) -> Option<Vec<Ident>> {
+        let ([AccessExpr::Dot(Expr::Identifier(field))], Expr::Nested(inner)) = (access, root) else { return None };
+        let Expr::Identifier(row) = &**inner else { return None };
+        let named = |level: &Level| level.relations.iter().any(|r| named_by(r, [row.value.as_str()]));
+        let record = || self.variables.get(&row.value.to_lowercase()).is_some_and(|v| !v.rows.is_empty());
+        (self.levels.iter().any(named) || record()).then(|| vec![row.clone(), field.clone()])
     }
 
     /// What `(f(arguments)).field` is made of: that column of what the function gives back.
@@ -291,14 +313,14 @@ impl Resolver<'_> {
         let FunctionArguments::List(list) = &function.args else { return None };
         let Expr::Identifier(name) = argument(list.args.first()?)? else { return None };
         let takes_rows = matches!(function.name.0.as_slice(), [ObjectNamePart::Identifier(i)] if is_one_of(&ROW_FUNCTIONS, &i.value));
-        if !takes_rows || !self.grammar.is(&["postgres", "redshift", "bigquery", "duckdb"]) || !self.follows() {
+        if !takes_rows || !self.has_rows() || !self.follows() {
             return None;
         }
         let row = self.levels.iter().rev().find_map(|l| l.relations.iter().find(|r| named_by(r, [name.value.as_str()])))?;
         if matches!(hit(self.schema, row, &name.value), Hit::Sure(_)) {
             return None;
         }
-        let sources = whole(row);
+        let sources = whole(row, true);
         self.copy(sources.len());
         sources.iter().for_each(|s| self.found.touch(s));
         Some((name, sources))

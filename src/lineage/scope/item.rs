@@ -3,11 +3,12 @@
 use super::name::{idents, last};
 use super::relation::{Hit, Relation, Source, all_of, column_of, flatten, given, hit, named_by, values};
 use super::{MAX_OUTPUTS, Resolver, size};
-use crate::lineage::{Output, Span, Star, Subtype, place};
+use crate::lineage::{Flow, Output, Span, Star, Subtype, place};
 use sqlparser::ast::{
     AccessExpr, BinaryOperator, ExcludeSelectItem, Expr, Ident, ObjectName, RenameSelectItem, Select, SelectFlavor, SelectItem,
-    SelectItemQualifiedWildcardKind, Spanned, WildcardAdditionalOptions,
+    SelectItemQualifiedWildcardKind, Spanned, ValueTableMode, WildcardAdditionalOptions,
 };
+use std::rc::Rc;
 
 impl Resolver<'_> {
     /// The outputs of a select list.
@@ -17,6 +18,20 @@ impl Resolver<'_> {
         if select.flavor == SelectFlavor::FromFirstNoSelect {
             let at = select.from.first().map_or_else(Span::default, |t| self.text.span(t.span()));
             self.wildcard(None, &WildcardAdditionalOptions::default(), at, &mut outputs);
+        }
+        // BigQuery: the fields of a value are the columns.
+        let value = matches!(select.value_table_mode, Some(ValueTableMode::AsValue | ValueTableMode::DistinctAsValue));
+        if let (true, [SelectItem::UnnamedExpr(value) | SelectItem::ExprWithAlias { expr: value, .. }]) =
+            (value, select.projection.as_slice())
+        {
+            for field in if let Expr::Struct { values, .. } = value { values } else { std::slice::from_ref(value) } {
+                let item = match field {
+                    Expr::Named { expr, name } => SelectItem::ExprWithAlias { expr: (**expr).clone(), alias: name.clone() },
+                    other => SelectItem::UnnamedExpr(other.clone()),
+                };
+                self.item(&item, None, &mut outputs);
+            }
+            return outputs.into_iter().map(all_fields).collect();
         }
         for (at, item) in select.projection.iter().enumerate() {
             if outputs.len() >= MAX_OUTPUTS {
@@ -93,12 +108,30 @@ impl Resolver<'_> {
             SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), options) => {
                 return self.wildcard(Some(name), options, self.text.span(name.span()), outputs);
             }
-            // `struct.*`: what fields it has nobody says.
+            // `(record).*`
+            SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::Expr(Expr::Nested(record)), _)
+                if let Expr::Identifier(name) = &**record =>
+            {
+                let fields = self.fields(std::slice::from_ref(name), self.text.span(name.span));
+                return outputs.extend(fields);
+            }
             SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::Expr(expr), _) => {
-                column(self, expr, place, Some(&Ident::new("*")))
+                all_fields(column(self, expr, place, Some(&Ident::new("*"))))
             }
         };
         outputs.push(output);
+    }
+
+    /// `record.*` where a record or a column of rows has that name.
+    pub(super) fn fields(&mut self, name: &[Ident], span: Span) -> Vec<Output> {
+        let variable = if let [name] = name { self.variables.get(&name.value.trim_start_matches(':').to_lowercase()) } else { None };
+        if let Some(record) = variable.filter(|v| !v.rows.is_empty()) {
+            let relation = Relation::derived(Rc::new(record.rows.clone()));
+            return self.outputs_of(&relation, &[], span);
+        }
+        let sources = if self.has_structs() || self.has_rows() { self.column(name) } else { Vec::new() };
+        let output = Output::Column { name: "*".into(), sources, expression: String::new(), span };
+        if matches!(&output, Output::Column { sources, .. } if sources.is_empty()) { Vec::new() } else { vec![all_fields(output)] }
     }
 
     /// For the copy of a column: the expression that makes it where it comes from and where that stands, if it is made in this
@@ -124,7 +157,7 @@ impl Resolver<'_> {
         Some(found.unwrap_or_default())
     }
 
-    fn wildcard(&mut self, of: Option<&ObjectName>, options: &WildcardAdditionalOptions, span: Span, outputs: &mut Vec<Output>) {
+    pub(super) fn wildcard(&mut self, of: Option<&ObjectName>, options: &WildcardAdditionalOptions, span: Span, outputs: &mut Vec<Output>) {
         let mut except: Vec<String> = Vec::new();
         if let Some(e) = &options.opt_except {
             except.extend(std::iter::once(&e.first_element).chain(&e.additional_elements).map(|i| i.value.clone()));
@@ -158,6 +191,13 @@ impl Resolver<'_> {
                     break;
                 }
             }
+        }
+        let named = |r: &Relation| qualifier.as_ref().is_none_or(|q| named_by(r, q.iter().map(String::as_str)));
+        if let Some(name) = of.filter(|_| !level.relations.iter().any(named)) {
+            self.levels.push(level);
+            let name: Vec<Ident> = name.0.iter().filter_map(|part| part.as_ident().cloned()).collect();
+            let fields = self.fields(&name, span);
+            return outputs.extend(fields);
         }
         // A column that is not the first relation's stands in the place of its.
         let coalesced: Vec<String> = level.coalesced.keys().filter(|_| qualifier.is_none()).cloned().collect();
@@ -281,6 +321,20 @@ impl Resolver<'_> {
                 .map(|c| Output::Column { name: c.clone(), sources: sources.clone(), expression: String::new(), span })
                 .collect(),
         }
+    }
+}
+
+/// What stands for all fields of a value: of a whole row the columns of its table, of others nobody says which.
+pub(super) fn all_fields(value: Output) -> Output {
+    match &value {
+        Output::Column { sources, span, .. } => {
+            let mut direct = sources.iter().filter(|s| s.subtype.flow() == Flow::Direct);
+            match (direct.next(), direct.next()) {
+                (Some(row), None) if row.is_row() => Output::Star(Star::of(row.tables[0].clone(), span.line)),
+                _ => value,
+            }
+        }
+        Output::Star(_) => value,
     }
 }
 

@@ -104,24 +104,28 @@ pub(crate) fn all_of(table: Name) -> ColumnSource {
     column_of(table, "*")
 }
 
-/// Everything that a row of a relation is made of.
-pub(crate) fn whole(relation: &Relation) -> Vec<ColumnSource> {
+/// Everything that a row of a relation is made of; what has columns that are not known is taken as a whole, or only named.
+pub(crate) fn whole(relation: &Relation, rows: bool) -> Vec<ColumnSource> {
     match &relation.source {
-        Source::Table(table) => vec![all_of(table.clone())],
-        Source::Derived(shape) => {
-            let mut found = Vec::new();
-            for output in shape.iter().flatten() {
-                match output {
-                    _ if found.len() >= MAX_SOURCES => break,
-                    Output::Column { sources, .. } => merge(&mut found, sources.clone()),
-                    Output::Star(star) => merge(&mut found, vec![all_of(star.table.clone())]),
-                }
-            }
-            found
-        }
+        Source::Table(name) => whole_rows(&vec![vec![Output::Star(Star::of(name.clone(), 0))]], rows),
+        Source::Derived(shape) => whole_rows(shape, rows),
         Source::Made { sources, .. } => sources.clone(),
         Source::Given { arguments, .. } => arguments.clone(),
     }
+}
+
+/// As [`whole`], of rows.
+pub(crate) fn whole_rows(shape: &Shape, rows: bool) -> Vec<ColumnSource> {
+    let mut found = Vec::new();
+    for output in shape.iter().flatten() {
+        match output {
+            _ if found.len() >= MAX_SOURCES => break,
+            Output::Column { sources, .. } => merge(&mut found, sources.clone()),
+            Output::Star(star) if rows => merge(&mut found, vec![ColumnSource::row(star.table.clone(), &star.except)]),
+            Output::Star(star) => merge(&mut found, vec![all_of(star.table.clone())]),
+        }
+    }
+    found
 }
 
 /// What a column of a routine's rows is made of: that column, or the arguments where it is made of nothing that is known.
@@ -323,7 +327,7 @@ pub(crate) fn rename(shape: &mut Shape, columns: &[&Ident]) {
         if let Some(at) = outputs.iter().position(star).filter(|_| !columns.is_empty()) {
             let rest = outputs.split_off(at);
             let span = rest.iter().find_map(|o| if let Output::Column { span, .. } = o { Some(*span) } else { None }).unwrap_or_default();
-            let sources = whole(&Relation::derived(Rc::new(vec![rest])));
+            let sources = whole_rows(&vec![rest], false);
             let made = |_| Output::Column { name: String::new(), sources: sources.clone(), expression: String::new(), span };
             outputs.extend(columns.iter().skip(at).map(made));
         }

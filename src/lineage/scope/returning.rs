@@ -2,7 +2,7 @@
 
 use super::relation::{Level, Relation, column_of, flatten, rename};
 use super::{Resolver, Shape, name};
-use crate::lineage::token::{Tok, made, make_ident, make_word};
+use crate::lineage::token::{Tok, made, make_ident, make_word, push_name};
 use crate::lineage::{Name, Output, Span, Star};
 use sqlparser::ast::{
     Cte, FromTable, Ident, ObjectName, SelectItem, SetExpr, Statement, TableAlias, TableFactor, TableObject, UpdateTableFromKind,
@@ -29,6 +29,20 @@ impl Resolver<'_> {
             _ => None,
         };
         self.levels.push(Level::default());
+        // PostgreSQL: OLD and NEW are rows of the table that changes.
+        let changed = match statement {
+            Statement::Insert(insert) => {
+                if let TableObject::TableName(name) = &insert.table {
+                    Some(name)
+                } else {
+                    None
+                }
+            }
+            Statement::Update(update) => stored(&update.table.relation).map(|(name, _)| name),
+            _ => None,
+        };
+        let changed = changed.map(|name| self.name(name));
+        let around = std::mem::replace(&mut self.trigger_table, changed);
         let returning: Option<&Vec<SelectItem>> = match statement {
             Statement::Insert(insert) => {
                 put.clone().into_iter().for_each(|relation| self.push(relation));
@@ -52,6 +66,7 @@ impl Resolver<'_> {
         for item in returning.into_iter().flatten() {
             self.item(item, None, &mut outputs);
         }
+        self.trigger_table = around;
         self.levels.pop();
         if let Some(table) = put.and_then(|relation| relation.origin) {
             outputs.retain(|o| !is_rest(o, &table));
@@ -93,10 +108,7 @@ impl Resolver<'_> {
         let mut list = vec![make_word("SELECT", like)];
         list.extend_from_slice(&body[returning + 1..]);
         list.push(make_word("FROM", like));
-        for (n, part) in self.name(table).0.iter().enumerate() {
-            list.extend((n > 0).then(|| made(Token::Period, like)));
-            list.push(make_ident(part, like));
-        }
+        push_name(&self.name(table), like, &mut list);
         list.extend(alias.map(|a| make_ident(&a.name.value, like)));
         Some(list)
     }

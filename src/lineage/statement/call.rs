@@ -1,11 +1,13 @@
 //! Calls, dynamic SQL, and TRUNCATE.
 
 use super::system::is_system_procedure;
-use crate::lineage::Name;
+use crate::lineage::define::text;
 use crate::lineage::draft::Context;
 use crate::lineage::engine::Engine;
+use crate::lineage::scope::{self, flatten, merge, size, whole_rows};
 use crate::lineage::token::{Tokens, made, make_word};
 use crate::lineage::variable::Variable;
+use crate::lineage::{Name, Output, Projection, STATUS, place};
 use sqlparser::tokenizer::Token;
 
 impl Engine<'_> {
@@ -32,7 +34,9 @@ impl Engine<'_> {
     /// A call whose statement begins at `from` and whose name stands at `at`: the same place where no keyword goes before.
     pub(crate) fn call(&mut self, t: &Tokens, from: usize, mut at: usize, to: usize, context: &mut Context) {
         // EXEC @result = p
+        let mut result = None;
         if t.at(at + 1, &Token::Eq) {
+            result = t.word(at).map(str::to_lowercase);
             at += 2;
         }
         if t.any(at, &["IMMEDIATE", "AS"]) {
@@ -42,7 +46,9 @@ impl Engine<'_> {
             return;
         }
         if let Some((start, end)) = self.executed_text(t, at, to, context) {
+            let bound = if t.at(end, &Token::Comma) { self.bind(t, end + 1, to, context) } else { Vec::new() };
             self.dynamic(t, start, end, context);
+            unbind(bound, context);
             return;
         }
         let Some((name, after)) = self.name_at(t, at) else {
@@ -86,10 +92,21 @@ impl Engine<'_> {
             }
             return;
         }
+        if last == "sp_xml_preparedocument" {
+            // The handle stands for the document.
+            if let [(handle, _), (from, to), ..] = t.commas(after, to)[..]
+                && let Some(handle) = t.word(handle).map(str::to_lowercase)
+            {
+                let sources = self.value(t, from, to, context);
+                context.change(&handle).sources = sources;
+            }
+            return;
+        }
         let library = ["dbms_", "utl_", "htp.", "owa_"].iter().any(|p| name.key().starts_with(p));
         if library || last == "put_line" {
             // Oracle's own packages.
-            return self.arguments(t, after, to, context);
+            self.arguments(t, after, to, &name, context);
+            return;
         }
         if matches!(last.as_str(), "sp_msforeachdb" | "sp_msforeachtable") && after < to {
             let (start, end) = argument(t, after, to);
@@ -111,10 +128,16 @@ impl Engine<'_> {
         }
         let mut draft = self.draft("CALL", t, from, to);
         draft.calls.push((name.clone(), t.line(at)));
+        draft.projections = self.arguments(t, after, to, &name, context);
+        draft.derives = true;
+        let mut passed = Vec::new();
+        draft.projections.iter().for_each(|p| merge(&mut passed, whole_rows(&p.branches, true)));
         self.finish(draft, context);
-        self.arguments(t, after, to, context);
         let given = if t.open(after) { t.inner(after, to) } else { (after, to) };
-        self.take_parameters(t, given, &name, context);
+        self.take_parameters(t, given, &name, &passed, context);
+        if let Some(result) = result {
+            context.change(&result).sources = scope::given(&name.returned(STATUS), &place(0, None), &[]);
+        }
         self.take_temporaries(&name, t.line(at));
     }
 
@@ -141,13 +164,80 @@ impl Engine<'_> {
         (runs(name.last()) || held(&name)).then(|| argument(t, after, to))
     }
 
-    /// What the arguments of a call read, `name => value` and `@name = value` among them.
-    fn arguments(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
-        let (from, to) = if t.open(from) { t.inner(from, to) } else { (from, to) };
-        for (start, end) in t.commas(from, to) {
-            let named = [Token::RArrow, Token::Assignment, Token::Eq].iter().any(|sign| t.at(start + 1, sign));
-            self.condition(t, start + 2 * usize::from(named), end, context);
+    /// `sp_executesql text, N'@p int, @o int OUTPUT', @x, @o = @v OUTPUT`: what the text finds in its parameters, whose declaration begins
+    /// at `at`.
+    fn bind(&mut self, t: &Tokens, at: usize, to: usize, context: &mut Context) -> Vec<Bound> {
+        let args = t.commas(at, to);
+        let Some(((from, until), values)) = args.split_first() else { return Vec::new() };
+        let declared = (*from..*until).find_map(|i| t.string(i).map(str::to_owned));
+        let Some(declared) = declared.map(|text| Tokens::read(&text, self.grammar, 0, t.line(at))) else { return Vec::new() };
+        let names: Vec<Option<String>> =
+            declared.commas(0, declared.list.len()).into_iter().map(|(from, _)| declared.word(from).map(str::to_lowercase)).collect();
+        let mut bound = Vec::new();
+        for (n, (from, until)) in values.iter().enumerate() {
+            let named = t.at(from + 1, &Token::Eq);
+            let name = if named { t.word(*from).map(str::to_lowercase) } else { names.get(n).cloned().flatten() };
+            let Some(name) = name else { continue };
+            let value = from + 2 * usize::from(named);
+            let back = t.any(until - 1, &["OUT", "OUTPUT"]).then(|| t.word(value).map(str::to_lowercase)).flatten();
+            let sources = self.value(t, value, *until, context);
+            bound.push((Bound { before: context.variables.get(&name).cloned().unwrap_or_default(), name, back }, sources));
         }
+        for (Bound { name, .. }, sources) in &bound {
+            context.change(name).sources.clone_from(sources);
+        }
+        context.handed = bound.iter().filter(|(b, _)| b.back.is_some()).map(|(b, _)| b.name.clone()).collect();
+        bound.into_iter().map(|(bound, _)| bound).collect()
+    }
+
+    /// What the arguments of a call of `routine` read, `name => value` and `@name = value` among them; gives what each is made of, where that
+    /// is known.
+    pub(crate) fn arguments(&mut self, t: &Tokens, from: usize, to: usize, routine: &Name, context: &mut Context) -> Vec<Projection> {
+        let (from, to) = if t.open(from) { t.inner(from, to) } else { (from, to) };
+        let mut passed = Vec::new();
+        for (at, (start, end)) in t.commas(from, to).into_iter().enumerate() {
+            let named = [Token::RArrow, Token::Assignment, Token::Eq].iter().any(|sign| t.at(start + 1, sign));
+            let value = start + 2 * usize::from(named);
+            let table = t.word(value).filter(|_| end == value + 1).and_then(|word| self.temps.get(&word.to_lowercase()));
+            let branches = match table {
+                // A table variable.
+                Some(table) => vec![flatten(&table.rows)],
+                None => {
+                    let sources = self.value(t, value, end, context);
+                    let span = context.stands_at.unwrap_or_else(|| t.span(value, end));
+                    let expression = if end > value + 1 { text(&t.list[value..end]) } else { String::new() };
+                    vec![vec![Output::Column { name: String::new(), sources, expression, span }]]
+                }
+            };
+            let known = |o: &Output| !matches!(o, Output::Column { sources, .. } if sources.is_empty());
+            if branches.iter().flatten().any(known) && self.count_copies(branches.iter().map(|row| size(row)).sum()) {
+                let which = if named { t.word(start).unwrap_or_default().to_lowercase() } else { (at + 1).to_string() };
+                passed.push(Projection { target: routine.passed(&which), columns: None, by_name: false, branches, indirect: Vec::new() });
+            }
+        }
+        passed
+    }
+}
+
+/// A parameter of a text that is run.
+struct Bound {
+    name: String,
+    /// What its name held outside the text.
+    before: Variable,
+    /// The variable that takes its value, in lower case.
+    back: Option<String>,
+}
+
+/// Gives variables what the text left in its parameters, whose names then mean what they did before.
+fn unbind(bound: Vec<Bound>, context: &mut Context) {
+    context.handed.clear();
+    let left = |b: &Bound| Some((b.back.clone()?, context.variables.get(&b.name)?.sources.clone()));
+    let left: Vec<_> = bound.iter().filter_map(left).collect();
+    for Bound { name, before, .. } in bound {
+        *context.change(&name) = before;
+    }
+    for (variable, sources) in left {
+        context.change(&variable).sources = sources;
     }
 }
 

@@ -5,7 +5,7 @@ use super::{Mapping, ident, starts_query};
 use crate::lineage::draft::{Context, Draft};
 use crate::lineage::engine::Engine;
 use crate::lineage::scope::{Shape, Temp, flatten, is_rest, merge, row_put, temp_key};
-use crate::lineage::token::{Tok, Tokens, made, make_ident, make_word};
+use crate::lineage::token::{Tok, Tokens, made, make_ident, make_word, push_name};
 use crate::lineage::variable::target as variable;
 use crate::lineage::{Name, Output, Relation};
 use sqlparser::tokenizer::Token;
@@ -217,10 +217,7 @@ impl Engine<'_> {
             [("inserted", if self.is_temporary(target) { target } else { &put }), ("deleted", target)].into_iter().enumerate()
         {
             list.push(if n == 0 { make_word("FROM", like) } else { made(Token::Comma, like) });
-            for (part, name) in of.0.iter().enumerate() {
-                list.extend((part > 0).then(|| made(Token::Period, like)));
-                list.push(make_ident(name, like));
-            }
+            push_name(of, like, &mut list);
             list.extend([make_word("AS", like), make_word(rows, like)]);
         }
         if !beside.is_empty() {
@@ -258,6 +255,14 @@ impl Engine<'_> {
         let mut list = vec![make_word("SELECT", like)];
         list.extend_from_slice(&t.list[returning + 1..items]);
         list.extend([make_word("FROM", like), make_ident(PUT, like), make_word("AS", like), make_ident(target.last(), like)]);
+        // PostgreSQL: as it was, and as it is.
+        for (row, of) in [("old", target), ("new", &put)] {
+            if t.find(returning, items, |i| t.is(i, row) && t.at(i + 1, &Token::Period)).is_some() {
+                list.push(made(Token::Comma, like));
+                push_name(of, like, &mut list);
+                list.extend([make_word("AS", like), make_word(row, like)]);
+            }
+        }
         self.temps.insert(temp_key(&put), self.put(target, draft, t.line(returning)));
         let shape = self.resolve(&list, context).map(|(shape, _)| shape).unwrap_or_default();
         self.temps.remove(&temp_key(&put));

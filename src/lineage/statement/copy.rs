@@ -1,6 +1,7 @@
 //! Statements that move rows in bulk between tables and files.
 
-use super::{Mapping, adjacent, starts_query};
+use super::name::adjacent;
+use super::{Mapping, starts_query};
 use crate::lineage::Name;
 use crate::lineage::draft::{Context, Draft};
 use crate::lineage::engine::Engine;

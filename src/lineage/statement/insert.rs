@@ -6,7 +6,7 @@ use crate::lineage::define::option_path;
 use crate::lineage::draft::{Context, Draft};
 use crate::lineage::engine::Engine;
 use crate::lineage::scope::{Shape, function_target, size};
-use crate::lineage::token::{Tok, Tokens, made, make_ident, make_word};
+use crate::lineage::token::{Tok, Tokens, made, make_ident, make_word, push_name};
 use crate::lineage::{Name, Output, Relation, Star, salvage};
 use sqlparser::tokenizer::Token;
 
@@ -226,10 +226,7 @@ impl Engine<'_> {
             }
         }
         list.push(make_word("FROM", like));
-        for (n, part) in target.0.iter().enumerate() {
-            list.extend((n > 0).then(|| made(Token::Period, like)));
-            list.push(make_ident(part, like));
-        }
+        push_name(target, like, &mut list);
         if alias.is_some() {
             list.extend([make_word("AS", like), make_ident(own, like)]);
         }

@@ -181,6 +181,7 @@ impl Context {
             branches,
             saved: Some(HashMap::new()),
             parameters: Vec::new(),
+            handed: Vec::new(),
             fired: None,
             depth: self.depth + 1,
             ..*self
@@ -191,13 +192,15 @@ impl Context {
     pub(crate) fn resume(&mut self, inner: Context) {
         self.variables = inner.variables;
         let gives = self.gives.clone();
-        let kept = |name: &str| gives.as_deref().is_some_and(|gives| gives.hands_back(name));
+        let handed = std::mem::take(&mut self.handed);
+        let kept = |name: &str| gives.as_deref().is_some_and(|gives| gives.hands_back(name)) || handed.iter().any(|h| h == name);
         for (name, before) in inner.saved.into_iter().flatten().filter(|(name, _)| !kept(name)) {
             match before {
                 Some(before) => self.variables.insert(name, before),
                 None => self.variables.remove(&name),
             };
         }
+        self.handed = handed;
     }
 
     /// The innermost branch ends: variables hold what each of its ways leaves.

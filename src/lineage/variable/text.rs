@@ -6,7 +6,7 @@ use crate::lineage::engine::Engine;
 use crate::lineage::scope::Shape;
 use crate::lineage::source::is_template;
 use crate::lineage::split::MAX_DEPTH;
-use crate::lineage::token::Tokens;
+use crate::lineage::token::{Tok, Tokens};
 use crate::lineage::{Name, Severity, Span};
 use sqlparser::tokenizer::Token;
 
@@ -326,6 +326,15 @@ impl Engine<'_> {
         }
         self.unfolded.set(self.unfolded.get() + texts.iter().map(|t| t.text.len()).sum::<usize>());
         if known { texts } else { Vec::new() }
+    }
+
+    /// The text that an expression is, if that is known.
+    pub(crate) fn constant(&self, tokens: &[Tok], context: &Context) -> Option<String> {
+        let tokens = Tokens::of(tokens.to_vec());
+        match self.fold(&tokens, 0, tokens.list.len(), context).as_slice() {
+            [only] if !only.holes => Some(only.text.clone()),
+            _ => None,
+        }
     }
 
     /// The texts that the ways of the CASE at `from` give; none when one of them is not known.

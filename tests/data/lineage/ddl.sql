@@ -615,3 +615,44 @@ INSERT INTO daily (page, day, rest) SELECT * FROM seen;
 -- script.sql writes daily(day, page, rest)
 -- daily.day <- seen.day  IDENTITY
 -- daily.page <- seen.page  IDENTITY
+
+-- case: what was said of a column before it got another name is said of that
+-- dialect: postgres, snowflake
+CREATE TABLE t (a int, b int);
+CREATE VIEW v AS SELECT a FROM t;
+INSERT INTO t (a) SELECT x FROM s;
+ALTER TABLE t RENAME COLUMN a TO c;
+CREATE VIEW w AS SELECT c FROM t;
+ALTER TABLE t RENAME COLUMN c TO d;
+CREATE VIEW a AS SELECT d FROM t;
+-- expect
+-- table t(d, b)
+-- view a(d)
+-- view v(a)
+-- view w(c)
+-- t <- s
+-- a <- t
+-- v <- t
+-- w <- t
+-- script.sql reads s(x)
+-- script.sql writes t(d)
+-- t.d <- s.x  IDENTITY
+-- a.d <- t.d  IDENTITY
+-- v.a <- t.d  IDENTITY
+-- w.c <- t.d  IDENTITY
+
+-- case: a column renamed by a procedure of the system
+-- dialect: tsql
+SELECT x AS a INTO dbo.t FROM dbo.s
+EXEC sp_rename 'dbo.t.a', 'c', 'COLUMN'
+GO
+CREATE VIEW dbo.w AS SELECT c FROM dbo.t
+-- expect
+-- table dbo.t(c)
+-- view dbo.w(c)
+-- dbo.t <- dbo.s
+-- dbo.w <- dbo.t
+-- script.sql reads dbo.s(x)
+-- script.sql writes dbo.t
+-- dbo.t.c <- dbo.s.x  IDENTITY
+-- dbo.w.c <- dbo.t.c  IDENTITY

@@ -597,3 +597,116 @@ INSERT dbo.t (a) SELECT r.a FROM OPENROWSET('x', 'y', 'SELECT a FROM dbo.s') AS 
 -- script.sql reads dbo.s(a)
 -- script.sql writes dbo.t(a)
 -- dbo.t.a <- dbo.s.a  IDENTITY
+
+-- case: tables that Teradata joins without FROM
+-- dialect: teradata
+UPDATE d.o SET a = s.t.b WHERE d.o.k = s.t.k;
+DEL FROM d.p WHERE d.p.k = s.u.k;
+SEL a FROM w WHERE w.k = v.k;
+-- expect
+-- d.o <- s.t
+-- script.sql reads columns of d.o(k)
+-- script.sql reads columns of d.p(k)
+-- script.sql reads s.t(b, k)
+-- script.sql reads s.u(k)
+-- script.sql reads v(k)
+-- script.sql reads w(k)
+-- script.sql writes d.o(a)
+-- script.sql writes d.p
+-- d.o.a <- s.t.b  IDENTITY
+-- d.o <~ d.o.k  FILTER
+-- d.o <~ s.t.k  FILTER
+
+-- case: Teradata's short word for a table's definition
+-- dialect: teradata
+CT d.o AS s.t WITH DATA;
+-- expect
+-- table d.o
+-- d.o <- s.t
+
+-- case: a name put together of constants
+-- dialect: databricks
+INSERT INTO o SELECT a FROM IDENTIFIER('db.' || 't');
+-- expect
+-- o <- db.t
+-- script.sql reads db.t(a)
+-- script.sql writes o
+-- o.a <- db.t.a  IDENTITY
+
+-- case: a parameter of MySQL goes before a column
+-- dialect: mysql
+CREATE TABLE s (x INT, y INT);
+CREATE PROCEDURE p(x INT) BEGIN INSERT INTO o (x, y) SELECT x, y FROM s; END;
+-- expect
+-- procedure p
+-- table s(x, y)
+-- o <- s
+-- p reads s(y)
+-- p writes o(x, y)
+-- o.y <- s.y  IDENTITY
+
+-- case: old outer joins
+-- dialect: tsql
+INSERT dbo.rpt (k, v) SELECT a.k, b.v FROM dbo.a a, dbo.b b WHERE a.k *= b.k AND b.i =* a.i
+-- expect
+-- dbo.rpt <- dbo.a
+-- dbo.rpt <- dbo.b
+-- script.sql reads dbo.a(i, k)
+-- script.sql reads dbo.b(i, k, v)
+-- script.sql writes dbo.rpt(k, v)
+-- dbo.rpt.k <- dbo.a.k  IDENTITY
+-- dbo.rpt.v <- dbo.b.v  IDENTITY
+-- dbo.rpt <~ dbo.a.i  FILTER
+-- dbo.rpt <~ dbo.a.k  FILTER
+-- dbo.rpt <~ dbo.b.i  FILTER
+-- dbo.rpt <~ dbo.b.k  FILTER
+
+-- case: windows of time that rows are grouped by
+-- dialect: spark
+INSERT INTO o SELECT window.start AS w, session_window AS s, count(1) AS n FROM t GROUP BY window(ts, '1 hour'), session_window(at, '5 minutes');
+-- expect
+-- o <- t
+-- script.sql reads t(at, ts)
+-- script.sql writes o
+-- o.s <- t.at  TRANSFORMATION
+-- o.w <- t.ts  TRANSFORMATION
+-- o <~ t.at  GROUP_BY
+-- o <~ t.ts  GROUP_BY
+
+-- case: the columns that a pivot keeps
+-- dialect: duckdb
+CREATE TABLE t (k INT, q VARCHAR, v INT);
+CREATE TABLE o AS SELECT * FROM t PIVOT (sum(v) FOR q IN ('a', 'b') GROUP BY k);
+-- expect
+-- table o(k, a, b)
+-- table t(k, q, v)
+-- o <- t
+-- o.k <- t.k  IDENTITY
+-- o.a <- t.q  CONDITIONAL: sum(v)
+-- o.a <- t.v  AGGREGATION: sum(v)
+-- o.b <- t.q  CONDITIONAL: sum(v)
+-- o.b <- t.v  AGGREGATION: sum(v)
+
+-- case: a document behind a handle
+-- dialect: tsql
+DECLARE @h int, @x varchar(max)
+SELECT @x = body FROM dbo.q
+EXEC sp_xml_preparedocument @h OUTPUT, @x
+INSERT dbo.p (a) SELECT a FROM OPENXML(@h, '/r') WITH (a int)
+-- expect
+-- dbo.p <- dbo.q
+-- script.sql reads dbo.q(body)
+-- script.sql writes dbo.p(a)
+-- dbo.p.a <- dbo.q.body  TRANSFORMATION
+
+-- case: no table is called dual where nothing tells the dialect
+-- dialect: auto
+MERGE INTO o USING dual ON (o.a = 1) WHEN NOT MATCHED THEN INSERT (a, b) VALUES (1, (SELECT max(b) FROM t));
+-- expect
+-- script.sql is tsql
+-- o <- t
+-- script.sql reads columns of o(a)
+-- script.sql reads t(b)
+-- script.sql writes o(a, b)
+-- o.b <- t.b  AGGREGATION: (SELECT max(b) FROM t)
+-- o <~ o.a  JOIN

@@ -336,3 +336,24 @@ EXEC (@q);
 -- script.sql writes dbo.t(a)
 -- dbo.t.a <- dbo.s.a  IDENTITY
 -- dbo.t <~ dbo.s.b  FILTER
+
+-- case: parameters of a text that is run
+-- dialect: tsql
+DECLARE @v int, @x int, @w int
+SELECT @x = a FROM dbo.t
+EXEC sp_executesql N'SELECT @o = MAX(b) FROM dbo.s WHERE k = @p', N'@o int OUTPUT, @p int', @v OUTPUT, @p = @x
+EXEC sp_executesql N'INSERT dbo.i (c) VALUES (@p)', N'@p int', @x
+EXEC sp_executesql @stmt = N'SELECT @w = COUNT(c) FROM dbo.u', @params = N'@w int OUTPUT', @w = @w OUTPUT
+INSERT dbo.o (x, y) VALUES (@v, @w)
+-- expect
+-- dbo.i <- dbo.t
+-- dbo.o <- dbo.s
+-- dbo.o <- dbo.u
+-- script.sql reads dbo.s(b, k)
+-- script.sql reads dbo.t(a)
+-- script.sql reads dbo.u(c)
+-- script.sql writes dbo.i(c)
+-- script.sql writes dbo.o(x, y)
+-- dbo.i.c <- dbo.t.a  IDENTITY
+-- dbo.o.x <- dbo.s.b  AGGREGATION
+-- dbo.o.y <- dbo.u.c  AGGREGATION

@@ -257,3 +257,110 @@ INSERT INTO t (a) SELECT a FROM s WHERE b <> ALL (1, 2) AND c = ANY (d, 4);
 -- t <~ s.b  FILTER
 -- t <~ s.c  FILTER
 -- t <~ s.d  FILTER
+
+-- case: a relation's name where its row is meant
+-- dialect: postgres, duckdb
+CREATE TABLE t (a int, b int);
+CREATE VIEW v1 AS SELECT md5(t::text) AS x FROM t;
+CREATE VIEW v2 AS SELECT count(u) AS n, array_agg(u) AS l FROM t AS u;
+CREATE VIEW v3 AS SELECT row_to_json(q) AS j FROM (SELECT a + b AS c FROM t) AS q;
+CREATE VIEW v4 AS SELECT (t).a AS f FROM t;
+-- expect
+-- table t(a, b)
+-- view v1(x)
+-- view v2(n, l)
+-- view v3(j)
+-- view v4(f)
+-- v1 <- t
+-- v2 <- t
+-- v3 <- t
+-- v4 <- t
+-- v1.x <- t.a  TRANSFORMATION: md5(t::text)
+-- v1.x <- t.b  TRANSFORMATION: md5(t::text)
+-- v2.n <- t.a  AGGREGATION: count(u)
+-- v2.n <- t.b  AGGREGATION: count(u)
+-- v2.l <- t.a  AGGREGATION: array_agg(u)
+-- v2.l <- t.b  AGGREGATION: array_agg(u)
+-- v3.j <- t.a  TRANSFORMATION: row_to_json(q)
+-- v3.j <- t.b  TRANSFORMATION: row_to_json(q)
+-- v4.f <- t.a  IDENTITY: (t).a
+
+-- case: a table may have a column of its own name
+-- dialect: postgres
+CREATE VIEW v AS SELECT status::text AS s, to_jsonb(unknown) AS u FROM status, unknown;
+-- file: t.sql
+CREATE TABLE status (status int, n int);
+-- expect
+-- table status(status, n) in t.sql
+-- view v(s, u) in script.sql
+-- v <- unknown
+-- v <- status
+-- v.s <- status.status  TRANSFORMATION: status::text
+
+-- case: who counts rows takes no column of theirs
+-- dialect: postgres, snowflake, tsql
+CREATE TABLE t (a int, b int);
+CREATE VIEW v AS SELECT count(*) AS n FROM t;
+-- expect
+-- table t(a, b)
+-- view v(n)
+-- v <- t
+
+-- case: an object of all columns
+-- dialect: snowflake
+CREATE TABLE t (a int, b int, c int);
+CREATE VIEW v AS SELECT object_construct(*) AS o, {* EXCLUDE a} AS p, {t.*} AS q, hash(t.*) AS h FROM t;
+-- expect
+-- table t(a, b, c)
+-- view v(o, p, q, h)
+-- v <- t
+-- v.o <- t.a  TRANSFORMATION: object_construct(*)
+-- v.o <- t.b  TRANSFORMATION: object_construct(*)
+-- v.o <- t.c  TRANSFORMATION: object_construct(*)
+-- v.p <- t.b  TRANSFORMATION
+-- v.p <- t.c  TRANSFORMATION
+-- v.q <- t.a  TRANSFORMATION
+-- v.q <- t.b  TRANSFORMATION
+-- v.q <- t.c  TRANSFORMATION
+-- v.h <- t.a  TRANSFORMATION: hash(t.*)
+-- v.h <- t.b  TRANSFORMATION: hash(t.*)
+-- v.h <- t.c  TRANSFORMATION: hash(t.*)
+
+-- case: a query of records
+-- dialect: bigquery
+CREATE TABLE d.t (k INT64, a INT64);
+CREATE VIEW d.v1 AS SELECT AS VALUE ARRAY_AGG(x ORDER BY a DESC LIMIT 1)[OFFSET(0)] FROM d.t AS x GROUP BY k;
+CREATE VIEW d.v2 AS SELECT newest.* FROM (SELECT ARRAY_AGG(x ORDER BY a DESC LIMIT 1)[OFFSET(0)] AS newest FROM d.t AS x GROUP BY k);
+CREATE VIEW d.v3 AS SELECT AS VALUE STRUCT(k AS i, a + 1 AS j) FROM d.t;
+CREATE VIEW d.v4 AS SELECT s.* FROM d.u;
+-- expect
+-- table d.t(k, a)
+-- view d.v1(k, a)
+-- view d.v2(k, a)
+-- view d.v3(i, j)
+-- view d.v4(*)
+-- d.v1 <- d.t
+-- d.v2 <- d.t
+-- d.v3 <- d.t
+-- d.v4 <- d.u
+-- d.v1.k <- d.t.k  IDENTITY
+-- d.v1.a <- d.t.a  IDENTITY
+-- d.v2.k <- d.t.k  IDENTITY
+-- d.v2.a <- d.t.a  IDENTITY
+-- d.v3.i <- d.t.k  IDENTITY
+-- d.v3.j <- d.t.a  TRANSFORMATION: a + 1
+-- d.v4.* <- d.u.s  IDENTITY
+-- d.v1 <~ d.t.k  GROUP_BY
+-- d.v2 <~ d.t.k  GROUP_BY
+
+-- case: all columns of a table as one document
+-- dialect: tsql
+CREATE TABLE dbo.t (a int, b int);
+GO
+CREATE VIEW dbo.v AS SELECT (SELECT * FROM dbo.t FOR JSON PATH) AS j;
+-- expect
+-- table dbo.t(a, b)
+-- view dbo.v(j)
+-- dbo.v <- dbo.t
+-- dbo.v.j <- dbo.t.a  TRANSFORMATION: (SELECT * FROM dbo.t FOR JSON PATH)
+-- dbo.v.j <- dbo.t.b  TRANSFORMATION: (SELECT * FROM dbo.t FOR JSON PATH)

@@ -300,3 +300,28 @@ df.filter(items=["c"]).to_sql("n", con)
 -- m.a <- s.t.a  IDENTITY
 -- m.b <- s.t.b  IDENTITY
 -- n.c <- s.t.c  IDENTITY
+
+-- case: functions of columns that go without their module's name
+-- dialect: spark
+-- file: job.py
+from pyspark.sql.functions import upper, sum as total, col
+df = spark.table("s").select(upper("a").alias("b"), "k")
+df.groupBy("k").agg(max("b").alias("m")).write.saveAsTable("other")
+df.write.saveAsTable("o")
+-- file: star.py
+from pyspark.sql.functions import *
+spark.table("s").groupBy("k").agg(max("v").alias("m")).write.saveAsTable("p")
+-- expect
+-- o <- s
+-- other <- s (0.5)
+-- p <- s
+-- job.py reads s(a, k)
+-- job.py writes o
+-- job.py writes other
+-- star.py reads s(k, v)
+-- star.py writes p
+-- o.b <- s.a  TRANSFORMATION: upper("a")
+-- o.k <- s.k  IDENTITY
+-- p.k <- s.k  IDENTITY
+-- p.m <- s.v  AGGREGATION: max("v")
+-- p <~ s.k  GROUP_BY

@@ -186,3 +186,86 @@ CREATE VIEW v AS SELECT (g(t.id)).b AS q FROM t;
 -- g reads base(id, nm)
 -- v calls g
 -- v.q <- base.nm  IDENTITY: (g(t.id)).b
+
+-- case: an audit trigger keeps whole rows
+-- dialect: postgres
+CREATE TABLE t (id int, a int, b int);
+CREATE TABLE kept (id int, a int, b int);
+CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO log (old_row, new_row) VALUES (to_jsonb(OLD), row_to_json(NEW)::jsonb);
+  INSERT INTO log (changed) SELECT hstore(NEW.*) - hstore(OLD.*);
+  INSERT INTO kept VALUES (OLD.*);
+  INSERT INTO kept2 SELECT 'U', (NEW).*;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER tr AFTER UPDATE ON t FOR EACH ROW EXECUTE FUNCTION audit();
+-- expect
+-- function audit
+-- table kept(id, a, b)
+-- table t(id, a, b)
+-- trigger tr
+-- kept2 <- t
+-- log <- t
+-- kept <- t
+-- audit reads columns of t(id, a, b)
+-- audit writes kept
+-- audit writes kept2
+-- audit writes log(changed, new_row, old_row)
+-- tr calls audit
+-- tr fires on t
+-- kept2.a <- t.a  IDENTITY
+-- kept2.b <- t.b  IDENTITY
+-- kept2.id <- t.id  IDENTITY
+-- log.changed <- t.id  TRANSFORMATION: hstore(NEW.*) - hstore(OLD.*)
+-- log.changed <- t.a  TRANSFORMATION: hstore(NEW.*) - hstore(OLD.*)
+-- log.changed <- t.b  TRANSFORMATION: hstore(NEW.*) - hstore(OLD.*)
+-- log.new_row <- t.id  TRANSFORMATION: row_to_json(NEW)::jsonb
+-- log.new_row <- t.a  TRANSFORMATION: row_to_json(NEW)::jsonb
+-- log.new_row <- t.b  TRANSFORMATION: row_to_json(NEW)::jsonb
+-- log.old_row <- t.id  TRANSFORMATION: to_jsonb(OLD)
+-- log.old_row <- t.a  TRANSFORMATION: to_jsonb(OLD)
+-- log.old_row <- t.b  TRANSFORMATION: to_jsonb(OLD)
+-- kept.id <- t.id  IDENTITY
+-- kept.a <- t.a  IDENTITY
+-- kept.b <- t.b  IDENTITY
+
+-- case: a trigger's function reads tables of the rows that changed
+-- dialect: postgres
+CREATE TRIGGER tr AFTER UPDATE ON t REFERENCING OLD TABLE AS before NEW TABLE AS after
+  FOR EACH STATEMENT EXECUTE FUNCTION keep();
+CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO log (o, n) SELECT before.a, after.a FROM before JOIN after USING (id);
+  RETURN NULL;
+END
+$$;
+-- expect
+-- function keep
+-- trigger tr
+-- log <- t
+-- keep reads t(a, id)
+-- keep writes log(n, o)
+-- tr calls keep
+-- tr fires on t
+-- log.n <- t.a  IDENTITY
+-- log.o <- t.a  IDENTITY
+-- log <~ t.id  JOIN
+
+-- case: the fields of a record as one value
+-- dialect: postgres
+DO $$
+DECLARE r record;
+BEGIN
+  FOR r IN SELECT a, b + 1 AS c FROM s LOOP
+    INSERT INTO log (j) VALUES (to_jsonb(r));
+  END LOOP;
+END
+$$;
+-- expect
+-- log <- s
+-- script.sql reads s(a, b)
+-- script.sql writes log(j)
+-- log.j <- s.a  TRANSFORMATION: to_jsonb(r)
+-- log.j <- s.b  TRANSFORMATION: to_jsonb(r)

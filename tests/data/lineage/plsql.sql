@@ -234,7 +234,7 @@ END load_all;
 -- load_all calls load_all.note
 -- load_all reads s(id, val)
 -- load_all writes t(a, b)
--- load_all.note writes notes
+-- load_all.note writes notes(w)
 -- t.a <- s.id  IDENTITY
 -- t.b <- s.val  IDENTITY
 
@@ -252,7 +252,7 @@ END;
 -- expect
 -- procedure note
 -- t <- s
--- note writes notes
+-- note writes notes(w)
 -- script.sql reads s(id)
 -- script.sql writes t(a)
 -- t.a <- s.id  IDENTITY
@@ -555,3 +555,34 @@ UPDATE t SET a = id WHERE id = 5;
 -- v.name <- customers.name  IDENTITY
 -- t <~ t.id  FILTER
 -- v <~ customers.id  FILTER
+
+-- case: a package's variables carry values from routine to routine
+-- dialect: oracle
+CREATE OR REPLACE PACKAGE BODY pk IS
+  g_rate NUMBER;
+  PROCEDURE load(p_day DATE) IS
+    v_day DATE := p_day;
+  BEGIN
+    SELECT MAX(rate) INTO g_rate FROM rates;
+    INSERT INTO loads (day) VALUES (v_day);
+  END;
+  PROCEDURE store IS BEGIN UPDATE t SET r = g_rate; END;
+END pk;
+/
+BEGIN
+  FOR d IN (SELECT day FROM days) LOOP pk.load(d.day); END LOOP;
+END;
+/
+-- expect
+-- procedure pk.load
+-- procedure pk.store
+-- loads <- days
+-- t <- rates
+-- pk.load reads rates(rate)
+-- pk.load writes loads(day)
+-- pk.store reads columns of rates(rate)
+-- pk.store writes t(r)
+-- script.sql calls pk.load
+-- script.sql reads days(day)
+-- loads.day <- days.day  IDENTITY: d.day
+-- t.r <- rates.rate  AGGREGATION

@@ -870,3 +870,155 @@ INSERT INTO sums (top) VALUES (@found);
 -- script.sql calls latest
 -- script.sql writes sums(top)
 -- sums.top <- bills.total  AGGREGATION
+
+-- case: what a procedure is called with goes where it puts its parameters
+-- dialect: tsql
+CREATE PROCEDURE dbo.keep @k int, @v varchar(9) = NULL AS
+INSERT dbo.log (k, v) SELECT @k, UPPER(@v) FROM dbo.other WHERE day = @v
+GO
+-- file: caller.sql
+DECLARE @x int, @y int
+SELECT @x = a, @y = b FROM dbo.t
+EXEC dbo.keep @x
+EXEC keep @v = @y, @k = 1
+-- expect
+-- procedure dbo.keep in script.sql
+-- dbo.log <- dbo.other
+-- dbo.log <- dbo.t
+-- caller.sql calls dbo.keep
+-- caller.sql reads dbo.t(a, b)
+-- dbo.keep reads dbo.other(day)
+-- dbo.keep writes dbo.log(k, v)
+-- dbo.log.k <- dbo.t.a  IDENTITY
+-- dbo.log.v <- dbo.t.b  TRANSFORMATION: UPPER(@v)
+-- dbo.log <~ dbo.other.day  FILTER
+
+-- case: an argument of a call is passed on
+-- dialect: oracle
+CREATE OR REPLACE PROCEDURE store(p NUMBER) IS BEGIN UPDATE u SET c = p; END;
+/
+CREATE OR REPLACE PROCEDURE pass(q NUMBER, r NUMBER) IS BEGIN store(p => q + 1); END;
+/
+BEGIN
+  FOR x IN (SELECT a, b FROM t) LOOP
+    pass(x.a, x.b);
+  END LOOP;
+END;
+/
+-- expect
+-- procedure pass
+-- procedure store
+-- u <- t
+-- pass calls store
+-- script.sql calls pass
+-- script.sql reads t(a, b)
+-- store writes u(c)
+-- u.c <- t.a  TRANSFORMATION: q + 1
+
+-- case: what one caller gets back is not made of what another passes
+-- dialect: tsql
+CREATE PROCEDURE dbo.twice @v int OUTPUT AS SET @v = @v * 2
+GO
+DECLARE @a int, @b int
+SELECT @a = a FROM dbo.t
+SELECT @b = b FROM dbo.u
+EXEC dbo.twice @a OUTPUT
+EXEC dbo.twice @b OUTPUT
+INSERT dbo.o (x) VALUES (@b)
+-- expect
+-- procedure dbo.twice
+-- dbo.o <- dbo.u
+-- script.sql calls dbo.twice
+-- script.sql reads dbo.t(a)
+-- script.sql reads dbo.u(b)
+-- script.sql writes dbo.o(x)
+-- dbo.o.x <- dbo.u.b  IDENTITY
+
+-- case: a function called for what it writes
+-- dialect: postgres
+CREATE FUNCTION keep(k int, v text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO log (k, v) VALUES (k, v);
+END
+$$;
+CREATE FUNCTION tr() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM keep(NEW.id, v => OLD.name);
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER tr AFTER UPDATE ON t FOR EACH ROW EXECUTE FUNCTION tr();
+-- expect
+-- function keep
+-- function tr
+-- trigger tr
+-- log <- t
+-- keep writes log(k, v)
+-- tr calls keep
+-- tr calls tr
+-- tr fires on t
+-- tr reads columns of t(id, name)
+-- log.k <- t.id  IDENTITY: NEW.id
+-- log.v <- t.name  IDENTITY: OLD.name
+
+-- case: a table that a procedure is called with
+-- dialect: tsql
+CREATE TYPE dbo.list AS TABLE (p int)
+GO
+CREATE PROCEDURE dbo.take @t dbo.list READONLY AS INSERT dbo.o (x) SELECT p FROM @t
+GO
+-- file: caller.sql
+DECLARE @v dbo.list
+INSERT @v SELECT p FROM dbo.s
+EXEC dbo.take @v
+-- expect
+-- procedure dbo.take in script.sql
+-- dbo.o <- dbo.s
+-- caller.sql calls dbo.take
+-- caller.sql reads dbo.s(p)
+-- dbo.take writes dbo.o(x)
+-- dbo.o.x <- dbo.s.p  IDENTITY
+
+-- case: what a procedure returns as its status
+-- dialect: tsql
+CREATE PROCEDURE dbo.top_a AS RETURN (SELECT MAX(a) FROM dbo.t)
+GO
+DECLARE @v int
+EXEC @v = dbo.top_a
+INSERT dbo.o (x) VALUES (@v)
+-- expect
+-- procedure dbo.top_a
+-- dbo.o <- dbo.t
+-- dbo.top_a reads dbo.t(a)
+-- script.sql calls dbo.top_a
+-- script.sql writes dbo.o(x)
+-- dbo.o.x <- dbo.t.a  AGGREGATION: (SELECT MAX(a) FROM dbo.t)
+
+-- case: SQL in the strings of a procedure in Python
+-- dialect: snowflake
+CREATE OR REPLACE PROCEDURE p() RETURNS VARCHAR LANGUAGE PYTHON RUNTIME_VERSION = '3.8' PACKAGES = ('snowflake-snowpark-python') HANDLER = 'run' AS
+$$
+def run(session):
+    """Update the day's rows."""
+    # session.sql("DELETE FROM commented")
+    session.sql("insert into tgt.o (a) "
+                "select a from src.t").collect()
+    session.sql("""
+        merge into tgt.m using src.n on m.id = n.id when matched then update set v = n.v
+    """).collect()
+    session.sql(f"insert into {name} select 1").collect()
+    return 'x'
+$$;
+-- expect
+-- procedure p
+-- tgt.m <- src.n
+-- tgt.o <- src.t
+-- p reads columns of tgt.m(id)
+-- p reads src.n(id, v)
+-- p reads src.t(a)
+-- p writes tgt.m(v)
+-- p writes tgt.o(a)
+-- tgt.m.v <- src.n.v  IDENTITY
+-- tgt.o.a <- src.t.a  IDENTITY
+-- tgt.m <~ src.n.id  JOIN
+-- tgt.m <~ tgt.m.id  JOIN

@@ -268,3 +268,36 @@ UPDATE db.t SET w = w + 1 WHERE id = 1 ELSE INSERT INTO db.t (id, v) VALUES (1, 
 -- script.sql writes db.t(w)
 -- db.t.w <- db.t.w  TRANSFORMATION: w + 1
 -- db.t <~ db.t.id  FILTER
+
+-- case: rows as they were and as they are, that a statement gives back
+-- dialect: postgres
+WITH u AS (UPDATE t SET a = s.x FROM s WHERE s.id = t.id RETURNING old.a AS o, new.a AS n, t.b)
+INSERT INTO log (o, n, b) SELECT o, n, b FROM u;
+DO $$
+DECLARE was int; became int;
+BEGIN
+  UPDATE w SET a = 1 + b RETURNING old.a, new.a INTO was, became;
+  INSERT INTO log2 (o, n) VALUES (was, became);
+END
+$$;
+-- expect
+-- log <- s
+-- log <- t
+-- log2 <- w
+-- t <- s
+-- script.sql reads columns of w(a, b)
+-- script.sql reads s(id, x)
+-- script.sql reads t(a, b, id)
+-- script.sql writes log(b, n, o)
+-- script.sql writes log2(n, o)
+-- script.sql writes t(a)
+-- script.sql writes w(a)
+-- log.b <- t.b  IDENTITY
+-- log.n <- t.a  IDENTITY
+-- log.o <- t.a  IDENTITY
+-- log2.n <- w.b  TRANSFORMATION
+-- log2.o <- w.a  IDENTITY
+-- t.a <- s.x  IDENTITY
+-- w.a <- w.b  TRANSFORMATION: 1 + b
+-- t <~ s.id  FILTER
+-- t <~ t.id  FILTER

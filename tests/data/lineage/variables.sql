@@ -529,3 +529,87 @@ INSERT INTO sums (id) SELECT id FROM {origin:Identifier} WHERE day = {day:Date};
 -- expect
 -- script.sql writes sums(id) (0.8)
 -- line 1 Warning: A relation is left out, whose name only running would give: ${origin}
+
+-- case: what the end of a loop sets is there in its next round
+-- dialect: tsql
+DECLARE @x int, @y int = 0
+WHILE @y < 10
+BEGIN
+  INSERT dbo.o (x) VALUES (@x)
+  SELECT @x = MAX(a) FROM dbo.t
+  SET @y += 1
+END
+-- expect
+-- dbo.o <- dbo.t
+-- script.sql reads dbo.t(a)
+-- script.sql writes dbo.o(x)
+-- dbo.o.x <- dbo.t.a  AGGREGATION
+
+-- case: a loop of loops hands on what its rounds leave
+-- dialect: postgres
+DO $$
+DECLARE v int; w int; r record;
+BEGIN
+  LOOP
+    FOR r IN SELECT k FROM s LOOP
+      INSERT INTO o (x, k) VALUES (w, r.k);
+      w := v;
+    END LOOP;
+    SELECT max(a) INTO v FROM t;
+    EXIT WHEN v > 10;
+  END LOOP;
+END
+$$;
+-- expect
+-- o <- s
+-- o <- t
+-- script.sql reads s(k)
+-- script.sql reads t(a)
+-- script.sql writes o(k, x)
+-- o.k <- s.k  IDENTITY
+-- o.x <- t.a  AGGREGATION
+
+-- case: statements of a loop count once and text grows once
+-- dialect: tsql
+DECLARE @sql nvarchar(max) = N'', @n int = 0, @x int
+WHILE @n < 3
+BEGIN
+  SET @sql = @sql + N'INSERT dbo.o (x) SELECT a FROM dbo.t '
+  UPDATE dbo.u SET n = @x
+  FETCH NEXT FROM c INTO @x
+  SET @n = @n + 1
+END
+EXEC (@sql)
+-- expect
+-- dbo.o <- dbo.t
+-- script.sql reads dbo.t(a)
+-- script.sql writes dbo.o(x)
+-- script.sql writes dbo.u(n)
+-- dbo.o.x <- dbo.t.a  IDENTITY
+
+-- case: rounds of loops of MySQL
+-- dialect: mysql
+CREATE PROCEDURE p()
+BEGIN
+  DECLARE v INT;
+  again: WHILE v < 3 DO
+    INSERT INTO o (x) VALUES (v);
+    SET v = (SELECT MAX(a) FROM t);
+  END WHILE again;
+  REPEAT
+    INSERT INTO o2 (x) VALUES (v);
+    SELECT b INTO v FROM u;
+  UNTIL v > 3 END REPEAT;
+END
+-- expect
+-- procedure p
+-- o <- t
+-- o2 <- t
+-- o2 <- u
+-- p reads t(a)
+-- p reads u(b)
+-- p writes o(x)
+-- p writes o2(x)
+-- o.x <- t.a  AGGREGATION
+-- o2.x <- t.a  AGGREGATION
+-- o2.x <- u.b  IDENTITY

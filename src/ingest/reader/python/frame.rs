@@ -10,6 +10,7 @@ use super::Script;
 use super::call::{Arguments, Chain};
 use super::tokens::{Token, written};
 use super::value::Value;
+use crate::lineage::{Name, is_built_in};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -74,7 +75,10 @@ const AGGREGATES: [&str; 22] = [
     "nunique",
     "quantile",
 ];
-/// Names under which scripts import the functions of Spark, whose strings are columns, and functions of which all are.
+/// Modules of functions whose strings are columns.
+pub(super) const MODULES: [&str; 2] = ["pyspark.sql.functions", "snowflake.snowpark.functions"];
+
+/// Names under which scripts import those of Spark, and functions of which all are.
 const FUNCTIONS: [&str; 7] = ["F", "f", "fn", "sf", "psf", "functions", "Window"];
 const VARIADIC: [&str; 8] = ["coalesce", "concat", "greatest", "least", "array", "struct", "partitionBy", "orderBy"];
 /// Functions of Spark that take a word first and columns then.
@@ -152,7 +156,10 @@ impl Script<'_> {
         let mut join =
             |columns: &Columns| all = Some(all.as_ref().map_or_else(|| Columns { made: true, ..columns.clone() }, |a| a.with(columns)));
         let window = chain.begins(&["Window"]);
-        let strings = (window || on.columns.is_none() && chain.begins(&FUNCTIONS)) && !matches!(function, "rowsBetween" | "rangeBetween");
+        let known = AGGREGATES.contains(&function) || is_built_in(&Name::new([function]));
+        let imported = self.imported.contains(function) || known && self.imported.contains("*");
+        let functions = chain.begins(&FUNCTIONS) || imported && chain.begins(&[function]);
+        let strings = (window || on.columns.is_none() && functions) && !matches!(function, "rowsBetween" | "rangeBetween");
         let named = |place: usize| (place == 0) != WORD_FIRST.contains(&function) || place > 0 && VARIADIC.contains(&function);
         for (place, (key, value)) in arguments.0.iter().enumerate() {
             match (&value.columns, &value.text) {

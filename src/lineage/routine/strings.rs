@@ -1,4 +1,5 @@
-//! SQL in the strings of routines whose body is JavaScript: `snowflake.execute({sqlText: "INSERT INTO t " + "SELECT a FROM s"})`.
+//! SQL in the strings of routines whose body is JavaScript or Python: `snowflake.execute({sqlText: "INSERT INTO t " + "SELECT a FROM s"})`,
+//! `session.sql("""INSERT INTO t SELECT a FROM s""")`.
 //!
 //! The script is not run. Constant strings, joined where `+` joins them with others, are statements of the routine when they begin like
 //! one and are understood to the end.
@@ -26,8 +27,8 @@ struct Joined {
 }
 
 impl Engine<'_> {
-    /// Reads the script that is the string at `at`.
-    pub(super) fn javascript(&mut self, t: &Tokens, at: usize, context: &mut Context) {
+    /// Reads the script that is the string at `at`, in Python or else in JavaScript.
+    pub(super) fn strings(&mut self, t: &Tokens, at: usize, python: bool, context: &mut Context) {
         let Some(script) = text_of(t, at) else { return };
         // Only in dollars is the text as long as it stands in the file.
         let tag = match &t.list[at].token {
@@ -35,7 +36,7 @@ impl Engine<'_> {
             _ => None,
         };
         let (mut line, mut counted) = (t.list[at].line, 0);
-        for Joined { text, start, end, .. } in strings(script) {
+        for Joined { text, start, end, .. } in strings(script, python) {
             let lines = |from: usize, to: usize| script[from..to].bytes().filter(|b| *b == b'\n').count() as u32;
             line += lines(counted, start);
             counted = start;
@@ -57,7 +58,7 @@ impl Engine<'_> {
 }
 
 /// The constant strings of `script`. One pass.
-fn strings(script: &str) -> Vec<Joined> {
+fn strings(script: &str, python: bool) -> Vec<Joined> {
     let bytes = script.as_bytes();
     let mut found: Vec<Joined> = Vec::new();
     let mut joined: Option<Joined> = None;
@@ -68,15 +69,16 @@ fn strings(script: &str) -> Vec<Joined> {
         let rest = &bytes[at..];
         if rest[0].is_ascii_whitespace() {
             at += 1;
-        } else if rest.starts_with(b"//") {
+        } else if if python { rest[0] == b'#' } else { rest.starts_with(b"//") } {
             at += rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len());
-        } else if rest.starts_with(b"/*") {
+        } else if !python && rest.starts_with(b"/*") {
             at = script[at + 2..].find("*/").map_or(bytes.len(), |end| at + end + 4);
-        } else if matches!(rest[0], b'\'' | b'"' | b'`') {
-            let (text, end) = literal(script, at);
+        } else if matches!(rest[0], b'\'' | b'"') || rest[0] == b'`' && !python {
+            let (text, end) = if python { python_literal(script, at) } else { literal(script, at) };
             let constant = text.is_some();
             let text = text.unwrap_or_default();
-            match joined.as_mut().filter(|j| j.open) {
+            // Python joins neighbours.
+            match joined.as_mut().filter(|j| j.open || python) {
                 Some(before) => {
                     before.text.push_str(&text);
                     (before.end, before.open) = (end, false);
@@ -125,6 +127,41 @@ fn literal(script: &str, at: usize) -> (Option<String>, usize) {
             _ if c == quote => return ((!holes).then_some(text), i + 1),
             _ => text.push(c),
         }
+    }
+    (None, script.len())
+}
+
+/// As [`literal`], of Python's strings, whose letters before the quote are behind.
+fn python_literal(script: &str, at: usize) -> (Option<String>, usize) {
+    let bytes = script.as_bytes();
+    let letters = script[..at].bytes().rev().take_while(u8::is_ascii_alphabetic).take(3);
+    let prefix: Vec<u8> = letters.map(|b| b.to_ascii_lowercase()).collect();
+    let (raw, filled) = (prefix.contains(&b'r'), prefix.len() < 3 && prefix.contains(&b'f'));
+    let quote = &script[at..=at];
+    let triple = quote.repeat(3);
+    let quote = if script[at..].starts_with(&triple) { triple.as_str() } else { quote };
+    let (mut text, mut i) = (String::new(), at + quote.len());
+    while let Some(c) = script[i..].chars().next() {
+        match c {
+            _ if script[i..].starts_with(quote) => {
+                let holes = filled && text.contains('{');
+                return ((!holes).then_some(text), i + quote.len());
+            }
+            '\n' if quote.len() == 1 => return (None, i),
+            '\\' if !raw && i + 1 < bytes.len() => {
+                i += 1;
+                let escaped = script[i..].chars().next().unwrap_or(' ');
+                match escaped {
+                    'n' | 'r' | 't' => text.push(' '),
+                    '\n' => {}
+                    other => text.push(other),
+                }
+                i += escaped.len_utf8();
+                continue;
+            }
+            other => text.push(other),
+        }
+        i += c.len_utf8();
     }
     (None, script.len())
 }
