@@ -223,29 +223,29 @@ impl Resolver<'_> {
             }
         }
         if let FunctionArguments::List(list) = &function.args {
-            // Who counts rows takes no column of theirs.
-            let rows = !is_one_of(&["count", "count_big"], name.last());
-            let part = if is_aggregate(&name.last().to_lowercase()) { Subtype::Aggregation } else { Subtype::Transformation };
             for arg in &list.args {
                 let (FunctionArg::Unnamed(arg) | FunctionArg::Named { arg, .. } | FunctionArg::ExprNamed { arg, .. }) = arg;
-                if !self.follows() || sources.len() >= MAX_SOURCES {
-                    break;
-                }
-                let name: Option<Vec<Ident>> = match arg {
+                let of: Option<Vec<Ident>> = match arg {
                     FunctionArgExpr::Wildcard | FunctionArgExpr::WildcardWithOptions(_) => None,
                     FunctionArgExpr::QualifiedWildcard(name) => Some(name.0.iter().filter_map(|p| p.as_ident().cloned()).collect()),
                     FunctionArgExpr::Expr(_) => continue,
                 };
+                if !self.follows() || sources.len() >= MAX_SOURCES {
+                    break;
+                }
+                // Who counts rows takes no column of theirs.
+                let rows = !is_one_of(&["count", "count_big"], name.last());
+                let part = if is_aggregate(&name.last().to_lowercase()) { Subtype::Aggregation } else { Subtype::Transformation };
                 let relations = self.levels.last().map(|level| level.relations.as_slice()).unwrap_or_default();
-                let named = |r: &&Relation| name.as_ref().is_none_or(|name| named_by(r, values(name)));
+                let named = |r: &&Relation| of.as_ref().is_none_or(|of| named_by(r, values(of)));
                 let mut found = Vec::new();
                 relations.iter().filter(named).for_each(|relation| merge(&mut found, whole(relation, rows)));
                 if let FunctionArgExpr::WildcardWithOptions(options) = arg {
                     let mut outputs = Vec::new();
                     self.wildcard(None, options, Span::default(), &mut outputs);
                     found = whole_rows(&vec![outputs], rows);
-                } else if let (Some(name), true) = (&name, found.is_empty()) {
-                    found = whole_rows(&vec![self.fields(name, Span::default())], rows);
+                } else if let (Some(of), true) = (&of, found.is_empty()) {
+                    found = whole_rows(&vec![self.fields(of, Span::default())], rows);
                 }
                 self.found.copied += found.len();
                 merge(&mut sources, found.into_iter().map(|s| ColumnSource { subtype: part.of(s.subtype), ..s }).collect());

@@ -1,6 +1,6 @@
 //! The dialect that `auto` chooses, for texts of every dialect.
 
-use crate::lineage::dialect::{DIALECTS, detect};
+use crate::lineage::dialect::{DIALECTS, detect, detect_file, of_file};
 
 /// Dialects that read a text as well as the one it was written for: one engine's grammar contains the other's.
 const COMPATIBLE: [(&str, &[&str]); 7] = [
@@ -118,4 +118,21 @@ fn what_no_dialect_marks_is_read_as_standard_sql_and_the_reason_is_told() {
     assert_eq!(why, "no mark of a dialect found: read as standard SQL, listed under the default dialect");
     let (_, why) = detect("CREATE TABLE t (a int AUTO_INCREMENT) ENGINE=InnoDB");
     assert_eq!(why, "looks like MySQL: AUTO_INCREMENT, ENGINE =, INNODB");
+}
+
+#[test]
+fn what_a_file_is_called_tells_its_dialect_where_no_mark_does() {
+    let (plain, marked) = ("INSERT INTO o SELECT a FROM s", "CREATE TABLE t (a int AUTO_INCREMENT) ENGINE=InnoDB");
+    for (path, text, given, read_in, found) in [
+        ("etl/f.HQL", plain, "auto", "hive", "hive"),
+        ("f.pkb", plain, "", "oracle", "oracle"),
+        ("f.hql", plain, "trino", "trino", "hive"),
+        ("f.hql", marked, "auto", "auto", "mysql"),
+        ("f.sql", plain, "auto", "auto", "tsql"),
+        ("é", plain, "auto", "auto", "tsql"),
+    ] {
+        assert_eq!(of_file(path, text, given), read_in, "{path} {text}");
+        assert_eq!(detect_file(path, text).0.id, found, "{path} {text}");
+    }
+    assert_eq!(detect_file("f.hql", plain).1, "no mark of a dialect found: files called so are Apache Hive");
 }
