@@ -124,6 +124,7 @@ fn read(engine: &mut engine::Engine<'_>, text: &str) {
         token::Windows::new(&source, grammar).for_each(|window| engine.look_for_catalogs(&window.tokens));
     }
     let mut cuts = source.cuts.iter().copied().peekable();
+    let mut context = draft::Context::default();
     while let Some(token::Window { tokens, broken }) = windows.next() {
         if !windows.are_many() {
             engine.look_for_catalogs(&tokens);
@@ -138,12 +139,15 @@ fn read(engine: &mut engine::Engine<'_>, text: &str) {
         while from < tokens.list.len() {
             let cut = cuts.peek().copied().unwrap_or(usize::MAX);
             let to = from + tokens.list[from..].partition_point(|t| (t.start as usize) < cut);
-            engine.script(&tokens, from, to, &mut draft::Context::default());
+            engine.script(&tokens, from, to, &mut context);
             from = to;
             if cut < end {
                 cuts.next();
+                context = draft::Context::default();
             }
         }
+        // What its batch goes on with holds the same.
+        context = draft::Context { variables: context.variables, ..draft::Context::default() };
         engine.count(tokens.list.len() + tokens.looked_at());
         if let Some(line) = broken {
             engine.diagnose(

@@ -345,10 +345,7 @@ impl Ingest {
                 // It may have been deleted while this waited for its lock, and its repository have moved, or gone.
                 projects::exists(conn, &project_id)?;
                 if let Some(name) = repository_name {
-                    repository_id = match projects::find_repository(conn, &project_id, &name)? {
-                        Some(there) => there,
-                        None => projects::create_repository(conn, &project_id, &name, "upload", None)?.id,
-                    };
+                    repository_id = projects::repository_named(conn, &project_id, &name, "upload")?.id;
                 }
                 // The project's lock is held: one that says it runs could not write its own end (a full disk).
                 runs::interrupt_unfinished(conn, Some(&project_id))?;

@@ -47,6 +47,8 @@ pub(crate) struct Context {
     pub(crate) new_row: Option<String>,
     /// Parameters and variables.
     pub(crate) variables: Variables,
+    /// Those that it declares itself.
+    pub(crate) own: HashSet<String>,
     /// In a text of its own, whose variables are gone at its end: what those that it changes or declares were before.
     pub(crate) saved: Option<HashMap<String, Option<Variable>>>,
     /// Branches that are open, outermost first.

@@ -179,7 +179,10 @@ pub(crate) fn prepare(text: &str, grammar: Grammar) -> Source {
         } else {
             let begins_in_code = matches!(scan.inside, Inside::Code);
             scan.line(&mut out, start, end);
-            if begins_in_code && matches!(scan.inside, Inside::Code) && rows.is_data(&text[start..end], number) {
+            if begins_in_code
+                && matches!(scan.inside, Inside::Code)
+                && rows.is_data(&text[start..end], text.get(end + 1..).unwrap_or_default(), number)
+            {
                 blank_data(&mut out, start, end, &mut data);
             }
             if last_copy_end.is_some() && matches!(scan.inside, Inside::Code) {

@@ -288,6 +288,7 @@ impl Filter {
                 at += 1;
                 continue;
             };
+            let used = used.min(words.len() - at);
             let nothing = words[at..at + used].contains(&"nothing");
             let wanted = negation.take().is_none() != nothing;
             let (test, wanted) = match (test, wanted) {
@@ -297,6 +298,7 @@ impl Filter {
                 other => other,
             };
             let said = match (&test, wanted) {
+                (Test::Unique, _) if of_columns => format!(" that are {}unique by themselves", if wanted { "" } else { "not " }),
                 (Test::Nullable, _) => " that may be null".to_owned(),
                 (Test::Required, _) => " that are not null".to_owned(),
                 (Test::PrimaryKey | Test::ForeignKey, _) if of_columns => format!(" {} {said}", if wanted { "of" } else { "outside" }),
@@ -324,7 +326,11 @@ impl Filter {
             "composite" | "compound" if next(1) == "primary" || next(1).starts_with("key") => {
                 return Some((Test::CompositeKey, "a primary key of several columns".into(), if next(1) == "primary" { 3 } else { 2 }));
             }
-            "unique" => return Some((Test::Unique, "a unique key".into(), 1)),
+            // Keys of several columns are not kept.
+            "unique" => {
+                let named = ["key", "constraint", "index"].iter().any(|word| next(1).starts_with(word));
+                return Some((Test::Unique, "a column unique by itself".into(), 1 + usize::from(named)));
+            }
             "pk" | "pks" => return Some((Test::PrimaryKey, "a primary key".into(), 1)),
             "foreign" if next(1).starts_with("key") => return Some((Test::ForeignKey, "a foreign key".into(), 2)),
             "fk" | "fks" => return Some((Test::ForeignKey, "a foreign key".into(), 1)),

@@ -52,10 +52,10 @@ impl Engine<'_> {
             let new = |table: &Name, column: &str| last_name(&renamed, table, column, at).map(str::to_owned);
             let rename = |sources: &mut Vec<ColumnSource>| {
                 for source in sources.iter_mut() {
-                    if let [table] = source.tables.as_slice()
-                        && let Some(name) = new(table, &source.column)
-                    {
-                        source.column = name;
+                    // Of several that may have it, the one in which it is renamed had it.
+                    let found = source.tables.iter().find_map(|table| Some((table.clone(), new(table, &source.column)?)));
+                    if let Some((table, name)) = found {
+                        (source.tables, source.column) = (vec![table], name);
                     }
                 }
             };

@@ -138,7 +138,8 @@ impl Engine<'_> {
 
     /// What a routine within `outer` leaves in the variables of that, a package or a routine: who runs next may find it there.
     pub(super) fn leave_outside(&self, context: &Context, outer: &mut Context) {
-        let own = |name: &str| context.gives.as_deref().is_some_and(|gives| gives.parameters.iter().any(|p| p.name == name));
+        let parameter = |name: &str| context.gives.as_deref().is_some_and(|gives| gives.parameters.iter().any(|p| p.name == name));
+        let own = |name: &String| context.own.contains(name) || parameter(name);
         for (name, held) in outer.variables.iter_mut().filter(|(name, _)| !own(name)) {
             let Some(left) = context.variables.get(name) else { continue };
             merge(&mut held.sources, left.sources.clone());

@@ -147,7 +147,8 @@ impl Resolver<'_> {
         if self.grammar.is(&["teradata"]) && !self.levels.is_empty() {
             let relation = self.named(Name::new(values(qualifier)), line_of(column.span.start.line));
             self.push(relation);
-            return candidate([&Name::new(values(qualifier))], &column.value).into_iter().collect();
+            let found = self.levels.last().is_some_and(|level| level.relations.iter().any(|r| named_by(r, values(qualifier))));
+            return if found { self.qualified(qualifier, column) } else { Vec::new() };
         }
         // `column.field` of a structured column.
         if self.has_structs() || self.is_property(qualifier, column) {

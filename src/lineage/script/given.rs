@@ -32,8 +32,8 @@ impl Given {
         if self.results.contains_key(&key) {
             return Some(key);
         }
-        let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
-        let mut alike = self.results.keys().filter(|k| last(k) == last(&key));
+        let longer = |long: &str, short: &str| long.strip_suffix(short).is_some_and(|schema| schema.ends_with('.'));
+        let mut alike = self.results.keys().filter(|k| longer(k, &key) || longer(&key, k));
         alike.next().filter(|_| alike.next().is_none()).cloned()
     }
 }

@@ -22,15 +22,20 @@ pub(super) struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     /// Whether a line is one more row than is read of its table: `INSERT INTO t VALUES (1, 'a');` or `(1, 'a'),`. `number` is the
-    /// line's, which begins and ends outside of strings and comments. That of a list which its statement ends with is always read.
-    pub(super) fn is_data(&mut self, line: &'a str, number: u32) -> bool {
+    /// line's, which begins and ends outside of strings and comments, and `rest` is the text after it. That of a list which its statement
+    /// ends with is always read.
+    pub(super) fn is_data(&mut self, line: &'a str, rest: &str, number: u32) -> bool {
         let line = line.trim();
         let listed = self.listed.take();
         // Most lines are told by how they begin.
         if listed.is_none() && !line.starts_with(['I', 'i', 'R', 'r']) {
+            if ["USE ", "SET "].iter().any(|word| begins(line, word)) {
+                // From here on the same name may be of another database's table.
+                self.by_head.clear();
+            }
             return false;
         }
-        let ends = line.ends_with(')') || line.ends_with(");");
+        let ends = line.ends_with(");") || line.ends_with(')') && ends_before(rest);
         let goes_on = line.ends_with("),") || line.ends_with(')');
         let many = if let (Some(rows), true) = (listed, line.starts_with('(') || line.starts_with(",(") || line.starts_with(", (")) {
             self.listed = goes_on.then_some(rows + 1);
@@ -65,10 +70,19 @@ impl<'a> Rows<'a> {
 
 const VALUES: &str = "VALUES";
 
+fn begins(line: &str, word: &str) -> bool {
+    line.get(..word.len()).is_some_and(|w| w.eq_ignore_ascii_case(word))
+}
+
+/// Whether a statement without a `;` ends before this text: what goes on with a row (`ON CONFLICT …`) stands in the next line.
+fn ends_before(rest: &str) -> bool {
+    let next = rest.lines().next().unwrap_or_default().trim();
+    next.is_empty() || crate::lineage::source::is_go(next) || begins(next, "INSERT ") || begins(next, "REPLACE ")
+}
+
 /// What stands before the rows of a statement that puts some into a table.
 fn head(line: &str) -> Option<&str> {
-    let begins = |word: &str| line.get(..word.len()).is_some_and(|w| w.eq_ignore_ascii_case(word));
-    if !begins("INSERT ") && !begins("REPLACE ") {
+    if !begins(line, "INSERT ") && !begins(line, "REPLACE ") {
         return None;
     }
     let most = line.floor_char_boundary(MAX_HEAD);
@@ -88,7 +102,14 @@ mod tests {
     /// The lines of `text` that are data.
     fn data(text: &str) -> Vec<usize> {
         let mut rows = Rows::default();
-        (1..).zip(text.lines()).filter(|(number, line)| rows.is_data(line, *number as u32)).map(|(number, _)| number).collect()
+        let mut rest = text;
+        let mut line = || {
+            let (line, after) = rest.split_once('\n').filter(|_| !rest.is_empty())?;
+            rest = after;
+            Some((line, after))
+        };
+        let lines = std::iter::from_fn(&mut line);
+        (1..).zip(lines).filter(|(number, (line, rest))| rows.is_data(line, rest, *number as u32)).map(|(number, _)| number).collect()
     }
 
     #[test]
@@ -106,6 +127,13 @@ mod tests {
             ("a list of its own", format!("{}SELECT 1;\n{}", many("(1),", most), many("(1),", most)), 0..0),
             ("what asks", many("INSERT INTO t VALUES ((SELECT max(a) FROM u));", most + 1), 0..0),
             ("a query", many("INSERT INTO t SELECT a FROM u;", most + 1), 0..0),
+            ("what goes on", many("INSERT INTO t VALUES (1)\nON CONFLICT DO NOTHING;", most + 2), 0..0),
+            ("a row in two lines", many("INSERT INTO t VALUES (1, f(2)\n, 3);", most + 2), 0..0),
+            (
+                "another database's",
+                many("INSERT INTO t VALUES (1);", most) + "use other;\n" + &many("INSERT INTO t VALUES (1);", most),
+                0..0,
+            ),
             ("no row", many("INSERT INTO t VALUES (f('a", most + 1), 0..0),
         ] {
             let found = data(&text);

@@ -36,12 +36,12 @@ impl Engine<'_> {
             return false;
         }
         let (temps, aside, home) = (self.temps.clone(), self.aside.clone(), self.home.clone());
-        let (lost, events) = (self.lost, self.events.len());
+        let (tokens, lost, events) = (self.tokens, self.lost, self.events.len());
         let mut round = Context { depth: context.depth, ..context.inside() };
         self.ahead = true;
         self.script(t, at, end, &mut round);
         self.ahead = false;
-        (self.temps, self.aside, self.home, self.lost) = (temps, aside, home, lost);
+        (self.temps, self.aside, self.home, self.tokens, self.lost) = (temps, aside, home, tokens, lost);
         self.events.truncate(events);
         let names = round.saved.iter().flatten();
         // T-SQL's variables live on where they are declared in a loop; elsewhere each round has its own.

@@ -74,7 +74,7 @@ impl<'s> Windows<'s> {
         self.at = end;
     }
 
-    /// Whether a statement ends where the tokens do, and with it all that could be told to the next.
+    /// Whether a statement ends where the tokens do, and with it all but what variables hold.
     fn rests(&self, tokens: &Tokens) -> bool {
         let Some(last) = tokens.list.last() else { return true };
         let before = self.source.cuts.partition_point(|cut| *cut <= self.at);

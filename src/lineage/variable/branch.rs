@@ -9,7 +9,7 @@ use crate::lineage::engine::Engine;
 use crate::lineage::scope::{Temp, merge, size, temp_key};
 use crate::lineage::token::Tokens;
 use crate::lineage::{Name, Severity};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Branches inside branches that are told apart: what a branch changes is handed on to every one around it. Deeper ones are read as if
 /// each was taken.
@@ -144,6 +144,7 @@ impl Context {
     /// The variable of this name, which is there from now on.
     pub(crate) fn declare(&mut self, name: &str) -> &mut Variable {
         self.save(name);
+        self.own.insert(name.to_owned());
         self.variables.entry(name.to_owned()).or_default()
     }
 
@@ -179,6 +180,7 @@ impl Context {
             new_row,
             variables,
             branches,
+            own: HashSet::new(),
             saved: Some(HashMap::new()),
             parameters: Vec::new(),
             handed: Vec::new(),

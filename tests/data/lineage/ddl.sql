@@ -656,3 +656,17 @@ CREATE VIEW dbo.w AS SELECT c FROM dbo.t
 -- script.sql writes dbo.t
 -- dbo.t.c <- dbo.s.x  IDENTITY
 -- dbo.w.c <- dbo.t.c  IDENTITY
+
+-- case: of two relations that may have a column the one has it in which it is renamed
+-- dialect: postgres
+CREATE TABLE t (a int, k int);
+CREATE VIEW v AS SELECT a FROM t JOIN u ON u.k = t.k;
+ALTER TABLE t RENAME COLUMN a TO b;
+-- expect
+-- table t(b, k)
+-- view v(a)
+-- v <- u
+-- v <- t
+-- v.a <- t.b  IDENTITY
+-- v <~ u.k  JOIN
+-- v <~ t.k  JOIN

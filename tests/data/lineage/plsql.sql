@@ -586,3 +586,27 @@ END;
 -- script.sql reads days(day)
 -- loads.day <- days.day  IDENTITY: d.day
 -- t.r <- rates.rate  AGGREGATION
+
+-- case: a variable of a routine's own leaves nothing in the package's of its name
+-- dialect: oracle
+CREATE OR REPLACE PACKAGE BODY pk IS
+  g NUMBER;
+  PROCEDURE b IS BEGIN SELECT MAX(q) INTO g FROM s; END;
+  PROCEDURE c IS
+    g NUMBER;
+  BEGIN
+    SELECT MAX(r) INTO g FROM s2;
+  END;
+  PROCEDURE d IS BEGIN INSERT INTO o (x) VALUES (g); END;
+END pk;
+/
+-- expect
+-- procedure pk.b
+-- procedure pk.c
+-- procedure pk.d
+-- o <- s
+-- pk.b reads s(q)
+-- pk.c reads s2(r)
+-- pk.d reads columns of s(q)
+-- pk.d writes o(x)
+-- o.x <- s.q  AGGREGATION

@@ -404,3 +404,22 @@ CREATE PROCEDURE p() BEGIN SET @a = 1, @q = 'INSERT INTO t (x) SELECT x FROM s';
 -- p reads s(x)
 -- p writes t(x)
 -- t.x <- s.x  IDENTITY
+
+-- case: an argument goes to the routine that is called and to no namesake in another schema
+-- dialect: tsql
+CREATE PROCEDURE a.p @a int AS INSERT a.o (x) VALUES (@a)
+GO
+CREATE PROCEDURE b.p @a int AS INSERT b.o (x) VALUES (@a)
+GO
+DECLARE @x int
+SELECT @x = c FROM dbo.t
+EXEC a.p @x
+-- expect
+-- procedure a.p
+-- procedure b.p
+-- a.o <- dbo.t
+-- a.p writes a.o(x)
+-- b.p writes b.o(x)
+-- script.sql calls a.p
+-- script.sql reads dbo.t(c)
+-- a.o.x <- dbo.t.c  IDENTITY

@@ -385,3 +385,13 @@ INSERT dbo.o (a) SELECT a FROM #part
 -- script.sql reads dbo.x(a)
 -- script.sql writes dbo.o(a)
 -- dbo.o.a <- dbo.x.a  IDENTITY
+
+-- case: a volatile table in no FROM is what it is made of
+-- dialect: teradata
+CREATE VOLATILE TABLE vt AS (SELECT a FROM t) WITH DATA;
+INSERT INTO o (x) SELECT vt.a;
+-- expect
+-- o <- t
+-- script.sql reads t(a)
+-- script.sql writes o(x)
+-- o.x <- t.a  IDENTITY
