@@ -372,6 +372,15 @@ fn an_openai_compatible_server_is_spoken_to_as_well() {
     says(&answer, &["`shop.orders`"]);
     model.behave(Behaviour::Thinks("hmm", "Said."));
     assert_eq!(said(&question(&server, "graph", INVENTORY)), "Said.");
+    model.behave(Behaviour::KnowsNoMaxTokens("In other words."));
+    assert_eq!(said(&question(&server, "graph", INVENTORY)), "In other words.");
+    let request = model.requests().pop().unwrap();
+    assert!(request["max_completion_tokens"].is_u64() && request.get("temperature").is_none(), "{request}");
+    model.behave(Behaviour::ClosesAfter("That is all.", "stop"));
+    assert_eq!(said(&question(&server, "graph", INVENTORY)), "That is all.");
+    model.behave(Behaviour::ClosesAfter("That is", "content_filter"));
+    let answer = question(&server, "graph", INVENTORY);
+    assert!(said(&answer).starts_with("That is\n\n---\n\n*What is known") && warnings(&answer).contains("content filter"), "{answer}");
 }
 
 #[test]
@@ -425,11 +434,16 @@ fn what_a_model_makes_up_is_marked_and_what_is_known_stands_below_it() {
     let model = Ollama::start();
     let server = with_model(&model);
     let cases = [
-        ("`shop.revenue` is fed by `shop.paid_orders` and `shop.customers`.", None),
-        ("`shop.orders` feeds `shop.revenue`.", None),
+        ("`shop.revenue` is fed by `shop.paid_orders` and `shop.customers` [1].", None),
+        ("`shop.orders` feeds `shop.revenue` [1].", None),
         ("`shop.revenue` is not fed by `shop.invoices`.", Some("names what the evidence does not hold: `shop.invoices`")),
         ("`shop.revenue` feeds `shop.paid_orders`.", Some("no path: `shop.revenue` → `shop.paid_orders`")),
         ("`shop.customers` is fed by `shop.paid_orders`.", Some("no path: `shop.paid_orders` → `shop.customers`")),
+        (
+            "`shop.paid_orders` is written by nothing, but `shop.revenue` is the source of `shop.orders` [1].",
+            Some("`shop.revenue` → `shop.orders`"),
+        ),
+        ("As [1, 99] says.", Some("cites sources that do not exist")),
         ("As [99] says.", Some("cites sources that do not exist")),
     ];
     for (text, marked) in cases {

@@ -12,6 +12,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::scope;
+use std::time::{Duration, Instant};
 
 const MODES: [&str; 4] = ["text", "semantic", "graph", "deep"];
 const SHOP: &[u8] = b"CREATE TABLE shop.orders (id INT, amount INT);
@@ -203,6 +204,31 @@ fn go_away(server: &TestServer, turn: usize) {
     let mut lines = BufReader::new(socket).lines();
     // A stream that ends without it was refused, the queue being full of those who go away more slowly.
     let _ = lines.find(|line| line.as_ref().is_ok_and(|line| line.contains(until) || line.contains("503")));
+}
+
+#[test]
+fn a_client_that_goes_away_closes_the_connection_to_the_model() {
+    const CLIENTS: usize = 40;
+    /// Of the middle one, in milliseconds, where [`LATE`] is set.
+    const MOST: f64 = 50.0;
+    let model = Ollama::start();
+    let server = server(&model, false, "600");
+    model.behave(Behaviour::HangsAfter("So"));
+    let mut times: Vec<f64> = Vec::new();
+    for _ in 0..CLIENTS {
+        // Streamed, and read to its first words.
+        go_away(&server, 4);
+        let gone = Instant::now();
+        while model.open() > 0 {
+            assert!(gone.elapsed() < common::PATIENCE, "the connection to the model stays open");
+            std::thread::sleep(Duration::from_micros(100));
+        }
+        times.push(gone.elapsed().as_secs_f64() * 1_000.0);
+    }
+    times.sort_by(f64::total_cmp);
+    let (median, latest) = (times[CLIENTS / 2], times[CLIENTS - 1]);
+    println!("the connection to the model closed after {median:.1} ms, {latest:.1} ms at most, of {CLIENTS} clients");
+    assert!(std::env::var_os(LATE).is_none() || median <= MOST, "{median} ms");
 }
 
 #[test]

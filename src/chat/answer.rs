@@ -246,13 +246,17 @@ impl Chat {
                 if finish.cut {
                     facts.warnings.push(format!("The answer of '{model}' was cut at its length limit."));
                 }
+                if finish.filtered {
+                    facts.warnings.push(format!("The server of '{model}' held part of the answer back (its content filter)."));
+                }
                 if finish.overfull {
                     facts.warnings.push("The prompt filled the model's context: part of the evidence may not have been read.".into());
                 }
                 if question.mode != Mode::Text {
                     let unfounded = claim::unfounded(&text, question, &facts);
                     // One that had to be cut may never have come to its evidence.
-                    if !unfounded.is_empty() || finish.cut {
+                    let uncited = claim::uncited(&text, &facts);
+                    if !unfounded.is_empty() || finish.cut || finish.filtered {
                         let beside = format!("\n\n---\n\n*What is known without the model:*\n\n{}", facts.response);
                         text.push_str(&beside);
                         if !emit(Piece::Delta(beside)) {
@@ -260,6 +264,7 @@ impl Chat {
                         }
                     }
                     facts.warnings.extend(unfounded);
+                    facts.warnings.extend(uncited);
                 }
                 Ok(Answer { response: text, model: model.to_owned(), unaided: None, ..facts })
             }

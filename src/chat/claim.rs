@@ -3,6 +3,7 @@
 use super::{Answer, Question};
 use crate::graph::walk::{Direction, Level, Limits, MAX_NODES, walk};
 use crate::graph::{Graph, NodeIx};
+use crate::lineage::Kind;
 use crate::search::tokens::is_stop_word;
 
 /// Longest text between two names that is read as what connects them: a verb, an article, a kind.
@@ -21,28 +22,81 @@ const CONNECTIONS: &[(&str, bool)] = &[
     ("fed by", false),
     ("read by", true),
     ("used by", true),
+    ("consumed by", true),
+    ("queried by", true),
+    ("called by", true),
     ("populated by", false),
+    ("written by", false),
+    ("written to by", false),
+    ("updated by", false),
+    ("loaded by", false),
+    ("filled by", false),
+    ("produced by", false),
     ("populated from", false),
     ("loaded from", false),
+    ("filled from", false),
     ("built from", false),
+    ("built on", false),
+    ("based on", false),
+    ("made from", false),
+    ("made of", false),
+    ("computed from", false),
+    ("calculated from", false),
+    ("copied from", false),
+    ("sourced from", false),
     ("derived from", false),
     ("derives from", false),
     ("comes from", false),
     ("come from", false),
+    ("comes out of", false),
+    ("out of", false),
     ("reads from", false),
     ("selects from", false),
     ("depends on", false),
     ("depend on", false),
+    ("relies on", false),
+    ("source of", true),
+    ("source for", true),
+    ("upstream of", true),
+    ("input of", true),
+    ("input to", true),
+    ("downstream of", false),
+    ("consumer of", false),
+    ("source is", false),
+    ("sources are", false),
     ("flows into", true),
     ("flows to", true),
+    ("goes into", true),
+    ("goes to", true),
+    ("ends up in", true),
+    ("lands in", true),
+    ("copied to", true),
+    ("copied into", true),
+    ("contributes to", true),
     ("feeds", true),
+    ("feed", true),
     ("populates", true),
+    ("loads", true),
+    ("fills", true),
+    ("updates", true),
+    ("writes", true),
+    ("inserts into", true),
     ("reads", false),
+    ("queries", false),
+    ("consumes", false),
+    ("uses", false),
+    ("calls", false),
     ("→", true),
     ("->", true),
+    ("=>", true),
+    ("⇒", true),
     ("←", false),
     ("<-", false),
 ];
+
+/// What the columns of a table of flows are called: whence, and whither.
+const GIVERS: &[&str] = &["from", "source", "sources", "upstream", "feeds", "input"];
+const TAKERS: &[&str] = &["to", "target", "targets", "downstream", "into", "consumer", "output", "fed"];
 
 /// Words that turn a connection around or leave it open.
 const DOUBTS: &[&str] = &["not", "no", "never", "n't", "neither", "nor", "without", "may", "might", "if"];
@@ -54,6 +108,7 @@ const ORDINARY_ENDS: &[&str] = &["js", "net", "com", "org"];
 /// that there are not, and connections that no path in the graph bears out.
 pub fn unfounded(text: &str, question: &Question, facts: &Answer) -> Vec<String> {
     let mut warnings = Vec::new();
+    let text = &plain(text);
     let names = strange_names(text, question, facts);
     if !names.is_empty() {
         let shown: Vec<String> = names.iter().take(MAX_LISTED).map(|n| format!("`{n}`")).collect();
@@ -64,6 +119,22 @@ pub fn unfounded(text: &str, question: &Question, facts: &Answer) -> Vec<String>
     }
     warnings.extend(unfounded_flows(text, facts));
     warnings
+}
+
+/// A warning of a text that names something of the evidence, and cites none of it.
+pub fn uncited(text: &str, facts: &Answer) -> Option<String> {
+    let names = text.lines().any(|line| spans(line).iter().any(|span| span.name.is_some()));
+    let uncited = names && !facts.sources.is_empty() && citations(text).next().is_none();
+    uncited.then(|| "The answer cites none of its sources: which of them says what is not told.".into())
+}
+
+/// The text with its names in one spelling: `"a"."b"`, `[a].[b]` and `a . b` are `a.b`.
+fn plain(text: &str) -> String {
+    let mut text = text.to_owned();
+    for dot in ["\".\"", "].[", "`.`", "**.**", " . "] {
+        text = text.replace(dot, ".");
+    }
+    text
 }
 
 fn strange_names<'t>(text: &'t str, question: &Question, facts: &Answer) -> Vec<&'t str> {
@@ -98,8 +169,14 @@ fn holds(text: &str, name: &str) -> bool {
     text.match_indices(name).any(|(at, _)| !inside(text[..at].chars().next_back()) && !inside(text[at + name.len()..].chars().next()))
 }
 
+/// The numbers of sources that a text cites: `[1]`, `[1, 2]`, both ends of `[1-3]`, `[^1]`, `【1】`.
 fn citations(text: &str) -> impl Iterator<Item = usize> {
-    text.split('[').skip(1).filter_map(|rest| rest.split_once(']')?.0.parse().ok())
+    let inside = text.split(['[', '【']).skip(1).filter_map(|rest| Some(rest.split_once([']', '】'])?.0));
+    let numbers = |inside: &str| -> Vec<usize> {
+        let parts = inside.split([',', ';', '-', '–']).map(|part| part.trim().trim_start_matches('^').parse());
+        parts.collect::<Result<_, _>>().unwrap_or_default()
+    };
+    inside.flat_map(numbers)
 }
 
 /// A warning of the connections that `text` states and no path in the graph of `facts` bears out. Names that are not in the graph are
@@ -122,47 +199,88 @@ fn unfounded_flows(text: &str, facts: &Answer) -> Option<String> {
         .then(|| format!("The answer says that data flows where the graph has no path: {shown}. Check before relying on it."))
 }
 
-/// Whether the graph has a path from `giver` to `taker`; `None` when it does not know one of them.
+/// Whether the graph has a path from `giver` to `taker`; `None` when it does not know one of them. Between columns it is one of columns,
+/// where it is known of what the taker is made.
 fn borne_out(graph: &Graph, giver: &str, taker: &str) -> Option<bool> {
-    let whole = |name: &str| -> Vec<NodeIx> { graph.resolve(name).into_iter().map(|ix| graph.relation_of(ix).unwrap_or(ix)).collect() };
-    let (givers, takers) = (whole(giver), whole(taker));
+    let (givers, takers) = (graph.resolve(giver), graph.resolve(taker));
     if givers.is_empty() || takers.is_empty() {
         return None;
     }
+    let column = |ix: &NodeIx| graph.kind(*ix) == Kind::Column;
     let limits = Limits { depth: MAX_HOPS, nodes: MAX_NODES };
-    let mut walks = givers.into_iter().map(|ix| walk(graph, ix, Direction::Downstream, Level::Table, limits));
-    Some(walks.any(|walk| walk.truncated || walk.nodes.iter().any(|(ix, _)| takers.contains(ix))))
+    let reaches = |from: &[NodeIx], to: &[NodeIx], level: Level| {
+        let mut walks = from.iter().map(|ix| walk(graph, *ix, Direction::Downstream, level, limits));
+        walks.any(|walk| walk.truncated || walk.nodes.iter().any(|(ix, _)| to.contains(ix)))
+    };
+    if givers.iter().chain(&takers).all(column) && takers.iter().all(|ix| !graph.sources(*ix).is_empty()) {
+        return Some(reaches(&givers, &takers, Level::Column));
+    }
+    let whole = |list: Vec<NodeIx>| -> Vec<NodeIx> { list.into_iter().map(|ix| graph.relation_of(ix).unwrap_or(ix)).collect() };
+    Some(reaches(&whole(givers), &whole(takers), Level::Table))
 }
 
-/// (giver, taker) of each connection that a line states between two names.
+/// (giver, taker) of each connection that is stated between two names: in a line, in the rows of a table of flows, by an arrow before a
+/// name that stands below another.
 fn claims(text: &str) -> Vec<(&str, &str)> {
     let mut claims = Vec::new();
+    // Where a table under way has givers and takers; names by how far they are indented.
+    let mut table: Option<(usize, usize)> = None;
+    let mut above: Vec<(usize, &str)> = Vec::new();
     for line in text.lines() {
-        let mut said: Option<(&str, bool)> = None;
-        for pair in spans(line).windows(2) {
-            let gap = &line[pair[0].end..pair[1].start];
-            let (Some(name), Some(next)) = (pair[0].name, pair[1].name) else {
-                said = None;
-                continue;
-            };
-            if gap.len() > MAX_GAP || gap.contains(['.', ';', ':', '?']) {
-                said = None;
-                continue;
+        if line.trim_start().starts_with('|') {
+            let cells: Vec<&str> = line.trim().trim_matches('|').split('|').map(str::trim).collect();
+            let headed = |words: &[&str]| cells.iter().position(|cell| words.contains(&cell.trim_matches('*').to_lowercase().as_str()));
+            match table {
+                None => table = headed(GIVERS).zip(headed(TAKERS)),
+                Some((from, to)) => {
+                    let name = |at: usize| spans(cells.get(at)?).into_iter().find_map(|span| span.name);
+                    claims.extend(name(from).zip(name(to)));
+                }
             }
-            let gap = gap.to_lowercase();
-            let words = || gap.split(|c: char| c.is_whitespace() || c == ',').filter(|w| !w.is_empty());
-            if !words().all(|word| word == "and") {
-                let doubtful = words().any(|word| DOUBTS.iter().any(|doubt| word == *doubt || (*doubt == "n't" && word.ends_with(doubt))));
-                let connection = CONNECTIONS.iter().find(|(words, _)| says(&gap, words)).filter(|_| !doubtful);
-                said = connection.map(|(_, forth)| (name, *forth));
-            }
-            // "a feeds b and c": both.
-            if let Some((subject, forth)) = said {
-                claims.push(if forth { (subject, next) } else { (next, subject) });
-            }
+            continue;
         }
+        table = None;
+        let body = line.trim_start_matches(|c: char| c.is_whitespace() || "-*+>│├└─|".contains(c) && !line.trim_start().starts_with("->"));
+        let indent = line.len() - body.len();
+        above.retain(|(of_it, _)| *of_it < indent);
+        let first = spans(body).into_iter().find_map(|span| Some((span.start, span.name?)));
+        if let Some((start, name)) = first {
+            let arrow = CONNECTIONS.iter().find(|(sign, _)| *sign == body[..start].trim() && !sign.contains(char::is_alphabetic));
+            if let (Some((_, forth)), Some((_, other))) = (arrow, above.last()) {
+                claims.push(if *forth { (*other, name) } else { (name, *other) });
+            }
+            above.push((indent, name));
+        }
+        in_line(line, &mut claims);
     }
     claims
+}
+
+/// Adds what one line states between two names.
+fn in_line<'a>(line: &'a str, claims: &mut Vec<(&'a str, &'a str)>) {
+    let mut said: Option<(&str, bool)> = None;
+    for pair in spans(line).windows(2) {
+        let gap = &line[pair[0].end..pair[1].start];
+        let (Some(name), Some(next)) = (pair[0].name, pair[1].name) else {
+            said = None;
+            continue;
+        };
+        if gap.len() > MAX_GAP || gap.contains(['.', ';', ':', '?']) {
+            said = None;
+            continue;
+        }
+        let gap = gap.to_lowercase();
+        let words = || gap.split(|c: char| c.is_whitespace() || c == ',').filter(|w| !w.is_empty());
+        if !words().all(|word| word == "and") {
+            let doubtful = words().any(|word| DOUBTS.iter().any(|doubt| word == *doubt || (*doubt == "n't" && word.ends_with(doubt))));
+            let connection = CONNECTIONS.iter().find(|(words, _)| says(&gap, words)).filter(|_| !doubtful);
+            said = connection.map(|(_, forth)| (name, *forth));
+        }
+        // "a feeds b and c": both.
+        if let Some((subject, forth)) = said {
+            claims.push(if forth { (subject, next) } else { (next, subject) });
+        }
+    }
 }
 
 /// Whether `words` stand in `text` as whole words: what spreads reads nothing.
@@ -309,6 +427,23 @@ mod tests {
             assert_eq!(found, strange, "{text}");
         }
         let warnings = |text: &str| unfounded(text, &question("what?"), &facts).len();
+        for (text, said) in [
+            ("\"hr\".\"people\" has it [1].", "`hr.people`"),
+            ("[hr].[people] has it [1].", "`hr.people`"),
+            ("`hr . people` has it [1].", "`hr.people`"),
+            ("All of it [1, 99].", "there are 1"),
+            ("All of it [1-99].", "there are 1"),
+            ("All of it [^99].", "there are 1"),
+            ("All of it 【99】.", "there are 1"),
+        ] {
+            let said_so = unfounded(text, &question("what?"), &facts);
+            assert!(said_so.len() == 1 && said_so[0].contains(said), "{text}: {said_so:?}");
+        }
+        let uncited = |text: &str| super::uncited(text, &facts).is_some();
+        assert_eq!(
+            [uncited("sales.orders feeds it."), uncited("sales.orders feeds it [1]."), uncited("I do not know.")],
+            [true, false, false]
+        );
         assert_eq!([warnings("It reads hr.people [7]."), warnings("All of it [1]."), warnings("Some [0].")], [2, 0, 1]);
     }
 
@@ -333,6 +468,19 @@ mod tests {
             ("`a` **feeds** `b`; `c` (reads) `d`", &[("a", "b"), ("d", "c")]),
             ("`a`→`b`", &[("a", "b")]),
             ("Orders feeds the mart", &[]),
+            ("`a` is the source of `b`; `c` goes into `d`; `e` is upstream of `f`", &[("a", "b"), ("c", "d"), ("e", "f")]),
+            ("`a` is downstream of `b`; `c` is written by `d`; `e` pulls its rows out of `f`", &[("b", "a"), ("d", "c"), ("f", "e")]),
+            ("`a` => `b`", &[("a", "b")]),
+            (
+                "| From | To |\n|---|---|\n| `a` | the table `b` |\n| raw.orders | `e` |\n\n| `f` | `g` |",
+                &[("a", "b"), ("raw.orders", "e")],
+            ),
+            ("| name | rows |\n|---|---|\n| `a` | `b` |", &[]),
+            (
+                "raw.orders\n  ← marts.fct_orders\n    ← `b`\n  → `c`",
+                &[("marts.fct_orders", "raw.orders"), ("b", "marts.fct_orders"), ("raw.orders", "c")],
+            ),
+            ("- `a`\n  - `b`\n- -> `c`", &[]),
             ("a lone ` and nothing", &[]),
             ("", &[]),
         ];

@@ -128,6 +128,13 @@ pub enum Token {
     Thinking(usize),
     /// The length of the prompt in tokens, as the server counted it.
     Prompt(u64),
+    /// The last of the answer; counts may follow. `filtered`: the server held some of it back.
+    Last {
+        /// The last text.
+        text: String,
+        /// A content filter cut it.
+        filtered: bool,
+    },
     /// The end, with the last text, whether a limit cut it, and the length of the prompt as the server counted it.
     Done {
         /// The last text.
@@ -144,6 +151,8 @@ pub enum Token {
 pub struct Finish {
     /// A limit on the answer cut it.
     pub cut: bool,
+    /// The server's content filter held part of it back.
+    pub filtered: bool,
     /// By the server's count the prompt filled the context, or is shorter than what was sent: part of it may not have been read.
     pub overfull: bool,
 }
@@ -265,7 +274,8 @@ impl Models {
         };
         let read = if matches!(self.0.backend, Backend::OpenAi { .. }) { openai::token } else { ollama::token };
         let (mut bytes, mut said, mut thoughts) = (0, 0, Thoughts::default());
-        let mut finish = Finish { cut: false, overfull: false };
+        let mut finish = Finish { cut: false, filtered: false, overfull: false };
+        let mut whole = false;
         let sent: usize = completion.messages.iter().map(|m| m.content.len()).sum();
         let overfull = |counted: u64| counted + 1 >= completion.context_tokens as u64 || counted < (sent / MAX_BYTES_PER_TOKEN) as u64;
         let mut on_line = |line: &[u8]| -> Result<Step, Failure> {
@@ -277,11 +287,14 @@ impl Models {
                     return Ok(Step::Nothing);
                 }
                 Token::Thinking(n) => (String::new(), *n),
-                Token::Text(text) | Token::Done { text, .. } => (text.clone(), text.len()),
+                Token::Text(text) | Token::Last { text, .. } | Token::Done { text, .. } => (text.clone(), text.len()),
             };
+            if let Token::Last { filtered, .. } = token {
+                (whole, finish.filtered) = (true, filtered);
+            }
             bytes += received;
             let mut text = thoughts.pass(piece);
-            if matches!(token, Token::Done { .. }) || bytes > MAX_ANSWER_BYTES {
+            if matches!(token, Token::Last { .. } | Token::Done { .. }) || bytes > MAX_ANSWER_BYTES {
                 text.push_str(&thoughts.rest());
             }
             said += text.trim().len();
@@ -289,7 +302,7 @@ impl Models {
                 return Err(Failure::Cancelled);
             }
             if let Token::Done { cut, prompt_tokens, .. } = token {
-                finish = Finish { cut, overfull: finish.overfull || prompt_tokens.is_some_and(overfull) };
+                finish = Finish { cut, overfull: finish.overfull || prompt_tokens.is_some_and(overfull), ..finish };
                 return Ok(Step::Done);
             }
             if bytes > MAX_ANSWER_BYTES {
@@ -298,7 +311,17 @@ impl Models {
             }
             Ok(if received == 0 { Step::Nothing } else { Step::Token })
         };
-        let result = stream(&url, key, &body, self.0.timeouts, started, cancel, &mut on_line);
+        let mut result = stream(&url, key, &body, self.0.timeouts, started, cancel, &mut on_line);
+        if let (Err(Failure::Refused(400, why)), Backend::OpenAi { .. }) = (&result, &self.0.backend)
+            && openai::wants_other_words(why)
+        {
+            let body = openai::in_other_words(completion);
+            result = stream(&url, key, &body, self.0.timeouts, started, cancel, &mut on_line);
+        }
+        if whole && result != Err(Failure::Cancelled) {
+            // Some servers close, or fall silent, where others send a last word.
+            result = Ok(());
+        }
         if matches!(result, Err(Failure::Unreachable(_) | Failure::ModelMissing)) {
             // What the cache says is no longer true.
             *self.0.probe.lock().unwrap_or_else(PoisonError::into_inner) = None;

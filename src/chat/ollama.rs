@@ -65,7 +65,7 @@ pub fn token(line: &[u8]) -> Result<Token, Failure> {
         return Ok(Token::Nothing);
     }
     let value: Value = serde_json::from_slice(line).map_err(|e| Failure::Garbage(e.to_string()))?;
-    if let Some(error) = value.get("error") {
+    if let Some(error) = value.get("error").filter(|error| !error.is_null()) {
         return Err(Failure::Reported(error.as_str().map_or_else(|| error.to_string(), str::to_owned)));
     }
     if !value.is_object() || (value.get("message").is_none() && value["done"] != true) {
@@ -87,7 +87,8 @@ mod tests {
 
     #[test]
     fn lines_of_a_stream_are_read_and_faults_recognised() {
-        let cases: [(&str, Result<Token, Failure>); 8] = [
+        let cases: [(&str, Result<Token, Failure>); 9] = [
+            (r#"{"error":null,"message":{"content":"Hi"},"done":false}"#, Ok(Token::Text("Hi".into()))),
             ("\n", Ok(Token::Nothing)),
             (r#"{"message":{"role":"assistant","content":"Hi"},"done":false}"#, Ok(Token::Text("Hi".into()))),
             (r#"{"message":{"content":"","thinking":"hm"},"done":false}"#, Ok(Token::Thinking(2))),

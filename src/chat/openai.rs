@@ -67,6 +67,22 @@ pub fn request(completion: &Completion) -> Value {
     })
 }
 
+/// Whether a refusal is of how the length and the temperature are asked for: newer models of OpenAI know them by another name, or not at all.
+pub fn wants_other_words(refusal: &str) -> bool {
+    ["max_tokens", "max_completion_tokens", "temperature"].iter().any(|word| refusal.contains(word))
+}
+
+/// The request as such models take it.
+pub fn in_other_words(completion: &Completion) -> Value {
+    let mut body = request(completion);
+    if let Some(body) = body.as_object_mut() {
+        body.remove("temperature");
+        body.remove("max_tokens");
+        body.insert("max_completion_tokens".into(), json!(completion.answer_tokens));
+    }
+    body
+}
+
 /// What one line says.
 pub fn token(line: &[u8]) -> Result<Token, Failure> {
     let line = line.trim_ascii();
@@ -82,13 +98,16 @@ pub fn token(line: &[u8]) -> Result<Token, Failure> {
         return Ok(Token::Done { text: String::new(), cut: false, prompt_tokens: None });
     }
     let value: Value = serde_json::from_slice(data).map_err(|e| Failure::Garbage(e.to_string()))?;
-    if let Some(error) = value.get("error") {
+    if let Some(error) = value.get("error").filter(|error| !error.is_null()) {
         return Err(Failure::Reported(error["message"].as_str().map_or_else(|| error.to_string(), str::to_owned)));
     }
     let choice = &value["choices"][0];
     let text = choice["delta"]["content"].as_str().unwrap_or("");
     if choice["finish_reason"] == "length" {
         return Ok(Token::Done { text: text.to_owned(), cut: true, prompt_tokens: None });
+    }
+    if let Some(reason) = choice["finish_reason"].as_str() {
+        return Ok(Token::Last { text: text.to_owned(), filtered: reason == "content_filter" });
     }
     if let (None, Some(tokens)) = (choice.get("delta"), value["usage"]["prompt_tokens"].as_u64()) {
         return Ok(Token::Prompt(tokens));
@@ -106,7 +125,7 @@ mod tests {
 
     #[test]
     fn events_of_a_stream_are_read_and_faults_recognised() {
-        let cases: [(&str, Result<Token, Failure>); 8] = [
+        let cases: [(&str, Result<Token, Failure>); 11] = [
             ("", Ok(Token::Nothing)),
             (": ping", Ok(Token::Nothing)),
             (r#"data: {"choices":[{"delta":{"role":"assistant"}}]}"#, Ok(Token::Text(String::new()))),
@@ -115,6 +134,15 @@ mod tests {
             (
                 r#"data: {"choices":[{"delta":{},"finish_reason":"length"}]}"#,
                 Ok(Token::Done { text: String::new(), cut: true, prompt_tokens: None }),
+            ),
+            (r#"data: {"error":null,"choices":[{"delta":{"content":"Hi"}}]}"#, Ok(Token::Text("Hi".into()))),
+            (
+                r#"data: {"choices":[{"delta":{"content":"."},"finish_reason":"stop"}]}"#,
+                Ok(Token::Last { text: ".".into(), filtered: false }),
+            ),
+            (
+                r#"data: {"choices":[{"delta":{},"finish_reason":"content_filter"}]}"#,
+                Ok(Token::Last { text: String::new(), filtered: true }),
             ),
             ("data: [DONE]", Ok(Token::Done { text: String::new(), cut: false, prompt_tokens: None })),
             (r#"data: {"error":{"message":"no"}}"#, Err(Failure::Reported("no".into()))),

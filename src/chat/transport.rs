@@ -231,9 +231,18 @@ fn refusal(status: u16, rest: Option<Duration>, why: String) -> Failure {
     }
 }
 
-/// `Retry-After`, when it is a number of seconds, which is what model servers send.
+/// `Retry-After`.
 fn rest(response: &ureq::http::Response<ureq::Body>) -> Option<Duration> {
-    response.headers().get("retry-after")?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+    rest_of(response.headers().get("retry-after")?.to_str().ok()?.trim(), jiff::Timestamp::now())
+}
+
+/// What is left at `now` of a number of seconds, or until a date; nothing of a date that has passed.
+fn rest_of(text: &str, now: jiff::Timestamp) -> Option<Duration> {
+    let seconds = text.parse().ok().map(Duration::from_secs);
+    seconds.or_else(|| {
+        let until = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+        Some(Duration::try_from(until.duration_since(now)).unwrap_or_default())
+    })
 }
 
 fn read_lines(response: ureq::http::Response<ureq::Body>, sender: &SyncSender<Event>) -> Event {
@@ -268,4 +277,24 @@ fn message(body: &[u8]) -> String {
         error => error["message"].as_str().map_or_else(|| String::from_utf8_lossy(body).into_owned(), str::to_owned),
     };
     text.trim().chars().take(300).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rest_of;
+    use std::time::Duration;
+
+    #[test]
+    fn a_rest_is_so_many_seconds_or_until_a_date() {
+        let now = "2026-01-31T09:05:00Z".parse().unwrap();
+        for (text, seconds) in [
+            ("7", Some(7)),
+            ("Sat, 31 Jan 2026 09:06:00 GMT", Some(60)),
+            ("Sat, 31 Jan 2026 09:00:00 GMT", Some(0)),
+            ("soon", None),
+            ("-1", None),
+        ] {
+            assert_eq!(rest_of(text, now), seconds.map(Duration::from_secs), "{text}");
+        }
+    }
 }

@@ -30,6 +30,10 @@ pub enum Behaviour {
     Rests(u64),
     /// 400, with these words.
     Refuses(&'static str),
+    /// 400 for who asks for a length as `max_tokens`; these words otherwise.
+    KnowsNoMaxTokens(&'static str),
+    /// These words, the last of them with this reason, and the end of the stream without a last line.
+    ClosesAfter(&'static str, &'static str),
     /// Silence for ever, not even a head: a model that is still being loaded.
     Loads,
     /// These pieces, but only when so many completions are open at once.
@@ -227,6 +231,13 @@ fn serve(mut socket: TcpStream, state: &State) -> std::io::Result<()> {
             let _open = Open(&state.open);
             state.requests.lock().unwrap().push(serde_json::from_slice(&body).unwrap_or_default());
             let behaviour = state.behaviour.lock().unwrap().clone().unwrap_or(Behaviour::Says(vec!["Hello ", "from the ", "model."]));
+            let behaviour = match behaviour {
+                Behaviour::KnowsNoMaxTokens(text) if state.requests.lock().unwrap().last().is_some_and(|r| r["max_tokens"].is_null()) => {
+                    Behaviour::Says(vec![text])
+                }
+                Behaviour::KnowsNoMaxTokens(_) => Behaviour::Refuses("Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens'."),
+                other => other,
+            };
             complete(socket, behaviour, state, path.starts_with("/v1"))
         }
         "/api/embed" | "/v1/embeddings" => {
@@ -390,6 +401,10 @@ fn complete(mut socket: TcpStream, behaviour: Behaviour, state: &State, openai: 
             stream.silence()
         }
         Behaviour::DiesAfter(text) => stream.say(text),
+        Behaviour::ClosesAfter(text, reason) => {
+            stream.line(&json!({"error": null, "choices": [{"delta": {"content": text}, "finish_reason": reason}]}))?;
+            stream.socket.write_all(b"0\r\n\r\n")
+        }
         Behaviour::ErrorAfter(text, error) => {
             stream.say(text)?;
             let value = if openai { json!({"error": {"message": error}}) } else { json!({"error": error}) };
@@ -408,6 +423,11 @@ fn complete(mut socket: TcpStream, behaviour: Behaviour, state: &State, openai: 
         Behaviour::EndlessLine => loop {
             stream.chunk(&[b'x'; 4096])?;
         },
-        Behaviour::ModelGone | Behaviour::Busy | Behaviour::Rests(_) | Behaviour::Refuses(_) | Behaviour::Loads => Ok(()),
+        Behaviour::ModelGone
+        | Behaviour::Busy
+        | Behaviour::Rests(_)
+        | Behaviour::Refuses(_)
+        | Behaviour::KnowsNoMaxTokens(_)
+        | Behaviour::Loads => Ok(()),
     }
 }
