@@ -14,6 +14,7 @@ mod inventory;
 mod join;
 mod passage;
 mod policy;
+mod rename;
 mod render;
 mod routine;
 #[cfg(test)]
@@ -33,7 +34,7 @@ use crate::store::Store;
 use crate::store::projects::{self, Repository};
 use crate::store::runs::{self, Ended};
 use finding::Finding;
-pub use passage::MAX_PASSAGES;
+pub use passage::{MAX_PASSAGES, best_line};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -57,6 +58,8 @@ const GRAPH_HOPS: u32 = 5;
 const DEEP_HOPS: u32 = 20;
 /// Most bytes that the store keeps of a run's changes for them to be listed: thousands of lines. Reading them takes ten milliseconds.
 const MAX_CHANGES: usize = 1 << 20;
+/// Runs among which one is looked for that a question names.
+const MAX_RUNS: usize = 1_000;
 /// Projects that one answer speaks of.
 const MAX_PROJECTS: usize = 10;
 
@@ -78,6 +81,8 @@ struct Asked<'a> {
     intent: Intent,
     kinds: Vec<Kind>,
     reading: Reading,
+    /// The first of several that the answer before listed, which "it" is taken for.
+    taken: Option<String>,
 }
 
 impl Asked<'_> {
@@ -118,6 +123,29 @@ impl Asked<'_> {
         let FileInfo { run_id: id, processed_at: at, .. } = &**files().max_by(|a, b| a.processed_at.cmp(&b.processed_at))?;
         let filenames = files().filter(|f| f.run_id == *id).map(|f| f.path.clone()).collect();
         Some(Ended { id: id.clone(), at: at.clone(), filenames })
+    }
+
+    /// The runs that are known, newest first, as far as they are kept: id and time. Without a store, those of the files here.
+    fn runs(&self) -> Vec<(String, String)> {
+        let filter = runs::Filter {
+            project_id: Some(self.snapshot.project.clone()),
+            limit: u32::try_from(MAX_RUNS).unwrap_or(0),
+            ..Default::default()
+        };
+        match self.means.store.map(|store| store.read_blocking(|conn| runs::list(conn, &filter))) {
+            Some(Ok((list, _))) => return list.into_iter().map(|run| (run.id, run.completed_at.unwrap_or(run.started_at))).collect(),
+            Some(Err(e)) => log::warn!("the runs of project '{}' cannot be read: {e}", self.snapshot.project),
+            None => {}
+        }
+        let mut runs: Vec<(String, String)> = Vec::new();
+        for file in self.snapshot.files.values() {
+            match runs.iter_mut().find(|(id, _)| *id == file.run_id) {
+                Some((_, at)) => *at = at.clone().max(file.processed_at.clone()),
+                None => runs.push((file.run_id.clone(), file.processed_at.clone())),
+            }
+        }
+        runs.sort_by(|a, b| b.1.cmp(&a.1));
+        runs
     }
 
     fn hops(&self) -> u32 {
@@ -291,6 +319,13 @@ pub fn find(knowledge: &Knowledge, means: Means<'_>, question: &Question) -> (Ve
                 None => passage::did_you_mean(&asked, &mut finding),
             }
             passage::list(&found, &mut finding);
+            offer(first, &mut finding);
+            vec![finding]
+        }
+        // Nothing to look up is nothing in each of them.
+        [first, _, ..] if asked.iter().all(passage::is_empty) => {
+            let mut finding = Finding::new(first.snapshot, first.intent, first.reading.clone());
+            passage::search(first, &mut finding);
             vec![finding]
         }
         _ => found.iter().map(compose).collect(),
@@ -363,6 +398,32 @@ fn nothing(question: &Question) -> Answer {
     }
 }
 
+/// Questions to go on with, when the answer has not offered two: of what it is about, else of everything.
+fn offer(asked: &Asked, finding: &mut Finding) {
+    const LEAST: usize = 2;
+    let subject = asked.reading.mentions.first().map(|m| m.nodes[0]).or_else(|| finding.rows().find_map(|row| row.node));
+    let mut questions: Vec<String> = Vec::new();
+    if let Some(node) = subject {
+        let name = finding.name(node);
+        questions.extend(match asked.graph().kind(node) {
+            Kind::File => vec![format!("Which lineage does {name} state?")],
+            kind if kind.is_routine() => vec![format!("What does {name} read and write?"), format!("Who calls {name}?")],
+            _ => vec![format!("What depends on {name}?"), format!("What feeds {name}?"), format!("What breaks if I drop {name}?")],
+        });
+    }
+    questions
+        .extend(["What tables are in the database?", "Which tables have no consumers?", "What could not be parsed?"].map(String::from));
+    let same = |question: &str| {
+        question.replace('`', "").trim_end_matches('?').eq_ignore_ascii_case(asked.question.query.trim_end_matches(['?', ' ']))
+    };
+    for question in questions.into_iter().filter(|question| !same(question)) {
+        if finding.follow_ups.len() >= LEAST {
+            break;
+        }
+        finding.next(question);
+    }
+}
+
 fn compose(found: &(&Asked, Vec<ChunkHit>)) -> Finding {
     let asked = found.0;
     let mut finding = Finding::new(asked.snapshot, asked.intent, asked.reading.clone());
@@ -390,7 +451,19 @@ fn compose(found: &(&Asked, Vec<ChunkHit>)) -> Finding {
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         finding.warn(format!("`{}` is ambiguous: it can mean {}{more}.", mention.text, names.join(", ")));
     }
+    if let Some(taken) = &asked.taken {
+        finding.warn(format!("“It” is taken for `{taken}`, the first that the answer before names."));
+    }
+    let elsewhere = |n: &NodeIx| !asked.graph().node(*n).defined.is_empty() && !asked.in_scope(*n);
+    if let Some(repository) = &asked.question.repository_id
+        && finding.nodes.iter().any(elsewhere)
+    {
+        finding.warn(format!(
+            "Some of this is of other repositories than `{repository}`: lists and counts are of that one, flows are told whole."
+        ));
+    }
     passage::list(std::slice::from_ref(found), &mut finding);
+    offer(asked, &mut finding);
     finding
 }
 

@@ -53,6 +53,7 @@ impl Engine<'_> {
             "INSERT" if self.composed(t, from, to, context) => {}
             "INSERT" | "REPLACE" | "UPDATE" | "DELETE" | "MERGE" | "UPSERT" => self.changed(t, from, to, None, context),
             "TRUNCATE" => self.truncate(t, from, to, context),
+            "REFRESH" if t.seq(from + 1, &["MATERIALIZED", "VIEW"]) => self.refresh(t, from, to, context),
             "COPY" | "BULK" | "LOAD" | "EXPORT" | "UNLOAD" => self.copy(t, from, to, context),
             "IMPORT" if t.any(from + 1, &["TABLE", "EXTERNAL"]) => self.copy(t, from, to, context),
             "EXEC" | "EXECUTE" | "CALL" => self.call_statement(t, from, to, context),

@@ -177,12 +177,51 @@ pub(super) fn feature(asked: &Asked, finding: &mut Finding) {
     finding.warn("Features are found by their keywords in the text, not by meaning.".into());
 }
 
-fn extension(path: &str) -> Option<&str> {
+pub(super) fn extension(path: &str) -> Option<&str> {
     path.rsplit_once('.').map(|(_, extension)| extension)
 }
 
-/// Lines of `text`, from 0, on which one of `shown` begins, each once. Comments do not count, nor, in SQL, strings that end on their line.
+/// Lines of `text`, from 0, on which one of `shown` begins, each once.
 fn lines_showing(text: &str, shown: &[&str], sql: bool) -> Vec<u32> {
+    let words = tokens(text, sql);
+    let begins = |at: usize| shown.iter().any(|s| stands(s, &words[at..]));
+    // "END CASE" ends one, and `a.merge` is a column.
+    let before = |at: usize, w: &str| at > 0 && words[at - 1].1 == w;
+    let mut lines: Vec<u32> =
+        (0..words.len()).filter(|&at| begins(at) && !before(at, "END") && !before(at, ".")).map(|at| words[at].0).collect();
+    lines.dedup();
+    lines
+}
+
+/// Whether `words` begin with what `shown` says.
+fn stands(shown: &str, words: &[(u32, String)]) -> bool {
+    let is = |at: usize, word: &str| words.get(at).is_some_and(|(_, w)| w == word);
+    let mut at = 0;
+    for wanted in shown.split(' ') {
+        if wanted != "#" {
+            if !is(at, wanted) {
+                return false;
+            }
+            at += 1;
+            continue;
+        }
+        // A name in brackets or quotes, too.
+        at += usize::from(["[", "\"", "`"].iter().any(|quote| is(at, quote)));
+        if !words.get(at).is_some_and(|(_, w)| w.starts_with(|c: char| c.is_alphanumeric() || c == '_')) {
+            return false;
+        }
+        at += 1;
+        at += usize::from(["]", "\"", "`"].iter().any(|quote| is(at, quote)));
+        if is(at, "(") {
+            at += words[at..].iter().position(|(_, w)| w == ")").map_or(0, |close| close + 1);
+        }
+    }
+    true
+}
+
+/// The words, upper-case, and other characters of a text, each with its line from 0. Comments do not count, nor, in SQL, strings that end
+/// on their line.
+pub(super) fn tokens(text: &str, sql: bool) -> Vec<(u32, String)> {
     let mut words: Vec<(u32, String)> = Vec::new();
     let mut comment = false;
     for (number, line) in (0..).zip(text.lines()) {
@@ -212,13 +251,7 @@ fn lines_showing(text: &str, shown: &[&str], sql: bool) -> Vec<u32> {
             rest = &rest[length..];
         }
     }
-    let begins = |at: usize| shown.iter().any(|s| s.split(' ').enumerate().all(|(i, w)| words.get(at + i).is_some_and(|(_, x)| x == w)));
-    // "END CASE" ends one, and `a.merge` is a column.
-    let before = |at: usize, w: &str| at > 0 && words[at - 1].1 == w;
-    let mut lines: Vec<u32> =
-        (0..words.len()).filter(|&at| begins(at) && !before(at, "END") && !before(at, ".")).map(|at| words[at].0).collect();
-    lines.dedup();
-    lines
+    words
 }
 
 #[cfg(test)]
@@ -234,6 +267,17 @@ mod tests {
             ("it's a case", vec![0]),
         ] {
             assert_eq!(lines_showing(text, &["CASE"], true), expected, "{text}");
+        }
+        for (text, expected) in [
+            (
+                "WITH a AS (SELECT 1) SELECT 1\n;WITH [b] (x, y) AS\n(SELECT 1) SELECT 1\nWITH \"c\" AS NOT MATERIALIZED (SELECT 1)",
+                vec![0, 1, 3],
+            ),
+            ("SELECT 1 FROM t WITH (NOLOCK)\nALTER TABLE t WITH CHECK ADD CHECK (a > 1)\nBULK INSERT t FROM x WITH (a = 1)", vec![]),
+            ("with recursive r as (select 1) select 1", vec![0]),
+        ] {
+            let cte = super::FEATURES.iter().find(|f| f.asked.contains(&"cte")).unwrap();
+            assert_eq!(lines_showing(text, cte.shown, true), expected, "{text}");
         }
         assert_eq!(lines_showing("q = 'SELECT sum(a) OVER (PARTITION BY b)' # OVER (", &["OVER ("], false), [0]);
     }

@@ -256,7 +256,14 @@ impl Finding {
         let new = self.show(node);
         if new && self.evidence.len() < MAX_SOURCES {
             self.evidence.push(node_source(&self.snapshot, node));
+        } else if new || !self.nodes.contains(&node) {
+            self.tell_cut();
         }
+    }
+
+    /// What stands beside the text is not all that it rests on.
+    fn tell_cut(&mut self) {
+        self.warn(format!("Only the first {MAX_SOURCES} sources, and {MAX_GRAPH} nodes of the graph, stand beside the text."));
     }
 
     /// The edge is a source, and in the graph with its ends; the answer is no surer than it.

@@ -32,7 +32,8 @@ pub(super) fn upstream(asked: &Asked, finding: &mut Finding, node: NodeIx) {
 pub(super) fn downstream(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let name = finding.name(node);
     let says = |word: &str| asked.reading.masked.split(' ').any(|w| w.starts_with(word));
-    if (asked.kinds == [Kind::Trigger] || says("fire")) && asked.graph().node(node).kind.is_relation() {
+    // "What happens when a row is inserted?"
+    if (asked.kinds == [Kind::Trigger] || says("fire") || says("happen")) && asked.graph().node(node).kind.is_relation() {
         triggers(asked, finding, node);
     } else {
         let wanted = |n: NodeIx| (asked.kinds.is_empty() || asked.kinds.contains(&asked.graph().kind(n))) && asked.in_schema(n);
@@ -80,9 +81,15 @@ pub(super) fn one_way(asked: &Asked, finding: &mut Finding, start: NodeIx, direc
     let of_kind = |n: NodeIx| asked.kinds.is_empty() || asked.kinds.iter().any(|&k| same_kind(k, graph.node(n)));
     let wanted = |n: NodeIx| of_kind(n) && (schema.is_none() || asked.in_schema(n));
     let place = schema.map_or_else(String::new, |_| format!(" {}", asked.schema_words()));
-    let reached: Vec<(NodeIx, u32)> = found.nodes.iter().copied().filter(|&(n, d)| d > 0 && n != start && wanted(n)).collect();
+    // Who asks which views use a column is told the views whose columns do.
+    let in_relations = graph.kind(start) == Kind::Column && !asked.kinds.is_empty() && !asked.kinds.contains(&Kind::Column);
+    let told = |n: NodeIx| graph.relation_of(n).filter(|_| in_relations).unwrap_or(n);
+    let mut seen = HashSet::from_iter([start, told(start)]);
+    let all: Vec<(NodeIx, NodeIx, u32)> =
+        found.nodes.iter().map(|&(n, depth)| (told(n), n, depth)).filter(|(n, ..)| seen.insert(*n)).collect();
+    let reached: Vec<(NodeIx, NodeIx, u32)> = all.iter().copied().filter(|&(n, ..)| wanted(n)).collect();
     if reached.is_empty() {
-        let others = found.nodes.len().saturating_sub(1);
+        let others = all.len();
         let but = match (others, schema) {
             (0, _) => String::new(),
             (_, None) => format!(" (but {others} of other kinds do)"),
@@ -97,29 +104,36 @@ pub(super) fn one_way(asked: &Asked, finding: &mut Finding, start: NodeIx, direc
             (false, _) => format!("Nothing of that kind depends on {described}{but}."),
         });
     }
-    let direct = reached.iter().filter(|(_, d)| *d == 1).count();
+    let followed = reached.iter().filter(|(.., depth)| *depth == 1).count();
+    // Those beside it are counted where they were not all followed.
+    let direct = if found.full {
+        neighbours(graph, start, up).map(told).filter(|&n| n != told(start) && wanted(n)).collect::<HashSet<_>>().len()
+    } else {
+        followed
+    };
     let s = |n: usize| if n == 1 { "" } else { "s" };
-    let deeper = reached.len() - direct;
+    let deeper = reached.len() - followed;
+    let least = if found.truncated && asked.asked_hops().is_none() { "at least " } else { "" };
+    let further = if deeper == 0 { String::new() } else { format!(", and {least}{deeper} more further on") };
     finding.say(match up {
-        _ if direct == 0 && up => format!("No direct source of {described}{place} is of that kind; **{deeper}** further back:"),
-        _ if direct == 0 => format!("Nothing of that kind{place} depends directly on {described}; **{deeper}** further on:"),
-        true => format!("{described} comes from **{direct} direct source{}**{place}{}:", s(direct), further(deeper)),
+        _ if direct == 0 && up => format!("No direct source of {described}{place} is of that kind; **{least}{deeper}** further back:"),
+        _ if direct == 0 => format!("Nothing of that kind{place} depends directly on {described}; **{least}{deeper}** further on:"),
+        true => format!("{described} comes from **{direct} direct source{}**{place}{further}:", s(direct)),
         false => format!(
-            "**{direct} asset{}**{place} depend{} directly on {described}{}:",
+            "**{direct} asset{}**{place} depend{} directly on {described}{further}:",
             s(direct),
             if direct == 1 { "s" } else { "" },
-            further(deeper)
         ),
     });
     let mut listed = 0;
     let hops = hops(graph, &found, up);
     // Who asks for a number of hops sees them one by one.
     let (grouped, mut hop) = (asked.reading.number.is_some(), 0);
-    for &(node, depth) in &reached {
+    for &(node, by, depth) in &reached {
         if listed == MAX_LISTED {
             break;
         }
-        let edge = hops.get(&node).copied();
+        let edge = hops.get(&by).copied();
         if grouped && hop != depth {
             hop = depth;
             finding.say(format!("{depth} hop{}:", s(depth as usize)));
@@ -128,7 +142,7 @@ pub(super) fn one_way(asked: &Asked, finding: &mut Finding, start: NodeIx, direc
         finding.put(Row::of(node).before(far).via(edge));
         listed += 1;
     }
-    finding.more(reached.len(), listed);
+    finding.more(direct + deeper, listed);
     // Who asks for so many hops knows that there may be more.
     if found.truncated && (asked.asked_hops().is_none() || found.nodes.len() >= MAX_WALK) {
         finding.cut(format!("Only {} hops or {MAX_WALK} assets were followed: there is more.", asked.hops()));
@@ -153,8 +167,10 @@ pub(super) fn limiting_schema<'a>(asked: &'a Asked, start: NodeIx) -> Option<&'a
     (reading.outside || !of_start || at("schema") < at("#")).then_some(schema)
 }
 
-fn further(n: usize) -> String {
-    if n == 0 { String::new() } else { format!(", and {n} more further on") }
+/// What is one hop away, some of it more than once.
+fn neighbours(graph: &Graph, start: NodeIx, up: bool) -> impl Iterator<Item = NodeIx> + '_ {
+    let (hops, ends) = if up { (graph.sources(start), &[][..]) } else { (graph.consumers(start), graph.users(start)) };
+    hops.iter().chain(ends).map(|hop| hop.node)
 }
 
 /// A name that nothing defines may be a table's; a path to data is that of a file.
@@ -452,7 +468,13 @@ pub(super) fn evidence(asked: &Asked, finding: &mut Finding) {
         ));
         for evidence in e.evidence.iter().take(MAX_MEANINGS) {
             let at = crate::chat::evidence::place(asked.snapshot, evidence).unwrap_or_default();
-            finding.say(format!("{at}–{}", evidence.line_end));
+            let file = asked.snapshot.files.get(&*evidence.file_id);
+            let read = file.map_or_else(String::new, |file| {
+                let dialect = crate::lineage::dialect::find(&file.dialect).map_or("", |d| d.display_name);
+                let dialect = if dialect.is_empty() { String::new() } else { format!("read as {dialect}, ") };
+                format!(" ({dialect}run `{}`, SHA-256 `{}`)", file.run_id, file.hash)
+            });
+            finding.say(format!("{at}–{}{read}", evidence.line_end));
             if let Some(text) = crate::chat::evidence::text_of(asked.snapshot, evidence) {
                 finding.code("sql", &text.lines().take(60).collect::<Vec<_>>().join("\n"));
             }

@@ -4,6 +4,7 @@ use super::filter::Filter;
 use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED};
 use crate::chat::evidence::counted;
+use crate::chat::intent::{is_kind_word, kinds};
 use crate::graph::path::Path;
 use crate::graph::{EdgeIx, Evidence, Graph, NodeIx};
 use crate::ingest::knowledge::FileInfo;
@@ -18,6 +19,9 @@ const LEAST: usize = 3;
 pub(super) fn unused(asked: &Asked, finding: &mut Finding) {
     if asked.kinds == [Kind::Column] {
         return unused_columns(asked, finding);
+    }
+    if let Some((listed, users)) = unused_by(asked) {
+        return unused_by_kinds(asked, finding, &listed, &users);
     }
     let filter = Filter::applied(asked, finding);
     let at = asked.place() + &filter.said();
@@ -37,6 +41,39 @@ pub(super) fn unused(asked: &Asked, finding: &mut Finding) {
     } else {
         finding.list(format!("**{} no consumer** {at}:", relations_have(nodes.len())), &nodes);
         finding.next(format!("What feeds {}?", finding.name(nodes[0])));
+    }
+    finding.warn("Consumers outside the files ingested (reports, applications, dynamic SQL) are not known here.".into());
+    super::flow::caveats(asked, finding);
+}
+
+/// "Not used by any view": the kinds listed, and those of the users.
+fn unused_by(asked: &Asked) -> Option<(Vec<Kind>, Vec<Kind>)> {
+    let words: Vec<&str> = asked.reading.masked.split(' ').collect();
+    let by = words.iter().rposition(|w| *w == "by")?;
+    let between = |w: &&&str| matches!(**w, "a" | "an" | "any" | "the" | "some" | "other" | "no");
+    let user = words[by + 1..].iter().find(|w| !between(w)).filter(|w| is_kind_word(w))?;
+    let users = kinds(user);
+    (!users.is_empty()).then(|| (kinds(&words[..by].join(" ")), users))
+}
+
+fn unused_by_kinds(asked: &Asked, finding: &mut Finding, listed: &[Kind], users: &[Kind]) {
+    let graph = asked.graph();
+    let of_kind = |n: NodeIx| if listed.is_empty() { graph.kind(n).is_relation() } else { listed.contains(&graph.kind(n)) };
+    let used = |n: NodeIx| graph.consumers(n).iter().any(|hop| hop.node != n && users.contains(&graph.kind(hop.node)));
+    let all =
+        asked.snapshot.relations().chain(Kind::ALL.into_iter().filter(|k| k.is_routine()).flat_map(|k| asked.snapshot.of_kind(k)).copied());
+    let mut nodes: Vec<NodeIx> = all.filter(|&n| of_kind(n) && asked.may_list(n) && !used(n)).collect();
+    nodes.sort_by(|&a, &b| graph.node(a).by_name(graph.node(b)));
+    let by: Vec<String> = users.iter().map(|&k| crate::chat::evidence::words(k)).collect();
+    let (by, at) = (by.join(" or "), asked.place());
+    let what: Vec<String> = listed.iter().map(|&k| crate::chat::evidence::words(k) + "s").collect();
+    let what = if what.is_empty() { "relations".to_owned() } else { what.join(" and ") };
+    match nodes.len() {
+        0 => finding.say(format!("Each of the {what} {at} is used by a {by}.")),
+        n => finding.list(format!("Of the {what} {at}, **{n}** {} used by no {by}:", if n == 1 { "is" } else { "are" }), &nodes),
+    }
+    if let Some(&first) = nodes.first() {
+        finding.next(format!("What depends on {}?", finding.name(first)));
     }
     finding.warn("Consumers outside the files ingested (reports, applications, dynamic SQL) are not known here.".into());
     super::flow::caveats(asked, finding);
@@ -70,20 +107,29 @@ pub(super) fn unused_columns(asked: &Asked, finding: &mut Finding) {
     let filter = Filter::applied(asked, finding);
     let named = asked.reading.mentions.iter().flat_map(|m| &m.nodes).copied();
     let scope: Vec<NodeIx> = named.filter(|&n| graph.kind(n) != Kind::File).collect();
-    let of = |n: NodeIx| scope.is_empty() || graph.relation_of(n).is_some_and(|relation| scope.contains(&relation));
+    let of = |n: NodeIx| scope.is_empty() || scope.contains(&n) || graph.relation_of(n).is_some_and(|relation| scope.contains(&relation));
     let within = |n: &NodeIx| of(*n) && asked.may_list(*n) && filter.keeps(graph, *n);
     let nodes: Vec<NodeIx> = asked.snapshot.unread_columns().iter().copied().filter(within).collect();
-    if nodes.is_empty() {
-        return finding.say(match asked.place().as_str() {
-            "here" => "Every column of a relation that is read has a reader.".to_owned(),
-            at => format!("Every column {at} of a relation that is read has a reader."),
-        });
-    }
     let at = if asked.place() == "here" { String::new() } else { format!(" {}", asked.place()) } + &filter.said();
-    finding.list(
-        format!("**{}**{at} of relations that are read are themselves never used downstream:", counted(nodes.len(), Kind::Column)),
-        &nodes,
-    );
+    // What nothing reads at all is not in the list.
+    let unread = |n: &NodeIx| graph.kind(*n) != Kind::Column && graph.consumers(*n).is_empty();
+    let (unread, read): (Vec<NodeIx>, Vec<NodeIx>) = scope.iter().copied().partition(unread);
+    let names = |list: &[NodeIx], finding: &Finding| list.iter().map(|&n| finding.name(n)).collect::<Vec<_>>().join(" and ");
+    if !unread.is_empty() {
+        finding.say(format!("Nothing here reads {}: none of its columns has a reader.", names(&unread, finding)));
+    }
+    if nodes.is_empty() && (!read.is_empty() || scope.is_empty()) {
+        let columns = scope.iter().all(|&n| graph.kind(n) == Kind::Column);
+        finding.say(match (scope.is_empty(), columns) {
+            (true, _) => format!("Every column{at} of a relation that is read has a reader."),
+            (_, true) => format!("{} has a reader.", names(&read, finding)),
+            _ => format!("Every column{at} of {} has a reader.", names(&read, finding)),
+        });
+    } else if !nodes.is_empty() {
+        let of = if scope.is_empty() { "relations that are read".to_owned() } else { names(&read, finding) };
+        let (are, themselves) = if nodes.len() == 1 { ("is", "itself") } else { ("are", "themselves") };
+        finding.list(format!("**{}**{at} of {of} {are} {themselves} never used downstream:", counted(nodes.len(), Kind::Column)), &nodes);
+    }
     super::flow::caveats(asked, finding);
 }
 
@@ -191,6 +237,8 @@ pub(super) fn coverage(asked: &Asked, finding: &mut Finding) {
             n => format!("Yes: **{n} places** in {which} build SQL at run time (dynamic SQL) that was not followed:"),
         });
     } else {
+        // Not all is never 100 %.
+        let share = if failed > 0 { share.min(99.9) } else { share };
         finding.say(format!("**{} of {read} statements** in {which} were understood ({share:.1} %).", read - failed.min(read)));
     }
     if few && !dynamic {

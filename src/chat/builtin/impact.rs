@@ -2,12 +2,12 @@
 
 use super::finding::{Finding, Row};
 use super::flow::{MAX_WALK, caveats, limiting_schema};
-use super::{Asked, DEEP_HOPS, MAX_LISTED, inventory};
-use crate::chat::evidence::{counted, place};
-use crate::graph::walk::{Limits, impact as impact_of};
-use crate::graph::{EdgeIx, Evidence, NodeIx};
+use super::{Asked, DEEP_HOPS, MAX_LISTED, inventory, rename};
+use crate::chat::evidence::counted;
+use crate::graph::walk::{Limits, MAX_NODES, impact as impact_of};
+use crate::graph::{EdgeIx, Graph, NodeIx};
 use crate::lineage::{ForeignKey, Kind, Relation};
-use foldhash::{HashMap, HashSet};
+use foldhash::HashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// "What breaks if I drop X?"
@@ -17,7 +17,7 @@ pub(super) fn of_asset(asked: &Asked, finding: &mut Finding, node: NodeIx) {
         return of_file(asked, finding, node);
     }
     finding.cite(node);
-    let mut found = impact_of(graph, node, Limits { depth: DEEP_HOPS, nodes: MAX_WALK });
+    let mut found = impact_of(graph, node, Limits { depth: DEEP_HOPS, nodes: MAX_NODES });
     let described = finding.described(node);
     // Its own table's key names it, too.
     let own = |key: &&ForeignKey| key.columns.iter().any(|c| c.eq_ignore_ascii_case(graph.node(node).label()));
@@ -49,8 +49,9 @@ pub(super) fn of_asset(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     }
     let kinds: Vec<String> = by_kind.into_iter().map(|(k, n)| counted(n, k)).collect();
     let (change, breaks) = if asked.changes_it() { ("Changing", "may break") } else { ("Dropping or renaming", "break") };
+    let least = if found.truncated { "at least " } else { "" };
     finding.say(format!(
-        "{change} {described} reaches **{} asset{}**{place} ({}): **{} {breaks}**, {} {} affected.",
+        "{change} {described} reaches **{least}{} asset{}**{place} ({}): **{least}{} {breaks}**, {least}{} {} affected.",
         found.nodes.len(),
         if found.nodes.len() == 1 { "" } else { "s" },
         kinds.join(", "),
@@ -59,7 +60,7 @@ pub(super) fn of_asset(asked: &Asked, finding: &mut Finding, node: NodeIx) {
         if found.affected.len() == 1 { "is" } else { "are" },
     ));
     if let Some(new) = asked.new_name() {
-        let edits = statements_naming(asked, node);
+        let edits = rename::places(asked, finding, node);
         let places = if edits.len() == 1 { "1 place".to_owned() } else { format!("{} places", edits.len()) };
         finding.say(format!("To call it `{new}`, edit **{places}**:"));
         edits.iter().take(MAX_LISTED).for_each(|place| finding.put(Row::text(place)));
@@ -80,8 +81,13 @@ pub(super) fn of_asset(asked: &Asked, finding: &mut Finding, node: NodeIx) {
         }
         finding.say(title);
         for &n in nodes.iter().take(MAX_LISTED) {
-            let edge = uses.get(&n).copied();
-            finding.put(Row::of(n).before(format!("{} hop{}: ", hop(n), if hop(n) == 1 { "" } else { "s" })).via(edge));
+            let mut row = Row::of(n).before(format!("{} hop{}: ", hop(n), if hop(n) == 1 { "" } else { "s" }));
+            let edge = uses.get(&n).copied().or_else(|| {
+                let (used, edge) = by_what(graph, &depths, n)?;
+                row.after = format!(", by {}", finding.name(used));
+                Some(edge)
+            });
+            finding.put(row.via(edge));
         }
         finding.more(nodes.len(), MAX_LISTED);
     }
@@ -89,11 +95,22 @@ pub(super) fn of_asset(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let shown: Vec<f32> = finding.edges.iter().map(|&e| graph.edge(e).confidence).collect();
     shown.into_iter().for_each(|confidence| finding.doubt(confidence));
     if found.truncated {
-        finding.cut(format!("Only {} hops or {MAX_WALK} assets were followed: there is more.", DEEP_HOPS));
+        finding.cut(format!("Only {DEEP_HOPS} hops or {MAX_NODES} assets were followed: there is more."));
     }
     caveats(asked, finding);
     finding.next_definition(found.breaking.first().or(found.affected.first()).copied().unwrap_or(node));
     finding.next(format!("What feeds {}?", finding.name(node)));
+}
+
+/// Of what a change reaches later than at once: what of the hop before it uses, and the edge that says so. A relation uses by its columns,
+/// too.
+fn by_what(graph: &Graph, depths: &HashMap<NodeIx, u32>, node: NodeIx) -> Option<(NodeIx, EdgeIx)> {
+    let depth = depths.get(&node)?;
+    let before = |n: NodeIx| depths.get(&n).is_some_and(|d| d + 1 == *depth);
+    let flows = |e: &EdgeIx| !matches!(graph.edge(*e).relation, Relation::ColumnOf | Relation::DefinedIn | Relation::Mentions);
+    let edges = std::iter::once(node).chain(graph.columns(node)).flat_map(|n| graph.outgoing(n)).filter(flows);
+    let mut used = edges.map(|e| (graph.edge(e).to, e));
+    used.find(|(n, _)| before(*n))
 }
 
 /// "What breaks if I delete that file?": what only it defines goes with it.
@@ -173,15 +190,4 @@ pub(super) fn of_schema(asked: &Asked, finding: &mut Finding) {
     }
     caveats(asked, finding);
     finding.next(format!("What tables are in schema {schema}?"));
-}
-
-/// Where `node` is defined or named, as `file:line–line`: statements that a new name must be written into.
-fn statements_naming(asked: &Asked, node: NodeIx) -> BTreeSet<String> {
-    let graph = asked.graph();
-    let edges = graph.outgoing(node).chain(graph.incoming(node));
-    let naming = edges.filter(|&e| !matches!(graph.edge(e).relation, Relation::ColumnOf | Relation::DefinedIn));
-    let stated = naming.flat_map(|e| &graph.edge(e).evidence);
-    // A statement is stated by all the edges that it makes.
-    let places: HashSet<&Evidence> = graph.node(node).defined.iter().chain(stated).collect();
-    places.into_iter().filter_map(|e| Some(format!("{}–{}", place(asked.snapshot, e)?, e.line_end))).collect()
 }

@@ -1,11 +1,14 @@
 //! Passages, search, and what to say when a name is not there.
 
 use super::finding::{Finding, Row};
-use super::{Asked, DEEP_PASSAGES, Mode, SEARCH_CONFIDENCE, SEMANTIC_PASSAGES, SUGGESTIONS, inventory, render};
+use super::{Asked, DEEP_PASSAGES, Mode, SEARCH_CONFIDENCE, SEMANTIC_PASSAGES, SUGGESTIONS, flow, inventory, render};
 use crate::chat::evidence::{chunk_source, node_source};
 use crate::chat::intent::{Intent, asks};
 use crate::graph::NodeIx;
+use crate::lineage::Severity;
+use crate::search::tokens::{is_stop_word, stem, words};
 use crate::search::{ChunkHit, nearest_of_all};
+use std::collections::HashSet;
 
 /// Most passages of one answer, whatever `top_k` says: past it nobody reads.
 pub const MAX_PASSAGES: usize = 50;
@@ -18,7 +21,7 @@ const SHOWN_LINES: usize = 8;
 const UNREAD: &[&str] = &["index", "indexes", "indices", "permission", "permissions", "grants", "privileges", "size", "rows", "partitions"];
 
 /// Whether the question holds no word to look for: "thanks!".
-fn is_empty(asked: &Asked) -> bool {
+pub(super) fn is_empty(asked: &Asked) -> bool {
     asked.intent == Intent::Search && asked.reading.names() == 0 && asked.reading.rest.is_empty() && asked.reading.patterns.is_empty()
 }
 
@@ -71,14 +74,37 @@ pub(super) fn list(found: &[(&Asked, Vec<ChunkHit>)], finding: &mut Finding) {
     finding.say("**Passages found by search:**");
     for (asked, hit) in hits {
         let chunk = &asked.snapshot.index.chunks[hit.chunk];
-        finding.say(format!("{}:{}–{}", chunk.path, chunk.line, chunk.line_end));
-        let mut lines: Vec<&str> = chunk.text.lines().take(SHOWN_LINES).collect();
-        if chunk.text.lines().count() > SHOWN_LINES {
+        let all: Vec<&str> = chunk.text.lines().collect();
+        // Around the line that fits the question best.
+        let best = best_line(&chunk.text, &asked.question.query);
+        let first = best.saturating_sub(SHOWN_LINES / 2).min(all.len().saturating_sub(SHOWN_LINES));
+        finding.say(match first {
+            0 => format!("{}:{}–{}", chunk.path, chunk.line, chunk.line_end),
+            _ => format!("{}:{}–{}, from line {}", chunk.path, chunk.line, chunk.line_end, chunk.line as usize + first),
+        });
+        let mut lines: Vec<&str> = all.iter().copied().skip(first).take(SHOWN_LINES).collect();
+        if all.len() > first + SHOWN_LINES {
             lines.push("…");
         }
         finding.code(language(&chunk.path), &lines.join("\n"));
         finding.evidence.push(chunk_source(asked.snapshot, chunk, hit.score));
     }
+}
+
+/// The line of `text`, from 0, that holds the most of the words of `query`, by their stems; the first of several, and of none.
+pub fn best_line(text: &str, query: &str) -> usize {
+    let mut wanted: Vec<String> = words(query).into_iter().filter(|word| !is_stop_word(word)).map(|word| stem(&word)).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let mut best = (0, 0);
+    for (at, line) in text.lines().enumerate() {
+        let line = line.to_lowercase();
+        let held = wanted.iter().filter(|stem| line.contains(stem.as_str())).count();
+        if held > best.1 {
+            best = (at, held);
+        }
+    }
+    best.0
 }
 
 fn language(path: &str) -> &'static str {
@@ -107,7 +133,7 @@ pub(super) fn search(asked: &Asked, finding: &mut Finding) {
     let hits = asked.snapshot.index.nodes(asked.graph(), query, &asked.kinds, SUGGESTIONS * 2);
     let mut nodes: Vec<NodeIx> = asked.reading.mentions.iter().flat_map(|m| &m.nodes).copied().take(SUGGESTIONS).collect();
     nodes.extend(hits.into_iter().map(|h| h.node).filter(|n| asked.in_scope(*n)));
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     nodes.retain(|n| seen.insert(*n));
     nodes.truncate(SUGGESTIONS);
     finding.trust_at_most(SEARCH_CONFIDENCE);
@@ -150,6 +176,10 @@ pub(super) fn did_you_mean(asked: &[Asked], finding: &mut Finding) {
             within.iter().for_each(|&n| finding.next(first.question.query.replace(name.as_str(), &full(n))));
             continue;
         }
+        let unread: Vec<String> = asked.iter().flat_map(|one| named_unread(one, name)).take(SUGGESTIONS).collect();
+        if !unread.is_empty() {
+            finding.say(format!("Statements that were not understood name `{name}`: {}.", unread.join(", ")));
+        }
         let nearest = |one: &Asked| one.snapshot.index.nearest(one.graph(), name, &[], SUGGESTIONS);
         let hits = asked.iter().flat_map(|one| nearest(one).into_iter().map(move |hit| (one, hit)));
         let hits = nearest_of_all(hits.collect(), SUGGESTIONS);
@@ -172,8 +202,39 @@ pub(super) fn did_you_mean(asked: &[Asked], finding: &mut Finding) {
             }
         }
     }
+    asked.iter().for_each(|one| flow::caveats(one, finding));
     if unknown.iter().all(String::is_empty) {
         finding.say("The question is clear, but not what it is about: name a table, view, column or procedure.");
     }
     finding.next("What tables are in the database?".into());
+}
+
+/// Places, as `file:line`, of statements that were not understood and hold a name: what is there of it is not in the graph.
+fn named_unread(asked: &Asked, name: &str) -> Vec<String> {
+    let last = name.rsplit('.').next().unwrap_or(name).to_lowercase();
+    let holds = |line: &str| line.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word.to_lowercase() == last);
+    let files = asked.snapshot.files.values().filter(|file| file.statements_failed > 0);
+    let places = files.flat_map(|file| {
+        let lost: Vec<u32> = file.diagnostics.iter().filter(|d| d.severity >= Severity::Warning).map(|d| d.line).collect();
+        let named = move |line: &u32| {
+            let chunks = asked.snapshot.passages_of(&file.id).iter().filter(|c| (c.line..=c.line_end).contains(line));
+            let mut lines = chunks.filter_map(|c| c.text.lines().nth((line - c.line) as usize));
+            lines.any(holds)
+        };
+        lost.into_iter().filter(named).map(|line| format!("{}:{line}", file.path))
+    });
+    places.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::best_line;
+
+    #[test]
+    fn the_line_shown_is_the_one_that_holds_the_most_of_the_words() {
+        let text = "CREATE VIEW v AS\nSELECT a.customer_id,\n  sum(a.revenue) AS daily_revenue\nFROM orders AS a";
+        for (query, line) in [("which customers are there", 1), ("daily revenue", 2), ("the orders", 3), ("nothing of it", 0), ("", 0)] {
+            assert_eq!(best_line(text, query), line, "{query}");
+        }
+    }
 }

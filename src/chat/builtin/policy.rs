@@ -322,7 +322,9 @@ pub(super) fn personal(asked: &Asked, finding: &mut Finding) {
 fn is_personal(node: &Node) -> bool {
     let parts = words(node.label());
     let has = |list: &[&str]| parts.iter().any(|p| list.contains(&p.as_str()));
-    let commented = node.comment.as_ref().is_some_and(|c| words(c).iter().any(|w| COMMENTED.contains(&w.as_str())));
+    // "Customer e-mail address"; an address alone may be one of a server.
+    let says = |word: &str| COMMENTED.contains(&word) || PERSONAL.contains(&word) && word != "address";
+    let commented = node.kind == Kind::Column && node.comment.as_ref().is_some_and(|c| words(c).iter().any(|w| says(w)));
     has(PERSONAL) || has(&["name", "names"]) && has(PERSONS) || commented
 }
 

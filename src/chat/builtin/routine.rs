@@ -2,9 +2,9 @@
 
 use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED, flow};
-use crate::chat::evidence::text_of;
+use crate::chat::evidence::{place, text_of};
 use crate::graph::walk::Direction;
-use crate::graph::{Edge, EdgeIx, Graph, NodeIx};
+use crate::graph::{Edge, EdgeIx, Evidence, Graph, NodeIx};
 use crate::lineage::{Kind, Relation};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -85,35 +85,47 @@ fn file_touches(asked: &Asked, finding: &mut Finding, file: NodeIx) {
 /// "Which procedures use table X?"
 pub(super) fn used_by(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
-    if !graph.node(node).kind.is_relation() {
+    let of_column = graph.kind(node) == Kind::Column;
+    if !of_column && !graph.kind(node).is_relation() {
         return flow::downstream(asked, finding, node);
     }
     finding.cite(node);
     let name = finding.name(node);
     let mut readers = related(graph.incoming(node), graph, Relation::Reads);
     readers.extend(readers_of_own_target(graph, node));
-    let writers = related(graph.outgoing(node), graph, Relation::WrittenBy);
+    let writers = writers(graph, node);
     let triggers = related(graph.incoming(node), graph, Relation::FiresOn);
     // "What writes to X?" asks for no readers, "what deletes from X?" for no inserts.
     let word = |stems: &[&str]| asked.reading.masked.split(' ').any(|word| stems.iter().any(|stem| word.starts_with(stem)));
     let verbs: Vec<Change> = Change::ALL.into_iter().filter(|change| word(change.asked())).collect();
     let writes_only =
         (word(&["writ", "modif", "chang"]) || !verbs.is_empty()) && !word(&["read", "use", "using", "touch", "access", "reference"]);
+    if of_column && !writes_only {
+        return flow::downstream(asked, finding, node);
+    }
     let any_verb = verbs.is_empty() || !writes_only || word(&["writ", "modif", "chang"]);
     let mut any = !writes_only && edge_list(asked, finding, node, &format!("{name} is **read** by"), &readers);
-    let label = graph.node(node).label().to_lowercase();
-    let mut by_change: BTreeMap<Option<Change>, Vec<EdgeIx>> = BTreeMap::new();
+    let label = graph.node(graph.relation_of(node).unwrap_or(node)).label().to_lowercase();
+    let mut by_change: BTreeMap<Option<Change>, Vec<(EdgeIx, Vec<&Evidence>)>> = BTreeMap::new();
     for edge in writers {
-        let changes = changes(asked, edge, &label);
-        let told = if changes.is_empty() { vec![None] } else { changes.into_iter().map(Some).collect() };
-        for change in told.into_iter().filter(|change| any_verb || change.is_none_or(|c| verbs.contains(&c))) {
-            by_change.entry(change).or_default().push(edge);
+        for (change, places) in changes(asked, edge, &label) {
+            if any_verb || change.is_none_or(|c| verbs.contains(&c)) {
+                by_change.entry(change).or_default().push((edge, places));
+            }
         }
     }
     for (change, edges) in &by_change {
-        let title = change.map_or_else(|| format!("{name} is **written** by"), |c| format!("{name} is **{}** by", c.done()));
-        any |= edge_list(asked, finding, node, &title, edges);
+        finding.say(change.map_or_else(|| format!("{name} is **written** by"), |c| format!("{name} is **{}** by", c.done())));
+        for (edge, places) in edges.iter().take(MAX_LISTED) {
+            // Of all statements of the edge, the one that does it.
+            let at = places.first().and_then(|at| place(asked.snapshot, at)).map_or_else(String::new, |at| format!(", {at}"));
+            let more = if places.len() > 1 { format!(" and {} more", places.len() - 1) } else { String::new() };
+            finding.put(Row::of(graph.edge(*edge).to).after(format!(" — written by{at}{more}")).by(*edge));
+        }
+        finding.more(edges.len(), MAX_LISTED);
+        any = true;
     }
+    any |= writes_only && any_verb && made_by_itself(asked, finding, node);
     any |= !writes_only && edge_list(asked, finding, node, &format!("**Triggers** on {name}:"), &triggers);
     if !any {
         let uses = match verbs.as_slice() {
@@ -123,8 +135,41 @@ pub(super) fn used_by(asked: &Asked, finding: &mut Finding, node: NodeIx) {
         };
         finding.say(format!("No procedure, function, trigger or script here {uses} {}.", finding.described(node)));
     }
+    if of_column {
+        writers_of_rows(asked, finding, node);
+    }
     flow::caveats(asked, finding);
     finding.next(format!("What depends on {name}?"));
+}
+
+/// That the statement which defines a relation fills it, too: `CREATE TABLE … AS`, a view. `false` when it does not.
+fn made_by_itself(asked: &Asked, finding: &mut Finding, node: NodeIx) -> bool {
+    let graph = asked.graph();
+    let whole = graph.relation_of(node).unwrap_or(node);
+    let defined = &graph.node(whole).defined;
+    let within = |at: &Evidence| defined.iter().find(|d| d.file_id == at.file_id && d.line <= at.line && at.line <= d.line_end);
+    let flows =
+        graph.outgoing(whole).map(|e| graph.edge(e)).filter(|e| e.relation == Relation::Derives && graph.kind(e.to) != Kind::Column);
+    let Some(made) = flows.flat_map(|e| e.evidence.iter()).find_map(within) else { return false };
+    let at = place(asked.snapshot, made).unwrap_or_default();
+    let text = match graph.kind(whole) {
+        Kind::View => format!("{} is a view: its own query makes its rows, {at}.", finding.name(whole)),
+        Kind::MaterializedView => format!("{} is made by its own query, `CREATE MATERIALIZED VIEW … AS`, {at}.", finding.name(whole)),
+        _ => format!("{} is made by the statement that defines it, `CREATE … AS`, {at}.", finding.name(whole)),
+    };
+    finding.state(Row::text(text).about(whole).place(made));
+    true
+}
+
+/// What writes rows of a column's relation without naming the column in what it writes.
+fn writers_of_rows(asked: &Asked, finding: &mut Finding, column: NodeIx) {
+    let graph = asked.graph();
+    let Some(relation) = graph.relation_of(column) else { return };
+    let known: HashSet<NodeIx> = writers(graph, column).iter().map(|&e| graph.edge(e).to).collect();
+    let mut others = writers(graph, relation);
+    others.retain(|&e| !known.contains(&graph.edge(e).to));
+    let title = format!("These write rows of {}, and do not name that column in what they write:", finding.name(relation));
+    edge_list(asked, finding, relation, &title, &others);
 }
 
 /// Of routines and files that write `relation` and read it only for that (`DELETE … WHERE`, `SET a = a + 1`), an edge to a column each.
@@ -197,10 +242,19 @@ impl Change {
     }
 }
 
-/// How the statements behind a `WRITTEN_BY` edge change the relation of that last name, by their keywords; empty when they do not tell.
-fn changes(asked: &Asked, edge: EdgeIx, label: &str) -> BTreeSet<Change> {
-    let places = &asked.graph().edge(edge).evidence;
-    places.iter().filter_map(|at| text_of(asked.snapshot, at)).flat_map(|text| changes_in(&text, label)).collect()
+/// How the statements behind a `WRITTEN_BY` edge change the relation of that last name, by their keywords, and which do; under `None` when
+/// none tells.
+fn changes<'a>(asked: &Asked<'a>, edge: EdgeIx, label: &str) -> BTreeMap<Option<Change>, Vec<&'a Evidence>> {
+    let places = &asked.snapshot.graph.edge(edge).evidence;
+    let mut found: BTreeMap<Option<Change>, Vec<&Evidence>> = BTreeMap::new();
+    for at in places.iter() {
+        let told = text_of(asked.snapshot, at).map(|text| changes_in(&text, label)).unwrap_or_default();
+        told.into_iter().for_each(|change| found.entry(Some(change)).or_default().push(at));
+    }
+    if found.is_empty() {
+        found.insert(None, places.iter().collect());
+    }
+    found
 }
 
 /// See [`changes`], of one text.
@@ -272,12 +326,18 @@ fn code_words(text: &str) -> Vec<&str> {
 pub(super) fn producers(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
     finding.cite(node);
-    let writers = related(graph.outgoing(node), graph, Relation::WrittenBy);
+    let writers = writers(graph, node);
     let name = finding.name(node);
-    if !edge_list(asked, finding, node, &format!("{name} is **written** by"), &writers) {
+    let mut any = edge_list(asked, finding, node, &format!("{name} is **written** by"), &writers);
+    any |= made_by_itself(asked, finding, node);
+    if !any {
         finding.say(format!("No procedure or script here writes {name}."));
     }
-    flow::one_way(asked, finding, node, Direction::Upstream);
+    writers_of_rows(asked, finding, node);
+    // Who asks which procedure it is has the answer.
+    if !any || asked.kinds.is_empty() || !asked.kinds.iter().all(|kind| kind.is_routine()) {
+        flow::one_way(asked, finding, node, Direction::Upstream);
+    }
     flow::caveats(asked, finding);
     finding.next(format!("What depends on {name}?"));
 }
@@ -311,6 +371,12 @@ fn call_tree(asked: &Asked, finding: &mut Finding, node: NodeIx, depth: usize, s
             call_tree(asked, finding, callee, depth + 1, shown);
         }
     }
+}
+
+/// The routines and files that write a relation, or name a column in what they write.
+fn writers(graph: &Graph, node: NodeIx) -> Vec<EdgeIx> {
+    let writes = |e: &Edge| e.relation == Relation::WrittenBy && graph.kind(e.to) != Kind::Column;
+    graph.outgoing(node).filter(|&e| writes(graph.edge(e))).collect()
 }
 
 /// Edges of a relation between whole assets: that a routine reads ten columns of a table is one line, the table's.

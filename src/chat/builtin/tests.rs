@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 mod beyond;
 mod stranger;
+mod told;
 mod truth;
 
 /// Phrasings with what they mean.
@@ -159,7 +160,7 @@ fn answers_say_what_they_went_by() {
         ("which staging views read raw tables directly", &["**8 direct reads**", "`staging.stg_orders` reads `raw.orders`"]),
         ("Who owns raw.orders?", &["unknown", "folder `postgres`"]),
         ("Which PII columns flow into marts.dim_customer?", &["`raw.customers.full_name`", "→ `marts.dim_customer.first_name`"]),
-        ("rename raw.orders.total_amount to gross", &["To call it `gross`, edit **2 places**", "postgres/02_staging.sql:33"]),
+        ("rename raw.orders.total_amount to gross", &["To call it `gross`, edit **3 places**", "postgres/02_staging.sql:33"]),
         ("who uses column raw.orders.status, not only the table", &["**1 asset**", "but not that column:\n\n- `staging.stg_order_items`"]),
         ("what does raw.orders join", &["by `raw.orders.order_id` and `raw.order_items.order_id`"]),
         ("which python files touch marts.fct_orders", &["etl/nightly.py:14 `FROM {MARTS}.fct_orders`"]),
@@ -755,12 +756,12 @@ fn what_a_run_took_away_is_told_as_well_as_what_it_brought() {
     upload(&ingest, shop("CREATE VIEW shop.unpaid AS SELECT id FROM shop.orders;\n"));
     let (removed, added) =
         ("**1 asset** and **1 flow** between assets were removed:", "**1 asset** and **1 flow** between assets were added:");
-    let (old, new) = ("\n- `shop.paid` (view)\n- `shop.orders` → `shop.paid` (derives)", "\n- `shop.unpaid` (view)");
+    let (old, new) = ("\n- `shop.paid` (view)\n- `shop.orders` → `shop.paid` (derives)", "\n- `shop.unpaid` (view, shop.sql:2)");
     let means = Means { store: Some(&store), embeddings: None };
     for (text, said) in [
         ("what changed in the last run", &[removed, added, old, new][..]),
         ("which lineage does shop.sql change", &[removed, added, old, new]),
-        ("which tables were added in the last run", &["Nothing was removed.", "Nothing was added."]),
+        ("which tables were added in the last run", &["Nothing was added."]),
     ] {
         let answer = super::answer(&ingest.knowledge, means, &question(text)).response;
         said.iter().for_each(|part| assert!(answer.contains(part), "{text}: no {part:?} in\n{answer}"));
@@ -768,7 +769,7 @@ fn what_a_run_took_away_is_told_as_well_as_what_it_brought() {
     let answered = || super::answer(&ingest.knowledge, means, &question("what changed in the last run")).response;
     upload(&ingest, vec![("shop.sql".to_owned(), "CREATE TABLE shop.orders (id INT, payed INT);".to_owned())]);
     let answer = answered();
-    for part in ["- `shop.orders.paid` (column)", "- `shop.orders.payed` (column)", "- `shop.unpaid` (view)"] {
+    for part in ["- `shop.orders.paid` (column)", "- `shop.orders.payed` (column, shop.sql:1)", "- `shop.unpaid` (view)"] {
         assert!(answer.contains(part), "no {part:?} in\n{answer}");
     }
     upload(&ingest, vec![("more.sql".to_owned(), "CREATE TABLE shop.more (id INT);".to_owned())]);

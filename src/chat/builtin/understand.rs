@@ -12,7 +12,9 @@ use std::sync::Arc;
 pub(super) fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, question: &'a Question) -> Asked<'a> {
     let graph = &*snapshot.graph;
     let question = continued(snapshot, question).map_or(Cow::Borrowed(question), Cow::Owned);
-    let subject = listed(snapshot, &question).or_else(|| subject(snapshot, &question.history));
+    let one = listed(snapshot, &question);
+    let taken = if one.is_none() { first_of_many(snapshot, &question.history) } else { None };
+    let subject = one.or_else(|| subject(snapshot, &question.history));
     let mut reading = read(snapshot, &question.query, subject.as_ref(), false);
     let mut intent = classify(&reading.masked, reading.names());
     if reading.names() == 0 && (intent.needs_name() || matches!(intent, Intent::Search | Intent::Inventory)) {
@@ -51,7 +53,8 @@ pub(super) fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, ques
         (reading, intent) = (guessed, again);
     }
     let kinds = kinds(&reading.masked);
-    Asked { snapshot, question, means, intent, kinds, reading }
+    let taken = taken.filter(|text| reading.mentions.iter().any(|m| m.text == *text));
+    Asked { snapshot, question, means, intent, kinds, reading, taken }
 }
 
 /// "Unused marts views": the schema that stands before a kind.
@@ -122,10 +125,17 @@ fn listed(snapshot: &Snapshot, question: &Question) -> Option<Mention> {
         question.query.split_whitespace().map(|w| w.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()).collect();
     let at = words.windows(2).filter(|pair| pair[1] == "one").find_map(|pair| ORDINALS.iter().position(|o| *o == pair[0]))?;
     let (_, answer) = question.history.iter().rev().find(|(user, _)| !user)?;
-    let rows: Vec<&str> = answer.lines().filter_map(|line| line.trim_start().strip_prefix("- ")?.split('`').nth(1)).collect();
+    let of = |start: &'static str| answer.lines().filter_map(move |line| line.trim_start().strip_prefix(start)?.split('`').nth(1));
+    let mut rows: Vec<String> = of("- ").map(str::to_owned).collect();
+    // The rows of a table are columns of what the answer is of.
+    if rows.is_empty()
+        && let Some(relation) = answer.split('`').nth(1)
+    {
+        rows.extend(of("| ").map(|column| format!("{relation}.{column}")));
+    }
     let name = if at + 1 == ORDINALS.len() { rows.last()? } else { rows.get(at)? };
     let nodes = snapshot.graph.resolve(name);
-    (!nodes.is_empty()).then(|| Mention { text: (*name).to_owned(), nodes })
+    (!nodes.is_empty()).then(|| Mention { text: name.clone(), nodes })
 }
 
 /// What the conversation was last about: the last name of the newest question that has one, else the first of the newest answer.
@@ -133,4 +143,15 @@ fn subject(snapshot: &Snapshot, history: &[(bool, String)]) -> Option<Mention> {
     let turn =
         |user: bool| history.iter().rev().filter(move |(u, _)| *u == user).map(|(_, text)| read(snapshot, text, None, false).mentions);
     turn(true).find_map(|m| m.into_iter().next_back()).or_else(|| turn(false).find_map(|m| m.into_iter().next()))
+}
+
+/// Where no question of a conversation named anything and the newest answer lists several, the first of them.
+fn first_of_many(snapshot: &Snapshot, history: &[(bool, String)]) -> Option<String> {
+    let named = |text: &String| !read(snapshot, text, None, false).mentions.is_empty();
+    if history.iter().any(|(user, text)| *user && named(text)) {
+        return None;
+    }
+    let (_, answer) = history.iter().rev().find(|(user, _)| !user)?;
+    let several = answer.lines().filter(|line| line.trim_start().starts_with("- `")).nth(1).is_some();
+    read(snapshot, answer, None, false).mentions.into_iter().next().filter(|_| several).map(|m| m.text)
 }

@@ -8,7 +8,7 @@ pub(in crate::chat) struct Feature {
     pub alone: bool,
     /// What to call it.
     pub name: &'static str,
-    /// The words and parentheses that show it in a text.
+    /// The words and parentheses that show it in a text; `#` is a name, with a list in parentheses or without.
     pub shown: &'static [&'static str],
 }
 
@@ -30,7 +30,13 @@ pub(in crate::chat) const FEATURES: &[Feature] = &[
     Feature { asked: &["case"], alone: false, name: "CASE", shown: &["CASE"] },
     Feature { asked: &["merge"], alone: true, name: "MERGE", shown: &["MERGE"] },
     Feature { asked: &["recursive"], alone: false, name: "recursive queries", shown: &["WITH RECURSIVE", "CONNECT BY"] },
-    Feature { asked: &["cte", "ctes"], alone: true, name: "common table expressions", shown: &["WITH"] },
+    // Not: `WITH (NOLOCK)`, `WITH CHECK`.
+    Feature {
+        asked: &["cte", "ctes"],
+        alone: true,
+        name: "common table expressions",
+        shown: &["WITH # AS (", "WITH # AS MATERIALIZED (", "WITH # AS NOT MATERIALIZED (", "WITH RECURSIVE # AS ("],
+    },
     Feature { asked: &["union", "unions"], alone: true, name: "UNION", shown: &["UNION"] },
     Feature { asked: &["cursor", "cursors"], alone: true, name: "cursors", shown: &["CURSOR"] },
     Feature { asked: &["qualify"], alone: true, name: "QUALIFY", shown: &["QUALIFY"] },

@@ -32,6 +32,7 @@ pub(super) const RULES: &[Rule] = &[
             "what|which is|are # primary key",
             "# primary key",
             "columns|column|fields of|in * # * null|nulls|nullable|optional|mandatory|required|primary",
+            "which|any of # * null|nulls|nullable|optional|mandatory|required|primary",
             "nullable|optional|mandatory|required|null columns|fields of|in * #",
             "parameter~|argument~|signature of|for|does|do|has|have * #",
             "what|which parameter~|argument~ * #",
@@ -146,6 +147,7 @@ pub(super) const RULES: &[Rule] = &[
         &[
             "KINDS|models|reports|layer~|anything|what|which * read~|reads|use|uses|select~|query|queries|access~|reference~|depend~|built|go * directly|straight",
             "directly|straight * read~|from|on|use|uses|query|queries",
+            "do|does any|some * read~|use|uses|query|access~|reference~ * directly|straight",
             "layer|layers|layering rule|rules|violat~|skip~|broken|breach~",
             "violat~|skip~|bypass~|breach~|break~ * layer~|staging|rule|rules",
             "bypass~|skip~ * staging|layer|layers",
@@ -327,6 +329,7 @@ pub(super) const RULES: &[Rule] = &[
         &[
             "procedures|procedure|procs|proc|sprocs|routines|routine|functions|function|triggers|trigger|jobs|job * \
              write~|insert~|update~|delete~|merge~|modif~|truncate~|touch~|use|uses|using|read|reads|reference~|access~|change|changes * #",
+            "statement~|query|queries|script|scripts write~|insert~|update~|delete~|merge~|modif~|truncate~ * #",
             "who|what * write~|writes|insert~|update~|delete~|modif~|truncate~|merge~ * to|into|from #",
             "who|what writes|updates|modifies|truncates #",
             "# * written|updated|modified|inserted|deleted * by",
@@ -356,6 +359,15 @@ pub(super) const RULES: &[Rule] = &[
             "how up to date",
             "how up-to-date",
             "freshness|staleness",
+        ],
+    ),
+    // Its triggers.
+    rule(
+        Intent::Downstream,
+        (1, 1),
+        &[
+            "happen~ * row|rows|record|records of|in|to|from|into # * insert~|update~|delete~|add~|change~|written",
+            "happen~ * insert~|add~|delete~|update~ row|rows|record|records",
         ],
     ),
     rule(

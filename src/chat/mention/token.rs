@@ -163,6 +163,8 @@ impl Token {
 pub(super) fn tokens(question: &str) -> Vec<Token> {
     let chars: Vec<char> = question.chars().collect();
     let mut tokens = Vec::new();
+    // What closes no quote from here to the end: a question may be all brackets.
+    let mut unclosed: Vec<char> = Vec::new();
     let mut i = 0;
     while i < chars.len() && tokens.len() < MAX_WORDS {
         let (start, mut text, mut quoted) = (i, String::new(), 0);
@@ -176,9 +178,12 @@ pub(super) fn tokens(question: &str) -> Vec<Token> {
                 '“' => Some('”'),
                 _ => None,
             };
-            if let Some(close) = closing
-                && fresh
-                && let Some((part, length)) = quoted_part(&chars[i + 1..], close)
+            let part = closing.filter(|close| fresh && !unclosed.contains(close)).and_then(|close| {
+                let part = quoted_part(&chars[i + 1..], close);
+                unclosed.extend(Some(close).filter(|_| part.is_none()));
+                part
+            });
+            if let Some((part, length)) = part
                 && !part.is_empty()
             {
                 text.push_str(&part);
@@ -198,7 +203,11 @@ pub(super) fn tokens(question: &str) -> Vec<Token> {
             continue;
         }
         let (length, end, quoted) = (text.len(), quoted, quoted > 0);
-        let text = if quoted { text.trim_end_matches('.') } else { text.trim_matches(['.', '-', '/', '\'', '#', ':']) };
+        let text = if quoted {
+            &text[..text.trim_end_matches(['.', ':']).len().max(end)]
+        } else {
+            text.trim_matches(['.', '-', '/', '\'', '#', ':'])
+        };
         let whole = text;
         // Within quotes it is part of the name.
         let text = text.strip_suffix("'s").filter(|_| length > end).unwrap_or(text);
@@ -229,6 +238,8 @@ mod tests {
             ("what columns does 'orders' have?", "orders"),
             (r#"what columns does "it's" have?"#, "it's"),
             (r#"what are the "orders"'s columns"#, "orders"),
+            ("what columns has [raw].[orders]: tell", "raw.orders"),
+            ("what columns has \"a:\" got", "a:"),
         ] {
             assert_eq!(texts(question)[3], name, "{question}");
         }

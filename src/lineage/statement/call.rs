@@ -26,6 +26,14 @@ impl Engine<'_> {
         self.finish(draft, context);
     }
 
+    /// `REFRESH MATERIALIZED VIEW v`: its rows are written anew, by the query that it has.
+    pub(crate) fn refresh(&mut self, t: &Tokens, from: usize, to: usize, context: &Context) {
+        let at = from + 3 + usize::from(t.is(from + 3, "CONCURRENTLY"));
+        let mut draft = self.draft("REFRESH MATERIALIZED VIEW", t, from, to);
+        draft.writes.extend(self.name_at(t, at).map(|(name, _)| (name, t.line(at))));
+        self.finish(draft, context);
+    }
+
     /// `EXEC p`, `CALL p()`, and dynamic SQL.
     pub(crate) fn call_statement(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
         self.call(t, from, from + 1, to, context);

@@ -423,3 +423,24 @@ EXEC a.p @x
 -- script.sql calls a.p
 -- script.sql reads dbo.t(c)
 -- a.o.x <- dbo.t.c  IDENTITY
+
+-- case: a refresh writes the rows of a materialized view
+-- dialect: postgres, redshift
+CREATE MATERIALIZED VIEW v AS SELECT a FROM s;
+REFRESH MATERIALIZED VIEW CONCURRENTLY v;
+-- expect
+-- materialized_view v(a)
+-- v <- s
+-- script.sql writes v
+-- v.a <- s.a  IDENTITY
+
+-- case: a procedure that refreshes a materialized view writes it
+-- dialect: postgres
+CREATE MATERIALIZED VIEW v AS SELECT a FROM s;
+CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN REFRESH MATERIALIZED VIEW v WITH DATA; END; $$;
+-- expect
+-- materialized_view v(a)
+-- procedure p
+-- v <- s
+-- p writes v
+-- v.a <- s.a  IDENTITY

@@ -109,10 +109,14 @@ fn templates() -> Vec<Template> {
                 | "no consumers"
                 | "no producers"
                 | "dangling"
+                | "column by kind"
+                | "writes a column"
         );
         let plain_list = section != "list" || arguments.split(' ').all(|a| Kind::ALL.iter().any(|k| k.as_str() == a));
         let spelt = names.iter().all(|n| !n.is_empty() && text.contains(n)) && (!of_column || !text.contains('*'));
-        if asked && spelt && plain_list {
+        // What produces a relation is told with what feeds it.
+        let plain_writers = section != "writes a column" || intent == "UsedBy";
+        if asked && spelt && plain_list && plain_writers {
             let text = names.iter().fold(text.to_owned(), |t, n| t.replacen(n, "{}", 1));
             all.push(Template { section, intent, text, arguments, names: names.len() });
         }
@@ -197,6 +201,21 @@ impl<'a> Facts<'a> {
         wanted.map(|&(from, _, to)| if outgoing { to } else { from }).collect()
     }
 
+    /// The relation of a column; of anything else itself.
+    fn home(&self, n: NodeIx) -> NodeIx {
+        self.edges.iter().find(|(from, r, _)| *r == Relation::ColumnOf && *from == n).map_or(n, |(.., to)| *to)
+    }
+
+    /// Whether the statement that defines a relation says what its rows are made of.
+    fn made_by_itself(&self, n: NodeIx) -> bool {
+        let inside = |at: &Evidence| {
+            let defined = &self.graph.node(n).defined;
+            defined.iter().any(|d| d.file_id == at.file_id && d.line <= at.line && at.line <= d.line_end)
+        };
+        let edges = self.graph.linked.edges.iter().filter(|e| e.from == n && e.relation == Relation::Derives);
+        edges.filter(|e| self.kind(e.to) != Kind::Column).flat_map(|e| e.evidence.iter()).any(inside)
+    }
+
     /// The code that reads columns of a relation, be it only to change its rows.
     fn reads_columns_of(&self, relation: NodeIx) -> BTreeSet<NodeIx> {
         let columns = self.edges.iter().filter(|(_, r, to)| *r == Relation::ColumnOf && *to == relation);
@@ -217,9 +236,10 @@ impl<'a> Facts<'a> {
         self.edges.iter().any(|&(from, r, to)| to == n && from != n && whole(from) && matches!(r, Relation::Derives | Relation::Reads))
     }
 
-    /// Whether the lines by which `writer` writes `table` have `verb` right before its name, or in an alternative of a MERGE or a conflict.
+    /// Whether the lines by which `writer` writes `table`, or a column of one, have `verb` right before its name, or in an alternative of a MERGE or a conflict.
     fn changes(&self, writer: NodeIx, table: NodeIx, verb: &str) -> bool {
-        let label = self.graph.node(table).label().to_lowercase();
+        const VERBS: [&str; 5] = ["insert", "update", "delete", "merge", "truncate"];
+        let label = self.graph.node(self.home(table)).label().to_lowercase();
         let edges = self.graph.linked.edges.iter().filter(|e| e.relation == Relation::WrittenBy && (e.from, e.to) == (table, writer));
         edges.flat_map(|e| e.evidence.iter()).any(|at| {
             let text = self.texts[&*at.file_id].lines().skip(at.line as usize - 1).take((at.line_end - at.line + 1) as usize);
@@ -228,9 +248,9 @@ impl<'a> Facts<'a> {
             let words: Vec<&str> = words.iter().map(String::as_str).filter(|w| !w.is_empty()).collect();
             let of_table = |at: usize| words[at + 1..].iter().take(4).any(|w| *w == label);
             let other = |at: usize| at > 0 && matches!(words[at - 1], "then" | "do" | "key");
-            // What no keyword tells could be any of them.
-            let told = words.iter().any(|w| ["insert", "update", "delete", "merge", "truncate"].contains(w));
-            !told || (0..words.len()).any(|at| words[at] == verb && (of_table(at) || other(at)))
+            let tied = |verb: &str| (0..words.len()).any(|at| words[at] == verb && (of_table(at) || other(at)));
+            // Of `UPDATE o … FROM t AS o` the first keyword tells; what none tells could be any of them.
+            if VERBS.into_iter().any(tied) { tied(verb) } else { words.iter().find(|w| VERBS.contains(w)).is_none_or(|w| *w == verb) }
         })
     }
 
@@ -242,7 +262,7 @@ impl<'a> Facts<'a> {
 /// Which nodes a template's `{}` may be.
 fn candidates(facts: &Facts, section: &str, intent_kinds: &str) -> Vec<NodeIx> {
     let wanted = |n: NodeIx| match section {
-        "column origin" => facts.kind(n) == Kind::Column && !facts.name(n).contains(' '),
+        "column origin" | "column by kind" | "writes a column" => facts.kind(n) == Kind::Column && !facts.name(n).contains(' '),
         "columns matching" => facts.kind(n) == Kind::Column && facts.graph.node(n).label().contains('_'),
         "reads writes" | "calls" => facts.kind(n).is_routine(),
         "roots" if intent_kinds.matches('.').count() == 2 => facts.kind(n) == Kind::Column,
@@ -271,6 +291,18 @@ fn truth(facts: &Facts, template: &Template, asked: &[NodeIx]) -> BTreeSet<Strin
         "downstream" | "downstream n" => {
             let all = facts.reach(asked[0], false, hops);
             (&all | &facts.reads_columns_of(asked[0])).into_iter().filter(of_kind).collect()
+        }
+        "column by kind" => {
+            let all = facts.reach(asked[0], template.intent == "Upstream", hops).into_iter().map(|n| facts.home(n));
+            all.filter(|n| *n != facts.home(asked[0]) && of_kind(n)).collect()
+        }
+        "writes a column" => {
+            let home = facts.home(asked[0]);
+            let of = |n: NodeIx| facts.edges.iter().filter(move |(from, r, _)| *from == n && *r == Relation::WrittenBy).map(|(.., to)| *to);
+            let verb = ["insert", "update"].into_iter().find(|verb| template.text.contains(verb));
+            let itself = facts.made_by_itself(home) && verb.is_none();
+            let not_asked = |w: &NodeIx| verb.is_some_and(|verb| of(asked[0]).any(|x| x == *w) && !facts.changes(*w, asked[0], verb));
+            of(home).filter(|w| !not_asked(w)).chain(itself.then_some(home)).collect()
         }
         "roots" => {
             let data = |n: &NodeIx| facts.relation(*n) || facts.kind(*n) == Kind::Column;
@@ -304,7 +336,7 @@ fn truth(facts: &Facts, template: &Template, asked: &[NodeIx]) -> BTreeSet<Strin
             } else if others {
                 &facts.ends(asked[0], &[Relation::Reads, Relation::FiresOn], false) | &writers
             } else {
-                writers
+                writers.into_iter().chain(facts.made_by_itself(asked[0]).then_some(asked[0])).collect()
             }
         }
         "reads writes" => {
@@ -359,7 +391,7 @@ fn a_thousand_answers_are_what_the_graph_says() {
         }
         all
     });
-    assert!(sections.len() >= 18, "{sections:?}");
+    assert!(sections.len() >= 20, "{sections:?}");
     let (mut understood, mut exact, mut empty) = (0, 0, 0);
     let (mut wrong, mut invented): (Vec<String>, Vec<String>) = Default::default();
     for turn in 0..QUESTIONS {

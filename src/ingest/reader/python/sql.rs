@@ -37,6 +37,7 @@ pub fn looks_like_sql(text: &str, surely: bool) -> bool {
         "UPDATE" => &["SET"],
         "DELETE" => &["FROM"],
         "CREATE" | "ALTER" | "DROP" | "TRUNCATE" => &["TABLE", "VIEW", "PROCEDURE", "FUNCTION", "SCHEMA", "INDEX", "TRIGGER"],
+        "REFRESH" => &["MATERIALIZED"],
         "COPY" | "UNLOAD" => &["FROM", "TO", "INTO"],
         "EXEC" | "EXECUTE" | "CALL" | "BEGIN" | "DECLARE" if surely => return words.next().is_some(),
         _ => return false,
