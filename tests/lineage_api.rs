@@ -219,8 +219,38 @@ fn search_ranks_names_first_and_shows_edges_among_the_hits() {
     let edges = server.get("/api/v1/lineage/search?q=customer_orders").expect(200)["edges"].clone();
     let scores: Vec<f64> = edges.as_array().unwrap().iter().map(|e| e["score"].as_f64().expect("a score")).collect();
     assert!(!scores.is_empty() && scores.windows(2).all(|pair| pair[0] >= pair[1]), "{scores:?}");
+    let lines: Vec<(&str, u64)> = found["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|n| (n["snippet"]["text"].as_str().unwrap(), n["snippet"]["line"].as_u64().unwrap()))
+        .collect();
+    assert!(lines[0].0.contains("customer_orders") && lines[0].1 >= found["nodes"][0]["line"].as_u64().unwrap(), "{lines:?}");
     let by_name = server.get("/api/v1/graph/search?name=top_customers&type=view").expect(200);
     assert_eq!((by_name[0]["name"].as_str(), by_name[0]["entity_type"].as_str()), (Some("marts.top_customers"), Some("view")));
+}
+
+#[test]
+fn search_is_narrowed_to_a_repository_and_a_schema() {
+    let server = started();
+    server
+        .upload(&[("dialect", "postgres"), ("repository_name", "other")], &[("o.sql", b"CREATE TABLE other.customer_orders (id INT);\n")])
+        .expect(200);
+    let names = |filter: &str| -> Vec<String> {
+        let found = server.get(&format!("/api/v1/lineage/search?q=customer_orders{filter}")).expect(200);
+        found["nodes"].as_array().unwrap().iter().map(|n| n["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let found = server.get("/api/v1/lineage/search?q=other.customer_orders&limit=1").expect(200);
+    let repository = found["nodes"][0]["repository_id"].as_str().unwrap();
+    assert!(names("").iter().any(|n| n.starts_with("marts.")) && names("").iter().any(|n| n.starts_with("other.")));
+    for narrowed in [names("&schema=OTHER"), names(&format!("&repository_id={repository}"))] {
+        assert!(
+            narrowed.contains(&"other.customer_orders".to_owned()) && narrowed.contains(&"other.customer_orders.id".to_owned()),
+            "{narrowed:?}"
+        );
+        assert!(narrowed.iter().all(|name| name.starts_with("other.") || name == "o.sql"), "{narrowed:?}");
+    }
+    assert!(names("&schema=nope").is_empty() && names("&repository_id=nope").is_empty());
 }
 
 #[test]

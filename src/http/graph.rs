@@ -2,7 +2,7 @@
 
 use super::error::blocking;
 use super::fields::PROJECT;
-use super::lineage::{DIRECTIONS, MAX_DEPTH, MAX_HITS, MAX_NAME, direction, limits, ranked, types};
+use super::lineage::{DIRECTIONS, MAX_DEPTH, MAX_HITS, MAX_NAME, Within, direction, limits, ranked, types};
 use super::projects::changing;
 use super::route::Param;
 use super::{Error, Fields, Request, Response, locate, respond, wire};
@@ -245,12 +245,12 @@ pub async fn search(knowledge: &Knowledge, req: Request) -> Result<Response, Err
     let mut query = req.query();
     let name = query.string("name", 1, MAX_NAME);
     let types = types(&mut query);
-    let project = query.project();
+    let within = Within { project: query.project(), ..Within::default() };
     let limit = query.integer("limit", 20, 1, MAX_HITS as i64) as usize;
     query.finish()?;
     let knowledge = knowledge.clone();
     respond::worked(move || {
-        let hits = ranked(&knowledge, None, &name, &types, project.as_deref());
+        let hits = ranked(&knowledge, None, &name, &types, &within);
         let encode =
             |(score, snapshot, ix): &(f32, std::sync::Arc<Snapshot>, NodeIx)| Entity { score: Some(*score), ..Entity::of(snapshot, *ix) };
         Ok(hits.iter().take(limit).map(encode).collect::<Vec<Entity>>())

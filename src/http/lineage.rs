@@ -34,19 +34,27 @@ const LEVELS: &[&str] = &["table", "column"];
 const LIMIT: Param = Param::optional("limit", "integer", "Most items").within(0, MAX_PAGE);
 const DEPTH: Param = Param::optional("depth", "integer", "Most hops").within(1, MAX_DEPTH);
 const TYPE: Param = Param::optional("type", "string", "Only these types, comma-separated");
+const REPOSITORY: Param = Param::optional("repository_id", "string", "Only what files of this repository say");
 const HITS: Param = Param::optional("limit", "integer", "Most items").within(1, MAX_HITS as i64);
 
 /// Query parameters of [`nodes`] and [`edges`].
 pub const LIST_QUERY: &[Param] = &[
     PROJECT,
-    Param::optional("repository_id", "string", "Only what files of this repository say"),
+    REPOSITORY,
     TYPE,
     Param::optional("search", "string", "Only names that contain this, in any case"),
     LIMIT,
     Param::optional("offset", "integer", "Items to skip").within(0, i32::MAX as i64),
 ];
 /// Query parameters of [`search`].
-pub const SEARCH_QUERY: &[Param] = &[Param::required("q", "string", "A name, a part of one, or plain words"), TYPE, PROJECT, HITS];
+pub const SEARCH_QUERY: &[Param] = &[
+    Param::required("q", "string", "A name, a part of one, or plain words"),
+    TYPE,
+    PROJECT,
+    REPOSITORY,
+    Param::optional("schema", "string", "Only what is in this schema, in any case; columns are where their relation is"),
+    HITS,
+];
 /// Query parameters of [`node`].
 pub const NODE_QUERY: &[Param] = &[
     Param::optional("direction", "string", "`both`, `upstream` or `downstream`").one_of(DIRECTIONS),
@@ -251,12 +259,16 @@ pub async fn search(app: &App, req: Request) -> Result<Response, Error> {
     let mut query = req.query();
     let q = query.string("q", 1, MAX_NAME);
     let types = types(&mut query);
-    let project = query.project();
+    let within = Within {
+        project: query.project(),
+        repository: query.optional_string("repository_id", 0, MAX_NAME).filter(|id| !id.is_empty()),
+        schema: query.optional_string("schema", 0, MAX_NAME).filter(|schema| !schema.is_empty()),
+    };
     let limit = query.integer("limit", 20, 1, MAX_HITS as i64) as usize;
     query.finish()?;
     let (knowledge, embeddings) = (app.knowledge.clone(), app.embeddings.clone());
     respond::worked(move || {
-        let mut hits = ranked(&knowledge, Some(&embeddings), &q, &types, project.as_deref());
+        let mut hits = ranked(&knowledge, Some(&embeddings), &q, &types, &within);
         hits.truncate(limit);
         let edges = hits.iter().flat_map(|(score, snapshot, ix)| {
             let of = |end: NodeIx| hits.iter().find(|(_, s, node)| Arc::ptr_eq(s, snapshot) && *node == end).map(|(score, ..)| *score);
@@ -265,7 +277,12 @@ pub async fn search(app: &App, req: Request) -> Result<Response, Error> {
         });
         let mut edges: Vec<wire::Edge> = edges.collect();
         edges.sort_by(|a, b| b.score.partial_cmp(&a.score).unwrap_or(std::cmp::Ordering::Equal));
-        let nodes = hits.iter().map(|(score, snapshot, ix)| wire::Node { score: Some(*score), ..wire::node(snapshot, *ix) }).collect();
+        let nodes = hits.iter().map(|(score, snapshot, ix)| wire::Node {
+            score: Some(*score),
+            snippet: wire::snippet(snapshot, *ix, &q),
+            ..wire::node(snapshot, *ix)
+        });
+        let nodes = nodes.collect();
         Ok(Found { nodes, edges })
     })
     .await
@@ -274,22 +291,49 @@ pub async fn search(app: &App, req: Request) -> Result<Response, Error> {
 /// Most hits taken of one project before types made by hand are told apart and projects are merged.
 pub(super) const MAX_HITS: usize = 500;
 
+/// Where a search looks; everywhere when nothing is said.
+#[derive(Default)]
+pub(super) struct Within {
+    pub(super) project: Option<String>,
+    pub(super) repository: Option<String>,
+    pub(super) schema: Option<String>,
+}
+
+impl Within {
+    /// Whether a node is in the repository and the schema.
+    fn holds(&self, snapshot: &Snapshot, ix: NodeIx) -> bool {
+        let graph = &snapshot.graph;
+        let whole = graph.relation_of(ix).unwrap_or(ix);
+        let in_schema = |schema: &String| graph.node(whole).schema().is_some_and(|s| s.eq_ignore_ascii_case(schema));
+        let of = |id: &String| graph.node(ix).defined.iter().any(|e| wire::file(snapshot, e).is_some_and(|f| f.repository_id == *id));
+        self.schema.as_ref().is_none_or(in_schema) && self.repository.as_ref().is_none_or(of)
+    }
+
+    /// How many hits of a project are to be ranked, for enough of them to be in it.
+    fn ranked(&self) -> usize {
+        if self.repository.is_none() && self.schema.is_none() { MAX_HITS } else { usize::MAX }
+    }
+}
+
 /// Hits of all projects asked for, best first, with scores of 1 at most: by words, and with `embeddings` by nearness too.
 pub(super) fn ranked(
     knowledge: &Knowledge,
     embeddings: Option<&Embeddings>,
     q: &str,
     types: &[String],
-    project: Option<&str>,
+    within: &Within,
 ) -> Vec<(f32, Arc<Snapshot>, NodeIx)> {
     // A type that is no kind was given to a node by hand, and those are listed as external.
     let mut kinds: Vec<Kind> = types.iter().map(|name| Kind::parse(name).unwrap_or(Kind::External)).collect();
     kinds.dedup();
     let mut hits = Vec::new();
-    for snapshot in knowledge.select(project) {
+    for snapshot in knowledge.select(within.project.as_deref()) {
         // A single word is a name under way: whoever types it waits for nothing.
         let vector = embeddings.filter(|_| q.contains(char::is_whitespace)).and_then(|embeddings| embeddings.query(&snapshot, q));
-        for hit in snapshot.index.nodes(&snapshot.graph, snapshot.query(q, vector.as_deref()), &kinds, MAX_HITS) {
+        for hit in snapshot.index.nodes(&snapshot.graph, snapshot.query(q, vector.as_deref()), &kinds, within.ranked()) {
+            if !within.holds(&snapshot, hit.node) {
+                continue;
+            }
             let r#type = wire::entity_type(&snapshot, hit.node);
             if types.is_empty() || types.iter().any(|wanted| wanted.eq_ignore_ascii_case(&r#type)) {
                 hits.push((hit.score, snapshot.clone(), hit.node));

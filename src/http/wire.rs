@@ -1,6 +1,8 @@
 //! Nodes and edges as JSON: the one place where the graph's own types become what clients see (contract §4), and the slimmer form that
 //! chat answers carry (§2).
 
+use crate::chat::builtin::best_line;
+use crate::chat::evidence::text_of;
 use crate::graph::{EdgeIx, Evidence, NodeIx, edge_urn};
 use crate::ingest::Snapshot;
 use crate::ingest::knowledge::FileInfo;
@@ -41,9 +43,21 @@ pub struct Node {
     /// How well it fits, in answers of a search.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<f32>,
+    /// Of its definition the line that fits best, in answers of a search by what is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snippet: Option<Snippet>,
     /// Hops from the start, in answers of a walk.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub depth: Option<u32>,
+}
+
+/// A line of a file.
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
+pub struct Snippet {
+    /// 1-based.
+    pub line: u32,
+    /// Its beginning, at most two hundred characters, without the blanks around it.
+    pub text: String,
 }
 
 /// An edge of the graph; it points from the consumer to its source.
@@ -213,8 +227,20 @@ pub fn node(snapshot: &Snapshot, ix: NodeIx) -> Node {
         line: defined.map(|evidence| evidence.line),
         metadata: node_metadata(snapshot, ix),
         score: None,
+        snippet: None,
         depth: None,
     }
+}
+
+/// Of what defines a node, the line that holds most of the words of `query`. `None` where no file defines it, or its text is not at hand.
+pub fn snippet(snapshot: &Snapshot, ix: NodeIx, query: &str) -> Option<Snippet> {
+    const MAX_CHARS: usize = 200;
+    let node = snapshot.graph.node(ix);
+    let defined = node.defined.first().filter(|_| node.kind != Kind::File)?;
+    let text = text_of(snapshot, defined)?;
+    let at = best_line(&text, query);
+    let line = text.lines().nth(at)?;
+    Some(Snippet { line: defined.line + at as u32, text: line.trim().chars().take(MAX_CHARS).collect() })
 }
 
 fn node_metadata(snapshot: &Snapshot, ix: NodeIx) -> Metadata {

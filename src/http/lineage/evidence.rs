@@ -40,6 +40,8 @@ pub struct Place {
     line_end: u32,
     /// The lines themselves, at most two hundred and 64 KiB; null when the file went away meanwhile.
     text: Option<String>,
+    /// Whether these limits cut the text: it is the beginning of the lines.
+    truncated: bool,
 }
 
 /// What a source of an answer rests on.
@@ -71,7 +73,7 @@ pub fn of_cited(conn: &Connection, snapshot: &Snapshot, id: String, cited: &Cite
         Cited::Edge(ix) => ("edge", places(conn, snapshot, &Vec::from_iter(&snapshot.graph.edge(*ix).evidence))?),
         Cited::Passage(chunk) => {
             let stated = Evidence { file_id: chunk.file_id.as_str().into(), line: chunk.line, line_end: chunk.line_end };
-            ("chunk", vec![place(snapshot, &stated, Some(chunk.text.clone()))])
+            ("chunk", vec![place(snapshot, &stated, Some((chunk.text.clone(), false)))])
         }
     };
     Ok(Rests { id, r#type, evidence })
@@ -80,7 +82,7 @@ pub fn of_cited(conn: &Connection, snapshot: &Snapshot, id: String, cited: &Cite
 /// The places with their texts, which come from the store, one file at a time.
 fn places(conn: &Connection, snapshot: &Snapshot, stated: &[&Evidence]) -> store::Result<Vec<Place>> {
     let stated = &stated[..stated.len().min(MAX_PLACES)];
-    let mut texts: Vec<Option<String>> = vec![None; stated.len()];
+    let mut texts: Vec<Option<(String, bool)>> = vec![None; stated.len()];
     for (at, place) in stated.iter().enumerate() {
         if stated[..at].iter().any(|earlier| earlier.file_id == place.file_id) {
             continue;
@@ -97,7 +99,8 @@ fn places(conn: &Connection, snapshot: &Snapshot, stated: &[&Evidence]) -> store
     Ok(stated.iter().zip(texts).map(|(stated, text)| place(snapshot, stated, text)).collect())
 }
 
-fn place(snapshot: &Snapshot, stated: &Evidence, text: Option<String>) -> Place {
+fn place(snapshot: &Snapshot, stated: &Evidence, text: Option<(String, bool)>) -> Place {
+    let (text, truncated) = text.map_or((None, false), |(text, truncated)| (Some(text), truncated));
     let file = wire::file(snapshot, stated);
     Place {
         file_id: stated.file_id.to_string(),
@@ -106,33 +109,45 @@ fn place(snapshot: &Snapshot, stated: &Evidence, text: Option<String>) -> Place 
         line_start: stated.line,
         line_end: stated.line_end,
         text,
+        truncated,
     }
 }
 
-/// Lines `first` to `last`, 1-based, both included, as far as the limits go.
-fn lines(text: &str, first: u32, last: u32) -> String {
+/// Lines `first` to `last`, 1-based, both included, as far as the limits go, and whether these cut them.
+fn lines(text: &str, first: u32, last: u32) -> (String, bool) {
     let skipped = first.saturating_sub(1) as usize;
     let wanted = (last.max(first) - first + 1) as usize;
-    let mut wanted = text.lines().skip(skipped).take(wanted.min(MAX_LINES)).collect::<Vec<_>>().join("\n");
-    wanted.truncate(wanted.floor_char_boundary(MAX_TEXT_BYTES));
-    wanted
+    let mut lines = text.lines().skip(skipped).take(wanted);
+    let mut kept = lines.by_ref().take(MAX_LINES).collect::<Vec<_>>().join("\n");
+    let cut = lines.next().is_some() || kept.len() > MAX_TEXT_BYTES;
+    kept.truncate(kept.floor_char_boundary(MAX_TEXT_BYTES));
+    (kept, cut)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_TEXT_BYTES, lines};
+    use super::{MAX_LINES, MAX_TEXT_BYTES, lines};
 
     #[test]
     fn lines_are_counted_from_one_and_both_ends_belong() {
         let text = "a\r\nb\nc\n";
         for (first, last, want) in [(1, 1, "a"), (1, 2, "a\nb"), (2, 3, "b\nc"), (3, 9, "c"), (9, 9, ""), (2, 1, "b")] {
-            assert_eq!(lines(text, first, last), want, "{first}..{last}");
+            assert_eq!(lines(text, first, last), (want.to_owned(), false), "{first}..{last}");
         }
     }
 
     #[test]
     fn a_file_of_one_line_is_cut_between_characters() {
         let line = "é".repeat(MAX_TEXT_BYTES);
-        assert_eq!(lines(&format!("x{line}"), 1, 1).len(), MAX_TEXT_BYTES - 1);
+        let (text, cut) = lines(&format!("x{line}"), 1, 1);
+        assert_eq!((text.len(), cut), (MAX_TEXT_BYTES - 1, true));
+    }
+
+    #[test]
+    fn more_lines_than_are_given_are_said_to_be_cut() {
+        let text = "a\n".repeat(MAX_LINES + 1);
+        for (last, cut) in [(MAX_LINES, false), (MAX_LINES + 1, true)] {
+            assert_eq!(lines(&text, 1, last as u32).1, cut, "{last}");
+        }
     }
 }
