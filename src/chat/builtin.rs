@@ -445,7 +445,9 @@ fn compose(found: &(&Asked, Vec<ChunkHit>)) -> Finding {
     }
     // A column looked for by its name is meant in every table.
     let each_meant = matches!(asked.intent, Intent::ColumnsMatching | Intent::ColumnsByType);
-    for mention in asked.reading.mentions.iter().filter(|m| m.nodes.len() > 1 && !each_meant) {
+    let new_name = asked.new_name();
+    let ambiguous = |m: &&Mention| m.nodes.len() > 1 && !each_meant && new_name.as_ref() != Some(&m.text);
+    for mention in asked.reading.mentions.iter().filter(ambiguous) {
         let names: Vec<String> = mention.nodes.iter().take(SUGGESTIONS).map(|&n| format!("`{}`", asked.graph().node(n).name())).collect();
         let more = mention.nodes.len().saturating_sub(SUGGESTIONS);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };

@@ -154,8 +154,8 @@ fn made_by_itself(asked: &Asked, finding: &mut Finding, node: NodeIx) -> bool {
     let at = place(asked.snapshot, made).unwrap_or_default();
     let text = match graph.kind(whole) {
         Kind::View => format!("{} is a view: its own query makes its rows, {at}.", finding.name(whole)),
-        Kind::MaterializedView => format!("{} is made by its own query, `CREATE MATERIALIZED VIEW … AS`, {at}.", finding.name(whole)),
-        _ => format!("{} is made by the statement that defines it, `CREATE … AS`, {at}.", finding.name(whole)),
+        Kind::MaterializedView => format!("{} is made by its own query (CREATE MATERIALIZED VIEW … AS), {at}.", finding.name(whole)),
+        _ => format!("{} is made by the statement that defines it (CREATE … AS), {at}.", finding.name(whole)),
     };
     finding.state(Row::text(text).about(whole).place(made));
     true

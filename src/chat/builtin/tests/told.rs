@@ -65,7 +65,7 @@ fn what_writes_a_column_is_told_and_not_what_reads_it() {
         ),
         (
             "which jobs fill marts.product_performance",
-            &["**written** by", "etl/nightly.py", "`CREATE MATERIALIZED VIEW … AS`, postgres/03_marts.sql:56"],
+            &["**written** by", "etl/nightly.py", "(CREATE MATERIALIZED VIEW … AS), postgres/03_marts.sql:56"],
             &["No procedure"],
         ),
         ("who writes to marts.daily_revenue", &["is a view: its own query makes its rows, postgres/03_marts.sql:36"], &["No procedure"]),
@@ -239,4 +239,11 @@ fn it_after_a_list_is_said_to_be_the_first_of_it() {
     assert!(third.contains("`raw.orders.placed_at`"), "{third}");
     let null = after("What columns does raw.orders have?", "which of them can be null?").response;
     assert!(null.contains("`session_id`") && !null.contains("`status`"), "{null}");
+}
+
+#[test]
+fn a_new_name_that_others_have_is_not_called_ambiguous() {
+    let knowledge = knowledge(sample_files());
+    let said = answer(&knowledge, Means::default(), &question("rename raw.orders.total_amount to currency"));
+    assert!(said.response.contains("To call it `currency`") && said.warnings.is_empty(), "{:?}", said.warnings);
 }
