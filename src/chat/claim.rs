@@ -448,6 +448,20 @@ mod tests {
     }
 
     #[test]
+    fn between_columns_there_must_be_a_path_of_columns() {
+        let graph = crate::graph::fixture::graph("table raw.orders(status, total)\n view mart.daily = total:raw.orders.total");
+        for (giver, taker, borne_out) in [
+            ("raw.orders.total", "mart.daily.total", Some(true)),
+            ("raw.orders.status", "mart.daily.total", Some(false)),
+            ("mart.daily.total", "raw.orders.total", Some(false)),
+            ("mart.daily", "raw.orders", Some(false)),
+            ("raw.orders.total", "mart.weekly", None),
+        ] {
+            assert_eq!(super::borne_out(&graph, giver, taker), borne_out, "{giver} → {taker}");
+        }
+    }
+
+    #[test]
     fn connections_are_read_from_plain_sentences_and_only_from_those() {
         let cases: &[(&str, &[(&str, &str)])] = &[
             ("`a` feeds `b`.", &[("a", "b")]),
