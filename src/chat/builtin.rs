@@ -22,7 +22,7 @@ mod tests;
 mod understand;
 
 use super::intent::Intent;
-use super::mention::Reading;
+use super::mention::{Mention, Reading};
 use super::{Answer, Embeddings, Mode, Question};
 use crate::graph::{Graph, NodeIx};
 use crate::ingest::changes::Changes;
