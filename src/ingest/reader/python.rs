@@ -6,6 +6,7 @@
 //! A write of exactly one query's rows has that query's column lineage; any other write derives from whatever its data frame was made
 //! of, by following names, with confidence [`INFERRED`].
 
+mod branch;
 mod call;
 mod expression;
 mod frame;
@@ -17,13 +18,14 @@ mod value;
 
 use super::document;
 use crate::lineage::{Asset, Diagnostic, Edge, Facts, Kind, Name, Relation, Severity, Span};
+use branch::Fork;
 use session::Session;
 use sql::{is_query, looks_like_sql};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use text::Text;
 use tokens::{Line, Token};
-use value::Value;
+use value::{MAX_ITEMS, Value};
 
 /// Confidence of a `DERIVES` edge that following a script's variables suggests: as much as a token scan is trusted.
 pub const INFERRED: f32 = 0.5;
@@ -90,6 +92,10 @@ pub struct Script<'a> {
     facts: Facts,
     /// The module's names, and those of the functions that the current line stands in.
     scopes: Vec<Scope>,
+    /// The branches that the current line stands in.
+    forks: Vec<Fork>,
+    /// Where the columns of data frames were given up, if they were, and for what.
+    given_up: Option<(u32, &'static str)>,
     /// What functions of the script give back.
     functions: HashMap<String, Value>,
     /// Literals by number, those that no SQL was made of yet.
@@ -129,6 +135,8 @@ impl<'a> Script<'a> {
             session: Session::new(dialect),
             facts: Facts::default(),
             scopes: vec![Scope::default()],
+            forks: Vec::new(),
+            given_up: None,
             functions: HashMap::new(),
             literals: Vec::new(),
             imported: HashSet::new(),
@@ -154,8 +162,13 @@ impl<'a> Script<'a> {
                     Token::Number(_) | Token::Punct(_) => {}
                 }
             }
+            if let Some(at) = line.open {
+                let message = "A string that begins here is never closed: all that follows is read as part of it".to_owned();
+                self.facts.diagnostics.push(Diagnostic::new(line_of(at), Severity::Warning, message));
+            }
             self.line(&line);
         }
+        self.join_all();
         self.scopes.truncate(1);
     }
 
@@ -194,11 +207,22 @@ impl<'a> Script<'a> {
             let message = "The script's strings and data frames were followed only in part: there is too much of them".to_owned();
             self.facts.diagnostics.push(Diagnostic::new(1, Severity::Warning, message));
         }
+        if let Some((line, what)) = self.given_up {
+            let message = format!("From here on not all columns of data frames are followed: {what}");
+            self.facts.diagnostics.push(Diagnostic::new(line, Severity::Warning, message));
+        }
         super::append(&mut facts, self.facts);
         facts
     }
 
+    /// Notes a limit that columns of data frames have met.
+    fn give_up(&mut self, line: u32, what: &'static str) {
+        self.given_up.get_or_insert((line, what));
+    }
+
     fn line(&mut self, line: &Line) {
+        let first = if let Some(Token::Name(word, _)) = line.tokens.first() { Some(word.as_str()) } else { None };
+        self.reach(line.indent, first);
         while self.scopes.len() > 1 && self.scopes.last().is_some_and(|s| line.indent <= s.indent) {
             self.scopes.pop();
         }
@@ -243,6 +267,7 @@ impl<'a> Script<'a> {
                     if top_level(rest, ':').is_some() && rest.first() != Some(&Token::Punct('=')) =>
                 {
                     let (head, rest) = body();
+                    self.fork(line.indent, word);
                     match word.as_str() {
                         "for" => self.each(head),
                         "with" => self.with(head),
@@ -372,8 +397,9 @@ impl<'a> Script<'a> {
             self.session.view(name, &value, value.query.as_ref().map_or(1, |q| q.line()));
         }
         // Attributes outlive the function that sets them.
-        let scope = if name.contains('.') { self.scopes.first_mut() } else { self.scopes.last_mut() };
-        if let Some(scope) = scope {
+        let scope = if name.contains('.') { 0 } else { self.scopes.len() - 1 };
+        self.note(scope, name);
+        if let Some(scope) = self.scopes.get_mut(scope) {
             scope.names.insert(name.to_owned(), value);
         }
     }
@@ -384,22 +410,40 @@ impl<'a> Script<'a> {
         if !self.spend(cost) {
             return;
         }
-        for scope in self.scopes.iter_mut().rev() {
-            let Some(known) = scope.names.get_mut(name) else { continue };
-            match (&mut known.text, &value.text) {
-                (Some(text), Some(more)) => Rc::make_mut(text).join(more),
-                _ => *known = std::mem::take(known).with(value),
-            }
-            return;
+        let Some(scope) = self.scopes.iter().rposition(|scope| scope.names.contains_key(name)) else { return self.assign(name, value) };
+        self.note(scope, name);
+        let Some(known) = self.scopes[scope].names.get_mut(name) else { return };
+        if let (Some(text), Some(more)) = (&mut known.text, &value.text) {
+            return Rc::make_mut(text).join(more);
         }
-        self.assign(name, value);
+        let known = std::mem::take(known);
+        let grown = if known.ways().is_empty() || value.ways().is_empty() { known.with(value) } else { self.combine(known, '+', value) };
+        self.scopes[scope].names.insert(name.to_owned(), grown);
+    }
+
+    /// `name.append(item)`: a list grows in place.
+    fn append(&mut self, name: &str, item: Value) {
+        let Some(scope) = self.scopes.iter().rposition(|scope| scope.names.contains_key(name)) else { return };
+        self.note(scope, name);
+        let Some(known) = self.scopes[scope].names.get_mut(name).filter(|known| known.text.is_none() && !known.either) else { return };
+        let cost = item.weight() + known.items.len();
+        let items = Rc::make_mut(&mut known.items);
+        if items.len() < MAX_ITEMS {
+            items.push((items.len().to_string(), item));
+            known.depth = known.depth.max(1);
+        } else {
+            self.give_up(1, "a list holds more strings than are kept");
+        }
+        self.spend(cost);
     }
 
     /// What `name` (or what it is an attribute of) holds is changed in place, by data of `tables`: it is no query's result any more.
     fn changed(&mut self, name: &str, tables: &BTreeSet<Name>) {
         let mut prefix = if name.len() <= MAX_NAME { name } else { "" };
         while !prefix.is_empty() {
-            if let Some(value) = self.scopes.iter_mut().rev().find_map(|s| s.names.get_mut(prefix)) {
+            if let Some(scope) = self.scopes.iter().rposition(|s| s.names.contains_key(prefix)) {
+                self.note(scope, prefix);
+                let Some(value) = self.scopes[scope].names.get_mut(prefix) else { return };
                 value.query = None;
                 value::add(&mut value.tables, tables);
                 return;

@@ -242,11 +242,14 @@ for n in range(9):
     df = df.join(df, "a")
     df = df.join(df, "a")
     df = df.join(df, "a")
+    df = df.join(df, "a")
+    df = df.join(df, "a")
 df.write.saveAsTable("mart.u")
 -- expect
 -- mart.u <- raw.t (0.5)
 -- load.py reads raw.t
 -- load.py writes mart.u
+-- line 9 Warning: From here on not all columns of data frames are followed: a frame is made of more others than are followed
 
 -- case: a column that is counted with is no copy
 -- dialect: spark

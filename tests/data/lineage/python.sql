@@ -687,6 +687,7 @@ cur.execute(f"SELECT a FROM s.part_{day}")
 df = pd.read_sql(f"""SELECT a FROM s.t WHERE {x
 -- expect
 -- load.py reads s.t(a)
+-- line 1 Warning: A string that begins here is never closed: all that follows is read as part of it
 
 -- case: awaited calls run SQL
 -- dialect: postgres
@@ -753,3 +754,83 @@ df.to_parquet(f"{root}/out/{day}.parquet")
 -- path:{root}/out/{day}.parquet <- path:s3://in/{day:%Y}/x.csv (0.5)
 -- load.py reads path:s3://in/{day:%Y}/x.csv
 -- load.py writes path:{root}/out/{day}.parquet
+
+-- case: arms of an if do not run one after the other
+-- file: a.py
+sql = "INSERT INTO t SELECT a "
+if wanted:
+    sql += "FROM s1"
+elif other:
+    sql += "FROM s2"
+else:
+    sql += "FROM s3"
+cur.execute(sql)
+-- expect
+-- t <- s1
+-- t <- s2
+-- t <- s3
+-- a.py reads s1(a)
+-- a.py reads s2(a)
+-- a.py reads s3(a)
+-- a.py writes t
+-- t.a <- s1.a  IDENTITY
+-- t.a <- s2.a  IDENTITY
+-- t.a <- s3.a  IDENTITY
+
+-- case: what a name holds behind an if is what any of its arms leaves
+-- file: a.py
+if os.environ["ENV"] == "prod":
+    SCHEMA, source = "prod", "x"
+    table = "orders"
+else:
+    SCHEMA = "dev"
+    table = "orders_sample"
+cur.execute(f"INSERT INTO out.t (a) SELECT a FROM {table}")
+df = spark.table(table)
+try:
+    d2 = spark.table("first")
+except Exception:
+    d2 = spark.table("second")
+d2.write.saveAsTable("made")
+-- expect
+-- made <- first (0.5)
+-- made <- second (0.5)
+-- out.t <- orders
+-- out.t <- orders_sample
+-- a.py reads first
+-- a.py reads orders(a)
+-- a.py reads orders_sample(a)
+-- a.py reads second
+-- a.py writes made
+-- a.py writes out.t(a)
+-- out.t.a <- orders.a  IDENTITY
+-- out.t.a <- orders_sample.a  IDENTITY
+
+-- case: strings put together by join and append
+-- file: a.py
+cur.execute(" ".join(["INSERT INTO o1 (a)", "SELECT a", "FROM s1"]))
+parts = ["INSERT INTO o2 (a)"]
+parts.append("SELECT a")
+parts.append("FROM s2")
+cur.execute("\n".join(parts))
+-- expect
+-- o1 <- s1
+-- o2 <- s2
+-- a.py reads s1(a)
+-- a.py reads s2(a)
+-- a.py writes o1(a)
+-- a.py writes o2(a)
+-- o1.a <- s1.a  IDENTITY
+-- o2.a <- s2.a  IDENTITY
+
+-- case: a string that is not closed is said to be so
+-- file: a.py
+cur.execute("INSERT INTO o (a) SELECT a FROM s")
+note = """open
+cur.execute("INSERT INTO o (a) SELECT a FROM gone")
+-- expect
+-- o <- s
+-- a.py reads s(a)
+-- a.py writes o(a)
+-- o.a <- s.a  IDENTITY
+-- line 2 Warning: A string that begins here is never closed: all that follows is read as part of it

@@ -99,6 +99,12 @@ impl Chain {
         self.words.last().is_some_and(|word| MESSAGES.contains(&word.as_str()))
     }
 
+    /// What its last name is a method of, where that is all that stands before it.
+    fn owner(&self) -> Option<String> {
+        let (_, owner) = self.words.split_last()?;
+        (!owner.is_empty()).then(|| owner.join("."))
+    }
+
     /// The line of its last name.
     pub fn line(&self) -> u32 {
         self.line
@@ -173,6 +179,27 @@ const MAX_PATH: usize = 4096;
 impl Script<'_> {
     /// What the call of the chain's last name gives. `on` is what its method belongs to.
     pub(super) fn call(&mut self, chain: &mut Chain, on: Value, arguments: Vec<(String, Value)>) -> Value {
+        let ways = arguments.iter().map(|(_, value)| value).chain([&on]).map(|value| value.ways().len()).max().unwrap_or(0);
+        if ways < 2 {
+            return self.call_once(chain, on, arguments);
+        }
+        // A string that is one of several: the call in each way.
+        let mut result: Option<Value> = None;
+        for way in 0..ways {
+            let cost = arguments.iter().map(|(_, value)| value.weight()).sum::<usize>() + on.weight();
+            if !self.spend(cost) {
+                return Value::default();
+            }
+            let given = arguments.iter().map(|(key, value)| (key.clone(), value.way(way))).collect();
+            let value = self.call_once(chain, on.way(way), given);
+            result = Some(
+                result.map_or_else(|| value.clone(), |before| if before.is_same(&value) { before } else { before.with(value.clone()) }),
+            );
+        }
+        result.unwrap_or_default()
+    }
+
+    fn call_once(&mut self, chain: &mut Chain, on: Value, arguments: Vec<(String, Value)>) -> Value {
         let function = chain.words.last().cloned().unwrap_or_default();
         let arguments = Arguments(arguments);
         if let Some(text) = &on.text {
@@ -183,6 +210,9 @@ impl Script<'_> {
                     self.filled(|bounded| text.formatted(&|key| bounded(by.get(key)?.text.as_ref()?)))
                 }
                 "replace" => self.replaced(text, &arguments),
+                "join" if let Some(list) = arguments.get(0, &[]).filter(|list| !list.either && !list.items.is_empty()) => {
+                    self.put_between(text, list)
+                }
                 word if TEXT_METHODS.contains(&word) => on,
                 _ => Value::group(arguments.0),
             };
@@ -201,6 +231,11 @@ impl Script<'_> {
         }
         if function == "Identifier" {
             return self.identifier(&arguments);
+        }
+        if let ("append", Some(list), [(_, item)]) = (function.as_str(), chain.owner(), arguments.0.as_slice())
+            && item.text.is_some()
+        {
+            self.append(&list, item.clone());
         }
         if arguments.0.iter().any(|(key, _)| key == "inplace") {
             self.changed(&chain.words.join("."), &BTreeSet::new());
@@ -249,6 +284,30 @@ impl Script<'_> {
         result.handle = handle;
         let weight = result.weight();
         if self.spend(weight) { result } else { Value::default() }
+    }
+
+    /// `text.join(list)` of strings that are known; what is not is a hole.
+    fn put_between(&mut self, between: &Text, list: &Value) -> Value {
+        let size = list.items.iter().map(|(_, item)| item.text.as_ref().map_or(1, |t| t.size()) + between.size()).sum();
+        if !self.spend(size) {
+            return Value::default();
+        }
+        let mut whole: Option<Text> = None;
+        for (_, item) in list.items.iter() {
+            let part = item.text.as_deref().cloned().unwrap_or_else(|| {
+                let mut hole = Text::on(between.line(), "");
+                hole.hole("…");
+                hole
+            });
+            match &mut whole {
+                None => whole = Some(part),
+                Some(whole) => {
+                    whole.text.push_str(&between.text.replace('\n', " "));
+                    whole.join(&part);
+                }
+            }
+        }
+        whole.map_or_else(Value::default, Value::of)
     }
 
     /// `text.replace("old", new)`; what is not known of the new is a hole.

@@ -2,9 +2,9 @@
 
 use super::call::Chain;
 use super::frame::attribute;
-use super::text::Text;
+use super::text::{HOLE, HOLE_END, Text, hole_name};
 use super::tokens::Token;
-use super::value::Value;
+use super::value::{MAX_ITEMS, Value};
 use super::{MAX_NAME, Script};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -24,6 +24,7 @@ impl Script<'_> {
         while cursor.next().is_some() {
             let more = self.expression(&mut cursor, 0);
             value = value.with(more);
+            value.either = false;
         }
         value
     }
@@ -63,21 +64,21 @@ impl Script<'_> {
         }
     }
 
-    fn combine(&mut self, left: Value, operator: char, right: Value) -> Value {
+    pub(super) fn combine(&mut self, left: Value, operator: char, right: Value) -> Value {
         let size = |v: &Value| v.text.as_ref().map_or(0, |t| t.size()) + v.weight();
         if !self.spend(size(&left) + size(&right)) {
             return Value::default();
         }
+        let (before, after) = (left.ways(), right.ways());
         match (operator, &left.text, &right.text) {
-            ('+', Some(a), Some(b)) => {
-                let mut text = Rc::unwrap_or_clone(a.clone());
-                // One line kept from before stands where it is used.
-                if b.lines.len() == 1 && Some(&b.line()) < text.lines.last() {
-                    text.fill(b, 0)
-                } else {
-                    text.join(b)
+            ('+', ..) if !before.is_empty() && !after.is_empty() => {
+                // Arms of one branch go together.
+                let ways = before.len().max(after.len());
+                let cost = before.iter().chain(&after).map(|text| text.size()).sum::<usize>();
+                if ways > 1 && !self.spend(cost.saturating_mul(ways)) {
+                    return Value::default();
                 }
-                Value::of(text)
+                Value::one_of((0..ways).map(|way| joined(&before[way % before.len()], &after[way % after.len()])).collect())
             }
             ('+', Some(a), None) => {
                 let mut text = Rc::unwrap_or_clone(a.clone());
@@ -98,13 +99,18 @@ impl Script<'_> {
         let mut chain = Chain::default();
         let mut value = match cursor.next() {
             Some(Token::Text(text)) => {
-                let mut whole = self.literal(text);
+                let mut parts = vec![text];
                 while let Some(Token::Text(text)) = cursor.peek() {
-                    let more = self.literal(text);
-                    whole.join(&more);
+                    parts.push(text);
                     cursor.next();
                 }
-                self.known(whole)
+                let ways = parts.iter().map(|part| self.ways_of(part)).max().unwrap_or(1);
+                let texts = (0..ways).map(|way| {
+                    let mut whole = self.literal(text, way);
+                    parts[1..].iter().for_each(|part| whole.join(&self.literal(part, way)));
+                    self.known(whole)
+                });
+                Value::one_of(texts.collect())
             }
             Some(Token::Name(name, line)) => {
                 chain.extend(name, *line);
@@ -114,7 +120,13 @@ impl Script<'_> {
                 let (mut items, comma) = self.list(cursor, depth + 1);
                 if items.len() == 1 && !comma { items.remove(0).1 } else { Value::group(items) }
             }
-            Some(Token::Punct('[' | '{')) => Value::group(self.list(cursor, depth + 1).0),
+            Some(Token::Punct('[' | '{')) => {
+                let items = self.list(cursor, depth + 1).0;
+                if items.iter().filter(|(_, item)| item.query.is_some()).count() > MAX_ITEMS {
+                    self.give_up(cursor.line(), "a list holds more frames than are kept");
+                }
+                Value::group(items)
+            }
             _ => Value::default(),
         };
         loop {
@@ -157,6 +169,7 @@ impl Script<'_> {
         let mut items: Vec<(String, Value)> = Vec::new();
         let mut comma = false;
         if depth > MAX_DEPTH {
+            self.give_up(cursor.line(), "brackets nest deeper than is read");
             cursor.skip();
             return (items, comma);
         }
@@ -193,10 +206,19 @@ impl Script<'_> {
         }
     }
 
-    /// A literal with its holes filled by what the script has under their names.
-    fn literal(&mut self, text: &Text) -> Text {
+    /// In how many ways what a literal's holes name may fill them.
+    fn ways_of(&self, text: &Text) -> usize {
+        let holes = text.text.split(HOLE).skip(1).filter_map(|hole| self.lookup(hole_name(hole.split(HOLE_END).next()?)));
+        holes.map(|value| value.ways().len()).max().unwrap_or(1).max(1)
+    }
+
+    /// A literal with its holes filled by what the script has under their names, in one of the ways that this may be.
+    fn literal(&mut self, text: &Text, way: usize) -> Text {
         let cost = Cell::new(0);
-        let filled = text.filled(&mut |name| self.bounded(self.lookup(name)?.text.as_ref()?, &cost));
+        let filled = text.filled(&mut |name| {
+            let ways = self.lookup(name)?.ways();
+            self.bounded(ways.get(way % ways.len().max(1))?, &cost)
+        });
         self.spend(cost.get());
         filled
     }
@@ -216,12 +238,10 @@ impl Script<'_> {
     }
 
     /// A string of the script, which may turn out to be SQL that nothing is seen to run.
-    fn known(&mut self, mut text: Text) -> Value {
-        let id = self.literals.len();
-        text.literals.push(id);
-        let value = Value::of(text);
-        self.literals.push(value.text.clone());
-        value
+    fn known(&mut self, mut text: Text) -> Text {
+        text.literals.push(self.literals.len());
+        self.literals.push(Some(Rc::new(text.clone())));
+        text
     }
 
     /// The value of the longest part of a dotted name that has one.
@@ -243,6 +263,17 @@ impl Script<'_> {
     }
 }
 
+fn joined(before: &Text, after: &Text) -> Text {
+    let mut text = before.clone();
+    // One line kept from before stands where it is used.
+    if after.lines.len() == 1 && Some(&after.line()) < text.lines.last() {
+        text.fill(after, 0);
+    } else {
+        text.join(after);
+    }
+    text
+}
+
 struct Cursor<'t> {
     tokens: &'t [Token],
     at: usize,
@@ -251,6 +282,12 @@ struct Cursor<'t> {
 impl<'t> Cursor<'t> {
     fn peek(&self) -> Option<&'t Token> {
         self.tokens.get(self.at)
+    }
+
+    /// The line of the name read last.
+    fn line(&self) -> u32 {
+        let name = self.tokens[..self.at].iter().rev().find_map(|token| if let Token::Name(_, line) = token { Some(*line) } else { None });
+        name.unwrap_or(1)
     }
 
     fn rest(&self) -> &'t [Token] {

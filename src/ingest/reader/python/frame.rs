@@ -226,6 +226,10 @@ impl Script<'_> {
                 list.push(self.item(on, value, None)?);
             }
         }
+        if list.len() > MAX_NAMES {
+            let line = values_line(on);
+            self.give_up(line, "more columns are listed than are followed");
+        }
         (!list.is_empty() && list.len() <= MAX_NAMES).then_some(list)
     }
 
@@ -255,6 +259,11 @@ impl Script<'_> {
             (true, true) => format!("sum({}({list}))", self.session.made(&columns.text)),
         }
     }
+}
+
+/// Where the query of a frame stands.
+fn values_line(frame: &Value) -> u32 {
+    frame.query.as_ref().map_or(1, |query| query.lines.last().copied().unwrap_or(1))
 }
 
 fn named(name: Option<&str>) -> Option<String> {

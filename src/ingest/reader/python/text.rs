@@ -91,7 +91,7 @@ impl Text {
                 continue;
             }
             let expression = scan.until(HOLE_END);
-            match value(expression.split(['!', ':']).next().unwrap_or("").trim()) {
+            match value(hole_name(&expression)) {
                 Some(text) => made.fill(&text, scan.line()),
                 None => made.hole(&expression),
             }
@@ -162,6 +162,11 @@ impl Text {
         self.text.extend(expression.chars().filter(|c| !matches!(*c, '\n' | HOLE | HOLE_END)));
         self.text.push(HOLE_END);
     }
+}
+
+/// What a hole names: `{a!r:>9}` is filled by `a`.
+pub fn hole_name(expression: &str) -> &str {
+    expression.split(['!', ':']).next().unwrap_or("").trim()
 }
 
 /// What follows the `%` of a driver's or format's parameter: its name (`%(name)s`), and how many characters it takes.

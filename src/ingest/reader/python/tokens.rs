@@ -22,6 +22,8 @@ pub struct Line {
     pub indent: usize,
     /// What stands on it; never nothing.
     pub tokens: Vec<Token>,
+    /// Where a long string begins that the text does not close.
+    pub open: Option<u32>,
 }
 
 /// Tokens kept of one logical line; a longer one is data, of which the rest is passed over.
@@ -29,12 +31,13 @@ const MAX_TOKENS: usize = 200_000;
 
 /// The logical lines of a script (brackets and backslashes join lines, `;` parts them). Never fails: what is not closed ends with the text.
 pub fn logical_lines(text: &str) -> impl Iterator<Item = Line> + '_ {
-    let mut scan = Scan { text, at: 0, line: 1 };
+    let mut scan = Scan { text, at: 0, line: 1, open: None };
     let mut indent = 0;
     std::iter::from_fn(move || {
         while scan.at < text.len() {
-            let mut line = Line { indent, tokens: Vec::new() };
+            let mut line = Line { indent, ..Line::default() };
             indent = scan.logical_line(&mut line);
+            line.open = scan.open.take();
             if !line.tokens.is_empty() {
                 return Some(line);
             }
@@ -87,6 +90,8 @@ struct Scan<'a> {
     text: &'a str,
     at: usize,
     line: u32,
+    /// Where a long string begins that is not closed.
+    open: Option<u32>,
 }
 
 impl<'a> Scan<'a> {
@@ -219,8 +224,11 @@ impl<'a> Scan<'a> {
             quote
         };
         let mut literal = Text { lines: vec![self.line], ..Text::default() };
+        let begins = self.line;
+        let mut closed = !triple;
         while let Some(c) = self.peek() {
             if self.eat(close) {
+                closed = true;
                 break;
             }
             if c == '\n' && !triple {
@@ -244,6 +252,9 @@ impl<'a> Scan<'a> {
                 '{' if holes => literal.hole(self.hole(close)),
                 c => literal.push(c, self.line),
             }
+        }
+        if !closed {
+            self.open.get_or_insert(begins);
         }
         literal.bytes = (start as u32, self.at as u32);
         literal

@@ -7,7 +7,10 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// Most items kept of a list or a dictionary: queries kept together are few.
-const MAX_ITEMS: usize = 64;
+pub const MAX_ITEMS: usize = 64;
+
+/// Strings of which a name may hold one that are told apart: an `if` has few arms.
+pub const MAX_WAYS: usize = 8;
 
 /// Lists in lists in dictionaries that are kept: settings nest a few deep.
 const MAX_ITEMS_DEPTH: u8 = 8;
@@ -26,6 +29,8 @@ pub struct Value {
     pub query: Option<Rc<Text>>,
     /// It holds these: a list's, a dictionary's with their keys, the arms of a condition.
     pub items: Rc<Vec<(String, Value)>>,
+    /// It is one of these, not all.
+    pub either: bool,
     /// It is an expression of a frame's columns; beside a query, these are what its rows are grouped by.
     pub columns: Option<Rc<Columns>>,
     /// It stands for this table, which its methods change.
@@ -68,6 +73,8 @@ impl Value {
             _ => None,
         };
         add(&mut self.tables, &other.tables);
+        let string = |v: &Value| v.text.is_some() || v.either;
+        self.either = string(&self) && string(&other) || self.either && other.items.is_empty() || other.either && self.items.is_empty();
         if self.text.is_none() && self.items.is_empty() {
             (self.text, self.items, self.depth) = (other.text, other.items, other.depth);
         } else if other.text.is_some() || !other.items.is_empty() {
@@ -76,7 +83,7 @@ impl Value {
             (self.text, self.depth) = (None, 1);
         }
         if columns.is_some() {
-            (self.text, self.items, self.depth) = (None, Rc::default(), 0);
+            (self.text, self.items, self.depth, self.either) = (None, Rc::default(), 0, false);
         }
         Value { query: None, handle: None, columns, ..self }
     }
@@ -88,6 +95,38 @@ impl Value {
     /// What is made of it is no copy of a column.
     pub fn computed(&mut self) {
         self.columns.iter_mut().filter(|_| self.query.is_none()).for_each(|columns| Rc::make_mut(columns).made = true);
+    }
+
+    /// Whether both are the same string or the same rows, as far as is known.
+    pub fn is_same(&self, other: &Value) -> bool {
+        let plain = |v: &Value| v.items.is_empty() && v.columns.is_none() && v.handle.is_none();
+        let known = self.text.is_some() || self.query.is_some();
+        known && plain(self) && plain(other) && (&self.text, &self.query, &self.tables) == (&other.text, &other.query, &other.tables)
+    }
+
+    /// The strings of which it is one, up to [`MAX_WAYS`]; none for a list of strings.
+    pub fn ways(&self) -> Vec<Rc<Text>> {
+        let mut ways = if self.either || self.text.is_some() { self.texts() } else { Vec::new() };
+        ways.truncate(MAX_WAYS);
+        ways
+    }
+
+    /// What it is in one of the ways that it may be.
+    pub fn way(&self, way: usize) -> Value {
+        let ways = self.ways();
+        match ways.len() {
+            0 | 1 => self.clone(),
+            count => Value { text: Some(ways[way % count].clone()), ..Value::default() },
+        }
+    }
+
+    /// One of these strings.
+    pub fn one_of(mut ways: Vec<Text>) -> Value {
+        if ways.len() < 2 {
+            return ways.pop().map(Value::of).unwrap_or_default();
+        }
+        let items: Vec<(String, Value)> = ways.into_iter().map(|way| (String::new(), Value::of(way))).collect();
+        Value { items: Rc::new(items), depth: 1, either: true, ..Value::default() }
     }
 
     /// The strings it may be.

@@ -9,8 +9,8 @@ use crate::ingest::reader::python::value::{Value, add};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-/// Frames in frames that are followed: people chain a dozen methods.
-const MAX_NESTED: usize = 32;
+/// Frames in frames that are followed: people chain a dozen methods, and set some dozens of columns.
+const MAX_NESTED: usize = 100;
 
 /// Longest query that is made of frames.
 const MAX_QUERY: usize = 256 * 1024;
@@ -308,10 +308,11 @@ impl Script<'_> {
 
     /// Puts a query into another.
     fn within(&mut self, outer: &mut Text, query: &Text, line: u32) -> Option<()> {
-        if query.text.matches(&format!(") {ROWS}")).count() >= MAX_NESTED
-            || outer.text.len() + query.text.len() > MAX_QUERY
-            || !self.spend(query.size())
-        {
+        if query.text.matches(&format!(") {ROWS}")).count() >= MAX_NESTED || outer.text.len() + query.text.len() > MAX_QUERY {
+            self.give_up(line, "a frame is made of more others than are followed");
+            return None;
+        }
+        if !self.spend(query.size()) {
             return None;
         }
         outer.join(query);
