@@ -10,7 +10,7 @@ mod notebook;
 mod python;
 
 use super::chunk::{self, Passage};
-use crate::lineage::{self, ColumnSource, Diagnostic, Facts, Name, Output, Severity};
+use crate::lineage::{self, ColumnSource, Diagnostic, Facts, Name, Output, Severity, Span};
 
 pub use dbt::model;
 pub use python::INFERRED;
@@ -87,7 +87,10 @@ const DATA_SAMPLE_BYTES: usize = 64 << 10;
 pub fn read(path: &str, bytes: &[u8], dialect: &str) -> Reading {
     let (text, encoding) = decode::decode(bytes);
     let kind = FileType::of(path);
+    let layout = dbt::Layout::of(&text).filter(|_| kind == FileType::Json);
     let mut searchable = text.as_str();
+    // Of an artifact of one line, the lines that are SQL.
+    let mut code: Vec<Span> = Vec::new();
     let mut facts = match kind {
         FileType::Sql => {
             dbt::model(path, &text, dialect).unwrap_or_else(|| lineage::analyze(&text, lineage::dialect::of_file(path, &text, dialect)))
@@ -95,23 +98,48 @@ pub fn read(path: &str, bytes: &[u8], dialect: &str) -> Reading {
         FileType::Python => python::read(path, &text, dialect),
         FileType::Notebook => notebook::read(path, &text, dialect),
         FileType::Csv => csv::read(path, &text),
-        FileType::Json => dbt::read(&text).unwrap_or_else(|| json_document(&text)),
+        FileType::Json => match dbt::read(&text, layout.as_ref()) {
+            Some((facts, places)) => {
+                code = places;
+                facts
+            }
+            None => json_document(&text),
+        },
         FileType::Markdown | FileType::Text => document::read(&text, &|line| line),
     };
     if matches!(kind, FileType::Csv | FileType::Json) && text.len() > DATA_SAMPLE_BYTES {
         searchable = &text[..text.floor_char_boundary(DATA_SAMPLE_BYTES)];
     }
     let starts: Vec<u32> = facts.statements.iter().filter(|s| s.owner.is_none()).map(|s| s.span.line).collect();
-    let (passages, rest) = chunk::passages(searchable, &starts);
+    let (passages, rest) = match &layout {
+        Some(layout) => (code_passages(&layout.text, &code), None),
+        None => chunk::passages(searchable, &starts),
+    };
     let left_out = rest.or((searchable.len() < text.len()).then(|| searchable.lines().count() as u32));
     let mut note = |line, message: String| facts.diagnostics.push(Diagnostic::new(line, Severity::Info, message));
     if let Some(encoding) = encoding {
         note(1, encoding.to_owned());
     }
-    if let Some(line) = left_out {
+    if let Some(line) = left_out.filter(|_| layout.is_none()) {
         note(line, format!("From line {line} on the text is not searchable: the file is too long for it; its lineage was read in full"));
     }
     Reading { facts, passages }
+}
+
+/// Passages of the SQL in an artifact that is laid out: what else is in it says nothing to people.
+fn code_passages(text: &str, code: &[Span]) -> Vec<Passage> {
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let mut made = Vec::new();
+    for place in code {
+        let first = place.line.saturating_sub(1) as usize;
+        let sql = lines.get(first..(place.line_end as usize).min(lines.len())).unwrap_or_default().concat();
+        let passages = chunk::passages(&sql, &[]).0.into_iter();
+        made.extend(passages.map(|p| Passage { line: p.line + first as u32, line_end: p.line_end + first as u32, text: p.text }));
+        if made.len() >= chunk::MAX_PASSAGES {
+            break;
+        }
+    }
+    made
 }
 
 /// JSON that is no artifact of dbt says nothing; cut short, it may have been one.
@@ -126,7 +154,8 @@ fn json_document(text: &str) -> Facts {
 
 /// A file's bytes as the text that lines of evidence count in.
 pub fn text(bytes: &[u8]) -> String {
-    decode::decode(bytes).0
+    let text = decode::decode(bytes).0;
+    dbt::Layout::of(&text).map_or(text, |layout| layout.text)
 }
 
 /// A name written with dots, in any quoting: `a.b`, `[a].[b]`, `"a"."b"`, `` `a.b` ``. `None` for what is no name.
@@ -307,6 +336,28 @@ mod tests {
         assert!(said(&mut facts) > 0);
         retain_names(&mut facts, &|name| name.last() != "gone");
         assert_eq!(said(&mut facts), 0, "{facts:?}");
+    }
+
+    #[test]
+    fn a_model_of_a_manifest_in_one_line_stands_where_its_sql_does() {
+        let filler = "x".repeat(8_192);
+        let text = format!(
+            r#"{{"metadata": {{"dbt_schema_version": "/manifest/v12", "filler": "{filler}"}}, "nodes": {{"model.a": {{"resource_type": "model",
+            "name": "orders", "compiled_code": "select id,\n  total\nfrom raw.orders", "depends_on": {{}}}}}}}}"#
+        );
+        let text = text.replace("\n            ", " ");
+        assert_eq!(text.lines().count(), 1);
+        let reading = read("target/manifest.json", text.as_bytes(), "auto");
+        let shown = super::text(text.as_bytes());
+        let lines: Vec<&str> = shown.lines().collect();
+        let asset = &reading.facts.assets[0];
+        let told = &lines[asset.span.line as usize - 1..asset.span.line_end as usize];
+        assert_eq!(told, [" \"compiled_code\": \"select id,", "  total", "from raw.orders\","]);
+        let edge = reading.facts.edges.iter().find(|e| e.relation == lineage::Relation::Derives).expect("what it is made of");
+        assert!((asset.span.line..=asset.span.line_end).contains(&edge.line), "{edge:?}");
+        let [passage] = &reading.passages[..] else { panic!("{:?}", reading.passages) };
+        assert_eq!((passage.line, passage.text.lines().count()), (asset.span.line, 3));
+        assert!(reading.facts.diagnostics.is_empty(), "{:?}", reading.facts.diagnostics);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! it depends on has it as a consumer; an ephemeral model is looked through.
 
 mod jinja;
+mod layout;
 mod model;
 
 use super::{Lines, Place, append, names_mut, relocate, retain_names};
@@ -16,6 +17,7 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::marker::PhantomData;
 
+pub use layout::Layout;
 pub use model::model;
 
 #[derive(Deserialize)]
@@ -36,7 +38,7 @@ struct Metadata {
 }
 
 #[derive(Deserialize)]
-struct Node {
+struct Node<'a> {
     resource_type: String,
     database: Option<String>,
     schema: Option<String>,
@@ -52,10 +54,10 @@ struct Node {
     #[serde(default, deserialize_with = "given")]
     depends_on: DependsOn,
     language: Option<String>,
-    #[serde(alias = "compiled_sql")]
-    compiled_code: Option<String>,
-    #[serde(alias = "raw_sql")]
-    raw_code: Option<String>,
+    #[serde(borrow, alias = "compiled_sql")]
+    compiled_code: Option<&'a RawValue>,
+    #[serde(borrow, alias = "raw_sql")]
+    raw_code: Option<&'a RawValue>,
     // Of tests.
     column_name: Option<String>,
     attached_node: Option<String>,
@@ -161,11 +163,15 @@ struct CatalogColumn {
     comment: Option<String>,
 }
 
-/// What a dbt artifact says; `None` for any other JSON.
-pub fn read(text: &str) -> Option<Facts> {
+/// What a dbt artifact says, in the lines of `layout` if it has none of its own, and the lines that are models' SQL; `None` for any other
+/// JSON.
+pub fn read(text: &str, layout: Option<&Layout>) -> Option<(Facts, Vec<Span>)> {
     let artifact: Artifact<'_> = serde_json::from_str(text).ok()?;
     let lines = Lines::of(text);
-    let line = |raw: &RawValue| lines.line((raw.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize));
+    let line = |raw: &RawValue| {
+        let byte = (raw.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+        layout.map_or_else(|| lines.line(byte), |layout| layout.line(byte))
+    };
     let mut facts = Facts { coverage: 1.0, ..Facts::default() };
     let entries = artifact.nodes.iter().chain(&artifact.sources);
     if artifact.metadata.dbt_schema_version.contains("/catalog/") {
@@ -175,9 +181,9 @@ pub fn read(text: &str) -> Option<Facts> {
                 Err(e) => facts.diagnostics.push(unreadable(id, &e, line(raw))),
             }
         }
-        return Some(facts);
+        return Some((facts, Vec::new()));
     }
-    let mut project = Project::default();
+    let mut project = Project { code: layout.is_some().then_some(&line), ..Project::default() };
     for (id, raw) in entries {
         match serde_json::from_str(raw.get()) {
             Ok(node) => project.add(id, node, line(raw)),
@@ -197,7 +203,8 @@ pub fn read(text: &str) -> Option<Facts> {
             "Models are made of each other through more ephemeral ones than are looked through: some sources are left out".to_owned();
         facts.diagnostics.push(Diagnostic::new(1, Severity::Warning, message));
     }
-    Some(facts)
+    let code = project.nodes.iter().filter_map(|(_, node, _)| project.place(node)).collect();
+    Some((facts, code))
 }
 
 /// Most ephemeral models looked through for one model: projects have a few in a row.
@@ -208,7 +215,9 @@ const MAX_LOOKED_THROUGH: usize = 200_000;
 /// The nodes of a manifest.
 #[derive(Default)]
 struct Project<'a> {
-    nodes: Vec<(&'a str, Node, u32)>,
+    nodes: Vec<(&'a str, Node<'a>, u32)>,
+    /// Where text stands, if its line ends are the artifact's.
+    code: Option<&'a dyn Fn(&RawValue) -> u32>,
     at: HashMap<&'a str, usize>,
     /// Models met through ephemeral ones so far.
     looked_through: Cell<usize>,
@@ -217,13 +226,20 @@ struct Project<'a> {
 }
 
 impl<'a> Project<'a> {
-    fn add(&mut self, id: &'a str, node: Node, line: u32) {
+    fn add(&mut self, id: &'a str, node: Node<'a>, line: u32) {
         self.at.insert(id, self.nodes.len());
         self.nodes.push((id, node, line));
     }
 
-    fn node(&self, id: &str) -> Option<&Node> {
+    fn node(&self, id: &str) -> Option<&Node<'a>> {
         self.at.get(id).map(|at| &self.nodes[*at].1)
+    }
+
+    /// The lines of a model's SQL, if it has lines of its own.
+    fn place(&self, node: &Node) -> Option<Span> {
+        let line = self.code?(node.code()?);
+        let lines = node.sql()?.matches('\n').count() as u32;
+        Some(Span { line, line_end: line + lines, ..Span::default() })
     }
 
     /// The relations that `depends_on` comes down to.
@@ -249,7 +265,7 @@ impl<'a> Project<'a> {
     }
 
     fn say(&self, dialect: &str, facts: &mut Facts) {
-        let mut tested: HashMap<&str, Vec<&Node>> = HashMap::new();
+        let mut tested: HashMap<&str, Vec<&Node<'a>>> = HashMap::new();
         for (_, test, _) in self.nodes.iter().filter(|(_, n, _)| n.resource_type == "test" && n.test_metadata.is_some()) {
             if let Some(id) = test.attached_node.as_ref().or(test.depends_on.nodes.last()) {
                 tested.entry(id).or_default().push(test);
@@ -257,12 +273,15 @@ impl<'a> Project<'a> {
         }
         for (id, node, line) in self.nodes.iter().filter(|(_, n, _)| n.is_relation()) {
             let name = node.relation();
+            // What a model is made of is said where its SQL stands.
+            let place = self.place(node).unwrap_or_else(|| at_line(*line));
+            let line = &place.line;
             for source in self.relations(&node.depends_on).into_iter().filter(|s| *s != name) {
                 let (from, to) = (Some(name.clone()), Some(source));
                 facts.edges.push(Edge { relation: Relation::Derives, from, to, line: *line, confidence: 1.0 });
             }
             let query = self.query(node, &name, dialect, *line);
-            let mut asset = node.asset(name, *line, query.as_ref());
+            let mut asset = Asset { span: place, ..node.asset(name, *line, query.as_ref()) };
             if let Some(tests) = tested.get(id) {
                 let places = places(&asset.columns);
                 tests.iter().for_each(|test| self.claim(test, &mut asset, &places));
@@ -276,14 +295,15 @@ impl<'a> Project<'a> {
     }
 
     /// A model's query as the view it defines: as compiled, or as written when nothing was compiled. Lines inside a JSON string are
-    /// those of the string.
+    /// those of the string, unless the layout has them.
     fn query(&self, node: &Node, name: &Name, dialect: &str, line: u32) -> Option<Facts> {
         if node.language.as_deref().is_some_and(|l| l != "sql") || node.resource_type == "seed" {
             return None;
         }
-        let sql = node.compiled_code.as_ref().or(node.raw_code.as_ref()).filter(|sql| !sql.trim().is_empty())?;
-        let mut facts = model::defined(sql, dialect, name);
-        relocate(&mut facts, &|_, _| Place { line, byte: 0 });
+        let sql = node.sql()?;
+        let mut facts = model::defined(&sql, dialect, name);
+        let within = self.code.is_some();
+        relocate(&mut facts, &|at, _| Place { line: if within { line + at.saturating_sub(1) } else { line }, byte: 0 });
         if node.compiled_code.is_none() {
             // `ref` and `source` name what the manifest knows in full; ephemeral models are no relations.
             let known: HashMap<String, Option<Name>> = node
@@ -316,7 +336,7 @@ impl<'a> Project<'a> {
             "unique" => column.unique = true,
             "relationships" => {
                 let mut others =
-                    test.depends_on.nodes.iter().filter_map(|id| self.node(id)).filter(|n| n.is_relation()).map(Node::relation);
+                    test.depends_on.nodes.iter().filter_map(|id| self.node(id)).filter(|n| n.is_relation()).map(|n| n.relation());
                 // A table may refer to itself.
                 let references = others.rfind(|n| *n != asset.name).unwrap_or_else(|| asset.name.clone());
                 let (columns, line) = (vec![column.name.clone()], column.line);
@@ -354,7 +374,17 @@ fn unreadable(id: &str, error: &serde_json::Error, line: u32) -> Diagnostic {
     Diagnostic::new(line, Severity::Warning, format!("'{id}' is not as dbt writes it: {error}"))
 }
 
-impl Node {
+impl Node<'_> {
+    /// Its SQL: as compiled, or as written when nothing was compiled.
+    fn code(&self) -> Option<&RawValue> {
+        self.compiled_code.or(self.raw_code)
+    }
+
+    fn sql(&self) -> Option<String> {
+        let sql: String = serde_json::from_str::<Option<String>>(self.code()?.get()).ok()??;
+        (!sql.trim().is_empty()).then_some(sql)
+    }
+
     /// Whether it exists in the database: tests, analyses and ephemeral models do not.
     fn is_relation(&self) -> bool {
         matches!(self.resource_type.as_str(), "model" | "seed" | "snapshot" | "source") && !self.is_ephemeral()
@@ -440,7 +470,7 @@ mod tests {
 
     #[test]
     fn models_and_sources_become_tables_and_dependencies_edges() {
-        let facts = read(MANIFEST).unwrap();
+        let facts = read(MANIFEST, None).unwrap().0;
         let assets: Vec<_> = facts.assets.iter().map(|a| (a.name.to_string(), a.kind, a.span.line)).collect();
         assert_eq!(assets, [("db.marts.orders".into(), Kind::Table, 3), ("db.raw.orders_v1".into(), Kind::Table, 9)]);
         let column = &facts.assets[0].columns[0];
@@ -459,15 +489,17 @@ mod tests {
             r#"{"metadata": {"dbt_schema_version": "https://x/dbt/catalog/v1.json"}, "nodes": {"model.a": {"metadata": {"type": "VIEW",
             "schema": "main", "name": "a", "database": null, "comment": null}, "columns": {
             "x": {"name": "x", "type": "integer", "index": 2}, "y": {"name": "y", "type": "text", "index": 1}}}}}"#,
+            None,
         )
-        .unwrap();
+        .unwrap()
+        .0;
         assert_eq!((facts.assets[0].kind, facts.assets[0].columns[0].name.as_str()), (Kind::View, "y"));
     }
 
     #[test]
     fn other_json_is_not_dbts() {
         for text in ["", "[]", "{\"nodes\": {}}", "{\"metadata\": {}, \"nodes\": []}"] {
-            assert!(read(text).is_none(), "{text}");
+            assert!(read(text, None).is_none(), "{text}");
         }
     }
 
@@ -486,7 +518,7 @@ mod tests {
             format!("{{\"metadata\": {{\"dbt_schema_version\": \"/manifest/v12\"}}, \"nodes\": {{{}}}}}", nodes.join(", "))
         };
         for (count, whole) in [(20, true), (1_000, false)] {
-            let facts = read(&manifest(count)).unwrap();
+            let facts = read(&manifest(count), None).unwrap().0;
             assert_eq!(facts.edges.len() >= count * count, whole, "{count}");
             assert!(facts.edges.len() <= MAX_LOOKED_THROUGH, "{count}");
             assert_eq!(facts.diagnostics.is_empty(), whole, "{count}");
