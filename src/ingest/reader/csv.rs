@@ -1,7 +1,7 @@
 //! Separated values: a table named after the file, with the header's columns and types guessed from a bounded sample.
 
 use crate::lineage::{Asset, Column, Diagnostic, Facts, Kind, Name, Severity, Span};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Rows that types are guessed from: more would rarely change a guess.
 const SAMPLE_ROWS: usize = 1_000;
@@ -9,6 +9,9 @@ const SAMPLE_ROWS: usize = 1_000;
 const SAMPLE_BYTES: usize = 1 << 20;
 /// Most columns taken from a header: no database has wider tables, and a line without separators is no header.
 const MAX_COLUMNS: usize = 4_096;
+
+/// Numbers that a header may have for years.
+const YEARS: std::ops::RangeInclusive<u32> = 1900..=2100;
 
 /// Reads a file of separated values.
 pub fn read(path: &str, text: &str) -> Facts {
@@ -21,12 +24,26 @@ pub fn read(path: &str, text: &str) -> Facts {
     {
         (separator, sample) = (only, rest);
     }
+    // Lines about the data, before it.
+    let about: usize = sample.split_inclusive('\n').take_while(|line| line.starts_with('#')).map(str::len).sum();
+    let cells = |text: &str| text.lines().next().map_or(0, |line| line.matches(self::separator(text)).count());
+    if about > 0 && cells(sample) < cells(&sample[about..]) {
+        sample = &sample[about..];
+        separator = self::separator(sample);
+    }
     let mut rows = Rows { text: sample, separator };
     let Some(header) = rows.next() else { return facts };
     let is_name = |cell: &str| !cell.is_empty() && cell.len() <= super::MAX_NAME_BYTES && guess(cell) == Guess::Text;
     // An index that was written with the data has no name.
     let index = header.len() > 1 && header[0].trim().is_empty();
-    let named = header.iter().skip(usize::from(index)).all(|cell| is_name(cell.trim()));
+    let cells = || header.iter().skip(usize::from(index)).map(|cell| cell.trim());
+    let names = cells().filter(|cell| is_name(cell)).count();
+    // Some of a header may have no name, and years are names of columns where they differ.
+    let years: Vec<u32> = cells().filter_map(|cell| cell.parse().ok().filter(|year| YEARS.contains(year))).collect();
+    let distinct = years.iter().collect::<HashSet<_>>().len() == years.len();
+    let blank = cells().filter(|cell| cell.is_empty()).count();
+    let by_year = distinct && names > 0 && names + years.len() == header.len() - usize::from(index);
+    let named = names > 0 && (names + blank == header.len() - usize::from(index) && blank <= names / 2 || by_year);
     let mut note = |message: &str| facts.diagnostics.push(Diagnostic::new(1, Severity::Info, message));
     if !named {
         note("The first row does not look like a header, so columns have no names");
@@ -46,11 +63,21 @@ pub fn read(path: &str, text: &str) -> Facts {
         }
     }
     let mut columns: Vec<Column> = Vec::new();
-    let mut seen = HashSet::new();
-    for (name, guess) in header.iter().zip(&guesses).filter(|_| named) {
-        let name = if name.trim().is_empty() { "index" } else { name.trim() };
+    let (mut seen, mut counts) = (HashSet::new(), HashMap::new());
+    for (at, (name, guess)) in header.iter().zip(&guesses).enumerate().filter(|_| named) {
+        let mut name = match name.trim() {
+            "" if at == 0 => "index".to_owned(),
+            "" => format!("column{}", at + 1),
+            name => name.to_owned(),
+        };
+        // One that is there again is told apart as readers of such files do.
+        let times = counts.entry(name.to_lowercase()).or_insert(0usize);
+        if *times > 0 {
+            name = format!("{name}_{times}");
+        }
+        *times += 1;
         if seen.insert(name.to_lowercase()) {
-            columns.push(column(name, *guess));
+            columns.push(column(&name, *guess));
         }
     }
     let stem = path.rsplit('/').next().unwrap_or(path);
@@ -217,7 +244,12 @@ mod tests {
             (",id,name\n0,1,a\n", &["index", "id", "name"][..]),
             ("sep=;\r\na,b;c\r\n1;2\r\n", &["a,b", "c"]),
             ("a\tb\n1\t2\n", &["a", "b"]),
-            ("a|b|a\n1|2|3\n", &["a", "b"]),
+            ("a|b|a\n1|2|3\n", &["a", "b", "a_1"]),
+            ("id,name,\n1,x,3\n", &["id", "name", "column3"]),
+            ("year,2023,2024\nx,1,2\n", &["year", "2023", "2024"]),
+            ("# exported\nid,name\n1,x\n", &["id", "name"]),
+            ("ann,,\n1,2,3\n", &[]),
+            ("ann,30,12.5\nbob,31,1\n", &[]),
             ("\"a\"\"b\",\"c\nd\"\n1,2\n", &["a\"b", "c\nd"]),
             ("only\n1\n", &["only"]),
         ] {

@@ -64,3 +64,37 @@ CREATE TABLE dbo.orders (id INT);
 -- expect
 -- table dbo.orders(id) in ddl.sql
 -- notes.txt mentions dbo.orders
+
+-- case: a header of a CSV may have blank, repeated and numeric names, and lines about the data before it
+-- show: details
+-- file: blank.csv
+id,name,
+1,x,3
+-- file: again.csv
+a,a,,b
+1,2,3,4
+-- file: years.csv
+year,2023,2024
+x,1,2
+-- file: about.csv
+# exported 2024
+# by nobody
+id,name
+1,x
+-- expect
+-- table about in about.csv
+--   id BIGINT
+--   name TEXT
+-- table again in again.csv
+--   a BIGINT
+--   a_1 BIGINT
+--   column3 BIGINT
+--   b BIGINT
+-- table blank in blank.csv
+--   id BIGINT
+--   name TEXT
+--   column3 BIGINT
+-- table years in years.csv
+--   year TEXT
+--   2023 BIGINT
+--   2024 BIGINT
