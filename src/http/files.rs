@@ -143,12 +143,15 @@ pub struct FileDetail {
     diagnostics: Vec<Diagnostic>,
 }
 
+/// The highest confidence of what was salvaged.
+const SALVAGED: f32 = 0.5;
+
 /// Statements by how far they were understood.
 #[derive(Default, Serialize, JsonSchema)]
 pub struct Understood {
-    /// In full: confidence 1.
+    /// By a parser; where only running would tell a part, with a confidence below 1.
     parsed: usize,
-    /// The relations they name were found, not how columns flow: confidence above 0 and below 1.
+    /// The relations they name were found, not how columns flow: confidence above 0 and no more than 0.5.
     salvaged: usize,
     /// Not at all.
     failed: usize,
@@ -160,7 +163,7 @@ impl FileDetail {
         let mut understood = Understood::default();
         for statement in &facts.statements {
             match statement.confidence {
-                c if c >= 1.0 => understood.parsed += 1,
+                c if c > SALVAGED => understood.parsed += 1,
                 c if c > 0.0 => understood.salvaged += 1,
                 _ => understood.failed += 1,
             }
