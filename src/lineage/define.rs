@@ -17,7 +17,7 @@ mod other;
 mod table;
 
 /// Words that may stand between CREATE and the kind of object.
-const MODIFIERS: [&str; 31] = [
+const MODIFIERS: [&str; 32] = [
     "OR",
     "REPLACE",
     "ALTER",
@@ -40,6 +40,7 @@ const MODIFIERS: [&str; 31] = [
     "EDITIONABLE",
     "NONEDITIONABLE",
     "HYBRID",
+    "INTERACTIVE",
     "DYNAMIC",
     "ICEBERG",
     "FOREIGN",
@@ -106,7 +107,7 @@ impl Engine<'_> {
                         && let Some((new, _)) = self.name_at(t, after + 1)
                     {
                         let new = if object { alter::qualified_like(new, &old) } else { new };
-                        self.rename(old, new, t.line(first));
+                        self.rename(old, new, t.span(from, to), context);
                     }
                 }
             }
@@ -174,7 +175,7 @@ impl Engine<'_> {
                 if let (Some(i), true) = (t.find(after, to, |i| t.is(i, "TO")), t.is(after, "RENAME"))
                     && let Some((new, _)) = self.name_at(t, i + 1)
                 {
-                    self.rename(name, new, t.line(from));
+                    self.rename(name, new, t.span(from, to), context);
                 }
                 return;
             }
@@ -206,8 +207,8 @@ impl Engine<'_> {
             return self.create_from_query(t, from, body + 1, end, &name, columns, Kind::Table, statement, true, context);
         }
         self.create_from_query(t, from, body + 1, end, &name, columns.clone(), kind, statement, false, context);
-        // ClickHouse: rows go on into a table.
-        if let Some((target, _)) = t.is(after, "TO").then(|| self.name_at(t, after + 1)).flatten() {
+        // ClickHouse: rows go on into a table, which may stand behind ON CLUSTER or REFRESH EVERY … APPEND.
+        if let Some((target, _)) = t.find(after, body, |i| t.is(i, "TO")).and_then(|to| self.name_at(t, to + 1)) {
             self.finish(Draft { defines: false, ..copied("INSERT", &name, &target, span, t.line(from)) }, context);
         }
         let comment = t.find(after, body, |i| t.is(i, "COMMENT")).and_then(|i| t.string(i + 1).or(t.string(i + 2))).map(str::to_owned);
@@ -345,7 +346,8 @@ fn view_tail(t: &Tokens, from: usize, to: usize) -> usize {
     t.find(from + 1, to, |i| {
         // ClickHouse: a comment at the end.
         t.is(i, "COMMENT") && t.string(i + 1).is_some() && i + 2 == to
-            || t.is(i, "WITH")
+            // A CTE may be called so.
+            || t.is(i, "WITH") && !t.is(i + 2, "AS") && !t.open(i + 2)
                 && (t.any(i + 1, &["CHECK", "DATA", "LOCAL", "CASCADED"]) || t.is(i + 1, "NO") || t.seq(i + 1, &["READ", "ONLY"]))
     })
     .unwrap_or(to)
@@ -377,6 +379,8 @@ pub(crate) fn text(tokens: &[Tok]) -> String {
         }
         match &tok.token {
             Token::Word(Word { value, .. }) => out.push_str(value),
+            // As it is written.
+            Token::SingleQuotedString(value) => out.push_str(&format!("'{}'", value.replace('\'', "''"))),
             other => out.push_str(&other.to_string()),
         }
         previous = Some(&tok.token);

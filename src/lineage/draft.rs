@@ -93,6 +93,8 @@ pub(crate) struct Draft {
     pub(crate) defines: bool,
     /// What is written is made of what is read.
     pub(crate) derives: bool,
+    /// What it puts somewhere goes by its names.
+    pub(crate) by_name: bool,
     /// The rows of the routine that are made of what is read.
     pub(crate) gives: Option<Name>,
 }

@@ -9,7 +9,9 @@ use super::routine::{Bare, Fires};
 use super::scope::{Found, MAX_SOURCES, Resolver, Schema, Shape, Temp, Temps, Text, copies, is_temp};
 use super::token::{Tok, Tokens};
 use super::variable::{UNKNOWN, is_computed, known};
-use super::{Asset, Cause, Diagnostic, Edge, Facts, Join, Kind, MAX_NESTING, Name, Output, Relation, Severity, Statement};
+use super::{
+    Asset, Cause, Diagnostic, Edge, Facts, Join, Kind, MAX_NESTING, Name, Output, Projection, Relation, Severity, Span, Star, Statement,
+};
 use sqlparser::parser::ParserError;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -223,6 +225,7 @@ impl<'a> Engine<'a> {
         // The parser gives some names no place.
         let first = draft.span.line;
         let placed = |(name, line): (Name, u32)| (name, if line == 0 { first } else { line });
+        draft.by_name |= found.by_name;
         draft.reads.reserve(found.reads.len());
         for (name, count, line) in found.reads {
             if !(target == Some(&name) && count <= 1) {
@@ -320,22 +323,42 @@ impl<'a> Engine<'a> {
     }
 
     /// From now on `old` is called `new`, which holds what it held.
-    pub(crate) fn rename(&mut self, mut old: Name, mut new: Name, line: u32) {
+    pub(crate) fn rename(&mut self, mut old: Name, mut new: Name, span: Span, context: &Context) {
         [&mut old, &mut new].into_iter().for_each(|name| self.at_home(name));
-        self.edge(Relation::Derives, Some(new.clone()), Some(old.clone()), line, 1.0);
+        self.edge(Relation::Derives, Some(new.clone()), Some(old.clone()), span.line, 1.0);
+        // What the file has made is there under the new name, too.
+        if let Some(kind) = self.asset(&old).map(|made| made.kind).filter(|kind| kind.is_relation() && !self.defines(&new)) {
+            self.define(super::define::asset(kind, new.clone(), span, &Shape::new()));
+        }
+        self.hand_on(&old, &new, span, context);
         self.events.push(Event::Rename(old, new));
     }
 
     /// Each of two relations now has the other's contents: what this file put into one went into the other.
-    pub(crate) fn swap(&mut self, mut a: Name, mut b: Name, line: u32) {
+    pub(crate) fn swap(&mut self, mut a: Name, mut b: Name, span: Span, context: &Context) {
         [&mut a, &mut b].into_iter().for_each(|name| self.at_home(name));
         let (first, second) = (self.written.contains(&a), self.written.contains(&b));
         for (from, to, filled) in [(&b, &a, first), (&a, &b, second)] {
             if filled {
-                self.edge(Relation::Derives, Some(from.clone()), Some(to.clone()), line, 1.0);
+                self.edge(Relation::Derives, Some(from.clone()), Some(to.clone()), span.line, 1.0);
+                self.hand_on(to, from, span, context);
             }
         }
         self.events.push(Event::Swap(a, b));
+    }
+
+    /// States that the columns of `target` are those of `source`, for linking: within the script the names account for it.
+    pub(crate) fn hand_on(&mut self, source: &Name, target: &Name, span: Span, context: &Context) {
+        let (mut source, mut target) = (source.clone(), target.clone());
+        [&mut source, &mut target].into_iter().for_each(|name| self.at_home(name));
+        if self.ahead || known(&source).is_none() || known(&target).is_none() || self.is_temporary(&source) || self.is_temporary(&target) {
+            return;
+        }
+        let branches = vec![vec![Output::Star(Star::of(source, span.line))]];
+        let projections = vec![Projection { target, columns: None, by_name: true, branches, indirect: Vec::new() }];
+        let (reads, writes, calls, columns_read) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (kind, owner) = ("RENAME".into(), context.owner.clone());
+        self.facts.statements.push(Statement { kind, span, owner, reads, writes, calls, projections, columns_read, confidence: 1.0 });
     }
 
     /// Turns a finished draft into a statement and its edges.
@@ -356,6 +379,7 @@ impl<'a> Engine<'a> {
         if context.computed || unknown.is_some() {
             draft.forget_unknown();
         }
+        draft.projections.iter_mut().for_each(|p| p.by_name |= draft.by_name && p.columns.is_none());
         self.all_at_home(&mut draft);
         unique(&mut draft.reads);
         unique(&mut draft.rows);

@@ -3,6 +3,7 @@
 
 use super::dialect::Grammar;
 use super::token::{Tok, made, make_ident, make_word};
+use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::Token;
 
 mod bigquery;
@@ -76,10 +77,17 @@ fn rules(grammar: Grammar) -> fn(&[Tok], usize) -> Change {
 /// ARRAY JOIN like relations, BigQuery's `ARRAY<INT64>[1, 2]` like comparisons, DuckDB's `name: e` like a path, MySQL's `@v := e` is
 /// no name of what it gives, and T-SQL's `a CROSS JOIN b PIVOT (…)` pivots both.
 pub(crate) fn misread(tokens: &[Tok], grammar: Grammar) -> bool {
+    // The parser takes for its value whatever follows.
+    if (0..tokens.len()).any(|i| is_keyword(&tokens[i], Keyword::INTERVAL) && names_column(tokens, i)) {
+        return true;
+    }
     let stream = |i: &usize| is(tokens, *i, "STREAM") && *i > 0 && is(tokens, i - 1, "FROM") && bracket(tokens, i + 1) == 0;
     let keyed = |i| is(tokens, i, "JSON_OBJECT") || is(tokens, i, "JSON_OBJECTAGG");
     if grammar.generic || grammar.is(&["oracle"]) {
         return (0..tokens.len()).any(keyed);
+    }
+    if grammar.is(&["postgres", "redshift"]) {
+        return (1..tokens.len()).any(|i| postgres::is_only(tokens, i));
     }
     if grammar.is(&["databricks"]) {
         return (0..tokens.len()).any(|i| stream(&i));
@@ -113,6 +121,49 @@ fn passes_through(tokens: &[Tok]) -> bool {
     const REACH: usize = 24;
     let close = bracket(tokens.get(1..REACH.max(2).min(tokens.len())).unwrap_or_default(), 0);
     close > 0 && (2..close).any(|i| is(tokens, i, "QUERY") && tokens.get(i + 1).is_some_and(|t| t.token == Token::RArrow))
+}
+
+fn is_keyword(tok: &Tok, keyword: Keyword) -> bool {
+    matches!(&tok.token, Token::Word(w) if w.keyword == keyword && w.quote_style.is_none())
+}
+
+/// Whether INTERVAL at `at` is no more than a name: nothing stands behind it that could be its value.
+fn names_column(tokens: &[Tok], at: usize) -> bool {
+    const CLAUSES: [&str; 21] = [
+        "FROM", "AS", "WHEN", "THEN", "ELSE", "END", "AND", "OR", "IN", "IS", "NOT", "LIKE", "BETWEEN", "WHERE", "GROUP", "ORDER",
+        "HAVING", "ASC", "DESC", "LIMIT", "UNION",
+    ];
+    let of_type = at > 0 && (is(tokens, at - 1, "AS") || matches!(tokens[at - 1].token, Token::DoubleColon | Token::Period));
+    let value = match tokens.get(at + 1).map(|t| &t.token) {
+        Some(Token::Word(_)) => !CLAUSES.iter().any(|w| is(tokens, at + 1, w)),
+        Some(
+            Token::Comma
+            | Token::RParen
+            | Token::RBracket
+            | Token::SemiColon
+            | Token::Eq
+            | Token::Neq
+            | Token::Lt
+            | Token::LtEq
+            | Token::Gt
+            | Token::GtEq
+            | Token::Mul
+            | Token::Div
+            | Token::StringConcat
+            | Token::DoubleColon,
+        )
+        | None => false,
+        Some(_) => true,
+    };
+    !of_type && !value
+}
+
+/// A word that begins a clause elsewhere, and here stands in a list as a column does: `id, sort, offset FROM t`.
+fn listed_column(tokens: &[Tok], at: usize) -> bool {
+    const WORDS: [&str; 8] = ["SORT", "OFFSET", "CLUSTER", "DISTRIBUTE", "FETCH", "TOP", "VIEW", "FORMAT"];
+    let ends = tokens.get(at + 1).is_none_or(|t| matches!(t.token, Token::Comma | Token::RParen | Token::DoubleColon))
+        || ["FROM", "AS"].iter().any(|w| is(tokens, at + 1, w));
+    at > 0 && tokens[at - 1].token == Token::Comma && ends && WORDS.iter().any(|w| is(tokens, at, w))
 }
 
 fn word(tokens: &[Tok], at: usize) -> Option<String> {
@@ -191,6 +242,10 @@ fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         && (at == 0 || word(tokens, at - 1).is_none_or(|before| before == "SELECT"))
     {
         return Some((vec![name.clone(), dot.clone(), star.clone()], 5));
+    }
+    let value = is(tokens, at, "VALUE") && at > 0 && is(tokens, at - 1, "CASE") && is(tokens, at + 1, "WHEN");
+    if value || listed_column(tokens, at) || is_keyword(like, Keyword::INTERVAL) && names_column(tokens, at) {
+        return Some((vec![make_ident(&word(tokens, at)?.to_lowercase(), like)], 1));
     }
     match (word(tokens, at)?.as_str(), &tokens.get(at + 1)?.token) {
         ("JSON_OBJECT" | "JSON_OBJECTAGG", Token::LParen) => json_object(tokens, at),

@@ -15,6 +15,7 @@ use std::rc::Rc;
 mod column;
 mod expression;
 mod from;
+mod implied;
 mod item;
 mod join;
 mod name;
@@ -146,6 +147,8 @@ pub(crate) struct Found {
     pub(crate) joins: Vec<(ColumnSource, ColumnSource)>,
     /// A limit was reached.
     pub(crate) cut: bool,
+    /// Stars of several arms of a set operation go by the names of their columns.
+    pub(crate) by_name: bool,
     /// Columns copied.
     pub(crate) copied: usize,
 }
@@ -335,7 +338,7 @@ impl<'a> Resolver<'a> {
         for (arm, by_name) in &arms {
             let before = shape.len();
             match arm {
-                SetExpr::Select(select) => shape.push(self.select(select, order_by.filter(|_| one))),
+                SetExpr::Select(select) => shape.extend(self.select(select, order_by.filter(|_| one))),
                 SetExpr::Query(query) => shape.extend(self.query(query)),
                 SetExpr::Values(values) => {
                     let mut outputs: Vec<Output> = Vec::new();
@@ -377,6 +380,7 @@ impl<'a> Resolver<'a> {
                 SetExpr::SetOperation { .. } => {}
             }
             if *by_name {
+                self.found.by_name |= shape.iter().flatten().any(|o| matches!(o, Output::Star(_)));
                 let (first, rest) = shape.split_at_mut(before);
                 for outputs in rest {
                     if !self.copy(first.first().map_or(0, Vec::len)) {
@@ -420,7 +424,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn select(&mut self, select: &Select, order_by: Option<&OrderBy>) -> Vec<Output> {
+    fn select(&mut self, select: &Select, order_by: Option<&OrderBy>) -> Shape {
         self.levels.push(Level::default());
         for table in &select.from {
             self.joined(table);
@@ -475,12 +479,13 @@ impl<'a> Resolver<'a> {
                 }
             }
         }
-        let outputs = self.items(select);
+        let shape = self.items(select);
+        let outputs = shape.first().map(Vec::as_slice).unwrap_or_default();
         if self.grammar.alias_first() {
             self.filters(select);
         }
         if let Some(Distinct::On(list)) = &select.distinct {
-            self.keys(list.iter(), &outputs, Subtype::GroupBy);
+            self.keys(list.iter(), outputs, Subtype::GroupBy);
         }
         if let Some(into) = &select.into {
             self.found.into_temporary = into.temporary;
@@ -491,7 +496,7 @@ impl<'a> Resolver<'a> {
             });
         }
         if let GroupByExpr::Expressions(list, modifiers) = &select.group_by {
-            self.keys(list.iter(), &outputs, Subtype::GroupBy);
+            self.keys(list.iter(), outputs, Subtype::GroupBy);
             for modifier in modifiers {
                 if let GroupByWithModifier::GroupingSets(e) = modifier {
                     self.expr(e, Subtype::GroupBy);
@@ -507,10 +512,10 @@ impl<'a> Resolver<'a> {
             self.expr(e, Subtype::Sort);
         }
         if let Some(OrderBy { kind: OrderByKind::Expressions(list), .. }) = order_by {
-            self.keys(list.iter().map(|o| &o.expr), &outputs, Subtype::Sort);
+            self.keys(list.iter().map(|o| &o.expr), outputs, Subtype::Sort);
         }
         self.levels.pop();
-        outputs
+        shape
     }
 
     /// Keys of rows. A number stands for the output at that place, and so may the name of an output.

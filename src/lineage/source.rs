@@ -56,6 +56,73 @@ pub(crate) fn may_use_several(text: &str) -> bool {
     text.lines().filter(goes).nth(1).is_some()
 }
 
+/// Words that begin what may follow SQL*Plus' slash.
+const AFTER_SLASH: [&str; 47] = [
+    "SELECT",
+    "WITH",
+    "INSERT",
+    "UPDATE",
+    "DELETE",
+    "MERGE",
+    "CREATE",
+    "ALTER",
+    "DROP",
+    "TRUNCATE",
+    "COMMENT",
+    "GRANT",
+    "REVOKE",
+    "RENAME",
+    "BEGIN",
+    "DECLARE",
+    "CALL",
+    "EXEC",
+    "EXECUTE",
+    "COMMIT",
+    "ROLLBACK",
+    "SAVEPOINT",
+    "LOCK",
+    "ANALYZE",
+    "AUDIT",
+    "NOAUDIT",
+    "PURGE",
+    "FLASHBACK",
+    "EXPLAIN",
+    "SET",
+    "SHOW",
+    "PROMPT",
+    "REM",
+    "REMARK",
+    "SPOOL",
+    "WHENEVER",
+    "DEFINE",
+    "UNDEFINE",
+    "COLUMN",
+    "COL",
+    "VARIABLE",
+    "PRINT",
+    "CONNECT",
+    "DESC",
+    "DESCRIBE",
+    "EXIT",
+    "QUIT",
+];
+
+/// Whether a line that is `/` between `before` and `after` ends a statement, as opposed to dividing: a `;` stands before it, or a statement
+/// begins behind it, or nothing does.
+pub(crate) fn is_slash(before: &[u8], after: &[u8]) -> bool {
+    if before.trim_ascii_end().last().is_none_or(|b| *b == b';') {
+        return true;
+    }
+    let mut rest = after.trim_ascii_start();
+    while rest.starts_with(b"--") || rest.starts_with(b"/*") {
+        let close: &[u8] = if rest[0] == b'-' { b"\n" } else { b"*/" };
+        let end = rest.windows(close.len()).position(|w| w == close).map_or(rest.len(), |at| at + close.len());
+        rest = rest[end..].trim_ascii_start();
+    }
+    let word = &rest[..rest.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count()];
+    matches!(rest.first(), None | Some(b'/' | b'@' | b'<' | b'!')) || AFTER_SLASH.iter().any(|w| word.eq_ignore_ascii_case(w.as_bytes()))
+}
+
 /// Settings of SQL*Plus; `SET` with anything else is SQL.
 const SQLPLUS_SETTINGS: [&str; 30] = [
     "APPINFO",
@@ -282,7 +349,7 @@ impl Scan {
         {
             self.defined.insert(name.to_owned(), value.trim().trim_matches('\'').to_owned());
         }
-        if (self.grammar.generic || tsql) && is_go(trimmed) || trimmed == "/" {
+        if (self.grammar.generic || tsql) && is_go(trimmed) || trimmed == "/" && is_slash(&out[..start], &out[end..]) {
             self.cuts.push(start);
         } else if starts("DELIMITER") {
             let word = trimmed[9..].trim();

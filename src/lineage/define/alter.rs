@@ -8,6 +8,7 @@ use crate::lineage::scope::{Shape, temp_key};
 use crate::lineage::statement::ident;
 use crate::lineage::token::{Tokens, make_word, push_name};
 use crate::lineage::{Kind, Name, Output, Relation};
+use sqlparser::tokenizer::Token;
 
 impl Engine<'_> {
     pub(crate) fn alter_table(&mut self, t: &Tokens, from: usize, at: usize, to: usize, context: &mut Context) {
@@ -35,7 +36,7 @@ impl Engine<'_> {
                 Some("RENAME") => {
                     if t.is(at + 1, "TO") || t.is(at + 1, "AS") {
                         if let Some((new, _)) = self.name_at(t, at + 2) {
-                            self.rename(name.clone(), qualified_like(new, &name), t.line(from));
+                            self.rename(name.clone(), qualified_like(new, &name), t.span(from, to), context);
                         }
                     } else if let Some(word) = t.find(at, end, |i| t.is(i, "TO"))
                         && let (Some(old), Some(new)) = (ident(t, word - 1), ident(t, word + 1))
@@ -99,10 +100,20 @@ impl Engine<'_> {
                 }
                 Some("ALTER") => {
                     (adding, dropping) = (false, false);
-                    self.recomputed(t, (from, to), (at + 1 + usize::from(t.is(at + 1, "COLUMN")), end), &name, context);
+                    let column = at + 1 + usize::from(t.is(at + 1, "COLUMN"));
+                    self.recomputed(t, (from, to), (column, end), &name, context);
+                    self.alter_column(&name, t, column, end);
                     continue;
                 }
-                Some("MODIFY" | "SET" | "ENABLE" | "DISABLE" | "OWNER" | "CLUSTER" | "VALIDATE") => {
+                // MySQL and Oracle say the column anew.
+                Some("MODIFY") => {
+                    (adding, dropping) = (false, false);
+                    let column = at + 1 + usize::from(t.is(at + 1, "COLUMN"));
+                    let (first, last) = if t.open(column) { t.inner(column, end) } else { (column, end) };
+                    t.commas(first, last).into_iter().for_each(|(first, last)| self.alter_column(&name, t, first, last));
+                    continue;
+                }
+                Some("SET" | "ENABLE" | "DISABLE" | "OWNER" | "CLUSTER" | "VALIDATE") => {
                     (adding, dropping) = (false, false);
                     continue;
                 }
@@ -177,6 +188,65 @@ impl Engine<'_> {
         }
     }
 
+    /// What `ALTER COLUMN c …` and `MODIFY c …` say of a column that the file has declared: `SET NOT NULL`, `TYPE bigint`, `bigint NOT NULL`.
+    fn alter_column(&mut self, table: &Name, t: &Tokens, at: usize, end: usize) {
+        let Some(said) = self.read_column(t, at, end, &mut Vec::new()) else { return };
+        let kind = [at + 1, at + 3].into_iter().find(|i| *i < end && t.is(*i, "TYPE"));
+        let change = t.any(at + 1, &["SET", "DROP", "ADD", "TYPE", "RESTART", "COMMENT", "ENCODE", "OPTIONS", "FIRST", "AFTER"]);
+        let type_end = t.find(at, end, |i| t.is(i, "USING")).unwrap_or(end);
+        let typed = kind.and_then(|kind| self.read_column(t, kind, type_end, &mut Vec::new())).map(|c| c.data_type);
+        let dropped = |words: &[&str]| t.is(at + 1, "DROP") && words.iter().enumerate().all(|(n, word)| t.is(at + 2 + n, word));
+        let Some(column) = self.asset(table).and_then(|a| a.columns.iter_mut().find(|c| c.name.eq_ignore_ascii_case(&said.name))) else {
+            return;
+        };
+        match typed {
+            Some(typed) => column.data_type = typed,
+            // Without a word between them the type stands behind the name.
+            None if !change && !said.data_type.is_empty() => column.data_type = said.data_type,
+            None => {}
+        }
+        if dropped(&["NOT", "NULL"]) {
+            column.nullable = Some(true);
+        } else if dropped(&["DEFAULT"]) {
+            column.default = None;
+        } else if !t.is(at + 1, "DROP") {
+            column.nullable = said.nullable.or(column.nullable);
+            column.default = said.default.or(column.default.take());
+            column.comment = said.comment.or(column.comment.take());
+        }
+    }
+
+    /// SQL Server's `sp_addextendedproperty 'MS_Description', 'text', 'SCHEMA', 'dbo', 'TABLE', 't', 'COLUMN', 'c'`: the comment of a table
+    /// or column.
+    pub(crate) fn describe(&mut self, t: &Tokens, from: usize, to: usize) {
+        const ARGUMENTS: [&str; 8] =
+            ["@name", "@value", "@level0type", "@level0name", "@level1type", "@level1name", "@level2type", "@level2name"];
+        let mut said: [Option<&str>; 8] = [None; 8];
+        for (place, (from, to)) in t.commas(from, to).into_iter().enumerate() {
+            let name = t.word(from).filter(|_| t.at(from + 1, &Token::Eq));
+            let place = name.map_or(Some(place), |name| ARGUMENTS.iter().position(|a| a.eq_ignore_ascii_case(name)));
+            let value = (from..to).find_map(|i| t.string(i));
+            if let (Some(said), Some(value)) = (place.and_then(|place| said.get_mut(place)), value) {
+                *said = Some(value);
+            }
+        }
+        let [Some(property), Some(text), Some(_), Some(schema), Some(kind), Some(table), .., column] = said else { return };
+        if !property.eq_ignore_ascii_case("MS_Description") || !["TABLE", "VIEW"].iter().any(|k| kind.eq_ignore_ascii_case(k)) {
+            return;
+        }
+        let column_said = said[6].is_some_and(|kind| kind.eq_ignore_ascii_case("COLUMN"));
+        let Some(asset) = self.asset(&Name::new([schema, table])) else { return };
+        match column.filter(|_| column_said) {
+            None if said[6].is_none() => asset.comment = Some(text.to_owned()),
+            None => {}
+            Some(name) => {
+                if let Some(column) = asset.columns.iter_mut().find(|c| c.name.eq_ignore_ascii_case(name)) {
+                    column.comment = Some(text.to_owned());
+                }
+            }
+        }
+    }
+
     /// From now on the column `old` is called `new`.
     pub(crate) fn rename_column(&mut self, table: &Name, old: &str, new: String) {
         self.note_renamed(table, old, &new);
@@ -237,15 +307,16 @@ impl Engine<'_> {
     /// Two relations change places. Where the script filled neither, the second is taken to be what was made ready for the first.
     pub(crate) fn exchange(&mut self, a: Name, b: Name, t: &Tokens, from: usize, to: usize, context: &Context) {
         let filled = self.written.contains(&a) || self.written.contains(&b);
-        if filled { self.swap(a, b, t.line(from)) } else { self.moved(&b, &a, t, from, to, context) }
+        if filled { self.swap(a, b, t.span(from, to), context) } else { self.moved(&b, &a, t, from, to, context) }
     }
 
     /// Rows moved without a query: `source` into `target`.
     pub(crate) fn moved(&mut self, source: &Name, target: &Name, t: &Tokens, from: usize, to: usize, context: &Context) {
-        let line = t.line(from);
+        let (line, span) = (t.line(from), t.span(from, to));
+        self.hand_on(source, target, span, context);
         let draft = Draft {
             kind: "MOVE PARTITION".into(),
-            span: t.span(from, to),
+            span,
             reads: vec![(source.clone(), line)],
             writes: vec![(target.clone(), line)],
             confidence: 1.0,

@@ -87,7 +87,7 @@ impl Engine<'_> {
                 break;
             }
             if t.any(i, &["LIKE", "CLONE"]) || t.is(i, "COPY") && !t.any(i + 1, &["GRANTS"]) {
-                let other = i + 1 + usize::from(t.seq(i, &["CLONE", "OF"]));
+                let other = i + 1 + usize::from(t.is(i, "CLONE") && t.any(i + 1, &["OF", "AS"]));
                 sources.extend(self.name_at(t, other).map(|(n, _)| n));
                 break;
             }

@@ -101,7 +101,14 @@ pub(super) fn strongest(text: &str) -> Option<(&'static Dialect, Vec<&'static st
     if lines().any(crate::lineage::source::is_go) {
         add("tsql", 6, "GO");
     }
-    if lines().any(|l| l == "/") {
+    let slash = |at: usize| {
+        let (before, after) = (&code.as_bytes()[..at], &code.as_bytes()[at + 1..]);
+        let blank = |b: &&u8| matches!(**b, b' ' | b'\t' | b'\r');
+        let alone = before.iter().rev().find(|b| !blank(b)).is_none_or(|b| *b == b'\n')
+            && after.iter().find(|b| !blank(b)).is_none_or(|b| *b == b'\n');
+        alone && crate::lineage::source::is_slash(before, after)
+    };
+    if code.match_indices('/').any(|(at, _)| slash(at)) {
         add("oracle", 5, "/ on its own line");
     }
     let bteq =
@@ -137,6 +144,14 @@ pub(super) fn strongest(text: &str) -> Option<(&'static Dialect, Vec<&'static st
     if pairs(|a, b| matches!(a, b' ' | b'\t' | b'.' | b'(') && b == b'#') {
         add("tsql", 1, "#temp");
     }
+    // PostgreSQL and its like, which cast so, have no backticks.
+    if code.contains("::") && code.matches('`').count() > 1 {
+        found.retain(|(_, _, mark)| *mark != ": :");
+        found.push((DIALECTS.iter().position(|d| d.id == "databricks").unwrap_or_default(), 4, "`name` and ::"));
+    }
+    let mut add = |id: &str, weight: u32, mark: &'static str| {
+        found.push((DIALECTS.iter().position(|d| d.id == id).unwrap_or_default(), weight, mark));
+    };
     // BigQuery quotes a whole path: `project.data.table`.
     if code.split('`').skip(1).step_by(2).any(|quoted| quoted.contains('.') && !quoted.contains(char::is_whitespace)) {
         add("bigquery", 3, "`a.b`");
@@ -180,6 +195,9 @@ fn shapes(words: &[&str]) -> Vec<(&'static str, &'static str, u32)> {
             // INTO is left out.
             "INSERT" if name(at(i + 1)) && at(name_end(i + 1)) == "(" && !matches!(at(i + 1), "INTO" | "OVERWRITE" | "VALUES") => {
                 found.push(("INSERT without INTO", "tsql", 1));
+            }
+            "FROM" | "JOIN" | "INTO" | "TABLE" | "UPDATE" if at(i + 1) == "#" && name(at(i + 2)) => {
+                found.push(("#temporary table", "tsql", 2));
             }
             "FROM" | "JOIN" | "INTO" if name(at(i + 1)) && at(i + 2) == "." && at(i + 3) == "." && name(at(i + 4)) => {
                 found.push(("database..table", "tsql", 2));

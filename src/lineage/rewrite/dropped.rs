@@ -31,7 +31,8 @@ pub(super) fn dropped(tokens: &[Tok], at: usize) -> usize {
         // OPTION (MAXRECURSION 25), table hints.
         "OPTION" if next_bracket() > 0 => 1 + next_bracket(),
         "WITH" if is(tokens, at + 1, "NO") && is(tokens, at + 2, "DATA") => 3,
-        "WITH" if is(tokens, at + 1, "DATA") => 2,
+        // A CTE may be called so.
+        "WITH" if is(tokens, at + 1, "DATA") && !is(tokens, at + 2, "AS") && bracket(tokens, at + 2) == 0 => 2,
         "WITH" if is(tokens, at + 1, "READ") && is(tokens, at + 2, "ONLY") => 3,
         "WITH" if is(tokens, at + 1, "CHECK") && is(tokens, at + 2, "OPTION") => 3,
         "XMLNAMESPACES" if after("WITH") && comma(at + 1 + next_bracket()) => 2 + next_bracket(),
@@ -92,8 +93,8 @@ pub(super) fn dropped(tokens: &[Tok], at: usize) -> usize {
         }
         // LISTAGG(a, ',' ON OVERFLOW TRUNCATE '…' WITH COUNT)
         "ON" if next(&["OVERFLOW"]) => rest(tokens, at),
-        // LAG(a IGNORE NULLS, 1)
-        "IGNORE" | "RESPECT" if next(&["NULLS"]) && comma(at + 2) => 2,
+        // LAG(a IGNORE NULLS, 1), ARRAY_AGG(a IGNORE NULLS ORDER BY b)
+        "IGNORE" | "RESPECT" if next(&["NULLS"]) && (comma(at + 2) || is(tokens, at + 2, "ORDER") || is(tokens, at + 2, "LIMIT")) => 2,
         "DEFAULT" if is(tokens, at + 2, "ON") && (is(tokens, at + 3, "ERROR") || is(tokens, at + 3, "EMPTY")) => 4,
         "FORMAT" if next(&["JSON"]) => 2 + 2 * usize::from(is(tokens, at + 2, "ENCODING")),
         "WITH" | "WITHOUT" if wrapper(tokens, at) > 0 => wrapper(tokens, at),

@@ -2,6 +2,7 @@
 
 use super::{bracket, is, word};
 use crate::lineage::token::Tok;
+use sqlparser::tokenizer::Token;
 
 /// What the tokens at `at` are in words that the parser knows, and how many they are.
 pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
@@ -25,7 +26,21 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         }
         return Some((list, end - at));
     }
+    if is_only(tokens, at) {
+        let used = bracket(tokens, at + 1);
+        return Some((if used > 0 { tokens[at + 2..at + used].to_vec() } else { Vec::new() }, 1 + used));
+    }
     null_test(tokens, at)
+}
+
+/// Whether `at` is the ONLY of `FROM ONLY t`, `JOIN ONLY (t)`, `TABLE ONLY t`: without what inherits from it.
+pub(super) fn is_only(tokens: &[Tok], at: usize) -> bool {
+    const CLAUSES: [&str; 8] = ["WHERE", "JOIN", "LEFT", "INNER", "ON", "GROUP", "ORDER", "AS"];
+    is(tokens, at, "ONLY")
+        && at > 0
+        && ["FROM", "JOIN", "TABLE"].iter().any(|w| is(tokens, at - 1, w))
+        && (bracket(tokens, at + 1) > 0 || matches!(tokens.get(at + 1).map(|t| &t.token), Some(Token::Word(_))))
+        && !CLAUSES.iter().any(|w| is(tokens, at + 1, w))
 }
 
 /// `a ISNULL`, `a NOTNULL`.

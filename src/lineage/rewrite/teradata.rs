@@ -108,7 +108,9 @@ fn attribute(tokens: &[Tok], at: usize) -> Option<usize> {
     let not = usize::from(is(tokens, at + 1, "NOT"));
     let first = word(tokens, at + 1 + not)?;
     let follows = matches!(tokens.get(at + 2)?.token, Token::RParen | Token::LParen | Token::Comma | Token::Word(_));
-    let kind = ATTRIBUTES.contains(&first.as_str()) || value && follows && TYPES.contains(&first.as_str());
+    // A column may be called so.
+    let said = !matches!(first.as_str(), "FORMAT" | "TITLE") || is_text(tokens, at + 2 + not);
+    let kind = said && ATTRIBUTES.contains(&first.as_str()) || value && follows && TYPES.contains(&first.as_str());
     Some(bracket(tokens, at)).filter(|used| kind && *used > 0)
 }
 

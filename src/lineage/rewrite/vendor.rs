@@ -91,6 +91,12 @@ pub(super) fn replaced(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(V
             list.push(made(Token::RParen, like));
             Some((list, 1 + used))
         }
+        // TABLE a.b.c ORDER BY d: all of it.
+        "TABLE" if starts_query(tokens, at) && !open(at + 1) && word(tokens, at + 1).is_some() => {
+            let mut list = words(&["SELECT"]);
+            list.extend([made(Token::Mul, like), make_word("FROM", like)]);
+            Some((list, 1))
+        }
         // A table as the argument of a function: f(TABLE t), f(x => TABLE(t) PARTITION BY a).
         // Oracle's TABLE(t.a) makes rows of a collection.
         "TABLE"

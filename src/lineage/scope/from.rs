@@ -20,16 +20,6 @@ impl Resolver<'_> {
                     return self.called(name, &args.args, alias.as_ref(), line);
                 }
                 let full = match name.0.as_slice() {
-                    // PostgreSQL: `FROM ONLY t` looks like a table with an alias.
-                    [sqlparser::ast::ObjectNamePart::Identifier(only)]
-                        if self.grammar.is(&["postgres"]) && only.quote_style.is_none() && only.value.eq_ignore_ascii_case("only") =>
-                    {
-                        if let Some(table) = alias {
-                            let relation = self.named(Name::new([table.name.value.clone()]), line);
-                            return self.push(relation);
-                        }
-                        self.name(name)
-                    }
                     // DuckDB and others: a file's name in quotes.
                     [sqlparser::ast::ObjectNamePart::Identifier(i)] if i.quote_style == Some('\'') => {
                         Name::new([format!("path:{}", i.value)])
@@ -37,9 +27,14 @@ impl Resolver<'_> {
                     _ => self.name(name),
                 };
                 // `FROM t AS a, a.items AS i`, `FROM d.t, t.items`: the elements of a column.
-                let within = full.0.len() > 1 && self.grammar.is(&["redshift", "bigquery"]);
                 let first = full.0[0].to_lowercase();
-                if within && self.levels.iter().any(|l| l.relations.iter().any(|r| named_by(r, [first.as_str()]))) {
+                let within = |r: &Relation| match &r.source {
+                    _ if self.grammar.is(&["redshift", "bigquery"]) => named_by(r, [first.as_str()]),
+                    // Where nothing says which dialect it is, an alias at least is no schema.
+                    Source::Table(t) if self.grammar.generic => r.names == [first.as_str()] && !t.last().eq_ignore_ascii_case(&first),
+                    _ => false,
+                };
+                if full.0.len() > 1 && self.levels.iter().any(|l| l.relations.iter().any(within)) {
                     let idents: Vec<Ident> = name.0.iter().filter_map(|p| p.as_ident().cloned()).collect();
                     let mut sources = self.column(&idents);
                     sources.iter_mut().for_each(|s| s.subtype = Subtype::Transformation.of(s.subtype));
@@ -94,9 +89,10 @@ impl Resolver<'_> {
                     merge(&mut sources, self.expr(e, Subtype::Transformation));
                 }
                 let mut columns: Vec<String> = with_offset_alias.iter().map(|i| i.value.clone()).collect();
-                // BigQuery: the alias names the element itself.
+                // BigQuery: the alias names the element itself, whose fields need no name before them.
                 if let (Some(a), true) = (alias, self.grammar.is(&["bigquery"])) {
                     columns.push(a.name.value.clone());
+                    self.push(Relation::made(Vec::new(), Vec::new(), sources.clone()));
                 }
                 self.aliased(Relation::made(Vec::new(), columns, sources), alias.as_ref());
             }

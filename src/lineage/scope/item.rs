@@ -1,8 +1,9 @@
 //! Select lists: what each item gives, stars and their options.
 
+use super::implied::{give_names, implied};
 use super::name::{idents, last};
-use super::relation::{Hit, Relation, Source, all_of, column_of, flatten, given, hit, named_by, values};
-use super::{MAX_OUTPUTS, Resolver, size};
+use super::relation::{Hit, Relation, Source, all_of, column_of, flatten, given, hit, named_by, open_arms, values};
+use super::{MAX_OUTPUTS, Resolver, Shape, size};
 use crate::lineage::{Flow, Output, Span, Star, Subtype, place};
 use sqlparser::ast::{
     AccessExpr, BinaryOperator, ExcludeSelectItem, Expr, Ident, ObjectName, RenameSelectItem, Select, SelectFlavor, SelectItem,
@@ -10,9 +11,12 @@ use sqlparser::ast::{
 };
 use std::rc::Rc;
 
+/// Arms of a set operation that a `*` is told apart by; each costs a list of outputs, wherever that goes.
+const MAX_ARMS: usize = 32;
+
 impl Resolver<'_> {
-    /// The outputs of a select list.
-    pub(super) fn items(&mut self, select: &Select) -> Vec<Output> {
+    /// The outputs of a select list: one list of them, or one for each arm of a set operation that a `*` stands for.
+    pub(super) fn items(&mut self, select: &Select) -> Shape {
         let places = self.text.items(select);
         let mut outputs = Vec::with_capacity(select.projection.len().min(MAX_OUTPUTS));
         if select.flavor == SelectFlavor::FromFirstNoSelect {
@@ -31,17 +35,70 @@ impl Resolver<'_> {
                 };
                 self.item(&item, None, &mut outputs);
             }
-            return outputs.into_iter().map(all_fields).collect();
+            return vec![outputs.into_iter().map(all_fields).collect()];
         }
+        // Where stars stand: the item, and its outputs.
+        let mut stars: Vec<(&SelectItem, usize, usize)> = Vec::new();
+        let mut names = Vec::new();
         for (at, item) in select.projection.iter().enumerate() {
             if outputs.len() >= MAX_OUTPUTS {
                 self.found.cut = true;
                 break;
             }
+            if let SelectItem::UnnamedExpr(expr) = item
+                && !matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_))
+                && let Some(name) = implied(expr, self.grammar)
+            {
+                names.push((outputs.len(), name));
+            }
+            let from = outputs.len();
             self.item(item, places.as_ref().map(|p| p[at]), &mut outputs);
+            if matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..)) {
+                stars.push((item, from, outputs.len()));
+            }
         }
         outputs.truncate(MAX_OUTPUTS);
-        outputs
+        give_names(&mut outputs, names);
+        self.parted(outputs, &stars)
+    }
+
+    /// The outputs once for each arm of the set operation that their stars stand for, if the arms have stars of their own: which columns
+    /// of these go together is told by their places, which only linking knows.
+    fn parted(&mut self, outputs: Vec<Output>, stars: &[(&SelectItem, usize, usize)]) -> Shape {
+        let whole = |list: &[Relation]| {
+            let arms = |r: &Relation| match &r.source {
+                Source::Derived(shape) if open_arms(shape) => Some(shape.clone()),
+                _ => None,
+            };
+            list.iter().enumerate().find_map(|(at, relation)| Some((at, arms(relation)?)))
+        };
+        let found = self.levels.last().filter(|_| !stars.is_empty()).and_then(|level| whole(&level.relations));
+        let Some((at, arms)) = found else { return vec![outputs] };
+        let mut shape = Shape::new();
+        for arm in arms.iter().take(MAX_ARMS) {
+            self.stand_for(at, Rc::new(vec![arm.clone()]));
+            let mut list = Vec::new();
+            let mut rest = 0;
+            for (item, from, to) in stars {
+                list.extend_from_slice(&outputs[rest..(*from).min(outputs.len())]);
+                self.item(item, None, &mut list);
+                rest = (*to).min(outputs.len());
+            }
+            list.extend_from_slice(&outputs[rest..]);
+            list.truncate(MAX_OUTPUTS);
+            if !shape.contains(&list) {
+                shape.push(list);
+            }
+        }
+        self.stand_for(at, arms);
+        shape
+    }
+
+    /// The relation at a place of the innermost query gives these rows.
+    fn stand_for(&mut self, at: usize, rows: Rc<Shape>) {
+        if let Some(relation) = self.levels.last_mut().and_then(|level| level.relations.get_mut(at)) {
+            relation.source = Source::Derived(rows);
+        }
     }
 
     /// The outputs of one item, whose tokens are those at `place` when that is known.

@@ -2,9 +2,9 @@
 
 use super::name::last;
 use super::relation::{Hit, Relation, Seen, Source, candidate, hit};
-use super::{MAX_CANDIDATES, Resolver};
+use super::{MAX_CANDIDATES, Resolver, line_of};
 use crate::lineage::{Flow, Output, Subtype};
-use sqlparser::ast::{BinaryOperator, Expr, Ident, Join, JoinConstraint, JoinOperator, TableFactor, TableWithJoins};
+use sqlparser::ast::{BinaryOperator, Expr, Ident, Join, JoinConstraint, JoinOperator, ObjectName, Spanned, TableFactor, TableWithJoins};
 use std::collections::HashSet;
 
 /// Pairs of columns told of one statement: joins of hundreds of relations, which databases do not allow.
@@ -26,6 +26,10 @@ impl Resolver<'_> {
         match (&join.join_operator, &join.relation) {
             (JoinOperator::CrossApply | JoinOperator::OuterApply, TableFactor::Derived { subquery, alias, .. }) => {
                 self.subquery(subquery, alias.as_ref(), true);
+            }
+            (operator, TableFactor::Table { name, alias, args: None, .. }) if has_condition(operator) && self.is_neighbour(name) => {
+                let relation = self.named(self.name(name), line_of(name.span().start.line));
+                self.aliased(relation, alias.as_ref());
             }
             _ => self.factor(&join.relation),
         }
@@ -82,6 +86,14 @@ impl Resolver<'_> {
         if let (true, Some(level)) = (decides && !self.grammar.is(&["clickhouse"]), self.levels.last_mut()) {
             level.relations.truncate(before);
         }
+    }
+
+    /// Whether `s.b` stands beside `s.s`: a table of that schema, not the elements of a column `b`.
+    fn is_neighbour(&self, name: &ObjectName) -> bool {
+        let parts = name.0.iter().filter_map(|part| part.as_ident()).map(|part| part.value.to_lowercase()).collect::<Vec<_>>();
+        let [schema, _] = parts.as_slice() else { return false };
+        let same = |r: &Relation| r.names.len() > 1 && r.names[r.names.len() - 2..].iter().all(|part| part == schema);
+        self.levels.last().is_some_and(|level| level.relations.iter().any(same))
     }
 
     /// ClickHouse: the elements of an array, under its own name or another.
@@ -194,4 +206,19 @@ impl Resolver<'_> {
             }
         }
     }
+}
+
+/// Whether a join says which rows belong together.
+fn has_condition(operator: &JoinOperator) -> bool {
+    let (JoinOperator::Join(constraint)
+    | JoinOperator::Inner(constraint)
+    | JoinOperator::Left(constraint)
+    | JoinOperator::LeftOuter(constraint)
+    | JoinOperator::Right(constraint)
+    | JoinOperator::RightOuter(constraint)
+    | JoinOperator::FullOuter(constraint)) = operator
+    else {
+        return false;
+    };
+    matches!(constraint, JoinConstraint::On(_) | JoinConstraint::Using(_))
 }

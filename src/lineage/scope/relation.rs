@@ -232,6 +232,11 @@ fn changed(star: &Star, column: &str) -> Option<Vec<ColumnSource>> {
     }
 }
 
+/// Whether arms differ and a `*` hides which of their columns go together.
+pub(crate) fn open_arms(shape: &Shape) -> bool {
+    shape.iter().any(|arm| *arm != shape[0]) && shape.iter().flatten().any(|o| matches!(o, Output::Star(_)))
+}
+
 /// One list of outputs for several arms: merged by position as far as no `*` hides the positions, by name after that.
 pub(crate) fn flatten(shape: &Shape) -> Vec<Output> {
     let Some((first, rest)) = shape.split_first() else { return Vec::new() };
@@ -252,7 +257,8 @@ pub(crate) fn flatten(shape: &Shape) -> Vec<Output> {
                         merge(sources, more.clone());
                     }
                 }
-                (None, _) if outputs.len() < MAX_OUTPUTS => outputs.push(output.clone()),
+                // What another arm calls its columns is no column of the whole.
+                (None, _) if fixed && outputs.len() < MAX_OUTPUTS => outputs.push(output.clone()),
                 _ => {}
             }
         }

@@ -104,10 +104,12 @@ impl Engine<'_> {
                 !opens_body(body) && !joined
             }
             "INSERT" | "UPDATE" | "DELETE" => {
-                let clause = matches!(
-                    prev,
-                    "THEN" | "FOR" | "AFTER" | "BEFORE" | "OF" | "OR" | "ON" | "DO" | "KEY" | "INSTEAD" | "AS" | "GRANT" | "BULK"
-                );
+                let clause = match prev {
+                    // Of a trigger, of a duplicate.
+                    "AFTER" | "BEFORE" | "INSTEAD" => matches!(kind, "CREATE" | "ALTER"),
+                    "KEY" => t.any(i - 2, &["DUPLICATE", "NO"]),
+                    _ => matches!(prev, "THEN" | "FOR" | "OF" | "OR" | "ON" | "DO" | "AS" | "GRANT" | "BULK"),
+                };
                 // `SET NOCOUNT ON` is complete, `CREATE TRIGGER … ON` and `FOREIGN KEY … ON` are not.
                 // Teradata: `SET QUERY_BAND = 'a' UPDATE FOR SESSION`.
                 let session = word == "UPDATE" && kind == "SET" && t.is(i + 1, "FOR");
@@ -127,7 +129,11 @@ impl Engine<'_> {
                 cte && prev != "AS" && (kind != "INSERT" || *body)
             }
             "SET" => {
-                if t.any(i + 1, &["NULL", "DEFAULT"]) || t.open(i + 1) || matches!(prev, "CHARACTER" | "CHAR" | "UPDATE") {
+                if t.any(i + 1, &["NULL", "DEFAULT"])
+                    || t.open(i + 1)
+                    || prev == "UPDATE"
+                    || !self.grammar.is_tsql() && matches!(prev, "CHARACTER" | "CHAR")
+                {
                     return false;
                 }
                 *sets += 1;
@@ -137,8 +143,11 @@ impl Engine<'_> {
                 !(kind == "ALTER" && !script || kind == "UPDATE" && *sets == 1 || kind == "MERGE")
             }
             "IF" => {
-                let clause = OBJECTS.contains(&prev)
-                    || matches!(prev, "COLUMN" | "CONSTRAINT" | "EXTENSION" | "ADD" | "AS" | "POLICY" | "CREDENTIAL" | "SOURCE");
+                // DROP TABLE IF EXISTS t, and not what follows a table of that name: IF EXISTS (SELECT …).
+                let exists = t.is(i + 1, "EXISTS") && !t.open(i + 2) || t.seq(i + 1, &["NOT", "EXISTS"]) && !t.open(i + 3);
+                let object = OBJECTS.contains(&prev)
+                    || matches!(prev, "COLUMN" | "CONSTRAINT" | "EXTENSION" | "ADD" | "POLICY" | "CREDENTIAL" | "SOURCE");
+                let clause = exists && object || prev == "AS";
                 let function = self.grammar.generic && t.open(i + 1);
                 !clause && !function
             }
@@ -167,6 +176,15 @@ impl Engine<'_> {
                     && (t.word(i + 1).is_some() || matches!(t.list.get(i + 1).map(|x| &x.token), Some(Token::Number(..))))
             }
             "REVERT" => self.grammar.is_tsql() && prev != "AS",
+            "COPY" => self.grammar.is_tsql() && t.is(i + 1, "INTO"),
+            "ENABLE" | "DISABLE" => self.grammar.is_tsql() && kind != "ALTER" && t.is(i + 1, "TRIGGER"),
+            "CHECKPOINT" | "RECONFIGURE" | "SHUTDOWN" | "SETUSER" => {
+                self.grammar.is_tsql() && t.line(i) > t.line(i - 1) && !matches!(prev, "AS" | "FROM" | "JOIN" | "INTO")
+            }
+            "SEND" => self.grammar.is_tsql() && t.seq(i + 1, &["ON", "CONVERSATION"]),
+            "RECEIVE" => self.grammar.is_tsql() && t.line(i) > t.line(i - 1) && t.any(i + 1, &["TOP", "CONVERSATION_HANDLE"]),
+            "MOVE" => self.grammar.is_tsql() && t.is(i + 1, "CONVERSATION"),
+            "ADD" => self.grammar.is_tsql() && matches!(kind, "SELECT" | "INSERT" | "UPDATE" | "DELETE") && t.is(i + 1, "SIGNATURE"),
             "RENAME" => self.grammar.is_tsql() && t.is(i + 1, "OBJECT"),
             "CONTINUE" => prev != "DECLARE",
             _ => prev != "AS",

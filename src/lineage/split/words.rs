@@ -5,7 +5,7 @@ use crate::lineage::token::Tokens;
 use sqlparser::tokenizer::Token;
 
 /// Words that begin a T-SQL statement wherever they stand outside brackets, with the exceptions in `boundary`.
-pub(super) const STARTERS: [&str; 46] = [
+pub(super) const STARTERS: [&str; 57] = [
     "SELECT",
     "INSERT",
     "UPDATE",
@@ -52,6 +52,17 @@ pub(super) const STARTERS: [&str; 46] = [
     "RESTORE",
     "KILL",
     "REVERT",
+    "COPY",
+    "ENABLE",
+    "DISABLE",
+    "CHECKPOINT",
+    "RECONFIGURE",
+    "SHUTDOWN",
+    "SETUSER",
+    "SEND",
+    "RECEIVE",
+    "MOVE",
+    "ADD",
 ];
 
 /// Words that begin a statement where a declaration could stand, and that name no variable.

@@ -64,6 +64,9 @@ impl Engine<'_> {
             return;
         };
         let last = name.last().to_lowercase();
+        if matches!(last.as_str(), "sp_addextendedproperty" | "sp_updateextendedproperty") {
+            return self.describe(t, after, to);
+        }
         if last == "sp_rename" {
             if let (Some(old), Some(comma)) = (t.string(after), t.find(after, to, |i| t.at(i, &Token::Comma)))
                 && let Some(new) = t.string(comma + 1)
@@ -78,7 +81,7 @@ impl Engine<'_> {
                     return;
                 }
                 let new = Name::new(schema.iter().map(String::as_str).chain([new]));
-                self.rename(old, new, t.line(from));
+                self.rename(old, new, t.span(from, to), context);
             }
             return;
         }

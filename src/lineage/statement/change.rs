@@ -41,7 +41,9 @@ impl Engine<'_> {
         // Teradata: `UPDATE t FROM s SET …`.
         let before = Some(listed_end).filter(|at| t.is(*at, "FROM"));
         let clause = |words: &'static [&'static str], from: usize| {
-            t.find(from, to, move |i| t.any(i, words) && !(t.is(i, "FROM") && t.is(i - 1, "DISTINCT")))
+            // A column may be called so: output = s.output.
+            let column = move |i: usize| t.at(i + 1, &Token::Eq) || [Token::Eq, Token::Period].iter().any(|sign| t.at(i - 1, sign));
+            t.find(from, to, move |i| t.any(i, words) && !(t.is(i, "FROM") && t.is(i - 1, "DISTINCT")) && !column(i))
         };
         let tail = clause(&["FROM", "WHERE", "OUTPUT", "RETURNING", "OPTION", "ORDER", "LIMIT"], set).unwrap_or(to);
         let source = before.or_else(|| clause(&["FROM"], set));

@@ -293,3 +293,15 @@ WITH ins AS (INSERT INTO t (a, b) SELECT x, y FROM s RETURNING *) INSERT INTO hi
 -- history.b <- s.y  IDENTITY
 -- t.a <- s.x  IDENTITY
 -- t.b <- s.y  IDENTITY
+
+-- case: the first CTE of a table or view may be called data
+-- dialect: postgres, snowflake, teradata, bigquery, ansi
+CREATE TABLE x AS WITH data AS (SELECT a FROM t) SELECT a FROM data;
+CREATE VIEW y AS WITH data (b) AS (SELECT a FROM t) SELECT b FROM data WITH NO DATA;
+-- expect
+-- table x(a)
+-- view y(b)
+-- x <- t
+-- y <- t
+-- x.a <- t.a  IDENTITY
+-- y.b <- t.a  IDENTITY

@@ -670,3 +670,97 @@ ALTER TABLE t RENAME COLUMN a TO b;
 -- v.a <- t.b  IDENTITY
 -- v <~ u.k  JOIN
 -- v <~ t.k  JOIN
+
+-- case: columns follow a table through a rename and a swap, and what is renamed is defined
+-- dialect: snowflake
+CREATE TABLE t_new AS SELECT x AS a FROM src;
+DROP TABLE t;
+ALTER TABLE t_new RENAME TO t;
+CREATE VIEW v AS SELECT * FROM t;
+INSERT INTO s_new (a) SELECT b FROM r;
+ALTER TABLE s_new SWAP WITH s;
+CREATE VIEW w AS SELECT a FROM s;
+-- file: u.sql
+CREATE TABLE u (a INT, b INT);
+ALTER TABLE u RENAME TO u2;
+CREATE VIEW k AS SELECT * FROM u2;
+-- expect
+-- table t(a) in script.sql
+-- table t_new(a) in script.sql
+-- table u(a, b) in u.sql
+-- table u2(a, b) in u.sql
+-- view k(a, b) in u.sql
+-- view v(a) in script.sql
+-- view w(a) in script.sql
+-- s <- s_new
+-- s_new <- r
+-- t <- t_new
+-- t_new <- src
+-- u2 <- u
+-- k <- u2
+-- v <- t
+-- w <- s
+-- script.sql reads r(b)
+-- script.sql writes s_new(a)
+-- s_new.a <- r.b  IDENTITY
+-- t.a <- t_new.a  IDENTITY
+-- t_new.a <- src.x  IDENTITY
+-- u2.a <- u.a  IDENTITY
+-- u2.b <- u.b  IDENTITY
+-- k.a <- u2.a  IDENTITY
+-- k.b <- u2.b  IDENTITY
+-- v.a <- t.a  IDENTITY
+-- w.a <- s.a  IDENTITY
+
+-- case: a stream has the columns of its table
+-- dialect: snowflake
+CREATE TABLE orders (id INT, total INT);
+CREATE STREAM changes ON TABLE orders;
+INSERT INTO t (a) SELECT total FROM changes;
+-- expect
+-- table orders(id, total)
+-- view changes(id, total)
+-- t <- changes
+-- changes <- orders
+-- script.sql reads changes(total)
+-- script.sql writes t(a)
+-- t.a <- changes.total  IDENTITY
+-- changes.id <- orders.id  IDENTITY
+-- changes.total <- orders.total  IDENTITY
+
+-- case: extended properties are comments, a default is as written, and columns are what they are altered to
+-- dialect: tsql
+-- show: details
+CREATE TABLE dbo.t (id INT, n VARCHAR(9) DEFAULT 'x''y', m INT);
+ALTER TABLE dbo.t ALTER COLUMN m BIGINT NOT NULL;
+EXEC sp_addextendedproperty 'MS_Description', 'The table', 'SCHEMA', 'dbo', 'TABLE', 't';
+EXEC sys.sp_addextendedproperty @name = N'MS_Description', @value = N'The key', @level0type = N'SCHEMA', @level0name = N'dbo',
+    @level1type = N'TABLE', @level1name = N't', @level2type = N'COLUMN', @level2name = N'id';
+-- expect
+-- table dbo.t -- The table
+--   id INT -- The key
+--   n VARCHAR(9) DEFAULT 'x''y'
+--   m BIGINT NOT NULL
+
+-- case: ALTER COLUMN says the type and whether it may be null
+-- dialect: postgres, snowflake
+-- show: details
+CREATE TABLE t (id INT, n INT NOT NULL, m INT DEFAULT 1);
+ALTER TABLE t ALTER COLUMN id SET NOT NULL, ALTER COLUMN n DROP NOT NULL;
+ALTER TABLE t ALTER COLUMN id SET DATA TYPE BIGINT;
+ALTER TABLE t ALTER m TYPE NUMERIC(9, 2) USING m::numeric, ALTER m DROP DEFAULT;
+-- expect
+-- table t
+--   id BIGINT NOT NULL
+--   n INT NULL
+--   m NUMERIC(9, 2)
+
+-- case: MODIFY says a column anew
+-- dialect: mysql
+-- show: details
+CREATE TABLE t (id INT, n INT);
+ALTER TABLE t MODIFY COLUMN n BIGINT NOT NULL DEFAULT 3 COMMENT 'n', MODIFY id INT;
+-- expect
+-- table t
+--   id INT
+--   n BIGINT NOT NULL DEFAULT 3 -- n

@@ -710,3 +710,123 @@ MERGE INTO o USING dual ON (o.a = 1) WHEN NOT MATCHED THEN INSERT (a, b) VALUES 
 -- script.sql writes o(a, b)
 -- o.b <- t.b  AGGREGATION: (SELECT max(b) FROM t)
 -- o <~ o.a  JOIN
+
+-- case: rows of a ClickHouse view go on into the table behind TO, wherever that stands
+-- dialect: clickhouse
+CREATE MATERIALIZED VIEW db.mv ON CLUSTER '{cluster}' TO db.t1 AS SELECT a, count() AS n FROM db.src GROUP BY a;
+CREATE MATERIALIZED VIEW rf REFRESH EVERY 1 HOUR APPEND TO rft AS SELECT a FROM p;
+CREATE TABLE cl CLONE AS p;
+-- expect
+-- materialized_view db.mv(a, n)
+-- materialized_view rf(a)
+-- table cl
+-- db.t1 <- db.mv
+-- rft <- rf
+-- db.mv <- db.src
+-- rf <- p
+-- cl <- p
+-- script.sql reads db.mv
+-- script.sql reads rf
+-- script.sql writes db.t1
+-- script.sql writes rft
+-- db.t1.a <- db.mv.a  IDENTITY
+-- db.t1.n <- db.mv.n  IDENTITY
+-- rft.a <- rf.a  IDENTITY
+-- db.mv.a <- db.src.a  IDENTITY
+-- rf.a <- p.a  IDENTITY
+-- db.mv <~ db.src.a  GROUP_BY
+
+-- case: an interactive table is one
+-- dialect: snowflake
+CREATE OR REPLACE INTERACTIVE TABLE t CLUSTER BY (a) AS SELECT a FROM s;
+-- expect
+-- table t(a)
+-- t <- s
+-- t.a <- s.a  IDENTITY
+
+-- case: PostgreSQL's ONLY is no table
+-- dialect: postgres
+INSERT INTO o SELECT p.a, q.b FROM ONLY parent p JOIN ONLY s.other q ON q.k = p.k;
+INSERT INTO o2 SELECT p.a FROM ONLY (s.parent) AS p;
+INSERT INTO o3 SELECT a FROM ONLY plain;
+-- expect
+-- o <- s.other
+-- o <- s.parent
+-- o2 <- s.parent
+-- o3 <- plain
+-- script.sql reads plain(a)
+-- script.sql reads s.other(b, k)
+-- script.sql reads s.parent(a, k)
+-- script.sql writes o
+-- script.sql writes o2
+-- script.sql writes o3
+-- o.a <- s.parent.a  IDENTITY
+-- o.b <- s.other.b  IDENTITY
+-- o2.a <- s.parent.a  IDENTITY
+-- o3.a <- plain.a  IDENTITY
+-- o <~ s.other.k  JOIN
+-- o <~ s.parent.k  JOIN
+
+-- case: BigQuery's fields of an unnested struct need no name before them
+-- dialect: bigquery
+CREATE TABLE d.s AS SELECT (SELECT value.int_value FROM UNNEST(event_params) AS p WHERE p.key = 'id') AS sid FROM d.events e;
+-- expect
+-- table d.s(sid)
+-- d.s <- d.events
+-- d.s.sid <- d.events.event_params  TRANSFORMATION: (SELECT value.int_value FROM UNNEST(event_params) AS p WHERE p.key = 'id')
+-- d.s <~ d.events.event_params  FILTER
+
+-- case: IGNORE NULLS with an order within the call
+-- dialect: auto
+CREATE TABLE f AS SELECT ARRAY_AGG(x IGNORE NULLS ORDER BY q LIMIT 1)[OFFSET(0)] AS a FROM t;
+-- expect
+-- script.sql is bigquery
+-- table f(a)
+-- f <- t
+-- f.a <- t.q  SORT: ARRAY_AGG(x IGNORE NULLS ORDER BY q LIMIT 1)[OFFSET(0)]
+-- f.a <- t.x  AGGREGATION: ARRAY_AGG(x IGNORE NULLS ORDER BY q LIMIT 1)[OFFSET(0)]
+
+-- case: backticks and :: together are Databricks'
+-- dialect: auto
+INSERT INTO o (a, b) SELECT x.a::int, x.`b c` FROM `cat`.`s`.`raw` x;
+-- expect
+-- script.sql is databricks
+-- o <- cat.s.raw
+-- script.sql reads cat.s.raw(a, b c)
+-- script.sql writes o(a, b)
+-- o.a <- cat.s.raw.a  TRANSFORMATION: x.a::int
+-- o.b <- cat.s.raw.b c  IDENTITY
+
+-- case: a temporary table in its place is a mark of T-SQL
+-- dialect: auto
+SELECT u.segment, name = AVG(u.x) INTO #tmp FROM customers u GROUP BY u.segment
+INSERT INTO f (n) SELECT z.name FROM #tmp z
+-- expect
+-- script.sql is tsql
+-- f <- customers
+-- script.sql reads customers(segment, x)
+-- script.sql writes f(n)
+-- f.n <- customers.x  AGGREGATION: AVG(u.x)
+-- f <~ customers.segment  GROUP_BY
+
+-- case: a column called format is no mark of Teradata
+-- dialect: auto
+INSERT INTO o (x) SELECT MAX(format) FROM t;
+-- expect
+-- script.sql is tsql
+-- o <- t
+-- script.sql reads t(format)
+-- script.sql writes o(x)
+-- o.x <- t.format  AGGREGATION: MAX(format)
+
+-- case: columns called format and title are no attributes
+-- dialect: teradata, ansi
+INSERT INTO o (x, y, z) SELECT MAX(format), COALESCE(b, format, 'n'), MAX(title) FROM t;
+-- expect
+-- o <- t
+-- script.sql reads t(b, format, title)
+-- script.sql writes o(x, y, z)
+-- o.x <- t.format  AGGREGATION: MAX(format)
+-- o.y <- t.b  TRANSFORMATION: COALESCE(b, format, 'n')
+-- o.y <- t.format  TRANSFORMATION: COALESCE(b, format, 'n')
+-- o.z <- t.title  AGGREGATION: MAX(title)

@@ -211,11 +211,13 @@ RENAME TABLE t TO u;
 INSERT INTO u SELECT id FROM s;
 -- expect
 -- table a.t(id)
+-- table a.u(id)
 -- a.u <- a.s
 -- a.u <- a.t
 -- script.sql reads a.s(id)
 -- script.sql writes a.u
 -- a.u.id <- a.s.id  IDENTITY
+-- a.u.id <- a.t.id  IDENTITY
 
 -- case: USE within a text that is put together holds within it
 -- dialect: tsql

@@ -376,3 +376,82 @@ INSERT INTO :schema.t SELECT a FROM :"other".s WHERE b > :n AND c = :'day' AND d
 -- t <~ s.b  FILTER
 -- t <~ s.c  FILTER
 -- t <~ s.d  FILTER
+
+-- case: a column may be called interval
+-- dialect: ansi, tsql, postgres, mysql, snowflake, bigquery
+INSERT INTO o (x, y) SELECT interval, MAX(interval) OVER (PARTITION BY interval) FROM t WHERE interval > 0;
+INSERT INTO p (x) SELECT CASE interval WHEN 'd' THEN a ELSE b END FROM t ORDER BY interval;
+-- expect
+-- o <- t
+-- p <- t
+-- script.sql reads t(a, b, interval)
+-- script.sql writes o(x, y)
+-- script.sql writes p(x)
+-- o.x <- t.interval  IDENTITY
+-- o.y <- t.interval  AGGREGATION+WINDOW: MAX(interval) OVER (PARTITION BY interval)
+-- p.x <- t.a  TRANSFORMATION: CASE interval WHEN 'd' THEN a ELSE b END
+-- p.x <- t.b  TRANSFORMATION: CASE interval WHEN 'd' THEN a ELSE b END
+-- p.x <- t.interval  CONDITIONAL: CASE interval WHEN 'd' THEN a ELSE b END
+-- o <~ t.interval  FILTER
+-- p <~ t.interval  SORT
+
+-- case: columns called sort and offset stand in a list
+-- dialect: ansi, duckdb, trino, spark
+CREATE VIEW o AS SELECT id, name, sort FROM menu;
+CREATE VIEW k AS SELECT topic, offset, sort AS s FROM kafka_t ORDER BY topic;
+-- expect
+-- view k(topic, offset, s)
+-- view o(id, name, sort)
+-- k <- kafka_t
+-- o <- menu
+-- k.topic <- kafka_t.topic  IDENTITY
+-- k.offset <- kafka_t.offset  IDENTITY
+-- k.s <- kafka_t.sort  IDENTITY
+-- o.id <- menu.id  IDENTITY
+-- o.name <- menu.name  IDENTITY
+-- o.sort <- menu.sort  IDENTITY
+-- k <~ kafka_t.topic  SORT
+
+-- case: a column may be called value
+-- dialect: snowflake, postgres, teradata, ansi
+INSERT INTO o (x) SELECT SUM(CASE value WHEN 'a' THEN b ELSE 0 END) AS x FROM t;
+-- expect
+-- o <- t
+-- script.sql reads t(b, value)
+-- script.sql writes o(x)
+-- o.x <- t.b  AGGREGATION: SUM(CASE value WHEN 'a' THEN b ELSE 0 END)
+-- o.x <- t.value  CONDITIONAL: SUM(CASE value WHEN 'a' THEN b ELSE 0 END)
+
+-- case: a table in a schema of the name of the table before it
+-- dialect: bigquery, redshift
+INSERT INTO o (x, y) SELECT sales.x, items.y FROM sales.sales JOIN sales.items ON sales.id = items.id;
+-- expect
+-- o <- sales.items
+-- o <- sales.sales
+-- script.sql reads sales.items(id, y)
+-- script.sql reads sales.sales(id, x)
+-- script.sql writes o(x, y)
+-- o.x <- sales.sales.x  IDENTITY
+-- o.y <- sales.items.y  IDENTITY
+-- o <~ sales.items.id  JOIN
+-- o <~ sales.sales.id  JOIN
+
+-- case: an alias before a dot in FROM is no schema
+INSERT INTO o (id, sku) SELECT a.id, item.sku FROM d.o a, a.items AS item;
+-- expect
+-- o <- d.o
+-- script.sql reads d.o(id, items)
+-- script.sql writes o(id, sku)
+-- o.id <- d.o.id  IDENTITY
+-- o.sku <- d.o.items  TRANSFORMATION
+
+-- case: TABLE reads all of a name of any parts
+-- dialect: postgres, trino
+CREATE VIEW v AS TABLE pg.s.base;
+CREATE VIEW w AS TABLE t ORDER BY x;
+-- expect
+-- view v
+-- view w
+-- v <- pg.s.base
+-- w <- t
+-- w <~ t.x  SORT

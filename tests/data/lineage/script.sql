@@ -502,3 +502,51 @@ COPY FILES INTO @a/x FROM @b/y;
 LS @a;
 RM @a/x;
 -- expect
+
+-- case: a division sign alone on its line is no mark of Oracle
+-- dialect: auto
+CREATE VIEW v AS SELECT SUM(a.x)
+    /
+    COUNT(a.y) AS r
+FROM a;
+-- expect
+-- script.sql is tsql
+-- view v(r)
+-- v <- a
+-- v.r <- a.x  AGGREGATION: SUM(a.x) / COUNT(a.y)
+-- v.r <- a.y  AGGREGATION: SUM(a.x) / COUNT(a.y)
+
+-- case: a division sign alone on its line divides
+-- dialect: ansi, oracle, tsql, snowflake, postgres
+CREATE VIEW v AS SELECT
+    SUM(a.x)
+    /
+    NULLIF(SUM(a.y), 0) AS r
+FROM a;
+-- expect
+-- view v(r)
+-- v <- a
+-- v.r <- a.x  AGGREGATION: SUM(a.x) / NULLIF(SUM(a.y), 0)
+-- v.r <- a.y  AGGREGATION: SUM(a.x) / NULLIF(SUM(a.y), 0)
+
+-- case: a slash alone on its line ends a statement before another
+-- dialect: oracle
+CREATE TABLE t (a NUMBER)
+/
+-- the next
+INSERT INTO t (a) SELECT b FROM s
+/
+BEGIN
+  INSERT INTO u (c) SELECT a FROM t;
+END;
+/
+-- expect
+-- table t(a)
+-- u <- t
+-- t <- s
+-- script.sql reads s(b)
+-- script.sql reads t(a)
+-- script.sql writes t(a)
+-- script.sql writes u(c)
+-- u.c <- t.a  IDENTITY
+-- t.a <- s.b  IDENTITY

@@ -146,3 +146,61 @@ CREATE VIEW v AS SELECT a, b FROM s FULL OUTER UNION ALL BY NAME SELECT b, a FRO
 -- v.a <- s.a  IDENTITY
 -- v.b <- r.b  IDENTITY
 -- v.b <- s.b  IDENTITY
+
+-- case: the arms of a star union within a CTE or subquery go together by place, once their columns are known
+CREATE VIEW z AS WITH q AS (SELECT * FROM t UNION ALL SELECT * FROM u) SELECT * FROM q WHERE a > 0;
+CREATE VIEW w AS SELECT 'x' AS kind, s.* FROM (SELECT * FROM t UNION ALL SELECT * FROM u) s;
+CREATE VIEW k AS WITH q AS (SELECT a, b FROM t UNION ALL SELECT * FROM u), r AS (SELECT * FROM q) SELECT * FROM r;
+-- file: tables.sql
+CREATE TABLE t (a INT, b INT);
+CREATE TABLE u (x INT, y INT);
+-- expect
+-- table t(a, b) in tables.sql
+-- table u(x, y) in tables.sql
+-- view k(a, b) in script.sql
+-- view w(kind, a, b) in script.sql
+-- view z(a, b) in script.sql
+-- k <- t
+-- k <- u
+-- w <- t
+-- w <- u
+-- z <- t
+-- z <- u
+-- k.a <- t.a  IDENTITY
+-- k.a <- u.x  IDENTITY
+-- k.b <- t.b  IDENTITY
+-- k.b <- u.y  IDENTITY
+-- w.a <- t.a  IDENTITY
+-- w.a <- u.x  IDENTITY
+-- w.b <- t.b  IDENTITY
+-- w.b <- u.y  IDENTITY
+-- z.a <- t.a  IDENTITY
+-- z.a <- u.x  IDENTITY
+-- z.b <- t.b  IDENTITY
+-- z.b <- u.y  IDENTITY
+-- z <~ t.a  FILTER
+
+-- case: stars of arms that go by name do so, also within a CTE
+-- dialect: duckdb
+CREATE VIEW v AS SELECT * FROM t UNION ALL BY NAME SELECT * FROM u;
+CREATE VIEW w AS WITH q AS (SELECT * FROM t UNION ALL BY NAME SELECT * FROM u) SELECT * FROM q;
+-- file: tables.sql
+CREATE TABLE t (a INT, b INT);
+CREATE TABLE u (b INT, a INT);
+-- expect
+-- table t(a, b) in tables.sql
+-- table u(b, a) in tables.sql
+-- view v(a, b) in script.sql
+-- view w(a, b) in script.sql
+-- v <- t
+-- v <- u
+-- w <- t
+-- w <- u
+-- v.a <- t.a  IDENTITY
+-- v.a <- u.a  IDENTITY
+-- v.b <- t.b  IDENTITY
+-- v.b <- u.b  IDENTITY
+-- w.a <- t.a  IDENTITY
+-- w.a <- u.a  IDENTITY
+-- w.b <- t.b  IDENTITY
+-- w.b <- u.b  IDENTITY

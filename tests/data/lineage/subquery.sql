@@ -290,3 +290,40 @@ INSERT INTO sums (id) SELECT id FROM slips ORDER BY day LIMIT 2 BY shop LIMIT 10
 -- sums.id <- slips.id  IDENTITY
 -- sums <~ bills.day  SORT
 -- sums <~ slips.day  SORT
+
+-- case: a cast is called as its column, a call as its function
+-- dialect: postgres, redshift
+CREATE VIEW w AS SELECT id::int, date_trunc('day', at)::date, max(n), CASE WHEN n > 0 THEN 1 END FROM t GROUP BY 1, 2;
+INSERT INTO o (i, c, m) SELECT v.id, v.created_at, v.count
+FROM (SELECT t.id::int, CAST(t.created_at AS date), count(*), sum(a), sum(b) FROM t GROUP BY 1, 2) v;
+INSERT INTO p (i) SELECT w.id FROM w;
+-- expect
+-- view w(id, date_trunc, max, case)
+-- o <- t
+-- p <- w
+-- w <- t
+-- script.sql reads t(a, b, created_at, id)
+-- script.sql reads w(id)
+-- script.sql writes o(c, i, m)
+-- script.sql writes p(i)
+-- o.c <- t.created_at  TRANSFORMATION: CAST(t.created_at AS date)
+-- o.i <- t.id  TRANSFORMATION: t.id::int
+-- p.i <- w.id  IDENTITY
+-- w.id <- t.id  TRANSFORMATION: id::int
+-- w.date_trunc <- t.at  TRANSFORMATION: date_trunc('day', at)::date
+-- w.max <- t.n  AGGREGATION: max(n)
+-- w.case <- t.n  CONDITIONAL: CASE WHEN n > 0 THEN 1 END
+-- o <~ t.created_at  GROUP_BY
+-- o <~ t.id  GROUP_BY
+-- w <~ t.at  GROUP_BY
+-- w <~ t.id  GROUP_BY
+
+-- case: Spark calls a cast as its column
+-- dialect: spark, databricks
+INSERT INTO o (i, c) SELECT v.id, v.created_at FROM (SELECT CAST(t.id AS INT), CAST(created_at AS DATE) FROM t) v;
+-- expect
+-- o <- t
+-- script.sql reads t(created_at, id)
+-- script.sql writes o(c, i)
+-- o.c <- t.created_at  TRANSFORMATION: CAST(created_at AS DATE)
+-- o.i <- t.id  TRANSFORMATION: CAST(t.id AS INT)

@@ -121,14 +121,17 @@ RENAME OBJECT dbo.last TO last_old
 RENAME OBJECT dbo.made TO last
 INSERT INTO dbo.t (a) SELECT a FROM dbo.last
 -- expect
+-- table dbo.last(a)
 -- table dbo.made(a)
--- dbo.last <- dbo.made
 -- dbo.last_old <- dbo.last
 -- dbo.t <- dbo.last
+-- dbo.last <- dbo.made
 -- dbo.made <- stage.s
 -- script.sql reads dbo.last(a)
 -- script.sql writes dbo.t(a)
+-- dbo.last_old.a <- dbo.last.a  IDENTITY
 -- dbo.t.a <- dbo.last.a  IDENTITY
+-- dbo.last.a <- dbo.made.a  IDENTITY
 -- dbo.made.a <- stage.s.a  IDENTITY
 
 -- case: the type of an IDENTITY is no column
@@ -300,3 +303,68 @@ REVERT
 -- dbo.w.x <- dbo.s.x  IDENTITY
 -- dbo.t <~ dbo.s.i  JOIN
 -- dbo.t <~ dbo.t.i  JOIN
+
+-- case: statements that begin without a semicolon before them
+-- dialect: tsql
+INSERT dbo.A (a) SELECT a FROM dbo.B
+COPY INTO dw.T FROM 'https://x.blob.core.windows.net/c/f.parquet' WITH (FILE_TYPE = 'PARQUET')
+INSERT dbo.A (a) SELECT b.a FROM dbo.B b
+ENABLE TRIGGER tr ON dbo.x
+INSERT dbo.C (a) SELECT d.a FROM dbo.D d
+CHECKPOINT
+INSERT dbo.C (a) SELECT d.a FROM dbo.D d
+RECONFIGURE WITH OVERRIDE
+INSERT dbo.C (a) SELECT d.a FROM dbo.D d
+-- expect
+-- dbo.A <- dbo.B
+-- dbo.C <- dbo.D
+-- dw.T <- path:https://x.blob.core.windows.net/c/f.parquet
+-- script.sql reads dbo.B(a)
+-- script.sql reads dbo.D(a)
+-- script.sql reads path:https://x.blob.core.windows.net/c/f.parquet
+-- script.sql writes dbo.A(a)
+-- script.sql writes dbo.C(a)
+-- script.sql writes dw.T
+-- dbo.A.a <- dbo.B.a  IDENTITY
+-- dbo.C.a <- dbo.D.a  IDENTITY
+
+-- case: the last word of a statement has a meaning before the first of the next
+-- dialect: tsql
+INSERT INTO dbo.A (a) SELECT b.a FROM dbo.B b JOIN dbo.E e ON b.k = e.type
+IF @a > 1
+  INSERT INTO dbo.C (a) SELECT a FROM stg.Source
+IF EXISTS (SELECT 1 FROM dbo.D) INSERT INTO dbo.F (a) SELECT g.a FROM dbo.G g WHERE g.x = g.[key]
+INSERT INTO dbo.H (a) SELECT i.a FROM dbo.I i WHERE i.x = i.after
+DELETE FROM dbo.J WHERE k = key
+UPDATE dbo.K SET a = 1
+DROP TABLE IF EXISTS dbo.L
+IF OBJECT_ID('dbo.M') IS NOT NULL DROP TABLE dbo.M
+-- expect
+-- dbo.A <- dbo.B
+-- dbo.A <- dbo.E
+-- dbo.C <- stg.Source
+-- dbo.F <- dbo.G
+-- dbo.H <- dbo.I
+-- script.sql reads columns of dbo.J(k, key)
+-- script.sql reads dbo.B(a, k)
+-- script.sql reads dbo.D
+-- script.sql reads dbo.E(type)
+-- script.sql reads dbo.G(a, key, x)
+-- script.sql reads dbo.I(a, after, x)
+-- script.sql reads stg.Source(a)
+-- script.sql writes dbo.A(a)
+-- script.sql writes dbo.C(a)
+-- script.sql writes dbo.F(a)
+-- script.sql writes dbo.H(a)
+-- script.sql writes dbo.J
+-- script.sql writes dbo.K(a)
+-- dbo.A.a <- dbo.B.a  IDENTITY
+-- dbo.C.a <- stg.Source.a  IDENTITY
+-- dbo.F.a <- dbo.G.a  IDENTITY
+-- dbo.H.a <- dbo.I.a  IDENTITY
+-- dbo.A <~ dbo.B.k  JOIN
+-- dbo.A <~ dbo.E.type  JOIN
+-- dbo.F <~ dbo.G.key  FILTER
+-- dbo.F <~ dbo.G.x  FILTER
+-- dbo.H <~ dbo.I.after  FILTER
+-- dbo.H <~ dbo.I.x  FILTER

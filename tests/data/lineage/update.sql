@@ -301,3 +301,16 @@ $$;
 -- w.a <- w.b  TRANSFORMATION: 1 + b
 -- t <~ s.id  FILTER
 -- t <~ t.id  FILTER
+
+-- case: columns called output and option
+-- dialect: ansi, tsql, postgres, snowflake
+UPDATE runs SET output = s.output, a = 1, option = s.option FROM src s WHERE s.id = runs.id;
+-- expect
+-- runs <- src
+-- script.sql reads columns of runs(id)
+-- script.sql reads src(id, option, output)
+-- script.sql writes runs(a, option, output)
+-- runs.option <- src.option  IDENTITY
+-- runs.output <- src.output  IDENTITY
+-- runs <~ runs.id  FILTER
+-- runs <~ src.id  FILTER
