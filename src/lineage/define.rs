@@ -17,7 +17,7 @@ mod other;
 mod table;
 
 /// Words that may stand between CREATE and the kind of object.
-const MODIFIERS: [&str; 32] = [
+const MODIFIERS: [&str; 33] = [
     "OR",
     "REPLACE",
     "ALTER",
@@ -50,6 +50,7 @@ const MODIFIERS: [&str; 32] = [
     "PRIVATE",
     "INTERLEAVED",
     "SNAPSHOT",
+    "WINDOW",
 ];
 
 impl Engine<'_> {

@@ -56,7 +56,7 @@ type Change = Option<(Vec<Tok>, usize)>;
 /// The rewrites that only this dialect needs.
 fn rules(grammar: Grammar) -> fn(&[Tok], usize) -> Change {
     match grammar.dialect.id {
-        _ if grammar.generic => |_, _| None,
+        _ if grammar.generic => |tokens, at| division(tokens, at).or_else(|| remainder(tokens, at)),
         "tsql" | "fabric" => tsql::replaced,
         "clickhouse" => clickhouse::replaced,
         "duckdb" => duckdb::replaced,
@@ -72,7 +72,7 @@ fn rules(grammar: Grammar) -> fn(&[Tok], usize) -> Change {
     }
 }
 
-/// Whether the parser may accept `tokens` and yet take them for something else: Teradata's `a (INTEGER)`, T-SQL's OPENQUERY, OPENROWSET, MATCH and full-text tables and
+/// Whether the parser may accept `tokens` and yet take them for something else: a column called interval, Teradata's `a (INTEGER)`, T-SQL's `geography::Point(a, b)`, OPENQUERY, OPENROWSET, MATCH and full-text tables and
 /// Trino's TABLE look like calls, the keys of a JSON_OBJECT like paths, Databricks' `FROM STREAM t` like an alias, ClickHouse's list of
 /// ARRAY JOIN like relations, BigQuery's `ARRAY<INT64>[1, 2]` like comparisons, DuckDB's `name: e` like a path, MySQL's `@v := e` is
 /// no name of what it gives, and T-SQL's `a CROSS JOIN b PIVOT (…)` pivots both.
@@ -113,7 +113,8 @@ pub(crate) fn misread(tokens: &[Tok], grammar: Grammar) -> bool {
         ["OPENQUERY", "OPENROWSET", "MATCH", "CONTAINSTABLE", "FREETEXTTABLE"].iter().any(|w| is(tokens, i, w))
             && bracket(tokens, i + 1) > 0
     };
-    grammar.is(&["teradata"]) || grammar.is_tsql() && ((0..tokens.len()).any(call) || tsql::pivots_join(tokens))
+    grammar.is(&["teradata"])
+        || grammar.is_tsql() && ((0..tokens.len()).any(|i| call(i) || tokens[i].token == Token::DoubleColon) || tsql::pivots_join(tokens))
 }
 
 /// Whether these begin with Trino's `TABLE(catalog.system.query(query => '…'))`: the query that another server runs.
@@ -187,6 +188,13 @@ fn division(tokens: &[Tok], at: usize) -> Change {
     let value = |i: usize| tokens.get(i).is_some_and(|t| matches!(t.token, Token::Word(_) | Token::Number(..) | Token::LParen));
     let between = at > 0 && ends_value(&tokens[at - 1].token) && value(at + 1);
     (between && is(tokens, at, "DIV")).then(|| (vec![made(Token::Div, &tokens[at])], 1))
+}
+
+/// `MOD` between two values as a sign.
+fn remainder(tokens: &[Tok], at: usize) -> Change {
+    let value = tokens.get(at + 1).is_some_and(|t| matches!(t.token, Token::Word(_) | Token::Number(..)));
+    let between = at > 0 && ends_value(&tokens[at - 1].token) && value;
+    (between && is(tokens, at, "MOD")).then(|| (vec![made(Token::Mod, &tokens[at])], 1))
 }
 
 /// The number of tokens of a balanced bracket at `at`, 0 when there is none.

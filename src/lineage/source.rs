@@ -351,7 +351,7 @@ impl Scan {
         }
         if (self.grammar.generic || tsql) && is_go(trimmed) || trimmed == "/" && is_slash(&out[..start], &out[end..]) {
             self.cuts.push(start);
-        } else if starts("DELIMITER") {
+        } else if starts("DELIMITER") && !trimmed[9..].trim_start().starts_with('\'') && !starts("DELIMITER AS") {
             let word = trimmed[9..].trim();
             self.delimiter = if word == ";" || word.len() > MAX_DELIMITER { String::new() } else { word.to_owned() };
             self.cuts.push(start);

@@ -111,7 +111,11 @@ impl Engine<'_> {
         }
         let span = t.span(from, to);
         self.lost += to - from;
-        self.diagnose(span.line, Severity::Warning, format!("{kind} understood only in part: {why}"));
+        self.diagnose(
+            span.line,
+            Severity::Warning,
+            format!("{} understood only in part: {why}", if kind.is_empty() { "Statement" } else { kind }),
+        );
         let derives = !found.writes.is_empty();
         let draft = Draft {
             kind: kind.to_owned(),

@@ -1,9 +1,21 @@
 //! Bytes to text: UTF-8, UTF-16 (by mark, or by its zeros), else Latin-1, which never fails.
 
-/// The text of `bytes` without a byte-order mark, and what a person should know when it was not plain UTF-8.
+/// The text of `bytes` without a byte-order mark, with lines that end in line feeds and without the sign that once ended a file; and what a
+/// person should know when it was not plain UTF-8.
 pub fn decode(bytes: &[u8]) -> (String, Option<&'static str>) {
+    let (mut text, note) = encoded(bytes);
+    if text.ends_with('\u{1a}') {
+        text.pop();
+    }
+    if text.contains('\r') && !text.contains('\n') {
+        text = text.replace('\r', "\n");
+    }
+    (text, note)
+}
+
+fn encoded(bytes: &[u8]) -> (String, Option<&'static str>) {
     if let Some(rest) = bytes.strip_prefix(b"\xEF\xBB\xBF") {
-        return decode(rest);
+        return encoded(rest);
     }
     if let Some(rest) = bytes.strip_prefix(b"\xFF\xFE") {
         return (utf16(rest, u16::from_le_bytes), Some("Read as UTF-16 (little endian)"));
@@ -23,6 +35,12 @@ pub fn decode(bytes: &[u8]) -> (String, Option<&'static str>) {
     match std::str::from_utf8(bytes) {
         Ok(text) => (text.to_owned(), None),
         Err(_) => {
+            // A byte gone wrong among letters that are right makes no other encoding.
+            let repaired = String::from_utf8_lossy(bytes);
+            let wrong = repaired.matches(char::REPLACEMENT_CHARACTER).count();
+            if repaired.chars().filter(|c| !c.is_ascii()).count() > 2 * wrong {
+                return (repaired.into_owned(), Some("Not UTF-8 in places: what could not be read there is left out"));
+            }
             (bytes.iter().map(|&b| char::from(b)).collect(), Some("Not UTF-8: read as Latin-1; save it as UTF-8 if letters look wrong"))
         }
     }
@@ -59,6 +77,13 @@ mod tests {
         for (name, bytes, noted) in cases {
             let (text, note) = decode(&bytes);
             assert_eq!((text.as_str(), note.is_some()), ("SELECT 'é' FROM t", noted), "{name}");
+        }
+        for (bytes, text) in [
+            (&b"-- \xC3\xA9\xC3\xA9 \xFF\nSELECT"[..], "-- éé \u{fffd}\nSELECT"),
+            (b"-- a\rSELECT b\r", "-- a\nSELECT b\n"),
+            (b"a\r\nb\x1a", "a\r\nb"),
+        ] {
+            assert_eq!(decode(bytes).0, text);
         }
         assert_eq!(decode(b"").0, "");
         assert_eq!(decode(b"\xFF\xFE\x00").0, "");

@@ -116,7 +116,8 @@ pub(super) fn strongest(text: &str) -> Option<(&'static Dialect, Vec<&'static st
     if lines().any(bteq) {
         add("teradata", 3, ".COMMAND");
     }
-    if lines().any(|l| l.starts_with("DELIMITER ")) {
+    let delimiter = |l: &str| l.strip_prefix("DELIMITER ").is_some_and(|l| !l.trim_start().starts_with('\'') && !l.starts_with("AS "));
+    if lines().any(delimiter) {
         add("mysql", 6, "DELIMITER");
     }
     let head = &text[..text.floor_char_boundary(DETECT_BYTES)];
@@ -140,6 +141,9 @@ pub(super) fn strongest(text: &str) -> Option<(&'static Dialect, Vec<&'static st
     }
     if pairs(|a, b| a == b'@' && (b.is_ascii_alphabetic() || b == b'@')) {
         add("tsql", 1, "@variables");
+    }
+    if code.match_indices(':').any(|(at, _)| is_path(bytes, at)) {
+        add("snowflake", 2, "value:key");
     }
     if pairs(|a, b| matches!(a, b' ' | b'\t' | b'.' | b'(') && b == b'#') {
         add("tsql", 1, "#temp");
@@ -165,6 +169,14 @@ pub(super) fn strongest(text: &str) -> Option<(&'static Dialect, Vec<&'static st
         return None;
     }
     Some((&DIALECTS[best], found.into_iter().filter(|(at, ..)| *at == best).map(|(.., mark)| mark).collect()))
+}
+
+/// Whether the colon at `at` stands between a value and a key of it, both of which it touches; labels of blocks are none.
+fn is_path(code: &[u8], at: usize) -> bool {
+    let value = at > 0 && (code[at - 1].is_ascii_alphanumeric() || matches!(code[at - 1], b'_' | b')'));
+    let after = &code[(at + 1).min(code.len())..];
+    let key = after.first().is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'"'));
+    value && key && !["BEGIN", "LOOP", "WHILE", "REPEAT", "FOR"].iter().any(|word| after.starts_with(word.as_bytes()))
 }
 
 /// Lines that begin with one of these behind a dot are commands of BTEQ.

@@ -18,6 +18,11 @@ impl Resolver<'_> {
 
     /// Whether a word in lower case is a value of the system where it could be a column.
     fn is_value(&self, word: &str) -> bool {
+        if word.starts_with(|c: char| c.is_ascii_digit()) && self.grammar.is(&["hive", "spark", "databricks"]) {
+            // 100L, 1.5BD
+            let suffix = word.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+            return matches!(suffix, "l" | "s" | "y" | "d" | "f" | "bd");
+        }
         let ids: &[&str] = match word {
             "level" | "rowid" | "uid" | "connect_by_isleaf" | "connect_by_iscycle" | "dbtimezone" | "sessiontimezone" => &["oracle"],
             "input__file__name" | "block__offset__inside__file" | "grouping__id" => &["hive", "spark", "databricks"],

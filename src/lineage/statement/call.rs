@@ -68,10 +68,21 @@ impl Engine<'_> {
             return self.describe(t, after, to);
         }
         if last == "sp_rename" {
-            if let (Some(old), Some(comma)) = (t.string(after), t.find(after, to, |i| t.at(i, &Token::Comma)))
-                && let Some(new) = t.string(comma + 1)
-            {
-                let kind = (comma + 2..to).rev().find_map(|i| t.string(i)).unwrap_or("OBJECT");
+            let mut said: [Option<&str>; 3] = [None; 3];
+            for (place, (from, to)) in t.commas(after, to).into_iter().enumerate() {
+                let named = t.word(from).filter(|_| t.at(from + 1, &Token::Eq));
+                let place = match named.map(str::to_lowercase).as_deref() {
+                    Some("@objname") => 0,
+                    Some("@newname") => 1,
+                    Some("@objtype") => 2,
+                    _ => place,
+                };
+                if let (Some(said), Some(value)) = (said.get_mut(place), (from..to).find_map(|i| t.string(i))) {
+                    *said = Some(value);
+                }
+            }
+            if let [Some(old), Some(new), kind] = said {
+                let kind = kind.unwrap_or("OBJECT");
                 let old = Name::new(old.split('.').map(|p| p.trim_matches(['[', ']'])));
                 let (last, schema) = old.0.split_last().map_or(("", &[][..]), |(last, schema)| (last.as_str(), schema));
                 if kind.eq_ignore_ascii_case("COLUMN") && !schema.is_empty() {

@@ -830,3 +830,114 @@ INSERT INTO o (x, y, z) SELECT MAX(format), COALESCE(b, format, 'n'), MAX(title)
 -- o.y <- t.b  TRANSFORMATION: COALESCE(b, format, 'n')
 -- o.y <- t.format  TRANSFORMATION: COALESCE(b, format, 'n')
 -- o.z <- t.title  AGGREGATION: MAX(title)
+
+-- case: a delimiter that a statement names is no command
+-- dialect: redshift, postgres, ansi
+COPY dw.t
+FROM 's3://b/k/'
+CREDENTIALS 'aws_iam_role=x'
+DELIMITER '|'
+IGNOREHEADER 1;
+-- expect
+-- dw.t <- path:s3://b/k/
+-- script.sql reads path:s3://b/k/
+-- script.sql writes dw.t
+
+-- case: numbers of Spark and Hive have letters behind them
+-- dialect: databricks, hive, spark
+INSERT INTO o (x) SELECT a * 100L + coalesce(b, 0L) FROM t;
+-- expect
+-- o <- t
+-- script.sql reads t(a, b)
+-- script.sql writes o(x)
+-- o.x <- t.a  TRANSFORMATION: a * 100L + coalesce(b, 0L)
+-- o.x <- t.b  TRANSFORMATION: a * 100L + coalesce(b, 0L)
+
+-- case: DIV and MOD between values are signs in any dialect
+INSERT INTO o (x, y) SELECT a DIV 2, b MOD 3 FROM t;
+-- expect
+-- o <- t
+-- script.sql reads t(a, b)
+-- script.sql writes o(x, y)
+-- o.x <- t.a  TRANSFORMATION: a DIV 2
+-- o.y <- t.b  TRANSFORMATION: b MOD 3
+
+-- case: a deletion within a merge is Oracle's
+-- dialect: auto
+MERGE INTO o USING s ON (o.i = s.i) WHEN MATCHED THEN UPDATE SET o.a = s.a DELETE WHERE s.d = 1
+WHEN NOT MATCHED THEN INSERT (i, a) VALUES (s.i, s.a);
+-- expect
+-- script.sql is oracle
+-- o <- s
+-- script.sql reads columns of o(i)
+-- script.sql reads s(a, d, i)
+-- script.sql writes o(a, i)
+-- o.a <- s.a  IDENTITY
+-- o.i <- s.i  IDENTITY
+-- o <~ o.i  JOIN
+-- o <~ s.d  FILTER
+-- o <~ s.i  JOIN
+
+-- case: a schema may be called live
+-- dialect: auto
+INSERT INTO x (a) SELECT a FROM live.events;
+-- expect
+-- script.sql is tsql
+-- x <- live.events
+-- script.sql reads live.events(a)
+-- script.sql writes x(a)
+-- x.a <- live.events.a  IDENTITY
+
+-- case: an error that is caught is a mark of BigQuery
+-- dialect: auto
+BEGIN
+  CALL `p.d.proc`();
+EXCEPTION WHEN ERROR THEN
+  INSERT INTO `p.d.log` SELECT ts FROM `p.d.src`;
+END;
+-- expect
+-- script.sql is bigquery
+-- p.d.log <- p.d.src
+-- script.sql calls p.d.proc
+-- script.sql reads p.d.src(ts)
+-- script.sql writes p.d.log
+-- p.d.log.ts <- p.d.src.ts  IDENTITY
+
+-- case: a value and a key that touch a colon are Snowflake's
+-- dialect: auto
+INSERT INTO o (x, y) SELECT SUM(v:amt::INT), src:"Some Key"::STRING FROM t;
+-- expect
+-- script.sql is snowflake
+-- o <- t
+-- script.sql reads t(src, v)
+-- script.sql writes o(x, y)
+-- o.x <- t.v  AGGREGATION: SUM(v:amt::INT)
+-- o.y <- t.src  TRANSFORMATION: src:"Some Key"::STRING
+
+-- case: brackets in the list of a PIVOT are a mark of T-SQL
+-- dialect: auto
+SELECT Id, [2019], [2020] INTO r FROM (SELECT Id, Y, Amt FROM s) t PIVOT (SUM(Amt) FOR Y IN ([2019], [2020])) p;
+-- expect
+-- script.sql is tsql
+-- table r(Id, 2019, 2020)
+-- r <- s
+-- script.sql reads s(Amt, Id, Y)
+-- script.sql writes r
+-- r.Id <- s.Id  IDENTITY
+-- r.2019 <- s.Amt  AGGREGATION: SUM(Amt)
+-- r.2019 <- s.Y  CONDITIONAL: SUM(Amt)
+-- r.2020 <- s.Amt  AGGREGATION: SUM(Amt)
+-- r.2020 <- s.Y  CONDITIONAL: SUM(Amt)
+
+-- case: rows of a window view go on into the table behind TO
+-- dialect: clickhouse
+CREATE WINDOW VIEW wv TO o AS SELECT count(a) AS n FROM t GROUP BY tumble(ts, INTERVAL '1' HOUR);
+-- expect
+-- view wv(n)
+-- o <- wv
+-- wv <- t
+-- script.sql reads wv
+-- script.sql writes o
+-- o.n <- wv.n  IDENTITY
+-- wv.n <- t.a  AGGREGATION: count(a)
+-- wv <~ t.ts  GROUP_BY

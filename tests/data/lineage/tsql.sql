@@ -368,3 +368,27 @@ IF OBJECT_ID('dbo.M') IS NOT NULL DROP TABLE dbo.M
 -- dbo.F <~ dbo.G.x  FILTER
 -- dbo.H <~ dbo.I.after  FILTER
 -- dbo.H <~ dbo.I.x  FILTER
+
+-- case: arguments of a static method are read
+-- dialect: tsql
+INSERT INTO o (x) SELECT geography::Point(lat, lng, 4326) FROM t;
+-- expect
+-- o <- t
+-- script.sql reads t(lat, lng)
+-- script.sql writes o(x)
+-- o.x <- t.lat  TRANSFORMATION: Point(lat, lng, 4326)
+-- o.x <- t.lng  TRANSFORMATION: Point(lat, lng, 4326)
+
+-- case: a table is renamed by arguments with names
+-- dialect: tsql
+SELECT a INTO dbo.n FROM dbo.s;
+EXEC sp_rename @objname = 'dbo.n', @newname = 'o';
+-- expect
+-- table dbo.n(a)
+-- table dbo.o(a)
+-- dbo.n <- dbo.s
+-- dbo.o <- dbo.n
+-- script.sql reads dbo.s(a)
+-- script.sql writes dbo.n
+-- dbo.n.a <- dbo.s.a  IDENTITY
+-- dbo.o.a <- dbo.n.a  IDENTITY
