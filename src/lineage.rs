@@ -156,7 +156,7 @@ fn read(engine: &mut engine::Engine<'_>, text: &str) {
                 "What begins before this line is too long to be read as one: from here on it is read by itself.",
             );
         }
-        if engine.is_full() {
+        if windows.left() > 0 && engine.is_full() {
             engine.tokens += windows.left();
             engine.lost += windows.left();
             return;

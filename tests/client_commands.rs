@@ -270,7 +270,7 @@ fn impact_tells_what_breaks_from_what_only_notices() {
     assert!(!text(&near).contains("\tw\t") && text(&near).contains("note: there is more"), "{}", text(&near));
     assert_eq!(run(dir.path(), &server, &["impact", "t", "--depth", "0"]).status.code(), Some(2));
     let nowhere = text(&run(dir.path(), &server, &["impact", "t", "--project", "defalt"]));
-    let said = format!("there is no project 'defalt' at {}; did you mean default?. There are: default", server.url(""));
+    let said = format!("there is no project 'defalt' at {}; did you mean default? There are: default", server.url(""));
     assert!(nowhere.contains(&said), "{nowhere}");
     let unknown = text(&run(dir.path(), &server, &["impact", "zzzz: GET /qqqq", "--project", "default"]));
     let hint = format!("`headwater ask --server {} --project default \"Which tables are there?\"` lists what is there", server.url(""));

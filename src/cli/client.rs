@@ -105,7 +105,8 @@ impl Client {
         };
         let there: Vec<&str> = page["projects"].as_array().into_iter().flatten().filter_map(|p| p["id"].as_str()).collect();
         let (hint, there) = (nearest::hint(project, &there, ""), one_line(&there.join(", ")));
-        Failure::Failed(format!("there is no project '{project}' at {}{hint}{remedy}. There are: {there}", self.server))
+        let end = if remedy.is_empty() && hint.ends_with('?') { "" } else { "." };
+        Failure::Failed(format!("there is no project '{project}' at {}{hint}{remedy}{end} There are: {there}", self.server))
     }
 
     /// What the server answers to JSON that is posted, as JSON; [`Failure::Failed`] with what the server says when it refuses.

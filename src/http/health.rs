@@ -196,7 +196,8 @@ pub async fn health(app: &App) -> Result<Response, Error> {
     if let Some((reason, remedy)) = database {
         problems.push(("database", reason, remedy));
     }
-    if ollama == "unavailable" {
+    // Without a thread nobody could ask it.
+    if ollama == "unavailable" && workers {
         let reason = "the language model's server does not answer: answers are made without it".to_owned();
         problems.push(("ollama", reason, "Start it, or set OLLAMA_HOST=off"));
     }

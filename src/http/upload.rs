@@ -62,7 +62,7 @@ impl Bounds {
         Bounds { file_bytes, form_bytes: MAX_FORM_BYTES, grace: IDLE }
     }
 
-    /// How long a form may take of which so many bytes have come.
+    /// How long a form may take of which so many bytes have come, unfolded.
     fn patience(&self, received: u64) -> Duration {
         self.grace + Duration::from_secs(received / FORM_RATE)
     }

@@ -200,7 +200,9 @@ pub(super) fn types(asked: &Asked) -> Vec<String> {
 }
 
 fn type_words(data_type: &str) -> impl Iterator<Item = String> {
-    let data_type = data_type.to_lowercase();
+    // Values of an ENUM are no types.
+    let (before, rest) = data_type.split_once('(').unwrap_or((data_type, ""));
+    let data_type = [before, rest.rsplit_once(')').map_or("", |(_, after)| after)].concat().to_lowercase();
     let short = data_type.contains(VARYING).then(|| "varchar".to_owned());
     let words: Vec<String> = data_type.split(|c: char| !c.is_alphanumeric()).map(str::to_owned).chain(short).collect();
     words.into_iter()

@@ -40,7 +40,9 @@ pub(super) fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, ques
         reading.rest.retain(|word| *word != schema);
         (reading.schema, reading.schema_is_here) = (Some(schema), true);
     }
-    if intent.may_be_of_types() && column::asks_by_type(snapshot, &reading) {
+    // "How many tables have int columns" counts no columns.
+    let of_columns = intent != Intent::Count || kinds(&reading.masked).iter().all(|kind| *kind == crate::lineage::Kind::Column);
+    if of_columns && intent.may_be_of_types() && column::asks_by_type(snapshot, &reading) {
         intent = Intent::ColumnsByType;
     }
     // A clear verb over names that nothing here has is still that question; plain words over no name at all are a search.

@@ -62,7 +62,8 @@ fn together(files: &[File]) -> (Vec<&str>, Vec<&str>, Vec<&str>) {
 /// What something more than its declaration writes, in lower case.
 fn fed(files: &[File]) -> HashSet<String> {
     let statements = files.iter().flat_map(|file| &file.script.facts.statements);
-    let filling = statements.filter(|s| s.kind != "CREATE TABLE" || !s.reads.is_empty());
+    let takes_away = |kind: &str| ["TRUNCATE", "DELETE"].iter().any(|word| kind.starts_with(word));
+    let filling = statements.filter(|s| (s.kind != "CREATE TABLE" || !s.reads.is_empty()) && !takes_away(&s.kind));
     filling.flat_map(|s| &s.writes).map(|name| name.to_string().to_lowercase()).collect()
 }
 
@@ -70,7 +71,7 @@ fn statement(statement: &Statement) -> Json {
     let sources = |list: &[ColumnSource]| -> Vec<Json> {
         let column = |s: &ColumnSource| if s.is_row() { "*".to_owned() } else { s.column.clone() };
         let of = |s: &ColumnSource, t: &Name| json!({"table": t.to_string(), "column": column(s), "subtype": s.subtype});
-        list.iter().flat_map(|s| s.tables.iter().map(move |t| of(s, t))).collect()
+        list.iter().flat_map(|s| s.tables.iter().filter(|t| t.returned_by().is_empty()).map(move |t| of(s, t))).collect()
     };
     let flow = |target: &Name, column: &str, sources: Vec<Json>, expression: &str, kind: &str| {
         json!({
@@ -82,7 +83,9 @@ fn statement(statement: &Statement) -> Json {
         })
     };
     let mut columns = Vec::new();
-    for projection in &statement.projections {
+    // What routines hand on by other ways than rows has names of ours.
+    let told = |name: &Name| name.returned_by().is_empty();
+    for projection in statement.projections.iter().filter(|p| told(&p.target)) {
         for branch in &projection.branches {
             for (at, output) in branch.iter().enumerate() {
                 let (name, list, expression) = match output {

@@ -59,7 +59,7 @@ impl<'a> Rows<'a> {
         } else {
             false
         };
-        let is_data = many && !asks(line);
+        let is_data = many && is_constant(head(line).map_or(line, |head| &line[head.len() + VALUES.len()..]));
         if is_data {
             let (first, count) = self.left_out.unwrap_or((number, 0));
             self.left_out = Some((first, count + 1));
@@ -90,9 +90,45 @@ fn head(line: &str) -> Option<&str> {
     Some(&line[..at])
 }
 
-/// Whether a row may ask something of the database, which is no data.
-fn asks(line: &str) -> bool {
-    line.as_bytes().windows(6).any(|w| w.eq_ignore_ascii_case(b"select"))
+/// Words of constants, and functions that make one of others.
+const WORDS: [&str; 13] = ["NULL", "TRUE", "FALSE", "DEFAULT", "N", "X", "B", "E", "AS", "DATE", "TIME", "TIMESTAMP", "INTERVAL"];
+const CALLED: [&str; 9] = ["CAST", "CONVERT", "TO_DATE", "TO_TIMESTAMP", "TO_CLOB", "HEXTORAW", "GETDATE", "NOW", "NEWID"];
+
+/// Whether a row is made of constants alone, with which the statement that it is of ends: whatever else has a name may say something of
+/// lineage.
+fn is_constant(row: &str) -> bool {
+    let bytes = row.as_bytes();
+    let mut at = 0;
+    // Behind AS and `::` stands a type.
+    let mut of_type = false;
+    while let Some(byte) = bytes.get(at) {
+        at += match byte {
+            quote @ (b'\'' | b'"' | b'`') => {
+                let Some(length) = bytes[at + 1..].iter().position(|b| b == quote) else { return false };
+                length + 2
+            }
+            b';' if at + 1 < bytes.len() => return false,
+            b'[' | b'@' | b'$' | b'{' | b'&' | b'?' => return false,
+            b if b.is_ascii_alphabetic() || *b == b'_' || !b.is_ascii() => {
+                let length = bytes[at..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_' || !b.is_ascii()).count();
+                let word = &row[at..at + length];
+                let calls = row[at + length..].trim_start().starts_with('(');
+                let known = |words: &[&str]| words.iter().any(|w| w.eq_ignore_ascii_case(word));
+                if !of_type && !known(&WORDS) && !(calls && known(&CALLED)) {
+                    return false;
+                }
+                of_type = word.eq_ignore_ascii_case("AS");
+                length
+            }
+            b'0'..=b'9' => bytes[at..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'.').count(),
+            b':' => {
+                of_type = true;
+                1
+            }
+            _ => 1,
+        };
+    }
+    true
 }
 
 #[cfg(test)]
@@ -129,6 +165,17 @@ mod tests {
             ("a query", many("INSERT INTO t SELECT a FROM u;", most + 1), 0..0),
             ("what goes on", many("INSERT INTO t VALUES (1)\nON CONFLICT DO NOTHING;", most + 2), 0..0),
             ("a row in two lines", many("INSERT INTO t VALUES (1, f(2)\n, 3);", most + 2), 0..0),
+            ("what does something else as well", many("INSERT INTO t VALUES (1); CALL p();", most + 2), 0..0),
+            ("a value that has a name", many("INSERT INTO t VALUES (1, v);", most + 2), 0..0),
+            ("what a function gives", many("INSERT INTO t VALUES (f(1));", most + 2), 0..0),
+            (
+                "constants of all kinds",
+                many(
+                    "INSERT INTO t VALUES (-1.5e3, 0xFF, N'it''s', DATE '2026-01-01', CAST('1' AS Decimal(18, 2)), 'x'::text, NULL);",
+                    most + 1,
+                ),
+                most + 1..most + 2,
+            ),
             (
                 "another database's",
                 many("INSERT INTO t VALUES (1);", most) + "use other;\n" + &many("INSERT INTO t VALUES (1);", most),

@@ -154,6 +154,8 @@ impl Engine<'_> {
         draft.derives = true;
         let mut passed = Vec::new();
         draft.projections.iter().for_each(|p| merge(&mut passed, whole_rows(&p.branches, true)));
+        // What came of an earlier call stands for what went into that: with each of a chain it would double.
+        passed.retain(|source| source.unless.is_empty());
         self.finish(draft, context);
         let given = if t.open(after) { t.inner(after, to) } else { (after, to) };
         self.take_parameters(t, given, &name, &passed, context);

@@ -1,6 +1,6 @@
 //! A large text in windows: its tokens take fifty times its bytes, and are never all there.
 
-use super::{MAX_JOINED, TOKEN_BYTES, Tokens, count_lines, piece_starts};
+use super::{MAX_JOINED, TOKEN_BYTES, Tok, Tokens, count_lines, piece_starts};
 use crate::lineage::dialect::Grammar;
 use crate::lineage::source::Source;
 use sqlparser::keywords::Keyword;
@@ -84,12 +84,14 @@ impl<'s> Windows<'s> {
         }
         let of_batch = &tokens.list[tokens.list.partition_point(|t| (t.start as usize) < cut)..];
         let mut depth = 0isize;
-        for tok in of_batch {
+        for (at, tok) in of_batch.iter().enumerate() {
             match &tok.token {
                 Token::LParen => depth += 1,
                 Token::RParen => depth -= 1,
                 Token::SemiColon => depth = 0,
-                Token::Word(Word { keyword, quote_style: None, .. }) if self.opens(*keyword) => return false,
+                Token::Word(Word { keyword, quote_style: None, .. }) if self.opens(*keyword) && !begins_transaction(&of_batch[at..]) => {
+                    return false;
+                }
                 _ => {}
             }
         }
@@ -124,7 +126,8 @@ impl Iterator for Windows<'_> {
         if self.are_many() {
             loop {
                 self.take_part(&mut tokens, begun);
-                if self.at == text.len() || self.rests(&tokens) {
+                // Data ends parts that are smaller.
+                if self.at == text.len() || self.at - begun >= self.size && self.rests(&tokens) {
                     break;
                 }
                 if self.at - begun >= self.most {
@@ -142,6 +145,23 @@ impl Iterator for Windows<'_> {
         let holes = &holes[holes.partition_point(|h| h.start < begun)..holes.partition_point(|h| h.start < self.at)];
         tokens.fill(holes, text, self.grammar, 0);
         Some(Window { tokens, broken })
+    }
+}
+
+/// Whether these tokens are the BEGIN of no body.
+fn begins_transaction(tokens: &[Tok]) -> bool {
+    match tokens {
+        [Tok { token: Token::Word(Word { keyword: Keyword::BEGIN, .. }), .. }, next, ..] => match &next.token {
+            Token::SemiColon => true,
+            Token::Word(Word { keyword, .. }) => {
+                matches!(
+                    keyword,
+                    Keyword::TRAN | Keyword::TRANSACTION | Keyword::WORK | Keyword::IMMEDIATE | Keyword::EXCLUSIVE | Keyword::DEFERRED
+                )
+            }
+            _ => false,
+        },
+        _ => false,
     }
 }
 
@@ -198,6 +218,7 @@ mod tests {
             ("tsql", "CREATE PROCEDURE p AS SELECT 1;\nINSERT INTO t SELECT a FROM u;\nGO\n", false),
             ("tsql", "CREATE PROCEDURE p AS SELECT 1;\nINSERT INTO t SELECT a FROM u;\n", true),
             ("bigquery", "BEGIN\nINSERT INTO t SELECT a FROM u;\nEND;\n", true),
+            ("sqlite", "BEGIN TRANSACTION;\nINSERT INTO t SELECT a FROM u;\nCOMMIT;\nBEGIN;\n", false),
             ("postgres", "CREATE FUNCTION f() RETURNS int AS $$ BEGIN; END $$ LANGUAGE plpgsql;\n", false),
             ("postgres", "SELECT (\n\n", true),
             ("postgres", "'", true),

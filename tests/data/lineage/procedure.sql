@@ -444,3 +444,16 @@ CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN REFRESH MATERIALIZED VIEW v WI
 -- v <- s
 -- p writes v
 -- v.a <- s.a  IDENTITY
+
+-- case: values that come back from call after call are those of the last and of what it was given
+-- dialect: tsql
+DECLARE @rc int, @msg varchar(99)
+EXEC dbo.first @rc OUTPUT, @msg OUTPUT
+EXEC dbo.second @rc OUTPUT, @msg OUTPUT
+EXEC dbo.third @rc OUTPUT, @msg OUTPUT
+INSERT INTO dbo.log (rc, msg) VALUES (@rc, @msg)
+-- expect
+-- script.sql calls dbo.first
+-- script.sql calls dbo.second
+-- script.sql calls dbo.third
+-- script.sql writes dbo.log(msg, rc)
