@@ -327,22 +327,25 @@ fn sources<'a>(list: &'a [ColumnSource], ask: &mut impl FnMut(&'a Name, Role)) {
     list.iter().flat_map(names).for_each(|name| ask(name, data_role(name).0));
 }
 
-/// Every column that the file's statements name, but for the outputs of queries.
-fn named_columns(facts: &Facts) -> Vec<u32> {
-    fn made_of(output: &Output) -> Vec<&ColumnSource> {
+/// What the columns are of which `statement` is made.
+pub(super) fn each_source<'a>(statement: &'a Statement, see: &mut impl FnMut(&'a ColumnSource)) {
+    fn made_of<'a>(output: &'a Output, see: &mut impl FnMut(&'a ColumnSource)) {
         match output {
-            Output::Column { sources, .. } => sources.iter().collect(),
-            Output::Star(star) => star.replace.iter().flat_map(made_of).collect(),
+            Output::Column { sources, .. } => sources.iter().for_each(see),
+            Output::Star(star) => star.replace.iter().for_each(|output| made_of(output, see)),
         }
     }
+    let (read, projections) = (&statement.columns_read, &statement.projections);
+    read.iter().chain(projections.iter().flat_map(|p| &p.indirect)).for_each(&mut *see);
+    projections.iter().flat_map(|p| p.branches.iter().flatten()).for_each(|output| made_of(output, see));
+}
+
+/// Every column that the file's statements name, but for the outputs of queries.
+fn named_columns(facts: &Facts) -> Vec<u32> {
     let mut marks = Vec::new();
-    let mut add = |name: &str| marks.push(column_mark(name));
     for statement in &facts.statements {
-        statement.columns_read.iter().for_each(|s| add(&s.column));
-        for projection in &statement.projections {
-            projection.columns.iter().flatten().for_each(|name| add(name));
-            projection.indirect.iter().chain(projection.branches.iter().flatten().flat_map(made_of)).for_each(|s| add(&s.column));
-        }
+        each_source(statement, &mut |source| marks.push(column_mark(&source.column)));
+        marks.extend(statement.projections.iter().flat_map(|p| p.columns.iter().flatten()).map(|name| column_mark(name)));
     }
     marks.sort_unstable();
     marks.dedup();
@@ -399,7 +402,8 @@ pub(super) struct File {
     pub made_of: Vec<(Ident, u32)>,
     /// Stars in definitions: the relation read, and the one defined. Sorted.
     pub stars: Vec<(Ident, Ident)>,
-    /// Relations of which not only columns named here matter: they stand in a star, or take outputs by position or by name. Sorted.
+    /// Relations of which not only columns named here matter: they stand in a star or for a row, or take outputs by position or by name.
+    /// Sorted.
     pub whole: Vec<Ident>,
     /// Relations of which columns are used here that nothing declares.
     pub uses: Vec<Ident>,
@@ -433,6 +437,11 @@ impl File {
             asks: false,
             edges: Vec::new(),
         }
+    }
+
+    /// The relations that it defines and the routines of which it says what comes of them; some more than once.
+    pub(super) fn said_of(&self) -> impl Iterator<Item = Ident> {
+        self.defining.iter().map(|(target, ..)| *target).chain(self.made_of.iter().map(|(giver, _)| *giver))
     }
 }
 

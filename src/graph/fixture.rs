@@ -2,15 +2,18 @@
 //!
 //! ```text
 //! table dbo.Orders(id, total, customer_id>dbo.Customers.id)     a table, with a foreign key
+//! table t(id, total!)                                           … with a column that the database gives its values
 //! view v <- a, b                                                a view and what it derives from
 //! view v = x:a.x y:a.y+a.z *b ?a.k                              … with its outputs, a star, a filter
 //! proc p | func f | trigger g on t                              routines
 //! func f = x:a.x *b                                             … with what it gives back, which is `f()` wherever rows are read
 //! synonym s for t                                               another name of a table
 //! fires f on t                                                  a trigger of t runs the function
+//! pass t.x to f | keep f in t.x                                 what a routine is called with, and where that goes
 //! a <- b | read t | p reads t | t by p | p calls q | exec q     relations
 //! insert t(x, y) = :a.x :a.y | insert t = x:a.x                 a projection into a table
 //! p: insert … | p: uses t.a                                     … within a routine
+//! insert t = x:u.@                                              a row of u as one value
 //! ```
 
 use super::link::{FileFacts, link};
@@ -128,6 +131,19 @@ fn line(facts: &mut Facts, line: u32, text: &str) {
             let projections = vec![Projection { target, by_name: true, ..projection(&format!("f = *{table}"), line) }];
             facts.statements.push(Statement { projections, ..statement("CREATE TRIGGER") });
         }
+        "pass" => {
+            let (made_of, function) = rest.split_once(" to ").unwrap_or((rest, ""));
+            let projections = vec![Projection { target: name(function).passed("1"), ..projection(&format!("f = :{made_of}"), line) }];
+            facts.statements.push(Statement { projections, ..statement("CALL") });
+        }
+        "keep" => {
+            let (function, column) = rest.split_once(" in ").unwrap_or((rest, ""));
+            let (table, column) = column.rsplit_once('.').unwrap_or((column, ""));
+            let sources = vec![ColumnSource::passed(&name(function), "1")];
+            let output = Output::Column { name: String::new(), sources, expression: String::new(), span };
+            let projections = vec![Projection { branches: vec![vec![output]], ..projection(&format!("{table}({column}) = "), line) }];
+            facts.statements.push(Statement { projections, ..statement("INSERT") });
+        }
         "proc" => facts.assets.push(asset(Kind::Procedure, rest)),
         "func" if rest.contains('=') => {
             let projection = projection(rest, line);
@@ -165,7 +181,8 @@ fn table(mut asset: Asset, text: &str, line: u32) -> Asset {
     let inside = text.split_once('(').map_or("", |(_, c)| c.trim_end_matches(')'));
     for column in inside.split(',').map(str::trim).filter(|c| !c.is_empty()) {
         let (column, key) = column.split_once('>').map_or((column, None), |(c, k)| (c, Some(k)));
-        asset.columns.push(Column { name: column.to_owned(), data_type: "INT".to_owned(), line, ..Column::default() });
+        let (column, generated) = column.strip_suffix('!').map_or((column, false), |column| (column, true));
+        asset.columns.push(Column { name: column.to_owned(), data_type: "INT".to_owned(), line, generated, ..Column::default() });
         if let Some((references, referenced)) = key.and_then(|k| k.rsplit_once('.')) {
             let (columns, referenced_columns) = (vec![column.to_owned()], vec![referenced.to_owned()]);
             asset.foreign_keys.push(ForeignKey { columns, references: name(references), referenced_columns, line });
@@ -210,5 +227,8 @@ fn projection(text: &str, line: u32) -> Projection {
 /// `t.a`, or `t|u.a` when the text does not say whose.
 fn source(text: &str, subtype: Subtype) -> ColumnSource {
     let (tables, column) = text.rsplit_once('.').unwrap_or(("", text));
+    if column == "@" {
+        return ColumnSource::row(name(tables), &[]);
+    }
     ColumnSource { tables: tables.split('|').map(name).collect(), subtype, ..ColumnSource::of(Name::default(), column) }
 }

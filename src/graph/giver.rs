@@ -75,10 +75,8 @@ enum Meant<'a> {
 
 /// The projections into what a routine gives back, in one way, or into a relation that they define: in order.
 pub(super) fn flows<'f>(files: &'f Files, identities: &Identities, (ident, by): Giver<'_>) -> Vec<(Slot, &'f Statement, &'f Projection)> {
-    let mut slots = sayers(identities, (ident, by));
-    slots.sort_unstable_by_key(|slot| files[*slot].rank);
     let mut flows = Vec::new();
-    for slot in slots {
+    for slot in sayers(files, identities, (ident, by)) {
         let file = &files[slot];
         let from = file.defining.partition_point(|(target, ..)| *target < ident);
         for (_, statement, projection) in file.defining[from..].iter().take_while(|(target, ..)| *target == ident) {
@@ -95,14 +93,15 @@ pub(super) fn flows<'f>(files: &'f Files, identities: &Identities, (ident, by): 
     flows
 }
 
-/// The files that say what comes of a routine or relation, each once.
-fn sayers(identities: &Identities, (ident, by): Giver<'_>) -> Vec<Slot> {
+/// The files that say what comes of a routine or relation, each once, in order.
+fn sayers(files: &Files, identities: &Identities, (ident, by): Giver<'_>) -> Vec<Slot> {
     let identity = &identities.list[ident as usize];
-    if comes_from_others(by) {
-        return identities.buckets.get(&identity.last).map(|b| b.files.clone()).unwrap_or_default();
-    }
-    let mut slots: Vec<Slot> = identity.definitions.iter().map(|(slot, _)| *slot).collect();
-    slots.sort_unstable();
+    let mut slots: Vec<Slot> = if comes_from_others(by) {
+        identities.buckets.get(&identity.last).map(|b| b.files.clone()).unwrap_or_default()
+    } else {
+        identity.definitions.iter().map(|(slot, _)| *slot).collect()
+    };
+    slots.sort_unstable_by_key(|slot| files[*slot].rank);
     slots.dedup();
     slots
 }
@@ -126,9 +125,7 @@ pub(super) fn concern(files: &Files, identities: &Identities, dirty: &HashSet<Id
             open.extend(readers(files, identities, giver).filter(|slot| concerned.insert(*slot)));
         }
         let Some(slot) = open.pop() else { return };
-        let file = &files[slot];
-        givers.extend(file.defining.iter().map(|(target, ..)| *target).filter(routine));
-        givers.extend(file.made_of.iter().map(|(giver, _)| *giver));
+        givers.extend(files[slot].said_of().filter(routine));
     }
 }
 
@@ -136,7 +133,7 @@ pub(super) fn concern(files: &Files, identities: &Identities, dirty: &HashSet<Id
 pub(super) fn made_of(names: &Names, files: &Files, identities: &Identities, giver: Giver<'_>) -> Vec<Ident> {
     let (mut found, mut open, mut seen) = (Vec::new(), vec![giver], HashSet::from_iter([(giver.0, Some(giver.1))]));
     while let Some((giver, by)) = open.pop() {
-        for slot in sayers(identities, (giver, by)) {
+        for slot in sayers(files, identities, (giver, by)) {
             let file = &files[slot];
             let from = file.made_of.partition_point(|(by, _)| *by < giver);
             for (_, edge) in file.made_of[from..].iter().take_while(|(of, _)| *of == giver) {
@@ -350,8 +347,11 @@ impl<'a> Trace<'a, '_> {
             let rows = |name: &'a Name| name.is_rows().then(|| name.returned_by());
             let mut relations: Vec<(Ident, Option<&'a str>)> =
                 candidates.iter().filter_map(|name| Some((written(reader.relation(name)?), rows(name)))).collect();
-            relations.sort_unstable();
-            relations.dedup();
+            // In the order of the text: numbers of identities depend on what was there before.
+            if relations.len() > 1 {
+                let mut seen = HashSet::default();
+                relations.retain(|relation| seen.insert(*relation));
+            }
             let mut having = Vec::new();
             for (relation, rows) in &relations {
                 match rows {

@@ -250,7 +250,7 @@ impl Linker {
         for slot in gone {
             self.take_out(slot, &mut changes);
             let file = &self.files[slot];
-            changes.said_of.extend(file.defining.iter().map(|(target, ..)| *target));
+            changes.said_of.extend(file.said_of());
             if let Some(vertex) = file.vertex {
                 self.vertices.drop(vertex, Owner::File(slot));
             }
@@ -384,7 +384,7 @@ impl Linker {
         self.columns.touched.extend(&dirty);
         // A file may have said something of a routine that another one defines.
         let gone: HashSet<Ident> = effects.gone.iter().copied().collect();
-        let said_of = effects.files.iter().flat_map(|slot| &self.files[*slot].defining).map(|(target, ..)| *target);
+        let said_of = effects.files.iter().flat_map(|slot| self.files[*slot].said_of());
         let routine = |ident: &Ident| !gone.contains(ident) && self.identities.list[*ident as usize].is_routine();
         dirty.extend(said_of.chain(std::mem::take(&mut changes.said_of)).filter(routine));
         for slot in &effects.files {

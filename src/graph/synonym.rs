@@ -5,7 +5,7 @@ use super::file::{Files, Slot};
 use super::giver::flows;
 use super::identity::{Ident, Identities};
 use super::names::Names;
-use crate::lineage::{Kind, Output};
+use crate::lineage::{Kind, Name, Output, Projection};
 use foldhash::{HashMap, HashSet};
 
 /// Synonyms of synonyms that are followed: databases that allow them at all allow few, and a circle of them stands for nothing.
@@ -33,11 +33,6 @@ impl Synonyms {
         self.direct.is_empty()
     }
 
-    /// What a synonym is made for, which may be another one.
-    pub(super) fn direct(&self, ident: Ident) -> Option<Ident> {
-        self.direct.get(&ident).copied()
-    }
-
     /// The synonyms that stand for `ident` in the end.
     pub(super) fn of(&self, ident: Ident) -> &[Ident] {
         self.of.get(&ident).map_or(&[], Vec::as_slice)
@@ -57,7 +52,7 @@ impl Synonyms {
             changed |= self.direct.remove(ident).is_some();
         }
         for ident in dirty {
-            let now = made_for(*ident, names, files, identities);
+            let now = direct(*ident, names, files, identities);
             let before = match now {
                 Some(target) => self.direct.insert(*ident, target),
                 None => self.direct.remove(ident),
@@ -68,7 +63,7 @@ impl Synonyms {
             return HashSet::default();
         }
         let end = |ident: &Ident| {
-            let mut chain = std::iter::successors(Some(*ident), |at| self.direct(*at)).take(MAX_CHAIN + 1);
+            let mut chain = std::iter::successors(Some(*ident), |at| self.direct.get(at).copied()).take(MAX_CHAIN + 1);
             chain.find(|at| !self.direct.contains_key(at)).map(|end| (*ident, end))
         };
         let behind: HashMap<Ident, Ident> = self.direct.keys().filter_map(end).collect();
@@ -82,15 +77,22 @@ impl Synonyms {
     }
 }
 
+/// What the definition `projection` of a synonym makes it for.
+pub(super) fn made_for(projection: &Projection) -> Option<&Name> {
+    match projection.branches.first()?.first()? {
+        Output::Star(star) => Some(&star.table),
+        Output::Column { .. } => None,
+    }
+}
+
 /// What the definition that decides about a synonym makes it for; `None` of anything else.
-fn made_for(ident: Ident, names: &Names, files: &Files, identities: &Identities) -> Option<Ident> {
+fn direct(ident: Ident, names: &Names, files: &Files, identities: &Identities) -> Option<Ident> {
     let (slot, asset) = identities.list[ident as usize].definitions.first()?;
     if files[*slot].facts.assets[*asset as usize].kind != Kind::Synonym {
         return None;
     }
     let (slot, _, projection) = flows(files, identities, (ident, "")).into_iter().next()?;
-    let Output::Star(star) = projection.branches.first()?.first()? else { return None };
-    Reader { names, file: &files[slot] }.relation(&star.table)
+    Reader { names, file: &files[slot] }.relation(made_for(projection)?)
 }
 
 /// The files that name `ident`; none when it is gone.

@@ -432,6 +432,51 @@ fn files_that_ask_for_no_columns_are_linked_alone_though_stars_are_cut() {
 }
 
 #[test]
+fn what_a_changed_file_moves_in_others_is_linked_anew() {
+    // What the changed file moves, a file that stays, and the changed one before and after.
+    let cases = [
+        (
+            "which of two definitions decides what a synonym stands for",
+            "synonym b for a\nsynonym d.s.a for a",
+            "func s.a",
+            "synonym s.a for b\nfunc s.a",
+        ),
+        (
+            "what functions give back that read each other",
+            "func a = *a p:s.a.x\na() <- a\na() <- s.a()\nview b = *a() z:a()|a.y ?a().p\nb <- a()",
+            "",
+            "func s.a = *a p:a.x\ns.a() <- a\ns.a() <- a()\nfunc a = *s.a p:a.x\na() <- s.a\na() <- a()",
+        ),
+        ("which columns take what is inserted by place", "insert t = :u.p :u.q", "table t(x, y)", "table t(x, y!)"),
+        ("the columns of a row that is one value", "insert v = z:t.@", "table t(x)", "table t(x, y)"),
+        ("the columns of a row that is called like its table", "insert v = z:t.t", "table t(x)", "table t(x, y)"),
+        ("the table whose rows a trigger's function sees", "func f\na <- f\u{1e}fired()", "f\u{1e}fired() <- t", "read t"),
+        (
+            "what a function's triggers hand to a table",
+            "func f\ninsert a(x) = :f\u{1e}fired().y",
+            "fires f on t",
+            "fires f on u\ntable u(y)",
+        ),
+        ("what a routine is called with", "func f\nkeep f in a.x", "pass t.y to f", "pass u.y to f"),
+    ];
+    for (moved, stays, before, after) in cases {
+        let [stays, before, after] = [stays, before, after].map(|script| Arc::new(facts("tsql", script)));
+        let file = |id: &'static str, facts| FileFacts { file_id: id, repository_id: "r", repository: "r", path: id, facts };
+        for (own, other) in [("1", "2"), ("2", "1")] {
+            let mut linker = Linker::new("p");
+            linker.update(&[file(other, &stays), file(own, &before)], &[], &[]);
+            for facts in [Some(&after), None, Some(&after), Some(&before)] {
+                let changed = Vec::from_iter(facts.map(|facts| file(own, facts)));
+                let removed = if facts.is_none() { vec![own] } else { Vec::new() };
+                let graph = linker.update(&changed, &removed, &[]);
+                let all = [changed, vec![file(other, &stays)]].concat();
+                assert_eq!(graph.linked, link("p", &all, &[]), "{moved}, as {own}");
+            }
+        }
+    }
+}
+
+#[test]
 fn of_one_path_in_two_repositories_the_name_of_the_repository_decides() {
     let a = Arc::new(crate::lineage::analyze("CREATE TABLE t (x int, a int);", "postgres"));
     let b = Arc::new(crate::lineage::analyze("CREATE TABLE t (y int, a varchar(9));", "postgres"));

@@ -5,10 +5,11 @@
 
 use super::assemble::column_node;
 use super::column::{Budget, Columns, Expanded, Item, Reader};
-use super::file::{File, Files, Role, Slot, data_role, roles};
-use super::giver::{GivenColumn, Results, Through, made_of};
+use super::file::{File, Files, Role, Slot, data_role, each_source, roles};
+use super::giver::{GivenColumn, Results, Through, flows, made_of};
 use super::identity::{Ident, Identities};
 use super::names::Names;
+use super::synonym::made_for;
 use super::vertex::{Owner, Vertex, Vertices};
 use super::{Detail, Edge, Evidence};
 use crate::lineage::{
@@ -65,9 +66,11 @@ pub(super) fn definers(names: &Names, identities: &Identities, (slot, file): (Sl
     let mut made_of: Vec<(Ident, u32)> = (0..).zip(&file.facts.edges).filter_map(|(at, edge)| Some((given(edge)?, at))).collect();
     made_of.sort_unstable();
     for (at, statement) in (0..).zip(&file.facts.statements) {
-        let all = statement.columns_read.iter().filter(|s| s.column == "*").flat_map(|s| &s.tables);
-        let rows = statement.columns_read.iter().filter_map(|s| s.called_like());
-        whole.extend(all.chain(rows).filter_map(|name| reader.relation(name)));
+        each_source(statement, &mut |source| {
+            let all = if source.column == "*" { &*source.tables } else { &[] };
+            let row = if source.is_row() { source.tables.first() } else { source.called_like() };
+            whole.extend(all.iter().chain(row).filter_map(|name| reader.relation(name)));
+        });
         for (nth, projection) in (0..).zip(&statement.projections) {
             let target = reader.target(&projection.target);
             whole.extend(target.filter(|_| projection.columns.is_none()));
@@ -214,14 +217,13 @@ impl<'a, 't> Trace<'a, 't> {
             return None;
         }
         let synonym = self.meaning(name, role)?;
-        let behind = self.identities.synonyms.behind(synonym);
-        let here = |(slot, asset): &(Slot, u32)| {
-            let span = self.file.facts.assets.get(*asset as usize).filter(|_| *slot == self.slot).map(|a| a.span);
-            span.is_some_and(|span| (span.line..=span.line_end).contains(&edge.line))
-        };
-        let says_what_it_is = edge.to.as_ref().and_then(|to| self.relation(to)) == self.identities.synonyms.direct(synonym)
-            && self.identities.list[synonym as usize].definitions.iter().any(here);
-        (behind != synonym && !says_what_it_is).then_some(behind)
+        let behind = Some(self.identities.synonyms.behind(synonym)).filter(|behind| *behind != synonym)?;
+        // What this file says it is, though another one may decide what it stands for.
+        let says_what_it_is = flows(self.files, self.identities, (synonym, "")).into_iter().any(|(slot, statement, projection)| {
+            let lines = statement.span.line..=statement.span.line_end;
+            slot == self.slot && lines.contains(&edge.line) && edge.to.as_ref() == made_for(projection)
+        });
+        (!says_what_it_is).then_some(behind)
     }
 
     /// Where what is defined here is defined, its foreign keys, its columns.

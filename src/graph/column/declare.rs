@@ -205,7 +205,7 @@ impl Columns {
             let old = before.get(ordinal).filter(|d| *d.folded == *folded);
             let unchanged = old.filter(|d| **with.vertices.node(d.vertex, owner) == node);
             restated |= unchanged.is_none();
-            same &= old.is_some_and(|d| d.column.name == column.name);
+            same &= old.is_some_and(|d| (&d.column.name, d.column.generated) == (&column.name, column.generated));
             let declared = match unchanged {
                 Some(d) => Declared { folded: folded.into(), column: d.column.clone(), vertex: d.vertex },
                 None => Declared { folded: folded.into(), column, vertex: with.vertices.put(owner, node) },

@@ -47,6 +47,12 @@ fn entangled() -> impl Strategy<Value = String> {
         1 => (table(), table()).prop_map(|(p, t)| format!("proc {p}\n{p}: uses {t}.*\n{p}: uses {t}.W")),
         1 => table().prop_map(|t| format!("{t} by b")),
         2 => (table(), table()).prop_map(|(s, t)| format!("synonym {s} for {t}")),
+        1 => table().prop_map(|t| format!("table {t}(x!, y)")),
+        1 => (table(), table()).prop_map(|(t, u)| format!("insert {t} = :{u}.y\ninsert {t} = x:{u}.@ y:{u}.a")),
+        1 => (table(), table(), table()).prop_map(|(t, f, g)| format!("insert {t}(x) = :{f}()|{g}().p\nfunc {f} = p:b.x+b.y")),
+        1 => (table(), column(), table()).prop_map(|(t, c, f)| format!("pass {t}.{c} to {f}")),
+        1 => (table(), column(), table()).prop_map(|(t, c, f)| format!("func {f}\nkeep {f} in {t}.{c}")),
+        1 => (table(), table()).prop_map(|(f, t)| format!("{f}\u{1e}fired() <- {t}")),
         1 => (table(), table()).prop_map(|(f, t)| format!("fires {f} on {t}")),
         2 => (table(), table()).prop_map(|(f, t)| format!("func {f}\ninsert {t}(x) = :{f}\u{1e}fired().y\n{t} <- {f}\u{1e}fired()")),
     ]
