@@ -114,7 +114,7 @@ fn is_constant(row: &str) -> bool {
                 let word = &row[at..at + length];
                 let calls = row[at + length..].trim_start().starts_with('(');
                 let known = |words: &[&str]| words.iter().any(|w| w.eq_ignore_ascii_case(word));
-                if !of_type && !known(&WORDS) && !(calls && known(&CALLED)) {
+                if !(of_type || known(&WORDS) || calls && known(&CALLED)) {
                     return false;
                 }
                 of_type = word.eq_ignore_ascii_case("AS");
