@@ -263,6 +263,13 @@ fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         {
             Some((Vec::new(), 1))
         }
+        // DBMS_LOB.SUBSTR(a, 1): behind a dot it is a function like any.
+        ("SUBSTR" | "SUBSTRING" | "TRIM" | "FLOOR" | "CEIL" | "EXTRACT" | "CONVERT" | "POSITION" | "OVERLAY" | "STRUCT", Token::LParen)
+            if at > 0 && tokens[at - 1].token == Token::Period =>
+        {
+            let Token::Word(name) = &like.token else { return None };
+            Some((vec![make_ident(&name.value, like)], 1))
+        }
         // NEXT VALUE FOR sequence
         ("NEXT", _) if is(tokens, at + 1, "VALUE") && is(tokens, at + 2, "FOR") => {
             let mut used = 4;

@@ -101,7 +101,9 @@ impl Engine<'_> {
                     prev,
                     "UNION" | "ALL" | "EXCEPT" | "INTERSECT" | "MINUS" | "DISTINCT" | "AS" | "FOR" | "EXPLAIN" | "THEN" | "DO"
                 );
-                !opens_body(body) && !joined
+                // `ALTER TABLE t CHECK CONSTRAINT ALL` joins no queries.
+                let of_alter = prev == "ALL" && t.any(i - 2, &["CONSTRAINT", "TRIGGER"]);
+                !opens_body(body) && (!joined || of_alter)
             }
             "INSERT" | "UPDATE" | "DELETE" => {
                 let clause = match prev {
@@ -138,8 +140,7 @@ impl Engine<'_> {
                 }
                 *sets += 1;
                 // No option that is altered is set so.
-                let script = self.grammar.is_tsql()
-                    && (t.word(i + 1).is_some_and(|w| w.starts_with('@')) || t.any(i + 1, &["NOCOUNT", "XACT_ABORT"]));
+                let script = self.grammar.is_tsql() && (t.word(i + 1).is_some_and(|w| w.starts_with('@')) || t.any(i + 1, &OF_SESSION));
                 !(kind == "ALTER" && !script || kind == "UPDATE" && *sets == 1 || kind == "MERGE")
             }
             "IF" => {
@@ -191,6 +192,22 @@ impl Engine<'_> {
         }
     }
 }
+
+/// What T-SQL's SET sets for a session and ALTER for nothing; of what both set (`ANSI_NULLS`) it is taken for ALTER's.
+const OF_SESSION: [&str; 12] = [
+    "NOCOUNT",
+    "XACT_ABORT",
+    "IDENTITY_INSERT",
+    "ROWCOUNT",
+    "DATEFIRST",
+    "DATEFORMAT",
+    "LANGUAGE",
+    "LOCK_TIMEOUT",
+    "DEADLOCK_PRIORITY",
+    "STATISTICS",
+    "TRANSACTION",
+    "FMTONLY",
+];
 
 /// Words beside [`STARTERS`] that say something of where a statement ends.
 const OTHERS: [&str; 2] = ["CASE", "VALUES"];

@@ -364,3 +364,24 @@ CREATE VIEW dbo.v AS SELECT (SELECT * FROM dbo.t FOR JSON PATH) AS j;
 -- dbo.v <- dbo.t
 -- dbo.v.j <- dbo.t.a  TRANSFORMATION: (SELECT * FROM dbo.t FOR JSON PATH)
 -- dbo.v.j <- dbo.t.b  TRANSFORMATION: (SELECT * FROM dbo.t FOR JSON PATH)
+
+-- case: behind a dot the name of a special form is a function's
+-- dialect: oracle
+INSERT INTO o (x) SELECT DBMS_LOB.SUBSTR(doc, 4000, 1) FROM t;
+-- expect
+-- o <- t
+-- script.sql calls DBMS_LOB.SUBSTR
+-- script.sql reads t(doc)
+-- script.sql writes o(x)
+-- o.x <- t.doc  TRANSFORMATION: DBMS_LOB.SUBSTR(doc, 4000, 1)
+
+-- case: a type before the value is what CONVERT makes, where nothing else says the dialect
+-- dialect: auto
+INSERT INTO o (x, y) SELECT CONVERT(DATE, t.a), CONVERT(INT, t.b) FROM t;
+-- expect
+-- script.sql is tsql
+-- o <- t
+-- script.sql reads t(a, b)
+-- script.sql writes o(x, y)
+-- o.x <- t.a  TRANSFORMATION: CONVERT(DATE, t.a)
+-- o.y <- t.b  TRANSFORMATION: CONVERT(INT, t.b)

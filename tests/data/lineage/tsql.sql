@@ -392,3 +392,21 @@ EXEC sp_rename @objname = 'dbo.n', @newname = 'o';
 -- script.sql writes dbo.n
 -- dbo.n.a <- dbo.s.a  IDENTITY
 -- dbo.o.a <- dbo.n.a  IDENTITY
+
+-- case: what follows an ALTER without a semicolon is a statement of its own
+-- dialect: tsql
+ALTER TABLE dbo.x NOCHECK CONSTRAINT ALL
+SET IDENTITY_INSERT dbo.C ON
+INSERT INTO dbo.C (a) SELECT a FROM dbo.D
+ALTER TABLE dbo.x DISABLE TRIGGER ALL
+SELECT b.a INTO dbo.E FROM dbo.F b
+-- expect
+-- table dbo.E(a)
+-- dbo.C <- dbo.D
+-- dbo.E <- dbo.F
+-- script.sql reads dbo.D(a)
+-- script.sql reads dbo.F(a)
+-- script.sql writes dbo.C(a)
+-- script.sql writes dbo.E
+-- dbo.C.a <- dbo.D.a  IDENTITY
+-- dbo.E.a <- dbo.F.a  IDENTITY
