@@ -188,8 +188,8 @@ fn without_descriptors_newcomers_wait_and_who_is_there_is_served() {
     let health = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let there = connect();
     assert!(on(&there, health).starts_with("HTTP/1.1 200 "));
-    let open = std::fs::read_dir(format!("/proc/{}/fd", server.pid())).unwrap().count();
-    limit_descriptors(server.pid(), &format!("{open}:"));
+    // Those of the standard streams are taken, so not one is left, whatever else the process closes meanwhile.
+    limit_descriptors(server.pid(), "3:");
 
     let mut newcomers: Vec<TcpStream> = (0..8).map(|_| connect()).collect();
     for newcomer in &mut newcomers {
