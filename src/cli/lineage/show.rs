@@ -2,42 +2,56 @@
 
 use super::files::File;
 use crate::cli::terminal::{Style, counted};
+use crate::http::wire::Each;
 use crate::layout::text;
 use crate::lineage::script::{ColumnRef, Script};
-use crate::lineage::{BY, ColumnSource, Kind, Name, Output, Relation, Severity, Statement};
+use crate::lineage::{BY, ColumnSource, Diagnostic, Kind, Name, Output, Relation, Severity, Statement};
+use serde::Serialize;
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{self, Write};
 
-/// The shape of contract §7, pretty-printed.
+/// The shape of contract §7, pretty-printed; each statement as it is written, for all of them at once are many times the size of their files.
 pub fn json(out: &mut impl Write, files: &[File]) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &report(files))?;
-    writeln!(out)
-}
-
-fn report(files: &[File]) -> Json {
-    let list: Vec<Json> = files
-        .iter()
-        .map(|file| {
-            let facts = &file.script.facts;
-            json!({
-                "path": file.path,
-                "dialect": facts.dialect,
-                "dialect_reason": file.why,
-                "coverage": facts.coverage,
-                "statements": facts.statements.iter().map(statement).collect::<Vec<_>>(),
-                "diagnostics": facts.diagnostics,
-            })
-        })
-        .collect();
     let (sources, targets, intermediate) = together(files);
     let column = |c: &ColumnRef| json!({"table": c.table, "column": c.column});
     let columns: BTreeSet<&(ColumnRef, ColumnRef)> = files.iter().flat_map(|f| &f.script.columns).collect();
-    json!({
-        "files": list,
-        "tables": {"sources": sources, "targets": targets, "intermediate": intermediate},
-        "columns": columns.into_iter().map(|(s, t)| json!({"source": column(s), "target": column(t)})).collect::<Vec<_>>(),
-    })
+    let report = Report {
+        files: Each(files.iter().map(of_file)),
+        tables: json!({"sources": sources, "targets": targets, "intermediate": intermediate}),
+        columns: Each(columns.iter().map(|(s, t)| json!({"source": column(s), "target": column(t)}))),
+    };
+    serde_json::to_writer_pretty(&mut *out, &report)?;
+    writeln!(out)
+}
+
+#[derive(Serialize)]
+struct Report<F: Serialize, C: Serialize> {
+    files: F,
+    tables: Json,
+    columns: C,
+}
+
+#[derive(Serialize)]
+struct OfFile<'a, S: Serialize> {
+    path: &'a str,
+    dialect: &'a str,
+    dialect_reason: &'a str,
+    coverage: f32,
+    statements: S,
+    diagnostics: &'a [Diagnostic],
+}
+
+fn of_file(file: &File) -> impl Serialize + use<'_> {
+    let facts = &file.script.facts;
+    OfFile {
+        path: &file.path,
+        dialect: &facts.dialect,
+        dialect_reason: &file.why,
+        coverage: facts.coverage,
+        statements: Each(facts.statements.iter().map(statement)),
+        diagnostics: &facts.diagnostics,
+    }
 }
 
 /// Sources, targets and what lies between over several files; names in any case are the same.
