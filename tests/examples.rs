@@ -131,6 +131,8 @@ fn refusals() -> Vec<(Call, u16)> {
         (("DELETE /api/v1/projects/{id}/project-links", "/api/v1/projects/default/project-links?link_id=nothing", Value::Null), 404),
         (("POST /api/v1/ingest/sql", "", json!({"sql_content": "SELECT 1", "dialect": "cobol", "source_file": "s.sql"})), 400),
         (("POST /api/v1/ingest", "", json!({"file_path": "nothing.sql"})), 404),
+        (("POST /api/v1/ingest", "", json!({"file_path": "models/orders.sql", "dialect": "cobol"})), 400),
+        (("POST /api/v1/ingest", "", json!({"file_path": "../orders.sql"})), 403),
         (("PUT /api/v1/files/config", "", json!({"max_file_size_mb": 0})), 422),
         (("POST /api/v1/graph/relationship", "", json!({"source_id": "report", "target_id": NOTHING, "relationship_type": "READS"})), 404),
         (("POST /api/chat/{mode}", "/api/chat/graph", json!({"query": " "})), 422),
@@ -246,6 +248,9 @@ fn strangers() -> [(&'static str, Value); 3] {
     .map(|(name, reply, status)| (name, reply.expect(status)))
 }
 
+/// Forms that are refused: their fields and the status.
+const REFUSED_FORMS: [(&str, &str, u16); 2] = [("dialect", "cobol", 400), ("repository_id", NOTHING, 404)];
+
 /// A small upload in which one file is read, one is half read and one is not taken.
 fn upload(server: &Client) -> Value {
     let files: [(&str, &[u8]); 3] = [
@@ -302,6 +307,12 @@ fn the_examples_are_what_a_server_with_the_sample_answers() {
         examples.entry(route).or_insert_with(|| json!({}))["problems"][status.to_string()] = problem;
     }
     assert!(others.is_empty(), "{}", others.join("\n"));
+    for (field, value, status) in REFUSED_FORMS {
+        let answer = server.upload(&[(field, value)], &[("a.sql", b"SELECT 1;")]).expect(status);
+        let sent = format!("POST /api/v1/files/upload with {field}={value}");
+        let problem = json!({"sent": sent, "answer": settled(answer, "", &port, &mut ids)});
+        examples["POST /api/v1/files/upload"]["problems"][status.to_string()] = problem;
+    }
     for (name, answer) in strangers() {
         examples.insert(name.into(), json!({"answer": settled(answer, "", &port, &mut ids)}));
     }

@@ -137,6 +137,7 @@ fn shared(problem: &Value, examples: &Value) -> Map<String, Value> {
 fn meaning(status: &str) -> &'static str {
     match status {
         "400" => "Well-formed, and not possible",
+        "403" => "Not allowed",
         "404" => "Nothing has this id or name",
         "409" => "What is there already does not allow it",
         "422" => "Fields that are missing or wrong",
