@@ -73,6 +73,11 @@ pub fn urn_project(urn: &str) -> Option<&str> {
     urn.strip_prefix(PREFIX)?.split(':').next()
 }
 
+/// What a URN made by [`urn`] names, `None` for anything else.
+pub fn urn_name(urn: &str) -> Option<&str> {
+    urn.strip_prefix(PREFIX)?.splitn(3, ':').nth(2)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -142,6 +142,14 @@ fn a_node_is_found_by_urn_or_name_and_walked_in_the_direction_asked_for() {
     assert_eq!(names_of("marts.top_customers?direction=upstream&depth=1"), "marts.customer_orders marts.top_customers");
     let columns = names_of("marts.top_customers.doubled?direction=upstream");
     assert_eq!(columns, "marts.customer_orders.doubled marts.top_customers.doubled sales.orders.total");
+    // As the files spell it, of the kind that it was once, with the schema that they leave out.
+    for spelt in ["view:Marts.Customer_Orders", "external:marts.customer_orders", "table:main.marts.customer_orders"] {
+        let answer = server.get(&format!("/api/v1/lineage/node/urn:headwater:default:{spelt}")).expect(200);
+        assert_eq!(answer["nodes"][0]["id"], view, "{spelt}");
+    }
+    for other in ["view:customer_orders", "view:other.customer_orders", "table:orders"] {
+        server.get(&format!("/api/v1/lineage/node/urn:headwater:default:{other}")).expect(404);
+    }
     for file in ["ddl/marts.sql", "ddl%2Fmarts.sql"] {
         let answer = server.get(&format!("/api/v1/lineage/node/{}", urn("file", file))).expect(200);
         assert_eq!(answer["nodes"][0]["label"], "marts.sql", "{file}");

@@ -28,12 +28,25 @@ pub fn node(knowledge: &Knowledge, wanted: &str, project: Option<&str>) -> Resul
         let made_by_hand = || Kind::ALL.into_iter().find_map(|kind| snapshot.graph.find(&id::urn(&snapshot.project, kind, wanted)));
         snapshot.graph.find(wanted).or_else(made_by_hand).or_else(|| file_of_passage(snapshot, wanted))
     };
-    let by_name = |snapshot: &Arc<Snapshot>| snapshot.graph.resolve(wanted).first().copied();
+    let by_name = |snapshot: &Arc<Snapshot>| match id::urn_name(wanted) {
+        // As it is spelt in the files, or of the kind that it was before; no other name.
+        Some(name) => {
+            let called = |n: &NodeIx| ends_with_name(name, &snapshot.graph.node(*n).name());
+            snapshot.graph.resolve(name).into_iter().find(called)
+        }
+        None => snapshot.graph.resolve(wanted).first().copied(),
+    };
     let found = snapshots.iter().find_map(|s| Some((s, exact(s)?))).or_else(|| snapshots.iter().find_map(|s| Some((s, by_name(s)?))));
     match found {
         Some((snapshot, node)) => Ok(Located { snapshot: snapshot.clone(), node }),
         None => Err(unknown("Node", wanted, project, &snapshots, &[])),
     }
+}
+
+/// Whether `wanted` is a name, in any case, or that name with more before it: a default schema that the files leave out.
+fn ends_with_name(wanted: &str, name: &str) -> bool {
+    let (wanted, name) = (wanted.to_lowercase(), name.to_lowercase());
+    wanted.strip_suffix(&name).is_some_and(|before| before.is_empty() || before.ends_with('.'))
 }
 
 /// The file that holds a passage: answers of a chat cite passages as `urn:headwater:<project>:chunk:<file id>:<n>`.
@@ -95,7 +108,7 @@ pub fn unknown(what: &str, wanted: &str, project: Option<&str>, snapshots: &[Arc
 
 /// Names nearest to `wanted`, a name or a URN, of these kinds or of all.
 fn nearest(snapshots: &[Arc<Snapshot>], wanted: &str, kinds: &[Kind]) -> Vec<String> {
-    let name = id::urn_project(wanted).and_then(|_| wanted.splitn(5, ':').nth(4)).unwrap_or(wanted);
+    let name = id::urn_name(wanted).unwrap_or(wanted);
     let hits = snapshots.iter().flat_map(|s| s.index.nearest(&s.graph, name, kinds, SUGGESTIONS).into_iter().map(move |hit| (s, hit)));
     // Several projects may have the same.
     let mut names: Vec<String> = Vec::new();

@@ -261,7 +261,7 @@ fn is_flow(edge: &EdgeChange) -> bool {
 
 /// The name in a URN.
 fn name(urn: &str) -> &str {
-    urn.splitn(5, ':').nth(4).unwrap_or(urn)
+    crate::id::urn_name(urn).unwrap_or(urn)
 }
 
 /// The node, when it is there now.
