@@ -202,6 +202,7 @@ fn paths_impact_and_report_say_what_depends_on_what() {
     assert_eq!(names(&report["leaves"]), ["marts.returns", "marts.top_customers"]);
     assert_eq!(report["dangling"][0]["node"]["name"], "sales.missing_returns");
     assert_eq!(report["dangling"][0]["mentions"][0]["file_path"], "ddl/marts.sql");
+    assert_eq!((report["notes"].clone(), report["totals"]["notes"].as_u64()), (json!([]), Some(0)), "what dangles is told once");
     assert_eq!((report["cycles"].clone(), report["totals"]["unparsed"].as_u64()), (json!([]), Some(0)));
     let cut = server.get("/api/v1/lineage/report?limit=1").expect(200);
     assert_eq!((cut["roots"].as_array().unwrap().len(), cut["totals"]["roots"].as_u64()), (1, Some(3)));

@@ -119,7 +119,7 @@ export function show(root) {
 
   async function checked() {
     try {
-      const { status, services, uptime_seconds } = await get("health");
+      const { status, services, problems, uptime_seconds } = await get("health");
       const rows = Object.entries(services).map(([name, state]) =>
         h(
           "li",
@@ -136,6 +136,7 @@ export function show(root) {
           status === "healthy" ? "All well" : "Degraded: see below",
           h("span.soft", {}, ` · up ${up(uptime_seconds)}`),
         ),
+        problems.map(problem),
         h("ul.states", {}, rows),
       );
     } catch (error) {
@@ -224,6 +225,9 @@ function row(event) {
     href ? h("a", { href }, text) : h("span", {}, text),
   );
 }
+
+/** @param {any} problem of a service: what is wrong, since when, what puts it right */
+const problem = ({ reason, since, remedy }) => h("p.bad", { role: "alert" }, `${reason}, since `, ago(since), `. ${remedy}.`);
 
 /** @param {any} session */
 function ingestion(session) {

@@ -33,6 +33,12 @@ export function show(root, first) {
   let params = first;
   /** @type {any[]} */
   let schemas = [];
+  /** Each has schemas of its own. @type {any[]} */
+  let projects = [];
+  // The first that has something, when the address names none.
+  const project = () => params.get("project") ?? (projects.find((p) => p.repository_count > 0) ?? projects[0])?.id;
+  const set = (/** @type {Record<string, string>} */ change, /** @type {{ replace?: boolean }} */ how = {}) =>
+    go(link("schemas", { ...Object.fromEntries(params), ...change }), how);
   const tree = h("div.tree", { id: "tree" });
   const note = h("p.soft", { role: "status" });
   const filter = /** @type {HTMLInputElement} */ (
@@ -40,8 +46,11 @@ export function show(root, first) {
       type: "search",
       placeholder: "Filter",
       "aria-label": "Filter schemas by name",
-      oninput: quiet(120, () => go(link("schemas", { ...Object.fromEntries(params), q: filter.value }), { replace: true })),
+      oninput: quiet(120, () => set({ q: filter.value }, { replace: true })),
     })
+  );
+  const choice = /** @type {HTMLSelectElement} */ (
+    h("select", { "aria-label": "Project", hidden: true, onchange: () => set({ project: choice.value }) })
   );
   const report = h("div", { id: "report" });
   /** The server did not answer. */
@@ -55,7 +64,7 @@ export function show(root, first) {
       h(
         "section.card",
         { "aria-labelledby": "tree-title" },
-        h("div.bar", {}, h("h2", { id: "tree-title" }, "Schemas"), h("p.controls", {}, filter)),
+        h("div.bar", {}, h("h2", { id: "tree-title" }, "Schemas"), h("p.controls", {}, choice, filter)),
         note,
         tree,
       ),
@@ -113,14 +122,15 @@ export function show(root, first) {
    */
   function leaf(schema, name, kind) {
     const full = schema ? `${schema}.${name}` : name;
-    const open = h("a", { href: link("lineage", { urn: full }) }, name);
+    const open = h("a", { href: link("lineage", { urn: `urn:headwater:${project()}:${kind}:${full}` }) }, name);
     if (kind !== "table" && kind !== "view") return h("li", {}, open);
     const columns = h("ul.plain");
     const details = h(
       "details",
       {
         ontoggle: once(async () => {
-          const table = await get(`api/v1/database/tables/${encodeURIComponent(schema || "main")}/${encodeURIComponent(name)}`);
+          const path = `api/v1/database/tables/${encodeURIComponent(schema || "main")}/${encodeURIComponent(name)}`;
+          const table = await get(path, { project_id: project() });
           fill(
             columns,
             table.columns.length
@@ -149,11 +159,23 @@ export function show(root, first) {
 
   async function load() {
     failed = false;
+    let wanted = project();
     try {
-      schemas = (await get("api/v1/database/schemas")).schemas;
+      projects = (await get("api/v1/projects", { limit: 500 })).projects;
+      wanted = project();
+      const found = await get("api/v1/database/schemas", { project_id: wanted });
+      if (wanted !== project()) return;
+      fill(
+        choice,
+        projects.map((/** @type {any} */ p) => h("option", { value: p.id, selected: p.id === wanted }, p.name)),
+      );
+      choice.hidden = projects.length < 2;
+      schemas = found.schemas;
       draw();
-      fill(report, hygiene(await get("api/v1/lineage/report", { limit: 200 })));
+      const told = await get("api/v1/lineage/report", { limit: 200, project_id: wanted });
+      if (wanted === project()) fill(report, hygiene(told));
     } catch (error) {
+      if (wanted !== project()) return;
       failed = true;
       note.className = "bad";
       note.textContent = /** @type {Error} */ (error).message;
@@ -165,7 +187,9 @@ export function show(root, first) {
   load();
   return {
     update(next) {
+      const before = project();
       params = next;
+      if (before !== project()) return void load();
       if (document.activeElement !== filter) filter.value = params.get("q") ?? "";
       draw();
     },

@@ -313,7 +313,7 @@ const claims = {
     for (const [view, asked, problem, there] of [
       [`ask?session=${session_id}`, "**/chat/sessions/*", "The server did not answer", other.locator("article.answer")],
       ["lineage?urn=marts.daily_revenue&depth=3", "**/lineage/layout*", "The graph could not be loaded", drawn],
-      ["schemas", "**/database/schemas", "The server did not answer", other.locator("#tree details").first()],
+      ["schemas", "**/database/schemas*", "The server did not answer", other.locator("#tree details").first()],
     ]) {
       await other.route(asked, (route) => route.abort());
       await other.goto(at(view));
@@ -323,6 +323,43 @@ const claims = {
       await there.waitFor();
     }
     await other.close();
+  },
+
+  async "what is degraded is told with its reason, since when, and what to do"() {
+    const other = await started.open();
+    const asked = await (await fetch(`${base}/health`)).json();
+    const since = new Date(Date.now() - 3 * 60_000).toISOString();
+    const problems = [{ service: "database", since, reason: "the disk is full", remedy: "Make room below STORAGE_PATH" }];
+    const body = { ...asked, status: "degraded", services: { ...asked.services, database: "unavailable" }, problems };
+    await other.route(/\/health$/, (route) => route.fulfill({ json: body }));
+    await see("dashboard", other);
+    const told = other.locator("#health").getByRole("alert");
+    assert.equal(await told.textContent(), "the disk is full, since 3 min ago. Make room below STORAGE_PATH.");
+    await other.close();
+  },
+
+  async "of several projects the schemas of one are shown, and lead to its own"() {
+    await call("/api/v1/projects", { name: "Beside", id: "beside" });
+    const sent = {
+      sql_content: "CREATE TABLE raw.orders (beside_only int);",
+      dialect: "postgres",
+      source_file: "beside.sql",
+      project_id: "beside",
+    };
+    await call("/api/v1/ingest/sql", sent);
+    const other = await started.open();
+    await see("schemas", other);
+    await other.locator("#tree strong", { hasText: "marts" }).waitFor();
+    await other.getByLabel("Project").selectOption("Beside");
+    await other.locator("#tree strong", { hasText: "marts" }).waitFor({ state: "detached" });
+    assert.match(other.url(), /project=beside/);
+    await other.locator("#tree summary", { hasText: "Columns of orders" }).click();
+    await other.locator("#tree").getByText("beside_only").waitFor();
+    await other.locator("#tree").getByRole("link", { name: "orders" }).click();
+    await other.locator("article.node").first().waitFor();
+    assert.match(decodeURIComponent(other.url()), /urn:headwater:beside:table:raw.orders/);
+    await other.close();
+    await fetch(`${base}/api/v1/projects/beside?delete_data=true`, { method: "DELETE" });
   },
 
   async "what the dashboard was not told at first it asks for when it is connected, and once"() {

@@ -69,7 +69,7 @@ export async function start(binary, settings = {}) {
       const request =
         body === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
       const response = await fetch(base + path, request);
-      assert.equal(response.status, 200, path);
+      assert.ok(response.ok, `${path}: ${response.status}`);
       return response.text();
     },
     /** Ends the server alone. */

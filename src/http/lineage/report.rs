@@ -7,6 +7,8 @@ use crate::ingest::{Knowledge, Snapshot};
 use crate::lineage::{Diagnostic, Severity};
 use serde::Serialize;
 use serde_json::Value;
+use std::borrow::Cow;
+use std::collections::HashSet;
 
 /// Most items of one list.
 const MAX_ITEMS: i64 = 5_000;
@@ -29,7 +31,7 @@ pub struct Report {
     cycles: Vec<Vec<wire::Node>>,
     /// Names that something mentions and nothing defines.
     dangling: Vec<Dangling>,
-    /// Names that can mean several things, and other doubts of linking.
+    /// Names that can mean several things, and other doubts of linking; that a name is defined nowhere is told by `dangling` alone.
     notes: Vec<Note>,
     /// Statements that were not understood, or not in full.
     unparsed: Vec<Unparsed>,
@@ -109,7 +111,10 @@ impl Report {
         extend(&mut self.leaves, &mut self.totals.leaves, limit, found.leaves.iter(), encode);
         extend(&mut self.cycles, &mut self.totals.cycles, limit, found.cycles.iter(), |cycle| cycle.iter().map(encode).collect());
         extend(&mut self.dangling, &mut self.totals.dangling, limit, found.dangling.iter(), |ix| dangling(snapshot, *ix));
-        extend(&mut self.notes, &mut self.totals.notes, limit, snapshot.graph.linked.notes.iter(), |note| Note {
+        // That a name is defined nowhere is told above.
+        let undefined: HashSet<Cow<'_, str>> = found.dangling.iter().map(|ix| snapshot.graph.node(*ix).name()).collect();
+        let doubts = snapshot.graph.linked.notes.iter().filter(|note| !undefined.contains(note.name.as_str()));
+        extend(&mut self.notes, &mut self.totals.notes, limit, doubts, |note| Note {
             project_id: snapshot.project.clone(),
             name: note.name.clone(),
             message: note.message.clone(),
