@@ -165,6 +165,7 @@ pub async fn serve(app: Arc<App>, peer: SocketAddr, request: hyper::Request<Requ
     let mut exchange = Exchange::begin(app.clone(), id, caller, request.method(), request.uri().path(), request.body().received());
     let answer = AssertUnwindSafe(answer(&app, &config, &mut exchange, request, origin.as_ref())).catch_unwind().await;
     let answer = answer.unwrap_or_else(|_| Err(Error::Internal("a handler panicked; the panic's own message stands above".into())));
+    let answer = answer.and_then(|mut response| response.body_mut().hold(&app.limits.answers).map(|()| response));
     let problem = answer.as_ref().err().map(Error::message);
     let mut response = answer.unwrap_or_else(|error| {
         if let Error::Internal(text) = &error {
@@ -343,7 +344,7 @@ pub async fn dispatch(app: &Arc<App>, req: Request) -> Result<Response, Error> {
         Endpoint::GetFile => files::get(&app.store, req).await,
         Endpoint::DeleteFile => files::delete(&app.ingest, req).await,
         Endpoint::FileLines => lines::lines(&app.store, req).await,
-        Endpoint::FileContent => files::content(&app.store, req).await,
+        Endpoint::FileContent => files::content(&app, req).await,
         // Ingestion
         Endpoint::IngestSample => ingest::sample(&app.ingest, req).await,
         Endpoint::IngestSql => ingest::sql(&app.ingest, req).await,

@@ -291,6 +291,63 @@ fn large_bodies_share_a_room_and_small_ones_are_answered_when_it_is_full() {
     eventually("the room is given back", || (status(&third()) == "422").then_some(()));
 }
 
+/// Most memory that a process ever had, in MiB.
+fn peak(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() >> 10
+}
+
+#[test]
+fn json_of_more_values_than_anything_here_asks_for_is_refused_before_they_are_made() {
+    let server = TestServer::spawn_binary(&[], |_| {});
+    let body = |item: &str, count: usize| format!("{{\"query\":\"x\",\"other\":[{}0]}}", item.repeat(count));
+    let packed = |body: &str| {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packer.write_all(body.as_bytes()).unwrap();
+        packer.finish().unwrap()
+    };
+    let headers = [("content-type", "application/json"), ("content-encoding", "gzip")];
+    let send = |path: &str, body: &str| server.request("POST", path, &headers, packed(body));
+    for (path, item, count) in
+        [("/api/chat/graph", "{\"\":0},", 500_000), ("/api/chat/graph", "0,", 2_000_000), ("/api/v1/ingest/sql", "{\"\":0},", 2_000_000)]
+    {
+        let refused = send(path, &body(item, count)).expect(413);
+        assert!(refused["detail"].as_str().unwrap().contains("more values"), "{refused}");
+    }
+    let peak = peak(server.pid());
+    assert!(peak < 400, "{peak} MiB");
+    send("/api/chat/graph", &body("{\"\":0},", 20_000)).expect(200);
+}
+
+#[test]
+fn answers_that_nobody_takes_share_a_room_and_small_ones_are_given_when_it_is_full() {
+    let server = TestServer::start();
+    let room = &server.app.limits.answers;
+    let all = || {
+        let mut held = room.held();
+        held.hold(usize::MAX).map(|()| held)
+    };
+    // Read as a header and a sample; more than the kernel keeps of an answer.
+    let report = server.upload(&[], &[("large.csv", &b"a,b\n".repeat(2 << 20))]).expect(200);
+    let path = format!("/api/v1/files/{}/content", report["results"][0]["file_id"].as_str().unwrap());
+    let mut deaf = connect(server.address);
+    write!(deaf, "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    deaf.read_exact(&mut [0; 12]).unwrap();
+    assert!(all().is_err(), "what is not taken takes room");
+    drop(deaf);
+    let full = eventually("who goes away gives it back", || all().ok());
+    let refused = server.get(&path);
+    assert_eq!((refused.status, refused.header("retry-after")), (503, Some("2")), "{}", refused.text());
+    assert_eq!(server.get("/openapi.json").status, 503);
+    server.get("/api/v1/stats").expect(200);
+    // There once for all who ask.
+    assert_eq!(server.get("/docs/swagger-ui-bundle.js").status, 200);
+    drop(full);
+    assert_eq!(server.get(&path).status, 200);
+    eventually("all of it is given back", || all().ok());
+}
+
 #[test]
 fn mistakes_without_end_are_answered_with_the_first_of_them() {
     let server = TestServer::start();

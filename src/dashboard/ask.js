@@ -5,6 +5,7 @@ import { fill, h } from "./dom.js";
 import { duration } from "./format.js";
 import { graph } from "./graph.js";
 import { render } from "./markdown.js";
+import { known, offer } from "./projects.js";
 import { go, link } from "./router.js";
 import { ago } from "./time.js";
 
@@ -73,7 +74,17 @@ export function show(root, first) {
     ),
     means,
   );
-  const form = /** @type {HTMLFormElement} */ (h("form.question", { onsubmit: submitted }, modes, h("div.row", {}, box, ask, stop)));
+  // Of which project the next question is.
+  const choice = /** @type {HTMLSelectElement} */ (
+    h("select", {
+      "aria-label": "Project",
+      hidden: true,
+      onchange: () => go(link("ask", { session, mode: chosen(), project: choice.value }), { replace: true }),
+    })
+  );
+  const form = /** @type {HTMLFormElement} */ (
+    h("form.question", { onsubmit: submitted }, h("div.bar", {}, modes, choice), h("div.row", {}, box, ask, stop))
+  );
   const history = h("ul.plain", { id: "sessions" });
   const beside = h("aside.beside", { "aria-label": "Sources and graph of the answer" });
   const drawing = graph(
@@ -138,7 +149,11 @@ export function show(root, first) {
       const response = await answer(address(`api/chat/${mode}/stream`), {
         method: "POST",
         headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ query, ...(session ? { session_id: session } : {}) }),
+        body: JSON.stringify({
+          query,
+          ...(session ? { session_id: session } : {}),
+          ...(params.get("project") ? { context: { project_id: params.get("project") } } : {}),
+        }),
         signal: mine.signal,
       });
       for await (const frame of frames(/** @type {ReadableStream<Uint8Array>} */ (response.body))) {
@@ -148,7 +163,7 @@ export function show(root, first) {
           told.done(frame);
           session = frame.session_id ?? session;
           posed = query;
-          go(link("ask", { session, mode }), { replace: true });
+          go(link("ask", { session, mode, project: params.get("project") }), { replace: true });
           sessions();
         }
       }
@@ -297,7 +312,7 @@ export function show(root, first) {
   function begin() {
     running?.abort();
     session = posed = null;
-    go(link("ask"), { replace: true });
+    go(link("ask", { project: params.get("project") }), { replace: true });
     fill(beside);
     fill(
       talk,
@@ -348,6 +363,7 @@ export function show(root, first) {
     const mode = form.querySelector(`input[value="${CSS.escape(params.get("mode") ?? "")}"]`);
     if (mode instanceof HTMLInputElement) mode.checked = true;
     explain();
+    choice.value = params.get("project") ?? "";
     if (query && query !== posed) {
       posed = query;
       session = null;
@@ -358,6 +374,10 @@ export function show(root, first) {
   }
 
   update(first);
+  known().then(
+    (projects) => offer(choice, projects, params.get("project"), "All projects"),
+    () => {},
+  );
   return {
     update,
     back() {

@@ -5,6 +5,25 @@ import { fill, h } from "./dom.js";
 import { counted } from "./format.js";
 import { link } from "./router.js";
 
+/** All that there are, as far as one page of them goes. @returns {Promise<any[]>} */
+export const known = async () => (await get("api/v1/projects", { limit: 500 })).projects;
+
+/**
+ * Offers projects to choose from; one alone is no choice, and not shown.
+ * @param {HTMLSelectElement} select
+ * @param {any[]} all
+ * @param {string | null | undefined} chosen
+ * @param {string} [together] what stands first, for all of them
+ */
+export function offer(select, all, chosen, together) {
+  const rows = [...(together ? [{ id: "", name: together }] : []), ...all];
+  fill(
+    select,
+    rows.map(({ id, name }) => h("option", { value: id, selected: id === (chosen ?? "") }, name)),
+  );
+  select.hidden = all.length < 2;
+}
+
 /**
  * Lists them in `element`.
  * @param {HTMLElement} element

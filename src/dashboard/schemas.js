@@ -4,6 +4,7 @@ import { get } from "./api.js";
 import { fill, h, quiet } from "./dom.js";
 import { count, words } from "./format.js";
 import { on } from "./live.js";
+import { known, offer } from "./projects.js";
 import { go, link } from "./router.js";
 
 export const title = "Schemas";
@@ -161,15 +162,11 @@ export function show(root, first) {
     failed = false;
     let wanted = project();
     try {
-      projects = (await get("api/v1/projects", { limit: 500 })).projects;
+      projects = await known();
       wanted = project();
       const found = await get("api/v1/database/schemas", { project_id: wanted });
       if (wanted !== project()) return;
-      fill(
-        choice,
-        projects.map((/** @type {any} */ p) => h("option", { value: p.id, selected: p.id === wanted }, p.name)),
-      );
-      choice.hidden = projects.length < 2;
+      offer(choice, projects, wanted);
       schemas = found.schemas;
       draw();
       const told = await get("api/v1/lineage/report", { limit: 200, project_id: wanted });

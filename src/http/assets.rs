@@ -49,10 +49,10 @@ impl Asset {
             return tagged(respond::empty(StatusCode::NOT_MODIFIED), self.etag);
         }
         if accepts_gzip(headers) {
-            let response = respond::bytes(self.media, self.gzip);
+            let response = respond::shared(self.media, Bytes::from_static(self.gzip));
             return tagged(respond::with(response, CONTENT_ENCODING, "gzip"), self.etag);
         }
-        tagged(respond::bytes(self.media, self.unpacked()), self.etag)
+        tagged(respond::shared(self.media, self.unpacked()), self.etag)
     }
 }
 

@@ -27,6 +27,9 @@ use tokio::sync::mpsc;
 pub const MAX_JSON_BYTES: usize = 4 << 20;
 /// The same of `/ingest/sql`: a script of the usual upload limit fits.
 pub const MAX_SQL_JSON_BYTES: usize = 64 << 20;
+/// Most bytes that the values of a JSON body may become beside their text: a quarter of a million numbers, or 26,000 objects, where nothing
+/// asked for here has thousands. A body of a few kilobytes, unfolded, could become gigabytes.
+const MAX_VALUES_BYTES: usize = 16 << 20;
 /// Longest silence within a body: a client that sends nothing for so long holds memory for nothing.
 const BODY_IDLE: Duration = Duration::from_secs(30);
 /// Bytes a second of a body that must come beyond its first [`BODY_IDLE`], on average: what a modem sent. One byte now and then would hold
@@ -42,6 +45,9 @@ const PIECE: usize = 256 << 10;
 pub struct ResponseBody {
     kind: Kind,
     writing: Option<Writing>,
+    /// The bytes are there for every answer like it.
+    shared: bool,
+    held: Option<Held>,
 }
 
 enum Kind {
@@ -60,11 +66,32 @@ impl ResponseBody {
         Kind::Whole(Some(bytes.into()).filter(|b| !b.is_empty())).into()
     }
 
+    /// These bytes, which are in memory once however many are sent them.
+    pub fn shared(bytes: Bytes) -> ResponseBody {
+        ResponseBody { shared: true, ..ResponseBody::full(bytes) }
+    }
+
     /// Bytes as they come through a bounded channel; the body ends when the sender is dropped. Sending fails once the client is
     /// gone.
     pub fn channel(depth: usize) -> (mpsc::Sender<Bytes>, ResponseBody) {
         let (sender, receiver) = mpsc::channel(depth);
         (sender, Kind::Stream(receiver).into())
+    }
+
+    /// Holds this until all of it is taken.
+    pub fn holding(self, held: Held) -> ResponseBody {
+        ResponseBody { held: Some(held), ..self }
+    }
+
+    /// Holds room for it until all of it is taken, unless it does so; 503 when there is none.
+    pub(super) fn hold(&mut self, room: &Room) -> Result<(), Error> {
+        let bytes = self.len().filter(|_| !self.shared && self.held.is_none()).unwrap_or(0);
+        if bytes > 0 {
+            let mut held = room.held();
+            held.hold(bytes)?;
+            self.held = Some(held);
+        }
+        Ok(())
     }
 
     /// Has its writing watched.
@@ -88,7 +115,7 @@ impl ResponseBody {
 
 impl From<Kind> for ResponseBody {
     fn from(kind: Kind) -> ResponseBody {
-        ResponseBody { kind, writing: None }
+        ResponseBody { kind, writing: None, shared: false, held: None }
     }
 }
 
@@ -97,7 +124,7 @@ impl Body for ResponseBody {
     type Error = Infallible;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let ResponseBody { kind, writing } = &mut *self;
+        let ResponseBody { kind, writing, .. } = &mut *self;
         if let Some(writing) = writing {
             writing.taken();
         }
@@ -121,7 +148,7 @@ impl Body for ResponseBody {
     }
 }
 
-/// The fields of a request's JSON body: 422 for what is not a JSON object, 413 over `limit`, 400 for what is not UTF-8, 415 for an
+/// The fields of a request's JSON body: 422 for what is not a JSON object, 413 over `limit` or with too many values, 400 for what is not UTF-8, 415 for an
 /// encoding other than gzip, 408 for what comes too slowly, 503 while there is no room for it, which `held` has from then on.
 /// `spent` counts the time it took to come.
 pub(super) async fn read_json(
@@ -138,13 +165,18 @@ pub(super) async fn read_json(
         // How much is in it shows when it is unfolded.
         held.hold(limit)?;
     }
-    let parse = move || {
+    let weigh = move || {
         let bytes = if gzipped { gunzip(&bytes, limit)? } else { bytes };
-        Ok::<_, Error>((object(&bytes, is_json)?, bytes.len()))
+        let values = if is_json { json::weight(&bytes) } else { 0 };
+        Ok::<_, Error>((bytes, values))
     };
-    let (fields, bytes) = if elsewhere { blocking(parse).await?? } else { parse()? };
-    held.hold(bytes)?;
-    Ok(Fields::body(fields))
+    let (bytes, values) = if elsewhere { blocking(weigh).await?? } else { weigh()? };
+    if values > MAX_VALUES_BYTES {
+        return Err(Error::TooLarge("The body is JSON of more values than are read at once: send fewer".into()));
+    }
+    held.hold(bytes.len() + values)?;
+    let parse = move || object(&bytes, is_json);
+    Ok(Fields::body(if elsewhere { blocking(parse).await?? } else { parse()? }))
 }
 
 /// Whether the body is gzip: 415 for an encoding that is neither that nor none.

@@ -2,6 +2,7 @@
 
 use super::App;
 use super::access::Caller;
+use super::body::Room;
 use super::rate::{Standing, Throttle};
 use super::route::{Access, Endpoint, Route, Work};
 use super::spent::{self, Spent, Writing};
@@ -178,7 +179,7 @@ impl Drop for Exchange {
 }
 
 /// Counters of requests that outlive each of them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Limits {
     /// Requests a minute and address.
     pub requests: super::rate::RateLimits,
@@ -187,9 +188,24 @@ pub struct Limits {
     /// Who was turned away.
     pub refused: super::access::Refusals,
     /// Room for bodies.
-    pub bodies: super::body::Room,
+    pub bodies: Room,
+    /// Room for answers.
+    pub answers: Room,
     /// Requests that are being answered: the head of the answer is not ready yet.
     pub in_flight: AtomicUsize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            requests: Default::default(),
+            errors: Default::default(),
+            refused: Default::default(),
+            bodies: Room::for_bodies(),
+            answers: Room::for_answers(),
+            in_flight: AtomicUsize::new(0),
+        }
+    }
 }
 
 /// Data of an `error` event.

@@ -4,7 +4,7 @@ use super::error::blocking;
 use super::fields::PROJECT;
 use super::projects::changed;
 use super::route::Param;
-use super::{Error, Fields, Request, Response, ResponseBody, respond};
+use super::{App, Error, Fields, Request, Response, ResponseBody, respond};
 use crate::config::{EXTENSION_MAX, EXTENSION_RULE, extension};
 use crate::ingest::{Ingest, reader};
 use crate::lineage::{Diagnostic, Facts, dialect};
@@ -310,28 +310,38 @@ pub async fn delete(ingest: &Ingest, req: Request) -> Result<Response, Error> {
 
 /// `GET /api/v1/files/{id}/content`: A file's bytes as they came, as text: never as a page or a script.
 ///
-/// However slowly a client takes a large one, its server holds two parts of it. A file that changes meanwhile ends before its announced
+/// However slowly a client takes a large one, its server holds two parts of it; 503 while there is no room for them. A file that changes meanwhile ends before its announced
 /// length.
-pub async fn content(store: &Store, req: Request) -> Result<Response, Error> {
+pub async fn content(app: &App, req: Request) -> Result<Response, Error> {
     let id = req.param().to_owned();
-    let (file, size, mut bytes, content_type) = store
-        .read(move |conn| {
-            let (file, bytes) = (files::get(conn, &id)?, files::bytes(conn, &id)?);
-            let (size, content_type) = (bytes.len(), content_type(&bytes));
-            Ok((file, size, Bytes::from(bytes), content_type))
+    let file = app.store.read(move |conn| files::get(conn, &id)).await?;
+    let size = usize::try_from(file.size).unwrap_or(0);
+    let part = (size / PARTS).max(MIN_PART);
+    // Before it is read: many who take nothing are not to keep those waiting who ask the store for other things.
+    let mut held = app.limits.answers.held();
+    held.hold(size.min(2 * part))?;
+    let (mut bytes, content_type) = app
+        .store
+        .read({
+            let id = file.id.clone();
+            move |conn| {
+                let bytes = files::bytes(conn, &id)?;
+                let content_type = content_type(&bytes);
+                Ok((Bytes::from(bytes), content_type))
+            }
         })
         .await?;
-    let part = (size / PARTS).max(MIN_PART);
+    let size = bytes.len();
     let body = if size <= part {
         ResponseBody::full(bytes)
     } else {
         // A copy: a slice would keep the whole.
         bytes = Bytes::copy_from_slice(&bytes[..part]);
         let (sender, body) = ResponseBody::channel(1);
-        tokio::spawn(send(store.clone(), file, part, bytes, sender));
+        tokio::spawn(send(app.store.clone(), file, part, bytes, sender));
         body
     };
-    let mut response = Response::new(body);
+    let mut response = Response::new(body.holding(held));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     response.headers_mut().insert(CONTENT_LENGTH, size.into());
     Ok(response)

@@ -54,6 +54,13 @@ pub fn bytes(content_type: &'static str, body: impl Into<bytes::Bytes>) -> Respo
     response
 }
 
+/// The same of bytes that are there for every such answer.
+pub fn shared(content_type: &'static str, body: bytes::Bytes) -> Response {
+    let mut response = bytes(content_type, Vec::new());
+    *response.body_mut() = ResponseBody::shared(body);
+    response
+}
+
 /// `response` with one more header. A value that is no header value (control characters) leaves the header out.
 pub fn with(mut response: Response, name: HeaderName, value: impl TryInto<HeaderValue>) -> Response {
     if let Ok(value) = value.try_into() {

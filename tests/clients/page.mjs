@@ -358,6 +358,13 @@ const claims = {
     await other.locator("#tree").getByRole("link", { name: "orders" }).click();
     await other.locator("article.node").first().waitFor();
     assert.match(decodeURIComponent(other.url()), /urn:headwater:beside:table:raw.orders/);
+    await see("ask", other);
+    await other.getByLabel("Project").selectOption("Beside");
+    await other.locator("#question").fill("What columns does raw.orders have?");
+    await other.keyboard.press("Enter");
+    const answer = other.locator("article.answer");
+    await answer.getByText("beside_only").waitFor();
+    assert.equal(await answer.getByText("order_id").count(), 0);
     await other.close();
     await fetch(`${base}/api/v1/projects/beside?delete_data=true`, { method: "DELETE" });
   },
