@@ -344,7 +344,7 @@ pub async fn dispatch(app: &Arc<App>, req: Request) -> Result<Response, Error> {
         Endpoint::GetFile => files::get(&app.store, req).await,
         Endpoint::DeleteFile => files::delete(&app.ingest, req).await,
         Endpoint::FileLines => lines::lines(&app.store, req).await,
-        Endpoint::FileContent => files::content(&app, req).await,
+        Endpoint::FileContent => files::content(app, req).await,
         // Ingestion
         Endpoint::IngestSample => ingest::sample(&app.ingest, req).await,
         Endpoint::IngestSql => ingest::sql(&app.ingest, req).await,
