@@ -511,7 +511,12 @@ mod tests {
         explicit.extend([("STORAGE_PATH", "/srv/x"), ("API_TOKEN", "from-environment")]);
         let config = load(&explicit).unwrap();
         assert_eq!((config.storage_path.to_str(), config.api_token.as_deref()), (Some("/srv/x"), Some("from-environment")));
-        std::fs::remove_dir_all(dir).unwrap();
+        std::fs::rename(dir.join("api_token"), dir.join("api-token.txt")).unwrap();
+        let slip = load(&systemd).unwrap_err().to_string();
+        assert!(slip.contains("API_TOKEN") && slip.contains("api_token, not 'api-token.txt'") && !slip.contains("from-file"), "{slip}");
+        std::fs::remove_dir_all(&dir).unwrap();
+        let gone = load(&systemd).unwrap_err().to_string();
+        assert!(gone.contains("CREDENTIALS_DIRECTORY is '") && gone.contains("a folder that exists"), "{gone}");
     }
 
     #[test]

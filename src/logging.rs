@@ -1,10 +1,23 @@
 //! The process's log on stderr: one line a record, as text, as JSON, or with journal priorities under systemd.
+//!
+//! Lines are written by a thread of their own, so that who reads them and stops holds up nothing else: what does not fit into the queue
+//! meanwhile is lost, counted and told.
 
 use crate::config::Config;
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use std::io::Write;
 use std::os::unix::fs::MetadataExt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{OnceLock, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+/// Lines that wait to be written: seconds of a busy server, and a few megabytes.
+const QUEUE: usize = 8_192;
+/// Bytes written at once, but for a line that is longer.
+const BATCH: usize = 64 << 10;
+/// How long the end of the process waits for its last lines to be read.
+const LAST_LINES: Duration = Duration::from_secs(1);
 
 /// How lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +34,18 @@ struct Logger {
     format: Format,
     // Replaced as a whole when the level is reloaded.
     filter: RwLock<env_logger::Logger>,
+    queue: SyncSender<Piece>,
 }
+
+/// What the writing thread gets.
+enum Piece {
+    Line(String),
+    /// Says so when all before it is written.
+    Flush(SyncSender<()>),
+}
+
+/// Lines that found the queue full.
+static LOST: AtomicU64 = AtomicU64::new(0);
 
 static LOGGER: OnceLock<Logger> = OnceLock::new();
 
@@ -35,11 +59,58 @@ pub fn start(config: &Config) {
     };
     let filter = filter(config.log_level);
     let max = filter.filter();
-    let logger = LOGGER.get_or_init(|| Logger { format, filter: RwLock::new(filter) });
+    let logger = LOGGER.get_or_init(|| {
+        let (queue, pieces) = sync_channel(QUEUE);
+        // Without a thread the queue has no other end, and lines are written where they are made.
+        let _ = std::thread::Builder::new().name("log".into()).spawn(move || write(format, &pieces));
+        Logger { format, filter: RwLock::new(filter), queue }
+    });
     if log::set_logger(logger).is_ok() {
         log::set_max_level(max);
-        std::panic::set_hook(Box::new(|info| log::error!(target: "panic", "{info}")));
+        std::panic::set_hook(Box::new(|info| {
+            log::error!(target: "panic", "{info}");
+            log::logger().flush();
+        }));
     }
+}
+
+/// Lines that were lost so far because nobody read the log.
+pub fn lost() -> u64 {
+    LOST.load(Ordering::Relaxed)
+}
+
+/// Writes what comes until the process ends.
+fn write(format: Format, pieces: &Receiver<Piece>) {
+    let (mut batch, mut told) = (String::new(), 0);
+    let mut flushed = Vec::new();
+    while let Ok(piece) = pieces.recv() {
+        let mut next = Some(piece);
+        while let Some(piece) = next {
+            match piece {
+                Piece::Line(line) => batch.push_str(&line),
+                Piece::Flush(done) => flushed.push(done),
+            }
+            next = if batch.len() < BATCH { pieces.try_recv().ok() } else { None };
+        }
+        put(&batch);
+        batch.clear();
+        let lost = lost();
+        if lost > told {
+            let message = format_args!("the log was not read: {} lines of it were lost", lost - told).to_string();
+            let args = format_args!("{message}");
+            let record = Record::builder().level(Level::Warn).target(module_path!()).args(args).build();
+            put(&line(format, &crate::id::now(), &record));
+            told = lost;
+        }
+        for done in flushed.drain(..) {
+            let _ = done.try_send(());
+        }
+    }
+}
+
+/// A log that cannot be written must not stop the server.
+fn put(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// Changes the level of the running log; `RUST_LOG` still wins.
@@ -73,13 +144,28 @@ impl Log for Logger {
 
     fn log(&self, record: &Record<'_>) {
         if self.filter.read().unwrap_or_else(PoisonError::into_inner).matches(record) {
-            let line = line(self.format, &crate::id::now(), record);
-            // One write a line, so that lines of two threads never mix. A log that cannot be written must not stop the server.
-            let _ = std::io::stderr().lock().write_all(line.as_bytes());
+            match self.queue.try_send(Piece::Line(line(self.format, &crate::id::now(), record))) {
+                Ok(()) => {}
+                Err(TrySendError::Full(_)) => drop(LOST.fetch_add(1, Ordering::Relaxed)),
+                Err(TrySendError::Disconnected(Piece::Line(line))) => put(&line),
+                Err(TrySendError::Disconnected(Piece::Flush(_))) => {}
+            }
         }
     }
 
-    fn flush(&self) {}
+    /// Waits until what was logged is written, for a second at most.
+    fn flush(&self) {
+        let until = Instant::now() + LAST_LINES;
+        let (done, written) = sync_channel(1);
+        while let Err(TrySendError::Full(_)) = self.queue.try_send(Piece::Flush(done.clone())) {
+            if Instant::now() >= until {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        drop(done);
+        let _ = written.recv_timeout(until.saturating_duration_since(Instant::now()));
+    }
 }
 
 fn line(format: Format, time: &str, record: &Record<'_>) -> String {

@@ -8,6 +8,8 @@ use headwater::supervise::{self, notify};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::Signal;
 
 /// Threads for blocking work other than questions: four ingestions, eight changes and three readers at their limits, and the rest for
 /// walks, probes and files. Few enough for a small machine's task limit. Idle ones go away after ten seconds.
@@ -22,14 +24,28 @@ const WORKER_STACK_BYTES: usize = 8 << 20;
 const ABANDON_WORK_AFTER: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
-    cli::run(lexopt::Parser::from_env(), serve)
+    let code = cli::run(lexopt::Parser::from_env(), serve);
+    log::logger().flush();
+    code
 }
 
 fn serve(config: Config, reread: cli::Reread, sample: bool) -> ExitCode {
     headwater::logging::start(&config);
+    let runtime = match runtime(&config) {
+        Ok(runtime) => runtime,
+        Err(e) => {
+            log::error!("cannot start the runtime: {e}");
+            return ExitCode::FAILURE;
+        }
+    };
+    // From here on: the signal ends a process that does not hear it, and loading may take a while.
+    let hangups = {
+        let _in = runtime.enter();
+        supervise::hangups()
+    };
     log::info!("starting version={} {}", env!("CARGO_PKG_VERSION"), settings(&config));
     let descriptors = supervise::raise_descriptor_limit();
-    let stopped = match listen_and_run(config, reread, sample, descriptors) {
+    let stopped = match listen_and_run(runtime, config, (reread, hangups), sample, descriptors) {
         Ok(stopped) => stopped,
         Err(line) => {
             log::error!("{line}");
@@ -38,6 +54,7 @@ fn serve(config: Config, reread: cli::Reread, sample: bool) -> ExitCode {
     };
     if let Some(listener) = stopped.listener.filter(|_| stopped.why == Stop::Restart && !supervise::is_supervised()) {
         log::info!("restarting in place");
+        log::logger().flush();
         let error = supervise::restart_in_place(&listener);
         log::error!("cannot restart in place: {error}");
         return ExitCode::FAILURE;
@@ -51,7 +68,19 @@ fn settings(config: &Config) -> String {
     if unusual.is_empty() { "settings as they come".to_owned() } else { unusual.join(" ") }
 }
 
-fn listen_and_run(config: Config, reread: cli::Reread, sample: bool, descriptors: u64) -> Result<Stopped, String> {
+fn runtime(config: &Config) -> std::io::Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(BLOCKING_THREADS + THREADS_PER_QUESTION * config.chat_concurrency)
+        .thread_stack_size(WORKER_STACK_BYTES)
+        .thread_name("worker")
+        .build()
+}
+
+/// How settings are read anew, and when.
+type Reloads = (cli::Reread, std::io::Result<Signal>);
+
+fn listen_and_run(runtime: Runtime, config: Config, reloads: Reloads, sample: bool, descriptors: u64) -> Result<Stopped, String> {
     let listener = match supervise::passed_listener() {
         Some(listener) => listener,
         None => {
@@ -60,36 +89,26 @@ fn listen_and_run(config: Config, reread: cli::Reread, sample: bool, descriptors
                 .map_err(|e| format!("cannot listen on {address}: {e}; choose another address or port (API_HOST, API_PORT)"))?
         }
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .max_blocking_threads(BLOCKING_THREADS + THREADS_PER_QUESTION * config.chat_concurrency)
-        .thread_stack_size(WORKER_STACK_BYTES)
-        .thread_name("worker")
-        .build()
-        .map_err(|e| format!("cannot start the runtime: {e}"))?;
     let storage = config.storage_path.clone();
     let server =
         Server::new(config, listener, descriptors).map_err(|e| format!("cannot start with {} (STORAGE_PATH): {e}", storage.display()))?;
-    let stopped = runtime.block_on(run(server.with_sample(sample), reread)).map_err(|e| e.to_string());
+    let stopped = runtime.block_on(run(server.with_sample(sample), reloads)).map_err(|e| e.to_string());
     runtime.shutdown_timeout(ABANDON_WORK_AFTER);
     stopped
 }
 
-async fn run(server: Server, reread: cli::Reread) -> Result<Stopped, server::Error> {
+async fn run(server: Server, (reread, hangups): Reloads) -> Result<Stopped, server::Error> {
     let app = server.app().clone();
-    tokio::spawn({
-        let app = app.clone();
-        let reload = {
-            let app = app.clone();
-            move || -> Result<(), BadSetting> { server::reload(&app, &reread()?) }
-        };
-        let heard = supervise::reloads(app.lifecycle.clone(), reload);
-        async move {
-            if let Err(e) = heard.await {
-                log::error!("SIGHUP is not heard: {e}");
-            }
+    match hangups {
+        Ok(hangups) => {
+            let reload = {
+                let app = app.clone();
+                move || -> Result<(), BadSetting> { server::reload(&app, &reread()?) }
+            };
+            tokio::spawn(supervise::reloads(hangups, app.lifecycle.clone(), reload));
         }
-    });
+        Err(e) => log::error!("SIGHUP is not heard: {e}"),
+    }
     tokio::spawn({
         let heard = supervise::stops(app.lifecycle.clone());
         async move {

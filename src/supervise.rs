@@ -9,7 +9,7 @@ use std::net::TcpListener;
 use std::os::fd::{AsRawFd, FromRawFd, RawFd};
 use std::os::unix::process::{CommandExt, parent_id};
 use std::path::{Path, PathBuf};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// The first descriptor that systemd passes.
 const LISTEN_FDS_START: RawFd = 3;
@@ -74,18 +74,23 @@ pub async fn stops(lifecycle: Lifecycle) -> std::io::Result<()> {
         };
         if std::mem::replace(&mut asked, true) {
             log::warn!("second signal: stopping at once");
+            log::logger().flush();
             std::process::exit(code);
         }
         lifecycle.stop(Stop::Shutdown);
     }
 }
 
+/// SIGHUPs from now on, for [`reloads`]. Within a runtime.
+pub fn hangups() -> std::io::Result<Signal> {
+    signal(SignalKind::hangup())
+}
+
 /// Has each SIGHUP re-read the settings by `reload`, which may block: it gets a thread for that, and a disk that hangs holds up neither
 /// requests nor a stop. Ends never; run it as a task of its own.
-pub async fn reloads(lifecycle: Lifecycle, reload: impl Fn() -> Result<(), BadSetting> + Clone + Send + 'static) -> std::io::Result<()> {
-    let mut hangup = signal(SignalKind::hangup())?;
+pub async fn reloads(mut hangups: Signal, lifecycle: Lifecycle, reload: impl Fn() -> Result<(), BadSetting> + Clone + Send + 'static) {
     loop {
-        hangup.recv().await;
+        hangups.recv().await;
         notify::send("RELOADING=1");
         match tokio::task::spawn_blocking(reload.clone()).await {
             Ok(Ok(())) => {}

@@ -4,12 +4,13 @@ mod common;
 #[path = "common/ollama.rs"]
 mod ollama;
 
-use common::{PATIENCE, TestServer, eventually};
+use common::{Client, PATIENCE, TempDir, TestServer, eventually};
 use ollama::Ollama;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// A server on which something of everything has happened, and its page of numbers.
@@ -231,4 +232,44 @@ fn tokens_and_keys_are_in_no_line_event_or_number_even_when_everything_is_logged
             .collect();
         assert!(found.is_empty(), "{secret} is in {found:#?}");
     }
+}
+
+/// Asks so often on one connection, one request after another without waiting, and reads all answers.
+fn flood(address: SocketAddr, requests: usize) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut writer = stream.try_clone().unwrap();
+    let all = "GET /health/ready HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(requests);
+    let sending = std::thread::spawn(move || writer.write_all(all.as_bytes()).unwrap());
+    let (mut got, mut kept, mut answers) = (vec![0; 1 << 16], Vec::new(), 0);
+    while answers < requests {
+        let read = stream.read(&mut got).expect("an answer");
+        assert!(read > 0, "{answers} answers");
+        kept.extend_from_slice(&got[..read]);
+        answers += kept.windows(9).filter(|w| *w == b"HTTP/1.1 ").count();
+        kept.drain(..kept.len().saturating_sub(8));
+    }
+    sending.join().unwrap();
+}
+
+#[test]
+fn a_log_that_nobody_reads_holds_up_nothing_and_what_is_lost_of_it_is_told() {
+    let dir = TempDir::new();
+    let mut command = common::command(dir.path());
+    let mut child = command.args(["--port", "0"]).env("OLLAMA_HOST", "off").stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let listening = log.find_map(|line| Some(line.split_once("listening on ")?.1.split(' ').next()?.to_owned()));
+    let address: SocketAddr = listening.expect("where it listens").parse().unwrap();
+    let client = Client::new(&format!("http://{address}"));
+    eventually("ready", || client.try_request("GET", "/health/ready", &[], []).ok().filter(|reply| reply.status == 200));
+    // More lines than a pipe and the queue behind it hold.
+    flood(address, 9_000);
+    let metrics = client.get("/metrics").text();
+    let lost = metrics.lines().find_map(|line| line.strip_prefix("headwater_log_lines_lost_total ")).unwrap();
+    assert!(lost.parse::<u64>().unwrap() > 0, "{lost}");
+    log.find(|line| line.contains("lines of it were lost")).expect("what was lost is told when it is read again");
+    // Once more nobody reads, and it is to end.
+    flood(address, 1_000);
+    assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+    eventually("the end", || child.try_wait().unwrap());
 }

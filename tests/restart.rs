@@ -4,7 +4,7 @@ mod common;
 
 use common::{Binary, TempDir, TestServer, command, eventually};
 use serde_json::{Value, json};
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixDatagram;
@@ -335,4 +335,24 @@ fn a_second_server_over_the_same_folder_is_refused() {
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(text.contains("another headwater"), "{text}");
+}
+
+#[test]
+fn a_reload_that_comes_while_it_starts_does_not_end_it() {
+    let dir = TempDir::new();
+    let mut command = command(dir.path());
+    let mut child = command.args(["--port", "0", "--sample"]).env("OLLAMA_HOST", "off").stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    log.find(|line| line.contains("starting version")).expect("a first line");
+    let hangup = || Command::new("kill").args(["-HUP", &child.id().to_string()]).status().unwrap();
+    // Until it listens, which it does after the store is open.
+    let reader = std::thread::spawn(move || (log.find(|line| line.contains("listening on ")).is_some(), log));
+    while !reader.is_finished() {
+        assert!(hangup().success());
+    }
+    let (listened, mut log) = reader.join().unwrap();
+    assert!(listened, "{:?}", child.try_wait());
+    log.find(|line| line.contains("reloaded")).expect("what was heard while it started is done when it has");
+    child.kill().unwrap();
+    child.wait().unwrap();
 }

@@ -170,9 +170,15 @@ impl<'a> Reader<'a> {
         let value = match self.given(name) {
             Some(value) => value,
             None => {
-                let Some(dir) = self.given("CREDENTIALS_DIRECTORY") else { return Ok(None) };
-                let files = [name.to_ascii_lowercase(), name.to_string()].map(|file| PathBuf::from(&dir).join(file));
-                let Some(file) = files.into_iter().find(|f| f.exists()) else { return Ok(None) };
+                let Some(dir) = self.existing_folder("CREDENTIALS_DIRECTORY")? else { return Ok(None) };
+                let files = [name.to_ascii_lowercase(), name.to_string()].map(|file| dir.join(file));
+                let Some(file) = files.into_iter().find(|f| f.exists()) else {
+                    // A slip must not open the server.
+                    return match alike(&dir, name) {
+                        Some(other) => Err(refuse(&format!("is read from a credential {}, not '{other}'", name.to_ascii_lowercase()))),
+                        None => Ok(None),
+                    };
+                };
                 let text = std::fs::read_to_string(&file).map_err(|e| refuse(&format!("cannot be read from {}: {e}", file.display())))?;
                 text.trim().to_string()
             }
@@ -335,6 +341,14 @@ fn is_authority(text: &str) -> bool {
         Some(rest) => rest.strip_suffix(']').is_some_and(|ip| ip.parse::<Ipv6Addr>().is_ok()),
         None => !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_')),
     }
+}
+
+/// The file of a folder whose name is nearly that of a setting: `api-token`, `API_TOKEN.txt`.
+fn alike(dir: &Path, name: &str) -> Option<String> {
+    let names = std::fs::read_dir(dir).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let letters = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let mut alike = names.filter(|file| letters(file.split('.').next().unwrap_or(file)) == letters(name));
+    alike.next()
 }
 
 #[cfg(test)]

@@ -100,11 +100,10 @@ impl Exchange {
         let took = self.started.elapsed();
         let ms = took.as_micros() as f64 / 1000.0;
         let bytes = bytes.map_or_else(|| "-".to_owned(), |b| b.to_string());
-        let (level, where_it_went) = if took >= spent::slow(self.route.map(|route| route.endpoint)) {
-            (log::Level::Warn, format!(" slow {}", self.metadata.spent.of(took)))
-        } else {
-            (log::Level::Info, String::new())
-        };
+        let slow = took >= spent::slow(self.route.map(|route| route.endpoint));
+        let where_it_went = if slow { format!(" slow {}", self.metadata.spent.of(took)) } else { String::new() };
+        // What the server could not do is looked for at night, but for probes that are answered so by design.
+        let level = if slow || status >= 500 && !self.is_probe() { log::Level::Warn } else { log::Level::Info };
         log::log!(
             level,
             "method={} path={} route={} status={status} ms={ms:.3} received={} bytes={bytes} client={} request_id={}{where_it_went}",
@@ -134,6 +133,10 @@ impl Exchange {
         });
     }
 
+    fn is_probe(&self) -> bool {
+        self.route.is_some_and(|route| route.tag == "Health")
+    }
+
     fn endpoint(&self) -> &str {
         self.route.map_or(&self.path, |route| route.path)
     }
@@ -150,8 +153,7 @@ impl Exchange {
 
     /// Tells dashboards about a failure. A probe of health that fails is its answer, not a failure.
     fn tell(&self, status: u16, problem: Option<String>) {
-        let probe = self.route.is_some_and(|route| route.tag == "Health");
-        if status < 400 || status == 404 || probe {
+        if status < 400 || status == 404 || self.is_probe() {
             return;
         }
         let Some(suppressed) = self.app.limits.errors.pass(Instant::now()) else { return };

@@ -460,11 +460,21 @@ mod tests {
     #[test]
     fn any_bytes_under_any_name_are_read_without_a_panic() {
         let long = "(".repeat(20_000);
-        let samples: [&[u8]; 7] =
-            [b"", b"\0\0\0", b"\xFF\xFE\xFF", b"{\"nodes\":{\"a\":1},\"metadata\":{}}", b"\"a,b\n1", long.as_bytes(), b"f'{{{'''"];
+        let samples: [&[u8]; 9] = [
+            b"",
+            b"\0\0\0",
+            b"\xFF\xFE\xFF",
+            b"{\"nodes\":{\"a\":1},\"metadata\":{}}",
+            b"{\"nbformat\":4,\"nbformat_minor\":5,\"metadata\":{},\"cells\":[]}",
+            b"{\"metadata\":{\"dbt_schema_version\":\"/manifest/v12\"},\"nodes\":{}}",
+            b"\"a,b\n1",
+            long.as_bytes(),
+            b"f'{{{'''",
+        ];
         for extension in ["py", "ipynb", "json", "csv", "md", "txt"] {
             for bytes in samples {
-                read(&format!("x.{extension}"), bytes, "auto");
+                let coverage = read(&format!("x.{extension}"), bytes, "auto").facts.coverage;
+                assert!((0.0..=1.0).contains(&coverage), "{extension} {}: {coverage}", String::from_utf8_lossy(bytes));
             }
         }
     }

@@ -32,6 +32,7 @@ pub(super) fn render(app: &App) -> String {
     page.gauge("headwater_activity_queue_depth", "Activity events waiting for the disk.", log.queued);
     page.counter("headwater_activity_dropped_total", "Activity events that never reached the disk.", log.dropped);
     page.gauge("headwater_activity_failing", "1 while the disk refuses the activity log.", u8::from(log.failing));
+    page.counter("headwater_log_lines_lost_total", "Lines of the log that nobody read in time.", crate::logging::lost());
 
     let (nodes, edges) = app.knowledge.totals();
     page.gauge("headwater_graph_nodes", "Nodes of all projects.", nodes);

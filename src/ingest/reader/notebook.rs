@@ -67,7 +67,9 @@ pub fn read(path: &str, text: &str, dialect: &str) -> Facts {
     let mut facts = script.finish();
     // What a lost cell held nobody can count: each counts as much as one that was read, and a break of the JSON as one.
     let broken = usize::from(torn);
-    facts.coverage *= (all + broken - diagnostics.len()) as f32 / (all + broken) as f32;
+    if all + broken > 0 {
+        facts.coverage *= (all + broken - diagnostics.len()) as f32 / (all + broken) as f32;
+    }
     facts.diagnostics.extend(diagnostics);
     facts
 }
