@@ -20,6 +20,8 @@ const THREADS_PER_QUESTION: usize = 1 + WAITING_PER_RUNNING;
 /// Stack of those threads: deeply nested SQL is parsed by recursion, under a nesting limit that was measured to fit. Untouched
 /// pages cost nothing.
 const WORKER_STACK_BYTES: usize = 8 << 20;
+/// Beyond the grace for requests, what closing the store and saving graphs may take on a slow disk.
+const CLOSING: Duration = Duration::from_secs(15);
 /// How long blocking work that nobody waits for any more may hold up the end of the process.
 const ABANDON_WORK_AFTER: Duration = Duration::from_millis(500);
 
@@ -118,15 +120,22 @@ async fn run(server: Server, (reread, hangups): Reloads) -> Result<Stopped, serv
         }
     });
     tokio::spawn({
-        let lifecycle = app.lifecycle.clone();
+        let (lifecycle, grace) = (app.lifecycle.clone(), app.config().shutdown_grace);
         async move {
             let why = lifecycle.stopping().await;
-            notify::send(&format!("STOPPING=1\nSTATUS=Draining before a {}", why.as_str()));
+            let time = notify::more_time(grace + CLOSING);
+            notify::send(&format!("STOPPING=1\n{time}\nSTATUS=Draining before a {}", why.as_str()));
         }
     });
     if let Some(every) = notify::watchdog_interval() {
         tokio::spawn(notify::watchdog(every));
     }
+    let loading = tokio::spawn(notify::loading());
     let address = server.address();
-    server.run(move || notify::send(&format!("READY=1\nSTATUS=Serving on {address}"))).await
+    server
+        .run(move || {
+            loading.abort();
+            notify::send(&format!("READY=1\nSTATUS=Serving on {address}"));
+        })
+        .await
 }

@@ -126,13 +126,16 @@ fn a_supervised_server_says_how_it_is_and_leaves_restarting_to_its_supervisor() 
         let mut binary = TestServer::spawn_binary(&[], |vars| {
             vars.insert("NOTIFY_SOCKET", path.display().to_string());
         });
+        let loading = hear();
+        assert!(loading.starts_with("EXTEND_TIMEOUT_USEC=60000000\n"), "{loading}");
         assert!(hear().starts_with("READY=1\n"));
         if stop == "restart" {
             binary.post("/admin/restart", &json!({})).expect(200);
         } else {
             binary.signal(stop);
         }
-        assert!(hear().starts_with("STOPPING=1\n"));
+        // The grace, and what closing the store may take.
+        assert!(hear().starts_with("STOPPING=1\nEXTEND_TIMEOUT_USEC=16000000\n"));
         assert_eq!(binary.wait().code(), Some(0), "{stop}: {:#?}", binary.log());
     }
 }

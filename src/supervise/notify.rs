@@ -21,6 +21,26 @@ fn send_to(path: &std::ffi::OsStr, message: &str) -> std::io::Result<()> {
     UnixDatagram::unbound()?.send_to_addr(message.as_bytes(), &address).map(drop)
 }
 
+/// A start that takes so long says so in time; [`loading`] tells it four times as often.
+const MORE_TIME: Duration = Duration::from_secs(60);
+/// Longest that loading may ask for more time: what takes longer hangs.
+const LONGEST_LOAD: Duration = Duration::from_secs(30 * 60);
+
+/// The line that asks the supervisor for so much time from now on, whatever its own limit is.
+pub fn more_time(time: Duration) -> String {
+    format!("EXTEND_TIMEOUT_USEC={}", time.as_micros())
+}
+
+/// Says that the server is loading, from the loop that serves requests, until it is dropped: how long a store takes depends on its size
+/// and on what else the machine does, and a start that is cut off begins anew.
+pub async fn loading() {
+    let mut tick = tokio::time::interval(MORE_TIME / 4);
+    for _ in 0..LONGEST_LOAD.as_secs() / (MORE_TIME / 4).as_secs() {
+        tick.tick().await;
+        send(&format!("{}\nSTATUS=Loading", more_time(MORE_TIME)));
+    }
+}
+
 /// How often the watchdog wants to hear of us: half of what systemd allows; `None` when it does not watch this process.
 pub fn watchdog_interval() -> Option<Duration> {
     interval(std::process::id(), |name| std::env::var(name).ok())
