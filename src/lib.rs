@@ -36,3 +36,4 @@ pub mod server;
 pub mod store;
 pub mod supervise;
 pub mod sync;
+pub mod text;

@@ -4,6 +4,7 @@
 //! meanwhile is lost, counted and told.
 
 use crate::config::Config;
+use crate::text::is_invisible;
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use serde_json::{Map, Value};
 use std::io::Write;
@@ -202,12 +203,12 @@ fn fields(message: &str) -> Map<String, Value> {
     fields
 }
 
-/// Names come from clients: control characters are escaped, so that nobody writes log lines of their own.
+/// Names come from clients: what is not shown is escaped, so that nobody writes log lines of their own.
 fn one_line(message: &str) -> std::borrow::Cow<'_, str> {
-    if !message.contains(char::is_control) {
+    if !message.contains(is_invisible) {
         return message.into();
     }
-    message.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect::<String>().into()
+    message.chars().map(|c| if is_invisible(c) { c.escape_default().to_string() } else { c.to_string() }).collect::<String>().into()
 }
 
 /// syslog's numbers.

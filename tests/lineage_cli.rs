@@ -254,3 +254,16 @@ fn a_picture_shows_flows_across_files_and_is_the_same_each_time() {
     assert_eq!(text(&run(&args, "").stdout), svg);
     assert!(text(&run(&["--format", "svg", "-"], "").stdout).contains("</svg>"), "nothing is a picture too");
 }
+
+#[test]
+fn names_are_shown_and_never_obeyed() {
+    let sql = "CREATE VIEW \"\u{1b}[31mred\u{1b}]0;title\u{7}\" AS SELECT \"\u{202e}gninrut\" FROM \"\u{9b}2J\";\nSELEC \"\u{1b}c\" FRM;";
+    for format in ["text", "json", "mermaid", "dot", "svg"] {
+        let output = run(&["--format", format, "-"], sql);
+        let shown = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+        let obeyed = |c: char| c != '\n' && headwater::text::is_invisible(c);
+        // JSON is for programs, and escapes what it must.
+        let found = shown.chars().find(|c| obeyed(*c) && (format != "json" || *c < ' '));
+        assert_eq!(found, None, "{format}: {shown:?}");
+    }
+}

@@ -1,5 +1,6 @@
 //! How output looks: for people on a terminal, plain where it is not one.
 
+use crate::text::is_invisible;
 use std::io::{self, IsTerminal, Write};
 
 /// Marks of style, all empty where nothing shows them.
@@ -55,12 +56,12 @@ pub fn table(out: &mut impl Write, style: Style, indent: &str, rows: &[Vec<Strin
 
 /// Text that came from elsewhere, on one line and without what a terminal would obey.
 pub fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars().map(|c| if is_invisible(c) { ' ' } else { c }).collect()
 }
 
 /// Text that came from elsewhere, without what a terminal would obey; line ends stay.
 pub fn harmless(text: &str) -> String {
-    text.chars().filter(|c| *c == '\n' || *c == '\t' || !c.is_control()).collect()
+    text.chars().filter(|c| *c == '\n' || *c == '\t' || !is_invisible(*c)).collect()
 }
 
 /// `3 files`, `1 file`.

@@ -1,5 +1,7 @@
 //! Names that clients give files, made harmless.
 
+use crate::text::is_invisible;
+
 /// Longest path that is kept, in bytes: what every file system and every table cell takes.
 pub const MAX_PATH_BYTES: usize = 1_024;
 
@@ -11,7 +13,7 @@ pub fn clean(name: &str) -> Result<String, String> {
     if name.len() > MAX_PATH_BYTES {
         return Err(format!("The file's name has {} bytes; the most is {MAX_PATH_BYTES}: give it a shorter one", name.len()));
     }
-    let name: String = name.chars().map(|c| if invisible(c) { '_' } else { c }).collect();
+    let name: String = name.chars().map(|c| if is_invisible(c) { '_' } else { c }).collect();
     let parts: Vec<&str> = name
         .split(['/', '\\'])
         .map(str::trim)
@@ -25,17 +27,12 @@ pub fn clean(name: &str) -> Result<String, String> {
 
 /// The start of `name` for an error report, with nothing invisible in it.
 pub fn shown(name: &str) -> String {
-    let shown: String = name.chars().take(200).map(|c| if invisible(c) { '_' } else { c }).collect();
+    let shown: String = name.chars().take(200).map(|c| if is_invisible(c) { '_' } else { c }).collect();
     if shown.len() < name.len() && name.chars().nth(200).is_some() { format!("{shown}…") } else { shown }
 }
 
 fn is_drive(part: &str) -> bool {
     matches!(part.as_bytes(), [letter, b':'] if letter.is_ascii_alphabetic())
-}
-
-/// Control characters, and the marks that turn text around (a name that reads `gpj.sql` and is not).
-fn invisible(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{061C}' | '\u{FEFF}')
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use super::text::printable;
 use super::{CARD_WIDTH, HEAD_HEIGHT, Layout, Picture, ROW_HEIGHT, Route};
+use crate::text::is_invisible;
 use std::fmt::Write;
 
 /// Space left of a text within its card.
@@ -71,7 +72,9 @@ pub fn svg(picture: &Picture, layout: &Layout, title: &str) -> String {
 fn described(picture: &Picture) -> String {
     /// A reader hears no more; the picture itself names all.
     const MOST: usize = 40;
-    let mut out = format!("{} cards, {} links; data flows from left to right.", picture.cards.len(), picture.links.len());
+    let counted = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let (cards, links) = (counted(picture.cards.len(), "card"), counted(picture.links.len(), "link"));
+    let mut out = format!("{cards}, {links}; data flows from left to right.");
     let ends = |link: &super::Link| Some((&picture.cards.get(link.from.card)?.title, &picture.cards.get(link.to.card)?.title));
     let mut ways: Vec<(&String, &String)> = picture.links.iter().filter_map(ends).collect();
     ways.sort();
@@ -158,7 +161,7 @@ fn escaped(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            c if c.is_control() => out.push(' '),
+            c if is_invisible(c) => out.push(' '),
             c => out.push(c),
         }
     }

@@ -113,7 +113,7 @@ fn the_svg_names_everything_and_trusts_nothing() {
         "role=\"img\"",
         "<title id=\"title\">a   title</title>",
         "prefers-color-scheme:dark",
-        "2 cards, 1 links",
+        "2 cards, 1 link;",
         "card focus",
         ">c1<",
         "…",

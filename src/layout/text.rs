@@ -1,5 +1,6 @@
 //! Graphs as text that other programs draw: Graphviz's DOT and Mermaid. Data flows from left to right.
 
+use crate::text::is_invisible;
 use std::io::{self, Write};
 
 /// Graphviz. `edges` lead from where data comes to where it goes, and count `names`.
@@ -37,6 +38,6 @@ pub fn mermaid(out: &mut impl Write, names: &[&str], edges: &[(usize, usize)]) -
 
 /// A name on one line: no graph language takes control characters.
 pub(super) fn printable(name: &str) -> String {
-    let shown: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let shown: String = name.chars().map(|c| if is_invisible(c) { ' ' } else { c }).collect();
     if shown.trim().is_empty() { "?".to_owned() } else { shown }
 }

@@ -1,7 +1,7 @@
 //! The lineage of files as text, JSON and graphs.
 
 use super::files::File;
-use crate::cli::terminal::{Style, counted};
+use crate::cli::terminal::{Style, counted, one_line};
 use crate::http::wire::Each;
 use crate::layout::text;
 use crate::lineage::script::{ColumnRef, Script};
@@ -9,6 +9,7 @@ use crate::lineage::{BY, ColumnSource, Diagnostic, Kind, Name, Output, Relation,
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fmt::Display;
 use std::io::{self, Write};
 
 /// The shape of contract §7, pretty-printed; each statement as it is written, for all of them at once are many times the size of their files.
@@ -131,11 +132,14 @@ fn statement(statement: &Statement) -> Json {
 /// Words for people.
 pub fn text(out: &mut impl Write, files: &[File], style: Style) -> io::Result<()> {
     let Style { bold, dim, plain, .. } = style;
+    // Names are whatever a file says.
+    let clean = |name: &dyn Display| one_line(&name.to_string());
+    let listed = |names: &[Name]| names.iter().map(|name| clean(name)).collect::<Vec<_>>().join(", ");
     let routines = routines(files);
     for file in files {
         let facts = &file.script.facts;
         if facts.statements.is_empty() && facts.assets.is_empty() && facts.edges.is_empty() && facts.diagnostics.is_empty() {
-            writeln!(out, "{bold}{}{plain}  (nothing in it)", file.path)?;
+            writeln!(out, "{bold}{}{plain}  (nothing in it)", clean(&file.path))?;
             continue;
         }
         // Without a mark the dialect is only the default's name.
@@ -143,21 +147,21 @@ pub fn text(out: &mut impl Write, files: &[File], style: Style) -> io::Result<()
         let mut about: Vec<String> = dialect.cloned().into_iter().collect();
         about.push(counted(facts.statements.len(), "statement"));
         about.push(format!("{} % understood", percent(facts.coverage)));
-        writeln!(out, "{bold}{}{plain}  ({})", file.path, about.join(", "))?;
+        writeln!(out, "{bold}{}{plain}  ({})", clean(&file.path), about.join(", "))?;
         if !file.why.is_empty() {
-            writeln!(out, "  {dim}{}{plain}", file.why)?;
+            writeln!(out, "  {dim}{}{plain}", clean(&file.why))?;
         }
         for asset in &facts.assets {
-            writeln!(out, "  {dim}line {:<5}{plain} defines {} {}", asset.span.line, asset.kind, asset.name)?;
+            writeln!(out, "  {dim}line {:<5}{plain} defines {} {}", asset.span.line, asset.kind, clean(&asset.name))?;
         }
         for statement in facts.statements.iter().filter(|s| !s.reads.is_empty() || !s.writes.is_empty() || !s.calls.is_empty()) {
             write!(out, "  {dim}line {:<5}{plain} {}", statement.span.line, statement.kind)?;
             if let Some(owner) = &statement.owner {
-                write!(out, " in {owner}")?;
+                write!(out, " in {}", clean(owner))?;
             }
             for (word, names) in [("->", &statement.writes), ("<-", &statement.reads), ("calls", &statement.calls)] {
                 if !names.is_empty() {
-                    write!(out, "  {word} {}", names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))?;
+                    write!(out, "  {word} {}", listed(names))?;
                 }
             }
             if statement.confidence < 1.0 {
@@ -166,12 +170,13 @@ pub fn text(out: &mut impl Write, files: &[File], style: Style) -> io::Result<()
             writeln!(out)?;
         }
         for ((line, target), (sources, confidence)) in elsewhere(file, &routines) {
-            let sources = sources.into_iter().collect::<Vec<_>>().join(", ");
+            let (target, sources) = (clean(&target), clean(&sources.into_iter().collect::<Vec<_>>().join(", ")));
             writeln!(out, "  {dim}line {line:<5}{plain} flow  -> {target}  <- {sources}  {dim}(confidence {confidence:.1}){plain}")?;
         }
         for (source, target) in &file.script.columns {
             let table = if source.table.is_empty() { "?" } else { &source.table };
-            writeln!(out, "  {}.{} <- {table}.{}", target.table, target.column, source.column)?;
+            let (target, source) = (format!("{}.{}", target.table, target.column), format!("{table}.{}", source.column));
+            writeln!(out, "  {} <- {}", clean(&target), clean(&source))?;
         }
         for d in &facts.diagnostics {
             let word = match d.severity {
@@ -179,13 +184,13 @@ pub fn text(out: &mut impl Write, files: &[File], style: Style) -> io::Result<()
                 Severity::Warning => "warning: ",
                 Severity::Info => "",
             };
-            writeln!(out, "  {dim}line {:<5}{plain} {word}{}", d.line, d.message)?;
+            writeln!(out, "  {dim}line {:<5}{plain} {word}{}", d.line, clean(&d.message))?;
         }
     }
     let (sources, targets, middle) = together(files);
     for (title, names) in [("sources", sources), ("targets", targets), ("in between", middle)] {
         if !names.is_empty() {
-            writeln!(out, "{bold}{title}:{plain} {}", names.join(", "))?;
+            writeln!(out, "{bold}{title}:{plain} {}", clean(&names.join(", ")))?;
         }
     }
     if files.len() > 1 {
