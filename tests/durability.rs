@@ -81,7 +81,7 @@ impl Writer {
         let content_type = format!("multipart/form-data; boundary={boundary}");
         let answer = server.try_request("POST", "/api/v1/files/upload", &[("content-type", &content_type)], body)?.expect(200);
         for result in answer["results"].as_array().unwrap() {
-            assert_ne!(result["status"], "failed", "{result}");
+            assert_ne!(result["status"], "error", "{result}");
             let path = result["relative_path"].as_str().unwrap().to_owned();
             self.ids.insert(path, result["file_id"].as_str().unwrap().to_owned());
         }

@@ -6,14 +6,15 @@
 mod common;
 
 use common::{Binary, Client, PATIENCE, TempDir, TestServer, eventually};
-use headwater::store;
+use headwater::http::App;
+use headwater::store::{self, Store};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
 
 /// A shell line in a mount namespace of its own.
 fn namespaced(line: &str, dir: &Path) -> Command {
@@ -247,25 +248,45 @@ fn a_clock_that_was_set_back_is_borne() {
     assert!(found.contains(":c") && !found.contains("table:b\""), "{found}");
 }
 
+/// Takes all readers of a store until what this gives is dropped.
+fn take_readers(store: &Store) -> mpsc::Sender<()> {
+    let (held, release) = mpsc::channel();
+    let release = Arc::new(Mutex::new(release));
+    // As many as there are: `readers_taken` says that no more are free.
+    for _ in 0..3 {
+        let (store, release) = (store.clone(), release.clone());
+        std::thread::spawn(move || store.read_blocking(|_| Ok(release.lock().unwrap().recv().is_ok())));
+    }
+    eventually("no reader is free", || store.readers_taken());
+    held
+}
+
 #[test]
 fn readers_that_something_holds_are_said_by_health_and_forgotten_when_they_are_back() {
     let server = TestServer::start();
-    // As many as there are: `readers_taken` says that no more are free.
-    let (release, held) = std::sync::mpsc::channel::<()>();
-    let held = std::sync::Mutex::new(held);
-    std::thread::scope(|scope| {
-        // Dropped here whatever happens here.
-        let release = release;
-        for _ in 0..3 {
-            scope.spawn(|| server.app.store.read_blocking(|_| Ok(held.lock().unwrap().recv().is_ok())));
-        }
-        eventually("no reader is free", || server.app.store.readers_taken());
-        let (state, problem) = database(&server);
-        let said = |name: &str| problem[name].as_str().unwrap_or_default().to_owned();
-        drop(release);
-        assert_eq!(state, "unavailable", "{problem}");
-        assert!(said("reason").starts_with("all its readers have been taken for 3 s") && said("since").ends_with('Z'), "{problem}");
-        assert!(said("remedy").contains("restart the server"), "{problem}");
-    });
+    let held = take_readers(&server.app.store);
+    let (state, problem) = database(&server);
+    drop(held);
+    let said = |name: &str| problem[name].as_str().unwrap_or_default().to_owned();
+    assert_eq!(state, "unavailable", "{problem}");
+    assert!(said("reason").starts_with("all its readers have been taken for ") && said("since").ends_with('Z'), "{problem}");
+    assert!(said("remedy").contains("restart the server"), "{problem}");
     eventually("health again", || (database(&server).0 == "healthy").then_some(()));
+}
+
+#[test]
+fn who_comes_while_a_store_takes_long_to_load_is_told_to_come_back_and_then_served() {
+    let (tell, told) = mpsc::channel();
+    let first = move |app: &App| tell.send(take_readers(&app.store)).unwrap();
+    let (server, ready) = TestServer::begun(Arc::new(TempDir::new()), |_| {}, first);
+    let held = told.recv().unwrap();
+    let paths = ["/health/ready", "/api/v1/stats"];
+    for path in paths {
+        let reply = server.get(path);
+        assert_eq!((reply.status, reply.header("retry-after")), (503, Some("1")), "{path}: {}", reply.text());
+        assert!(reply.text().contains("loading what its store holds"), "{path}: {}", reply.text());
+    }
+    drop(held);
+    ready.recv_timeout(PATIENCE).expect("it is loaded");
+    paths.iter().for_each(|path| drop(server.get(path).expect(200)));
 }

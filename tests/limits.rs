@@ -161,11 +161,14 @@ fn multipart(server: &TestServer, body: &[u8], headers: &[(&str, &str)]) -> comm
 }
 
 #[test]
-fn a_form_has_a_limit_of_fields_and_of_bytes_between_its_parts() {
+fn a_form_has_a_limit_of_fields_of_files_and_of_bytes_between_its_parts() {
     let server = TestServer::start();
     let field = "--b\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\ny\r\n";
     let many = multipart(&server, format!("{}--b--\r\n", field.repeat(1_001)).as_bytes(), &[]);
     assert_eq!(many.expect(400)["detail"], "Too many fields. Maximum number of fields is 1000.");
+    let file = "--b\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a.sql\"\r\n\r\n\r\n";
+    let many = multipart(&server, format!("{}--b--\r\n", file.repeat(50_001)).as_bytes(), &[]);
+    assert_eq!(many.expect(400)["detail"], "Too many files: the most is 50000 in one request");
     let header =
         format!("--b\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{}\"\r\n\r\nx\r\n--b--\r\n", "n".repeat(3 << 20));
     let long = "Invalid multipart data: headers of a part are too long.";

@@ -143,13 +143,17 @@ fn a_request_that_took_long_is_a_warning_that_says_where_its_time_went() {
     let line = server.logged("request_id=slowly");
     assert!(line.contains(" WARN ") && line.contains(" slow waiting_ms=0 "), "{line}");
     assert!(number(&line, "reading_ms") >= 1_000, "{line}");
-    let headers = [("x-request-id", "quickly"), ("content-type", "application/json")];
-    server.request("POST", "/api/v1/projects/default/repositories?a=b", &headers, r#"{"name":"r"}"#).expect(201);
-    let line = server.logged("request_id=quickly");
-    assert!(line.contains(" INFO ") && !line.contains("slow"), "{line}");
+    // One of several is quick, however long the disk takes for another.
+    let mut names = (0..).map(|n| format!("r{n}"));
+    let line = eventually("a line of a request that was quick", || {
+        let name = names.next()?;
+        let headers = [("x-request-id", &*name), ("content-type", "application/json")];
+        server.request("POST", "/api/v1/projects/default/repositories?a=b", &headers, json!({"name": name}).to_string()).expect(201);
+        Some(server.logged(&format!("request_id={name}"))).filter(|line| !line.contains(" slow "))
+    });
     let says = "method=POST path=/api/v1/projects/default/repositories route=/api/v1/projects/{id}/repositories status=201 ms=";
-    assert!(line.contains(says) && line.contains(" client=127.0.0.1 request_id=quickly"), "{line}");
-    assert!(number(&line, "received") == 12 && number(&line, "bytes") > 50, "{line}");
+    assert!(line.contains(" INFO ") && line.contains(says) && line.contains(" client=127.0.0.1 request_id=r"), "{line}");
+    assert!(number(&line, "received") >= 13 && number(&line, "bytes") > 50, "{line}");
 }
 
 #[test]

@@ -270,6 +270,30 @@ fn two_uploads_of_the_same_file_at_once_store_it_once() {
 }
 
 #[test]
+fn what_comes_for_a_busy_project_waits_for_it_and_what_comes_for_another_does_not() {
+    let server = TestServer::start();
+    server.post("/api/v1/projects", &json!({"name": "other", "id": "other"})).expect(201);
+    let uploaded = |project: &str| server.upload(&[("project_id", project)], &[("a.sql", ORDERS)]);
+    let sent = |project: &str| server.post("/api/v1/ingest/sql", &json!({"sql_content": "SELECT 1", "project_id": project}));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    for (busy, other) in [("default", "other"), ("other", "default")] {
+        for bring in [&uploaded as &(dyn Fn(&str) -> Reply + Sync), &sent] {
+            std::thread::scope(|scope| {
+                let turn = runtime.block_on(server.app.ingest.turn(busy));
+                let waiting = scope.spawn(|| bring(busy).expect(200));
+                // It, and the page of numbers that says so.
+                let came = || server.get("/metrics").text().contains("\nheadwater_http_requests_in_flight 2\n").then_some(());
+                eventually("it has come", came);
+                assert_eq!(bring(other).expect(200)["project_id"], other);
+                assert!(!waiting.is_finished(), "it is not its turn");
+                drop(turn);
+                assert_eq!(waiting.join().unwrap()["project_id"], busy);
+            });
+        }
+    }
+}
+
+#[test]
 fn a_client_that_goes_away_in_the_middle_leaves_nothing() {
     let server = TestServer::start();
     let mut socket = TcpStream::connect(server.address).unwrap();

@@ -17,7 +17,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Longest wait for anything in a test: only a broken build gets near it.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Polls `check` until it gives something; panics with `what` when it does not in [`PATIENCE`].
 pub fn eventually<T>(what: &str, mut check: impl FnMut() -> Option<T>) -> T {
@@ -207,24 +207,37 @@ impl TestServer {
 
     /// Over the folder of an earlier server, to see what survived.
     pub fn in_dir(dir: Arc<TempDir>, change: impl FnOnce(&mut HashMap<&'static str, String>)) -> TestServer {
+        let (server, ready) = TestServer::begun(dir, change, |_| {});
+        ready.recv_timeout(PATIENCE).expect("the server is ready");
+        server
+    }
+
+    /// Over such a folder, and not waited for: it tells when it is ready. `first` gets what it serves before anything of that is loaded.
+    pub fn begun(
+        dir: Arc<TempDir>,
+        change: impl FnOnce(&mut HashMap<&'static str, String>),
+        first: impl FnOnce(&App) + Send + 'static,
+    ) -> (TestServer, mpsc::Receiver<()>) {
         let mut vars = test_settings(dir.path());
         change(&mut vars);
         let config = Config::load(|name| vars.get(name).cloned()).unwrap();
-        let (tell, told) = mpsc::channel();
+        let ((tell, told), (say, ready)) = (mpsc::channel(), mpsc::channel());
         let thread = std::thread::Builder::new()
             .name("test-server".into())
             .spawn(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().thread_stack_size(8 << 20).build().unwrap();
                 let listener = server::bind(SocketAddr::new(config.host, config.port)).unwrap();
                 let server = Server::new(config, listener, 4096).unwrap();
-                let (address, app) = (server.address(), server.app().clone());
-                let stopped = runtime.block_on(server.run(move || tell.send((address, app)).unwrap())).unwrap();
+                first(server.app());
+                tell.send((server.address(), server.app().clone())).unwrap();
+                // Whether or not anybody waits for it.
+                let stopped = runtime.block_on(server.run(move || say.send(()).unwrap_or_default())).unwrap();
                 runtime.shutdown_timeout(Duration::from_millis(500));
                 stopped
             })
             .unwrap();
         let (address, app) = told.recv_timeout(PATIENCE).expect("the server starts");
-        TestServer { client: Client::new(&format!("http://{address}")), address, app, dir, thread: Some(thread) }
+        (TestServer { client: Client::new(&format!("http://{address}")), address, app, dir, thread: Some(thread) }, ready)
     }
 
     pub fn url(&self, path: &str) -> String {
