@@ -128,6 +128,20 @@ fn the_watchdog_leaves_a_living_server_alone_and_starts_a_hung_one_again() {
 
 #[test]
 #[ignore = "needs a machine of its own: .ci/boot"]
+fn a_start_that_fails_is_tried_until_nothing_is_in_its_way() {
+    boot(None);
+    systemctl(&["stop", "headwater.service"]);
+    let lock = std::fs::File::open(Path::new(STATE).join(headwater::store::LOCK_FILE)).unwrap();
+    lock.lock().unwrap();
+    systemctl(&["start", "--no-block", "headwater.service"]);
+    eventually("three tries", || (property("NRestarts").parse::<u32>().unwrap() >= 3).then_some(()));
+    drop(lock);
+    eventually("ready", || (property("ActiveState") == "active").then_some(()));
+    client().get("/health/ready").expect(200);
+}
+
+#[test]
+#[ignore = "needs a machine of its own: .ci/boot"]
 fn a_reload_changes_the_settings_of_the_running_process_and_the_journal_knows_how_bad_a_line_is() {
     boot(None);
     let pid = property("MainPID");
