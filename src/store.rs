@@ -248,7 +248,10 @@ impl Store {
 
     /// The disk refused something that belongs to the store, such as the file that an upload waits in.
     pub fn refused(&self, reason: &str) {
-        *self.0.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), reason.into()));
+        let before = self.0.refusal.lock().unwrap_or_else(PoisonError::into_inner).replace((Instant::now(), reason.into()));
+        if before.is_none() {
+            log::warn!("the store's disk refuses writes, /health says so until it takes them again: {reason}");
+        }
     }
 
     /// Writes something that changes nothing, to see whether the disk takes writes again.
@@ -262,6 +265,7 @@ impl Store {
                 let mut refusal = self.0.refusal.lock().unwrap_or_else(PoisonError::into_inner);
                 if refusal.as_ref().is_some_and(|(at, _)| at.elapsed() > REFUSAL_COUNTS) {
                     *refusal = None;
+                    log::warn!("the store's disk takes writes again");
                 }
             }
             Err(error @ (Error::Full | Error::Unwritable(_))) => self.refused(&error.to_string()),

@@ -70,10 +70,12 @@ fn a_full_disk_is_said_costs_no_answer_and_is_over_when_there_is_room() {
     let (state, problem) = eventually("health that knows", || Some(database(&server)).filter(|(state, _)| state == "unavailable"));
     assert!(state == "unavailable" && problem["reason"].as_str().unwrap().contains("full"), "{problem}");
     assert!(problem["since"].is_string() && problem["remedy"].as_str().unwrap().contains("STORAGE_PATH"), "{problem}");
+    assert!(server.logged("the store's disk refuses writes").contains(" WARN "));
 
     std::fs::remove_file(filler).unwrap();
     // Nobody has to write for that to be noticed.
     eventually("health again", || (database(&server).0 == "healthy").then_some(()));
+    server.logged("the store's disk takes writes again");
     upload(&server, "after.sql", 400_000).expect(200);
 }
 
