@@ -35,5 +35,6 @@ pub mod search;
 pub mod server;
 pub mod store;
 pub mod supervise;
+pub mod surrogate;
 pub mod sync;
 pub mod text;

@@ -514,6 +514,21 @@ fn thinking_is_not_part_of_the_answer() {
 }
 
 #[test]
+fn a_character_that_a_model_sends_in_two_pieces_is_one() {
+    let model = Ollama::start();
+    let compatible = TestServer::with(|vars| {
+        vars.insert("LLM_BASE_URL", model.url());
+        vars.insert("LLM_MODEL", "tiny".into());
+    });
+    for server in [with_model(&model), compatible] {
+        shop(&server);
+        model.behave(Behaviour::Says(vec!["Fine %ud83d", "%ude00, and", " half %ud83d", " a one, and%ude00", " at the end %ud83d"]));
+        let answer = question(&server, "text", INVENTORY);
+        assert_eq!(said(&answer), "Fine 😀, and half \u{fffd} a one, and\u{fffd} at the end \u{fffd}", "{answer}");
+    }
+}
+
+#[test]
 fn a_model_asked_for_by_name_and_unknown_is_a_503_that_names_it() {
     let model = Ollama::start();
     let server = with_model(&model);

@@ -6,6 +6,7 @@ use super::transport::{Failure, Step, Timeouts, stream};
 use super::{Cancel, ollama, openai};
 use crate::config::{Config, OllamaHost};
 use crate::search::Vector;
+use crate::surrogate::Halves;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
@@ -273,7 +274,7 @@ impl Models {
             Backend::OpenAi { base, key } => (openai::chat_url(base), key.as_deref(), openai::request(completion)),
         };
         let read = if matches!(self.0.backend, Backend::OpenAi { .. }) { openai::token } else { ollama::token };
-        let (mut bytes, mut said, mut thoughts) = (0, 0, Thoughts::default());
+        let (mut bytes, mut said, mut halves, mut thoughts) = (0, 0, Halves::default(), Thoughts::default());
         let mut finish = Finish { cut: false, filtered: false, overfull: false };
         let mut whole = false;
         let sent: usize = completion.messages.iter().map(|m| m.content.len()).sum();
@@ -293,8 +294,13 @@ impl Models {
                 (whole, finish.filtered) = (true, filtered);
             }
             bytes += received;
+            let ends = matches!(token, Token::Last { .. } | Token::Done { .. }) || bytes > MAX_ANSWER_BYTES;
+            let mut piece = halves.pass(piece);
+            if ends {
+                piece.push_str(halves.rest());
+            }
             let mut text = thoughts.pass(piece);
-            if matches!(token, Token::Last { .. } | Token::Done { .. }) || bytes > MAX_ANSWER_BYTES {
+            if ends {
                 text.push_str(&thoughts.rest());
             }
             said += text.trim().len();

@@ -1,7 +1,7 @@
 //! Ollama's native wire format: `/api/version`, `/api/tags`, `/api/embed`, and `/api/chat` as lines of JSON.
 
 use super::model::{Completion, ModelInfo, Token};
-use super::transport::{Failure, get_json, post_json};
+use super::transport::{Failure, get_json, line_of, post_json};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -64,7 +64,7 @@ pub fn token(line: &[u8]) -> Result<Token, Failure> {
     if line.is_empty() {
         return Ok(Token::Nothing);
     }
-    let value: Value = serde_json::from_slice(line).map_err(|e| Failure::Garbage(e.to_string()))?;
+    let value = line_of(line)?;
     if let Some(error) = value.get("error").filter(|error| !error.is_null()) {
         return Err(Failure::Reported(error.as_str().map_or_else(|| error.to_string(), str::to_owned)));
     }

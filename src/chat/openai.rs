@@ -1,7 +1,7 @@
 //! The OpenAI-compatible wire format: `/models`, `/embeddings`, and `/chat/completions` as server-sent events.
 
 use super::model::{Completion, ModelInfo, Token};
-use super::transport::{Failure, get_json, post_json};
+use super::transport::{Failure, get_json, line_of, post_json};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -97,7 +97,7 @@ pub fn token(line: &[u8]) -> Result<Token, Failure> {
     if data == b"[DONE]" {
         return Ok(Token::Done { text: String::new(), cut: false, prompt_tokens: None });
     }
-    let value: Value = serde_json::from_slice(data).map_err(|e| Failure::Garbage(e.to_string()))?;
+    let value = line_of(data)?;
     if let Some(error) = value.get("error").filter(|error| !error.is_null()) {
         return Err(Failure::Reported(error["message"].as_str().map_or_else(|| error.to_string(), str::to_owned)));
     }

@@ -1,6 +1,7 @@
 //! One streamed request to a model server: lines as they come, every wait bounded, stopped at once from outside.
 
 use super::Cancel;
+use crate::surrogate;
 use serde::de::DeserializeOwned;
 use std::io::{BufRead, BufReader, Read};
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
@@ -267,6 +268,12 @@ fn read_lines(response: ureq::http::Response<ureq::Body>, sender: &SyncSender<Ev
             Err(_) => return Event::Failed(Failure::Truncated),
         }
     }
+}
+
+/// What one line of a stream says, with halves of characters marked: their other halves may come with the next.
+pub fn line_of(line: &[u8]) -> Result<serde_json::Value, Failure> {
+    let text = std::str::from_utf8(line).map_err(|e| Failure::Garbage(e.to_string()))?;
+    surrogate::parse(text, surrogate::marked).map_err(|e| Failure::Garbage(e.to_string()))
 }
 
 /// The words of an error body: Ollama's `{"error":"…"}`, OpenAI's `{"error":{"message":"…"}}`, or the text itself, shortened.

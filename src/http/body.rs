@@ -11,6 +11,7 @@ pub use room::Room;
 use super::error::{FieldError, blocking};
 use super::spent::{Spent, Writing};
 use super::{Error, Fields};
+use crate::surrogate;
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, SizeHint};
@@ -258,7 +259,7 @@ pub(super) fn object(bytes: &[u8], is_json: bool) -> Result<Map<String, Value>, 
     if !is_json {
         return Err(not_an_object(Value::from(text)));
     }
-    match serde_json::from_str(text) {
+    match surrogate::parse(text, surrogate::lost) {
         Ok(Value::Object(map)) => Ok(map),
         Ok(Value::Null) => Err(missing()),
         Ok(other) => Err(not_an_object(other)),
@@ -298,6 +299,7 @@ mod tests {
             (b"{}", true, "ok {}".into()),
             (b"\xef\xbb\xbf{\"a\":1}", true, r#"ok {"a":1}"#.into()),
             (br#"{"a":1,"a":2}"#, true, r#"ok {"a":2}"#.into()),
+            (br#"{"a":"\ud83d"}"#, true, "ok {\"a\":\"\u{fffd}\"}".into()),
             (b"", true, missing.clone()),
             (b"", false, missing.clone()),
             (b"null", true, missing),

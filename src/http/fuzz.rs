@@ -129,7 +129,9 @@ proptest! {
         let known: Option<Map<String, Value>> = serde_json::from_slice(bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes)).ok();
         match object(&bytes, true) {
             Ok(map) => {
-                prop_assert_eq!(known, Some(map.clone()));
+                // Only for half a surrogate pair is more taken than serde_json does.
+                let halves = || String::from_utf8_lossy(&bytes).to_lowercase().contains("\\ud");
+                prop_assert!(known.as_ref().map_or_else(halves, |known| *known == map));
                 decoded(map)?;
             }
             Err(Error::BadRequest(_)) => prop_assert!(std::str::from_utf8(&bytes).is_err()),

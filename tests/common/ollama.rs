@@ -306,7 +306,9 @@ impl Stream {
         self.socket.write_all(b"\r\n")
     }
 
+    /// A `%u` begins an escape of JSON: that of half a character, which a string cannot hold.
     fn line(&mut self, value: &Value) -> std::io::Result<()> {
+        let value = value.to_string().replace("%u", "\\u");
         let line = if self.openai { format!("data: {value}\n\n") } else { format!("{value}\n") };
         self.chunk(line.as_bytes())
     }

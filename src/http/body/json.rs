@@ -20,7 +20,7 @@ pub fn diagnose(text: &str) -> Option<(usize, String)> {
     Some((chars, found.1.to_owned()))
 }
 
-/// The place and words of serde_json's own complaint, for what Python would accept and we do not (depth, huge numbers, lone surrogates).
+/// The place and words of serde_json's own complaint, for what Python would accept and we do not (depth, huge numbers).
 pub fn position(text: &str, error: &serde_json::Error) -> (usize, String) {
     // serde_json counts columns in bytes.
     let before: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
