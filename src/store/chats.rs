@@ -7,6 +7,9 @@ use serde_json::{Map, Value};
 
 /// Messages kept of one session: far more than a person scrolls back, and a client in a loop fills no disk. The oldest go first.
 pub const MESSAGES_PER_SESSION: i64 = 1_000;
+/// Sessions kept: more conversations than a team begins in the days that they are kept, so that a client which never goes on with one fills
+/// no disk. Those that rested longest go first.
+pub const SESSIONS_KEPT: i64 = 10_000;
 /// Characters of a title.
 pub const TITLE_CHARS: usize = 80;
 
@@ -59,15 +62,20 @@ pub struct Exchange {
     pub data: Map<String, Value>,
 }
 
-/// Appends a question and its answer.
+/// Appends a question and its answer; for a session that is new beyond [`SESSIONS_KEPT`], others are forgotten, at most
+/// [`PRUNED_AT_ONCE`].
 pub fn append(conn: &Connection, exchange: &Exchange) -> Result<()> {
     let now = crate::id::now();
     let Exchange { session_id, title, query, message_id, response, data } = exchange;
-    conn.prepare_cached(
-        "INSERT INTO sessions (id, title, created_at, updated_at) VALUES (?1, ?2, ?3, ?3)
-         ON CONFLICT (id) DO UPDATE SET updated_at = excluded.updated_at",
-    )?
-    .execute(params![session_id, title, now])?;
+    if conn.prepare_cached("UPDATE sessions SET updated_at = ?2 WHERE id = ?1")?.execute(params![session_id, now])? == 0 {
+        conn.prepare_cached("INSERT INTO sessions (id, title, created_at, updated_at) VALUES (?1, ?2, ?3, ?3)")?
+            .execute(params![session_id, title, now])?;
+        conn.prepare_cached(
+            "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions ORDER BY updated_at, rowid
+             LIMIT max(0, min(?2, (SELECT count(*) FROM sessions) - ?1)))",
+        )?
+        .execute(params![SESSIONS_KEPT, PRUNED_AT_ONCE])?;
+    }
     let mut insert =
         conn.prepare_cached("INSERT INTO messages (id, session_id, role, content, data, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
     insert.execute(params![crate::id::random(), session_id, "user", query, "{}", now])?;
@@ -165,7 +173,7 @@ fn messages(conn: &Connection, session_id: &str, limit: i64) -> Result<Vec<Messa
 
 #[cfg(test)]
 mod tests {
-    use super::{Exchange, MESSAGES_PER_SESSION, append, delete, get, list, prune, set_title, turns};
+    use super::{Exchange, MESSAGES_PER_SESSION, SESSIONS_KEPT, append, delete, get, list, prune, set_title, turns};
     use crate::store::scratch::Scratch;
 
     fn exchange(session: &str, query: &str) -> Exchange {
@@ -199,6 +207,25 @@ mod tests {
                 assert_eq!(get(conn, "a")?.0.title, "Mine");
                 assert!(delete(conn, "a")? && !delete(conn, "a")?);
                 assert!(get(conn, "a").is_err() && turns(conn, "a", 5)?.is_empty());
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    #[test]
+    fn of_too_many_sessions_those_that_rested_longest_go() {
+        let store = Scratch::new();
+        store
+            .write_blocking(|conn| {
+                let all = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+                    INSERT INTO sessions (id, title, created_at, updated_at) SELECT 's' || i, '', '', printf('2000-%05d', i) FROM n";
+                conn.execute(all, [SESSIONS_KEPT])?;
+                append(conn, &exchange("s1", "one that goes on"))?;
+                assert_eq!(list(conn, 1, 0)?.1, SESSIONS_KEPT, "none is new");
+                append(conn, &exchange("new", "one more"))?;
+                assert_eq!(list(conn, 1, 0)?.1, SESSIONS_KEPT);
+                assert!(get(conn, "s1").is_ok() && get(conn, "s2").is_err() && get(conn, "s3").is_ok());
+                assert_eq!(get(conn, "new")?.0.message_count, 2);
                 Ok(())
             })
             .unwrap();
