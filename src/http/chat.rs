@@ -9,13 +9,13 @@ use super::wire::{GraphData, graph_data};
 use super::{App, Error, Fields, Request, Response, respond};
 use crate::chat::answer::title;
 use crate::chat::builtin::MAX_PASSAGES;
-use crate::chat::{Answer, Cancel, Mode, Question, Source};
+use crate::chat::{Answer, Cancel, Chat, Mode, Piece, Question, Source, answer};
 use crate::event::{Event, Topic};
 use crate::realtime::admission::one_client;
 use crate::store::Store;
 use crate::store::chats::{self, Message, Session};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -169,9 +169,9 @@ pub async fn ask(app: &Arc<App>, mut req: Request) -> Result<Response, Error> {
     let cancel = Cancel::default();
     let _stop = cancel.on_drop();
     let (chat, question) = (app.chat.clone(), asked.question.clone());
-    let answer = blocking(move || chat.answer(&question, &cancel, &mut |_| true)).await??;
-    req.metadata.spent.waited(answer.waited);
-    let reply = conclude(app, &req, asked, answer).await;
+    let made = blocking(move || make(&chat, &question, &cancel, &mut |_| true)).await??;
+    req.metadata.spent.waited(made.answer.waited);
+    let reply = conclude(app, &req, asked, made).await;
     respond::worked(move || Ok(reply)).await
 }
 
@@ -269,18 +269,32 @@ async fn decode(app: &App, req: &mut Request, stream: bool) -> Result<Asked, Err
     Ok(Asked { question, session_id: keep_in.clone().or(session_id), keep_in, started })
 }
 
-/// The answer in wire form, kept in its session, told to dashboards and to the activity log.
-async fn conclude(app: &Arc<App>, req: &Request, asked: Asked, answer: Answer) -> Reply {
-    let Asked { question, keep_in, session_id, started } = asked;
-    let graph_data = (!answer.graph.is_empty()).then(|| {
+/// An answer with its part of the graph in wire form, for which it holds no snapshot any more.
+struct Made {
+    answer: Answer,
+    graph_data: Option<GraphData>,
+}
+
+/// Answers `question`. Blocking: what an I/O thread then has to do does not grow with the answer.
+fn make(chat: &Chat, question: &Question, cancel: &Cancel, emit: &mut dyn FnMut(Piece) -> bool) -> Result<Made, answer::Error> {
+    let mut answer = chat.answer(question, cancel, emit)?;
+    let parts = std::mem::take(&mut answer.graph);
+    let graph_data = (!parts.is_empty()).then(|| {
         let mut whole = GraphData::default();
-        for part in &answer.graph {
+        for part in parts {
             let data = graph_data(&part.snapshot, &part.nodes, &part.edges);
             whole.nodes.extend(data.nodes);
             whole.edges.extend(data.edges);
         }
         whole
     });
+    Ok(Made { answer, graph_data })
+}
+
+/// The answer in wire form, kept in its session, told to dashboards and to the activity log.
+async fn conclude(app: &Arc<App>, req: &Request, asked: Asked, made: Made) -> Reply {
+    let Asked { question, keep_in, session_id, started } = asked;
+    let Made { answer, graph_data } = made;
     let mut reply = Reply {
         response: answer.response,
         sources: answer.sources,
@@ -345,13 +359,4 @@ async fn keep(app: &App, session_id: String, query: &str, reply: &Reply) -> crat
         data,
     };
     app.store.write(move |conn| chats::append(conn, &exchange)).await
-}
-
-/// A frame's JSON: `type` and the value's own fields.
-fn frame(r#type: &str, value: &impl Serialize) -> Value {
-    let mut whole = Map::from_iter([("type".to_owned(), json!(r#type))]);
-    if let Value::Object(fields) = json!(value) {
-        whole.extend(fields);
-    }
-    Value::Object(whole)
 }

@@ -1,12 +1,13 @@
 //! The answer as server-sent events while it is made.
 
-use super::{Asked, conclude, decode, frame, note};
-use crate::chat::{Answer, Cancel, Piece, answer};
+use super::{Asked, Made, conclude, decode, make, note};
+use crate::chat::{Cancel, Mode, Piece, answer};
 use crate::http::error::blocking;
 use crate::http::{App, Error, Request, Response, ResponseBody};
 use bytes::Bytes;
 use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -18,7 +19,7 @@ const FIRST_PIECE: Duration = Duration::from_secs(2);
 /// Silence after which a comment goes out, well below the 60 s at which proxies give up.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-type Outcome = Result<Result<Answer, answer::Error>, Error>;
+type Outcome = Result<Result<Made, answer::Error>, Error>;
 
 /// `POST /api/chat/{mode}/stream`: Ask, and get the answer as it is made (server-sent events).
 pub async fn stream(app: &Arc<App>, mut req: Request) -> Result<Response, Error> {
@@ -27,7 +28,10 @@ pub async fn stream(app: &Arc<App>, mut req: Request) -> Result<Response, Error>
     let stop = cancel.on_drop();
     let (sender, mut pieces) = mpsc::channel(PIECES_AHEAD);
     let (chat, question, switch) = (app.chat.clone(), asked.question.clone(), cancel.clone());
-    let mut work = tokio::spawn(blocking(move || chat.answer(&question, &switch, &mut |piece| sender.blocking_send(piece).is_ok())));
+    let mut work = tokio::spawn(blocking(move || {
+        let mut emit = |piece| sender.blocking_send(Framed::new(piece, question.mode)).is_ok();
+        make(&chat, &question, &switch, &mut emit)
+    }));
     let first = tokio::time::timeout(FIRST_PIECE, pieces.recv()).await;
     if matches!(first, Ok(None)) {
         // It ended without a word: refused, so there is a status to say so.
@@ -37,7 +41,7 @@ pub async fn stream(app: &Arc<App>, mut req: Request) -> Result<Response, Error>
             Err(error) => Err(error),
         };
     }
-    if let Ok(Some(Piece::Start { model, .. })) = &first {
+    if let Ok(Some(Framed { piece: Piece::Start { model, .. }, .. })) = &first {
         // The event is written with the response's head, long before the end.
         note(&req, &asked.question, model);
     }
@@ -68,27 +72,21 @@ async fn pump(
     app: &Arc<App>,
     req: &Request,
     asked: Asked,
-    first: Option<Piece>,
-    mut pieces: mpsc::Receiver<Piece>,
+    first: Option<Framed>,
+    mut pieces: mpsc::Receiver<Framed>,
     work: tokio::task::JoinHandle<Outcome>,
     body: &mpsc::Sender<Bytes>,
 ) {
-    let mode = asked.question.mode.as_str();
     let mut said = String::new();
     let mut next = first;
     loop {
-        let sent = match next.take() {
-            Some(Piece::Start { model, sources }) => {
-                send(body, &json!({"type": "start", "query_type": mode, "model": model, "sources": sources})).await
-            }
-            Some(Piece::Delta(content)) => {
+        if let Some(Framed { piece, frame }) = next.take() {
+            if let Piece::Delta(content) = piece {
                 said.push_str(&content);
-                send(body, &json!({"type": "delta", "content": content})).await
             }
-            None => true,
-        };
-        if !sent {
-            return;
+            if body.send(frame).await.is_err() {
+                return;
+            }
         }
         match tokio::time::timeout(HEARTBEAT, pieces.recv()).await {
             Ok(Some(piece)) => next = Some(piece),
@@ -98,10 +96,13 @@ async fn pump(
         }
     }
     let problem = match outcome(work.await) {
-        Ok(Ok(answer)) => {
-            let reply = conclude(app, req, asked, answer).await;
-            send(body, &frame("done", &reply)).await;
-            return;
+        Ok(Ok(made)) => {
+            let reply = conclude(app, req, asked, made).await;
+            match blocking(move || framed("done", &reply)).await {
+                // Who is gone needs no end.
+                Ok(frame) => return drop(body.send(frame).await),
+                Err(error) => error,
+            }
         }
         Ok(Err(refused)) => Error::from(refused),
         Err(error) => error,
@@ -109,10 +110,30 @@ async fn pump(
     if let Error::Internal(text) = &problem {
         log::error!("request_id={} internal error: {text}", req.id);
     }
-    send(body, &json!({"type": "error", "message": problem.message(), "partial_response": said})).await;
+    drop(body.send(framed("error", &json!({"message": problem.message(), "partial_response": said}))).await);
 }
 
-/// `false` when the client is gone.
-async fn send(body: &mpsc::Sender<Bytes>, value: &Value) -> bool {
-    body.send(Bytes::from(format!("data: {value}\n\n"))).await.is_ok()
+/// A piece, and its frame: written where it was made, away from the I/O thread.
+struct Framed {
+    piece: Piece,
+    frame: Bytes,
+}
+
+impl Framed {
+    fn new(piece: Piece, mode: Mode) -> Framed {
+        let frame = match &piece {
+            Piece::Start { model, sources } => framed("start", &json!({"query_type": mode.as_str(), "model": model, "sources": sources})),
+            Piece::Delta(content) => framed("delta", &json!({"content": content})),
+        };
+        Framed { piece, frame }
+    }
+}
+
+/// A frame: `type` and the value's own fields.
+fn framed(r#type: &str, value: &impl Serialize) -> Bytes {
+    let mut whole = Map::from_iter([("type".to_owned(), json!(r#type))]);
+    if let Value::Object(fields) = json!(value) {
+        whole.extend(fields);
+    }
+    Bytes::from(format!("data: {}\n\n", Value::Object(whole)))
 }
