@@ -5,14 +5,24 @@ use super::tokens;
 use crate::graph::{Graph, NodeIx};
 use crate::lineage::Kind;
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// Folded names, one a line, for what a person types the beginning or the middle of.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     text: String,
     starts: Vec<u32>,
-    /// By node: the letters of the last part of its name.
-    letters: Vec<u64>,
+    /// By node: its label among these.
+    label: Vec<u32>,
+    /// Last parts of names, which columns of many tables share. A few are here twice: only what is new is compared, and only with its like.
+    labels: Vec<Label>,
+}
+
+/// The last part of some names: where it stands in the text of all, and its letters.
+#[derive(Clone, Debug)]
+struct Label {
+    at: Range<u32>,
+    letters: u64,
 }
 
 impl Names {
@@ -22,23 +32,34 @@ impl Names {
         let mut names = Names {
             text: String::with_capacity(self.text.len()),
             starts: Vec::with_capacity(count + 1),
-            letters: Vec::with_capacity(count),
+            label: Vec::with_capacity(count),
+            labels: Vec::with_capacity(self.labels.len()),
         };
+        let mut kept: Vec<Option<u32>> = vec![None; self.labels.len()];
+        let mut new: HashMap<String, u32> = HashMap::new();
         for (ix, node) in (0..).zip(&graph.linked.nodes) {
             let start = names.text.len();
             names.starts.push(start as u32);
-            match known(ix) {
+            let label = match known(ix).map(|old| old as usize) {
                 Some(old) => {
-                    names.text.push_str(self.line(old as usize));
-                    names.letters.push(self.letters[old as usize]);
+                    names.text.push_str(self.line(old));
+                    let was = self.label[old] as usize;
+                    let Label { at, letters } = &self.labels[was];
+                    // It stands at the end of each line that has it, and of this one.
+                    let end = names.text.len() as u32 - 1;
+                    let label = || Label { at: end - at.len() as u32..end, letters: *letters };
+                    *kept[was].get_or_insert_with(|| names.add(label()))
                 }
                 None => {
                     names.text.extend(node.name().chars().flat_map(char::to_lowercase).map(|c| if c == '\n' { ' ' } else { c }));
-                    let last = split(&names.text[start..], node.kind == Kind::File).next();
-                    names.letters.push(last.map_or(0, mask));
+                    let last = split(&names.text[start..], node.kind == Kind::File).next().unwrap_or("").to_owned();
+                    let end = names.text.len() as u32;
                     names.text.push('\n');
+                    let label = Label { at: end - last.len() as u32..end, letters: mask(&last) };
+                    *new.entry(last).or_insert_with(|| names.add(label))
                 }
-            }
+            };
+            names.label.push(label);
         }
         names.starts.push(names.text.len() as u32);
         names
@@ -49,9 +70,19 @@ impl Names {
         &self.text[self.starts[ix] as usize..self.starts[ix + 1] as usize]
     }
 
-    /// The letters of the last part of a node's name: see [`mask`].
-    pub(super) fn letters(&self, ix: usize) -> u64 {
-        self.letters[ix]
+    fn add(&mut self, label: Label) -> u32 {
+        self.labels.push(label);
+        self.labels.len() as u32 - 1
+    }
+
+    /// The labels that there are, each with its letters: see [`mask`].
+    pub(super) fn labels(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.labels.iter().map(|label| (&self.text[label.at.start as usize..label.at.end as usize], label.letters))
+    }
+
+    /// Which of these a node has.
+    pub(super) fn label(&self, ix: usize) -> usize {
+        self.label[ix] as usize
     }
 
     /// Nodes that `query` names: 4 in full, 3 their last part, 2 its beginning, 1 any part; columns by a beginning or part half of it, as who

@@ -26,13 +26,15 @@ impl Index {
     /// one. Of a column of a relation that is here, columns of that relation. A score above 1 is of a name that is spelt alike (1 and the
     /// likeness of the two), one below is of search.
     ///
-    /// One pass over the letters of all names, by which most are told apart.
+    /// One pass over the letters of all last parts of names, by which most are told apart, and one over the names.
     pub fn nearest(&self, graph: &Graph, wanted: &str, kinds: &[Kind], limit: usize) -> Vec<NodeHit> {
         let file = is_file_name(wanted);
         let Some(mut asked) = Wanted::of(wanted, file) else { return Vec::new() };
         let fits = |kind: Kind| (kind == Kind::File) == file && (kinds.is_empty() || kinds.contains(&kind));
+        let labels: Vec<Option<f32>> = self.made.names.labels().map(|(label, letters)| asked.likeness_of_label(label, letters)).collect();
         let mut like = |ix: NodeIx| {
-            let score = asked.likeness(self.made.names.line(ix as usize).trim_end(), self.made.names.letters(ix as usize))?;
+            let label = labels[self.made.names.label(ix as usize)]?;
+            let score = asked.likeness(self.made.names.line(ix as usize).trim_end(), label);
             let whole = asked.parts.len() == WEIGHTS.len() || graph.kind(ix) != Kind::Column;
             Some(NodeHit { node: ix, score: 1.0 + if whole { score } else { COLUMN * score } })
         };
@@ -100,22 +102,20 @@ impl<'n> Wanted<'n> {
         named.then(|| Wanted { file, parts, known: HashMap::default() })
     }
 
-    /// How like it `name` is, 0 to 1, of whose last part those are the letters; `None` for the many that are told apart by that part.
-    fn likeness(&mut self, name: &'n str, letters: u64) -> Option<f32> {
+    /// How like its last part a label of these letters is, 0 to 1; `None` for the many that are told apart by it.
+    fn likeness_of_label(&self, label: &str, letters: u64) -> Option<f32> {
+        let last = &self.parts[0];
+        let likeness = last.may_be_like(letters).then(|| last.likeness(label));
+        likeness.filter(|likeness| *likeness >= LEAST)
+    }
+
+    /// How like it `name` is, whose label is so like its last part.
+    fn likeness(&mut self, name: &'n str, label: f32) -> f32 {
         let Wanted { file, parts, known } = self;
-        if !parts[0].may_be_like(letters) {
-            return None;
-        }
-        let mut names = split(name, *file);
-        let label = names.next()?;
         let mut compare = |at: usize, text| *known.entry((at, text)).or_insert_with(|| parts[at].likeness(text));
-        let last = compare(0, label);
-        if last < LEAST {
-            return None;
-        }
-        let others = (1..parts.len()).zip(names).map(|(at, text)| WEIGHTS[at] * compare(at, text));
-        let score = WEIGHTS[0] * last + others.sum::<f32>();
-        Some(score / WEIGHTS[..parts.len()].iter().sum::<f32>())
+        let others = (1..parts.len()).zip(split(name, *file).skip(1)).map(|(at, text)| WEIGHTS[at] * compare(at, text));
+        let score = WEIGHTS[0] * label + others.sum::<f32>();
+        score / WEIGHTS[..parts.len()].iter().sum::<f32>()
     }
 }
 
@@ -300,23 +300,31 @@ mod tests {
 
     #[test]
     fn a_part_is_compared_once_with_each_text_and_only_beside_a_last_part_that_is_alike() {
-        let last = |name: &str| mask(name.rsplit('.').next().unwrap());
+        let columns: String = (0..500).map(|n| format!("table shop{}.table{}(column{})\n", n % 2, n, n % 50)).collect();
+        let graph = graph(&columns);
+        let index = Index::build(&graph, Vec::new());
+        let labels: Vec<(&str, u64)> = index.made.names.labels().collect();
+        assert_eq!(labels.iter().filter(|(label, _)| label.starts_with("column")).count(), 50, "of 500 columns: {labels:?}");
         let names: Vec<String> = (0..5000).map(|n| format!("shop{}.table{}.column{}", n % 2, n % 5, n % 50)).collect();
-        for (name, compared) in [
-            ("shpo.tabel.colum", 50 + 5 + 2),
-            ("tabel.colum", 50 + 5),
-            ("colum", 50),
-            // All letters are there, and no name is alike.
-            ("shop.table.nmuloc", 50),
-            ("shop.table.zzz", 0),
+        for (name, alike, compared) in [
+            ("shpo.tabel.colum", true, 5 + 2),
+            ("tabel.colum", true, 5),
+            ("colum", true, 0),
+            ("shop.table.nmuloc", false, 0),
+            ("shop.table.zzz", false, 0),
         ] {
             let mut wanted = Wanted::of(name, false).unwrap();
-            let alike = names.iter().filter(|name| wanted.likeness(name, last(name)).is_some()).count();
-            assert_eq!(wanted.known.len(), compared, "{name}: {alike}");
+            for name in &names {
+                let label = name.rsplit('.').next().unwrap();
+                let likeness = wanted.likeness_of_label(label, mask(label));
+                assert_eq!(likeness.is_some(), alike, "{name}");
+                likeness.map(|likeness| wanted.likeness(name, likeness));
+            }
+            assert_eq!(wanted.known.len(), compared, "{name}");
         }
         // Letters far from the start are not looked for, however long the name.
         let long = format!("{}orders", "_".repeat(1 << 20));
-        assert_eq!(Wanted::of("orders", false).unwrap().likeness(&long, last(&long)), None);
+        assert_eq!(Wanted::of("orders", false).unwrap().likeness_of_label(&long, mask(&long)), None);
     }
 
     #[test]
