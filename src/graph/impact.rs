@@ -13,13 +13,13 @@ use super::{Edge, Graph, NodeIx};
 use crate::lineage::{Kind, Relation};
 use std::collections::VecDeque;
 
-/// What a change to `root` reaches.
+/// What a change reaches.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Impact {
-    /// Everything downstream with its hop, without the root, breadth first, and what writes the root. Callers of a broken routine
+    /// Everything downstream with its hop, without the roots, breadth first, and what writes a root. Callers of a broken routine
     /// count.
     pub nodes: Vec<(NodeIx, u32)>,
-    /// Those that name the root in their text: they break.
+    /// Those that name a root in their text: they break.
     pub breaking: Vec<NodeIx>,
     /// The others: they do not name it, but depend on those or on its rows.
     pub affected: Vec<NodeIx>,
@@ -38,18 +38,28 @@ struct Step {
 
 /// What breaks, and what is affected, when `root` is dropped or renamed. `limits.nodes` is lowered to [`MAX_NODES`].
 pub fn impact(graph: &Graph, root: NodeIx, limits: Limits) -> Impact {
+    impact_of_all(graph, &[root], limits)
+}
+
+/// The same of several that go together: what reaches beyond them, in one walk from all. `limits.nodes` is lowered to [`MAX_NODES`].
+pub fn impact_of_all(graph: &Graph, roots: &[NodeIx], limits: Limits) -> Impact {
     let most = limits.nodes.min(MAX_NODES);
-    let home = graph.relation_of(root);
     let mut out = Impact::default();
     let count = graph.linked.nodes.len();
+    let (mut is_root, mut aside) = (Marks::none(count), Marks::none(count));
+    for &root in roots {
+        is_root.insert(root);
+        aside.insert(root);
+        graph.relation_of(root).map(|home| aside.insert(home));
+    }
     let (mut breaking, mut reached) = (Marks::none(count), Marks::none(count));
     // Those behind which was, or will be, looked.
     let mut passed = Marks::none(count);
-    passed.insert(root);
-    let mut queue = VecDeque::from([(root, 0)]);
+    let mut queue: VecDeque<(NodeIx, u32)> = roots.iter().filter(|root| passed.insert(**root)).map(|root| (*root, 0)).collect();
     while let Some((at, hops)) = queue.pop_front() {
-        for step in steps(graph, at, at == root) {
-            if step.to == root || Some(step.to) == home {
+        let root = is_root.contains(at);
+        for step in steps(graph, at, root) {
+            if aside.contains(step.to) {
                 continue;
             }
             if !reached.contains(step.to) {
@@ -63,7 +73,7 @@ pub fn impact(graph: &Graph, root: NodeIx, limits: Limits) -> Impact {
             if step.onward && passed.insert(step.to) {
                 queue.push_back((step.to, hops + 1));
             }
-            if at == root && step.names {
+            if root && step.names {
                 breaking.insert(step.to);
             }
         }

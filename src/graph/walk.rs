@@ -12,7 +12,7 @@ use crate::lineage::{Kind, Relation};
 use foldhash::{HashMap, HashSet};
 use std::collections::VecDeque;
 
-pub use super::impact::{Impact, impact};
+pub use super::impact::{Impact, impact, impact_of_all};
 
 /// Which way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

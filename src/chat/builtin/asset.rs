@@ -216,7 +216,13 @@ pub(super) fn alike(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     // By URN first: then those of one kind are by name.
     all.sort_unstable();
     all.sort_by(|(a, _), (b, _)| graph.node(*a).by_name(graph.node(*b)));
-    some.sort_by_cached_key(|(relation, count)| (std::cmp::Reverse(*count), graph.width(*relation), *relation));
+    let most_first = |(relation, count): &(NodeIx, usize)| (std::cmp::Reverse(*count), graph.width(*relation), *relation);
+    let with_some = some.len();
+    if some.len() > MAX_ALIKE {
+        some.select_nth_unstable_by_key(MAX_ALIKE, most_first);
+        some.truncate(MAX_ALIKE);
+    }
+    some.sort_by_key(most_first);
     if all.is_empty() {
         finding.say(format!("No other relation here has just the **{}** of {described}.", counted(own.len(), Kind::Column)));
     } else {
@@ -227,13 +233,13 @@ pub(super) fn alike(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     if !some.is_empty() {
         finding.say(format!("These have some of its {}, the most first:", counted(own.len(), Kind::Column)));
     }
-    for (relation, count) in some.iter().take(MAX_ALIKE) {
+    for (relation, count) in &some {
         let theirs: HashSet<String> = graph.columns(*relation).into_iter().map(|c| graph.node(c).label().to_lowercase()).collect();
         let labels = own.iter().map(|&c| graph.node(c).label()).filter(|label| theirs.contains(&label.to_lowercase()));
         let labels: Vec<String> = labels.map(|label| format!("`{label}`")).collect();
         finding.put(Row::of(*relation).after(format!(": {count} of them, {}", labels.join(", "))));
     }
-    finding.more(some.len(), MAX_ALIKE);
+    finding.more(with_some, MAX_ALIKE);
     if let Some((other, _)) = all.iter().chain(&some).next() {
         finding.next(format!("What is the difference between {} and {}?", finding.name(node), finding.name(*other)));
     }

@@ -8,7 +8,7 @@ use crate::graph::NodeIx;
 use crate::ingest::changes::{Changes, EdgeChange, NodeChange};
 use crate::ingest::knowledge::FileInfo;
 use crate::lineage::{Kind, Relation};
-use std::collections::{BTreeMap, HashSet};
+use foldhash::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Runs that are named where the one asked for is not there.
@@ -155,7 +155,7 @@ pub(super) fn list(asked: &Asked, finding: &mut Finding, runs: &[&str]) {
     let mut edges = Sum::<EdgeChange>::default();
     for changes in kept.iter().flatten() {
         nodes.add(&changes.nodes_removed, &changes.nodes_added, |node| &node.id);
-        edges.add(&changes.edges_removed, &changes.edges_added, |edge| &edge.id);
+        edges.add(flows(asked, &changes.edges_removed), flows(asked, &changes.edges_added), |edge| &edge.id);
     }
     let unread: Vec<&str> = runs.iter().zip(&kept).filter(|(_, changes)| changes.is_none()).map(|(run, _)| *run).collect();
     // "What was removed?" asks for nothing that was added.
@@ -175,9 +175,10 @@ pub(super) fn list(asked: &Asked, finding: &mut Finding, runs: &[&str]) {
             [] => n.r#type != Kind::File.as_str() && (n.r#type != Kind::Column.as_str() || alone(n)),
             kinds => kinds.iter().any(|k| k.as_str() == n.r#type),
         };
-        let assets: Vec<&NodeChange> = nodes.values().copied().filter(|n| wanted(n)).collect();
-        let mut flows: Vec<&EdgeChange> = edges.values().copied().filter(|e| asked.kinds.is_empty() && is_flow(e)).collect();
-        flows.sort_by(|a, b| (name(&a.target), name(&a.source)).cmp(&(name(&b.target), name(&b.source))));
+        let mut assets: Vec<&NodeChange> = nodes.values().copied().filter(|n| wanted(n)).collect();
+        assets.sort_unstable_by_key(|node| &node.id);
+        let mut flows: Vec<&EdgeChange> = edges.values().copied().collect();
+        flows.sort_by_cached_key(|edge| (name(&edge.target), name(&edge.source), &*edge.relationship));
         if assets.is_empty() && flows.is_empty() {
             if unread.is_empty() {
                 finding.say(format!("Nothing was {what}."));
@@ -228,19 +229,19 @@ fn day(time: &str) -> String {
 
 /// What several runs did together: what one brought and a later one took away was never there.
 struct Sum<'a, T> {
-    removed: BTreeMap<&'a str, &'a T>,
-    added: BTreeMap<&'a str, &'a T>,
+    removed: HashMap<&'a str, &'a T>,
+    added: HashMap<&'a str, &'a T>,
 }
 
 impl<T> Default for Sum<'_, T> {
     fn default() -> Self {
-        Sum { removed: BTreeMap::new(), added: BTreeMap::new() }
+        Sum { removed: HashMap::default(), added: HashMap::default() }
     }
 }
 
 impl<'a, T> Sum<'a, T> {
-    fn add(&mut self, removed: &'a [T], added: &'a [T], id: impl Fn(&'a T) -> &'a String) {
-        let turn = |list: &'a [T], back: &mut BTreeMap<&'a str, &'a T>, on: &mut BTreeMap<&'a str, &'a T>| {
+    fn add<L: IntoIterator<Item = &'a T>>(&mut self, removed: L, added: L, id: impl Fn(&'a T) -> &'a String) {
+        let turn = |list: L, back: &mut HashMap<&'a str, &'a T>, on: &mut HashMap<&'a str, &'a T>| {
             for change in list {
                 if back.remove(id(change).as_str()).is_none() {
                     on.insert(id(change), change);
@@ -250,6 +251,11 @@ impl<'a, T> Sum<'a, T> {
         turn(removed, &mut self.added, &mut self.removed);
         turn(added, &mut self.removed, &mut self.added);
     }
+}
+
+/// Those between whole assets, when no kind of asset is asked for: most are between columns, and are not told here.
+fn flows<'a>(asked: &Asked, edges: &'a [EdgeChange]) -> Vec<&'a EdgeChange> {
+    edges.iter().filter(|e| asked.kinds.is_empty() && is_flow(e)).collect()
 }
 
 /// Between whole assets, of data or calls.

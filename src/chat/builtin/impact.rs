@@ -1,10 +1,10 @@
 //! What a change breaks, and what it only affects: of an asset, of a file, of a whole schema.
 
 use super::finding::{Finding, Row};
-use super::flow::{MAX_WALK, caveats, limiting_schema};
+use super::flow::{caveats, limiting_schema};
 use super::{Asked, DEEP_HOPS, MAX_LISTED, inventory, rename};
 use crate::chat::evidence::counted;
-use crate::graph::walk::{Limits, MAX_NODES, impact as impact_of};
+use crate::graph::walk::{Limits, MAX_NODES, impact as impact_of, impact_of_all};
 use crate::graph::{EdgeIx, Graph, NodeIx};
 use crate::lineage::{ForeignKey, Kind, Relation};
 use foldhash::HashMap;
@@ -122,13 +122,13 @@ fn of_file(asked: &Asked, finding: &mut Finding, file: NodeIx) {
     let defined = graph.incoming(file).map(|e| graph.edge(e)).filter(|e| e.relation == Relation::DefinedIn).map(|e| e.from);
     let gone: BTreeSet<NodeIx> = defined.filter(|&n| graph.kind(n) != Kind::Column && only_there(n)).collect();
     let is_gone = |n: NodeIx| n == file || gone.contains(&graph.relation_of(n).unwrap_or(n));
-    let (mut breaking, mut affected, mut cut) = (BTreeSet::new(), BTreeSet::new(), gone.len() > MAX_LISTED);
-    for (&root, dropped) in std::iter::once((&file, false)).chain(gone.iter().take(MAX_LISTED).map(|n| (n, true))) {
-        let found = impact_of(graph, root, Limits { depth: DEEP_HOPS, nodes: MAX_WALK });
-        cut |= found.truncated;
-        breaking.extend(found.breaking.into_iter().filter(|&n| dropped && !is_gone(n)));
-        affected.extend(found.nodes.into_iter().map(|(n, _)| n).filter(|&n| !is_gone(n)));
-    }
+    let limits = Limits { depth: DEEP_HOPS, nodes: MAX_NODES };
+    let dropped = impact_of_all(graph, &gone.iter().copied().collect::<Vec<_>>(), limits);
+    let written = impact_of(graph, file, limits);
+    let cut = dropped.truncated || written.truncated;
+    let breaking: BTreeSet<NodeIx> = dropped.breaking.into_iter().filter(|&n| !is_gone(n)).collect();
+    let reached = dropped.nodes.into_iter().chain(written.nodes).map(|(n, _)| n);
+    let affected: BTreeSet<NodeIx> = reached.filter(|&n| !is_gone(n)).collect();
     let rest: Vec<NodeIx> = affected.difference(&breaking).copied().collect();
     let (gone, breaking): (Vec<NodeIx>, Vec<NodeIx>) = (gone.into_iter().collect(), breaking.into_iter().collect());
     let described = finding.described(file);
@@ -145,7 +145,7 @@ fn of_file(asked: &Asked, finding: &mut Finding, file: NodeIx) {
         finding.list(format!("{} more depend on those, or on rows that it writes:", assets(rest.len())), &rest);
     }
     if cut {
-        finding.cut(format!("Only {} hops, {MAX_WALK} assets or {MAX_LISTED} definitions were followed: there is more.", DEEP_HOPS));
+        finding.cut(format!("Only {DEEP_HOPS} hops or {MAX_NODES} assets were followed: there is more."));
     }
     caveats(asked, finding);
     finding.next(format!("Which lineage does {} state?", finding.name(file)));
@@ -156,37 +156,36 @@ pub(super) fn of_schema(asked: &Asked, finding: &mut Finding) {
     let graph = asked.graph();
     let inside: Vec<NodeIx> = inventory::all(asked).into_iter().filter(|&n| asked.in_schema(n)).collect();
     let schema = asked.reading.schema.as_deref().unwrap_or("");
-    let (mut breaking, mut affected) = (BTreeMap::new(), BTreeSet::new());
-    let mut cut = inside.len() > MAX_WALK;
-    for &node in inside.iter().take(MAX_WALK) {
-        let found = impact_of(graph, node, Limits { depth: DEEP_HOPS, nodes: MAX_WALK });
-        cut |= found.truncated;
-        for &user in found.breaking.iter().filter(|&&n| !asked.in_schema(n)) {
-            breaking.entry(user).or_insert(node);
-        }
-        affected.extend(found.affected.iter().copied().filter(|&n| !asked.in_schema(n) && graph.kind(n) != Kind::Column));
-    }
-    affected.retain(|n| !breaking.contains_key(n));
-    let whole: Vec<(&NodeIx, &NodeIx)> = breaking.iter().filter(|(n, _)| graph.kind(**n) != Kind::Column).collect();
+    let found = impact_of_all(graph, &inside, Limits { depth: DEEP_HOPS, nodes: MAX_NODES });
+    let outside = |n: &NodeIx| !asked.in_schema(*n) && graph.kind(*n) != Kind::Column;
+    let breaking: BTreeSet<NodeIx> = found.breaking.into_iter().filter(outside).collect();
+    let affected: BTreeSet<NodeIx> = found.affected.into_iter().filter(outside).collect();
+    let places: HashMap<NodeIx, usize> = inside.iter().copied().zip(0..).collect();
+    // The first of the schema that it names, or that it writes.
+    let named = |user: NodeIx| {
+        let ends = graph.outgoing(user).map(|e| graph.edge(e).to).chain(graph.incoming(user).map(|e| graph.edge(e).from));
+        ends.filter_map(|n| places.get(&n)).min().map(|at| inside[*at])
+    };
     let assets = |n: usize| if n == 1 { "1 asset".to_owned() } else { format!("{n} assets") };
     finding.say(format!(
         "Dropping schema `{schema}` takes away the **{}** in it. Outside it, **{} break**, and {} more still run on other data or none.",
         assets(inside.len()),
-        assets(whole.len()),
+        assets(breaking.len()),
         affected.len(),
     ));
-    if !whole.is_empty() {
+    if !breaking.is_empty() {
         finding.say("These name something of it and break; edit them:");
     }
-    for &(&user, &used) in whole.iter().take(MAX_LISTED) {
-        finding.put(Row::of(user).after(format!(", by {}", finding.name(used))));
+    for &user in breaking.iter().take(MAX_LISTED) {
+        let used = named(user).map_or_else(String::new, |used| format!(", by {}", finding.name(used)));
+        finding.put(Row::of(user).after(used));
     }
-    finding.more(whole.len(), MAX_LISTED);
+    finding.more(breaking.len(), MAX_LISTED);
     if !affected.is_empty() {
         finding.list("These still run, on other data or none:", &affected.into_iter().collect::<Vec<_>>());
     }
-    if cut {
-        finding.cut(format!("Only {} hops or {MAX_WALK} assets were followed: there is more.", DEEP_HOPS));
+    if found.truncated {
+        finding.cut(format!("Only {DEEP_HOPS} hops or {MAX_NODES} assets were followed: there is more."));
     }
     caveats(asked, finding);
     finding.next(format!("What tables are in schema {schema}?"));

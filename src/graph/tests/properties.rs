@@ -1,7 +1,7 @@
 //! What holds of any files and any history of them.
 
 use super::*;
-use crate::graph::walk::{Direction, Level, Limits, Walk, impact, walk};
+use crate::graph::walk::{Direction, Level, Limits, Walk, impact, impact_of_all, walk};
 use proptest::prelude::*;
 use std::collections::{HashSet, VecDeque};
 
@@ -290,7 +290,19 @@ proptest! {
         files.push(("r0/calls.sql", "", &more));
         let g = Graph::build("p", linked(&files));
         let limits = Limits { depth: 99, nodes: 999 };
-        let relations = (0..g.linked.nodes.len() as NodeIx).filter(|ix| g.kind(*ix).is_relation());
+        let relations: Vec<NodeIx> = (0..g.linked.nodes.len() as NodeIx).filter(|ix| g.kind(*ix).is_relation()).collect();
+        // What goes together reaches what each reaches alone, and breaks what each breaks.
+        for pair in relations.windows(2) {
+            let together = impact_of_all(&g, pair, limits);
+            let alone = pair.iter().map(|root| impact(&g, *root, limits));
+            let (mut reached, mut broken): (HashSet<NodeIx>, HashSet<NodeIx>) = Default::default();
+            for one in alone {
+                reached.extend(one.nodes.into_iter().map(|(ix, _)| ix).filter(|ix| !pair.contains(ix)));
+                broken.extend(one.breaking.into_iter().filter(|ix| !pair.contains(ix)));
+            }
+            prop_assert_eq!(together.nodes.into_iter().map(|(ix, _)| ix).collect::<HashSet<_>>(), reached);
+            prop_assert_eq!(together.breaking.into_iter().collect::<HashSet<_>>(), broken);
+        }
         for root in relations {
             let down = walk(&g, root, Direction::Downstream, Level::Table, limits);
             let reached: HashSet<NodeIx> = down.nodes.iter().map(|(ix, _)| *ix).collect();
