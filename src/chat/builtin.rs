@@ -8,6 +8,7 @@ mod column;
 mod filter;
 pub mod finding;
 mod flow;
+mod follow;
 mod hygiene;
 mod impact;
 mod inventory;
@@ -21,6 +22,7 @@ mod routine;
 mod tests;
 mod understand;
 
+use super::evidence::counted;
 use super::intent::Intent;
 use super::mention::{Mention, Reading};
 use super::{Answer, Embeddings, Mode, Question};
@@ -36,7 +38,7 @@ use crate::store::runs::{self, Ended};
 use finding::Finding;
 pub use passage::{MAX_PASSAGES, best_line};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use understand::understand;
 
@@ -81,8 +83,8 @@ struct Asked<'a> {
     intent: Intent,
     kinds: Vec<Kind>,
     reading: Reading,
-    /// The first of several that the answer before listed, which "it" is taken for.
-    taken: Option<String>,
+    /// What a word of a follow-up is taken for.
+    taken: Option<follow::Taken>,
 }
 
 impl Asked<'_> {
@@ -272,6 +274,9 @@ pub fn answer(knowledge: &Knowledge, means: Means<'_>, question: &Question) -> A
     let mut whole = Answer::empty();
     whole.confidence = 1.0;
     let several = findings.len() + left_out > 1;
+    if let Some(sum) = sum(&findings) {
+        whole.response.push_str(&format!("In these {} projects together: **{sum}**.\n\n", findings.len()));
+    }
     for finding in findings {
         if several {
             whole.response.push_str(&format!("### Project `{}`\n\n", finding.snapshot.project));
@@ -283,6 +288,20 @@ pub fn answer(knowledge: &Knowledge, means: Means<'_>, question: &Question) -> A
     }
     whole.response.truncate(whole.response.trim_end().len());
     whole
+}
+
+/// How many of each kind there are in several projects together, when each lists or counts what is asked for.
+fn sum(findings: &[Finding]) -> Option<String> {
+    // Of a named asset there is one in each project; a column looked for by its name is what is counted.
+    let of_all = |f: &Finding| f.args.mentions.is_empty() || f.intent == Intent::ColumnsMatching;
+    let lists = |f: &Finding| of_all(f) && (f.intent.narrows() || matches!(f.intent, Intent::Inventory | Intent::Count));
+    if findings.len() < 2 || !findings.iter().all(lists) {
+        return None;
+    }
+    let mut counts: BTreeMap<Kind, usize> = BTreeMap::new();
+    findings.iter().flat_map(|f| &f.counts).for_each(|(&kind, n)| *counts.entry(kind).or_default() += n);
+    let counts: Vec<String> = counts.into_iter().map(|(kind, n)| counted(n, kind)).collect();
+    (!counts.is_empty()).then(|| counts.join(", "))
 }
 
 /// What each project that has something to say knows, or one finding for all when none knows the names; and how many such projects were
@@ -453,8 +472,8 @@ fn compose(found: &(&Asked, Vec<ChunkHit>)) -> Finding {
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         finding.warn(format!("`{}` is ambiguous: it can mean {}{more}.", mention.text, names.join(", ")));
     }
-    if let Some(taken) = &asked.taken {
-        finding.warn(format!("“It” is taken for `{taken}`, the first that the answer before names."));
+    if let Some(follow::Taken { word, name }) = &asked.taken {
+        finding.warn(format!("“{word}” is taken for `{name}`, the first that the answer before names."));
     }
     let elsewhere = |n: &NodeIx| !asked.graph().node(*n).defined.is_empty() && !asked.in_scope(*n);
     if let Some(repository) = &asked.question.repository_id

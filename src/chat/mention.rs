@@ -74,8 +74,8 @@ pub fn read(snapshot: &Snapshot, question: &str, subject: Option<&Mention>, leni
             && (token.lower != "same" || tokens[i..].iter().all(|t| t.lower != "as"))
         {
             parts.push(Part::Name(subject.clone()));
-            // "That view" is one name, and "the first one"; "its columns" are something of it.
-            i += if is_kind_word(after) && token.lower != "its" || is_ordinal(&token.lower) { 2 } else { 1 };
+            // "That view" is one name; "its columns" are something of it.
+            i += if is_kind_word(after) && token.lower != "its" { 2 } else { 1 };
             continue;
         }
         if !token.quoted && token.text.contains(['*', '%']) && token.text.chars().any(char::is_alphanumeric) {
@@ -185,16 +185,8 @@ fn is_pronoun(word: &str, after: &str) -> bool {
     match word {
         "it" | "its" | "them" => true,
         "this" | "that" | "these" | "those" | "same" => after.is_empty() || is_kind_word(after) || after == "one",
-        ordinal if is_ordinal(ordinal) => after == "one",
         _ => false,
     }
-}
-
-/// Places in a list that a question may speak of as "the first one".
-pub const ORDINALS: [&str; 6] = ["first", "second", "third", "fourth", "fifth", "last"];
-
-fn is_ordinal(word: &str) -> bool {
-    ORDINALS.contains(&word)
 }
 
 #[cfg(test)]

@@ -3,8 +3,9 @@
 
 use super::Snapshot;
 use super::changes::Changes;
+use super::knowledge::FileInfo;
 use crate::graph::{EdgeIx, Graph, NodeIx, Report, Ways};
-use crate::lineage::{Cause, Join, Kind, Relation};
+use crate::lineage::{Cause, Kind, Relation};
 use crate::search::Chunk;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
@@ -25,17 +26,28 @@ pub struct Memo {
     unread: OnceLock<Vec<NodeIx>>,
     understood: OnceLock<Understood>,
     personal: OnceLock<Vec<NodeIx>>,
-    joins: Mutex<Joins>,
+    meetings: Mutex<Meetings>,
     labels: OnceLock<Vec<(String, Vec<NodeIx>)>>,
     longest: OnceLock<Ways>,
     changes: Mutex<Option<(String, Arc<Changes>)>>,
 }
 
-/// Joins of files that are kept to be asked for again, some half a kilobyte each: those of tens of megabytes of SQL.
-const MAX_JOINS: usize = 100_000;
+/// Meetings that are kept to be asked for again, twenty bytes each: those of hundreds of megabytes of SQL.
+const MAX_MEETINGS: usize = 1_000_000;
 
-/// Joins by file, and how many there are.
-type Joins = (HashMap<Arc<str>, Arc<[Join]>>, usize);
+/// Meetings by file, and how many there are.
+type Meetings = (HashMap<Arc<str>, Arc<[Meeting]>>, usize);
+
+/// Two columns that a condition of a query compares, each behind its relation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Meeting {
+    /// The one.
+    pub left: (NodeIx, NodeIx),
+    /// The other.
+    pub right: (NodeIx, NodeIx),
+    /// Where the query begins.
+    pub line: u32,
+}
 
 /// How much of a project's files was understood.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,6 +58,17 @@ pub struct Understood {
     pub failed: u64,
     /// Whether some code builds SQL at run time that is not followed.
     pub dynamic: bool,
+}
+
+impl Understood {
+    /// Of these files together.
+    pub fn of<'a>(files: impl Iterator<Item = &'a FileInfo>) -> Understood {
+        files.fold(Understood::default(), |all, file| Understood {
+            statements: all.statements + u64::from(file.statements),
+            failed: all.failed + u64::from(file.statements_failed),
+            dynamic: all.dynamic || file.diagnostics.iter().any(|d| d.cause == Cause::Dynamic),
+        })
+    }
 }
 
 impl Snapshot {
@@ -85,20 +108,20 @@ impl Snapshot {
         })
     }
 
-    /// The joins of a file, which `read` tells when they are not known yet.
-    pub fn joins_of(&self, file_id: &Arc<str>, read: impl FnOnce() -> Vec<Join>) -> Arc<[Join]> {
+    /// What statements of a file join, which `read` tells when it is not known yet.
+    pub fn meetings_of(&self, file_id: &Arc<str>, read: impl FnOnce() -> Vec<Meeting>) -> Arc<[Meeting]> {
         // What is in it is whole, whoever panicked.
-        let known = || self.memo.joins.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(joins) = known().0.get(file_id) {
-            return joins.clone();
+        let known = || self.memo.meetings.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(meetings) = known().0.get(file_id) {
+            return meetings.clone();
         }
-        let joins: Arc<[Join]> = read().into();
+        let meetings: Arc<[Meeting]> = read().into();
         let (of, count) = &mut *known();
         // Two who read the same file at once count it once.
-        if *count + joins.len() <= MAX_JOINS && of.insert(file_id.clone(), joins.clone()).is_none() {
-            *count += joins.len();
+        if *count + meetings.len() <= MAX_MEETINGS && of.insert(file_id.clone(), meetings.clone()).is_none() {
+            *count += meetings.len();
         }
-        joins
+        meetings
     }
 
     /// Columns by their own names, in lower case and in order.
@@ -241,13 +264,7 @@ impl Snapshot {
 
     /// How much of the files was understood.
     pub fn understood(&self) -> Understood {
-        *self.memo.understood.get_or_init(|| {
-            self.files.values().fold(Understood::default(), |all, file| Understood {
-                statements: all.statements + u64::from(file.statements),
-                failed: all.failed + u64::from(file.statements_failed),
-                dynamic: all.dynamic || file.diagnostics.iter().any(|d| d.cause == Cause::Dynamic),
-            })
-        })
+        *self.memo.understood.get_or_init(|| Understood::of(self.files.values().map(|file| &**file)))
     }
 
     /// Columns of which `looks` says that they hold personal data, by name; always asked with the same.

@@ -9,7 +9,7 @@ use crate::chat::mention::{Mention, Reading};
 use crate::graph::NodeIx;
 use crate::ingest::Snapshot;
 use crate::lineage::Kind;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// "Which tables contain column email?", "… both created_at and updated_at?", "… a but not b?"
 pub(super) fn by_name(asked: &Asked, finding: &mut Finding) {
@@ -104,6 +104,7 @@ pub(super) fn by_name(asked: &Asked, finding: &mut Finding) {
         finding.say(format!("No table {at} has {what}."));
         return;
     }
+    finding.count(&tables.keys().copied().collect::<Vec<_>>());
     let have = if tables.len() == 1 { "1 relation has".to_owned() } else { format!("{} relations have", tables.len()) };
     let at = if at == "here" { String::new() } else { format!(" {at}") };
     finding.say(format!("**{have}**{at} {what}:"));
@@ -223,9 +224,12 @@ pub(super) fn by_type(asked: &Asked, finding: &mut Finding) {
     let filter = Filter::of(asked);
     let mentioned = asked.reading.mentions.iter().flat_map(|m| &m.nodes).copied();
     let within: Vec<NodeIx> = mentioned.filter(|&n| graph.kind(n).is_relation()).collect();
+    // "Tables with dates": columns of tables, and not of views.
+    let of_relations: Vec<Kind> = asked.kinds.iter().copied().filter(|k| k.is_relation()).collect();
     let kept = |n: &NodeIx| {
         let of = within.is_empty() || graph.relation_of(*n).is_some_and(|relation| within.contains(&relation));
-        of && asked.may_list(*n) && filter.keeps(graph, *n)
+        let of_kind = || graph.relation_of(*n).is_some_and(|relation| of_relations.contains(&graph.kind(relation)));
+        of && asked.may_list(*n) && filter.keeps(graph, *n) && (of_relations.is_empty() || of_kind())
     };
     let of_types = |fits: &dyn Fn(&str) -> bool| -> Vec<NodeIx> {
         declared.iter().filter(|(of, _)| fits(of)).flat_map(|(_, columns)| columns).copied().filter(kept).collect()
@@ -256,7 +260,18 @@ pub(super) fn by_type(asked: &Asked, finding: &mut Finding) {
         return finding.say(format!("No column {at} is declared with type `{what}`."));
     }
     let at = if at == "here" { String::new() } else { format!(" {at}") };
-    finding.say(format!("**{}**{at} of type `{what}`:", counted(found.len(), Kind::Column)));
+    if of_relations.is_empty() {
+        finding.count(&found);
+        finding.say(format!("**{}**{at} of type `{what}`:", counted(found.len(), Kind::Column)));
+    } else {
+        // "How many tables have int columns" counts tables.
+        let relations: BTreeSet<NodeIx> = found.iter().filter_map(|&n| graph.relation_of(n)).collect();
+        let relations: Vec<NodeIx> = relations.into_iter().collect();
+        finding.count(&relations);
+        let have = if relations.len() == 1 { "has" } else { "have" };
+        let (relations, columns) = (super::inventory::by_kind(asked, &relations), counted(found.len(), Kind::Column));
+        finding.say(format!("**{relations}**{at} {have} **{columns}** of type `{what}`:"));
+    }
     for &column in found.iter().take(MAX_LISTED) {
         finding.put(Row::of(column).after(format!(" {}", asked.graph().node(column).column.data_type)));
     }

@@ -293,14 +293,14 @@ impl Filter {
             let wanted = negation.take().is_none() != nothing;
             let (test, wanted) = match (test, wanted) {
                 // Of views and the like neither is known.
-                (Test::Nullable, false) => (Test::Required, true),
-                (Test::Required, false) => (Test::Nullable, true),
+                (Test::Nullable, false) if filter.kinds.is_none() => (Test::Required, true),
+                (Test::Required, false) if filter.kinds.is_none() => (Test::Nullable, true),
                 other => other,
             };
             let said = match (&test, wanted) {
                 (Test::Unique, _) if of_columns => format!(" that are {}unique by themselves", if wanted { "" } else { "not " }),
-                (Test::Nullable, _) => " that may be null".to_owned(),
-                (Test::Required, _) => " that are not null".to_owned(),
+                (Test::Nullable, _) if filter.kinds.is_none() => " that may be null".to_owned(),
+                (Test::Required, _) if filter.kinds.is_none() => " that are not null".to_owned(),
                 (Test::PrimaryKey | Test::ForeignKey, _) if of_columns => format!(" {} {said}", if wanted { "of" } else { "outside" }),
                 (Test::Does(..), true) => format!(" that {said}"),
                 (Test::Does(..), false) => format!(" that do not {said}"),
@@ -318,6 +318,17 @@ impl Filter {
         filter
     }
 
+    /// Of how many words a condition on columns is; when these are columns of what is listed ("tables with nullable columns"), they are not
+    /// listed themselves.
+    fn of_columns(&mut self, words: &[&str], at: usize) -> usize {
+        let relations: Vec<Kind> = kinds(&words[..at].join(" ")).into_iter().filter(|kind| kind.is_relation()).collect();
+        if relations.is_empty() || !words.get(at + 1).is_some_and(|next| COLUMNS.contains(next)) {
+            return 1;
+        }
+        self.kinds.get_or_insert(relations);
+        2
+    }
+
     /// The condition that begins at a word, how it is said, and how many words it takes.
     fn condition(&mut self, asked: &Asked, words: &[&str], at: usize) -> Option<(Test, String, usize)> {
         let next = |n: usize| words.get(at + n).copied().unwrap_or("");
@@ -329,13 +340,18 @@ impl Filter {
             // Keys of several columns are not kept.
             "unique" => {
                 let named = ["key", "constraint", "index"].iter().any(|word| next(1).starts_with(word));
-                return Some((Test::Unique, "a column unique by itself".into(), 1 + usize::from(named)));
+                let used = if named { 2 } else { self.of_columns(words, at) };
+                return Some((Test::Unique, "a column unique by itself".into(), used));
             }
             "pk" | "pks" => return Some((Test::PrimaryKey, "a primary key".into(), 1)),
             "foreign" if next(1).starts_with("key") => return Some((Test::ForeignKey, "a foreign key".into(), 2)),
             "fk" | "fks" => return Some((Test::ForeignKey, "a foreign key".into(), 1)),
-            "nullable" | "optional" | "null" | "nulls" => return Some((Test::Nullable, String::new(), 1)),
-            "mandatory" | "required" => return Some((Test::Required, String::new(), 1)),
+            "nullable" | "optional" | "null" | "nulls" => {
+                return Some((Test::Nullable, "a column that may be null".into(), self.of_columns(words, at)));
+            }
+            "mandatory" | "required" => {
+                return Some((Test::Required, "a column that is not null".into(), self.of_columns(words, at)));
+            }
             "comment" | "comments" | "description" | "descriptions" if asked.intent != Intent::Columns => {
                 return Some((Test::Comment, "a comment".into(), 1));
             }
@@ -354,7 +370,9 @@ impl Filter {
                 }
                 return Some((Test::Default, "a default".into(), used));
             }
-            "computed" | "generated" => return Some((Test::Computed, "an expression over columns of their table".into(), 1)),
+            "computed" | "generated" => {
+                return Some((Test::Computed, "an expression over columns of their table".into(), self.of_columns(words, at)));
+            }
             "referenced" if next(1) == "by" => {
                 let between = |w: &&&str| matches!(**w, "a" | "an" | "any" | "no" | "the" | "other" | "another");
                 let key = 2 + words[at + 2..].iter().take_while(between).count();
@@ -449,7 +467,11 @@ impl Filter {
 impl Test {
     fn holds(&self, graph: &Graph, node: NodeIx) -> bool {
         let whole = |n: NodeIx| graph.relation_of(n).unwrap_or(n);
+        let some_column = || graph.columns(node).into_iter().any(|column| self.holds(graph, column));
         match self {
+            Test::Default | Test::Unique | Test::Nullable | Test::Required | Test::Computed if graph.kind(node).is_relation() => {
+                some_column()
+            }
             Test::PrimaryKey if graph.kind(node) == Kind::Column => graph.node(node).column.primary_key,
             Test::PrimaryKey => graph.columns(node).iter().any(|&c| graph.node(c).column.primary_key),
             Test::ForeignKey if graph.kind(node) == Kind::Column => {
@@ -461,8 +483,7 @@ impl Test {
             Test::Nullable => !graph.node(node).column.data_type.is_empty() && graph.node(node).column.nullable != Some(false),
             Test::Required => graph.node(node).column.nullable == Some(false),
             Test::Comment => graph.node(node).comment.is_some(),
-            Test::Default if graph.kind(node) == Kind::Column => graph.node(node).column.default.is_some(),
-            Test::Default => graph.columns(node).iter().any(|&c| graph.node(c).column.default.is_some()),
+            Test::Default => graph.node(node).column.default.is_some(),
             Test::Computed => {
                 let of_own = |source: NodeIx| graph.relation_of(source).is_some_and(|r| Some(r) == graph.relation_of(node));
                 let declared = |n: NodeIx| graph.kind(n) == Kind::Table;
@@ -471,8 +492,7 @@ impl Test {
             Test::Referred => graph.incoming(node).any(|e| graph.edge(e).relation == Relation::References),
             Test::SelfReferring => graph.outgoing(node).any(|e| graph.edge(e).relation == Relation::References && graph.edge(e).to == node),
             Test::CompositeKey => graph.columns(node).iter().filter(|&&c| graph.node(c).column.primary_key).count() > 1,
-            Test::Unique if graph.kind(node) == Kind::Column => graph.node(node).column.unique,
-            Test::Unique => graph.columns(node).iter().any(|&c| graph.node(c).column.unique),
+            Test::Unique => graph.node(node).column.unique,
             Test::Columns { least, most } => graph.kind(node).is_relation() && (*least..=*most).contains(&graph.columns(node).len()),
             Test::Does(verb, object) => {
                 let done = verb.objects(graph, node);

@@ -9,7 +9,8 @@ use crate::graph::path::Path;
 use crate::graph::{EdgeIx, Evidence, NodeIx};
 use crate::ingest::Snapshot;
 use crate::ingest::reader::INFERRED;
-use std::collections::BTreeSet;
+use crate::lineage::Kind;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Most nodes of an answer's graph: what a page draws beside a text.
@@ -34,6 +35,10 @@ pub struct Finding {
     pub evidence: Vec<Source>,
     /// What the reader should know beside it.
     pub caveats: Vec<String>,
+    /// Why it may not be all there is, in few words: these stand below the text.
+    pub gaps: Vec<String>,
+    /// How many of each kind its lists and counts are of, for a sum over projects.
+    pub counts: BTreeMap<Kind, usize>,
     /// Questions to ask next.
     pub follow_ups: Vec<String>,
     /// The least confidence among the edges that it rests on.
@@ -169,6 +174,8 @@ impl Finding {
             paths: Vec::new(),
             evidence: Vec::new(),
             caveats: Vec::new(),
+            gaps: Vec::new(),
+            counts: BTreeMap::new(),
             follow_ups: Vec::new(),
             confidence: 1.0,
             nodes: BTreeSet::new(),
@@ -231,8 +238,14 @@ impl Finding {
         }
     }
 
+    /// These are of what is asked for, listed or not.
+    pub(super) fn count(&mut self, nodes: &[NodeIx]) {
+        nodes.iter().for_each(|&node| *self.counts.entry(self.snapshot.graph.kind(node)).or_default() += 1);
+    }
+
     /// Lists `nodes` under `title`.
     pub(super) fn list(&mut self, title: impl Into<String>, nodes: &[NodeIx]) {
+        self.count(nodes);
         self.say(title);
         nodes.iter().take(MAX_LISTED).for_each(|node| self.put(Row::of(*node)));
         self.more(nodes.len(), MAX_LISTED);
@@ -282,6 +295,7 @@ impl Finding {
     pub(super) fn doubt(&mut self, confidence: f32) {
         self.confidence = self.confidence.min(confidence);
         if confidence < INFERRED {
+            self.gap("some of it is from statements that were not read whole");
             self.warn(
                 "Some of these relations were salvaged from statements that could not be parsed whole: check them at their lines.".into(),
             );
@@ -311,9 +325,18 @@ impl Finding {
         }
     }
 
+    /// It may not be all there is: why, in few words.
+    pub(super) fn gap(&mut self, why: impl Into<String>) {
+        let why = why.into();
+        if !self.gaps.contains(&why) {
+            self.gaps.push(why);
+        }
+    }
+
     /// The search for rows ended at a limit, which `text` tells.
     pub(super) fn cut(&mut self, text: String) {
         self.cut = true;
+        self.gap("cut at a limit");
         self.warn(text);
     }
 

@@ -343,7 +343,13 @@ pub(super) fn path(asked: &Asked, finding: &mut Finding) {
             format!("No: there is no path of data between {a} and {b}, in either direction.")
         });
         if !join::meetings(asked, finding, from, to) {
-            join::keyed_to_both(asked, finding, from, to);
+            // "How are they related" asks of keys and joins as well.
+            if asked.reading.masked.split(' ').any(|w| w.starts_with("relat")) {
+                let whole = |n: NodeIx| asked.graph().relation_of(n).unwrap_or(n);
+                join::by_others(asked, finding, whole(from), whole(to));
+            } else {
+                join::keyed_to_both(asked, finding, from, to);
+            }
         }
         finding.next(format!("What do {} and {} have in common?", finding.name(from), finding.name(to)));
     }
@@ -487,11 +493,13 @@ pub(super) fn evidence(asked: &Asked, finding: &mut Finding) {
 pub(super) fn caveats(asked: &Asked, finding: &mut Finding) {
     let Understood { statements, failed, dynamic } = asked.snapshot.understood();
     if failed > 0 {
+        finding.gap(format!("{failed} of {statements} statements were not understood"));
         finding.warn(format!(
             "{failed} of {statements} statements could not be read: lineage through them is missing (ask “What could not be parsed?”)."
         ));
     }
     if dynamic {
+        finding.gap("SQL that is built at run time is not followed");
         finding.warn("Some code builds SQL at run time (dynamic SQL): what it touches is not in the graph.".into());
     }
 }

@@ -2,12 +2,13 @@
 
 use super::filter::Filter;
 use super::finding::{Finding, Row};
-use super::{Asked, MAX_LISTED};
+use super::{Asked, MAX_LISTED, MAX_MEANINGS};
 use crate::chat::evidence::counted;
 use crate::chat::intent::{is_kind_word, kinds};
 use crate::graph::path::Path;
 use crate::graph::{EdgeIx, Evidence, Graph, NodeIx};
 use crate::ingest::knowledge::FileInfo;
+use crate::ingest::memo::Understood;
 use crate::lineage::{Cause, Diagnostic, Kind, Relation, Severity};
 use foldhash::HashSet;
 
@@ -190,6 +191,7 @@ pub(super) fn dangling(asked: &Asked, finding: &mut Finding) {
     if nodes.is_empty() {
         return finding.say(format!("Every name{at} that is mentioned is defined here."));
     }
+    finding.count(&nodes);
     finding.say(format!("**{}**{at}: something mentions them, and nothing here defines them:", counted(nodes.len(), Kind::External)));
     for &node in nodes.iter().take(MAX_LISTED) {
         let stated = graph.incoming(node).chain(graph.outgoing(node)).filter(|&e| !graph.edge(e).evidence.is_empty());
@@ -218,58 +220,71 @@ fn mentions(graph: &Graph, file: NodeIx, node: NodeIx) -> bool {
 
 pub(super) fn coverage(asked: &Asked, finding: &mut Finding) {
     let dynamic = asked.reading.masked.split(' ').any(|w| w == "dynamic" || w == "runtime");
-    let mut files: Vec<&FileInfo> = asked.snapshot.files.values().map(|file| &**file).collect();
-    let named: Vec<&FileInfo> = files.iter().copied().filter(|f| asked.names(f)).collect();
-    let few = !named.is_empty();
-    if few {
-        files = named;
+    // Of an asset it is what defines it that is asked about.
+    let assets: Vec<NodeIx> =
+        asked.reading.mentions.iter().flat_map(|m| &m.nodes).copied().filter(|&n| asked.graph().kind(n) != Kind::File).collect();
+    let places: Vec<&Evidence> = assets.iter().flat_map(|&n| asked.snapshot.places(n)).collect();
+    let named_file = |f: &FileInfo| asked.names(f) || asked.files().any(|n| asked.snapshot.file_node(&f.id) == Some(n));
+    let named = |f: &FileInfo| if assets.is_empty() { named_file(f) } else { places.iter().any(|at| *at.file_id == *f.id) };
+    let in_repository = |f: &FileInfo| asked.question.repository_id.as_ref().is_none_or(|id| f.repository_id == *id);
+    let mut files: Vec<&FileInfo> = asked.snapshot.files.values().map(|file| &**file).filter(|f| in_repository(f)).collect();
+    let few = files.iter().any(|f| named(f));
+    if few || !assets.is_empty() {
+        files.retain(|f| named(f));
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    let (read, failed) = files.iter().fold((0, 0), |(r, f), file| (r + file.statements, f + file.statements_failed));
-    let counts = |d: &Diagnostic| if dynamic { d.cause == Cause::Dynamic } else { d.severity >= Severity::Warning };
-    let share = if read == 0 { 100.0 } else { 100.0 * f64::from(read - failed.min(read)) / f64::from(read) };
-    let which = if files.len() == 1 { files[0].path.clone() } else { counted(files.len(), Kind::File) };
-    if dynamic {
-        let places: usize = files.iter().map(|f| f.diagnostics.iter().filter(|d| counts(d)).count()).sum();
-        finding.say(match places {
+    let counts = |file: &FileInfo, d: &Diagnostic| {
+        let within = |at: &&Evidence| *at.file_id == *file.id && (at.line..=at.line_end).contains(&d.line);
+        (if dynamic { d.cause == Cause::Dynamic } else { d.severity >= Severity::Warning })
+            && (assets.is_empty() || places.iter().any(within))
+    };
+    let found: Vec<(&FileInfo, &Diagnostic)> =
+        files.iter().flat_map(|f| f.diagnostics.iter().filter(|d| counts(f, d)).map(|d| (*f, d))).collect();
+    if !assets.is_empty() {
+        let what = assets.iter().take(MAX_MEANINGS).map(|&n| finding.described(n)).collect::<Vec<_>>().join(" and ");
+        assets.iter().take(MAX_MEANINGS).for_each(|&n| finding.cite(n));
+        finding.say(match (found.len(), files.is_empty()) {
+            (_, true) => format!("No statement that was read defines {what}: what it is made of is not known here."),
+            (0, _) => format!("All that defines {what} was understood."),
+            (1, _) => format!("In what defines {what}, **1 place** was not understood:"),
+            (n, _) => format!("In what defines {what}, **{n} places** were not understood:"),
+        });
+    } else if dynamic {
+        let which = of_files(&files);
+        finding.say(match found.len() {
             0 => format!("No: no code in {which} builds SQL at run time (dynamic SQL) that was not followed."),
             1 => format!("Yes: **1 place** in {which} builds SQL at run time (dynamic SQL) that was not followed:"),
             n => format!("Yes: **{n} places** in {which} build SQL at run time (dynamic SQL) that was not followed:"),
         });
     } else {
-        // Not all is never 100 %.
-        let share = if failed > 0 { share.min(99.9) } else { share };
-        finding.say(format!("**{} of {read} statements** in {which} were understood ({share:.1} %).", read - failed.min(read)));
+        finding.say(understood(&files));
     }
-    if few && !dynamic {
+    if few && assets.is_empty() && !dynamic {
         for file in files.iter().take(MAX_LISTED) {
             let dialect = crate::lineage::dialect::find(&file.dialect).map_or("no SQL file", |d| d.display_name);
             let text = format!("{}: {dialect}, {:.1} % of its tokens are in statements understood", file.path, 100.0 * file.coverage);
             finding.put(Row::text(text));
         }
     }
-    let mut rows = 0;
-    let mut total = 0;
+    for (file, diagnostic) in found.iter().take(MAX_LISTED) {
+        finding.put(Row::text(format!("{}:{} {}", file.path, diagnostic.line, diagnostic.message.replace('\n', " "))));
+    }
+    finding.more(found.len(), MAX_LISTED);
     for file in &files {
-        for diagnostic in file.diagnostics.iter().filter(|d| counts(d)) {
-            total += 1;
-            if rows < MAX_LISTED {
-                rows += 1;
-                finding.put(Row::text(format!("{}:{} {}", file.path, diagnostic.line, diagnostic.message.replace('\n', " "))));
-            }
-        }
-        let troubled = !dynamic && file.statements_failed > 0 || file.diagnostics.iter().any(counts);
+        let troubled = !dynamic && file.statements_failed > 0 || file.diagnostics.iter().any(|d| counts(file, d));
         if (troubled || few)
             && let Some(node) = asked.snapshot.file_node(&file.id)
         {
             finding.cite(node);
         }
     }
-    finding.more(total, rows);
+    if !assets.is_empty() && !files.is_empty() {
+        finding.say(understood(&files));
+    }
     if dynamic {
         return finding.next("What could not be parsed?".into());
     }
-    if total == 0 {
+    if found.is_empty() && assets.is_empty() {
         finding.say(if few { "Nothing in it was left not understood." } else { "No file has anything that was not understood." });
     } else if !few {
         let mut least: Vec<&FileInfo> = files.iter().copied().filter(|f| f.coverage < 1.0).collect();
@@ -280,6 +295,21 @@ pub(super) fn coverage(asked: &Asked, finding: &mut Finding) {
         }
     }
     finding.next("What is referenced but never defined?".into());
+}
+
+/// The one file by its path, several by their number.
+fn of_files(files: &[&FileInfo]) -> String {
+    if let [one] = files { one.path.clone() } else { counted(files.len(), Kind::File) }
+}
+
+/// How many of the statements of files were understood.
+fn understood(files: &[&FileInfo]) -> String {
+    let Understood { statements, failed, .. } = Understood::of(files.iter().copied());
+    let read = statements - failed.min(statements);
+    let share = if statements == 0 { 100.0 } else { 100.0 * read as f64 / statements as f64 };
+    // Not all is never 100 %.
+    let share = if failed > 0 { share.min(99.9) } else { share };
+    format!("**{read} of {statements} statements** in {} were understood ({share:.1} %).", of_files(files))
 }
 
 pub(super) fn most_referenced(asked: &Asked, finding: &mut Finding) {

@@ -95,6 +95,7 @@ fn with_neighbours(asked: &Asked) -> Option<bool> {
 /// A list with what each is made from, or what uses it, directly.
 fn neighbours(asked: &Asked, finding: &mut Finding, title: String, nodes: &[NodeIx], up: bool) {
     let graph = asked.graph();
+    finding.count(nodes);
     finding.say(title);
     for &node in nodes.iter().take(MAX_LISTED) {
         let hops = if up { graph.sources(node) } else { graph.consumers(node) };
@@ -189,6 +190,7 @@ pub(super) fn count(asked: &Asked, finding: &mut Finding) {
         .map(|(k, n)| counted(n, k))
         .collect();
     finding.say(format!("In {place}: **{}**.", counts.join(", ")));
+    finding.count(&nodes);
     for node in nodes.into_iter().take(SUGGESTIONS * 10) {
         finding.show(node);
     }
@@ -376,7 +378,8 @@ fn filter_words(asked: &Asked, filter: &Filter) -> String {
     place + &filter.said()
 }
 
-fn by_kind(asked: &Asked, nodes: &[NodeIx]) -> String {
+/// How many there are of each kind.
+pub(super) fn by_kind(asked: &Asked, nodes: &[NodeIx]) -> String {
     let mut counts: BTreeMap<Kind, usize> = BTreeMap::new();
     nodes.iter().for_each(|&n| *counts.entry(asked.graph().kind(n)).or_default() += 1);
     counts.into_iter().map(|(kind, n)| counted(n, kind)).collect::<Vec<_>>().join(", ")

@@ -4,6 +4,8 @@ use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED, MAX_MEANINGS};
 use crate::chat::evidence::whole_text;
 use crate::graph::{EdgeIx, Graph, NodeIx};
+use crate::ingest::knowledge::FileInfo;
+use crate::ingest::memo::Meeting;
 use crate::lineage::{ColumnSource, ForeignKey, Kind, Name, Relation, dialect};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -71,27 +73,61 @@ pub(super) fn joins(asked: &Asked, finding: &mut Finding, node: NodeIx) {
 
 /// How statements join a relation with another.
 #[derive(Default)]
-struct Met {
+struct Met<'a> {
     /// Columns that are compared: its own, and the other's.
     pairs: BTreeSet<(NodeIx, NodeIx)>,
     edges: BTreeSet<EdgeIx>,
     /// Files and lines where such a query begins.
-    places: BTreeSet<(String, u32)>,
+    places: BTreeSet<(&'a str, u32)>,
 }
 
 /// The relations that statements join `node`, a relation or a column, with, as their conditions say; of `other` alone, when it is given. With how many files were
 /// left out at the limit.
-fn met(asked: &Asked, node: NodeIx, other: Option<NodeIx>) -> (BTreeMap<NodeIx, Met>, usize) {
-    let (graph, snapshot) = (asked.graph(), asked.snapshot);
-    let of = graph.relation_of(node).unwrap_or(node);
-    let mut files = stated(graph, of);
+fn met<'a>(asked: &'a Asked, node: NodeIx, other: Option<NodeIx>) -> (BTreeMap<NodeIx, Met<'a>>, usize) {
+    let graph = asked.graph();
+    let mut files = stated(graph, graph.relation_of(node).unwrap_or(node));
     if let Some(other) = other {
         let of_other = stated(graph, other);
         files.retain(|file, _| of_other.contains_key(file));
     }
-    let (mut left_out, mut read) = (0, 0);
     let mut met: BTreeMap<NodeIx, Met> = BTreeMap::new();
-    for (id, edges) in files {
+    let left_out = each_meeting(asked, node, files.keys().copied(), |file, line, column, (relation, theirs)| {
+        if other.is_none_or(|other| other == relation) {
+            let one = met.entry(relation).or_default();
+            one.pairs.insert((column, theirs));
+            one.places.insert((&file.path, line));
+            let edges = files.get(&*file.id).into_iter().flatten().copied();
+            one.edges.extend(edges.filter(|&e| [graph.edge(e).from, graph.edge(e).to].contains(&column)));
+        }
+    });
+    (met, left_out)
+}
+
+/// The relations that a key or a join of a statement relates with one.
+fn near(asked: &Asked, node: NodeIx) -> BTreeSet<NodeIx> {
+    let graph = asked.graph();
+    let keys = graph.outgoing(node).chain(graph.incoming(node)).map(|e| graph.edge(e)).filter(|e| e.relation == Relation::References);
+    let whole = |n: NodeIx| graph.relation_of(n).unwrap_or(n);
+    let mut near: BTreeSet<NodeIx> = keys.flat_map(|e| [e.from, e.to]).map(whole).collect();
+    each_meeting(asked, node, stated(graph, node).keys().copied(), |_, _, _, (relation, _)| {
+        near.insert(relation);
+    });
+    near.remove(&node);
+    near
+}
+
+/// Tells of each condition in these files that compares a column of `node`, a relation, or `node` itself, a column, with one of another
+/// relation: its file and line, the one column, and the other with its relation. How many files were left out at the limit.
+fn each_meeting<'a>(
+    asked: &'a Asked,
+    node: NodeIx,
+    files: impl Iterator<Item = &'a str>,
+    mut tell: impl FnMut(&'a FileInfo, u32, NodeIx, (NodeIx, NodeIx)),
+) -> usize {
+    let (graph, snapshot) = (asked.graph(), asked.snapshot);
+    let of = graph.relation_of(node).unwrap_or(node);
+    let (mut left_out, mut read) = (0, 0);
+    for id in files {
         let Some((id, file)) = snapshot.files.get_key_value(id).filter(|(_, file)| dialect::find(&file.dialect).is_some()) else {
             continue;
         };
@@ -101,21 +137,28 @@ fn met(asked: &Asked, node: NodeIx, other: Option<NodeIx>) -> (BTreeMap<NodeIx, 
             continue;
         }
         read += length;
-        for join in snapshot.joins_of(id, || crate::lineage::joins(&whole_text(snapshot, id), &file.dialect)).iter() {
-            let (left, right) = (meant(graph, &join.left, id), meant(graph, &join.right, id));
-            for (mine, others) in [(&left, &right), (&right, &left)] {
-                for &(_, column) in mine.iter().filter(|(relation, column)| *relation == of && (of == node || *column == node)) {
-                    for &(relation, theirs) in others.iter().filter(|(r, _)| *r != of && other.is_none_or(|o| o == *r)) {
-                        let one = met.entry(relation).or_default();
-                        one.pairs.insert((column, theirs));
-                        one.places.insert((file.path.clone(), join.line));
-                        one.edges.extend(edges.iter().copied().filter(|&e| [graph.edge(e).from, graph.edge(e).to].contains(&column)));
-                    }
+        for meeting in snapshot.meetings_of(id, || read_meetings(asked, id, file)).iter() {
+            for (mine, theirs) in [(meeting.left, meeting.right), (meeting.right, meeting.left)] {
+                if mine.0 == of && (of == node || mine.1 == node) && theirs.0 != of {
+                    tell(file, meeting.line, mine.1, theirs);
                 }
             }
         }
     }
-    (met, left_out)
+    left_out
+}
+
+/// What the conditions of a file's statements compare.
+fn read_meetings(asked: &Asked, id: &str, file: &FileInfo) -> Vec<Meeting> {
+    let graph = asked.graph();
+    let mut meetings = Vec::new();
+    for join in crate::lineage::joins(&whole_text(asked.snapshot, id), &file.dialect) {
+        let rights = meant(graph, &join.right, id);
+        for left in meant(graph, &join.left, id) {
+            meetings.extend(rights.iter().map(|&right| Meeting { left, right, line: join.line }));
+        }
+    }
+    meetings
 }
 
 /// The files whose statements read or write a relation or its columns, by their ids, with what they state of it.
@@ -226,36 +269,31 @@ pub(super) fn join_of_two(asked: &Asked, finding: &mut Finding) {
         finding.say(format!("Yes: {first} and {second} meet directly:"));
         meetings(asked, finding, a, b);
     } else {
-        let near = |n: NodeIx| -> BTreeSet<NodeIx> {
-            let keys = graph.outgoing(n).chain(graph.incoming(n)).map(|e| graph.edge(e)).filter(|e| e.relation == Relation::References);
-            let keyed = keys.flat_map(|e| [e.from, e.to]).map(whole);
-            met(asked, n, None).0.into_keys().chain(keyed).filter(|&m| m != n).collect()
-        };
-        let (from_a, from_b) = (near(a), near(b));
-        let between: Vec<NodeIx> = from_a.intersection(&from_b).copied().collect();
-        if between.is_empty() {
-            chain(asked, finding, [a, b], [from_a, from_b], near);
-        } else {
-            finding.say(format!("No foreign key and no statement here relates {first} and {second} directly; both meet these:"));
-        }
-        for &third in between.iter().take(MAX_LISTED) {
-            finding.put(Row::of(third));
-            meetings(asked, finding, third, a);
-            meetings(asked, finding, third, b);
-        }
+        by_others(asked, finding, a, b);
     }
     finding.next(format!("Which tables does {first} join with?"));
     finding.next(format!("Which tables does {second} join with?"));
 }
 
+/// The relations by which two can be joined that do not meet themselves.
+pub(super) fn by_others(asked: &Asked, finding: &mut Finding, a: NodeIx, b: NodeIx) {
+    let (first, second) = (finding.name(a), finding.name(b));
+    let (from_a, from_b) = (near(asked, a), near(asked, b));
+    let between: Vec<NodeIx> = from_a.intersection(&from_b).copied().collect();
+    if between.is_empty() {
+        chain(asked, finding, [a, b], [from_a, from_b]);
+    } else {
+        finding.say(format!("No foreign key and no statement here relates {first} and {second} directly; both meet these:"));
+    }
+    for &third in between.iter().take(MAX_LISTED) {
+        finding.put(Row::of(third));
+        meetings(asked, finding, third, a);
+        meetings(asked, finding, third, b);
+    }
+}
+
 /// The way from `a` to `b` by the fewest relations between, two or more, of those that they meet; told, with what each two meet by.
-fn chain(
-    asked: &Asked,
-    finding: &mut Finding,
-    [a, b]: [NodeIx; 2],
-    [from_a, from_b]: [BTreeSet<NodeIx>; 2],
-    near: impl Fn(NodeIx) -> BTreeSet<NodeIx>,
-) {
+fn chain(asked: &Asked, finding: &mut Finding, [a, b]: [NodeIx; 2], [from_a, from_b]: [BTreeSet<NodeIx>; 2]) {
     let (first, second) = (finding.name(a), finding.name(b));
     // From each relation that is met on the way from `a`, the one before.
     let mut before: BTreeMap<NodeIx, NodeIx> = from_a.iter().map(|&n| (n, a)).collect();
@@ -270,7 +308,7 @@ fn chain(
                 break;
             }
             looked_at += 1;
-            for m in near(n) {
+            for m in near(asked, n) {
                 before.entry(m).or_insert_with(|| {
                     further.push(m);
                     n
@@ -313,10 +351,10 @@ pub(super) fn asks_who_joins(asked: &Asked) -> bool {
 pub(super) fn joiners(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let (graph, snapshot) = (asked.graph(), asked.snapshot);
     let (met, left_out) = met(asked, node, None);
-    let places: BTreeSet<&(String, u32)> = met.values().flat_map(|one| &one.places).collect();
+    let places: BTreeSet<&(&str, u32)> = met.values().flat_map(|one| &one.places).collect();
     let joins_in = |at: &crate::graph::Evidence| {
-        let path = snapshot.files.get(&*at.file_id).map(|file| &file.path);
-        places.iter().any(|(file, line)| Some(file) == path && (at.line..=at.line_end).contains(line))
+        let path = snapshot.files.get(&*at.file_id).map(|file| &*file.path);
+        places.iter().any(|(file, line)| Some(*file) == path && (at.line..=at.line_end).contains(line))
     };
     let candidates = asked.kinds.iter().flat_map(|&kind| snapshot.of_kind(kind)).copied();
     let found: Vec<NodeIx> = candidates.filter(|&n| n != node && asked.may_list(n) && graph.node(n).defined.iter().any(joins_in)).collect();

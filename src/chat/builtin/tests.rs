@@ -13,6 +13,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 mod beyond;
+mod follow;
 mod stranger;
 mod told;
 mod truth;

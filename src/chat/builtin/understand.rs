@@ -1,20 +1,20 @@
-//! A question read against one project: what is asked, of what, and what a follow-up leaves out.
+//! A question read against one project: what is asked, and of what.
 
+use super::follow::{Taken, whole};
 use super::{Asked, Means, Question, column};
 use crate::chat::intent::{Intent, asks, classify, introduces, is_kind_word, kinds};
-use crate::chat::mention::{Mention, ORDINALS, Reading, in_other_number, read};
+use crate::chat::mention::{Mention, Reading, in_other_number, read};
 use crate::graph::Graph;
 use crate::ingest::Snapshot;
-use std::borrow::Cow;
 use std::sync::Arc;
 
 /// What `question` asks of the project of `snapshot`.
 pub(super) fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, question: &'a Question) -> Asked<'a> {
     let graph = &*snapshot.graph;
-    let question = continued(snapshot, question).map_or(Cow::Borrowed(question), Cow::Owned);
-    let one = listed(snapshot, &question);
-    let taken = if one.is_none() { first_of_many(snapshot, &question.history) } else { None };
-    let subject = one.or_else(|| subject(snapshot, &question.history));
+    let (question, taken) = whole(snapshot, question);
+    let first = || first_of_many(snapshot, &question.history).map(|name| Taken { word: "It", name });
+    let taken = taken.or_else(first);
+    let subject = subject(snapshot, &question.history);
     let mut reading = read(snapshot, &question.query, subject.as_ref(), false);
     let mut intent = classify(&reading.masked, reading.names());
     if reading.names() == 0 && (intent.needs_name() || matches!(intent, Intent::Search | Intent::Inventory)) {
@@ -40,9 +40,7 @@ pub(super) fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, ques
         reading.rest.retain(|word| *word != schema);
         (reading.schema, reading.schema_is_here) = (Some(schema), true);
     }
-    // "How many tables have int columns" counts no columns.
-    let of_columns = intent != Intent::Count || kinds(&reading.masked).iter().all(|kind| *kind == crate::lineage::Kind::Column);
-    if of_columns && intent.may_be_of_types() && column::asks_by_type(snapshot, &reading) {
+    if intent.may_be_of_types() && column::asks_by_type(snapshot, &reading) {
         intent = Intent::ColumnsByType;
     }
     // A clear verb over names that nothing here has is still that question; plain words over no name at all are a search.
@@ -55,7 +53,7 @@ pub(super) fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, ques
         (reading, intent) = (guessed, again);
     }
     let kinds = kinds(&reading.masked);
-    let taken = taken.filter(|text| reading.mentions.iter().any(|m| m.text == *text));
+    let taken = taken.filter(|taken| reading.mentions.iter().any(|m| m.text == taken.name));
     Asked { snapshot, question, means, intent, kinds, reading, taken }
 }
 
@@ -92,52 +90,6 @@ fn misspelt(graph: &Graph, reading: &Reading, intent: Intent) -> Option<(Reading
     let named = again.needs_name() || again == Intent::Sensitive || again == Intent::ColumnsMatching && letters;
     let clearer = if reading.names() == 0 { unclear && named } else { second() };
     clearer.then_some((guessed, again))
-}
-
-/// "And raw.payments?", "only views", "within 1 hop": the question before, of another name, or narrowed.
-fn continued(snapshot: &Snapshot, question: &Question) -> Option<Question> {
-    let at = question.history.iter().rposition(|(user, _)| *user)?;
-    let before = Question { query: question.history[at].1.clone(), history: question.history[..at].to_vec(), ..question.clone() };
-    let query = question.query.trim_end_matches(['?', '.', '!', ' ']);
-    let lower = query.to_lowercase();
-    let of_another = ["and ", "and for ", "and of ", "what about ", "how about ", "same for ", "the same for "];
-    let narrower = ["only ", "just ", "within ", "directly", "but only ", "and only "];
-    if narrower.iter().any(|start| lower.starts_with(start)) && read(snapshot, query, None, false).names() == 0 {
-        let before = continued(snapshot, &before).unwrap_or(before);
-        let query = format!("{} {query}", before.query.trim_end_matches(['?', '.', '!', ' ']));
-        return Some(Question { query, ..before });
-    }
-    let start = of_another.iter().filter(|start| lower.starts_with(**start)).max_by_key(|start| start.len())?;
-    let name = query.get(start.len()..)?;
-    let reading = read(snapshot, name, None, false);
-    if reading.names() != 1 || classify(&reading.masked, 1) != Intent::Summary {
-        return None;
-    }
-    let before = continued(snapshot, &before).unwrap_or(before);
-    let [mention] = read(snapshot, &before.query, None, false).mentions.try_into().ok()?;
-    let mut parts = before.query.split(&mention.text);
-    let (Some(head), Some(tail), None) = (parts.next(), parts.next(), parts.next()) else { return None };
-    let query = format!("{head}{name}{tail}");
-    Some(Question { query, ..before })
-}
-
-/// "The second one" of the list that the answer before gave.
-fn listed(snapshot: &Snapshot, question: &Question) -> Option<Mention> {
-    let words: Vec<String> =
-        question.query.split_whitespace().map(|w| w.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()).collect();
-    let at = words.windows(2).filter(|pair| pair[1] == "one").find_map(|pair| ORDINALS.iter().position(|o| *o == pair[0]))?;
-    let (_, answer) = question.history.iter().rev().find(|(user, _)| !user)?;
-    let of = |start: &'static str| answer.lines().filter_map(move |line| line.trim_start().strip_prefix(start)?.split('`').nth(1));
-    let mut rows: Vec<String> = of("- ").map(str::to_owned).collect();
-    // The rows of a table are columns of what the answer is of.
-    if rows.is_empty()
-        && let Some(relation) = answer.split('`').nth(1)
-    {
-        rows.extend(of("| ").map(|column| format!("{relation}.{column}")));
-    }
-    let name = if at + 1 == ORDINALS.len() { rows.last()? } else { rows.get(at)? };
-    let nodes = snapshot.graph.resolve(name);
-    (!nodes.is_empty()).then(|| Mention { text: name.clone(), nodes })
 }
 
 /// What the conversation was last about: the last name of the newest question that has one, else the first of the newest answer.

@@ -80,6 +80,9 @@ pub(super) const RULES: &[Rule] = &[
             "tables|table|views|relations|that have|has|having|with # * but|and not|no|without|lack|lacks #",
             "tables|table|views|relations * without|lack|lacks|lacking|no # * column|columns|field|fields",
             "tables|table|views|relations do|does not have|contain * # * column|columns|field|fields",
+            "tables|table|views|relations lack|lacks|lacking #",
+            "tables|table|views|relations don't|doesn't have|contain|include #",
+            "tables|table|views|relations do|does not have|contain|include #",
         ],
     ),
     rule(
@@ -120,6 +123,7 @@ pub(super) const RULES: &[Rule] = &[
         (0, 0),
         &[
             "KINDS * with|have|has|having|without|no|any|lack|lacks|lacking|missing primary|composite|compound|unique|foreign|pk|pks|fk|fks|comment|comments|description|descriptions|default|defaults",
+            "KINDS * with|have|has|having|without|no|any|lack|lacks|lacking nullable|optional|mandatory|required|computed|generated columns|fields",
             "KINDS * referenced by * foreign|fk",
             "self|self-referencing|self-referential|recursive * tables",
             "tables * reference|references|referencing themselves|itself",
@@ -368,6 +372,7 @@ pub(super) const RULES: &[Rule] = &[
         &[
             "happen~ * row|rows|record|records of|in|to|from|into # * insert~|update~|delete~|add~|change~|written",
             "happen~ * insert~|add~|delete~|update~ row|rows|record|records",
+            "fire|fires|fired|triggers|triggered|run|runs|executed when|if|on|upon|by|whenever * #",
         ],
     ),
     rule(
@@ -465,6 +470,11 @@ pub(super) const RULES: &[Rule] = &[
             "failed|diagnostic~|errors|warnings|problems * file~|statement~|sql|parse~|ingest~|in|there",
             "failed files|statements",
             "any|there|what errors|problems|warnings",
+            "diagnostic~|errors|warnings|problems of|for|in|with|from #",
+            "what|which share|part|percentage|percent|fraction|proportion * understood|covered|parsed|analysed|analyzed",
+            "how much|well * understood|covered|parsed|analysed|analyzed|read",
+            "what|which|anything|something of|in|from # * not|wasn't|isn't|weren't|never|couldn't * read|understood|parsed|analysed|analyzed",
+            "fully|completely|entirely|correctly|wholly understood|parsed|read|analysed|analyzed|covered",
         ],
     ),
     rule(

@@ -1,0 +1,190 @@
+//! What a follow-up leaves out, taken from the turns before it: the question whole.
+
+use super::Question;
+use crate::chat::intent::{Intent, classify, is_kind_word};
+use crate::chat::mention::read;
+use crate::ingest::Snapshot;
+use std::borrow::Cow;
+
+/// Places in a list, by which one of it is spoken of.
+const ORDINALS: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
+/// Words by which one agrees.
+const YES: &[&str] = &["yes", "yeah", "yep", "yup", "y", "sure", "ok", "okay", "right", "correct", "exactly"];
+/// Words that stand before what is chosen, and after it.
+const LEADS: &[&str] = &[
+    "no", "nope", "sorry", "oh", "i", "mean", "meant", "want", "wanted", "the", "use", "take", "it", "it's", "that", "that's", "this",
+    "is", "was", "please", "option", "number", "of", "course", "with", "do",
+];
+const TRAILS: &[&str] = &["one", "please", "then", "thanks", "it", "is"];
+
+/// What a word stands for that the answer before leaves open: the first of several.
+pub(super) struct Taken {
+    /// "It", "Yes".
+    pub(super) word: &'static str,
+    /// The name.
+    pub(super) name: String,
+}
+
+/// The question as it would be asked by itself, and what "yes" was taken for when several were offered.
+pub(super) fn whole<'a>(snapshot: &Snapshot, question: &'a Question) -> (Cow<'a, Question>, Option<Taken>) {
+    if let Some((question, taken)) = chosen(snapshot, question) {
+        return (Cow::Owned(question), taken);
+    }
+    let question = listed(question).map_or(Cow::Borrowed(question), Cow::Owned);
+    let continued = continued(snapshot, &question);
+    (continued.map_or(question, Cow::Owned), None)
+}
+
+/// The newest question before `question` with what came before it.
+fn before(question: &Question) -> Option<Question> {
+    let at = question.history.iter().rposition(|(user, _)| *user)?;
+    Some(Question { query: question.history[at].1.clone(), history: question.history[..at].to_vec(), ..question.clone() })
+}
+
+/// The same, whole.
+fn before_whole(snapshot: &Snapshot, before: Question) -> Question {
+    let whole = match whole(snapshot, &before).0 {
+        Cow::Owned(whole) => Some(whole),
+        Cow::Borrowed(_) => None,
+    };
+    whole.unwrap_or(before)
+}
+
+fn bare(word: &str) -> &str {
+    word.trim_matches(|c: char| "?!,;:.\"'`()[]#".contains(c))
+}
+
+/// "The second", "yes", "the view", or a name alone, when the answer before asks which name was meant: the question before, of that name.
+fn chosen(snapshot: &Snapshot, question: &Question) -> Option<(Question, Option<Taken>)> {
+    let (user, answer) = question.history.last()?;
+    let (strange, rows) = offered(answer).filter(|_| !user)?;
+    let words: Vec<&str> = question.query.split_whitespace().map(bare).filter(|w| !w.is_empty()).collect();
+    let is = |list: &[&str], word: &str| list.contains(&word.to_lowercase().as_str());
+    let mut rest = &words[..];
+    while let Some((_, tail)) = rest.split_first().filter(|(first, _)| is(LEADS, first) || is(YES, first)) {
+        rest = tail;
+    }
+    while let Some((_, head)) = rest.split_last().filter(|(last, _)| is(TRAILS, last)) {
+        rest = head;
+    }
+    let mut taken = None;
+    let name = match rest {
+        [] => {
+            let name = rows.first().filter(|_| is(YES, words.first().copied().unwrap_or("")))?.0.to_owned();
+            taken = (rows.len() > 1).then(|| Taken { word: "Yes", name: name.clone() });
+            name
+        }
+        [one] if place(one, rows.len()).is_some() => rows.get(place(one, rows.len())?)?.0.to_owned(),
+        [kind] if is_kind_word(&kind.to_lowercase()) => {
+            let mut of_kind = rows.iter().filter(|(_, line)| line.contains(&format!("` ({}, ", kind.to_lowercase())));
+            of_kind.next().filter(|_| of_kind.next().is_none())?.0.to_owned()
+        }
+        _ => alone(snapshot, &rest.join(" "), &rows)?,
+    };
+    let before = before_whole(snapshot, before(question)?);
+    let at = before.query.to_ascii_lowercase().find(&strange.to_ascii_lowercase())?;
+    let (head, tail) = (&before.query[..at], &before.query[at + strange.len()..]);
+    let quote = if head.ends_with(['`', '"', '\'', '[']) { "" } else { "`" };
+    Some((Question { query: format!("{head}{quote}{name}{quote}{tail}"), ..before }, taken))
+}
+
+/// The first name of an answer that is not here, and the rows of what was offered for it: a name, and its line.
+fn offered(answer: &str) -> Option<(&str, Vec<(&str, &str)>)> {
+    let mut lines = answer.lines().skip_while(|line| !line.ends_with("Did you mean:") && !line.ends_with("These are in it:"));
+    let strange = lines.next()?.split('`').nth(1)?;
+    let rows = lines.skip_while(|line| line.is_empty()).map_while(|line| Some((line.strip_prefix("- `")?.split('`').next()?, line)));
+    let rows: Vec<(&str, &str)> = rows.collect();
+    (!rows.is_empty()).then_some((strange, rows))
+}
+
+/// What a name alone is: one of the rows, by all of it or its end, or else what is called so here.
+fn alone(snapshot: &Snapshot, text: &str, rows: &[(&str, &str)]) -> Option<String> {
+    let end = format!(".{}", text.to_lowercase());
+    let mut ending = rows.iter().filter(|(name, _)| name.eq_ignore_ascii_case(text) || name.to_lowercase().ends_with(&end));
+    if let (Some((name, _)), None) = (ending.next(), ending.next()) {
+        return Some((*name).to_owned());
+    }
+    let reading = read(snapshot, text, None, false);
+    (reading.masked == "#" && reading.unknown.is_empty()).then(|| reading.mentions[0].text.clone())
+}
+
+/// Where in a list of `length` a word stands for: "second", "2nd", "2", "last".
+fn place(word: &str, length: usize) -> Option<usize> {
+    let word = word.to_lowercase();
+    if word == "last" {
+        return length.checked_sub(1);
+    }
+    let number = ["st", "nd", "rd", "th"].iter().find_map(|end| word.strip_suffix(end)).unwrap_or(&word).parse::<usize>();
+    ORDINALS.iter().position(|o| *o == word).or_else(|| number.ok()?.checked_sub(1))
+}
+
+/// "Who uses the second one?", of the list that the answer before gave: with the name that is there.
+fn listed(question: &Question) -> Option<Question> {
+    let words: Vec<&str> = question.query.split_whitespace().collect();
+    let word = |at: usize| words.get(at).map_or_else(String::new, |w| bare(w).to_lowercase());
+    let ordinal = |at: &usize| {
+        let led = *at > 0 && word(at - 1) == "the" || words.len() == 1;
+        let ends = led && at + 1 == words.len() && !word(*at).starts_with(|c: char| c.is_ascii_digit());
+        ends || matches!(&*word(at + 1), "one" | "one's")
+    };
+    let at = (0..words.len()).find(|at| ordinal(at) && place(&word(*at), 1).is_some())?;
+    let (_, answer) = question.history.iter().rev().find(|(user, _)| !user)?;
+    let of = |start: &'static str| answer.lines().filter_map(move |line| line.trim_start().strip_prefix(start)?.split('`').nth(1));
+    let mut rows: Vec<String> = of("- ").map(str::to_owned).collect();
+    // The rows of a table are columns of what the answer is of.
+    if rows.is_empty()
+        && let Some(relation) = answer.split('`').nth(1)
+    {
+        rows.extend(of("| ").map(|column| format!("{relation}.{column}")));
+    }
+    let name = rows.get(place(&word(at), rows.len())?)?;
+    let first = at - usize::from(at > 0 && word(at - 1) == "the");
+    let last = if word(at + 1).starts_with("one") { at + 1 } else { at };
+    let end =
+        if word(last).ends_with("'s") { "'s" } else { &words[last][words[last].trim_end_matches(['?', '!', '.', ',', ';', ':']).len()..] };
+    let mut query = words[..first].to_vec();
+    let name = format!("`{name}`{end}");
+    query.push(&name);
+    query.extend(&words[last + 1..]);
+    Some(Question { query: query.join(" "), ..question.clone() })
+}
+
+/// "And raw.payments?", "only views", "within 1 hop": the question before, of another name, or narrowed.
+fn continued(snapshot: &Snapshot, question: &Question) -> Option<Question> {
+    let before = before(question)?;
+    let query = question.query.trim_end_matches(['?', '.', '!', ' ']);
+    let lower = query.to_lowercase();
+    let of_another = [
+        "and ",
+        "and for ",
+        "and of ",
+        "what about ",
+        "how about ",
+        "same for ",
+        "the same for ",
+        "i mean ",
+        "i meant ",
+        "no, i mean ",
+        "no, i meant ",
+        "sorry, i mean ",
+        "sorry, i meant ",
+    ];
+    let narrower = ["only ", "just ", "within ", "directly", "but only ", "and only "];
+    if narrower.iter().any(|start| lower.starts_with(start)) && read(snapshot, query, None, false).names() == 0 {
+        let before = before_whole(snapshot, before);
+        let query = format!("{} {query}", before.query.trim_end_matches(['?', '.', '!', ' ']));
+        return Some(Question { query, ..before });
+    }
+    let start = of_another.iter().filter(|start| lower.starts_with(**start)).max_by_key(|start| start.len())?;
+    let name = query.get(start.len()..)?;
+    let reading = read(snapshot, name, None, false);
+    if reading.names() != 1 || classify(&reading.masked, 1) != Intent::Summary {
+        return None;
+    }
+    let before = before_whole(snapshot, before);
+    let [mention] = read(snapshot, &before.query, None, false).mentions.try_into().ok()?;
+    let mut parts = before.query.split(&mention.text);
+    let (Some(head), Some(tail), None) = (parts.next(), parts.next(), parts.next()) else { return None };
+    let query = format!("{head}{name}{tail}");
+    Some(Question { query, ..before })
+}
