@@ -13,6 +13,7 @@ pub mod folder;
 mod gather;
 pub mod knowledge;
 pub mod memo;
+mod mend;
 pub mod path;
 pub mod pipeline;
 pub mod progress;

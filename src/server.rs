@@ -233,12 +233,12 @@ fn announce(config: &Config, address: SocketAddr) {
 
 /// Says what was found in the store's folder, and what a process that did not end well had left there.
 fn say_opened(store: &Store, spooled: usize) {
-    let store::Found { version, wal_bytes, interrupted } = store.found();
+    let store::Found { version, wal_bytes, wal_read, interrupted } = store.found();
     log::info!("store opened bytes={} schema={version}", store.size_bytes());
     if wal_bytes > 0 || interrupted > 0 || spooled > 0 {
         log::warn!(
-            "recovered from a process that did not end in order: wal_bytes={wal_bytes} read back, runs={interrupted} marked as interrupted, \
-             uploads={spooled} thrown away"
+            "recovered from a process that did not end in order: wal_bytes={wal_bytes}, {wal_read} of them read back, \
+             runs={interrupted} marked as interrupted, uploads={spooled} thrown away"
         );
     }
 }

@@ -7,10 +7,12 @@
 //! SQL lives in the files below, one per subject; each is plain functions over a [`Connection`].
 
 pub mod chats;
+pub mod check;
 pub mod copy;
 pub mod files;
 pub mod links;
 mod mount;
+mod place;
 mod pool;
 pub mod projects;
 pub mod runs;
@@ -99,6 +101,18 @@ impl std::error::Error for Error {}
 
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Error {
+        // What connections share beside the store could not be made larger, which is what else fails on a full disk.
+        if error.sqlite_error().is_some_and(|e| e.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE) {
+            return Error::Full;
+        }
+        // A column of ours that holds what it cannot.
+        if let rusqlite::Error::Utf8Error(..)
+        | rusqlite::Error::FromSqlConversionFailure(..)
+        | rusqlite::Error::InvalidColumnType(..)
+        | rusqlite::Error::IntegralValueOutOfRange(..) = error
+        {
+            return Error::Corrupt(error.to_string());
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Error::Full,
             Some(
@@ -130,6 +144,9 @@ pub struct Found {
     pub version: i64,
     /// Bytes of a WAL that was left: a process that closes its store leaves none.
     pub wal_bytes: u64,
+    /// How many of them were whole, and are part of the store. Behind them may be what earlier commits left, the commit that a crash cut
+    /// off, or damage: nobody can tell which.
+    pub wal_read: u64,
     /// Runs that were not at their end, and never will be.
     pub interrupted: usize,
 }
@@ -137,6 +154,7 @@ pub struct Found {
 struct Inner {
     dir: PathBuf,
     found: Found,
+    place: place::Place,
     writer: writer::Writer,
     pool: pool::Pool,
     refusal: Mutex<Option<(Instant, String)>>,
@@ -147,7 +165,8 @@ impl Store {
     /// Opens (or creates) `dir/headwater.db`, migrates it, makes the `default` project. Blocking.
     ///
     /// One process at a time: [`Error::InUse`] while another has the folder. A store of an older version is copied first, beside it; one of
-    /// a newer is [`Error::Newer`] and stays as it is. Runs that a crash left unfinished are marked so.
+    /// a newer is [`Error::Newer`] and stays as it is. Runs that a crash left unfinished are marked so, unless the disk is full: then by
+    /// the next run of their project.
     pub fn open(dir: &Path) -> Result<Store> {
         let lock = lock(dir)?;
         if let Some(kind) = mount::remote(dir) {
@@ -157,11 +176,18 @@ impl Store {
             );
         }
         let path = dir.join(FILE);
+        if !path.exists() && dir.join(GRAPHS_FOLDER).exists() {
+            log::warn!(
+                "a new store is made beside what another left: was {} moved or removed? It, or a backup, can be put back",
+                path.display()
+            );
+        }
         let wal_bytes = size(dir, &format!("{FILE}-wal"));
         let mut conn = Connection::open(&path)?;
         set_up(&conn)?;
         // Before anything is written.
         let version = schema::version(&conn)?;
+        let wal_read = wal_read(&conn)?;
         if version > 0 && version < schema::VERSION {
             let kept = copy::before_migrating(&conn, dir, version)?;
             log::info!("the store is migrated schema={version} to={} copy={}", schema::VERSION, kept.display());
@@ -172,13 +198,18 @@ impl Store {
         conn.pragma_update(None, "wal_autocheckpoint", WAL_PAGES)?;
         conn.pragma_update(None, "foreign_keys", true)?;
         schema::migrate(&mut conn)?;
-        let interrupted = runs::interrupt_unfinished(&conn, None)?;
+        let (interrupted, refusal) = match runs::interrupt_unfinished(&conn, None) {
+            Err(error @ Error::Full) => (0, Some((Instant::now(), error.to_string()))),
+            marked => (marked?, None),
+        };
+        let place = place::Place::of(dir)?;
         Ok(Store(Arc::new(Inner {
             dir: dir.into(),
-            found: Found { version, wal_bytes, interrupted },
-            writer: writer::Writer::start(conn, lock)?,
-            pool: pool::Pool::new(&path),
-            refusal: Mutex::default(),
+            found: Found { version, wal_bytes, wal_read, interrupted },
+            writer: writer::Writer::start(conn, lock, place.clone())?,
+            pool: pool::Pool::new(place.clone()),
+            place,
+            refusal: Mutex::new(refusal),
             damage: OnceLock::new(),
         })))
     }
@@ -220,9 +251,10 @@ impl Store {
         self.noted(self.0.writer.write_blocking(f))
     }
 
-    /// Why the disk refused a write lately; `None` when it did not, or takes writes again.
+    /// Why what is written would be lost, or the disk refused lately; `None` when neither is so, or it takes writes again.
     pub fn refusal(&self) -> Option<String> {
-        self.0.refusal.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|(_, reason)| reason.clone())
+        let refused = || self.0.refusal.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|(_, reason)| reason.clone());
+        self.0.place.lost().or_else(refused)
     }
 
     /// What of it was found damaged since it was opened: the first that was. It stays so until a whole copy is put in its place, for
@@ -231,18 +263,29 @@ impl Store {
         self.0.damage.get().map(String::as_str)
     }
 
-    fn noted_damage<T>(&self, outcome: Result<T>) -> Result<T> {
-        let what = match &outcome {
-            Err(Error::Corrupt(what)) => Some(what.clone()),
-            // It was one when it was opened.
-            Err(Error::Sqlite(error)) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => Some(error.to_string()),
-            _ => None,
-        };
-        if let Some(what) = what
-            && self.0.damage.set(what.clone()).is_ok()
-        {
+    /// Something of it was found damaged.
+    pub fn damaged(&self, what: &str) {
+        if self.0.damage.set(what.into()).is_ok() {
             log::error!("the store is damaged: {what}; `headwater check` says what is left of it");
         }
+    }
+
+    fn noted_damage<T>(&self, outcome: Result<T>) -> Result<T> {
+        let what = match &outcome {
+            Err(Error::Corrupt(what)) => what.clone(),
+            // It was one when it was opened.
+            Err(Error::Sqlite(error)) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => error.to_string(),
+            _ => return outcome,
+        };
+        // Looked at once: damage that is known is there whatever else the disk does.
+        if self.damage().is_none()
+            && let Some(said) = self.0.place.unreadable()
+        {
+            let failing = Error::Unwritable(format!("its disk fails: {said}"));
+            self.refused(&failing.to_string());
+            return Err(failing);
+        }
+        self.damaged(&what);
         outcome
     }
 
@@ -312,6 +355,16 @@ fn size(dir: &Path, name: &str) -> u64 {
     std::fs::metadata(dir.join(name)).map_or(0, |meta| meta.len())
 }
 
+/// Bytes of the WAL that are part of the store.
+fn wal_read(conn: &Connection) -> Result<u64> {
+    const HEADER: i64 = 32;
+    const FRAME_HEADER: i64 = 24;
+    let page: i64 = conn.pragma_query_value(None, "page_size", |row| row.get(0))?;
+    // Which says how much there is, and copies none of it.
+    let frames: i64 = conn.query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get(1))?;
+    Ok(if frames > 0 { (HEADER + frames * (FRAME_HEADER + page)).unsigned_abs() } else { 0 })
+}
+
 /// Takes the folder, which is made if it is not there, for this process until the file is dropped.
 fn lock(dir: &Path) -> Result<File> {
     let said = |e: std::io::Error| Error::Unwritable(format!("{}: {e}", dir.display()));
@@ -337,6 +390,9 @@ fn set_up(conn: &Connection) -> rusqlite::Result<()> {
     // Otherwise a statement whose plan could depend on what is bound is planned anew at each execution, which costs more than most
     // executions; ours are written for one plan.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    // What is beside the store stays there when the last one closes: making it anew needs room, and a full disk has none at the next
+    // start. The writer empties the WAL itself; one who only looks at a store leaves it as it is.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     Ok(())
 }
 

@@ -29,7 +29,7 @@ fn sql(bytes: usize) -> String {
     ids.map(|id| format!("-- {id}\n")).collect::<String>() + "SELECT 1;\n"
 }
 
-fn upload(server: &Binary, name: &str, bytes: usize) -> common::Reply {
+fn upload(server: &Client, name: &str, bytes: usize) -> common::Reply {
     server.upload(&[], &[(name, sql(bytes).as_bytes())])
 }
 
@@ -80,6 +80,54 @@ fn a_full_disk_is_said_costs_no_answer_and_is_over_when_there_is_room() {
 }
 
 #[test]
+fn a_server_that_starts_on_a_full_disk_answers_what_it_can_and_is_well_when_there_is_room() {
+    let dir = Arc::new(TempDir::new());
+    for name in ["made", "data"] {
+        std::fs::create_dir(dir.path().join(name)).unwrap();
+    }
+    let made = TestServer::in_dir(dir.clone(), |vars| drop(vars.insert("STORAGE_PATH", dir.path().join("made").display().to_string())));
+    upload(&made, "before.sql", 100).expect(200);
+    // As a crash leaves it: the start is to write its end.
+    let unfinished = |conn: &rusqlite::Connection| Ok(conn.execute_batch("UPDATE runs SET status = 'running', completed_at = NULL")?);
+    made.app.store.write_blocking(unfinished).unwrap();
+    made.stop();
+    let line = format!(
+        "mount -t tmpfs -o size=8m tmpfs data && cp -R made/. data && {{ cat /dev/zero > data/filler; exec {}; }}",
+        env!("CARGO_BIN_EXE_headwater")
+    );
+    let server = Binary::start(namespaced(&line, dir.path()), dir.clone(), |_| {});
+    let listed = server.get("/api/v1/files").expect(200);
+    assert_eq!(listed[0]["filename"], "before.sql", "{listed}");
+    server.get("/api/v1/lineage/search?q=before").expect(200);
+    let (state, problem) = database(&server);
+    assert!(state == "unavailable" && problem["reason"].as_str().unwrap().contains("full"), "{problem}");
+    upload(&server, "during.sql", 400_000).expect(507);
+
+    let seen = PathBuf::from(format!("/proc/{}/root", server.pid())).join(dir.path().strip_prefix("/").unwrap());
+    std::fs::remove_file(seen.join("data/filler")).unwrap();
+    eventually("health again", || (database(&server).0 == "healthy").then_some(()));
+    upload(&server, "after.sql", 400_000).expect(200);
+    let runs = server.get("/api/v1/ingestion/logs").expect(200).to_string();
+    assert!(runs.contains("interrupted") && !runs.contains("running"), "{runs}");
+}
+
+#[test]
+fn a_store_that_is_moved_away_takes_nothing_that_would_be_lost_until_it_is_back() {
+    let server = TestServer::spawn_binary(&[], |_| {});
+    upload(&server, "before.sql", 100).expect(200);
+    let (data, away) = (server.dir.path().join("data"), server.dir.path().join("away"));
+    std::fs::rename(&data, &away).unwrap();
+    let (state, problem) = eventually("health that knows", || Some(database(&server)).filter(|(state, _)| state == "unavailable"));
+    assert!(state == "unavailable" && problem["reason"].as_str().unwrap().contains("put it back where it was"), "{problem}");
+    let detail = server.post("/api/v1/projects", &json!({"name": "during"})).expect(503)["detail"].clone();
+    assert!(detail.as_str().unwrap().contains("moved or removed"), "{detail}");
+    server.get("/api/v1/files").expect(200);
+    std::fs::rename(&away, &data).unwrap();
+    server.post("/api/v1/projects", &json!({"name": "after"})).expect(201);
+    eventually("health again", || (database(&server).0 == "healthy").then_some(()));
+}
+
+#[test]
 fn damage_that_is_met_while_serving_is_said_and_what_is_whole_is_answered() {
     let server = TestServer::start();
     let marked = format!("{}-- the page that is lost\n{}", sql(100_000), sql(100_000));
@@ -121,16 +169,42 @@ fn a_store_that_cannot_be_written_stops_the_start_with_a_sentence() {
     assert!(said.contains("cannot start with data (STORAGE_PATH): the store cannot be written"), "{said}");
 }
 
-#[test]
-fn a_disk_that_turns_read_only_is_said_costs_no_answer_and_is_over_when_it_can_be_written() {
+/// A server whose disk is broken in this way while there is a file of this name.
+fn with_a_disk(broken: &str) -> (Binary, PathBuf) {
     let dir = Arc::new(TempDir::new());
-    let (shim, flag) = (dir.path().join("read_only.so"), dir.path().join("read-only"));
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/read_only.c");
+    let (shim, flag) = (dir.path().join("disk.so"), dir.path().join("broken"));
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/disk.c");
     let built = Command::new("cc").args(["-shared", "-fPIC", "-O1", source, "-ldl", "-o"]).arg(&shim).status().unwrap();
     assert!(built.success());
     let mut command = common::command(dir.path());
-    command.env("LD_PRELOAD", &shim).env("READ_ONLY_WHILE", &flag);
-    let server = Binary::start(command, dir.clone(), |_| {});
+    command.env("LD_PRELOAD", &shim).env(broken, &flag);
+    (Binary::start(command, dir, |_| {}), flag)
+}
+
+#[test]
+fn a_disk_that_fails_is_said_and_is_no_damage_of_the_store() {
+    let (server, flag) = with_a_disk("FAILS_WHILE");
+    // More than a reader keeps of it.
+    let report = upload(&server, "before.sql", 400_000).expect(200);
+    let content = format!("/api/v1/files/{}/content", report["results"][0]["file_id"].as_str().unwrap());
+
+    std::fs::write(&flag, "").unwrap();
+    let detail = server.get(&content).expect(503)["detail"].clone();
+    assert!(detail.as_str().unwrap().contains("its disk fails: Input/output error"), "{detail}");
+    server.post("/api/v1/projects", &json!({"name": "during"})).expect(503);
+    let (_, problem) = eventually("health that knows", || Some(database(&server)).filter(|(state, _)| state == "unavailable"));
+    let said = |name: &str| problem[name].as_str().unwrap().to_owned();
+    assert!(!said("reason").contains("damaged") && said("remedy").contains("dmesg"), "{problem}");
+
+    std::fs::remove_file(&flag).unwrap();
+    eventually("health again", || (database(&server).0 == "healthy").then_some(()));
+    assert_eq!(server.get(&content).status, 200);
+    upload(&server, "after.sql", 100).expect(200);
+}
+
+#[test]
+fn a_disk_that_turns_read_only_is_said_costs_no_answer_and_is_over_when_it_can_be_written() {
+    let (server, flag) = with_a_disk("READ_ONLY_WHILE");
     upload(&server, "before.sql", 100).expect(200);
 
     std::fs::write(&flag, "").unwrap();

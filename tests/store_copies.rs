@@ -279,6 +279,44 @@ fn a_check_says_what_it_read_and_finds_each_kind_of_damage() {
 }
 
 #[test]
+fn a_copy_with_damaged_rows_goes_over_none_that_is_whole() {
+    let dir = with_a_store();
+    let copies = dir.path().join("copies");
+    std::fs::create_dir(&copies).unwrap();
+    let backup = |dest: &str| run(dir.path(), &["backup", "--force", "--data", "data", dest]);
+    done(&backup("copies/whole.db"));
+    let whole = std::fs::read(copies.join("whole.db")).unwrap();
+    sql(&dir.path().join("data/headwater.db"), "UPDATE file_bytes SET bytes = x'00'");
+    for _ in 0..2 {
+        for dest in ["copies/whole.db", "copies"] {
+            let made = backup(dest);
+            refused(&made, "file a.sql: its bytes are not those that were stored");
+            refused(&made, "copies/headwater-damaged.db");
+        }
+    }
+    assert_eq!(std::fs::read(copies.join("whole.db")).unwrap(), whole);
+    assert_eq!(files(&copies), ["headwater-damaged.db", "whole.db"]);
+    // All but the one file is in it.
+    done(&run(dir.path(), &["restore", "--data", "again", "copies/headwater-damaged.db"]));
+}
+
+#[test]
+fn a_look_at_a_store_that_a_crash_left_leaves_it_as_it_is() {
+    let server = TestServer::spawn_binary(&[], |_| {});
+    server.upload(&[], &[("a.sql", b"CREATE VIEW v AS SELECT a FROM t")]).expect(200);
+    let dir = server.dir.clone();
+    server.signal("KILL");
+    drop(server);
+    let read = |name: &str| std::fs::read(dir.path().join("data").join(name)).unwrap();
+    let before = (read("headwater.db"), read("headwater.db-wal"));
+    assert!(!before.1.is_empty());
+    let checked = done(&run(dir.path(), &["check", "--data", "data", "--format", "json"]));
+    assert_eq!(checked["store"]["files"], 1);
+    done(&run(dir.path(), &["backup", "--data", "data", "copy.db"]));
+    assert!((read("headwater.db"), read("headwater.db-wal")) == before);
+}
+
+#[test]
 fn a_newer_store_stops_the_start_with_a_line_and_is_not_touched() {
     let dir = with_a_store();
     let store = dir.path().join("data/headwater.db");

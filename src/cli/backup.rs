@@ -12,7 +12,8 @@ pub const COMMAND: Command = Command {
     name: "backup",
     group: Group::Store,
     summary: "copy the store, also while a server writes to it",
-    about: "The copy is of one moment, is checked, and is synced before it gets its name: what is there under that name is whole. It holds \
+    about: "The copy is of one moment, is looked at as by `headwater check`, and is synced before it gets its name: what is there under that \
+            name is whole. Of a store with damaged rows a copy is left as headwater-damaged.db beside it, and the exit code is 1. It holds \
             everything; graph and search index are made from it at start. A folder as DEST gets a file named after the time.",
     operand: Some(Operand { shown: "DEST", takes: Takes::Path, least: 1, most: 1 }),
     options: &[Opt::flag("force", "write over DEST if it is there"), DATA, FORMAT],

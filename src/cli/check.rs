@@ -4,7 +4,7 @@ use super::command::{Command, DATA, FORMAT, Group, Run};
 use super::terminal::{Style, bytes, counted, one_line};
 use super::{Arguments, Failure, Outcome, print, print_json};
 use crate::config::SETTINGS;
-use crate::store::{copy, schema};
+use crate::store::{self, schema};
 use serde_json::json;
 
 /// Looks at settings and store.
@@ -14,7 +14,8 @@ pub const COMMAND: Command = Command {
     summary: "check the settings and the whole store",
     about: "Reads the settings as the server would, then every page of the store: its indexes, rows that refer to others; the bytes of \
             each file, what was read from it (statements, lineage, passages) and what each run changed, against their hashes. Other rows \
-            (names of projects, conversations) have none. A server may be using it. Exit code 1 when anything is wrong.",
+            (names of projects, conversations) have none. A server may be using it, and nothing is written to it. Exit code 1 when anything \
+            is wrong.",
     operand: None,
     options: &[DATA, FORMAT],
     examples: &[
@@ -28,7 +29,7 @@ fn run(arguments: &Arguments) -> Outcome {
     let config = arguments.config()?;
     let environment = arguments.environment()?;
     let set: Vec<&str> = SETTINGS.iter().map(|s| s.name).filter(|name| arguments.setting(&environment, name).is_some()).collect();
-    let checked = copy::check(&config.storage_path);
+    let checked = store::check::check(&config.storage_path);
     let problems = match &checked {
         Ok(checked) => checked.problems.clone(),
         Err(error) => vec![error.to_string()],

@@ -13,7 +13,8 @@ const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long what was found counts: probes may come often, and the store has better to do.
 const BELIEVED: Duration = Duration::from_secs(1);
 /// What puts a store right that a disk refuses.
-const MAKE_ROOM: &str = "Free space below STORAGE_PATH and see that it can be written; `headwater check` examines it";
+const MAKE_ROOM: &str = "Free space below STORAGE_PATH, see that it can be written and that its disk is well (`dmesg`); \
+                         `headwater check` examines it";
 /// What puts a store right that lost pages.
 const RESTORE: &str = "`headwater check` says what is left of it; stop the server and `headwater restore` a backup";
 /// How long a commit may take: that of a large project's deletion takes seconds on a slow disk, and all other writes wait for it.

@@ -324,8 +324,13 @@ impl Ingest {
     fn each_project(&self, work: impl Fn(&str) -> store::Result<()>) -> store::Result<()> {
         let (projects, _) = self.store.read_blocking(|conn| projects::list(conn, u32::MAX, 0))?;
         projects.iter().try_for_each(|project| match work(&project.id) {
-            // Said in the log. One project that cannot be linked must not take the others away, nor the means to delete it.
+            // Said in the log, and damage in `/health`. One project that cannot be linked must not take the others away, nor the means
+            // to delete it.
             Err(store::Error::Panicked(_)) => Ok(()),
+            Err(error @ store::Error::Corrupt(_)) => {
+                log::error!("ingest: project '{}' is left out: {error}", project.id);
+                Ok(())
+            }
             done => done,
         })
     }

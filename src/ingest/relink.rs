@@ -1,7 +1,7 @@
 //! A project's facts in memory, and the snapshot made of them.
 
 use super::knowledge::FileInfo;
-use super::{Ingest, Snapshot, saved};
+use super::{Ingest, Snapshot, mend, saved};
 use crate::graph::Graph;
 use crate::graph::delta::Delta;
 use crate::graph::link::{FileFacts, Linker, Manual};
@@ -80,15 +80,21 @@ impl Cache {
     /// Makes this what the store holds, whoever changed it: a project that is deleted leaves its files to another.
     fn refresh(&mut self, ingest: &Ingest, project: &str) -> store::Result<()> {
         if self.files.is_empty() {
-            let all = ingest.store.read_blocking(|conn| files::project_readings(conn, project))?;
-            all.into_iter().for_each(|(row, facts, passages)| self.insert(row, facts, passages));
-            return Ok(());
+            match ingest.store.read_blocking(|conn| Ok(files::project_readings(conn, project)))? {
+                Ok(all) => {
+                    all.into_iter().for_each(|(row, facts, passages)| self.insert(row, facts, passages));
+                    return Ok(());
+                }
+                // One by one then, for those that are whole.
+                Err(store::Error::Corrupt(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
         let runs = ingest.store.read_blocking(|conn| files::runs(conn, project))?;
         let knows = |id: &str, run: &str| self.files.get(id).is_some_and(|known| known.info.run_id == run);
         let lacking: Vec<&String> = runs.iter().filter(|(id, run)| !knows(id, run)).map(|(id, _)| id).collect();
-        let read = |id: &String| ingest.store.read_blocking(|conn| files::reading(conn, id));
-        for (row, facts, passages) in lacking.into_iter().map(read).collect::<store::Result<Vec<_>>>()? {
+        let read = |id: &String| mend::reading(ingest, id);
+        for (row, facts, passages) in lacking.into_iter().map(read).collect::<store::Result<Vec<_>>>()?.into_iter().flatten() {
             self.insert(row, facts, passages);
         }
         self.files.retain(|id, _| runs.contains_key(&**id));

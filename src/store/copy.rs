@@ -1,11 +1,12 @@
-//! Copies of a store: a backup made while a server writes, a store put back, and what a check of one finds.
+//! Copies of a store: a backup made while a server writes, and a store put back.
 //!
 //! A copy is one file with no WAL beside it. It gets a name of its own first, is synced, and is renamed when it is whole; it is its
 //! owner's alone to read, as it holds all that the store does.
 
-use super::{Error, FILE, GRAPHS_FOLDER, LOCK_FILE, Result, SPOOL_FOLDER, files, lock, runs, schema, set_up};
+use super::{Error, FILE, GRAPHS_FOLDER, LOCK_FILE, Result, SPOOL_FOLDER, check, lock, schema, set_up};
 use crate::id;
 use rusqlite::backup::{Backup, StepResult};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
@@ -21,8 +22,8 @@ const LOCKED: Duration = Duration::from_millis(50);
 /// What is around the id in the name of a copy that is not whole yet. Nothing of where it goes: backups named by the moment are to
 /// find what those before them left.
 const PARTIAL: (&str, &str) = ("headwater-copy.", ".partial");
-/// Findings of one kind that are told; a damaged store has thousands.
-const MAX_FINDINGS: usize = 20;
+/// The copy of a store of which some rows are damaged, beside where a whole one would be: replaced by the next of its kind and nothing else.
+const DAMAGED: &str = "headwater-damaged.db";
 
 /// What a store is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,12 +39,24 @@ pub struct Summary {
 ///
 /// # Errors
 /// [`Error::Invalid`] when there is no store in `dir` or `dest` is what a server uses there, [`Error::Newer`], [`Error::Corrupt`] when the copy, and so the store, is
-/// damaged, and what the disk says. Nothing is left of a copy that failed; what one that was killed left,
-/// the next into the same folder removes.
+/// damaged, and what the disk says; `dest` is then as it was. Of a store that is damaged in some rows only a copy is left beside `dest`,
+/// which the error names. Nothing is left of one that failed otherwise; what one that was killed left, the next into the same folder removes.
 pub fn backup(dir: &Path, dest: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Summary> {
     let source = open(&dir.join(FILE))?;
     spare(dir, dest)?;
-    copy(&source, dest, progress, inspect)
+    let whole = |copy: &Connection| {
+        let version = inspect(copy)?;
+        check::rows(copy, version)?.1.into_iter().next().map_or(Ok(version), |first| Err(Error::Corrupt(first)))
+    };
+    match copy(&source, dest, progress, whole) {
+        Err(Error::Corrupt(what)) => {
+            // Otherwise one bad row would keep all that comes after it from every backup.
+            let apart = folder_of(dest).join(DAMAGED);
+            copy(&source, &apart, progress, inspect)?;
+            Err(Error::Corrupt(format!("{what}; the copy is {}, and none that is whole was replaced", apart.display())))
+        }
+        done => done,
+    }
 }
 
 /// Puts the store in the file `source` in the place of that in `dir`, which is kept: gives back under which name, if there was one.
@@ -82,8 +95,11 @@ fn keep(dir: &Path) -> io::Result<Option<PathBuf>> {
     if !store.exists() {
         return Ok(None);
     }
-    // A store too damaged for this keeps its WAL beside it.
-    let _ = open(&store).and_then(|conn| Ok(conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?));
+    // A store too damaged for this keeps its WAL beside it; beside any other there is nothing then.
+    let _ = open(&store).and_then(|conn| {
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+        Ok(conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?)
+    });
     let kept = second_name(&store, &dir.join(format!("headwater-before-restore-{}", stamp())))?;
     for suffix in ["-wal", "-shm"] {
         match fs::rename(with_suffix(&store, suffix), with_suffix(&kept, suffix)) {
@@ -144,79 +160,8 @@ pub fn stamp() -> String {
     format!("{seconds}Z")
 }
 
-/// What a check of a store found.
-#[derive(Debug)]
-pub struct Checked {
-    /// Its schema version.
-    pub version: i64,
-    /// Bytes of its file and its WAL.
-    pub bytes: u64,
-    /// Projects in it.
-    pub projects: i64,
-    /// Files in it, each of which was read.
-    pub files: usize,
-    /// What is wrong, a line each; of a kind no more than a person reads.
-    pub problems: Vec<String>,
-}
-
-/// Looks at all of the store in `dir`: pages and indexes, rows that refer to others; every file's bytes, what was read from it and what
-/// each run changed against their hashes (of the last two what was stored before schema [`schema::HASHED`] has none, and is only parsed). The store may be in use. Blocking; takes as long as reading the whole file.
-///
-/// # Errors
-/// As [`backup`].
-pub fn check(dir: &Path) -> Result<Checked> {
-    let path = dir.join(FILE);
-    let conn = open(&path)?;
-    conn.pragma_update(None, "query_only", true)?;
-    let conn = conn.unchecked_transaction()?;
-    let version = version_of(&conn)?;
-    let mut problems = findings(&conn, &format!("PRAGMA integrity_check({MAX_FINDINGS})"), |row| row.get(0))?;
-    problems.retain(|line: &String| line != "ok");
-    let orphan = |row: &rusqlite::Row<'_>| {
-        Ok(format!("a row of {} refers to a row of {} that is not there", row.get::<_, String>(0)?, row.get::<_, String>(2)?))
-    };
-    problems.extend(findings(&conn, "PRAGMA foreign_key_check", orphan)?);
-    let hashed = version >= schema::HASHED;
-    let (files, wrong) = check_files(&conn, hashed)?;
-    problems.extend(wrong);
-    if hashed {
-        let damaged = runs::damaged(&conn)?.into_iter().take(MAX_FINDINGS);
-        problems.extend(damaged.map(|run| format!("run {run}: what it changed is not what was stored")));
-    }
-    let projects = conn.query_row("SELECT count(*) FROM projects", [], |row| row.get(0))?;
-    let size = |path: &Path| fs::metadata(path).map_or(0, |meta| meta.len());
-    Ok(Checked { version, bytes: size(&path) + size(&with_suffix(&path, "-wal")), projects, files, problems })
-}
-
-/// Files read, and what is wrong with them.
-fn check_files(conn: &Connection, hashed: bool) -> Result<(usize, Vec<String>)> {
-    let (mut read, mut problems) = (0, Vec::new());
-    let mut statement = conn.prepare("SELECT f.id, f.path, f.hash, b.bytes FROM files f LEFT JOIN file_bytes b ON b.file_id = f.id")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        read += 1;
-        let (id, path, hash): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let wrong = match row.get_ref(3)?.as_blob_or_null().map_err(rusqlite::Error::from)? {
-            None => Some("its bytes are not there".to_owned()),
-            Some(bytes) if id::content_hash(bytes) != hash => Some("its bytes are not those that were stored".to_owned()),
-            Some(_) => match files::facts(conn, &id).and_then(|_| Ok(!hashed || files::is_as_put(conn, &id)?)) {
-                Ok(true) => None,
-                Ok(false) => Some("what was read from it is not what was stored".to_owned()),
-                Err(error) => Some(format!("what was read from it cannot be: {error}")),
-            },
-        };
-        problems.extend(wrong.filter(|_| problems.len() < MAX_FINDINGS).map(|wrong| format!("file {path}: {wrong}")));
-    }
-    Ok((read, problems))
-}
-
-fn findings(conn: &Connection, sql: &str, line: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<String>) -> Result<Vec<String>> {
-    let mut statement = conn.prepare(sql)?;
-    Ok(statement.query_map([], line)?.take(MAX_FINDINGS).collect::<rusqlite::Result<_>>()?)
-}
-
 /// The version of a database that is a store of ours, and not from the future.
-fn version_of(conn: &Connection) -> Result<i64> {
+pub(super) fn version_of(conn: &Connection) -> Result<i64> {
     const TABLES: &str = "SELECT count(*) = 2 FROM sqlite_schema WHERE type = 'table' AND name IN ('projects', 'file_bytes')";
     let found = schema::version(conn).and_then(|version| Ok((version, conn.query_row(TABLES, [], |row| row.get::<_, bool>(0))?)));
     match found {
@@ -235,7 +180,7 @@ fn inspect(conn: &Connection) -> Result<i64> {
 }
 
 /// The store at `path`, as it is used: with its WAL.
-fn open(path: &Path) -> Result<Connection> {
+pub(super) fn open(path: &Path) -> Result<Connection> {
     if !path.is_file() {
         return Err(Error::Invalid(format!(
             "there is no store {}: a server makes it when it starts; --data or STORAGE_PATH names another folder",
@@ -372,7 +317,7 @@ fn sync_folder(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
     name.into()

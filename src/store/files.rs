@@ -8,7 +8,7 @@ use crate::lineage::Facts;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use serde::Serialize;
 
-pub use reading::{Reading, facts, is_as_put, project_readings, reading, runs};
+pub use reading::{Reading, facts, is_as_put, project_readings, put_reading, reading, runs};
 
 /// A file without its bytes.
 #[derive(Clone, Debug, PartialEq)]
@@ -226,10 +226,17 @@ pub fn has_bytes(conn: &Connection, repository_id: &str, hash: &str) -> Result<b
     Ok(conn.prepare_cached(sql)?.query_row([repository_id, hash], |row| row.get(0))?)
 }
 
-/// A file's bytes as they came.
+/// A file's bytes as they came; [`Error::Corrupt`] when these are others.
 pub fn bytes(conn: &Connection, id: &str) -> Result<Vec<u8>> {
-    let mut statement = conn.prepare_cached("SELECT bytes FROM file_bytes WHERE file_id = ?1")?;
-    statement.query_row([id], |row| row.get(0)).optional()?.ok_or_else(|| Error::NotFound("File", id.into()))
+    let mut statement =
+        conn.prepare_cached("SELECT b.bytes, f.hash, f.path FROM files f JOIN file_bytes b ON b.file_id = f.id WHERE f.id = ?1")?;
+    let found = statement.query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
+    let (bytes, hash, path): (Vec<u8>, String, String) = found.ok_or_else(|| Error::NotFound("File", id.into()))?;
+    if id::content_hash(&bytes) == hash {
+        Ok(bytes)
+    } else {
+        Err(Error::Corrupt(format!("file {path}: its bytes are not those that were stored")))
+    }
 }
 
 /// The first `most` of a file's bytes as they came.
@@ -247,6 +254,12 @@ pub fn part(conn: &Connection, file: &FileRow, start: usize, length: usize) -> R
     let mut bytes = vec![0; length.min(blob.len().saturating_sub(start))];
     blob.read_at_exact(&mut bytes, start)?;
     Ok(Some(bytes))
+}
+
+/// Marks a file as one that cannot be read, and why; the same bytes sent again are then read.
+pub fn fail(conn: &Connection, id: &str, why: &str) -> Result<()> {
+    let sql = "UPDATE files SET status = 'error', error = ?2, updated_at = ?3 WHERE id = ?1";
+    found(conn.execute(sql, params![id, why, id::now()])?, "File", id)
 }
 
 /// Deletes a file and all it said; gives back what it was.

@@ -1,8 +1,8 @@
 //! Read connections: a few, opened when first needed, lent one read at a time.
 
+use super::place::Place;
 use super::{Error, Result};
 use rusqlite::{Connection, OpenFlags};
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 pub(super) const READERS: usize = 3;
 
 pub(super) struct Pool {
-    path: PathBuf,
+    place: Place,
     state: Mutex<State>,
     returned: Condvar,
     /// Turns of async readers, so that those who wait for a connection do not hold a blocking thread each.
@@ -29,8 +29,8 @@ struct State {
 }
 
 impl Pool {
-    pub(super) fn new(path: &Path) -> Pool {
-        Pool { path: path.into(), state: Mutex::default(), returned: Condvar::new(), turns: Arc::new(Semaphore::new(READERS)) }
+    pub(super) fn new(place: Place) -> Pool {
+        Pool { place, state: Mutex::default(), returned: Condvar::new(), turns: Arc::new(Semaphore::new(READERS)) }
     }
 
     /// Runs `f` in a read transaction: everything it sees is of one commit.
@@ -72,7 +72,7 @@ impl Pool {
         drop(state);
         let mut lease = Lease { pool: self, conn: idle };
         if lease.conn.is_none() {
-            lease.conn = Some(open(&self.path)?);
+            lease.conn = Some(open(&self.place)?);
         }
         Ok(lease)
     }
@@ -104,9 +104,13 @@ impl Drop for Lease<'_> {
 /// Pages that a reader keeps, beside the kernel's own copy of them: answers come from memory, and what is read here is read seldom.
 const READER_CACHE_KIB: i64 = 128;
 
-fn open(path: &Path) -> Result<Connection> {
+fn open(place: &Place) -> Result<Connection> {
+    // What is there under its name may be another store by now.
+    if let Some(why) = place.lost() {
+        return Err(Error::Unwritable(why));
+    }
     // Not read-only at the file level: a WAL reader takes part in its shared index. `query_only` refuses writes.
-    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let conn = Connection::open_with_flags(&place.path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     super::set_up(&conn)?;
     conn.pragma_update(None, "query_only", true)?;
     conn.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;

@@ -23,7 +23,7 @@ pub fn migrate(conn: &mut Connection) -> Result<()> {
     let tx = conn.transaction_with_behavior(TransactionBehavior::Exclusive)?;
     let seen = version(&tx)? as usize;
     if seen == MIGRATIONS.len() {
-        // Nothing is written, so that a store on a full disk still opens.
+        // Nothing is written: a store on a full disk still opens.
         return Ok(());
     }
     for migration in &MIGRATIONS[seen..] {

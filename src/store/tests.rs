@@ -170,7 +170,9 @@ fn an_acknowledged_write_survives_a_kill_and_an_unfinished_one_leaves_nothing() 
         })
         .unwrap();
     assert_eq!(keys(&crashed), ["a"]);
-    assert!(crashed.found().wal_bytes > 0 && store.found().wal_bytes == 0, "{:?}", crashed.found());
+    let found = crashed.found();
+    assert!(0 < found.wal_read && found.wal_read < found.wal_bytes, "what no commit ended is not read back: {found:?}");
+    assert_eq!((store.found().wal_bytes, store.found().wal_read), (0, 0));
     assert_eq!(keys(&as_killed(&store.dir)), ["a", "b"]);
 }
 
@@ -181,7 +183,7 @@ fn closing_finishes_what_is_queued_and_refuses_what_comes_later() {
     store.close();
     assert!(matches!(store.write_blocking(put("b")), Err(Error::Closed)));
     assert!(matches!(store.read_blocking(|_| Ok(())), Err(Error::Closed)));
-    assert!(!store.dir.join(format!("{FILE}-wal")).exists(), "the WAL is folded into the file");
+    assert_eq!(std::fs::metadata(store.dir.join(format!("{FILE}-wal"))).unwrap().len(), 0, "the WAL is folded into the file");
     assert_eq!(keys(&Store::open(&store.dir).unwrap()), ["a"]);
 }
 
@@ -207,6 +209,37 @@ fn async_callers_may_outnumber_queue_and_connections() {
         assert!(matches!(panicked, Err(Error::Panicked(said)) if said == "oops"));
         assert_eq!(store.read(count).await.unwrap(), 300);
     });
+}
+
+#[test]
+fn nothing_is_written_to_a_file_that_is_not_where_it_was_and_all_is_well_when_it_is_back() {
+    let store = Scratch::new();
+    let (path, away) = (store.dir.join(FILE), store.dir.join("away"));
+    store.write_blocking(put("before")).unwrap();
+    assert_eq!(keys(&store), ["before"]);
+    for in_its_place in [None, Some("another")] {
+        std::fs::rename(&path, &away).unwrap();
+        if let Some(text) = in_its_place {
+            std::fs::write(&path, text).unwrap();
+        }
+        let refused = store.write_blocking(put("during")).unwrap_err().to_string();
+        assert!(refused.contains(path.to_str().unwrap()) && refused.contains("put it back"), "{refused}");
+        assert!(store.refusal().is_some());
+        assert!(keys(&store).contains(&"before".into()), "reads go on");
+        std::fs::rename(&away, &path).unwrap();
+        store.write_blocking(put("after")).unwrap();
+    }
+    assert_eq!(keys(&store), ["after", "before"]);
+}
+
+#[test]
+fn a_column_that_holds_what_it_cannot_is_damage() {
+    let conn = Connection::open_in_memory().unwrap();
+    let text = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, String>(0)).map_err(Error::from);
+    let byte = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, u8>(0)).map(|_| String::new()).map_err(Error::from);
+    for damaged in [text("SELECT CAST(x'80' AS TEXT)"), text("SELECT 1"), text("SELECT NULL"), byte("SELECT 256")] {
+        assert!(matches!(damaged, Err(Error::Corrupt(_))), "{damaged:?}");
+    }
 }
 
 #[test]

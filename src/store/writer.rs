@@ -1,5 +1,6 @@
 //! The one writer: a thread, its queue, and commits shared by the jobs that wait together.
 
+use super::place::Place;
 use super::{Error, Result, panic_message};
 use rusqlite::Connection;
 use std::fs::File;
@@ -29,8 +30,9 @@ pub(super) struct Writer {
 type Begun = Arc<Mutex<Option<Instant>>>;
 
 impl Writer {
-    /// Starts the thread. It owns the connection, and `lock` until the connection is closed.
-    pub(super) fn start(conn: Connection, lock: File) -> Result<Writer> {
+    /// Starts the thread. It owns the connection, and `lock` until the connection is closed. Nothing is written while the file is not in
+    /// its `place`.
+    pub(super) fn start(conn: Connection, lock: File, place: Place) -> Result<Writer> {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let begun = Begun::default();
         let thread = std::thread::Builder::new()
@@ -38,7 +40,7 @@ impl Writer {
             .spawn({
                 let begun = begun.clone();
                 move || {
-                    run(conn, jobs, &begun);
+                    run(conn, jobs, &begun, &place);
                     drop(lock);
                 }
             })
@@ -100,18 +102,23 @@ pub(super) fn job<T: Send + 'static>(f: impl FnOnce(&Connection) -> Result<T> + 
     (job, answer)
 }
 
-fn run(conn: Connection, mut jobs: mpsc::Receiver<Job>, begun: &Begun) {
+fn run(conn: Connection, mut jobs: mpsc::Receiver<Job>, begun: &Begun, place: &Place) {
     let note = |now| *begun.lock().unwrap_or_else(PoisonError::into_inner) = now;
     let mut group = Vec::with_capacity(GROUP);
     while jobs.blocking_recv_many(&mut group, GROUP) > 0 {
         note(Some(Instant::now()));
-        commit_together(&conn, group.drain(..));
+        match place.lost() {
+            None => commit_together(&conn, group.drain(..)),
+            Some(why) => group.drain(..).for_each(|job| drop(job(Err(Error::Unwritable(why.clone()))))),
+        }
         note(None);
         if jobs.is_empty() {
             give_back(&conn);
         }
     }
-    if let Err(error) = conn.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)") {
+    // A full disk takes no statistics, and the WAL can be emptied all the same.
+    let optimized = conn.execute_batch("PRAGMA optimize");
+    if let Err(error) = conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").and(optimized) {
         log::warn!("the store could not be tidied at close, the next start will do it: {error}");
     }
     if let Err((_, error)) = conn.close() {

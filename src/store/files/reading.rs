@@ -11,7 +11,8 @@ use std::collections::HashMap;
 /// A file as it was read.
 pub type Reading = (FileRow, Facts, Vec<Passage>);
 
-pub(super) fn put_reading(conn: &Connection, file_id: &str, facts: &Facts, passages: &[Passage]) -> Result<()> {
+/// Stores what was read from a file in place of what was read before.
+pub fn put_reading(conn: &Connection, file_id: &str, facts: &Facts, passages: &[Passage]) -> Result<()> {
     let data = to_json(facts)?;
     let mut hash = Hash::of(data.as_bytes());
     passages.iter().for_each(|p| hash.add(p.line, p.line_end, p.text.as_bytes()));
@@ -99,12 +100,18 @@ pub fn runs(conn: &Connection, project_id: &str) -> Result<HashMap<String, Strin
     Ok(statement.query_map([project_id], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
 }
 
-/// What a file states.
+/// What a file states. [`Error::Corrupt`] names it when that is not what can have been put.
 pub fn facts(conn: &Connection, file_id: &str) -> Result<Facts> {
-    let mut statement = conn.prepare_cached("SELECT data FROM facts WHERE file_id = ?1")?;
-    let mut rows = statement.query([file_id])?;
-    let row = rows.next()?.ok_or_else(|| Error::NotFound("File", file_id.into()))?;
-    from_json("facts", row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)
+    let read = || -> Result<Facts> {
+        let mut statement = conn.prepare_cached("SELECT data FROM facts WHERE file_id = ?1")?;
+        let mut rows = statement.query([file_id])?;
+        let row = rows.next()?.ok_or_else(|| Error::Corrupt("they are not there".into()))?;
+        from_json("they", row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)
+    };
+    read().map_err(|error| match error {
+        Error::Corrupt(why) => Error::Corrupt(format!("facts of file {file_id}: {why}")),
+        other => other,
+    })
 }
 
 fn passage(row: &Row<'_>, first: usize) -> rusqlite::Result<Passage> {

@@ -1,4 +1,4 @@
-use super::{Filter, NewFile, Passage, delete, find_by_path, get, has_bytes, list, part, project_readings, put, reading, stats};
+use super::{Filter, NewFile, Passage, bytes, delete, find_by_path, get, has_bytes, list, part, project_readings, put, reading, stats};
 use crate::lineage::{
     Asset, Cause, Column, ColumnSource, Diagnostic, Edge, Facts, ForeignKey, Kind, Name, Output, Projection, Relation, Severity, Span,
     Star, Statement, Subtype,
@@ -232,12 +232,13 @@ fn an_operator_reads_facts_with_plain_sql() {
 fn a_file_replaced_keeps_its_id_and_a_file_deleted_leaves_no_row_anywhere() {
     let (conn, repository) = store();
     let facts = some_facts();
+    let hash = crate::id::content_hash(b"second");
     let passages = [Passage { line: 1, line_end: 2, text: "select 1".into() }];
     let first = put(&conn, &NewFile { passages: &passages, ..new(&repository, "a.sql", b"one", &facts) }).unwrap();
     let second =
-        put(&conn, &NewFile { hash: "other", error: Some("bad"), ..new(&repository, "a.sql", b"second", &Facts::default()) }).unwrap();
+        put(&conn, &NewFile { hash: &hash, error: Some("bad"), ..new(&repository, "a.sql", b"second", &Facts::default()) }).unwrap();
     assert_eq!((&first.id, &first.created_at), (&second.id, &second.created_at));
-    assert_eq!((second.status.as_str(), second.size, second.hash.as_str()), ("error", 6, "other"));
+    assert_eq!((second.status.as_str(), second.size, &second.hash), ("error", 6, &hash));
     assert_eq!(super::bytes(&conn, &first.id).unwrap(), b"second");
     assert_eq!(reading(&conn, &first.id).unwrap().2, []);
     put(&conn, &NewFile { passages: &passages, ..new(&repository, "a.sql", b"one", &facts) }).unwrap();
@@ -294,4 +295,17 @@ fn lists_filter_page_and_count() {
     assert!(!has_bytes(&conn, "elsewhere", "c.sql").unwrap());
     let stats = stats(&conn, Some("default")).unwrap();
     assert_eq!((stats.total, stats.processed, stats.errors, stats.storage_bytes), (3, 3, 0, 17));
+}
+
+#[test]
+fn bytes_that_are_not_those_that_were_stored_are_never_given_out() {
+    let (conn, repository) = store();
+    let stored = b"SELECT 1";
+    let hash = crate::id::content_hash(stored);
+    let facts = Facts::default();
+    let row = put(&conn, &NewFile { hash: &hash, ..new(&repository, "a.sql", stored, &facts) }).unwrap();
+    assert_eq!(bytes(&conn, &row.id).unwrap(), stored);
+    conn.execute("UPDATE file_bytes SET bytes = 'SELECT 2'", []).unwrap_err();
+    conn.execute("UPDATE file_bytes SET bytes = CAST('SELECT 2' AS BLOB)", []).unwrap();
+    assert!(matches!(bytes(&conn, &row.id), Err(Error::Corrupt(what)) if what.starts_with("file a.sql: ")));
 }

@@ -1,0 +1,125 @@
+//! What the store lost of what was read from a file: it is read again from the file's bytes.
+
+use super::gather::{self, Gathered};
+use super::{Content, Ingest, Upload};
+use crate::store::{self, Error, files};
+
+/// A file as it was read, or as it is read again when that is damaged; that is then stored. `None` when its bytes are damaged as well: it
+/// is left out, the store is told, and says so of the file. Blocking.
+pub(super) fn reading(ingest: &Ingest, id: &str) -> store::Result<Option<files::Reading>> {
+    let store = &ingest.store;
+    // What is mended is no damage of the store, which it would tell of until it is opened again.
+    let damage = match store.read_blocking(|conn| Ok(files::reading(conn, id)))? {
+        Err(Error::Corrupt(damage)) => damage,
+        read => return read.map(Some),
+    };
+    let mended = match store.read_blocking(|conn| Ok(read_again(conn, id)))? {
+        Err(Error::Corrupt(why)) => Err(why),
+        read => Ok(read?),
+    };
+    let id = id.to_owned();
+    match mended {
+        Ok(reading) => {
+            log::warn!("ingest: file {}: what was read from it was damaged ({damage}), and is read again from its bytes", reading.0.path);
+            let (_, facts, passages) = reading.clone();
+            if let Err(error) = store.write_blocking(move |conn| files::put_reading(conn, &id, &facts, &passages)) {
+                log::warn!("ingest: file {}: that was not stored, the next start does it again: {error}", reading.0.path);
+            }
+            Ok(Some(reading))
+        }
+        Err(why) => {
+            let why = format!("{damage}; {why}");
+            log::error!("ingest: file {id} is left out until its bytes are sent again: {why}");
+            store.damaged(&why);
+            if let Err(error) = store.write_blocking(move |conn| files::fail(conn, &id, &why)) {
+                log::warn!("ingest: a file that is left out could not be marked as one: {error}");
+            }
+            Ok(None)
+        }
+    }
+}
+
+/// As an ingestion reads it: on a thread with room for deeply nested SQL, where a panic is an error.
+fn read_again(conn: &rusqlite::Connection, id: &str) -> store::Result<files::Reading> {
+    let (row, bytes) = (files::get(conn, id)?, files::bytes(conn, id)?);
+    let dialect = if row.dialect.is_empty() { "auto" } else { &row.dialect };
+    let upload = Upload { path: row.path.clone(), content: Content::Bytes(bytes) };
+    match gather::read(&[&upload], dialect, u64::MAX, &|_| (), &|_, _| true).pop() {
+        Some(Ok(Gathered { reading: Some(reading), .. })) => Ok((row, reading.facts, reading.passages)),
+        Some(Err(why)) => Err(Error::Corrupt(why)),
+        _ => Err(Error::Corrupt("nobody read it again".into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{FILES, House, house};
+    use crate::store::check;
+
+    fn damaged(sql: &'static str) -> House {
+        let house = house();
+        house.take(&FILES);
+        house.ingest.store.write_blocking(move |conn| Ok(conn.execute_batch(sql)?)).unwrap();
+        house
+    }
+
+    fn start(house: &mut House) {
+        house.restart();
+        house.ingest.load().unwrap();
+    }
+
+    /// Each of one file of several.
+    const DAMAGES: [&str; 4] = [
+        "UPDATE facts SET data = substr(data, 2) WHERE file_id = (SELECT id FROM files WHERE path = 'view.sql')",
+        "UPDATE facts SET data = CAST(x'7b80' AS TEXT) WHERE file_id = (SELECT id FROM files WHERE path = 'view.sql')",
+        "DELETE FROM facts WHERE file_id = (SELECT id FROM files WHERE path = 'view.sql')",
+        "UPDATE chunks SET text = CAST(x'80' AS TEXT) WHERE file_id = (SELECT id FROM files WHERE path = 'view.sql')",
+    ];
+
+    #[test]
+    fn what_was_read_from_a_file_and_is_damaged_is_read_again_from_its_bytes_and_stored() {
+        for sql in DAMAGES {
+            let mut house = damaged(sql);
+            let known = house.knows();
+            start(&mut house);
+            assert_eq!(house.knows(), known, "{sql}");
+            assert_eq!(house.ingest.store.damage(), None, "{sql}");
+            let found = check::check(house.ingest.store.dir()).unwrap();
+            assert!(found.problems.is_empty(), "{sql}: {:?}", found.problems);
+        }
+    }
+
+    #[test]
+    fn a_file_whose_bytes_are_damaged_too_is_left_out_and_said_until_they_are_sent_again() {
+        for sql in DAMAGES {
+            let mut house = damaged(sql);
+            let known = house.knows();
+            let bytes = "UPDATE file_bytes SET bytes = x'00' WHERE file_id = (SELECT id FROM files WHERE path = 'view.sql')";
+            house.ingest.store.write_blocking(move |conn| Ok(conn.execute_batch(bytes)?)).unwrap();
+            start(&mut house);
+            let snapshot = house.ingest.knowledge.project("default");
+            assert_eq!(snapshot.files.len(), FILES.len() - 1, "{sql}");
+            let row = |house: &House| {
+                let sql = "SELECT status || coalesce(error, '') FROM files WHERE path = 'view.sql'";
+                house.ingest.store.read_blocking(|conn| Ok(conn.query_row(sql, [], |row| row.get::<_, String>(0))?)).unwrap()
+            };
+            assert!(row(&house).starts_with("error") && row(&house).ends_with("file view.sql: its bytes are not those that were stored"));
+            assert!(house.ingest.store.damage().is_some_and(|what| what.contains("view.sql")), "{sql}");
+            house.take(&FILES);
+            assert_eq!((house.knows(), row(&house)), (known, "processed".into()), "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_project_whose_rows_are_damaged_is_left_out_and_the_others_are_served() {
+        let mut house = damaged(
+            "INSERT INTO projects (id, name, created_at, updated_at) VALUES ('p', 'P', '', '');
+             INSERT INTO entities VALUES ('p', 'made', 'table', 'made', '{', '')",
+        );
+        let known = house.knows();
+        start(&mut house);
+        assert_eq!(house.knows(), known);
+        assert!(house.ingest.store.damage().is_some());
+        house.ingest.delete_project("p", true).unwrap();
+    }
+}
