@@ -276,10 +276,18 @@ async fn answer(
 /// 501 for a body that is coded for its transfer beyond being cut in chunks: read as it is it would be another.
 fn check_coding(headers: &HeaderMap) -> Result<(), Error> {
     let codings = headers.get_all(TRANSFER_ENCODING).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
-    if codings.map(<[u8]>::trim_ascii).all(|coding| coding.is_empty() || coding.eq_ignore_ascii_case(b"chunked")) {
-        return Ok(());
+    let mut codings = codings.map(<[u8]>::trim_ascii).filter(|coding| !coding.is_empty());
+    match (codings.next(), codings.next()) {
+        (None, _) => Ok(()),
+        (Some(one), None) if one.eq_ignore_ascii_case(b"chunked") => Ok(()),
+        // What stands before this server may have taken one off.
+        (Some(one), Some(other)) if [one, other].iter().all(|coding| coding.eq_ignore_ascii_case(b"chunked")) => {
+            Err(Error::BadRequest("The body is chunked twice: send 'Transfer-Encoding: chunked' once".into()))
+        }
+        _ => Err(Error::NotImplemented(
+            "Only 'Transfer-Encoding: chunked' is understood: say 'Content-Encoding: gzip' of a packed body".into(),
+        )),
     }
-    Err(Error::NotImplemented("Only 'Transfer-Encoding: chunked' is understood: say 'Content-Encoding: gzip' of a packed body".into()))
 }
 
 fn foreign_origin() -> Error {

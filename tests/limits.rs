@@ -49,6 +49,8 @@ fn bytes_that_could_be_read_in_two_ways_are_one_request_or_none() {
         ("a signed length", "Content-Length: +2\r\n", "{}"),
         ("a negative length", "Content-Length: -1\r\n", "{}"),
         ("an unknown encoding", "Transfer-Encoding: xchunked\r\n", "{}"),
+        ("chunks of chunks", "Transfer-Encoding: chunked, chunked\r\n", "0\r\n\r\n"),
+        ("chunks twice", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"),
         ("an encoding after chunked", "Transfer-Encoding: chunked, identity\r\n", "0\r\n\r\n"),
         ("a blank before the colon", "Content-Length : 2\r\n", "{}"),
         ("a blank before the other colon", "Transfer-Encoding : chunked\r\n", "0\r\n\r\n"),
@@ -77,6 +79,10 @@ fn a_request_names_one_host() {
         ("GET /health HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close", "400"),
         ("GET /health HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\nConnection: close", "400"),
         ("GET http://evil.example/health HTTP/1.1\r\nHost: localhost\r\nConnection: close", "400"),
+        ("GET /health HTTP/1.1\r\nHost: [::1].evil.example\r\nConnection: close", "400"),
+        ("GET /health HTTP/1.1\r\nHost: [::1]:80evil\r\nConnection: close", "400"),
+        ("GET /health HTTP/1.1\r\nHost: localhost:80abc\r\nConnection: close", "400"),
+        ("GET /health HTTP/1.1\r\nHost: [::1]:8000\r\nConnection: close", "200"),
         ("GET /health HTTP/1.0", "200"),
     ] {
         assert_eq!(status(&server.raw(format!("{head}\r\n\r\n").as_bytes())), expect, "{head}");

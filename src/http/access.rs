@@ -67,12 +67,21 @@ pub fn host<B>(request: &hyper::Request<B>) -> Option<&str> {
     authority.or_else(|| request.headers().get(HOST)?.to_str().ok())
 }
 
-/// The name or address in a `Host`, without port, brackets and trailing dot.
+/// The name or address in a `Host`, without port, brackets and trailing dot; all of it when it is not well-formed, which is nobody's name.
 pub fn host_name(host: &str) -> &str {
-    match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or(rest),
-        None => host.rsplit_once(':').map_or(host, |(name, _)| name).trim_end_matches('.'),
-    }
+    let is_port = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let (name, port) = match host.strip_prefix('[') {
+        Some(rest) => {
+            let Some((name, after)) = rest.split_once(']') else { return host };
+            match after.strip_prefix(':') {
+                Some(port) => (name, port),
+                None if after.is_empty() => (name, ""),
+                None => return host,
+            }
+        }
+        None => host.rsplit_once(':').unwrap_or((host, "")),
+    };
+    if is_port(port) { name.trim_end_matches('.') } else { host }
 }
 
 /// Whether `Host` is checked: on a loopback bind, and wherever `ALLOWED_HOSTS` is set.
