@@ -10,9 +10,12 @@ use template::{MAX_SETTING, computed, mangle, settings, template};
 
 mod data;
 mod jinja;
+mod quote;
 mod template;
 
 use data::Rows;
+use quote::Backslash;
+pub(crate) use quote::shows_escapes;
 pub(crate) use template::{filled, is_template};
 
 /// Text ready for tokenising, and where batches end.
@@ -177,8 +180,10 @@ enum Inside {
     Code,
     /// A block comment, this deep.
     Comment(usize),
-    /// A quoted thing that ends with this byte (doubled to escape).
-    Quote(u8),
+    /// A quoted thing that ends with this byte (doubled to escape), and what a backslash means in it.
+    Quote(u8, Backslash),
+    /// A string that ends with this byte and a quote.
+    Chosen(u8),
     /// A dollar-quoted string with this tag.
     Dollar(String),
 }
@@ -191,8 +196,8 @@ struct Scan {
     hint: bool,
     /// What ends a statement instead of `;`; empty when `;` does.
     delimiter: String,
-    /// A backslash in a string keeps the next character from ending it.
-    backslash: bool,
+    /// The text shows that backslashes escape in its strings.
+    escapes: bool,
     cuts: Vec<usize>,
     /// What variables of SQL*Plus, SnowSQL and psql hold from here on, by lower-case name.
     defined: HashMap<String, String>,
@@ -214,13 +219,14 @@ pub(crate) fn prepare(text: &str, grammar: Grammar) -> Source {
         let settings = if grammar.is_tsql() { settings(text) } else { Vec::new() };
         holes = template(&mut out, &settings);
     }
-    let backslash = grammar.is(&["mysql", "bigquery", "spark", "databricks", "hive", "clickhouse", "redshift", "snowflake"]);
+    // Athena takes Hive's words for what a table is, and Trino's for queries.
+    let escapes = (grammar.generic || grammar.is(&["athena"])) && shows_escapes(text);
     let mut scan = Scan {
         grammar,
         inside: Inside::Code,
         hint: false,
         delimiter: String::new(),
-        backslash,
+        escapes,
         cuts: Vec::new(),
         defined: HashMap::new(),
         holes: Vec::new(),
@@ -432,7 +438,6 @@ impl Scan {
     /// Follows quotes and comments through one line, and cuts at the custom delimiter.
     fn line(&mut self, out: &mut [u8], start: usize, end: usize) {
         let grammar = self.grammar;
-        let backslash = self.backslash;
         let mut at = start;
         while at < end {
             let byte = out[at];
@@ -489,8 +494,14 @@ impl Scan {
                             blank(out, at, end);
                             return;
                         }
-                        (b'\'' | b'"' | b'`', _) => self.inside = Inside::Quote(byte),
-                        (b'[', _) if grammar.is_tsql() => self.inside = Inside::Quote(b']'),
+                        (b'\'', _) if let Some(close) = quote::chosen(out, at, grammar) => {
+                            self.inside = Inside::Chosen(close);
+                            at += 1;
+                        }
+                        (b'\'' | b'"' | b'`', _) => {
+                            self.inside = Inside::Quote(byte, Backslash::within(out, at, grammar, self.escapes));
+                        }
+                        (b'[', _) if grammar.is_tsql() => self.inside = Inside::Quote(b']', Backslash::Plain),
                         (b'$', _) if self.delimiter.is_empty() && !grammar.is_tsql() => {
                             if let Some(tag) = dollar_tag(&out[at..end]) {
                                 at += tag.len() - 1;
@@ -514,12 +525,19 @@ impl Scan {
                     }
                     _ => {}
                 },
-                Inside::Quote(quote) => {
-                    if byte == b'\\' && backslash && (*quote == b'\'' || *quote == b'"' && !grammar.is(&["snowflake", "redshift"]))
-                        || byte == *quote && next == *quote
-                    {
+                Inside::Quote(quote, backslash) => {
+                    if byte == b'\\' && *backslash != Backslash::Plain {
+                        backslash.settle(out, at, *quote);
+                        at += 1;
+                    } else if byte == *quote && next == *quote {
                         at += 1;
                     } else if byte == *quote {
+                        self.inside = Inside::Code;
+                    }
+                }
+                Inside::Chosen(close) => {
+                    if byte == *close && next == b'\'' {
+                        at += 1;
                         self.inside = Inside::Code;
                     }
                 }

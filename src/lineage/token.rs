@@ -110,7 +110,11 @@ impl Tokens {
     /// Makes of tokens what the dialect means by them.
     fn settle(&mut self, grammar: Grammar) {
         if grammar.is(&["teradata"]) {
-            self.list.iter_mut().for_each(spell_out);
+            for at in 0..self.list.len() {
+                if !self.is_name(at) {
+                    spell_out(&mut self.list[at]);
+                }
+            }
         }
         if grammar.is(&["snowflake"]) {
             self.join(Token::AtSign, |token| !matches!(token, Token::LParen | Token::RParen | Token::Comma | Token::SemiColon));
@@ -121,6 +125,18 @@ impl Tokens {
         if grammar.is(&["snowflake"]) || grammar.is_tsql() {
             self.name_default(if grammar.is_tsql() { grammar.dialect.default_schema } else { "public" });
         }
+    }
+
+    /// Whether the word at `at` stands where only a name does.
+    fn is_name(&self, at: usize) -> bool {
+        let token = |at: usize| self.list.get(at).map(|t| &t.token);
+        let after = matches!(token(at + 1), None | Some(Token::Period | Token::Comma | Token::RParen | Token::SemiColon | Token::Eq));
+        let before = at > 0
+            && (matches!(token(at - 1), Some(Token::Period | Token::Comma))
+                || self.any(at - 1, &["FROM", "JOIN", "INTO", "TABLE", "UPDATE", "SELECT", "DISTINCT", "AS"]));
+        // AS SEL begins a query where something to select follows.
+        let begins = at > 0 && self.is(at - 1, "AS") && self.is(at, "SEL");
+        after || before && !begins
     }
 
     /// Writes out the schema that `database..table` leaves to be the default.

@@ -74,7 +74,9 @@ const ENDINGS: [(&str, &str); 6] =
     [(".hql", "hive"), (".tsql", "tsql"), (".psql", "postgres"), (".pls", "oracle"), (".pks", "oracle"), (".pkb", "oracle")];
 
 pub(super) fn strongest(text: &str) -> Option<(&'static Dialect, Vec<&'static str>)> {
-    let code = without_comments(text).to_ascii_uppercase();
+    let head = &text[..text.floor_char_boundary(DETECT_BYTES)];
+    let escapes = crate::lineage::source::shows_escapes(head);
+    let code = without_comments(head, escapes).to_ascii_uppercase();
     let words = words(&code);
     // Each mark counts once, however often it stands there.
     let mut found: Vec<(usize, u32, &'static str)> = Vec::new();
@@ -86,7 +88,7 @@ pub(super) fn strongest(text: &str) -> Option<(&'static Dialect, Vec<&'static st
     };
     for (at, word) in words.iter().enumerate() {
         for mark in BY_WORD.get(word).into_iter().flatten() {
-            if words[at + 1..].starts_with(&mark.rest) {
+            if words[at + 1..].starts_with(&mark.rest) && !is_name(&words, at, mark.text) {
                 add(DIALECTS[mark.dialect].id, mark.weight, mark.text);
             }
         }
@@ -120,7 +122,6 @@ pub(super) fn strongest(text: &str) -> Option<(&'static Dialect, Vec<&'static st
     if lines().any(delimiter) {
         add("mysql", 6, "DELIMITER");
     }
-    let head = &text[..text.floor_char_boundary(DETECT_BYTES)];
     if head.contains("/*!") {
         add("mysql", 4, "/*! … */");
     }
@@ -136,8 +137,11 @@ pub(super) fn strongest(text: &str) -> Option<(&'static Dialect, Vec<&'static st
     };
     let bytes = code.as_bytes();
     let pairs = |test: fn(u8, u8) -> bool| bytes.windows(2).any(|w| test(w[0], w[1]));
-    if pairs(|a, b| a == b'[' && (b.is_ascii_alphabetic() || b == b'_')) && (code.contains("].[") || !code.contains("ARRAY[")) {
+    if code.contains("].[") || code.match_indices('[').any(|(at, _)| is_bracketed_name(bytes, at)) && !code.contains("ARRAY[") {
         add("tsql", if code.contains("].[") { 4 } else { 2 }, "[brackets]");
+    }
+    if code.match_indices('-').any(|(at, _)| is_project(bytes, at)) {
+        add("bigquery", 3, "project-name.");
     }
     if pairs(|a, b| a == b'@' && (b.is_ascii_alphabetic() || b == b'@')) {
         add("tsql", 1, "@variables");
@@ -164,11 +168,25 @@ pub(super) fn strongest(text: &str) -> Option<(&'static Dialect, Vec<&'static st
     for (dialect, weight, _) in &found {
         score[*dialect] += weight;
     }
+    // It speaks for several, of which something else must tell one.
+    for (dialect, score) in DIALECTS.iter().zip(&mut score) {
+        *score += if escapes && *score > 0 && ESCAPES.contains(&dialect.id) { 2 } else { 0 };
+    }
     let (best, top) = score.iter().enumerate().max_by_key(|(at, s)| (**s, std::cmp::Reverse(*at)))?;
     if *top < ENOUGH {
         return None;
     }
     Some((&DIALECTS[best], found.into_iter().filter(|(at, ..)| *at == best).map(|(.., mark)| mark).collect()))
+}
+
+/// Whether the words of a mark are names here: a CTE called data, a column called sel.
+fn is_name(words: &[&str], at: usize, mark: &str) -> bool {
+    let next = |n: usize| words.get(at + n).copied().unwrap_or_default();
+    match mark {
+        "WITH DATA" => matches!(next(2), "AS" | "("),
+        "SEL" => matches!(next(1), "," | "." | ")" | "=" | "FROM" | "AS" | "") || at > 0 && matches!(words[at - 1], "." | "," | "FROM"),
+        _ => false,
+    }
 }
 
 /// Whether the colon at `at` stands between a value and a key of it, both of which it touches; labels of blocks are none.
@@ -178,6 +196,30 @@ fn is_path(code: &[u8], at: usize) -> bool {
     let key = after.first().is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'"'));
     value && key && !["BEGIN", "LOOP", "WHILE", "REPEAT", "FOR"].iter().any(|word| after.starts_with(word.as_bytes()))
 }
+
+/// Whether the bracket at `at` quotes a name, as opposed to taking an element or holding an array.
+fn is_bracketed_name(code: &[u8], at: usize) -> bool {
+    let element = at > 0 && (code[at - 1].is_ascii_alphanumeric() || matches!(code[at - 1], b'_' | b')' | b']' | b'`' | b'"'));
+    let inside = code[at + 1..].iter().take(MAX_BRACKETED).take_while(|b| **b != b']');
+    let named = code.get(at + 1).is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_');
+    named && !element && inside.clone().count() < MAX_BRACKETED && !inside.clone().any(|b| b",.:('\"[`\n|+".contains(b))
+}
+
+/// Longest name in brackets: SQL Server's limit.
+const MAX_BRACKETED: usize = 128;
+
+/// Whether the dash at `at` stands in the name of a project, before a dot and behind a word that relations follow.
+fn is_project(code: &[u8], at: usize) -> bool {
+    let part = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'-';
+    let begin = at - code[..at].iter().rev().take(MAX_PROJECT).take_while(part).count();
+    let end = at + code[at..].iter().take(MAX_PROJECT).take_while(part).count();
+    let before = code[..begin].trim_ascii_end();
+    let joined = begin < at && at + 1 < end && code.get(end) == Some(&b'.') && before.len() < begin;
+    joined && ["FROM", "JOIN", "INTO", "TABLE", "VIEW", "UPDATE", "MERGE"].iter().any(|word| before.ends_with(word.as_bytes()))
+}
+
+/// Longest name of a project: BigQuery's limit.
+const MAX_PROJECT: usize = 30;
 
 /// Lines that begin with one of these behind a dot are commands of BTEQ.
 const BTEQ: [&str; 9] = ["LOGON", "LOGOFF", "OS", "RUN", "EXPORT", "IF", "LABEL", "GOTO", "SET"];
@@ -247,16 +289,16 @@ fn words(code: &str) -> Vec<&str> {
     list
 }
 
+/// Dialects in whose strings a backslash escapes a quote.
+const ESCAPES: [&str; 8] = ["mysql", "bigquery", "spark", "databricks", "hive", "clickhouse", "redshift", "snowflake"];
+
 /// Longest tag of a template that is left out.
 const MAX_TAG: usize = 4096;
 
-/// The start of `text` with comments, templates and string contents blanked, so that prose does not decide.
-fn without_comments(text: &str) -> String {
-    let mut end = text.len().min(DETECT_BYTES);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let bytes = &text.as_bytes()[..end];
+/// `text` with comments, templates and string contents blanked, so that prose does not decide.
+fn without_comments(text: &str, escapes: bool) -> String {
+    let bytes = text.as_bytes();
+    let end = bytes.len();
     let mut out = Vec::with_capacity(end);
     let mut at = 0;
     let mut closed = true;
@@ -285,9 +327,12 @@ fn without_comments(text: &str) -> String {
                 at += found.map_or(1, |found| found + 4);
             }
             (b'\'', _) => {
-                let close = bytes[at + 1..].iter().position(|b| *b == b'\'').map_or(end, |p| at + 1 + p);
+                at += 1;
+                while at < end && bytes[at] != b'\'' {
+                    at += 1 + usize::from(escapes && bytes[at] == b'\\');
+                }
                 out.extend_from_slice(b"''");
-                at = close + 1;
+                at += 1;
             }
             (byte, _) => {
                 out.push(byte);

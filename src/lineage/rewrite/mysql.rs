@@ -1,7 +1,8 @@
 //! Rewrites that only MySQL needs.
 
+use super::dropped::before;
 use super::duckdb::named_before;
-use super::{bracket, ends_value, word};
+use super::{bracket, ends_value, is, word};
 use crate::lineage::token::{Tok, made, make_ident, make_word};
 use sqlparser::tokenizer::Token;
 
@@ -23,6 +24,12 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         "TABLE" if at == 0 && matches!(tokens.get(1)?.token, Token::Word(_)) => {
             Some((vec![make_word("SELECT", like), made(Token::Mul, like), make_word("FROM", like)], 1))
         }
+        // GROUP BY a DESC, as before version 8.
+        "ASC" | "DESC"
+            if before(tokens, at).find(|i| CLAUSES.iter().any(|w| is(tokens, *i, w))).is_some_and(|i| is(tokens, i, "GROUP")) =>
+        {
+            Some((Vec::new(), 1))
+        }
         // INTERVAL a HOUR_MINUTE
         unit if PAIRS.contains(&unit) => Some((vec![make_word("DAY", like)], 1)),
         _ => None,
@@ -34,6 +41,9 @@ pub(super) fn assigns(tokens: &[Tok], at: usize) -> bool {
     let sign = tokens.get(at).is_some_and(|t| t.token == Token::Assignment);
     sign && at > 0 && word(tokens, at - 1).is_some_and(|variable| variable.starts_with('@'))
 }
+
+/// Clauses of which one is the last before an order.
+const CLAUSES: [&str; 6] = ["GROUP", "ORDER", "SELECT", "FROM", "WHERE", "HAVING"];
 
 /// Units of two parts.
 const PAIRS: [&str; 11] = [

@@ -1,6 +1,6 @@
 //! Rewrites that only Oracle needs.
 
-use super::dropped::{NEAR, model, past};
+use super::dropped::{NEAR, model, opened, past};
 use super::{bracket, ends_value, is, word};
 use crate::lineage::token::{Tok, made, make_word};
 use sqlparser::tokenizer::Token;
@@ -20,6 +20,20 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         "PARTITION" if is(tokens, at + 1, "BY") && bracket(tokens, at + 2) > 0 && !(at > 0 && tokens[at - 1].token == Token::LParen) => {
             Some((Vec::new(), 2 + bracket(tokens, at + 2)))
         }
+        // XMLQUERY('…' PASSING a RETURNING CONTENT), XMLEXISTS('…' PASSING BY VALUE a)
+        "PASSING" if called(tokens, at, &["XMLQUERY", "XMLEXISTS"]) => {
+            Some((vec![made(Token::Comma, like)], 1 + 2 * usize::from(is(tokens, at + 1, "BY"))))
+        }
+        "RETURNING" if is(tokens, at + 1, "CONTENT") => Some((Vec::new(), 2)),
+        // JSON_TABLE(… COLUMNS (a PATH '$.a')): a type may be left out.
+        "PATH"
+            if at > 1
+                && matches!(tokens[at - 2].token, Token::LParen | Token::Comma)
+                && !is(tokens, at - 1, "NESTED")
+                && called(tokens, at, &["COLUMNS"]) =>
+        {
+            Some((vec![make_word("CLOB", like), like.clone()], 1))
+        }
         // A parent's value outside CONNECT BY.
         "PRIOR" if matches!(tokens.get(at + 1)?.token, Token::Word(_)) => Some((Vec::new(), 1)),
         // CAST(MULTISET(SELECT …) AS t), CURSOR(SELECT …)
@@ -34,6 +48,11 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         "VERSIONS" if is(tokens, at + 1, "BETWEEN") => Some((Vec::new(), past(tokens, at))),
         _ => interval(tokens, at),
     }
+}
+
+/// Whether `at` stands in the brackets of one of these.
+fn called(tokens: &[Tok], at: usize, names: &[&str]) -> bool {
+    opened(tokens, at).is_some_and(|open| open > 0 && names.iter().any(|name| is(tokens, open - 1, name)))
 }
 
 /// `FROM … MODEL PARTITION BY (p) DIMENSION BY (d) MEASURES (m n) RULES (…)` as a query that gives the names that its clauses give.

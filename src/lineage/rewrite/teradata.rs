@@ -114,27 +114,17 @@ fn attribute(tokens: &[Tok], at: usize) -> Option<usize> {
     Some(bracket(tokens, at)).filter(|used| kind && *used > 0)
 }
 
-/// A Teradata statement with the words of its verbs written out and without what it locks; `None` when there is nothing to change.
+/// A Teradata statement with what is left out of it written out and without what it locks; `None` when there is nothing to change.
 pub(crate) fn spelled_out(tokens: &[Tok]) -> Option<Vec<Tok>> {
-    let full = |tok: &Tok| match &tok.token {
-        Token::Word(w) if w.quote_style.is_none() => VERBS.iter().find(|(short, _)| w.value.eq_ignore_ascii_case(short)).map(|v| v.1),
-        _ => None,
-    };
     let skip = if is(tokens, 0, "LOCKING") || is(tokens, 0, "LOCK") { locking(tokens, 0).unwrap_or(0) } else { 0 };
-    let begins = tokens.get(skip).and_then(full).is_some();
     let values = values(tokens, skip);
     let table = is(tokens, skip, "CT");
-    if skip == 0 && !begins && !table && values.is_none() && !tokens.iter().any(|t| full(t) == Some("SELECT")) {
+    if skip == 0 && !table && values.is_none() {
         return None;
     }
     let mut list: Vec<Tok> = tokens[skip..].to_vec();
     if let Some(at) = values {
         list.insert(at - skip, make_word("VALUES", &tokens[at]));
-    }
-    for (at, tok) in list.iter_mut().enumerate() {
-        if let Some(word) = full(tok).filter(|w| at == 0 || *w == "SELECT") {
-            *tok = make_word(word, tok);
-        }
     }
     if table {
         let words = ["CREATE", "TABLE"].map(|word| make_word(word, &list[0]));
@@ -145,17 +135,15 @@ pub(crate) fn spelled_out(tokens: &[Tok]) -> Option<Vec<Tok>> {
 
 /// Where the values of `INSERT INTO t (1, 2)`, which goes without their word, begin.
 fn values(tokens: &[Tok], at: usize) -> Option<usize> {
-    if !is(tokens, at, "INS") && !is(tokens, at, "INSERT") {
+    if !is(tokens, at, "INSERT") {
         return None;
     }
     let open = name_end(tokens, at + 1 + usize::from(is(tokens, at + 1, "INTO")));
-    let query = ["SEL", "SELECT", "WITH", "VALUES"].iter().any(|w| is(tokens, open + 1, w));
+    let query = ["SELECT", "WITH", "VALUES"].iter().any(|w| is(tokens, open + 1, w));
     let end = open + bracket(tokens, open);
     let last = tokens.get(end).is_none_or(|t| t.token == Token::SemiColon);
     (end > open && last && !query).then_some(open)
 }
-
-const VERBS: [(&str, &str); 4] = [("SEL", "SELECT"), ("INS", "INSERT"), ("UPD", "UPDATE"), ("DEL", "DELETE")];
 
 /// `LOCKING ROW FOR ACCESS`, `LOCKING TABLE t IN SHARE MODE NOWAIT` before what it locks for: as far as the lock's kind.
 fn locking(tokens: &[Tok], at: usize) -> Option<usize> {

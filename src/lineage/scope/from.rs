@@ -28,7 +28,13 @@ impl Resolver<'_> {
                 };
                 // `FROM t AS a, a.items AS i`, `FROM d.t, t.items`: the elements of a column.
                 let first = full.0[0].to_lowercase();
+                // A schema may be called like a CTE, which has no such column.
+                let has = |o: &Output| match o {
+                    Output::Star(_) => true,
+                    Output::Column { name, .. } => full.0.get(1).is_some_and(|column| name.eq_ignore_ascii_case(column)),
+                };
                 let within = |r: &Relation| match &r.source {
+                    Source::Derived(rows) if rows.first().is_some_and(|row| !row.iter().any(has)) => false,
                     _ if self.grammar.is(&["redshift", "bigquery"]) => named_by(r, [first.as_str()]),
                     // Where nothing says which dialect it is, an alias at least is no schema.
                     Source::Table(t) if self.grammar.generic => r.names == [first.as_str()] && !t.last().eq_ignore_ascii_case(&first),

@@ -941,3 +941,46 @@ CREATE WINDOW VIEW wv TO o AS SELECT count(a) AS n FROM t GROUP BY tumble(ts, IN
 -- o.n <- wv.n  IDENTITY
 -- wv.n <- t.a  AGGREGATION: count(a)
 -- wv <~ t.ts  GROUP_BY
+
+-- case: a schema may be called like a CTE
+-- dialect: bigquery, redshift
+CREATE VIEW v AS WITH raw AS (SELECT x FROM src.a) SELECT s.y, raw.x FROM raw JOIN raw.stores s ON raw.x = s.x;
+-- expect
+-- view v(y, x)
+-- v <- raw.stores
+-- v <- src.a
+-- v.y <- raw.stores.y  IDENTITY
+-- v.x <- src.a.x  IDENTITY
+-- v <~ raw.stores.x  JOIN
+-- v <~ src.a.x  JOIN
+
+-- case: groups may have an order
+-- dialect: mysql
+INSERT INTO o (a, n) SELECT a, count(b) FROM t GROUP BY a DESC WITH ROLLUP;
+-- expect
+-- o <- t
+-- script.sql reads t(a, b)
+-- script.sql writes o(a, n)
+-- o.a <- t.a  IDENTITY
+-- o.n <- t.b  AGGREGATION: count(b)
+-- o <~ t.a  GROUP_BY
+
+-- case: XML is queried as it is passed
+-- dialect: oracle
+INSERT INTO o (x) SELECT XMLQUERY('/a/b' PASSING t.doc RETURNING CONTENT) FROM t WHERE XMLEXISTS('/a' PASSING BY VALUE t.other);
+-- expect
+-- o <- t
+-- script.sql reads t(doc, other)
+-- script.sql writes o(x)
+-- o.x <- t.doc  TRANSFORMATION: XMLQUERY('/a/b' PASSING t.doc RETURNING CONTENT)
+-- o <~ t.other  FILTER
+
+-- case: columns of a JSON table may have no types
+-- dialect: oracle
+INSERT INTO o (x, y) SELECT j.b, j.c FROM t, JSON_TABLE(t.doc, '$' COLUMNS (b PATH '$.b', NESTED PATH '$.c[*]' COLUMNS (c PATH '$.d'))) j;
+-- expect
+-- o <- t
+-- script.sql reads t(doc)
+-- script.sql writes o(x, y)
+-- o.x <- t.doc  TRANSFORMATION
+-- o.y <- t.doc  TRANSFORMATION
