@@ -18,6 +18,7 @@ use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 mod adjacency;
+mod alter;
 mod assemble;
 pub mod change;
 mod column;

@@ -209,11 +209,16 @@ fn paths_impact_and_report_say_what_depends_on_what() {
 }
 
 #[test]
-fn what_was_not_understood_is_in_the_report_with_its_line() {
+fn what_was_not_understood_is_in_the_report_with_its_lines_and_share() {
     let server = TestServer::start();
-    server.upload(&[("dialect", "postgres")], &[("broken.sql", b"SELECT 1;\n\nCREATE TABLE (((;\n")]).expect(200);
-    let unparsed = server.get("/api/v1/lineage/report").expect(200)["unparsed"].clone();
-    assert_eq!((unparsed[0]["file_path"].as_str(), unparsed[0]["line"].as_u64()), (Some("broken.sql"), Some(3)), "{unparsed}");
+    server.upload(&[("dialect", "postgres")], &[("broken.sql", b"SELECT 1;\n\nCREATE TABLE\n(((;\n")]).expect(200);
+    let report = server.get("/api/v1/lineage/report").expect(200);
+    let unparsed = &report["unparsed"][0];
+    assert_eq!((&unparsed["file_path"], &unparsed["line"], &unparsed["line_end"]), (&json!("broken.sql"), &json!(3), &json!(4)));
+    // Five of these are of the statement that is lost.
+    assert_eq!((report["tokens"].as_u64(), report["coverage"].as_f64().map(|share| (9.0 * share).round())), (Some(9), Some(4.0)));
+    let nothing = server.get("/api/v1/lineage/report?project_id=none").expect(200);
+    assert_eq!((&nothing["tokens"], &nothing["coverage"]), (&json!(0), &json!(1.0)));
 }
 
 #[test]

@@ -18,6 +18,7 @@ fn put(server: &TestServer, project: &str, repository: &str, path: &str, defines
             columns: Vec::new(),
             foreign_keys: Vec::new(),
             signature: String::new(),
+            exact: false,
             comment: None,
         }],
         edges: reads.map_or(Vec::new(), |read| {

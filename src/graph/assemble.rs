@@ -23,7 +23,8 @@ pub(super) fn file_node(project: &str, file: &File, shared: bool) -> Node {
     Node::bare(Kind::File, file.path.clone()).defined(defined).keyed(project, &key)
 }
 
-pub(super) fn asset_node(project: &str, identity: &Identity, names: &Names, files: &Files) -> Node {
+/// `comment` is what another file says of it.
+pub(super) fn asset_node(project: &str, identity: &Identity, names: &Names, files: &Files, comment: Option<&str>) -> Node {
     let asset = |(slot, ix): &(Slot, u32)| -> &Asset { &files[*slot].facts.assets[*ix as usize] };
     let definitions = || identity.definitions.iter().map(asset);
     let kind = definitions().next().map_or(Kind::External, |a| a.kind);
@@ -42,7 +43,7 @@ pub(super) fn asset_node(project: &str, identity: &Identity, names: &Names, file
     let rest = Rest {
         foreign_keys: keys.filter(|k| seen.insert((fold(&k.columns), k.references.key(), fold(&k.referenced_columns)))).cloned().collect(),
         signature: definitions().map(|a| &a.signature).find(|s| !s.is_empty()).cloned().unwrap_or_default(),
-        comment: definitions().find_map(|a| a.comment.clone()),
+        comment: comment.map(str::to_owned).or_else(|| definitions().find_map(|a| a.comment.clone())),
         ..Rest::default()
     };
     let name = names.name(identity.name);

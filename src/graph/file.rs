@@ -294,6 +294,7 @@ fn look_up<'a>(facts: &'a Facts, ask: &mut impl FnMut(&'a Name, Role)) {
         edge.to.iter().for_each(|name| ask(name, if to == Role::Data { data_role(name).0 } else { to }));
     }
     facts.assets.iter().flat_map(|a| &a.foreign_keys).for_each(|k| ask(&k.references, Role::Data));
+    facts.alters.iter().for_each(|a| ask(&a.name, Role::Data));
     for statement in &facts.statements {
         statement.owner.iter().for_each(|name| ask(name, Role::Owner));
         sources(&statement.columns_read, ask);

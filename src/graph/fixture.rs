@@ -13,6 +13,7 @@
 //! a <- b | read t | p reads t | t by p | p calls q | exec q     relations
 //! insert t(x, y) = :a.x :a.y | insert t = x:a.x                 a projection into a table
 //! p: insert … | p: uses t.a                                     … within a routine
+//! alter t.x note                                                a comment on a table and its column
 //! insert t = x:u.@                                              a row of u as one value
 //! ```
 
@@ -95,6 +96,7 @@ fn line(facts: &mut Facts, line: u32, text: &str) {
         foreign_keys: Vec::new(),
         signature: String::new(),
         comment: None,
+        exact: false,
     };
     let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
     match word {
@@ -156,6 +158,13 @@ fn line(facts: &mut Facts, line: u32, text: &str) {
             let (trigger, on) = rest.split_once(" on ").unwrap_or((rest, ""));
             edge(Relation::FiresOn, Some(trigger), Some(on));
             facts.assets.push(asset(Kind::Trigger, trigger));
+        }
+        "alter" => {
+            let [column, said] = rest.split_whitespace().collect::<Vec<_>>()[..] else { panic!("cannot read `{text}`") };
+            let (relation, column) = column.rsplit_once('.').unwrap_or((column, ""));
+            let comment = Some(said.to_owned());
+            let column = Column { name: column.to_owned(), comment: comment.clone(), ..Column::default() };
+            facts.alters.push(Asset { columns: vec![column], comment, ..asset(Kind::External, relation) });
         }
         "read" => edge(Relation::Reads, None, Some(rest)),
         "exec" => {

@@ -175,6 +175,8 @@ impl Identities {
     /// Resolves the names of one last part anew, as far as the changed files `changed` move them.
     pub(super) fn resolve(&mut self, last: Form, stir: Stir, changed: &HashSet<Slot>, work: &mut Work<'_>) {
         let Some(mut bucket) = self.buckets.remove(&last) else { return };
+        // Files that are gone told nothing apart that is still to be said.
+        let noted = !bucket.notes.is_empty();
         let moved = stir.definitions && self.define(last, &mut bucket, work);
         let own: Vec<Slot> = if changed.len() < bucket.files.len() {
             changed.iter().copied().filter(|slot| bucket.files.binary_search(slot).is_ok()).collect()
@@ -182,7 +184,8 @@ impl Identities {
             bucket.files.iter().copied().filter(|slot| changed.contains(slot)).collect()
         };
         let asked = if moved { &bucket.files } else { &own };
-        let mut undefined = stir.undefined || moved;
+        let cases = |ident: &Ident| self.in_other_cases(*ident, work).is_some();
+        let mut undefined = stir.undefined || moved || stir.definitions && (noted || bucket.defined.iter().any(cases));
         for slot in asked {
             // Taken out, since answering reads the files.
             let mut said = std::mem::take(&mut work.files[*slot].said);
@@ -258,7 +261,7 @@ impl Identities {
                     (asset.kind, Reverse(asset.columns.len()), file.rank, *ix)
                 });
                 draft.order = (defined.len() + idents.len()) as u32;
-                let node = asset_node(work.project, &draft, work.names, work.files);
+                let node = asset_node(work.project, &draft, work.names, work.files, None);
                 let (ident, known_before) = self.claim(class, node.urn(work.project), &mut unclaimed);
                 draft.vertex = work.vertices.put(Owner::Asset(ident), node);
                 work.effects.idents.insert(ident);

@@ -11,7 +11,8 @@
 //!
 //! Linking a project for the first time is the same with every file changed.
 
-use super::assemble::{ByHand, Sources, difference, file_node, manual_node, merge_edges, relate_by_hand};
+use super::alter::Alterations;
+use super::assemble::{ByHand, Sources, asset_node, difference, file_node, manual_node, merge_edges, relate_by_hand};
 use super::column::{Budget, Columns, Definitions, MAX_STAR_COLUMNS, Reader};
 use super::file::{File, Files, Said, Slot, default_schema};
 use super::giver;
@@ -103,6 +104,7 @@ pub struct Linker {
     /// Files by path.
     paths: HashMap<Arc<str>, Vec<Slot>>,
     triggers: Triggers,
+    alterations: Alterations,
     identities: Identities,
     columns: Columns,
     vertices: Vertices,
@@ -132,6 +134,8 @@ struct Changes {
     before: BTreeMap<Slot, Vec<Edge>>,
     /// Routines of which files that are gone said something.
     said_of: Vec<Ident>,
+    /// Relations of which files that are gone said something that is no definition.
+    altered: Vec<Ident>,
     /// Files came or went.
     ranks: bool,
 }
@@ -251,6 +255,7 @@ impl Linker {
             self.take_out(slot, &mut changes);
             let file = &self.files[slot];
             changes.said_of.extend(file.said_of());
+            changes.altered.extend(self.alterations.withdraw(slot));
             if let Some(vertex) = file.vertex {
                 self.vertices.drop(vertex, Owner::File(slot));
             }
@@ -394,6 +399,20 @@ impl Linker {
             dirty.extend(file.defines.iter().flatten());
             dirty.extend(file.said.givers());
         }
+        let mut altered = std::mem::take(&mut changes.altered);
+        for slot in &effects.files {
+            altered.extend(self.alterations.withdraw(*slot));
+            altered.extend(self.alterations.note(*slot, &self.names, &self.files));
+        }
+        altered.extend(dirty.iter().filter(|ident| self.alterations.has(**ident)));
+        altered.retain(|ident| !gone.contains(ident) && !self.identities.list[*ident as usize].definitions.is_empty());
+        for ident in &altered {
+            let comment = self.alterations.of(*ident, &self.files).rev().find_map(|said| said.comment.as_deref());
+            let identity = &self.identities.list[*ident as usize];
+            let node = asset_node(&self.project, identity, &self.names, &self.files, comment);
+            self.vertices.put(Owner::Asset(*ident), node);
+        }
+        dirty.extend(altered);
         let mut synonyms = std::mem::take(&mut self.identities.synonyms);
         effects.files.extend(synonyms.update(&dirty, &effects.gone, &self.names, &self.files, &self.identities));
         self.identities.synonyms = synonyms;
@@ -402,6 +421,7 @@ impl Linker {
             names: &self.names,
             files: &self.files,
             identities: &self.identities,
+            alterations: &self.alterations,
             vertices: &mut self.vertices,
             budget: &mut self.definitions,
             concerned: HashSet::default(),

@@ -87,6 +87,7 @@ mod tests {
                 run_id: String::new(),
                 dialect: String::new(),
                 coverage: 1.0,
+                tokens: 0,
                 statements: 0,
                 statements_failed: 0,
                 diagnostics: Vec::new(),

@@ -28,6 +28,8 @@ pub struct FileInfo {
     pub dialect: String,
     /// Share of tokens understood.
     pub coverage: f32,
+    /// How many tokens of SQL that is a share of.
+    pub tokens: u32,
     /// Statements read, and those not understood at all.
     pub statements: u32,
     /// Not understood.

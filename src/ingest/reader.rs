@@ -185,7 +185,7 @@ fn relocate(facts: &mut Facts, place: &dyn Fn(u32, u32) -> Place) {
         let (start, end) = (place(span.line, span.start), place(span.line_end, span.end));
         *span = lineage::Span { line: start.line, line_end: end.line.max(start.line), start: start.byte, end: end.byte.max(start.byte) };
     };
-    for asset in &mut facts.assets {
+    for asset in facts.assets.iter_mut().chain(&mut facts.alters) {
         span(&mut asset.span);
         asset.columns.iter_mut().for_each(|c| line(&mut c.line));
         asset.foreign_keys.iter_mut().for_each(|k| line(&mut k.line));
@@ -207,12 +207,15 @@ fn relocate(facts: &mut Facts, place: &dyn Fn(u32, u32) -> Place) {
         }
     }
     facts.edges.iter_mut().for_each(|e| line(&mut e.line));
-    facts.diagnostics.iter_mut().for_each(|d| line(&mut d.line));
+    for diagnostic in &mut facts.diagnostics {
+        line(&mut diagnostic.line);
+        diagnostic.line_end.iter_mut().for_each(line);
+    }
 }
 
 /// Every name of a relation or routine in what a file says.
 fn names_mut(facts: &mut Facts, change: &mut dyn FnMut(&mut Name)) {
-    for asset in &mut facts.assets {
+    for asset in facts.assets.iter_mut().chain(&mut facts.alters) {
         change(&mut asset.name);
         asset.foreign_keys.iter_mut().for_each(|k| change(&mut k.references));
     }
@@ -270,14 +273,17 @@ fn columns_mut(facts: &mut Facts, sources: &mut dyn FnMut(&mut Vec<ColumnSource>
 /// Adds what a part of a file says to what the file says; coverage is the caller's to weigh.
 fn append(facts: &mut Facts, part: Facts) {
     facts.assets.extend(part.assets);
+    facts.alters.extend(part.alters);
     facts.statements.extend(part.statements);
     facts.edges.extend(part.edges);
     facts.diagnostics.extend(part.diagnostics);
+    facts.tokens = facts.tokens.saturating_add(part.tokens);
 }
 
 /// Drops everything that is said of names which `keep` refuses.
 fn retain_names(facts: &mut Facts, keep: &dyn Fn(&Name) -> bool) {
     facts.assets.retain(|a| keep(&a.name));
+    facts.alters.retain(|a| keep(&a.name));
     facts.assets.iter_mut().for_each(|a| a.foreign_keys.retain(|k| keep(&k.references)));
     facts.edges.retain(|e| e.from.as_ref().is_none_or(keep) && e.to.as_ref().is_none_or(keep));
     for statement in &mut facts.statements {

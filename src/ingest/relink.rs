@@ -256,6 +256,7 @@ fn info(row: FileRow, facts: &Facts) -> FileInfo {
         run_id: row.run_id,
         dialect: row.dialect,
         coverage: row.coverage,
+        tokens: facts.tokens,
         statements: u32::try_from(row.statements).unwrap_or(u32::MAX),
         statements_failed: u32::try_from(row.statements_failed).unwrap_or(u32::MAX),
     }

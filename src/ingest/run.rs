@@ -38,7 +38,7 @@ pub struct Run<'a> {
 /// What became of a file in the store.
 enum Stored {
     /// It is in, as this row; its bytes were there at another path (`copy`), or not.
-    Put { row: FileRow, reading: Reading, copy: bool },
+    Put { row: FileRow, reading: Box<Reading>, copy: bool },
     /// These bytes were there at this path, as this row.
     Duplicate(FileRow),
     /// Its bytes were there when it was read, and no longer when it was its turn.
@@ -288,7 +288,7 @@ impl Destination<'_> {
                 error: None,
             },
         )?;
-        Ok(Stored::Put { row, reading, copy })
+        Ok(Stored::Put { row, reading: Box::new(reading), copy })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Statements that define things: CREATE, ALTER, DROP, RENAME, COMMENT. The columns of tables are read by our own reader, which
 //! knows no dialect and needs none: what it does not know it steps over.
 
-use super::draft::{Context, Draft};
+use super::draft::{Context, Draft, Event};
 use super::engine::Engine;
 use super::scope::{Shape, Temp, temp_key};
 use super::statement::{ident, starts_query};
@@ -80,7 +80,15 @@ impl Engine<'_> {
                 match t.word(at).map(str::to_uppercase).as_deref() {
                     Some("VIEW") => self.create_view(t, from, at + 1, to, materialized, temporary, context),
                     Some("TABLE" | "EXTERNAL") if alter => self.alter_table(t, from, at + 1, to, context),
-                    Some("TABLE") => self.create_table(t, from, at + 1, to, temporary, context),
+                    Some("TABLE") => {
+                        // In the place of what held other rows.
+                        let replaced = if t.is(from, "REPLACE") || t.is(from + 2, "REPLACE") { self.name_at(t, at + 1) } else { None };
+                        if let Some((mut name, _)) = replaced.filter(|_| !context.instead()) {
+                            self.at_home(&mut name);
+                            self.events.push(Event::Empty(name));
+                        }
+                        self.create_table(t, from, at + 1, to, temporary, context);
+                    }
                     Some("DICTIONARY") if !alter => self.create_dictionary(t, from, at + 1, to, context),
                     Some("FLOW") if !alter => match t.find(at, to, |i| t.seq(i, &["CDC", "INTO"])) {
                         Some(cdc) => self.apply_changes(t, from, cdc + 2, to, context),
@@ -269,7 +277,7 @@ impl Engine<'_> {
                 let found = self.salvage(t, body, end);
                 let reads = found.reads;
                 self.lost += end - from;
-                self.diagnose(span.line, super::Severity::Warning, format!("{statement} {name} understood only in part: {why}"));
+                self.diagnose_statement(span, super::Severity::Warning, format!("{statement} {name} understood only in part: {why}"));
                 if temporary {
                     self.renew(name, Temp::default(), context);
                     return self.fill(name, columns.as_deref(), Shape::new(), reads, Vec::new());
@@ -322,7 +330,7 @@ pub(crate) fn asset(kind: Kind, name: Name, span: Span, shape: &Shape) -> Asset 
             Output::Star(_) => None,
         })
         .collect();
-    Asset { kind, name, span, columns, foreign_keys: Vec::new(), signature: String::new(), comment: None }
+    Asset { kind, name, span, columns, foreign_keys: Vec::new(), signature: String::new(), comment: None, exact: false }
 }
 
 pub(crate) fn skip_exists(t: &Tokens, at: usize) -> usize {

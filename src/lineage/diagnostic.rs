@@ -36,6 +36,9 @@ impl Cause {
 pub struct Diagnostic {
     /// 1-based line in the file.
     pub line: u32,
+    /// The last line of a statement that was not understood, or in part; left out where that is [`Diagnostic::line`], or it is of none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line_end: Option<u32>,
     /// One sentence for the person who wrote the SQL.
     pub message: String,
     /// How much was lost.
@@ -48,6 +51,12 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// Of what the text says.
     pub fn new(line: u32, severity: Severity, message: impl Into<String>) -> Diagnostic {
-        Diagnostic { line, message: message.into(), severity, cause: Cause::Text }
+        Diagnostic { line, line_end: None, message: message.into(), severity, cause: Cause::Text }
+    }
+
+    /// The same of a statement that ends on this line.
+    #[must_use]
+    pub fn through(self, line_end: u32) -> Diagnostic {
+        Diagnostic { line_end: (line_end > self.line).then_some(line_end), ..self }
     }
 }

@@ -138,6 +138,14 @@ impl Grammar {
         self.is(&["snowflake", "redshift", "databricks", "spark", "duckdb", "clickhouse", "teradata"])
     }
 
+    /// `name` as the dialect folds it where it is not quoted; `None` where quotes change nothing, or nobody can tell.
+    pub(crate) fn folded(&self, name: &str) -> Option<String> {
+        if self.is(&["postgres"]) {
+            return Some(name.to_lowercase());
+        }
+        self.is(&["oracle", "snowflake"]).then(|| name.to_uppercase())
+    }
+
     /// An alias of the select list hides a column of its name, in every clause.
     pub(crate) fn alias_first(&self) -> bool {
         self.is(&["clickhouse"])

@@ -13,6 +13,8 @@ pub(crate) enum Event {
     Statement(usize),
     /// The relation is gone.
     Drop(Name),
+    /// It holds nothing any more.
+    Empty(Name),
     /// From now on the first is called like the second.
     Rename(Name, Name),
     /// Each now has the other's contents.
@@ -140,6 +142,7 @@ impl Draft {
             list.retain(|s| !s.tables.is_empty() && column(&s.column));
         };
         clean(&mut self.columns_read);
+        let defines = self.defines || self.kind == "SELECT INTO";
         self.projections.retain_mut(|projection| {
             clean(&mut projection.indirect);
             for output in projection.branches.iter_mut().flatten() {
@@ -148,14 +151,21 @@ impl Draft {
                     Output::Star(star) => star.table = name(&star.table).unwrap_or_else(|| star.table.clone()),
                 }
             }
-            // A column or `*` that is not known may be any number of columns: positions say nothing then.
+            // A column or `*` that is not known may be any number of columns: places behind it say nothing then.
             let unclear = |o: &Output| match o {
                 Output::Column { name, .. } => name.contains(UNKNOWN) && !is_string(name),
                 Output::Star(star) => name(&star.table).is_none(),
             };
-            let clear = !projection.branches.iter().flatten().any(unclear);
+            let from = projection.branches.iter().filter_map(|row| row.iter().position(unclear)).min();
+            match (from, projection.branches.as_mut_slice()) {
+                // Names tell what the others are.
+                (Some(_), [only]) if defines && projection.columns.is_none() => only.retain(|o| !unclear(o)),
+                (Some(from), rows) => rows.iter_mut().for_each(|row| row.truncate(from)),
+                (None, _) => {}
+            }
+            let said = from.is_none() || projection.branches.iter().any(|row| !row.is_empty());
             let target = name(&projection.target);
-            target.map(|target| projection.target = target).is_some() && clear
+            target.map(|target| projection.target = target).is_some() && said
         });
     }
 

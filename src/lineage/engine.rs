@@ -10,7 +10,8 @@ use super::scope::{Found, MAX_SOURCES, Resolver, Schema, Shape, Temp, Temps, Tex
 use super::token::{Tok, Tokens};
 use super::variable::{UNKNOWN, is_computed, known};
 use super::{
-    Asset, Cause, Diagnostic, Edge, Facts, Join, Kind, MAX_NESTING, Name, Output, Projection, Relation, Severity, Span, Star, Statement,
+    Asset, Cause, Column, Diagnostic, Edge, Facts, Join, Kind, MAX_NESTING, Name, Output, Projection, Relation, Severity, Span, Star,
+    Statement,
 };
 use sqlparser::parser::ParserError;
 use std::cell::{Cell, RefCell};
@@ -57,6 +58,8 @@ pub(crate) struct Engine<'a> {
     /// Unqualified calls: function, statement.
     pub(crate) maybe_calls: Vec<(Name, usize)>,
     assets: HashMap<String, usize>,
+    /// Places in what the file says of relations that it does not define, by [`Name::key`].
+    alters: HashMap<String, usize>,
     /// The first relation of each last name, lower case.
     by_last: HashMap<String, usize>,
     /// Everything written so far.
@@ -109,6 +112,7 @@ impl<'a> Engine<'a> {
             ahead: false,
             maybe_calls: Vec::new(),
             assets: HashMap::new(),
+            alters: HashMap::new(),
             by_last: HashMap::new(),
             written: HashSet::new(),
             redefined: HashSet::new(),
@@ -137,6 +141,11 @@ impl<'a> Engine<'a> {
 
     pub(crate) fn diagnose(&mut self, line: u32, severity: Severity, message: impl Into<String>) {
         self.report(Diagnostic::new(line, severity, message));
+    }
+
+    /// As [`Engine::diagnose`], of the statement at `span`.
+    pub(crate) fn diagnose_statement(&mut self, span: Span, severity: Severity, message: String) {
+        self.report(Diagnostic::new(span.line, severity, message).through(span.line_end));
     }
 
     /// As [`Engine::diagnose`], of SQL that is put together at run time.
@@ -261,6 +270,7 @@ impl<'a> Engine<'a> {
             asset.name = name;
             asset.columns.retain(|c| !is_computed(&c.name));
         }
+        self.tell_case(&mut asset);
         let key = format!("{}:{}", asset.kind, asset.name.key());
         match self.assets.get(&key).filter(|_| asset.kind != Kind::Trigger) {
             Some(at) => self.facts.assets[*at] = asset,
@@ -275,9 +285,61 @@ impl<'a> Engine<'a> {
         }
     }
 
+    /// Notes what case tells of an asset's name, and says when columns differ in nothing else.
+    fn tell_case(&mut self, asset: &mut Asset) {
+        let quoted = |name: &str| {
+            let text = || self.text.get(asset.span.start as usize..asset.span.end as usize).unwrap_or_default();
+            self.grammar.folded(name).is_some_and(|folded| folded != name) && text().contains(&format!("\"{name}\""))
+        };
+        asset.exact = self.grammar.is(&["bigquery", "clickhouse"]) && asset.kind.is_relation() || quoted(asset.name.last());
+        let mut seen: HashMap<String, &str> = HashMap::new();
+        let same = asset.columns.iter().find_map(|c| seen.insert(c.name.to_lowercase(), &c.name).map(|other| (other, &*c.name)));
+        if let Some((one, other)) = same.filter(|(one, other)| one != other && (quoted(one) || quoted(other))) {
+            let message = format!("Columns of {} that differ in case alone are taken for one: {one}, {other}", asset.name);
+            self.diagnose(asset.span.line, Severity::Warning, message);
+        }
+    }
+
     /// The table-like asset of this name, for `ALTER` and `COMMENT`.
     pub(crate) fn asset(&mut self, name: &Name) -> Option<&mut Asset> {
         self.place_of(name).map(|at| &mut self.facts.assets[at])
+    }
+
+    /// What is said of a relation: the asset where the text defines it, else what it says of another file's. `None` for what is no
+    /// relation of the project.
+    pub(crate) fn said_of(&mut self, name: &Name, span: Span) -> Option<&mut Asset> {
+        if let Some(at) = self.place_of(name) {
+            return Some(&mut self.facts.assets[at]);
+        }
+        self.altered(name, span)
+    }
+
+    /// What is said of a column: where the text declares it, else what it says of another file's.
+    pub(crate) fn said_of_column(&mut self, table: &Name, column: &str, span: Span) -> Option<&mut Column> {
+        if let Some(at) = self.place_of(table)
+            && let Some(n) = self.facts.assets[at].columns.iter().position(|c| c.name.eq_ignore_ascii_case(column))
+        {
+            return Some(&mut self.facts.assets[at].columns[n]);
+        }
+        let columns = &mut self.altered(table, span)?.columns;
+        let n = columns.iter().position(|c| c.name.eq_ignore_ascii_case(column)).unwrap_or(columns.len());
+        if n == columns.len() {
+            columns.push(Column { name: column.to_owned(), ..Column::default() });
+        }
+        columns.get_mut(n)
+    }
+
+    fn altered(&mut self, name: &Name, span: Span) -> Option<&mut Asset> {
+        if self.ahead || self.is_temporary(name) {
+            return None;
+        }
+        let mut name = known(name)?;
+        self.at_home(&mut name);
+        let at = *self.alters.entry(name.key()).or_insert(self.facts.alters.len());
+        if at == self.facts.alters.len() {
+            self.facts.alters.push(super::define::asset(Kind::External, name, span, &Shape::new()));
+        }
+        self.facts.alters.get_mut(at)
     }
 
     /// The columns that an INSERT without a list gives, where some of the table's are made by the database.
@@ -370,11 +432,16 @@ impl<'a> Engine<'a> {
             draft.forget_this();
         }
         let unknown = if context.computed || self.templates { draft.unknown() } else { None };
-        if let Some((name, true)) = &unknown {
-            let message = format!("A relation is left out, whose name only running would give: {}", name.replace(UNKNOWN, "…"));
+        if let Some((name, relation)) = &unknown {
+            let (severity, what) = match relation {
+                true => (Severity::Warning, "A relation is left out, whose name only running would give"),
+                false => (Severity::Info, "What is left out here only running would give"),
+            };
+            let shown = name.replace(UNKNOWN, "…");
+            let message = if shown == "…" { format!("{what}.") } else { format!("{what}: {shown}") };
             // A template is filled in before it is SQL.
             let cause = if context.computed { Cause::Dynamic } else { Cause::Text };
-            self.report(Diagnostic { cause, ..Diagnostic::new(draft.span.line, Severity::Warning, message) });
+            self.report(Diagnostic { cause, ..Diagnostic::new(draft.span.line, severity, message) });
         }
         if context.computed || unknown.is_some() {
             draft.forget_unknown();
@@ -458,7 +525,7 @@ impl<'a> Engine<'a> {
     pub(crate) fn lose(&mut self, kind: &str, tokens: &Tokens, from: usize, to: usize, context: &Context, why: &str) {
         let span = tokens.span(from, to);
         self.lost += to - from;
-        self.diagnose(span.line, Severity::Error, format!("Statement not understood: {why}"));
+        self.diagnose_statement(span, Severity::Error, format!("Statement not understood: {why}"));
         self.finish(Draft { kind: kind.to_uppercase(), span, confidence: 0.0, ..Draft::default() }, context);
     }
 }

@@ -164,6 +164,10 @@ pub struct Asset {
     /// COMMENT on the object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+    /// For its database it is another than what is called the same in another case: so are names in quotes, of dialects that fold those
+    /// without, and names of dialects that fold none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exact: bool,
 }
 
 /// What a relation between two assets means. `from` consumes `to`.
@@ -276,6 +280,10 @@ pub struct Facts {
     pub dialect: String,
     /// Definitions, in order.
     pub assets: Vec<Asset>,
+    /// What it says of relations and columns that it does not define (COMMENT ON, ADD PRIMARY KEY, ALTER COLUMN): only what is said is
+    /// filled in, and holds over what the definition says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alters: Vec<Asset>,
     /// Statements, in order.
     pub statements: Vec<Statement>,
     /// Relations at asset level, in order; the same relation may be stated more than once.
@@ -284,9 +292,16 @@ pub struct Facts {
     pub diagnostics: Vec<Diagnostic>,
     /// Share of the tokens (comments apart) that stand inside statements understood, 0 to 1; 1 for an empty file.
     pub coverage: f32,
+    /// How many tokens of SQL that is a share of; 0 also of what was read before they were counted.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub tokens: u32,
     /// Relations that are not what is defined under a shorter name: those of dbt's `source`, after which models are often called.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outside: Vec<Name>,
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 impl Facts {

@@ -132,7 +132,16 @@ impl Engine<'_> {
         if kind == Kind::Function && self.grammar.is(&["oracle"]) && from != keyword && !t.open(after) {
             self.bare.add(name.last());
         }
-        self.define(Asset { kind, name: name.clone(), span, columns: Vec::new(), foreign_keys: Vec::new(), signature, comment: None });
+        self.define(Asset {
+            kind,
+            name: name.clone(),
+            span,
+            columns: Vec::new(),
+            foreign_keys: Vec::new(),
+            signature,
+            comment: None,
+            exact: false,
+        });
         let draft = Draft {
             kind: format!("CREATE {}", if word == "PROC" { "PROCEDURE" } else { &word }),
             span,
@@ -166,6 +175,7 @@ impl Engine<'_> {
         match body {
             Body::Tokens(start) => self.script(t, start, end, &mut context),
             Body::Value(start) => self.give_value(t, start, end, &mut context),
+            Body::Text(string) if kind == Kind::Function && self.give_text(t, string, &mut context) => {}
             Body::Text(string) => self.string_body(t, string, &mut context),
             Body::Strings(string, python) => self.strings(t, string, python, &mut context),
             Body::None => {}
@@ -434,7 +444,16 @@ impl Engine<'_> {
             self.edge(Relation::FiresOn, Some(name.clone()), Some(table.clone()), line, 1.0);
             context.fire_on(&[table], line);
         }
-        self.define(Asset { kind: Kind::Trigger, name, span, columns: Vec::new(), foreign_keys: Vec::new(), signature, comment: None });
+        self.define(Asset {
+            kind: Kind::Trigger,
+            name,
+            span,
+            columns: Vec::new(),
+            foreign_keys: Vec::new(),
+            signature,
+            comment: None,
+            exact: false,
+        });
         self.finish(Draft { kind: "CREATE RULE".into(), span, confidence: 1.0, ..Draft::default() }, outer);
         if !t.is(body, "NOTHING") {
             self.script(t, body, end, &mut context);

@@ -21,11 +21,14 @@ impl Engine<'_> {
         let mut found = Salvaged::default();
         let mut ctes: HashSet<String> = HashSet::new();
         for at in from..to {
-            if t.is(at, "AS") && t.open(at + 1) && t.any(at + 2, &["SELECT", "WITH", "VALUES"]) && at > from {
-                // `name AS (SELECT` or `name (columns) AS (SELECT`.
-                if let Some(name) = cte_name(t, from, at) {
-                    ctes.insert(name);
-                }
+            // `name AS (SELECT`, `name (columns) AS (SELECT`, and `WITH name AS (` and `), name AS (` before what is no query.
+            if at > from
+                && t.is(at, "AS")
+                && t.open(at + 1)
+                && let Some((name, place)) = cte_name(t, from, at)
+                && (t.any(at + 2, &["SELECT", "WITH", "VALUES"]) || place > from && begins_cte(t, place - 1))
+            {
+                ctes.insert(name);
             }
         }
         let mut aliases: HashMap<String, Name> = HashMap::new();
@@ -131,13 +134,19 @@ fn target(t: &Tokens, mut at: usize) -> usize {
     }
 }
 
-fn cte_name(t: &Tokens, from: usize, as_at: usize) -> Option<String> {
+/// Whether a CTE stands behind `at`.
+fn begins_cte(t: &Tokens, at: usize) -> bool {
+    t.any(at, &["WITH", "RECURSIVE"]) || t.at(at, &Token::Comma) && at > 0 && t.at(at - 1, &Token::RParen)
+}
+
+/// The name of the CTE whose AS stands at `as_at`, and where that stands.
+fn cte_name(t: &Tokens, from: usize, as_at: usize) -> Option<(String, usize)> {
     let word = |i: usize| match &t.list.get(i)?.token {
-        Token::Word(w) => Some(w.value.to_lowercase()),
+        Token::Word(w) => Some((w.value.to_lowercase(), i)),
         _ => None,
     };
-    if let Some(name) = word(as_at - 1) {
-        return Some(name);
+    if let Some(found) = word(as_at - 1) {
+        return Some(found);
     }
     // Back over a column list; it holds only names and commas.
     let mut at = as_at - 1;

@@ -106,6 +106,8 @@ struct Walk<'a> {
     all_writes: BTreeSet<String>,
     touched: BTreeSet<String>,
     consumed: HashSet<(String, String)>,
+    /// Relations that hold nothing any more when they are written next, by which they may still be read.
+    emptied: HashSet<String>,
 }
 
 /// Columns that the script put into a relation: lower-case name to the name as written and what it is made of.
@@ -131,6 +133,7 @@ impl<'a> Walk<'a> {
             all_writes: BTreeSet::new(),
             touched: BTreeSet::new(),
             consumed: HashSet::new(),
+            emptied: HashSet::new(),
         }
     }
 
@@ -143,10 +146,13 @@ impl<'a> Walk<'a> {
             }
             Event::Drop(name) => {
                 let key = name.key();
+                self.tables.remove(&key);
                 if !self.read.contains_key(&key) {
                     self.written.remove(&key);
-                    self.tables.remove(&key);
                 }
+            }
+            Event::Empty(name) => {
+                self.emptied.insert(name.key());
             }
             Event::Rename(old, new) => self.rename(old, new),
             Event::Swap(a, b) => {
@@ -203,6 +209,9 @@ impl<'a> Walk<'a> {
         for (target, columns) in flows {
             let table = self.tables.entry(target.key()).or_default();
             table.name = target.to_string();
+            if self.emptied.remove(&target.key()) {
+                table.columns.values_mut().for_each(|(_, sources)| sources.clear());
+            }
             table.whole |= statement.kind.starts_with("CREATE") || statement.kind == "SELECT INTO";
             for flowing in columns {
                 let key = flowing.name.to_lowercase();
@@ -515,6 +524,23 @@ mod tests {
         let sql = "CREATE PROCEDURE p AS IF @all = 1 BEGIN DROP TABLE IF EXISTS w SELECT a INTO w FROM x END \
                    ELSE BEGIN DROP TABLE IF EXISTS w SELECT a INTO w FROM y END INSERT t (a) SELECT a FROM w";
         assert_eq!(columns(sql, "tsql", &[]), ["t.a<-x.a", "t.a<-y.a"]);
+    }
+
+    #[test]
+    fn a_table_made_or_filled_anew_holds_nothing_of_before() {
+        for (first, again) in [
+            ("SELECT a INTO w FROM x", "DROP TABLE w SELECT a INTO w FROM y"),
+            ("INSERT w (a) SELECT a FROM x", "TRUNCATE TABLE w INSERT w (a) SELECT a FROM y"),
+        ] {
+            let sql = format!("{first} INSERT t (a) SELECT a FROM w {again} INSERT u (a) SELECT a FROM w");
+            assert_eq!(columns(&sql, "tsql", &[]), ["t.a<-x.a", "u.a<-y.a"], "{again}");
+        }
+        let make = |source: &str, target: &str| {
+            format!("CREATE OR REPLACE TABLE w AS SELECT a FROM {source}; INSERT INTO {target} (a) SELECT a FROM w;")
+        };
+        assert_eq!(columns(&(make("x", "t") + &make("y", "u")), "snowflake", &[]), ["t.a<-x.a", "u.a<-y.a"]);
+        let own = "CREATE OR REPLACE TABLE w AS SELECT a FROM x; CREATE OR REPLACE TABLE w AS SELECT a FROM w";
+        assert_eq!(columns(own, "snowflake", &[]), ["w.a<-x.a"]);
     }
 
     #[test]

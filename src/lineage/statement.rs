@@ -111,11 +111,8 @@ impl Engine<'_> {
         }
         let span = t.span(from, to);
         self.lost += to - from;
-        self.diagnose(
-            span.line,
-            Severity::Warning,
-            format!("{} understood only in part: {why}", if kind.is_empty() { "Statement" } else { kind }),
-        );
+        let called = if kind.is_empty() { "Statement" } else { kind };
+        self.diagnose_statement(span, Severity::Warning, format!("{called} understood only in part: {why}"));
         let derives = !found.writes.is_empty();
         let draft = Draft {
             kind: kind.to_owned(),

@@ -233,7 +233,7 @@ fn tables_have_columns_types_and_keys() {
             ("Note", "NVARCHAR(MAX)", Some(false), false, 12),
         ]
     );
-    assert_eq!(orders.columns[1].default.as_deref(), Some("((0))"));
+    assert_eq!(orders.columns[1].default.as_deref(), Some("(0)"), "the last that is said");
     assert!(orders.columns[4].unique);
     let keys: Vec<_> = orders.foreign_keys.iter().map(|k| (k.columns.join(","), k.references.to_string())).collect();
     assert_eq!(keys, [("Customer".to_owned(), "dbo.Customers".to_owned()), ("Total".to_owned(), "dbo.Prices".to_owned())]);

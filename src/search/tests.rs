@@ -18,6 +18,7 @@ fn table(name: &str, columns: &str, references: &[&str]) -> Asset {
         columns: columns.split(' ').map(|c| Column { name: c.to_owned(), ..Column::default() }).collect(),
         foreign_keys: references.iter().map(key).collect(),
         signature: String::new(),
+        exact: false,
         comment: None,
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Budget, Columns, Declared, Item, Reader, Relation};
 use crate::graph::Evidence;
+use crate::graph::alter::Alterations;
 use crate::graph::assemble::column_node;
 use crate::graph::file::{Files, Role, Slot, column_mark};
 use crate::graph::giver::{flows, readers};
@@ -19,6 +20,7 @@ pub(in crate::graph) struct Definitions<'d> {
     pub names: &'d Names,
     pub files: &'d Files,
     pub identities: &'d Identities,
+    pub alterations: &'d Alterations,
     pub vertices: &'d mut Vertices,
     pub budget: &'d mut Budget,
     /// Files in which what a changed relation has, or where it has it from, matters.
@@ -164,6 +166,7 @@ impl Columns {
                 draft.add(&column.name, Some(column), &file.id, line);
             }
         }
+        with.alterations.of(ident, with.files).flat_map(|said| &said.columns).for_each(|column| draft.alter(column));
         let relation = &mut self.of[ident as usize];
         (relation.spent, relation.asks) = (left - with.budget.left, asked != with.budget.asked);
         self.replace(ident, draft, complete, with);
@@ -315,5 +318,19 @@ impl Draft {
         if !places.contains(&place) {
             places.push(place);
         }
+    }
+
+    /// What is said of a declared column afterwards.
+    fn alter(&mut self, said: &Column) {
+        let Some(at) = self.by_name.get(&said.name.to_lowercase()) else { return };
+        let (_, column, _) = &mut self.list[*at];
+        if !said.data_type.is_empty() {
+            column.data_type.clone_from(&said.data_type);
+        }
+        column.nullable = said.nullable.or(column.nullable);
+        column.primary_key |= said.primary_key;
+        column.unique |= said.unique;
+        column.default = said.default.clone().or(column.default.take());
+        column.comment = said.comment.clone().or(column.comment.take());
     }
 }

@@ -69,10 +69,42 @@ impl Identities {
             let message = format!("`{name}` is mentioned here and defined nowhere in the project");
             notes.push(Note { name, message, file_id: work.files[identity.mentioned.0].id.to_string(), line: identity.mentioned.1 });
         }
+        notes.extend(bucket.defined.iter().filter_map(|ident| self.told_apart(*ident, work)));
         work.effects.notes_gone.extend(bucket.notes.drain(..).map(|note| Arc::as_ptr(&note)));
         bucket.notes.extend(notes.into_iter().map(Arc::new));
         work.effects.notes.extend(bucket.notes.iter().cloned());
         before != bucket.late
+    }
+
+    /// What to say of definitions that are one here, and that a database tells apart by case.
+    fn told_apart(&self, ident: Ident, work: &Work<'_>) -> Option<Note> {
+        let (names, (slot, line)) = self.in_other_cases(ident, work)?;
+        let (first, others) = names.split_first()?;
+        let others = others.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let message = format!("`{first}` is taken for one with {others}, from which a database tells it apart by case");
+        Some(Note { name: first.clone(), message, file_id: work.files[slot].id.to_string(), line })
+    }
+
+    /// The spellings of an identity's last part that some database takes for several, in the order of files, and where the first stands.
+    pub(super) fn in_other_cases(&self, ident: Ident, work: &Work<'_>) -> Option<(Vec<String>, (Slot, u32))> {
+        let identity = &self.list[ident as usize];
+        let asset = |(slot, at): &(Slot, u32)| &work.files[*slot].facts.assets[*at as usize];
+        if !identity.definitions.iter().any(|d| asset(d).exact) {
+            return None;
+        }
+        let mut definitions: Vec<_> = identity.definitions.iter().map(|d| (work.files[d.0].rank, d.1, d)).collect();
+        definitions.sort_unstable();
+        let mut spelled: Vec<(&str, bool, (Slot, u32))> = Vec::new();
+        for (.., definition) in definitions {
+            let asset = asset(definition);
+            let (name, exact) = (asset.name.last(), asset.exact);
+            // What is not quoted is spelled in any way.
+            if !spelled.iter().any(|(other, also, _)| *other == name && *also == exact || !exact && !also) {
+                spelled.push((name, exact, (definition.0, asset.span.line)));
+            }
+        }
+        let (.., place) = *spelled.first()?;
+        (spelled.len() > 1).then(|| (spelled.iter().map(|(name, ..)| (*name).to_owned()).collect(), place))
     }
 
     fn ambiguous(&self, work: &Work<'_>, slot: Slot, mention: &Mention, meanings: &[Ident]) -> Note {

@@ -54,6 +54,7 @@ fn entangled() -> impl Strategy<Value = String> {
         1 => (table(), column(), table()).prop_map(|(t, c, f)| format!("func {f}\nkeep {f} in {t}.{c}")),
         1 => (table(), table()).prop_map(|(f, t)| format!("{f}\u{1e}fired() <- {t}")),
         1 => (table(), table()).prop_map(|(f, t)| format!("fires {f} on {t}")),
+        2 => (table(), column(), column()).prop_map(|(t, c, said)| format!("alter {t}.{c} {said}")),
         2 => (table(), table()).prop_map(|(f, t)| format!("func {f}\ninsert {t}(x) = :{f}\u{1e}fired().y\n{t} <- {f}\u{1e}fired()")),
     ]
 }

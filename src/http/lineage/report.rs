@@ -4,7 +4,7 @@ use super::super::route::Param;
 use super::super::{Error, Request, Response, respond, wire};
 use crate::graph::NodeIx;
 use crate::ingest::{Knowledge, Snapshot};
-use crate::lineage::{Diagnostic, Severity};
+use crate::lineage::Severity;
 use serde::Serialize;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -37,6 +37,11 @@ pub struct Report {
     unparsed: Vec<Unparsed>,
     /// Length of each list before the cut.
     totals: Totals,
+    /// Share of the tokens of all SQL, comments apart, that stand in statements which were understood without salvage, 0 to 1; 1 without
+    /// any SQL.
+    coverage: f64,
+    /// How many tokens that is a share of.
+    tokens: u64,
 }
 
 /// Lengths of the report's lists.
@@ -78,6 +83,8 @@ pub struct Unparsed {
     file_id: String,
     file_path: String,
     line: u32,
+    /// The last line of the statement.
+    line_end: u32,
     message: String,
     severity: Severity,
 }
@@ -94,9 +101,13 @@ pub async fn report(knowledge: &Knowledge, req: Request) -> Result<Response, Err
     let knowledge = knowledge.clone();
     respond::worked(move || {
         let mut report = Report::default();
+        let mut understood = 0.0;
         for snapshot in knowledge.select(project.as_deref()) {
             report.add(&snapshot, limit);
+            understood += snapshot.files.values().map(|f| f64::from(f.coverage) * f64::from(f.tokens)).sum::<f64>();
+            report.tokens += snapshot.files.values().map(|f| u64::from(f.tokens)).sum::<u64>();
         }
+        report.coverage = if report.tokens == 0 { 1.0 } else { understood / report.tokens as f64 };
         Ok(report)
     })
     .await
@@ -126,13 +137,14 @@ impl Report {
         files.sort_by(|a, b| (&a.path, &a.repository_id, &a.id).cmp(&(&b.path, &b.repository_id, &b.id)));
         let diagnostics = files.iter().flat_map(|file| file.diagnostics.iter().map(move |diagnostic| (*file, diagnostic)));
         let lost = diagnostics.filter(|(_, diagnostic)| diagnostic.severity > Severity::Info);
-        extend(&mut self.unparsed, &mut self.totals.unparsed, limit, lost, |(file, Diagnostic { line, message, severity, .. })| Unparsed {
+        extend(&mut self.unparsed, &mut self.totals.unparsed, limit, lost, |(file, diagnostic)| Unparsed {
             project_id: snapshot.project.clone(),
             file_id: file.id.clone(),
             file_path: file.path.clone(),
-            line: *line,
-            message: message.clone(),
-            severity: *severity,
+            line: diagnostic.line,
+            line_end: diagnostic.line_end.unwrap_or(diagnostic.line),
+            message: diagnostic.message.clone(),
+            severity: diagnostic.severity,
         });
     }
 }

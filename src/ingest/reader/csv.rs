@@ -93,6 +93,7 @@ pub fn read(path: &str, text: &str) -> Facts {
         columns,
         foreign_keys: Vec::new(),
         signature: String::new(),
+        exact: false,
         comment: None,
     });
     facts

@@ -361,6 +361,7 @@ impl<'a> Project<'a> {
             foreign_keys: Vec::new(),
             signature: exposure.r#type.unwrap_or_default(),
             comment: exposure.description.filter(|d| !d.is_empty()),
+            exact: false,
         });
     }
 }
@@ -417,7 +418,7 @@ impl Node<'_> {
             columns[at].comment = described.description.clone().filter(|d| !d.is_empty());
         }
         let comment = self.description.clone().filter(|d| !d.is_empty());
-        Asset { kind, name, span: at_line(line), columns, foreign_keys: Vec::new(), signature: String::new(), comment }
+        Asset { kind, name, span: at_line(line), columns, foreign_keys: Vec::new(), signature: String::new(), comment, exact: false }
     }
 }
 
@@ -446,6 +447,7 @@ fn catalogued(node: CatalogNode, line: u32) -> Asset {
         columns: columns.collect(),
         foreign_keys: Vec::new(),
         signature: String::new(),
+        exact: false,
         comment: node.metadata.comment,
     }
 }

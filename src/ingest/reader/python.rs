@@ -345,6 +345,7 @@ impl<'a> Script<'a> {
                 columns: Vec::new(),
                 foreign_keys: Vec::new(),
                 signature: String::new(),
+                exact: false,
                 comment: None,
             });
             self.derive(&name, &value.tables, line);

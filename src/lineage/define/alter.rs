@@ -1,7 +1,7 @@
 //! What changes things that exist: ALTER TABLE, DROP, COMMENT.
 
 use super::table::TableBody;
-use super::{asset, skip_exists};
+use super::{asset, skip_exists, text};
 use crate::lineage::draft::{Context, Draft, Event};
 use crate::lineage::engine::Engine;
 use crate::lineage::scope::{Shape, temp_key};
@@ -102,7 +102,7 @@ impl Engine<'_> {
                     (adding, dropping) = (false, false);
                     let column = at + 1 + usize::from(t.is(at + 1, "COLUMN"));
                     self.recomputed(t, (from, to), (column, end), &name, context);
-                    self.alter_column(&name, t, column, end);
+                    self.alter_column(&name, t, (from, to), (column, end));
                     continue;
                 }
                 // MySQL and Oracle say the column anew.
@@ -110,7 +110,7 @@ impl Engine<'_> {
                     (adding, dropping) = (false, false);
                     let column = at + 1 + usize::from(t.is(at + 1, "COLUMN"));
                     let (first, last) = if t.open(column) { t.inner(column, end) } else { (column, end) };
-                    t.commas(first, last).into_iter().for_each(|(first, last)| self.alter_column(&name, t, first, last));
+                    t.commas(first, last).into_iter().for_each(|part| self.alter_column(&name, t, (from, to), part));
                     continue;
                 }
                 Some("SET" | "ENABLE" | "DISABLE" | "OWNER" | "CLUSTER" | "VALIDATE") => {
@@ -129,7 +129,18 @@ impl Engine<'_> {
             if !self.is_temporary(&name) {
                 self.recomputed(t, (from, to), (at, end), &name, context);
             }
-            if t.is(at, "PARTITION") || t.is(at, "PERIOD") || t.is(at, "CONSTRAINT") && t.is(at + 2, "DEFAULT") || t.is(at, "DEFAULT") {
+            let default = at + 2 * usize::from(t.is(at, "CONSTRAINT"));
+            if t.is(default, "DEFAULT") {
+                // SQL Server: ADD CONSTRAINT n DEFAULT 0 FOR c.
+                if let Some(word) = t.find(default, end, |i| t.is(i, "FOR"))
+                    && let Some(column) = ident(t, word + 1)
+                    && let Some(column) = self.said_of_column(&name, &column, t.span(from, to))
+                {
+                    column.default = Some(text(&t.list[default + 1..word]));
+                }
+                continue;
+            }
+            if t.is(at, "PARTITION") || t.is(at, "PERIOD") {
                 continue;
             }
             let mut body = TableBody::default();
@@ -150,6 +161,13 @@ impl Engine<'_> {
                     temp.columns.extend(body.columns.into_iter().map(|c| c.name));
                 }
                 continue;
+            }
+            for key in std::mem::take(&mut body.elsewhere) {
+                if let Some(column) = self.said_of_column(&name, &key.name, t.span(from, to)) {
+                    column.primary_key |= key.primary_key;
+                    column.unique |= key.unique;
+                    column.nullable = key.nullable.or(column.nullable);
+                }
             }
             for key in &body.foreign_keys {
                 self.edge(Relation::References, Some(name.clone()), Some(key.references.clone()), key.line, 1.0);
@@ -188,17 +206,15 @@ impl Engine<'_> {
         }
     }
 
-    /// What `ALTER COLUMN c …` and `MODIFY c …` say of a column that the file has declared: `SET NOT NULL`, `TYPE bigint`, `bigint NOT NULL`.
-    fn alter_column(&mut self, table: &Name, t: &Tokens, at: usize, end: usize) {
+    /// What `ALTER COLUMN c …` and `MODIFY c …` say of a column: `SET NOT NULL`, `TYPE bigint`, `bigint NOT NULL`.
+    fn alter_column(&mut self, table: &Name, t: &Tokens, (from, to): (usize, usize), (at, end): (usize, usize)) {
         let Some(said) = self.read_column(t, at, end, &mut Vec::new()) else { return };
         let kind = [at + 1, at + 3].into_iter().find(|i| *i < end && t.is(*i, "TYPE"));
         let change = t.any(at + 1, &["SET", "DROP", "ADD", "TYPE", "RESTART", "COMMENT", "ENCODE", "OPTIONS", "FIRST", "AFTER"]);
         let type_end = t.find(at, end, |i| t.is(i, "USING")).unwrap_or(end);
         let typed = kind.and_then(|kind| self.read_column(t, kind, type_end, &mut Vec::new())).map(|c| c.data_type);
         let dropped = |words: &[&str]| t.is(at + 1, "DROP") && words.iter().enumerate().all(|(n, word)| t.is(at + 2 + n, word));
-        let Some(column) = self.asset(table).and_then(|a| a.columns.iter_mut().find(|c| c.name.eq_ignore_ascii_case(&said.name))) else {
-            return;
-        };
+        let Some(column) = self.said_of_column(table, &said.name, t.span(from, to)) else { return };
         match typed {
             Some(typed) => column.data_type = typed,
             // Without a word between them the type stands behind the name.
@@ -235,14 +251,12 @@ impl Engine<'_> {
             return;
         }
         let column_said = said[6].is_some_and(|kind| kind.eq_ignore_ascii_case("COLUMN"));
-        let Some(asset) = self.asset(&Name::new([schema, table])) else { return };
+        let (table, span) = (Name::new([schema, table]), t.span(from, to));
         match column.filter(|_| column_said) {
-            None if said[6].is_none() => asset.comment = Some(text.to_owned()),
+            None if said[6].is_none() => self.said_of(&table, span).into_iter().for_each(|asset| asset.comment = Some(text.to_owned())),
             None => {}
             Some(name) => {
-                if let Some(column) = asset.columns.iter_mut().find(|c| c.name.eq_ignore_ascii_case(name)) {
-                    column.comment = Some(text.to_owned());
-                }
+                self.said_of_column(&table, name, span).into_iter().for_each(|column| column.comment = Some(text.to_owned()));
             }
         }
     }
@@ -351,20 +365,22 @@ impl Engine<'_> {
     pub(crate) fn comment(&mut self, t: &Tokens, from: usize, to: usize) {
         let Some(is) = t.find(from, to, |i| t.is(i, "IS")) else { return };
         let text = t.string(is + 1).map(str::to_owned);
-        let mut at = from + 2;
+        let on = t.find(from, is, |i| t.is(i, "ON")).unwrap_or(from);
+        let mut at = on + 1;
         let column = t.is(at, "COLUMN");
-        while t.any(at, &["TABLE", "VIEW", "MATERIALIZED", "COLUMN", "FUNCTION", "PROCEDURE"]) {
+        while t.any(at, &["TABLE", "VIEW", "MATERIALIZED", "FOREIGN", "COLUMN", "FUNCTION", "PROCEDURE"]) {
             at += 1;
+        }
+        if at == on + 1 {
+            return;
         }
         let Some((name, _)) = self.name_at(t, at) else { return };
         if column {
             let Some((last, table)) = name.0.split_last().filter(|(_, table)| !table.is_empty()) else { return };
-            if let Some(asset) = self.asset(&Name::new(table))
-                && let Some(column) = asset.columns.iter_mut().find(|c| c.name.eq_ignore_ascii_case(last))
-            {
+            if let Some(column) = self.said_of_column(&Name::new(table), last, t.span(from, to)) {
                 column.comment = text;
             }
-        } else if let Some(asset) = self.asset(&name) {
+        } else if let Some(asset) = self.said_of(&name, t.span(from, to)) {
             asset.comment = text;
         }
     }

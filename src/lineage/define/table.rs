@@ -202,9 +202,12 @@ impl Engine<'_> {
         match t.word(at).map(str::to_uppercase).as_deref() {
             Some("PRIMARY") if t.is(at + 1, "KEY") => {
                 for name in key_list(at + 2).map(|k| k.0).unwrap_or_default() {
-                    if let Some(column) = body.column(&name) {
-                        column.primary_key = true;
-                        column.nullable = Some(false);
+                    match body.column(&name) {
+                        Some(column) => {
+                            column.primary_key = true;
+                            column.nullable = Some(false);
+                        }
+                        None => body.elsewhere.push(Column { name, primary_key: true, nullable: Some(false), ..Column::default() }),
                     }
                 }
             }
@@ -218,9 +221,11 @@ impl Engine<'_> {
             Some("UNIQUE") if t.any(at + 1, &["KEY", "INDEX", "CLUSTERED", "NONCLUSTERED", "NULLS"]) || t.open(at + 1) => {
                 if let Some((names, _)) = key_list(at + 1)
                     && let [name] = names.as_slice()
-                    && let Some(column) = body.column(name)
                 {
-                    column.unique = true;
+                    match body.column(name) {
+                        Some(column) => column.unique = true,
+                        None => body.elsewhere.push(Column { name: name.clone(), unique: true, ..Column::default() }),
+                    }
                 }
             }
             Some("CHECK") if t.open(at + 1) => {}
@@ -308,6 +313,8 @@ fn files(t: &Tokens, from: usize, to: usize) -> Vec<&str> {
 pub(crate) struct TableBody {
     pub(crate) columns: Vec<Column>,
     pub(crate) foreign_keys: Vec<ForeignKey>,
+    /// What keys say of columns that are not here.
+    pub(super) elsewhere: Vec<Column>,
     /// `LIKE other` inside the bracket.
     like: Vec<Name>,
     /// Where columns stand, by name in lower case: of those that were there when a key was read last.

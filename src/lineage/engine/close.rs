@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::lineage::draft::Event;
-use crate::lineage::{ColumnSource, Edge, Facts, Kind, Name, Output, Relation, Span};
+use crate::lineage::{Column, ColumnSource, Edge, Facts, Kind, Name, Output, Relation, Span};
 use std::collections::{HashMap, HashSet};
 
 /// Renames of columns in one file that what stands before them is told by; migrations have a few.
@@ -125,6 +125,11 @@ impl Engine<'_> {
         }
         self.forget_replaced();
         self.rename_uses();
+        for said in &mut self.facts.alters {
+            said.columns.retain(|c| *c != Column { name: c.name.clone(), ..Column::default() });
+        }
+        self.facts.alters.retain(|said| said.comment.is_some() || !said.columns.is_empty());
+        self.facts.tokens = self.tokens.try_into().unwrap_or(u32::MAX);
         self.facts.coverage = if self.tokens == 0 { 1.0 } else { 1.0 - self.lost.min(self.tokens) as f32 / self.tokens as f32 };
         (self.facts, self.events)
     }

@@ -7,6 +7,7 @@ use crate::lineage::define::text;
 use crate::lineage::draft::{Context, Draft, Parameter};
 use crate::lineage::engine::Engine;
 use crate::lineage::scope::{Shape, Temp, declared, given, merge, temp_key};
+use crate::lineage::split::text_of;
 use crate::lineage::statement::ident;
 use crate::lineage::token::Tokens;
 use crate::lineage::variable::{Variable, take_rows};
@@ -332,6 +333,30 @@ impl Engine<'_> {
         let mut draft = Draft { kind: "RETURN".into(), span, confidence: 1.0, derives: true, ..Draft::default() };
         self.give(&mut draft, vec![vec![value]], context);
         self.finish(draft, context);
+    }
+
+    /// Snowflake's `AS $$ a * b $$`: whether the string at `at` holds a value, which is then what the function gives back.
+    pub(super) fn give_text(&mut self, t: &Tokens, at: usize, context: &mut Context) -> bool {
+        const STATEMENTS: [&str; 11] =
+            ["SELECT", "WITH", "VALUES", "TABLE", "FROM", "BEGIN", "DECLARE", "LET", "RETURN", "CALL", "EXECUTE"];
+        let Some(text) = text_of(t, at).filter(|_| self.grammar.is(&["snowflake"])) else { return false };
+        let tok = &t.list[at];
+        let quotes = match &tok.token {
+            Token::DollarQuotedString(s) => Some(s.tag.as_ref().map_or(0, String::len) as u32 + 2),
+            _ => None,
+        };
+        let mut tokens = Tokens::read(text, self.grammar, tok.start + quotes.unwrap_or(0), tok.line);
+        let end = tokens.list.len();
+        let query = tokens.open(0) && tokens.any(1, &["SELECT", "WITH"]);
+        if end == 0 || query || tokens.any(0, &STATEMENTS) || tokens.statement_end(0, end) < end {
+            return false;
+        }
+        if let Some(place) = context.stands_at.or_else(|| quotes.is_none().then(|| t.span(at, at + 1))) {
+            tokens.stand_at(place);
+        }
+        self.tokens += end;
+        self.give_value(&tokens, 0, end, context);
+        true
     }
 
     /// Of several queries only the last gives rows, as in SQL's own functions; those before are of statements from `first` on.

@@ -39,6 +39,10 @@ impl Resolver<'_> {
                 }
             }
             Statement::Update(update) => stored(&update.table.relation).map(|(name, _)| name),
+            Statement::Delete(delete) => {
+                let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
+                from.first().and_then(|table| stored(&table.relation)).map(|(name, _)| name)
+            }
             _ => None,
         };
         let changed = changed.map(|name| self.name(name));

@@ -8,12 +8,17 @@ use std::rc::Rc;
 /// One result of a routine: the names that its header gives the columns, and the outputs.
 type Result = (Option<Vec<String>>, Vec<Output>);
 
+/// Routines whose rows are those of the next that are looked through in a row: each takes a stretch of the stack, and people write a few.
+const MAX_DEPTH: usize = 256;
+
 /// The results of routines, by the lower-case name of their rows.
 #[derive(Default)]
 pub(super) struct Given {
     results: HashMap<String, Vec<Result>>,
     /// Those looked at already, their columns followed to the end.
     known: HashMap<String, Rc<Vec<Vec<Flowing>>>>,
+    /// Routines that are being looked through.
+    depth: usize,
 }
 
 impl Given {
@@ -45,8 +50,12 @@ impl Walk<'_> {
         if let Some(known) = self.given.known.get(&key) {
             return Some(known.clone());
         }
+        if self.given.depth == MAX_DEPTH {
+            return None;
+        }
         // A routine that reads its own rows adds nothing by that.
         self.given.known.insert(key.clone(), Rc::default());
+        self.given.depth += 1;
         let results = self.given.results[&key].clone();
         let mut followed = Vec::new();
         for (names, outputs) in results {
@@ -56,6 +65,7 @@ impl Walk<'_> {
             }
             followed.push(columns);
         }
+        self.given.depth -= 1;
         let followed = Rc::new(followed);
         self.given.known.insert(key, followed.clone());
         Some(followed)

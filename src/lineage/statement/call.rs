@@ -2,12 +2,13 @@
 
 use super::system::is_system_procedure;
 use crate::lineage::define::text;
-use crate::lineage::draft::Context;
+use crate::lineage::draft::{Context, Event};
 use crate::lineage::engine::Engine;
+use crate::lineage::routine::Gives;
 use crate::lineage::scope::{self, flatten, merge, size, whole_rows};
 use crate::lineage::token::{Tokens, made, make_word};
 use crate::lineage::variable::Variable;
-use crate::lineage::{Name, Output, Projection, STATUS, place};
+use crate::lineage::{Name, Output, Projection, STATUS, Star, place};
 use sqlparser::tokenizer::Token;
 
 impl Engine<'_> {
@@ -18,8 +19,12 @@ impl Engine<'_> {
         }
         let mut draft = self.draft("TRUNCATE", t, from, to);
         for (start, _) in t.commas(at, to) {
-            if let Some((name, _)) = self.name_at(t, start) {
+            if let Some((mut name, _)) = self.name_at(t, start) {
                 self.empty(&name, context);
+                if !context.instead() && !self.ahead {
+                    self.at_home(&mut name);
+                    self.events.push(Event::Empty(name.clone()));
+                }
                 draft.writes.push((name, t.line(start)));
             }
         }
@@ -156,6 +161,11 @@ impl Engine<'_> {
         draft.projections.iter().for_each(|p| merge(&mut passed, whole_rows(&p.branches, true)));
         // What came of an earlier call stands for what went into that: with each of a chain it would double.
         passed.retain(|source| source.unless.is_empty());
+        // Rows that nobody takes go on to who called.
+        let status = context.gives.as_deref().is_some_and(Gives::status);
+        if status && t.any(from, &["EXEC", "EXECUTE"]) && (self.grammar.is_tsql() || self.grammar.generic) {
+            self.give(&mut draft, vec![vec![Output::Star(Star::of(name.rows(), t.line(at)))]], context);
+        }
         self.finish(draft, context);
         let given = if t.open(after) { t.inner(after, to) } else { (after, to) };
         self.take_parameters(t, given, &name, &passed, context);

@@ -132,7 +132,8 @@ impl Engine<'_> {
                 }
             }
             Err(why) => {
-                self.diagnose(line, crate::lineage::Severity::Warning, format!("{} understood only in part: {why}", draft.kind));
+                let message = format!("{} understood only in part: {why}", draft.kind);
+                self.diagnose_statement(draft.span, crate::lineage::Severity::Warning, message);
             }
         }
         self.finish(draft, context);

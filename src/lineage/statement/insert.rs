@@ -148,7 +148,10 @@ impl Engine<'_> {
         }
         self.finish(draft, context);
         if text.is_none() {
+            // The target takes the rows.
+            let gives = context.gives.take();
             self.call_statement(t, body, to, context);
+            context.gives = gives;
         }
     }
 

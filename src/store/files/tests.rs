@@ -72,8 +72,8 @@ fn asset() -> impl Strategy<Value = Asset> {
     });
     let kind = prop::sample::select(Kind::ALL.to_vec());
     let lists = (prop::collection::vec(column, 0..3), prop::collection::vec(key, 0..2));
-    (kind, name(), any::<[u32; 4]>(), lists, any::<String>(), any::<Option<String>>()).prop_map(
-        |(kind, name, [line, line_end, start, end], (columns, foreign_keys), signature, comment)| Asset {
+    (kind, name(), any::<[u32; 4]>(), lists, any::<String>(), any::<Option<String>>(), any::<bool>()).prop_map(
+        |(kind, name, [line, line_end, start, end], (columns, foreign_keys), signature, comment, exact)| Asset {
             kind,
             name,
             span: Span { line, line_end, start, end },
@@ -81,6 +81,7 @@ fn asset() -> impl Strategy<Value = Asset> {
             foreign_keys,
             signature,
             comment,
+            exact,
         },
     )
 }
@@ -127,22 +128,26 @@ fn any_facts() -> impl Strategy<Value = Facts> {
         .prop_map(|(relation, from, to, line, confidence)| Edge { relation, from, to, line, confidence });
     let severity = prop::sample::select(vec![Severity::Info, Severity::Warning, Severity::Error]);
     let cause = prop_oneof![Just(Cause::Text), Just(Cause::Dynamic)];
-    let diagnostic = (any::<u32>(), any::<String>(), severity, cause).prop_map(|(line, message, severity, cause)| Diagnostic {
+    let lines = (any::<u32>(), any::<Option<u32>>());
+    let diagnostic = (lines, any::<String>(), severity, cause).prop_map(|((line, line_end), message, severity, cause)| Diagnostic {
         line,
+        line_end,
         message,
         severity,
         cause,
     });
     (
-        prop::collection::vec(asset(), 0..4),
+        [prop::collection::vec(asset(), 0..4), prop::collection::vec(asset(), 0..2)],
         prop::collection::vec(statement(), 0..4),
         prop::collection::vec(edge, 0..4),
         prop::collection::vec(diagnostic, 0..3),
         confidence(),
     )
-        .prop_map(|(assets, statements, edges, diagnostics, coverage)| Facts {
+        .prop_map(|([assets, alters], statements, edges, diagnostics, coverage)| Facts {
             dialect: "tsql".into(),
+            tokens: edges.len() as u32,
             assets,
+            alters,
             statements,
             edges,
             diagnostics,
@@ -174,6 +179,8 @@ proptest! {
 fn some_facts() -> Facts {
     let span = Span { line: 3, line_end: 4, start: 10, end: 50 };
     Facts {
+        tokens: 7,
+        alters: Vec::new(),
         dialect: "tsql".into(),
         assets: vec![Asset {
             kind: Kind::View,
@@ -182,6 +189,7 @@ fn some_facts() -> Facts {
             columns: Vec::new(),
             foreign_keys: Vec::new(),
             signature: String::new(),
+            exact: false,
             comment: None,
         }],
         edges: vec![Edge {

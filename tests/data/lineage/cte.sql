@@ -305,3 +305,13 @@ CREATE VIEW y AS WITH data (b) AS (SELECT a FROM t) SELECT b FROM data WITH NO D
 -- y <- t
 -- x.a <- t.a  IDENTITY
 -- y.b <- t.a  IDENTITY
+
+-- case: a CTE that is no query is one all the same
+WITH a AS (
+  {{ macro_call() }}
+),
+c (x) AS (SELECT x FROM a)
+SELECT x FROM c JOIN a ON a.x = c.x JOIN t ON t.x = a.x;
+-- expect
+-- script.sql reads t (0.4)
+-- line 1 Warning: SELECT understood only in part: Expected: SELECT, VALUES, or a subquery in the query body, found: {{ macro_call() }} on line 2

@@ -855,6 +855,8 @@ WITH made AS ( {{ expanded(ref('slips'), 'day') }} ) SELECT slip FROM made
 -- stacked <- north
 -- stacked <- south
 -- first_of_each.slip <- slips.slip  IDENTITY
+-- models/made.sql line 1 Info: What is left out here only running would give: {{ expanded(ref('slips'), 'day') }}
+-- models/compared.sql line 1 Info: What is left out here only running would give: {{ audit.compare(a_relation=ref('north'), b_relation=ref('south')) }}
 
 -- case: what a template only calls or defines is no query of the model
 -- file: models/told.sql
@@ -880,6 +882,7 @@ FROM {{ ref('slips') }} a JOIN {{ ref('shops') }} shops USING (shop)
 -- starred.slip <- slips.slip  IDENTITY (0.8)
 -- starred <~ shops.shop  JOIN (0.8)
 -- starred <~ slips.shop  JOIN (0.8)
+-- line 1 Info: What is left out here only running would give: {{ dbt_utils.star(from=ref('shops'), relation_alias='shops', prefix='shop_') }}
 
 -- case: a template says nothing of the dialect
 -- file: models/safe.sql
@@ -888,6 +891,7 @@ SELECT slip, {{ dbt_utils.safe_divide('total', 'pieces') }} AS each, {{ listed([
 -- view safe(slip, each, l)
 -- safe <- slips (0.8)
 -- safe.slip <- slips.slip  IDENTITY (0.8)
+-- line 1 Info: What is left out here only running would give: {{ dbt_utils.safe_divide('total', 'pieces') }}
 
 -- case: a source is not the model that is called like it
 -- file: models/bills.sql
@@ -917,3 +921,4 @@ SELECT {{ label('x') }}, b FROM {{ ref('t') }} UNION ALL SELECT a, c FROM {{ ref
 -- both <- u (0.8)
 -- both.b <- t.b  IDENTITY (0.8)
 -- both.b <- u.c  IDENTITY (0.8)
+-- line 1 Info: What is left out here only running would give: {{ label('x') }}

@@ -17,7 +17,7 @@ INSERT INTO t (a) SELECT v FROM #v
 -- expect
 -- procedure p
 -- p writes t(a)
--- line 4 Warning: A relation is left out, whose name only running would give: …
+-- line 4 Warning: A relation is left out, whose name only running would give.
 
 -- case: a bound variable holds the statement
 -- dialect: snowflake
@@ -293,6 +293,7 @@ EXEC master.sys.sp_MSforeachdb @command1 = 'IF ''?'' <> ''tempdb'' INSERT INTO a
 -- script.sql writes admin.dbo.sizes(db, n) (0.8)
 -- admin.dbo.files.name <- dbo.list.name  IDENTITY (0.8)
 -- admin.dbo.sizes.n <- dbo.parts.n  IDENTITY (0.8)
+-- line 2 Info: What is left out here only running would give.
 
 -- case: a variable may hold the name of what runs a text
 -- dialect: tsql
@@ -357,3 +358,24 @@ INSERT dbo.o (x, y) VALUES (@v, @w)
 -- dbo.i.c <- dbo.t.a  IDENTITY
 -- dbo.o.x <- dbo.s.b  AGGREGATION
 -- dbo.o.y <- dbo.u.c  AGGREGATION
+
+-- case: columns beside a computed part of a select list are followed
+-- dialect: tsql
+CREATE PROC p @cols nvarchar(max) AS
+DECLARE @q nvarchar(max) = N'SELECT Id, ' + @cols + N', Val AS v INTO dbo.Piv FROM dbo.Src';
+EXEC (@q);
+SET @q = N'INSERT INTO dbo.T (a, b, c) SELECT x, ' + @cols + N', y FROM dbo.Src';
+EXEC (@q);
+-- expect
+-- procedure p
+-- table dbo.Piv(Id, v)
+-- dbo.T <- dbo.Src (0.8)
+-- dbo.Piv <- dbo.Src (0.8)
+-- p reads dbo.Src(Id, Val, x, y) (0.8)
+-- p writes dbo.Piv (0.8)
+-- p writes dbo.T(a, b, c) (0.8)
+-- dbo.T.a <- dbo.Src.x  IDENTITY (0.8)
+-- dbo.Piv.Id <- dbo.Src.Id  IDENTITY (0.8)
+-- dbo.Piv.v <- dbo.Src.Val  IDENTITY (0.8)
+-- line 3 Info: What is left out here only running would give.
+-- line 5 Info: What is left out here only running would give.

@@ -234,6 +234,7 @@ INSERT INTO t (a) SELECT a FROM s WHERE b IN %s AND c IN %(list)s AND d NOT IN {
 -- t <~ s.d  FILTER (0.8)
 -- t <~ s.e  FILTER (0.8)
 -- t <~ s.f  FILTER (0.8)
+-- line 1 Info: What is left out here only running would give: {{ var('list') }}
 
 -- case: a placeholder in braces behind a sign
 -- dialect: mysql, postgres, spark, oracle, tsql
@@ -245,6 +246,7 @@ INSERT INTO t (a) SELECT a FROM s WHERE b = #{x} AND c IN #{y};
 -- t.a <- s.a  IDENTITY (0.8)
 -- t <~ s.b  FILTER (0.8)
 -- t <~ s.c  FILTER (0.8)
+-- line 1 Info: What is left out here only running would give: #{x}
 
 -- case: ANY and ALL take lists
 -- dialect: oracle

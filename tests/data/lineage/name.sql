@@ -350,6 +350,7 @@ INSERT INTO u SELECT a FROM w_&suffix;
 -- dw.t.a <- s.a  IDENTITY (0.8)
 -- dw.t <~ s.b  FILTER (0.8)
 -- dw.t <~ s.c  FILTER (0.8)
+-- line 3 Info: What is left out here only running would give: &{n}
 -- line 4 Warning: A relation is left out, whose name only running would give: w_&{suffix}
 
 -- case: variables of SnowSQL stand for names
@@ -455,3 +456,38 @@ CREATE VIEW w AS TABLE t ORDER BY x;
 -- v <- pg.s.base
 -- w <- t
 -- w <~ t.x  SORT
+
+-- case: tables that case alone tells apart are one, which is said
+-- dialect: postgres
+-- file: a.sql
+CREATE TABLE "User" (id int);
+CREATE TABLE "Order" (id int);
+-- file: b.sql
+CREATE TABLE USER (name text);
+CREATE TABLE "Order" (total int);
+-- expect
+-- table Order(id, total) in a.sql, b.sql
+-- table User(id, name) in a.sql, b.sql
+-- `User` is taken for one with `USER`, from which a database tells it apart by case
+
+-- case: a table of BigQuery is another in another case
+-- dialect: bigquery
+CREATE TABLE d.Orders (id INT64);
+CREATE VIEW d.v AS SELECT id FROM d.orders;
+-- file: b.sql
+CREATE TABLE d.orders (id INT64, total INT64);
+-- expect
+-- table d.orders(id, total) in b.sql, script.sql
+-- view d.v(id) in script.sql
+-- d.v <- d.orders
+-- d.v.id <- d.orders.id  IDENTITY
+-- `orders` is taken for one with `Orders`, from which a database tells it apart by case
+
+-- case: columns that case alone tells apart are one, which is said
+-- dialect: postgres
+CREATE TABLE t ("Id" int, id int, "NAME" text);
+CREATE TABLE u (a int, B int);
+-- expect
+-- table t(Id, NAME)
+-- table u(a, B)
+-- line 1 Warning: Columns of t that differ in case alone are taken for one: Id, id

@@ -163,3 +163,73 @@ CREATE TABLE dbo.target (id int, total int);
 -- dbo.target.total <- dbo.target.total  TRANSFORMATION: total + 1
 -- dbo.target <~ dbo.fresh.id  JOIN
 -- dbo.target <~ dbo.target.id  JOIN+FILTER
+
+-- case: what another file says of a table and its columns is theirs
+-- dialect: postgres
+-- show: details
+-- file: 1_tables.sql
+CREATE TABLE app.users (id int, email varchar(20), age int DEFAULT 0);
+CREATE VIEW app.adults AS SELECT * FROM app.users WHERE age > 17;
+-- file: 2_keys.sql
+ALTER TABLE app.users ADD CONSTRAINT users_key PRIMARY KEY (id);
+ALTER TABLE ONLY app.users ADD CONSTRAINT users_email UNIQUE (email);
+ALTER TABLE app.users ALTER COLUMN email SET NOT NULL, ALTER COLUMN email TYPE text, ALTER COLUMN age DROP NOT NULL;
+-- file: 3_comments.sql
+COMMENT ON TABLE app.users IS 'who signs in';
+COMMENT ON COLUMN app.users.email IS 'in lower case';
+COMMENT ON COLUMN app.adults.age IS 'in years';
+COMMENT ON COLUMN app.users.gone IS 'of no column there is';
+COMMENT ON TABLE app.gone IS 'of no table there is';
+COMMENT ON SCHEMA app IS 'of no relation';
+-- expect
+-- table app.users -- who signs in in 1_tables.sql
+--   id INT NOT NULL PRIMARY KEY
+--   email TEXT NOT NULL UNIQUE -- in lower case
+--   age INT NULL DEFAULT 0
+-- view app.adults in 1_tables.sql
+--   id
+--   email
+--   age -- in years
+-- app.adults <- app.users
+-- app.adults.id <- app.users.id  IDENTITY
+-- app.adults.email <- app.users.email  IDENTITY
+-- app.adults.age <- app.users.age  IDENTITY
+-- app.adults <~ app.users.age  FILTER
+
+-- case: of what two files say of one column the last holds
+-- dialect: postgres
+-- show: details
+-- file: 0_type.sql
+ALTER TABLE t ALTER COLUMN a TYPE bigint;
+COMMENT ON TABLE t IS 'first';
+-- file: 1_table.sql
+CREATE TABLE t (a int);
+-- file: 2_type.sql
+ALTER TABLE t ALTER COLUMN a TYPE numeric;
+COMMENT ON TABLE t IS 'second';
+-- expect
+-- table t -- second in 1_table.sql
+--   a NUMERIC
+
+-- case: a comment may stand before what it is on
+-- dialect: oracle
+-- show: details
+COMMENT ON COLUMN t.a IS 'the first';
+COMMENT ON TABLE t IS 'of one column';
+CREATE TABLE t (a int);
+-- expect
+-- table t -- of one column
+--   a INT -- the first
+
+-- case: defaults and descriptions of SQL Server may stand in another file
+-- dialect: tsql
+-- show: details
+-- file: extras.sql
+ALTER TABLE dbo.T ADD CONSTRAINT DF_T_At DEFAULT (getdate()) FOR [At];
+EXEC sp_addextendedproperty 'MS_Description', 'when it was', 'SCHEMA', 'dbo', 'TABLE', 'T', 'COLUMN', 'At';
+EXEC sp_addextendedproperty 'MS_Description', 'what was', 'SCHEMA', 'dbo', 'TABLE', 'T';
+-- file: table.sql
+CREATE TABLE dbo.T ([At] datetime NOT NULL);
+-- expect
+-- table dbo.T -- what was in table.sql
+--   At DATETIME NOT NULL DEFAULT (getdate()) -- when it was

@@ -1022,3 +1022,110 @@ $$;
 -- tgt.o.a <- src.t.a  IDENTITY
 -- tgt.m <~ src.n.id  JOIN
 -- tgt.m <~ tgt.m.id  JOIN
+
+-- case: INSERT EXEC takes what a procedure is given by those that it executes
+-- dialect: tsql
+-- file: a.sql
+INSERT INTO dbo.t (x, y) EXEC dbo.p;
+-- file: b.sql
+CREATE PROCEDURE dbo.p AS
+BEGIN
+  EXEC dbo.log 'begin';
+  EXEC dbo.q;
+END
+-- file: c.sql
+CREATE PROCEDURE dbo.q AS EXEC @result = dbo.r @day = 1;
+-- file: d.sql
+CREATE PROCEDURE dbo.r @day int AS SELECT s.k, s.z + 1 AS z FROM dbo.s WHERE s.day = @day;
+GO
+CREATE PROCEDURE dbo.log @text nvarchar(max) AS INSERT INTO dbo.journal (line) VALUES (@text);
+-- expect
+-- procedure dbo.log in d.sql
+-- procedure dbo.p in b.sql
+-- procedure dbo.q in c.sql
+-- procedure dbo.r in d.sql
+-- dbo.t <- dbo.s
+-- a.sql calls dbo.p
+-- a.sql writes dbo.t(x, y)
+-- dbo.log writes dbo.journal(line)
+-- dbo.p calls dbo.log
+-- dbo.p calls dbo.q
+-- dbo.q calls dbo.r
+-- dbo.r reads dbo.s(day, k, z)
+-- dbo.t.x <- dbo.s.k  IDENTITY
+-- dbo.t.y <- dbo.s.z  TRANSFORMATION: s.z + 1
+
+-- case: rows that an INSERT took in a procedure are not given to who called it
+-- dialect: tsql
+CREATE PROCEDURE dbo.p AS
+CREATE TABLE #w (a int);
+INSERT INTO #w EXEC dbo.q;
+SELECT a + 1 AS b FROM #w;
+GO
+CREATE PROCEDURE dbo.q AS SELECT a FROM dbo.s;
+GO
+INSERT INTO dbo.t (x) EXEC dbo.p;
+-- expect
+-- procedure dbo.p
+-- procedure dbo.q
+-- dbo.t <- dbo.s
+-- dbo.p calls dbo.q
+-- dbo.p reads dbo.s(a)
+-- dbo.q reads dbo.s(a)
+-- script.sql calls dbo.p
+-- script.sql writes dbo.t(x)
+-- dbo.t.x <- dbo.s.a  TRANSFORMATION: a + 1
+
+-- case: procedures that execute each other give what either selects
+-- dialect: tsql
+CREATE PROCEDURE dbo.p AS IF @@NESTLEVEL < 9 EXEC dbo.q ELSE SELECT a FROM dbo.s;
+GO
+CREATE PROCEDURE dbo.q AS EXEC dbo.p;
+GO
+INSERT INTO dbo.t (x) EXEC dbo.q;
+-- expect
+-- procedure dbo.p
+-- procedure dbo.q
+-- dbo.t <- dbo.s
+-- dbo.p calls dbo.q
+-- dbo.p reads dbo.s(a)
+-- dbo.q calls dbo.p
+-- script.sql calls dbo.q
+-- script.sql writes dbo.t(x)
+-- dbo.t.x <- dbo.s.a  IDENTITY
+
+-- case: a constant text that is executed gives its rows
+-- dialect: tsql
+INSERT INTO dbo.t (x, y) EXEC ('SELECT a, b FROM dbo.s WHERE c = 1');
+INSERT INTO dbo.u (z) EXEC sp_executesql N'SELECT d FROM dbo.r WHERE e = @e', N'@e int', @e = 1;
+-- expect
+-- dbo.t <- dbo.s
+-- dbo.u <- dbo.r
+-- script.sql reads dbo.r(d, e)
+-- script.sql reads dbo.s(a, b, c)
+-- script.sql writes dbo.t(x, y)
+-- script.sql writes dbo.u(z)
+-- dbo.t.x <- dbo.s.a  IDENTITY
+-- dbo.t.y <- dbo.s.b  IDENTITY
+-- dbo.u.z <- dbo.r.d  IDENTITY
+
+-- case: a value in a string is what a function of Snowflake gives back
+-- dialect: snowflake
+CREATE FUNCTION area(r FLOAT) RETURNS FLOAT AS $$ pi() * r * r $$;
+CREATE FUNCTION top(k INT) RETURNS INT LANGUAGE SQL AS '(SELECT max(a) FROM s WHERE s.k = k)';
+CREATE FUNCTION named(k INT) RETURNS VARCHAR AS 'CASE WHEN k = 1 THEN (SELECT n FROM names) END';
+CREATE VIEW v AS SELECT area(c.r) AS a, named(c.k) AS n FROM circles c;
+-- expect
+-- function area
+-- function named
+-- function top
+-- view v(a, n)
+-- v <- circles
+-- v <- names
+-- named reads names(n)
+-- top reads s(a, k)
+-- v calls area
+-- v calls named
+-- v.a <- circles.r  TRANSFORMATION: area(c.r)
+-- v.n <- circles.k  TRANSFORMATION: named(c.k)
+-- v.n <- names.n  TRANSFORMATION: named(c.k)

@@ -314,3 +314,16 @@ UPDATE runs SET output = s.output, a = 1, option = s.option FROM src s WHERE s.i
 -- runs.output <- src.output  IDENTITY
 -- runs <~ runs.id  FILTER
 -- runs <~ src.id  FILTER
+
+-- case: the old row of a DELETE is what is deleted
+-- dialect: postgres
+WITH gone AS (DELETE FROM t USING s WHERE s.id = t.id RETURNING old.a AS was, s.b) INSERT INTO h (x, y) SELECT was, b FROM gone;
+-- expect
+-- h <- s
+-- h <- t
+-- script.sql reads s(b, id)
+-- script.sql reads t(a, id)
+-- script.sql writes h(x, y)
+-- script.sql writes t
+-- h.x <- t.a  IDENTITY
+-- h.y <- s.b  IDENTITY

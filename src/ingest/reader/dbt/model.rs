@@ -74,6 +74,7 @@ fn joined(mut facts: Facts, other: Facts) -> Facts {
     let more: Vec<Diagnostic> = other.diagnostics.into_iter().filter(|d| !facts.diagnostics.contains(d)).collect();
     facts.diagnostics.extend(more);
     facts.coverage = facts.coverage.min(other.coverage);
+    facts.tokens = facts.tokens.max(other.tokens);
     facts
 }
 
