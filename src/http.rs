@@ -275,19 +275,25 @@ async fn answer(
 
 /// 501 for a body that is coded for its transfer beyond being cut in chunks: read as it is it would be another.
 fn check_coding(headers: &HeaderMap) -> Result<(), Error> {
-    let codings = headers.get_all(TRANSFER_ENCODING).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
-    let mut codings = codings.map(<[u8]>::trim_ascii).filter(|coding| !coding.is_empty());
-    match (codings.next(), codings.next()) {
-        (None, _) => Ok(()),
-        (Some(one), None) if one.eq_ignore_ascii_case(b"chunked") => Ok(()),
-        // What stands before this server may have taken one off.
-        (Some(one), Some(other)) if [one, other].iter().all(|coding| coding.eq_ignore_ascii_case(b"chunked")) => {
-            Err(Error::BadRequest("The body is chunked twice: send 'Transfer-Encoding: chunked' once".into()))
-        }
-        _ => Err(Error::NotImplemented(
-            "Only 'Transfer-Encoding: chunked' is understood: say 'Content-Encoding: gzip' of a packed body".into(),
-        )),
+    if is_chunked_twice(headers) {
+        return Err(Error::BadRequest("The body is chunked twice: send 'Transfer-Encoding: chunked' once".into()));
     }
+    if codings(headers).all(|coding| coding.eq_ignore_ascii_case(b"chunked")) {
+        return Ok(());
+    }
+    Err(Error::NotImplemented("Only 'Transfer-Encoding: chunked' is understood: say 'Content-Encoding: gzip' of a packed body".into()))
+}
+
+/// What a body is packed in for its way.
+fn codings(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    let all = headers.get_all(TRANSFER_ENCODING).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    all.map(<[u8]>::trim_ascii).filter(|coding| !coding.is_empty())
+}
+
+/// Whether a body says twice that it comes in chunks: what stands before this server may take its end to be elsewhere, so that nothing
+/// behind it is read.
+pub fn is_chunked_twice(headers: &HeaderMap) -> bool {
+    codings(headers).filter(|coding| coding.eq_ignore_ascii_case(b"chunked")).nth(1).is_some()
 }
 
 fn foreign_origin() -> Error {

@@ -140,9 +140,10 @@ pub(super) async fn serve(accepted: Accepted, app: Arc<App>, mut drain: watch::R
             let app = app.clone();
             async move {
                 let draining = app.lifecycle.clone();
+                let ends = http::is_chunked_twice(request.headers());
                 let (request, rest) = http::body::shared(request);
                 let mut response = http::serve(app, peer, request).await;
-                let is_last = draining.is_draining() || !rest.read_away().await;
+                let is_last = ends || draining.is_draining() || !rest.read_away().await;
                 if is_last && response.status() != StatusCode::SWITCHING_PROTOCOLS {
                     // hyper closes; saying so keeps a proxy from sending the next request into a closing connection.
                     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
