@@ -5,7 +5,7 @@ use crate::chat::model;
 use crate::store::{Store, projects};
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Longest that one check may take: a probe that hangs must not hang whoever asks.
@@ -66,7 +66,7 @@ struct Services {
 struct Problem {
     /// Its name in `services`.
     service: &'static str,
-    /// When this was first seen, RFC 3339.
+    /// When this was first seen, RFC 3339: within half a minute of its beginning.
     since: String,
     /// What is wrong.
     reason: String,
@@ -175,8 +175,33 @@ async fn check_store(app: &App) -> Option<(String, &'static str)> {
     Some((refused, MAKE_ROOM))
 }
 
+/// How often the server looks at itself when nobody asks: what goes wrong on a box that nobody visits is to have a beginning, and what is
+/// over an end.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+
+/// Looks for ever, so that `since` is when a problem began and not when somebody asked first.
+pub async fn watch(app: Arc<App>) {
+    let mut tick = tokio::time::interval_at(tokio::time::Instant::now() + LOOK_EVERY, LOOK_EVERY);
+    loop {
+        tick.tick().await;
+        look(&app).await;
+    }
+}
+
 /// `GET /health`: How the server and what it leans on are.
 pub async fn health(app: &App) -> Result<Response, Error> {
+    let (services, problems) = look(app).await;
+    Ok(respond::ok(&Health {
+        status: services.status(),
+        services,
+        problems,
+        version: env!("CARGO_PKG_VERSION"),
+        uptime_seconds: app.lifecycle.uptime().as_secs_f64(),
+        timestamp: crate::id::now(),
+    }))
+}
+
+async fn look(app: &App) -> (Services, Vec<Problem>) {
     let Checked { database, ollama, workers } = app.checks.latest(app).await;
     let derived = if app.lifecycle.is_loaded() { "healthy" } else { "loading" };
     let activity_log = healthy(!app.activity.condition().failing);
@@ -206,14 +231,7 @@ pub async fn health(app: &App) -> Result<Response, Error> {
         let reason = "its file cannot be written: events are counted, and kept as far as memory goes".to_owned();
         problems.push(("activity_log", reason, "Free space below LOG_PATH and see that it can be written"));
     }
-    Ok(respond::ok(&Health {
-        status: services.status(),
-        services,
-        problems: app.checks.since(problems),
-        version: env!("CARGO_PKG_VERSION"),
-        uptime_seconds: app.lifecycle.uptime().as_secs_f64(),
-        timestamp: crate::id::now(),
-    }))
+    (services, app.checks.since(problems))
 }
 
 /// `GET /health/ready`: 200 once loaded, 503 before and while draining.

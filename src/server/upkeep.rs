@@ -1,6 +1,6 @@
 //! What the server does by itself, beside the requests.
 
-use crate::http::{App, live, numbers};
+use crate::http::{App, health, live, numbers};
 use crate::store::chats;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -25,6 +25,7 @@ pub(super) fn start(app: &Arc<App>) -> JoinSet<()> {
     });
     tasks.spawn(live::stats_ticker(app.clone()));
     tasks.spawn(numbers::keep_history(app.clone()));
+    tasks.spawn(health::watch(app.clone()));
     tasks.spawn(forget_old_chats(app.clone()));
     tasks.spawn(keep_embedded(app.clone()));
     tasks.spawn(keep_saved(app.clone()));
