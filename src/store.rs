@@ -263,11 +263,21 @@ impl Store {
         self.0.damage.get().map(String::as_str)
     }
 
-    /// Something of it was found damaged.
-    pub fn damaged(&self, what: &str) {
+    /// Something of it was found damaged: gives back [`Error::Corrupt`], or, when the disk does not give the store at all,
+    /// [`Error::Unwritable`].
+    pub fn damaged(&self, what: &str) -> Error {
+        // Looked at once: damage that is known is there whatever else the disk does.
+        if self.damage().is_none()
+            && let Some(said) = self.0.place.unreadable()
+        {
+            let failing = Error::Unwritable(format!("its disk fails: {said}"));
+            self.refused(&failing.to_string());
+            return failing;
+        }
         if self.0.damage.set(what.into()).is_ok() {
             log::error!("the store is damaged: {what}; `headwater check` says what is left of it");
         }
+        Error::Corrupt(what.into())
     }
 
     fn noted_damage<T>(&self, outcome: Result<T>) -> Result<T> {
@@ -277,16 +287,10 @@ impl Store {
             Err(Error::Sqlite(error)) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => error.to_string(),
             _ => return outcome,
         };
-        // Looked at once: damage that is known is there whatever else the disk does.
-        if self.damage().is_none()
-            && let Some(said) = self.0.place.unreadable()
-        {
-            let failing = Error::Unwritable(format!("its disk fails: {said}"));
-            self.refused(&failing.to_string());
-            return Err(failing);
+        match self.damaged(&what) {
+            failing @ Error::Unwritable(_) => Err(failing),
+            _ => outcome,
         }
-        self.damaged(&what);
-        outcome
     }
 
     /// The disk refused something that belongs to the store, such as the file that an upload waits in.

@@ -112,6 +112,27 @@ fn a_server_that_starts_on_a_full_disk_answers_what_it_can_and_is_well_when_ther
 }
 
 #[test]
+fn a_full_disk_that_has_no_room_for_a_start_is_what_the_log_says() {
+    let dir = Arc::new(TempDir::new());
+    let made = TestServer::in_dir(dir.clone(), |_| {});
+    let [there, data] = ["data", "small"].map(|name| dir.path().join(name));
+    made.stop();
+    std::fs::create_dir(&data).unwrap();
+    // A new store, and one without the files that a server keeps beside it.
+    for from in ["/dev/null", &there.join(store::FILE).display().to_string()] {
+        let line = format!(
+            "mount -t tmpfs -o size=2m tmpfs small && cp {from} small/{} && {{ cat /dev/zero > small/filler; exec {} --port 0 --data small; }}",
+            store::FILE,
+            env!("CARGO_BIN_EXE_headwater")
+        );
+        let output = namespaced(&line, dir.path()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("cannot start with small (STORAGE_PATH): the disk is full"), "{said}");
+    }
+}
+
+#[test]
 fn a_store_that_is_moved_away_takes_nothing_that_would_be_lost_until_it_is_back() {
     let server = TestServer::spawn_binary(&[], |_| {});
     upload(&server, "before.sql", 100).expect(200);
@@ -125,6 +146,14 @@ fn a_store_that_is_moved_away_takes_nothing_that_would_be_lost_until_it_is_back(
     std::fs::rename(&away, &data).unwrap();
     server.post("/api/v1/projects", &json!({"name": "after"})).expect(201);
     eventually("health again", || (database(&server).0 == "healthy").then_some(()));
+
+    // Its graphs are left behind.
+    let mut server = server;
+    server.signal("TERM");
+    server.wait();
+    std::fs::remove_file(data.join(store::FILE)).unwrap();
+    let dir = server.dir.clone();
+    Binary::start(common::command(dir.path()), dir, |_| {}).logged("a new store is made beside what another left");
 }
 
 #[test]

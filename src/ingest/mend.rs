@@ -1,20 +1,22 @@
 //! What the store lost of what was read from a file: it is read again from the file's bytes.
 
 use super::gather::{self, Gathered};
+use super::relink::Cache;
 use super::{Content, Ingest, Upload};
 use crate::store::{self, Error, files};
 
 /// A file as it was read, or as it is read again when that is damaged; that is then stored. `None` when its bytes are damaged as well: it
-/// is left out, the store is told, and says so of the file. Blocking.
+/// is left out, the store is told, and says so of the file; and of one that is gone. Blocking.
 pub(super) fn reading(ingest: &Ingest, id: &str) -> store::Result<Option<files::Reading>> {
     let store = &ingest.store;
     // What is mended is no damage of the store, which it would tell of until it is opened again.
-    let damage = match store.read_blocking(|conn| Ok(files::reading(conn, id)))? {
+    let damage = match store.read_blocking(|conn| Ok(read(conn, id)))? {
         Err(Error::Corrupt(damage)) => damage,
-        read => return read.map(Some),
+        read => return read,
     };
     let mended = match store.read_blocking(|conn| Ok(read_again(conn, id)))? {
         Err(Error::Corrupt(why)) => Err(why),
+        Err(error @ Error::NotFound(..)) => Err(error.to_string()),
         read => Ok(read?),
     };
     let id = id.to_owned();
@@ -29,13 +31,37 @@ pub(super) fn reading(ingest: &Ingest, id: &str) -> store::Result<Option<files::
         }
         Err(why) => {
             let why = format!("{damage}; {why}");
+            if let failing @ Error::Unwritable(_) = store.damaged(&why) {
+                return Err(failing);
+            }
             log::error!("ingest: file {id} is left out until its bytes are sent again: {why}");
-            store.damaged(&why);
             if let Err(error) = store.write_blocking(move |conn| files::fail(conn, &id, &why)) {
                 log::warn!("ingest: a file that is left out could not be marked as one: {error}");
             }
             Ok(None)
         }
+    }
+}
+
+/// Looks whether what is known of a project's files is what was read from them, where it can be parsed all the same; what is not is
+/// read again, and the project to be linked. Its lock is held by the caller.
+pub(super) fn altered(ingest: &Ingest, project: &str, cache: &mut Cache) -> store::Result<()> {
+    let ids = ingest.store.read_blocking(|conn| files::runs(conn, project))?.into_keys();
+    for id in ids {
+        // Each by itself: others want to read meanwhile.
+        if !matches!(ingest.store.read_blocking(|conn| Ok(files::is_as_put(conn, &id)))?, Ok(true)) {
+            cache.correct(&id, reading(ingest, &id)?);
+        }
+    }
+    Ok(())
+}
+
+/// As it was read; `None` when it was deleted since it was listed.
+fn read(conn: &rusqlite::Connection, id: &str) -> store::Result<Option<files::Reading>> {
+    match files::reading(conn, id) {
+        Err(error @ Error::NotFound(..)) if files::is_listed(conn, id)? => Err(Error::Corrupt(error.to_string())),
+        Err(Error::NotFound(..)) => Ok(None),
+        read => read.map(Some),
     }
 }
 
@@ -90,6 +116,32 @@ mod tests {
     }
 
     #[test]
+    fn what_was_altered_and_can_be_parsed_is_known_as_it_was_once_the_start_has_caught_up() {
+        for sql in [
+            "UPDATE facts SET data = replace(data, 'stg', 'sgt')",
+            "UPDATE chunks SET text = replace(text, 'stg', 'sgt')",
+            "DELETE FROM chunks",
+        ] {
+            // Served from its saved graph, and linked at the start.
+            for saved in [false, true] {
+                let house = house();
+                house.take(&FILES);
+                let known = house.knows();
+                if saved {
+                    house.ingest.save();
+                }
+                house.ingest.store.write_blocking(move |conn| Ok(conn.execute_batch(sql)?)).unwrap();
+                let mut house = house;
+                start(&mut house);
+                house.ingest.catch_up().unwrap();
+                assert_eq!(house.knows(), known, "{sql} {saved}");
+                let found = check::check(house.ingest.store.dir()).unwrap();
+                assert!(found.problems.is_empty() && house.ingest.store.damage().is_none(), "{sql}: {:?}", found.problems);
+            }
+        }
+    }
+
+    #[test]
     fn a_file_whose_bytes_are_damaged_too_is_left_out_and_said_until_they_are_sent_again() {
         for sql in DAMAGES {
             let mut house = damaged(sql);
@@ -108,6 +160,25 @@ mod tests {
             house.take(&FILES);
             assert_eq!((house.knows(), row(&house)), (known, "processed".into()), "{sql}");
         }
+    }
+
+    #[test]
+    fn a_file_that_is_listed_and_not_found_is_left_out_and_said() {
+        let house = house();
+        house.take(&FILES);
+        // An index that leads elsewhere: made over the rows of another table, and then said to be theirs.
+        let broken = "DELETE FROM facts;
+             PRAGMA writable_schema = ON;
+             CREATE TABLE empty (id TEXT PRIMARY KEY) STRICT;
+             UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_empty_1')
+                 WHERE name = 'sqlite_autoindex_files_1';
+             DELETE FROM sqlite_schema WHERE name IN ('empty', 'sqlite_autoindex_empty_1');
+             PRAGMA writable_schema = RESET";
+        house.ingest.store.write_blocking(move |conn| Ok(conn.execute_batch(broken)?)).unwrap();
+        let mut house = house;
+        start(&mut house);
+        assert_eq!(house.ingest.knowledge.project("default").files.len(), 0);
+        assert!(house.ingest.store.damage().is_some_and(|what| what.contains("not found")));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The use case of an ingestion: validate, de-duplicate, read in parallel, store in order, relink, tell.
 
 use super::Knowledge;
+use super::mend;
 use super::relink::{Cache, relink, resume};
 use super::run::Run;
 use super::saved;
@@ -289,11 +290,14 @@ impl Ingest {
         self.each_project(|project| self.locked(project, |cache| resume(self, project, cache)))
     }
 
-    /// Makes what projects that were loaded have not: their search indexes, so that a search need not wait for that, then their linkers,
-    /// for the first change. Blocking.
+    /// Makes what projects that were loaded have not: their search indexes, so that a search need not wait for that; then, once what they
+    /// were loaded from was seen to be what was stored, or was put right, their linkers, for the first change. Blocking.
     pub fn catch_up(&self) -> store::Result<()> {
         self.knowledge.all().iter().for_each(|snapshot| snapshot.index.wait());
-        self.each_project(|project| if self.is_linked(project) { Ok(()) } else { self.relink(project) })
+        self.each_project(|project| {
+            self.locked(project, |cache| mend::altered(self, project, cache))?;
+            if self.is_linked(project) { Ok(()) } else { self.relink(project) }
+        })
     }
 
     /// Whether the linker of a project is of its files as they are. Waits for who works on it.

@@ -9,7 +9,7 @@ use crate::graph::saved::{Key, Refused};
 use crate::lineage::Facts;
 use crate::parallel;
 use crate::search::{Chunk, Index};
-use crate::store::files::{FileRow, Passage};
+use crate::store::files::{FileRow, Passage, Reading};
 use crate::store::{self, files, links};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -62,6 +62,16 @@ impl Cache {
         let id = Arc::from(row.id.as_str());
         let info = Arc::new(info(row, &facts));
         self.files.insert(id, Known { info, facts: Arc::new(facts), chunks });
+    }
+
+    /// Puts what was read again of a file, or nothing, in the place of what was known of it. A graph that was saved says nothing of the
+    /// passages that are served with it.
+    pub(super) fn correct(&mut self, id: &str, again: Option<Reading>) {
+        match again {
+            Some((row, facts, passages)) => self.insert(row, facts, passages),
+            None => drop(self.files.remove(id)),
+        }
+        (self.linked, self.saved) = (false, None);
     }
 
     /// Lets the linker read files that were inserted, while others are still to come.

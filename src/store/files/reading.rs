@@ -61,9 +61,12 @@ pub fn is_as_put(conn: &Connection, file_id: &str) -> Result<bool> {
     Ok(row.get_ref(1)?.as_bytes().map_err(rusqlite::Error::from)? == hash.hex().as_bytes())
 }
 
-/// The file with this id as it was read.
+/// The file with this id as it was read; [`Error::Corrupt`] when it was not read as this.
 pub fn reading(conn: &Connection, id: &str) -> Result<Reading> {
     let row = super::get(conn, id)?;
+    if !is_as_put(conn, id)? {
+        return Err(Error::Corrupt("what was read is not what was stored".into()));
+    }
     let facts = facts(conn, id)?;
     let mut passages = conn.prepare_cached("SELECT line, line_end, text FROM chunks WHERE file_id = ?1 ORDER BY ordinal")?;
     let passages = passages.query_map([id], |row| passage(row, 0))?.collect::<rusqlite::Result<_>>()?;
@@ -98,6 +101,12 @@ pub fn project_readings(conn: &Connection, project_id: &str) -> Result<Vec<Readi
 pub fn runs(conn: &Connection, project_id: &str) -> Result<HashMap<String, String>> {
     let mut statement = conn.prepare_cached("SELECT id, run_id FROM files WHERE project_id = ?1")?;
     Ok(statement.query_map([project_id], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Whether a project lists a file; one that is listed and not found by its id is damaged.
+pub fn is_listed(conn: &Connection, id: &str) -> Result<bool> {
+    // By the rows themselves, not by the index.
+    Ok(conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM files WHERE +id = ?1)")?.query_row([id], |row| row.get(0))?)
 }
 
 /// What a file states. [`Error::Corrupt`] names it when that is not what can have been put.
