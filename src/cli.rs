@@ -115,17 +115,17 @@ pub fn run(mut parser: lexopt::Parser, serve: fn(Config, Reread, bool) -> ExitCo
             ExitCode::from(2)
         }
         Failure::Setting(bad) => {
-            eprintln!("{who}: {bad}");
+            crate::logging::complain(&format!("{who}: {bad}"));
             ExitCode::from(64)
         }
         // The reader of our output has seen enough.
         Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Failure::Output(error) => {
-            eprintln!("{who}: {error}");
+            crate::logging::complain(&format!("{who}: {error}"));
             ExitCode::FAILURE
         }
         Failure::Failed(message) => {
-            eprintln!("{who}: {message}");
+            crate::logging::complain(&format!("{who}: {message}"));
             ExitCode::FAILURE
         }
     }

@@ -128,6 +128,12 @@ fn filter(level: LevelFilter) -> env_logger::Logger {
     env_logger::Builder::new().filter_level(level).parse_env("RUST_LOG").build()
 }
 
+/// Says on standard error why a command ends, as an error where the journal reads it.
+pub fn complain(text: &str) {
+    let mark = if stderr_is_journal() { format!("<{}>", priority(Level::Error)) } else { String::new() };
+    eprintln!("{mark}{text}");
+}
+
 /// systemd says which device and inode the journal's pipe has; a redirected stderr is not it.
 fn stderr_is_journal() -> bool {
     let Some((device, inode)) = std::env::var("JOURNAL_STREAM").ok().and_then(|v| {

@@ -26,12 +26,14 @@ use rusqlite::{Connection, ErrorCode};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// The database's name in its folder.
 pub const FILE: &str = "headwater.db";
 /// The file whose lock says that a process uses the folder.
 pub const LOCK_FILE: &str = "headwater.lock";
+/// The file that is made anew beside it whenever a copy was taken: its time is that copy's.
+const COPIED_FILE: &str = "headwater.copied";
 /// The folder of saved graphs beside it.
 pub const GRAPHS_FOLDER: &str = "graphs";
 /// The folder of uploads that wait beside it.
@@ -127,6 +129,16 @@ impl From<rusqlite::Error> for Error {
             Some(ErrorCode::TooBig) => Error::Invalid("the value is larger than the store can hold: send less at once".into()),
             _ => Error::Sqlite(error),
         }
+    }
+}
+
+/// Notes in `dir` that a copy of the store there was taken now, for its server to tell.
+pub fn note_copied(dir: &Path) -> std::io::Result<()> {
+    let path = dir.join(COPIED_FILE);
+    // Another user may have taken the last one.
+    match std::fs::remove_file(&path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
+        _ => File::create(path).map(drop),
     }
 }
 
@@ -336,6 +348,11 @@ impl Store {
     /// Bytes of the database file and its WAL on disk.
     pub fn size_bytes(&self) -> u64 {
         size(&self.0.dir, FILE) + size(&self.0.dir, &format!("{FILE}-wal"))
+    }
+
+    /// When [`note_copied`] was last called of it; `None` for never.
+    pub fn copied(&self) -> Option<SystemTime> {
+        self.0.dir.join(COPIED_FILE).metadata().ok()?.modified().ok()
     }
 
     /// How long no reader has been free, nor any come back; `None` while one is free.

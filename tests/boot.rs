@@ -131,11 +131,13 @@ fn the_watchdog_leaves_a_living_server_alone_and_starts_a_hung_one_again() {
 fn a_start_that_fails_is_tried_until_nothing_is_in_its_way() {
     boot(None);
     systemctl(&["stop", "headwater.service"]);
-    let lock = std::fs::File::open(Path::new(STATE).join(headwater::store::LOCK_FILE)).unwrap();
-    lock.lock().unwrap();
+    let settings = Path::new(STATE).join(".env");
+    std::fs::write(&settings, "LOG_FORMAT=xml\n").unwrap();
     systemctl(&["start", "--no-block", "headwater.service"]);
     eventually("three tries", || (property("NRestarts").parse::<u32>().unwrap() >= 3).then_some(()));
-    drop(lock);
+    let errors = run("journalctl", &["--unit", "headwater.service", "--priority", "err", "--no-pager"]);
+    assert!(errors.contains("LOG_FORMAT is 'xml'"), "{errors}");
+    std::fs::remove_file(settings).unwrap();
     eventually("ready", || (property("ActiveState") == "active").then_some(()));
     client().get("/health/ready").expect(200);
 }

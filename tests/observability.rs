@@ -101,6 +101,23 @@ fn who_is_turned_away_is_counted_by_what_was_wrong() {
 }
 
 #[test]
+fn when_the_last_copy_of_the_store_was_taken_is_a_number() {
+    let server = TestServer::start();
+    let told = || {
+        let page = server.get("/metrics").text();
+        page.lines().find_map(|line| line.strip_prefix("headwater_store_copied_timestamp_seconds ")?.parse::<u64>().ok())
+    };
+    assert_eq!(told(), Some(0));
+    let (data, copy) = (server.dir.path().join("data"), server.dir.path().join("copy.db"));
+    for _ in 0..2 {
+        let taken = common::command(server.dir.path()).args(["backup", "--force", "--data"]).args([&data, &copy]).output().unwrap();
+        assert!(taken.status.success(), "{taken:?}");
+        let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
+        assert!(told().is_some_and(|at| (now - 600..=now).contains(&at)), "{:?} at {now}", told());
+    }
+}
+
+#[test]
 fn the_dashboard_and_the_runbook_ask_for_numbers_that_exist() {
     let there = names(&metrics());
     let dashboard: Value = serde_json::from_str(include_str!("../docs/deployment/grafana.json")).unwrap();

@@ -4,7 +4,8 @@ use super::command::{Command, DATA, FORMAT, Group, Operand, Opt, Run, Takes};
 use super::progress::Progress;
 use super::terminal::bytes;
 use super::{Arguments, Failure, Outcome, print, print_json};
-use crate::store::copy;
+use crate::logging::complain;
+use crate::store::{self, copy};
 use serde_json::json;
 
 /// Copies the store.
@@ -40,6 +41,9 @@ fn run(arguments: &Arguments) -> Outcome {
     let summary = copy::backup(&config.storage_path, &dest, &mut |done, all| progress.pages(done, all));
     progress.clear();
     let summary = summary.map_err(|e| Failure::Failed(e.to_string()))?;
+    if let Err(e) = store::note_copied(&config.storage_path) {
+        complain(&format!("headwater backup: the copy is whole, but /metrics does not tell of it: {e}"));
+    }
     if arguments.json() {
         print_json(&json!({"path": dest, "bytes": summary.bytes, "schema_version": summary.version}))?;
         return Ok(true);

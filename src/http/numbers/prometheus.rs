@@ -5,6 +5,7 @@ use crate::activity::LATENCY_BOUNDS;
 use crate::http::App;
 use std::fmt::{Display, Write};
 use std::sync::atomic::Ordering;
+use std::time::UNIX_EPOCH;
 
 /// Everything there is to measure, as text. Blocking: reads `/proc` and file sizes.
 pub(super) fn render(app: &App) -> String {
@@ -40,6 +41,9 @@ pub(super) fn render(app: &App) -> String {
     page.gauge("headwater_store_bytes", "The store's file and its log on disk.", app.store.size_bytes());
     let refusing = u8::from(app.store.refusal().is_some());
     page.gauge("headwater_store_refusing", "1 while the disk refuses what is written to the store.", refusing);
+    let copied = app.store.copied().and_then(|at| at.duration_since(UNIX_EPOCH).ok()).map_or(0, |at| at.as_secs());
+    let what = "Unix time at which `headwater backup` last took a copy of the store, 0 for never.";
+    page.gauge("headwater_store_copied_timestamp_seconds", what, copied);
     page.gauge("headwater_store_write_queue_depth", "Writes waiting for the writer.", app.store.queue_depth());
     page.gauge("headwater_uploads_active", "Uploads that come, wait or are read now.", app.ingest.forms_taken());
     page.gauge("headwater_ingestions_active", "Ingestions running now.", app.ingest.active());
