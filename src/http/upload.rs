@@ -17,7 +17,7 @@ use hyper::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -37,6 +37,11 @@ const UNFOLD_BYTES: usize = 64;
 /// Most bytes of a form, unfolded: eighty files of the largest size that is taken by default. What it brings waits on the disk that the store
 /// is on.
 const MAX_FORM_BYTES: u64 = 4 << 30;
+/// How many times its size a form sent as gzip may unfold to, beyond [`UNFOLDED_FREELY`]: dumps of rows are packed to a tenth or a twentieth,
+/// and what is packed to less holds the store's disk for nothing.
+const UNFOLDED_RATIO: u64 = 100;
+/// What a form sent as gzip may unfold to whatever its size: two files of the largest size that is taken by default.
+const UNFOLDED_FREELY: u64 = 128 << 20;
 /// Most bytes of files under names that mean nothing, of a whole form: they are read and thrown away.
 const MAX_SKIPPED_BYTES: usize = 64 << 20;
 /// Longest silence of a client within its upload.
@@ -197,11 +202,21 @@ fn chunks<E: std::error::Error + Send + Sync + 'static>(
 ) -> impl Stream<Item = Result<Bytes, Error>> + Send {
     // One chunk after the other: the lock is never waited for.
     let unpacker = gzipped.then(|| Arc::new(Mutex::new(MultiGzDecoder::new(Vec::new()))));
-    let plain = body.map_err(io::Error::other).map_ok(move |chunk| unfolded(unpacker.clone(), chunk)).try_flatten();
+    let came = Arc::new(AtomicU64::new(0));
+    let counted = body.map_err(io::Error::other).inspect_ok({
+        let came = came.clone();
+        move |chunk| drop(came.fetch_add(chunk.len() as u64, Ordering::Relaxed))
+    });
+    let plain = counted.map_ok(move |chunk| unfolded(unpacker.clone(), chunk)).try_flatten();
     let (begun, mut whole) = (Instant::now(), 0);
     plain.map(move |chunk| {
         let chunk = chunk.map_err(broken)?;
         whole += chunk.len() as u64;
+        if gzipped && whole > UNFOLDED_FREELY + UNFOLDED_RATIO * came.load(Ordering::Relaxed) {
+            let text =
+                format!("The upload unfolds to more than {UNFOLDED_RATIO} times its size: send its files in several requests, or plain");
+            return Err(Error::TooLarge(text));
+        }
         if whole > bounds.form_bytes {
             return Err(too_large(bounds.form_bytes));
         }
