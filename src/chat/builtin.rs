@@ -241,14 +241,15 @@ impl Asked<'_> {
         (self.intent == Intent::Impact && !word.is_empty()).then(|| word.to_owned())
     }
 
-    /// Whether the question is what becomes of a whole schema.
+    /// Whether the question is what becomes of a whole schema, or what flows into it and out of it.
     fn of_schema(&self) -> bool {
-        self.intent == Intent::Impact && self.reading.schema_is_here && self.reading.names() == 0
+        let of_one = matches!(self.intent, Intent::Impact | Intent::Upstream | Intent::Downstream | Intent::Lineage);
+        of_one && self.reading.schema_is_here && self.reading.names() == 0
     }
 
     /// Whether the question is clear, and what it is about is not here.
     fn lacks_a_name(&self) -> bool {
-        let some_name = self.intent == Intent::Sensitive && !self.reading.unknown.is_empty();
+        let some_name = matches!(self.intent, Intent::Sensitive | Intent::Summary) && !self.reading.unknown.is_empty();
         let unnamed = (self.intent.needs_name() || some_name) && self.reading.mentions.is_empty() && !self.of_schema();
         unnamed || self.intent.needs_two() && self.reading.mentions.len() < 2
     }
@@ -524,6 +525,7 @@ fn direct(asked: &Asked, finding: &mut Finding) {
         Intent::UsedBy => asset::each(asked, finding, routine::used_by),
         Intent::Calls => asset::each(asked, finding, routine::calls),
         Intent::Producers => asset::each(asked, finding, routine::producers),
+        Intent::Upstream | Intent::Downstream | Intent::Lineage if asked.of_schema() => inventory::overview(asked, finding),
         Intent::Upstream => asset::each(asked, finding, flow::upstream),
         Intent::Downstream => asset::each(asked, finding, flow::downstream),
         Intent::Lineage => asset::each(asked, finding, flow::both),

@@ -165,6 +165,9 @@ pub(super) fn count(asked: &Asked, finding: &mut Finding) {
     if of_schemas && asked.reading.schema.is_none() {
         return schemas(asked, finding, &all(asked));
     }
+    if asked.kinds.is_empty() && asked.reading.masked.contains("foreign key") {
+        return foreign_keys(asked, finding);
+    }
     let filter = Filter::of(asked);
     let place = filter_words(asked, &filter);
     if let Some(&of) = asked.meanings(0).first()
@@ -186,7 +189,8 @@ pub(super) fn count(asked: &Asked, finding: &mut Finding) {
     let counts: Vec<String> = kinds
         .iter()
         .map(|&k| (k, nodes.iter().filter(|&&n| asked.graph().kind(n) == k).count()))
-        .filter(|(_, n)| *n > 0 || kinds.len() < Kind::ALL.len())
+        // "Views" may be materialized: that there are none is nothing to tell of.
+        .filter(|(k, n)| *n > 0 || kinds.len() < Kind::ALL.len() && (*k != Kind::MaterializedView || !kinds.contains(&Kind::View)))
         .map(|(k, n)| counted(n, k))
         .collect();
     finding.say(format!("In {place}: **{}**.", counts.join(", ")));
@@ -195,6 +199,20 @@ pub(super) fn count(asked: &Asked, finding: &mut Finding) {
         finding.show(node);
     }
     finding.next("What tables are in the database?".into());
+}
+
+/// "How many foreign keys are there?"
+fn foreign_keys(asked: &Asked, finding: &mut Finding) {
+    let graph = asked.graph();
+    let with: Vec<NodeIx> = asked.snapshot.relations().filter(|&n| asked.may_list(n) && !graph.node(n).foreign_keys.is_empty()).collect();
+    let keys: usize = with.iter().map(|&n| graph.node(n).foreign_keys.len()).sum();
+    let s = if keys == 1 { "" } else { "s" };
+    let of = if keys == 0 { String::new() } else { format!(", of {}", by_kind(asked, &with)) };
+    finding
+        .say(format!("In project `{}` {}: **{keys} foreign key{s}**{of}.", asked.snapshot.project, asked.place()).replace(" here:", ":"));
+    with.into_iter().take(SUGGESTIONS * 10).for_each(|node| drop(finding.show(node)));
+    finding.next("Which tables have foreign keys?".into());
+    finding.next("Which tables have no foreign keys?".into());
 }
 
 /// "Which tables hold customer data?": ranked, and said to be search.

@@ -87,7 +87,9 @@ fn misspelt(graph: &Graph, reading: &Reading, intent: Intent) -> Option<(Reading
         again.needs_two() && !intent.needs_two() && matches!(before, "to" | "into" | "from" | "and" | "between" | "with" | "does" | "is")
     };
     let letters = word.chars().all(char::is_alphabetic);
-    let named = again.needs_name() || again == Intent::Sensitive || again == Intent::ColumnsMatching && letters;
+    // "Customers" alone is the table `customer`, and a word that is nothing here is searched for.
+    let alone = again == Intent::Summary && guessed.masked == "#" && guessed.unknown.is_empty();
+    let named = again.needs_name() || alone || again == Intent::Sensitive || again == Intent::ColumnsMatching && letters;
     let clearer = if reading.names() == 0 { unclear && named } else { second() };
     clearer.then_some((guessed, again))
 }

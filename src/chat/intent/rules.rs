@@ -102,7 +102,17 @@ pub(super) const RULES: &[Rule] = &[
         (0, 0),
         &["circular~|cyclic foreign|fk|fks|key|keys|reference~", "foreign key~|keys * cycle~|circle~|circular~|cyclic|loop|loops"],
     ),
-    rule(Intent::Count, (0, 0), &["how many schemas", "number of schemas", "schema|schemas has|have|with most|fewest"]),
+    rule(
+        Intent::Count,
+        (0, 0),
+        &[
+            "how many schemas",
+            "how many foreign keys|key",
+            "number of foreign keys|key",
+            "number of schemas",
+            "schema|schemas has|have|with most|fewest",
+        ],
+    ),
     rule(Intent::Summary, (0, 0), &["which|what|list|show|any projects", "projects are|exist|there", "how many projects"]),
     rule(
         Intent::Sensitive,
@@ -392,6 +402,8 @@ pub(super) const RULES: &[Rule] = &[
             "what * happen~ * #",
             "if|when * # * stop|stops|stopped|fail|fails|failed|crash~|breaks",
             "rid of #",
+            "drop|dropping|delete|deleting|remove|removing * schema * happen~",
+            "happen~ * drop|dropping|delete|deleting|remove|removing * schema",
             "# safe|safely to",
             "safe to * #",
             "drop|delete|remove #",

@@ -131,6 +131,17 @@ pub(super) const STOP: &[&str] = &[
     "already",
     "anywhere",
     "yet",
+    "curious",
+    "going",
+    "plan",
+    "planning",
+    "think",
+    "thinking",
+    "trying",
+    "want",
+    "wants",
+    "wonder",
+    "wondering",
 ];
 
 /// A word as it stands.

@@ -186,6 +186,25 @@ CREATE TRIGGER t AFTER UPDATE ON s.a FOR EACH ROW EXECUTE FUNCTION s.f();\n",
 }
 
 #[test]
+fn what_is_said_in_passing_is_no_name() {
+    hold(
+        "CREATE TABLE s.customer (id INT PRIMARY KEY, parent INT REFERENCES s.customer (id));
+CREATE TABLE t.orders (id INT, customer_id INT REFERENCES s.customer (id), other INT REFERENCES s.customer (id));
+CREATE VIEW t.v AS SELECT id FROM s.customer;\n",
+        &[
+            ("I want to delete the t schema, what happens?", &["Dropping schema `t`"], &["There is no"]),
+            ("I am thinking of dropping s.customer", &["Dropping or renaming `s.customer`"], &["There is no"]),
+            ("s.custommer", &["There is no `s.custommer` here. Did you mean:", "`s.customer`"], &["Project"]),
+            ("customers", &["`s.customer` (table"], &["search"]),
+            ("how many foreign keys are there?", &["In project `default`: **3 foreign keys**, of 2 tables."], &[]),
+            ("how many foreign keys are in schema t", &["in schema `t`: **2 foreign keys**, of 1 table."], &[]),
+            ("how many views are in t", &["**1 view**"], &["materialized"]),
+            ("which sources feed the t schema", &["`s` → `t`: 1 direct flow"], &["not what it is about"]),
+        ],
+    );
+}
+
+#[test]
 fn how_two_are_related_is_told_by_what_joins_them() {
     hold(
         "CREATE TABLE s.customer (id INT PRIMARY KEY);
