@@ -292,6 +292,10 @@ impl<'a> Engine<'a> {
             self.grammar.folded(name).is_some_and(|folded| folded != name) && text().contains(&format!("\"{name}\""))
         };
         asset.exact = self.grammar.is(&["bigquery", "clickhouse"]) && asset.kind.is_relation() || quoted(asset.name.last());
+        // In most dialects it tells nothing.
+        if self.grammar.folded("").is_none() {
+            return;
+        }
         let mut seen: HashMap<String, &str> = HashMap::new();
         let same = asset.columns.iter().find_map(|c| seen.insert(c.name.to_lowercase(), &c.name).map(|other| (other, &*c.name)));
         if let Some((one, other)) = same.filter(|(one, other)| one != other && (quoted(one) || quoted(other))) {

@@ -250,6 +250,9 @@ fn shapes(words: &[&str]) -> Vec<(&'static str, &'static str, u32)> {
             "INSERT" if name(at(i + 1)) && at(name_end(i + 1)) == "(" && !matches!(at(i + 1), "INTO" | "OVERWRITE" | "VALUES") => {
                 found.push(("INSERT without INTO", "tsql", 1));
             }
+            "FROM" if (i == 0 || at(i - 1) == ";") && words[i..].iter().take_while(|w| **w != ";").any(|w| *w == "INSERT") => {
+                found.push(("FROM … INSERT", "hive", 3));
+            }
             "FROM" | "JOIN" | "INTO" | "TABLE" | "UPDATE" if at(i + 1) == "#" && name(at(i + 2)) => {
                 found.push(("#temporary table", "tsql", 2));
             }

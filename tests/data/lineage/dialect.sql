@@ -984,3 +984,27 @@ INSERT INTO o (x, y) SELECT j.b, j.c FROM t, JSON_TABLE(t.doc, '$' COLUMNS (b PA
 -- script.sql writes o(x, y)
 -- o.x <- t.doc  TRANSFORMATION
 -- o.y <- t.doc  TRANSFORMATION
+
+-- case: a source before its INSERTs and a search through a recursion tell a dialect
+-- dialect: auto
+-- file: a.sql
+FROM (SELECT k, v FROM x) s INSERT INTO t SELECT s.v INSERT INTO u SELECT s.k;
+-- file: b.sql
+CREATE VIEW w AS WITH RECURSIVE g(id, link) AS (SELECT id, link FROM graph UNION ALL SELECT n.id, n.link FROM graph n JOIN g ON n.id = g.link)
+SEARCH DEPTH FIRST BY id SET ord SELECT id, link FROM g;
+-- expect
+-- a.sql is hive
+-- b.sql is postgres
+-- view w(id, link) in b.sql
+-- t <- x
+-- u <- x
+-- w <- graph
+-- a.sql reads x(k, v)
+-- a.sql writes t
+-- a.sql writes u
+-- t.v <- x.v  IDENTITY
+-- u.k <- x.k  IDENTITY
+-- w.id <- graph.id  IDENTITY
+-- w.link <- graph.link  IDENTITY
+-- w <~ graph.id  JOIN
+-- w <~ graph.link  JOIN

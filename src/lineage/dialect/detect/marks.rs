@@ -75,6 +75,8 @@ pub(super) const MARKS: [(&str, &[(&str, u32)]); 17] = [
     (
         "postgres",
         &[
+            ("SEARCH DEPTH FIRST", 3),
+            ("SEARCH BREADTH FIRST", 3),
             ("$ $", 2),
             ("PLPGSQL", 4),
             ("BIGSERIAL", 3),
