@@ -137,7 +137,7 @@ pub fn note_copied(dir: &Path) -> std::io::Result<()> {
     let path = dir.join(COPIED_FILE);
     // Another user may have taken the last one.
     match std::fs::remove_file(&path) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(e),
         _ => File::create(path).map(drop),
     }
 }

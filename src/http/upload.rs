@@ -205,7 +205,9 @@ fn chunks<E: std::error::Error + Send + Sync + 'static>(
     let came = Arc::new(AtomicU64::new(0));
     let counted = body.map_err(io::Error::other).inspect_ok({
         let came = came.clone();
-        move |chunk| drop(came.fetch_add(chunk.len() as u64, Ordering::Relaxed))
+        move |chunk| {
+            came.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+        }
     });
     let plain = counted.map_ok(move |chunk| unfolded(unpacker.clone(), chunk)).try_flatten();
     let (begun, mut whole) = (Instant::now(), 0);

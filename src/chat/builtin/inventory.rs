@@ -210,7 +210,9 @@ fn foreign_keys(asked: &Asked, finding: &mut Finding) {
     let of = if keys == 0 { String::new() } else { format!(", of {}", by_kind(asked, &with)) };
     finding
         .say(format!("In project `{}` {}: **{keys} foreign key{s}**{of}.", asked.snapshot.project, asked.place()).replace(" here:", ":"));
-    with.into_iter().take(SUGGESTIONS * 10).for_each(|node| drop(finding.show(node)));
+    for node in with.into_iter().take(SUGGESTIONS * 10) {
+        finding.show(node);
+    }
     finding.next("Which tables have foreign keys?".into());
     finding.next("Which tables have no foreign keys?".into());
 }
