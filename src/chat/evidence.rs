@@ -3,7 +3,7 @@
 use super::Source;
 use crate::graph::{EdgeIx, Evidence, NodeIx};
 use crate::ingest::Snapshot;
-use crate::lineage::Kind;
+use crate::lineage::{Kind, Relation};
 use crate::search::Chunk;
 use serde_json::{Map, Value, json};
 
@@ -33,6 +33,21 @@ pub fn node_source(snapshot: &Snapshot, ix: NodeIx) -> Source {
     source("graph", snapshot.graph.urn(ix), note, located(snapshot, snapshot.places(ix).first().copied()), metadata)
 }
 
+/// What stands between a consumer and its source in a sentence.
+fn between(relation: Relation) -> &'static str {
+    match relation {
+        Relation::Derives => "is made from",
+        Relation::Reads => "reads",
+        Relation::WrittenBy => "is written by",
+        Relation::Calls => "calls",
+        Relation::FiresOn => "fires on",
+        Relation::References => "refers by a key to",
+        Relation::ColumnOf => "is a column of",
+        Relation::DefinedIn => "is defined in",
+        Relation::Mentions => "mentions",
+    }
+}
+
 /// An edge as a source.
 pub fn edge_source(snapshot: &Snapshot, ix: EdgeIx) -> Source {
     let graph = &snapshot.graph;
@@ -44,7 +59,7 @@ pub fn edge_source(snapshot: &Snapshot, ix: EdgeIx) -> Source {
     if let Some(expression) = &edge.transformation {
         metadata.insert("transformation".into(), json!(expression));
     }
-    let note = format!("{from} {} {to}", edge.relation.as_str());
+    let note = format!("{from} {} {to}", between(edge.relation));
     source("graph", graph.edge_urn(ix), note, located(snapshot, edge.evidence.first()), metadata)
 }
 
