@@ -160,12 +160,16 @@ pub async fn serve(app: Arc<App>, peer: SocketAddr, request: hyper::Request<Requ
     let config = app.config();
     let caller = Caller::of(&config, peer.ip(), request.headers());
     let origin = cors::Origin::of(&config, request.headers(), access::host(&request));
-    let is_head = request.method() == Method::HEAD;
+    let (is_head, is_safe) = (request.method() == Method::HEAD, request.method().is_safe());
     let id = request_id(request.headers());
     let mut exchange = Exchange::begin(app.clone(), id, caller, request.method(), request.uri().path(), request.body().received());
     let answer = AssertUnwindSafe(answer(&app, &config, &mut exchange, request, origin.as_ref())).catch_unwind().await;
     let answer = answer.unwrap_or_else(|_| Err(Error::Internal("a handler panicked; the panic's own message stands above".into())));
-    let answer = answer.and_then(|mut response| response.body_mut().hold(&app.limits.answers).map(|()| response));
+    let answer = answer.and_then(|mut response| match response.body_mut().hold(&app.limits.answers) {
+        // What is done is told: asked for again it would be done twice.
+        Err(error) if is_safe => Err(error),
+        _ => Ok(response),
+    });
     let problem = answer.as_ref().err().map(Error::message);
     let mut response = answer.unwrap_or_else(|error| {
         if let Error::Internal(text) = &error {

@@ -19,6 +19,7 @@ pub mod activity;
 pub mod chat;
 pub mod cli;
 pub mod config;
+pub mod each;
 pub mod event;
 pub mod graph;
 pub mod http;

@@ -69,10 +69,7 @@ pub fn start(config: &Config) {
     });
     if log::set_logger(logger).is_ok() {
         log::set_max_level(max);
-        std::panic::set_hook(Box::new(|info| {
-            log::error!(target: "panic", "{info}");
-            log::logger().flush();
-        }));
+        std::panic::set_hook(Box::new(|info| log::error!(target: "panic", "{info}")));
     }
 }
 
@@ -192,18 +189,25 @@ fn line(format: Format, time: &str, record: &Record<'_>) -> String {
     }
 }
 
-/// What a message says as `key=value`, for collectors that ask for one; numbers as such. The first of several holds: what comes from
-/// clients stands behind what does not.
+/// What a message that begins with `key=value` says so, as far as it does, for collectors that ask for one; numbers where they always are.
+/// The first of several holds. One that begins with words may go on with a name that a client chose.
 fn fields(message: &str) -> Map<String, Value> {
+    let is_key = |key: &str| !key.is_empty() && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    let pair = |word: &'_ str| word.split_once('=').filter(|(key, _)| is_key(key)).map(|(key, value)| (key.to_owned(), value.to_owned()));
     let mut fields = Map::new();
-    for (key, value) in message.split(' ').filter_map(|word| word.split_once('=')) {
-        let is_key = !key.is_empty() && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-        if is_key && !value.starts_with('"') && !fields.contains_key(key) {
-            let number = || value.parse::<u64>().map(Value::from).or_else(|_| value.parse::<f64>().map(Value::from));
-            fields.insert(
-                key.to_owned(),
-                if value.starts_with(|c: char| c.is_ascii_digit()) { number().ok() } else { None }.unwrap_or_else(|| value.into()),
-            );
+    if message.split(' ').next().and_then(pair).is_none() {
+        return fields;
+    }
+    for (key, value) in message.split(' ').filter_map(pair) {
+        let number = || value.parse::<u64>().map(Value::from).or_else(|_| value.parse::<f64>().map(Value::from)).ok();
+        let value = match key.as_str() {
+            // "-" where there is none.
+            "status" | "received" | "bytes" | "ms" => number(),
+            key if key.ends_with("_ms") => number(),
+            _ => Some(value.into()),
+        };
+        if let Some(value) = value.filter(|_| !fields.contains_key(&key)) {
+            fields.insert(key, value);
         }
     }
     fields
@@ -233,10 +237,12 @@ mod tests {
 
     #[test]
     fn a_line_of_a_request_is_fields_too() {
-        let message = "method=GET path=/x?status=200 status=404 ms=1.250 bytes=- client=::1 id=12ab status=200 set=\"a b\" A=1 =2";
-        let said = serde_json::json!({"method": "GET", "path": "/x?status=200", "status": 404, "ms": 1.25, "bytes": "-", "client": "::1", "id": "12ab"});
+        let message =
+            "method=GET path=/x?status=200 status=404 ms=1.250 bytes=- client=::1 request_id=007 status=200 slow waiting_ms=3 A=1 =2";
+        let said = serde_json::json!({"method": "GET", "path": "/x?status=200", "status": 404, "ms": 1.25, "client": "::1", "request_id": "007", "waiting_ms": 3});
         assert_eq!(Value::from(fields(message)), said);
-        assert!(fields("store opened").is_empty());
+        assert!(fields("store opened bytes=1").is_empty());
+        assert!(fields("ingest: file a status=200.sql: not read").is_empty());
     }
 
     #[test]
@@ -246,7 +252,7 @@ mod tests {
             (Format::Journal, "<4>a::b x=1 y=\\n<3>\n"),
             (
                 Format::Json,
-                "{\"fields\":{\"x\":1,\"y\":\"\\n<3>\"},\"level\":\"WARN\",\"message\":\"x=1 y=\\n<3>\",\"target\":\"a::b\",\"timestamp\":\"T\"}\n",
+                "{\"fields\":{\"x\":\"1\",\"y\":\"\\n<3>\"},\"level\":\"WARN\",\"message\":\"x=1 y=\\n<3>\",\"target\":\"a::b\",\"timestamp\":\"T\"}\n",
             ),
         ] {
             let args = format_args!("x=1 y={}<3>", "\n");

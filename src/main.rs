@@ -26,9 +26,17 @@ const CLOSING: Duration = Duration::from_secs(15);
 const ABANDON_WORK_AFTER: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
-    let code = cli::run(lexopt::Parser::from_env(), serve);
-    log::logger().flush();
-    code
+    let _last = LastLines;
+    cli::run(lexopt::Parser::from_env(), serve)
+}
+
+/// Writes the last lines of the log at the end, also when that is a panic.
+struct LastLines;
+
+impl Drop for LastLines {
+    fn drop(&mut self) {
+        log::logger().flush();
+    }
 }
 
 fn serve(config: Config, reread: cli::Reread, sample: bool) -> ExitCode {
@@ -120,10 +128,10 @@ async fn run(server: Server, (reread, hangups): Reloads) -> Result<Stopped, serv
         }
     });
     tokio::spawn({
-        let (lifecycle, grace) = (app.lifecycle.clone(), app.config().shutdown_grace);
+        let app = app.clone();
         async move {
-            let why = lifecycle.stopping().await;
-            let time = notify::more_time(grace + CLOSING);
+            let why = app.lifecycle.stopping().await;
+            let time = notify::more_time(app.config().shutdown_grace + CLOSING);
             notify::send(&format!("STOPPING=1\n{time}\nSTATUS=Draining before a {}", why.as_str()));
         }
     });

@@ -284,7 +284,7 @@ fn a_log_that_nobody_reads_holds_up_nothing_and_what_is_lost_of_it_is_told() {
     let client = Client::new(&format!("http://{address}"));
     eventually("ready", || client.try_request("GET", "/health/ready", &[], []).ok().filter(|reply| reply.status == 200));
     // More lines than a pipe and the queue behind it hold.
-    flood(address, 9_000);
+    flood(address, 12_000);
     let metrics = client.get("/metrics").text();
     let lost = metrics.lines().find_map(|line| line.strip_prefix("headwater_log_lines_lost_total ")).unwrap();
     assert!(lost.parse::<u64>().unwrap() > 0, "{lost}");

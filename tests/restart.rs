@@ -10,6 +10,7 @@ use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixDatagram;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio_tungstenite::tungstenite::{self, Message};
 
 const BODY: &str = r#"{"name":"in flight"}"#;
@@ -349,13 +350,23 @@ fn a_reload_that_comes_while_it_starts_does_not_end_it() {
     log.find(|line| line.contains("starting version")).expect("a first line");
     let hangup = || Command::new("kill").args(["-HUP", &child.id().to_string()]).status().unwrap();
     // Until it listens, which it does after the store is open.
-    let reader = std::thread::spawn(move || (log.find(|line| line.contains("listening on ")).is_some(), log));
-    while !reader.is_finished() {
+    let heard = Arc::new(AtomicBool::new(false));
+    let reader = std::thread::spawn({
+        let heard = heard.clone();
+        move || {
+            let listened = log.any(|line| line.contains("listening on "));
+            heard.store(true, Ordering::Relaxed);
+            listened && log.any(|line| line.contains("reloaded"))
+        }
+    });
+    loop {
         assert!(hangup().success());
+        if heard.load(Ordering::Relaxed) {
+            break;
+        }
     }
-    let (listened, mut log) = reader.join().unwrap();
-    assert!(listened, "{:?}", child.try_wait());
-    log.find(|line| line.contains("reloaded")).expect("what was heard while it started is done when it has");
+    eventually("what was heard while it started is done when it has", || reader.is_finished().then_some(()));
     child.kill().unwrap();
     child.wait().unwrap();
+    assert!(reader.join().unwrap());
 }

@@ -347,7 +347,8 @@ fn is_authority(text: &str) -> bool {
 fn alike(dir: &Path, name: &str) -> Option<String> {
     let names = std::fs::read_dir(dir).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     let letters = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    let mut alike = names.filter(|file| letters(file.split('.').next().unwrap_or(file)) == letters(name));
+    let mut alike =
+        names.filter(|file| !file.eq_ignore_ascii_case(name) && letters(file.split('.').next().unwrap_or(file)) == letters(name));
     alike.next()
 }
 

@@ -79,7 +79,7 @@ export function show(root, first) {
     h("select", {
       "aria-label": "Project",
       hidden: true,
-      onchange: () => go(link("ask", { session, mode: chosen(), project: choice.value }), { replace: true }),
+      onchange: () => go(link("ask", { ...Object.fromEntries(params), project: choice.value }), { replace: true }),
     })
   );
   const form = /** @type {HTMLFormElement} */ (
@@ -293,7 +293,11 @@ export function show(root, first) {
             h(
               "li",
               {},
-              h("a", { href: link("ask", { session: s.id }), "aria-current": s.id === session ? "true" : null }, s.title),
+              h(
+                "a",
+                { href: link("ask", { session: s.id, project: params.get("project") }), "aria-current": s.id === session ? "true" : null },
+                s.title,
+              ),
               h("span.soft", {}, ago(s.updated_at)),
               h("button.link", { type: "button", "aria-label": `Forget “${s.title}”`, title: "Forget", onclick: () => forget(s.id) }, "×"),
             ),
@@ -358,12 +362,16 @@ export function show(root, first) {
 
   /** @param {URLSearchParams} next */
   function update(next) {
+    // Another project is for the next question: what is on the screen stays.
+    const other = next.get("project") !== params.get("project");
+    const only = other && ["session", "q", "mode"].every((name) => next.get(name) === params.get(name));
     params = next;
+    choice.value = params.get("project") ?? "";
+    if (only) return;
     const [wanted, query] = [params.get("session"), params.get("q")];
     const mode = form.querySelector(`input[value="${CSS.escape(params.get("mode") ?? "")}"]`);
     if (mode instanceof HTMLInputElement) mode.checked = true;
     explain();
-    choice.value = params.get("project") ?? "";
     if (query && query !== posed) {
       posed = query;
       session = null;

@@ -21,7 +21,8 @@ export function offer(select, all, chosen, together) {
     select,
     rows.map(({ id, name }) => h("option", { value: id, selected: id === (chosen ?? "") }, name)),
   );
-  select.hidden = all.length < 2;
+  // One that is chosen and gone must be possible to leave.
+  select.hidden = all.length < 2 && all.some(({ id }) => id === (chosen ?? id));
 }
 
 /**

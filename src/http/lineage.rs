@@ -5,6 +5,7 @@ use super::fields::PROJECT;
 use super::route::Param;
 use super::{App, Error, Fields, Request, Response, locate, respond, wire};
 use crate::chat::Embeddings;
+use crate::each::Each;
 use crate::graph::path::{MAX_PATHS, shortest_paths};
 use crate::graph::walk::{Direction, Level, Limits, MAX_NODES, impact as impact_of, walk};
 use crate::graph::{EdgeIx, NodeIx};
@@ -365,7 +366,7 @@ pub async fn node(knowledge: &Knowledge, req: Request) -> Result<Response, Error
         let walked = walk(&found.snapshot.graph, found.node, direction, level, limits);
         let nodes = walked.nodes.iter().map(|(ix, depth)| wire::Node { depth: Some(*depth), ..wire::node(&found.snapshot, *ix) });
         let edges = walked.edges.iter().map(|ix| wire::edge(&found.snapshot, *ix));
-        Ok(respond::ok(&Neighbourhood { nodes: wire::Each(nodes), edges: wire::Each(edges), truncated: walked.truncated }))
+        Ok(respond::ok(&Neighbourhood { nodes: Each(nodes), edges: Each(edges), truncated: walked.truncated }))
     })
     .await?
 }

@@ -40,8 +40,8 @@ const MAX_FORM_BYTES: u64 = 4 << 30;
 /// How many times its size a form sent as gzip may unfold to, beyond [`UNFOLDED_FREELY`]: dumps of rows are packed to a tenth or a twentieth,
 /// and what is packed to less holds the store's disk for nothing.
 const UNFOLDED_RATIO: u64 = 100;
-/// What a form sent as gzip may unfold to whatever its size: two files of the largest size that is taken by default.
-const UNFOLDED_FREELY: u64 = 128 << 20;
+/// What a form sent as gzip may unfold to whatever its size: a file of the largest size that is taken by default, and what comes with it.
+const UNFOLDED_FREELY: u64 = 64 << 20;
 /// Most bytes of files under names that mean nothing, of a whole form: they are read and thrown away.
 const MAX_SKIPPED_BYTES: usize = 64 << 20;
 /// Longest silence of a client within its upload.
@@ -214,7 +214,7 @@ fn chunks<E: std::error::Error + Send + Sync + 'static>(
     plain.map(move |chunk| {
         let chunk = chunk.map_err(broken)?;
         whole += chunk.len() as u64;
-        if gzipped && whole > UNFOLDED_FREELY + UNFOLDED_RATIO * came.load(Ordering::Relaxed) {
+        if gzipped && whole > UNFOLDED_FREELY.max(2 * bounds.file_bytes) + UNFOLDED_RATIO * came.load(Ordering::Relaxed) {
             let text =
                 format!("The upload unfolds to more than {UNFOLDED_RATIO} times its size: send its files in several requests, or plain");
             return Err(Error::TooLarge(text));

@@ -175,16 +175,6 @@ impl Serialize for Metadata {
     }
 }
 
-/// What an iterator gives as a JSON list, each item made when it is written and gone before the next: of an answer of thousands, memory is
-/// asked for and given back as for one, which took longer than all the rest.
-pub struct Each<I>(pub I);
-
-impl<I: Iterator<Item: Serialize> + Clone> Serialize for Each<I> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.clone())
-    }
-}
-
 /// The free text of something made by hand, or the name of what it is.
 fn named(properties: &Map<String, Value>, key: &str, otherwise: &'static str) -> Cow<'static, str> {
     properties.get(key).and_then(Value::as_str).map_or(Cow::Borrowed(otherwise), |text| Cow::Owned(text.to_owned()))

@@ -71,10 +71,11 @@ pub fn append(conn: &Connection, exchange: &Exchange) -> Result<()> {
         conn.prepare_cached("INSERT INTO sessions (id, title, created_at, updated_at) VALUES (?1, ?2, ?3, ?3)")?
             .execute(params![session_id, title, now])?;
         conn.prepare_cached(
-            "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions ORDER BY updated_at, rowid
+            // Never the new one, which a clock that was set back makes the oldest.
+            "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE id <> ?3 ORDER BY updated_at, rowid
              LIMIT max(0, min(?2, (SELECT count(*) FROM sessions) - ?1)))",
         )?
-        .execute(params![SESSIONS_KEPT, PRUNED_AT_ONCE])?;
+        .execute(params![SESSIONS_KEPT, PRUNED_AT_ONCE, session_id])?;
     }
     let mut insert =
         conn.prepare_cached("INSERT INTO messages (id, session_id, role, content, data, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;

@@ -3,7 +3,7 @@
 //! A copy is one file with no WAL beside it. It gets a name of its own first, is synced, and is renamed when it is whole; it is its
 //! owner's alone to read, as it holds all that the store does.
 
-use super::{Error, FILE, GRAPHS_FOLDER, LOCK_FILE, Result, SPOOL_FOLDER, check, lock, schema, set_up};
+use super::{COPIED_FILE, Error, FILE, GRAPHS_FOLDER, LOCK_FILE, Result, SPOOL_FOLDER, check, lock, schema, set_up};
 use crate::id;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::config::DbConfig;
@@ -141,7 +141,7 @@ fn spare(dir: &Path, dest: &Path) -> Result<()> {
         _ => unwritable(dest, &e),
     })?;
     let name = dest.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    let used = place(&folder) == Some(data) && (name.starts_with(FILE) || name == LOCK_FILE)
+    let used = place(&folder) == Some(data) && (name.starts_with(FILE) || name == LOCK_FILE || name == COPIED_FILE)
         || folder.ancestors().map(place).any(|place| place.is_some() && within.contains(&place));
     if used { Err(Error::Invalid(format!("{} is what the server uses: name another file", dest.display()))) } else { Ok(()) }
 }

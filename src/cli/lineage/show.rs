@@ -2,7 +2,7 @@
 
 use super::files::File;
 use crate::cli::terminal::{Style, counted, one_line};
-use crate::http::wire::Each;
+use crate::each::Each;
 use crate::layout::text;
 use crate::lineage::script::{ColumnRef, Script};
 use crate::lineage::{BY, ColumnSource, Diagnostic, Kind, Name, Output, Relation, Severity, Statement};
