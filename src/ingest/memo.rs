@@ -50,7 +50,7 @@ pub struct Meeting {
 }
 
 /// How much of a project's files was understood.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Understood {
     /// Statements read.
     pub statements: u64,
@@ -58,6 +58,10 @@ pub struct Understood {
     pub failed: u64,
     /// Whether some code builds SQL at run time that is not followed.
     pub dynamic: bool,
+    /// Tokens of SQL, comments apart.
+    pub tokens: u64,
+    /// How many of these stand in statements understood without salvage, by the shares of the files.
+    tokens_understood: f64,
 }
 
 impl Understood {
@@ -67,7 +71,14 @@ impl Understood {
             statements: all.statements + u64::from(file.statements),
             failed: all.failed + u64::from(file.statements_failed),
             dynamic: all.dynamic || file.diagnostics.iter().any(|d| d.cause == Cause::Dynamic),
+            tokens: all.tokens + u64::from(file.tokens),
+            tokens_understood: all.tokens_understood + f64::from(file.coverage) * f64::from(file.tokens),
         })
+    }
+
+    /// The share of the tokens that is understood, 0 to 1; 1 without any SQL.
+    pub fn share(&self) -> f64 {
+        if self.tokens == 0 { 1.0 } else { self.tokens_understood / self.tokens as f64 }
     }
 }
 

@@ -491,7 +491,7 @@ pub(super) fn evidence(asked: &Asked, finding: &mut Finding) {
 
 /// What may be missing from any answer about flow: statements not read, dynamic SQL.
 pub(super) fn caveats(asked: &Asked, finding: &mut Finding) {
-    let Understood { statements, failed, dynamic } = asked.snapshot.understood();
+    let Understood { statements, failed, dynamic, .. } = asked.snapshot.understood();
     if failed > 0 {
         finding.gap(format!("{failed} of {statements} statements were not understood"));
         finding.warn(format!(

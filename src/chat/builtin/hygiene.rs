@@ -234,7 +234,8 @@ pub(super) fn coverage(asked: &Asked, finding: &mut Finding) {
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let counts = |file: &FileInfo, d: &Diagnostic| {
-        let within = |at: &&Evidence| *at.file_id == *file.id && (at.line..=at.line_end).contains(&d.line);
+        let overlaps = |at: &Evidence| d.line <= at.line_end && at.line <= d.line_end.unwrap_or(d.line);
+        let within = |at: &&Evidence| *at.file_id == *file.id && overlaps(at);
         (if dynamic { d.cause == Cause::Dynamic } else { d.severity >= Severity::Warning })
             && (assets.is_empty() || places.iter().any(within))
     };
@@ -304,12 +305,19 @@ fn of_files(files: &[&FileInfo]) -> String {
 
 /// How many of the statements of files were understood.
 fn understood(files: &[&FileInfo]) -> String {
-    let Understood { statements, failed, .. } = Understood::of(files.iter().copied());
+    let all = Understood::of(files.iter().copied());
+    let Understood { statements, failed, .. } = all;
     let read = statements - failed.min(statements);
     let share = if statements == 0 { 100.0 } else { 100.0 * read as f64 / statements as f64 };
     // Not all is never 100 %.
     let share = if failed > 0 { share.min(99.9) } else { share };
-    format!("**{read} of {statements} statements** in {} were understood ({share:.1} %).", of_files(files))
+    let of_tokens = if all.tokens == 0 {
+        String::new()
+    } else {
+        let share = if all.share() < 1.0 { (100.0 * all.share()).min(99.9) } else { 100.0 };
+        format!(" Of the tokens of SQL, {share:.1} % are in statements that were understood without salvage.")
+    };
+    format!("**{read} of {statements} statements** in {} were understood ({share:.1} %).{of_tokens}", of_files(files))
 }
 
 pub(super) fn most_referenced(asked: &Asked, finding: &mut Finding) {

@@ -3,6 +3,7 @@
 use super::super::route::Param;
 use super::super::{Error, Request, Response, respond, wire};
 use crate::graph::NodeIx;
+use crate::ingest::memo::Understood;
 use crate::ingest::{Knowledge, Snapshot};
 use crate::lineage::Severity;
 use serde::Serialize;
@@ -101,13 +102,10 @@ pub async fn report(knowledge: &Knowledge, req: Request) -> Result<Response, Err
     let knowledge = knowledge.clone();
     respond::worked(move || {
         let mut report = Report::default();
-        let mut understood = 0.0;
-        for snapshot in knowledge.select(project.as_deref()) {
-            report.add(&snapshot, limit);
-            understood += snapshot.files.values().map(|f| f64::from(f.coverage) * f64::from(f.tokens)).sum::<f64>();
-            report.tokens += snapshot.files.values().map(|f| u64::from(f.tokens)).sum::<u64>();
-        }
-        report.coverage = if report.tokens == 0 { 1.0 } else { understood / report.tokens as f64 };
+        let snapshots = knowledge.select(project.as_deref());
+        snapshots.iter().for_each(|snapshot| report.add(snapshot, limit));
+        let understood = Understood::of(snapshots.iter().flat_map(|snapshot| snapshot.files.values()).map(|file| &**file));
+        (report.coverage, report.tokens) = (understood.share(), understood.tokens);
         Ok(report)
     })
     .await
