@@ -77,7 +77,9 @@ pub(super) fn by_name(asked: &Asked, finding: &mut Finding) {
         }
     }
     if wanted.is_empty() {
-        let all = asked.snapshot.relations().filter(|&n| asked.may_list(n) && of_kind(n) && filter.keeps(graph, n));
+        // Of what no column is known, it is not known which it lacks.
+        let known = |n: NodeIx| graph.width(n) > 0;
+        let all = asked.snapshot.relations().filter(|&n| known(n) && asked.may_list(n) && of_kind(n) && filter.keeps(graph, n));
         tables = all.map(|table| (table, Vec::new())).collect();
     }
     for pattern in &refused {

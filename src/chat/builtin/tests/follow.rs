@@ -159,6 +159,7 @@ fn conditions_on_columns_list_what_has_them() {
         "CREATE TABLE s.a (id INT PRIMARY KEY, code INT UNIQUE, note TEXT NULL);
 CREATE TABLE s.b (id INT NOT NULL, made DATE NOT NULL);
 CREATE VIEW s.v AS SELECT id FROM s.a;
+CREATE VIEW s.w AS SELECT count(*) AS n FROM s.gone;
 CREATE TRIGGER t AFTER UPDATE ON s.a FOR EACH ROW EXECUTE FUNCTION s.f();\n",
         &[
             ("views with unique columns", &["There are no views"], &["s.a.code"]),
@@ -182,7 +183,7 @@ CREATE TRIGGER t AFTER UPDATE ON s.a FOR EACH ROW EXECUTE FUNCTION s.f();\n",
             ("How many tables have int columns?", &["**2 tables** have **3 columns** of type `int`:"], &["could not apply"]),
             ("How many tables have date columns?", &["**1 table** has **1 column** of type `date`:", "s.b.made"], &["could not apply"]),
             ("How many int columns are there?", &["**3 columns** of type `int`"], &["table"]),
-            ("which tables lack a note", &["no column `note`", "- `s.b`"], &["could not apply", "- `s.a`"]),
+            ("which tables lack a note", &["no column `note`", "- `s.b`"], &["could not apply", "- `s.a`", "s.gone"]),
             ("which tables don't have a note", &["no column `note`", "- `s.b`"], &["- `s.a`"]),
             ("what fires when s.a is updated?", &["**Triggers** on `s.a`", "`t`"], &["search"]),
         ],
