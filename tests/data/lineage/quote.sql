@@ -90,7 +90,7 @@ INSERT INTO o (x, y, z) SELECT ARRAY_TO_STRING([t.a, t.b], ','), t.c[1], [t.d] F
 
 -- case: brackets around one name quote it
 -- dialect: auto
-INSERT INTO [o] ([x y], z) SELECT [t].[a b], [c] FROM [t];
+INSERT INTO [o] ([x y], z) SELECT [a b], [c] FROM [t];
 -- expect
 -- script.sql is tsql
 -- o <- t
@@ -98,15 +98,6 @@ INSERT INTO [o] ([x y], z) SELECT [t].[a b], [c] FROM [t];
 -- script.sql writes o(x y, z)
 -- o.x y <- t.a b  IDENTITY
 -- o.z <- t.c  IDENTITY
-
--- case: a part of an array is made of it
--- dialect: ansi, duckdb, postgres
-INSERT INTO o (x) SELECT t.a[1:2] FROM t;
--- expect
--- o <- t
--- script.sql reads t(a)
--- script.sql writes o(x)
--- o.x <- t.a  TRANSFORMATION: t.a[1:2]
 
 -- case: a project of BigQuery may have dashes in its name
 -- dialect: auto
