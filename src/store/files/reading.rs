@@ -106,7 +106,7 @@ pub fn runs(conn: &Connection, project_id: &str) -> Result<HashMap<String, Strin
 /// Whether a project lists a file; one that is listed and not found by its id is damaged.
 pub fn is_listed(conn: &Connection, id: &str) -> Result<bool> {
     // By the rows themselves, not by the index.
-    Ok(conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM files WHERE +id = ?1)")?.query_row([id], |row| row.get(0))?)
+    Ok(conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM files NOT INDEXED WHERE id = ?1)")?.query_row([id], |row| row.get(0))?)
 }
 
 /// What a file states. [`Error::Corrupt`] names it when that is not what can have been put.
