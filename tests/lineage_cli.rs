@@ -267,3 +267,57 @@ fn names_are_shown_and_never_obeyed() {
         assert_eq!(found, None, "{format}: {shown:?}");
     }
 }
+
+#[test]
+fn what_may_not_run_takes_nothing_away_and_what_gives_no_rows_stands_in_nobodys_way() {
+    for (dialect, sql, flows) in [
+        (
+            "tsql",
+            "CREATE PROCEDURE dbo.p AS\nEXEC dbo.log_elsewhere;\nSELECT a, b FROM dbo.s;\nGO\nINSERT INTO dbo.t (x, y) EXEC dbo.p;",
+            "t.x<-s.a t.y<-s.b",
+        ),
+        (
+            "tsql",
+            "INSERT INTO t (a) SELECT a FROM x; IF @full = 1 TRUNCATE TABLE t; INSERT INTO t (a) SELECT a FROM y; INSERT INTO u (a) SELECT a FROM t;",
+            "u.a<-x.a u.a<-y.a",
+        ),
+        (
+            "tsql",
+            "INSERT INTO t (a) SELECT a FROM x; TRUNCATE TABLE t; INSERT INTO t (a) SELECT a FROM y; INSERT INTO u (a) SELECT a FROM t;",
+            "u.a<-y.a",
+        ),
+        (
+            "tsql",
+            "SELECT a INTO w FROM x INSERT INTO t (a) SELECT a FROM w IF @clean = 1 DROP TABLE w INSERT INTO u (a) SELECT a FROM w",
+            "u.a<-x.a",
+        ),
+        (
+            "spark",
+            "INSERT INTO w (a) SELECT a FROM x; TRUNCATE TABLE w PARTITION (d = '1'); INSERT INTO w (a) SELECT a FROM y; INSERT INTO u (a) SELECT a FROM w;",
+            "u.a<-x.a u.a<-y.a",
+        ),
+        (
+            "snowflake",
+            "CREATE TABLE w AS SELECT a FROM x; CREATE OR REPLACE TABLE w AS SELECT b FROM y; INSERT INTO u (c) SELECT * FROM w;",
+            "u.c<-y.b",
+        ),
+        ("auto", "INSERT INTO u (p, c) SELECT {{ split(a, \"'\\'\") }} AS p, b AS c FROM t WHERE f = 'C:\\' AND g = 'x';", "u.c<-t.b"),
+    ] {
+        let line = format!("{}\n", serde_json::json!({"id": 1, "sql": sql, "dialect": dialect}));
+        let output = run(&["--jsonl"], &line);
+        let answer: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let shown = |pair: &serde_json::Value| {
+            let table = pair[0].as_str().unwrap_or("?");
+            format!("{}.{}", table.rsplit('.').next().unwrap_or(table), pair[1].as_str().unwrap_or("?"))
+        };
+        let all: Vec<String> =
+            answer["columns"].as_array().into_iter().flatten().map(|flow| format!("{}<-{}", shown(&flow[1]), shown(&flow[0]))).collect();
+        for flow in flows.split(' ') {
+            assert!(all.iter().any(|one| one == flow), "{sql}: no {flow} in {answer}");
+        }
+        // Of the last table no others.
+        let (target, _) = flows.rsplit(' ').next().and_then(|flow| flow.split_once("<-")).expect("a flow");
+        let of_it = all.iter().filter(|one| one.starts_with(&format!("{target}<-"))).count();
+        assert_eq!(of_it, flows.split(' ').filter(|flow| flow.starts_with(&format!("{target}<-"))).count(), "{sql}: {answer}");
+    }
+}

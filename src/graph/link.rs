@@ -406,6 +406,8 @@ impl Linker {
         }
         altered.extend(dirty.iter().filter(|ident| self.alterations.has(**ident)));
         altered.retain(|ident| !gone.contains(ident) && !self.identities.list[*ident as usize].definitions.is_empty());
+        altered.sort_unstable();
+        altered.dedup();
         for ident in &altered {
             let comment = self.alterations.of(*ident, &self.files).rev().find_map(|said| said.comment.as_deref());
             let identity = &self.identities.list[*ident as usize];

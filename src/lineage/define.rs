@@ -83,7 +83,7 @@ impl Engine<'_> {
                     Some("TABLE") => {
                         // In the place of what held other rows.
                         let replaced = if t.is(from, "REPLACE") || t.is(from + 2, "REPLACE") { self.name_at(t, at + 1) } else { None };
-                        if let Some((mut name, _)) = replaced.filter(|_| !context.instead()) {
+                        if let Some((mut name, _)) = replaced.filter(|_| context.certain()) {
                             self.at_home(&mut name);
                             self.events.push(Event::Empty(name));
                         }

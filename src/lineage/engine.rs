@@ -273,7 +273,14 @@ impl<'a> Engine<'a> {
         self.tell_case(&mut asset);
         let key = format!("{}:{}", asset.kind, asset.name.key());
         match self.assets.get(&key).filter(|_| asset.kind != Kind::Trigger) {
-            Some(at) => self.facts.assets[*at] = asset,
+            Some(at) => {
+                let before = std::mem::replace(&mut self.facts.assets[*at], asset);
+                let asset = &self.facts.assets[*at];
+                if (before.exact || asset.exact) && before.name.last() != asset.name.last() {
+                    let message = format!("`{}` and `{}` differ in case alone, and are taken for one", before.name, asset.name);
+                    self.diagnose(asset.span.line, Severity::Warning, message);
+                }
+            }
             None => {
                 let at = self.facts.assets.len();
                 if asset.kind.is_relation() {

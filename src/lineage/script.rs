@@ -209,10 +209,14 @@ impl<'a> Walk<'a> {
         for (target, columns) in flows {
             let table = self.tables.entry(target.key()).or_default();
             table.name = target.to_string();
+            let creates = statement.kind.starts_with("CREATE") || statement.kind == "SELECT INTO";
             if self.emptied.remove(&target.key()) {
+                if creates {
+                    *table = Table { name: target.to_string(), ..Table::default() };
+                }
                 table.columns.values_mut().for_each(|(_, sources)| sources.clear());
             }
-            table.whole |= statement.kind.starts_with("CREATE") || statement.kind == "SELECT INTO";
+            table.whole |= creates;
             for flowing in columns {
                 let key = flowing.name.to_lowercase();
                 if !table.columns.contains_key(&key) {

@@ -353,8 +353,8 @@ impl Engine<'_> {
             if let Some((mut name, _)) = self.name_at(t, first) {
                 self.drop_temporary(&name, context);
                 self.at_home(&mut name);
-                // What an alternative made another does not drop.
-                if !context.instead() {
+                // What may not run drops nothing.
+                if context.certain() {
                     self.events.push(Event::Drop(name));
                 }
             }

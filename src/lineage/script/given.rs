@@ -63,7 +63,10 @@ impl Walk<'_> {
             if !columns.iter().any(|f| f.name == "*") {
                 columns.iter_mut().zip(names.into_iter().flatten()).for_each(|(flowing, name)| flowing.name = name);
             }
-            followed.push(columns);
+            // What the script does not know of gives nothing here.
+            if !columns.is_empty() {
+                followed.push(columns);
+            }
         }
         self.given.depth -= 1;
         let followed = Rc::new(followed);

@@ -84,12 +84,10 @@ pub(crate) fn shows_escapes(text: &str) -> bool {
         match at(i + 2) {
             _ if before == b'\\' => {}
             b'\'' => shows |= alone && at(i + 3) != b'\'',
-            after if after.is_ascii_whitespace() || b",);|:]+-*/=<>!&.".contains(&after) => {
-                if alone {
-                    return false;
-                }
-            }
-            _ => shows = true,
+            // No string ends before a letter.
+            after if after.is_ascii_alphanumeric() || !after.is_ascii() => shows = true,
+            _ if alone => return false,
+            _ => {}
         }
     }
     shows
@@ -108,6 +106,8 @@ mod tests {
             (r"SELECT 'C:\', 'it''s'", false),
             (r"SELECT a LIKE '%\_' ESCAPE '\' OR b = 'it\'s'", false),
             (r"SELECT '\\', a", false),
+            ("SELECT {{ split(a, \"'\\'\") }}, 'C:\\' AS c, d, 'x' AS e", false),
+            (r"SELECT 'caf\'é'", true),
             (r"EXEC ('SELECT a LIKE ''%\'' FROM t')", false),
             ("SELECT '", false),
         ] {

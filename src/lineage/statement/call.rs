@@ -21,7 +21,8 @@ impl Engine<'_> {
         for (start, _) in t.commas(at, to) {
             if let Some((mut name, _)) = self.name_at(t, start) {
                 self.empty(&name, context);
-                if !context.instead() && !self.ahead {
+                let part = t.find(start, to, |i| t.any(i, &["PARTITION", "PARTITIONS"])).is_some();
+                if context.certain() && !part && !self.ahead {
                     self.at_home(&mut name);
                     self.events.push(Event::Empty(name.clone()));
                 }

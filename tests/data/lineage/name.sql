@@ -491,3 +491,11 @@ CREATE TABLE u (a int, B int);
 -- table t(Id, NAME)
 -- table u(a, B)
 -- line 1 Warning: Columns of t that differ in case alone are taken for one: Id, id
+
+-- case: two definitions of one file that differ in case alone are said to be one
+-- dialect: postgres
+CREATE TABLE "User" (id int, mail text);
+CREATE TABLE "user" (id int, name text);
+-- expect
+-- table user(id, name)
+-- line 2 Warning: `User` and `user` differ in case alone, and are taken for one
