@@ -241,7 +241,12 @@ impl Engine<'_> {
         for (place, (from, to)) in t.commas(from, to).into_iter().enumerate() {
             let name = t.word(from).filter(|_| t.at(from + 1, &Token::Eq));
             let place = name.map_or(Some(place), |name| ARGUMENTS.iter().position(|a| a.eq_ignore_ascii_case(name)));
-            let value = (from..to).find_map(|i| t.string(i));
+            // A name may stand in brackets.
+            let quoted = |i: usize| match &t.list.get(i)?.token {
+                Token::Word(word) => word.quote_style.map(|_| word.value.as_str()),
+                _ => None,
+            };
+            let value = (from..to).find_map(|i| t.string(i).or_else(|| quoted(i)));
             if let (Some(said), Some(value)) = (place.and_then(|place| said.get_mut(place)), value) {
                 *said = Some(value);
             }

@@ -764,3 +764,13 @@ ALTER TABLE t MODIFY COLUMN n BIGINT NOT NULL DEFAULT 3 COMMENT 'n', MODIFY id I
 -- table t
 --   id INT
 --   n BIGINT NOT NULL DEFAULT 3 -- n
+
+-- case: a description may name what it is of in brackets
+-- dialect: tsql
+-- show: details
+CREATE TABLE [dbo].[t] (id int);
+EXECUTE [sys].[sp_addextendedproperty] N'MS_Description', N'All of it', N'SCHEMA', [dbo], N'TABLE', [t], NULL, NULL;
+EXECUTE [sys].[sp_addextendedproperty] N'MS_Description', N'Which one', N'SCHEMA', [dbo], N'TABLE', [t], N'COLUMN', [id];
+-- expect
+-- table dbo.t -- All of it
+--   id INT -- Which one
