@@ -4,6 +4,7 @@ use super::near::{mask, split};
 use super::tokens;
 use crate::graph::{Graph, NodeIx};
 use crate::lineage::Kind;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -14,7 +15,7 @@ pub(super) struct Names {
     starts: Vec<u32>,
     /// By node: its label among these.
     label: Vec<u32>,
-    /// Last parts of names, which columns of many tables share. A few are here twice: only what is new is compared, and only with its like.
+    /// Last parts of names, which columns of many tables share: each once.
     labels: Vec<Label>,
 }
 
@@ -36,7 +37,7 @@ impl Names {
             labels: Vec::with_capacity(self.labels.len()),
         };
         let mut kept: Vec<Option<u32>> = vec![None; self.labels.len()];
-        let mut new: HashMap<String, u32> = HashMap::new();
+        let mut by_text: HashMap<Cow<str>, u32> = HashMap::with_capacity(self.labels.len());
         for (ix, node) in (0..).zip(&graph.linked.nodes) {
             let start = names.text.len();
             names.starts.push(start as u32);
@@ -48,7 +49,8 @@ impl Names {
                     // It stands at the end of each line that has it, and of this one.
                     let end = names.text.len() as u32 - 1;
                     let label = || Label { at: end - at.len() as u32..end, letters: *letters };
-                    *kept[was].get_or_insert_with(|| names.add(label()))
+                    let text = &self.text[at.start as usize..at.end as usize];
+                    *kept[was].get_or_insert_with(|| *by_text.entry(Cow::Borrowed(text)).or_insert_with(|| names.add(label())))
                 }
                 None => {
                     names.text.extend(node.name().chars().flat_map(char::to_lowercase).map(|c| if c == '\n' { ' ' } else { c }));
@@ -56,7 +58,7 @@ impl Names {
                     let end = names.text.len() as u32;
                     names.text.push('\n');
                     let label = Label { at: end - last.len() as u32..end, letters: mask(&last) };
-                    *new.entry(last).or_insert_with(|| names.add(label))
+                    *by_text.entry(Cow::Owned(last)).or_insert_with(|| names.add(label))
                 }
             };
             names.label.push(label);

@@ -205,6 +205,12 @@ proptest! {
             index = index.update(&graph, &new, &Delta::between(&graph, &new), index.passages_now(chunks.clone()));
             graph = new;
             let anew = Index::build(&graph, chunks);
+            let labels = |index: &Index| {
+                let mut labels: Vec<String> = index.made.names.labels().map(|(label, _)| label.to_owned()).collect();
+                labels.sort_unstable();
+                labels
+            };
+            prop_assert_eq!(labels(&index), labels(&anew));
             for query in ["a orders", "total amount of customers", "shop.b_orders", "ers", "the items", "load c", "1.sql", "insert"] {
                 let found = |index: &Index| {
                     let nodes = index.nodes(&graph, query, &[], 999).into_iter().map(|hit| (hit.node as usize, hit.score));
