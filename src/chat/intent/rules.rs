@@ -375,6 +375,16 @@ pub(super) const RULES: &[Rule] = &[
             "freshness|staleness",
         ],
     ),
+    // What runs no more is broken.
+    rule(
+        Intent::Impact,
+        (0, 1),
+        &[
+            "run|runs if|when|once * drop~|rename~ * #",
+            "run|runs if|when|once * delete|deleting|remove|removing #",
+            "run|runs if|when|once * # * dropped|renamed|gone",
+        ],
+    ),
     // Its triggers.
     rule(
         Intent::Downstream,
@@ -452,6 +462,7 @@ pub(super) const RULES: &[Rule] = &[
             "columns|fields unused|unread",
             "columns|fields are unused|unread|dead",
             "unused|dead|unread columns|fields",
+            "what|which|anything of|in # is|are never * used|read|referenced|consumed|queried",
         ],
     ),
     rule(Intent::Cycles, (0, ANY), &["cycle~|cyclic|circular~|circle|circles|loop|loops"]),
@@ -484,8 +495,9 @@ pub(super) const RULES: &[Rule] = &[
             "any|there|what errors|problems|warnings",
             "diagnostic~|errors|warnings|problems of|for|in|with|from #",
             "what|which share|part|percentage|percent|fraction|proportion * understood|covered|parsed|analysed|analyzed",
-            "how much|well * understood|covered|parsed|analysed|analyzed|read",
-            "what|which|anything|something of|in|from # * not|wasn't|isn't|weren't|never|couldn't * read|understood|parsed|analysed|analyzed",
+            "how much|well * understood|covered|parsed|analysed|analyzed",
+            "what|which|anything|something of|in|from # * not|wasn't|isn't|weren't|couldn't * read",
+            "what|which|anything|something of|in|from # * not|wasn't|isn't|weren't|never|couldn't * understood|parsed|analysed|analyzed",
             "fully|completely|entirely|correctly|wholly understood|parsed|read|analysed|analyzed|covered",
         ],
     ),
