@@ -163,14 +163,16 @@ pub(super) fn of_schema(asked: &Asked, finding: &mut Finding) {
     let places: HashMap<NodeIx, usize> = inside.iter().copied().zip(0..).collect();
     // The first of the schema that it names, or that it writes.
     let named = |user: NodeIx| {
-        let ends = graph.outgoing(user).map(|e| graph.edge(e).to).chain(graph.incoming(user).map(|e| graph.edge(e).from));
+        let written = graph.incoming(user).map(|e| graph.edge(e)).filter(|e| e.relation == Relation::WrittenBy).map(|e| e.from);
+        let ends = graph.outgoing(user).map(|e| graph.edge(e).to).chain(written);
         ends.filter_map(|n| places.get(&n)).min().map(|at| inside[*at])
     };
     let assets = |n: usize| if n == 1 { "1 asset".to_owned() } else { format!("{n} assets") };
     finding.say(format!(
-        "Dropping schema `{schema}` takes away the **{}** in it. Outside it, **{} break**, and {} more still run on other data or none.",
+        "Dropping schema `{schema}` takes away the **{}** in it. Outside it, **{} break{}**, and {} more still run on other data or none.",
         assets(inside.len()),
         assets(breaking.len()),
+        if breaking.len() == 1 { "s" } else { "" },
         affected.len(),
     ));
     if !breaking.is_empty() {

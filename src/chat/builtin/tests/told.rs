@@ -120,6 +120,10 @@ fn what_is_reached_later_says_by_what() {
         &["2 hops: `marts.conversion_funnel` (view, postgres/03_marts.sql:67), by `staging.stg_orders` — derives"],
         &[],
     )]);
+    hold(
+        "CREATE TABLE s.z (id INT);\nCREATE VIEW o.w AS SELECT id FROM s.z;\nCREATE VIEW s.a AS SELECT id FROM o.w;\n",
+        &[("what breaks if I drop schema s?", &["**1 asset breaks**", "`o.w` (view, shop.sql:2), by `s.z`"], &["by `s.a`"])],
+    );
 }
 
 #[test]
