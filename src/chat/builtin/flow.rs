@@ -343,9 +343,11 @@ pub(super) fn path(asked: &Asked, finding: &mut Finding) {
             format!("No: there is no path of data between {a} and {b}, in either direction.")
         });
         if !join::meetings(asked, finding, from, to) {
+            let whole = |n: NodeIx| asked.graph().relation_of(n).unwrap_or(n);
             // "How are they related" asks of keys and joins as well.
-            if asked.reading.masked.split(' ').any(|w| w.starts_with("relat")) {
-                let whole = |n: NodeIx| asked.graph().relation_of(n).unwrap_or(n);
+            if whole(from) == whole(to) {
+                finding.say(format!("Both are columns of {}.", finding.name(whole(from))));
+            } else if asked.reading.masked.split(' ').any(|w| w.starts_with("relat")) {
                 join::by_others(asked, finding, whole(from), whole(to));
             } else {
                 join::keyed_to_both(asked, finding, from, to);

@@ -5,6 +5,7 @@ use crate::chat::intent::{Intent, classify, is_kind_word};
 use crate::chat::mention::read;
 use crate::ingest::Snapshot;
 use std::borrow::Cow;
+use std::cell::LazyCell;
 
 /// Places in a list, by which one of it is spoken of.
 const ORDINALS: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
@@ -16,6 +17,24 @@ const LEADS: &[&str] = &[
     "is", "was", "please", "option", "number", "of", "course", "with", "do",
 ];
 const TRAILS: &[&str] = &["one", "please", "then", "thanks", "it", "is"];
+/// Words that end a talk when thanks follow.
+const ENDS: &[&str] = &["ok", "okay", "right"];
+/// What stands before the name of which the question before is asked again.
+const OF_ANOTHER: &[&str] = &[
+    "and ",
+    "and for ",
+    "and of ",
+    "what about ",
+    "how about ",
+    "same for ",
+    "the same for ",
+    "i mean ",
+    "i meant ",
+    "no, i mean ",
+    "no, i meant ",
+    "sorry, i mean ",
+    "sorry, i meant ",
+];
 
 /// What a word stands for that the answer before leaves open: the first of several.
 pub(super) struct Taken {
@@ -27,27 +46,32 @@ pub(super) struct Taken {
 
 /// The question as it would be asked by itself, and what "yes" was taken for when several were offered.
 pub(super) fn whole<'a>(snapshot: &Snapshot, question: &'a Question) -> (Cow<'a, Question>, Option<Taken>) {
-    if let Some((question, taken)) = chosen(snapshot, question) {
+    // Once, however many ask for it: each turn before is made whole by those before it.
+    let before = LazyCell::new(|| before_whole(snapshot, question));
+    let before = || (*before).clone();
+    if let Some((question, taken)) = chosen(snapshot, question, before) {
         return (Cow::Owned(question), taken);
     }
     let question = listed(question).map_or(Cow::Borrowed(question), Cow::Owned);
-    let continued = continued(snapshot, &question);
+    let continued = continued(snapshot, &question, before);
     (continued.map_or(question, Cow::Owned), None)
 }
 
-/// The newest question before `question` with what came before it.
-fn before(question: &Question) -> Option<Question> {
+/// The newest question before `question` with what came before it, whole.
+fn before_whole(snapshot: &Snapshot, question: &Question) -> Option<Question> {
     let at = question.history.iter().rposition(|(user, _)| *user)?;
-    Some(Question { query: question.history[at].1.clone(), history: question.history[..at].to_vec(), ..question.clone() })
+    let before = Question { query: question.history[at].1.clone(), history: question.history[..at].to_vec(), ..question.clone() };
+    Some(whole(snapshot, &before).0.into_owned())
 }
 
-/// The same, whole.
-fn before_whole(snapshot: &Snapshot, before: Question) -> Question {
-    let whole = match whole(snapshot, &before).0 {
-        Cow::Owned(whole) => Some(whole),
-        Cow::Borrowed(_) => None,
-    };
-    whole.unwrap_or(before)
+/// Where `name` first stands in a text by itself, in any case, and not within another name.
+fn find_name(text: &str, name: &str) -> Option<usize> {
+    let (text, name) = (text.to_ascii_lowercase(), name.to_ascii_lowercase());
+    let of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '@');
+    // A dot behind it may end the sentence.
+    let goes_on = |rest: &str| rest.trim_start_matches(['.', '-', '/', ':', '#']).starts_with(of_name);
+    let began = |head: &str| head.ends_with(|c| of_name(c) || matches!(c, '.' | '-' | '/' | ':' | '#'));
+    text.match_indices(&name).map(|(at, _)| at).find(|&at| !began(&text[..at]) && !goes_on(&text[at + name.len()..]))
 }
 
 fn bare(word: &str) -> &str {
@@ -55,7 +79,7 @@ fn bare(word: &str) -> &str {
 }
 
 /// "The second", "yes", "the view", or a name alone, when the answer before asks which name was meant: the question before, of that name.
-fn chosen(snapshot: &Snapshot, question: &Question) -> Option<(Question, Option<Taken>)> {
+fn chosen(snapshot: &Snapshot, question: &Question, before: impl Fn() -> Option<Question>) -> Option<(Question, Option<Taken>)> {
     let (user, answer) = question.history.last()?;
     let (strange, rows) = offered(answer).filter(|_| !user)?;
     let words: Vec<&str> = question.query.split_whitespace().map(bare).filter(|w| !w.is_empty()).collect();
@@ -70,7 +94,9 @@ fn chosen(snapshot: &Snapshot, question: &Question) -> Option<(Question, Option<
     let mut taken = None;
     let name = match rest {
         [] => {
-            let name = rows.first().filter(|_| is(YES, words.first().copied().unwrap_or("")))?.0.to_owned();
+            let (first, last) = (words.first()?, words.last()?);
+            let ends = is(ENDS, first) && last.eq_ignore_ascii_case("thanks");
+            let name = rows.first().filter(|_| is(YES, first) && !ends)?.0.to_owned();
             taken = (rows.len() > 1).then(|| Taken { word: "Yes", name: name.clone() });
             name
         }
@@ -81,8 +107,8 @@ fn chosen(snapshot: &Snapshot, question: &Question) -> Option<(Question, Option<
         }
         _ => alone(snapshot, &rest.join(" "), &rows)?,
     };
-    let before = before_whole(snapshot, before(question)?);
-    let at = before.query.to_ascii_lowercase().find(&strange.to_ascii_lowercase())?;
+    let before = before()?;
+    let at = find_name(&before.query, strange)?;
     let (head, tail) = (&before.query[..at], &before.query[at + strange.len()..]);
     let quote = if head.ends_with(['`', '"', '\'', '[']) { "" } else { "`" };
     Some((Question { query: format!("{head}{quote}{name}{quote}{tail}"), ..before }, taken))
@@ -118,17 +144,33 @@ fn place(word: &str, length: usize) -> Option<usize> {
     ORDINALS.iter().position(|o| *o == word).or_else(|| number.ok()?.checked_sub(1))
 }
 
-/// "Who uses the second one?", of the list that the answer before gave: with the name that is there.
-fn listed(question: &Question) -> Option<Question> {
-    let words: Vec<&str> = question.query.split_whitespace().collect();
+/// Which of the words of a question is a place in a list.
+fn ordinal(words: &[&str]) -> Option<usize> {
     let word = |at: usize| words.get(at).map_or_else(String::new, |w| bare(w).to_lowercase());
-    let ordinal = |at: &usize| {
+    let is_one = |at: &usize| {
         let led = *at > 0 && word(at - 1) == "the" || words.len() == 1;
         let ends = led && at + 1 == words.len() && !word(*at).starts_with(|c: char| c.is_ascii_digit());
         ends || matches!(&*word(at + 1), "one" | "one's")
     };
-    let at = (0..words.len()).find(|at| ordinal(at) && place(&word(*at), 1).is_some())?;
-    let (_, answer) = question.history.iter().rev().find(|(user, _)| !user)?;
+    (0..words.len()).find(|at| is_one(at) && place(&word(*at), 1).is_some())
+}
+
+/// "Who uses the second one?", of the list that the answer before gave: with the name that is there.
+fn listed(question: &Question) -> Option<Question> {
+    let words: Vec<&str> = question.query.split_whitespace().collect();
+    let word = |at: usize| words.get(at).map_or_else(String::new, |w| bare(w).to_lowercase());
+    let at = ordinal(&words)?;
+    let mut history = &question.history[..];
+    // "What about the second?" after a question of the first: both are of the list that stood before that.
+    let mut lower = question.query.to_lowercase();
+    while OF_ANOTHER.iter().any(|start| lower.starts_with(start))
+        && let Some(turn) = history.iter().rposition(|(user, _)| *user)
+        && ordinal(&history[turn].1.split_whitespace().collect::<Vec<_>>()).is_some()
+    {
+        lower = history[turn].1.to_lowercase();
+        history = &history[..turn];
+    }
+    let (_, answer) = history.iter().rev().find(|(user, _)| !user)?;
     let of = |start: &'static str| answer.lines().filter_map(move |line| line.trim_start().strip_prefix(start)?.split('`').nth(1));
     let mut rows: Vec<String> = of("- ").map(str::to_owned).collect();
     // The rows of a table are columns of what the answer is of.
@@ -150,41 +192,24 @@ fn listed(question: &Question) -> Option<Question> {
 }
 
 /// "And raw.payments?", "only views", "within 1 hop": the question before, of another name, or narrowed.
-fn continued(snapshot: &Snapshot, question: &Question) -> Option<Question> {
-    let before = before(question)?;
+fn continued(snapshot: &Snapshot, question: &Question, before: impl Fn() -> Option<Question>) -> Option<Question> {
     let query = question.query.trim_end_matches(['?', '.', '!', ' ']);
     let lower = query.to_lowercase();
-    let of_another = [
-        "and ",
-        "and for ",
-        "and of ",
-        "what about ",
-        "how about ",
-        "same for ",
-        "the same for ",
-        "i mean ",
-        "i meant ",
-        "no, i mean ",
-        "no, i meant ",
-        "sorry, i mean ",
-        "sorry, i meant ",
-    ];
     let narrower = ["only ", "just ", "within ", "directly", "but only ", "and only "];
     if narrower.iter().any(|start| lower.starts_with(start)) && read(snapshot, query, None, false).names() == 0 {
-        let before = before_whole(snapshot, before);
+        let before = before()?;
         let query = format!("{} {query}", before.query.trim_end_matches(['?', '.', '!', ' ']));
         return Some(Question { query, ..before });
     }
-    let start = of_another.iter().filter(|start| lower.starts_with(**start)).max_by_key(|start| start.len())?;
+    let start = OF_ANOTHER.iter().filter(|start| lower.starts_with(**start)).max_by_key(|start| start.len())?;
     let name = query.get(start.len()..)?;
     let reading = read(snapshot, name, None, false);
     if reading.names() != 1 || classify(&reading.masked, 1) != Intent::Summary {
         return None;
     }
-    let before = before_whole(snapshot, before);
+    let before = before()?;
     let [mention] = read(snapshot, &before.query, None, false).mentions.try_into().ok()?;
-    let mut parts = before.query.split(&mention.text);
-    let (Some(head), Some(tail), None) = (parts.next(), parts.next(), parts.next()) else { return None };
-    let query = format!("{head}{name}{tail}");
+    let at = find_name(&before.query, &mention.text)?;
+    let query = format!("{}{name}{}", &before.query[..at], &before.query[at + mention.text.len()..]);
     Some(Question { query, ..before })
 }

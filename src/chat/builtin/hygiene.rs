@@ -10,7 +10,7 @@ use crate::graph::{EdgeIx, Evidence, Graph, NodeIx};
 use crate::ingest::knowledge::FileInfo;
 use crate::ingest::memo::Understood;
 use crate::lineage::{Cause, Diagnostic, Kind, Relation, Severity};
-use foldhash::HashSet;
+use foldhash::{HashMap, HashSet};
 
 /// Rows of a ranking when the question does not say.
 const TOP: usize = 10;
@@ -223,9 +223,13 @@ pub(super) fn coverage(asked: &Asked, finding: &mut Finding) {
     // Of an asset it is what defines it that is asked about.
     let assets: Vec<NodeIx> =
         asked.reading.mentions.iter().flat_map(|m| &m.nodes).copied().filter(|&n| asked.graph().kind(n) != Kind::File).collect();
-    let places: Vec<&Evidence> = assets.iter().flat_map(|&n| asked.snapshot.places(n)).collect();
+    let mut places: HashMap<&str, Vec<&Evidence>> = HashMap::default();
+    for at in assets.iter().flat_map(|&n| &asked.graph().node(n).defined) {
+        places.entry(&at.file_id).or_default().push(at);
+    }
+    let places_in = |file: &FileInfo| places.get(&*file.id).map_or(&[][..], Vec::as_slice);
     let named_file = |f: &FileInfo| asked.names(f) || asked.files().any(|n| asked.snapshot.file_node(&f.id) == Some(n));
-    let named = |f: &FileInfo| if assets.is_empty() { named_file(f) } else { places.iter().any(|at| *at.file_id == *f.id) };
+    let named = |f: &FileInfo| if assets.is_empty() { named_file(f) } else { places.contains_key(&*f.id) };
     let in_repository = |f: &FileInfo| asked.question.repository_id.as_ref().is_none_or(|id| f.repository_id == *id);
     let mut files: Vec<&FileInfo> = asked.snapshot.files.values().map(|file| &**file).filter(|f| in_repository(f)).collect();
     let few = files.iter().any(|f| named(f));
@@ -235,27 +239,27 @@ pub(super) fn coverage(asked: &Asked, finding: &mut Finding) {
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let counts = |file: &FileInfo, d: &Diagnostic| {
         let overlaps = |at: &Evidence| d.line <= at.line_end && at.line <= d.line_end.unwrap_or(d.line);
-        let within = |at: &&Evidence| *at.file_id == *file.id && overlaps(at);
         (if dynamic { d.cause == Cause::Dynamic } else { d.severity >= Severity::Warning })
-            && (assets.is_empty() || places.iter().any(within))
+            && (assets.is_empty() || places_in(file).iter().any(|at| overlaps(at)))
     };
     let found: Vec<(&FileInfo, &Diagnostic)> =
         files.iter().flat_map(|f| f.diagnostics.iter().filter(|d| counts(f, d)).map(|d| (*f, d))).collect();
-    if !assets.is_empty() {
-        let what = assets.iter().take(MAX_MEANINGS).map(|&n| finding.described(n)).collect::<Vec<_>>().join(" and ");
-        assets.iter().take(MAX_MEANINGS).for_each(|&n| finding.cite(n));
-        finding.say(match (found.len(), files.is_empty()) {
-            (_, true) => format!("No statement that was read defines {what}: what it is made of is not known here."),
-            (0, _) => format!("All that defines {what} was understood."),
-            (1, _) => format!("In what defines {what}, **1 place** was not understood:"),
-            (n, _) => format!("In what defines {what}, **{n} places** were not understood:"),
-        });
+    let what = assets.iter().take(MAX_MEANINGS).map(|&n| finding.described(n)).collect::<Vec<_>>().join(" and ");
+    assets.iter().take(MAX_MEANINGS).for_each(|&n| finding.cite(n));
+    if files.is_empty() && !assets.is_empty() {
+        finding.say(format!("No statement that was read defines {what}: what it is made of is not known here."));
     } else if dynamic {
-        let which = of_files(&files);
+        let which = if assets.is_empty() { of_files(&files) } else { format!("what defines {what}") };
         finding.say(match found.len() {
             0 => format!("No: no code in {which} builds SQL at run time (dynamic SQL) that was not followed."),
             1 => format!("Yes: **1 place** in {which} builds SQL at run time (dynamic SQL) that was not followed:"),
             n => format!("Yes: **{n} places** in {which} build SQL at run time (dynamic SQL) that was not followed:"),
+        });
+    } else if !assets.is_empty() {
+        finding.say(match found.len() {
+            0 => format!("All that defines {what} was understood."),
+            1 => format!("In what defines {what}, **1 place** was not understood:"),
+            n => format!("In what defines {what}, **{n} places** were not understood:"),
         });
     } else {
         finding.say(understood(&files));

@@ -206,8 +206,12 @@ fn meant(graph: &Graph, source: &ColumnSource, file: &str) -> Vec<(NodeIx, NodeI
 /// Foreign keys between two relations, either way.
 fn keys_between(asked: &Asked, a: NodeIx, b: NodeIx) -> Vec<EdgeIx> {
     let graph = asked.graph();
-    let to = |e: &EdgeIx| graph.edge(*e).relation == Relation::References && [graph.edge(*e).from, graph.edge(*e).to].contains(&b);
-    graph.outgoing(a).chain(graph.incoming(a)).filter(to).collect()
+    let ends = |e: EdgeIx| (graph.edge(e).from, graph.edge(e).to);
+    let is_key = |e: &EdgeIx| graph.edge(*e).relation == Relation::References;
+    let to = graph.outgoing(a).filter(|&e| ends(e) == (a, b));
+    // What it has with itself goes out of it and comes in.
+    let back = graph.incoming(a).filter(|&e| a != b && ends(e) == (b, a));
+    to.chain(back).filter(is_key).collect()
 }
 
 /// Whether a foreign key or a join of a statement relates the two.
@@ -268,6 +272,8 @@ pub(super) fn join_of_two(asked: &Asked, finding: &mut Finding) {
     if meet(asked, a, b) {
         finding.say(format!("Yes: {first} and {second} meet directly:"));
         meetings(asked, finding, a, b);
+    } else if a == b {
+        finding.say(format!("No foreign key here relates {first} with itself."));
     } else {
         by_others(asked, finding, a, b);
     }

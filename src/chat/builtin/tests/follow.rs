@@ -31,6 +31,7 @@ fn a_name_that_was_asked_for_goes_on_with_the_question() {
         ("the last one", names[names.len() - 1]),
         ("yes", names[0]),
         ("Yes, please!", names[0]),
+        ("yes, thanks", names[0]),
         ("raw.orders", "raw.orders"),
         ("`raw.orders`", "raw.orders"),
         ("no, I meant RAW.ORDERS", "raw.orders"),
@@ -53,6 +54,34 @@ fn a_name_that_was_asked_for_goes_on_with_the_question() {
     );
     let both = last(&knowledge, &["path from raw.ordrs to marts.fct_order", "raw.orders", "yes"]).response;
     assert!(both.contains("data gets from `raw.orders`") && both.contains("to `marts.fct_orders`"), "{both}");
+    // Thanks end a talk.
+    let thanked = last(&knowledge, &["what depends on raw.ordrs?", "ok thanks"]);
+    assert!(thanked.response.starts_with("Nothing in that can be looked up") && thanked.warnings.is_empty(), "{}", thanked.response);
+}
+
+#[test]
+fn a_name_is_replaced_where_it_stands_by_itself() {
+    let text = "CREATE TABLE s.pens (id INT); CREATE TABLE s.orders (id INT); CREATE VIEW s.v AS SELECT id FROM s.pens;\n";
+    let knowledge = knowledge(vec![("shop.sql".to_owned(), text.to_owned())]);
+    for (turns, there) in [
+        (&["what depends on `pen`?", "yes"][..], "**1 asset** depends directly on `s.pens`"),
+        (&["path from s.orderz to s.order?", "s.orders", "s.orders"], "is one and the same"),
+        (&["what depends on s.order.", "s.orders", "what about pens?"], "**1 asset** depends directly on `s.pens`"),
+    ] {
+        let said = last(&knowledge, turns).response;
+        assert!(said.contains(there), "{turns:?}\n{said}");
+    }
+}
+
+#[test]
+fn the_questions_before_are_each_read_once() {
+    // Twice each were 2^40 readings.
+    let knowledge = knowledge(sample_files());
+    let offer = "There is no `nosuch` here. Did you mean:\n\n- `raw.orders` (table, f.sql:1)\n";
+    let turn = |text: &str| [(true, text.to_owned()), (false, offer.to_owned())];
+    let history = std::iter::once("what feeds raw.payments?").chain(std::iter::repeat_n("i mean raw.orders", 40)).flat_map(turn).collect();
+    let said = answer(&knowledge, Means::default(), &Question { history, ..question("i mean marts.fct_orders") }).response;
+    assert!(said.starts_with("`marts.fct_orders` (") && said.contains("comes from"), "{said}");
 }
 
 #[test]
@@ -65,7 +94,7 @@ fn a_place_in_a_list_is_a_name_at_the_end_of_a_question() {
         assert!(said.contains(&format!("`{second}` (")), "{then}: {second}\n{said}");
     }
     let about = last(&knowledge, &["which views are there in marts?", "what feeds the first one?", "what about the second?"]).response;
-    assert!(about.contains("comes from") && about.starts_with('`'), "{about}");
+    assert!(about.starts_with(&format!("`{second}` (")) && about.contains("comes from"), "{about}");
 }
 
 #[test]
@@ -124,6 +153,22 @@ fn what_was_understood_of_a_file_or_an_asset_is_told_of_it() {
             ),
             ("what of a.v could not be parsed", &["All that defines `a.v`"], &["comes from"]),
             ("was a.v fully parsed?", &["All that defines `a.v`"], &[]),
+        ],
+    );
+    hold(
+        "CREATE VIEW s.v AS SELECT id FROM ext.missing;\nCREATE PROCEDURE dbo.p @t sysname AS\nBEGIN\n  EXEC('SELECT * FROM ' + @t);\nEND\n",
+        &[
+            ("how much of ext.missing is understood?", &["No statement that was read defines `ext.missing`"], &["was understood"]),
+            (
+                "what in dbo.p was not understood for dynamic SQL?",
+                &["Yes: **1 place** in what defines `dbo.p` (procedure, shop.sql:2) builds SQL at run time"],
+                &["All that defines"],
+            ),
+            (
+                "what in s.v was not understood for dynamic SQL?",
+                &["No: no code in what defines `s.v` (view, shop.sql:1) builds SQL at run time"],
+                &["All that defines"],
+            ),
         ],
     );
 }
@@ -219,6 +264,8 @@ CREATE TABLE s.product (id INT PRIMARY KEY);\n",
         &[
             ("how are s.customer and s.orders related?", &["no data gets from one to the other", "has a foreign key to"], &[]),
             ("how are s.customer and s.product related?", &["no path of data", "`s.customer` → `s.orders` → `s.line` → `s.product`"], &[]),
+            ("how are s.orders.id and s.orders.customer_id related?", &["Both are columns of `s.orders`."], &["relates `s.orders`"]),
+            ("how can I join s.line with s.line?", &["No foreign key here relates `s.line` with itself."], &["directly"]),
         ],
     );
 }
