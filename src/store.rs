@@ -41,7 +41,8 @@ pub const SPOOL_FOLDER: &str = "spool";
 
 /// How long SQLite waits for a lock that another program holds (a backup, an operator with sqlite3).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a refusal of the disk counts although something was written since: on a full disk small writes still fit now and then.
+/// How long a refusal of the disk counts although something was written since: on a full disk small writes still fit now and then. And how
+/// long a part that it did not give is not asked for again: a disk that fails takes its time.
 const REFUSAL_COUNTS: Duration = Duration::from_secs(10);
 /// Prepared statements kept by each connection: more than there are distinct hot ones.
 const STATEMENTS_CACHED: usize = 64;
@@ -171,6 +172,9 @@ struct Inner {
     pool: pool::Pool,
     refusal: Mutex<Option<(Instant, String)>>,
     damage: OnceLock<String>,
+    unread: Mutex<Option<place::Unread>>,
+    /// Held by the one who reads all of the store to tell damage from a disk that fails.
+    looking: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Store {
@@ -211,19 +215,25 @@ impl Store {
         conn.pragma_update(None, "foreign_keys", true)?;
         schema::migrate(&mut conn)?;
         let (interrupted, refusal) = match runs::interrupt_unfinished(&conn, None) {
-            Err(error @ Error::Full) => (0, Some((Instant::now(), error.to_string()))),
+            Err(error @ Error::Full) => (0, Some(error)),
             marked => (marked?, None),
         };
         let place = place::Place::of(dir)?;
-        Ok(Store(Arc::new(Inner {
+        let store = Store(Arc::new(Inner {
             dir: dir.into(),
             found: Found { version, wal_bytes, wal_read, interrupted },
             writer: writer::Writer::start(conn, lock, place.clone())?,
             pool: pool::Pool::new(place.clone()),
             place,
-            refusal: Mutex::new(refusal),
+            refusal: Mutex::default(),
             damage: OnceLock::new(),
-        })))
+            unread: Mutex::default(),
+            looking: Arc::default(),
+        }));
+        if let Some(error) = refusal {
+            store.refused(&error.to_string());
+        }
+        Ok(store)
     }
 
     /// What was there when it was opened.
@@ -237,22 +247,25 @@ impl Store {
         let store = self.clone();
         let work = move || {
             let _turn = turn;
-            store.read_blocking(f)
+            store.0.pool.read(f)
         };
         let done = tokio::task::spawn_blocking(work).await;
-        done.unwrap_or_else(|e| Err(e.try_into_panic().map_or(Error::Closed, |panic| Error::Panicked(panic_message(&*panic)))))
+        let done = done.unwrap_or_else(|e| Err(e.try_into_panic().map_or(Error::Closed, |panic| Error::Panicked(panic_message(&*panic)))));
+        self.noted_damage(done).await
     }
 
     /// Runs `f` on a read connection, on this thread. All that `f` sees is of one commit.
     pub fn read_blocking<T>(&self, f: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        self.noted_damage(self.0.pool.read(f))
+        self.noted_damage_blocking(self.0.pool.read(f))
     }
 
     /// Queues `f` for the writer and waits until what it wrote is durable. An error or a panic rolls back what `f` did and nothing
     /// else. `f` runs in a savepoint of a transaction: it must neither begin nor commit one. Once queued it
     /// runs even if the caller goes away; one who goes away while waiting for room in the queue takes it along.
     pub async fn write<T: Send + 'static>(&self, f: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
-        self.noted(self.0.writer.write(f).await)
+        let outcome = self.0.writer.write(f).await;
+        self.noted_refusal(&outcome);
+        self.noted_damage(outcome).await
     }
 
     /// As [`Store::write`], blocking this thread.
@@ -260,13 +273,28 @@ impl Store {
     /// # Panics
     /// On a thread that drives async tasks: there, use [`Store::write`].
     pub fn write_blocking<T: Send + 'static>(&self, f: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
-        self.noted(self.0.writer.write_blocking(f))
+        let outcome = self.0.writer.write_blocking(f);
+        self.noted_refusal(&outcome);
+        self.noted_damage_blocking(outcome)
     }
 
-    /// Why what is written would be lost, or the disk refused lately; `None` when neither is so, or it takes writes again.
+    /// Why what is written would be lost, or the disk refused lately, or what of the store it does not give; `None` when nothing of this is
+    /// so, or any more. Blocking: asks the disk.
     pub fn refusal(&self) -> Option<String> {
         let refused = || self.0.refusal.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|(_, reason)| reason.clone());
-        self.0.place.lost().or_else(refused)
+        self.0.place.lost().or_else(refused).or_else(|| self.failing())
+    }
+
+    /// What its disk says that does not give a part that it did not give before. No word of what is written: that may go elsewhere.
+    fn failing(&self) -> Option<String> {
+        let mut unread = self.0.unread.lock().unwrap_or_else(PoisonError::into_inner);
+        if unread.as_ref()?.seen.elapsed() > REFUSAL_COUNTS {
+            *unread = unread.as_ref()?.again();
+            if unread.is_none() {
+                log::warn!("the store's disk gives again what it did not");
+            }
+        }
+        Some(format!("its disk fails: {}", unread.as_ref()?.said))
     }
 
     /// What of it was found damaged since it was opened: the first that was. It stays so until a whole copy is put in its place, for
@@ -276,15 +304,30 @@ impl Store {
     }
 
     /// Something of it was found damaged: gives back [`Error::Corrupt`], or, when the disk does not give the store at all,
-    /// [`Error::Unwritable`].
+    /// [`Error::Unwritable`]. Blocking: the first time, and whenever a disk has recovered, all of the store is read.
+    ///
+    /// # Panics
+    /// On a thread that drives async tasks.
     pub fn damaged(&self, what: &str) -> Error {
-        // Looked at once: damage that is known is there whatever else the disk does.
-        if self.damage().is_none()
-            && let Some(said) = self.0.place.unreadable()
-        {
-            let failing = Error::Unwritable(format!("its disk fails: {said}"));
-            self.refused(&failing.to_string());
-            return failing;
+        let _one = self.0.looking.blocking_lock();
+        self.looked_at(what)
+    }
+
+    // One at a time. All of it is read until it is known to be damaged, which it stays whatever else the disk does, or a part is known
+    // that the disk does not give: then that part only.
+    fn looked_at(&self, what: &str) -> Error {
+        if self.damage().is_none() {
+            if let Some(failing) = self.failing() {
+                return Error::Unwritable(failing);
+            }
+            let found = self.0.place.unread();
+            if let Some(unread) = &found {
+                log::warn!("the store's disk does not give all of it, /health says so until it does: {}", unread.said);
+            }
+            *self.0.unread.lock().unwrap_or_else(PoisonError::into_inner) = found;
+            if let Some(failing) = self.failing() {
+                return Error::Unwritable(failing);
+            }
         }
         if self.0.damage.set(what.into()).is_ok() {
             log::error!("the store is damaged: {what}; `headwater check` says what is left of it");
@@ -292,15 +335,23 @@ impl Store {
         Error::Corrupt(what.into())
     }
 
-    fn noted_damage<T>(&self, outcome: Result<T>) -> Result<T> {
-        let what = match &outcome {
-            Err(Error::Corrupt(what)) => what.clone(),
-            // It was one when it was opened.
-            Err(Error::Sqlite(error)) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => error.to_string(),
-            _ => return outcome,
+    // Who waits for another's look holds neither a thread nor a reader's turn.
+    async fn noted_damage<T>(&self, outcome: Result<T>) -> Result<T> {
+        let Some(what) = damage_in(&outcome) else { return outcome };
+        let (one, store) = (self.0.looking.clone().lock_owned().await, self.clone());
+        let look = move || {
+            let _one = one;
+            store.looked_at(&what)
         };
-        match self.damaged(&what) {
-            failing @ Error::Unwritable(_) => Err(failing),
+        match tokio::task::spawn_blocking(look).await {
+            Ok(failing @ Error::Unwritable(_)) => Err(failing),
+            _ => outcome,
+        }
+    }
+
+    fn noted_damage_blocking<T>(&self, outcome: Result<T>) -> Result<T> {
+        match damage_in(&outcome).map(|what| self.damaged(&what)) {
+            Some(failing @ Error::Unwritable(_)) => Err(failing),
             _ => outcome,
         }
     }
@@ -318,8 +369,8 @@ impl Store {
         self.write(|conn| Ok(projects::touch(conn)?)).await
     }
 
-    fn noted<T>(&self, outcome: Result<T>) -> Result<T> {
-        match &outcome {
+    fn noted_refusal<T>(&self, outcome: &Result<T>) {
+        match outcome {
             Ok(_) => {
                 let mut refusal = self.0.refusal.lock().unwrap_or_else(PoisonError::into_inner);
                 if refusal.as_ref().is_some_and(|(at, _)| at.elapsed() > REFUSAL_COUNTS) {
@@ -330,7 +381,6 @@ impl Store {
             Err(error @ (Error::Full | Error::Unwritable(_))) => self.refused(&error.to_string()),
             Err(_) => {}
         }
-        self.noted_damage(outcome)
     }
 
     /// Finishes queued writes and reads, checkpoints the WAL, closes, and frees the folder for another process. Later reads and writes
@@ -368,6 +418,16 @@ impl Store {
     /// Writes waiting for the writer, for `/metrics`.
     pub fn queue_depth(&self) -> usize {
         self.0.writer.depth()
+    }
+}
+
+/// What an outcome says is damaged.
+fn damage_in<T>(outcome: &Result<T>) -> Option<String> {
+    match outcome {
+        Err(Error::Corrupt(what)) => Some(what.clone()),
+        // It was one when it was opened.
+        Err(Error::Sqlite(error)) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => Some(error.to_string()),
+        _ => None,
     }
 }
 

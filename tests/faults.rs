@@ -101,6 +101,7 @@ fn a_server_that_starts_on_a_full_disk_answers_what_it_can_and_is_well_when_ther
     server.get("/api/v1/lineage/search?q=before").expect(200);
     let (state, problem) = database(&server);
     assert!(state == "unavailable" && problem["reason"].as_str().unwrap().contains("full"), "{problem}");
+    server.logged("the store's disk refuses writes");
     upload(&server, "during.sql", 400_000).expect(507);
 
     let seen = PathBuf::from(format!("/proc/{}/root", server.pid())).join(dir.path().strip_prefix("/").unwrap());

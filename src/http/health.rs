@@ -167,12 +167,17 @@ async fn check_store(app: &App) -> Option<(String, &'static str)> {
     if let Err(error) = read {
         return Some((error.to_string(), MAKE_ROOM));
     }
-    app.store.refusal()?;
+    refusal(&app.store).await?;
     let refused = match app.store.try_disk().await {
-        Ok(()) => app.store.refusal()?,
+        Ok(()) => refusal(&app.store).await?,
         Err(error) => error.to_string(),
     };
     Some((refused, MAKE_ROOM))
+}
+
+async fn refusal(store: &Store) -> Option<String> {
+    let store = store.clone();
+    tokio::task::spawn_blocking(move || store.refusal()).await.unwrap_or_else(|failed| Some(failed.to_string()))
 }
 
 /// How often the server looks at itself when nobody asks: what goes wrong on a box that nobody visits is to have a beginning, and what is

@@ -3,8 +3,9 @@
 use super::{Error, FILE, Result};
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 /// The file that was opened, wherever its name leads by now.
 #[derive(Clone)]
@@ -34,14 +35,50 @@ impl Place {
         Some(format!("{what} {}, which is in use: put it back where it was, or stop the server and restore a backup", self.path.display()))
     }
 
-    /// What the disk says that does not give all of the file: SQLite takes what it cannot read for damage. Reads the file to its end
-    /// when the disk is well, which takes as long as that does.
-    pub(super) fn unreadable(&self) -> Option<io::Error> {
-        [&self.path, &with_wal(&self.path)].into_iter().find_map(|path| {
-            let read = File::open(path).and_then(|mut file| io::copy(&mut file, &mut io::sink()));
-            read.err().filter(|error| matches!(error.raw_os_error(), Some(EIO | ENXIO)))
-        })
+    /// What of the file the disk does not give: SQLite takes what it cannot read for damage. Reads the file to its end when the disk is
+    /// well, which takes as long as that does.
+    pub(super) fn unread(&self) -> Option<Unread> {
+        [&self.path, &with_wal(&self.path)].into_iter().find_map(|path| Unread::of(path, 0, u64::MAX))
     }
+}
+
+/// Bytes that are asked of the disk at once.
+const PART: usize = 256 << 10;
+
+/// A part of a file that the disk did not give.
+#[derive(Debug)]
+pub(super) struct Unread {
+    path: PathBuf,
+    at: u64,
+    /// What it said.
+    pub(super) said: String,
+    /// When.
+    pub(super) seen: Instant,
+}
+
+impl Unread {
+    /// The first such part from this byte on, of so many at most.
+    fn of(path: &Path, mut at: u64, most: u64) -> Option<Unread> {
+        let error = read(path, &mut at, most).err().filter(|error| matches!(error.raw_os_error(), Some(EIO | ENXIO)))?;
+        Some(Unread { path: path.to_owned(), at, said: error.to_string(), seen: Instant::now() })
+    }
+
+    /// Whether the disk gives it by now. Reads that part only.
+    pub(super) fn again(&self) -> Option<Unread> {
+        Unread::of(&self.path, self.at, PART as u64)
+    }
+}
+
+/// Reads so many bytes of a file, or to its end; `at` is how far it came.
+fn read(path: &Path, at: &mut u64, most: u64) -> io::Result<()> {
+    let (file, end, mut part) = (File::open(path)?, at.saturating_add(most), vec![0; PART]);
+    while *at < end {
+        match file.read_at(&mut part, *at)? {
+            0 => break,
+            read => *at += read as u64,
+        }
+    }
+    Ok(())
 }
 
 /// What a disk says that fails, and one that is gone.
@@ -60,10 +97,10 @@ mod tests {
     fn a_disk_that_does_not_give_the_file_is_told_from_one_that_does() {
         let at = |path: &str| Place { path: path.into(), device: 0, inode: 0 };
         // Nobody has memory at 0.
-        let said = at("/proc/self/mem").unreadable().unwrap();
-        assert_eq!(said.raw_os_error(), Some(EIO));
+        let unread = at("/proc/self/mem").unread().unwrap();
+        assert!(unread.said.starts_with("Input/output error") && unread.again().is_some(), "{unread:?}");
         for good in ["/proc/self/maps", "/nonexistent/headwater.db"] {
-            assert!(at(good).unreadable().is_none(), "{good}");
+            assert!(at(good).unread().is_none(), "{good}");
         }
     }
 }

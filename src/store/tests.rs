@@ -3,7 +3,7 @@ use super::scratch::Scratch;
 use super::{Error, FILE, Result, Store, settings};
 use rusqlite::Connection;
 use std::path::Path;
-use std::sync::{Barrier, Mutex, mpsc};
+use std::sync::{Arc, Barrier, Mutex, mpsc};
 
 fn keys(store: &Store) -> Vec<String> {
     store
@@ -249,6 +249,58 @@ fn a_store_that_is_no_database_any_more_is_damaged() {
     std::fs::write(&other, [b'x'; 4096]).unwrap();
     let read = store.read_blocking(move |_| Ok(Connection::open(&other)?.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?));
     assert!(read.is_err() && store.damage().is_some_and(|what| what.contains("not a database")), "{read:?}");
+}
+
+/// A store whose disk does not give the part that is asked for to tell damage from that.
+fn failing() -> (Scratch, Store) {
+    let elsewhere = Scratch::new();
+    let folder = elsewhere.dir.join("failing");
+    std::fs::create_dir(&folder).unwrap();
+    // Nobody has memory at 0.
+    std::os::unix::fs::symlink("/proc/self/mem", folder.join(FILE)).unwrap();
+    let mut store = Store::open(&elsewhere.dir.join("well")).unwrap();
+    Arc::get_mut(&mut store.0).unwrap().place = super::place::Place::of(&folder).unwrap();
+    (elsewhere, store)
+}
+
+fn met<T>(_: &Connection) -> Result<T> {
+    Err(Error::Corrupt("a page".into()))
+}
+
+#[test]
+fn a_part_that_the_disk_does_not_give_is_no_damage_and_no_write_says_that_it_is_given() {
+    let (_dir, store) = failing();
+    assert!(store.failing().is_none());
+    for outcome in [store.read_blocking(met::<()>), store.write_blocking(met)] {
+        assert!(matches!(&outcome, Err(Error::Unwritable(why)) if why.starts_with("its disk fails: ")), "{outcome:?}");
+    }
+    store.write_blocking(put("a")).unwrap();
+    let refused = store.0.refusal.lock().unwrap().is_some();
+    assert_eq!((store.failing().is_some(), store.damage(), refused), (true, None, false));
+    // All of it would be found well now, and a page damaged; what is known to fail is asked first.
+    let unread = store.0.unread.lock().unwrap().take();
+    std::fs::remove_file(&store.0.place.path).unwrap();
+    assert!(unread.is_some_and(|unread| unread.again().is_none()));
+    assert!(matches!(store.damaged("a page"), Error::Corrupt(_)) && store.damage().is_some());
+    store.close();
+}
+
+#[test]
+fn who_waits_until_the_disk_was_looked_at_holds_up_nobody() {
+    let (_dir, store) = failing();
+    let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
+    runtime.block_on(async {
+        let look = store.0.looking.clone().lock_owned().await;
+        let reads = futures_util::future::join_all((0..READERS).map(|_| store.read(met::<()>)));
+        let others = async {
+            store.write(put("a")).await.unwrap();
+            store.read(|_| Ok(())).await.unwrap();
+            drop(look);
+        };
+        let (read, written, ()) = tokio::join!(reads, store.write(met::<()>), others);
+        assert!(read.iter().chain([&written]).all(|outcome| matches!(outcome, Err(Error::Unwritable(_)))), "{read:?} {written:?}");
+    });
+    store.close();
 }
 
 #[test]

@@ -40,7 +40,11 @@ pub(super) fn render(app: &App) -> String {
     page.gauge("headwater_graph_edges", "Edges of all projects.", edges);
     page.gauge("headwater_store_bytes", "The store's file and its log on disk.", app.store.size_bytes());
     let refusing = u8::from(app.store.refusal().is_some());
-    page.gauge("headwater_store_refusing", "1 while the disk refuses what is written to the store.", refusing);
+    page.gauge(
+        "headwater_store_refusing",
+        "1 while the disk refuses what is written to the store, or does not give what is in it.",
+        refusing,
+    );
     let copied = app.store.copied().and_then(|at| at.duration_since(UNIX_EPOCH).ok()).map_or(0, |at| at.as_secs());
     let what = "Unix time at which `headwater backup` last took a copy of the store, 0 for never.";
     page.gauge("headwater_store_copied_timestamp_seconds", what, copied);
