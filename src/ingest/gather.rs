@@ -18,6 +18,8 @@ pub const GROUP_FILES: usize = 512;
 pub const GROUP_BYTES: u64 = 4 << 20;
 /// Most reading threads: more only take time from those who ask meanwhile.
 const MAX_THREADS: usize = 4;
+/// Why a file was not read, through no fault of its own.
+pub const NO_THREAD: &str = "The server has no thread free to read it: try again";
 /// Stack of a reading thread: SQL nested [`crate::lineage::MAX_NESTING`] deep is parsed by recursion. Touched pages only are paid for.
 const STACK_BYTES: usize = 64 << 20;
 
@@ -86,7 +88,7 @@ pub fn read(
         }
     });
     let done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    done.into_iter().map(|r| r.unwrap_or_else(|| Err("The server has no thread free to read it: try again".into()))).collect()
+    done.into_iter().map(|r| r.unwrap_or_else(|| Err(NO_THREAD.into()))).collect()
 }
 
 fn read_one(file: &Upload, dialect: &str, max_bytes: u64, wanted: &(dyn Fn(&str, &str) -> bool + Sync)) -> Result<Gathered, String> {

@@ -6,74 +6,89 @@ use super::{Content, Ingest, Upload};
 use crate::store::{self, Error, files};
 
 /// A file as it was read, or as it is read again when that is damaged; that is then stored. `None` when its bytes are damaged as well: it
-/// is left out, the store is told, and says so of the file; and of one that is gone. Blocking.
-pub(super) fn reading(ingest: &Ingest, id: &str) -> store::Result<Option<files::Reading>> {
+/// is left out, the store is told, and says so of the file; of one that its reader cannot read; and of one that is gone. Blocking.
+pub(super) fn reading(ingest: &Ingest, id: &str, misled: &mut Misled) -> store::Result<Option<files::Reading>> {
     let store = &ingest.store;
     // What is mended is no damage of the store, which it would tell of until it is opened again.
-    let damage = match store.read_blocking(|conn| Ok(read(conn, id)))? {
+    let damage = match store.read_blocking(|conn| Ok(read(conn, id, misled)))? {
         Err(Error::Corrupt(damage)) => damage,
         read => return read,
     };
-    let mended = match store.read_blocking(|conn| Ok(read_again(conn, id)))? {
-        Err(Error::Corrupt(why)) => Err(why),
-        Err(error @ Error::NotFound(..)) => Err(error.to_string()),
-        read => Ok(read?),
-    };
+    let again = store.read_blocking(|conn| Ok(read_again(conn, id)))?;
     let id = id.to_owned();
-    match mended {
-        Ok(reading) => {
+    let why = match again {
+        Ok(Ok(reading)) => {
             log::warn!("ingest: file {}: what was read from it was damaged ({damage}), and is read again from its bytes", reading.0.path);
             let (_, facts, passages) = reading.clone();
-            if let Err(error) = store.write_blocking(move |conn| files::put_reading(conn, &id, &facts, &passages)) {
+            if let Err(error) = store.write_blocking(move |conn| files::put_mended(conn, &id, &facts, &passages)) {
                 log::warn!("ingest: file {}: that was not stored, the next start does it again: {error}", reading.0.path);
             }
-            Ok(Some(reading))
+            return Ok(Some(reading));
         }
-        Err(why) => {
-            let why = format!("{damage}; {why}");
+        // Its bytes are whole.
+        Ok(Err(why)) => format!("{damage}; {why}"),
+        Err(error @ (Error::Corrupt(_) | Error::NotFound(..))) => {
+            let why = match error {
+                Error::Corrupt(why) => format!("{damage}; {why}"),
+                other => format!("{damage}; {other}"),
+            };
             if let failing @ Error::Unwritable(_) = store.damaged(&why) {
                 return Err(failing);
             }
-            log::error!("ingest: file {id} is left out until its bytes are sent again: {why}");
-            if let Err(error) = store.write_blocking(move |conn| files::fail(conn, &id, &why)) {
-                log::warn!("ingest: a file that is left out could not be marked as one: {error}");
-            }
-            Ok(None)
+            why
         }
+        Err(error) => return Err(error),
+    };
+    log::error!("ingest: file {id} is left out until its bytes are sent again: {why}");
+    if let Err(error) = store.write_blocking(move |conn| files::fail(conn, &id, &why)) {
+        log::warn!("ingest: a file that is left out could not be marked as one: {error}");
     }
+    Ok(None)
 }
+
+/// Whether a file was listed and not found by its id: what others of the same list are not found for as well, so that not each of them is
+/// looked for in all rows.
+#[derive(Default)]
+pub(super) struct Misled(bool);
 
 /// Looks whether what is known of a project's files is what was read from them, where it can be parsed all the same; what is not is
 /// read again, and the project to be linked. Its lock is held by the caller.
 pub(super) fn altered(ingest: &Ingest, project: &str, cache: &mut Cache) -> store::Result<()> {
-    let ids = ingest.store.read_blocking(|conn| files::runs(conn, project))?.into_keys();
-    for id in ids {
+    let mut misled = Misled::default();
+    for (id, run) in ingest.store.read_blocking(|conn| files::runs(conn, project))? {
+        if cache.leaves_out(&id, &run) {
+            continue;
+        }
         // Each by itself: others want to read meanwhile.
         if !matches!(ingest.store.read_blocking(|conn| Ok(files::is_as_put(conn, &id)))?, Ok(true)) {
-            cache.correct(&id, reading(ingest, &id)?);
+            let again = reading(ingest, &id, &mut misled)?;
+            cache.correct(id, run, again);
         }
     }
     Ok(())
 }
 
 /// As it was read; `None` when it was deleted since it was listed.
-fn read(conn: &rusqlite::Connection, id: &str) -> store::Result<Option<files::Reading>> {
+fn read(conn: &rusqlite::Connection, id: &str, misled: &mut Misled) -> store::Result<Option<files::Reading>> {
     match files::reading(conn, id) {
-        Err(error @ Error::NotFound(..)) if files::is_listed(conn, id)? => Err(Error::Corrupt(error.to_string())),
-        Err(Error::NotFound(..)) => Ok(None),
+        Err(error @ Error::NotFound(..)) => {
+            misled.0 = misled.0 || files::is_listed(conn, id)?;
+            if misled.0 { Err(Error::Corrupt(error.to_string())) } else { Ok(None) }
+        }
         read => read.map(Some),
     }
 }
 
-/// As an ingestion reads it: on a thread with room for deeply nested SQL, where a panic is an error.
-fn read_again(conn: &rusqlite::Connection, id: &str) -> store::Result<files::Reading> {
+/// As an ingestion reads it: on a thread with room for deeply nested SQL, where a panic is a sentence. That there is no thread says nothing
+/// of the file.
+fn read_again(conn: &rusqlite::Connection, id: &str) -> store::Result<Result<files::Reading, String>> {
     let (row, bytes) = (files::get(conn, id)?, files::bytes(conn, id)?);
     let dialect = if row.dialect.is_empty() { "auto" } else { &row.dialect };
     let upload = Upload { path: row.path.clone(), content: Content::Bytes(bytes) };
     match gather::read(&[&upload], dialect, u64::MAX, &|_| (), &|_, _| true).pop() {
-        Some(Ok(Gathered { reading: Some(reading), .. })) => Ok((row, reading.facts, reading.passages)),
-        Some(Err(why)) => Err(Error::Corrupt(why)),
-        _ => Err(Error::Corrupt("nobody read it again".into())),
+        Some(Ok(Gathered { reading: Some(reading), .. })) => Ok(Ok((row, reading.facts, reading.passages))),
+        Some(Err(why)) if why != gather::NO_THREAD => Ok(Err(why)),
+        _ => Err(Error::Panicked(gather::NO_THREAD.into())),
     }
 }
 
@@ -157,8 +172,28 @@ mod tests {
             };
             assert!(row(&house).starts_with("error") && row(&house).ends_with("file view.sql: its bytes are not those that were stored"));
             assert!(house.ingest.store.damage().is_some_and(|what| what.contains("view.sql")), "{sql}");
+            // What it was left out for is met no more.
+            let untouched = "UPDATE files SET error = 'as it was' WHERE path = 'view.sql'";
+            house.ingest.store.write_blocking(move |conn| Ok(conn.execute_batch(untouched)?)).unwrap();
+            house.take(&[("more.sql", "CREATE TABLE more (a INT);")]);
+            house.ingest.catch_up().unwrap();
+            assert_eq!(row(&house), "erroras it was", "{sql}");
             house.take(&FILES);
-            assert_eq!((house.knows(), row(&house)), (known, "processed".into()), "{sql}");
+            house.ingest.relink("default").unwrap();
+            assert!(house.knows().is_superset(&known) && row(&house) == "processed", "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_mended_is_left_out_no_more() {
+        for sql in DAMAGES {
+            let mut house = damaged(sql);
+            let left_out = "UPDATE files SET status = 'error', error = 'left out' WHERE path = 'view.sql'";
+            house.ingest.store.write_blocking(move |conn| Ok(conn.execute_batch(left_out)?)).unwrap();
+            start(&mut house);
+            let failed = "SELECT count(*) FROM files WHERE status <> 'processed' OR error IS NOT NULL";
+            let failed = house.ingest.store.read_blocking(|conn| Ok(conn.query_row(failed, [], |row| row.get::<_, i64>(0))?));
+            assert_eq!(failed.unwrap(), 0, "{sql}");
         }
     }
 

@@ -22,6 +22,8 @@ use std::time::Instant;
 #[derive(Default)]
 pub struct Cache {
     files: HashMap<Arc<str>, Known>,
+    /// By id of those that are left out: the run that brought each, until another does.
+    left_out: HashMap<String, String>,
     /// What made the snapshot's graph, of the files that the snapshot has.
     linker: Option<Linker>,
     /// The linker's graph is of these files, none of which came since.
@@ -66,12 +68,24 @@ impl Cache {
 
     /// Puts what was read again of a file, or nothing, in the place of what was known of it. A graph that was saved says nothing of the
     /// passages that are served with it.
-    pub(super) fn correct(&mut self, id: &str, again: Option<Reading>) {
-        match again {
-            Some((row, facts, passages)) => self.insert(row, facts, passages),
-            None => drop(self.files.remove(id)),
-        }
+    pub(super) fn correct(&mut self, id: String, run: String, again: Option<Reading>) {
+        self.mended(id, run, again);
         (self.linked, self.saved) = (false, None);
+    }
+
+    fn mended(&mut self, id: String, run: String, read: Option<Reading>) {
+        match read {
+            Some((row, facts, passages)) => self.insert(row, facts, passages),
+            None => {
+                self.files.remove(id.as_str());
+                self.left_out.insert(id, run);
+            }
+        }
+    }
+
+    /// Whether a file cannot be read as this run brought it, which was said when that was met.
+    pub(super) fn leaves_out(&self, id: &str, run: &str) -> bool {
+        self.left_out.get(id).is_some_and(|left_out| left_out == run)
     }
 
     /// Lets the linker read files that were inserted, while others are still to come.
@@ -89,7 +103,7 @@ impl Cache {
 
     /// Makes this what the store holds, whoever changed it: a project that is deleted leaves its files to another.
     fn refresh(&mut self, ingest: &Ingest, project: &str) -> store::Result<()> {
-        if self.files.is_empty() {
+        if self.files.is_empty() && self.left_out.is_empty() {
             match ingest.store.read_blocking(|conn| Ok(files::project_readings(conn, project)))? {
                 Ok(all) => {
                     all.into_iter().for_each(|(row, facts, passages)| self.insert(row, facts, passages));
@@ -102,12 +116,14 @@ impl Cache {
         }
         let runs = ingest.store.read_blocking(|conn| files::runs(conn, project))?;
         let knows = |id: &str, run: &str| self.files.get(id).is_some_and(|known| known.info.run_id == run);
-        let lacking: Vec<&String> = runs.iter().filter(|(id, run)| !knows(id, run)).map(|(id, _)| id).collect();
-        let read = |id: &String| mend::reading(ingest, id);
-        for (row, facts, passages) in lacking.into_iter().map(read).collect::<store::Result<Vec<_>>>()?.into_iter().flatten() {
-            self.insert(row, facts, passages);
+        let lacking: Vec<_> = runs.iter().filter(|(id, run)| !knows(id, run) && !self.leaves_out(id, run)).collect();
+        let mut misled = mend::Misled::default();
+        for (id, run) in lacking {
+            let read = mend::reading(ingest, id, &mut misled)?;
+            self.mended(id.clone(), run.clone(), read);
         }
         self.files.retain(|id, _| runs.contains_key(&**id));
+        self.left_out.retain(|id, run| runs.get(id) == Some(run));
         Ok(())
     }
 

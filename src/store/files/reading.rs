@@ -3,7 +3,7 @@
 use super::{FILE, FileRow, Passage, file};
 use crate::id;
 use crate::lineage::Facts;
-use crate::store::{Error, Result, from_json, to_json};
+use crate::store::{Error, Result, found, from_json, to_json};
 use rusqlite::{Connection, Row, params};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -24,6 +24,13 @@ pub fn put_reading(conn: &Connection, file_id: &str, facts: &Facts, passages: &[
         insert.execute(params![file_id, ordinal as i64, passage.line, passage.line_end, passage.text])?;
     }
     Ok(())
+}
+
+/// As [`put_reading`], of a file that was left out or would have been: it is no more.
+pub fn put_mended(conn: &Connection, file_id: &str, facts: &Facts, passages: &[Passage]) -> Result<()> {
+    put_reading(conn, file_id, facts, passages)?;
+    let mut mended = conn.prepare_cached("UPDATE files SET status = 'processed', error = NULL WHERE id = ?1")?;
+    found(mended.execute([file_id])?, "File", file_id)
 }
 
 /// Tells what was read from a file from anything else.
