@@ -24,6 +24,19 @@ fn metrics() -> String {
     reply.text()
 }
 
+#[test]
+fn what_became_of_files_and_of_questions_is_counted() {
+    let page = metrics();
+    for line in [
+        "headwater_files_total{outcome=\"processed\"} 1",
+        "headwater_files_total{outcome=\"failed\"} 0",
+        "headwater_answers_total{by=\"builtin\"} 1",
+        "headwater_answers_total{by=\"model\"} 0",
+    ] {
+        assert!(page.lines().any(|found| found == line), "no {line} in\n{page}");
+    }
+}
+
 /// The names of a query's or a page's metrics.
 fn names(text: &str) -> BTreeSet<String> {
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));

@@ -10,7 +10,7 @@ use crate::ingest::{Knowledge, Snapshot};
 use crate::store::Store;
 use serde::Serialize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// What `text` answers of a model always carry.
@@ -165,6 +165,20 @@ pub struct Chat {
     embeddings: Embeddings,
     store: Store,
     active: Arc<AtomicUsize>,
+    told: Arc<Told>,
+}
+
+/// How questions ended since the start.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// Answered by a model.
+    pub by_model: AtomicU64,
+    /// Answered without one: none was asked for, or none is there.
+    pub builtin: AtomicU64,
+    /// Of a model that gave no whole answer, answered without it.
+    pub instead: AtomicU64,
+    /// Not answered: the queue was full, the model unknown, or who asked went away.
+    pub failed: AtomicU64,
 }
 
 /// Seconds to wait when the queue is full: an answer takes about as long.
@@ -173,14 +187,34 @@ const RETRY_AFTER: u32 = 5;
 impl Chat {
     /// Over what is known, with or without a model.
     pub fn new(knowledge: Knowledge, models: Models, embeddings: Embeddings, store: Store) -> Chat {
-        Chat { knowledge, models, embeddings, store, active: Arc::default() }
+        Chat { knowledge, models, embeddings, store, active: Arc::default(), told: Arc::default() }
     }
 
     /// Answers. `emit` gets pieces as they come and returns `false` when nobody listens any more, which stops the model; so does
     /// `cancel`, from another thread and at once. Blocking.
     pub fn answer(&self, question: &Question, cancel: &Cancel, emit: &mut dyn FnMut(Piece) -> bool) -> Result<Answer, Error> {
         let _counted = Counted::new(&self.active);
-        let model = match self.models.choose(question.model.as_deref()) {
+        let choice = self.models.choose(question.model.as_deref());
+        let has_model = matches!(choice, Choice::Model(_));
+        let answer = self.answer_by(choice, question, cancel, emit);
+        let ended = match &answer {
+            Ok(answer) if answer.unaided.is_none() => &self.told.by_model,
+            Ok(_) if has_model => &self.told.instead,
+            Ok(_) => &self.told.builtin,
+            Err(_) => &self.told.failed,
+        };
+        ended.fetch_add(1, Ordering::Relaxed);
+        answer
+    }
+
+    fn answer_by(
+        &self,
+        choice: Choice,
+        question: &Question,
+        cancel: &Cancel,
+        emit: &mut dyn FnMut(Piece) -> bool,
+    ) -> Result<Answer, Error> {
+        let model = match choice {
             Choice::Unknown(there) => return Err(Error::UnknownModel(question.model.clone().unwrap_or_default(), there)),
             Choice::Builtin(why) => {
                 let mut answer = self.builtin(question);
@@ -300,6 +334,11 @@ impl Chat {
             return Err(Error::Cancelled);
         }
         Ok(answer)
+    }
+
+    /// How questions ended since the start.
+    pub fn told(&self) -> &Told {
+        &self.told
     }
 
     /// Questions being answered now, for stats.

@@ -15,7 +15,7 @@ use crate::store::{self, Store, files, links, projects, runs, settings};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, TryLockError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -182,6 +182,30 @@ pub struct Limits {
     pub extensions: Vec<String>,
 }
 
+/// Files that came since the start, by what became of them.
+#[derive(Debug, Default)]
+pub struct Taken {
+    /// Read and stored.
+    pub processed: AtomicU64,
+    /// Refused, or not readable.
+    pub failed: AtomicU64,
+    /// There already, byte for byte.
+    pub duplicates: AtomicU64,
+}
+
+impl Taken {
+    fn count(&self, report: &Report) {
+        let of = [
+            (&self.processed, report.files_processed),
+            (&self.failed, report.files_failed),
+            (&self.duplicates, report.files_skipped_duplicate),
+        ];
+        for (sum, files) in of {
+            sum.fetch_add(files as u64, Ordering::Relaxed);
+        }
+    }
+}
+
 /// The ingestion service; cheap to clone.
 #[derive(Clone)]
 pub struct Ingest {
@@ -196,6 +220,7 @@ pub struct Ingest {
     /// One lock a project; what it guards is that project's facts.
     projects: Arc<Mutex<HashMap<String, Arc<Mutex<Cache>>>>>,
     active: Arc<AtomicUsize>,
+    taken: Arc<Taken>,
     turns: Arc<Turns>,
     forms: Arc<Semaphore>,
     change_turns: Arc<Turns>,
@@ -211,6 +236,7 @@ impl Ingest {
             defaults: Arc::new(Mutex::new(defaults)),
             projects: Arc::default(),
             active: Arc::default(),
+            taken: Arc::default(),
             turns: Arc::new(Turns::new(MAX_AT_ONCE)),
             forms: Arc::new(Semaphore::new(MAX_FORMS)),
             change_turns: Arc::new(Turns::new(MAX_CHANGES_AT_ONCE)),
@@ -361,8 +387,15 @@ impl Ingest {
                 runs::start(conn, &project_id, &repository_id, source, &filenames)
             })?;
             request.to.repository_id.clone_from(&run.repository_id);
-            Run::new(self, &request, &run).finish(cache)
+            let report = Run::new(self, &request, &run).finish(cache)?;
+            self.taken.count(&report);
+            Ok(report)
         })
+    }
+
+    /// Files that came since the start, by what became of them.
+    pub fn taken(&self) -> &Taken {
+        &self.taken
     }
 
     /// Takes a file and all it said away. Blocking.

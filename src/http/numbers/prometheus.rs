@@ -51,6 +51,20 @@ pub(super) fn render(app: &App) -> String {
     page.gauge("headwater_store_write_queue_depth", "Writes waiting for the writer.", app.store.queue_depth());
     page.gauge("headwater_uploads_active", "Uploads that come, wait or are read now.", app.ingest.forms_taken());
     page.gauge("headwater_ingestions_active", "Ingestions running now.", app.ingest.active());
+    page.head("headwater_files_total", "counter", "Files that came, by what became of them.");
+    let taken = app.ingest.taken();
+    for (outcome, files) in [("processed", &taken.processed), ("failed", &taken.failed), ("duplicate", &taken.duplicates)] {
+        page.sample("headwater_files_total", &[("outcome", outcome)], files.load(Ordering::Relaxed));
+    }
+    page.head(
+        "headwater_answers_total",
+        "counter",
+        "Questions by who answered: `instead` is without the model, which gave no whole answer.",
+    );
+    let told = app.chat.told();
+    for (by, answers) in [("model", &told.by_model), ("builtin", &told.builtin), ("instead", &told.instead), ("nobody", &told.failed)] {
+        page.sample("headwater_answers_total", &[("by", by)], answers.load(Ordering::Relaxed));
+    }
     page.gauge("headwater_questions_active", "Questions being answered now.", app.chat.active());
     let (hits, misses) = app.models.cache_counts();
     page.counter("headwater_model_cache_hits_total", "Look-ups of the model server's state answered from memory.", hits);
