@@ -211,7 +211,7 @@ fn chunks<E: std::error::Error + Send + Sync + 'static>(
     });
     let plain = counted.map_ok(move |chunk| unfolded(unpacker.clone(), chunk)).try_flatten();
     let (begun, mut whole) = (Instant::now(), 0);
-    plain.map(move |chunk| {
+    let checked = plain.map(move |chunk| {
         let chunk = chunk.map_err(broken)?;
         whole += chunk.len() as u64;
         if gzipped && whole > UNFOLDED_FREELY.max(2 * bounds.file_bytes) + UNFOLDED_RATIO * came.load(Ordering::Relaxed) {
@@ -229,7 +229,12 @@ fn chunks<E: std::error::Error + Send + Sync + 'static>(
             return Err(broken("headers of a part are too long"));
         }
         Ok(chunk)
-    })
+    });
+    // multer asks twice in one go for the first boundary, and takes a body of which the second brings all, and the end, for one without any.
+    checked.chain(stream::once(async {
+        tokio::task::yield_now().await;
+        Ok(Bytes::new())
+    }))
 }
 
 /// 413 for a form of more than `most` bytes.
