@@ -398,6 +398,29 @@ mod tests {
     }
 
     #[test]
+    fn a_form_that_comes_all_at_once_a_moment_after_it_was_asked_for_is_whole() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let storage = std::env::temp_dir().join(format!("headwater-once-{}", crate::id::random()));
+        let mut asked = 0;
+        let body = stream::poll_fn(|cx| {
+            asked += 1;
+            match asked {
+                // There before who asked has let go.
+                1 => {
+                    cx.waker().wake_by_ref();
+                    std::task::Poll::Pending
+                }
+                2 => std::task::Poll::Ready(Some(Ok::<_, Infallible>(Bytes::from_static(FORM)))),
+                _ => std::task::Poll::Ready(None),
+            }
+        });
+        let form = runtime.block_on(Form::parse(body, "b".into(), false, &storage, Bounds::new(100)));
+        assert_eq!(form.map(|form| form.files.len()).map_err(|refused| refused.message()), Ok(1));
+        drop(runtime);
+        std::fs::remove_dir_all(storage).unwrap();
+    }
+
+    #[test]
     fn a_form_that_trickles_has_an_end_and_one_of_a_slow_line_comes_whole() {
         let bounds = Bounds::new(100);
         let ends = |rate: u64| (1..=10_000).find(|seconds| bounds.patience(rate * seconds) < Duration::from_secs(*seconds));
