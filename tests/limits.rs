@@ -343,7 +343,7 @@ fn answers_that_nobody_takes_share_a_room_and_small_ones_are_given_when_it_is_fu
         held.hold(usize::MAX).map(|()| held)
     };
     // Read as a header and a sample; more than the kernel keeps of an answer.
-    let report = server.upload(&[], &[("large.csv", &b"a,b\n".repeat(2 << 20))]).expect(200);
+    let report = server.upload(&[], &[("large.csv", &b"a,b\n".repeat(6 << 20))]).expect(200);
     let path = format!("/api/v1/files/{}/content", report["results"][0]["file_id"].as_str().unwrap());
     let mut deaf = connect(server.address);
     write!(deaf, "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
