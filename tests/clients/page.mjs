@@ -363,7 +363,7 @@ const claims = {
     await other.locator("#question").fill("What columns does raw.orders have?");
     await other.keyboard.press("Enter");
     const answer = other.locator("article.answer");
-    await answer.getByText("beside_only").waitFor();
+    await answer.locator("code", { hasText: "beside_only" }).waitFor();
     assert.equal(await answer.getByText("order_id").count(), 0);
     await other.close();
     await fetch(`${base}/api/v1/projects/beside?delete_data=true`, { method: "DELETE" });
