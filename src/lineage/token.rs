@@ -1,12 +1,13 @@
 //! Tokens with byte offsets and lines, tolerant of what the tokeniser refuses, with brackets matched.
 
 use super::dialect::Grammar;
-use super::source::{Hole, filled};
+use super::source::Hole;
 use super::{Name, Span};
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Location, Span as ParserSpan, Token, TokenWithSpan, Tokenizer, Word};
 use std::cell::Cell;
 
+mod read;
 mod window;
 
 pub(crate) use window::{Window, Windows};
@@ -40,73 +41,12 @@ pub(crate) struct Tokens {
     pub(crate) errors: Vec<(u32, String)>,
 }
 
-/// Tokeniser errors in one piece after which the rest of it is left: each may cost a look at the whole rest.
-const MAX_ERRORS: usize = 16;
-/// Errors kept for the diagnostics.
-const MAX_REPORTED: usize = 100;
-/// Pieces joined while looking for the end of a quote.
-const MAX_JOINED: usize = 8;
 /// Tokens that searches may look at for each token there is: files of all kinds were measured to need fewer than 40.
 const LOOKS: usize = 200;
 /// Tokens that a search looks at afterwards.
 const NEAR: usize = 64;
-/// Bytes of an average token, to count what was not read.
-const TOKEN_BYTES: usize = 5;
-
-/// Bytes of an average token or blank.
-const PIECE_BYTES: usize = 3;
-/// Most places for tokens that are made before there are tokens: a large file may be one string.
-const MAX_RESERVED: usize = 1 << 20;
-
-/// Words that begin a piece when they begin a line after a `;` or an empty line.
-const PIECE_STARTS: [&str; 17] = [
-    "CREATE", "INSERT", "SELECT", "UPDATE", "DELETE", "ALTER", "DROP", "WITH", "MERGE", "GRANT", "COMMENT", "SET", "USE", "EXEC",
-    "DECLARE", "TRUNCATE", "CALL",
-];
-
-/// Where pieces begin but for the first, rising.
-fn piece_starts(text: &str) -> impl Iterator<Item = usize> {
-    let mut at = 0;
-    let mut ended = false;
-    text.split_inclusive('\n').filter_map(move |line| {
-        let trimmed = line.trim();
-        let word = trimmed.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
-        let begins = ended && at > 0 && PIECE_STARTS.iter().any(|w| w.eq_ignore_ascii_case(word));
-        let start = at;
-        ended = trimmed.is_empty() || trimmed.ends_with(';');
-        at += line.len();
-        begins.then_some(start)
-    })
-}
 
 impl Tokens {
-    /// Tokenises `text`, whose first byte stands at `offset` and line `line` of the file.
-    ///
-    /// When a quote is never closed, the text is read again in pieces that end where a line begins a new statement, so that the
-    /// missing quote costs its own statement and not the file.
-    pub(crate) fn read(text: &str, grammar: Grammar, offset: u32, line: u32) -> Tokens {
-        let (filled, holes) = filled(text);
-        let text = &*filled;
-        let mut tokens = Tokens::default();
-        if !tokens.add(text, grammar, offset, line) {
-            tokens.read_pieces(text, grammar, offset, line);
-        }
-        tokens.settle(grammar);
-        tokens.fill(&holes, text, grammar, offset);
-        tokens.match_brackets();
-        tokens
-    }
-
-    /// Appends the tokens of `text`; `false` when the tokeniser refuses some of it, and nothing is appended.
-    fn add(&mut self, text: &str, grammar: Grammar, offset: u32, line: u32) -> bool {
-        let mut found = Vec::with_capacity((text.len() / PIECE_BYTES).min(MAX_RESERVED));
-        let good = Tokenizer::new(grammar.tokeniser(), text).tokenize_with_location_into_buf(&mut found).is_ok();
-        if good {
-            self.push(found, text, offset, line);
-        }
-        good
-    }
-
     /// Makes of tokens what the dialect means by them.
     fn settle(&mut self, grammar: Grammar) {
         if grammar.is(&["teradata"]) {
@@ -227,75 +167,6 @@ impl Tokens {
         let mut tokens = Tokens { list, ..Tokens::default() };
         tokens.match_brackets();
         tokens
-    }
-
-    fn read_pieces(&mut self, text: &str, grammar: Grammar, offset: u32, line: u32) {
-        let mut starts = vec![0];
-        starts.extend(piece_starts(text));
-        starts.extend((!text.is_empty()).then_some(text.len()));
-        let mut line = line;
-        let mut piece = 0;
-        while piece + 1 < starts.len() {
-            let from = starts[piece];
-            let mut taken = None;
-            // A string may hold lines that look like statements.
-            for to in starts.iter().skip(piece + 1).take(MAX_JOINED) {
-                if self.add(&text[from..*to], grammar, offset + from as u32, line) {
-                    taken = Some(*to);
-                    break;
-                }
-            }
-            let to = match taken {
-                Some(to) => to,
-                None => {
-                    self.read_broken(&text[from..starts[piece + 1]], grammar, offset + from as u32, line);
-                    starts[piece + 1]
-                }
-            };
-            line += count_lines(&text[from..to]);
-            piece = starts.partition_point(|s| *s < to);
-        }
-    }
-
-    /// Reads a piece around what the tokeniser refuses: the offending character alone is dropped.
-    fn read_broken(&mut self, text: &str, grammar: Grammar, offset: u32, line: u32) {
-        let mut at = 0;
-        let mut line = line;
-        for _ in 0..MAX_ERRORS {
-            let mut found = Vec::new();
-            let result = Tokenizer::new(grammar.tokeniser(), &text[at..]).tokenize_with_location_into_buf(&mut found);
-            let consumed = self.push(found, &text[at..], offset + at as u32, line);
-            line += count_lines(&text[at..at + consumed]);
-            at += consumed;
-            let Err(error) = result else { return };
-            if self.errors.len() < MAX_REPORTED {
-                self.errors.push((line, error.message));
-            }
-            let skip = text[at..].chars().next().map_or(0, char::len_utf8);
-            line += count_lines(&text[at..at + skip]);
-            at += skip;
-        }
-        self.errors.push((line, format!("too many of these: {} bytes are not read", text.len() - at)));
-        self.dropped += (text.len() - at) / TOKEN_BYTES;
-    }
-
-    /// Appends `found` with offsets; gives how many bytes of `text` they cover.
-    fn push(&mut self, found: Vec<TokenWithSpan>, text: &str, offset: u32, line: u32) -> usize {
-        let mut seek = Seek::new(text);
-        let (mut end, mut ended) = (0, Location { line: 1, column: 1 });
-        self.list.reserve(found.len() * 2 / 3);
-        for TokenWithSpan { token, span } in found {
-            // A token begins where the one before it ends.
-            let start = if span.start == ended { end } else { seek.to(span.start) };
-            (end, ended) = (seek.to(span.end), span.end);
-            if matches!(token, Token::Whitespace(_) | Token::EOF) {
-                continue;
-            }
-            let on = |place: Location| line + place.line.saturating_sub(1) as u32;
-            let (start, end) = (offset + start as u32, offset + end as u32);
-            self.list.push(Tok { token, start, end, line: on(span.start), line_end: on(span.end) });
-        }
-        end
     }
 
     fn match_brackets(&mut self) {
@@ -488,46 +359,6 @@ fn spell_out(tok: &mut Tok) {
         _ => return,
     };
     tok.token = Token::make_word(word, None);
-}
-
-/// From the tokeniser's lines and columns, which count characters and come in order, to bytes.
-struct Seek<'a> {
-    text: &'a str,
-    ascii: bool,
-    row: u64,
-    column: u64,
-    byte: usize,
-}
-
-impl<'a> Seek<'a> {
-    fn new(text: &'a str) -> Self {
-        Seek { text, ascii: text.is_ascii(), row: 1, column: 1, byte: 0 }
-    }
-
-    fn to(&mut self, place: Location) -> usize {
-        if self.ascii && self.row == place.line {
-            self.byte = (self.byte + place.column.saturating_sub(self.column) as usize).min(self.text.len());
-            self.column = self.column.max(place.column);
-            return self.byte;
-        }
-        let mut rest = self.text[self.byte..].chars();
-        while (self.row, self.column) < (place.line, place.column) {
-            match rest.next() {
-                Some('\n') => {
-                    self.row += 1;
-                    self.column = 1;
-                }
-                Some(_) => self.column += 1,
-                None => break,
-            }
-        }
-        self.byte = self.text.len() - rest.as_str().len();
-        self.byte
-    }
-}
-
-fn count_lines(text: &str) -> u32 {
-    text.bytes().filter(|b| *b == b'\n').count() as u32
 }
 
 /// What the parser takes: `line` is the file's, `column` the place among the tokens parsed, from 1, so that a span leads back to them.

@@ -1,6 +1,7 @@
 //! A large text in windows: its tokens take fifty times its bytes, and are never all there.
 
-use super::{MAX_JOINED, TOKEN_BYTES, Tok, Tokens, count_lines, piece_starts};
+use super::read::{MAX_JOINED, TOKEN_BYTES, count_lines, piece_starts};
+use super::{Tok, Tokens};
 use crate::lineage::dialect::Grammar;
 use crate::lineage::source::Source;
 use sqlparser::keywords::Keyword;
