@@ -3,7 +3,7 @@
 use super::routine::Gives;
 use super::variable::{Branch, UNKNOWN, Variable, Variables, is_computed, known};
 use super::{ColumnSource, Flow, Name, Output, Projection, Span};
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// What later statements of a script must know beside reads and writes.
@@ -174,7 +174,7 @@ impl Draft {
     pub(super) fn carried(&self, called: &[(Name, u32)]) -> Vec<(Name, Name)> {
         let mut list = Vec::new();
         let read: HashSet<&Name> = self.reads.iter().chain(&self.rows).chain(called).map(|(read, _)| read).collect();
-        let mut seen: HashSet<(&Name, &Name)> = HashSet::new();
+        let mut seen: HashSet<(&Name, &Name)> = HashSet::default();
         for projection in &self.projections {
             for output in projection.branches.iter().flatten() {
                 let direct = |s: &&ColumnSource| s.subtype.flow() == Flow::Direct && !s.is_argument();

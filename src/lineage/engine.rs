@@ -13,9 +13,10 @@ use super::{
     Asset, Cause, Column, Diagnostic, Edge, Facts, Join, Kind, MAX_NESTING, Name, Output, Projection, Relation, Severity, Span, Star,
     Statement,
 };
+use foldhash::{HashMap, HashSet};
 use sqlparser::parser::ParserError;
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 mod close;
@@ -96,7 +97,7 @@ impl<'a> Engine<'a> {
             text,
             facts: Facts { dialect: grammar.dialect.id.into(), ..Facts::default() },
             events: Vec::new(),
-            temps: Temps::new(),
+            temps: Temps::default(),
             aside: BTreeMap::new(),
             fires: None,
             templates: false,
@@ -108,16 +109,16 @@ impl<'a> Engine<'a> {
             copied: Cell::new(0),
             joins: None,
             lost_columns: false,
-            renamed: HashMap::new(),
+            renamed: HashMap::default(),
             ahead: false,
             maybe_calls: Vec::new(),
-            assets: HashMap::new(),
-            alters: HashMap::new(),
-            by_last: HashMap::new(),
-            written: HashSet::new(),
-            redefined: HashSet::new(),
+            assets: HashMap::default(),
+            alters: HashMap::default(),
+            by_last: HashMap::default(),
+            written: HashSet::default(),
+            redefined: HashSet::default(),
             home: Home::default(),
-            catalogs: HashSet::new(),
+            catalogs: HashSet::default(),
         }
     }
 
@@ -303,7 +304,7 @@ impl<'a> Engine<'a> {
         if self.grammar.folded("").is_none() {
             return;
         }
-        let mut seen: HashMap<String, &str> = HashMap::new();
+        let mut seen: HashMap<String, &str> = HashMap::default();
         let same = asset.columns.iter().find_map(|c| seen.insert(c.name.to_lowercase(), &c.name).map(|other| (other, &*c.name)));
         if let Some((one, other)) = same.filter(|(one, other)| one != other && (quoted(one) || quoted(other))) {
             let message = format!("Columns of {} that differ in case alone are taken for one: {one}, {other}", asset.name);
@@ -550,7 +551,7 @@ fn unique(list: &mut Vec<(Name, u32)>) {
     if list.len() < 2 {
         return;
     }
-    let mut seen = HashSet::new();
+    let mut seen: HashSet<Name> = HashSet::default();
     list.retain(|(name, _)| seen.insert(name.clone()));
 }
 

@@ -5,8 +5,8 @@ use super::Name;
 use super::engine::Engine;
 use super::scope::is_temp;
 use super::token::Tokens;
+use foldhash::{HashMap, HashSet};
 use sqlparser::tokenizer::Token;
-use std::collections::{HashMap, HashSet};
 
 /// Relations found by position alone, with their lines.
 #[derive(Debug, Default)]
@@ -19,7 +19,7 @@ impl Engine<'_> {
     /// Scans `from..to`, brackets and all.
     pub(crate) fn salvage(&self, t: &Tokens, from: usize, to: usize) -> Salvaged {
         let mut found = Salvaged::default();
-        let mut ctes: HashSet<String> = HashSet::new();
+        let mut ctes: HashSet<String> = HashSet::default();
         for at in from..to {
             // `name AS (SELECT`, `name (columns) AS (SELECT`, and `WITH name AS (` and `), name AS (` before what is no query.
             if at > from
@@ -31,7 +31,7 @@ impl Engine<'_> {
                 ctes.insert(name);
             }
         }
-        let mut aliases: HashMap<String, Name> = HashMap::new();
+        let mut aliases: HashMap<String, Name> = HashMap::default();
         let mut at = from;
         while at < to {
             let previous = if at > from { t.word(at - 1).map(str::to_uppercase) } else { None };

@@ -5,11 +5,11 @@ use super::expr::window;
 use super::token::Tok;
 use super::variable::Variables;
 use super::{ColumnSource, Name, Output, Span, Subtype};
+use foldhash::HashMap;
 use sqlparser::ast::{
     ConnectByKind, Cte, Distinct, Expr, GroupByExpr, GroupByWithModifier, Ident, NamedWindowDefinition, NamedWindowExpr, ObjectName,
     OrderBy, OrderByKind, Query, Select, SetExpr, SetQuantifier, Spanned,
 };
-use std::collections::HashMap;
 use std::rc::Rc;
 
 mod column;
@@ -122,7 +122,7 @@ pub(crate) struct Found {
     pub(crate) reads: Vec<(Name, u32, u32)>,
     /// What routines give back ([`Name::rows`]) that is read, with lines.
     pub(crate) rows: Vec<(Name, u32)>,
-    read_at: foldhash::HashMap<Name, usize>,
+    read_at: HashMap<Name, usize>,
     /// Functions called that cannot be built in, with lines.
     pub(crate) calls: Vec<(Name, u32)>,
     /// Unqualified functions called, with lines: calls when the file defines them.
@@ -243,7 +243,7 @@ impl<'a> Resolver<'a> {
         text: Text<'a>,
         copies: usize,
     ) -> Self {
-        let (found, ctes, cte_places, levels) = (Found::default(), Vec::new(), HashMap::new(), Vec::new());
+        let (found, ctes, cte_places, levels) = (Found::default(), Vec::new(), HashMap::default(), Vec::new());
         Resolver {
             grammar,
             schema,
@@ -594,7 +594,7 @@ fn place_by_name(first: &mut [Vec<Output>], outputs: &mut Vec<Output>) {
         }
         star => star.clone(),
     };
-    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut places: HashMap<String, usize> = HashMap::default();
     for (at, output) in outputs.iter().enumerate() {
         places.entry(name_of(output)).or_insert(at);
     }

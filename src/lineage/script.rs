@@ -3,8 +3,9 @@
 use super::draft::Event;
 use super::scope::Schema;
 use super::{ARGUMENT, ColumnSource, Facts, Kind, Name, Output, Projection, ROWS, Relation, Statement};
+use foldhash::{HashMap, HashSet};
 use given::Given;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 mod given;
 
@@ -127,13 +128,13 @@ impl<'a> Walk<'a> {
             given: Given::of(statements),
             read: BTreeMap::new(),
             written: BTreeMap::new(),
-            loops: HashSet::new(),
-            tables: HashMap::new(),
+            loops: HashSet::default(),
+            tables: HashMap::default(),
             all_reads: BTreeSet::new(),
             all_writes: BTreeSet::new(),
             touched: BTreeSet::new(),
-            consumed: HashSet::new(),
-            emptied: HashSet::new(),
+            consumed: HashSet::default(),
+            emptied: HashSet::default(),
         }
     }
 

@@ -4,7 +4,7 @@
 //! is blanked or made an identifier of the same length, so that offsets and lines of the result are those of the file.
 
 use super::dialect::Grammar;
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::ops::Range;
 use template::{MAX_SETTING, computed, mangle, settings, template};
 
@@ -228,7 +228,7 @@ pub(crate) fn prepare(text: &str, grammar: Grammar) -> Source {
         delimiter: String::new(),
         escapes,
         cuts: Vec::new(),
-        defined: HashMap::new(),
+        defined: HashMap::default(),
         holes: Vec::new(),
     };
     let mut copy_data = false;

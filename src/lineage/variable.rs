@@ -7,8 +7,8 @@ use super::engine::Engine;
 use super::scope::{Shape, flatten, merge, size, temp_key};
 use super::token::{Tok, Tokens};
 use super::{ColumnSource, Name, Output, Projection, Star};
+use foldhash::{HashMap, HashSet};
 use sqlparser::tokenizer::Token;
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 mod branch;

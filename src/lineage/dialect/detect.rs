@@ -1,8 +1,8 @@
 //! How `auto` chooses a dialect: marks that speak for one, found among the words of the code.
 
 use super::{DIALECTS, Dialect};
+use foldhash::HashMap;
 use marks::MARKS;
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 mod marks;
@@ -27,7 +27,7 @@ struct Mark {
 
 /// The marks by their first word.
 static BY_WORD: LazyLock<HashMap<&'static str, Vec<Mark>>> = LazyLock::new(|| {
-    let mut map: HashMap<&'static str, Vec<Mark>> = HashMap::new();
+    let mut map: HashMap<&'static str, Vec<Mark>> = HashMap::default();
     for (id, marks) in MARKS {
         let dialect = DIALECTS.iter().position(|d| d.id == id).unwrap_or_default();
         for (text, weight) in marks {

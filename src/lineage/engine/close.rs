@@ -3,7 +3,7 @@
 use super::Engine;
 use crate::lineage::draft::Event;
 use crate::lineage::{Column, ColumnSource, Edge, Facts, Kind, Name, Output, Relation, Span};
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 /// Renames of columns in one file that what stands before them is told by; migrations have a few.
 const MAX_RENAMED: usize = 1_000;
@@ -92,8 +92,8 @@ impl Engine<'_> {
         if self.redefined.is_empty() {
             return;
         }
-        let mut last: HashMap<Name, Span> = HashMap::new();
-        let mut gone: HashSet<(Name, u32)> = HashSet::new();
+        let mut last: HashMap<Name, Span> = HashMap::default();
+        let mut gone: HashSet<(Name, u32)> = HashSet::default();
         for statement in self.facts.statements.iter_mut().rev().filter(|s| s.kind.starts_with("CREATE") && s.kind.ends_with(" VIEW")) {
             let Some(name) = statement.writes.first().filter(|name| self.redefined.contains(&name.key())) else { continue };
             if let Some(kept) = last.get(name) {

@@ -2,8 +2,8 @@
 
 use super::{group, is, rest, word};
 use crate::lineage::token::{Tok, made, make_word};
+use foldhash::HashMap;
 use sqlparser::tokenizer::{Token, Word};
-use std::collections::HashMap;
 
 /// Times that names written out may make a statement longer: names used within one another double it each time.
 const MAX_GROWTH: usize = 8;
@@ -67,7 +67,7 @@ fn naming(item: &[Tok]) -> Option<(&str, &[Tok])> {
 /// The names that the `WITH` at `with` gives to expressions, and where its SELECT is; `None` when it gives none, or they grow beyond `limit`.
 fn names(tokens: &[Tok], with: usize, limit: usize) -> Option<(Named, usize)> {
     let (items, select) = items(tokens, with)?;
-    let mut named = Named::new();
+    let mut named = Named::default();
     let mut left = limit;
     for (name, expression) in items.iter().filter_map(|item| naming(item)) {
         let expression = replaced(expression, &named, left)?;

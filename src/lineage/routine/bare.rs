@@ -1,8 +1,8 @@
 //! Oracle's functions without parameters, which are called without brackets.
 
 use crate::lineage::token::{Tok, made};
+use foldhash::HashSet;
 use sqlparser::tokenizer::Token;
-use std::collections::HashSet;
 
 /// Words after which a value begins.
 const BEFORE: [&str; 14] =

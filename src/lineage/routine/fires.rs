@@ -5,7 +5,7 @@ use crate::lineage::engine::Engine;
 use crate::lineage::token::Tokens;
 use crate::lineage::variable::Variable;
 use crate::lineage::{FIRED, Name, Output, Projection, Relation, Star};
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::rc::Rc;
 
 /// Tables of one function: an audit function may serve all there are.
@@ -65,7 +65,7 @@ impl Engine<'_> {
     }
 
     fn all_fires(&self, t: &Tokens) -> Fires {
-        let mut fires = Fires::new();
+        let mut fires = Fires::default();
         let end = t.list.len();
         for run in (0..end).filter(|i| t.is(*i, "EXECUTE") && t.any(i + 1, &["FUNCTION", "PROCEDURE"])) {
             // `CREATE TRIGGER name AFTER INSERT ON table FOR EACH ROW WHEN (…)` stands before it.

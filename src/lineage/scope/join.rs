@@ -4,8 +4,8 @@ use super::name::last;
 use super::relation::{Hit, Relation, Seen, Source, candidate, hit};
 use super::{MAX_CANDIDATES, Resolver, line_of};
 use crate::lineage::{Flow, Output, Subtype};
+use foldhash::HashSet;
 use sqlparser::ast::{BinaryOperator, Expr, Ident, Join, JoinConstraint, JoinOperator, ObjectName, Spanned, TableFactor, TableWithJoins};
-use std::collections::HashSet;
 
 /// Pairs of columns told of one statement: joins of hundreds of relations, which databases do not allow.
 const MAX_PAIRS: usize = 10_000;
@@ -116,7 +116,7 @@ impl Resolver<'_> {
         let Some(level) = self.levels.last() else { return Vec::new() };
         let (left, right) = level.relations.split_at(split.min(level.relations.len()));
         let known = |list: &[Relation]| -> HashSet<String> {
-            let mut names = HashSet::new();
+            let mut names = HashSet::default();
             for relation in list {
                 match &relation.source {
                     Source::Table(t) => names.extend(self.schema.columns(t).into_iter().flatten().map(|c| c.to_lowercase())),

@@ -2,7 +2,8 @@
 
 use super::{ColumnRef, Flowing, Walk};
 use crate::lineage::{ARGUMENT, ColumnSource, Name, Output, Statement, placed};
-use std::collections::{BTreeSet, HashMap};
+use foldhash::HashMap;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// One result of a routine: the names that its header gives the columns, and the outputs.

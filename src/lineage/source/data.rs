@@ -1,6 +1,6 @@
 //! Rows of data written out as statements: of a dump that has a million of them the first thousand say all there is to say.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 /// Rows of one table that are read; those after them are data. What a person writes by hand has fewer.
 const MAX_ROWS: u32 = 1_000;

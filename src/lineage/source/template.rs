@@ -2,7 +2,7 @@
 
 use super::jinja::flow;
 use super::{Hole, blank};
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 /// Whether a name holds what only running would give, as it was written.
 pub(crate) fn is_template(name: &str) -> bool {
@@ -56,7 +56,7 @@ pub(super) fn template(out: &mut [u8], settings: &[Setting]) -> Vec<Hole> {
     if out.windows(2).any(|w| w == b"{%") {
         flow(out);
     }
-    let mut known: HashMap<&str, &str> = HashMap::new();
+    let mut known: HashMap<&str, &str> = HashMap::default();
     let mut settings = settings.iter().peekable();
     let mut clear = [0; 5];
     // Up to where quotes do not fit each other.

@@ -9,7 +9,7 @@ use crate::lineage::engine::Engine;
 use crate::lineage::scope::{Temp, merge, size, temp_key};
 use crate::lineage::token::Tokens;
 use crate::lineage::{Name, Severity};
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 /// Branches inside branches that are told apart: what a branch changes is handed on to every one around it. Deeper ones are read as if
 /// each was taken.
@@ -76,7 +76,7 @@ impl Changed {
 impl Branch {
     /// Statements that run or not.
     pub(crate) fn new(ends: Ends) -> Branch {
-        Branch { ends, number: 0, begun: 1, certain: false, around: true, changed: HashMap::new(), open: Vec::new() }
+        Branch { ends, number: 0, begun: 1, certain: false, around: true, changed: HashMap::default(), open: Vec::new() }
     }
 
     /// Alternatives, each begun with [`Context::alternative`].
@@ -180,8 +180,8 @@ impl Context {
             new_row,
             variables,
             branches,
-            own: HashSet::new(),
-            saved: Some(HashMap::new()),
+            own: HashSet::default(),
+            saved: Some(HashMap::default()),
             parameters: Vec::new(),
             handed: Vec::new(),
             fired: None,
