@@ -4,7 +4,7 @@ mod common;
 
 use common::TestServer;
 use headwater::http::{ROUTES, openapi};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashSet};
 
 fn document() -> Value {
@@ -175,6 +175,112 @@ fn the_bounds_of_parameters_are_those_that_are_held() {
         }
     }
     assert!(held > 60, "only {held} values were tried");
+}
+
+/// Values of a field that its schema allows, and values that it does not.
+fn tries(schema: &Value) -> (Vec<Value>, Vec<Value>) {
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    let types: Vec<&str> = match &schema["type"] {
+        Value::Array(some) => some.iter().filter_map(Value::as_str).collect(),
+        one => one.as_str().into_iter().collect(),
+    };
+    let is = |name: &str| types.contains(&name);
+    if !types.is_empty() {
+        if is("null") {
+            good.push(Value::Null)
+        } else {
+            bad.push(Value::Null)
+        }
+        bad.extend((!is("integer")).then(|| json!(7)));
+        bad.extend((!is("string")).then(|| json!("x")));
+        bad.extend((!is("boolean")).then(|| json!(true)));
+        bad.extend((!is("array")).then(|| json!(["x"])));
+        bad.extend((!is("object")).then(|| json!({"x": 1})));
+    }
+    let free = schema["pattern"].is_null() || schema["pattern"] == r"\S";
+    if let (Some(most), true) = (schema["maxLength"].as_u64(), free) {
+        let most = usize::try_from(most).unwrap();
+        good.push(json!("é".repeat(most.min(512))));
+        bad.push(json!("é".repeat(most + 1)));
+    }
+    if schema["minLength"].as_u64() == Some(1) {
+        bad.push(json!(""));
+    }
+    if schema["pattern"] == r"\S" {
+        bad.push(json!(" \t"));
+    }
+    if let (Some(least), Some(most)) = (schema["minimum"].as_i64(), schema["maximum"].as_i64()) {
+        good.extend([json!(least), json!(most), json!(most as f64)]);
+        bad.extend([json!(least - 1), json!(most + 1), json!(0.5)]);
+        if is("string") {
+            good.extend([json!(least.to_string()), json!(most.to_string())]);
+            bad.extend([json!((least - 1).to_string()), json!((most + 1).to_string()), json!("x"), json!("")]);
+        }
+        if is("boolean") {
+            good.push(json!(true));
+            if schema["not"]["const"] == false { bad.push(json!(false)) } else { good.extend([json!(false), json!("Yes"), json!("off")]) }
+        }
+    }
+    if let Some(choices) = schema["enum"].as_array() {
+        good.extend(choices.iter().cloned());
+        bad.push(json!("neither"));
+    }
+    let item = &schema["items"];
+    if let Some(most) = schema["maxItems"].as_u64() {
+        bad.push(json!(vec!["x"; usize::try_from(most).unwrap() + 1]));
+        if item["type"] == "string" {
+            good.push(json!(["x"]));
+            bad.push(json!([7]));
+            bad.extend(item["maxLength"].as_u64().map(|most| json!(["x".repeat(usize::try_from(most).unwrap() + 1)])));
+            bad.extend(item["pattern"].is_string().then(|| json!([".s/l"])));
+        }
+    }
+    if schema["minItems"] == 1 {
+        bad.push(json!([]));
+    }
+    (good, bad)
+}
+
+#[test]
+fn what_is_said_of_bodies_is_what_is_held() {
+    let server = TestServer::start();
+    let document = document();
+    let mut held = 0;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let content = &operation["requestBody"]["content"]["application/json"];
+            let Some(fields) = content["schema"]["properties"].as_object() else { continue };
+            let required: Vec<&str> = content["schema"]["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            let whole: serde_json::Map<String, Value> = required.iter().map(|name| ((*name).to_owned(), json!("x"))).collect();
+            let path = path.replace("{mode}", "text").replace("{id}", "default").replace(['{', '}'], "");
+            let send = |body: &Value| {
+                let headers = [("content-type", "application/json")];
+                server.request(&method.to_uppercase(), &path, &headers, body.to_string()).status
+            };
+            assert_ne!(send(&whole.clone().into()), 422, "{method} {path} with what is required");
+            for name in &required {
+                let mut without = whole.clone();
+                without.remove(*name);
+                assert_eq!(send(&without.into()), 422, "{method} {path} without {name}");
+            }
+            for (name, schema) in fields {
+                let (good, bad) = tries(schema);
+                held += good.len() + bad.len();
+                let with = |value: &Value| {
+                    let mut body = whole.clone();
+                    body.insert(name.clone(), value.clone());
+                    send(&body.into())
+                };
+                for value in good {
+                    assert_ne!(with(&value), 422, "{method} {path} {name}: {value}");
+                }
+                for value in bad {
+                    assert_eq!(with(&value), 422, "{method} {path} {name}: {value}");
+                }
+            }
+        }
+    }
+    assert!(held > 300, "only {held} values were tried");
 }
 
 #[test]

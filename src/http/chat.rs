@@ -5,6 +5,7 @@ mod stream;
 pub use stream::stream;
 
 use super::error::blocking;
+use super::fields::coerced;
 use super::wire::{GraphData, graph_data};
 use super::{App, Error, Fields, Request, Response, respond};
 use crate::chat::answer::title;
@@ -39,22 +40,37 @@ const KEPT_SOURCES: usize = 20;
 #[allow(dead_code)]
 pub struct Ask {
     /// Not blank.
-    #[schemars(length(min = 1, max = 10000))]
+    #[schemars(length(min = 1, max = MAX_QUERY), regex(pattern = r"\S"))]
     query: String,
     /// What to look at.
     context: Option<Context>,
     /// Earlier turns, oldest first; those of the session when left out.
-    #[schemars(length(max = 1000))]
+    #[schemars(length(max = MAX_SENT_TURNS))]
     history: Option<Vec<Turn>>,
     /// The session to go on with; a new one is made when left out.
+    #[schemars(length(max = MAX_ID))]
     session_id: Option<String>,
     /// Neither read nor keep a session.
-    skip_memory: Option<bool>,
+    #[schemars(default, transform = coerced::boolean)]
+    skip_memory: bool,
     /// Passages wanted.
-    #[schemars(range(min = 1, max = 50))]
+    #[schemars(range(min = 1, max = MAX_PASSAGES), transform = coerced::integer)]
     top_k: Option<u32>,
     /// A model by name; the configured one when left out.
+    #[schemars(length(max = MAX_ID))]
     model: Option<String>,
+}
+
+/// What a title is wanted for.
+#[derive(schemars::JsonSchema)]
+#[allow(dead_code)]
+pub struct Untitled {
+    /// The first question of the conversation. Not blank.
+    #[schemars(length(min = 1, max = MAX_QUERY), regex(pattern = r"\S"))]
+    query: String,
+    /// The session that is then called so.
+    #[schemars(length(max = MAX_ID))]
+    session_id: Option<String>,
 }
 
 /// What a question looks at.
@@ -62,8 +78,10 @@ pub struct Ask {
 #[allow(dead_code)]
 pub struct Context {
     /// One project; all when left out.
+    #[schemars(length(max = MAX_ID))]
     project_id: Option<String>,
     /// One repository of it.
+    #[schemars(length(max = MAX_ID))]
     repository_id: Option<String>,
 }
 
@@ -72,6 +90,7 @@ pub struct Context {
 #[allow(dead_code)]
 pub struct Turn {
     /// `user` or `assistant`.
+    #[schemars(length(min = 1, max = MAX_ID))]
     role: String,
     /// Text.
     content: String,

@@ -1,5 +1,7 @@
 //! Fields of a request, decoded the way pydantic v2 does it in its lax mode: same coercions, same messages, same `loc`.
 
+pub mod coerced;
+
 use super::Error;
 use super::error::FieldError;
 use super::route::Param;
@@ -20,7 +22,7 @@ pub struct Fields {
 /// [`Fields::project`] in a query string.
 pub const PROJECT: Param = Param::optional("project_id", "string", "Only this project; all when left out or empty");
 /// Longest `project_id`: ids are no longer.
-const MAX_PROJECT: usize = 255;
+pub(super) const MAX_PROJECT: usize = 255;
 /// Mistakes that are told: more than a person puts right at once, and few enough to be written down in a millisecond.
 const MAX_MISTAKES: usize = 50;
 /// Largest `input` that an error gives back, in bytes of JSON: enough to recognise what was sent.
@@ -241,6 +243,11 @@ impl Fields {
     /// Whether the field is there at all (for partial updates).
     pub fn has(&self, name: &str) -> bool {
         self.values.contains_key(name)
+    }
+
+    /// Whether there is something other than null.
+    pub fn has_some(&self, name: &str) -> bool {
+        self.values.get(name).is_some_and(|value| !value.is_null())
     }
 
     /// Adds a mistake of the handler's own: pydantic's `value_error`.

@@ -1,7 +1,7 @@
 //! Files over HTTP: decode, one call, encode.
 
 use super::error::blocking;
-use super::fields::PROJECT;
+use super::fields::{PROJECT, coerced};
 use super::projects::changed;
 use super::route::Param;
 use super::{App, Error, Fields, Request, Response, ResponseBody, respond};
@@ -182,10 +182,11 @@ const DETECT_BYTES: u32 = 256 << 10;
 /// Body of `PUT /api/v1/files/config`; what is left out stays as it is.
 #[derive(JsonSchema)]
 pub struct FileLimitsChange {
-    /// With or without the dot, in any case; 1 to 64 of them.
+    /// With or without the dot, in any case.
+    #[schemars(length(min = 1, max = EXTENSIONS_MAX), inner(regex(pattern = r"^\.?[A-Za-z0-9_-]{1,16}$")))]
     pub allowed_extensions: Option<Vec<String>>,
     /// Largest file, in MiB.
-    #[schemars(range(min = 1, max = 900))]
+    #[schemars(range(min = 1, max = settings::FILE_SIZE_MB_MAX), transform = coerced::integer)]
     pub max_file_size_mb: Option<u64>,
 }
 
@@ -250,7 +251,7 @@ pub async fn get_config(ingest: &Ingest) -> Result<Response, Error> {
 pub async fn put_config(ingest: &Ingest, mut req: Request) -> Result<Response, Error> {
     let mut body = req.json().await?;
     let change = FileLimitsChange {
-        allowed_extensions: body.has("allowed_extensions").then(|| extensions(&mut body)),
+        allowed_extensions: body.has_some("allowed_extensions").then(|| extensions(&mut body)),
         max_file_size_mb: body.optional_integer("max_file_size_mb", 1, settings::FILE_SIZE_MB_MAX).map(i64::unsigned_abs),
     };
     body.finish()?;

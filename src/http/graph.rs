@@ -1,7 +1,7 @@
 //! Graph over HTTP: decode, one call, encode.
 
 use super::error::blocking;
-use super::fields::PROJECT;
+use super::fields::{MAX_PROJECT, PROJECT};
 use super::lineage::{DIRECTIONS, MAX_DEPTH, MAX_HITS, MAX_NAME, Within, direction, limits, ranked, types};
 use super::projects::changing;
 use super::route::Param;
@@ -79,14 +79,17 @@ pub async fn stats(knowledge: &Knowledge, req: Request) -> Result<Response, Erro
 #[derive(schemars::JsonSchema)]
 #[allow(dead_code)] // The schema of what `Fields` decodes by hand.
 pub struct NewEntity {
-    /// Your id for it.
+    /// Your id for it. A URN must be of the project.
+    #[schemars(length(min = 1, max = 255))]
     entity_id: String,
     /// `table`, `view`, … or a type of your own.
+    #[schemars(length(min = 1, max = 255))]
     entity_type: String,
+    #[schemars(length(min = 1, max = 255))]
     name: String,
-    #[schemars(default)]
-    properties: Map<String, Value>,
+    properties: Option<Map<String, Value>>,
     /// `default` when left out.
+    #[schemars(length(max = MAX_PROJECT))]
     project_id: Option<String>,
 }
 
@@ -134,14 +137,17 @@ fn properties(body: &mut Fields) -> Map<String, Value> {
 #[allow(dead_code)] // The schema of what `Fields` decodes by hand.
 pub struct NewRelationship {
     /// The consumer: id or name.
+    #[schemars(length(min = 1, max = MAX_NAME))]
     source_id: String,
     /// What it consumes: id or name.
+    #[schemars(length(min = 1, max = MAX_NAME))]
     target_id: String,
     /// `DERIVES`, `READS`, … or a type of your own.
+    #[schemars(length(min = 1, max = 255))]
     relationship_type: String,
-    #[schemars(default)]
-    properties: Map<String, Value>,
+    properties: Option<Map<String, Value>>,
     /// The project of both ends; any when left out.
+    #[schemars(length(max = MAX_PROJECT))]
     project_id: Option<String>,
 }
 

@@ -23,16 +23,22 @@ const MAX_SESSIONS: i64 = 1_000;
 #[allow(dead_code)]
 pub struct SqlRequest {
     /// The SQL.
+    #[schemars(length(min = 1))]
     sql_content: String,
     /// A dialect's id, an alias, or `auto` (default).
+    #[schemars(length(max = MAX_NAME))]
     dialect: Option<String>,
     /// The file it is kept as; the same name replaces it. By default named after its content.
+    #[schemars(length(max = path::MAX_PATH_BYTES))]
     source_file: Option<String>,
     /// `default` by default.
+    #[schemars(length(max = MAX_NAME))]
     project_id: Option<String>,
     /// A repository of the project.
+    #[schemars(length(max = MAX_NAME))]
     repository_id: Option<String>,
     /// Or its name; `uploads` by default.
+    #[schemars(length(max = MAX_NAME))]
     repository_name: Option<String>,
 }
 
@@ -41,14 +47,19 @@ pub struct SqlRequest {
 #[allow(dead_code)]
 pub struct PathRequest {
     /// A file or folder below `INGEST_ROOT`, relative to it or absolute.
+    #[schemars(length(min = 1, max = path::MAX_PATH_BYTES))]
     file_path: String,
     /// A dialect's id, an alias, or `auto` (default).
+    #[schemars(length(max = MAX_NAME))]
     dialect: Option<String>,
     /// `default` by default.
+    #[schemars(length(max = MAX_NAME))]
     project_id: Option<String>,
     /// A repository of the project.
+    #[schemars(length(max = MAX_NAME))]
     repository_id: Option<String>,
     /// Or its name; `uploads` by default.
+    #[schemars(length(max = MAX_NAME))]
     repository_name: Option<String>,
 }
 

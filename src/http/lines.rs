@@ -15,8 +15,8 @@ const MAX_READ_BYTES: usize = 2 << 20;
 
 /// Query parameters.
 pub const QUERY: &[Param] = &[
-    Param::optional("from", "integer", "The first line, from 1 (1)"),
-    Param::optional("limit", "integer", "At most so many lines, 1 to 5000 (5000)"),
+    Param::optional("from", "integer", "The first line, from 1 (1)").within(1, u32::MAX as i64),
+    Param::optional("limit", "integer", "At most so many lines, 1 to 5000 (5000)").within(1, MAX_LINES),
 ];
 
 /// Lines of a file.

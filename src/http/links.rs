@@ -22,11 +22,13 @@ pub const LINK: &[Param] = &[Param::required("link_id", "string", "The link's id
 #[derive(JsonSchema)]
 pub struct NewLink {
     /// The repository that uses.
+    #[schemars(length(min = 1, max = ID_MAX))]
     pub source_repo_id: String,
     /// The repository that defines.
+    #[schemars(length(min = 1, max = ID_MAX))]
     pub target_repo_id: String,
     /// For people.
-    #[schemars(length(max = 1000))]
+    #[schemars(length(max = DESCRIPTION_MAX))]
     pub description: Option<String>,
 }
 
@@ -34,11 +36,13 @@ pub struct NewLink {
 #[derive(JsonSchema)]
 pub struct NewProjectLink {
     /// The other project.
+    #[schemars(length(min = 1, max = ID_MAX))]
     pub target_project_id: String,
     /// Free text, `related` when left out.
+    #[schemars(length(min = 1, max = ID_MAX))]
     pub link_type: Option<String>,
     /// For people.
-    #[schemars(length(max = 1000))]
+    #[schemars(length(max = DESCRIPTION_MAX))]
     pub description: Option<String>,
 }
 

@@ -102,7 +102,7 @@ pub fn connections(hub: &Hub) -> Result<Response, Error> {
 #[derive(Clone, Debug, JsonSchema)]
 pub struct Message {
     /// Its `type`, one of the known or any other.
-    #[schemars(length(min = 1, max = 64))]
+    #[schemars(length(min = 1, max = MAX_TYPE_CHARS))]
     pub r#type: String,
     /// Its `data`, any JSON.
     pub data: Value,

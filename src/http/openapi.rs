@@ -306,6 +306,7 @@ fn upload_form() -> Value {
         "properties": {
             "files": {
                 "type": "array",
+                "minItems": 1,
                 "items": {"type": "string", "contentMediaType": "application/octet-stream"},
                 "description": "One or more files; a file name with folders keeps them",
             },

@@ -65,13 +65,13 @@ pub struct ProjectDetail {
 #[derive(JsonSchema)]
 pub struct NewProject {
     /// Made from the name when left out. Up to 64 letters, digits, `-`, `_` and `.`, a letter or digit first.
-    #[schemars(length(min = 1, max = 64))]
+    #[schemars(length(min = 1, max = projects::ID_MAX), regex(pattern = "^[A-Za-z0-9][A-Za-z0-9_.-]*$"))]
     pub id: Option<String>,
     /// For people.
-    #[schemars(length(min = 1, max = 255))]
+    #[schemars(length(min = 1, max = NAME_MAX))]
     pub name: String,
     /// For people.
-    #[schemars(length(max = 1000))]
+    #[schemars(length(max = DESCRIPTION_MAX))]
     pub description: Option<String>,
 }
 
@@ -79,10 +79,10 @@ pub struct NewProject {
 #[derive(JsonSchema)]
 pub struct ProjectChange {
     /// For people.
-    #[schemars(length(min = 1, max = 255))]
+    #[schemars(length(min = 1, max = NAME_MAX))]
     pub name: Option<String>,
     /// For people; null removes it.
-    #[schemars(length(max = 1000))]
+    #[schemars(length(max = DESCRIPTION_MAX))]
     pub description: Option<String>,
 }
 
@@ -90,13 +90,42 @@ pub struct ProjectChange {
 #[derive(JsonSchema)]
 pub struct NewRepository {
     /// Unique in the project.
-    #[schemars(length(min = 1, max = 255))]
+    #[schemars(length(min = 1, max = NAME_MAX))]
     pub name: String,
-    /// `upload`, `manual` (when left out), `github` or `openlineage`.
-    pub source: Option<String>,
+    /// `manual` when left out.
+    #[schemars(default = "manual", extend("enum" = projects::SOURCES))]
+    pub source: String,
     /// Where it comes from, a URL for example.
-    #[schemars(length(max = 2048))]
+    #[schemars(length(max = SOURCE_REF_MAX))]
     pub source_ref: Option<String>,
+}
+
+fn manual() -> String {
+    "manual".into()
+}
+
+/// Body of `PUT /api/v1/projects/{id}/context`; what is left out is empty from then on.
+#[derive(JsonSchema)]
+#[allow(dead_code)] // The schema of what `Fields` decodes by hand.
+pub struct NewContext {
+    /// Free text.
+    #[schemars(length(max = CONTEXT_MAX))]
+    description: Option<String>,
+    /// How the description is written; `markdown` when left out.
+    #[schemars(length(max = NAME_MAX))]
+    format: Option<String>,
+    /// Where its data comes from.
+    #[schemars(length(max = CONTEXT_ENTRIES), inner(length(max = DESCRIPTION_MAX)))]
+    source_entities: Option<Vec<String>>,
+    /// Where its data goes.
+    #[schemars(length(max = CONTEXT_ENTRIES), inner(length(max = DESCRIPTION_MAX)))]
+    target_entities: Option<Vec<String>>,
+    /// Ids or names of other projects.
+    #[schemars(length(max = CONTEXT_ENTRIES), inner(length(max = DESCRIPTION_MAX)))]
+    related_projects: Option<Vec<String>>,
+    /// Words of the domain.
+    #[schemars(length(max = CONTEXT_ENTRIES), inner(length(max = DESCRIPTION_MAX)))]
+    domain_hints: Option<Vec<String>>,
 }
 
 /// `GET /api/v1/projects`: Projects.

@@ -278,7 +278,7 @@ pub static ROUTES: &[Route] = &[
         .answers(200, SchemaGenerator::subschema_for::<super::health::Ready>),
     // Chat
     Route::new(Method::POST, "/api/chat/title", Endpoint::ChatTitle, "Chat", "A short title for a conversation")
-        .body(SchemaGenerator::subschema_for::<http_chat::Ask>)
+        .body(SchemaGenerator::subschema_for::<http_chat::Untitled>)
         .answers(200, SchemaGenerator::subschema_for::<http_chat::Title>),
     Route::new(Method::GET, "/api/chat/sessions", Endpoint::ListSessions, "Chat", "Chat sessions, newest first")
         .query(&[
@@ -342,7 +342,7 @@ pub static ROUTES: &[Route] = &[
     Route::new(Method::GET, "/api/v1/projects/{id}/context", Endpoint::GetContext, "Projects", "What a project says of itself")
         .answers(200, SchemaGenerator::subschema_for::<Context>),
     Route::new(Method::PUT, "/api/v1/projects/{id}/context", Endpoint::PutContext, "Projects", "Replace what a project says of itself")
-        .body(SchemaGenerator::subschema_for::<Context>)
+        .body(SchemaGenerator::subschema_for::<projects::NewContext>)
         .answers(200, SchemaGenerator::subschema_for::<Context>),
     // Links
     Route::new(Method::POST, "/api/v1/projects/{id}/links", Endpoint::CreateLink, "Links", "Link two repositories")

@@ -1,6 +1,7 @@
 //! A question in plain words, answered from the graph.
 
 use super::super::error::blocking;
+use super::super::fields::MAX_PROJECT;
 use super::super::{Error, Request, Response, respond, wire};
 use crate::chat::answer::Source;
 use crate::chat::{Answer, Cancel, Chat, Mode, Question};
@@ -9,18 +10,24 @@ use serde::Serialize;
 
 /// Longest question, in characters.
 const MAX_QUESTION: usize = 20_000;
+/// Longest id of a repository, and longest name of a model.
+const MAX_ID: usize = 255;
 
 /// A question.
 #[derive(schemars::JsonSchema)]
 #[allow(dead_code)] // The schema of what `Fields` decodes by hand.
 pub struct NewQuestion {
     /// Not blank.
+    #[schemars(length(min = 1, max = MAX_QUESTION), regex(pattern = r"\S"))]
     question: String,
     /// Only this project.
+    #[schemars(length(max = MAX_PROJECT))]
     project_id: Option<String>,
     /// Only this repository.
+    #[schemars(length(min = 1, max = MAX_ID))]
     repository_id: Option<String>,
     /// A language model by name.
+    #[schemars(length(min = 1, max = MAX_ID))]
     model: Option<String>,
 }
 
@@ -47,8 +54,8 @@ pub async fn query(chat: &Chat, mut req: Request) -> Result<Response, Error> {
     let mut body = req.json().await?;
     let question = body.string("question", 1, MAX_QUESTION);
     let project_id = body.project();
-    let repository_id = body.optional_string("repository_id", 1, 255);
-    let model = body.optional_string("model", 1, 255);
+    let repository_id = body.optional_string("repository_id", 1, MAX_ID);
+    let model = body.optional_string("model", 1, MAX_ID);
     if !question.is_empty() && question.trim().is_empty() {
         body.refuse("question", "must not be blank");
     }
