@@ -4,7 +4,7 @@ mod common;
 #[path = "common/ollama.rs"]
 mod ollama;
 
-use common::{PATIENCE, TempDir, TestServer, eventually};
+use common::{Binary, PATIENCE, TempDir, TestServer, eventually};
 use headwater::chat::{Cancel, Mode, Question};
 use ollama::{Behaviour, Ollama};
 use serde_json::{Value, json};
@@ -765,6 +765,22 @@ fn chats_are_dropped_when_their_days_are_over_and_not_before() {
     let server = start("30");
     eventually("the old one is gone", || (kept(&server) == of(&["new", "within"])).then_some(()));
     server.get("/api/chat/sessions/over").expect(404);
+}
+
+#[test]
+fn a_clock_by_which_all_chats_are_too_old_at_the_start_is_not_believed_at_once() {
+    let dir = Arc::new(TempDir::new());
+    let first = TestServer::in_dir(dir.clone(), |_| {});
+    ask(&first, "graph", json!({ "query": INVENTORY, "session_id": "kept" }));
+    let set = |conn: &rusqlite::Connection| {
+        conn.execute("UPDATE messages SET created_at = '2001-01-01T00:00:00.000000Z'", [])?;
+        Ok(conn.execute("UPDATE sessions SET updated_at = '2001-01-01T00:00:00.000000Z'", [])?)
+    };
+    assert_eq!(first.app.store.write_blocking(set).unwrap(), 1);
+    first.stop();
+    let second = Binary::start(common::command(dir.path()), dir, |_| {});
+    second.logged("no chat session is forgotten now, as the clock may be wrong");
+    second.get("/api/chat/sessions/kept").expect(200);
 }
 
 #[test]

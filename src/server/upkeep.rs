@@ -4,11 +4,14 @@ use crate::http::{App, health, live, numbers};
 use crate::store::chats;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 /// How often old chat sessions are looked for: retention counts days.
 const FORGET_EVERY: Duration = Duration::from_secs(3600);
+
+/// How far the clock and the time that passes may differ between two looks: more is a clock that was put.
+const CLOCK_STRAYS: SignedDuration = SignedDuration::from_hours(1);
 
 /// How long an embedding model that failed or is not there is left alone: a person who starts one waits that long.
 const EMBED_AGAIN: Duration = Duration::from_secs(60);
@@ -32,16 +35,28 @@ pub(super) fn start(app: &Arc<App>) -> JoinSet<()> {
     tasks
 }
 
-/// Deletes chat sessions past `CHAT_RETENTION_DAYS`, for ever; 0 keeps them. A store that refuses is logged and asked again later.
+/// Deletes chat sessions past `CHAT_RETENTION_DAYS`, for ever; 0 keeps them. A store that refuses is logged and asked again later. So is a
+/// clock that may be wrong, as what is deleted does not come back when it is put right: one that was put since the last look, or by which
+/// even the last message is too old at the start.
 async fn forget_old_chats(app: Arc<App>) {
     let days = i64::from(app.config().chat_retention_days);
     if days == 0 {
         return;
     }
     let mut tick = tokio::time::interval(FORGET_EVERY);
+    let mut last: Option<(Instant, Timestamp)> = None;
     loop {
         tick.tick().await;
-        let before = crate::id::format_time(Timestamp::now() - SignedDuration::from_hours(24 * days));
+        let (passed, now) = (Instant::now(), Timestamp::now());
+        let before = crate::id::format_time(now - SignedDuration::from_hours(24 * days));
+        let doubtful = match last.replace((passed, now)) {
+            Some((then, said)) => was_put(now.duration_since(said), passed.duration_since(then)),
+            None => matches!(app.store.read(chats::last_at).await, Ok(Some(at)) if at < before),
+        };
+        if doubtful {
+            log::warn!("no chat session is forgotten now, as the clock may be wrong: in an hour they are looked at again");
+            continue;
+        }
         let mut forgotten = 0;
         // The store takes them in portions, so that other writes get their turn.
         let end = loop {
@@ -59,6 +74,12 @@ async fn forget_old_chats(app: Arc<App>) {
             log::warn!("old chat sessions were not forgotten: {e}");
         }
     }
+}
+
+/// Whether a clock that says so much between two looks was put, when so much time passed.
+fn was_put(said: SignedDuration, passed: Duration) -> bool {
+    let passed = SignedDuration::try_from(passed).unwrap_or(SignedDuration::MAX);
+    said.saturating_sub(passed).unsigned_abs() > CLOCK_STRAYS.unsigned_abs()
 }
 
 /// Has the documents of projects that changed embedded, one pass after the other.
@@ -89,6 +110,20 @@ async fn keep_saved(app: Arc<App>) {
             if let Err(e) = tokio::task::spawn_blocking(move || ingest.save()).await {
                 log::error!("saving graphs failed: {e}");
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_was_put_when_it_says_more_or_less_than_passed() {
+        let hour = Duration::from_secs(3600);
+        for (said, put) in [(3600, false), (3590, false), (7100, false), (7300, true), (2 * 86_400, true), (-2 * 86_400, true), (10, false)]
+        {
+            assert_eq!(was_put(SignedDuration::from_secs(said), hour), put, "{said}");
         }
     }
 }

@@ -62,6 +62,13 @@ pub struct Exchange {
     pub data: Map<String, Value>,
 }
 
+/// The last message of a session `s`: what came later, whatever the clock says of it.
+macro_rules! last {
+    () => {
+        "(SELECT max(m.rowid) FROM messages m WHERE m.session_id = s.id)"
+    };
+}
+
 /// Appends a question and its answer; for a session that is new beyond [`SESSIONS_KEPT`], others are forgotten, at most
 /// [`PRUNED_AT_ONCE`].
 pub fn append(conn: &Connection, exchange: &Exchange) -> Result<()> {
@@ -70,11 +77,11 @@ pub fn append(conn: &Connection, exchange: &Exchange) -> Result<()> {
     if conn.prepare_cached("UPDATE sessions SET updated_at = ?2 WHERE id = ?1")?.execute(params![session_id, now])? == 0 {
         conn.prepare_cached("INSERT INTO sessions (id, title, created_at, updated_at) VALUES (?1, ?2, ?3, ?3)")?
             .execute(params![session_id, title, now])?;
-        conn.prepare_cached(
-            // Never the new one, which a clock that was set back makes the oldest.
-            "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE id <> ?3 ORDER BY updated_at, rowid
-             LIMIT max(0, min(?2, (SELECT count(*) FROM sessions) - ?1)))",
-        )?
+        conn.prepare_cached(concat!(
+            "DELETE FROM sessions WHERE id IN (SELECT s.id FROM sessions s WHERE s.id <> ?3 ORDER BY ",
+            last!(),
+            ", s.rowid LIMIT max(0, min(?2, (SELECT count(*) FROM sessions) - ?1)))",
+        ))?
         .execute(params![SESSIONS_KEPT, PRUNED_AT_ONCE, session_id])?;
     }
     let mut insert =
@@ -92,7 +99,8 @@ pub fn append(conn: &Connection, exchange: &Exchange) -> Result<()> {
 /// One page of sessions, newest first, and how many there are in all.
 pub fn list(conn: &Connection, limit: u32, offset: u32) -> Result<(Vec<Session>, i64)> {
     let total = conn.query_row("SELECT count(*) FROM sessions", [], |row| row.get(0))?;
-    let mut statement = conn.prepare_cached(&format!("{SESSIONS} ORDER BY s.updated_at DESC, s.rowid DESC LIMIT ?1 OFFSET ?2"))?;
+    let mut statement =
+        conn.prepare_cached(&format!(concat!("{} ORDER BY ", last!(), " DESC, s.rowid DESC LIMIT ?1 OFFSET ?2"), SESSIONS))?;
     let sessions = statement.query_map(params![limit, offset], session)?.collect::<rusqlite::Result<_>>()?;
     Ok((sessions, total))
 }
@@ -123,6 +131,12 @@ pub fn set_title(conn: &Connection, id: &str, title: &str) -> Result<()> {
 /// Forgets a session. `false`: there was none.
 pub fn delete(conn: &Connection, id: &str) -> Result<bool> {
     Ok(conn.execute("DELETE FROM sessions WHERE id = ?1", [id])? > 0)
+}
+
+/// When the last message of all came, as the clock said then; `None` without any.
+pub fn last_at(conn: &Connection) -> Result<Option<String>> {
+    let mut statement = conn.prepare_cached("SELECT created_at FROM messages ORDER BY rowid DESC LIMIT 1")?;
+    Ok(statement.query_row([], |row| row.get(0)).optional()?)
 }
 
 /// Forgets sessions without a message since `before` (RFC 3339, as [`crate::id::format_time`] writes it); how many. At most
@@ -208,6 +222,28 @@ mod tests {
                 assert_eq!(get(conn, "a")?.0.title, "Mine");
                 assert!(delete(conn, "a")? && !delete(conn, "a")?);
                 assert!(get(conn, "a").is_err() && turns(conn, "a", 5)?.is_empty());
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    #[test]
+    fn sessions_are_in_the_order_of_their_last_messages_whatever_the_clock_said() {
+        let store = Scratch::new();
+        store
+            .write_blocking(|conn| {
+                for (id, at) in [("a", "2031"), ("b", "2029"), ("c", "2030"), ("a", "2028")] {
+                    append(conn, &exchange(id, "q"))?;
+                    conn.execute("UPDATE sessions SET updated_at = ?2 WHERE id = ?1", [id, at])?;
+                }
+                let ids = |(sessions, _): (Vec<super::Session>, i64)| sessions.into_iter().map(|s| s.id).collect::<Vec<_>>();
+                assert_eq!(ids(list(conn, 10, 0)?), ["a", "c", "b"]);
+                let more = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+                    INSERT INTO sessions (id, title, created_at, updated_at) SELECT 's' || i, '', '', '' FROM n";
+                conn.execute(more, [SESSIONS_KEPT - 3])?;
+                conn.execute("INSERT INTO messages (id, session_id, role, content, created_at) SELECT id, id, 'user', '', '' FROM sessions WHERE id LIKE 's%'", [])?;
+                append(conn, &exchange("d", "one more"))?;
+                assert!(get(conn, "b").is_err() && get(conn, "a").is_ok() && get(conn, "c").is_ok(), "the one that rested longest goes");
                 Ok(())
             })
             .unwrap();

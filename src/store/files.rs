@@ -299,10 +299,14 @@ pub fn list(conn: &Connection, filter: &Filter) -> Result<(Vec<FileRow>, i64)> {
     Ok((page, found.len() as i64))
 }
 
-/// The files ingested last, of one project or of all, newest first, and how many files there are.
+/// The files ingested last, of one project or of all, newest first, and how many files there are. In the order of their runs: a clock that
+/// is put back stamps what comes later as earlier.
 pub fn recent(conn: &Connection, project_id: Option<&str>, limit: u32) -> Result<(Vec<FileRow>, i64)> {
     const PASSES: &str = "?1 IS NULL OR project_id = ?1";
-    let mut statement = conn.prepare_cached(&format!("{FILE} WHERE {PASSES} ORDER BY updated_at DESC, rowid DESC LIMIT ?2"))?;
+    // Those whose run is not kept any more are behind all whose run is.
+    const TURN: &str = "(SELECT r.rowid FROM runs r WHERE r.id = run_id)";
+    let mut statement =
+        conn.prepare_cached(&format!("{FILE} WHERE {PASSES} ORDER BY {TURN} DESC, updated_at DESC, rowid DESC LIMIT ?2"))?;
     let page = statement.query_map(params![project_id, limit], file)?.collect::<rusqlite::Result<_>>()?;
     Ok((page, conn.query_row(&format!("SELECT count(*) FROM files WHERE {PASSES}"), [project_id], |row| row.get(0))?))
 }

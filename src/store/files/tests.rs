@@ -1,9 +1,12 @@
-use super::{Filter, NewFile, Passage, bytes, delete, find_by_path, get, has_bytes, list, part, project_readings, put, reading, stats};
+use super::{
+    FileRow, Filter, NewFile, Passage, bytes, delete, find_by_path, get, has_bytes, list, part, project_readings, put, reading, recent,
+    stats,
+};
 use crate::lineage::{
     Asset, Cause, Column, ColumnSource, Diagnostic, Edge, Facts, ForeignKey, Kind, Name, Output, Projection, Relation, Severity, Span,
     Star, Statement, Subtype,
 };
-use crate::store::{Error, Result, projects, schema};
+use crate::store::{Error, Result, projects, runs, schema};
 use proptest::prelude::*;
 use rusqlite::Connection;
 
@@ -303,6 +306,22 @@ fn lists_filter_page_and_count() {
     assert!(!has_bytes(&conn, "elsewhere", "c.sql").unwrap());
     let stats = stats(&conn, Some("default")).unwrap();
     assert_eq!((stats.total, stats.processed, stats.errors, stats.storage_bytes), (3, 3, 0, 17));
+}
+
+#[test]
+fn the_files_ingested_last_are_those_of_the_last_runs_whatever_the_clock_said() {
+    let (conn, repository) = store();
+    let facts = Facts::default();
+    for (path, at) in [("a.sql", "2031"), ("b.sql", "2029"), ("c.sql", "2030"), ("a.sql", "2028")] {
+        let run = runs::start(&conn, "default", &repository, "upload", &[]).unwrap();
+        put(&conn, &NewFile { run_id: &run.id, ..new(&repository, path, at.as_bytes(), &facts) }).unwrap();
+        conn.execute("UPDATE files SET updated_at = ?2 WHERE path = ?1", [path, at]).unwrap();
+    }
+    let paths = |(rows, _): (Vec<FileRow>, i64)| rows.into_iter().map(|row| row.path).collect::<Vec<_>>();
+    assert_eq!(paths(recent(&conn, None, 10).unwrap()), ["a.sql", "c.sql", "b.sql"]);
+    assert_eq!(paths(recent(&conn, Some("default"), 1).unwrap()), ["a.sql"]);
+    conn.execute("DELETE FROM runs WHERE id = (SELECT run_id FROM files WHERE path = 'c.sql')", []).unwrap();
+    assert_eq!(paths(recent(&conn, None, 10).unwrap()), ["a.sql", "b.sql", "c.sql"], "of a run that is not kept any more");
 }
 
 #[test]
