@@ -300,6 +300,31 @@ fn a_session_remembers_what_it_was_about() {
 }
 
 #[test]
+fn the_sessions_of_a_project_are_those_whose_last_question_was_of_it() {
+    let server = without_model();
+    server.post("/api/v1/projects", &json!({"name": "Other", "id": "other"})).expect(201);
+    let of = |session: &str, project: Value| {
+        ask(&server, "graph", json!({"query": INVENTORY, "session_id": session, "context": {"project_id": project}}));
+    };
+    let listed = |query: &str| {
+        let list = server.get(&format!("/api/chat/sessions{query}")).expect(200);
+        let ids: Vec<String> = list["sessions"].as_array().unwrap().iter().map(|s| s["id"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(list["total"], ids.len());
+        ids
+    };
+    of("all", Value::Null);
+    of("here", json!("default"));
+    of("there", json!("other"));
+    of("moved", json!("default"));
+    of("moved", json!("other"));
+    assert_eq!(listed("?project_id=default"), ["here"]);
+    assert_eq!(listed("?project_id=other"), ["moved", "there"]);
+    assert_eq!(listed("?project_id="), ["moved", "there", "here", "all"]);
+    let sessions = server.get("/api/chat/sessions").expect(200);
+    assert_eq!((&sessions["sessions"][0]["project_id"], &sessions["sessions"][3]["project_id"]), (&json!("other"), &Value::Null));
+}
+
+#[test]
 fn a_client_may_bring_its_own_memory_or_none() {
     let server = without_model();
     let history = json!([{"role": "user", "content": "What feeds shop.paid_orders?"}, {"role": "assistant", "content": "shop.orders"}]);
@@ -317,6 +342,14 @@ fn a_title_is_made_of_the_question() {
     let title = server.post("/api/chat/title", &json!({"query": "what feeds the revenue view?"})).expect(200);
     assert_eq!(title, json!({"title": "What feeds the revenue view", "response": "What feeds the revenue view"}));
     server.post("/api/chat/title", &json!({})).expect(422);
+    ask(&server, "graph", json!({"query": INVENTORY, "session_id": "mine"}));
+    server.post("/api/chat/title", &json!({"query": "all of it", "session_id": "mine"})).expect(200);
+    assert_eq!(server.get("/api/chat/sessions/mine").expect(200)["title"], "All of it");
+    // What it takes is what is said of it.
+    let document = server.get("/openapi.json").expect(200);
+    let body = &document["paths"]["/api/chat/title"]["post"]["requestBody"]["content"]["application/json"]["schema"];
+    let fields: Vec<&String> = body["properties"].as_object().unwrap().keys().collect();
+    assert_eq!(fields, ["query", "session_id"]);
 }
 
 #[test]

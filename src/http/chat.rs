@@ -213,10 +213,11 @@ pub async fn sessions(store: &Store, req: Request) -> Result<Response, Error> {
     let mut query = req.query();
     let limit = query.integer("limit", 50, 1, MAX_PAGE);
     let offset = query.integer("offset", 0, 0, i64::from(u32::MAX));
+    let project = query.project();
     query.finish()?;
     // Both are within u32: checked above.
     let page = move |conn: &_| {
-        let (sessions, total) = chats::list(conn, limit as u32, offset as u32)?;
+        let (sessions, total) = chats::list(conn, project.as_deref(), limit as u32, offset as u32)?;
         Ok(Sessions { sessions, total, limit, offset })
     };
     respond::stored(store, page).await
@@ -329,7 +330,7 @@ async fn conclude(app: &Arc<App>, req: &Request, asked: Asked, made: Made) -> Re
         message_id: crate::id::random(),
     };
     if let Some(session) = keep_in
-        && let Err(error) = keep(app, session, &question.query, &reply).await
+        && let Err(error) = keep(app, session, &question, &reply).await
     {
         // The answer is good all the same; a full disk must not take it away.
         log::warn!("request_id={} a chat answer was not kept: {error}", req.id);
@@ -362,17 +363,18 @@ fn note(req: &Request, question: &Question, model: &str) {
     }
 }
 
-async fn keep(app: &App, session_id: String, query: &str, reply: &Reply) -> crate::store::Result<()> {
+async fn keep(app: &App, session_id: String, question: &Question, reply: &Reply) -> crate::store::Result<()> {
     let mut data = Map::new();
     data.insert("model".into(), json!(reply.model));
     data.insert("query_type".into(), json!(reply.query_type));
     data.insert("sources".into(), json!(reply.sources[..reply.sources.len().min(KEPT_SOURCES)]));
     data.insert("warnings".into(), json!(reply.warnings));
     data.insert("next_actions".into(), json!(reply.next_actions));
+    data.insert(chats::PROJECT.into(), json!(question.project_id));
     let exchange = chats::Exchange {
         session_id,
-        title: title(query),
-        query: query.to_owned(),
+        title: title(&question.query),
+        query: question.query.clone(),
         message_id: reply.message_id.clone(),
         response: reply.response.clone(),
         data,

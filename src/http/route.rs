@@ -284,6 +284,7 @@ pub static ROUTES: &[Route] = &[
         .query(&[
             Param::optional("limit", "integer", "At most so many, 1 to 500").within(1, 500),
             Param::optional("offset", "integer", "Leave out so many").within(0, u32::MAX as i64),
+            Param::optional("project_id", "string", "Only those whose last question was of this project; all when left out or empty"),
         ])
         .answers(200, SchemaGenerator::subschema_for::<http_chat::Sessions>),
     Route::new(Method::GET, "/api/chat/sessions/{id}", Endpoint::GetSession, "Chat", "One session with its messages")

@@ -4,12 +4,15 @@ use super::{Error, Result, from_json, to_json};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::sync::LazyLock;
 
 /// Messages kept of one session: far more than a person scrolls back, and a client in a loop fills no disk. The oldest go first.
 pub const MESSAGES_PER_SESSION: i64 = 1_000;
 /// Sessions kept: more conversations than a team begins in the days that they are kept, so that a client which never goes on with one fills
 /// no disk. Those that rested longest go first.
 pub const SESSIONS_KEPT: i64 = 10_000;
+/// The field of an answer's [`Exchange::data`] that says of which project the question was; null or missing: of all.
+pub const PROJECT: &str = "project_id";
 /// Characters of a title.
 pub const TITLE_CHARS: usize = 80;
 
@@ -28,6 +31,8 @@ pub struct Session {
     pub updated_at: String,
     /// Messages in it.
     pub message_count: i64,
+    /// The project that its last question was of; null when that was of all.
+    pub project_id: Option<String>,
 }
 
 /// One message of a session.
@@ -63,11 +68,7 @@ pub struct Exchange {
 }
 
 /// The last message of a session `s`: what came later, whatever the clock says of it.
-macro_rules! last {
-    () => {
-        "(SELECT max(m.rowid) FROM messages m WHERE m.session_id = s.id)"
-    };
-}
+const LAST: &str = "(SELECT max(m.rowid) FROM messages m WHERE m.session_id = s.id)";
 
 /// Appends a question and its answer; for a session that is new beyond [`SESSIONS_KEPT`], others are forgotten, at most
 /// [`PRUNED_AT_ONCE`].
@@ -77,10 +78,9 @@ pub fn append(conn: &Connection, exchange: &Exchange) -> Result<()> {
     if conn.prepare_cached("UPDATE sessions SET updated_at = ?2 WHERE id = ?1")?.execute(params![session_id, now])? == 0 {
         conn.prepare_cached("INSERT INTO sessions (id, title, created_at, updated_at) VALUES (?1, ?2, ?3, ?3)")?
             .execute(params![session_id, title, now])?;
-        conn.prepare_cached(concat!(
-            "DELETE FROM sessions WHERE id IN (SELECT s.id FROM sessions s WHERE s.id <> ?3 ORDER BY ",
-            last!(),
-            ", s.rowid LIMIT max(0, min(?2, (SELECT count(*) FROM sessions) - ?1)))",
+        conn.prepare_cached(&format!(
+            "DELETE FROM sessions WHERE id IN (SELECT s.id FROM sessions s WHERE s.id <> ?3 ORDER BY {LAST}, s.rowid
+             LIMIT max(0, min(?2, (SELECT count(*) FROM sessions) - ?1)))"
         ))?
         .execute(params![SESSIONS_KEPT, PRUNED_AT_ONCE, session_id])?;
     }
@@ -96,18 +96,22 @@ pub fn append(conn: &Connection, exchange: &Exchange) -> Result<()> {
     Ok(())
 }
 
-/// One page of sessions, newest first, and how many there are in all.
-pub fn list(conn: &Connection, limit: u32, offset: u32) -> Result<(Vec<Session>, i64)> {
-    let total = conn.query_row("SELECT count(*) FROM sessions", [], |row| row.get(0))?;
+/// One page of sessions, newest first, and how many there are in all; only those of `project`, if it is given.
+pub fn list(conn: &Connection, project: Option<&str>, limit: u32, offset: u32) -> Result<(Vec<Session>, i64)> {
+    let Some(project) = project else {
+        let total = conn.query_row("SELECT count(*) FROM sessions", [], |row| row.get(0))?;
+        let mut statement = conn.prepare_cached(&format!("{} ORDER BY {LAST} DESC, s.rowid DESC LIMIT ?1 OFFSET ?2", *SESSIONS))?;
+        return Ok((statement.query_map(params![limit, offset], session)?.collect::<rusqlite::Result<_>>()?, total));
+    };
+    let total = conn.query_row(&format!("SELECT count(*) FROM sessions s WHERE {OF} = ?1"), [project], |row| row.get(0))?;
     let mut statement =
-        conn.prepare_cached(&format!(concat!("{} ORDER BY ", last!(), " DESC, s.rowid DESC LIMIT ?1 OFFSET ?2"), SESSIONS))?;
-    let sessions = statement.query_map(params![limit, offset], session)?.collect::<rusqlite::Result<_>>()?;
-    Ok((sessions, total))
+        conn.prepare_cached(&format!("{} WHERE {OF} = ?3 ORDER BY {LAST} DESC, s.rowid DESC LIMIT ?1 OFFSET ?2", *SESSIONS))?;
+    Ok((statement.query_map(params![limit, offset, project], session)?.collect::<rusqlite::Result<_>>()?, total))
 }
 
 /// A session with its messages, oldest first.
 pub fn get(conn: &Connection, id: &str) -> Result<(Session, Vec<Message>)> {
-    let found = conn.prepare_cached(&format!("{SESSIONS} WHERE s.id = ?1"))?.query_row([id], session).optional()?;
+    let found = conn.prepare_cached(&format!("{} WHERE s.id = ?1", *SESSIONS))?.query_row([id], session).optional()?;
     let found = found.ok_or_else(|| Error::NotFound("Session", id.to_owned()))?;
     Ok((found, messages(conn, id, MESSAGES_PER_SESSION)?))
 }
@@ -152,8 +156,15 @@ pub fn prune(conn: &Connection, before: &str) -> Result<usize> {
 /// Sessions forgotten in one write, so that others need not wait long for the writer.
 pub const PRUNED_AT_ONCE: u32 = 500;
 
-const SESSIONS: &str =
-    "SELECT s.id, s.title, s.created_at, s.updated_at, (SELECT count(*) FROM messages m WHERE m.session_id = s.id) FROM sessions s";
+/// The project of a session's last question.
+const OF: &str = "(SELECT m.data ->> 'project_id' FROM messages m WHERE m.session_id = s.id AND m.role = 'assistant'
+     ORDER BY m.rowid DESC LIMIT 1)";
+
+static SESSIONS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT s.id, s.title, s.created_at, s.updated_at, (SELECT count(*) FROM messages m WHERE m.session_id = s.id), {OF} FROM sessions s"
+    )
+});
 
 fn session(row: &Row) -> rusqlite::Result<Session> {
     let id: String = row.get(0)?;
@@ -164,6 +175,7 @@ fn session(row: &Row) -> rusqlite::Result<Session> {
         created_at: row.get(2)?,
         updated_at: row.get(3)?,
         message_count: row.get(4)?,
+        project_id: row.get(5)?,
     })
 }
 
@@ -216,7 +228,7 @@ mod tests {
                 let (session, messages) = get(conn, "a")?;
                 assert_eq!((session.title.as_str(), session.message_count, messages.len()), ("about one", 4, 4));
                 assert_eq!(messages[0].content, "one");
-                let (sessions, total) = list(conn, 1, 0)?;
+                let (sessions, total) = list(conn, None, 1, 0)?;
                 assert_eq!((sessions[0].id.as_str(), total), ("a", 2), "the newest first");
                 set_title(conn, "a", "Mine")?;
                 assert_eq!(get(conn, "a")?.0.title, "Mine");
@@ -237,7 +249,7 @@ mod tests {
                     conn.execute("UPDATE sessions SET updated_at = ?2 WHERE id = ?1", [id, at])?;
                 }
                 let ids = |(sessions, _): (Vec<super::Session>, i64)| sessions.into_iter().map(|s| s.id).collect::<Vec<_>>();
-                assert_eq!(ids(list(conn, 10, 0)?), ["a", "c", "b"]);
+                assert_eq!(ids(list(conn, None, 10, 0)?), ["a", "c", "b"]);
                 let more = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
                     INSERT INTO sessions (id, title, created_at, updated_at) SELECT 's' || i, '', '', '' FROM n";
                 conn.execute(more, [SESSIONS_KEPT - 3])?;
@@ -258,9 +270,9 @@ mod tests {
                     INSERT INTO sessions (id, title, created_at, updated_at) SELECT 's' || i, '', '', printf('2000-%05d', i) FROM n";
                 conn.execute(all, [SESSIONS_KEPT])?;
                 append(conn, &exchange("s1", "one that goes on"))?;
-                assert_eq!(list(conn, 1, 0)?.1, SESSIONS_KEPT, "none is new");
+                assert_eq!(list(conn, None, 1, 0)?.1, SESSIONS_KEPT, "none is new");
                 append(conn, &exchange("new", "one more"))?;
-                assert_eq!(list(conn, 1, 0)?.1, SESSIONS_KEPT);
+                assert_eq!(list(conn, None, 1, 0)?.1, SESSIONS_KEPT);
                 assert!(get(conn, "s1").is_ok() && get(conn, "s2").is_err() && get(conn, "s3").is_ok());
                 assert_eq!(get(conn, "new")?.0.message_count, 2);
                 Ok(())
@@ -279,7 +291,7 @@ mod tests {
                 assert_eq!(get(conn, "long")?.0.message_count, MESSAGES_PER_SESSION);
                 assert_eq!(prune(conn, "2000-01-01T00:00:00.000000Z")?, 0);
                 assert_eq!(prune(conn, "9999-01-01T00:00:00.000000Z")?, 1);
-                assert_eq!(list(conn, 10, 0)?.1, 0);
+                assert_eq!(list(conn, None, 10, 0)?.1, 0);
                 Ok(())
             })
             .unwrap();
