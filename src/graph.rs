@@ -11,6 +11,7 @@ use crate::lineage::{Kind, Relation, Subtypes};
 use crate::parallel;
 pub use adjacency::Hop;
 use adjacency::{Adjacency, Part};
+pub(crate) use node::DOT;
 pub use node::{Node, Rest};
 pub use places::{Evidence, Places, Properties};
 pub(crate) use resolve::quoted;

@@ -396,3 +396,28 @@ fn the_surroundings_of_a_node_are_laid_out_and_drawn() {
     server.get("/api/v1/lineage/layout?urn=nowhere").expect(404);
     server.get(&format!("/api/v1/lineage/layout?urn={sums}&format=gif")).expect(422);
 }
+
+#[test]
+fn a_dot_within_a_quoted_name_parts_nothing() {
+    let server = TestServer::start();
+    let sql = r#"CREATE TABLE "s.t"."a.b" (id int, "c.d" int);
+        CREATE TABLE a.b (other int);
+        CREATE VIEW "v.w" AS SELECT "c.d" AS "x.y" FROM "s.t"."a.b";"#;
+    server.upload(&[("dialect", "postgres")], &[("dots.sql", sql.as_bytes())]).expect(200);
+    let schemas = server.get("/api/v1/database/schemas").expect(200);
+    let listed = |at: usize| (&schemas["schemas"][at]["name"], &schemas["schemas"][at]["tables"], &schemas["schemas"][at]["views"]);
+    assert_eq!(listed(0), (&json!("a"), &json!(["b"]), &json!([])));
+    assert_eq!(listed(1), (&json!("public"), &json!([]), &json!(["v.w"])));
+    assert_eq!(listed(2), (&json!("s.t"), &json!(["a.b"]), &json!([])));
+    let table = server.get("/api/v1/database/tables/s.t/a.b").expect(200);
+    assert_eq!((&table["id"], &table["name"]), (&json!(urn("table", "s%2et.a%2eb")), &json!("a.b")));
+    assert_eq!(table["columns"][1]["name"], "c.d");
+    // Its URN in a path, encoded as any text is, or as it stands.
+    for id in [urn("table", "s%252et.a%252eb"), urn("table", "s%2et.a%2eb"), urn("table", "S.T.A.B").replace(':', "%3A")] {
+        let near = server.get(&format!("/api/v1/lineage/node/{id}?direction=downstream&level=table")).expect(200);
+        assert_eq!((&near["nodes"][0]["name"], &near["nodes"][0]["label"]), (&json!("s.t.a.b"), &json!("a.b")), "{id}");
+        assert_eq!((&near["nodes"][1]["name"], &near["nodes"][1]["label"]), (&json!("v.w"), &json!("v.w")), "{id}");
+    }
+    let column = server.get(&format!("/api/v1/lineage/node/{}", urn("column", "v%252ew.x%252ey"))).expect(200);
+    assert_eq!((&column["nodes"][0]["label"], &column["nodes"][1]["label"]), (&json!("x.y"), &json!("c.d")));
+}

@@ -16,6 +16,8 @@ const GROUPS = [
   ["procedures", "procedure"],
   ["functions", "function"],
 ];
+/** Names listed of a group: more are not read, and the filter finds them. */
+const MOST_NAMES = 300;
 /** Lists of the report, what they are called, and what they mean. */
 const REPORT = [
   ["orphans", "Orphans", "Nothing is made from them and they are made from nothing."],
@@ -91,7 +93,8 @@ export function show(root, first) {
             h(
               "ul.plain",
               {},
-              names.map((/** @type {string} */ name) => leaf(schema.name, name, kind)),
+              names.slice(0, MOST_NAMES).map((/** @type {string} */ name) => leaf(schema.name, name, kind)),
+              names.length > MOST_NAMES && h("li.soft", {}, `and ${count(names.length - MOST_NAMES)} more: filter by a part of the name`),
             ),
           )
         );
@@ -122,8 +125,9 @@ export function show(root, first) {
    * @param {string} kind
    */
   function leaf(schema, name, kind) {
-    const full = schema ? `${schema}.${name}` : name;
-    const open = h("a", { href: link("lineage", { urn: `urn:headwater:${project()}:${kind}:${full}` }) }, name);
+    // In a URN a dot within a part is told from the ones between parts.
+    const key = [schema, name].filter(Boolean).map((part) => part.replaceAll(".", "%2e"));
+    const open = h("a", { href: link("lineage", { urn: `urn:headwater:${project()}:${kind}:${key.join(".")}` }), title: name }, name);
     if (kind !== "table" && kind !== "view") return h("li", {}, open);
     const columns = h("ul.plain");
     const details = h(

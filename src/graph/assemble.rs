@@ -6,7 +6,7 @@ use super::identity::{Identities, Identity};
 use super::link::Manual;
 use super::names::Names;
 use super::vertex::{Moves, Owner, Vertex, Vertices};
-use super::{Detail, Edge, Evidence, Graph, Node, NodeIx, Rest};
+use super::{DOT, Detail, Edge, Evidence, Graph, Node, NodeIx, Rest};
 use crate::id;
 use crate::lineage::{Asset, Column, Kind, Name, Relation, Subtypes};
 use foldhash::{HashMap, HashSet};
@@ -79,7 +79,7 @@ fn key(name: &Name) -> String {
 
 fn key_part(part: &str) -> String {
     let folded = part.to_lowercase();
-    if folded.contains('.') { folded.replace('.', "%2e") } else { folded }
+    if folded.contains('.') { folded.replace('.', DOT) } else { folded }
 }
 
 /// The URN of what a client calls `id`.

@@ -54,6 +54,9 @@ impl Deref for Node {
     }
 }
 
+/// What stands in a URN for a dot within a part of a name.
+pub(crate) const DOT: &str = "%2e";
+
 /// Allocated once, whatever the number of nodes.
 static NOTHING: LazyLock<(Arc<Column>, Arc<Rest>)> = LazyLock::new(Default::default);
 
@@ -115,8 +118,20 @@ impl Node {
         if matches!(self.kind, Kind::Column | Kind::File) || self.is_place() {
             return None;
         }
-        let (before, _) = self.stem().rsplit_once('.')?;
-        Some(before.rsplit('.').next().unwrap_or(before))
+        self.parts().nth(1)
+    }
+
+    /// The parts of an asset's name, the last one first. A quoted part may hold dots: the URN tells those from the ones between parts.
+    pub fn parts(&self) -> impl Iterator<Item = &str> {
+        let key = self.rest.own_urn.as_deref().and_then(id::urn_name).unwrap_or("");
+        let mut dots = key.rsplit('.').map(|part| part.matches(DOT).count());
+        let mut rest = Some(&*self.stem);
+        std::iter::from_fn(move || {
+            let text = rest?;
+            let cut = text.rmatch_indices('.').nth(dots.next().unwrap_or(0));
+            rest = cut.map(|(at, _)| &text[..at]);
+            Some(cut.map_or(text, |(at, dot)| &text[at + dot.len()..]))
+        })
     }
 
     /// What the URN ends with when the name says it all.
@@ -181,7 +196,7 @@ impl Node {
                 let name = self.stem.trim_end_matches(['/', '\\']).rfind(['/', '\\', ':']).map_or(0, |at| at + 1);
                 &self.stem[name..]
             }
-            _ => self.stem.rsplit('.').next().unwrap_or(&self.stem),
+            _ => self.parts().next().unwrap_or(&self.stem),
         }
     }
 }

@@ -51,9 +51,8 @@ fn origin<'a>(snapshot: &'a Snapshot, node: &Node) -> Option<&'a FileInfo> {
 
 /// The schema part of a node's name; for a name without one, what its dialect means by that.
 fn schema_of(snapshot: &Snapshot, node: &Node) -> String {
-    let mut parts = node.stem().rsplit('.').skip(1);
     let dialect = || origin(snapshot, node).and_then(|file| dialect::find(&file.dialect)).map_or("", |d| d.default_schema);
-    let schema = parts.next().filter(|part| !part.is_empty() && !node.is_place()).unwrap_or_else(dialect);
+    let schema = node.parts().nth(1).filter(|part| !part.is_empty() && !node.is_place()).unwrap_or_else(dialect);
     if schema.is_empty() { NO_SCHEMA.into() } else { schema.into() }
 }
 

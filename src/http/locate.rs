@@ -1,7 +1,7 @@
 //! What a client's id means: a URN, the id of something made by hand, or a name.
 
 use super::Error;
-use crate::graph::{EdgeIx, NodeIx};
+use crate::graph::{DOT, EdgeIx, NodeIx};
 use crate::id;
 use crate::ingest::{HOW_TO_BEGIN, Knowledge, Snapshot};
 use crate::lineage::Kind;
@@ -31,8 +31,9 @@ pub fn node(knowledge: &Knowledge, wanted: &str, project: Option<&str>) -> Resul
     let by_name = |snapshot: &Arc<Snapshot>| match id::urn_name(wanted) {
         // As it is spelt in the files, or of the kind that it was before; no other name.
         Some(name) => {
-            let called = |n: &NodeIx| ends_with_name(name, &snapshot.graph.node(*n).name());
-            snapshot.graph.resolve(name).into_iter().find(called)
+            let name = name.replace(DOT, ".");
+            let called = |n: &NodeIx| ends_with_name(&name, &snapshot.graph.node(*n).name());
+            snapshot.graph.resolve(&name).into_iter().find(called)
         }
         None => snapshot.graph.resolve(wanted).first().copied(),
     };
