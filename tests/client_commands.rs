@@ -233,6 +233,16 @@ fn a_dotenv_in_the_folder_says_not_where_a_token_goes_and_stops_no_client() {
 }
 
 #[test]
+fn what_may_be_missing_is_told_once() {
+    let (server, dir) = (TestServer::start(), TempDir::new());
+    write(dir.path(), &[("v.sql", "CREATE VIEW dbo.v AS SELECT a FROM dbo.t;\nGO\nSELEC nonsense FROM ((;\n")]);
+    json_of(&run(dir.path(), &server, &["upload", "v.sql", "--dialect", "tsql", "--format", "json"]), 0);
+    let said = text(&run(dir.path(), &server, &["ask", "What feeds dbo.v?"]));
+    assert_eq!(said.matches("1 of 2 statements were not understood").count(), 1, "{said}");
+    assert_eq!(said.matches("No language model was used").count(), 1, "{said}");
+}
+
+#[test]
 fn answers_come_with_their_sources_and_as_json() {
     let (server, dir) = (TestServer::start(), TempDir::new());
     server.post("/api/v1/sample", &json!({})).expect(200);

@@ -35,6 +35,8 @@ pub const COMMAND: Command = Command {
     run: Run::Here(run),
 };
 
+/// Sources of a built-in answer shown on a terminal.
+const MOST_SOURCES: usize = 8;
 /// Longest line of the stream: the last one holds the whole answer with its graph.
 const MAX_LINE: u64 = 64 << 20;
 
@@ -102,11 +104,17 @@ fn rest(out: &mut impl Write, answer: &Json) -> Result<(), Failure> {
     let sources: Vec<Vec<String>> = list("sources").iter().enumerate().map(|(at, source)| row(at + 1, source)).collect();
     if !sources.is_empty() {
         writeln!(out, "\n{bold}Sources{plain}")?;
-        table(out, style, "  ", &sources)?;
+        // A person wants to see the answer above them; the built-in one has its places in its lines.
+        let shown = if style.terminal && answer["llm_generated"] == false { sources.len().min(MOST_SOURCES) } else { sources.len() };
+        table(out, style, "  ", &sources[..shown])?;
+        if shown < sources.len() {
+            writeln!(out, "  {dim}and {} more: --format json has all{plain}", sources.len() - shown)?;
+        }
     }
     let mut about = std::io::stderr().lock();
     let Style { dim: faint, plain: over, .. } = Style::of(&std::io::stderr());
-    for warning in list("warnings").iter().filter_map(Json::as_str) {
+    let response = answer["response"].as_str().unwrap_or("");
+    for warning in list("warnings").iter().filter_map(Json::as_str).filter(|warning| !told(response, warning)) {
         writeln!(about, "{faint}note: {}{over}", one_line(warning))?;
     }
     if style.terminal {
@@ -117,6 +125,11 @@ fn rest(out: &mut impl Write, answer: &Json) -> Result<(), Failure> {
         next.iter().try_for_each(|question| writeln!(out, "  {dim}{question}{plain}"))?;
     }
     Ok(())
+}
+
+/// Whether the answer says it too, up to its colon: the built-in answer ends with why there may be more.
+fn told(response: &str, warning: &str) -> bool {
+    response.contains(warning.split_once(": ").map_or(warning.trim_end_matches('.'), |(few, _)| few))
 }
 
 /// Its number, what it is and where it is stated.

@@ -4,7 +4,7 @@ import { address, answer, get, send } from "./api.js";
 import { fill, h } from "./dom.js";
 import { duration } from "./format.js";
 import { graph } from "./graph.js";
-import { render } from "./markdown.js";
+import { linked, render } from "./markdown.js";
 import { known, offer } from "./projects.js";
 import { go, link } from "./router.js";
 import { ago } from "./time.js";
@@ -25,6 +25,10 @@ const BEGIN = [
 ];
 /** Who answers when no language model does. */
 const BUILT_IN = "headwater-builtin";
+/** The warning that says why none did. */
+const WHY_BUILT_IN = /^No language model was used: (.*)\.$/s;
+/** Scale at which that begins when all of it would be too small: names can still be read. */
+const NEAR = 0.5;
 /** Cards of an answer's graph: more is a picture, not an illustration. */
 const MOST_CARDS = 14;
 
@@ -93,7 +97,7 @@ export function show(root, first) {
       toggle: (urn) => go(link("lineage", { urn, open: urn })),
       grow: (urn) => go(link("lineage", { urn })),
     },
-    { whole: true },
+    NEAR,
   );
   fill(
     root,
@@ -196,17 +200,20 @@ export function show(root, first) {
       done(answer) {
         const badge =
           answer.llm_generated === false || answer.model === BUILT_IN
-            ? h("span.badge", { title: answer.llm_absence ?? null }, "no language model: built-in answer")
+            ? h("span.badge", {}, "no language model: built-in answer")
             : h("span.badge.model", {}, answer.model);
-        fill(
-          meta,
-          badge,
-          answer.latency_ms === undefined ? null : h("span.soft", {}, ` ${answer.query_type} · ${duration(answer.latency_ms)}`),
-        );
-        fill(body, render(answer.response));
+        const warnings = /** @type {string[]} */ (answer.warnings ?? []);
+        const facts = [
+          answer.query_type,
+          answer.latency_ms === undefined ? null : duration(answer.latency_ms),
+          // The badge says the rest of it.
+          warnings.map((w) => WHY_BUILT_IN.exec(w)?.[1]).find(Boolean),
+        ];
+        fill(meta, badge, h("span.soft", {}, ` ${facts.filter(Boolean).join(" · ")}`));
+        fill(body, linked(render(answer.response), leads(answer)));
         fill(
           rest,
-          (answer.warnings ?? []).map((/** @type {string} */ w) => h("p.warning", {}, w)),
+          warnings.filter((w) => !WHY_BUILT_IN.test(w) && !told(answer.response, w)).map((w) => h("p.warning", {}, w)),
           h(
             "p.controls",
             {},
@@ -283,8 +290,10 @@ export function show(root, first) {
   }
 
   async function sessions() {
-    const had = await get("api/chat/sessions", { limit: 50 }).catch(({ status }) => void (failed ||= status === undefined));
-    if (!had) return;
+    // Of the chosen project; of all when none is.
+    const of = params.get("project");
+    const had = await get("api/chat/sessions", { limit: 50, project_id: of }).catch(({ status }) => void (failed ||= status === undefined));
+    if (!had || of !== params.get("project")) return;
     const list = had.sessions;
     fill(
       history,
@@ -362,12 +371,12 @@ export function show(root, first) {
 
   /** @param {URLSearchParams} next */
   function update(next) {
-    // Another project is for the next question: what is on the screen stays.
+    // Another project is for the next question and for the conversations listed: what is on the screen stays.
     const other = next.get("project") !== params.get("project");
     const only = other && ["session", "q", "mode"].every((name) => next.get(name) === params.get(name));
     params = next;
     choice.value = params.get("project") ?? "";
-    if (only) return;
+    if (only) return void sessions();
     const [wanted, query] = [params.get("session"), params.get("q")];
     const mode = form.querySelector(`input[value="${CSS.escape(params.get("mode") ?? "")}"]`);
     if (mode instanceof HTMLInputElement) mode.checked = true;
@@ -400,6 +409,29 @@ export function show(root, first) {
       drawing.leave();
     },
   };
+}
+
+/**
+ * Whether the answer says it too, up to its colon: the built-in answer ends with why there may be more.
+ * @param {string} response
+ * @param {string} warning
+ */
+const told = (response, warning) => response.includes(warning.split(": ")[0].replace(/\.$/, ""));
+
+/**
+ * Where the names and places in an answer lead.
+ * @param {any} answer
+ * @returns {Map<string, string>}
+ */
+function leads({ sources = [], graph_data }) {
+  const to = new Map();
+  for (const { id, metadata, file_path, line_start } of sources) {
+    if (metadata?.name && metadata.kind) to.set(metadata.name, link("lineage", { urn: id }));
+    if (file_path && line_start && !to.has(`${file_path}:${line_start}`))
+      to.set(`${file_path}:${line_start}`, link("file", { source: id }));
+  }
+  for (const { id, name } of graph_data?.nodes ?? []) to.set(name, link("lineage", { urn: id }));
+  return to;
 }
 
 /** @param {string} query */

@@ -117,3 +117,39 @@ function element(name, text) {
   if (text !== undefined) out.textContent = text;
   return out;
 }
+
+/** What can be a place: `file:line`. */
+const PLACE = /([^\s()`,;]+:\d+)/;
+
+/**
+ * Makes links of the names (in code) and places of a rendered text that lead somewhere.
+ * @param {DocumentFragment} text
+ * @param {Map<string, string>} leads the address of each
+ */
+export function linked(text, leads) {
+  const walk = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+  const nodes = [];
+  while (walk.nextNode()) nodes.push(/** @type {Text} */ (walk.currentNode));
+  for (const node of nodes) {
+    const code = node.parentElement?.closest("code, pre");
+    if (code instanceof HTMLPreElement || code?.closest("pre")) continue;
+    if (code) code.replaceWith(led(node.data, leads, code.cloneNode(true)));
+    else node.replaceWith(...node.data.split(PLACE).map((part) => led(part, leads, part)));
+  }
+  return text;
+}
+
+/**
+ * @param {string} text
+ * @param {Map<string, string>} leads
+ * @param {Node | string} shown
+ * @returns {Node | string}
+ */
+function led(text, leads, shown) {
+  const href = leads.get(text);
+  if (!href) return shown;
+  const anchor = element("a");
+  anchor.setAttribute("href", href);
+  anchor.append(shown);
+  return anchor;
+}

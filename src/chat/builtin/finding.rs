@@ -295,10 +295,7 @@ impl Finding {
     pub(super) fn doubt(&mut self, confidence: f32) {
         self.confidence = self.confidence.min(confidence);
         if confidence < INFERRED {
-            self.gap("some of it is from statements that were not read whole");
-            self.warn(
-                "Some of these relations were salvaged from statements that could not be parsed whole: check them at their lines.".into(),
-            );
+            self.gap("Some of it is salvaged from statements that were not read whole: check it at their lines.".into());
         } else if confidence == INFERRED {
             self.warn(
                 "Some of these relations are told from how code moves data, which no statement says: check them at their lines.".into(),
@@ -325,19 +322,20 @@ impl Finding {
         }
     }
 
-    /// It may not be all there is: why, in few words.
-    pub(super) fn gap(&mut self, why: impl Into<String>) {
-        let why = why.into();
-        if !self.gaps.contains(&why) {
-            self.gaps.push(why);
+    /// It may not be all there is, as `text` tells: up to its colon that also stands below the answer, so that who shows both can see
+    /// that they are one.
+    pub(super) fn gap(&mut self, text: String) {
+        let few = text.split_once(": ").map_or(text.trim_end_matches('.'), |(few, _)| few).to_owned();
+        if !self.gaps.contains(&few) {
+            self.gaps.push(few);
         }
+        self.warn(text);
     }
 
     /// The search for rows ended at a limit, which `text` tells.
     pub(super) fn cut(&mut self, text: String) {
         self.cut = true;
-        self.gap("cut at a limit");
-        self.warn(text);
+        self.gap(text);
     }
 
     /// A question to ask next.

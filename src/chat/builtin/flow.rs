@@ -495,13 +495,11 @@ pub(super) fn evidence(asked: &Asked, finding: &mut Finding) {
 pub(super) fn caveats(asked: &Asked, finding: &mut Finding) {
     let Understood { statements, failed, dynamic, .. } = asked.snapshot.understood();
     if failed > 0 {
-        finding.gap(format!("{failed} of {statements} statements were not understood"));
-        finding.warn(format!(
-            "{failed} of {statements} statements could not be read: lineage through them is missing (ask “What could not be parsed?”)."
+        finding.gap(format!(
+            "{failed} of {statements} statements were not understood: lineage through them is missing (ask “What could not be parsed?”)."
         ));
     }
     if dynamic {
-        finding.gap("SQL that is built at run time is not followed");
-        finding.warn("Some code builds SQL at run time (dynamic SQL): what it touches is not in the graph.".into());
+        finding.gap("SQL that is built at run time (dynamic SQL) is not followed: what it touches is not in the graph.".into());
     }
 }

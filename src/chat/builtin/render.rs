@@ -68,7 +68,7 @@ fn prose(finding: &Finding) -> String {
         text.push_str("\n\n");
     }
     if !finding.gaps.is_empty() {
-        text.push_str(&format!("*There may be more: {}.*\n\n", finding.gaps.join("; ")));
+        text.push_str(&format!("*There may be more: {}.*\n\n", finding.gaps.join(". ")));
     }
     text
 }
