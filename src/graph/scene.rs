@@ -3,7 +3,7 @@
 use super::walk::{Direction, Level, Limits, walk};
 use super::{EdgeIx, Graph, NodeIx};
 use crate::layout::{Card, Link, Picture, Port};
-use crate::lineage::{Flow, Kind};
+use crate::lineage::{Flow, Kind, Relation};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Most cards of one picture: more is neither read nor drawn smoothly.
@@ -82,6 +82,14 @@ impl Scene {
         let whole = (view.start, view.direction, view.depth);
         if view.among.is_empty() {
             scene.walk(graph, &mut shown, view.level, whole);
+            // A file is seen with what it defines, one hop from it.
+            for asset in contents(graph, view.start) {
+                if shown.cards.len() == MAX_CARDS {
+                    scene.truncated = true;
+                    break;
+                }
+                scene.walk(graph, &mut shown, view.level, (asset, view.direction, view.depth.saturating_sub(1)));
+            }
         }
         for (cards, direction) in [(view.upstream, Direction::Upstream), (view.downstream, Direction::Downstream)] {
             for card in cards {
@@ -166,6 +174,12 @@ impl Scene {
         };
         Picture { cards: self.cards.iter().enumerate().map(card).collect(), links: self.links.iter().map(|l| l.link).collect() }
     }
+}
+
+/// What a file defines, but for the columns of that.
+fn contents(graph: &Graph, file: NodeIx) -> impl Iterator<Item = NodeIx> {
+    let defined = graph.incoming(file).map(|edge| graph.edge(edge)).filter(|edge| edge.relation == Relation::DefinedIn);
+    defined.map(|edge| edge.from).filter(|node| graph.kind(*node) != Kind::Column)
 }
 
 /// What walks have reached: cards in their order, each with the columns reached of it.
@@ -291,6 +305,8 @@ mod tests {
                 [&["m.sums", "s.orders"], &[], &[]],
                 "sums{id total} orders{id total}+1/0 top; orders.id>sums.id orders.total>sums.total sums.id>top",
             ),
+            // A file with what it defines, and from there one hop less.
+            (Level::Table, "f.sql", 1, [&[], &[], &[]], "f.sql load items orders sums top; items>load load>orders orders>sums sums>top"),
             (Level::Column, "m.top.id", 5, [&[], &[], &[]], "top{id} sums{id} orders{id}; orders.id>sums.id sums.id>top.id"),
         ] {
             assert_eq!(shown(level, start, depth, lists), want, "{start} {lists:?}");
