@@ -7,9 +7,9 @@ use super::route::Param;
 use super::{App, Error, Fields, Request, Response, ResponseBody, respond};
 use crate::config::{EXTENSION_MAX, EXTENSION_RULE, extension};
 use crate::ingest::{Ingest, reader};
-use crate::lineage::{Diagnostic, Facts, dialect};
+use crate::lineage::{Diagnostic, dialect};
 use crate::store::Store;
-use crate::store::files::{self, FileRow, Filter};
+use crate::store::files::{self, FileRow, Filter, Outline};
 use crate::store::settings::{self, FileLimits};
 use bytes::Bytes;
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
@@ -159,9 +159,9 @@ pub struct Understood {
 
 impl FileDetail {
     /// `bytes` are the first [`DETECT_BYTES`].
-    fn new(row: FileRow, facts: Facts, bytes: &[u8]) -> FileDetail {
+    fn new(row: FileRow, read: Outline, bytes: &[u8]) -> FileDetail {
         let mut understood = Understood::default();
-        for statement in &facts.statements {
+        for statement in &read.statements {
             match statement.confidence {
                 c if c > SALVAGED => understood.parsed += 1,
                 c if c > 0.0 => understood.salvaged += 1,
@@ -172,7 +172,7 @@ impl FileDetail {
             let (detected, why) = dialect::detect_file(&row.path, &reader::text(bytes));
             if detected.id == row.dialect { why } else { "given with the upload".to_owned() }
         });
-        FileDetail { file: File::from(row), dialect_reason, understood, diagnostics: facts.diagnostics }
+        FileDetail { file: File::from(row), dialect_reason, understood, diagnostics: read.diagnostics }
     }
 }
 
@@ -294,7 +294,7 @@ fn extensions(body: &mut Fields) -> Vec<String> {
 /// `GET /api/v1/files/{id}`: One file, with what was not understood in it.
 pub async fn get(store: &Store, req: Request) -> Result<Response, Error> {
     let id = req.param().to_owned();
-    let read = move |conn: &_| Ok((files::get(conn, &id)?, files::facts(conn, &id)?, files::beginning(conn, &id, DETECT_BYTES)?));
+    let read = move |conn: &_| Ok((files::get(conn, &id)?, files::outline(conn, &id)?, files::beginning(conn, &id, DETECT_BYTES)?));
     let (row, facts, bytes) = store.read(read).await?;
     respond::worked(move || Ok(FileDetail::new(row, facts, &bytes))).await
 }

@@ -2,9 +2,11 @@
 
 use super::{FILE, FileRow, Passage, file};
 use crate::id;
-use crate::lineage::Facts;
+use crate::lineage::{Diagnostic, Facts};
 use crate::store::{Error, Result, found, from_json, to_json};
 use rusqlite::{Connection, Row, params};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
@@ -118,7 +120,32 @@ pub fn is_listed(conn: &Connection, id: &str) -> Result<bool> {
 
 /// What a file states. [`Error::Corrupt`] names it when that is not what can have been put.
 pub fn facts(conn: &Connection, file_id: &str) -> Result<Facts> {
-    let read = || -> Result<Facts> {
+    stated(conn, file_id)
+}
+
+/// How far a file was understood.
+#[derive(Debug, Deserialize)]
+pub struct Outline {
+    /// Statements, in order.
+    pub statements: Vec<Understanding>,
+    /// What was not understood.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// How far a statement was understood.
+#[derive(Debug, Deserialize)]
+pub struct Understanding {
+    /// 0: not at all; to 1.
+    pub confidence: f32,
+}
+
+/// As [`facts`], of which no more is made than is told of a file: those of a large one take a second to build.
+pub fn outline(conn: &Connection, file_id: &str) -> Result<Outline> {
+    stated(conn, file_id)
+}
+
+fn stated<T: DeserializeOwned>(conn: &Connection, file_id: &str) -> Result<T> {
+    let read = || -> Result<T> {
         let mut statement = conn.prepare_cached("SELECT data FROM facts WHERE file_id = ?1")?;
         let mut rows = statement.query([file_id])?;
         let row = rows.next()?.ok_or_else(|| Error::Corrupt("they are not there".into()))?;
