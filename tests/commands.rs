@@ -146,6 +146,9 @@ fn bash_offers_commands_options_words_and_files() {
     assert_eq!(offered(&["headwater", "lineage", "--f"]), ["--format"]);
     assert_eq!(offered(&["headwater", "lineage", "--format", "me"]), ["mermaid"]);
     assert_eq!(offered(&["headwater", "lineage", "--dialect", "data"]), ["databricks"]);
+    // Bash takes these apart at the sign.
+    assert_eq!(offered(&["headwater", "lineage", "--dialect", "=", "data"]), ["databricks"]);
+    assert_eq!(offered(&["headwater", "diff", "--fail-on", "="]), ["any", "breaking"]);
     assert_eq!(offered(&["headwater", "lineage", "--schema", "m"]), ["mine.sql", "models and more"]);
     assert_eq!(offered(&["headwater", "lineage", "x.sql", "mi"]), ["mine.sql"]);
     assert_eq!(offered(&["headwater", "serve", "--data", "m"]), ["models and more"]);

@@ -140,6 +140,16 @@ fn a_folder_is_walked_and_flows_meet_across_files_of_every_type() {
 }
 
 #[test]
+fn a_column_stands_in_one_line_with_all_it_is_made_from() {
+    let shown = text(
+        &run(&["-"], "CREATE VIEW v AS SELECT b.y, a.x + b.y AS z, a.x FROM a, b; CREATE MATERIALIZED VIEW m AS SELECT x FROM v").stdout,
+    );
+    let lines: Vec<&str> = shown.lines().filter(|line| line.starts_with("  ") && line.contains(" <- ") && !line.contains("->")).collect();
+    assert_eq!(lines, ["  m.x <- a.x", "  v.y <- b.y", "  v.z <- a.x, b.y"], "{shown}");
+    assert!(shown.contains("defines materialized view m"), "{shown}");
+}
+
+#[test]
 fn files_of_one_call_know_the_columns_of_each_other() {
     let folder = Folder::new(
         "linked",

@@ -2,9 +2,12 @@
 _headwater_words() { mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur"); }
 _headwater_files() { compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen "$1" -- "$cur"); }
 _headwater() {
-    local cur=${COMP_WORDS[COMP_CWORD]} command=serve flags operand
+    local cur=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=serve flags operand
+    # `--option=value` comes in three words.
+    if [[ $cur == = ]]; then cur=
+    elif [[ $before == = ]]; then before=${COMP_WORDS[COMP_CWORD - 2]}; fi
     case ${COMP_WORDS[1]} in serve|healthcheck|backup|restore|check|upload|ask|impact|lineage|diff|completions|man|help) ((COMP_CWORD > 1)) && command=${COMP_WORDS[1]} ;; esac
-    case "$command ${COMP_WORDS[COMP_CWORD - 1]}" in
+    case "$command $before" in
         'serve --host') _headwater_words ''; return ;;
         'serve --port') _headwater_words ''; return ;;
         'serve --data') _headwater_files -d; return ;;

@@ -64,9 +64,12 @@ fn bash() -> String {
 _headwater_words() {{ mapfile -t COMPREPLY < <(compgen -W \"$1\" -- \"$cur\"); }}
 _headwater_files() {{ compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen \"$1\" -- \"$cur\"); }}
 _headwater() {{
-    local cur=${{COMP_WORDS[COMP_CWORD]}} command={default} flags operand
+    local cur=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD - 1]}} command={default} flags operand
+    # `--option=value` comes in three words.
+    if [[ $cur == = ]]; then cur=
+    elif [[ $before == = ]]; then before=${{COMP_WORDS[COMP_CWORD - 2]}}; fi
     case ${{COMP_WORDS[1]}} in {names}) ((COMP_CWORD > 1)) && command=${{COMP_WORDS[1]}} ;; esac
-    case \"$command ${{COMP_WORDS[COMP_CWORD - 1]}}\" in
+    case \"$command $before\" in
 {values}    esac
     case $command in
 {rest}    esac

@@ -72,7 +72,8 @@ fn run(arguments: &Arguments) -> Outcome {
             writeln!(out, "\n{colour}{word}{plain}")?;
         }
         let row = |node: &Json| {
-            let mut row = vec![text(node, "name").to_owned(), text(node, "type").to_owned(), place(node)];
+            let kind = if style.terminal { text(node, "type").replace('_', " ") } else { text(node, "type").to_owned() };
+            let mut row = vec![text(node, "name").to_owned(), kind, place(node)];
             match hops.get(text(node, "id")) {
                 Some(hops) if style.terminal => row.push(counted(*hops as usize, "step")),
                 hops => row.push(hops.map_or_else(String::new, u64::to_string)),

@@ -113,7 +113,8 @@ fn run(arguments: &Arguments) -> Outcome {
         let left = format!(", {} to go", counted(rest.len(), "file"));
         let reading = format!(", the server reads {}", counted(batch.len(), "file"));
         let answer = send(&client, &fields, batch, &mut |done| {
-            if done < size { progress.bytes(sent + done, all, &left) } else { progress.now(sent + done, all, &reading) }
+            let bytes = [sent + done, sent, all];
+            if done < size { progress.bytes(bytes, &left) } else { progress.now(bytes, &reading) }
         });
         progress.clear();
         report.sent += size;

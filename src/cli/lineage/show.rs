@@ -152,7 +152,8 @@ pub fn text(out: &mut impl Write, files: &[File], style: Style) -> io::Result<()
             writeln!(out, "  {dim}{}{plain}", clean(&file.why))?;
         }
         for asset in &facts.assets {
-            writeln!(out, "  {dim}line {:<5}{plain} defines {} {}", asset.span.line, asset.kind, clean(&asset.name))?;
+            let kind = asset.kind.to_string().replace('_', " ");
+            writeln!(out, "  {dim}line {:<5}{plain} defines {kind} {}", asset.span.line, clean(&asset.name))?;
         }
         for statement in facts.statements.iter().filter(|s| !s.reads.is_empty() || !s.writes.is_empty() || !s.calls.is_empty()) {
             write!(out, "  {dim}line {:<5}{plain} {}", statement.span.line, statement.kind)?;
@@ -173,10 +174,13 @@ pub fn text(out: &mut impl Write, files: &[File], style: Style) -> io::Result<()
             let (target, sources) = (clean(&target), clean(&sources.into_iter().collect::<Vec<_>>().join(", ")));
             writeln!(out, "  {dim}line {line:<5}{plain} flow  -> {target}  <- {sources}  {dim}(confidence {confidence:.1}){plain}")?;
         }
+        let mut columns: BTreeMap<&ColumnRef, Vec<String>> = BTreeMap::new();
         for (source, target) in &file.script.columns {
             let table = if source.table.is_empty() { "?" } else { &source.table };
-            let (target, source) = (format!("{}.{}", target.table, target.column), format!("{table}.{}", source.column));
-            writeln!(out, "  {} <- {}", clean(&target), clean(&source))?;
+            columns.entry(target).or_default().push(format!("{table}.{}", source.column));
+        }
+        for (target, sources) in columns {
+            writeln!(out, "  {}.{} <- {}", clean(&target.table), clean(&target.column), clean(&sources.join(", ")))?;
         }
         for d in &facts.diagnostics {
             let word = match d.severity {

@@ -42,9 +42,25 @@ static BY_WORD: LazyLock<HashMap<&'static str, Vec<Mark>>> = LazyLock::new(|| {
 /// The dialect that SQL `text` most looks like, and the marks that decided, for people. Without any mark: the default.
 pub fn detect(text: &str) -> (&'static Dialect, String) {
     match strongest(text) {
-        Some((dialect, marks)) => (dialect, format!("looks like {}: {}", dialect.display_name, marks.join(", "))),
+        Some((dialect, marks)) => (
+            dialect,
+            format!("looks like {}: {}", dialect.display_name, marks.iter().map(|mark| written(mark)).collect::<Vec<_>>().join(", ")),
+        ),
         None => (&DIALECTS[0], "no mark of a dialect found: read as standard SQL, listed under the default dialect".into()),
     }
+}
+
+/// A mark as people write it: blanks stand between words, not about signs.
+fn written(mark: &str) -> String {
+    let mut text = String::new();
+    for word in mark.split(' ') {
+        let letters = |end: Option<char>| end.is_some_and(|c| c.is_alphanumeric() || c == '_');
+        if letters(text.chars().last()) && (letters(word.chars().next()) || word.starts_with('@')) {
+            text.push(' ');
+        }
+        text.push_str(word);
+    }
+    text
 }
 
 /// As [`detect`], of a file: where no mark decides, what its name ends with may.

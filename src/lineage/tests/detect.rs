@@ -117,7 +117,9 @@ fn what_no_dialect_marks_is_read_as_standard_sql_and_the_reason_is_told() {
     let (_, why) = detect("SELECT a.warehouse, b.volume FROM a JOIN b ON a.i = b.i -- SELECT TOP 5 [x]\nWHERE a.n = 'AUTO_INCREMENT'");
     assert_eq!(why, "no mark of a dialect found: read as standard SQL, listed under the default dialect");
     let (_, why) = detect("CREATE TABLE t (a int AUTO_INCREMENT) ENGINE=InnoDB");
-    assert_eq!(why, "looks like MySQL: AUTO_INCREMENT, ENGINE =, INNODB");
+    assert_eq!(why, "looks like MySQL: AUTO_INCREMENT, ENGINE=, INNODB");
+    let (_, why) = detect("CREATE FUNCTION f() RETURNS int AS $$ SELECT nextval('s')::int $$ LANGUAGE sql");
+    assert!(why.starts_with("looks like PostgreSQL: ") && ["$$", "::", "NEXTVAL("].iter().all(|mark| why.contains(mark)), "{why}");
 }
 
 #[test]
