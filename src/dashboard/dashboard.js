@@ -8,7 +8,7 @@ import { live, on, refresh } from "./live.js";
 import { link } from "./router.js";
 import { ago } from "./time.js";
 import { trend } from "./trend.js";
-import { welcome } from "./welcome.js";
+import { tour, welcome } from "./welcome.js";
 
 export const title = "Dashboard";
 
@@ -33,6 +33,8 @@ let group = "all";
 let waiting = null;
 /** @type {import("./live.js").Happening[]} what happened before the page was opened, newest first */
 let before = [];
+/** Whether what to try in the sample is offered: from when it was loaded here until that is closed. */
+let touring = false;
 /** How often the log was asked for it: once, and once more for each gap. */
 let asked = 0;
 
@@ -88,8 +90,23 @@ export function show(root) {
     );
     if (!stats) return;
     const empty = stats.total_files === 0;
-    if (empty && greeting.hidden) fill(greeting, welcome());
-    greeting.hidden = !empty;
+    if (empty && greeting.hidden)
+      fill(
+        greeting,
+        welcome(() => offer(true)),
+      );
+    greeting.hidden = !empty && !touring;
+  }
+
+  /** @param {boolean} open */
+  function offer(open) {
+    touring = open;
+    if (open)
+      fill(
+        greeting,
+        tour(() => offer(false)),
+      );
+    greeting.hidden = !open;
   }
 
   function stream() {
@@ -178,6 +195,7 @@ export function show(root) {
     }),
   ];
   const timer = setInterval(checked, HEALTH_EVERY_MS);
+  if (touring) offer(true);
   numbers();
   stream();
   Promise.allSettled([live.stats ?? refresh(), checked(), ingested(), gone()]).then(() => (all.hidden = false));

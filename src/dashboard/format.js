@@ -29,8 +29,8 @@ export const percent = (share) => `${Math.floor(share * 1000) / 10} %`;
 /** @param {number} ms */
 export const duration = (ms) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
 
-/** @param {string} type e.g. `materialized_view` */
-export const words = (type) => type.replaceAll("_", " ");
+/** @param {string} type of an asset, e.g. `materialized_view`; or another word of the server */
+export const words = (type) => (type === "external" ? "not defined here" : type.replaceAll("_", " "));
 
 /** How files come, by the `source` of the server. @type {Record<string, string>} */
 const ORIGINS = { upload: "uploaded", manual: "sent as text", ingest: "ingested", sample: "the sample" };

@@ -31,7 +31,9 @@ import { viewport } from "./viewport.js";
 
 /** Scale below which the lines around cards are drawn thicker, so that none is lost between pixels. */
 const SMALL = 0.75;
-/** Scale below which columns and buttons are too small to be of use. */
+/** Scale below which a name stands alone on its card, in larger letters. */
+const MID = 0.62;
+/** Scale below which columns and buttons are too small to be of use, and a graph is not shown as a whole at first: it begins with its root. */
 const FAR = 0.45;
 /** Scale below which nothing can be read. */
 const TINY = 0.14;
@@ -42,18 +44,16 @@ const FIT = {
   row: { font: "12px", room: 200 },
   type: { font: "11px", room: 92 },
 };
-/** Scale below which a graph is not shown as a whole at first: it begins with its root, at {@link NEAR}. */
-const UNREADABLE = 0.3;
-/** Scale at which a card can be read. */
+/** Scale at which a graph begins that is not shown as a whole. */
 const NEAR = 0.7;
 /** Free space around the graph when all of it is shown. */
 const EDGE = 24;
 
 /**
  * @param {Wishes} wishes
- * @param {{ whole?: boolean }} [how] `whole`: all of it is shown at first, however small
+ * @param {number} [near] scale at which it begins when it is not shown as a whole
  */
-export function graph(wishes, { whole = false } = {}) {
+export function graph(wishes, near = NEAR) {
   const links = s("svg", { class: "links", "aria-hidden": "true" });
   const cards = h("div.cards");
   const stage = h("div.stage", {}, links, cards);
@@ -86,6 +86,7 @@ export function graph(wishes, { whole = false } = {}) {
   function draw(view, moving) {
     stage.classList.toggle("moving", moving);
     frame.classList.toggle("small", view.k < SMALL);
+    frame.classList.toggle("mid", view.k < MID);
     frame.classList.toggle("far", view.k < FAR);
     frame.classList.toggle("tiny", view.k < TINY);
     stage.style.transform = `translate(${view.x}px, ${view.y}px) scale(${view.k})`;
@@ -152,7 +153,13 @@ export function graph(wishes, { whole = false } = {}) {
     const head = h(
       "button.head",
       { type: "button", "data-keep": `head ${node.urn}`, title: node.name, onclick: () => wishes.select(node.urn) },
-      h("span.name", {}, shortened(node.label, FIT.title)),
+      h(
+        "span.name",
+        {},
+        shortened(node.label, FIT.title)
+          .split(/(?<=[_.-])/)
+          .flatMap((part) => [h("wbr"), part]),
+      ),
       h("span.soft", {}, shortened(subtitle, FIT.subtitle)),
     );
     const toggle =
@@ -219,11 +226,11 @@ export function graph(wishes, { whole = false } = {}) {
   function begin() {
     fit();
     const root = layout?.cards[0];
-    if (whole || !layout || !root || port.view.k >= UNREADABLE) return;
+    if (!layout || !root || port.view.k >= Math.min(near, FAR)) return;
     const place = (/** @type {number} */ at, /** @type {number} */ size, /** @type {number} */ all, /** @type {number} */ room) =>
-      EDGE + (at / Math.max(1, all - size)) * Math.max(0, room - 2 * EDGE - size * NEAR) - at * NEAR;
+      EDGE + (at / Math.max(1, all - size)) * Math.max(0, room - 2 * EDGE - size * near) - at * near;
     port.move({
-      k: NEAR,
+      k: near,
       x: place(root.x, root.width, layout.width, frame.clientWidth),
       y: place(root.y, root.height, layout.height, frame.clientHeight),
     });

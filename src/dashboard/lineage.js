@@ -7,6 +7,7 @@ import { count, counted, words } from "./format.js";
 import { graph } from "./graph.js";
 import { on } from "./live.js";
 import { panel } from "./panel.js";
+import { known, offer } from "./projects.js";
 import { go, link } from "./router.js";
 
 export const title = "Lineage";
@@ -203,9 +204,22 @@ export function show(root, first) {
   async function start() {
     asked = "";
     const begin = h("div.begin");
-    fill(root, h("h1", {}, "Lineage"), h("p", {}, "Choose where to begin, or press ", h("kbd", {}, "/"), " to search."), begin);
+    const project = params.get("project");
+    const choice = /** @type {HTMLSelectElement} */ (
+      h("select", { "aria-label": "Project", hidden: true, onchange: () => set({ project: choice.value }) })
+    );
+    fill(
+      root,
+      h("div.bar", {}, h("h1", {}, "Lineage"), h("p.controls", {}, choice)),
+      h("p", {}, "Choose where to begin, or press ", h("kbd", {}, "/"), " to search."),
+      begin,
+    );
     try {
-      const { roots, leaves, totals } = await get("api/v1/lineage/report", { limit: 40 });
+      const [{ roots, leaves, totals }, projects] = await Promise.all([
+        get("api/v1/lineage/report", { limit: 40, project_id: project }),
+        known(),
+      ]);
+      offer(choice, projects, project, "All projects");
       const group = (
         /** @type {string} */ name,
         /** @type {string} */ what,
@@ -215,7 +229,7 @@ export function show(root, first) {
         h(
           "section.card",
           {},
-          h("h2", {}, `${name} (${total})`),
+          h("h2", {}, `${name} (${count(total)})`),
           h("p.soft", {}, what),
           nodes.length
             ? h(

@@ -36,7 +36,8 @@ follow(async (place) => {
   const known = place.name in VIEWS ? place.name : "dashboard";
   if (shown?.name === known && shown.view.update) return shown.view.update(place.params);
   for (const anchor of byId("views").children) {
-    const here = anchor.getAttribute("href") === `#/${known}`;
+    // A file is one of the files.
+    const here = anchor.getAttribute("href") === `#/${known === "file" ? "files" : known}`;
     if (here) anchor.setAttribute("aria-current", "page");
     else anchor.removeAttribute("aria-current");
   }

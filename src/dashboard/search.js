@@ -107,7 +107,7 @@ async function find() {
 function show(nodes) {
   hits = nodes.map((node, at) => {
     const href = node.type === "file" && node.file_id ? link("file", { id: node.file_id }) : link("lineage", { urn: node.urn });
-    const place = node.file_path ? `${node.file_path}:${node.line}` : "not defined here";
+    const place = node.file_path ? `${node.file_path}:${node.line}` : "";
     const element = h(
       "li",
       { id: `hit-${at}`, role: "option", "aria-selected": "false", onclick: () => visit(href) },

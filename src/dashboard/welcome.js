@@ -1,12 +1,15 @@
-// How an empty store greets.
+// How an empty store greets, and what it offers once the sample is in.
 
 import { address, send } from "./api.js";
 import { h } from "./dom.js";
 import { go, link } from "./router.js";
 import { dropZone, uploads } from "./upload.js";
 
-/** @returns {HTMLElement[]} */
-export function welcome() {
+/**
+ * @param {() => void} loaded called when the sample is in
+ * @returns {HTMLElement[]}
+ */
+export function welcome(loaded) {
   const problem = h("p.bad", { role: "status" });
   const button = /** @type {HTMLButtonElement} */ (h("button.primary", { type: "button", onclick: sample }, "Load the sample warehouse"));
   const base = address("").href;
@@ -22,6 +25,7 @@ export function welcome() {
     problem.textContent = "";
     try {
       await send("POST", "api/v1/sample");
+      loaded();
     } catch (error) {
       problem.textContent = /** @type {Error} */ (error).message;
     } finally {
@@ -63,6 +67,41 @@ export function welcome() {
         h("h3", {}, "From a terminal"),
         h("dl.commands", {}, commands.map(([what, line]) => [h("dt", {}, what), h("dd", {}, h("code", {}, line))]).flat()),
       ),
+    ),
+  ];
+}
+
+/** What to try first in the sample: where it leads, what is asked, what is seen there. */
+const TOUR = [
+  [
+    link("lineage", { urn: "marts.daily_revenue", direction: "upstream" }),
+    "Where does the daily revenue come from?",
+    "The graph from the report back to the raw tables; click a card for its SQL.",
+  ],
+  [
+    link("ask", { q: "What breaks if raw.orders is dropped?" }),
+    "What breaks if raw.orders is dropped?",
+    "Answered from the graph, with file and line.",
+  ],
+  [link("schemas"), "What is mentioned and defined nowhere?", "All schemas down to their columns, and what is wrong with them."],
+];
+
+/**
+ * @param {() => void} close
+ * @returns {HTMLElement[]}
+ */
+export function tour(close) {
+  return [
+    h(
+      "div.bar",
+      {},
+      h("h2", {}, "The sample is in: three things to try"),
+      h("button", { type: "button", "aria-label": "Close these suggestions", onclick: close }, "×"),
+    ),
+    h(
+      "div.begin",
+      {},
+      TOUR.map(([href, what, seen]) => h("div", {}, h("h3", {}, h("a", { href }, what)), h("p.soft", {}, seen))),
     ),
   ];
 }

@@ -90,6 +90,18 @@ const claims = {
     await page.locator("#event-list li", ingested).waitFor();
     const { total_nodes } = JSON.parse(await call("/api/v1/stats"));
     await page.locator("[data-stat=total_nodes]", { hasText: total_nodes.toLocaleString("en-US") }).waitFor();
+    // What to try first leads there, is offered until it is closed, and holds.
+    for (const [view, there] of [
+      ["lineage", "article.node.root"],
+      ["ask", "article.answer li"],
+      ["schemas", "#report summary"],
+    ]) {
+      await page.locator(`#welcome a[href^="#/${view}"]`).click();
+      await page.locator(there).first().waitFor();
+      await page.goBack();
+    }
+    await accessible(page, "tour");
+    await page.getByRole("button", { name: "Close these suggestions" }).click();
     await page.locator("#welcome").waitFor({ state: "hidden" });
     // Who comes later is told of it too.
     const other = await started.open();
@@ -338,6 +350,113 @@ const claims = {
     await other.close();
   },
 
+  async "the header is as high and its parts stand where they stood in every view, on a tablet too"() {
+    for (const width of [768, 1024]) {
+      const other = await started.open({ viewport: { width, height: 900 } });
+      const places = new Set();
+      for (const view of ["dashboard", "lineage", "ask", "files", "schemas"]) {
+        await see(view, other);
+        places.add(
+          JSON.stringify(
+            await other.locator("header, #views a, #find").evaluateAll((all) => all.map((one) => one.getBoundingClientRect())),
+          ),
+        );
+      }
+      assert.equal(places.size, 1, [...places].join("\n"));
+      await other.close();
+    }
+  },
+
+  async "names can be read where a graph begins"() {
+    const [many, few] = [
+      "lineage?urn=marts.daily_revenue&panel=urn:headwater:default:view:marts.daily_revenue",
+      "ask?q=Where+does+marts.daily_revenue+come+from%3F",
+    ];
+    const other = await started.open({ viewport: { width: 1280, height: 800 } });
+    for (const view of [many, few]) {
+      await see(view, other);
+      const root = other.locator("article.node.root .name");
+      await root.waitFor();
+      const height = await root.evaluate(
+        (name) => parseFloat(getComputedStyle(name).fontSize) * new DOMMatrix(name.closest(".stage").style.transform).a,
+      );
+      assert.ok(height >= 8, `${view}: ${height} pixels`);
+      const cut = await other
+        .locator(".node .head .name")
+        .evaluateAll((names) =>
+          names
+            .filter((name) => name.getBoundingClientRect().height > name.closest("article").getBoundingClientRect().height)
+            .map((name) => name.textContent),
+        );
+      assert.deepEqual(cut, [], view);
+    }
+    await other.close();
+  },
+
+  async "a file leads to the graph of what it defines"() {
+    const [file] = JSON.parse(await call("/api/v1/files/search?q=03_marts.sql"));
+    const other = await started.open();
+    await see(`file?id=${file.id}`, other);
+    assert.equal(await other.locator("#views a[aria-current]").textContent(), "Files");
+    await other.getByRole("link", { name: "Lineage", exact: true }).last().click();
+    await other.locator('article[aria-label$=" daily_revenue"]').waitFor();
+    await other.locator("h1", { hasText: "postgres/03_marts.sql" }).waitFor();
+    await other.close();
+  },
+
+  async "a name with a dot in it is one name, and leads to what it names"() {
+    await call("/api/v1/projects", { name: "Dots", id: "dots" });
+    const sql =
+      'CREATE TABLE s."a.b" (id int, "c.d" int); CREATE VIEW s."v.w" AS SELECT "c.d" AS "x.y" FROM s."a.b"; CREATE TABLE a.b (other int);';
+    await call("/api/v1/ingest/sql", { sql_content: sql, dialect: "postgres", source_file: "dots.sql", project_id: "dots" });
+    const other = await started.open();
+    await see("schemas?project=dots", other);
+    await other.locator("#tree summary", { hasText: "Columns of a.b" }).click();
+    await other.locator("#tree").getByRole("link", { name: "c.d" }).waitFor();
+    await other.locator("#tree").getByRole("link", { name: "v.w" }).click();
+    await other.getByRole("button", { name: "Show 1 columns of v.w" }).click();
+    await other.locator(".row", { hasText: "x.y" }).click();
+    await other.locator("#panel h2", { hasText: "s.v.w.x.y" }).waitFor();
+    await other.locator("#panel").getByRole("link", { name: "s.a.b.c.d" }).click();
+    await other.locator("h1", { hasText: "s.a.b.c.d" }).waitFor();
+    await other.locator('article[aria-label="table · s a.b"]').waitFor();
+    await other.close();
+    await fetch(`${base}/api/v1/projects/dots?delete_data=true`, { method: "DELETE" });
+  },
+
+  async "of thousands of tables some are listed, and a part of a name finds the others at once"() {
+    await call("/api/v1/projects", { name: "Many", id: "many" });
+    const sql = Array.from({ length: 3_000 }, (_, n) => `CREATE TABLE big.t${n} (id int);`).join("\n");
+    await call("/api/v1/ingest/sql", { sql_content: sql, dialect: "postgres", source_file: "many.sql", project_id: "many" });
+    const other = await started.open();
+    await see("schemas?project=many", other);
+    await other.locator("#tree li", { hasText: "and 2,700 more" }).waitFor();
+    await other.getByLabel("Filter schemas by name").fill("t2999");
+    await other.locator("#tree").getByRole("link", { name: "t2999" }).waitFor();
+    assert.equal(await other.locator("#tree .leaf").count(), 1);
+    await other.close();
+    await fetch(`${base}/api/v1/projects/many?delete_data=true`, { method: "DELETE" });
+  },
+
+  async "what may be missing is told once, and what an answer names leads there"() {
+    const sql = "CREATE VIEW dbo.broken AS SELECT a FROM dbo.t;\nGO\nSELEC nonsense FROM ((;\n";
+    await call("/api/v1/projects", { name: "Broken", id: "broken" });
+    await call("/api/v1/ingest/sql", { sql_content: sql, dialect: "tsql", source_file: "broken.sql", project_id: "broken" });
+    const other = await started.open();
+    await see("ask?q=What+feeds+dbo.broken%3F&project=broken", other);
+    const answer = other.locator("article.answer");
+    await answer.getByText("OLLAMA_HOST is off").waitFor();
+    const text = await answer.innerText();
+    for (const once of ["1 of 2 statements were not understood", "OLLAMA_HOST is off"]) assert.equal(text.split(once).length, 2, text);
+    await answer.locator(".markdown").getByRole("link", { name: "broken.sql:1" }).first().click();
+    await other.locator(".code li.marked").first().waitFor();
+    await other.goBack();
+    await answer.locator(".markdown").getByRole("link", { name: "dbo.t", exact: true }).click();
+    await other.locator('article[aria-label$=" t"].root').waitFor();
+    await other.close();
+    await fetch(`${base}/api/v1/projects/broken?delete_data=true`, { method: "DELETE" });
+  },
+
   async "of several projects the schemas of one are shown, and lead to its own"() {
     await call("/api/v1/projects", { name: "Beside", id: "beside" });
     const sent = {
@@ -365,6 +484,16 @@ const claims = {
     const answer = other.locator("article.answer");
     await answer.locator("code", { hasText: "beside_only" }).waitFor();
     assert.equal(await answer.getByText("order_id").count(), 0);
+    // Its conversations are those of the project; the others are there with all.
+    const sessions = other.locator("#sessions li a");
+    await eventually(async () => (await sessions.count()) === 1);
+    await other.getByLabel("Project").selectOption("All projects");
+    await eventually(async () => (await sessions.count()) > 1);
+    await see("lineage", other);
+    const ends = () => other.locator(".begin a").allTextContents();
+    assert.ok((await ends()).some((name) => name.startsWith("made.")));
+    await other.getByLabel("Project").selectOption("Beside");
+    await eventually(async () => !(await ends()).some((name) => name.startsWith("made.")));
     await other.close();
     await fetch(`${base}/api/v1/projects/beside?delete_data=true`, { method: "DELETE" });
   },
