@@ -453,6 +453,11 @@ fn told_of_its_upload(narrowed: bool) -> Vec<Value> {
         while events.last().is_none_or(|e: &Value| e["type"] != "ingestion_complete") {
             events.push(next().await);
         }
+        // Who is told of the end finds it in the log at once.
+        let client = server.client.clone();
+        let logs = tokio::task::spawn_blocking(move || client.get("/api/v1/ingestion/logs").expect(200));
+        let newest = logs.await.unwrap()["sessions"][0].clone();
+        assert_eq!((&newest["status"], newest["completed_at"].is_string()), (&json!("completed"), true));
         upload.await.unwrap();
         events.retain(|e| e["type"].as_str().unwrap().starts_with("ingestion_"));
         events

@@ -91,8 +91,8 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// Says `ingestion_complete`, and gives the last line of the log.
-    pub fn complete(&mut self, report: &Report, status: Status, elapsed: Duration, failure: Option<&str>) -> Vec<LogLine> {
+    /// `ingestion_complete`, to be told once the run is closed ([`Progress::tell`]), and the last lines of the log.
+    pub fn complete(&mut self, report: &Report, status: Status, elapsed: Duration, failure: Option<&str>) -> (Event, Vec<LogLine>) {
         let failed = report.results.iter().filter_map(|r| Some((Some(&r.relative_path), r.error.as_deref()?)));
         let all: Vec<_> = failure.map(|error| (None, error)).into_iter().chain(failed).collect();
         let named = all.iter().take(MAX_ERRORS).map(|(file, error)| json!({ "file": file, "error": error }));
@@ -118,9 +118,14 @@ impl<'a> Progress<'a> {
         if omitted > 0 {
             data["errors_omitted"] = omitted.into();
         }
-        self.hub.publish(Event::new(Topic::IngestionComplete, &data));
+        let event = Event::new(Topic::IngestionComplete, &data);
         self.note(Topic::IngestionComplete, if status == Status::Completed { "info" } else { "error" }, data);
-        self.take_log()
+        (event, self.take_log())
+    }
+
+    /// Tells every dashboard.
+    pub fn tell(&self, event: Event) {
+        self.hub.publish(event);
     }
 
     /// Lines that were not yet taken.

@@ -84,8 +84,10 @@ impl<'a> Run<'a> {
         };
         report.success = status == Status::Completed;
         let failure = outcome.as_ref().err().map(ToString::to_string);
-        let log = locked(&self.progress).complete(&report, status, self.started.elapsed(), failure.as_deref());
+        let (ended, log) = locked(&self.progress).complete(&report, status, self.started.elapsed(), failure.as_deref());
         let closed = close(self.ingest, &self.run.id, status, &report, log, outcome.as_ref().ok());
+        // Who is told that it ended, and then asks for its log, is not to read that it runs.
+        locked(&self.progress).tell(ended);
         outcome?;
         closed?;
         Ok(report)
