@@ -325,6 +325,22 @@ fn the_sessions_of_a_project_are_those_whose_last_question_was_of_it() {
 }
 
 #[test]
+fn the_log_says_which_session_keeps_a_question_when_its_text_may_be_told() {
+    for told in [true, false] {
+        let server = TestServer::with(|settings| {
+            settings.insert("BROADCAST_QUERY_TEXT", told.to_string());
+        });
+        let answer = question(&server, "graph", INVENTORY);
+        ask(&server, "graph", json!({"query": INVENTORY, "skip_memory": true, "session_id": "mine"}));
+        let events = server.get("/api/v1/metrics/events").expect(200);
+        let chats = events["events"].as_array().unwrap().iter().filter(|event| event["type"] == "query");
+        let mut sessions: Vec<&Value> = chats.map(|event| &event["metadata"]["session_id"]).collect();
+        sessions.retain(|session| !session.is_null());
+        assert_eq!(sessions, Vec::from_iter(told.then_some(&answer["session_id"])));
+    }
+}
+
+#[test]
 fn a_client_may_bring_its_own_memory_or_none() {
     let server = without_model();
     let history = json!([{"role": "user", "content": "What feeds shop.paid_orders?"}, {"role": "assistant", "content": "shop.orders"}]);

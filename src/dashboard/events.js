@@ -31,6 +31,7 @@ export const sentence = ({ type, data }) => SENTENCES[type]?.(data) ?? type;
  */
 export function target({ type, data }) {
   if (type === "ingestion_complete") return link("files", { project: data.project_id, repository: data.repository_id });
+  if (type === "query_complete" && data.session_id) return link("ask", { session: data.session_id, mode: data.query_type });
   if (type === "query_complete" && data.query) return link("ask", { q: data.query, mode: data.query_type });
   return null;
 }

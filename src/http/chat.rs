@@ -136,6 +136,9 @@ struct QueryComplete<'a> {
     response_length: usize,
     model: &'a str,
     latency: f64,
+    /// The session that keeps it, when its text may be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_id: Option<&'a str>,
 }
 
 /// A title.
@@ -313,6 +316,7 @@ fn make(chat: &Chat, question: &Question, cancel: &Cancel, emit: &mut dyn FnMut(
 
 /// The answer in wire form, kept in its session, told to dashboards and to the activity log.
 async fn conclude(app: &Arc<App>, req: &Request, asked: Asked, made: Made) -> Reply {
+    note(req, &asked, &made.answer.model);
     let Asked { question, keep_in, session_id, started } = asked;
     let Made { answer, graph_data } = made;
     let mut reply = Reply {
@@ -329,6 +333,7 @@ async fn conclude(app: &Arc<App>, req: &Request, asked: Asked, made: Made) -> Re
         session_id,
         message_id: crate::id::random(),
     };
+    let kept = keep_in.is_some();
     if let Some(session) = keep_in
         && let Err(error) = keep(app, session, &question, &reply).await
     {
@@ -338,7 +343,6 @@ async fn conclude(app: &Arc<App>, req: &Request, asked: Asked, made: Made) -> Re
         reply.session_id = None;
     }
     reply.latency_ms = started.elapsed().as_micros() as f64 / 1000.0;
-    note(req, &question, &reply.model);
     req.metadata.insert("sources", reply.sources.len());
     let event = QueryComplete {
         query: req.config.broadcast_query_text.then_some(&question.query),
@@ -346,13 +350,14 @@ async fn conclude(app: &Arc<App>, req: &Request, asked: Asked, made: Made) -> Re
         response_length: reply.response.chars().count(),
         model: &reply.model,
         latency: reply.latency_ms,
+        session_id: reply.session_id.as_deref().filter(|_| kept && req.config.broadcast_query_text),
     };
     app.hub.publish(Event::new(Topic::QueryComplete, &event));
     reply
 }
 
-/// What the activity log says of a question; its text only when it may be told.
-fn note(req: &Request, question: &Question, model: &str) {
+/// What the activity log says of a question; its text, and where that is kept, only when it may be told.
+fn note(req: &Request, Asked { question, keep_in, .. }: &Asked, model: &str) {
     req.metadata.insert("model", model);
     req.metadata.insert("query_type", question.mode.as_str());
     if let Some(project) = &question.project_id {
@@ -360,6 +365,9 @@ fn note(req: &Request, question: &Question, model: &str) {
     }
     if req.config.broadcast_query_text {
         req.metadata.insert("query", question.query.as_str());
+        if let Some(session) = keep_in {
+            req.metadata.insert("session_id", session.as_str());
+        }
     }
 }
 

@@ -43,7 +43,7 @@ pub async fn stream(app: &Arc<App>, mut req: Request) -> Result<Response, Error>
     }
     if let Ok(Some(Framed { piece: Piece::Start { model, .. }, .. })) = &first {
         // The event is written with the response's head, long before the end.
-        note(&req, &asked.question, model);
+        note(&req, &asked, model);
     }
     let (body, response_body) = ResponseBody::channel(PIECES_AHEAD);
     let app = app.clone();
