@@ -14,8 +14,32 @@
  * @property {Record<string, any>} metadata
  */
 
-/** The token the page was opened with (`?token=…`), if it was. */
-export const token = new URLSearchParams(location.search).get("token");
+/** Where a token that was typed in is kept: until the tab is closed, and in no address. */
+const KEPT = "headwater-token";
+
+/** The token that the page was opened with (`?token=…`), or that was typed in, if there is one. */
+export const token = new URLSearchParams(location.search).get("token") ?? kept();
+
+/** A browser that keeps nothing for pages says so when it is asked. */
+function kept() {
+  try {
+    return sessionStorage.getItem(KEPT);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Begins anew with a token, which is then the one whatever the page was opened with.
+ * @param {string} typed
+ */
+export function unlock(typed) {
+  sessionStorage.setItem(KEPT, typed);
+  const url = new URL(location.href);
+  url.searchParams.delete("token");
+  history.replaceState(null, "", url);
+  location.reload();
+}
 
 /** @returns {Record<string, string>} */
 export function headers() {
@@ -65,6 +89,8 @@ export async function answer(url, request) {
     if (error.name === "AbortError") throw error;
     throw new Error("The server did not answer: is it running?");
   });
+  // Whoever can asks for a token.
+  if (response.status === 401) dispatchEvent(new Event("locked"));
   if (!response.ok) throw Object.assign(new Error(await problem(response)), { status: response.status });
   return response;
 }

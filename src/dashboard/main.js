@@ -4,6 +4,7 @@ import * as dashboard from "./dashboard.js";
 import { byId, fill, h } from "./dom.js";
 import * as keys from "./keys.js";
 import { live, on, start } from "./live.js";
+import * as locked from "./locked.js";
 import { follow } from "./router.js";
 import * as search from "./search.js";
 
@@ -25,6 +26,9 @@ const VIEWS = {
   schemas: () => import("./schemas.js"),
   file: () => import("./file.js"),
 };
+
+// Before the first view asks for anything.
+locked.start();
 
 /** @type {{ name: string, view: View } | null} */
 let shown = null;
