@@ -269,9 +269,11 @@ export function show(root, first) {
         sources.length ? list : h("p.soft", {}, "None: nothing in the files stands for this answer."),
       ),
     );
-    const nodes = (answer.graph_data?.nodes ?? [])
-      .filter((/** @type {any} */ n) => n.type !== "column")
-      .map((/** @type {any} */ n) => n.id);
+    // Of an answer of before only the sources were kept: the assets among them.
+    const cited = sources.map((/** @type {any} */ { id, metadata }) => ({ id, type: metadata?.kind }));
+    const nodes = (answer.graph_data?.nodes ?? cited)
+      .filter((/** @type {any} */ { type }) => type && type !== "column")
+      .map((/** @type {any} */ { id }) => id);
     if (!nodes.length) return;
     // What the answer is about comes first among its sources.
     const about = sources.find((/** @type {any} */ source) => nodes.includes(source.id))?.id ?? nodes[0];

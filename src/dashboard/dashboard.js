@@ -33,8 +33,8 @@ let group = "all";
 let waiting = null;
 /** @type {import("./live.js").Happening[]} what happened before the page was opened, newest first */
 let before = [];
-/** Whether what to try in the sample is offered: from when it was loaded here until that is closed. */
-let touring = false;
+/** What to try in the sample was closed. */
+let closed = false;
 /** How often the log was asked for it: once, and once more for each gap. */
 let asked = 0;
 
@@ -88,25 +88,30 @@ export function show(root) {
         ),
       ),
     );
-    if (!stats) return;
-    const empty = stats.total_files === 0;
-    if (empty && greeting.hidden)
-      fill(
-        greeting,
-        welcome(() => offer(true)),
-      );
-    greeting.hidden = !empty && !touring;
+    if (stats) greet();
   }
 
-  /** @param {boolean} open */
-  function offer(open) {
-    touring = open;
-    if (open)
-      fill(
-        greeting,
-        tour(() => offer(false)),
-      );
-    greeting.hidden = !open;
+  /** The sample was loaded here, of which numbers and log do not tell yet. */
+  let loaded = false;
+  /** The sample is all that was ever read. */
+  let only = false;
+
+  /** Above the rest: how to begin, or what to try in the sample. */
+  function greet() {
+    const empty = live.stats?.total_files === 0;
+    const what = (loaded || (only && !empty)) && !closed ? "tour" : empty ? "welcome" : "";
+    greeting.hidden = !what;
+    if (greeting.dataset.what === what) return;
+    greeting.dataset.what = what;
+    const close = () => {
+      closed = true;
+      greet();
+    };
+    const begun = () => {
+      loaded = true;
+      greet();
+    };
+    fill(greeting, what === "tour" ? tour(close) : what ? welcome(begun) : []);
   }
 
   function stream() {
@@ -167,6 +172,9 @@ export function show(root) {
   async function ingested() {
     try {
       const { sessions } = await get("api/v1/ingestion/logs", { limit: 8 });
+      only = sessions.length > 0 && sessions.every((/** @type {any} */ { source }) => source === "sample");
+      loaded = false;
+      greet();
       fill(ingestions, sessions.length ? sessions.map(ingestion) : h("li.empty", {}, "None yet."));
     } catch (error) {
       missed = true;
@@ -195,7 +203,6 @@ export function show(root) {
     }),
   ];
   const timer = setInterval(checked, HEALTH_EVERY_MS);
-  if (touring) offer(true);
   numbers();
   stream();
   Promise.allSettled([live.stats ?? refresh(), checked(), ingested(), gone()]).then(() => (all.hidden = false));

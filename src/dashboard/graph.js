@@ -306,6 +306,7 @@ export function graph(wishes, near = NEAR) {
     show,
     fit,
     zoom: (/** @type {number} */ factor) => port.zoom(factor),
+    focus: () => frame.focus({ preventScroll: true }),
     /** @param {string | null} urn */
     select(urn) {
       for (const old of cards.querySelectorAll(".selected")) old.classList.remove("selected");

@@ -123,7 +123,19 @@ export function show(root, first) {
     ),
   );
   const aside = h("aside", { id: "panel", hidden: true, "aria-label": "Details" });
-  const board = h("div.board", {}, drawing.element, aside);
+  const board = h(
+    "div.board",
+    { onkeydown: (/** @type {KeyboardEvent} */ event) => event.key === "Escape" && params.get("panel") && close() },
+    drawing.element,
+    aside,
+  );
+
+  /** The details; who was in them goes on in the graph. */
+  function close() {
+    const inside = aside.contains(document.activeElement);
+    set({ panel: "" }, { replace: true });
+    if (inside) drawing.focus();
+  }
 
   /** @param {URLSearchParams} next */
   async function update(next) {
@@ -134,9 +146,9 @@ export function show(root, first) {
     direction.value = params.get("direction") ?? "both";
     depth.textContent = `depth ${reach()}`;
     if (document.activeElement !== filter) filter.value = params.get("filter") ?? "";
-    const wanted = JSON.stringify(query());
-    if (wanted !== asked) {
-      asked = wanted;
+    const question = JSON.stringify(query());
+    if (question !== asked) {
+      asked = question;
       asking?.abort();
       asking = new AbortController();
       const mine = asking.signal;
@@ -147,7 +159,9 @@ export function show(root, first) {
         return;
       }
       const [{ node, rows }] = layout.cards;
-      const column = rows.find((row) => row.urn === params.get("urn"));
+      // By its URN, or its name as it may be typed.
+      const wanted = params.get("urn")?.toLowerCase();
+      const column = rows.find((row) => row.urn === params.get("urn") || `${node.name}.${row.label}`.toLowerCase() === wanted);
       heading.textContent = column ? `${node.name}.${column.label}` : node.name;
       document.title = `${column?.label ?? node.label} · Lineage · Headwater`;
       // Its place is taken before the graph is fitted beside it.
@@ -160,7 +174,7 @@ export function show(root, first) {
     sift();
     const urn = params.get("panel");
     drawing.select(urn);
-    const told = panel(aside, urn, () => set({ panel: "" }, { replace: true }));
+    const told = panel(aside, urn, close);
     if (!clicked || !urn) return;
     clicked = false;
     // The graph has less room beside them.
@@ -176,7 +190,7 @@ export function show(root, first) {
     const left = drawing.filter(
       (node, rows) => !wanted || holds(node.name) || holds(words(node.type)) || rows.some((row) => holds(row.label)),
     );
-    const shown = `${counted(layout.cards.length, "card")}, ${counted(layout.links.length, "link")}${layout.truncated ? ": cut at 500 cards; go less deep or one way to see the rest" : ""}`;
+    const shown = `${counted(layout.cards.length, "card")}, ${counted(layout.links.length, "link")}${layout.truncated ? ": cut at 500 cards. Less depth, one way or another beginning shows others" : ""}`;
     status.textContent = wanted ? `${left} of ${shown} match` : shown;
   }
 

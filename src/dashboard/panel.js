@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 import { code } from "./code.js";
 import { fill, h } from "./dom.js";
-import { count, origin, words } from "./format.js";
+import { count, counted, origin, words } from "./format.js";
 import { link } from "./router.js";
 import { ago } from "./time.js";
 
@@ -93,7 +93,7 @@ async function defined(section, node) {
       "p",
       {},
       h("a", { href: link("file", { id: node.file_id, line: node.line, end }) }, `${node.file_path}:${node.line}`),
-      h("span.soft", {}, ` · ${repository}${origin(file.source)}, read `, ago(file.processed_at)),
+      h("span.soft", {}, ` · ${repository ?? origin(file.source)}, read `, ago(file.processed_at)),
     ),
     sql.element,
     end - from > MOST_LINES && h("p.soft", {}, `${end - from - MOST_LINES} more lines in the file.`),
@@ -109,15 +109,15 @@ async function defined(section, node) {
           ])
           .flat(),
       ),
-    h("p.soft", {}, within.length ? `${within.length} remarks on these lines` : "No remarks: all of it was understood."),
+    h("p.soft", {}, within.length ? `${counted(within.length, "remark")} on these lines` : "No remarks: all of it was understood."),
   );
 }
 
-/** @param {import("./api.js").Asset} node the name of its repository, to stand before something else */
+/** @param {import("./api.js").Asset} node in which repository it is, if that is still there */
 async function name(node) {
   const { repositories } = await get(`api/v1/projects/${encodeURIComponent(node.project_id)}`);
   const found = repositories.find((/** @type {any} */ r) => r.id === node.repository_id);
-  return found ? `in ${found.name}, ` : "";
+  return found ? `in ${found.name}` : null;
 }
 
 /**
@@ -171,13 +171,16 @@ async function made(section, urn) {
           "li",
           {},
           h("a", { href: link("lineage", { urn: e.target, panel: e.target }) }, names.get(e.target) ?? e.target),
-          h("span.soft", {}, ` ${(e.metadata.subtypes ?? [e.metadata.flow]).join(", ").toLowerCase()}`),
+          h("span.soft", {}, ` ${(e.metadata.subtypes ?? [e.metadata.flow]).map(how).join(", ")}`),
           e.transformation && h("code", {}, e.transformation),
         ),
       ),
     ),
   );
 }
+
+/** @param {string} subtype how a column takes part in another */
+const how = (subtype) => (subtype === "IDENTITY" ? "as it is" : words(subtype.toLowerCase()));
 
 /**
  * @param {HTMLElement} section
@@ -210,9 +213,9 @@ async function reached(section, path) {
   fill(
     section,
     h("h3", {}, "If it is dropped or renamed"),
-    total === 0 ? h("p.soft", {}, "Nothing here is reached.") : null,
-    list("breaking", breaking, "break: they name it"),
-    list("affected", affected, "depend on those, or on its rows"),
+    total === 0 ? h("p.soft", {}, "Nothing here depends on it.") : null,
+    list("breaking", breaking, breaking.length === 1 ? "breaks: it names this" : "break: they name this"),
+    list("affected", affected, `${affected.length === 1 ? "depends" : "depend"} on ${breaking.length ? "those, or on " : ""}its rows`),
     truncated && h("p.soft", {}, "There is more: a limit cut the list."),
   );
 }

@@ -105,9 +105,10 @@ async function find() {
 
 /** @param {import("./api.js").Asset[]} nodes */
 function show(nodes) {
+  const several = new Set(nodes.map((node) => node.project_id)).size > 1;
   hits = nodes.map((node, at) => {
     const href = node.type === "file" && node.file_id ? link("file", { id: node.file_id }) : link("lineage", { urn: node.urn });
-    const place = node.file_path ? `${node.file_path}:${node.line}` : "";
+    const place = [several ? node.project_id : "", node.file_path ? `${node.file_path}:${node.line}` : ""].filter(Boolean).join(" · ");
     const element = h(
       "li",
       { id: `hit-${at}`, role: "option", "aria-selected": "false", onclick: () => visit(href) },

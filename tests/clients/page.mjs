@@ -88,6 +88,7 @@ const claims = {
     await page.getByRole("button", { name: "Load the sample warehouse" }).click();
     const ingested = { hasText: /Read \d+ files in .*: \d+ nodes, \d+ edges/ };
     await page.locator("#event-list li", ingested).waitFor();
+    await page.locator("#ingestions li", { hasText: /the sample, read in/ }).waitFor();
     const { total_nodes } = JSON.parse(await call("/api/v1/stats"));
     await page.locator("[data-stat=total_nodes]", { hasText: total_nodes.toLocaleString("en-US") }).waitFor();
     // What to try first leads there, is offered until it is closed, and holds.
@@ -525,6 +526,31 @@ const claims = {
     await other.close();
   },
 
+  async "where a token is wanted the page asks for it, and keeps it for the tab and in no address"() {
+    const closed = await start(binary, { API_TOKEN: "sesame-street" });
+    try {
+      // Its console tells of answers that are 401: not a page of which nothing is to be complained.
+      const other = await closed.browser.newPage();
+      await other.goto(`${closed.base}/#/lineage`);
+      const dialog = other.getByRole("dialog", { name: "This server asks for a token" });
+      await dialog.waitFor();
+      await accessible(other, "token");
+      await other.keyboard.type("open");
+      await other.keyboard.press("Enter");
+      await dialog.getByText("The one given is not the server's.").waitFor();
+      await other.keyboard.type("sesame-street");
+      await other.keyboard.press("Enter");
+      await other.locator("#connection[data-state=live]").waitFor();
+      await other.getByRole("heading", { name: "Ends (0)" }).waitFor();
+      assert.equal(other.url(), `${closed.base}/#/lineage`);
+      await other.reload();
+      await other.locator("#connection[data-state=live]").waitFor();
+      assert.equal(await dialog.count(), 0);
+    } finally {
+      await closed.end();
+    }
+  },
+
   async "with the server gone every view says so, and on a phone the badge stays on its line"() {
     const gone = await start(binary);
     try {
@@ -637,11 +663,20 @@ const claims = {
     await page.locator(".code li.marked").first().waitFor();
     await page.goBack();
     await page.getByText("no language model: built-in answer").waitFor();
+    await page.locator(".picture article.node.root", { hasText: "daily_revenue" }).waitFor();
     // The page was opened elsewhere: what the socket told meanwhile is not told again out of the log.
     await see("dashboard");
     const told = page.locator("#event-list li", { hasText: "What feeds marts.daily_revenue?" });
     await told.first().waitFor();
     assert.equal(await told.count(), 1);
+    // It leads to the conversation, which is not held again.
+    const conversations = async () => JSON.parse(await call("/api/chat/sessions")).total;
+    const before = await conversations();
+    await told.getByRole("link").click();
+    await page.locator("article.answer").first().waitFor();
+    await page.locator("#sessions a[aria-current]").waitFor();
+    assert.equal(await conversations(), before);
+    await page.goBack();
     await page.goBack();
   },
 
@@ -693,6 +728,10 @@ const claims = {
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await page.locator("#panel h2", { hasText: "marts.fct_orders." }).waitFor();
+    await page.locator("#panel").getByRole("button", { name: "Close details" }).focus();
+    await page.keyboard.press("Escape");
+    await page.locator("#panel").waitFor({ state: "hidden" });
+    assert.ok(await page.evaluate(() => document.activeElement.matches(".frame")));
   },
 
   async "every view is accessible and fits, in light and dark, wide and on a phone"() {
