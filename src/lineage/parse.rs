@@ -3,7 +3,7 @@
 use super::dialect::Grammar;
 use super::rewrite;
 use super::token::{Tok, for_parser};
-use super::variable::Variables;
+use super::variable::{Variables, name_of};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
@@ -60,17 +60,18 @@ pub(super) fn measure(tokens: &[Tok]) -> (usize, usize) {
     (deepest, chain)
 }
 
-/// `tokens` without the `:` before variables (`:x`, `:NEW.a`); `None` when there is none. Where it tells variables from columns it is a
-/// part of the name.
+/// `tokens` without the `:` before variables (`:x`, `:NEW.a`); `None` when there is none. Where it tells variables from columns, or from
+/// numbers (`:1`, `$1`), it is a part of the name.
 pub(super) fn without_marks(tokens: &[Tok], variables: &Variables, grammar: Grammar) -> Option<Vec<Tok>> {
     // What was put there stands nowhere.
     let touches = |i: usize| tokens[i].end == tokens[i + 1].start && tokens[i].start < tokens[i].end;
     let mark = |i: usize| {
         tokens[i].token == Token::Colon
             && (i == 0 || !touches(i - 1) || !matches!(tokens[i - 1].token, Token::Word(_) | Token::RBracket))
-            && tokens.get(i + 1).is_some_and(|t| matches!(&t.token, Token::Word(w) if variables.contains_key(&w.value.to_lowercase())))
+            && tokens.get(i + 1).and_then(|t| name_of(&t.token)).is_some_and(|name| variables.contains_key(&name.to_lowercase()))
     };
-    if variables.is_empty() || !(0..tokens.len()).any(mark) {
+    let numbered = |i: usize| matches!(&tokens[i].token, Token::Placeholder(name) if variables.contains_key(name));
+    if variables.is_empty() || !(0..tokens.len()).any(|i| mark(i) || numbered(i)) {
         return None;
     }
     let named = grammar.is(&["snowflake"]);
@@ -80,6 +81,10 @@ pub(super) fn without_marks(tokens: &[Tok], variables: &Variables, grammar: Gram
             Token::Word(word) if named && i > 0 && mark(i - 1) => {
                 list.push(Tok { token: Token::make_word(&format!(":{}", word.value), None), start: tokens[i - 1].start, ..tok.clone() });
             }
+            Token::Number(number, _) if i > 0 && mark(i - 1) => {
+                list.push(Tok { token: Token::make_word(&format!(":{number}"), None), start: tokens[i - 1].start, ..tok.clone() });
+            }
+            Token::Placeholder(name) if numbered(i) => list.push(Tok { token: Token::make_word(name, None), ..tok.clone() }),
             _ => list.push(tok.clone()),
         }
     }

@@ -11,6 +11,7 @@ use foldhash::{HashMap, HashSet};
 use sqlparser::tokenizer::Token;
 use std::sync::Arc;
 
+mod bound;
 mod branch;
 mod text;
 
@@ -71,6 +72,15 @@ impl Variable {
 /// The variables of a body, by lower-case name.
 pub(crate) type Variables = HashMap<String, Variable>;
 
+/// What a variable or a mark that stands for one is called: `x`, the `1` of `:1`, `$1`.
+pub(crate) fn name_of(token: &Token) -> Option<&str> {
+    match token {
+        Token::Word(word) => Some(&word.value),
+        Token::Number(name, _) | Token::Placeholder(name) => Some(name),
+        _ => None,
+    }
+}
+
 /// Rows of one cursor or record kept: the arms of its query and the places that fill it.
 const MAX_ROWS: usize = 16;
 
@@ -89,8 +99,7 @@ impl Context {
             (Token::Word(record), Token::Period, Token::Word(field)) => holds(&format!("{}.{}", record.value, field.value)),
             _ => false,
         };
-        !self.variables.is_empty()
-            && (tokens.iter().any(|t| matches!(&t.token, Token::Word(w) if holds(&w.value))) || tokens.windows(3).any(field))
+        !self.variables.is_empty() && (tokens.iter().any(|t| name_of(&t.token).is_some_and(holds)) || tokens.windows(3).any(field))
     }
 
     /// Whether the record of this name, in lower case, is the row that a trigger's table will store.

@@ -228,7 +228,10 @@ impl Engine<'_> {
         if from >= to {
             return Shape::new();
         }
+        let clause = |word: &str, from: usize| t.find(from, to, |i| t.is(i, word));
         let stop = t.find(from, to, |i| t.any(i, &["USING", "INTO"])).unwrap_or(to);
+        let using = clause("USING", stop);
+        let into = clause("INTO", stop).filter(|i| !t.any(i - 1, &["RETURNING", "RETURN"]));
         let line = t.line(from);
         let variable = t.word(from).filter(|_| stop == from + 1).and_then(|w| context.variables.get(&w.to_lowercase()));
         let texts = match variable {
@@ -251,6 +254,16 @@ impl Engine<'_> {
         }
         let span = context.stands_at.unwrap_or_else(|| t.span(from, to));
         let offset = t.list[from].start;
+        let values = match using {
+            Some(using) => {
+                let end = t.find(using, to, |i| t.any(i, &["INTO", "RETURNING", "RETURN"])).unwrap_or(to);
+                // Snowflake has them in brackets.
+                let (first, last) =
+                    if t.open(using + 1) && t.skip(using + 1, end) == end { t.inner(using + 1, end) } else { (using + 1, end) };
+                self.handed_over(t, first, last, context)
+            }
+            None => Vec::new(),
+        };
         let mut rows = Shape::new();
         for mut text in texts {
             if text.holes {
@@ -265,14 +278,18 @@ impl Engine<'_> {
             context.computed |= text.holes;
             let templates = self.templates;
             self.templates |= text.holes;
+            let before = self.fill_marks(&mut text.text, &values, context);
             self.text(&text.text, offset, line, Some(span), context);
             rows.extend(self.rows_of(&text.text, span, context));
+            for (name, held) in before {
+                *context.change(&name) = held;
+            }
             context.computed = computed;
             self.templates = templates;
         }
-        if t.is(stop, "INTO") {
-            let end = t.find(stop, to, |i| t.is(i, "USING")).unwrap_or(to);
-            let targets: Vec<String> = t.commas(stop + 1, end).into_iter().map(|(from, to)| target(&t.list[from..to])).collect();
+        if let Some(into) = into {
+            let end = clause("USING", into).unwrap_or(to);
+            let targets: Vec<String> = t.commas(into + 1, end).into_iter().map(|(from, to)| target(&t.list[from..to])).collect();
             self.take_row(&targets, &rows, context);
         }
         rows

@@ -379,3 +379,79 @@ EXEC (@q);
 -- dbo.Piv.v <- dbo.Src.Val  IDENTITY (0.8)
 -- line 3 Info: What is left out here only running would give.
 -- line 5 Info: What is left out here only running would give.
+
+-- case: what USING hands to the marks of a text
+-- dialect: oracle
+DECLARE
+  l_x NUMBER;
+  c SYS_REFCURSOR;
+BEGIN
+  SELECT MAX(x) INTO l_x FROM a;
+  EXECUTE IMMEDIATE 'INSERT INTO t (x, y) VALUES (:1, :2)' USING l_x, 5;
+  EXECUTE IMMEDIATE 'UPDATE u SET x = :v, z = :w WHERE k = :k' USING IN l_x, 3, l_x;
+  OPEN c FOR 'SELECT :1 FROM b WHERE k = :2' USING l_x, 3;
+  FETCH c INTO l_x;
+  INSERT INTO v (x) VALUES (l_x);
+END;
+-- expect
+-- t <- a
+-- u <- a
+-- v <- a
+-- script.sql reads a(x)
+-- script.sql reads b
+-- script.sql writes t(x, y)
+-- script.sql writes u(x, z)
+-- script.sql writes v(x)
+-- t.x <- a.x  AGGREGATION
+-- u.x <- a.x  AGGREGATION
+-- v.x <- a.x  AGGREGATION
+-- u <~ a.x  FILTER
+
+-- case: what USING hands to numbered marks, before INTO or behind it
+-- dialect: postgres
+DO $$
+DECLARE v int; w int;
+BEGIN
+  EXECUTE 'SELECT max(x) FROM a WHERE k = $1' INTO v USING 5;
+  EXECUTE format('UPDATE t SET x = $2, y = $1 WHERE z = %L', 3) USING 5, v;
+  EXECUTE 'SELECT max(q) + $1 FROM a' USING v INTO w;
+  INSERT INTO u (w) VALUES (w);
+END $$;
+-- expect
+-- t <- a
+-- u <- a
+-- script.sql reads a(k, q, x)
+-- script.sql reads columns of t(z)
+-- script.sql writes t(x, y)
+-- script.sql writes u(w)
+-- t.x <- a.x  AGGREGATION
+-- u.w <- a.q  AGGREGATION
+-- u.w <- a.x  AGGREGATION
+-- t <~ t.z  FILTER
+
+-- case: what USING hands to question marks
+-- dialect: snowflake
+BEGIN
+  LET v INT := (SELECT MAX(x) FROM a);
+  EXECUTE IMMEDIATE 'INSERT INTO t (y, x, z) VALUES (?, ?, ''?'')' USING (3, v);
+END;
+-- expect
+-- t <- a
+-- script.sql reads a(x)
+-- script.sql writes t(x, y, z)
+-- t.x <- a.x  AGGREGATION
+
+-- case: what USING hands to marks with names
+-- dialect: bigquery
+DECLARE v INT64;
+SET v = (SELECT MAX(x) FROM a);
+EXECUTE IMMEDIATE 'INSERT INTO t (y, x) VALUES (?, ?)' USING 3, v;
+EXECUTE IMMEDIATE 'INSERT INTO u (x, y) SELECT @q, @r' USING 1 AS r, v AS q;
+-- expect
+-- t <- a
+-- u <- a
+-- script.sql reads a(x)
+-- script.sql writes t(x, y)
+-- script.sql writes u(x, y)
+-- t.x <- a.x  AGGREGATION
+-- u.x <- a.x  AGGREGATION
