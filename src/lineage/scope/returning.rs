@@ -1,11 +1,12 @@
 //! Statements inside `WITH` that change rows and give some back.
 
-use super::relation::{Level, Relation, column_of, flatten, rename};
+use super::relation::{Level, Relation, Source, column_of, flatten, merge, rename};
 use super::{Resolver, Shape, name};
 use crate::lineage::token::{Tok, made, make_ident, make_word, push_name};
-use crate::lineage::{Name, Output, Span, Star};
+use crate::lineage::{Name, Output, Span, Star, Subtype};
 use sqlparser::ast::{
-    Cte, FromTable, Ident, ObjectName, SelectItem, SetExpr, Statement, TableAlias, TableFactor, TableObject, UpdateTableFromKind,
+    AssignmentTarget, Cte, Expr, FromTable, Ident, Merge, MergeAction, MergeInsertKind, MergeUpdateKind, ObjectName, OutputClause,
+    SelectItem, SetExpr, Statement, TableAlias, TableFactor, TableObject, UpdateTableFromKind,
 };
 use sqlparser::tokenizer::Token;
 use std::rc::Rc;
@@ -26,6 +27,7 @@ impl Resolver<'_> {
                     None
                 }
             }
+            Statement::Merge(merge) => self.merged(merge),
             _ => None,
         };
         self.levels.push(Level::default());
@@ -43,6 +45,7 @@ impl Resolver<'_> {
                 let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
                 from.first().and_then(|table| stored(&table.relation)).map(|(name, _)| name)
             }
+            Statement::Merge(merge) => stored(&merge.table).map(|(name, _)| name),
             _ => None,
         };
         let changed = changed.map(|name| self.name(name));
@@ -63,6 +66,15 @@ impl Resolver<'_> {
                 let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
                 from.iter().chain(delete.using.iter().flatten()).for_each(|t| self.joined(t));
                 delete.returning.as_ref()
+            }
+            Statement::Merge(merge) => {
+                // As `*` shows them.
+                self.factor(&merge.source);
+                put.clone().into_iter().for_each(|relation| self.push(relation));
+                match &merge.output {
+                    Some(OutputClause::Returning { select_items, .. } | OutputClause::Output { select_items, .. }) => Some(select_items),
+                    None => None,
+                }
             }
             _ => None,
         };
@@ -91,6 +103,58 @@ impl Resolver<'_> {
         Relation { names, origin: Some(table), ..Relation::derived(Rc::new(vec![row])) }
     }
 
+    /// The rows of its target that a MERGE leaves: what its branches put there, the rest as it was.
+    fn merged(&mut self, statement: &Merge) -> Option<Relation> {
+        let (name, alias) = stored(&statement.table)?;
+        let table = self.name(name);
+        let known = self.schema.columns(&table);
+        let names = match alias {
+            Some(alias) => vec![alias.name.value.to_lowercase()],
+            None => table.0.iter().map(|p| p.to_lowercase()).collect(),
+        };
+        self.levels.push(Level::default());
+        // The statement itself says whether it reads its target.
+        self.push(Relation { names: names.clone(), source: Source::Table(table.clone()), origin: Some(table.clone()) });
+        self.factor(&statement.source);
+        let mut set: Vec<Output> = Vec::new();
+        let mut updates = false;
+        for clause in &statement.clauses {
+            let values: Vec<(String, &Expr)> = match &clause.action {
+                MergeAction::Insert(insert) => {
+                    let listed = insert.columns.iter().map(name::last);
+                    let columns: Vec<String> =
+                        if insert.columns.is_empty() { known.cloned().unwrap_or_default() } else { listed.collect() };
+                    let MergeInsertKind::Values(values) = &insert.kind else { continue };
+                    columns.into_iter().zip(values.rows.first().into_iter().flat_map(|row| row.iter())).collect()
+                }
+                MergeAction::Update(update) => {
+                    updates = true;
+                    let MergeUpdateKind::Set(list) = &update.kind else { continue };
+                    let column = |target: &AssignmentTarget| match target {
+                        AssignmentTarget::ColumnName(column) => Some(name::last(column)),
+                        AssignmentTarget::Tuple(_) => None,
+                    };
+                    list.iter().filter_map(|a| Some((column(&a.target)?, &a.value))).collect()
+                }
+                MergeAction::Delete { .. } | MergeAction::DoNothing { .. } => continue,
+            };
+            for (column, value) in values {
+                let more = self.expr(value, Subtype::Identity);
+                let own = set.iter_mut().find_map(|output| match output {
+                    Output::Column { name, sources, .. } if name.eq_ignore_ascii_case(&column) => Some(sources),
+                    _ => None,
+                });
+                match own {
+                    Some(sources) => merge(sources, more),
+                    None => set.push(Output::Column { name: column, sources: more, expression: String::new(), span: Span::default() }),
+                }
+            }
+        }
+        self.levels.pop();
+        let row = row_put(&table, set, known, updates, 0);
+        Some(Relation { names, origin: Some(table), ..Relation::derived(Rc::new(vec![row])) })
+    }
+
     /// A query of the rows that the statement at `from..to` gives back: it is the statement itself that is read for its changes.
     fn returned_query(&self, changes: &SetExpr, (from, to): (usize, usize)) -> Option<Vec<Tok>> {
         let body = &self.text.tokens[from..to];
@@ -106,6 +170,7 @@ impl Resolver<'_> {
                 let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
                 stored(&from.first()?.relation)?
             }
+            SetExpr::Merge(Statement::Merge(merge)) => stored(&merge.table)?,
             _ => return None,
         };
         let like = &body[returning];
@@ -114,6 +179,12 @@ impl Resolver<'_> {
         list.push(make_word("FROM", like));
         push_name(&self.name(table), like, &mut list);
         list.extend(alias.map(|a| make_ident(&a.name.value, like)));
+        if let SetExpr::Merge(_) = changes {
+            let using = (0..returning).find(|i| word(*i, "USING"))?;
+            let on = (using..returning).find(|i| word(*i, "ON"))?;
+            list.push(made(Token::Comma, like));
+            list.extend_from_slice(&body[using + 1..on]);
+        }
         Some(list)
     }
 

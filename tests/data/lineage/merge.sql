@@ -241,3 +241,36 @@ MERGE INTO shop.orders USING shop.changes ON orders.id = changes.id REMOVE DUPLI
 -- script.sql writes shop.orders
 -- shop.orders <~ shop.changes.id  JOIN
 -- shop.orders <~ shop.orders.id  JOIN
+
+-- case: RETURNING of a MERGE in WITH
+-- dialect: postgres
+WITH m AS (
+  MERGE INTO x USING s ON x.id = s.id
+  WHEN MATCHED THEN UPDATE SET a = s.a + x.a
+  WHEN NOT MATCHED THEN INSERT (a, b) VALUES (s.a, s.c)
+  RETURNING merge_action() AS act, x.a, x.b AS bb, s.d
+), n AS (
+  INSERT INTO log (d) SELECT d FROM m RETURNING d
+)
+INSERT INTO t (a, b, d) SELECT a, bb, d FROM m;
+-- expect
+-- log <- s
+-- log <- x
+-- t <- s
+-- t <- x
+-- x <- s
+-- script.sql reads s(a, c, d, id)
+-- script.sql reads x(a, b, id)
+-- script.sql writes log(d)
+-- script.sql writes t(a, b, d)
+-- script.sql writes x(a, b)
+-- log.d <- s.d  IDENTITY
+-- t.a <- s.a  IDENTITY+TRANSFORMATION
+-- t.a <- x.a  TRANSFORMATION
+-- t.b <- s.c  IDENTITY
+-- t.d <- s.d  IDENTITY
+-- x.a <- s.a  IDENTITY+TRANSFORMATION: s.a + x.a
+-- x.a <- x.a  TRANSFORMATION: s.a + x.a
+-- x.b <- s.c  IDENTITY
+-- x <~ s.id  JOIN
+-- x <~ x.id  JOIN
