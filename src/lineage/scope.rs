@@ -23,6 +23,7 @@ mod pipe;
 mod relation;
 mod reshape;
 mod returning;
+mod stack;
 mod text;
 
 pub(crate) use from::{declared, function_target};
@@ -432,6 +433,10 @@ impl<'a> Resolver<'a> {
         for view in &select.lateral_views {
             let sources = self.expr(&view.lateral_view, Subtype::Transformation);
             let names = vec![lower(&view.lateral_view_name)];
+            if let Some(rows) = self.stacked_rows(&view.lateral_view, names.clone(), &view.lateral_col_alias) {
+                self.push(rows);
+                continue;
+            }
             let columns = match (&view.lateral_view, view.lateral_col_alias.as_slice()) {
                 (Expr::Function(f), []) => self.function_columns(&self.name(&f.name)),
                 (_, aliases) => aliases.iter().map(|i| i.value.clone()).collect(),

@@ -153,8 +153,12 @@ impl Resolver<'_> {
             SelectItem::UnnamedExpr(expr) => column(self, expr, place, None),
             SelectItem::ExprWithAlias { expr, alias } => column(self, expr, place, Some(alias)),
             SelectItem::ExprWithAliases { expr, aliases } => {
-                for alias in aliases {
-                    let output = column(self, expr, place, Some(alias));
+                let stacked = self.stacked(expr);
+                for (at, alias) in aliases.iter().enumerate() {
+                    let mut output = column(self, expr, place, Some(alias));
+                    if let (Some(parts), Output::Column { sources, .. }) = (stacked.as_ref().and_then(|s| s.get(at)), &mut output) {
+                        sources.clone_from(parts);
+                    }
                     outputs.push(output);
                 }
                 return;

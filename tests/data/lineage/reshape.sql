@@ -472,3 +472,21 @@ INSERT INTO o SELECT * FROM (SELECT c, k FROM t) PIVOT (COUNT(*) FOR k IN ('a' A
 -- o.b <- t.c  AGGREGATION: COUNT(*)
 -- o.b <- t.k  AGGREGATION+CONDITIONAL: COUNT(*)
 -- o.c <- t.c  IDENTITY
+
+-- case: what stack makes is told column by column
+-- dialect: spark, databricks
+INSERT INTO t SELECT id, stack(2, 'a', a, 'b', b) AS (n, v) FROM s;
+INSERT INTO u SELECT k, x, y FROM s LATERAL VIEW stack(2, 'c', c, d, 'e', e, f) AS k, x, y;
+-- expect
+-- t <- s
+-- u <- s
+-- script.sql reads s(a, b, c, d, e, f, id)
+-- script.sql writes t
+-- script.sql writes u
+-- t.id <- s.id  IDENTITY
+-- t.v <- s.a  IDENTITY: stack(2, 'a', a, 'b', b)
+-- t.v <- s.b  IDENTITY: stack(2, 'a', a, 'b', b)
+-- u.x <- s.c  IDENTITY
+-- u.x <- s.e  IDENTITY
+-- u.y <- s.d  IDENTITY
+-- u.y <- s.f  IDENTITY
