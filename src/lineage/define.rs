@@ -66,7 +66,8 @@ impl Engine<'_> {
             Some("CREATE" | "ALTER" | "CACHE" | "REPLACE" | "DEFINE") => {
                 let mut at = from + 1;
                 let mut materialized = false;
-                let mut temporary = false;
+                // Spark keeps what is cached for the session, as it does a temporary view.
+                let mut temporary = t.is(from, "CACHE");
                 while t.any(at, &MODIFIERS) || t.any(at, &["ALGORITHM", "DEFINER", "SQL", "LAZY"]) {
                     materialized |= t.any(at, &["MATERIALIZED", "DYNAMIC", "LIVE"]);
                     temporary |= t.any(at, &["TEMP", "TEMPORARY", "VOLATILE"]);
@@ -345,7 +346,7 @@ pub(crate) fn skip_exists(t: &Tokens, at: usize) -> usize {
 
 /// The path among the options at `from..to`: `OPTIONS (path '/a/b')`.
 pub(crate) fn option_path(t: &Tokens, from: usize, to: usize) -> Option<(Name, u32)> {
-    let at = (from..to).find(|i| t.is(*i, "PATH"))?;
+    let at = (from..to).find(|i| t.is(*i, "PATH") || t.string(*i).is_some_and(|key| key.eq_ignore_ascii_case("path")))?;
     let path = t.string(at + 1).or_else(|| t.string(at + 2))?;
     Some((Name::new([format!("path:{path}")]), t.line(at)))
 }

@@ -203,14 +203,14 @@ impl<'a> Walk<'a> {
                 self.touched.insert(text);
             }
         }
+        let creates = statement.kind.starts_with("CREATE") || statement.kind == "SELECT INTO";
         let mut flows: Vec<(Name, Vec<Flowing>)> = Vec::new();
         for projection in statement.projections.iter().filter(|p| !p.target.is_rows()) {
-            flows.push((projection.target.clone(), self.projection(projection)));
+            flows.push((projection.target.clone(), self.projection(projection, !creates)));
         }
         for (target, columns) in flows {
             let table = self.tables.entry(target.key()).or_default();
             table.name = target.to_string();
-            let creates = statement.kind.starts_with("CREATE") || statement.kind == "SELECT INTO";
             if self.emptied.remove(&target.key()) {
                 if creates {
                     *table = Table { name: target.to_string(), ..Table::default() };
@@ -233,9 +233,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The columns of the target with what flows into each, columns made here looked through.
-    fn projection(&mut self, projection: &Projection) -> Vec<Flowing> {
-        let fixed = projection.columns.clone().or_else(|| self.schema.columns(&projection.target).cloned());
+    /// The columns of the target with what flows into each, columns made here looked through; `fills` those that it has.
+    fn projection(&mut self, projection: &Projection, fills: bool) -> Vec<Flowing> {
+        let fixed = projection.columns.clone().or_else(|| self.schema.columns(&projection.target).filter(|_| fills).cloned());
         let mut names: Vec<String> = fixed.clone().unwrap_or_default();
         let mut all: Vec<Flowing> = Vec::new();
         for (arm, outputs) in projection.branches.iter().enumerate() {

@@ -63,7 +63,8 @@ impl Engine<'_> {
                 self.script(t, from, to, &mut inner);
                 context.resume(inner);
             }
-            "CONNECT" | "EXEC_SQL" | "OPTION" | "COLUMN" | "HANDLER" | "XA" | "CHANGE" | "REPAIR" | "CHECK" | "CHECKSUM" => {}
+            "CONNECT" | "EXEC_SQL" | "OPTION" | "COLUMN" | "HANDLER" | "XA" | "CHANGE" | "REPAIR" | "CHECK" | "CHECKSUM" | "COMPUTE"
+            | "INVALIDATE" => {}
             // A T-SQL batch may begin with the name of a procedure.
             _ if self.grammar.is_tsql() && self.name_at(t, from).is_some_and(|(_, after)| after == to) => {
                 self.call(t, from, from, to, context);

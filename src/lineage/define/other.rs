@@ -6,7 +6,7 @@ use crate::lineage::engine::Engine;
 use crate::lineage::token::Tokens;
 
 /// What is created and altered without assets and flows of its own: access, storage, settings, indexes, types. The first word tells.
-const WITHOUT_FLOW: [&str; 136] = [
+const WITHOUT_FLOW: [&str; 137] = [
     "ACCESS",
     "ACCOUNT",
     "AGGREGATE",
@@ -141,6 +141,7 @@ const WITHOUT_FLOW: [&str; 136] = [
     "VIRTUAL",
     "VOLUME",
     "WAREHOUSE",
+    "WIDGET",
     "WORKLOAD",
     "XML",
 ];

@@ -71,8 +71,10 @@ impl Engine<'_> {
             }
             return;
         }
+        // Teradata: CREATE TABLE t, NO FALLBACK, CHECKSUM = DEFAULT AS other.
+        let copied = if self.grammar.is(&["teradata"]) && t.at(after, &Token::Comma) { t.find(after, to, |i| t.is(i, "AS")) } else { None };
         for i in after..to {
-            if i == after && t.is(i, "AS") && self.grammar.is(&["teradata", "clickhouse"]) && !t.open(i + 1) {
+            if i == copied.unwrap_or(after) && t.is(i, "AS") && self.grammar.is(&["teradata", "clickhouse"]) && !t.open(i + 1) {
                 // AS other WITH DATA, AS remote('host', 'db', 'other')
                 match self.name_at(t, i + 1) {
                     Some((_, open)) if t.open(open) => {

@@ -74,6 +74,14 @@ pub(super) fn dropped(tokens: &[Tok], at: usize) -> usize {
         "NOT" if next(&["INDEXED"]) => 2,
         // PostgreSQL: ROWS FROM (f(), g()) looks like a function then.
         "FROM" if after("ROWS") && next_bracket() > 0 => 1,
+        // Where rows of a table are kept: Greenplum's and Vertica's ends of CREATE TABLE … AS query.
+        "DISTRIBUTED" if next(&["BY", "RANDOMLY", "REPLICATED"]) => rest(tokens, at),
+        "SEGMENTED" if next(&["BY"]) => rest(tokens, at),
+        "UNSEGMENTED" if next(&["ALL"]) => rest(tokens, at),
+        // Vertica: LIMIT 1 OVER (PARTITION BY a ORDER BY b)
+        "OVER" if at > 1 && is(tokens, at - 2, "LIMIT") => 1 + next_bracket(),
+        // A name that somebody has yet to write: SELECT a AS, b AS FROM t.
+        "AS" if comma(at + 1) || next(&["FROM"]) => 1,
         "POSITIONAL" | "PASTE" if next(&["JOIN"]) => 1,
         // a CROSS JOIN b ON …, a CROSS DIRECTED JOIN b
         "CROSS" if next(&["JOIN"]) => 1,

@@ -6,12 +6,14 @@ use super::{bracket, ends_value, group, is, word};
 use crate::lineage::token::{Tok, made, make_word};
 use sqlparser::tokenizer::Token;
 
-/// Whether a name may stand before what it names, which the parser takes for a path, or a relation is what is told of another.
+/// Whether a name may stand before what it names, which the parser takes for a path, a relation is what is told of another, or a join
+/// looks like an alias.
 pub(super) fn misread(tokens: &[Tok]) -> bool {
     let begins = |i: usize| ["SELECT", "FROM", "JOIN"].iter().any(|w| is(tokens, i, w)) || tokens[i].token == Token::Comma;
     let named = |i: usize| tokens[i].token == Token::Colon && matches!(tokens[i - 1].token, Token::Word(_)) && begins(i - 2);
     let told = |i: usize| tokens[i - 1].token == Token::LParen && ["DESCRIBE", "SUMMARIZE"].iter().any(|w| is(tokens, i, w));
-    (2..tokens.len()).any(|i| named(i) || told(i))
+    let joins = |i: usize| is(tokens, i, "POSITIONAL") && is(tokens, i + 1, "JOIN");
+    (2..tokens.len()).any(|i| named(i) || told(i) || joins(i))
 }
 
 /// What the tokens at `at` are in words that the parser knows, and how many they are.

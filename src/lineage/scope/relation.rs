@@ -182,8 +182,12 @@ pub(crate) fn hit<'a>(schema: &Schema, relation: &'a Relation, column: &str) -> 
 pub(crate) fn derived<'a>(shape: &'a Shape, column: &str) -> Hit<'a> {
     let Some(first) = shape.first() else { return Hit::No };
     let is_star = |o: &Output| matches!(o, Output::Star(_));
-    let named =
-        |outputs: &[Output]| outputs.iter().position(|o| matches!(o, Output::Column { name, .. } if name.eq_ignore_ascii_case(column)));
+    // Snowflake's `$2` is the second, as far as no `*` hides which that is.
+    let number = column.strip_prefix('$').and_then(|n| n.parse::<usize>().ok()).and_then(|n| n.checked_sub(1));
+    let named = |outputs: &[Output]| {
+        let by_name = outputs.iter().position(|o| matches!(o, Output::Column { name, .. } if name.eq_ignore_ascii_case(column)));
+        by_name.or(number.filter(|n| *n < outputs.len() && !outputs[..=*n].iter().any(is_star)))
+    };
     let stars = |outputs: &'a [Output]| {
         outputs.iter().filter_map(|o| match o {
             Output::Star(star) if !star.leaves_out(column) => Some(&star.table),

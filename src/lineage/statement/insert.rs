@@ -37,7 +37,7 @@ impl Engine<'_> {
                     && !(i > 1 && t.is(i, "VALUE") && t.is(i - 2, "OVERRIDING"))
                     && !(t.is(i, "TABLE") && t.any(i - 1, &["INTO", "OVERWRITE", "INSERT"]))
                     // T-SQL's hints; elsewhere ClickHouse's WITH (query) AS name.
-                    && !(t.is(i, "WITH") && t.open(i + 1) && !self.grammar.is(&["clickhouse"]))
+                    && !(t.is(i, "WITH") && t.open(i + 1) && !self.grammar.is(&["clickhouse"]) || labelled(t, i))
                     || t.open(i) && starts_query(t, i)
             })
             .or_else(|| self.grammar.is(&["clickhouse"]).then(|| t.find(from, to, |i| t.is(i, "FORMAT"))).flatten())
@@ -312,6 +312,8 @@ impl Engine<'_> {
         if t.is(at, "WITH") && t.open(at + 1) {
             at = t.skip(at + 1, body);
         }
+        // StarRocks and Doris: WITH LABEL name.
+        at += if labelled(t, at) { 3 } else { 0 };
         if t.is(at, "AS") || at < body && !t.open(at) && t.word(at).is_some_and(|w| !salvage::is_keyword(w)) {
             at += 1 + usize::from(t.is(at, "AS"));
         }
@@ -469,4 +471,9 @@ fn beside(query: &[Tok], values: &[Tok], target: &str) -> Option<Vec<Tok>> {
     let from = t.find(0, end, |i| t.is(i, "FROM")).filter(|_| t.is(0, "SELECT"))?;
     let to = t.find(from, end, |i| t.any(i, &["WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "UNION", "WINDOW"])).unwrap_or(end);
     Some(t.list[from + 1..to].to_vec())
+}
+
+/// Whether `WITH LABEL name` stands at `at`, and no CTE that is called so.
+fn labelled(t: &Tokens, at: usize) -> bool {
+    t.seq(at, &["WITH", "LABEL"]) && t.word(at + 2).is_some() && !t.is(at + 2, "AS")
 }

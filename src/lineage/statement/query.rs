@@ -233,10 +233,11 @@ fn without_operators(list: &[Tok]) -> Option<Vec<Tok>> {
     Some((0..list.len()).filter(|i| !operator(*i)).map(|i| list[i].clone()).collect())
 }
 
-/// Vertica's function that moves partitions: `swap_partitions_between_tables('from', lo, hi, 'to')`.
+/// Vertica's functions that move partitions or copy them: `swap_partitions_between_tables('from', lo, hi, 'to')`.
 fn swapped_partitions(list: &[Tok]) -> Option<(Name, Name)> {
-    let at =
-        list.iter().position(|t| matches!(&t.token, Token::Word(w) if w.value.eq_ignore_ascii_case("swap_partitions_between_tables")))?;
+    const FUNCTIONS: [&str; 3] = ["swap_partitions_between_tables", "move_partitions_to_table", "copy_partitions_to_table"];
+    let moves = |tok: &Tok| matches!(&tok.token, Token::Word(w) if FUNCTIONS.iter().any(|f| w.value.eq_ignore_ascii_case(f)));
+    let at = list.iter().position(moves)?;
     let text = |tok: &Tok| match &tok.token {
         Token::SingleQuotedString(s) => Some(Name::new(s.split('.'))),
         _ => None,

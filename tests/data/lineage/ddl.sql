@@ -260,11 +260,7 @@ CREATE VIEW v AS SELECT a FROM s;
 -- case: a table that is cached as it is is not written
 -- dialect: spark
 CACHE TABLE s;
-CACHE TABLE c AS SELECT a FROM s;
 -- expect
--- table c(a)
--- c <- s
--- c.a <- s.a  IDENTITY
 
 -- case: MySQL puts the columns of a query beside those listed
 -- dialect: mysql

@@ -1008,3 +1008,118 @@ SEARCH DEPTH FIRST BY id SET ord SELECT id, link FROM g;
 -- w.link <- graph.link  IDENTITY
 -- w <~ graph.id  JOIN
 -- w <~ graph.link  JOIN
+
+-- case: where the rows of a table made of a query are kept
+-- dialect: postgres
+CREATE TABLE t AS SELECT a FROM s DISTRIBUTED BY (a);
+CREATE TABLE u AS (SELECT b FROM s) DISTRIBUTED RANDOMLY;
+CREATE TABLE v AS SELECT c FROM s ORDER BY c SEGMENTED BY HASH(c) ALL NODES KSAFE 1;
+CREATE TABLE w AS SELECT d FROM s UNSEGMENTED ALL NODES;
+-- expect
+-- table t(a)
+-- table u(b)
+-- table v(c)
+-- table w(d)
+-- t <- s
+-- u <- s
+-- v <- s
+-- w <- s
+-- t.a <- s.a  IDENTITY
+-- u.b <- s.b  IDENTITY
+-- v.c <- s.c  IDENTITY
+-- w.d <- s.d  IDENTITY
+-- v <~ s.c  SORT
+
+-- case: rows of each part are limited
+-- dialect: postgres
+INSERT INTO t SELECT a FROM s LIMIT 1 OVER (PARTITION BY b ORDER BY c DESC);
+-- expect
+-- t <- s
+-- script.sql reads s(a)
+-- script.sql writes t
+-- t.a <- s.a  IDENTITY
+
+-- case: a name that is yet to be written
+-- dialect: spark, trino
+INSERT INTO t SELECT a, b AS, c AS FROM s
+-- expect
+-- t <- s
+-- script.sql reads s(a, b, c)
+-- script.sql writes t
+-- t.a <- s.a  IDENTITY
+-- t.b <- s.b  IDENTITY
+-- t.c <- s.c  IDENTITY
+
+-- case: a table is a copy of another, with options of its own
+-- dialect: teradata
+CREATE MULTISET TABLE t, NO FALLBACK, NO BEFORE JOURNAL, CHECKSUM = DEFAULT AS s WITH DATA AND STATS;
+-- expect
+-- table t
+-- t <- s
+
+-- case: partitions that are moved or copied by a function
+-- dialect: postgres
+SELECT COPY_PARTITIONS_TO_TABLE('s', '1', '2', 't');
+SELECT MOVE_PARTITIONS_TO_TABLE('dw.a', 1, 2, 'dw.b');
+-- expect
+-- dw.b <- dw.a
+-- t <- s
+-- script.sql reads dw.a
+-- script.sql reads s
+-- script.sql writes dw.b
+-- script.sql writes t
+
+-- case: columns by their number, over a query too
+-- dialect: snowflake
+INSERT INTO t (a, b) SELECT $1, q.$2 FROM (SELECT a, b + c AS d FROM s) q;
+INSERT INTO t (a) SELECT $2 FROM VALUES (1, 2), (3, 4);
+INSERT INTO t (a) SELECT $1 FROM (SELECT * FROM s);
+-- expect
+-- t <- s
+-- script.sql reads s($1, a, b, c)
+-- script.sql writes t(a, b)
+-- t.a <- s.$1  IDENTITY: $1
+-- t.a <- s.a  IDENTITY: $1
+-- t.b <- s.b  TRANSFORMATION
+-- t.b <- s.c  TRANSFORMATION
+
+-- case: relations joined by the place of their rows
+-- dialect: duckdb
+CREATE TABLE t AS SELECT s.a, u.b FROM s POSITIONAL JOIN u;
+-- expect
+-- table t(a, b)
+-- t <- s
+-- t <- u
+-- t.a <- s.a  IDENTITY
+-- t.b <- u.b  IDENTITY
+
+-- case: the directory that is written stands among the options
+-- dialect: spark
+INSERT OVERWRITE DIRECTORY USING parquet OPTIONS ('path' '/out/x', compression 'zstd') SELECT a FROM s
+-- expect
+-- path:/out/x <- s
+-- script.sql reads s(a)
+-- script.sql writes path:/out/x
+-- path:/out/x.a <- s.a  IDENTITY
+
+-- case: a label of the load
+-- dialect: mysql
+INSERT OVERWRITE t PARTITION (p1) WITH LABEL l (a) SELECT a FROM s;
+INSERT INTO t WITH LABEL l SELECT a FROM s;
+-- expect
+-- t <- s
+-- script.sql reads s(a)
+-- script.sql writes t(a)
+-- t.a <- s.a  IDENTITY
+
+-- case: statements that say nothing of lineage
+-- dialect: databricks, hive
+CREATE WIDGET TEXT day DEFAULT "2026-01-01";
+COMPUTE STATS t;
+INVALIDATE METADATA t;
+INSERT INTO t SELECT a FROM s;
+-- expect
+-- t <- s
+-- script.sql reads s(a)
+-- script.sql writes t
+-- t.a <- s.a  IDENTITY

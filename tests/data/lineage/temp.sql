@@ -138,18 +138,15 @@ SELECT * INTO t FROM #x;
 -- t.a <- s.a  IDENTITY
 -- t.c <- s.b  IDENTITY
 
--- case: a cached table is made of its query
+-- case: a cached query is there for the session alone
 -- dialect: spark, databricks
 CACHE TABLE x AS SELECT a FROM s;
 INSERT INTO t SELECT a FROM x;
 -- expect
--- table x(a)
--- t <- x
--- x <- s
--- script.sql reads x(a)
+-- t <- s
+-- script.sql reads s(a)
 -- script.sql writes t
--- t.a <- x.a  IDENTITY
--- x.a <- s.a  IDENTITY
+-- t.a <- s.a  IDENTITY
 
 -- case: a volatile table is a temporary one
 -- dialect: teradata
