@@ -171,7 +171,7 @@ impl<'a> Engine<'a> {
     pub(crate) fn resolve(&self, tokens: &[Tok], context: &Context) -> Result<(Shape, Found), String> {
         let marked = without_marks(tokens, &context.variables, self.grammar);
         let tokens = marked.as_deref().unwrap_or(tokens);
-        let bracketed = self.bare.bracketed(tokens);
+        let bracketed = self.bare.bracketed(tokens, &context.variables);
         let tokens = bracketed.as_deref().unwrap_or(tokens);
         self.count(tokens.len());
         let (deep, chain) = measure(tokens);

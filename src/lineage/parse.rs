@@ -70,7 +70,10 @@ pub(super) fn without_marks(tokens: &[Tok], variables: &Variables, grammar: Gram
             && (i == 0 || !touches(i - 1) || !matches!(tokens[i - 1].token, Token::Word(_) | Token::RBracket))
             && tokens.get(i + 1).and_then(|t| name_of(&t.token)).is_some_and(|name| variables.contains_key(&name.to_lowercase()))
     };
-    let numbered = |i: usize| matches!(&tokens[i].token, Token::Placeholder(name) if variables.contains_key(name));
+    // `$1` that is handed over, Snowflake's `$x`.
+    let known =
+        |name: &str| variables.contains_key(name) || name.strip_prefix('$').is_some_and(|n| variables.contains_key(&n.to_lowercase()));
+    let numbered = |i: usize| matches!(&tokens[i].token, Token::Placeholder(name) if known(name));
     if variables.is_empty() || !(0..tokens.len()).any(|i| mark(i) || numbered(i)) {
         return None;
     }

@@ -129,7 +129,7 @@ impl Engine<'_> {
             signature.push('…');
         }
         let span = outer.stands_at.unwrap_or_else(|| t.span(from, end));
-        if kind == Kind::Function && self.grammar.is(&["oracle"]) && from != keyword && !t.open(after) {
+        if kind == Kind::Function && self.grammar.is(&["oracle"]) && !t.open(after) {
             self.bare.add(name.last());
         }
         self.define(Asset {

@@ -26,7 +26,7 @@ mod returning;
 mod stack;
 mod text;
 
-pub(crate) use from::{declared, function_target};
+pub(crate) use from::{LAST_QUERY, declared, function_target};
 pub(crate) use name::{from_parts, is_temp, temp_key};
 pub(crate) use relation::{candidate, flatten, given, merge, whole_rows};
 pub(crate) use returning::{is_rest, row_put};

@@ -464,7 +464,9 @@ impl Engine<'_> {
             tokens.iter().any(|x| matches!(&x.token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case("SELECT")));
         let calls = (context.body || self.grammar.is_tsql())
             && tokens.windows(2).any(|w| matches!(w[0].token, Token::Word(_)) && w[1].token == Token::LParen);
-        if !has_query && !calls && !takes_number(tokens) && !context.holds_any(tokens) {
+        // PL/pgSQL: n := count(*) FROM t.
+        let has_query = has_query || self.grammar.is(&["postgres", "redshift"]) && has_from(t, from, to);
+        if !has_query && !calls && !takes_number(tokens) && !context.holds_any(tokens) && !self.bare.called(tokens, &context.variables) {
             return Vec::new();
         }
         let mut list: Vec<Tok> = vec![make_word("SELECT", &t.list[from])];
@@ -527,4 +529,9 @@ pub(crate) fn text_of(t: &Tokens, at: usize) -> Option<&str> {
         Token::DollarQuotedString(s) => Some(&s.value),
         _ => t.string(at),
     }
+}
+
+/// Whether a FROM stands outside brackets, and not as a part of IS DISTINCT FROM.
+fn has_from(t: &Tokens, from: usize, to: usize) -> bool {
+    t.find(from, to, |i| t.is(i, "FROM") && !(i > from && t.is(i - 1, "DISTINCT"))).is_some()
 }

@@ -93,7 +93,7 @@ impl Context {
 
     /// Whether a variable whose origin is known stands in `tokens`.
     pub(crate) fn holds_any(&self, tokens: &[Tok]) -> bool {
-        let holds = |w: &str| self.variable(w).is_some_and(Variable::holds);
+        let holds = |w: &str| self.variable(w).or_else(|| self.variable(w.strip_prefix('$')?)).is_some_and(Variable::holds);
         // A field of a record may be all that is known of it.
         let field = |three: &[Tok]| match (&three[0].token, &three[1].token, &three[2].token) {
             (Token::Word(record), Token::Period, Token::Word(field)) => holds(&format!("{}.{}", record.value, field.value)),
@@ -126,7 +126,9 @@ impl Engine<'_> {
         let within = stop.unwrap_or(end);
         let next = stop.map_or(end, |s| s + 1);
         let Some(source) = t.find(at, within, |i| t.any(i, &["IN", "AS"])) else { return next };
-        let record = t.word(at + 1).map(str::to_lowercase);
+        // PL/pgSQL has a variable for each column, too.
+        let names = t.commas(at + 1, source);
+        let record = t.word(at + 1).filter(|_| names.len() == 1).map(str::to_lowercase);
         if let Some(record) = &record {
             context.declare(record);
         }
@@ -134,7 +136,7 @@ impl Engine<'_> {
         while t.any(from, &["REVERSE", "ARRAY", "SLICE"]) {
             from += 1;
         }
-        if let Some(query) = t.find(from, within.min(from + 6), |i| t.is(i, "FOR")).filter(|f| t.is(*f - 1, "CURSOR")) {
+        if let Some(query) = t.find(from, within.min(from + 6), |i| t.is(i, "FOR")).filter(|f| (from..*f).any(|i| t.is(i, "CURSOR"))) {
             from = query + 1;
         }
         let query = t.any(from, &["SELECT", "WITH"]) || t.open(from) && t.any(from + 1, &["SELECT", "WITH"]);
@@ -148,8 +150,12 @@ impl Engine<'_> {
             self.condition(t, from, within, context);
             Shape::new()
         };
-        if let Some(record) = record {
-            *context.change(&record) = Variable::of_rows(rows);
+        match record {
+            Some(record) => *context.change(&record) = Variable::of_rows(rows),
+            None => {
+                let targets: Vec<String> = names.into_iter().map(|(from, to)| target(&t.list[from..to])).collect();
+                self.take_row(&targets, &rows, context);
+            }
         }
         if stop.is_some() {
             self.read_ahead(t, next, to, context);
@@ -242,7 +248,10 @@ impl Engine<'_> {
         let cursor = t.find(at, end, |i| t.is(i, "CURSOR")).is_some();
         let alone = self.grammar.is(&["mysql", "bigquery", "databricks", "spark"]);
         if alone || cursor && !self.grammar.is(&["snowflake", "oracle"]) {
-            self.declaration(t, at + 1, end, context);
+            // Spark: DECLARE OR REPLACE VARIABLE a INT DEFAULT 1.
+            let first = at + 1 + 2 * usize::from(t.seq(at + 1, &["OR", "REPLACE"]));
+            let said = t.any(first, &["VARIABLE", "VAR"]) && t.word(first + 1).is_some() && first + 2 < end;
+            self.declaration(t, first + usize::from(said), end, context);
             *declaring |= !alone;
             return end;
         }

@@ -47,7 +47,9 @@ impl Resolver<'_> {
                 let lower = only.value.to_lowercase();
                 if only.quote_style.is_none() && self.is_value(&lower) || lower.starts_with(['@', '$', ':']) && !self.is_number(&lower) {
                     // What a variable holds was read where it was set.
-                    return self.variables.get(lower.trim_start_matches(':')).map(|v| v.sources.clone()).unwrap_or_default();
+                    let name = lower.trim_start_matches(':');
+                    let held = self.variables.get(name).or_else(|| self.variables.get(name.strip_prefix('$')?));
+                    return held.map(|v| v.sources.clone()).unwrap_or_default();
                 }
                 self.unqualified(&only.value)
             }

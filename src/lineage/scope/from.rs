@@ -11,6 +11,9 @@ mod function;
 
 pub(crate) use function::function_target;
 
+/// What holds the rows of the last query among variables, which have no blank in their names.
+pub(crate) const LAST_QUERY: &str = "last query";
+
 impl Resolver<'_> {
     pub(crate) fn factor(&mut self, factor: &TableFactor) {
         match factor {
@@ -60,6 +63,13 @@ impl Resolver<'_> {
                     let relation = self.named(Name::new(text.split('.')), line_of(text_at));
                     self.aliased(relation, alias.as_ref());
                 }
+            }
+            // Snowflake: the rows of the query before this statement.
+            TableFactor::TableFunction { expr, alias }
+                if let Some(last) = self.variables.get(LAST_QUERY)
+                    && expr.to_string().eq_ignore_ascii_case("RESULT_SCAN(LAST_QUERY_ID())") =>
+            {
+                self.aliased(Relation::derived(Rc::new(last.rows.clone())), alias.as_ref());
             }
             TableFactor::TableFunction { expr, alias } => {
                 let sources = self.expr(expr, Subtype::Transformation);

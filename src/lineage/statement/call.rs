@@ -167,6 +167,7 @@ impl Engine<'_> {
         if status && t.any(from, &["EXEC", "EXECUTE"]) && (self.grammar.is_tsql() || self.grammar.generic) {
             self.give(&mut draft, vec![vec![Output::Star(Star::of(name.rows(), t.line(at)))]], context);
         }
+        self.keep_last(&vec![vec![Output::Star(Star::of(name.rows(), t.line(at)))]], context);
         self.finish(draft, context);
         let given = if t.open(after) { t.inner(after, to) } else { (after, to) };
         self.take_parameters(t, given, &name, &passed, context);
@@ -204,8 +205,9 @@ impl Engine<'_> {
     fn bind(&mut self, t: &Tokens, at: usize, to: usize, context: &mut Context) -> Vec<Bound> {
         let args = t.commas(at, to);
         let Some(((from, until), values)) = args.split_first() else { return Vec::new() };
-        let declared = (*from..*until).find_map(|i| t.string(i).map(str::to_owned));
-        let Some(declared) = declared.map(|text| Tokens::read(&text, self.grammar, 0, t.line(at))) else { return Vec::new() };
+        let text = from + 2 * usize::from(t.at(from + 1, &Token::Eq));
+        let declared = self.constant(&t.list[text.min(*until)..*until], context).unwrap_or_default();
+        let declared = Tokens::read(&declared, self.grammar, 0, t.line(at));
         let names: Vec<Option<String>> =
             declared.commas(0, declared.list.len()).into_iter().map(|(from, _)| declared.word(from).map(str::to_lowercase)).collect();
         let mut bound = Vec::new();

@@ -88,7 +88,7 @@ impl Engine<'_> {
             }
         } else if has_query
             || self.asks(&t.list[body..to])
-            || (body..to).any(|i| self.bare.calls(&t.list, i))
+            || (body..to).any(|i| self.bare.calls(&t.list, i, &context.variables))
             || context.holds_any(&t.list[body..to])
             || t.find(from, body, |i| t.is(i, "OUTPUT")).is_some()
         {

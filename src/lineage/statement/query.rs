@@ -2,7 +2,7 @@
 
 use crate::lineage::draft::Context;
 use crate::lineage::engine::Engine;
-use crate::lineage::scope::{Shape, Temp, is_temp};
+use crate::lineage::scope::{LAST_QUERY, Shape, Temp, is_temp, size};
 use crate::lineage::token::{Tok, Tokens};
 use crate::lineage::variable::target;
 use crate::lineage::{ColumnSource, Kind, Name, Output, Projection, define};
@@ -57,6 +57,9 @@ impl Engine<'_> {
                     self.take_row(&targets, &shape, context);
                     self.take_new(&targets, &shape, &mut draft, context);
                 }
+                if given && into.is_none() && targets.is_empty() {
+                    self.keep_last(&shape, context);
+                }
                 // Of a query whose rows are given nobody asks for them.
                 let rows = if given { Shape::new() } else { shape.clone() };
                 match into {
@@ -87,6 +90,13 @@ impl Engine<'_> {
                 self.rescue("SELECT", t, from, to, context, &why);
                 Shape::new()
             }
+        }
+    }
+
+    /// Snowflake's RESULT_SCAN may ask for the rows of the statement before it.
+    pub(super) fn keep_last(&self, rows: &Shape, context: &mut Context) {
+        if self.grammar.is(&["snowflake"]) && self.count_copies(rows.iter().map(|row| size(row)).sum()) {
+            context.change(LAST_QUERY).rows.clone_from(rows);
         }
     }
 

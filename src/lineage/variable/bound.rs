@@ -5,8 +5,8 @@ use crate::lineage::draft::Context;
 use crate::lineage::engine::Engine;
 use crate::lineage::scope::merge;
 use crate::lineage::token::Tokens;
+use foldhash::HashSet;
 use sqlparser::tokenizer::Token;
-use std::collections::HashSet;
 
 /// A value behind `USING`, under its name where it has one (`USING x AS name`).
 pub(super) struct Value {

@@ -455,3 +455,15 @@ EXECUTE IMMEDIATE 'INSERT INTO u (x, y) SELECT @q, @r' USING 1 AS r, v AS q;
 -- script.sql writes u(x, y)
 -- t.x <- a.x  AGGREGATION
 -- u.x <- a.x  AGGREGATION
+
+-- case: the parameters of a text are declared in a variable
+-- dialect: tsql
+DECLARE @x int, @sql nvarchar(max), @params nvarchar(100) = N'@o int OUTPUT, @k int'
+SET @sql = N'SELECT @o = MAX(x) FROM a WHERE k = @k'
+EXEC sp_executesql @sql, @params, @x OUTPUT, 3
+INSERT t (x) VALUES (@x)
+-- expect
+-- t <- a
+-- script.sql reads a(k, x)
+-- script.sql writes t(x)
+-- t.x <- a.x  AGGREGATION

@@ -269,3 +269,41 @@ $$;
 -- script.sql writes log(j)
 -- log.j <- s.a  TRANSFORMATION: to_jsonb(r)
 -- log.j <- s.b  TRANSFORMATION: to_jsonb(r)
+
+-- case: an assignment is a query without its SELECT
+-- dialect: postgres
+DO $$
+DECLARE v int; w boolean;
+BEGIN
+  v := x FROM a WHERE k = 1;
+  w := v IS DISTINCT FROM 3;
+  INSERT INTO t (x, w) VALUES (v + 1, w);
+END $$;
+-- expect
+-- t <- a
+-- script.sql reads a(k, x)
+-- script.sql writes t(w, x)
+-- t.w <- a.x  TRANSFORMATION
+-- t.x <- a.x  TRANSFORMATION: v + 1
+
+-- case: a loop has a variable for each column
+-- dialect: postgres
+CREATE FUNCTION f(OUT x int, OUT y int) RETURNS SETOF record LANGUAGE plpgsql AS $$
+BEGIN
+  FOR x, y IN SELECT a.k, b.v FROM a, b LOOP
+    RETURN NEXT;
+  END LOOP;
+END $$;
+INSERT INTO t (x, y) SELECT x, y FROM f();
+-- expect
+-- function f
+-- t <- a
+-- t <- b
+-- f reads a(k)
+-- f reads b(v)
+-- script.sql calls f
+-- script.sql reads a(k)
+-- script.sql reads b(v)
+-- script.sql writes t(x, y)
+-- t.x <- a.k  IDENTITY
+-- t.y <- b.v  IDENTITY

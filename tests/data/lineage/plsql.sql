@@ -610,3 +610,59 @@ END pk;
 -- pk.d reads columns of s(q)
 -- pk.d writes o(x)
 -- o.x <- s.q  AGGREGATION
+
+-- case: a package's own functions are called without brackets, and hidden by what has their name
+-- dialect: oracle
+CREATE PACKAGE BODY pk AS
+  FUNCTION latest RETURN NUMBER IS n NUMBER;
+  BEGIN
+    SELECT max(x) INTO n FROM a;
+    RETURN n;
+  END;
+  PROCEDURE p IS v NUMBER;
+  BEGIN
+    v := 1 + latest;
+    INSERT INTO t (x) VALUES (v);
+    INSERT INTO u (x) VALUES (latest);
+  END;
+  PROCEDURE q (latest NUMBER) IS
+  BEGIN
+    INSERT INTO w (x) VALUES (latest);
+  END;
+END;
+-- expect
+-- function pk.latest
+-- procedure pk.p
+-- procedure pk.q
+-- t <- a
+-- u <- a
+-- pk.latest reads a(x)
+-- pk.p calls pk.latest
+-- pk.p reads columns of a(x)
+-- pk.p writes t(x)
+-- pk.p writes u(x)
+-- pk.q writes w(x)
+-- t.x <- a.x  AGGREGATION: n
+-- u.x <- a.x  AGGREGATION: n
+
+-- case: a function within the block that calls it
+-- dialect: oracle
+DECLARE
+  v NUMBER;
+  FUNCTION latest RETURN NUMBER IS n NUMBER;
+  BEGIN
+    SELECT x INTO n FROM a;
+    RETURN n;
+  END;
+BEGIN
+  v := latest;
+  INSERT INTO t (x) VALUES (v);
+END;
+-- expect
+-- function latest
+-- t <- a
+-- latest reads a(x)
+-- script.sql calls latest
+-- script.sql reads columns of a(x)
+-- script.sql writes t(x)
+-- t.x <- a.x  TRANSFORMATION: n

@@ -613,3 +613,56 @@ END
 -- o.x <- t.a  AGGREGATION
 -- o2.x <- t.a  AGGREGATION
 -- o2.x <- u.b  IDENTITY
+
+-- case: a variable of the session is written with its mark
+-- dialect: snowflake
+SET top = (SELECT MAX(x) FROM a);
+SET (lo, hi) = (SELECT MIN(y), MAX(y) FROM a);
+INSERT INTO t (x, lo) VALUES ($top, $lo);
+UPDATE u SET x = $TOP + 1 WHERE y < $hi;
+INSERT INTO v (x, y) SELECT $1, $hi FROM (SELECT k FROM b);
+-- expect
+-- t <- a
+-- u <- a
+-- v <- a
+-- v <- b
+-- script.sql reads a(x, y)
+-- script.sql reads b(k)
+-- script.sql reads columns of u(y)
+-- script.sql writes t(lo, x)
+-- script.sql writes u(x)
+-- script.sql writes v(x, y)
+-- t.lo <- a.y  AGGREGATION
+-- t.x <- a.x  AGGREGATION
+-- u.x <- a.x  AGGREGATION: $TOP + 1
+-- v.x <- b.k  IDENTITY: $1
+-- v.y <- a.y  AGGREGATION
+-- u <~ a.y  FILTER
+-- u <~ u.y  FILTER
+
+-- case: a variable that is declared as one
+-- dialect: databricks, spark
+DECLARE OR REPLACE VARIABLE top INT DEFAULT (SELECT MAX(x) FROM a);
+INSERT INTO t (x) VALUES (top);
+-- expect
+-- t <- a
+-- script.sql reads a(x)
+-- script.sql writes t(x)
+-- t.x <- a.x  AGGREGATION
+
+-- case: the rows of the query before
+-- dialect: snowflake
+SELECT a, b + c AS d FROM s;
+CREATE TABLE t AS SELECT a, d AS e FROM TABLE(RESULT_SCAN(LAST_QUERY_ID()));
+CALL p();
+INSERT INTO u (x) SELECT x FROM TABLE(RESULT_SCAN(LAST_QUERY_ID()));
+INSERT INTO u (x) SELECT "name" FROM TABLE(RESULT_SCAN('01b2'));
+-- expect
+-- table t(a, e)
+-- t <- s
+-- script.sql calls p
+-- script.sql reads s(a, b, c)
+-- script.sql writes u(x)
+-- t.a <- s.a  IDENTITY
+-- t.e <- s.b  TRANSFORMATION: b + c
+-- t.e <- s.c  TRANSFORMATION: b + c
