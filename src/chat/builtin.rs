@@ -85,6 +85,21 @@ struct Asked<'a> {
     reading: Reading,
     /// What a word of a follow-up is taken for.
     taken: Option<follow::Taken>,
+    /// Its names are a list, of which each is asked about.
+    listed: bool,
+    /// Words that were misspelt, and what they are read as.
+    slips: Vec<(String, &'static str)>,
+}
+
+/// A change whose impact is asked for.
+#[derive(Clone, Copy, PartialEq)]
+enum Change {
+    /// It is no longer there, or not under its name.
+    Goes,
+    /// It is there under its name: another type, say.
+    Changes,
+    /// It does not run, or has no rows or old ones.
+    Fails,
 }
 
 impl Asked<'_> {
@@ -158,7 +173,7 @@ impl Asked<'_> {
     /// Hops that the question names: "within 2 hops", "directly".
     fn asked_hops(&self) -> Option<u32> {
         let directly = || self.reading.masked.split(' ').any(|w| matches!(w, "direct" | "directly" | "immediate" | "immediately"));
-        self.reading.number.or_else(|| directly().then_some(1))
+        self.reading.hops.or_else(|| directly().then_some(1))
     }
 
     /// Whether a node is in the repository that the question is limited to.
@@ -173,10 +188,12 @@ impl Asked<'_> {
         let Some(schema) = &self.reading.schema else { return true };
         let graph = self.graph();
         let whole = if graph.kind(node) == Kind::Column { graph.relation_of(node).unwrap_or(node) } else { node };
-        let is_in = |n: NodeIx, schema: &str| graph.node(n).schema().is_some_and(|s| s.eq_ignore_ascii_case(schema));
+        let is_in = |n: NodeIx, schema: &str| graph.node(n).is_in(schema);
         let has_namesake = |other: &String| {
             let namesakes = graph.resolve_whole(&format!("{other}.{}", graph.node(whole).label()));
-            namesakes.into_iter().any(|n| is_in(n, other))
+            let has_column =
+                |n: NodeIx| graph.columns(n).iter().any(|&c| graph.node(c).label().eq_ignore_ascii_case(graph.node(node).label()));
+            namesakes.into_iter().any(|n| is_in(n, other) && (whole == node || has_column(n)))
         };
         is_in(whole, schema) != self.reading.outside && !self.reading.but_not_in.as_ref().is_some_and(has_namesake)
     }
@@ -223,13 +240,20 @@ impl Asked<'_> {
         words.any(|word| word.eq_ignore_ascii_case(&file.path) || word.eq_ignore_ascii_case(last))
     }
 
-    /// A change that leaves it there under its name: of its type, say.
-    fn changes_it(&self) -> bool {
-        let mut words = self.reading.masked.split(' ');
-        let goes =
-            |w: &str| ["drop", "delet", "remov", "renam", "retir", "deprecat", "disappear", "gone", "rid"].iter().any(|s| w.starts_with(s));
-        let changes = |w: &str| ["chang", "alter", "modif", "type"].iter().any(|s| w.starts_with(s));
-        !words.clone().any(goes) && words.any(changes)
+    /// What becomes of an asset whose impact is asked for.
+    fn change(&self) -> Change {
+        const GOES: &[&str] = &["drop", "delet", "remov", "renam", "retir", "deprecat", "disappear", "gone", "rid"];
+        const CHANGES: &[&str] = &["chang", "alter", "modif", "type"];
+        const FAILS: &[&str] =
+            &["fail", "crash", "stop", "late", "delay", "stale", "outdated", "empty", "wrong", "unavailable", "down", "missing"];
+        let says =
+            |stems: &[&str]| self.reading.masked.split(' ').any(|w| stems.iter().any(|stem| w.starts_with(stem)) && w != "downstream");
+        match () {
+            _ if says(GOES) => Change::Goes,
+            _ if says(CHANGES) => Change::Changes,
+            _ if says(FAILS) => Change::Fails,
+            _ => Change::Goes,
+        }
     }
 
     /// "Rename x to y": y, as written.
@@ -252,6 +276,12 @@ impl Asked<'_> {
         let some_name = matches!(self.intent, Intent::Sensitive | Intent::Summary) && !self.reading.unknown.is_empty();
         let unnamed = (self.intent.needs_name() || some_name) && self.reading.mentions.is_empty() && !self.of_schema();
         unnamed || self.intent.needs_two() && self.reading.mentions.len() < 2
+    }
+
+    /// "What does this column reference?"
+    fn refers_from_column(&self) -> bool {
+        let of_column = self.meanings(0).first().is_some_and(|&n| self.graph().kind(n) == Kind::Column);
+        of_column && self.reading.masked.split(' ').any(|w| w.starts_with("referenc"))
     }
 
     /// What the `n`th name means.
@@ -473,6 +503,9 @@ fn compose(found: &(&Asked, Vec<ChunkHit>)) -> Finding {
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         finding.warn(format!("`{}` is ambiguous: it can mean {}{more}.", mention.text, names.join(", ")));
     }
+    for (word, meant) in &asked.slips {
+        finding.warn(format!("“{word}” is read as “{meant}”."));
+    }
     if let Some(follow::Taken { word, name }) = &asked.taken {
         finding.warn(format!("“{word}” is taken for `{name}`, the first that the answer before names."));
     }
@@ -500,7 +533,7 @@ fn direct(asked: &Asked, finding: &mut Finding) {
         Intent::ColumnsByType => column::by_type(asked, finding),
         Intent::Alike => asset::each(asked, finding, asset::alike),
         Intent::Topic => inventory::topic(asked, finding),
-        Intent::Columns if asked.reading.mentions.len() == 2 => asset::columns_used(asked, finding),
+        Intent::Columns if asked.reading.mentions.len() == 2 && !asked.listed => asset::columns_used(asked, finding),
         Intent::Columns => asset::each(asked, finding, asset::columns),
         Intent::Definition => asset::each(asked, finding, asset::definition),
         Intent::DefinedIn => asset::each(asked, finding, asset::defined_in),
@@ -526,6 +559,8 @@ fn direct(asked: &Asked, finding: &mut Finding) {
         Intent::Calls => asset::each(asked, finding, routine::calls),
         Intent::Producers => asset::each(asked, finding, routine::producers),
         Intent::Upstream | Intent::Downstream | Intent::Lineage if asked.of_schema() => inventory::overview(asked, finding),
+        // Of a column that is its keys.
+        Intent::Upstream if asked.refers_from_column() => asset::each(asked, finding, join::joins),
         Intent::Upstream => asset::each(asked, finding, flow::upstream),
         Intent::Downstream => asset::each(asked, finding, flow::downstream),
         Intent::Lineage => asset::each(asked, finding, flow::both),
@@ -535,7 +570,9 @@ fn direct(asked: &Asked, finding: &mut Finding) {
         Intent::Impact => asset::each(asked, finding, impact::of_asset),
         Intent::Path | Intent::Connected => flow::path(asked, finding),
         Intent::Common => {
-            flow::common(asked, finding);
+            if !asset::compares_columns(asked) {
+                flow::common(asked, finding);
+            }
             asset::compare(asked, finding);
         }
         Intent::Evidence => flow::evidence(asked, finding),

@@ -5,8 +5,10 @@
 //! A phrase matches anywhere in the question. The first rule that matches wins, so the narrow ones stand first.
 
 use crate::lineage::Kind;
+use crate::search::distance;
 use feature::FEATURES;
 use rules::{KIND_WORDS, RULES};
+use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
@@ -202,14 +204,29 @@ pub fn is_kind_word(word: &str) -> bool {
     KIND_WORDS.iter().any(|(w, _)| *w == word)
 }
 
+/// The words of phrases as they stand there: looked up for every word of every question.
+static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    let of_rules = RULES.iter().flat_map(|r| r.phrases).flat_map(|p| p.split([' ', '|']));
+    of_rules.chain(FEATURES.iter().flat_map(|f| f.asked).copied()).collect()
+});
+
 /// Whether `word` stands in a phrase of the table as itself: such a word alone names no asset.
 pub fn is_question_word(word: &str) -> bool {
-    /// Looked up for every word of every question.
-    static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-        let of_rules = RULES.iter().flat_map(|r| r.phrases).flat_map(|p| p.split([' ', '|']));
-        of_rules.chain(FEATURES.iter().flat_map(|f| f.asked).copied()).collect()
-    });
     is_kind_word(word) || WORDS.contains(word)
+}
+
+/// The word of the table that a misspelt one was meant for: a slip away, of long words two.
+pub fn respelt(word: &str) -> Option<&'static str> {
+    const LEAST: usize = 4;
+    let letters: Vec<char> = word.chars().collect();
+    let most = if letters.len() < LEAST + 3 { 1 } else { 2 };
+    let known = WORDS.iter().copied().chain(KIND_WORDS.iter().map(|(word, _)| *word)).map(|word| word.trim_end_matches('~'));
+    let near = known.filter(|known| known.len() >= LEAST && known.chars().all(|c| c.is_ascii_lowercase())).filter_map(|known| {
+        let slips = distance(&letters, &known.chars().collect::<Vec<_>>(), most)?;
+        // A slip is rarely in the first letter, and of what is as near the longer one was meant.
+        known.starts_with(*letters.first()?).then_some((slips, Reverse(known.len()), known))
+    });
+    near.min().map(|(.., known)| known)
 }
 
 /// Whether some phrase of the table asks with `word`, by itself or by its stem: it says what is asked, not about what.

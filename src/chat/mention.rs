@@ -8,7 +8,7 @@ use crate::ingest::Snapshot;
 pub use part::in_other_number;
 use part::{Part, best, joined, part, relations};
 use settle::settle;
-use token::{STOP, Token, tokens};
+use token::{STOP, Token, in_full, tokens};
 
 mod part;
 mod settle;
@@ -46,6 +46,8 @@ pub struct Reading {
     pub rest: Vec<String>,
     /// "within 3 hops", "top 5".
     pub number: Option<u32>,
+    /// The number when it is one of hops.
+    pub hops: Option<u32>,
 }
 
 impl Reading {
@@ -55,11 +57,24 @@ impl Reading {
     }
 }
 
+/// Numbers of hops that are written as words.
+const NUMBERS: &[&str] = &["one", "two", "three", "four", "five", "six"];
+
+/// Whether a number before `word` is one of hops.
+fn is_distance(word: &str) -> bool {
+    ["hop", "step", "level", "degree"].iter().any(|stem| word.starts_with(stem))
+}
+
 /// Reads `question` against a snapshot; with a `subject` (from earlier turns), "it" and its like are that. When `lenient`, words of questions
 /// that are relations here ("jobs") are names, too.
 pub fn read(snapshot: &Snapshot, question: &str, subject: Option<&Mention>, lenient: bool) -> Reading {
     let (graph, schemas) = (&*snapshot.graph, snapshot.schemas());
-    let tokens = tokens(question);
+    let mut tokens = tokens(question);
+    for token in tokens.iter_mut().filter(|t| !t.quoted) {
+        if let Some(full) = in_full(&token.lower).filter(|_| graph.resolve(&token.text).is_empty()) {
+            (token.text, token.lower) = (full.to_owned(), full.to_owned());
+        }
+    }
     let mut reading = Reading::default();
     let mut parts: Vec<Part> = Vec::new();
     let mut i = 0;
@@ -90,9 +105,13 @@ pub fn read(snapshot: &Snapshot, question: &str, subject: Option<&Mention>, leni
             i += 1;
             continue;
         }
-        if let Ok(number) = token.lower.parse::<u32>() {
+        let spelt = NUMBERS.iter().position(|word| *word == token.lower).filter(|_| is_distance(after)).map(|at| at as u32 + 1);
+        if let Some(number) = token.lower.parse::<u32>().ok().or(spelt) {
             reading.number = reading.number.or(Some(number));
-            parts.push(Part::Word(token.lower.clone()));
+            if is_distance(after) || matches!(before, "within" | "depth") || before == "of" && i > 1 && tokens[i - 2].lower == "depth" {
+                reading.hops = reading.hops.or(Some(number));
+            }
+            parts.push(Part::Word(number.to_string()));
             i += 1;
             continue;
         }
@@ -101,14 +120,20 @@ pub fn read(snapshot: &Snapshot, question: &str, subject: Option<&Mention>, leni
             i += 1;
             continue;
         }
-        let beside_schema = before == "schema" || after == "schema";
+        let beside_schema = before == "schema" || after == "schema" || before == "database";
         // "In the bronze layer" is in that schema.
-        let of_layer = after == "layer" && before == "the" && i > 1 && matches!(&*tokens[i - 2].lower, "in" | "within" | "inside");
-        let placed = of_layer || matches!(before, "in" | "within" | "inside" | "from" | "outside" | "except" | "excluding");
+        let lead = if before == "the" && i > 1 { &*tokens[i - 2].lower } else { before };
+        let of_layer = after == "layer" && matches!(lead, "in" | "within" | "inside" | "of" | "to" | "into" | "for");
+        // "Back to raw", but not "back to raw sources".
+        let ends = matches!(before, "to" | "into") && after.is_empty();
+        let placed = of_layer || ends || matches!(before, "in" | "within" | "inside" | "from" | "outside" | "except" | "excluding");
         let holds = matches!(after, "contain" | "contains" | "hold" | "holds" | "include" | "includes");
-        let holding = token.quoted || holds || matches!((before, after), ("does" | "do", "have"));
-        let here = schemas.contains_key(&token.lower);
-        if here && (beside_schema || (placed || holding) && relations(graph, &token.text).is_empty())
+        let does = matches!(before, "does" | "do") && matches!(after, "have" | "depend" | "use" | "read" | "feed");
+        let holding = token.quoted || holds || does;
+        let here = schemas.contains_key(&token.lower) || (placed || beside_schema) && is_database(snapshot, token);
+        // A schema may hold a table of its name: "tables in person".
+        let listed = matches!(before, "in" | "within" | "inside") && lists_assets(&tokens[..i], &parts);
+        if here && (beside_schema || listed || (placed || holding) && relations(graph, &token.text).is_empty())
             || !here && reading.schema.is_none() && is_no_schema(graph, &tokens, i)
         {
             let lead = tokens[..i].iter().rfind(|t| !matches!(t.lower.as_str(), "in" | "the" | "schema" | "of" | "within" | "from"));
@@ -168,6 +193,31 @@ fn part_of_name(tokens: &[Token], i: usize) -> Option<String> {
         ("that" | "which" | "whose", "contain" | "contains") if matches!(back(3), "columns" | "fields") => Some(format!("*{text}*")),
         _ => None,
     }
+}
+
+/// Whether a name that is nothing else is a database, or a schema with its database before it ("shop.sales").
+fn is_database(snapshot: &Snapshot, token: &Token) -> bool {
+    let is_one = || snapshot.relations().any(|ix| snapshot.graph.node(ix).is_in(&token.text));
+    !token.is_plain_word() && snapshot.graph.resolve(&token.text).is_empty() && is_one()
+}
+
+/// Whether words before "in" ask for what a schema holds, and name nothing yet.
+fn lists_assets(before: &[Token], parts: &[Part]) -> bool {
+    const LISTED: &[&str] = &[
+        "tables",
+        "views",
+        "relations",
+        "procedures",
+        "procs",
+        "functions",
+        "routines",
+        "triggers",
+        "objects",
+        "pii",
+        "personal",
+        "sensitive",
+    ];
+    before.iter().any(|token| LISTED.contains(&&*token.lower)) && !parts.iter().any(|part| matches!(part, Part::Name(_)))
 }
 
 /// Whether the `i`th word is given as a schema that is not here: "in schema S", "in the S schema".

@@ -305,7 +305,7 @@ impl Within {
     fn holds(&self, snapshot: &Snapshot, ix: NodeIx) -> bool {
         let graph = &snapshot.graph;
         let whole = graph.relation_of(ix).unwrap_or(ix);
-        let in_schema = |schema: &String| graph.node(whole).schema().is_some_and(|s| s.eq_ignore_ascii_case(schema));
+        let in_schema = |schema: &String| graph.node(whole).is_in(schema);
         let of = |id: &String| graph.node(ix).defined.iter().any(|e| wire::file(snapshot, e).is_some_and(|f| f.repository_id == *id));
         self.schema.as_ref().is_none_or(in_schema) && self.repository.as_ref().is_none_or(of)
     }

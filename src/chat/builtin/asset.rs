@@ -15,7 +15,7 @@ const MAX_DEFINITION_LINES: usize = 300;
 /// Answers for each thing that the question names, and for each meaning of an ambiguous name.
 pub(super) fn each(asked: &Asked, finding: &mut Finding, answer: impl Fn(&Asked, &mut Finding, NodeIx)) {
     let new_name = asked.new_name();
-    for mention in asked.reading.mentions.iter().filter(|m| new_name.as_ref() != Some(&m.text)).take(MAX_MEANINGS) {
+    for mention in asked.reading.mentions.iter().filter(|m| new_name.as_ref() != Some(&m.text)) {
         for &node in mention.nodes.iter().take(MAX_MEANINGS) {
             answer(asked, finding, node);
         }
@@ -251,10 +251,11 @@ pub(super) fn compare(asked: &Asked, finding: &mut Finding) {
     let graph = asked.graph();
     let (a, b) = (asked.meanings(0)[0], asked.meanings(1)[0]);
     let words = || asked.reading.masked.split(' ');
-    let of_columns = words().any(|w| matches!(w, "columns" | "fields"));
-    if !of_columns && !words().any(|w| w.starts_with("differ") || w.starts_with("compar")) {
+    if !compares_columns(asked) && !words().any(|w| w.starts_with("differ") || w.starts_with("compar")) {
         return;
     }
+    finding.cite(a);
+    finding.cite(b);
     let labels = |n: NodeIx| -> BTreeSet<String> { graph.columns(n).iter().map(|&c| graph.node(c).label().to_lowercase()).collect() };
     let (of_a, of_b) = (labels(a), labels(b));
     let (first, second) = (finding.name(a), finding.name(b));
@@ -267,7 +268,24 @@ pub(super) fn compare(asked: &Asked, finding: &mut Finding) {
         let more = if columns.len() > MAX_LISTED { format!(" and {} more", columns.len() - MAX_LISTED) } else { String::new() };
         finding.say(format!("{title}: {}{more}.", if shown.is_empty() { "none".to_owned() } else { shown.join(", ") }));
     }
+    let declared = |n: NodeIx, label: &str| {
+        let column = graph.columns(n).into_iter().find(|&c| graph.node(c).label().eq_ignore_ascii_case(label));
+        column.map(|c| graph.node(c).column.data_type.clone()).filter(|of| !of.is_empty())
+    };
+    let types = of_a.intersection(&of_b).filter_map(|label| Some((label, declared(a, label)?, declared(b, label)?)));
+    let types: Vec<String> = types
+        .filter(|(_, one, other)| !one.eq_ignore_ascii_case(other))
+        .map(|(label, one, other)| format!("`{label}` ({one}, {other})"))
+        .collect();
+    if !types.is_empty() {
+        finding.say(format!("Of different types in {first} and {second}: {}.", types.join(", ")));
+    }
     finding.next(format!("How does data get from {first} to {second}?"));
+}
+
+/// Whether a comparison is one of columns alone.
+pub(super) fn compares_columns(asked: &Asked) -> bool {
+    asked.reading.masked.split(' ').any(|w| matches!(w, "columns" | "fields" | "types"))
 }
 
 /// "How is column Y calculated?"

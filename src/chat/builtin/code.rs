@@ -1,8 +1,9 @@
 //! What files say about assets: lines of code that touch them, the lineage that a file states, statements that use a feature of SQL.
 
+use super::filter::NEGATIONS;
 use super::finding::{Finding, Row};
-use super::{Asked, MAX_LISTED, asset, changes, flow, routine};
-use crate::chat::evidence::text_of;
+use super::{Asked, MAX_LISTED, asset, changes, flow, inventory, routine};
+use crate::chat::evidence::{text_of, words as words_of};
 use crate::chat::intent::feature::{FEATURES, Feature};
 use crate::graph::{EdgeIx, Evidence, NodeIx};
 use crate::lineage::Kind;
@@ -156,9 +157,20 @@ pub(super) fn feature(asked: &Asked, finding: &mut Finding) {
                 }
             }
         }
+        if is_refused(&words, feature) && !kinds.is_empty() {
+            let with: HashSet<NodeIx> = found.values().flatten().copied().collect();
+            let all = kinds.iter().flat_map(|kind| asked.snapshot.of_kind(*kind)).copied();
+            let without: Vec<NodeIx> = all.filter(|n| asked.may_list(*n) && !with.contains(n)).collect();
+            let at = if asked.place() == "here" { String::new() } else { format!(" {}", asked.place()) };
+            let shown = counted_of(asked, &without);
+            finding.list(format!("**{shown}**{at} without {}:", feature.name), &without);
+            continue;
+        }
         if found.is_empty() {
             let place = within.first().map_or_else(|| asked.place(), |n| format!("that defines {}", finding.name(*n)));
-            finding.say(format!("No statement {place} uses {}.", feature.name));
+            let of: Vec<String> = kinds.iter().filter(|k| **k != Kind::File).map(|&k| words_of(k)).collect();
+            let what = if of.is_empty() { "statement".to_owned() } else { of.join(" or ") };
+            finding.say(format!("No {what} {place} uses {}.", feature.name));
             continue;
         }
         let places = if found.len() == 1 { "1 line".to_owned() } else { format!("{} lines", found.len()) };
@@ -175,6 +187,18 @@ pub(super) fn feature(asked: &Asked, finding: &mut Finding) {
         }
     }
     finding.warn("Features are found by their keywords in the text, not by meaning.".into());
+}
+
+/// "Views without a group by": whether what lacks the feature is asked for.
+fn is_refused(words: &[&str], feature: &Feature) -> bool {
+    let at = words.iter().position(|w| feature.asked.contains(w)).unwrap_or(0);
+    let between = |w: &&&str| matches!(**w, "a" | "an" | "any" | "the" | "use" | "using" | "have" | "having" | "contain");
+    words[..at].iter().rev().find(|w| !between(w)).is_some_and(|w| NEGATIONS.contains(w))
+}
+
+/// How many there are of each kind, or that there is none.
+fn counted_of(asked: &Asked, nodes: &[NodeIx]) -> String {
+    if nodes.is_empty() { "None".to_owned() } else { inventory::by_kind(asked, nodes) }
 }
 
 pub(super) fn extension(path: &str) -> Option<&str> {

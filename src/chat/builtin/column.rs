@@ -103,7 +103,11 @@ pub(super) fn by_name(asked: &Asked, finding: &mut Finding) {
     let known: Vec<&str> = wanted.iter().chain(&refused).flat_map(|w| w.split('*')).collect();
     filter.tell_but(finding, |word| known.contains(&word));
     if tables.is_empty() {
-        finding.say(format!("No table {at} has {what}."));
+        finding.say(match (&of[..], refused.is_empty()) {
+            ([_, ..], true) => format!("{} has no column {}.", of.join(" and "), shown.join(" and ")),
+            _ => format!("No table {at} has {what}."),
+        });
+        within.iter().for_each(|&n| finding.next(format!("What columns does {} have?", finding.name(n))));
         return;
     }
     finding.count(&tables.keys().copied().collect::<Vec<_>>());
@@ -185,6 +189,12 @@ pub(super) fn types(asked: &Asked) -> Vec<String> {
     }
     let known: HashSet<String> = asked.snapshot.columns_by_type().keys().flat_map(|of| type_words(of)).collect();
     let reading = &asked.reading;
+    // A type may be called as words of lists are: "of type name".
+    let all: Vec<&str> = reading.masked.split(' ').collect();
+    let after_type = all.windows(2).find(|pair| matches!(pair[0], "type" | "typed" | "datatype") && known.contains(pair[1]));
+    if let Some(pair) = after_type {
+        return vec![pair[1].to_owned()];
+    }
     let named = reading.mentions.iter().map(|m| m.text.to_lowercase()).filter(|text| known.contains(text));
     let named = named.chain(reading.unknown.iter().map(|u| u.to_lowercase()));
     let words = reading.masked.split_whitespace().filter(|w| *w != "#" && !is_idle(w) && !is_kind_word(w)).map(str::to_owned);
@@ -207,7 +217,7 @@ fn type_words(data_type: &str) -> impl Iterator<Item = String> {
     let (before, rest) = data_type.split_once('(').unwrap_or((data_type, ""));
     let data_type = [before, rest.rsplit_once(')').map_or("", |(_, after)| after)].concat().to_lowercase();
     let short = data_type.contains(VARYING).then(|| "varchar".to_owned());
-    let words: Vec<String> = data_type.split(|c: char| !c.is_alphanumeric()).map(str::to_owned).chain(short).collect();
+    let words: Vec<String> = data_type.split(|c: char| !(c.is_alphanumeric() || c == '_')).map(str::to_owned).chain(short).collect();
     words.into_iter()
 }
 
@@ -218,7 +228,15 @@ const VARYING: &str = "character varying";
 pub(super) fn by_type(asked: &Asked, finding: &mut Finding) {
     let graph = asked.graph();
     let wanted = types(asked);
-    if wanted.is_empty() && !asked.reading.mentions.is_empty() {
+    let says = |stems: &[&str]| asked.reading.masked.split(' ').any(|w| stems.iter().any(|stem| w.starts_with(stem)));
+    if asked.reading.mentions.is_empty() && says(&["differ", "inconsisten", "conflict", "mismatch"]) {
+        return of_several_types(asked, finding);
+    }
+    let named = asked.reading.mentions.iter().any(|m| graph.kind(m.nodes[0]).is_relation());
+    let is_known = |w: &String| asked.snapshot.columns_by_type().keys().any(|of| type_words(of).any(|t| t.starts_with(w.as_str())));
+    if !asked.reading.mentions.is_empty()
+        && (wanted.is_empty() || named && asked.reading.unknown.is_empty() && says(&["type"]) && !wanted.iter().any(is_known))
+    {
         // "The columns of T and their types."
         return super::asset::each(asked, finding, super::asset::columns);
     }
@@ -278,6 +296,35 @@ pub(super) fn by_type(asked: &Asked, finding: &mut Finding) {
         finding.put(Row::of(column).after(format!(" {}", asked.graph().node(column).column.data_type)));
     }
     finding.more(found.len(), MAX_LISTED);
+}
+
+/// "Which columns differ in type?": names under which columns are declared with several types, by the words of these.
+fn of_several_types(asked: &Asked, finding: &mut Finding) {
+    let graph = asked.graph();
+    let mut labels: BTreeMap<String, BTreeMap<String, Vec<NodeIx>>> = BTreeMap::new();
+    for (data_type, columns) in asked.snapshot.columns_by_type() {
+        let Some(first) = type_words(data_type).next().filter(|word| !word.is_empty()) else { continue };
+        for &column in columns.iter().filter(|&&n| asked.may_list(n)) {
+            let of = labels.entry(graph.node(column).label().to_lowercase()).or_default();
+            of.entry(first.clone()).or_default().push(column);
+        }
+    }
+    labels.retain(|_, types| types.len() > 1);
+    let at = if asked.place() == "here" { String::new() } else { format!(" {}", asked.place()) };
+    finding.say(match labels.len() {
+        0 => format!("Columns of the same name{at} are declared with the same type, lengths apart."),
+        1 => format!("**1 name**{at} is that of columns of different types, lengths apart:"),
+        n => format!("**{n} names**{at} are those of columns of different types, lengths apart:"),
+    });
+    for (label, types) in labels.iter().take(MAX_LISTED) {
+        let first = |columns: &[NodeIx]| {
+            let more = if columns.len() > 1 { format!(" and {} more", columns.len() - 1) } else { String::new() };
+            format!("{}{more}", finding.name(columns[0]))
+        };
+        let told: Vec<String> = types.iter().map(|(of, columns)| format!("{} ({})", of.to_uppercase(), first(columns))).collect();
+        finding.put(Row::text(format!("`{label}`: {}", told.join(", "))).about(types.values().flatten().next().copied()));
+    }
+    finding.more(labels.len(), MAX_LISTED);
 }
 
 /// `*` and `%` stand for anything; a pattern without them is the whole name.

@@ -8,8 +8,10 @@ use crate::graph::{Graph, NodeIx};
 use crate::lineage::{Kind, Relation};
 
 /// Words that turn the next condition round.
-pub(super) const NEGATIONS: &[&str] =
-    &["not", "no", "without", "never", "don't", "doesn't", "aren't", "isn't", "haven't", "hasn't", "lack", "lacks", "lacking", "missing"];
+pub(super) const NEGATIONS: &[&str] = &[
+    "not", "no", "without", "never", "don't", "doesn't", "aren't", "isn't", "haven't", "hasn't", "can't", "cannot", "lack", "lacks",
+    "lacking", "missing",
+];
 /// Words of a list that narrow nothing.
 const IDLE: &[&str] = &[
     "a",
@@ -155,8 +157,10 @@ const IDLE: &[&str] = &[
     "server",
 ];
 /// Words between a verb and what it is done to.
-const BETWEEN: &[&str] =
-    &["from", "to", "on", "into", "upon", "in", "the", "a", "any", "other", "some", "another", "directly", "table", "view", "column"];
+const BETWEEN: &[&str] = &[
+    "from", "to", "on", "into", "upon", "in", "the", "a", "any", "other", "some", "another", "both", "data", "rows", "directly", "table",
+    "view", "column",
+];
 const COLUMNS: &[&str] = &["columns", "column", "fields", "field"];
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -240,6 +244,8 @@ pub(super) struct Filter {
     pub(super) kinds: Option<Vec<Kind>>,
     /// The question's schema is that of what is used, and not of what is listed.
     pub(super) takes_schema: bool,
+    /// The last verb with names behind it, and how it is said.
+    verb: Option<(Verb, String)>,
 }
 
 impl Filter {
@@ -301,7 +307,9 @@ impl Filter {
                 (Test::Unique, _) if of_columns => format!(" that are {}unique by themselves", if wanted { "" } else { "not " }),
                 (Test::Nullable, _) if filter.kinds.is_none() => " that may be null".to_owned(),
                 (Test::Required, _) if filter.kinds.is_none() => " that are not null".to_owned(),
-                (Test::PrimaryKey | Test::ForeignKey, _) if of_columns => format!(" {} {said}", if wanted { "of" } else { "outside" }),
+                (Test::PrimaryKey | Test::ForeignKey, _) if of_columns || filter.kinds.as_deref() == Some(&[Kind::Column]) => {
+                    format!(" {} {said}", if wanted { "of" } else { "outside" })
+                }
                 (Test::Does(..), true) => format!(" that {said}"),
                 (Test::Does(..), false) => format!(" that do not {said}"),
                 (_, true) => format!(" with {said}"),
@@ -333,7 +341,13 @@ impl Filter {
     fn condition(&mut self, asked: &Asked, words: &[&str], at: usize) -> Option<(Test, String, usize)> {
         let next = |n: usize| words.get(at + n).copied().unwrap_or("");
         match words[at] {
-            "primary" if next(1).starts_with("key") => return Some((Test::PrimaryKey, "a primary key".into(), 2)),
+            "primary" if next(1).starts_with("key") => {
+                // "List the primary keys": the columns of them.
+                if asked.kinds.is_empty() && matches!(asked.intent, Intent::Inventory | Intent::Count) {
+                    self.kinds.get_or_insert(vec![Kind::Column]);
+                }
+                return Some((Test::PrimaryKey, "a primary key".into(), 2));
+            }
             "composite" | "compound" if next(1) == "primary" || next(1).starts_with("key") => {
                 return Some((Test::CompositeKey, "a primary key of several columns".into(), if next(1) == "primary" { 3 } else { 2 }));
             }
@@ -344,6 +358,9 @@ impl Filter {
                 return Some((Test::Unique, "a column unique by itself".into(), used));
             }
             "pk" | "pks" => return Some((Test::PrimaryKey, "a primary key".into(), 1)),
+            "incoming" | "inbound" if next(1) == "foreign" || next(1).starts_with("fk") => {
+                return Some((Test::Referred, "foreign keys to them".into(), if next(1) == "foreign" { 3 } else { 2 }));
+            }
             "foreign" if next(1).starts_with("key") => return Some((Test::ForeignKey, "a foreign key".into(), 2)),
             "fk" | "fks" => return Some((Test::ForeignKey, "a foreign key".into(), 1)),
             "nullable" | "optional" | "null" | "nulls" => {
@@ -400,6 +417,12 @@ impl Filter {
             }
             _ => {}
         }
+        // "Uses X but not Y": the verb before goes on.
+        if words[at] == "#" && at > 0 && NEGATIONS.contains(&words[at - 1]) && lists_all(asked) {
+            let (verb, said) = self.verb.clone()?;
+            let mention = asked.reading.mentions.get(words[..at].iter().filter(|w| **w == "#").count())?;
+            return Some((Test::Does(verb, Object::Named(vec![mention.nodes.clone()])), format!("directly {said} `{}`", mention.text), 1));
+        }
         // Elsewhere a verb is what is asked: "the most used".
         let verb = Verb::of(words[at]).filter(|_| lists_all(asked))?;
         let skipped = words[at + 1..].iter().take_while(|w| BETWEEN.contains(w)).count();
@@ -408,13 +431,19 @@ impl Filter {
         let mut used = (place + 1).min(words.len()) - at;
         let (object, said) = match object {
             "#" => {
-                let meant: Vec<Vec<NodeIx>> = asked.reading.mentions.iter().map(|m| m.nodes.clone()).collect();
+                // Those up to "but not", which begins another condition.
+                let first = words[..place].iter().filter(|w| **w == "#").count();
+                let turn = words[place..].iter().position(|w| NEGATIONS.contains(w)).map_or(words.len(), |turn| place + turn);
+                let last = words[..turn].iter().rposition(|w| *w == "#")?;
+                let all = words[place..=last].iter().filter(|w| **w == "#").count();
+                let meant = asked.reading.mentions.get(first..(first + all).min(asked.reading.mentions.len()))?;
                 if meant.is_empty() {
                     return None;
                 }
-                let names: Vec<String> = asked.reading.mentions.iter().map(|m| format!("`{}`", m.text)).collect();
-                used = words.iter().rposition(|w| *w == "#").map_or(used, |last| last + 1 - at);
-                (Object::Named(meant), names.join(" and "))
+                let names: Vec<String> = meant.iter().map(|m| format!("`{}`", m.text)).collect();
+                used = last + 1 - at;
+                self.verb = Some((verb, way(words[at])));
+                (Object::Named(meant.iter().map(|m| m.nodes.clone()).collect()), names.join(" and "))
             }
             "schema" => {
                 self.takes_schema = true;
@@ -434,8 +463,7 @@ impl Filter {
         if self.kinds.is_none() {
             self.kinds = Some(kinds(&words[..at].join(" "))).filter(|k| !k.is_empty());
         }
-        let way = if words[at].starts_with("depend") { " on" } else { "" };
-        Some((Test::Does(verb, object), format!("directly {}{way} {said}", bare(words[at])), used))
+        Some((Test::Does(verb, object), format!("directly {} {said}", way(words[at])), used))
     }
 
     /// Whether a word narrows nothing by itself, or is applied elsewhere.
@@ -460,7 +488,19 @@ impl Filter {
 
     /// As it stands behind "in project `p`".
     pub(super) fn said(&self) -> String {
-        self.conditions.iter().map(|c| c.said.as_str()).collect()
+        joined(self.conditions.iter().map(|c| c.said.clone()))
+    }
+
+    /// The same of one, which does what several do.
+    pub(super) fn said_of_one(&self) -> String {
+        let one = |said: &str| match said.split_once(" directly ") {
+            Some((" that", does)) => match does.split_once(' ') {
+                Some((verb, object)) => format!(" that directly {verb}s {object}"),
+                None => said.to_owned(),
+            },
+            _ => said.replace(" that do ", " that does ").replace(" that are ", " that is ").replace("themselves", "itself"),
+        };
+        joined(self.conditions.iter().map(|c| one(&c.said)))
     }
 }
 
@@ -499,9 +539,7 @@ impl Test {
                 match object {
                     Object::Anything => !done.is_empty(),
                     Object::Kinds(kinds) => done.iter().any(|&n| kinds.contains(&graph.kind(n))),
-                    Object::Schema(schema) => {
-                        done.iter().any(|&n| graph.node(whole(n)).schema().is_some_and(|s| s.eq_ignore_ascii_case(schema)))
-                    }
+                    Object::Schema(schema) => done.iter().any(|&n| graph.node(whole(n)).is_in(schema)),
                     // A relation mentions its own columns.
                     Object::Named(named) => named
                         .iter()
@@ -520,6 +558,17 @@ fn lists_all(asked: &Asked) -> bool {
 /// Whether a word of a list narrows nothing.
 pub(super) fn is_idle(word: &str) -> bool {
     IDLE.contains(&word)
+}
+
+/// Conditions as they are said one after the other.
+fn joined(conditions: impl Iterator<Item = String>) -> String {
+    conditions.enumerate().map(|(at, said)| if at > 0 { format!(" and{said}") } else { said }).collect()
+}
+
+/// A verb with what stands between it and its object.
+fn way(verb: &str) -> String {
+    let on = if verb.starts_with("depend") { " on" } else { "" };
+    format!("{}{on}", bare(verb))
 }
 
 /// The verb without the "s" of "it reads".

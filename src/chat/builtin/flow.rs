@@ -1,8 +1,9 @@
 //! Where data comes from and goes to: upstream, downstream, paths.
 
 use super::finding::{Finding, Row};
-use super::{Asked, MAX_LISTED, MAX_MEANINGS, asset, join, routine};
+use super::{Asked, MAX_LISTED, MAX_MEANINGS, asset, impact, join, routine};
 use crate::chat::evidence::counted;
+use crate::chat::intent::Intent;
 use crate::graph::path::{Path, shortest_paths};
 use crate::graph::walk::{Direction, Level, Limits, Walk, walk};
 use crate::graph::{EdgeIx, Graph, Node, NodeIx};
@@ -128,7 +129,7 @@ pub(super) fn one_way(asked: &Asked, finding: &mut Finding, start: NodeIx, direc
     let mut listed = 0;
     let hops = hops(graph, &found, up);
     // Who asks for a number of hops sees them one by one.
-    let (grouped, mut hop) = (asked.reading.number.is_some(), 0);
+    let (grouped, mut hop) = (asked.reading.hops.is_some(), 0);
     for &(node, by, depth) in &reached {
         if listed == MAX_LISTED {
             break;
@@ -163,7 +164,7 @@ pub(super) fn limiting_schema<'a>(asked: &'a Asked, start: NodeIx) -> Option<&'a
     let schema = reading.schema.as_deref().filter(|_| reading.schema_is_here)?;
     let at = |word: &str| reading.masked.split(' ').position(|w| w == word);
     let whole = asked.graph().relation_of(start).unwrap_or(start);
-    let of_start = asked.graph().node(whole).schema().is_some_and(|s| s.eq_ignore_ascii_case(schema));
+    let of_start = asked.graph().node(whole).is_in(schema);
     (reading.outside || !of_start || at("schema") < at("#")).then_some(schema)
 }
 
@@ -221,13 +222,30 @@ fn roots(graph: &Graph, walk: &Walk, start: NodeIx) -> Vec<NodeIx> {
 pub(super) fn roots_of(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
     let found = walked(asked, node, Direction::Upstream, super::DEEP_HOPS);
-    let roots = roots(graph, &found, node);
     finding.cite(node);
     let described = finding.described(node);
+    let s = |n: usize| if n == 1 { "" } else { "s" };
+    let roots = if limiting_schema(asked, node).is_some() {
+        // "Back to bronze" ends there, whatever that is made of.
+        let is_data = |n: NodeIx| graph.node(n).kind.is_relation() || graph.node(n).kind == Kind::Column;
+        let inside: Vec<NodeIx> = found.nodes.iter().map(|&(n, _)| n).filter(|&n| n != node && is_data(n) && asked.in_schema(n)).collect();
+        let what = if graph.kind(node) == Kind::Column { "column" } else { "relation" };
+        finding.say(match inside.len() {
+            0 => format!("{described} comes from nothing {}.", asked.schema_words()),
+            n => format!("{described} goes back to **{n} {what}{}** {}:", s(n), asked.schema_words()),
+        });
+        inside
+    } else {
+        let roots = roots(graph, &found, node);
+        finding.say(match roots.len() {
+            0 => format!("Nothing here feeds {described}: as far as the files say, it is a source itself."),
+            n => format!("{described} goes back to **{n} root source{}**:", s(n)),
+        });
+        roots
+    };
     if roots.is_empty() {
-        return finding.say(format!("Nothing here feeds {described}: as far as the files say, it is a source itself."));
+        return;
     }
-    finding.say(format!("{described} goes back to **{} root source{}**:", roots.len(), if roots.len() == 1 { "" } else { "s" }));
     let hops = hops(graph, &found, true);
     for &root in roots.iter().take(MAX_LISTED) {
         let path = way_on(graph, &hops, root, node).or_else(|| shortest_paths(graph, root, node, 1).0.pop());
@@ -256,18 +274,26 @@ pub(super) fn column_users(asked: &Asked, finding: &mut Finding, node: NodeIx) {
         users.entry(whole(column)).or_insert(None);
     }
     users.remove(&table);
+    let known: HashSet<NodeIx> = users.keys().copied().collect();
+    let mut wanted = impact::kinds_reached(asked);
+    wanted.retain(|k| *k != Kind::Column);
+    let of_kind = |n: NodeIx| wanted.is_empty() || wanted.iter().any(|&k| same_kind(k, graph.node(n)));
+    users.retain(|n, _| of_kind(*n));
+    let others = known.len() - users.len();
+    let beside = if others > 0 { format!(" ({others} of other kinds beside)") } else { String::new() };
     let name = finding.name(node);
     match users.len() {
+        0 if others > 0 => finding.say(format!("Nothing of that kind uses {name} itself, but {others} of other kinds do.")),
         0 => finding.say(format!("Nothing here uses {name} itself.")),
-        1 => finding.say(format!("**1 asset** uses {name} itself:")),
-        n => finding.say(format!("**{n} assets** use {name} itself:")),
+        1 => finding.say(format!("**1 asset** uses {name} itself{beside}:")),
+        n => finding.say(format!("**{n} assets** use {name} itself{beside}:")),
     }
     for (&user, &edge) in users.iter().take(MAX_LISTED) {
         finding.put(Row::of(user).after(if edge.is_none() { " — through other columns" } else { "" }).via(edge));
     }
     finding.more(users.len(), MAX_LISTED);
     let direct = walked(asked, table, Direction::Downstream, 1).nodes;
-    let others: Vec<NodeIx> = direct.into_iter().map(|(n, _)| n).filter(|n| *n != table && !users.contains_key(n)).collect();
+    let others: Vec<NodeIx> = direct.into_iter().map(|(n, _)| n).filter(|n| *n != table && !known.contains(n) && of_kind(*n)).collect();
     if !others.is_empty() {
         finding.list(format!("These use {}, but not that column:", finding.name(table)), &others);
     }
@@ -317,7 +343,8 @@ pub(super) fn filters(asked: &Asked, finding: &mut Finding, node: NodeIx) {
 
 /// "How does data get from A to B?", "Is A connected to B?"
 pub(super) fn path(asked: &Asked, finding: &mut Finding) {
-    let (froms, tos) = (asked.meanings(0), asked.meanings(1));
+    let (first, second) = if asks_backwards(asked) { (1, 0) } else { (0, 1) };
+    let (froms, tos) = (asked.meanings(first), asked.meanings(second));
     let mut none = true;
     for &from in froms.iter().take(MAX_MEANINGS) {
         for &to in tos.iter().take(MAX_MEANINGS) {
@@ -358,6 +385,28 @@ pub(super) fn path(asked: &Asked, finding: &mut Finding) {
     caveats(asked, finding);
     finding.next(format!("What breaks if I drop {}?", finding.name(from)));
     finding.next(format!("What feeds {}?", finding.name(to)));
+}
+
+/// "Does A depend on B", "is A derived from B": whether the first of the names is what data gets to.
+fn asks_backwards(asked: &Asked) -> bool {
+    const TO_THE_FIRST: &[&str] = &["depend", "downstream", "derive", "descendant", "rely", "relies", "need", "consume", "come", "comes"];
+    const DOES: &[&str] =
+        &["use", "uses", "read", "reads", "select", "selects", "query", "queries", "reference", "references", "get", "gets"];
+    const DONE: &[&str] = &["fed", "filled", "loaded", "populated", "written", "produced", "built", "made", "computed", "calculated"];
+    let words: Vec<&str> = asked.reading.masked.split(' ').collect();
+    let mut names = (0..words.len()).filter(|&at| words[at] == "#");
+    let (Some(first), Some(second)) = (names.next(), names.next()) else { return false };
+    let between = &words[first + 1..second];
+    let upstream = between.iter().any(|w| ["upstream", "source", "parent", "ancestor"].iter().any(|stem| w.starts_with(stem)));
+    let by = between.iter().any(|w| matches!(*w, "by" | "from" | "with" | "out"));
+    asked.intent == Intent::Connected
+        && !upstream
+        && between.iter().any(|w| {
+            TO_THE_FIRST.iter().any(|stem| w.starts_with(stem)) && !w.ends_with("ed")
+                || w.starts_with("derived")
+                || DOES.contains(w) && !between.contains(&"by")
+                || by && DONE.contains(w)
+        })
 }
 
 /// Paths from one to the other, or back. Of a column and a relation they are of that column and the nearest column of the relation that
@@ -402,7 +451,10 @@ fn show_paths(asked: &Asked, finding: &mut Finding, from: NodeIx, to: NodeIx, pa
     let hops = first.edges.len();
     let s = if hops == 1 { "" } else { "s" };
     let (from_source, to_target) = (finding.described(source), finding.described(target));
-    finding.say(if whole(source) == whole(from) {
+    // "Connected" asks for no direction.
+    let either = asked.intent == Intent::Connected
+        && asked.reading.masked.split(' ').any(|w| ["connect", "link", "relat"].iter().any(|stem| w.starts_with(stem)));
+    finding.say(if either || whole(source) == whole(from) {
         format!("Yes: data gets from {from_source} to {to_target} in **{hops} hop{s}**.")
     } else {
         format!(
@@ -470,7 +522,7 @@ pub(super) fn evidence(asked: &Asked, finding: &mut Finding) {
         finding.say(format!(
             "{} **{}** {}, with confidence {:.2}, stated at:",
             finding.name(e.from),
-            e.relation.as_str().to_lowercase().replace('_', " "),
+            stating(e.relation),
             finding.name(e.to),
             e.confidence
         ));
@@ -491,12 +543,28 @@ pub(super) fn evidence(asked: &Asked, finding: &mut Finding) {
     }
 }
 
+/// What an edge of a relation says, between its consumer and its source.
+fn stating(relation: Relation) -> &'static str {
+    match relation {
+        Relation::Derives => "is derived from",
+        Relation::Reads => "reads",
+        Relation::WrittenBy => "is written by",
+        Relation::Calls => "calls",
+        Relation::References => "refers by a foreign key to",
+        Relation::FiresOn => "fires on",
+        Relation::DefinedIn => "is defined in",
+        Relation::ColumnOf => "is a column of",
+        Relation::Mentions => "mentions",
+    }
+}
+
 /// What may be missing from any answer about flow: statements not read, dynamic SQL.
 pub(super) fn caveats(asked: &Asked, finding: &mut Finding) {
     let Understood { statements, failed, dynamic, .. } = asked.snapshot.understood();
     if failed > 0 {
+        let were = if failed == 1 { "was" } else { "were" };
         finding.gap(format!(
-            "{failed} of {statements} statements were not understood: lineage through them is missing (ask “What could not be parsed?”)."
+            "{failed} of {statements} statements {were} not understood: lineage through them is missing (ask “What could not be parsed?”)."
         ));
     }
     if dynamic {

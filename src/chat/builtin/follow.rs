@@ -191,12 +191,54 @@ fn listed(question: &Question) -> Option<Question> {
     Some(Question { query: query.join(" "), ..question.clone() })
 }
 
+/// "How many?", "how many of those are views?", "which of them are tables?", of what the answer before lists: the kind, when one is said.
+fn counted_of_those<'a>(words: &[&'a str]) -> Option<Option<&'a str>> {
+    let words = words.strip_prefix(&["and"]).unwrap_or(words);
+    let rest = words.strip_prefix(&["how", "many"]).or_else(|| words.strip_prefix(&["which"]))?;
+    let those = |w: &&str| matches!(*w, "those" | "them" | "these");
+    let said: Vec<&str> =
+        rest.iter().copied().filter(|w| !those(w) && !matches!(*w, "of" | "are" | "is" | "in" | "total" | "there")).collect();
+    match said[..] {
+        [] if words[0] == "how" => Some(None),
+        [kind] if is_kind_word(kind) && rest.iter().any(|w| those(w)) => Some(Some(kind)),
+        _ => None,
+    }
+}
+
+/// "How?" after a question of two names: the way between them. "Why X?" after one of a single other: what says so.
+fn of_both(snapshot: &Snapshot, words: &[&str], query: &str, before: impl Fn() -> Option<Question>) -> Option<Question> {
+    let named = |text: &str| -> Vec<String> { read(snapshot, text, None, false).mentions.into_iter().map(|m| m.text).collect() };
+    let query = match words {
+        ["how"] | ["and", "how"] | ["how", "exactly" | "so" | "come"] | ["by", "which", "way"] | ["which", "way"] => {
+            let [from, to] = &named(&before()?.query)[..] else { return None };
+            format!("how does data get from `{from}` to `{to}`")
+        }
+        ["why", ..] | ["and", "why", ..] => {
+            let ([one], before) = (&named(query)[..], before()?) else { return None };
+            let [other] = &named(&before.query)[..] else { return None };
+            format!("why do you say that `{one}` has to do with `{other}`")
+        }
+        _ => return None,
+    };
+    Some(Question { query, ..before()? })
+}
+
 /// "And raw.payments?", "only views", "within 1 hop": the question before, of another name, or narrowed.
 fn continued(snapshot: &Snapshot, question: &Question, before: impl Fn() -> Option<Question>) -> Option<Question> {
     let query = question.query.trim_end_matches(['?', '.', '!', ' ']);
     let lower = query.to_lowercase();
+    let words: Vec<&str> = lower.split_whitespace().map(bare).collect();
+    if let Some(narrowed) = counted_of_those(&words) {
+        let before = before()?;
+        let kind = narrowed.map_or_else(String::new, |kind| format!(" only {kind}"));
+        return Some(Question { query: format!("{}{kind}", before.query.trim_end_matches(['?', '.', '!', ' '])), ..before });
+    }
+    if let Some(again) = of_both(snapshot, &words, query, &before) {
+        return Some(again);
+    }
     let narrower = ["only ", "just ", "within ", "directly", "but only ", "and only "];
-    if narrower.iter().any(|start| lower.starts_with(start)) && read(snapshot, query, None, false).names() == 0 {
+    let only_last = words.len() < 4 && words.last() == Some(&"only");
+    if (only_last || narrower.iter().any(|start| lower.starts_with(start))) && read(snapshot, query, None, false).names() == 0 {
         let before = before()?;
         let query = format!("{} {query}", before.query.trim_end_matches(['?', '.', '!', ' ']));
         return Some(Question { query, ..before });

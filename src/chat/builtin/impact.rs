@@ -2,7 +2,7 @@
 
 use super::finding::{Finding, Row};
 use super::flow::{caveats, limiting_schema};
-use super::{Asked, DEEP_HOPS, MAX_LISTED, inventory, rename};
+use super::{Asked, Change, DEEP_HOPS, MAX_LISTED, inventory, rename};
 use crate::chat::evidence::counted;
 use crate::graph::walk::{Limits, MAX_NODES, impact as impact_of, impact_of_all};
 use crate::graph::{EdgeIx, Graph, NodeIx};
@@ -29,6 +29,7 @@ pub(super) fn of_asset(asked: &Asked, finding: &mut Finding, node: NodeIx) {
         let else_ = if keys.is_empty() { "Nothing here uses" } else { "Nothing else here uses" };
         let breaks = if keys.is_empty() { "breaks nothing" } else { "breaks that key alone" };
         finding.say(format!("{else_} {described}: as far as the files say, dropping or renaming it {breaks}."));
+        edits(asked, finding, node);
         return caveats(asked, finding);
     }
     let mut place = String::new();
@@ -43,15 +44,37 @@ pub(super) fn of_asset(asked: &Asked, finding: &mut Finding, node: NodeIx) {
             return caveats(asked, finding);
         }
     }
+    let depths: HashMap<NodeIx, u32> = found.nodes.iter().copied().collect();
+    let (limited, all) = (kinds_reached(asked), found.nodes.len());
+    let mut beside = String::new();
+    if !limited.is_empty() {
+        let fits = |n: &NodeIx| limited.contains(&graph.kind(*n));
+        found.nodes.retain(|(n, _)| fits(n));
+        found.breaking.retain(fits);
+        found.affected.retain(fits);
+        let others = all - found.nodes.len();
+        if found.nodes.is_empty() {
+            finding.say(format!("Nothing of that kind{place} uses {described}, but {others} of other kinds do."));
+            return caveats(asked, finding);
+        }
+        if others > 0 {
+            beside = format!("; {others} of other kinds beside");
+        }
+    }
     let mut by_kind: BTreeMap<Kind, usize> = BTreeMap::new();
     for &(n, _) in &found.nodes {
         *by_kind.entry(graph.node(n).kind).or_default() += 1;
     }
     let kinds: Vec<String> = by_kind.into_iter().map(|(k, n)| counted(n, k)).collect();
-    let (change, breaks) = if asked.changes_it() { ("Changing", "may break") } else { ("Dropping or renaming", "break") };
+    let (change, breaks) = match asked.change() {
+        Change::Goes if found.breaking.len() == 1 => ("Dropping or renaming", "breaks"),
+        Change::Goes => ("Dropping or renaming", "break"),
+        Change::Changes => ("Changing", "may break"),
+        Change::Fails => ("Trouble with", "may fail with it"),
+    };
     let least = if found.truncated { "at least " } else { "" };
     finding.say(format!(
-        "{change} {described} reaches **{least}{} asset{}**{place} ({}): **{least}{} {breaks}**, {least}{} {} affected.",
+        "{change} {described} reaches **{least}{} asset{}**{place} ({}{beside}): **{least}{} {breaks}**, {least}{} {} affected.",
         found.nodes.len(),
         if found.nodes.len() == 1 { "" } else { "s" },
         kinds.join(", "),
@@ -59,14 +82,7 @@ pub(super) fn of_asset(asked: &Asked, finding: &mut Finding, node: NodeIx) {
         found.affected.len(),
         if found.affected.len() == 1 { "is" } else { "are" },
     ));
-    if let Some(new) = asked.new_name() {
-        let edits = rename::places(asked, finding, node);
-        let places = if edits.len() == 1 { "1 place".to_owned() } else { format!("{} places", edits.len()) };
-        finding.say(format!("To call it `{new}`, edit **{places}**:"));
-        edits.iter().take(MAX_LISTED).for_each(|place| finding.put(Row::text(place)));
-        finding.more(edits.len(), MAX_LISTED);
-    }
-    let depths: HashMap<NodeIx, u32> = found.nodes.iter().copied().collect();
+    edits(asked, finding, node);
     let hop = |n: NodeIx| depths.get(&n).copied().unwrap_or(0);
     // The first edge between it and each other: how that uses it, before how it uses that.
     let ends = graph.incoming(node).map(|e| (graph.edge(e).from, e)).chain(graph.outgoing(node).map(|e| (graph.edge(e).to, e)));
@@ -74,8 +90,13 @@ pub(super) fn of_asset(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     for (other, edge) in ends {
         uses.entry(other).or_insert(edge);
     }
-    let naming = if asked.changes_it() { "These name it; look whether they still fit:" } else { "These name it and break; edit them:" };
-    for (title, nodes) in [(naming, &found.breaking), ("These depend on those, or on its rows:", &found.affected)] {
+    let naming = match asked.change() {
+        Change::Goes => "These name it and break; edit them:",
+        Change::Changes => "These name it; look whether they still fit:",
+        Change::Fails => "These name it:",
+    };
+    let behind = if limited.is_empty() { "These depend on those, or on its rows:" } else { "These depend on what does, or on its rows:" };
+    for (title, nodes) in [(naming, &found.breaking), (behind, &found.affected)] {
         if nodes.is_empty() {
             continue;
         }
@@ -100,6 +121,31 @@ pub(super) fn of_asset(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     caveats(asked, finding);
     finding.next_definition(found.breaking.first().or(found.affected.first()).copied().unwrap_or(node));
     finding.next(format!("What feeds {}?", finding.name(node)));
+}
+
+/// Where it must be edited, for a new name.
+fn edits(asked: &Asked, finding: &mut Finding, node: NodeIx) {
+    let Some(new) = asked.new_name() else { return };
+    let edits = rename::places(asked, finding, node);
+    let places = if edits.len() == 1 { "1 place".to_owned() } else { format!("{} places", edits.len()) };
+    finding.say(format!("To call it `{new}`, edit **{places}**:"));
+    edits.iter().take(MAX_LISTED).for_each(|place| finding.put(Row::text(place)));
+    finding.more(edits.len(), MAX_LISTED);
+}
+
+/// The kinds that the question limits the answer to: "which views break", "only tables". A kind that is dropped or added is none of them.
+pub(super) fn kinds_reached(asked: &Asked) -> Vec<Kind> {
+    let words: Vec<&str> = asked.reading.masked.split(' ').collect();
+    let is_changed = |at: usize| {
+        let before = at.checked_sub(1).map_or("", |b| words[b]);
+        ["drop", "delet", "remov", "renam", "chang", "alter", "add", "type", "of"].iter().any(|stem| before.starts_with(stem))
+    };
+    let limits = |at: &usize| {
+        let led = *at > 0 && matches!(words[at - 1], "which" | "what" | "only" | "just" | "any" | "every" | "each" | "no" | "downstream");
+        (led || words[*at].ends_with('s')) && !is_changed(*at)
+    };
+    let asked_for: Vec<&str> = (0..words.len()).filter(limits).map(|at| words[at]).collect();
+    crate::chat::intent::kinds(&asked_for.join(" ")).into_iter().filter(|kind| asked.kinds.contains(kind)).collect()
 }
 
 /// Of what a change reaches later than at once: what of the hop before it uses, and the edge that says so. A relation uses by its columns,

@@ -1,7 +1,7 @@
 //! What there is: lists, counts, topics, the project in short.
 
 use super::column::fits;
-use super::filter::Filter;
+use super::filter::{Filter, is_idle};
 use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED, SEARCH_CONFIDENCE, SUGGESTIONS};
 use crate::chat::evidence::counted;
@@ -21,6 +21,9 @@ pub(super) fn list(asked: &Asked, finding: &mut Finding) {
         return super::asset::each(asked, finding, super::asset::columns);
     }
     if asked.reading.masked.split_whitespace().any(|w| w == "schemas") {
+        if let Some(schema) = asked.reading.schema.as_ref().filter(|_| asked.reading.schema_is_here) {
+            return between_schemas(asked, finding, Some(schema));
+        }
         schemas(asked, finding, &all(asked));
         if asked.reading.masked.split(' ').any(|w| w == "between" || w.starts_with("depend") || w.starts_with("flow")) {
             between_schemas(asked, finding, None);
@@ -38,9 +41,11 @@ pub(super) fn list(asked: &Asked, finding: &mut Finding) {
     let nodes = matching(asked, &kinds, &filter);
     let place = filter_words(asked, &filter);
     let with = with_neighbours(asked);
-    filter.tell_but(finding, |word| with.is_some() && (word == "direct" || SOURCES.contains(&word) || CONSUMERS.contains(&word)));
+    let known = |word: &str| with.is_some() && (word == "direct" || SOURCES.contains(&word) || CONSUMERS.contains(&word));
+    let counts = |word: &str| first_asked(asked).is_some_and(|n| word == "first" || word == "top" || word.parse() == Ok(n));
+    filter.tell_but(finding, |word| known(word) || counts(word));
     if nodes.is_empty() {
-        let wanted = kinds.iter().map(|&k| crate::chat::evidence::words(k) + "s").collect::<Vec<_>>().join(", ");
+        let wanted = kinds.iter().map(|&k| crate::chat::evidence::words(k) + "s").collect::<Vec<_>>().join(" or ");
         finding.say(format!("There are no {wanted} in {place}."));
         let others = by_kind(asked, &matching(asked, &Kind::ALL, &filter));
         if !others.is_empty() && filter.said().is_empty() {
@@ -51,11 +56,20 @@ pub(super) fn list(asked: &Asked, finding: &mut Finding) {
     for &kind in &kinds {
         let of_kind: Vec<NodeIx> = nodes.iter().copied().filter(|&n| asked.graph().kind(n) == kind).collect();
         if !of_kind.is_empty() {
-            let are = if of_kind.len() == 1 { "is" } else { "are" };
-            let title = format!("There {are} **{}** in {place}:", counted(of_kind.len(), kind));
+            let (are, place) = match of_kind.len() {
+                1 => ("is", place_of(asked, &filter) + &filter.said_of_one()),
+                _ => ("are", place.clone()),
+            };
+            let first = first_asked(asked).filter(|n| *n < of_kind.len());
+            let these = first.map_or_else(String::new, |n| format!("; the first {n}"));
+            let title = format!("There {are} **{}** in {place}{these}:", counted(of_kind.len(), kind));
             match with {
                 Some(up) => neighbours(asked, finding, title, &of_kind, up),
-                None => finding.list(title, &of_kind),
+                None => {
+                    let (listed, others) = of_kind.split_at(first.unwrap_or(of_kind.len()));
+                    finding.list(title, listed);
+                    finding.count(others);
+                }
             }
         }
     }
@@ -80,6 +94,13 @@ pub(super) fn list(asked: &Asked, finding: &mut Finding) {
     }
     finding.next(format!("What depends on {first}?"));
     finding.next(format!("What feeds {first}?"));
+}
+
+/// "Give me 5 tables": how many of the list.
+fn first_asked(asked: &Asked) -> Option<usize> {
+    let words: Vec<&str> = asked.reading.masked.split(' ').collect();
+    let before_kind = |pair: &&[&str]| pair[0].parse::<usize>().is_ok() && is_kind_word(pair[1]) && pair[1] != "columns";
+    words.windows(2).find(before_kind).and_then(|pair| pair[0].parse().ok()).filter(|n| *n > 0)
 }
 
 /// Words for what an asset is made from, and for what uses it.
@@ -161,7 +182,7 @@ pub(super) fn count(asked: &Asked, finding: &mut Finding) {
     }
     // "How many tables does the schema have" counts no schemas.
     let says = |words: &[&str]| asked.reading.masked.split_whitespace().any(|w| words.contains(&w));
-    let of_schemas = says(&["schemas"]) || says(&["schema"]) && says(&["most", "fewest"]);
+    let of_schemas = says(&["schemas"]) || says(&["schema"]) && says(&["most", "fewest", "per", "by", "each", "every"]);
     if of_schemas && asked.reading.schema.is_none() {
         return schemas(asked, finding, &all(asked));
     }
@@ -219,13 +240,39 @@ fn foreign_keys(asked: &Asked, finding: &mut Finding) {
 
 /// "Which tables hold customer data?": ranked, and said to be search.
 pub(super) fn topic(asked: &Asked, finding: &mut Finding) {
-    let kinds = if asked.kinds.is_empty() { RELATIONS.to_vec() } else { asked.kinds.clone() };
+    // "Which table should I use" is answered by a view as well.
+    let advice = asked.reading.masked.split(' ').any(|w| matches!(w, "should" | "can" | "could" | "must"));
+    let any = asked.kinds.is_empty() || advice && asked.kinds == [Kind::Table];
+    let kinds = if any { RELATIONS.to_vec() } else { asked.kinds.clone() };
     const VERBS: &[&str] = &[
         "hold", "holds", "store", "stores", "stored", "track", "tracks", "capture", "captures", "contain", "contains", "describe",
         "concern",
     ];
     let mut words: Vec<String> = asked.reading.rest.iter().filter(|w| !VERBS.contains(&w.as_str())).cloned().collect();
     words.extend(asked.reading.mentions.iter().map(|m| m.text.clone()));
+    if words.is_empty() {
+        // "Money" is a word of questions, and may be the topic.
+        const AROUND: &[&str] = &[
+            "about",
+            "related",
+            "relevant",
+            "concerning",
+            "deal",
+            "deals",
+            "regarding",
+            "information",
+            "info",
+            "details",
+            "records",
+            "kept",
+            "keep",
+            "find",
+            "should",
+            "look",
+        ];
+        let topic = |w: &&str| !VERBS.contains(w) && !AROUND.contains(w) && !is_kind_word(w) && !is_idle(w) && *w != "schema";
+        words.extend(asked.reading.masked.split(' ').filter(topic).map(str::to_owned));
+    }
     if words.is_empty() {
         // "What tables do you know about?"
         return list(asked, finding);
@@ -286,6 +333,9 @@ fn between_schemas(asked: &Asked, finding: &mut Finding, schema: Option<&str>) {
     let all = asked.snapshot.schema_flows().iter();
     let flows: Vec<_> = all.filter(|((from, to), _)| schema.is_none() || of(from) || of(to)).collect();
     if flows.is_empty() {
+        if let Some(schema) = schema {
+            finding.say(format!("No data flows between schema `{schema}` and another."));
+        }
         return;
     }
     finding.say("Data flows between schemas:");
@@ -382,6 +432,11 @@ fn defined_in(asked: &Asked, node: NodeIx, files: &[NodeIx]) -> bool {
 }
 
 fn filter_words(asked: &Asked, filter: &Filter) -> String {
+    place_of(asked, filter) + &filter.said()
+}
+
+/// Where a list looks, without the conditions of what is in it.
+fn place_of(asked: &Asked, filter: &Filter) -> String {
     let mut place = match asked.schema_words() {
         words if !words.is_empty() && !filter.takes_schema => {
             words.strip_prefix("in ").map_or_else(|| format!("project `{}` {words}", asked.snapshot.project), str::to_owned)
@@ -395,7 +450,7 @@ fn filter_words(asked: &Asked, filter: &Filter) -> String {
     for pattern in &asked.reading.patterns {
         place.push_str(&format!(" named `{pattern}`"));
     }
-    place + &filter.said()
+    place
 }
 
 /// How many there are of each kind.

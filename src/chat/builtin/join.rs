@@ -20,6 +20,10 @@ pub(super) fn joins(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
     let name = finding.name(node);
     finding.cite(node);
+    if graph.kind(node) != Kind::Column && asks_who_refers(asked) {
+        keys_to(asked, finding, node);
+        return finding.next(format!("Which tables does {name} join with?"));
+    }
     // A column has the keys of its relation that name it.
     let (of, whole) = (graph.relation_of(node).unwrap_or(node), graph.relation_of(node).is_none());
     let named = |columns: &[String]| whole || columns.iter().any(|c| c.eq_ignore_ascii_case(graph.node(node).label()));
@@ -46,6 +50,25 @@ pub(super) fn joins(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     }
     joined(asked, finding, node);
     finding.next(format!("What columns does {} have?", finding.name(of)));
+    keys_to(asked, finding, node);
+}
+
+/// "Which tables point at X", "foreign keys to X": whether only those are asked for.
+fn asks_who_refers(asked: &Asked) -> bool {
+    let words: Vec<&str> = asked.reading.masked.split(' ').collect();
+    let Some(at) = words.iter().position(|w| *w == "#") else { return false };
+    let before = &words[..at];
+    let to_it = before.last().is_some_and(|w| *w == "to") && before.iter().any(|w| matches!(*w, "key" | "keys" | "fk" | "fks"));
+    let refers = before.iter().any(|w| ["point", "refer"].iter().any(|stem| w.starts_with(stem)));
+    to_it || refers && !before.iter().any(|w| w.starts_with("join"))
+}
+
+/// The tables with a foreign key to `node`, a relation or a column.
+fn keys_to(asked: &Asked, finding: &mut Finding, node: NodeIx) {
+    let graph = asked.graph();
+    let name = finding.name(node);
+    let (of, whole) = (graph.relation_of(node).unwrap_or(node), graph.relation_of(node).is_none());
+    let named = |columns: &[String]| whole || columns.iter().any(|c| c.eq_ignore_ascii_case(graph.node(node).label()));
     let keys_of = |from: NodeIx| -> Vec<String> {
         let to = |k: &&ForeignKey| {
             let own_key = k.referenced_columns.is_empty() && graph.node(node).column.primary_key;

@@ -169,7 +169,7 @@ pub(super) fn did_you_mean(asked: &[Asked], finding: &mut Finding) {
     }
     for name in unknown.iter().filter(|n| !n.is_empty()).take(MAX_UNKNOWN) {
         if asked.len() == 1 && first.snapshot.schemas().contains_key(&name.to_lowercase()) {
-            let is_in = |n: &NodeIx| first.graph().node(*n).schema().is_some_and(|s| s.eq_ignore_ascii_case(name));
+            let is_in = |n: &NodeIx| first.graph().node(*n).is_in(name);
             let within: Vec<NodeIx> = inventory::all(first).into_iter().filter(is_in).collect();
             finding.list(format!("`{name}` is a schema, and the question is about one of its assets. These are in it:"), &within);
             let full = |n: NodeIx| first.graph().node(n).name().into_owned();
@@ -198,6 +198,9 @@ pub(super) fn did_you_mean(asked: &[Asked], finding: &mut Finding) {
             }
             let (question, full) = (&first.question.query, one.graph().node(hit.node).name());
             if question.contains(name.as_str()) {
+                // Where a part of it would be read as another name, it is quoted.
+                let plain = full.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '/' | '-'));
+                let full = if plain { full } else { format!("`{full}`").into() };
                 finding.next(question.replace(name.as_str(), &full));
             }
         }

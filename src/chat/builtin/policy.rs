@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 /// What layers are called, nearest to the source first: a schema of that name, or the first part of a relation's.
 const LAYERS: &[(&str, &[&str])] = &[
-    ("raw", &["raw", "landing", "source", "sources", "src", "bronze", "ods"]),
-    ("staging", &["staging", "stage", "stg", "silver", "intermediate", "int", "cleaned", "core"]),
+    ("raw", &["raw", "landing", "land", "source", "sources", "src", "bronze", "ods"]),
+    ("staging", &["staging", "stage", "stg", "silver", "intermediate", "int", "cleaned", "clean", "cleansed", "core"]),
     (
         "consumption",
         &[

@@ -62,9 +62,11 @@ fn file_touches(asked: &Asked, finding: &mut Finding, file: NodeIx) {
     let read = ends(&|e| (matches!(e.relation, Relation::Derives | Relation::Reads) && relation(e.to)).then_some(e.to));
     let written = ends(&|e| (e.relation == Relation::WrittenBy && relation(e.from)).then_some(e.from));
     let called = ends(&|e| (e.relation == Relation::Calls).then_some(e.to));
+    // "What does the file define?"
+    let defines_only = asked.reading.masked.split(' ').any(|w| ["defin", "creat", "declar"].iter().any(|stem| w.starts_with(stem)));
     let mut any = false;
     for (what, ends) in [("read", read), ("write", written), ("call", called)] {
-        if ends.is_empty() {
+        if ends.is_empty() || defines_only {
             continue;
         }
         any = true;

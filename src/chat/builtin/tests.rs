@@ -17,6 +17,7 @@ mod follow;
 mod stranger;
 mod told;
 mod truth;
+mod typed;
 
 /// Phrasings with what they mean.
 const FILE: &str = include_str!("../../../tests/data/questions.tsv");
@@ -518,7 +519,7 @@ GO\n",
             ("what filters on dbo.orders.customer_id", &["**1 asset** filters rows", "dbo.fix"], &["`dbo.orders` (table"]),
             ("what filters on dbo.orders.region", &["**1 asset** filters rows", "dbo.put"], &[]),
             ("which columns does dbo.purge filter by", &["filters rows by **1 column**", "dbo.orders.status"], &[]),
-            ("what breaks if I drop column status of dbo.orders", &["**1 break**", "dbo.purge"], &[]),
+            ("what breaks if I drop column status of dbo.orders", &["**1 breaks**", "dbo.purge"], &[]),
             (
                 "which procedures use dbo.orders",
                 &["**read** by\n\n- `dbo.put`", "dbo.fix` (procedure, shop.sql:7) — reads", "dbo.purge` (procedure, shop.sql:5) — reads"],

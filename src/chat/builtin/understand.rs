@@ -1,8 +1,9 @@
 //! A question read against one project: what is asked, and of what.
 
+use super::filter::is_idle;
 use super::follow::{Taken, whole};
 use super::{Asked, Means, Question, column};
-use crate::chat::intent::{Intent, asks, classify, introduces, is_kind_word, kinds};
+use crate::chat::intent::{Intent, asks, classify, introduces, is_kind_word, kinds, respelt as nearest_asking};
 use crate::chat::mention::{Mention, Reading, in_other_number, read};
 use crate::graph::Graph;
 use crate::ingest::Snapshot;
@@ -25,14 +26,41 @@ pub(super) fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, ques
             (reading, intent) = (lenient, again);
         }
     }
+    // "Columns of # and #" is what "columns of #" is.
+    let mut listed = false;
+    if intent == Intent::Search
+        && reading.names() > 1
+        && let Some(one) = as_one(&reading.masked)
+    {
+        intent = classify(&one, 1);
+        listed = intent != Intent::Search;
+    }
+    let mut slips = Vec::new();
+    if intent == Intent::Search {
+        let (query, found) = respelt(snapshot, &question.query, &reading);
+        let corrected = read(snapshot, &query, subject.as_ref(), false);
+        let again = classify(&corrected.masked, corrected.names());
+        if !found.is_empty() && again != Intent::Search {
+            (reading, intent, slips) = (corrected, again, found);
+        }
+    }
     if intent.needs_name()
         && reading.names() == 0
         && let Some(subject) = subject
     {
         reading.mentions.push(subject);
     }
+    // "Bronze": what is in it.
+    if let (Intent::Search, 0, [word]) = (intent, reading.names(), &reading.rest[..])
+        && snapshot.schemas().contains_key(word)
+        && reading.masked.split(' ').all(|w| w == word || is_idle(w) || matches!(w, "describe" | "overview" | "explain" | "summary"))
+    {
+        (reading.schema, reading.schema_is_here, intent) = (Some(word.clone()), true, Intent::Summary);
+        reading.rest.clear();
+    }
     // "Raw tables" are those without a source, whatever their schema.
-    if (intent.narrows() || matches!(intent, Intent::Inventory | Intent::Count))
+    let flows = matches!(intent, Intent::Upstream | Intent::Downstream | Intent::Lineage | Intent::Impact);
+    if (intent.narrows() || flows || matches!(intent, Intent::Inventory | Intent::Count))
         && intent != Intent::Roots
         && reading.schema.is_none()
         && let Some(schema) = led_by_schema(snapshot, &reading)
@@ -54,7 +82,38 @@ pub(super) fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, ques
     }
     let kinds = kinds(&reading.masked);
     let taken = taken.filter(|taken| reading.mentions.iter().any(|m| m.text == taken.name));
-    Asked { snapshot, question, means, intent, kinds, reading, taken }
+    Asked { snapshot, question, means, intent, kinds, reading, taken, listed, slips }
+}
+
+/// A masked question with names that are listed ("# and #") as one; `None` when that leaves several.
+fn as_one(masked: &str) -> Option<String> {
+    let mut words: Vec<&str> = Vec::new();
+    for word in masked.split(' ') {
+        let joins = |w: Option<&&str>| w.is_some_and(|w| matches!(*w, "and" | "or" | "both"));
+        if word == "#" {
+            let kept = words.iter().rposition(|w| !joins(Some(w))).map_or(0, |at| at + 1);
+            if kept > 0 && words[kept - 1] == "#" {
+                words.truncate(kept);
+                continue;
+            }
+        }
+        words.push(word);
+    }
+    (words.iter().filter(|w| **w == "#").count() == 1).then(|| words.join(" "))
+}
+
+/// A question with its slips of the pen mended, and those: words that ask nothing, and that no text here holds, but one letter away from what
+/// asks.
+fn respelt(snapshot: &Snapshot, query: &str, reading: &Reading) -> (String, Vec<(String, &'static str)>) {
+    let strange = |w: &&String| !asks(w) && w.chars().all(char::is_alphabetic) && snapshot.index.holding(w).is_empty();
+    let found: Vec<(String, &'static str)> =
+        reading.rest.iter().filter(strange).filter_map(|word| Some((word.clone(), nearest_asking(word)?))).collect();
+    let mended = |piece: &str| {
+        let bare = piece.trim_matches(|c: char| !c.is_alphanumeric());
+        let slip = found.iter().find(|(word, _)| bare.to_lowercase() == *word);
+        slip.map_or_else(|| piece.to_owned(), |(_, meant)| piece.replace(bare, meant))
+    };
+    (query.split_inclusive(char::is_whitespace).map(mended).collect(), found)
 }
 
 /// "Unused marts views": the schema that stands before a kind.

@@ -2,6 +2,7 @@
 
 use super::Mention;
 use super::token::{STOP, Token};
+use crate::chat::intent::feature::is_function;
 use crate::chat::intent::{asks, is_kind_word};
 use crate::graph::{Graph, NodeIx};
 use crate::lineage::Kind;
@@ -29,7 +30,8 @@ pub(super) fn part(graph: &Graph, token: &Token, before: &str, after: &str, asks
         before,
         "table" | "view" | "column" | "field" | "procedure" | "proc" | "function" | "trigger" | "file" | "called" | "named"
     );
-    if token.is_plain_word() {
+    // A function of SQL that is defined here is a name.
+    if token.is_plain_word() && !is_function(&token.lower) {
         let by_kind = introduced && !is_kind_word(&token.lower) && !STOP.contains(&token.lower.as_str());
         if (matches!(before, "column" | "field") || after == "column" || asks_how) && !is_kind_word(&token.lower) {
             let columns: Vec<NodeIx> = graph.resolve(&token.text).into_iter().filter(|&n| graph.node(n).kind == Kind::Column).collect();

@@ -170,6 +170,30 @@ impl Token {
     }
 }
 
+/// Words as they are shortened, and in full.
+const SHORT: &[(&str, &str)] = &[
+    ("cols", "columns"),
+    ("col", "column"),
+    ("tbls", "tables"),
+    ("tbl", "table"),
+    ("sp", "procedure"),
+    ("sps", "procedures"),
+    ("db", "database"),
+    ("pls", "please"),
+    ("plz", "please"),
+    ("u", "you"),
+    ("r", "are"),
+    ("hey", "hello"),
+    ("thx", "thanks"),
+    ("e-mail", "email"),
+    ("e-mails", "emails"),
+];
+
+/// What a shortened word is in full.
+pub(super) fn in_full(word: &str) -> Option<&'static str> {
+    SHORT.iter().find(|(short, _)| *short == word).map(|(_, full)| *full)
+}
+
 /// The words, as many as are looked at.
 pub(super) fn tokens(question: &str) -> Vec<Token> {
     let chars: Vec<char> = question.chars().collect();
@@ -220,13 +244,18 @@ pub(super) fn tokens(question: &str) -> Vec<Token> {
             text.trim_matches(['.', '-', '/', '\'', '#', ':'])
         };
         let whole = text;
+        // "**orders**" is Markdown for emphasis, and no pattern.
+        let text = text.strip_prefix("**").and_then(|rest| rest.strip_suffix("**")).filter(|_| !quoted).unwrap_or(text);
         // Within quotes it is part of the name.
         let text = text.strip_suffix("'s").filter(|_| length > end).unwrap_or(text);
+        let asks = |word: &str| ["what", "where", "who", "when", "how"].iter().any(|w| w.eq_ignore_ascii_case(word));
+        // "Whats", and not "orders".
+        let text = text.strip_suffix(['s', 'S']).filter(|word| !quoted && asks(word)).unwrap_or(text);
         if !text.is_empty() {
             tokens.push(Token { text: text.to_owned(), lower: text.to_lowercase(), quoted });
         }
         // "Where's", and not "orders's".
-        if whole != text && matches!(text.to_lowercase().as_str(), "what" | "where" | "who" | "when" | "how") {
+        if whole != text && asks(text) {
             tokens.push(Token { text: "is".into(), lower: "is".into(), quoted });
         }
     }

@@ -178,7 +178,7 @@ fn what_may_be_missing_stands_below_the_text_in_few_words() {
     hold(
         BROKEN,
         &[
-            ("what depends on a.x?", &["`a.v` (view", "*There may be more: 1 of 4 statements were not understood.*"], &[]),
+            ("what depends on a.x?", &["`a.v` (view", "*There may be more: 1 of 4 statements was not understood.*"], &[]),
             ("what tables are there?", &["**2 tables**"], &["There may be more"]),
         ],
     );
