@@ -256,7 +256,9 @@ fn plain(masked: &str) -> Vec<&str> {
     let counts = |at: usize| all[at] == "exactly" && all.get(at + 1).is_some_and(|next| next.parse::<u32>().is_ok());
     let mut words: Vec<&str> = (0..all.len()).filter(|&at| !ARTICLES.contains(&all[at]) || counts(at)).map(|at| all[at]).collect();
     // "Columns called #" asks which columns have that name, and calls nothing; "the view called #" has it.
-    let of_columns = |words: &[&str], i: usize| i > 0 && matches!(words[i - 1], "columns" | "column" | "fields" | "field");
+    let is_column = |word: &str| matches!(word, "columns" | "column" | "fields" | "field");
+    let of_columns =
+        |words: &[&str], i: usize| i > 0 && (is_column(words[i - 1]) || i > 1 && words[i - 1] == "are" && is_column(words[i - 2]));
     for i in 0..words.len() {
         if words[i] == "called" && of_columns(&words, i) {
             words[i] = "named";

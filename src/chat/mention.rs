@@ -38,6 +38,8 @@ pub struct Reading {
     pub schema_is_here: bool,
     /// "Not in schema S".
     pub outside: bool,
+    /// The next schema that the question names.
+    pub second_schema: Option<String>,
     /// "In that schema but not in this": what has no namesake there.
     pub but_not_in: Option<String>,
     /// Words with `*` or `%`.
@@ -143,6 +145,8 @@ pub fn read(snapshot: &Snapshot, question: &str, subject: Option<&Mention>, leni
                 (reading.schema, reading.schema_is_here, reading.outside) = (Some(token.text.clone()), here, outside);
             } else if outside && here {
                 reading.but_not_in = Some(token.text.clone());
+            } else if here {
+                reading.second_schema = Some(token.text.clone());
             }
             if outside && let Some(Part::Word(word)) = parts.iter_mut().rfind(|p| matches!(p, Part::Word(w) if w == "not")) {
                 *word = "outside".into();

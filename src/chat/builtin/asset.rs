@@ -65,7 +65,8 @@ pub(super) fn columns(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     }
     let partly =
         if graph.node(node).defined.is_empty() { " that are used here (it is not defined here, so there may be more)" } else { "" };
-    finding.say(format!("{described} has **{}**{}{partly}:", counted(columns.len(), Kind::Column), filter.said()));
+    let said = if columns.len() == 1 { filter.said_of_one() } else { filter.said() };
+    finding.say(format!("{described} has **{}**{said}{partly}:", counted(columns.len(), Kind::Column)));
     column_table(asked, finding, node, &columns);
     finding.more(columns.len(), MAX_LISTED);
     let (name, first) = (finding.name(node), finding.name(columns[0]));

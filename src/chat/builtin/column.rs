@@ -1,6 +1,6 @@
 //! Columns by name, and by declared type.
 
-use super::filter::{Filter, is_idle};
+use super::filter::{Filter, NEGATIONS, is_idle};
 use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED};
 use crate::chat::evidence::counted;
@@ -197,7 +197,11 @@ pub(super) fn types(asked: &Asked) -> Vec<String> {
     }
     let named = reading.mentions.iter().map(|m| m.text.to_lowercase()).filter(|text| known.contains(text));
     let named = named.chain(reading.unknown.iter().map(|u| u.to_lowercase()));
-    let words = reading.masked.split_whitespace().filter(|w| *w != "#" && !is_idle(w) && !is_kind_word(w)).map(str::to_owned);
+    let words = reading
+        .masked
+        .split_whitespace()
+        .filter(|w| *w != "#" && !is_idle(w) && !is_kind_word(w) && !NEGATIONS.contains(w))
+        .map(str::to_owned);
     let words: Vec<String> = words.chain(named).collect();
     let types: Vec<String> = words.iter().filter(|w| known.contains(*w) && w.parse::<u32>().is_err()).cloned().collect();
     if !types.is_empty() {
@@ -239,6 +243,15 @@ pub(super) fn by_type(asked: &Asked, finding: &mut Finding) {
     {
         // "The columns of T and their types."
         return super::asset::each(asked, finding, super::asset::columns);
+    }
+    if wanted.is_empty() {
+        let untyped = |n: &NodeIx| graph.node(*n).column.data_type.is_empty() && asked.may_list(*n);
+        let found: Vec<NodeIx> = asked.snapshot.of_kind(Kind::Column).iter().copied().filter(untyped).collect();
+        let at = asked.place();
+        return match found.len() {
+            0 => finding.say(format!("Every column {at} is declared with a type.")),
+            n => finding.list(format!("**{}** {at} without a declared type:", counted(n, Kind::Column)), &found),
+        };
     }
     let declared = asked.snapshot.columns_by_type();
     let filter = Filter::of(asked);

@@ -6,11 +6,12 @@ use super::{Asked, SEARCH_CONFIDENCE};
 use crate::chat::intent::{Intent, asks, is_kind_word, kinds};
 use crate::graph::{Graph, NodeIx};
 use crate::lineage::{Kind, Relation};
+use foldhash::HashSet;
 
 /// Words that turn the next condition round.
 pub(super) const NEGATIONS: &[&str] = &[
-    "not", "no", "without", "never", "don't", "doesn't", "aren't", "isn't", "haven't", "hasn't", "can't", "cannot", "lack", "lacks",
-    "lacking", "missing",
+    "not", "no", "without", "never", "don't", "doesn't", "aren't", "isn't", "haven't", "hasn't", "can't", "cannot", "neither", "nor",
+    "lack", "lacks", "lacking", "missing",
 ];
 /// Words of a list that narrow nothing.
 const IDLE: &[&str] = &[
@@ -224,6 +225,13 @@ enum Test {
         least: usize,
         most: usize,
     },
+    /// Relations that it is made of directly.
+    Sources {
+        least: usize,
+        most: usize,
+    },
+    /// Something in this schema uses it.
+    UsedIn(String),
     Does(Verb, Object),
 }
 
@@ -310,6 +318,8 @@ impl Filter {
                 (Test::PrimaryKey | Test::ForeignKey, _) if of_columns || filter.kinds.as_deref() == Some(&[Kind::Column]) => {
                     format!(" {} {said}", if wanted { "of" } else { "outside" })
                 }
+                (Test::UsedIn(_), true) => format!(" that are {said}"),
+                (Test::UsedIn(_), false) => format!(" that are not {said}"),
                 (Test::Does(..), true) => format!(" that {said}"),
                 (Test::Does(..), false) => format!(" that do not {said}"),
                 (_, true) => format!(" with {said}"),
@@ -385,6 +395,9 @@ impl Filter {
                     self.left.push(value.to_owned());
                     used += of + 1;
                 }
+                if asked.kinds.is_empty() && lists_all(asked) {
+                    self.kinds.get_or_insert(vec![Kind::Column]);
+                }
                 return Some((Test::Default, "a default".into(), used));
             }
             "computed" | "generated" => {
@@ -404,8 +417,10 @@ impl Filter {
             }
             "more" | "over" | "fewer" | "less" | "under" | "least" | "most" | "exactly" => {
                 let than = usize::from(next(1) == "than");
-                let n: usize = next(1 + than).parse().ok()?;
-                COLUMNS.contains(&next(2 + than)).then_some(())?;
+                let n: usize = number(next(1 + than))?;
+                let of = next(2 + than);
+                let of_sources = matches!(of, "tables" | "table" | "relations" | "sources" | "views");
+                (COLUMNS.contains(&of) || of_sources).then_some(())?;
                 let (least, most, said) = match words[at] {
                     "more" | "over" => (n.saturating_add(1), usize::MAX, "more than"),
                     "least" => (n, usize::MAX, "at least"),
@@ -413,6 +428,12 @@ impl Filter {
                     "exactly" => (n, n, "exactly"),
                     _ => (0, n.checked_sub(1)?, "fewer than"),
                 };
+                if of_sources {
+                    if self.kinds.is_none() {
+                        self.kinds = Some(kinds(&words[..at].join(" "))).filter(|k| !k.is_empty());
+                    }
+                    return Some((Test::Sources { least, most }, format!("{said} {n} direct sources"), 3 + than));
+                }
                 return Some((Test::Columns { least, most }, format!("{said} {n} columns"), 3 + than));
             }
             _ => {}
@@ -423,8 +444,20 @@ impl Filter {
             let mention = asked.reading.mentions.get(words[..at].iter().filter(|w| **w == "#").count())?;
             return Some((Test::Does(verb, Object::Named(vec![mention.nodes.clone()])), format!("directly {said} `{}`", mention.text), 1));
         }
+        // "Read by bi", "used in schema bi".
+        let passive =
+            matches!(words[at], "read" | "used" | "queried" | "referenced" | "consumed" | "needed") && matches!(next(1), "by" | "in");
+        if passive && lists_all(asked) {
+            let schema = match next(2) {
+                "schema" => asked.reading.second_schema.clone().or_else(|| asked.reading.schema.clone())?,
+                word => asked.snapshot.schemas().contains_key(word).then(|| word.to_owned())?,
+            };
+            self.takes_schema |= asked.reading.second_schema.is_none() && asked.reading.schema.as_ref() == Some(&schema);
+            let used = format!("used in schema `{schema}`");
+            return Some((Test::UsedIn(schema), used, 3));
+        }
         // Elsewhere a verb is what is asked: "the most used".
-        let verb = Verb::of(words[at]).filter(|_| lists_all(asked))?;
+        let verb = Verb::of(words[at]).filter(|_| lists_all(asked) && !matches!(next(1), "more" | "at" | "fewer" | "less" | "over"))?;
         let skipped = words[at + 1..].iter().take_while(|w| BETWEEN.contains(w)).count();
         let place = at + 1 + skipped;
         let object = words.get(place).copied().unwrap_or("anything");
@@ -453,6 +486,18 @@ impl Filter {
                 (Object::Schema(schema.to_lowercase()), said)
             }
             "anything" | "something" | "nothing" | "data" | "database" | "it" => (Object::Anything, "anything".into()),
+            // "Read from tables in land".
+            kind if is_kind_word(kind)
+                && !kinds(kind).is_empty()
+                && matches!(words.get(place + 1), Some(&("in" | "of" | "from")))
+                && words.get(place + 2) == Some(&"schema") =>
+            {
+                self.takes_schema = true;
+                used += 2;
+                let schema = asked.reading.schema.clone()?;
+                let said = format!("{kind} in schema `{schema}`");
+                (Object::Schema(schema.to_lowercase()), said)
+            }
             kind if is_kind_word(kind) && !kinds(kind).is_empty() => (Object::Kinds(kinds(kind)), kind.to_owned()),
             word => {
                 asked.snapshot.schemas().contains_key(word).then_some(())?;
@@ -477,6 +522,11 @@ impl Filter {
             "matching" | "starting" | "starts" | "ending" | "ends" | "begin" | "begins" | "beginning" | "start" | "end" | "containing"
             | "prefixed" => !reading.patterns.is_empty(),
             "allow" | "allows" | "accept" | "accepts" | "take" | "takes" => reading.masked.contains("null"),
+            // Of what is joined, the number of tables is what narrows.
+            "join" | "joins" | "use" | "uses" | "read" | "reads" | "than" => {
+                [" more ", " at least ", " fewer ", " less "].iter().any(|than| reading.masked.contains(than))
+            }
+            "python" => true,
             _ => IDLE.contains(&word) || is_kind_word(word) || word.starts_with("store"),
         }
     }
@@ -533,6 +583,21 @@ impl Test {
             Test::SelfReferring => graph.outgoing(node).any(|e| graph.edge(e).relation == Relation::References && graph.edge(e).to == node),
             Test::CompositeKey => graph.columns(node).iter().filter(|&&c| graph.node(c).column.primary_key).count() > 1,
             Test::Unique => graph.node(node).column.unique,
+            Test::Sources { least, most } => {
+                let sources: HashSet<NodeIx> = graph
+                    .sources(node)
+                    .iter()
+                    .map(|hop| hop.node)
+                    .filter(|&n| n != node && (graph.kind(n).is_relation() || graph.kind(n) == Kind::External))
+                    .collect();
+                (*least..=*most).contains(&sources.len())
+            }
+            Test::UsedIn(schema) => {
+                let uses = |e| {
+                    !matches!(graph.edge(e).relation, Relation::ColumnOf | Relation::DefinedIn | Relation::Mentions | Relation::References)
+                };
+                graph.incoming(node).any(|e| uses(e) && graph.node(whole(graph.edge(e).from)).is_in(schema))
+            }
             Test::Columns { least, most } => graph.kind(node).is_relation() && (*least..=*most).contains(&graph.columns(node).len()),
             Test::Does(verb, object) => {
                 let done = verb.objects(graph, node);
@@ -563,6 +628,12 @@ pub(super) fn is_idle(word: &str) -> bool {
 /// Conditions as they are said one after the other.
 fn joined(conditions: impl Iterator<Item = String>) -> String {
     conditions.enumerate().map(|(at, said)| if at > 0 { format!(" and{said}") } else { said }).collect()
+}
+
+/// A number in digits or as a word.
+fn number(word: &str) -> Option<usize> {
+    const WORDS: [&str; 6] = ["one", "two", "three", "four", "five", "six"];
+    word.parse().ok().or_else(|| WORDS.iter().position(|w| *w == word).map(|at| at + 1))
 }
 
 /// A verb with what stands between it and its object.

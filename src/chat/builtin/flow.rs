@@ -20,6 +20,10 @@ const PATHS: usize = 3;
 pub(super) fn upstream(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     one_way(asked, finding, node, Direction::Upstream);
     let name = finding.name(node);
+    if asked.graph().kind(node) == Kind::Column && asked.graph().sources(node).is_empty() {
+        let writers = routine::writers(asked.graph(), node);
+        routine::edge_list(asked, finding, node, &format!("{name} is written, without other columns, by:"), &writers);
+    }
     if asked.reading.masked.split(' ').any(|w| w.starts_with("referenc")) {
         let keys = routine::related(asked.graph().outgoing(node), asked.graph(), Relation::References);
         routine::edge_list(asked, finding, node, &format!("{name} has foreign keys to:"), &keys);
@@ -97,6 +101,7 @@ pub(super) fn one_way(asked: &Asked, finding: &mut Finding, start: NodeIx, direc
             (_, Some(_)) => format!(" (but {others} elsewhere or of other kinds do)"),
         };
         return finding.say(match (up, others) {
+            (true, 0) if is_written(graph, start) => format!("No column here feeds {described}."),
             (true, 0) => format!("Nothing here feeds {described}: as far as the files say, it is a source itself."),
             (true, _) if schema.is_some() => format!("Nothing of what is asked for{place} feeds {described}{but}."),
             (true, _) => format!("Nothing of that kind feeds {described}{but}."),
@@ -156,6 +161,11 @@ pub(super) fn one_way(asked: &Asked, finding: &mut Finding, start: NodeIx, direc
             finding.say(format!("The root sources are {}{more}.", roots[..roots.len().min(20)].join(", ")));
         }
     }
+}
+
+/// Whether something writes a column, whatever from.
+fn is_written(graph: &Graph, node: NodeIx) -> bool {
+    graph.kind(node) == Kind::Column && !routine::writers(graph, node).is_empty()
 }
 
 /// The schema that what is reached must be in, or outside; not one that only says which `start` is meant ("what feeds orders in raw").
@@ -262,7 +272,13 @@ pub(super) fn roots_of(asked: &Asked, finding: &mut Finding, node: NodeIx) {
 /// "Which models actually use column Y, not only its table?"
 pub(super) fn column_users(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let graph = asked.graph();
-    let Some(table) = graph.relation_of(node) else { return downstream(asked, finding, node) };
+    let says = |word: &str| asked.reading.masked.split(' ').any(|w| w == word);
+    let Some(table) = graph.relation_of(node) else {
+        return if says("lineage") { lineage_of_columns(asked, finding, node) } else { downstream(asked, finding, node) };
+    };
+    if says("lineage") {
+        return both(asked, finding, node);
+    }
     finding.cite(node);
     let whole = |n: NodeIx| graph.relation_of(n).unwrap_or(n);
     let mut users: BTreeMap<NodeIx, Option<EdgeIx>> = BTreeMap::new();
@@ -300,6 +316,28 @@ pub(super) fn column_users(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     caveats(asked, finding);
     finding.next(format!("What breaks if I rename {name}?"));
     finding.next(format!("Where does {name} come from?"));
+}
+
+/// "Column-level lineage of V": what each of its columns is made of, directly.
+fn lineage_of_columns(asked: &Asked, finding: &mut Finding, relation: NodeIx) {
+    let graph = asked.graph();
+    let columns = graph.columns(relation);
+    if columns.is_empty() {
+        return both(asked, finding, relation);
+    }
+    finding.cite(relation);
+    let described = finding.described(relation);
+    finding.say(format!("{described} has **{}**, made of:", counted(columns.len(), Kind::Column)));
+    for &column in columns.iter().take(MAX_LISTED) {
+        let sources: Vec<String> = graph.sources(column).iter().map(|hop| finding.name(hop.node)).collect();
+        let told = if sources.is_empty() { "nothing known here".to_owned() } else { sources.join(", ") };
+        finding.put(Row::text(format!("`{}` ← {told}", graph.node(column).label())).about(column));
+        graph.sources(column).iter().for_each(|hop| finding.cite_edge(hop.edge));
+    }
+    finding.more(columns.len(), MAX_LISTED);
+    caveats(asked, finding);
+    finding.next(format!("Where does {} come from?", finding.name(columns[0])));
+    finding.next(format!("What depends on {}?", finding.name(relation)));
 }
 
 /// "What filters on X.y?", "Which columns does V filter by?"
@@ -390,8 +428,26 @@ pub(super) fn path(asked: &Asked, finding: &mut Finding) {
 /// "Does A depend on B", "is A derived from B": whether the first of the names is what data gets to.
 fn asks_backwards(asked: &Asked) -> bool {
     const TO_THE_FIRST: &[&str] = &["depend", "downstream", "derive", "descendant", "rely", "relies", "need", "consume", "come", "comes"];
-    const DOES: &[&str] =
-        &["use", "uses", "read", "reads", "select", "selects", "query", "queries", "reference", "references", "get", "gets"];
+    const DOES: &[&str] = &[
+        "if",
+        "when",
+        "once",
+        "call",
+        "invoke",
+        "execute",
+        "use",
+        "uses",
+        "read",
+        "reads",
+        "select",
+        "selects",
+        "query",
+        "queries",
+        "reference",
+        "references",
+        "get",
+        "gets",
+    ];
     const DONE: &[&str] = &["fed", "filled", "loaded", "populated", "written", "produced", "built", "made", "computed", "calculated"];
     let words: Vec<&str> = asked.reading.masked.split(' ').collect();
     let mut names = (0..words.len()).filter(|&at| words[at] == "#");
@@ -399,6 +455,10 @@ fn asks_backwards(asked: &Asked) -> bool {
     let between = &words[first + 1..second];
     let upstream = between.iter().any(|w| ["upstream", "source", "parent", "ancestor"].iter().any(|stem| w.starts_with(stem)));
     let by = between.iter().any(|w| matches!(*w, "by" | "from" | "with" | "out"));
+    let writes = ["writ", "insert", "updat", "load", "populat", "fill", "delet", "truncat", "merg"];
+    if between.first().is_some_and(|w| writes.iter().any(|stem| w.starts_with(stem))) {
+        return false;
+    }
     asked.intent == Intent::Connected
         && !upstream
         && between.iter().any(|w| {
@@ -454,7 +514,12 @@ fn show_paths(asked: &Asked, finding: &mut Finding, from: NodeIx, to: NodeIx, pa
     // "Connected" asks for no direction.
     let either = asked.intent == Intent::Connected
         && asked.reading.masked.split(' ').any(|w| ["connect", "link", "relat"].iter().any(|stem| w.starts_with(stem)));
-    finding.say(if either || whole(source) == whole(from) {
+    let calls = first.edges.iter().all(|&e| graph.edge(e).relation == Relation::Calls);
+    finding.say(if calls {
+        let through = if hops == 1 { String::new() } else { format!(", through {}", hops - 1) };
+        let answer = if whole(source) == whole(from) || either { "Yes: " } else { "Not that way round: " };
+        format!("{answer}{to_target} calls {from_source}{through}.")
+    } else if either || whole(source) == whole(from) {
         format!("Yes: data gets from {from_source} to {to_target} in **{hops} hop{s}**.")
     } else {
         format!(

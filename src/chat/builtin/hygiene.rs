@@ -328,11 +328,45 @@ pub(super) fn most_referenced(asked: &Asked, finding: &mut Finding) {
     if asked.reading.masked.split(' ').any(|w| matches!(w, "foreign" | "fk" | "fks")) {
         return most_keyed(asked, finding);
     }
+    let says = |words: &[&str]| asked.reading.masked.split(' ').any(|w| words.contains(&w));
+    if says(&["column", "columns", "field", "fields"]) {
+        let uses = |n: NodeIx| asked.graph().consumers(n).len() + asked.graph().users(n).len();
+        let columns = asked.snapshot.of_kind(Kind::Column).iter().copied().filter(|&n| asked.may_list(n));
+        return top(asked, finding, "columns, relations, routines and files that use them directly", columns.map(|n| (uses(n), n)));
+    }
+    if says(&["source", "sources", "inputs", "upstream", "dependencies"]) {
+        let is_data = |n: NodeIx| asked.graph().kind(n).is_relation() || asked.graph().kind(n) == Kind::External;
+        let sources = |n: NodeIx| asked.graph().sources(n).iter().filter(|hop| hop.node != n && is_data(hop.node)).count();
+        let none = Filter::default();
+        let all = asked.snapshot.relations().filter(|&n| wanted(asked, &none, n));
+        return top(asked, finding, "relations that they are made of directly", all.map(|n| (sources(n), n)));
+    }
     let filter = Filter::of(asked);
     // "Top 5": as many as are listed.
     filter.tell_but(finding, |word| asked.reading.number.is_some_and(|n| word.parse() == Ok(n)));
     let at = asked.place() + &filter.said();
     ranking(asked, finding, &at, |n| wanted(asked, &filter, n));
+}
+
+/// The first of a ranking by a number of `what`; those with none are in no ranking.
+fn top(asked: &Asked, finding: &mut Finding, what: &str, counted: impl Iterator<Item = (usize, NodeIx)>) {
+    let graph = asked.graph();
+    let wanted = asked.reading.number.map_or(TOP, |n| n as usize).clamp(1, MAX_LISTED);
+    let mut ranked: Vec<(usize, NodeIx)> = counted.filter(|(count, _)| *count > 0).collect();
+    let order = |a: &(usize, NodeIx), b: &(usize, NodeIx)| b.0.cmp(&a.0).then_with(|| graph.node(a.1).by_name(graph.node(b.1)));
+    if ranked.len() > wanted {
+        ranked.select_nth_unstable_by(wanted, order);
+        ranked.truncate(wanted);
+    }
+    ranked.sort_by(order);
+    let at = if asked.place() == "here" { String::new() } else { format!(" {}", asked.place()) };
+    let Some(&(_, first)) = ranked.first() else { return finding.say(format!("None{at} is used by, or made of, anything else.")) };
+    finding.say(format!("The first{at} by the number of {what}:"));
+    for &(count, node) in &ranked {
+        finding.put(Row::of(node).after(format!(": {count}")));
+    }
+    finding.next(format!("What feeds {}?", finding.name(first)));
+    finding.next(format!("What depends on {}?", finding.name(first)));
 }
 
 /// "Which table do the most foreign keys refer to?"

@@ -144,6 +144,10 @@ pub(super) fn kinds_reached(asked: &Asked) -> Vec<Kind> {
         let led = *at > 0 && matches!(words[at - 1], "which" | "what" | "only" | "just" | "any" | "every" | "each" | "no" | "downstream");
         (led || words[*at].ends_with('s')) && !is_changed(*at)
     };
+    // Where some are left out, the others are what is asked for.
+    if asked.kinds.len() > Kind::ALL.len() / 2 {
+        return asked.kinds.clone();
+    }
     let asked_for: Vec<&str> = (0..words.len()).filter(limits).map(|at| words[at]).collect();
     crate::chat::intent::kinds(&asked_for.join(" ")).into_iter().filter(|kind| asked.kinds.contains(kind)).collect()
 }

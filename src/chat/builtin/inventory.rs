@@ -65,6 +65,17 @@ pub(super) fn list(asked: &Asked, finding: &mut Finding) {
             let title = format!("There {are} **{}** in {place}{these}:", counted(of_kind.len(), kind));
             match with {
                 Some(up) => neighbours(asked, finding, title, &of_kind, up),
+                None if with_columns(asked) && kind.is_relation() => {
+                    finding.count(&of_kind);
+                    finding.say(title);
+                    for &node in of_kind.iter().take(MAX_LISTED) {
+                        let labels: Vec<String> = graph_columns(asked, node);
+                        finding.put(
+                            Row::of(node).after(format!(": {}", if labels.is_empty() { "none known".into() } else { labels.join(", ") })),
+                        );
+                    }
+                    finding.more(of_kind.len(), MAX_LISTED);
+                }
                 None => {
                     let (listed, others) = of_kind.split_at(first.unwrap_or(of_kind.len()));
                     finding.list(title, listed);
@@ -94,6 +105,16 @@ pub(super) fn list(asked: &Asked, finding: &mut Finding) {
     }
     finding.next(format!("What depends on {first}?"));
     finding.next(format!("What feeds {first}?"));
+}
+
+/// "Tables and their columns."
+fn with_columns(asked: &Asked) -> bool {
+    let words: Vec<&str> = asked.reading.masked.split(' ').collect();
+    words.windows(2).any(|pair| matches!(pair[0], "their" | "its") && matches!(pair[1], "columns" | "fields"))
+}
+
+fn graph_columns(asked: &Asked, node: NodeIx) -> Vec<String> {
+    asked.graph().columns(node).into_iter().map(|c| format!("`{}`", asked.graph().node(c).label())).collect()
 }
 
 /// "Give me 5 tables": how many of the list.
@@ -403,8 +424,10 @@ fn kinds_asked(asked: &Asked) -> Vec<Kind> {
 fn matching(asked: &Asked, kinds: &[Kind], filter: &Filter) -> Vec<NodeIx> {
     let graph = asked.graph();
     let files: Vec<NodeIx> = asked.files().collect();
+    let code_only = asked.reading.masked.split(' ').any(|w| w == "python");
     let keep = |ix: NodeIx, node: &Node| {
-        (filter.takes_schema || asked.in_schema(ix))
+        (!code_only || node.kind != Kind::File || node.name().ends_with(".py") || node.name().ends_with(".ipynb"))
+            && (filter.takes_schema || asked.in_schema(ix))
             && (files.is_empty() || files.contains(&ix) || defined_in(asked, ix, &files))
             && asked.reading.patterns.iter().all(|p| fits(p, &node.label().to_lowercase()))
             && (asked.question.repository_id.is_none() || asked.in_scope(ix))

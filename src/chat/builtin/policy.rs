@@ -305,7 +305,12 @@ pub(super) fn personal(asked: &Asked, finding: &mut Finding) {
     finding.trust_at_most(SEARCH_CONFIDENCE);
     finding.warn("No tag says which columns are personal: these are told by their names and comments.".into());
     let personal = asked.snapshot.personal(|n| is_personal(graph.node(n)));
-    let found: Vec<NodeIx> = personal.iter().copied().filter(|n| asked.in_schema(*n) && asked.in_scope(*n)).collect();
+    // "Which tables" means views as well, "which views" no tables.
+    let of: Vec<Kind> = asked.kinds.iter().copied().filter(|k| k.is_relation()).collect();
+    let of_kind = |n: NodeIx| {
+        of.is_empty() || of.contains(&Kind::Table) || graph.relation_of(n).is_some_and(|relation| of.contains(&graph.kind(relation)))
+    };
+    let found: Vec<NodeIx> = personal.iter().copied().filter(|&n| asked.in_schema(n) && asked.in_scope(n) && of_kind(n)).collect();
     let place = match &asked.reading.schema {
         Some(schema) if asked.reading.outside => format!("outside schema `{schema}`"),
         Some(schema) => format!("in schema `{schema}`"),

@@ -376,7 +376,7 @@ fn call_tree(asked: &Asked, finding: &mut Finding, node: NodeIx, depth: usize, s
 }
 
 /// The routines and files that write a relation, or name a column in what they write.
-fn writers(graph: &Graph, node: NodeIx) -> Vec<EdgeIx> {
+pub(super) fn writers(graph: &Graph, node: NodeIx) -> Vec<EdgeIx> {
     let writes = |e: &Edge| e.relation == Relation::WrittenBy && graph.kind(e.to) != Kind::Column;
     graph.outgoing(node).filter(|&e| writes(graph.edge(e))).collect()
 }

@@ -7,11 +7,11 @@ use crate::chat::intent::{Intent, asks, classify, introduces, is_kind_word, kind
 use crate::chat::mention::{Mention, Reading, in_other_number, read};
 use crate::graph::Graph;
 use crate::ingest::Snapshot;
+use crate::lineage::Kind;
 use std::sync::Arc;
 
 /// What `question` asks of the project of `snapshot`.
 pub(super) fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, question: &'a Question) -> Asked<'a> {
-    let graph = &*snapshot.graph;
     let (question, taken) = whole(snapshot, question);
     let first = || first_of_many(snapshot, &question.history).map(|name| Taken { word: "It", name });
     let taken = taken.or_else(first);
@@ -68,6 +68,13 @@ pub(super) fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, ques
         reading.rest.retain(|word| *word != schema);
         (reading.schema, reading.schema_is_here) = (Some(schema), true);
     }
+    // "Tables in land that are not used in clean": a list under that condition.
+    if intent == Intent::Unused && reading.second_schema.is_some() {
+        intent = Intent::Inventory;
+    }
+    if intent == Intent::Columns && of_all_columns(&reading) {
+        intent = Intent::Inventory;
+    }
     if intent.may_be_of_types() && column::asks_by_type(snapshot, &reading) {
         intent = Intent::ColumnsByType;
     }
@@ -76,13 +83,38 @@ pub(super) fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, ques
         intent = Intent::Search;
     }
     if intent != Intent::ColumnsByType
-        && let Some((guessed, again)) = misspelt(graph, &reading, intent)
+        && let Some((guessed, again)) = misspelt(snapshot, &reading, intent)
     {
         (reading, intent) = (guessed, again);
     }
-    let kinds = kinds(&reading.masked);
+    let mut kinds = kinds(&reading.masked);
+    let left_out = kinds_left_out(&reading.masked);
+    if matches!(intent, Intent::Upstream | Intent::Downstream | Intent::Lineage | Intent::Impact) && !left_out.is_empty() {
+        kinds.retain(|kind| !left_out.contains(kind));
+        if kinds.is_empty() {
+            kinds.extend(Kind::ALL.into_iter().filter(|kind| !left_out.contains(kind)));
+        }
+    }
     let taken = taken.filter(|taken| reading.mentions.iter().any(|m| m.text == taken.name));
     Asked { snapshot, question, means, intent, kinds, reading, taken, listed, slips }
+}
+
+/// "The columns of every table in land": of no asset by its name.
+fn of_all_columns(reading: &Reading) -> bool {
+    let says = |word: &str| reading.masked.split(' ').any(|w| w == word);
+    reading.names() == 0 && (says("every") || says("each") || says("all") || says("schema"))
+}
+
+/// "Not counting views", "except procedures": the kinds that the answer is to leave out.
+fn kinds_left_out(masked: &str) -> Vec<Kind> {
+    let words: Vec<&str> = masked.split(' ').collect();
+    let between = |w: &&&str| matches!(**w, "counting" | "including" | "any" | "the" | "other" | "than" | "for" | "from");
+    let refused = |at: usize| {
+        let before = words[..at].iter().rev().find(|w| !between(w));
+        before.is_some_and(|w| matches!(*w, "not" | "without" | "except" | "excluding" | "ignoring" | "besides" | "but"))
+    };
+    let refused: Vec<&str> = (0..words.len()).filter(|&at| words[at].ends_with('s') && refused(at)).map(|at| words[at]).collect();
+    kinds(&refused.join(" "))
 }
 
 /// A masked question with names that are listed ("# and #") as one; `None` when that leaves several.
@@ -124,8 +156,14 @@ fn led_by_schema(snapshot: &Snapshot, reading: &Reading) -> Option<String> {
 
 /// "What feeds custmers?": when one word means nothing here, and the question would be clear if it were a name, it is a name: that
 /// of an asset in the other number ("customer"), or of none.
-fn misspelt(graph: &Graph, reading: &Reading, intent: Intent) -> Option<(Reading, Intent)> {
-    let mut strange = reading.rest.iter().filter(|w| !asks(w));
+fn misspelt(snapshot: &Snapshot, reading: &Reading, intent: Intent) -> Option<(Reading, Intent)> {
+    let graph: &Graph = &snapshot.graph;
+    // "Objects that read land": the schema is a condition of the list.
+    let is_schema = |word: &&String| snapshot.schemas().contains_key(*word);
+    if matches!(intent, Intent::Inventory | Intent::Count) && reading.rest.iter().any(|word| is_schema(&word)) {
+        return None;
+    }
+    let mut strange = reading.rest.iter().filter(|w| !asks(w) && w.parse::<u32>().is_err());
     let (Some(word), None) = (strange.next(), strange.next()) else { return None };
     let mut guessed = reading.clone();
     guessed.masked = reading.masked.split(' ').map(|w| if w == word { "#" } else { w }).collect::<Vec<_>>().join(" ");

@@ -78,9 +78,22 @@ pub(super) const RULES: &[Rule] = &[
     rule(
         Intent::Coverage,
         (0, 1),
-        &["statements|statement|files|scripts * skipped|ignored|dropped", "lineage of|for # * complete|incomplete|whole|missing"],
+        &[
+            "wrong with #",
+            "how complete",
+            "statements|statement|files|scripts * skipped|ignored|dropped",
+            "lineage of|for # * complete|incomplete|whole|missing",
+        ],
     ),
-    rule(Intent::ColumnsMatching, (1, ANY), &["how many|number tables|views|relations have|has|having|with|contain|contains|include|of #"]),
+    rule(
+        Intent::ColumnsMatching,
+        (1, ANY),
+        &[
+            "columns|fields are named #",
+            "views|tables|reports expose|exposes|show|shows|carry|output|return|returns #",
+            "how many|number tables|views|relations have|has|having|with|contain|contains|include|of #",
+        ],
+    ),
     rule(
         Intent::Topic,
         (0, ANY),
@@ -91,7 +104,16 @@ pub(super) const RULES: &[Rule] = &[
     ),
     rule(Intent::Feature, (0, 1), &["check constraint~"]),
     rule(Intent::Count, (0, 0), &["how many * per|by|each|every schema", "number of * per|by|each|every schema"]),
-    rule(Intent::Inventory, (0, 0), &["schemas do|does schema depend|use|read|feed", "list|show|which|what|all|any primary keys|key"]),
+    rule(
+        Intent::Inventory,
+        (0, 0),
+        &[
+            "defaults in|of|are",
+            "default values|value in|of|are",
+            "schemas do|does schema depend|use|read|feed",
+            "list|show|which|what|all|any primary keys|key",
+        ],
+    ),
     rule(
         Intent::Columns,
         (2, 2),
@@ -104,8 +126,11 @@ pub(super) const RULES: &[Rule] = &[
     rule(
         Intent::Inventory,
         (0, 0),
-        &["KINDS * and|with|plus|alongside their|its * \
-           source|sources|input|inputs|upstream|parents|origins|dependencies|consumers|readers|users|downstream|dependents|children"],
+        &[
+            "KINDS * and|with|plus|alongside their|its columns|fields",
+            "KINDS * and|with|plus|alongside their|its * \
+           source|sources|input|inputs|upstream|parents|origins|dependencies|consumers|readers|users|downstream|dependents|children",
+        ],
     ),
     rule(
         Intent::Common,
@@ -187,6 +212,8 @@ pub(super) const RULES: &[Rule] = &[
             "computed|generated|unique columns",
             "columns * are|is computed|generated|unique",
             "KINDS * more|fewer|less|least|most|over|under|exactly * columns|fields",
+            "KINDS * more|fewer|less|over|under|exactly than * tables|table|relations|relation|sources|source|views|view",
+            "KINDS * at least|most * tables|relations|sources|views",
             "most|fewest columns|fields",
             "widest|narrowest|biggest|largest|smallest KINDS",
             "what is|are in schema",
@@ -277,6 +304,9 @@ pub(super) const RULES: &[Rule] = &[
             "reference~|used|read|queried|consumed|needed most",
             "reference~|used|read|queried|consumed|needed by|in most",
             "busiest|hottest",
+            "columns|tables|views|assets|objects by usage|use|popularity|references",
+            "most consumers|readers|users|dependents|downstream|children|sources|inputs|upstream|dependencies",
+            "feeds|feed * most",
             "top * tables|views|assets|objects",
             "biggest|largest * hub~|fan~",
             "critical tables|assets",
@@ -304,6 +334,8 @@ pub(super) const RULES: &[Rule] = &[
             "# and # * share|common",
             "difference|differences|differ|differs|compare|comparison * # * #",
             "different between|in|from|about # * #",
+            "# vs|versus #",
+            "are|is # and|as # * same|identical|equal|alike",
             "columns|column|fields|types|type * between # and #",
             "columns|fields * # and # share|common",
             "# and # differ|different",
@@ -344,6 +376,9 @@ pub(super) const RULES: &[Rule] = &[
             "does|do|can|will # * reach|feed|affect|influence|impact|depend * #",
             "does|do|did # use|uses|read|reads|select|query|need|consume|reference from|#",
             "does|do|did # come|get|derive * from #",
+            "does|do|did # write|insert|update|load|populate|fill|delete|truncate|merge|change|modify into|to|from|#",
+            "does|do|did # call|invoke|execute #",
+            "happen~ to # if|when|once #",
             "is|are # derived|built|made|fed|loaded|computed|calculated from|with|out|by|of #",
             "link|links|connect|connects|relate|relates # and|to|with #",
             "is|are # upstream|downstream|ancestor|parent|child|descendant|source of|from|for #",
@@ -372,6 +407,7 @@ pub(super) const RULES: &[Rule] = &[
             "where in * code|codebase|python|repository|repo|scripts|notebooks * #",
             "# * in|from * code|codebase|python|scripts|notebooks|application",
             "code references|usages|that|touching|using * #",
+            "files|file|scripts|script is|are # used|mentioned|referenced|read|touched|queried|written",
         ],
     ),
     rule(
@@ -475,6 +511,7 @@ pub(super) const RULES: &[Rule] = &[
             "if|when * # * stop|stops|stopped|fail|fails|failed|crash~|breaks",
             "if|when * # * late|delayed|empty|wrong|stale|outdated|unavailable|down",
             "rid of #",
+            "fail|fails|work|works|run|runs|stop|stops|break * without #",
             "drop|dropping|delete|deleting|remove|removing * schema * happen~",
             "happen~ * drop|dropping|delete|deleting|remove|removing * schema",
             "# safe|safely to",
@@ -575,6 +612,7 @@ pub(super) const RULES: &[Rule] = &[
             "root~|raw|ultimate~|original|first|initial * source~|table~|origin~|data * #",
             "# * root~|raw|ultimate~|original * source~|table~|origin~",
             "back to",
+            "source system~ of|for|behind #",
         ],
     ),
     rule(
@@ -659,6 +697,8 @@ pub(super) const RULES: &[Rule] = &[
             "is|are|was # * used|unused|unread|dead|consumed|read|referenced|queried|needed",
             "used|uses|consumes|reads it|this|that",
             "by whom|who",
+            "destination~|targets|sinks of|for #",
+            "where does|do|did # appear|appears|occur",
             "touch|touches|touching|access|accesses|mention|mentions #",
             "derived|built|made|created|computed|calculated|fed|loaded|populated|based|sourced from|by|on|upon|with|using|out * #",
             "flow~|go|goes|sent|come|comes from|out * # * to|where|into",
@@ -683,6 +723,8 @@ pub(super) const RULES: &[Rule] = &[
             "# * source|sources|origin~|parent~|input~|provenance|ancestor~|dependencies|derived|built|made|based|loaded|populated|fed|sourced|get|gets|come~",
             "# * depend~|use|uses|read|reads|consume~|reference~|rely|relies|select~|need|needs",
             "made|built|derived|computed from what|which",
+            "end|ends|ending up in|at #",
+            "reach|reaches|reaching #",
         ],
     ),
     rule(

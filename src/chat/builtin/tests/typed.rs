@@ -229,3 +229,90 @@ fn a_function_of_sql_that_is_defined_here_is_a_name() {
         &[("what uses group_concat", &["directly on `shop.group_concat`", "- `shop.v`"], &["No statement"])],
     );
 }
+
+#[test]
+fn what_is_left_out_is_left_out() {
+    hold(
+        GRID,
+        &[
+            ("who uses land.readings, not counting views", &["- 3 hops: `bi.load_costs`", "`bi.costs` (table"], &["(view"]),
+            ("what depends on land.readings except procedures", &["`bi.costs` (table"], &["(procedure"]),
+            (
+                "which tables in land are not used in clean",
+                &["**3 tables** in schema `land` that are not used in schema `clean`", "- `land.tariffs`"],
+                &["land.meters"],
+            ),
+            (
+                "which tables in land are read by bi",
+                &["**1 table** in schema `land` that is used in schema `bi`", "- `land.tariffs`"],
+                &["land.meters"],
+            ),
+            ("which bi views read land", &["**1 view** in schema `bi` that directly reads schema `land`", "- `bi.directly`"], &["bi.top"]),
+            (
+                "which views read from tables in land",
+                &["that directly read tables in schema `land`", "- `clean.meters`", "- `bi.directly`"],
+                &["clean.usage"],
+            ),
+            (
+                "which tables have neither a primary key nor a comment",
+                &["without a primary key and without a comment", "- `land.tariffs`"],
+                &["land.sites"],
+            ),
+            ("which views use at least two tables", &["**1 view**", "- `clean.readings`"], &["apply", "clean.usage"]),
+            ("which views join more than one table", &["**1 view**", "- `clean.readings`"], &["apply"]),
+            ("columns in land without a type", &["Every column in schema `land` is declared with a type"], &["`without`"]),
+            (
+                "what are the defaults in land",
+                &["There is **1 column** in schema `land` with a default", "- `land.meters.firmware`"],
+                &["looked up"],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn what_is_asked_of_all_columns_or_of_the_first_is_answered() {
+    hold(
+        GRID,
+        &[
+            ("column level lineage of bi.costs", &["made of:", "- `cost` ← `clean.usage.kwh`, `land.tariffs.price`"], &["depend directly"]),
+            ("list the columns of every table in land", &["There are **14 columns** in schema `land`"], &["clear"]),
+            ("show all views with their columns", &["- `bi.top` (view, shop.sql:14): `meter_id`, `cost`"], &["search"]),
+            ("which columns are called kwh", &["**4 relations have** a column `kwh`"], &["ambiguous"]),
+            ("which views expose kwh", &["**2 relations have** a column `kwh`", "- `clean.usage`"], &["land."]),
+            ("most used column", &["- `clean.usage.kwh` (column, shop.sql:8): 3"], &["(table"]),
+            ("top 2 columns by usage", &["by the number of columns, relations"], &["There is no"]),
+            ("which view has the most sources", &["- `clean.readings` (view, shop.sql:7): 2"], &["apply"]),
+            ("which views contain personal data", &["No column here looks personal"], &["land.sites"]),
+            ("which file is land.tariffs used in", &["Files use or mention `land.tariffs`"], &["is defined in"]),
+            ("land.meters vs clean.meters", &["share **"], &["search"]),
+            ("are land.meters and clean.meters the same?", &["share **"], &["search"]),
+        ],
+    );
+}
+
+#[test]
+fn what_one_does_to_another_is_told() {
+    hold(
+        "CREATE TABLE t (a INT, valid INT);\nCREATE VIEW v AS SELECT a FROM t;\nGO\nCREATE PROCEDURE dbo.inner_one AS BEGIN\n  UPDATE t SET valid = 0;\nEND;\nGO\n\
+         CREATE PROCEDURE dbo.outer_one AS BEGIN\n  EXEC dbo.inner_one;\nEND;\nGO\n",
+        &[
+            ("does dbo.inner_one write to t", &["Yes: data gets from `dbo.inner_one`"], &["search"]),
+            (
+                "does dbo.outer_one call dbo.inner_one",
+                &["Yes: `dbo.outer_one` (procedure, shop.sql:8) calls `dbo.inner_one` (procedure, shop.sql:4)."],
+                &["data gets"],
+            ),
+            ("is dbo.inner_one called by dbo.outer_one", &["Yes: `dbo.outer_one`"], &["data gets"]),
+            ("does dbo.inner_one call dbo.outer_one", &["Not that way round: `dbo.outer_one`"], &["Yes"]),
+            ("what happens to v if t disappears", &["Yes: data gets from `t`"], &["search"]),
+            (
+                "how does t.valid get its value",
+                &["No column here feeds `t.valid`", "is written, without other columns, by:\n\n- `dbo.inner_one`"],
+                &["source itself"],
+            ),
+            ("which views would fail without t", &["reaches **1 asset** (1 view; 2 of other kinds beside)"], &["apply"]),
+            ("what's wrong with shop.sql", &["statements** in shop.sql were understood"], &["search"]),
+        ],
+    );
+}
