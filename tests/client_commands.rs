@@ -238,7 +238,7 @@ fn what_may_be_missing_is_told_once() {
     write(dir.path(), &[("v.sql", "CREATE VIEW dbo.v AS SELECT a FROM dbo.t;\nGO\nSELEC nonsense FROM ((;\n")]);
     json_of(&run(dir.path(), &server, &["upload", "v.sql", "--dialect", "tsql", "--format", "json"]), 0);
     let said = text(&run(dir.path(), &server, &["ask", "What feeds dbo.v?"]));
-    assert_eq!(said.matches("1 of 2 statements were not understood").count(), 1, "{said}");
+    assert_eq!(said.matches("1 of 2 statements was not understood").count(), 1, "{said}");
     assert_eq!(said.matches("No language model was used").count(), 1, "{said}");
 }
 

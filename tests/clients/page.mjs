@@ -448,7 +448,7 @@ const claims = {
     const answer = other.locator("article.answer");
     await answer.getByText("OLLAMA_HOST is off").waitFor();
     const text = await answer.innerText();
-    for (const once of ["1 of 2 statements were not understood", "OLLAMA_HOST is off"]) assert.equal(text.split(once).length, 2, text);
+    for (const once of ["1 of 2 statements was not understood", "OLLAMA_HOST is off"]) assert.equal(text.split(once).length, 2, text);
     await answer.locator(".markdown").getByRole("link", { name: "broken.sql:1" }).first().click();
     await other.locator(".code li.marked").first().waitFor();
     await other.goBack();
