@@ -6,8 +6,11 @@
 //!
 //! `ingest_all` is all files through [`Ingest::run`] into a store on disk that was empty: read, analysed, stored, linked, indexed; it
 //! is dense, 63 edges a kilobyte. `ingest_scripts` is the same for scripts that say as little a kilobyte as those of public samples
-//! do. `ingest_one_of_5000` is one file that changed, into a store that has them all.
+//! do, and `ingest_synthetic` for the 10 MB of procedures, views, merges and queries of `benches/lineage.rs`, whose dialects are told from their text.
+//! `ingest_one_of_5000` is one file that changed, into a store that has them all.
 
+#[path = "lineage/corpus.rs"]
+mod corpus;
 #[path = "ingest/project.rs"]
 mod project;
 #[path = "ingest/scripts.rs"]
@@ -30,6 +33,9 @@ const FILES: usize = 5_000;
 
 /// Two megabytes of scripts.
 const SCRIPTS: usize = 300;
+
+/// Bytes of the corpus of `benches/lineage.rs`.
+const SYNTHETIC: usize = 10_000_000;
 
 /// A file with what it says.
 struct Read(File, Arc<Facts>);
@@ -81,8 +87,8 @@ impl House {
         House { ingest: Ingest::new(store, Knowledge::default(), Hub::new(1, 1), limits), dir }
     }
 
-    fn take(&self, files: Vec<Upload>) -> Report {
-        let target = Target { dialect: Some("tsql".into()), ..Target::default() };
+    fn take(&self, files: Vec<Upload>, dialect: &str) -> Report {
+        let target = Target { dialect: Some(dialect.into()), ..Target::default() };
         let placed = self.ingest.target(&target).expect("the store can be read");
         self.ingest.run(placed.request("upload", None, files)).expect("the store can be written")
     }
@@ -104,18 +110,22 @@ fn ingesting(c: &mut Criterion) {
     let mut group = c.benchmark_group("ingest");
     group.sample_size(10);
     let files = project(FILES);
-    for (name, files) in [("ingest_all", &files), ("ingest_scripts", &scripts(SCRIPTS))] {
+    let named = |(n, file): (usize, corpus::File)| File { path: format!("{}/{n:04}.sql", file.dialect), text: file.text };
+    let synthetic: Vec<File> = corpus::synthetic(SYNTHETIC).into_iter().enumerate().map(named).collect();
+    let scripts = scripts(SCRIPTS);
+    let sets = [("ingest_all", &files, "tsql"), ("ingest_scripts", &scripts, "tsql"), ("ingest_synthetic", &synthetic, "auto")];
+    for (name, files, dialect) in sets {
         let bytes = files.iter().map(|f| f.text.len() as u64).sum();
-        let report = House::new().take(uploads(files));
+        let report = House::new().take(uploads(files), dialect);
         println!("{name}: {bytes} bytes, {} nodes, {} edges", report.total_nodes_created, report.total_edges_created);
         group.throughput(Throughput::Bytes(bytes));
         group.bench_function(name, |b| {
             let fresh = || (House::new(), uploads(files));
-            b.iter_batched(fresh, |(house, files)| (house.take(files), house), BatchSize::PerIteration);
+            b.iter_batched(fresh, |(house, files)| (house.take(files, dialect), house), BatchSize::PerIteration);
         });
     }
     let house = House::new();
-    assert_eq!(house.take(uploads(&files)).files_processed, FILES);
+    assert_eq!(house.take(uploads(&files), "tsql").files_processed, FILES);
     let mut round = 0;
     group.throughput(Throughput::Elements(1));
     group.bench_function("ingest_one_of_5000", |b| {
@@ -123,7 +133,7 @@ fn ingesting(c: &mut Criterion) {
             round += 1;
             vec![upload(&files[round * 7 % FILES], &format!("\nCREATE TABLE ops.round_{round} (id INT, amount INT);\n"))]
         };
-        b.iter_batched(changed, |files| house.take(files), BatchSize::PerIteration);
+        b.iter_batched(changed, |files| house.take(files, "tsql"), BatchSize::PerIteration);
     });
     group.finish();
 }
