@@ -224,6 +224,18 @@ fn a_backup_is_taken_beside_the_running_service_by_the_same_user() {
     assert!(files > 0);
     assert_eq!(property("MainPID"), pid);
     client().post("/api/v1/ingest/sql", &json!({"sql_content": "CREATE TABLE later AS SELECT * FROM source"})).expect(200);
+
+    // By a clock that is years on all of them are old. Within one second the next copy has the name of the first.
+    std::fs::remove_file(&copies[0]).unwrap();
+    let folder = std::path::Path::new("/var/lib/private/headwater-backup");
+    for day in 1..=16 {
+        let copy = std::fs::File::create(folder.join(format!("headwater-200101{day:02}T030405Z.db"))).unwrap();
+        copy.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    }
+    systemctl(&["start", "headwater-backup.service"]);
+    let mut kept: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    kept.sort();
+    assert!(kept.len() == 14 && kept[0] == "headwater-20010104T030405Z.db", "the newest fourteen are kept: {kept:?}");
     systemctl(&["enable", "--quiet", "--now", "headwater-backup.timer"]);
     assert_eq!(systemctl(&["is-active", "headwater-backup.timer"]), "active");
 }
