@@ -30,6 +30,11 @@ impl Room {
         Room { free: Arc::new(Semaphore::new(ROOM)), full: "Too many large answers are on their way to others: try again in a moment" }
     }
 
+    /// Bytes of it that are held.
+    pub fn taken(&self) -> usize {
+        ROOM - self.free.available_permits()
+    }
+
     /// A part of it for one request, nothing yet; given back when it is dropped.
     pub fn held(&self) -> Held {
         Held { room: self.free.clone(), full: self.full, permit: None }
@@ -76,6 +81,7 @@ mod tests {
         }
         assert!(matches!(other.hold(UNCOUNTED + 1), Err(Error::Unavailable(_, RETRY_AFTER))));
         other.hold(UNCOUNTED).expect("a small body needs no room");
+        assert_eq!(room.taken(), ROOM);
         one.hold(ROOM).expect("less");
         other.hold(2 * UNCOUNTED).expect("what the other gave back");
         drop(one);
@@ -85,6 +91,6 @@ mod tests {
         huge.hold(usize::MAX).expect("alone");
         assert!(room.held().hold(UNCOUNTED + 1).is_err());
         drop(huge);
-        assert_eq!(room.free.available_permits(), ROOM);
+        assert_eq!(room.taken(), 0);
     }
 }

@@ -12,6 +12,10 @@ pub(super) fn render(app: &App) -> String {
     let mut page = Page(String::with_capacity(16 << 10));
     requests(&mut page, app);
     page.gauge("headwater_http_requests_in_flight", "Requests being answered.", app.limits.in_flight.load(Ordering::Relaxed));
+    page.head("headwater_held_bytes", "gauge", "Large bodies and answers in memory, beyond the first 64 KiB of each.");
+    for (what, room) in [("bodies", &app.limits.bodies), ("answers", &app.limits.answers)] {
+        page.sample("headwater_held_bytes", &[("what", what)], room.taken());
+    }
     page.head("headwater_http_requests_refused_total", "counter", "Requests turned away before their handler, by what was wrong.");
     for (reason, refused) in app.limits.refused.counts() {
         page.sample("headwater_http_requests_refused_total", &[("reason", reason)], refused);
