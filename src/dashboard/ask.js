@@ -28,7 +28,7 @@ const BUILT_IN = "headwater-builtin";
 /** The warning that says why none did. */
 const WHY_BUILT_IN = /^No language model was used: (.*)\.$/s;
 /** Scale at which that begins when all of it would be too small: names can still be read. */
-const NEAR = 0.5;
+const NEAR = 0.43;
 /** Cards of an answer's graph: more is a picture, not an illustration. */
 const MOST_CARDS = 14;
 
