@@ -88,11 +88,12 @@ complete -F _headwater headwater
 fn zsh() -> String {
     let spec = |option: &Opt| {
         let help = option.help.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]");
-        let value = match option.takes {
-            Takes::Nothing => String::new(),
-            takes => format!(":{}:{}", option.value, zsh_action(takes)),
+        // With the sign a value may stand behind it, or come as the next word.
+        let (sign, value) = match option.takes {
+            Takes::Nothing => ("", String::new()),
+            takes => ("=", format!(":{}:{}", option.value, zsh_action(takes))),
         };
-        quoted(&format!("--{}[{help}]{value}", option.name))
+        quoted(&format!("--{}{sign}[{help}]{value}", option.name))
     };
     let mut commands = String::new();
     let mut rest = String::new();
