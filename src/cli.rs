@@ -82,7 +82,8 @@ pub fn run(mut parser: lexopt::Parser, serve: fn(Config, Reread, bool) -> ExitCo
     let named = first.filter(|word| !word.starts_with('-'));
     let Some(command) = find(named.as_deref().unwrap_or(serve::COMMAND.name)) else {
         let (word, names) = (named.unwrap_or_default(), COMMANDS.iter().map(|c| c.name).collect::<Vec<_>>());
-        eprintln!("headwater: there is no command '{word}'{}\n\n`headwater --help` lists them.", nearest::hint(&word, &names, ""));
+        let hint = nearest::hint(&word, &names, "");
+        terminal::aside(&format!("headwater: there is no command '{word}'{hint}\n\n`headwater --help` lists them."));
         return ExitCode::from(2);
     };
     let who = if named.is_some() { format!("headwater {}", command.name) } else { "headwater".to_owned() };
@@ -111,7 +112,7 @@ pub fn run(mut parser: lexopt::Parser, serve: fn(Config, Reread, bool) -> ExitCo
     };
     match failure {
         Failure::Usage(message) => {
-            eprintln!("{who}: {message}\n\n{}\n`{who} --help` says more.", help::usage(command));
+            terminal::aside(&format!("{who}: {message}\n\n{}\n`{who} --help` says more.", help::usage(command)));
             ExitCode::from(2)
         }
         Failure::Setting(bad) => {

@@ -128,7 +128,8 @@ fn filter(level: LevelFilter) -> env_logger::Logger {
 /// Says on standard error why a command ends, as an error where the journal reads it.
 pub fn complain(text: &str) {
     let mark = if stderr_is_journal() { format!("<{}>", priority(Level::Error)) } else { String::new() };
-    eprintln!("{mark}{text}");
+    // Who closed it, as the end of a pipe does, is not told.
+    let _ = writeln!(std::io::stderr(), "{mark}{text}");
 }
 
 /// systemd says which device and inode the journal's pipe has; a redirected stderr is not it.

@@ -261,6 +261,8 @@ fn answers_come_with_their_sources_and_as_json() {
     }
     let blank = run(dir.path(), &server, &["ask", "--model", "none-such", "What is there?"]);
     assert!(blank.status.code() == Some(1) && text(&blank).contains("none-such"), "{}", text(&blank));
+    let nowhere = run(dir.path(), &server, &["ask", "--project", "defualt", "What is there?"]);
+    assert!(nowhere.status.code() == Some(1) && text(&nowhere).contains("did you mean default?"), "{}", text(&nowhere));
     // A question of the command line leaves no session behind.
     assert_eq!(server.get("/api/chat/sessions").expect(200)["total"], 0);
 }

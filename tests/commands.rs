@@ -174,3 +174,14 @@ fn the_manual_is_roff_without_complaint() {
     let shown = text(&output.stdout);
     assert!(shown.contains("a bad setting") && shown.contains("longest a stop waits"), "{shown}");
 }
+
+#[test]
+fn who_has_closed_standard_error_still_gets_the_exit_code() {
+    for (args, code) in [(&["frobnicate"][..], 2), (&["completions"], 2), (&["lineage", "nowhere"], 1), (&["serve", "--port", "many"], 64)]
+    {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let status = command(&std::env::temp_dir()).args(args).stdout(Stdio::null()).stderr(writer).status().expect("the binary runs");
+        assert_eq!(status.code(), Some(code), "{args:?}");
+    }
+}

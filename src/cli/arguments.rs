@@ -1,6 +1,7 @@
 //! A command line, checked against the row of its command.
 
 use super::command::{Command, Takes};
+use super::terminal::aside;
 use super::{Failure, nearest};
 use crate::config::{BadSetting, Config, Environment};
 use lexopt::{Arg, ValueExt};
@@ -116,7 +117,7 @@ impl Arguments {
     pub fn config(&self) -> Result<Config, BadSetting> {
         let environment = self.environment()?;
         for doubt in environment.doubts() {
-            eprintln!("warning: {doubt}");
+            aside(&format!("warning: {doubt}"));
         }
         self.config_of(&environment)
     }

@@ -2,7 +2,7 @@
 
 mod emphasis;
 
-use super::client::Client;
+use super::client::{Client, encoded};
 use super::command::{Command, FORMAT, Group, Operand, Opt, PROJECT, Run, SERVER, Takes};
 use super::terminal::{Style, harmless, one_line, table};
 use super::{Arguments, Failure, Outcome, print_json};
@@ -42,6 +42,11 @@ const MAX_LINE: u64 = 64 << 20;
 
 fn run(arguments: &Arguments) -> Outcome {
     let client = Client::new(arguments)?;
+    if let Some(project) = arguments.text("project")
+        && client.look(&format!("/api/v1/projects/{}", encoded(project)))?.is_none()
+    {
+        return Err(client.no_project(project, ""));
+    }
     let words: Vec<_> = arguments.operands().iter().map(|word| word.to_string_lossy()).collect();
     let mode = arguments.text("mode").unwrap_or("graph");
     let question = json!({

@@ -5,6 +5,7 @@ mod show;
 mod side;
 
 use super::command::{Command, DIALECT, Group, Operand, Opt, Run, Takes};
+use super::terminal::aside;
 use super::{Arguments, Failure, Outcome};
 use crate::graph::change::{Break, breaks, flow_names};
 use crate::graph::delta::Delta;
@@ -83,7 +84,7 @@ fn run(arguments: &Arguments) -> Outcome {
     let [old, new] = arguments.operands() else { return Err(Failure::Usage("OLD and NEW are two".into())) };
     let (old, new) = side::read(old, new, dialect).map_err(Failure::Failed)?;
     for complaint in old.complaints.iter().chain(&new.complaints) {
-        eprintln!("headwater diff: {complaint}");
+        aside(&format!("headwater diff: {complaint}"));
     }
     let difference = Difference::between(&old, &new);
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());

@@ -2,7 +2,7 @@
 
 use super::client::{Client, encoded};
 use super::command::{Command, FORMAT, Group, Operand, Opt, PROJECT, Run, SERVER, Takes};
-use super::terminal::{Style, counted, one_line, table};
+use super::terminal::{Style, aside, counted, one_line, table};
 use super::{Arguments, Failure, Outcome, print_json};
 use serde_json::Value as Json;
 use std::collections::HashMap;
@@ -87,7 +87,7 @@ fn run(arguments: &Arguments) -> Outcome {
         table(&mut out, style, "  ", &nodes.iter().map(row).collect::<Vec<_>>())?;
     }
     if impact["truncated"].as_bool() == Some(true) {
-        eprintln!("note: there is more; a limit cut the answer");
+        aside("note: there is more; a limit cut the answer");
     }
     Ok(good)
 }

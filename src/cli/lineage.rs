@@ -5,7 +5,7 @@ mod picture;
 mod show;
 
 use super::command::{Command, DIALECT, Group, Operand, Opt, Run, Takes};
-use super::terminal::Style;
+use super::terminal::{Style, aside};
 use super::{Arguments, Failure, Outcome, walk};
 use crate::lineage::script::{ColumnRef, Script, follow};
 use crate::lineage::{Facts, Severity};
@@ -142,11 +142,11 @@ fn answer_paths(options: &Options, paths: &[PathBuf], format: &str) -> Outcome {
         }
     }
     if given.is_empty() && complaints.is_empty() {
-        eprintln!("headwater lineage: nothing was read: of folders, SQL, Python, notebooks and dbt's manifest.json and catalog.json are");
+        aside("headwater lineage: nothing was read: of folders, SQL, Python, notebooks and dbt's manifest.json and catalog.json are");
     }
     let read = files::read(&given, &options.dialect, &options.schema);
     for message in &complaints {
-        eprintln!("headwater lineage: {message}");
+        aside(&format!("headwater lineage: {message}"));
     }
     let failed = |facts: &Facts| facts.statements_failed() > 0 || facts.diagnostics.iter().any(|d| d.severity == Severity::Error);
     let good = complaints.is_empty() && !read.iter().any(|file| failed(&file.script.facts));

@@ -34,6 +34,11 @@ impl Style {
     }
 }
 
+/// Says something beside the output, on standard error. Who closed that, as the end of a pipe does, is not told.
+pub fn aside(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
 /// Rows with their cells lined up on a terminal, and parted by tabs elsewhere, for `cut` and its like.
 pub fn table(out: &mut impl Write, style: Style, indent: &str, rows: &[Vec<String>]) -> io::Result<()> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);

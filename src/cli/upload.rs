@@ -6,7 +6,7 @@ mod known;
 use super::client::{Client, encoded};
 use super::command::{Command, DIALECT, FORMAT, Group, Operand, Opt, PROJECT, Run, SERVER, Takes};
 use super::progress::Progress;
-use super::terminal::{Style, bytes, counted, one_line};
+use super::terminal::{Style, aside, bytes, counted, one_line};
 use super::{Arguments, Failure, Outcome, print_json, walk};
 use crate::id;
 use crate::ingest::reader::extension;
@@ -189,7 +189,7 @@ fn send(client: &Client, fields: &[(&str, Option<&str>)], batch: &[Local], progr
             .and_then(|v| v.to_str().ok()?.parse().ok())
             .map_or(Duration::from_secs(1), Duration::from_secs);
         let after = after.min(LONGEST_WAIT);
-        eprintln!("note: the server is busy ({}); again in {} s", answer.status().as_u16(), after.as_secs());
+        aside(&format!("note: the server is busy ({}); again in {} s", answer.status().as_u16(), after.as_secs()));
         std::thread::sleep(after);
     }
 }
