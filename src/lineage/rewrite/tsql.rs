@@ -185,6 +185,14 @@ fn predict(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     let data = (at + 2..at + used).find(|i| is(tokens, *i, "DATA") && at_token(tokens, i + 1, &Token::Eq))? + 2;
     let end = top(tokens, data, at + used, &Token::Comma).unwrap_or(at + used);
     let mut out = tokens[data..end].to_vec();
+    // A model that is looked up is read.
+    let model = (at + 2..data).find(|i| is(tokens, *i, "MODEL") && at_token(tokens, i + 1, &Token::Eq)).map_or(0, |i| i + 2);
+    let query = bracket(tokens, model);
+    if query > 0 && model > 0 {
+        out.push(made(Token::Comma, like));
+        out.extend_from_slice(&tokens[model..model + query]);
+        out.extend([make_word("AS", like), make_word("predicting_model", like)]);
+    }
     let with = at + 1 + used;
     let columns = if is(tokens, with, "WITH") { bracket(tokens, with + 1) } else { 0 };
     if columns == 0 {

@@ -70,6 +70,11 @@ impl Engine<'_> {
             return;
         };
         let last = name.last().to_lowercase();
+        if let Some((start, end)) = self.parameter_text(t, at, to) {
+            // Its rows go to whom the procedure sends them.
+            self.captured(t, start, end, context);
+            return;
+        }
         if matches!(last.as_str(), "sp_addextendedproperty" | "sp_updateextendedproperty") {
             return self.describe(t, after, to);
         }
@@ -198,6 +203,22 @@ impl Engine<'_> {
             |name: &str| name.rsplit('.').next().is_some_and(|last| last.trim_matches(['[', ']']).eq_ignore_ascii_case("sp_executesql"));
         let held = |name: &Name| context.variables.get(&name.key()).is_some_and(|v| v.texts().any(runs));
         (runs(name.last()) || held(&name)).then(|| argument(t, after, to))
+    }
+
+    /// The text that a procedure of the system whose name is at `at` runs among other things, given by the name of its parameter.
+    pub(super) fn parameter_text(&self, t: &Tokens, at: usize, to: usize) -> Option<(usize, usize)> {
+        let (name, after) = self.name_at(t, at).filter(|_| self.grammar.is_tsql())?;
+        let parameter = match name.last().to_lowercase().as_str() {
+            "sp_execute_external_script" => "@input_data_1",
+            "sp_send_dbmail" => "@query",
+            "sp_add_jobstep" => "@command",
+            _ => return None,
+        };
+        let args = t.commas(after, t.find(after, to, |i| t.is(i, "WITH")).unwrap_or(to));
+        let value =
+            |name: &str| args.iter().find(|(from, _)| t.is(*from, name) && t.at(from + 1, &Token::Eq)).map(|(from, to)| (from + 2, *to));
+        let other = value("@subsystem").and_then(|(from, _)| t.string(from)).is_some_and(|kind| !kind.eq_ignore_ascii_case("TSQL"));
+        value(parameter).filter(|_| !other)
     }
 
     /// `sp_executesql text, N'@p int, @o int OUTPUT', @x, @o = @v OUTPUT`: what the text finds in its parameters, whose declaration begins

@@ -130,7 +130,10 @@ impl Engine<'_> {
         let text = self.executed_text(t, at, to, context);
         let (shape, reads) = if let Some((start, end)) = text {
             let shape = self.captured(t, start, end, context);
-            (shape, self.facts.statements[first..].iter().filter(|s| s.writes.is_empty()).flat_map(|s| s.reads.clone()).collect())
+            (shape, self.read_since(first))
+        } else if let Some((start, end)) = self.parameter_text(t, at, to) {
+            self.captured(t, start, end, context);
+            (Shape::new(), self.read_since(first))
         } else if let Some((name, _)) = self.name_at(t, at).filter(|(name, _)| !name.last().starts_with('@')) {
             let rows = name.rows();
             (vec![vec![Output::Star(Star::of(rows.clone(), line))]], vec![rows])
@@ -147,12 +150,17 @@ impl Engine<'_> {
             self.written(&mut draft, target, Mapping::listed(columns), shape, Vec::new());
         }
         self.finish(draft, context);
-        if text.is_none() {
+        if text.is_none() && self.parameter_text(t, at, to).is_none() {
             // The target takes the rows.
             let gives = context.gives.take();
             self.call_statement(t, body, to, context);
             context.gives = gives;
         }
+    }
+
+    /// What the queries from a statement on read.
+    fn read_since(&self, first: usize) -> Vec<Name> {
+        self.facts.statements[first..].iter().filter(|s| s.writes.is_empty()).flat_map(|s| s.reads.clone()).collect()
     }
 
     /// Oracle's `INSERT INTO (SELECT a, b FROM t) …` with the table and its columns in the place of the query.

@@ -410,3 +410,35 @@ SELECT b.a INTO dbo.E FROM dbo.F b
 -- script.sql writes dbo.E
 -- dbo.C.a <- dbo.D.a  IDENTITY
 -- dbo.E.a <- dbo.F.a  IDENTITY
+
+-- case: a query among the parameters of a procedure of the system
+-- dialect: tsql
+DECLARE @q nvarchar(max) = N'SELECT id, amount FROM dbo.Loan'
+INSERT INTO dbo.Predicted (id, p)
+EXECUTE sp_execute_external_script @language = N'R', @script = N'OutputDataSet <- InputDataSet', @input_data_1 = @q WITH RESULT SETS ((id int, p float))
+EXEC msdb.dbo.sp_send_dbmail @profile_name = 'x', @query = N'SELECT a FROM dbo.s', @subject = 'daily'
+EXEC msdb.dbo.sp_add_jobstep @job_name = N'load', @subsystem = N'TSQL', @command = N'EXEC dbo.Load
+INSERT dbo.Log (n) SELECT COUNT(*) FROM dbo.Done'
+EXEC msdb.dbo.sp_add_jobstep @job_name = N'load', @subsystem = N'PowerShell', @command = N'select x from y'
+-- expect
+-- dbo.Log <- dbo.Done
+-- dbo.Predicted <- dbo.Loan
+-- script.sql calls dbo.Load
+-- script.sql reads dbo.Done
+-- script.sql reads dbo.Loan(amount, id)
+-- script.sql reads dbo.s(a)
+-- script.sql writes dbo.Log(n)
+-- script.sql writes dbo.Predicted
+
+-- case: a model that predicts is looked up
+-- dialect: tsql
+INSERT INTO dbo.t (id, score)
+SELECT d.id, p.score FROM PREDICT(MODEL = (SELECT m FROM dbo.Models WHERE k = 1), DATA = dbo.Loan AS d) WITH (score float) AS p
+-- expect
+-- dbo.t <- dbo.Loan
+-- dbo.t <- dbo.Models
+-- script.sql reads dbo.Loan(id)
+-- script.sql reads dbo.Models(k, m)
+-- script.sql writes dbo.t(id, score)
+-- dbo.t.id <- dbo.Loan.id  IDENTITY
+-- dbo.t <~ dbo.Models.k  FILTER
