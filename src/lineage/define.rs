@@ -323,14 +323,11 @@ fn copied(kind: &str, source: &Name, target: &Name, span: Span, line: u32) -> Dr
 pub(crate) fn asset(kind: Kind, name: Name, span: Span, shape: &Shape) -> Asset {
     let outputs = shape.first().map(Vec::as_slice).unwrap_or_default();
     let known = !outputs.iter().any(|o| matches!(o, Output::Star(_)));
-    let columns = outputs
-        .iter()
-        .filter(|_| known)
-        .filter_map(|o| match o {
-            Output::Column { name, span: at, .. } => Some(Column { name: name.clone(), line: at.line.max(span.line), ..Column::default() }),
-            Output::Star(_) => None,
-        })
-        .collect();
+    let mut columns = Vec::with_capacity(if known { outputs.len() } else { 0 });
+    columns.extend(outputs.iter().filter(|_| known).filter_map(|o| match o {
+        Output::Column { name, span: at, .. } => Some(Column { name: name.clone(), line: at.line.max(span.line), ..Column::default() }),
+        Output::Star(_) => None,
+    }));
     Asset { kind, name, span, columns, foreign_keys: Vec::new(), signature: String::new(), comment: None, exact: false }
 }
 

@@ -1,8 +1,9 @@
 //! Headers of procedures, functions, triggers, packages and tasks in every dialect, and where their bodies are.
 
-use super::define::{skip_exists, text};
+use super::define::{asset, skip_exists, text};
 use super::draft::{Context, Draft, Parameter};
 use super::engine::Engine;
+use super::scope::Shape;
 use super::split::{MAX_DEPTH, body_string, text_of};
 use super::statement::starts_query;
 use super::token::Tokens;
@@ -132,16 +133,7 @@ impl Engine<'_> {
         if kind == Kind::Function && self.grammar.is(&["oracle"]) && !t.open(after) {
             self.bare.add(name.last());
         }
-        self.define(Asset {
-            kind,
-            name: name.clone(),
-            span,
-            columns: Vec::new(),
-            foreign_keys: Vec::new(),
-            signature,
-            comment: None,
-            exact: false,
-        });
+        self.define(Asset { signature, ..asset(kind, name.clone(), span, &Shape::new()) });
         let draft = Draft {
             kind: format!("CREATE {}", if word == "PROC" { "PROCEDURE" } else { &word }),
             span,
@@ -444,16 +436,7 @@ impl Engine<'_> {
             self.edge(Relation::FiresOn, Some(name.clone()), Some(table.clone()), line, 1.0);
             context.fire_on(&[table], line);
         }
-        self.define(Asset {
-            kind: Kind::Trigger,
-            name,
-            span,
-            columns: Vec::new(),
-            foreign_keys: Vec::new(),
-            signature,
-            comment: None,
-            exact: false,
-        });
+        self.define(Asset { signature, ..asset(Kind::Trigger, name, span, &Shape::new()) });
         self.finish(Draft { kind: "CREATE RULE".into(), span, confidence: 1.0, ..Draft::default() }, outer);
         if !t.is(body, "NOTHING") {
             self.script(t, body, end, &mut context);

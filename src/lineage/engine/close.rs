@@ -131,6 +131,10 @@ impl Engine<'_> {
         self.facts.alters.retain(|said| said.comment.is_some() || !said.columns.is_empty());
         self.facts.tokens = self.tokens.try_into().unwrap_or(u32::MAX);
         self.facts.coverage = if self.tokens == 0 { 1.0 } else { 1.0 - self.lost.min(self.tokens) as f32 / self.tokens as f32 };
+        // They stay in memory with the project.
+        self.facts.assets.shrink_to_fit();
+        self.facts.statements.shrink_to_fit();
+        self.facts.edges.shrink_to_fit();
         (self.facts, self.events)
     }
 }
