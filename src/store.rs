@@ -8,6 +8,7 @@
 
 pub mod chats;
 pub mod check;
+mod condition;
 pub mod copy;
 pub mod files;
 pub mod links;
@@ -25,8 +26,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 /// The database's name in its folder.
 pub const FILE: &str = "headwater.db";
@@ -41,9 +42,6 @@ pub const SPOOL_FOLDER: &str = "spool";
 
 /// How long SQLite waits for a lock that another program holds (a backup, an operator with sqlite3).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a refusal of the disk counts although something was written since: on a full disk small writes still fit now and then. And how
-/// long a part that it did not give is not asked for again: a disk that fails takes its time.
-const REFUSAL_COUNTS: Duration = Duration::from_secs(10);
 /// Prepared statements kept by each connection: more than there are distinct hot ones.
 const STATEMENTS_CACHED: usize = 64;
 /// The WAL is cut back to this after a checkpoint, so that one large upload does not keep its size on disk for ever.
@@ -167,14 +165,9 @@ pub struct Found {
 struct Inner {
     dir: PathBuf,
     found: Found,
-    place: place::Place,
     writer: writer::Writer,
     pool: pool::Pool,
-    refusal: Mutex<Option<(Instant, String)>>,
-    damage: OnceLock<String>,
-    unread: Mutex<Option<place::Unread>>,
-    /// Held by the one who reads all of the store to tell damage from a disk that fails.
-    looking: Arc<tokio::sync::Mutex<()>>,
+    condition: Arc<condition::Condition>,
 }
 
 impl Store {
@@ -224,11 +217,7 @@ impl Store {
             found: Found { version, wal_bytes, wal_read, interrupted },
             writer: writer::Writer::start(conn, lock, place.clone())?,
             pool: pool::Pool::new(place.clone()),
-            place,
-            refusal: Mutex::default(),
-            damage: OnceLock::new(),
-            unread: Mutex::default(),
-            looking: Arc::default(),
+            condition: Arc::new(condition::Condition::of(place)),
         }));
         if let Some(error) = refusal {
             store.refused(&error.to_string());
@@ -251,12 +240,12 @@ impl Store {
         };
         let done = tokio::task::spawn_blocking(work).await;
         let done = done.unwrap_or_else(|e| Err(e.try_into_panic().map_or(Error::Closed, |panic| Error::Panicked(panic_message(&*panic)))));
-        self.noted_damage(done).await
+        self.0.condition.read(done).await
     }
 
     /// Runs `f` on a read connection, on this thread. All that `f` sees is of one commit.
     pub fn read_blocking<T>(&self, f: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        self.noted_damage_blocking(self.0.pool.read(f))
+        self.0.condition.read_blocking(self.0.pool.read(f))
     }
 
     /// Queues `f` for the writer and waits until what it wrote is durable. An error or a panic rolls back what `f` did and nothing
@@ -264,8 +253,8 @@ impl Store {
     /// runs even if the caller goes away; one who goes away while waiting for room in the queue takes it along.
     pub async fn write<T: Send + 'static>(&self, f: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
         let outcome = self.0.writer.write(f).await;
-        self.noted_refusal(&outcome);
-        self.noted_damage(outcome).await
+        self.0.condition.wrote(&outcome);
+        self.0.condition.read(outcome).await
     }
 
     /// As [`Store::write`], blocking this thread.
@@ -274,33 +263,25 @@ impl Store {
     /// On a thread that drives async tasks: there, use [`Store::write`].
     pub fn write_blocking<T: Send + 'static>(&self, f: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
         let outcome = self.0.writer.write_blocking(f);
-        self.noted_refusal(&outcome);
-        self.noted_damage_blocking(outcome)
+        self.0.condition.wrote(&outcome);
+        self.0.condition.read_blocking(outcome)
     }
 
     /// Why what is written would be lost, or the disk refused lately, or what of the store it does not give; `None` when nothing of this is
     /// so, or any more. Blocking: asks the disk.
     pub fn refusal(&self) -> Option<String> {
-        let refused = || self.0.refusal.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|(_, reason)| reason.clone());
-        self.0.place.lost().or_else(refused).or_else(|| self.failing())
+        self.0.condition.refusal()
     }
 
-    /// What its disk says that does not give a part that it did not give before. No word of what is written: that may go elsewhere.
-    fn failing(&self) -> Option<String> {
-        let mut unread = self.0.unread.lock().unwrap_or_else(PoisonError::into_inner);
-        if unread.as_ref()?.seen.elapsed() > REFUSAL_COUNTS {
-            *unread = unread.as_ref()?.again();
-            if unread.is_none() {
-                log::warn!("the store's disk gives again what it did not");
-            }
-        }
-        Some(format!("its disk fails: {}", unread.as_ref()?.said))
+    /// The disk refused something that belongs to the store, such as the file that an upload waits in.
+    pub fn refused(&self, reason: &str) {
+        self.0.condition.refused(reason);
     }
 
     /// What of it was found damaged since it was opened: the first that was. It stays so until a whole copy is put in its place, for
     /// which the process must end.
     pub fn damage(&self) -> Option<&str> {
-        self.0.damage.get().map(String::as_str)
+        self.0.condition.damage()
     }
 
     /// Something of it was found damaged: gives back [`Error::Corrupt`], or, when the disk does not give the store at all,
@@ -309,78 +290,12 @@ impl Store {
     /// # Panics
     /// On a thread that drives async tasks.
     pub fn damaged(&self, what: &str) -> Error {
-        let _one = self.0.looking.blocking_lock();
-        self.looked_at(what)
-    }
-
-    // One at a time. All of it is read until it is known to be damaged, which it stays whatever else the disk does, or a part is known
-    // that the disk does not give: then that part only.
-    fn looked_at(&self, what: &str) -> Error {
-        if self.damage().is_none() {
-            if let Some(failing) = self.failing() {
-                return Error::Unwritable(failing);
-            }
-            let found = self.0.place.unread();
-            if let Some(unread) = &found {
-                log::warn!("the store's disk does not give all of it, /health says so until it does: {}", unread.said);
-            }
-            *self.0.unread.lock().unwrap_or_else(PoisonError::into_inner) = found;
-            if let Some(failing) = self.failing() {
-                return Error::Unwritable(failing);
-            }
-        }
-        if self.0.damage.set(what.into()).is_ok() {
-            log::error!("the store is damaged: {what}; `headwater check` says what is left of it");
-        }
-        Error::Corrupt(what.into())
-    }
-
-    // Who waits for another's look holds neither a thread nor a reader's turn.
-    async fn noted_damage<T>(&self, outcome: Result<T>) -> Result<T> {
-        let Some(what) = damage_in(&outcome) else { return outcome };
-        let (one, store) = (self.0.looking.clone().lock_owned().await, self.clone());
-        let look = move || {
-            let _one = one;
-            store.looked_at(&what)
-        };
-        match tokio::task::spawn_blocking(look).await {
-            Ok(failing @ Error::Unwritable(_)) => Err(failing),
-            _ => outcome,
-        }
-    }
-
-    fn noted_damage_blocking<T>(&self, outcome: Result<T>) -> Result<T> {
-        match damage_in(&outcome).map(|what| self.damaged(&what)) {
-            Some(failing @ Error::Unwritable(_)) => Err(failing),
-            _ => outcome,
-        }
-    }
-
-    /// The disk refused something that belongs to the store, such as the file that an upload waits in.
-    pub fn refused(&self, reason: &str) {
-        let before = self.0.refusal.lock().unwrap_or_else(PoisonError::into_inner).replace((Instant::now(), reason.into()));
-        if before.is_none() {
-            log::warn!("the store's disk refuses writes, /health says so until it takes them again: {reason}");
-        }
+        self.0.condition.damaged(what)
     }
 
     /// Writes something that changes nothing, to see whether the disk takes writes again.
     pub async fn try_disk(&self) -> Result<()> {
         self.write(|conn| Ok(projects::touch(conn)?)).await
-    }
-
-    fn noted_refusal<T>(&self, outcome: &Result<T>) {
-        match outcome {
-            Ok(_) => {
-                let mut refusal = self.0.refusal.lock().unwrap_or_else(PoisonError::into_inner);
-                if refusal.as_ref().is_some_and(|(at, _)| at.elapsed() > REFUSAL_COUNTS) {
-                    *refusal = None;
-                    log::warn!("the store's disk takes writes again");
-                }
-            }
-            Err(error @ (Error::Full | Error::Unwritable(_))) => self.refused(&error.to_string()),
-            Err(_) => {}
-        }
     }
 
     /// Finishes queued writes and reads, checkpoints the WAL, closes, and frees the folder for another process. Later reads and writes
@@ -418,16 +333,6 @@ impl Store {
     /// Writes waiting for the writer, for `/metrics`.
     pub fn queue_depth(&self) -> usize {
         self.0.writer.depth()
-    }
-}
-
-/// What an outcome says is damaged.
-fn damage_in<T>(outcome: &Result<T>) -> Option<String> {
-    match outcome {
-        Err(Error::Corrupt(what)) => Some(what.clone()),
-        // It was one when it was opened.
-        Err(Error::Sqlite(error)) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => Some(error.to_string()),
-        _ => None,
     }
 }
 

@@ -259,7 +259,8 @@ fn failing() -> (Scratch, Store) {
     // Nobody has memory at 0.
     std::os::unix::fs::symlink("/proc/self/mem", folder.join(FILE)).unwrap();
     let mut store = Store::open(&elsewhere.dir.join("well")).unwrap();
-    Arc::get_mut(&mut store.0).unwrap().place = super::place::Place::of(&folder).unwrap();
+    let place = super::place::Place::of(&folder).unwrap();
+    Arc::get_mut(&mut store.0).unwrap().condition = Arc::new(super::condition::Condition::of(place));
     (elsewhere, store)
 }
 
@@ -270,16 +271,16 @@ fn met<T>(_: &Connection) -> Result<T> {
 #[test]
 fn a_part_that_the_disk_does_not_give_is_no_damage_and_no_write_says_that_it_is_given() {
     let (_dir, store) = failing();
-    assert!(store.failing().is_none());
+    assert!(store.0.condition.failing().is_none());
     for outcome in [store.read_blocking(met::<()>), store.write_blocking(met)] {
         assert!(matches!(&outcome, Err(Error::Unwritable(why)) if why.starts_with("its disk fails: ")), "{outcome:?}");
     }
     store.write_blocking(put("a")).unwrap();
-    let refused = store.0.refusal.lock().unwrap().is_some();
-    assert_eq!((store.failing().is_some(), store.damage(), refused), (true, None, false));
+    let refused = store.0.condition.refusal.lock().unwrap().is_some();
+    assert_eq!((store.0.condition.failing().is_some(), store.damage(), refused), (true, None, false));
     // All of it would be found well now, and a page damaged; what is known to fail is asked first.
-    let unread = store.0.unread.lock().unwrap().take();
-    std::fs::remove_file(&store.0.place.path).unwrap();
+    let unread = store.0.condition.unread.lock().unwrap().take();
+    std::fs::remove_file(&store.0.condition.place.path).unwrap();
     assert!(unread.is_some_and(|unread| unread.again().is_none()));
     assert!(matches!(store.damaged("a page"), Error::Corrupt(_)) && store.damage().is_some());
     store.close();
@@ -290,7 +291,7 @@ fn who_waits_until_the_disk_was_looked_at_holds_up_nobody() {
     let (_dir, store) = failing();
     let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
     runtime.block_on(async {
-        let look = store.0.looking.clone().lock_owned().await;
+        let look = store.0.condition.looking.clone().lock_owned().await;
         let reads = futures_util::future::join_all((0..READERS).map(|_| store.read(met::<()>)));
         let others = async {
             store.write(put("a")).await.unwrap();
