@@ -17,12 +17,8 @@ const MODES = {
   deep: "from both, several hops",
   text: "the language model alone",
 };
-const BEGIN = [
-  "What tables are in the database?",
-  "What feeds the daily revenue?",
-  "What breaks if a customer's country changes?",
-  "Which names are mentioned and defined nowhere?",
-];
+/** What can be asked of any store. */
+const BEGIN = ["What tables are in the database?", "Which names are mentioned and defined nowhere?"];
 /** Who answers when no language model does. */
 const BUILT_IN = "headwater-builtin";
 /** The warning that says why none did. */
@@ -40,6 +36,8 @@ const MOST_CARDS = 14;
 export function show(root, first) {
   /** @type {AbortController | null} */
   let running = null;
+  /** Whether it is still the beginning that waits for what to suggest. */
+  let waiting = false;
   /** The conversation on the screen. @type {string | null} */
   let session = null;
   /** The question that the address asked last. @type {string | null} */
@@ -89,6 +87,7 @@ export function show(root, first) {
   const form = /** @type {HTMLFormElement} */ (
     h("form.question", { onsubmit: submitted }, h("div.bar", {}, modes, choice), h("div.row", {}, box, ask, stop))
   );
+  const main = h("section.card.main", { "aria-label": "Question and answer" }, talk, form);
   const history = h("ul.plain", { id: "sessions" });
   const beside = h("aside.beside", { "aria-label": "Sources and graph of the answer" });
   const drawing = graph(
@@ -109,7 +108,7 @@ export function show(root, first) {
       h("button", { type: "button", onclick: begin }, "New conversation"),
       history,
     ),
-    h("section.card.main", { "aria-label": "Question and answer" }, talk, form),
+    main,
     beside,
   );
 
@@ -142,6 +141,7 @@ export function show(root, first) {
     const mine = new AbortController();
     running = mine;
     const mode = chosen();
+    ready();
     if (!session) fill(talk);
     box.value = "";
     grow();
@@ -329,23 +329,46 @@ export function show(root, first) {
     session = posed = null;
     go(link("ask", { project: params.get("project") }), { replace: true });
     fill(beside);
-    fill(
-      talk,
+    sessions();
+    // Shown whole, once it is known what to suggest: nothing moves.
+    waiting = true;
+    main.classList.add("waiting");
+    suggestions(params.get("project")).then((chips) => {
+      if (!waiting) return;
+      fill(talk, suggest(chips));
+      ready();
+      // Not on a phone, where it would bring up the keyboard.
+      if (matchMedia("(pointer: fine)").matches) box.focus({ preventScroll: true });
+    });
+  }
+
+  function ready() {
+    waiting = false;
+    main.classList.remove("waiting");
+  }
+
+  /** @param {string[] | null} chips null: there is nothing to ask about */
+  function suggest(chips) {
+    const what = chips
+      ? ["Answers come from the graph and the files, with the lines they rest on."]
+      : [
+          "There is nothing to ask about yet: load the sample on the ",
+          h("a", { href: link("dashboard") }, "dashboard"),
+          " or add ",
+          h("a", { href: link("files") }, "files"),
+          ".",
+        ];
+    return h(
+      "div.suggest",
+      {},
+      h("h2", {}, "Ask about your data"),
+      h("p.soft", {}, what),
       h(
-        "div.suggest",
+        "p.controls",
         {},
-        h("h2", {}, "Ask about your data"),
-        h("p.soft", {}, "Answers come from the graph and the files, with the lines they rest on."),
-        h(
-          "p.controls",
-          {},
-          BEGIN.map((q) => h("button.chip", { type: "button", onclick: () => pose(q) }, q)),
-        ),
+        (chips ?? []).map((q) => h("button.chip", { type: "button", onclick: () => pose(q) }, q)),
       ),
     );
-    sessions();
-    // Not on a phone, where it would bring up the keyboard.
-    if (matchMedia("(pointer: fine)").matches) box.focus({ preventScroll: true });
   }
 
   /** @param {string} id */
@@ -353,6 +376,7 @@ export function show(root, first) {
     try {
       const { messages } = await get(`api/chat/sessions/${encodeURIComponent(id)}`);
       session = id;
+      ready();
       fill(talk);
       for (const { role, content, data } of messages) {
         if (role === "user") talk.append(asked(content));
@@ -367,6 +391,7 @@ export function show(root, first) {
     } catch (error) {
       const { message, status } = /** @type {Error & { status?: number }} */ (error);
       failed ||= status === undefined;
+      ready();
       fill(talk, h("p.bad", { role: "alert" }, message));
     }
   }
@@ -411,6 +436,23 @@ export function show(root, first) {
       drawing.leave();
     },
   };
+}
+
+/**
+ * Questions to begin with, about what there is; null when there is nothing.
+ * @param {string | null} project
+ * @returns {Promise<string[] | null>}
+ */
+async function suggestions(project) {
+  const report = await get("api/v1/lineage/report", { limit: 20, project_id: project }).catch(() => null);
+  if (!report) return BEGIN;
+  const { leaves, roots, totals } = report;
+  if (totals.leaves + totals.roots + totals.orphans === 0) return null;
+  // A plain name reads best.
+  const first = (/** @type {import("./api.js").Asset[]} */ nodes) =>
+    nodes.find(({ name, type }) => /^[\w.]+$/.test(name) && /table|view/.test(type))?.name;
+  const [leaf, root] = [first(leaves), first(roots)];
+  return [...BEGIN, ...(leaf ? [`What feeds ${leaf}?`] : []), ...(root ? [`What breaks if ${root} is dropped?`] : [])];
 }
 
 /**

@@ -46,6 +46,8 @@ const FIT = {
 };
 /** Scale at which a graph begins that is not shown as a whole. */
 const NEAR = 0.7;
+/** Letters of a name that is too long for one line when it stands alone. */
+const LONG = 14;
 /** Free space around the graph when all of it is shown. */
 const EDGE = 24;
 
@@ -153,13 +155,7 @@ export function graph(wishes, near = NEAR) {
     const head = h(
       "button.head",
       { type: "button", "data-keep": `head ${node.urn}`, title: node.name, onclick: () => wishes.select(node.urn) },
-      h(
-        "span.name",
-        {},
-        shortened(node.label, FIT.title)
-          .split(/(?<=[_.-])/)
-          .flatMap((part) => [h("wbr"), part]),
-      ),
+      h("span.name", {}, broken(shortened(node.label, FIT.title))),
       h("span.soft", {}, shortened(subtitle, FIT.subtitle)),
     );
     const toggle =
@@ -355,6 +351,14 @@ function curve(points) {
     }
   });
   return path;
+}
+
+/**
+ * A name that takes two lines where letters are large, with where it may be broken.
+ * @param {string} name
+ */
+function broken(name) {
+  return name.length < LONG ? name : name.split(/(?<=[_.-])/).flatMap((part) => [h("wbr"), part]);
 }
 
 const ruler = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));

@@ -80,6 +80,8 @@ const claims = {
         ),
       ).observe({ type: "layout-shift", buffered: true });
     });
+    await see("ask");
+    await page.getByText("There is nothing to ask about yet").waitFor();
     await see("dashboard");
     await page.locator("#welcome code").nth(2).waitFor();
     await accessible(page, "greeting");
@@ -653,6 +655,9 @@ const claims = {
 
   async "a question is answered as built in, with its graph, and a source opens at its line"() {
     await see("ask");
+    // What is suggested is about what there is.
+    await page.getByRole("button", { name: /^What breaks if \w+\.\w+ is dropped\?$/ }).waitFor();
+    assert.equal(await page.locator(".suggest .chip").count(), 4);
     await page.locator("#question").fill("What feeds marts.daily_revenue?");
     await page.keyboard.press("Enter");
     await page.getByText("no language model: built-in answer").waitFor();
