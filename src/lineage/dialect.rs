@@ -41,7 +41,7 @@ pub const DIALECTS: [Dialect; 18] = [
 ];
 
 /// Names people use for a dialect beside its id. Engines that speak another's grammar closely enough are listed under that one.
-const ALIASES: [(&str, &str); 34] = [
+const ALIASES: [(&str, &str); 36] = [
     ("mssql", "tsql"),
     ("sqlserver", "tsql"),
     ("transact-sql", "tsql"),
@@ -68,6 +68,8 @@ const ALIASES: [(&str, &str); 34] = [
     ("spark3", "spark"),
     ("spark2", "spark"),
     ("pyspark", "spark"),
+    ("flink", "spark"),
+    ("flinksql", "spark"),
     ("impala", "hive"),
     ("plsql", "oracle"),
     ("gbq", "bigquery"),

@@ -6,6 +6,7 @@ use super::token::{Tok, made, make_ident, make_word};
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::Token;
 
+mod argument;
 mod bigquery;
 mod clickhouse;
 mod dropped;
@@ -74,7 +75,7 @@ fn rules(grammar: Grammar) -> fn(&[Tok], usize) -> Change {
 
 /// Whether the parser may accept `tokens` and yet take them for something else: a column called interval, Teradata's `a (INTEGER)`, T-SQL's `geography::Point(a, b)`, OPENQUERY, OPENROWSET, MATCH and full-text tables and
 /// Trino's TABLE look like calls, the keys of a JSON_OBJECT like paths, Databricks' `FROM STREAM t` like an alias, ClickHouse's list of
-/// ARRAY JOIN like relations, BigQuery's `ARRAY<INT64>[1, 2]` like comparisons, DuckDB's `name: e` like a path, MySQL's `@v := e` is
+/// ARRAY JOIN like relations, BigQuery's `ARRAY<INT64>[1, 2]` like comparisons, functions that send a query to another server like any, DuckDB's `name: e` like a path, MySQL's `@v := e` is
 /// no name of what it gives, and T-SQL's `a CROSS JOIN b PIVOT (…)` pivots both.
 pub(crate) fn misread(tokens: &[Tok], grammar: Grammar) -> bool {
     // The parser takes for its value whatever follows.
@@ -87,7 +88,7 @@ pub(crate) fn misread(tokens: &[Tok], grammar: Grammar) -> bool {
         return (0..tokens.len()).any(keyed);
     }
     if grammar.is(&["postgres", "redshift"]) {
-        return (1..tokens.len()).any(|i| postgres::is_only(tokens, i));
+        return (1..tokens.len()).any(|i| postgres::is_only(tokens, i) || argument::sends_query(tokens, i, grammar));
     }
     if grammar.is(&["databricks"]) {
         return (0..tokens.len()).any(|i| stream(&i));
@@ -96,7 +97,7 @@ pub(crate) fn misread(tokens: &[Tok], grammar: Grammar) -> bool {
         return clickhouse::misread(tokens);
     }
     if grammar.is(&["duckdb"]) {
-        return duckdb::misread(tokens);
+        return duckdb::misread(tokens) || (1..tokens.len()).any(|i| argument::sends_query(tokens, i, grammar));
     }
     if grammar.is(&["mysql"]) {
         return (1..tokens.len()).any(|i| mysql::assigns(tokens, i));
@@ -107,7 +108,8 @@ pub(crate) fn misread(tokens: &[Tok], grammar: Grammar) -> bool {
         });
     }
     if grammar.is(&["bigquery"]) {
-        return (1..tokens.len()).any(|i| tokens[i].token == Token::Lt && is(tokens, i - 1, "ARRAY"));
+        let array = |i: usize| tokens[i].token == Token::Lt && is(tokens, i - 1, "ARRAY");
+        return (1..tokens.len()).any(|i| array(i) || argument::sends_query(tokens, i, grammar) || is(tokens, i, "VECTOR_SEARCH"));
     }
     let call = |i: usize| {
         ["OPENQUERY", "OPENROWSET", "MATCH", "CONTAINSTABLE", "FREETEXTTABLE"].iter().any(|w| is(tokens, i, w))

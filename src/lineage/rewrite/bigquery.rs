@@ -1,5 +1,6 @@
 //! Rewrites that only BigQuery needs.
 
+use super::argument::searched;
 use super::vendor::{angles, name_end};
 use super::{bracket, word};
 use crate::lineage::token::{Tok, made, make_word};
@@ -14,6 +15,7 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
             let used = 1 + angles(tokens, at + 1);
             (used > 1 && tokens.get(at + used)?.token == Token::LBracket).then(|| (Vec::new(), used))
         }
+        "VECTOR_SEARCH" if *next == Token::LParen => searched(tokens, at),
         // SAFE.SUBSTR(…)
         "SAFE" if *next == Token::Period && bracket(tokens, at + 3) > 0 => Some((Vec::new(), 2)),
         // ML.PREDICT(MODEL m, (SELECT …))

@@ -28,6 +28,14 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         // X'1F', X"1F"
         "X" if tokens.get(at + 1).is_some_and(|t| t.start == like.end && matches!(t.token, Token::DoubleQuotedString(_))) => nothing(1),
         "AS" => values::names(tokens, at),
+        // * EXCEPT (t.a)
+        "EXCEPT" if at > 0 && tokens[at - 1].token == Token::Mul => {
+            let used = bracket(tokens, at + 1);
+            let list = tokens.get(at..at + 1 + used)?;
+            let qualifies = |i: usize| list.get(i + 1).is_some_and(|t| t.token == Token::Period) || list[i].token == Token::Period;
+            let kept: Vec<Tok> = (0..list.len()).filter(|i| !qualifies(*i)).map(|i| list[i].clone()).collect();
+            (kept.len() < list.len()).then_some((kept, 1 + used))
+        }
         "LATERAL" if is(tokens, at + 1, "VIEW") => joined_view(tokens, at),
         // OVER (DISTRIBUTE BY a SORT BY b)
         "DISTRIBUTE" if at > 1 && tokens[at - 1].token == Token::LParen && is(tokens, at - 2, "OVER") => {

@@ -1,5 +1,6 @@
 //! Forms of one vendor written as the parser reads them.
 
+use super::argument::{is_argument, sends_query, sent_query, table_argument, windowed};
 use super::dropped::{conditions_before, opened};
 use super::{bracket, group, is, word};
 use crate::lineage::dialect::Grammar;
@@ -71,6 +72,7 @@ pub(super) fn replaced(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(V
         "PIVOT" | "UNPIVOT" if at == 0 || !open(at + 1) && (starts_query(tokens, at) || after(&Token::RParen) && is(tokens, 0, "WITH")) => {
             pivot_statement(tokens, at)
         }
+        "TABLE" if open(at + 1) && windowed(tokens, at).is_some() => windowed(tokens, at),
         // The query that another server runs.
         "OPENQUERY" | "OPENROWSET" | "TABLE"
             if open(at + 1) && !is(tokens, at + 2, "BULK") && (first != "TABLE" || super::passes_through(&tokens[at..])) =>
@@ -91,8 +93,11 @@ pub(super) fn replaced(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(V
             list.push(made(Token::RParen, like));
             Some((list, 1 + used))
         }
+        "EXTERNAL_QUERY" | "DBLINK" | "POSTGRES_QUERY" | "MYSQL_QUERY" if sends_query(tokens, at, grammar) => {
+            sent_query(tokens, at, grammar)
+        }
         // TABLE a.b.c ORDER BY d: all of it.
-        "TABLE" if starts_query(tokens, at) && !open(at + 1) && word(tokens, at + 1).is_some() => {
+        "TABLE" if starts_query(tokens, at) && !is_argument(tokens, at) && !open(at + 1) && word(tokens, at + 1).is_some() => {
             let mut list = words(&["SELECT"]);
             list.extend([made(Token::Mul, like), make_word("FROM", like)]);
             Some((list, 1))
@@ -352,24 +357,4 @@ fn pivot_statement(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     list.extend_from_slice(source);
     list.extend_from_slice(&tokens[group..tail]);
     Some((list, tail - at))
-}
-
-fn table_argument(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
-    let like = &tokens[at];
-    let used = bracket(tokens, at + 1);
-    let (first, last, mut end) = match used {
-        0 => (at + 1, name_end(tokens, at + 1), name_end(tokens, at + 1)),
-        used => (at + 2, at + used, at + 1 + used),
-    };
-    let plain = |t: &Tok| matches!(t.token, Token::Word(_) | Token::Period);
-    if first >= last || !tokens.get(first..last)?.iter().all(plain) {
-        return None;
-    }
-    while end < tokens.len() && !matches!(tokens[end].token, Token::Comma | Token::RParen) {
-        end += bracket(tokens, end).max(1);
-    }
-    let mut list = vec![made(Token::LParen, like), make_word("SELECT", like), made(Token::Mul, like), make_word("FROM", like)];
-    list.extend_from_slice(&tokens[first..last]);
-    list.push(made(Token::RParen, like));
-    Some((list, end - at))
 }

@@ -12,10 +12,11 @@ pub(crate) fn is_temp(name: &Name) -> bool {
     name.last().starts_with(['#', '@'])
 }
 
-/// The key of a temporary in [`Temps`](super::Temps): its last part, since tempdb..#t is #t, and Spark's global_temp.t is t.
+/// The key of a temporary in [`Temps`](super::Temps): its last part, since tempdb..#t is #t, Spark's global_temp.t is t, and so is
+/// BigQuery's _SESSION.t.
 pub(crate) fn temp_key(name: &Name) -> String {
     match &*name.0 {
-        [_, last] if name.0[0].eq_ignore_ascii_case("global_temp") => last.to_lowercase(),
+        [first, last] if ["global_temp", "_session"].iter().any(|s| first.eq_ignore_ascii_case(s)) => last.to_lowercase(),
         _ if is_temp(name) => name.last().to_lowercase(),
         _ => name.key(),
     }

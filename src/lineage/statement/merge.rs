@@ -72,7 +72,10 @@ impl Engine<'_> {
                 }
                 columns.into_iter().take(count).collect::<Vec<_>>()
             };
-            if t.is(then + 1, "UPDATE") && t.is(then + 2, "SET") {
+            // Snowflake: by the names of the source's columns.
+            if t.any(then + 1, &["UPDATE", "INSERT"]) && t.seq(then + 2, &["ALL", "BY", "NAME"]) {
+                branches.push(Branch::Row(Mapping::Names));
+            } else if t.is(then + 1, "UPDATE") && t.is(then + 2, "SET") {
                 if t.at(then + 3, &Token::Mul) {
                     branches.push(Branch::Row(Mapping::Names));
                 } else {

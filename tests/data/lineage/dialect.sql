@@ -1123,3 +1123,81 @@ INSERT INTO t SELECT a FROM s;
 -- script.sql reads s(a)
 -- script.sql writes t
 -- t.a <- s.a  IDENTITY
+
+-- case: a query that a function sends to another server
+-- dialect: bigquery
+CREATE TABLE d.t AS
+SELECT e.id, c.name FROM EXTERNAL_QUERY("p.eu.conn", """SELECT id, cust FROM shop.orders WHERE state = 'open';""") AS e
+JOIN d.customers c ON c.id = e.cust;
+-- expect
+-- table d.t(id, name)
+-- d.t <- d.customers
+-- d.t <- shop.orders
+-- d.t.id <- shop.orders.id  IDENTITY
+-- d.t.name <- d.customers.name  IDENTITY
+-- d.t <~ d.customers.id  JOIN
+-- d.t <~ shop.orders.cust  JOIN
+-- d.t <~ shop.orders.state  FILTER
+
+-- case: a query that dblink sends
+-- dialect: postgres
+INSERT INTO t (a, b) SELECT r.a, r.b FROM dblink('host=x', 'SELECT k, v FROM far.s') AS r(a int, b text);
+INSERT INTO u (a) SELECT r.a FROM dblink(conn, sent) AS r(a int);
+INSERT INTO v (a) SELECT r.a FROM dblink('SELECT k FROM far.s') r(a int) WHERE r.a > 3;
+-- expect
+-- t <- far.s
+-- v <- far.s
+-- script.sql reads far.s(k, v)
+-- script.sql writes t(a, b)
+-- script.sql writes u(a)
+-- script.sql writes v(a)
+-- t.a <- far.s.k  IDENTITY
+-- t.b <- far.s.v  IDENTITY
+-- v.a <- far.s.k  IDENTITY
+-- v <~ far.s.k  FILTER
+
+-- case: a query that DuckDB sends
+-- dialect: duckdb
+CREATE TABLE t AS SELECT a FROM postgres_query('db', 'SELECT a, b FROM far.s WHERE c = 1');
+-- expect
+-- table t(a)
+-- t <- far.s
+-- t.a <- far.s.a  IDENTITY
+-- t <~ far.s.c  FILTER
+
+-- case: rows that are near those asked for
+-- dialect: bigquery
+CREATE TABLE d.t AS
+SELECT base.x, query.id, distance FROM VECTOR_SEARCH(TABLE d.a, 'emb', (SELECT id, emb FROM d.b), top_k => 3) WHERE base.k > 0;
+CREATE TABLE d.u AS SELECT x FROM d.TF(TABLE d.a, 3);
+-- expect
+-- table d.t(x, id, distance)
+-- table d.u(x)
+-- d.t <- d.a
+-- d.t <- d.b
+-- d.u <- d.a
+-- d.u calls d.TF
+-- d.t.x <- d.a.x  IDENTITY
+-- d.t.id <- d.b.id  IDENTITY
+-- d.t <~ d.a.k  FILTER
+
+-- case: windows over a table that is an argument
+-- dialect: spark
+INSERT INTO t SELECT k, sum(v) AS v, window_start FROM TABLE(TUMBLE(TABLE d.s, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY k, window_start;
+-- expect
+-- t <- d.s
+-- script.sql reads d.s(k, ts, v)
+-- script.sql writes t
+-- t.k <- d.s.k  IDENTITY
+-- t.v <- d.s.v  AGGREGATION: sum(v)
+-- t.window_start <- d.s.ts  IDENTITY
+-- t <~ d.s.k  GROUP_BY
+-- t <~ d.s.ts  GROUP_BY
+
+-- case: columns left out by qualified names
+-- dialect: databricks
+CREATE TABLE t AS SELECT * EXCEPT (s.b) FROM (SELECT a, b FROM x) s;
+-- expect
+-- table t(a)
+-- t <- x
+-- t.a <- x.a  IDENTITY

@@ -274,3 +274,20 @@ INSERT INTO t (a, b, d) SELECT a, bb, d FROM m;
 -- x.b <- s.c  IDENTITY
 -- x <~ s.id  JOIN
 -- x <~ x.id  JOIN
+
+-- case: all columns by their names
+-- dialect: snowflake
+MERGE INTO t USING (SELECT a, b FROM s) x ON t.a = x.a
+WHEN MATCHED AND x.b > t.b THEN UPDATE ALL BY NAME
+WHEN NOT MATCHED THEN INSERT ALL BY NAME;
+-- expect
+-- t <- s
+-- script.sql reads columns of t(a, b)
+-- script.sql reads s(a, b)
+-- script.sql writes t
+-- t.a <- s.a  IDENTITY
+-- t.b <- s.b  IDENTITY
+-- t <~ s.a  JOIN
+-- t <~ s.b  FILTER
+-- t <~ t.a  JOIN
+-- t <~ t.b  FILTER

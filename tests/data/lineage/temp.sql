@@ -392,3 +392,13 @@ INSERT INTO o (x) SELECT vt.a;
 -- script.sql reads t(a)
 -- script.sql writes o(x)
 -- o.x <- t.a  IDENTITY
+
+-- case: a temporary table under the session's name
+-- dialect: bigquery
+CREATE TEMP TABLE x AS SELECT a FROM d.s;
+INSERT d.t (a) SELECT a FROM _SESSION.x;
+-- expect
+-- d.t <- d.s
+-- script.sql reads d.s(a)
+-- script.sql writes d.t(a)
+-- d.t.a <- d.s.a  IDENTITY
