@@ -252,7 +252,10 @@ pub(super) fn compare(asked: &Asked, finding: &mut Finding) {
     let graph = asked.graph();
     let (a, b) = (asked.meanings(0)[0], asked.meanings(1)[0]);
     let words = || asked.reading.masked.split(' ');
-    if !compares_columns(asked) && !words().any(|w| w.starts_with("differ") || w.starts_with("compar")) {
+    if !compares_columns(asked)
+        && !words()
+            .any(|w| w.starts_with("differ") || w.starts_with("compar") || matches!(w, "vs" | "versus" | "same" | "identical" | "equal"))
+    {
         return;
     }
     finding.cite(a);

@@ -398,6 +398,11 @@ pub(super) fn path(asked: &Asked, finding: &mut Finding) {
         }
     }
     let (from, to) = (froms[0], tos[0]);
+    if none && let Some((callee, written)) = written_by_callees(asked.graph(), from, to) {
+        finding.say(format!("{} does not itself, but it calls what does:", finding.described(from)));
+        finding.put(Row::of(callee).via(written));
+        none = false;
+    }
     if none {
         finding.cite(from);
         finding.cite(to);
@@ -469,6 +474,25 @@ fn asks_backwards(asked: &Asked) -> bool {
         })
 }
 
+/// The routine that writes `to`, of those that `from` calls, or that these call; and the edge that says so.
+fn written_by_callees(graph: &Graph, from: NodeIx, to: NodeIx) -> Option<(NodeIx, EdgeIx)> {
+    if !graph.kind(from).is_routine() {
+        return None;
+    }
+    let called = |routine: NodeIx| graph.outgoing(routine).map(|e| graph.edge(e)).filter(|e| e.relation == Relation::Calls).map(|e| e.to);
+    let mut seen: HashSet<NodeIx> = HashSet::from_iter([from]);
+    let mut due: Vec<NodeIx> = vec![from];
+    while let Some(routine) = due.pop() {
+        for callee in called(routine).filter(|&callee| seen.insert(callee)) {
+            if let Some(edge) = routine::writers(graph, to).into_iter().find(|&e| graph.edge(e).to == callee) {
+                return Some((callee, edge));
+            }
+            due.push(callee);
+        }
+    }
+    None
+}
+
 /// Paths from one to the other, or back. Of a column and a relation they are of that column and the nearest column of the relation that
 /// has to do with it; where there is none, of whole relations.
 fn between(asked: &Asked, from: NodeIx, to: NodeIx) -> (Vec<Path>, bool) {
@@ -516,7 +540,7 @@ fn show_paths(asked: &Asked, finding: &mut Finding, from: NodeIx, to: NodeIx, pa
         && asked.reading.masked.split(' ').any(|w| ["connect", "link", "relat"].iter().any(|stem| w.starts_with(stem)));
     let calls = first.edges.iter().all(|&e| graph.edge(e).relation == Relation::Calls);
     finding.say(if calls {
-        let through = if hops == 1 { String::new() } else { format!(", through {}", hops - 1) };
+        let through = if hops == 1 { String::new() } else { format!(", through {} other{}", hops - 1, if hops == 2 { "" } else { "s" }) };
         let answer = if whole(source) == whole(from) || either { "Yes: " } else { "Not that way round: " };
         format!("{answer}{to_target} calls {from_source}{through}.")
     } else if either || whole(source) == whole(from) {

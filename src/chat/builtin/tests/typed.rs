@@ -285,7 +285,7 @@ fn what_is_asked_of_all_columns_or_of_the_first_is_answered() {
             ("which view has the most sources", &["- `clean.readings` (view, shop.sql:7): 2"], &["apply"]),
             ("which views contain personal data", &["No column here looks personal"], &["land.sites"]),
             ("which file is land.tariffs used in", &["Files use or mention `land.tariffs`"], &["is defined in"]),
-            ("land.meters vs clean.meters", &["share **"], &["search"]),
+            ("land.meters vs clean.meters", &["share **", "Columns of `land.meters` only: `firmware`"], &["search"]),
             ("are land.meters and clean.meters the same?", &["share **"], &["search"]),
         ],
     );
@@ -297,6 +297,7 @@ fn what_one_does_to_another_is_told() {
         "CREATE TABLE t (a INT, valid INT);\nCREATE VIEW v AS SELECT a FROM t;\nGO\nCREATE PROCEDURE dbo.inner_one AS BEGIN\n  UPDATE t SET valid = 0;\nEND;\nGO\n\
          CREATE PROCEDURE dbo.outer_one AS BEGIN\n  EXEC dbo.inner_one;\nEND;\nGO\n",
         &[
+            ("does dbo.outer_one write to t", &["does not itself, but it calls what does:\n\n- `dbo.inner_one`"], &["No: "]),
             ("does dbo.inner_one write to t", &["Yes: data gets from `dbo.inner_one`"], &["search"]),
             (
                 "does dbo.outer_one call dbo.inner_one",
