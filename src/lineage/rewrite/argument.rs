@@ -8,6 +8,10 @@ use sqlparser::tokenizer::Token;
 
 /// Whether a function at `at` stands for the rows of a query that it sends to another server.
 pub(super) fn sends_query(tokens: &[Tok], at: usize, grammar: Grammar) -> bool {
+    // Every token is asked.
+    if tokens.get(at + 1).is_none_or(|t| t.token != Token::LParen) {
+        return false;
+    }
     let own: &[&str] = match grammar.dialect.id {
         "bigquery" => &["EXTERNAL_QUERY"],
         "postgres" => &["DBLINK"],
@@ -48,6 +52,7 @@ pub(super) fn is_argument(tokens: &[Tok], at: usize) -> bool {
     at > 1 && tokens[at - 1].token == Token::LParen && word(tokens, at - 2).is_some_and(|w| !OTHERS.contains(&w.as_str()))
 }
 
+/// `TABLE t …`, `TABLE (t) …` as an argument: the query of all its rows.
 pub(super) fn table_argument(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     let like = &tokens[at];
     let used = bracket(tokens, at + 1);
