@@ -24,6 +24,7 @@ pub mod sample;
 pub mod saved;
 pub mod spool;
 pub mod turns;
+mod unready;
 
 pub use knowledge::{Knowledge, Snapshot};
 pub use pipeline::{Content, FileReport, Ingest, Limits, Placed, Report, Request, Target, Upload};

@@ -396,3 +396,44 @@ fn who_comes_while_a_store_takes_long_to_load_is_told_to_come_back_and_then_serv
     ready.recv_timeout(PATIENCE).expect("it is loaded");
     paths.iter().for_each(|path| drop(server.get(path).expect(200)));
 }
+
+#[test]
+fn a_project_that_ends_start_after_start_is_left_out_and_the_others_are_served() {
+    let dir = Arc::new(TempDir::new());
+    let first = TestServer::in_dir(dir.clone(), |_| {});
+    first.post("/api/v1/projects", &json!({"id": "heavy", "name": "Heavy"})).expect(201);
+    for (project, table) in [("heavy", "too_much"), ("default", "enough")] {
+        let sql = format!("CREATE TABLE {table} (id int);");
+        first.post("/api/v1/ingest/sql", &json!({"sql_content": sql, "source_file": "a.sql", "project_id": project})).expect(200);
+    }
+    first.stop();
+    let ended = || std::fs::write(dir.path().join("data/making-ready"), "9 heavy").unwrap();
+    let found = |server: &Client, name: &str| {
+        let found = server.get(&format!("/api/v1/lineage/search?q={name}")).expect(200);
+        found["nodes"].as_array().unwrap().iter().any(|node| node["name"] == name)
+    };
+    let graph = |server: &Client| {
+        let health = server.get("/health").expect(200);
+        let problem = health["problems"].as_array().unwrap().iter().find(|p| p["service"] == "graph").cloned();
+        (health["services"]["graph"].clone(), problem.unwrap_or_default()["reason"].clone())
+    };
+
+    ended();
+    let without = TestServer::in_dir(dir.clone(), |_| {});
+    let reason = "project 'heavy' is left out: start after start ended while it was made ready";
+    assert_eq!(graph(&without), (json!("unavailable"), json!(reason)));
+    assert!(found(&without, "enough") && !found(&without, "too_much"));
+    // What changes it reads it again.
+    let sql = "CREATE TABLE more (id int);";
+    without.post("/api/v1/ingest/sql", &json!({"sql_content": sql, "source_file": "b.sql", "project_id": "heavy"})).expect(200);
+    assert_eq!(graph(&without), (json!("healthy"), Value::Null));
+    assert!(found(&without, "too_much") && found(&without, "more"));
+    without.stop();
+
+    ended();
+    let without = TestServer::in_dir(dir.clone(), |_| {});
+    assert_eq!(graph(&without).0, "unavailable");
+    without.delete("/api/v1/projects/heavy?delete_data=true").expect(204);
+    assert_eq!(graph(&without), (json!("healthy"), Value::Null));
+    assert!(found(&without, "enough"));
+}

@@ -22,6 +22,8 @@ const COMMIT_TIMEOUT: Duration = Duration::from_secs(10);
 /// What puts right that something takes without end.
 const LET_GO: &str =
     "See what the disk does (`iostat -x`) and what is asked (slow lines of the log); restart the server if it does not end";
+/// What puts right that a project ends the server.
+const LIGHTEN: &str = "Give the server more memory (`MemoryMax=`) and restart it, or delete the project";
 /// When to ask again whether the server is ready, seconds.
 const ASK_AGAIN: u32 = 1;
 
@@ -49,7 +51,7 @@ struct Services {
     api: &'static str,
     /// The store answers a query, and the disk refused no write lately.
     database: &'static str,
-    /// The graph is built.
+    /// The graph is built, of all projects.
     graph: &'static str,
     /// The search index answers: after a start, what asks it before it is made waits for it.
     search: &'static str,
@@ -210,10 +212,11 @@ async fn look(app: &App) -> (Services, Vec<Problem>) {
     let Checked { database, ollama, workers } = app.checks.latest(app).await;
     let derived = if app.lifecycle.is_loaded() { "healthy" } else { "loading" };
     let activity_log = healthy(!app.activity.condition().failing);
+    let left_out = app.ingest.left_out();
     let services = Services {
         api: "healthy",
         database: healthy(database.is_none()),
-        graph: derived,
+        graph: if left_out.is_some() { "unavailable" } else { derived },
         search: derived,
         ollama,
         activity_log,
@@ -226,6 +229,10 @@ async fn look(app: &App) -> (Services, Vec<Problem>) {
     }
     if let Some((reason, remedy)) = database {
         problems.push(("database", reason, remedy));
+    }
+    if let Some(project) = left_out {
+        let reason = format!("project '{project}' is left out: start after start ended while it was made ready");
+        problems.push(("graph", reason, LIGHTEN));
     }
     // Without a thread nobody could ask it.
     if ollama == "unavailable" && workers {

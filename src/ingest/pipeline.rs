@@ -7,6 +7,7 @@ use super::run::Run;
 use super::saved;
 use super::spool::Part;
 use super::turns::{Turn, Turns};
+use super::unready::Unready;
 use crate::graph::link::Manual;
 use crate::lineage::{Diagnostic, dialect};
 use crate::realtime::Hub;
@@ -224,11 +225,13 @@ pub struct Ingest {
     turns: Arc<Turns>,
     forms: Arc<Semaphore>,
     change_turns: Arc<Turns>,
+    pub(super) unready: Arc<Unready>,
 }
 
 impl Ingest {
     /// The service over its neighbours; `defaults` hold until the store has limits of its own.
     pub fn new(store: Store, knowledge: Knowledge, hub: Hub, defaults: Limits) -> Ingest {
+        let unready = Arc::new(Unready::new(store.dir()));
         Ingest {
             store,
             knowledge,
@@ -240,6 +243,7 @@ impl Ingest {
             turns: Arc::new(Turns::new(MAX_AT_ONCE)),
             forms: Arc::new(Semaphore::new(MAX_FORMS)),
             change_turns: Arc::new(Turns::new(MAX_CHANGES_AT_ONCE)),
+            unready,
         }
     }
 
@@ -319,7 +323,9 @@ impl Ingest {
     /// Makes what projects that were loaded have not: their search indexes, so that a search need not wait for that; then, once what they
     /// were loaded from was seen to be what was stored, or was put right, their linkers, for the first change. Blocking.
     pub fn catch_up(&self) -> store::Result<()> {
-        self.knowledge.all().iter().for_each(|snapshot| snapshot.index.wait());
+        for snapshot in self.knowledge.all() {
+            self.unready.make(&snapshot.project, || snapshot.index.wait());
+        }
         self.each_project(|project| {
             self.locked(project, |cache| mend::altered(self, project, cache))?;
             if self.is_linked(project) { Ok(()) } else { self.relink(project) }
@@ -353,7 +359,7 @@ impl Ingest {
 
     fn each_project(&self, work: impl Fn(&str) -> store::Result<()>) -> store::Result<()> {
         let (projects, _) = self.store.read_blocking(|conn| projects::list(conn, u32::MAX, 0))?;
-        projects.iter().try_for_each(|project| match work(&project.id) {
+        projects.iter().try_for_each(|project| match self.unready.make(&project.id, || work(&project.id)).unwrap_or(Ok(())) {
             // Said in the log, and damage in `/health`. One project that cannot be linked must not take the others away, nor the means
             // to delete it.
             Err(store::Error::Panicked(_)) => Ok(()),
@@ -430,6 +436,11 @@ impl Ingest {
         self.changing(project_id, |_| Ok(()))
     }
 
+    /// The project that this process does without, as starts before ended while it was made ready.
+    pub fn left_out(&self) -> Option<String> {
+        self.unready.left_out()
+    }
+
     /// Ingestions running or waiting now, for stats.
     pub fn active(&self) -> usize {
         self.active.load(Ordering::Relaxed)
@@ -443,6 +454,7 @@ impl Ingest {
                 Ok(()) => relink(self, project_id, cache).map(drop)?,
                 Err(store::Error::NotFound(..)) => {
                     *cache = Cache::default();
+                    self.unready.settled(project_id);
                     self.knowledge.remove(project_id);
                     saved::forget(self.store.dir(), project_id);
                 }

@@ -266,6 +266,7 @@ fn link_anew(ingest: &Ingest, project: &str, cache: &mut Cache) -> store::Result
     }
     let after = Arc::new(new);
     ingest.knowledge.swap(after.clone());
+    ingest.unready.settled(project);
     (cache.linker, cache.linked) = (Some(linker), true);
     Ok(Relinked { before: old, after, delta })
 }
