@@ -1,12 +1,13 @@
 // Questions: four modes, answers as they are made with the files they rest on, their graph beside them, and earlier conversations.
 
+import { message } from "./answer.js";
 import { address, answer, get, send } from "./api.js";
 import { fill, h } from "./dom.js";
-import { duration } from "./format.js";
 import { graph } from "./graph.js";
-import { linked, render } from "./markdown.js";
 import { known, offer } from "./projects.js";
 import { go, link } from "./router.js";
+import { frames } from "./sse.js";
+import { suggest, suggestions } from "./suggest.js";
 import { ago } from "./time.js";
 
 export const title = "Ask";
@@ -17,13 +18,7 @@ const MODES = {
   deep: "from both, several hops",
   text: "the language model alone",
 };
-/** What can be asked of any store. */
-const BEGIN = ["What tables are in the database?", "Which names are mentioned and defined nowhere?"];
-/** Who answers when no language model does. */
-const BUILT_IN = "headwater-builtin";
-/** The warning that says why none did. */
-const WHY_BUILT_IN = /^No language model was used: (.*)\.$/s;
-/** Scale at which that begins when all of it would be too small: names can still be read. */
+/** Scale at which the graph of an answer begins when all of it would be too small: names can still be read. */
 const NEAR = 0.43;
 /** Cards of an answer's graph: more is a picture, not an illustration. */
 const MOST_CARDS = 14;
@@ -146,7 +141,7 @@ export function show(root, first) {
     box.value = "";
     grow();
     stop.hidden = false;
-    const told = message();
+    const told = message(pose, illustrate);
     talk.append(asked(query), told.element);
     told.element.scrollIntoView({ block: "nearest" });
     try {
@@ -180,60 +175,6 @@ export function show(root, first) {
         stop.hidden = true;
       }
     }
-  }
-
-  /** An answer on its way. */
-  function message() {
-    let text = "";
-    const meta = h("p.meta", { role: "status" }, "thinking…");
-    const body = h("div.markdown");
-    const rest = h("div");
-    const element = h("article.answer", { "aria-label": "Answer" }, meta, body, rest);
-    return {
-      element,
-      /** @param {string} content */
-      more(content) {
-        text += content;
-        fill(body, render(text));
-      },
-      /** @param {any} answer */
-      done(answer) {
-        const badge =
-          answer.llm_generated === false || answer.model === BUILT_IN
-            ? h("span.badge", {}, "no language model: built-in answer")
-            : h("span.badge.model", {}, answer.model);
-        const warnings = /** @type {string[]} */ (answer.warnings ?? []);
-        const facts = [
-          answer.query_type,
-          answer.latency_ms === undefined ? null : duration(answer.latency_ms),
-          // The badge says the rest of it.
-          warnings.map((w) => WHY_BUILT_IN.exec(w)?.[1]).find(Boolean),
-        ];
-        fill(meta, badge, h("span.soft", {}, ` ${facts.filter(Boolean).join(" · ")}`));
-        fill(body, linked(render(answer.response), leads(answer)));
-        fill(
-          rest,
-          warnings.filter((w) => !WHY_BUILT_IN.test(w) && !told(answer.response, w)).map((w) => h("p.warning", {}, w)),
-          h(
-            "p.controls",
-            {},
-            (answer.next_actions ?? []).map((/** @type {string} */ next) =>
-              h("button.chip", { type: "button", onclick: () => pose(next.replaceAll("`", "")) }, next.replaceAll("`", "")),
-            ),
-          ),
-        );
-        element.addEventListener("click", () => illustrate(answer));
-        illustrate(answer);
-      },
-      /**
-       * @param {string} why
-       * @param {() => void} again
-       */
-      failed(why, again) {
-        fill(meta, why);
-        fill(rest, h("p.controls", {}, h("button", { type: "button", onclick: again }, "Ask again")));
-      },
-    };
   }
 
   /** @param {any} answer */
@@ -335,7 +276,7 @@ export function show(root, first) {
     main.classList.add("waiting");
     suggestions(params.get("project")).then((chips) => {
       if (!waiting) return;
-      fill(talk, suggest(chips));
+      fill(talk, suggest(chips, pose));
       ready();
       // Not on a phone, where it would bring up the keyboard.
       if (matchMedia("(pointer: fine)").matches) box.focus({ preventScroll: true });
@@ -345,30 +286,6 @@ export function show(root, first) {
   function ready() {
     waiting = false;
     main.classList.remove("waiting");
-  }
-
-  /** @param {string[] | null} chips null: there is nothing to ask about */
-  function suggest(chips) {
-    const what = chips
-      ? ["Answers come from the graph and the files, with the lines they rest on."]
-      : [
-          "There is nothing to ask about yet: load the sample on the ",
-          h("a", { href: link("dashboard") }, "dashboard"),
-          " or add ",
-          h("a", { href: link("files") }, "files"),
-          ".",
-        ];
-    return h(
-      "div.suggest",
-      {},
-      h("h2", {}, "Ask about your data"),
-      h("p.soft", {}, what),
-      h(
-        "p.controls",
-        {},
-        (chips ?? []).map((q) => h("button.chip", { type: "button", onclick: () => pose(q) }, q)),
-      ),
-    );
   }
 
   /** @param {string} id */
@@ -381,7 +298,7 @@ export function show(root, first) {
       for (const { role, content, data } of messages) {
         if (role === "user") talk.append(asked(content));
         else {
-          const told = message();
+          const told = message(pose, illustrate);
           talk.append(told.element);
           told.done({ ...data, response: content });
         }
@@ -438,66 +355,5 @@ export function show(root, first) {
   };
 }
 
-/**
- * Questions to begin with, about what there is; null when there is nothing.
- * @param {string | null} project
- * @returns {Promise<string[] | null>}
- */
-async function suggestions(project) {
-  const report = await get("api/v1/lineage/report", { limit: 20, project_id: project }).catch(() => null);
-  if (!report) return BEGIN;
-  const { leaves, roots, totals } = report;
-  if (totals.leaves + totals.roots + totals.orphans === 0) return null;
-  // A plain name reads best.
-  const first = (/** @type {import("./api.js").Asset[]} */ nodes) =>
-    nodes.find(({ name, type }) => /^[\w.]+$/.test(name) && /table|view/.test(type))?.name;
-  const [leaf, root] = [first(leaves), first(roots)];
-  return [...BEGIN, ...(leaf ? [`What feeds ${leaf}?`] : []), ...(root ? [`What breaks if ${root} is dropped?`] : [])];
-}
-
-/**
- * Whether the answer says it too, up to its colon: the built-in answer ends with why there may be more.
- * @param {string} response
- * @param {string} warning
- */
-const told = (response, warning) => response.includes(warning.split(": ")[0].replace(/\.$/, ""));
-
-/**
- * Where the names and places in an answer lead.
- * @param {any} answer
- * @returns {Map<string, string>}
- */
-function leads({ sources = [], graph_data }) {
-  const to = new Map();
-  for (const { id, metadata, file_path, line_start } of sources) {
-    if (metadata?.name && metadata.kind) to.set(metadata.name, link("lineage", { urn: id }));
-    if (file_path && line_start && !to.has(`${file_path}:${line_start}`))
-      to.set(`${file_path}:${line_start}`, link("file", { source: id }));
-  }
-  for (const { id, name } of graph_data?.nodes ?? []) to.set(name, link("lineage", { urn: id }));
-  return to;
-}
-
 /** @param {string} query */
 const asked = (query) => h("p.asked", {}, query);
-
-/**
- * Server-sent events out of a response body.
- * @param {ReadableStream<Uint8Array>} body
- */
-async function* frames(body) {
-  const reader = body.pipeThrough(/** @type {any} */ (new TextDecoderStream())).getReader();
-  let rest = "";
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    rest += value;
-    const blocks = rest.split("\n\n");
-    rest = /** @type {string} */ (blocks.pop());
-    for (const block of blocks) {
-      const lines = block.split("\n").filter((line) => line.startsWith("data:"));
-      const data = lines.map((line) => line.slice(5).trim()).join("\n");
-      if (data) yield JSON.parse(data);
-    }
-  }
-}
