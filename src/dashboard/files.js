@@ -204,9 +204,12 @@ export function show(root, first) {
 
   /** @param {URLSearchParams} next */
   function update(next) {
+    const there = ["project", "repository"].every((name) => next.get(name) === params.get(name));
     params = next;
     if (document.activeElement !== filter) filter.value = params.get("q") ?? "";
-    changed();
+    list(0);
+    // What is typed into the filter changes nothing there.
+    if (!there || !where.firstChild) places();
   }
 
   const ended = on("ingestion_complete", changed);

@@ -54,7 +54,8 @@ function tell(what, data) {
 /** @param {any} stats */
 function counted(stats) {
   live.stats = stats;
-  live.samples.push(stats);
+  // Before the socket is there, this page is not among those who watch.
+  if (live.state === "live") live.samples.push(stats);
   if (live.samples.length > MOST_SAMPLES) live.samples.shift();
   tell("stats", stats);
 }

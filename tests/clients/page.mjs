@@ -176,7 +176,15 @@ const claims = {
     await page.locator("#upload-results .note a").first().click();
     await page.locator(".code li.marked").waitFor();
     await page.goBack();
+    await page.locator("#where li").first().waitFor();
+    await page.locator("table.files tbody tr a").first().waitFor();
+    const asked = [];
+    const listen = (request) => request.url().includes("/api/") && asked.push(new URL(request.url()).pathname);
+    page.on("request", listen);
     await page.getByLabel("Filter files by name or text").fill("made_3.sql");
+    await eventually(async () => (await page.locator("table.files tbody tr").count()) === 1);
+    page.off("request", listen);
+    assert.deepEqual(asked, ["/api/v1/files/search"]);
     page.once("dialog", (dialog) => dialog.accept());
     await page.getByRole("button", { name: "Delete made_3.sql" }).click();
     await page.getByText("No file has “made_3.sql” in its name or text.").waitFor();
