@@ -110,6 +110,7 @@ const claims = {
     const other = await started.open();
     await see("dashboard", other);
     await other.locator("#event-list li", ingested).waitFor();
+    await other.getByRole("heading", { name: "The sample is in: three things to try" }).waitFor();
     const time = other.locator("#event-list time").first();
     assert.equal(await time.textContent(), "just now");
     assert.ok(Math.abs(Date.parse(await time.getAttribute("title")) - Date.now()) < 120_000);
