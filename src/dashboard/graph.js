@@ -358,7 +358,7 @@ function curve(points) {
  * @param {string} name
  */
 function broken(name) {
-  return name.length < LONG ? name : name.split(/(?<=[_.-])/).flatMap((part) => [h("wbr"), part]);
+  return name.length < LONG ? name : name.split(/(?<=[_.-])/).flatMap((part, at) => (at ? [h("wbr"), part] : part));
 }
 
 const ruler = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));

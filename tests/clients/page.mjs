@@ -103,6 +103,7 @@ const claims = {
       await page.locator(there).first().waitFor();
       await page.goBack();
     }
+    await page.locator("#welcome a").first().waitFor();
     await accessible(page, "tour");
     await page.getByRole("button", { name: "Close these suggestions" }).click();
     await page.locator("#welcome").waitFor({ state: "hidden" });
@@ -282,6 +283,7 @@ const claims = {
     const names = [
       "customer_lifetime_value_by_month",
       "AverageCustomerRevenueMM",
+      "TransactionHistory",
       "WWWWWWWWWWWWWWWWWWWWWWWWWWW",
       "日本語の表日本語の表日本語の表",
     ];
@@ -304,6 +306,15 @@ const claims = {
     );
     assert.deepEqual(past, []);
     assert.ok((await other.locator(`.node .head[title$="${names[0]}"]`).textContent()).includes("…"));
+    // Nor, where it stands alone in large letters, below it.
+    await eventually(async () => {
+      await other.getByRole("button", { name: "Zoom out" }).click();
+      return (await other.locator(".frame.mid").count()) === 1;
+    });
+    const below = await other
+      .locator(".node .head .name")
+      .evaluateAll((names) => names.filter((name) => name.offsetHeight > name.parentElement.offsetHeight).map((name) => name.textContent));
+    assert.deepEqual(below, []);
     const { pathname, search } = new URL(`${base}/api/v1/lineage/layout?urn=names.source&format=svg`);
     await other.goto(base + pathname + search);
     const wide = await other.evaluate(() =>
@@ -540,7 +551,7 @@ const claims = {
   async "where a token is wanted the page asks for it, and keeps it for the tab and in no address"() {
     const closed = await start(binary, { API_TOKEN: "sesame-street" });
     try {
-      // Its console tells of answers that are 401: not a page of which nothing is to be complained.
+      // Not one of the pages whose console is to be silent: a browser tells there of each 401.
       const other = await closed.browser.newPage();
       await other.goto(`${closed.base}/#/lineage`);
       const dialog = other.getByRole("dialog", { name: "This server asks for a token" });
