@@ -68,3 +68,40 @@ fn the_page_on_lineage_names_files_and_limits_that_exist() {
         assert!(page.contains(&row), "the page does not say `{row}`");
     }
 }
+
+#[test]
+fn the_page_of_reliability_names_tests_and_scripts_that_exist() {
+    let page = read("docs/deployment/RELIABILITY.md");
+    let words = page.split(|c: char| c.is_whitespace() || matches!(c, '`' | '|' | ',' | ';' | '(' | ')'));
+    let named: BTreeSet<&str> = words.filter(|word| ["src/", "tests/", ".ci/"].iter().any(|folder| word.starts_with(folder))).collect();
+    assert!(named.len() > 20, "{named:?}");
+    for path in named {
+        assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(path).exists(), "{path} shows something and is not there");
+    }
+    // A test that is run by its file's name.
+    for test in page.split("cargo test --test ").skip(1).filter_map(|rest| rest.split([' ', '`']).next()) {
+        assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/{test}.rs")).exists(), "{test}");
+    }
+}
+
+#[test]
+fn every_line_of_the_units_has_its_reason() {
+    let page = read("systemd/README.md");
+    let named: BTreeSet<&str> = page.split(['`', ' ', '\n']).filter_map(|word| word.split_once('=')).map(|(name, _)| name).collect();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd");
+    let mut lines = 0;
+    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let name = entry.file_name().into_string().unwrap();
+        if ![".service", ".socket", ".timer", ".conf"].iter().any(|kind| name.ends_with(kind)) {
+            continue;
+        }
+        // What a unit is called and who wants it need none.
+        let unit = std::fs::read_to_string(entry.path()).unwrap();
+        let settings = unit.lines().filter_map(|line| line.split_once('=')).map(|(setting, _)| setting);
+        for setting in settings.filter(|setting| !["Description", "WantedBy"].contains(setting)) {
+            lines += 1;
+            assert!(named.contains(setting), "{setting}= of {name} is not in systemd/README.md");
+        }
+    }
+    assert!(lines > 100, "{lines}");
+}
