@@ -68,16 +68,20 @@ pub struct Counts {
     pub files: i64,
 }
 
+/// Counts that are kept whatever the clock says: of a few days, for most. One that is put forward and back would cost what trends are of.
+const COUNTS_KEPT: i64 = 1_000;
+
 /// Remembers the counts at an instant, and forgets what no trend will ask for again: all before the newest of at least `window_start`'s
-/// age. Both times as [`crate::id::format_time`] writes them.
+/// age, but for the last [`COUNTS_KEPT`]. Both times as [`crate::id::format_time`] writes them.
 pub fn remember_counts(conn: &Connection, at: &str, window_start: &str, counts: Counts) -> Result<()> {
     conn.execute(
         "INSERT OR REPLACE INTO counts_history (timestamp, nodes, edges, files) VALUES (?1, ?2, ?3, ?4)",
         params![at, counts.nodes, counts.edges, counts.files],
     )?;
     conn.execute(
-        "DELETE FROM counts_history WHERE timestamp < (SELECT max(timestamp) FROM counts_history WHERE timestamp <= ?1)",
-        [window_start],
+        "DELETE FROM counts_history WHERE timestamp < (SELECT max(timestamp) FROM counts_history WHERE timestamp <= ?1)
+             AND rowid <= (SELECT rowid FROM counts_history ORDER BY rowid DESC LIMIT 1 OFFSET ?2)",
+        params![window_start, COUNTS_KEPT],
     )?;
     Ok(())
 }
@@ -120,8 +124,17 @@ mod tests {
         for (at, n) in [("2025-12-31", 0), ("2026-01-01", 1), ("2026-01-03T", 3), ("2027", 5)] {
             assert_eq!(counts_at(&conn, at).unwrap(), counts(n), "{at}");
         }
-        // Everything older than the newest sample of the window's start goes; that one stays, to be asked for.
-        remember_counts(&conn, "2026-01-06", "2026-01-03T", counts(6)).unwrap();
+        // By a clock that is years on all of them are old, and still there when it is put back.
+        remember_counts(&conn, "2031-01-01", "2030-12-31", counts(7)).unwrap();
+        for n in 0..COUNTS_KEPT - 6 {
+            remember_counts(&conn, &format!("2026-01-06T{n:04}"), "2026-01-03T", counts(6)).unwrap();
+        }
+        assert_eq!(counts_at(&conn, "2026-01-03T").unwrap(), counts(3));
+        assert_eq!(counts_at(&conn, "2026-01-02T").unwrap(), counts(2));
+        // Beyond those that are kept, everything older than the newest sample of the window's start goes; that one stays, to be asked for.
+        for n in 0..4 {
+            remember_counts(&conn, &format!("2026-01-07T{n:04}"), "2026-01-03T", counts(6)).unwrap();
+        }
         assert_eq!(counts_at(&conn, "2026-01-03T").unwrap(), counts(3));
         assert_eq!(counts_at(&conn, "2026-01-02T").unwrap(), counts(0));
     }
