@@ -193,7 +193,7 @@ fn tries(schema: &Value) -> (Vec<Value>, Vec<Value>) {
         }
         bad.extend((!is("integer")).then(|| json!(7)));
         bad.extend((!is("string")).then(|| json!("x")));
-        bad.extend((!is("boolean")).then(|| json!(true)));
+        bad.extend((!is("boolean")).then_some(Value::Bool(true)));
         bad.extend((!is("array")).then(|| json!(["x"])));
         bad.extend((!is("object")).then(|| json!({"x": 1})));
     }

@@ -72,7 +72,7 @@ pub struct Counts {
 const COUNTS_KEPT: i64 = 1_000;
 
 /// Remembers the counts at an instant, and forgets what no trend will ask for again: all before the newest of at least `window_start`'s
-/// age, but for the last [`COUNTS_KEPT`]. Both times as [`crate::id::format_time`] writes them.
+/// age, but for the last thousand. Both times as [`crate::id::format_time`] writes them.
 pub fn remember_counts(conn: &Connection, at: &str, window_start: &str, counts: Counts) -> Result<()> {
     conn.execute(
         "INSERT OR REPLACE INTO counts_history (timestamp, nodes, edges, files) VALUES (?1, ?2, ?3, ?4)",
