@@ -233,7 +233,7 @@ impl Engine<'_> {
 
     /// A view or table made of the query at `body..end`.
     #[allow(clippy::too_many_arguments)]
-    fn create_from_query(
+    pub(crate) fn create_from_query(
         &mut self,
         t: &Tokens,
         from: usize,

@@ -56,6 +56,8 @@ pub(crate) struct Engine<'a> {
     pub(crate) ahead: bool,
     /// Functions that are called without brackets.
     pub(crate) bare: Bare,
+    /// What the next query makes, by what was said before it.
+    pub(crate) announced: Option<(Name, Kind)>,
     /// Unqualified calls: function, statement.
     pub(crate) maybe_calls: Vec<(Name, usize)>,
     assets: HashMap<String, usize>,
@@ -102,6 +104,7 @@ impl<'a> Engine<'a> {
             fires: None,
             templates: false,
             bare: Bare::default(),
+            announced: None,
             tokens: 0,
             lost: 0,
             steps: Cell::new(0),

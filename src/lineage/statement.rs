@@ -63,6 +63,7 @@ impl Engine<'_> {
                 self.script(t, from, to, &mut inner);
                 context.resume(inner);
             }
+            "MODEL" if t.open(from + 1) && t.skip(from + 1, to) == to => self.announce_model(t, from, to),
             "CONNECT" | "EXEC_SQL" | "OPTION" | "COLUMN" | "HANDLER" | "XA" | "CHANGE" | "REPAIR" | "CHECK" | "CHECKSUM" | "COMPUTE"
             | "INVALIDATE" => {}
             // A T-SQL batch may begin with the name of a procedure.

@@ -10,6 +10,15 @@ use crate::lineage::{Column, Kind, Name, Span};
 use sqlparser::tokenizer::Token;
 
 impl Engine<'_> {
+    /// SQLMesh's `MODEL (name s.t, kind FULL, …)`, whose query comes next.
+    pub(crate) fn announce_model(&mut self, t: &Tokens, from: usize, to: usize) {
+        let (start, end) = t.inner(from + 1, to);
+        let said = |word: &str| t.commas(start, end).into_iter().find(|(from, _)| t.is(*from, word)).map(|(from, _)| from + 1);
+        let stored = said("KIND").is_some_and(|kind| !t.any(kind, &["VIEW", "EMBEDDED"]));
+        let name = said("NAME").and_then(|name| self.name_at(t, name));
+        self.announced = name.map(|(name, _)| (name, if stored { Kind::Table } else { Kind::View }));
+    }
+
     /// `CREATE MODEL m … AS SELECT …` (BigQuery, Snowflake), `CREATE MODEL m FROM (SELECT …) …` or `FROM t` (Redshift): its columns are those
     /// that it learns from.
     pub(super) fn create_model(&mut self, t: &Tokens, from: usize, at: usize, to: usize, context: &mut Context) {

@@ -13,7 +13,7 @@ pub(super) fn misread(tokens: &[Tok]) -> bool {
     let named = |i: usize| tokens[i].token == Token::Colon && matches!(tokens[i - 1].token, Token::Word(_)) && begins(i - 2);
     let told = |i: usize| tokens[i - 1].token == Token::LParen && ["DESCRIBE", "SUMMARIZE"].iter().any(|w| is(tokens, i, w));
     let joins = |i: usize| is(tokens, i, "POSITIONAL") && is(tokens, i + 1, "JOIN");
-    (2..tokens.len()).any(|i| named(i) || told(i) || joins(i))
+    (1..tokens.len()).any(|i| i > 1 && named(i) || i > 1 && told(i) || joins(i) || all_columns(tokens, i) > 0)
 }
 
 /// What the tokens at `at` are in words that the parser knows, and how many they are.
@@ -51,6 +51,10 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         }
         Token::Word(_) if next == Some(&Token::Colon) => named_before(tokens, at),
         _ => match word(tokens, at)?.as_str() {
+            "COLUMNS" if all_columns(tokens, at) > 0 => {
+                let used = all_columns(tokens, at);
+                Some((tokens[at + 2..at + used - 1].to_vec(), used))
+            }
             // ASOF JOIN … ON, where others have MATCH_CONDITION.
             "ASOF" => nothing(1),
             // PIVOT (… GROUP BY k): what is left of the columns otherwise.
@@ -82,6 +86,20 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
             _ => null_test(tokens, at),
         },
     }
+}
+
+/// The length of `COLUMNS(* …)` as an item by itself: all columns.
+fn all_columns(tokens: &[Tok], at: usize) -> usize {
+    if !is(tokens, at, "COLUMNS") || tokens.get(at + 2).is_none_or(|t| t.token != Token::Mul) {
+        return 0;
+    }
+    let used = 1 + bracket(tokens, at + 1);
+    let begins = at > 0 && (is(tokens, at - 1, "SELECT") || tokens[at - 1].token == Token::Comma);
+    let ends = match tokens.get(at + used) {
+        Some(next) => matches!(next.token, Token::Comma | Token::RParen) || is(tokens, at + used, "FROM"),
+        None => true,
+    };
+    if used > 1 && begins && ends { used } else { 0 }
 }
 
 fn begins_value(token: &Token) -> bool {

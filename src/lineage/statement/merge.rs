@@ -121,6 +121,8 @@ impl Engine<'_> {
                         columns = parts.iter().map(|(from, to)| ident(t, to.saturating_sub(1).max(*from)).unwrap_or_default()).collect();
                     }
                     let values = parts.into_iter().map(|(from, to)| t.list[from..to].to_vec()).collect();
+                    // Oracle: INSERT … VALUES … WHERE ….
+                    conditions.extend(t.find(stop, end, |i| t.is(i, "WHERE")).map(|filter| (filter + 1, end)));
                     let columns = push(&mut inserted, columns, values);
                     branches.push(if listed { Branch::Insert(columns) } else { Branch::Values(columns.len()) });
                 } else if t.is(i, "ROW") {

@@ -16,6 +16,10 @@ impl Engine<'_> {
 
     /// A query whose rows go to whoever runs the statement.
     pub(super) fn given_query(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
+        if let Some((name, kind)) = self.announced.take().filter(|_| !context.body) {
+            let statement = if kind == Kind::View { "CREATE VIEW" } else { "CREATE TABLE AS" };
+            return self.create_from_query(t, from, from, to, &name, None, kind, statement, false, context);
+        }
         self.query_statement(t, &t.list[from..to], (from, to), true, context);
     }
 

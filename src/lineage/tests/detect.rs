@@ -87,6 +87,7 @@ fn the_dialect_of_a_text_is_seen_from_its_marks() {
         ),
         ("databricks", "CREATE OR REFRESH STREAMING TABLE t AS SELECT * FROM STREAM read_files('/v/x', format => 'json')"),
         ("spark", "CREATE TABLE t USING PARQUET AS SELECT explode(l) AS e FROM s LEFT SEMI JOIN u ON s.a = u.a"),
+        ("bigquery", "SELECT a FROM EXTERNAL_QUERY('c', 'SELECT a FROM t')"),
         ("spark", "CREATE OR REPLACE TEMPORARY VIEW v AS SELECT a, x FROM t LATERAL VIEW explode(l) e AS x; CACHE TABLE v;"),
         ("clickhouse", "CREATE TABLE t (a UInt32, b LowCardinality(String)) ENGINE = MergeTree ORDER BY a"),
         ("clickhouse", "SELECT toDate(ts), uniq(a) FROM t FINAL PREWHERE b = 1 ARRAY JOIN l GROUP BY 1 FORMAT JSONEachRow"),

@@ -770,3 +770,28 @@ EXECUTE [sys].[sp_addextendedproperty] N'MS_Description', N'Which one', N'SCHEMA
 -- expect
 -- table dbo.t -- All of it
 --   id INT -- Which one
+
+-- case: a model that is announced before its query
+-- dialect: duckdb, bigquery
+MODEL (
+  name shop.daily,
+  kind INCREMENTAL_BY_TIME_RANGE (time_column ds),
+  cron '@daily',
+  grain (id, ds)
+);
+SELECT o.id, o.ds, sum(o.amount) AS total FROM shop.orders AS o WHERE o.ds BETWEEN @start_ds AND @end_ds GROUP BY 1, 2;
+-- file: seen.sql
+MODEL (name shop.seen);
+WITH d AS (SELECT * FROM shop.daily) SELECT id, total FROM d;
+-- expect
+-- table shop.daily(id, ds, total) in script.sql
+-- view shop.seen(id, total) in seen.sql
+-- shop.daily <- shop.orders
+-- shop.seen <- shop.daily
+-- shop.daily.id <- shop.orders.id  IDENTITY
+-- shop.daily.ds <- shop.orders.ds  IDENTITY
+-- shop.daily.total <- shop.orders.amount  AGGREGATION: sum(o.amount)
+-- shop.seen.id <- shop.daily.id  IDENTITY
+-- shop.seen.total <- shop.daily.total  IDENTITY
+-- shop.daily <~ shop.orders.ds  GROUP_BY+FILTER
+-- shop.daily <~ shop.orders.id  GROUP_BY

@@ -291,3 +291,20 @@ WHEN NOT MATCHED THEN INSERT ALL BY NAME;
 -- t <~ s.b  FILTER
 -- t <~ t.a  JOIN
 -- t <~ t.b  FILTER
+
+-- case: rows that are inserted where a condition holds
+-- dialect: oracle
+MERGE INTO t USING s ON (t.id = s.id)
+WHEN MATCHED THEN UPDATE SET t.a = s.a WHERE s.b > 0
+WHEN NOT MATCHED THEN INSERT (id, a) VALUES (s.id, s.a) WHERE s.c = 'Y';
+-- expect
+-- t <- s
+-- script.sql reads columns of t(id)
+-- script.sql reads s(a, b, c, id)
+-- script.sql writes t(a, id)
+-- t.a <- s.a  IDENTITY
+-- t.id <- s.id  IDENTITY
+-- t <~ s.b  FILTER
+-- t <~ s.c  FILTER
+-- t <~ s.id  JOIN
+-- t <~ t.id  JOIN

@@ -334,3 +334,16 @@ CREATE VIEW v AS WITH q AS (SELECT a AS order_id, b AS idle, c AS word, d AS aid
 -- v <- t
 -- v.order_id <- t.a  IDENTITY
 -- v.aid <- t.d  IDENTITY
+
+-- case: all columns but some, written as a function
+-- dialect: duckdb
+CREATE TABLE t AS SELECT COLUMNS(* EXCLUDE (b)), b + 1 AS d FROM (SELECT a, b, c FROM s);
+CREATE TABLE u AS SELECT max(COLUMNS(*)) FROM s;
+-- expect
+-- table t(a, c, d)
+-- table u(max(COLUMNS(*)))
+-- t <- s
+-- u <- s
+-- t.a <- s.a  IDENTITY
+-- t.c <- s.c  IDENTITY
+-- t.d <- s.b  TRANSFORMATION: b + 1

@@ -331,6 +331,8 @@ pub(super) const MARKS: [(&str, &[(&str, u32)]); 17] = [
             ("TEMP FUNCTION", 3),
             ("LANGUAGE JS", 4),
             ("ML .", 3),
+            ("EXTERNAL_QUERY (", 5),
+            ("VECTOR_SEARCH (", 3),
             ("CREATE MODEL", 3),
             ("REPLACE MODEL", 3),
             ("BIGNUMERIC", 4),
