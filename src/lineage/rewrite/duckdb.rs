@@ -13,7 +13,7 @@ pub(super) fn misread(tokens: &[Tok]) -> bool {
     let named = |i: usize| tokens[i].token == Token::Colon && matches!(tokens[i - 1].token, Token::Word(_)) && begins(i - 2);
     let told = |i: usize| tokens[i - 1].token == Token::LParen && ["DESCRIBE", "SUMMARIZE"].iter().any(|w| is(tokens, i, w));
     let joins = |i: usize| is(tokens, i, "POSITIONAL") && is(tokens, i + 1, "JOIN");
-    (1..tokens.len()).any(|i| i > 1 && named(i) || i > 1 && told(i) || joins(i) || all_columns(tokens, i) > 0)
+    (1..tokens.len()).any(|i| i > 1 && (named(i) || told(i)) || joins(i) || all_columns(tokens, i) > 0)
 }
 
 /// What the tokens at `at` are in words that the parser knows, and how many they are.
