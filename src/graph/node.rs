@@ -109,7 +109,12 @@ impl Node {
     pub fn urn(&self, project: &str) -> String {
         match &self.rest.own_urn {
             Some(urn) => urn.to_string(),
-            None => id::urn(project, self.kind, &self.key()),
+            None => {
+                let mut urn = id::urn(project, self.kind, "");
+                urn.reserve(self.length());
+                self.push_key(&mut urn);
+                urn
+            }
         }
     }
 
@@ -144,23 +149,28 @@ impl Node {
 
     /// What the URN ends with when the name says it all.
     fn key(&self) -> String {
+        let mut key = String::with_capacity(self.length());
+        self.push_key(&mut key);
+        key
+    }
+
+    /// Adds [`Node::key`] to a text.
+    fn push_key(&self, to: &mut String) {
         // A file's path is its key as it is.
         if self.kind == Kind::File {
-            return self.stem.to_string();
+            return to.push_str(&self.stem);
         }
-        if !self.of_relation {
-            return self.stem.to_lowercase();
-        }
-        let mut key = String::with_capacity(self.stem.len() + 1 + self.column.name.len());
-        for part in [&*self.stem, ".", &*self.column.name] {
+        let own = if self.of_relation { [".", &*self.column.name] } else { [""; 2] };
+        for part in [&*self.stem, own[0], own[1]] {
             // Lower case of other letters depends on their neighbours, and may be longer.
             if part.is_ascii() {
-                key.extend(part.bytes().map(|b| b.to_ascii_lowercase() as char));
+                let from = to.len();
+                to.push_str(part);
+                to[from..].make_ascii_lowercase();
             } else {
-                key.push_str(&part.to_lowercase());
+                to.push_str(&part.to_lowercase());
             }
         }
-        key
     }
 
     /// The qualified name for display, as its definition spells it (`Sales.Orders`, `Sales.Orders.Total`, a file's path).
