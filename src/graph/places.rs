@@ -99,6 +99,11 @@ impl Properties {
         self.0.as_ref().map(|text| text.as_str())
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// The properties, read from their text.
     pub fn map(&self) -> Map<String, Value> {
         self.0.as_ref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()

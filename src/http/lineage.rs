@@ -12,6 +12,7 @@ use crate::graph::{EdgeIx, NodeIx};
 use crate::ingest::{Knowledge, Snapshot};
 use crate::lineage::Kind;
 use crate::store::Store;
+use foldhash::HashMap;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -364,8 +365,14 @@ pub async fn node(knowledge: &Knowledge, req: Request) -> Result<Response, Error
             _ => Level::Table,
         };
         let walked = walk(&found.snapshot.graph, found.node, direction, level, limits);
-        let nodes = walked.nodes.iter().map(|(ix, depth)| wire::Node { depth: Some(*depth), ..wire::node(&found.snapshot, *ix) });
-        let edges = walked.edges.iter().map(|ix| wire::edge(&found.snapshot, *ix));
+        let snapshot = &*found.snapshot;
+        // Those of nodes stand in their edges again.
+        let urns: HashMap<NodeIx, String> = walked.nodes.iter().map(|(ix, _)| (*ix, snapshot.graph.urn(*ix))).collect();
+        let nodes = walked.nodes.iter().map(|(ix, depth)| wire::Node { depth: Some(*depth), ..wire::lent_node(snapshot, *ix, &urns[ix]) });
+        let edges = walked.edges.iter().map(|ix| {
+            let edge = snapshot.graph.edge(*ix);
+            wire::lent_edge(snapshot, *ix, &urns[&edge.from], &urns[&edge.to])
+        });
         Ok(respond::ok(&Neighbourhood { nodes: Each(nodes), edges: Each(edges), truncated: walked.truncated }))
     })
     .await?

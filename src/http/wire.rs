@@ -11,35 +11,36 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
-/// A node of the graph.
+/// A node of the graph; its text its own, or that of the snapshot it is of.
 #[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
-pub struct Node {
+#[schemars(rename = "Node")]
+pub struct Node<S = String, M = Metadata<'static>> {
     /// The URN.
-    pub id: String,
+    pub id: S,
     /// The URN.
-    pub urn: String,
+    pub urn: S,
     /// Last part of the name.
-    pub label: String,
+    pub label: S,
     /// Qualified name.
-    pub name: String,
+    pub name: S,
     /// `table`, `view`, `column`, …; free text for nodes made by hand.
     pub r#type: Cow<'static, str>,
     /// The same as `type`.
     pub entity_type: Cow<'static, str>,
     /// Project.
-    pub project_id: String,
+    pub project_id: S,
     /// Repository of the file that defines it; null when nothing does.
-    pub repository_id: Option<String>,
+    pub repository_id: Option<S>,
     /// File that defines it; null when nothing does.
-    pub file_id: Option<String>,
+    pub file_id: Option<S>,
     /// Path of that file.
-    pub file_path: Option<String>,
+    pub file_path: Option<S>,
     /// 1-based line of the definition.
     pub line: Option<u32>,
     /// What else is known: data type, nullability and keys of columns, foreign keys, signature, comment, coverage of the file, further
     /// definitions, and the properties of nodes made by hand.
     #[schemars(with = "Map<String, Value>")]
-    pub metadata: Metadata,
+    pub metadata: M,
     /// How well it fits, in answers of a search.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<f32>,
@@ -60,15 +61,16 @@ pub struct Snippet {
     pub text: String,
 }
 
-/// An edge of the graph; it points from the consumer to its source.
+/// An edge of the graph; it points from the consumer to its source. Its text is its own, or that of the snapshot it is of.
 #[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
-pub struct Edge {
+#[schemars(rename = "Edge")]
+pub struct Edge<S = String, M = Metadata<'static>> {
     /// The edge's URN.
     pub id: String,
     /// The consumer.
-    pub source: String,
+    pub source: S,
     /// What it consumes.
-    pub target: String,
+    pub target: S,
     /// `DERIVES`, `READS`, …; free text for edges made by hand.
     pub r#type: Cow<'static, str>,
     /// The same as `type`.
@@ -76,15 +78,15 @@ pub struct Edge {
     /// 0 to 1.
     pub confidence: f32,
     /// File that states it; null for edges made by hand.
-    pub file_id: Option<String>,
+    pub file_id: Option<S>,
     /// 1-based line.
     pub line: Option<u32>,
     /// The expression that computes a column.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub transformation: Option<String>,
+    pub transformation: Option<S>,
     /// What else is known: `flow` of column edges and their `subtypes` after OpenLineage's names, in how many places it is stated, properties of edges made by hand.
     #[schemars(with = "Map<String, Value>")]
-    pub metadata: Metadata,
+    pub metadata: M,
     /// How well it fits, in answers of a search: as well as the end that fits less.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<f32>,
@@ -143,35 +145,75 @@ pub struct ChatEdge {
 }
 
 /// What else is known, by name. An answer has a thousand of these whose names are always the same: a list of them copies none, as a map
-/// would.
+/// would, and text that the snapshot has is not copied either.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Metadata(Vec<(Cow<'static, str>, Value)>);
+pub struct Metadata<'a>(Vec<(Cow<'static, str>, Known<'a>)>);
 
-impl Metadata {
+/// One thing known.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+enum Known<'a> {
+    Text(&'a str),
+    Texts(Vec<&'static str>),
+    Value(Value),
+}
+
+impl<'a> From<&'a str> for Known<'a> {
+    fn from(text: &'a str) -> Known<'a> {
+        Known::Text(text)
+    }
+}
+
+macro_rules! known {
+    ($($of:ty),*) => {
+        $(impl From<$of> for Known<'_> {
+            fn from(value: $of) -> Self {
+                Known::Value(value.into())
+            }
+        })*
+    };
+}
+known!(Value, bool, u32, usize, f32);
+
+impl Known<'_> {
+    fn into_value(self) -> Value {
+        match self {
+            Known::Text(text) => text.into(),
+            Known::Texts(texts) => texts.into(),
+            Known::Value(value) => value,
+        }
+    }
+}
+
+impl<'a> Metadata<'a> {
     /// Sets `key`.
-    fn put(&mut self, key: &'static str, value: impl Into<Value>) {
+    fn put(&mut self, key: &'static str, value: impl Into<Known<'a>>) {
         match self.0.iter_mut().find(|(known, _)| known == key) {
             Some((_, old)) => *old = value.into(),
             None => self.0.push((Cow::Borrowed(key), value.into())),
         }
     }
-}
 
-impl From<Map<String, Value>> for Metadata {
-    fn from(map: Map<String, Value>) -> Metadata {
-        Metadata(map.into_iter().map(|(key, value)| (Cow::Owned(key), value)).collect())
+    fn into_owned(self) -> Metadata<'static> {
+        Metadata(self.0.into_iter().map(|(key, known)| (key, Known::Value(known.into_value()))).collect())
     }
 }
 
-impl From<Metadata> for Map<String, Value> {
+impl From<Map<String, Value>> for Metadata<'_> {
+    fn from(map: Map<String, Value>) -> Self {
+        Metadata(map.into_iter().map(|(key, value)| (Cow::Owned(key), Known::Value(value))).collect())
+    }
+}
+
+impl From<Metadata<'_>> for Map<String, Value> {
     fn from(Metadata(list): Metadata) -> Map<String, Value> {
-        list.into_iter().map(|(key, value)| (key.into_owned(), value)).collect()
+        list.into_iter().map(|(key, known)| (key.into_owned(), known.into_value())).collect()
     }
 }
 
-impl Serialize for Metadata {
+impl Serialize for Metadata<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+        serializer.collect_map(self.0.iter().map(|(key, known)| (key, known)))
     }
 }
 
@@ -189,6 +231,9 @@ pub fn entity_type(snapshot: &Snapshot, ix: NodeIx) -> Cow<'static, str> {
 /// The relationship an edge is listed under.
 pub fn relationship(snapshot: &Snapshot, ix: EdgeIx) -> Cow<'static, str> {
     let edge = snapshot.graph.edge(ix);
+    if edge.properties.is_empty() {
+        return Cow::Borrowed(edge.relation.as_str());
+    }
     named(&edge.properties.map(), "relationship_type", edge.relation.as_str())
 }
 
@@ -197,23 +242,52 @@ pub fn file<'a>(snapshot: &'a Snapshot, evidence: &Evidence) -> Option<&'a FileI
     snapshot.files.get(&*evidence.file_id).map(|file| &**file)
 }
 
+/// A node whose text is that of its snapshot.
+pub type LentNode<'a> = Node<Cow<'a, str>, Metadata<'a>>;
+
+/// An edge whose text is that of its snapshot.
+pub type LentEdge<'a> = Edge<Cow<'a, str>, Metadata<'a>>;
+
 /// A node as JSON.
 pub fn node(snapshot: &Snapshot, ix: NodeIx) -> Node {
+    let urn = snapshot.graph.urn(ix);
+    let lent = lent_node(snapshot, ix, &urn);
+    Node {
+        id: urn.clone(),
+        urn: urn.clone(),
+        label: lent.label.into_owned(),
+        name: lent.name.into_owned(),
+        r#type: lent.r#type,
+        entity_type: lent.entity_type,
+        project_id: lent.project_id.into_owned(),
+        repository_id: lent.repository_id.map(Cow::into_owned),
+        file_id: lent.file_id.map(Cow::into_owned),
+        file_path: lent.file_path.map(Cow::into_owned),
+        line: lent.line,
+        metadata: lent.metadata.into_owned(),
+        score: None,
+        snippet: None,
+        depth: None,
+    }
+}
+
+/// A node that is written down at once; `urn` is its own.
+pub fn lent_node<'a>(snapshot: &'a Snapshot, ix: NodeIx, urn: &'a str) -> LentNode<'a> {
     let node = snapshot.graph.node(ix);
     let defined = node.defined.first();
     let from = defined.and_then(|evidence| file(snapshot, evidence));
-    let (urn, r#type) = (snapshot.graph.urn(ix), entity_type(snapshot, ix));
+    let r#type = entity_type(snapshot, ix);
     Node {
-        id: urn.clone(),
-        urn,
-        label: node.label().to_owned(),
-        name: node.name().into_owned(),
+        id: urn.into(),
+        urn: urn.into(),
+        label: node.label().into(),
+        name: node.name(),
         entity_type: r#type.clone(),
         r#type,
-        project_id: snapshot.project.clone(),
-        repository_id: from.map(|f| f.repository_id.clone()),
-        file_id: defined.map(|evidence| evidence.file_id.to_string()),
-        file_path: from.map(|f| f.path.clone()),
+        project_id: snapshot.project.as_str().into(),
+        repository_id: from.map(|f| f.repository_id.as_str().into()),
+        file_id: defined.map(|evidence| (&*evidence.file_id).into()),
+        file_path: from.map(|f| f.path.as_str().into()),
         line: defined.map(|evidence| evidence.line),
         metadata: node_metadata(snapshot, ix),
         score: None,
@@ -233,47 +307,46 @@ pub fn snippet(snapshot: &Snapshot, ix: NodeIx, query: &str) -> Option<Snippet> 
     Some(Snippet { line: defined.line + at as u32, text: line.trim().chars().take(MAX_CHARS).collect() })
 }
 
-fn node_metadata(snapshot: &Snapshot, ix: NodeIx) -> Metadata {
+fn node_metadata(snapshot: &Snapshot, ix: NodeIx) -> Metadata<'_> {
     let node = snapshot.graph.node(ix);
     let mut out = Metadata::from(node.properties.clone());
-    let mut put = |key: &'static str, value: Value| out.put(key, value);
     if node.kind == Kind::Column {
-        put("ordinal", node.ordinal.into());
-        put("primary_key", node.column.primary_key.into());
-        put("unique", node.column.unique.into());
+        out.put("ordinal", node.ordinal);
+        out.put("primary_key", node.column.primary_key);
+        out.put("unique", node.column.unique);
         if !node.column.data_type.is_empty() {
-            put("data_type", node.column.data_type.clone().into());
+            out.put("data_type", node.column.data_type.as_str());
         }
         if let Some(nullable) = node.column.nullable {
-            put("nullable", nullable.into());
+            out.put("nullable", nullable);
         }
         if let Some(default) = &node.column.default {
-            put("default", default.clone().into());
+            out.put("default", default.as_str());
         }
     }
     if !node.foreign_keys.is_empty() {
         let keys = node.foreign_keys.iter().map(|key| {
             json!({"columns": key.columns, "references": key.references.to_string(), "referenced_columns": key.referenced_columns, "line": key.line})
         });
-        put("foreign_keys", keys.collect());
+        out.put("foreign_keys", keys.collect::<Value>());
     }
     if !node.signature.is_empty() {
-        put("signature", node.signature.clone().into());
+        out.put("signature", node.signature.as_str());
     }
     if let Some(comment) = node.comment.as_ref().or(node.column.comment.as_ref()) {
-        put("comment", comment.clone().into());
+        out.put("comment", comment.as_str());
     }
     if let Some(evidence) = node.defined.first() {
-        put("line_end", evidence.line_end.into());
+        out.put("line_end", evidence.line_end);
         if let Some(from) = file(snapshot, evidence) {
-            put("coverage", from.coverage.into());
+            out.put("coverage", from.coverage);
             if !from.dialect.is_empty() {
-                put("dialect", from.dialect.clone().into());
+                out.put("dialect", from.dialect.as_str());
             }
         }
     }
     if node.defined.len() > 1 {
-        put("definitions", node.defined.iter().map(|evidence| place(snapshot, evidence)).collect());
+        out.put("definitions", node.defined.iter().map(|evidence| place(snapshot, evidence)).collect::<Value>());
     }
     out
 }
@@ -288,27 +361,47 @@ pub fn place(snapshot: &Snapshot, evidence: &Evidence) -> Value {
 pub fn edge(snapshot: &Snapshot, ix: EdgeIx) -> Edge {
     let graph = &snapshot.graph;
     let edge = graph.edge(ix);
+    let (source, target) = (graph.urn(edge.from), graph.urn(edge.to));
+    let lent = lent_edge(snapshot, ix, &source, &target);
+    Edge {
+        id: lent.id,
+        source: source.clone(),
+        target: target.clone(),
+        r#type: lent.r#type,
+        relationship: lent.relationship,
+        confidence: lent.confidence,
+        file_id: lent.file_id.map(Cow::into_owned),
+        line: lent.line,
+        transformation: lent.transformation.map(Cow::into_owned),
+        metadata: lent.metadata.into_owned(),
+        score: None,
+    }
+}
+
+/// An edge that is written down at once, between these URNs.
+pub fn lent_edge<'a>(snapshot: &'a Snapshot, ix: EdgeIx, source: &'a str, target: &'a str) -> LentEdge<'a> {
+    let graph = &snapshot.graph;
+    let edge = graph.edge(ix);
     let r#type = relationship(snapshot, ix);
     let stated = edge.evidence.first();
-    let mut metadata = Metadata::from(edge.properties.map());
+    let mut metadata = if edge.properties.is_empty() { Metadata::default() } else { Metadata::from(edge.properties.map()) };
     if graph.node(edge.from).kind == Kind::Column && graph.node(edge.to).kind == Kind::Column {
         metadata.put("flow", if edge.subtypes.flow() == Flow::Direct { "direct" } else { "indirect" });
     }
     if edge.subtypes != Subtypes::NONE {
-        metadata.put("subtypes", edge.subtypes.iter().map(|s| s.as_str()).collect::<Value>());
+        metadata.put("subtypes", Known::Texts(edge.subtypes.iter().map(|s| s.as_str()).collect()));
     }
     metadata.put("evidence_count", edge.evidence.len());
-    let (source, target) = (graph.urn(edge.from), graph.urn(edge.to));
     Edge {
-        id: edge_urn(&graph.project, &source, &target, edge.relation.as_str()),
-        source,
-        target,
+        id: edge_urn(&graph.project, source, target, edge.relation.as_str()),
+        source: source.into(),
+        target: target.into(),
         relationship: r#type.clone(),
         r#type,
         confidence: edge.confidence,
-        file_id: stated.map(|evidence| evidence.file_id.to_string()),
+        file_id: stated.map(|evidence| (&*evidence.file_id).into()),
         line: stated.map(|evidence| evidence.line),
-        transformation: edge.transformation.as_deref().map(str::to_owned),
+        transformation: edge.transformation.as_deref().map(Cow::Borrowed),
         metadata,
         score: None,
     }
