@@ -119,6 +119,11 @@ impl Snapshot {
         })
     }
 
+    /// Whether what statements of a file join is known already.
+    pub fn knows_meetings(&self, file_id: &Arc<str>) -> bool {
+        self.memo.meetings.lock().unwrap_or_else(PoisonError::into_inner).0.contains_key(file_id)
+    }
+
     /// What statements of a file join, which `read` tells when it is not known yet.
     pub fn meetings_of(&self, file_id: &Arc<str>, read: impl FnOnce() -> Vec<Meeting>) -> Arc<[Meeting]> {
         // What is in it is whole, whoever panicked.

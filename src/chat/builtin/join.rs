@@ -7,7 +7,9 @@ use crate::graph::{EdgeIx, Graph, NodeIx};
 use crate::ingest::knowledge::FileInfo;
 use crate::ingest::memo::Meeting;
 use crate::lineage::{ColumnSource, ForeignKey, Kind, Name, Relation, dialect};
+use crate::parallel::join;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Bytes of files that are read again for what their statements join: a tenth of a second.
 const MAX_READ: usize = 1 << 20;
@@ -150,6 +152,7 @@ fn each_meeting<'a>(
     let (graph, snapshot) = (asked.graph(), asked.snapshot);
     let of = graph.relation_of(node).unwrap_or(node);
     let (mut left_out, mut read) = (0, 0);
+    let mut chosen: Vec<(&Arc<str>, &FileInfo)> = Vec::new();
     for id in files {
         let Some((id, file)) = snapshot.files.get_key_value(id).filter(|(_, file)| dialect::find(&file.dialect).is_some()) else {
             continue;
@@ -160,7 +163,19 @@ fn each_meeting<'a>(
             continue;
         }
         read += length;
-        for meeting in snapshot.meetings_of(id, || read_meetings(asked, id, file)).iter() {
+        chosen.push((id, file));
+    }
+    // A megabyte of SQL takes a while to read: by halves, at once.
+    let meetings_in = |files: &[(&Arc<str>, &FileInfo)]| -> Vec<Arc<[Meeting]>> {
+        files.iter().map(|(id, file)| snapshot.meetings_of(id, || read_meetings(asked, id, file))).collect()
+    };
+    let (first, second) = chosen.split_at(chosen.len() / 2);
+    let unread = chosen.iter().filter(|(id, _)| !snapshot.knows_meetings(id)).count();
+    let (rest, mut all) =
+        if unread > 1 { join(|| meetings_in(second), || meetings_in(first)) } else { (meetings_in(second), meetings_in(first)) };
+    all.extend(rest);
+    for ((_, file), meetings) in chosen.into_iter().zip(all) {
+        for meeting in meetings.iter() {
             for (mine, theirs) in [(meeting.left, meeting.right), (meeting.right, meeting.left)] {
                 if mine.0 == of && (of == node || mine.1 == node) && theirs.0 != of {
                     tell(file, meeting.line, mine.1, theirs);
