@@ -142,9 +142,12 @@ impl Node {
     /// Whether the name of an asset says that it is in `place`, in any case: a schema, a database, or a schema of a database.
     pub fn is_in(&self, place: &str) -> bool {
         let Some(schema) = self.schema() else { return false };
+        if schema.eq_ignore_ascii_case(place) {
+            return true;
+        }
         let before = self.stem().rsplit_once('.').map_or("", |(before, _)| before);
         let begins = || before.get(..place.len()).is_some_and(|head| head.eq_ignore_ascii_case(place));
-        schema.eq_ignore_ascii_case(place) || begins() && matches!(before.as_bytes().get(place.len()), None | Some(b'.'))
+        begins() && matches!(before.as_bytes().get(place.len()), None | Some(b'.'))
     }
 
     /// What the URN ends with when the name says it all.

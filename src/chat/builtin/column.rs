@@ -9,7 +9,7 @@ use crate::chat::mention::{Mention, Reading};
 use crate::graph::NodeIx;
 use crate::ingest::Snapshot;
 use crate::lineage::Kind;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// "Which tables contain column email?", "… both created_at and updated_at?", "… a but not b?"
 pub(super) fn by_name(asked: &Asked, finding: &mut Finding) {
@@ -314,15 +314,21 @@ pub(super) fn by_type(asked: &Asked, finding: &mut Finding) {
 /// "Which columns differ in type?": names under which columns are declared with several types, by the words of these.
 fn of_several_types(asked: &Asked, finding: &mut Finding) {
     let graph = asked.graph();
-    let mut labels: BTreeMap<String, BTreeMap<String, Vec<NodeIx>>> = BTreeMap::new();
-    for (data_type, columns) in asked.snapshot.columns_by_type() {
-        let Some(first) = type_words(data_type).next().filter(|word| !word.is_empty()) else { continue };
+    // Of each type as it is declared its first word: there are few, and many columns.
+    let of_type = |of: &'_ String| type_words(of).next().filter(|word| !word.is_empty());
+    let words: HashMap<&str, String> = asked.snapshot.columns_by_type().keys().filter_map(|of| Some((of.as_str(), of_type(of)?))).collect();
+    let mut labels: Vec<(&String, BTreeMap<&str, Vec<NodeIx>>)> = Vec::new();
+    for (label, columns) in asked.snapshot.labels().iter().filter(|(_, columns)| columns.len() > 1) {
+        let mut types: BTreeMap<&str, Vec<NodeIx>> = BTreeMap::new();
         for &column in columns.iter().filter(|&&n| asked.may_list(n)) {
-            let of = labels.entry(graph.node(column).label().to_lowercase()).or_default();
-            of.entry(first.clone()).or_default().push(column);
+            if let Some(word) = words.get(graph.node(column).column.data_type.as_str()) {
+                types.entry(word).or_default().push(column);
+            }
+        }
+        if types.len() > 1 {
+            labels.push((label, types));
         }
     }
-    labels.retain(|_, types| types.len() > 1);
     let at = if asked.place() == "here" { String::new() } else { format!(" {}", asked.place()) };
     finding.say(match labels.len() {
         0 => format!("Columns of the same name{at} are declared with the same type, lengths apart."),

@@ -47,9 +47,11 @@ pub(super) fn list(asked: &Asked, finding: &mut Finding) {
     if nodes.is_empty() {
         let wanted = kinds.iter().map(|&k| crate::chat::evidence::words(k) + "s").collect::<Vec<_>>().join(" or ");
         finding.say(format!("There are no {wanted} in {place}."));
-        let others = by_kind(asked, &matching(asked, &Kind::ALL, &filter));
-        if !others.is_empty() && filter.said().is_empty() {
-            finding.say(format!("There are: {others}."));
+        if filter.said().is_empty() {
+            let others = by_kind(asked, &matching(asked, &Kind::ALL, &filter));
+            if !others.is_empty() {
+                finding.say(format!("There are: {others}."));
+            }
         }
         return;
     }
