@@ -5,7 +5,7 @@ use crate::lineage::draft::Context;
 use crate::lineage::engine::Engine;
 use crate::lineage::scope::merge;
 use crate::lineage::token::Tokens;
-use foldhash::HashSet;
+use foldhash::{HashMap, HashSet};
 use sqlparser::tokenizer::Token;
 
 /// A value behind `USING`, under its name where it has one (`USING x AS name`).
@@ -44,30 +44,34 @@ impl Engine<'_> {
             return Vec::new();
         }
         let marks = self.marks(text);
-        let names: HashSet<&str> = marks.iter().map(|m| m.name.as_str()).collect();
+        let distinct: HashSet<&str> = marks.iter().map(|m| m.name.as_str()).collect();
         // A block has a value for each name, a statement one for each mark.
-        let by_name = names.len() == values.len();
+        let by_name = distinct.len() == values.len();
+        let named: HashMap<&str, &Value> = values.iter().filter_map(|v| Some((v.name.as_deref()?, v))).collect();
+        let mut order: HashMap<&str, usize> = HashMap::default();
         let mut before: Vec<(String, Variable)> = Vec::new();
+        let mut filled = String::with_capacity(text.len());
+        let mut from = 0;
         for (at, mark) in marks.iter().enumerate() {
-            let first = before.iter().position(|(name, _)| *name == mark.name);
-            let named = values.iter().find(|v| v.name.as_deref().is_some_and(|n| mark.name.strip_prefix('@') == Some(n)));
-            let place = mark.place.unwrap_or(match first {
-                Some(first) if by_name => first,
-                None if by_name => before.len(),
-                _ => at,
-            });
-            let Some(value) = named.or(values.get(place)) else { continue };
-            if first.is_none() {
+            if text.get(mark.bytes.clone()) == Some("?") {
+                filled.push_str(&text[from..mark.bytes.start]);
+                filled.push(':');
+                filled.push_str(&mark.name);
+                from = mark.bytes.end;
+            }
+            let next = order.len();
+            let nth = *order.entry(&mark.name).or_insert(next);
+            let place = mark.place.unwrap_or(if by_name { nth } else { at });
+            let own = mark.name.strip_prefix('@').and_then(|name| named.get(name).copied());
+            let Some(value) = own.or(values.get(place)) else { continue };
+            if nth == next {
                 before.push((mark.name.clone(), context.variables.get(&mark.name).cloned().unwrap_or_default()));
                 *context.change(&mark.name) = Variable::default();
             }
             merge(&mut context.change(&mark.name).sources, value.sources.clone());
         }
-        for mark in marks.iter().rev() {
-            if text.get(mark.bytes.clone()) == Some("?") {
-                text.replace_range(mark.bytes.clone(), &format!(":{}", mark.name));
-            }
-        }
+        filled.push_str(&text[from..]);
+        *text = filled;
         before
     }
 
@@ -79,6 +83,8 @@ impl Engine<'_> {
         for (at, tok) in t.list.iter().enumerate() {
             let bytes = tok.start as usize..tok.end as usize;
             match &tok.token {
+                // An operator of JSON.
+                Token::Question if self.grammar.is(&["postgres", "redshift"]) => continue,
                 Token::Question => {}
                 Token::Placeholder(mark) if mark == "?" => {}
                 Token::Placeholder(mark) => {

@@ -414,13 +414,13 @@ DECLARE v int; w int;
 BEGIN
   EXECUTE 'SELECT max(x) FROM a WHERE k = $1' INTO v USING 5;
   EXECUTE format('UPDATE t SET x = $2, y = $1 WHERE z = %L', 3) USING 5, v;
-  EXECUTE 'SELECT max(q) + $1 FROM a' USING v INTO w;
+  EXECUTE 'SELECT max(q) + $1 FROM a WHERE j ? ''k''' USING v INTO w;
   INSERT INTO u (w) VALUES (w);
 END $$;
 -- expect
 -- t <- a
 -- u <- a
--- script.sql reads a(k, q, x)
+-- script.sql reads a(j, k, q, x)
 -- script.sql reads columns of t(z)
 -- script.sql writes t(x, y)
 -- script.sql writes u(w)
