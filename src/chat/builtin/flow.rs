@@ -22,7 +22,14 @@ pub(super) fn upstream(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let name = finding.name(node);
     if asked.graph().kind(node) == Kind::Column && asked.graph().sources(node).is_empty() {
         let writers = routine::writers(asked.graph(), node);
-        routine::edge_list(asked, finding, node, &format!("{name} is written, without other columns, by:"), &writers);
+        if !writers.is_empty() {
+            finding.say(format!("{name} is written, without other columns, by:"));
+        }
+        // No source: what it is written with is a constant, or not known.
+        for &edge in writers.iter().take(MAX_LISTED) {
+            let by = finding.described(asked.graph().edge(edge).to);
+            finding.put(Row::text(format!("{by} — {}", finding.stated(edge))).by(edge));
+        }
     }
     if asked.reading.masked.split(' ').any(|w| w.starts_with("referenc")) {
         let keys = routine::related(asked.graph().outgoing(node), asked.graph(), Relation::References);

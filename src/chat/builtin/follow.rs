@@ -200,7 +200,7 @@ fn counted_of_those<'a>(words: &[&'a str]) -> Option<Option<&'a str>> {
         rest.iter().copied().filter(|w| !those(w) && !matches!(*w, "of" | "are" | "is" | "in" | "total" | "there")).collect();
     match said[..] {
         [] if words[0] == "how" => Some(None),
-        [kind] if is_kind_word(kind) && rest.iter().any(|w| those(w)) => Some(Some(kind)),
+        [kind] if is_kind_word(kind) && rest.iter().any(those) => Some(Some(kind)),
         _ => None,
     }
 }
