@@ -231,7 +231,7 @@ impl Engine<'_> {
         let clause = |word: &str, from: usize| t.find(from, to, |i| t.is(i, word));
         let stop = t.find(from, to, |i| t.any(i, &["USING", "INTO"])).unwrap_or(to);
         let using = clause("USING", stop);
-        let into = clause("INTO", stop).filter(|i| !t.any(i - 1, &["RETURNING", "RETURN"]));
+        let into = clause("INTO", stop).filter(|i| *i == 0 || !t.any(i - 1, &["RETURNING", "RETURN"]));
         let line = t.line(from);
         let variable = t.word(from).filter(|_| stop == from + 1).and_then(|w| context.variables.get(&w.to_lowercase()));
         let texts = match variable {
