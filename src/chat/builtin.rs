@@ -5,6 +5,7 @@ mod asset;
 mod changes;
 mod code;
 mod column;
+mod condition;
 mod filter;
 pub mod finding;
 mod flow;
@@ -21,6 +22,7 @@ mod routine;
 #[cfg(test)]
 mod tests;
 mod understand;
+mod way;
 
 use super::evidence::counted;
 use super::intent::Intent;
@@ -568,14 +570,14 @@ fn direct(asked: &Asked, finding: &mut Finding) {
         Intent::Impact if asked.of_schema() => impact::of_schema(asked, finding),
         Intent::Impact if asked.reading.mentions.is_empty() => passage::search(asked, finding),
         Intent::Impact => asset::each(asked, finding, impact::of_asset),
-        Intent::Path | Intent::Connected => flow::path(asked, finding),
+        Intent::Path | Intent::Connected => way::path(asked, finding),
         Intent::Common => {
             if !asset::compares_columns(asked) {
-                flow::common(asked, finding);
+                way::common(asked, finding);
             }
             asset::compare(asked, finding);
         }
-        Intent::Evidence => flow::evidence(asked, finding),
+        Intent::Evidence => way::evidence(asked, finding),
         Intent::Unused => hygiene::unused(asked, finding),
         Intent::UnusedColumns => hygiene::unused_columns(asked, finding),
         Intent::Roots => hygiene::roots(asked, finding),
