@@ -46,7 +46,11 @@ export async function panel(aside, urn, close) {
       parts,
     );
     const [definition, fields, impact] = parts;
-    const rest = [defined(definition, node), node.type === "column" ? made(fields, urn) : columned(fields, urn), reached(impact, path)];
+    const rest = [
+      defined(definition, node),
+      node.type === "column" ? made(fields, node.urn) : columned(fields, node.urn),
+      reached(impact, path),
+    ];
     await Promise.all(rest.map((part, at) => part.catch((error) => fill(parts[at], h("p.bad", {}, error.message)))));
   } catch (error) {
     if (!stale()) fill(aside, h("p.bad", { role: "alert" }, /** @type {Error} */ (error).message));

@@ -447,6 +447,13 @@ const claims = {
     await fetch(`${base}/api/v1/projects/dots?delete_data=true`, { method: "DELETE" });
   },
 
+  async "an address that was typed in another case shows the same details"() {
+    const other = await started.open();
+    await see("lineage?urn=Marts.Daily_Revenue&panel=urn:headwater:default:view:Marts.Daily_Revenue", other);
+    await other.locator("#panel").getByRole("link", { name: "revenue_eur" }).waitFor();
+    await other.close();
+  },
+
   async "of thousands of tables some are listed, and a part of a name finds the others at once"() {
     await call("/api/v1/projects", { name: "Many", id: "many" });
     const sql = Array.from({ length: 3_000 }, (_, n) => `CREATE TABLE big.t${n} (id int);`).join("\n");
