@@ -1,5 +1,6 @@
 //! Database over HTTP: decode, one call, encode.
 
+use super::error::blocking;
 use super::fields::PROJECT;
 use super::lineage::{MAX_DEPTH, limits};
 use super::route::Param;
@@ -187,14 +188,14 @@ pub async fn table(knowledge: &Knowledge, req: Request) -> Result<Response, Erro
 
 fn describe(snapshot: &Snapshot, ix: NodeIx) -> Table {
     let node = snapshot.graph.node(ix);
-    let encoded = wire::node(snapshot, ix);
+    let defined = node.defined.first();
     let columns: Vec<TableColumn> = snapshot.graph.columns(ix).into_iter().map(|ix| column(&snapshot.graph, ix)).collect();
     Table {
-        id: encoded.id,
+        id: snapshot.graph.urn(ix),
         schema: schema_of(snapshot, node),
-        name: encoded.label,
-        r#type: encoded.r#type.into_owned(),
-        project_id: encoded.project_id,
+        name: node.label().to_owned(),
+        r#type: wire::entity_type(snapshot, ix).to_owned(),
+        project_id: snapshot.project.clone(),
         primary_key: columns.iter().filter(|column| column.primary_key).map(|column| column.name.clone()).collect(),
         columns,
         foreign_keys: node
@@ -207,9 +208,9 @@ fn describe(snapshot: &Snapshot, ix: NodeIx) -> Table {
             })
             .collect(),
         comment: node.comment.clone(),
-        file_id: encoded.file_id,
-        file_path: encoded.file_path,
-        line: encoded.line,
+        file_id: defined.map(|evidence| evidence.file_id.to_string()),
+        file_path: origin(snapshot, node).map(|file| file.path.clone()),
+        line: defined.map(|evidence| evidence.line),
         last_updated: origin(snapshot, node).map(|file| file.processed_at.clone()),
     }
 }
@@ -232,14 +233,14 @@ fn column(graph: &Graph, ix: NodeIx) -> TableColumn {
 
 /// What a table depends on, and what depends on it.
 #[derive(Serialize, schemars::JsonSchema)]
-pub struct Dependencies {
+pub struct Dependencies<'a> {
     id: String,
     schema: String,
     table: String,
     /// Where its data comes from, nearest first.
-    upstream: Vec<wire::Node>,
+    upstream: Vec<wire::Node<'a>>,
     /// Who uses it, nearest first.
-    downstream: Vec<wire::Node>,
+    downstream: Vec<wire::Node<'a>>,
     /// A limit cut the answer.
     truncated: bool,
 }
@@ -251,26 +252,26 @@ pub async fn dependencies(knowledge: &Knowledge, req: Request) -> Result<Respons
     let project = query.project();
     query.finish()?;
     let (knowledge, params) = (knowledge.clone(), req.params);
-    respond::worked(move || {
+    blocking(move || {
         let [schema, table] = params.as_slice() else { return Err(Error::Internal("the route has two parameters".into())) };
         let (snapshot, ix) = find(&knowledge, schema, table, project.as_deref())?;
         let (upstream, up_cut) = around(&snapshot, ix, Direction::Upstream, limits);
         let (downstream, down_cut) = around(&snapshot, ix, Direction::Downstream, limits);
         let node = snapshot.graph.node(ix);
-        Ok(Dependencies {
+        Ok(respond::ok(&Dependencies {
             id: snapshot.graph.urn(ix),
             schema: schema_of(&snapshot, node),
             table: node.label().to_owned(),
             upstream,
             downstream,
             truncated: up_cut || down_cut,
-        })
+        }))
     })
-    .await
+    .await?
 }
 
-fn around(snapshot: &Snapshot, start: NodeIx, direction: Direction, limits: Limits) -> (Vec<wire::Node>, bool) {
+fn around(snapshot: &Snapshot, start: NodeIx, direction: Direction, limits: Limits) -> (Vec<wire::Node<'_>>, bool) {
     let walked = walk(&snapshot.graph, start, direction, Level::Table, limits);
     let others = walked.nodes.iter().filter(|(_, depth)| *depth > 0);
-    (others.map(|(ix, depth)| wire::Node { depth: Some(*depth), ..wire::node(snapshot, *ix) }).collect(), walked.truncated)
+    (others.map(|(ix, depth)| wire::node(snapshot, *ix).at(*depth)).collect(), walked.truncated)
 }

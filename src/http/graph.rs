@@ -6,15 +6,16 @@ use super::lineage::{DIRECTIONS, MAX_DEPTH, MAX_HITS, MAX_NAME, Within, directio
 use super::projects::changing;
 use super::route::Param;
 use super::{Error, Fields, Request, Response, locate, respond, wire};
-use crate::graph::NodeIx;
 use crate::graph::link::Manual;
 use crate::graph::walk::{Direction, Level, Limits, walk};
 use crate::id;
-use crate::ingest::{Ingest, Knowledge, Snapshot};
+use crate::ingest::{Ingest, Knowledge};
 use crate::lineage::Kind;
 use hyper::StatusCode;
-use serde::Serialize;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Most bytes of JSON in the properties of what is made by hand: they are held in memory, and indexed again after each ingestion.
@@ -37,7 +38,7 @@ pub const LINEAGE_QUERY: &[Param] = &[
 ];
 
 /// Counts.
-#[derive(Default, Serialize, schemars::JsonSchema)]
+#[derive(Default, Serialize, JsonSchema)]
 pub struct Counts {
     nodes: usize,
     edges: usize,
@@ -62,7 +63,7 @@ pub async fn stats(knowledge: &Knowledge, req: Request) -> Result<Response, Erro
             counts.nodes += linked.nodes.len();
             counts.edges += linked.edges.len();
             for ix in 0..linked.nodes.len() as u32 {
-                *counts.node_types.entry(wire::entity_type(&snapshot, ix).into_owned()).or_insert(0) += 1;
+                *counts.node_types.entry(wire::entity_type(&snapshot, ix).to_owned()).or_insert(0) += 1;
             }
             for ix in 0..linked.edges.len() as u32 {
                 *counts.relationship_types.entry(wire::relationship(&snapshot, ix).into_owned()).or_insert(0) += 1;
@@ -76,7 +77,7 @@ pub async fn stats(knowledge: &Knowledge, req: Request) -> Result<Response, Erro
 }
 
 /// A node to add.
-#[derive(schemars::JsonSchema)]
+#[derive(JsonSchema)]
 #[allow(dead_code)] // The schema of what `Fields` decodes by hand.
 pub struct NewEntity {
     /// Your id for it. A URN must be of the project.
@@ -94,7 +95,7 @@ pub struct NewEntity {
 }
 
 /// A node was added.
-#[derive(Serialize, schemars::JsonSchema)]
+#[derive(Serialize, JsonSchema)]
 pub struct Created {
     /// `created`.
     status: &'static str,
@@ -133,7 +134,7 @@ fn properties(body: &mut Fields) -> Map<String, Value> {
 }
 
 /// An edge to add.
-#[derive(schemars::JsonSchema)]
+#[derive(JsonSchema)]
 #[allow(dead_code)] // The schema of what `Fields` decodes by hand.
 pub struct NewRelationship {
     /// The consumer: id or name.
@@ -152,7 +153,7 @@ pub struct NewRelationship {
 }
 
 /// An edge was added.
-#[derive(Serialize, schemars::JsonSchema)]
+#[derive(Serialize, JsonSchema)]
 pub struct Related {
     /// `created`.
     status: &'static str,
@@ -183,17 +184,26 @@ pub async fn create_relationship(ingest: &Ingest, mut req: Request) -> Result<Re
     Ok(respond::ok(&Related { status: "created" }))
 }
 
+/// A node in the short form, to be written.
+pub struct Entity<'a> {
+    node: wire::Node<'a>,
+    /// What it is called instead of its URN.
+    called: Option<String>,
+}
+
 /// A node in the short form.
-#[derive(Serialize, schemars::JsonSchema)]
-pub struct Entity {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Entity")]
+struct EntityFields<'a> {
     /// The URN; for a node made by hand the id it was given, when it was asked for by that.
-    id: String,
-    urn: String,
-    entity_type: String,
+    id: &'a str,
+    urn: &'a str,
+    entity_type: &'a str,
     /// Qualified name.
-    name: String,
+    name: Cow<'a, str>,
     /// What is known of it, its place included.
-    properties: Map<String, Value>,
+    #[schemars(with = "Map<String, Value>")]
+    properties: wire::Metadata<'a>,
     /// Hops, in answers of a walk.
     #[serde(skip_serializing_if = "Option::is_none")]
     depth: Option<u32>,
@@ -202,24 +212,36 @@ pub struct Entity {
     score: Option<f32>,
 }
 
-impl Entity {
-    fn of(snapshot: &Snapshot, ix: NodeIx) -> Entity {
-        let node = wire::node(snapshot, ix);
-        let mut properties = Map::from(node.metadata);
-        properties.extend([
-            ("project_id".to_owned(), node.project_id.into()),
-            ("file_path".to_owned(), node.file_path.into()),
-            ("line".to_owned(), node.line.into()),
-        ]);
-        Entity {
-            id: node.id,
-            urn: node.urn,
-            entity_type: node.entity_type.into_owned(),
-            name: node.name,
-            properties,
-            depth: None,
-            score: None,
-        }
+impl<'a> From<wire::Node<'a>> for Entity<'a> {
+    fn from(node: wire::Node<'a>) -> Entity<'a> {
+        Entity { node, called: None }
+    }
+}
+
+impl Serialize for Entity<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.node.with(|node| {
+            let entity = EntityFields {
+                id: self.called.as_deref().unwrap_or(node.id),
+                urn: node.urn,
+                entity_type: node.entity_type,
+                name: node.name.clone(),
+                depth: node.depth,
+                score: node.score,
+                properties: node.properties(),
+            };
+            entity.serialize(serializer)
+        })
+    }
+}
+
+impl JsonSchema for Entity<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        EntityFields::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        EntityFields::json_schema(generator)
     }
 }
 
@@ -229,14 +251,12 @@ pub async fn entity(knowledge: &Knowledge, req: Request) -> Result<Response, Err
     let project = query.project();
     query.finish()?;
     let (knowledge, wanted) = (knowledge.clone(), req.param().to_owned());
-    let entity = blocking(move || {
+    blocking(move || {
         let found = locate::node(&knowledge, &wanted, project.as_deref())?;
-        let mut entity = Entity::of(&found.snapshot, found.node);
-        entity.id = called(&found, wanted);
-        Ok::<_, Error>(entity)
+        let node = wire::node(&found.snapshot, found.node);
+        Ok(respond::ok(&Entity { node, called: Some(called(&found, wanted)) }))
     })
-    .await??;
-    Ok(respond::ok(&entity))
+    .await?
 }
 
 /// The node's id: as it was asked for when that is the id it was made by hand under, else its URN.
@@ -255,24 +275,23 @@ pub async fn search(knowledge: &Knowledge, req: Request) -> Result<Response, Err
     let limit = query.integer("limit", 20, 1, MAX_HITS as i64) as usize;
     query.finish()?;
     let knowledge = knowledge.clone();
-    respond::worked(move || {
+    blocking(move || {
         let hits = ranked(&knowledge, None, &name, &types, &within);
-        let encode =
-            |(score, snapshot, ix): &(f32, std::sync::Arc<Snapshot>, NodeIx)| Entity { score: Some(*score), ..Entity::of(snapshot, *ix) };
-        Ok(hits.iter().take(limit).map(encode).collect::<Vec<Entity>>())
+        let found = hits.iter().take(limit).map(|(score, snapshot, ix)| wire::node(snapshot, *ix).scored(*score));
+        respond::ok(&found.map(Entity::from).collect::<Vec<_>>())
     })
     .await
 }
 
 /// Lists of what feeds a node and what it feeds.
-#[derive(Serialize, schemars::JsonSchema)]
-pub struct Lists {
+#[derive(Serialize, JsonSchema)]
+pub struct Lists<'a> {
     /// The node's URN, or the id it was made under by hand when that was asked for.
     entity_id: String,
     /// Where its data comes from, nearest first.
-    upstream: Vec<Entity>,
+    upstream: Vec<Entity<'a>>,
     /// Who uses it, nearest first.
-    downstream: Vec<Entity>,
+    downstream: Vec<Entity<'a>>,
     /// A limit cut the answer.
     truncated: bool,
 }
@@ -285,18 +304,18 @@ pub async fn lineage(knowledge: &Knowledge, req: Request) -> Result<Response, Er
     let project = query.project();
     query.finish()?;
     let (knowledge, wanted) = (knowledge.clone(), req.param().to_owned());
-    respond::worked(move || {
+    blocking(move || {
         let found = locate::node(&knowledge, &wanted, project.as_deref())?;
         let entity_id = called(&found, wanted);
         let (upstream, up_cut) = list(&found, direction != Direction::Downstream, Direction::Upstream, limits);
         let (downstream, down_cut) = list(&found, direction != Direction::Upstream, Direction::Downstream, limits);
-        Ok(Lists { entity_id, upstream, downstream, truncated: up_cut || down_cut })
+        Ok(respond::ok(&Lists { entity_id, upstream, downstream, truncated: up_cut || down_cut }))
     })
-    .await
+    .await?
 }
 
 /// Everything one way, without the start, and whether a limit cut it.
-fn list(found: &locate::Located, wanted: bool, direction: Direction, limits: Limits) -> (Vec<Entity>, bool) {
+fn list(found: &locate::Located, wanted: bool, direction: Direction, limits: Limits) -> (Vec<Entity<'_>>, bool) {
     if !wanted {
         return (Vec::new(), false);
     }
@@ -304,6 +323,6 @@ fn list(found: &locate::Located, wanted: bool, direction: Direction, limits: Lim
     let level = if graph.node(found.node).kind == Kind::Column { Level::Column } else { Level::Table };
     let walked = walk(graph, found.node, direction, level, limits);
     let others = walked.nodes.iter().filter(|(_, depth)| *depth > 0);
-    let entities = others.map(|(ix, depth)| Entity { depth: Some(*depth), ..Entity::of(&found.snapshot, *ix) });
-    (entities.collect(), walked.truncated)
+    let nodes = others.map(|(ix, depth)| wire::node(&found.snapshot, *ix).at(*depth));
+    (nodes.map(Entity::from).collect(), walked.truncated)
 }

@@ -5,7 +5,6 @@ use super::fields::PROJECT;
 use super::route::Param;
 use super::{App, Error, Fields, Request, Response, locate, respond, wire};
 use crate::chat::Embeddings;
-use crate::each::Each;
 use crate::graph::path::{MAX_PATHS, shortest_paths};
 use crate::graph::walk::{Direction, Level, Limits, MAX_NODES, impact as impact_of, walk};
 use crate::graph::{EdgeIx, NodeIx};
@@ -76,87 +75,86 @@ pub const IMPACT_QUERY: &[Param] = &[DEPTH, PROJECT];
 
 /// A page of nodes.
 #[derive(Serialize, schemars::JsonSchema)]
-pub struct NodePage {
+pub struct NodePage<'a> {
     /// This page, ordered by URN.
-    nodes: Vec<wire::Node>,
+    nodes: Vec<wire::Node<'a>>,
     /// How many there are in all.
     total: usize,
 }
 
 /// A page of edges.
 #[derive(Serialize, schemars::JsonSchema)]
-pub struct EdgePage {
+pub struct EdgePage<'a> {
     /// This page, ordered by source and target.
-    edges: Vec<wire::Edge>,
+    edges: Vec<wire::Edge<'a>>,
     /// How many there are in all.
     total: usize,
 }
 
 /// What a search found.
 #[derive(Serialize, schemars::JsonSchema)]
-pub struct Found {
+pub struct Found<'a> {
     /// Best first, each with `score`.
-    nodes: Vec<wire::Node>,
+    nodes: Vec<wire::Node<'a>>,
     /// Edges among the hits.
-    edges: Vec<wire::Edge>,
+    edges: Vec<wire::Edge<'a>>,
 }
 
 /// A part of the graph around a node.
 #[derive(Serialize, schemars::JsonSchema)]
-#[schemars(rename = "Neighbourhood")]
-pub struct Neighbourhood<N = Vec<wire::Node>, E = Vec<wire::Edge>> {
+pub struct Neighbourhood<'a> {
     /// The node itself first, then by distance; each with `depth`.
-    nodes: N,
+    nodes: Vec<wire::Node<'a>>,
     /// Edges passed on the way.
-    edges: E,
+    edges: Vec<wire::Edge<'a>>,
     /// A limit cut the answer.
     truncated: bool,
 }
 
 /// Ways from one node to another.
 #[derive(Serialize, schemars::JsonSchema)]
-pub struct Paths {
+pub struct Paths<'a> {
     /// Shortest first.
-    paths: Vec<OnePath>,
+    paths: Vec<OnePath<'a>>,
     /// A limit cut the search.
     truncated: bool,
 }
 
 /// One way.
 #[derive(Serialize, schemars::JsonSchema)]
-pub struct OnePath {
+pub struct OnePath<'a> {
     /// From the one end to the other.
-    nodes: Vec<wire::Node>,
+    nodes: Vec<wire::Node<'a>>,
     /// Edge between each node and the next.
-    edges: Vec<wire::Edge>,
+    edges: Vec<wire::Edge<'a>>,
 }
 
 /// What a change reaches.
 #[derive(Serialize, schemars::JsonSchema)]
-pub struct Impact {
+pub struct Impact<'a> {
     /// What is changed.
-    root: wire::Node,
+    root: wire::Node<'a>,
     /// Nodes reached.
     total: usize,
     /// Nodes reached, by type.
-    by_type: BTreeMap<String, usize>,
+    by_type: BTreeMap<&'a str, usize>,
     /// Nodes reached, by distance.
-    levels: Vec<ImpactLevel>,
+    levels: Vec<ImpactLevel<'a>>,
     /// Those that name what is changed: they break.
-    breaking: Vec<wire::Node>,
+    breaking: Vec<wire::Node<'a>>,
     /// The others: they do not name it, but depend on those or on its rows.
-    affected: Vec<wire::Node>,
+    affected: Vec<wire::Node<'a>>,
     /// A limit cut the answer.
     truncated: bool,
 }
 
 /// Nodes at one distance.
 #[derive(Serialize, schemars::JsonSchema)]
-pub struct ImpactLevel {
+pub struct ImpactLevel<'a> {
     /// Hops from the root.
     depth: u32,
     /// Nodes there.
-    nodes: Vec<wire::Node>,
+    nodes: Vec<wire::Node<'a>>,
 }
 
 /// What a page of nodes or edges is narrowed to.
@@ -197,18 +195,18 @@ impl Filter {
     }
 
     /// The page of what `fits`, of all projects asked for in their order, and how much there is in all.
-    fn page<T>(
+    fn page<'a, T>(
         &self,
-        knowledge: &Knowledge,
+        of: &'a [Arc<Snapshot>],
         count: impl Fn(&Snapshot) -> usize,
         fits: impl Fn(&Snapshot, u32) -> bool,
-        encode: impl Fn(&Snapshot, u32) -> T,
+        encode: impl Fn(&'a Snapshot, u32) -> T,
     ) -> (Vec<T>, usize) {
         let (mut page, mut total) = (Vec::new(), 0);
-        for snapshot in knowledge.select(self.project.as_deref()) {
-            for ix in (0..count(&snapshot) as u32).filter(|ix| fits(&snapshot, *ix)) {
+        for snapshot in of {
+            for ix in (0..count(snapshot) as u32).filter(|ix| fits(snapshot, *ix)) {
                 if total >= self.offset && page.len() < self.limit {
-                    page.push(encode(&snapshot, ix));
+                    page.push(encode(snapshot, ix));
                 }
                 total += 1;
             }
@@ -229,12 +227,12 @@ pub async fn nodes(knowledge: &Knowledge, req: Request) -> Result<Response, Erro
     let knowledge = knowledge.clone();
     let fits = move |snapshot: &Snapshot, ix: NodeIx, filter: &Filter| {
         let node = snapshot.graph.node(ix);
-        filter.is_type(&wire::entity_type(snapshot, ix)) && filter.names(&node.name()) && filter.states(snapshot, &node.defined)
+        filter.is_type(wire::entity_type(snapshot, ix)) && filter.names(&node.name()) && filter.states(snapshot, &node.defined)
     };
-    let work = move || filter.page(&knowledge, |s| s.graph.linked.nodes.len(), |s, ix| fits(s, ix, &filter), wire::node);
-    respond::worked(move || {
-        let (nodes, total) = work();
-        Ok(NodePage { nodes, total })
+    blocking(move || {
+        let of = knowledge.select(filter.project.as_deref());
+        let (nodes, total) = filter.page(&of, |s| s.graph.linked.nodes.len(), |s, ix| fits(s, ix, &filter), wire::node);
+        respond::ok(&NodePage { nodes, total })
     })
     .await
 }
@@ -248,10 +246,10 @@ pub async fn edges(knowledge: &Knowledge, req: Request) -> Result<Response, Erro
         let names = |end: NodeIx| filter.names(&snapshot.graph.node(end).name());
         filter.is_type(&wire::relationship(snapshot, ix)) && (names(edge.from) || names(edge.to)) && filter.states(snapshot, &edge.evidence)
     };
-    let work = move || filter.page(&knowledge, |s| s.graph.linked.edges.len(), |s, ix| fits(s, ix, &filter), wire::edge);
-    respond::worked(move || {
-        let (edges, total) = work();
-        Ok(EdgePage { edges, total })
+    blocking(move || {
+        let of = knowledge.select(filter.project.as_deref());
+        let (edges, total) = filter.page(&of, |s| s.graph.linked.edges.len(), |s, ix| fits(s, ix, &filter), wire::edge);
+        respond::ok(&EdgePage { edges, total })
     })
     .await
 }
@@ -269,23 +267,21 @@ pub async fn search(app: &App, req: Request) -> Result<Response, Error> {
     let limit = query.integer("limit", 20, 1, MAX_HITS as i64) as usize;
     query.finish()?;
     let (knowledge, embeddings) = (app.knowledge.clone(), app.embeddings.clone());
-    respond::worked(move || {
+    blocking(move || {
         let mut hits = ranked(&knowledge, Some(&embeddings), &q, &types, &within);
         hits.truncate(limit);
         let edges = hits.iter().flat_map(|(score, snapshot, ix)| {
             let of = |end: NodeIx| hits.iter().find(|(_, s, node)| Arc::ptr_eq(s, snapshot) && *node == end).map(|(score, ..)| *score);
             let to_hits = snapshot.graph.outgoing(*ix).filter_map(move |e| Some((e, of(snapshot.graph.edge(e).to)?.min(*score))));
-            to_hits.map(|(e, score)| wire::Edge { score: Some(score), ..wire::edge(snapshot, e) })
+            to_hits.map(|(e, score)| (score, wire::edge(snapshot, e).scored(score)))
         });
-        let mut edges: Vec<wire::Edge> = edges.collect();
-        edges.sort_by(|a, b| b.score.partial_cmp(&a.score).unwrap_or(std::cmp::Ordering::Equal));
-        let nodes = hits.iter().map(|(score, snapshot, ix)| wire::Node {
-            score: Some(*score),
-            snippet: wire::snippet(snapshot, *ix, &q),
-            ..wire::node(snapshot, *ix)
+        let mut edges: Vec<(f32, wire::Edge<'_>)> = edges.collect();
+        edges.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+        let nodes = hits.iter().map(|(score, snapshot, ix)| {
+            let snippet = wire::snippet(snapshot, *ix, &q);
+            wire::node(snapshot, *ix).scored(*score).shown_by(snippet)
         });
-        let nodes = nodes.collect();
-        Ok(Found { nodes, edges })
+        respond::ok(&Found { nodes: nodes.collect(), edges: edges.into_iter().map(|(_, edge)| edge).collect() })
     })
     .await
 }
@@ -337,7 +333,7 @@ pub(super) fn ranked(
                 continue;
             }
             let r#type = wire::entity_type(&snapshot, hit.node);
-            if types.is_empty() || types.iter().any(|wanted| wanted.eq_ignore_ascii_case(&r#type)) {
+            if types.is_empty() || types.iter().any(|wanted| wanted.eq_ignore_ascii_case(r#type)) {
                 hits.push((hit.score, snapshot.clone(), hit.node));
             }
         }
@@ -368,12 +364,12 @@ pub async fn node(knowledge: &Knowledge, req: Request) -> Result<Response, Error
         let snapshot = &*found.snapshot;
         // Those of nodes stand in their edges again.
         let urns: HashMap<NodeIx, String> = walked.nodes.iter().map(|(ix, _)| (*ix, snapshot.graph.urn(*ix))).collect();
-        let nodes = walked.nodes.iter().map(|(ix, depth)| wire::Node { depth: Some(*depth), ..wire::lent_node(snapshot, *ix, &urns[ix]) });
+        let nodes = walked.nodes.iter().map(|(ix, depth)| wire::node_of(snapshot, *ix, &urns[ix]).at(*depth));
         let edges = walked.edges.iter().map(|ix| {
             let edge = snapshot.graph.edge(*ix);
-            wire::lent_edge(snapshot, *ix, &urns[&edge.from], &urns[&edge.to])
+            wire::edge_of(snapshot, *ix, (&urns[&edge.from], &urns[&edge.to]))
         });
-        Ok(respond::ok(&Neighbourhood { nodes: Each(nodes), edges: Each(edges), truncated: walked.truncated }))
+        Ok(respond::ok(&Neighbourhood { nodes: nodes.collect(), edges: edges.collect(), truncated: walked.truncated }))
     })
     .await?
 }
@@ -397,7 +393,7 @@ pub async fn edge(knowledge: &Knowledge, store: &Store, req: Request) -> Result<
     let (knowledge, id) = (knowledge.clone(), req.param().to_owned());
     // The first look-up of a snapshot makes the URN of every edge.
     let (snapshot, ix) = blocking(move || locate::edge(&knowledge, &id, None)).await??;
-    respond::stored(store, move |conn| evidence::of_edge(conn, &snapshot, ix)).await
+    Ok(store.read(move |conn| Ok(respond::ok(&evidence::of_edge(conn, &snapshot, ix)?))).await?)
 }
 
 /// `GET /api/v1/lineage/evidence/{urn}`: What a source of an answer rests on.
@@ -416,7 +412,7 @@ pub async fn path(knowledge: &Knowledge, req: Request) -> Result<Response, Error
     let project = query.project();
     query.finish()?;
     let knowledge = knowledge.clone();
-    respond::worked(move || {
+    blocking(move || {
         let start = locate::node(&knowledge, &from, project.as_deref())?;
         // The other end is looked for beside the first: the same name may stand in several projects.
         let beside = crate::id::urn_project(&to).unwrap_or(&start.snapshot.project);
@@ -432,9 +428,9 @@ pub async fn path(knowledge: &Knowledge, req: Request) -> Result<Response, Error
             nodes: found.nodes.iter().map(|ix| wire::node(snapshot, *ix)).collect(),
             edges: found.edges.iter().map(|ix| wire::edge(snapshot, *ix)).collect(),
         };
-        Ok(Paths { paths: paths.iter().map(encode).collect(), truncated })
+        Ok(respond::ok(&Paths { paths: paths.iter().map(encode).collect(), truncated }))
     })
-    .await
+    .await?
 }
 
 /// `GET /api/v1/lineage/impact/{id}`: What breaks when a node is dropped or renamed.
@@ -444,30 +440,29 @@ pub async fn impact(knowledge: &Knowledge, req: Request) -> Result<Response, Err
     let project = query.project();
     query.finish()?;
     let (knowledge, id) = (knowledge.clone(), req.param().to_owned());
-    respond::worked(move || {
+    blocking(move || {
         let found = locate::node(&knowledge, &id, project.as_deref())?;
         let reached = impact_of(&found.snapshot.graph, found.node, limits);
-        let encode = |ix: NodeIx, depth: Option<u32>| wire::Node { depth, ..wire::node(&found.snapshot, ix) };
+        let node = |ix: &NodeIx| wire::node(&found.snapshot, *ix);
         let mut by_type = BTreeMap::new();
-        let mut levels: Vec<ImpactLevel> = Vec::new();
+        let mut levels: Vec<ImpactLevel<'_>> = Vec::new();
         for (ix, depth) in &reached.nodes {
-            *by_type.entry(wire::entity_type(&found.snapshot, *ix).into_owned()).or_insert(0) += 1;
-            let node = encode(*ix, Some(*depth));
+            *by_type.entry(wire::entity_type(&found.snapshot, *ix)).or_insert(0) += 1;
+            let node = node(ix).at(*depth);
             match levels.last_mut().filter(|level| level.depth == *depth) {
                 Some(level) => level.nodes.push(node),
                 None => levels.push(ImpactLevel { depth: *depth, nodes: vec![node] }),
             }
         }
-        let list = |of: &[NodeIx]| of.iter().map(|ix| encode(*ix, None)).collect();
-        Ok(Impact {
-            root: encode(found.node, None),
+        Ok(respond::ok(&Impact {
+            root: node(&found.node),
             total: reached.nodes.len(),
             by_type,
             levels,
-            breaking: list(&reached.breaking),
-            affected: list(&reached.affected),
+            breaking: reached.breaking.iter().map(node).collect(),
+            affected: reached.affected.iter().map(node).collect(),
             truncated: reached.truncated,
-        })
+        }))
     })
-    .await
+    .await?
 }

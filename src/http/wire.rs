@@ -3,57 +3,72 @@
 
 use crate::chat::builtin::best_line;
 use crate::chat::evidence::text_of;
-use crate::graph::{EdgeIx, Evidence, NodeIx, edge_urn};
+use crate::graph::{self, EdgeIx, Evidence, NodeIx, edge_urn};
 use crate::ingest::Snapshot;
 use crate::ingest::knowledge::FileInfo;
-use crate::lineage::{Flow, Kind, Subtypes};
-use serde::Serialize;
+use crate::lineage::{Flow, Kind, Relation, Subtypes};
+pub use metadata::Metadata;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
-/// A node of the graph; its text its own, or that of the snapshot it is of.
-#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
+mod metadata;
+
+/// A node to be written: it is looked up in its snapshot when that is done, so that a list of thousands is short.
+#[derive(Clone, Debug)]
+pub struct Node<'a> {
+    snapshot: &'a Snapshot,
+    ix: NodeIx,
+    urn: Option<&'a str>,
+    score: Option<f32>,
+    snippet: Option<Snippet>,
+    depth: Option<u32>,
+}
+
+/// A node as clients see it; its text is that of its snapshot.
+#[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Node")]
-pub struct Node<S = String, M = Metadata<'static>> {
+pub struct NodeFields<'a> {
     /// The URN.
-    pub id: S,
+    pub id: &'a str,
     /// The URN.
-    pub urn: S,
+    pub urn: &'a str,
     /// Last part of the name.
-    pub label: S,
+    pub label: &'a str,
     /// Qualified name.
-    pub name: S,
+    pub name: Cow<'a, str>,
     /// `table`, `view`, `column`, …; free text for nodes made by hand.
-    pub r#type: Cow<'static, str>,
+    pub r#type: &'a str,
     /// The same as `type`.
-    pub entity_type: Cow<'static, str>,
+    pub entity_type: &'a str,
     /// Project.
-    pub project_id: S,
+    pub project_id: &'a str,
     /// Repository of the file that defines it; null when nothing does.
-    pub repository_id: Option<S>,
+    pub repository_id: Option<&'a str>,
     /// File that defines it; null when nothing does.
-    pub file_id: Option<S>,
+    pub file_id: Option<&'a str>,
     /// Path of that file.
-    pub file_path: Option<S>,
+    pub file_path: Option<&'a str>,
     /// 1-based line of the definition.
     pub line: Option<u32>,
     /// What else is known: data type, nullability and keys of columns, foreign keys, signature, comment, coverage of the file, further
     /// definitions, and the properties of nodes made by hand.
     #[schemars(with = "Map<String, Value>")]
-    pub metadata: M,
+    pub metadata: Metadata<'a>,
     /// How well it fits, in answers of a search.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<f32>,
     /// Of its definition the line that fits best, in answers of a search by what is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub snippet: Option<Snippet>,
+    pub snippet: Option<&'a Snippet>,
     /// Hops from the start, in answers of a walk.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub depth: Option<u32>,
 }
 
 /// A line of a file.
-#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Snippet {
     /// 1-based.
     pub line: u32,
@@ -61,39 +76,48 @@ pub struct Snippet {
     pub text: String,
 }
 
-/// An edge of the graph; it points from the consumer to its source. Its text is its own, or that of the snapshot it is of.
-#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
+/// An edge to be written; it points from the consumer to its source.
+#[derive(Clone, Debug)]
+pub struct Edge<'a> {
+    snapshot: &'a Snapshot,
+    ix: EdgeIx,
+    ends: Option<(&'a str, &'a str)>,
+    score: Option<f32>,
+}
+
+/// An edge as clients see it: it points from the consumer to its source. Its text is that of its snapshot.
+#[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Edge")]
-pub struct Edge<S = String, M = Metadata<'static>> {
+pub struct EdgeFields<'a> {
     /// The edge's URN.
     pub id: String,
     /// The consumer.
-    pub source: S,
+    pub source: &'a str,
     /// What it consumes.
-    pub target: S,
+    pub target: &'a str,
     /// `DERIVES`, `READS`, …; free text for edges made by hand.
-    pub r#type: Cow<'static, str>,
+    pub r#type: &'a str,
     /// The same as `type`.
-    pub relationship: Cow<'static, str>,
+    pub relationship: &'a str,
     /// 0 to 1.
     pub confidence: f32,
     /// File that states it; null for edges made by hand.
-    pub file_id: Option<S>,
+    pub file_id: Option<&'a str>,
     /// 1-based line.
     pub line: Option<u32>,
     /// The expression that computes a column.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub transformation: Option<S>,
+    pub transformation: Option<&'a str>,
     /// What else is known: `flow` of column edges and their `subtypes` after OpenLineage's names, in how many places it is stated, properties of edges made by hand.
     #[schemars(with = "Map<String, Value>")]
-    pub metadata: M,
+    pub metadata: Metadata<'a>,
     /// How well it fits, in answers of a search: as well as the end that fits less.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<f32>,
 }
 
 /// The part of the graph that a chat answer is about.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct GraphData {
     /// Nodes.
     pub nodes: Vec<ChatNode>,
@@ -102,7 +126,7 @@ pub struct GraphData {
 }
 
 /// A node in [`GraphData`].
-#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ChatNode {
     /// URN.
     pub id: String,
@@ -119,7 +143,7 @@ pub struct ChatNode {
 }
 
 /// `data` of a [`ChatNode`].
-#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ChatNodeData {
     /// As the node's.
     pub label: String,
@@ -128,7 +152,7 @@ pub struct ChatNodeData {
 }
 
 /// An edge in [`GraphData`].
-#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ChatEdge {
     /// URN.
     pub id: String,
@@ -144,97 +168,21 @@ pub struct ChatEdge {
     pub properties: Map<String, Value>,
 }
 
-/// What else is known, by name. An answer has a thousand of these whose names are always the same: a list of them copies none, as a map
-/// would, and text that the snapshot has is not copied either.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Metadata<'a>(Vec<(Cow<'static, str>, Known<'a>)>);
-
-/// One thing known.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
-enum Known<'a> {
-    Text(&'a str),
-    Texts(Vec<&'static str>),
-    Value(Value),
-}
-
-impl<'a> From<&'a str> for Known<'a> {
-    fn from(text: &'a str) -> Known<'a> {
-        Known::Text(text)
-    }
-}
-
-macro_rules! known {
-    ($($of:ty),*) => {
-        $(impl From<$of> for Known<'_> {
-            fn from(value: $of) -> Self {
-                Known::Value(value.into())
-            }
-        })*
-    };
-}
-known!(Value, bool, u32, usize, f32);
-
-impl Known<'_> {
-    fn into_value(self) -> Value {
-        match self {
-            Known::Text(text) => text.into(),
-            Known::Texts(texts) => texts.into(),
-            Known::Value(value) => value,
-        }
-    }
-}
-
-impl<'a> Metadata<'a> {
-    /// Sets `key`.
-    fn put(&mut self, key: &'static str, value: impl Into<Known<'a>>) {
-        match self.0.iter_mut().find(|(known, _)| known == key) {
-            Some((_, old)) => *old = value.into(),
-            None => self.0.push((Cow::Borrowed(key), value.into())),
-        }
-    }
-
-    fn into_owned(self) -> Metadata<'static> {
-        Metadata(self.0.into_iter().map(|(key, known)| (key, Known::Value(known.into_value()))).collect())
-    }
-}
-
-impl From<Map<String, Value>> for Metadata<'_> {
-    fn from(map: Map<String, Value>) -> Self {
-        Metadata(map.into_iter().map(|(key, value)| (Cow::Owned(key), Known::Value(value))).collect())
-    }
-}
-
-impl From<Metadata<'_>> for Map<String, Value> {
-    fn from(Metadata(list): Metadata) -> Map<String, Value> {
-        list.into_iter().map(|(key, known)| (key.into_owned(), known.into_value())).collect()
-    }
-}
-
-impl Serialize for Metadata<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(key, known)| (key, known)))
-    }
-}
-
-/// The free text of something made by hand, or the name of what it is.
-fn named(properties: &Map<String, Value>, key: &str, otherwise: &'static str) -> Cow<'static, str> {
-    properties.get(key).and_then(Value::as_str).map_or(Cow::Borrowed(otherwise), |text| Cow::Owned(text.to_owned()))
-}
-
-/// The type a node is listed under.
-pub fn entity_type(snapshot: &Snapshot, ix: NodeIx) -> Cow<'static, str> {
+/// The type a node is listed under: what was said by hand, or what it is.
+pub fn entity_type(snapshot: &Snapshot, ix: NodeIx) -> &str {
     let node = snapshot.graph.node(ix);
-    named(&node.properties, "entity_type", node.kind.as_str())
+    node.properties.get("entity_type").and_then(Value::as_str).unwrap_or(node.kind.as_str())
 }
 
-/// The relationship an edge is listed under.
+/// The relationship an edge is listed under: what was said by hand, or what it is.
 pub fn relationship(snapshot: &Snapshot, ix: EdgeIx) -> Cow<'static, str> {
     let edge = snapshot.graph.edge(ix);
-    if edge.properties.is_empty() {
-        return Cow::Borrowed(edge.relation.as_str());
-    }
-    named(&edge.properties.map(), "relationship_type", edge.relation.as_str())
+    listed_under(edge.relation, &edge.properties.map())
+}
+
+fn listed_under(relation: Relation, properties: &Map<String, Value>) -> Cow<'static, str> {
+    let by_hand = properties.get("relationship_type").and_then(Value::as_str);
+    by_hand.map_or(Cow::Borrowed(relation.as_str()), |text| Cow::Owned(text.to_owned()))
 }
 
 /// The file of an evidence.
@@ -242,57 +190,84 @@ pub fn file<'a>(snapshot: &'a Snapshot, evidence: &Evidence) -> Option<&'a FileI
     snapshot.files.get(&*evidence.file_id).map(|file| &**file)
 }
 
-/// A node whose text is that of its snapshot.
-pub type LentNode<'a> = Node<Cow<'a, str>, Metadata<'a>>;
-
-/// An edge whose text is that of its snapshot.
-pub type LentEdge<'a> = Edge<Cow<'a, str>, Metadata<'a>>;
-
 /// A node as JSON.
-pub fn node(snapshot: &Snapshot, ix: NodeIx) -> Node {
-    let urn = snapshot.graph.urn(ix);
-    let lent = lent_node(snapshot, ix, &urn);
-    Node {
-        id: urn.clone(),
-        urn: urn.clone(),
-        label: lent.label.into_owned(),
-        name: lent.name.into_owned(),
-        r#type: lent.r#type,
-        entity_type: lent.entity_type,
-        project_id: lent.project_id.into_owned(),
-        repository_id: lent.repository_id.map(Cow::into_owned),
-        file_id: lent.file_id.map(Cow::into_owned),
-        file_path: lent.file_path.map(Cow::into_owned),
-        line: lent.line,
-        metadata: lent.metadata.into_owned(),
-        score: None,
-        snippet: None,
-        depth: None,
+pub fn node(snapshot: &Snapshot, ix: NodeIx) -> Node<'_> {
+    Node { snapshot, ix, urn: None, score: None, snippet: None, depth: None }
+}
+
+/// The same of a node whose URN is at hand.
+pub fn node_of<'a>(snapshot: &'a Snapshot, ix: NodeIx, urn: &'a str) -> Node<'a> {
+    Node { urn: Some(urn), ..node(snapshot, ix) }
+}
+
+impl<'a> Node<'a> {
+    /// So many hops from the start of a walk.
+    pub fn at(self, depth: u32) -> Node<'a> {
+        Node { depth: Some(depth), ..self }
+    }
+
+    /// That fits a search so well.
+    pub fn scored(self, score: f32) -> Node<'a> {
+        Node { score: Some(score), ..self }
+    }
+
+    /// With the line that fits best.
+    pub fn shown_by(self, snippet: Option<Snippet>) -> Node<'a> {
+        Node { snippet, ..self }
+    }
+
+    /// Hands on what is said of it.
+    pub fn with<T>(&self, to: impl FnOnce(NodeFields<'_>) -> T) -> T {
+        let Node { snapshot, ix, .. } = *self;
+        let urn = self.urn.map_or_else(|| Cow::Owned(snapshot.graph.urn(ix)), Cow::Borrowed);
+        let node = snapshot.graph.node(ix);
+        let defined = node.defined.first();
+        let from = defined.and_then(|evidence| file(snapshot, evidence));
+        let r#type = entity_type(snapshot, ix);
+        to(NodeFields {
+            id: &urn,
+            urn: &urn,
+            label: node.label(),
+            name: node.name(),
+            entity_type: r#type,
+            r#type,
+            project_id: &snapshot.project,
+            repository_id: from.map(|f| f.repository_id.as_str()),
+            file_id: defined.map(|evidence| &*evidence.file_id),
+            file_path: from.map(|f| f.path.as_str()),
+            line: defined.map(|evidence| evidence.line),
+            metadata: node_metadata(snapshot, node, from),
+            score: self.score,
+            snippet: self.snippet.as_ref(),
+            depth: self.depth,
+        })
     }
 }
 
-/// A node that is written down at once; `urn` is its own.
-pub fn lent_node<'a>(snapshot: &'a Snapshot, ix: NodeIx, urn: &'a str) -> LentNode<'a> {
-    let node = snapshot.graph.node(ix);
-    let defined = node.defined.first();
-    let from = defined.and_then(|evidence| file(snapshot, evidence));
-    let r#type = entity_type(snapshot, ix);
-    Node {
-        id: urn.into(),
-        urn: urn.into(),
-        label: node.label().into(),
-        name: node.name(),
-        entity_type: r#type.clone(),
-        r#type,
-        project_id: snapshot.project.as_str().into(),
-        repository_id: from.map(|f| f.repository_id.as_str().into()),
-        file_id: defined.map(|evidence| (&*evidence.file_id).into()),
-        file_path: from.map(|f| f.path.as_str().into()),
-        line: defined.map(|evidence| evidence.line),
-        metadata: node_metadata(snapshot, ix),
-        score: None,
-        snippet: None,
-        depth: None,
+impl Serialize for Node<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.with(|fields| fields.serialize(serializer))
+    }
+}
+
+impl JsonSchema for Node<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        NodeFields::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        NodeFields::json_schema(generator)
+    }
+}
+
+impl<'a> NodeFields<'a> {
+    /// What else is known, its place included.
+    pub fn properties(self) -> Metadata<'a> {
+        let mut all = self.metadata;
+        all.put("project_id", self.project_id);
+        all.put("file_path", self.file_path);
+        all.put("line", self.line);
+        all
     }
 }
 
@@ -307,9 +282,9 @@ pub fn snippet(snapshot: &Snapshot, ix: NodeIx, query: &str) -> Option<Snippet> 
     Some(Snippet { line: defined.line + at as u32, text: line.trim().chars().take(MAX_CHARS).collect() })
 }
 
-fn node_metadata(snapshot: &Snapshot, ix: NodeIx) -> Metadata<'_> {
-    let node = snapshot.graph.node(ix);
-    let mut out = Metadata::from(node.properties.clone());
+fn node_metadata<'a>(snapshot: &Snapshot, node: &'a graph::Node, from: Option<&'a FileInfo>) -> Metadata<'a> {
+    let mut out = Metadata::none();
+    out.extend(Cow::Borrowed(&node.properties));
     if node.kind == Kind::Column {
         out.put("ordinal", node.ordinal);
         out.put("primary_key", node.column.primary_key);
@@ -338,11 +313,11 @@ fn node_metadata(snapshot: &Snapshot, ix: NodeIx) -> Metadata<'_> {
     }
     if let Some(evidence) = node.defined.first() {
         out.put("line_end", evidence.line_end);
-        if let Some(from) = file(snapshot, evidence) {
-            out.put("coverage", from.coverage);
-            if !from.dialect.is_empty() {
-                out.put("dialect", from.dialect.as_str());
-            }
+    }
+    if let Some(from) = from {
+        out.put("coverage", from.coverage);
+        if !from.dialect.is_empty() {
+            out.put("dialect", from.dialect.as_str());
         }
     }
     if node.defined.len() > 1 {
@@ -358,76 +333,91 @@ pub fn place(snapshot: &Snapshot, evidence: &Evidence) -> Value {
 }
 
 /// An edge as JSON.
-pub fn edge(snapshot: &Snapshot, ix: EdgeIx) -> Edge {
-    let graph = &snapshot.graph;
-    let edge = graph.edge(ix);
-    let (source, target) = (graph.urn(edge.from), graph.urn(edge.to));
-    let lent = lent_edge(snapshot, ix, &source, &target);
-    Edge {
-        id: lent.id,
-        source: source.clone(),
-        target: target.clone(),
-        r#type: lent.r#type,
-        relationship: lent.relationship,
-        confidence: lent.confidence,
-        file_id: lent.file_id.map(Cow::into_owned),
-        line: lent.line,
-        transformation: lent.transformation.map(Cow::into_owned),
-        metadata: lent.metadata.into_owned(),
-        score: None,
+pub fn edge(snapshot: &Snapshot, ix: EdgeIx) -> Edge<'_> {
+    Edge { snapshot, ix, ends: None, score: None }
+}
+
+/// The same of an edge between nodes whose URNs are at hand, the consumer's first.
+pub fn edge_of<'a>(snapshot: &'a Snapshot, ix: EdgeIx, ends: (&'a str, &'a str)) -> Edge<'a> {
+    Edge { ends: Some(ends), ..edge(snapshot, ix) }
+}
+
+impl<'a> Edge<'a> {
+    /// That fits a search so well.
+    pub fn scored(self, score: f32) -> Edge<'a> {
+        Edge { score: Some(score), ..self }
+    }
+
+    /// Hands on what is said of it.
+    pub fn with<T>(&self, to: impl FnOnce(EdgeFields<'_>) -> T) -> T {
+        let graph = &self.snapshot.graph;
+        let edge = graph.edge(self.ix);
+        let made = self.ends.is_none().then(|| (graph.urn(edge.from), graph.urn(edge.to)));
+        let (source, target) = self.ends.or_else(|| made.as_ref().map(|(source, target)| (&**source, &**target))).unwrap_or_default();
+        let properties = edge.properties.map();
+        let r#type = listed_under(edge.relation, &properties);
+        let stated = edge.evidence.first();
+        let mut metadata = Metadata::none();
+        metadata.extend(Cow::Owned(properties));
+        if graph.kind(edge.from) == Kind::Column && graph.kind(edge.to) == Kind::Column {
+            metadata.put("flow", if edge.subtypes.flow() == Flow::Direct { "direct" } else { "indirect" });
+        }
+        if edge.subtypes != Subtypes::NONE {
+            metadata.put("subtypes", edge.subtypes);
+        }
+        metadata.put("evidence_count", edge.evidence.len());
+        to(EdgeFields {
+            id: edge_urn(&graph.project, source, target, edge.relation.as_str()),
+            source,
+            target,
+            r#type: &r#type,
+            relationship: &r#type,
+            confidence: edge.confidence,
+            file_id: stated.map(|evidence| &*evidence.file_id),
+            line: stated.map(|evidence| evidence.line),
+            transformation: edge.transformation.as_deref(),
+            metadata,
+            score: self.score,
+        })
     }
 }
 
-/// An edge that is written down at once, between these URNs.
-pub fn lent_edge<'a>(snapshot: &'a Snapshot, ix: EdgeIx, source: &'a str, target: &'a str) -> LentEdge<'a> {
-    let graph = &snapshot.graph;
-    let edge = graph.edge(ix);
-    let r#type = relationship(snapshot, ix);
-    let stated = edge.evidence.first();
-    let mut metadata = if edge.properties.is_empty() { Metadata::default() } else { Metadata::from(edge.properties.map()) };
-    if graph.node(edge.from).kind == Kind::Column && graph.node(edge.to).kind == Kind::Column {
-        metadata.put("flow", if edge.subtypes.flow() == Flow::Direct { "direct" } else { "indirect" });
+impl Serialize for Edge<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.with(|fields| fields.serialize(serializer))
     }
-    if edge.subtypes != Subtypes::NONE {
-        metadata.put("subtypes", Known::Texts(edge.subtypes.iter().map(|s| s.as_str()).collect()));
+}
+
+impl JsonSchema for Edge<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        EdgeFields::schema_name()
     }
-    metadata.put("evidence_count", edge.evidence.len());
-    Edge {
-        id: edge_urn(&graph.project, source, target, edge.relation.as_str()),
-        source: source.into(),
-        target: target.into(),
-        relationship: r#type.clone(),
-        r#type,
-        confidence: edge.confidence,
-        file_id: stated.map(|evidence| (&*evidence.file_id).into()),
-        line: stated.map(|evidence| evidence.line),
-        transformation: edge.transformation.as_deref().map(Cow::Borrowed),
-        metadata,
-        score: None,
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        EdgeFields::json_schema(generator)
     }
 }
 
 /// Nodes and edges as a chat answer carries them.
 pub fn graph_data(snapshot: &Snapshot, nodes: &[NodeIx], edges: &[EdgeIx]) -> GraphData {
     GraphData {
-        nodes: nodes.iter().map(|ix| chat_node(node(snapshot, *ix))).collect(),
-        edges: edges.iter().map(|ix| chat_edge(edge(snapshot, *ix))).collect(),
+        nodes: nodes.iter().map(|ix| node(snapshot, *ix).with(chat_node)).collect(),
+        edges: edges.iter().map(|ix| edge(snapshot, *ix).with(chat_edge)).collect(),
     }
 }
 
-fn chat_node(node: Node) -> ChatNode {
-    let mut properties = Map::from(node.metadata);
-    properties.extend([
-        ("project_id".to_owned(), node.project_id.into()),
-        ("file_path".to_owned(), node.file_path.into()),
-        ("line".to_owned(), node.line.into()),
-    ]);
-    let r#type = node.r#type.into_owned();
-    let data = ChatNodeData { label: node.label.clone(), r#type: r#type.clone() };
-    ChatNode { id: node.id, label: node.label, r#type, name: node.name, data, properties }
+fn chat_node(node: NodeFields<'_>) -> ChatNode {
+    ChatNode {
+        id: node.id.into(),
+        label: node.label.into(),
+        r#type: node.r#type.into(),
+        data: ChatNodeData { label: node.label.into(), r#type: node.r#type.into() },
+        name: node.name.clone().into_owned(),
+        properties: node.properties().into(),
+    }
 }
 
-fn chat_edge(edge: Edge) -> ChatEdge {
+fn chat_edge(edge: EdgeFields<'_>) -> ChatEdge {
     let mut properties = Map::from(edge.metadata);
     properties.extend([
         ("confidence".to_owned(), edge.confidence.into()),
@@ -439,10 +429,10 @@ fn chat_edge(edge: Edge) -> ChatEdge {
     }
     ChatEdge {
         id: edge.id,
-        source: edge.source,
-        target: edge.target,
-        label: edge.r#type.into_owned(),
-        relationship: edge.relationship.into_owned(),
+        source: edge.source.into(),
+        target: edge.target.into(),
+        label: edge.r#type.into(),
+        relationship: edge.relationship.into(),
         properties,
     }
 }

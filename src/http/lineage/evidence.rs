@@ -17,12 +17,12 @@ const MAX_TEXT_BYTES: usize = 64 << 10;
 
 /// An edge, its ends and what it rests on.
 #[derive(Serialize, schemars::JsonSchema)]
-pub struct EdgeDetail {
-    edge: wire::Edge,
+pub struct EdgeDetail<'a> {
+    edge: wire::Edge<'a>,
     /// The consumer.
-    source: wire::Node,
+    source: wire::Node<'a>,
     /// What it consumes.
-    target: wire::Node,
+    target: wire::Node<'a>,
     /// Places that state the edge; empty for edges made by hand.
     evidence: Vec<Place>,
 }
@@ -56,7 +56,7 @@ pub struct Rests {
 }
 
 /// The edge with its evidence.
-pub fn of_edge(conn: &Connection, snapshot: &Snapshot, ix: EdgeIx) -> store::Result<EdgeDetail> {
+pub fn of_edge<'a>(conn: &Connection, snapshot: &'a Snapshot, ix: EdgeIx) -> store::Result<EdgeDetail<'a>> {
     let edge = snapshot.graph.edge(ix);
     Ok(EdgeDetail {
         evidence: places(conn, snapshot, &Vec::from_iter(&edge.evidence))?,

@@ -36,7 +36,7 @@ pub const QUERY: &[Param] = &[
 /// Cards in layers, data flowing from left to right; lengths in pixels.
 #[derive(Serialize, schemars::JsonSchema)]
 #[schemars(rename = "LineageLayout")]
-pub struct Drawing {
+pub struct Drawing<'a> {
     /// URN of the first card: what the picture is about.
     root: String,
     /// `table` or `column`.
@@ -44,7 +44,7 @@ pub struct Drawing {
     width: i32,
     height: i32,
     /// The root first.
-    cards: Vec<DrawnCard>,
+    cards: Vec<DrawnCard<'a>>,
     links: Vec<DrawnLink>,
     /// A limit cut the picture: 500 cards, 200 columns of each, 4,000 links.
     truncated: bool,
@@ -52,8 +52,8 @@ pub struct Drawing {
 
 /// A relation, routine or file.
 #[derive(Serialize, schemars::JsonSchema)]
-pub struct DrawnCard {
-    node: wire::Node,
+pub struct DrawnCard<'a> {
+    node: wire::Node<'a>,
     x: i32,
     y: i32,
     width: i32,
@@ -169,7 +169,7 @@ fn written(media: &'static str, graph: &Graph, scene: &Scene, write: Write) -> R
     respond::bytes(media, out)
 }
 
-fn encode(snapshot: &Snapshot, level: Level, scene: &Scene, layout: &Layout) -> Drawing {
+fn encode<'a>(snapshot: &'a Snapshot, level: Level, scene: &Scene, layout: &Layout) -> Drawing<'a> {
     let graph = &snapshot.graph;
     let urn = |port: Port| {
         let card = &scene.cards[port.card];
@@ -195,7 +195,7 @@ fn encode(snapshot: &Snapshot, level: Level, scene: &Scene, layout: &Layout) -> 
     }
 }
 
-fn drawn_card(snapshot: &Snapshot, card: &SceneCard, Rect { x, y, width, height }: Rect) -> DrawnCard {
+fn drawn_card<'a>(snapshot: &'a Snapshot, card: &SceneCard, Rect { x, y, width, height }: Rect) -> DrawnCard<'a> {
     let row = |ix: &NodeIx| {
         let node = snapshot.graph.node(*ix);
         let data_type = Some(node.column.data_type.clone()).filter(|declared| !declared.is_empty());

@@ -1,5 +1,6 @@
 //! Hygiene of the graph: what is unused, what goes round, what is missing, what was not understood.
 
+use super::super::error::blocking;
 use super::super::route::Param;
 use super::super::{Error, Request, Response, respond, wire};
 use crate::graph::NodeIx;
@@ -21,17 +22,17 @@ pub const QUERY: &[Param] =
 /// The report. Lists are cut at `limit`; `totals` are not.
 #[derive(Default, Serialize, schemars::JsonSchema)]
 #[schemars(rename = "LineageReport")]
-pub struct Report {
+pub struct Report<'a> {
     /// Relations with no data flow at all.
-    orphans: Vec<wire::Node>,
+    orphans: Vec<wire::Node<'a>>,
     /// Relations that feed others and are fed by nothing.
-    roots: Vec<wire::Node>,
+    roots: Vec<wire::Node<'a>>,
     /// Relations that are fed and feed nothing.
-    leaves: Vec<wire::Node>,
+    leaves: Vec<wire::Node<'a>>,
     /// Relations that feed themselves, in the order of one way round.
-    cycles: Vec<Vec<wire::Node>>,
+    cycles: Vec<Vec<wire::Node<'a>>>,
     /// Names that something mentions and nothing defines.
-    dangling: Vec<Dangling>,
+    dangling: Vec<Dangling<'a>>,
     /// Names that can mean several things, and other doubts of linking; that a name is defined nowhere is told by `dangling` alone.
     notes: Vec<Note>,
     /// Statements that were not understood, or not in full.
@@ -59,9 +60,9 @@ pub struct Totals {
 
 /// A name without a definition.
 #[derive(Serialize, schemars::JsonSchema)]
-pub struct Dangling {
+pub struct Dangling<'a> {
     /// The external node.
-    node: wire::Node,
+    node: wire::Node<'a>,
     /// Where it is mentioned: file, path and lines.
     mentions: Vec<Value>,
 }
@@ -100,19 +101,19 @@ pub async fn report(knowledge: &Knowledge, req: Request) -> Result<Response, Err
     let limit = query.integer("limit", 200, 1, MAX_ITEMS) as usize;
     query.finish()?;
     let knowledge = knowledge.clone();
-    respond::worked(move || {
+    blocking(move || {
         let mut report = Report::default();
         let snapshots = knowledge.select(project.as_deref());
         snapshots.iter().for_each(|snapshot| report.add(snapshot, limit));
         let understood = Understood::of(snapshots.iter().flat_map(|snapshot| snapshot.files.values()).map(|file| &**file));
         (report.coverage, report.tokens) = (understood.share(), understood.tokens);
-        Ok(report)
+        respond::ok(&report)
     })
     .await
 }
 
-impl Report {
-    fn add(&mut self, snapshot: &Snapshot, limit: usize) {
+impl<'a> Report<'a> {
+    fn add(&mut self, snapshot: &'a Snapshot, limit: usize) {
         let found = snapshot.report();
         let encode = |ix: &NodeIx| wire::node(snapshot, *ix);
         extend(&mut self.orphans, &mut self.totals.orphans, limit, found.orphans.iter(), encode);
@@ -156,7 +157,7 @@ fn extend<I, T>(list: &mut Vec<T>, total: &mut usize, limit: usize, items: impl 
     }
 }
 
-fn dangling(snapshot: &Snapshot, ix: NodeIx) -> Dangling {
+fn dangling(snapshot: &Snapshot, ix: NodeIx) -> Dangling<'_> {
     let mentions = snapshot.places(ix).into_iter().take(MAX_MENTIONS).map(|evidence| wire::place(snapshot, evidence)).collect();
     Dangling { node: wire::node(snapshot, ix), mentions }
 }
