@@ -159,6 +159,11 @@ impl Graph {
         self.node(ix).urn(&self.project)
     }
 
+    /// Adds the URN of a node to a text.
+    pub fn push_urn(&self, ix: NodeIx, to: &mut String) {
+        self.node(ix).push_urn(&self.project, to);
+    }
+
     /// An edge.
     pub fn edge(&self, ix: EdgeIx) -> &Edge {
         &self.linked.edges[ix as usize]

@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use std::fmt::{self, Write};
 
 /// A random id of 16 bytes as 32 lower-case hex digits: projects, files, runs, messages, connections' epochs.
 ///
@@ -55,14 +54,24 @@ pub fn format_time(at: Timestamp) -> String {
 /// The URN of a graph node: `urn:headwater:<project>:<kind>:<key>`; `key` is the asset's folded name (or a file's path).
 ///
 /// URNs are the node ids of the API: stable over restarts and over re-ingestion of the same names.
-pub fn urn(project: &str, kind: impl fmt::Display, key: &str) -> String {
-    // Answers have thousands: room for the longest kind, so that it grows once at most.
-    let mut urn = String::with_capacity(PREFIX.len() + project.len() + key.len() + 20);
-    urn.push_str(PREFIX);
-    urn.push_str(project);
-    let _ = write!(urn, ":{kind}:");
+pub fn urn(project: &str, kind: impl AsRef<str>, key: &str) -> String {
+    let mut urn = String::with_capacity(urn_length(project, key.len()));
+    push_urn(&mut urn, project, kind.as_ref());
     urn.push_str(key);
     urn
+}
+
+/// Room for a [`urn`] whose key has so many bytes: answers have thousands, none of which grows.
+pub fn urn_length(project: &str, key: usize) -> usize {
+    const LONGEST_KIND: usize = "materialized_view".len();
+    PREFIX.len() + project.len() + LONGEST_KIND + key + 2
+}
+
+/// Adds a [`urn`] to a text, up to its key.
+pub fn push_urn(to: &mut String, project: &str, kind: &str) {
+    for part in [PREFIX, project, ":", kind, ":"] {
+        to.push_str(part);
+    }
 }
 
 /// What every URN here begins with.

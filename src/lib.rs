@@ -25,6 +25,7 @@ pub mod graph;
 pub mod http;
 pub mod id;
 pub mod ingest;
+mod json;
 pub mod layout;
 pub mod lineage;
 pub mod logging;

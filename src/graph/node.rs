@@ -107,13 +107,18 @@ impl Node {
 
     /// Identity, and the API's `id`: see [`crate::id::urn`]. `project` is the graph's.
     pub fn urn(&self, project: &str) -> String {
+        let mut urn = String::with_capacity(id::urn_length(project, self.length()));
+        self.push_urn(project, &mut urn);
+        urn
+    }
+
+    /// Adds [`Node::urn`] to a text.
+    pub(super) fn push_urn(&self, project: &str, to: &mut String) {
         match &self.rest.own_urn {
-            Some(urn) => urn.to_string(),
+            Some(urn) => to.push_str(urn),
             None => {
-                let mut urn = id::urn(project, self.kind, "");
-                urn.reserve(self.length());
-                self.push_key(&mut urn);
-                urn
+                id::push_urn(to, project, self.kind.as_str());
+                self.push_key(to);
             }
         }
     }

@@ -11,7 +11,6 @@ use crate::graph::{EdgeIx, NodeIx};
 use crate::ingest::{Knowledge, Snapshot};
 use crate::lineage::Kind;
 use crate::store::Store;
-use foldhash::HashMap;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -363,13 +362,14 @@ pub async fn node(knowledge: &Knowledge, req: Request) -> Result<Response, Error
         let walked = walk(&found.snapshot.graph, found.node, direction, level, limits);
         let snapshot = &*found.snapshot;
         // Those of nodes stand in their edges again.
-        let urns: HashMap<NodeIx, String> = walked.nodes.iter().map(|(ix, _)| (*ix, snapshot.graph.urn(*ix))).collect();
-        let nodes = walked.nodes.iter().map(|(ix, depth)| wire::node_of(snapshot, *ix, &urns[ix]).at(*depth));
+        let urns = wire::Urns::of(&snapshot.graph, walked.nodes.iter().map(|(ix, _)| *ix));
+        let nodes = walked.nodes.iter().map(|(ix, depth)| wire::node_of(snapshot, *ix, urns.get(*ix)).at(*depth));
         let edges = walked.edges.iter().map(|ix| {
             let edge = snapshot.graph.edge(*ix);
-            wire::edge_of(snapshot, *ix, (&urns[&edge.from], &urns[&edge.to]))
+            wire::edge_of(snapshot, *ix, (urns.get(edge.from), urns.get(edge.to)))
         });
-        Ok(respond::ok(&Neighbourhood { nodes: nodes.collect(), edges: edges.collect(), truncated: walked.truncated }))
+        let answer = Neighbourhood { nodes: nodes.collect(), edges: edges.collect(), truncated: walked.truncated };
+        Ok(respond::sized(wire::BYTES * (answer.nodes.len() + answer.edges.len()), &answer))
     })
     .await?
 }

@@ -3,15 +3,17 @@
 
 use crate::chat::builtin::best_line;
 use crate::chat::evidence::text_of;
-use crate::graph::{self, EdgeIx, Evidence, NodeIx, edge_urn};
+use crate::graph::{self, EdgeIx, Evidence, Graph, NodeIx, edge_urn};
 use crate::ingest::Snapshot;
 use crate::ingest::knowledge::FileInfo;
 use crate::lineage::{Flow, Kind, Relation, Subtypes};
+use foldhash::HashMap;
 pub use metadata::Metadata;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
+use std::ops::Range;
 
 mod metadata;
 
@@ -166,6 +168,34 @@ pub struct ChatEdge {
     pub relationship: String,
     /// As `metadata` of [`Edge`], with confidence and place.
     pub properties: Map<String, Value>,
+}
+
+/// What a node or an edge takes in an answer, with names as long as most are.
+pub const BYTES: usize = 512;
+
+/// The URNs of some nodes, each made once, side by side.
+pub struct Urns {
+    text: String,
+    of: HashMap<NodeIx, Range<usize>>,
+}
+
+impl Urns {
+    /// Those of `nodes`.
+    pub fn of(graph: &Graph, nodes: impl ExactSizeIterator<Item = NodeIx>) -> Urns {
+        let mut text = String::with_capacity(nodes.len() * 64);
+        let mut made = |ix: NodeIx| {
+            let begin = text.len();
+            graph.push_urn(ix, &mut text);
+            (ix, begin..text.len())
+        };
+        let of = nodes.map(&mut made).collect();
+        Urns { text, of }
+    }
+
+    /// That of one of them; no text for any other.
+    pub fn get(&self, ix: NodeIx) -> &str {
+        self.of.get(&ix).map_or("", |range| &self.text[range.clone()])
+    }
 }
 
 /// The type a node is listed under: what was said by hand, or what it is.

@@ -3,7 +3,8 @@
 use crate::graph::{Evidence, Graph, NodeIx};
 use crate::lineage::Relation;
 use crate::search::{Index, Query, Vector, Vectors};
-use std::collections::{BTreeMap, HashMap};
+use foldhash::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
