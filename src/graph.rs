@@ -103,7 +103,7 @@ pub struct Linked {
 
 /// The immutable index over one project's [`Linked`].
 ///
-/// Sixteen bytes an edge and forty-one a node beside what it indexes.
+/// Twenty-four bytes an edge and seventeen a node beside what it indexes.
 #[derive(Debug, Default)]
 pub struct Graph {
     /// The project's id.
@@ -182,6 +182,11 @@ impl Graph {
     /// Edges that consume `ix`: those that data flows along first.
     pub fn incoming(&self, ix: NodeIx) -> impl ExactSizeIterator<Item = EdgeIx> + Clone {
         self.incoming.all(ix).iter().map(|hop| hop.edge)
+    }
+
+    /// The hops towards sources, or those towards consumers.
+    fn towards(&self, upstream: bool) -> &Adjacency {
+        if upstream { &self.outgoing } else { &self.incoming }
     }
 
     /// The hops along data flow to what `ix` is made from, in the order of their edges: of a column to columns, of anything else to

@@ -6,8 +6,8 @@
 //! is made of what the function reads. A walk at column level follows `DERIVES` between columns; downstream it ends at the relations
 //! that filter or join by a column and at the routines and files that read it. Ends take no room from what a walk goes on from.
 
-use super::adjacency::Marks;
-use super::{EdgeIx, Graph, Hop, NodeIx};
+use super::adjacency::{Begin, Marks};
+use super::{EdgeIx, Graph, NodeIx};
 use crate::lineage::{Kind, Relation};
 use foldhash::{HashMap, HashSet};
 use std::collections::VecDeque;
@@ -95,31 +95,30 @@ pub(super) fn passes(graph: &Graph, source: NodeIx, edge: EdgeIx) -> bool {
     !code || graph.edge(edge).relation == Relation::Calls
 }
 
-/// A node to go on from, with its hops: where they lie is asked for when it is reached, so that memory is waited for while others are
-/// looked at.
-struct Due<'g> {
+/// A node to go on from.
+struct Due {
     node: NodeIx,
     hops: u32,
-    onward: &'g [Hop],
-    ends: &'g [Hop],
+    begin: Begin,
 }
+
+/// Room for what most walks reach, which then ask for it once.
+const FEW: usize = 64;
 
 /// Adds to `out` what lies one way; what a walk the other way has put there stays, with the shorter of two distances.
 fn go(graph: &Graph, starts: &[NodeIx], level: Level, upstream: bool, limits: Limits, out: &mut Walk) {
     let place: HashMap<NodeIx, usize> = out.nodes.iter().zip(0..).map(|((node, _), at)| (*node, at)).collect();
     let passed: HashSet<EdgeIx> = out.edges.iter().copied().collect();
+    let adjacency = graph.towards(upstream);
     let mut seen = Marks::none(graph.linked.nodes.len());
     // Those from which it goes on: a routine that was reached may yet be reached by who calls it.
     let mut passing = Marks::none(graph.linked.nodes.len());
-    let mut queue = VecDeque::new();
+    let mut queue: VecDeque<Due> = VecDeque::with_capacity(FEW);
+    out.nodes.reserve(FEW);
+    out.edges.reserve(FEW);
     // A relation of which no column is known has none to go on from; a column that belongs to nothing has no relation.
-    let goes_on = |node: NodeIx| (graph.kind(node) == Kind::Column) == (level == Level::Column);
-    let due = |node: NodeIx, hops: u32| Due {
-        node,
-        hops,
-        onward: if upstream { graph.sources(node) } else { graph.consumers(node) },
-        ends: if level == Level::Column && !upstream { graph.users(node) } else { &[] },
-    };
+    let goes_on = |node: &&NodeIx| (graph.kind(**node) == Kind::Column) == (level == Level::Column);
+    let through = |source: NodeIx, edge: EdgeIx| level == Level::Column || passes(graph, source, edge);
     // How many more it may take to go on from, and to end at.
     let (mut room, mut room_for_ends) = (limits.nodes - out.nodes.len(), limits.nodes);
     // Takes a node into the answer, unless that is full.
@@ -144,14 +143,34 @@ fn go(graph: &Graph, starts: &[NodeIx], level: Level, upstream: bool, limits: Li
         }
         seen.insert(*start);
         passing.insert(*start);
-        queue.extend(Some(*start).filter(|node| goes_on(*node)).map(|node| due(node, 0)));
+        let begin = Some(start).filter(goes_on).and_then(|start| adjacency.begin(*start));
+        queue.extend(begin.map(|begin| Due { node: *start, hops: 0, begin }));
     }
-    while let Some(Due { node: at, hops, onward, ends }) = queue.pop_front() {
-        for hop in onward {
-            if !upstream && hops > 0 && !passes(graph, at, hop.edge) {
+    while let Some(Due { node: at, hops, begin }) = queue.pop_front() {
+        for hop in adjacency.from(begin) {
+            if hop.is_use() {
+                // It ends there: nothing is made of the column.
+                if level == Level::Table || upstream {
+                    break;
+                }
+                if !seen.contains(hop.node) {
+                    if hops == limits.depth || room_for_ends == 0 {
+                        out.truncated = true;
+                        out.full |= hops < limits.depth;
+                        continue;
+                    }
+                    seen.insert(hop.node);
+                    room_for_ends -= 1;
+                    out.nodes.push((hop.node, hops + 1));
+                }
+                out.edges.push(hop.edge);
                 continue;
             }
-            if !seen.contains(hop.node) {
+            if !upstream && hops > 0 && !through(at, hop.edge) {
+                continue;
+            }
+            let new = !seen.contains(hop.node);
+            if new {
                 if hops == limits.depth || !reach(hop.node, hops + 1, out) {
                     out.truncated = true;
                     out.full |= hops < limits.depth;
@@ -159,25 +178,13 @@ fn go(graph: &Graph, starts: &[NodeIx], level: Level, upstream: bool, limits: Li
                 }
                 seen.insert(hop.node);
             }
-            if (!upstream || passes(graph, hop.node, hop.edge)) && passing.insert(hop.node) && goes_on(hop.node) {
-                queue.push_back(due(hop.node, hops + 1));
+            let onward = if upstream && level == Level::Table { through(hop.node, hop.edge) && passing.insert(hop.node) } else { new };
+            if onward && let Some(begin) = hop.onward() {
+                queue.push_back(Due { node: hop.node, hops: hops + 1, begin });
             }
             if !passed.contains(&hop.edge) {
                 out.edges.push(hop.edge);
             }
-        }
-        for hop in ends {
-            if !seen.contains(hop.node) {
-                if hops == limits.depth || room_for_ends == 0 {
-                    out.truncated = true;
-                    out.full |= hops < limits.depth;
-                    continue;
-                }
-                seen.insert(hop.node);
-                room_for_ends -= 1;
-                out.nodes.push((hop.node, hops + 1));
-            }
-            out.edges.push(hop.edge);
         }
     }
 }
