@@ -23,13 +23,27 @@ struct Writer<'a> {
     out: &'a mut Vec<u8>,
 }
 
+/// A one in each byte.
+const ONES: u64 = u64::MAX / 255;
+
 /// Whether a byte of `word` is one that JSON escapes: a quote, a backslash, or below the blank.
 fn escapes(word: &[u8; 8]) -> bool {
-    const ONES: u64 = u64::MAX / 255;
     let word = u64::from_le_bytes(*word);
     // The high bit of a byte is set where the byte is below `n`, if its own is not: bytes of longer characters are never escaped.
     let below = |word: u64, n: u64| word.wrapping_sub(ONES * n) & !word;
     (below(word, 0x20) | below(word ^ ONES * u64::from(b'"'), 1) | below(word ^ ONES * u64::from(b'\\'), 1)) & (ONES << 7) != 0
+}
+
+/// At most seven bytes and blanks after them, made without a detour through memory.
+fn short(bytes: &[u8]) -> [u8; 8] {
+    let word = match (bytes.first_chunk(), bytes.last_chunk()) {
+        (Some(first), Some(last)) => {
+            let [first, last] = [first, last].map(|half| u64::from(u32::from_le_bytes(*half)));
+            first | last << (8 * (bytes.len() - 4))
+        }
+        _ => bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    };
+    (word | (ONES * u64::from(b' ')) << (8 * bytes.len())).to_le_bytes()
 }
 
 fn text(out: &mut Vec<u8>, text: &str) -> Result {
@@ -51,8 +65,10 @@ fn text(out: &mut Vec<u8>, text: &str) -> Result {
             }
         }
         None => {
-            out.extend(bytes);
-            bytes.iter().all(|byte| !matches!(byte, b'"' | b'\\' | ..b' '))
+            let word = short(bytes);
+            out.extend_from_slice(&word);
+            out.truncate(out.len() - word.len() + bytes.len());
+            !escapes(&word)
         }
     };
     if !plain {
@@ -282,7 +298,8 @@ mod tests {
         for length in 0..20 {
             for at in 0..length {
                 for byte in (0..=0x7f).chain([0xe9, 0x2028, 0x1f600]) {
-                    let text: String = (0..length).map(|n| if n == at { char::from_u32(byte).expect("a character") } else { 'ÿ' }).collect();
+                    let text: String =
+                        (0..length).map(|n| if n == at { char::from_u32(byte).expect("a character") } else { 'ÿ' }).collect();
                     same(&text);
                     same(&text.replace('ÿ', "n"));
                 }
@@ -325,7 +342,8 @@ mod tests {
     }
 
     fn value() -> impl Strategy<Value = Value> {
-        let number = prop_oneof![any::<i64>().prop_map(Value::from), any::<u64>().prop_map(Value::from), any::<f64>().prop_map(Value::from)];
+        let number =
+            prop_oneof![any::<i64>().prop_map(Value::from), any::<u64>().prop_map(Value::from), any::<f64>().prop_map(Value::from)];
         let leaf = prop_oneof![Just(Value::Null), any::<bool>().prop_map(Value::from), number, any::<String>().prop_map(Value::from)];
         leaf.prop_recursive(4, 40, 6, |inner| {
             let list = prop::collection::vec(inner.clone(), 0..6).prop_map(Value::Array);

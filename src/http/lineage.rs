@@ -368,8 +368,7 @@ pub async fn node(knowledge: &Knowledge, req: Request) -> Result<Response, Error
             let edge = snapshot.graph.edge(*ix);
             wire::edge_of(snapshot, *ix, (urns.get(edge.from), urns.get(edge.to)))
         });
-        let answer = Neighbourhood { nodes: nodes.collect(), edges: edges.collect(), truncated: walked.truncated };
-        Ok(respond::sized(wire::BYTES * (answer.nodes.len() + answer.edges.len()), &answer))
+        Ok(respond::ok(&Neighbourhood { nodes: nodes.collect(), edges: edges.collect(), truncated: walked.truncated }))
     })
     .await?
 }

@@ -13,22 +13,12 @@ use serde::Serialize;
 /// # Panics
 /// When `value` does not serialise, which wire types (string keys, derived serialisers) cannot do; the panic is answered as a 500.
 pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
-    let mut response = sized(USUAL, value);
+    // Room for most answers, so that they grow once or not at all.
+    let mut body = Vec::with_capacity(2 << 10);
+    crate::json::write(&mut body, value).expect("wire values have string keys and no failing serializers");
+    let mut response = bytes("application/json", body);
     *response.status_mut() = status;
     response
-}
-
-/// Room for most answers, so that they grow once or not at all.
-const USUAL: usize = 2 << 10;
-
-/// 200 with `value` as compact JSON, which takes about so many bytes.
-///
-/// # Panics
-/// As [`json`].
-pub fn sized(bytes: usize, value: &impl Serialize) -> Response {
-    let mut body = Vec::with_capacity(bytes);
-    crate::json::write(&mut body, value).expect("wire values have string keys and no failing serializers");
-    self::bytes("application/json", body)
 }
 
 /// 200 with `value` as compact JSON.

@@ -170,9 +170,6 @@ pub struct ChatEdge {
     pub properties: Map<String, Value>,
 }
 
-/// What a node or an edge takes in an answer, with names as long as most are.
-pub const BYTES: usize = 512;
-
 /// The URNs of some nodes, each made once, side by side.
 pub struct Urns {
     text: String,

@@ -83,7 +83,9 @@ impl<'a> Metadata<'a> {
     /// Sets what was given by hand.
     pub(super) fn extend(&mut self, properties: Cow<'a, Map<String, Value>>) {
         match properties {
-            Cow::Borrowed(map) => self.0.extend(map.iter().map(|(key, value)| (Cow::Borrowed(key.as_str()), Known::Value(Cow::Borrowed(value))))),
+            Cow::Borrowed(map) => {
+                self.0.extend(map.iter().map(|(key, value)| (Cow::Borrowed(key.as_str()), Known::Value(Cow::Borrowed(value)))))
+            }
             Cow::Owned(map) => self.0.extend(map.into_iter().map(|(key, value)| (Cow::Owned(key), Known::Value(Cow::Owned(value))))),
         }
     }
