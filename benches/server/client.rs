@@ -36,23 +36,26 @@ impl Client {
         self.stream.write_all(&bytes).expect("the server reads");
         self.buffer.clear();
         let mut chunk = [0u8; 16 << 10];
-        loop {
+        let end = loop {
             let n = self.stream.read(&mut chunk).expect("the server answers");
             assert_ne!(n, 0, "the server hung up on {method} {path}");
             self.buffer.extend_from_slice(&chunk[..n]);
-            let Some(end) = self.buffer.windows(4).position(|w| w == b"\r\n\r\n") else { continue };
-            let head = String::from_utf8_lossy(&self.buffer[..end]).to_ascii_lowercase();
-            let length: usize = head
-                .lines()
-                .find_map(|l| l.strip_prefix("content-length:"))
-                .and_then(|v| v.trim().parse().ok())
-                .expect("answers carry their length");
-            if self.buffer.len() >= end + 4 + length {
-                let status = head[9..12].parse().expect("a status line");
-                self.buffer.drain(..end + 4);
-                return status;
+            if let Some(end) = self.buffer.windows(4).position(|w| w == b"\r\n\r\n") {
+                break end;
             }
-        }
+        };
+        let head = String::from_utf8_lossy(&self.buffer[..end]).to_ascii_lowercase();
+        let length: usize = head
+            .lines()
+            .find_map(|l| l.strip_prefix("content-length:"))
+            .and_then(|v| v.trim().parse().ok())
+            .expect("answers carry their length");
+        self.buffer.drain(..end + 4);
+        // The rest is read to where it stays.
+        let there = self.buffer.len();
+        self.buffer.resize(length, 0);
+        self.stream.read_exact(&mut self.buffer[there..]).expect("the server answers in full");
+        head[9..12].parse().expect("a status line")
     }
 
     /// Asks; panics unless the answer is 200.
