@@ -7,6 +7,7 @@ use crate::graph::{self, EdgeIx, Evidence, Graph, NodeIx, edge_urn};
 use crate::ingest::Snapshot;
 use crate::ingest::knowledge::FileInfo;
 use crate::lineage::{Flow, Kind, Relation, Subtypes};
+pub use chat::{ChatEdge, ChatNode, ChatNodeData, GraphData, graph_data};
 use foldhash::HashMap;
 pub use metadata::Metadata;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -15,6 +16,7 @@ use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::ops::Range;
 
+mod chat;
 mod metadata;
 
 /// A node to be written: it is looked up in its snapshot when that is done, so that a list of thousands is short.
@@ -118,58 +120,6 @@ pub struct EdgeFields<'a> {
     pub score: Option<f32>,
 }
 
-/// The part of the graph that a chat answer is about.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
-pub struct GraphData {
-    /// Nodes.
-    pub nodes: Vec<ChatNode>,
-    /// Edges among them.
-    pub edges: Vec<ChatEdge>,
-}
-
-/// A node in [`GraphData`].
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct ChatNode {
-    /// URN.
-    pub id: String,
-    /// Last part of the name.
-    pub label: String,
-    /// `table`, `view`, …
-    pub r#type: String,
-    /// Qualified name.
-    pub name: String,
-    /// What drawing libraries look for.
-    pub data: ChatNodeData,
-    /// As `metadata` of [`Node`], with file and line.
-    pub properties: Map<String, Value>,
-}
-
-/// `data` of a [`ChatNode`].
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct ChatNodeData {
-    /// As the node's.
-    pub label: String,
-    /// As the node's.
-    pub r#type: String,
-}
-
-/// An edge in [`GraphData`].
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct ChatEdge {
-    /// URN.
-    pub id: String,
-    /// The consumer.
-    pub source: String,
-    /// What it consumes.
-    pub target: String,
-    /// `DERIVES`, …
-    pub label: String,
-    /// The same as `label`.
-    pub relationship: String,
-    /// As `metadata` of [`Edge`], with confidence and place.
-    pub properties: Map<String, Value>,
-}
-
 /// The URNs of some nodes, each made once, side by side.
 pub struct Urns {
     text: String,
@@ -189,9 +139,12 @@ impl Urns {
         Urns { text, of }
     }
 
-    /// That of one of them; no text for any other.
+    /// That of one of them.
+    ///
+    /// # Panics
+    /// For any other node.
     pub fn get(&self, ix: NodeIx) -> &str {
-        self.of.get(&ix).map_or("", |range| &self.text[range.clone()])
+        &self.text[self.of[&ix].clone()]
     }
 }
 
@@ -422,44 +375,5 @@ impl JsonSchema for Edge<'_> {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         EdgeFields::json_schema(generator)
-    }
-}
-
-/// Nodes and edges as a chat answer carries them.
-pub fn graph_data(snapshot: &Snapshot, nodes: &[NodeIx], edges: &[EdgeIx]) -> GraphData {
-    GraphData {
-        nodes: nodes.iter().map(|ix| node(snapshot, *ix).with(chat_node)).collect(),
-        edges: edges.iter().map(|ix| edge(snapshot, *ix).with(chat_edge)).collect(),
-    }
-}
-
-fn chat_node(node: NodeFields<'_>) -> ChatNode {
-    ChatNode {
-        id: node.id.into(),
-        label: node.label.into(),
-        r#type: node.r#type.into(),
-        data: ChatNodeData { label: node.label.into(), r#type: node.r#type.into() },
-        name: node.name.clone().into_owned(),
-        properties: node.properties().into(),
-    }
-}
-
-fn chat_edge(edge: EdgeFields<'_>) -> ChatEdge {
-    let mut properties = Map::from(edge.metadata);
-    properties.extend([
-        ("confidence".to_owned(), edge.confidence.into()),
-        ("file_id".to_owned(), edge.file_id.into()),
-        ("line".to_owned(), edge.line.into()),
-    ]);
-    if let Some(expression) = edge.transformation {
-        properties.insert("transformation".into(), expression.into());
-    }
-    ChatEdge {
-        id: edge.id,
-        source: edge.source.into(),
-        target: edge.target.into(),
-        label: edge.r#type.into(),
-        relationship: edge.relationship.into(),
-        properties,
     }
 }
