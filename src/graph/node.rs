@@ -123,6 +123,13 @@ impl Node {
         }
     }
 
+    /// Whether its kind and its name, in lower case but for a file's, make its URN.
+    pub fn names_itself(&self) -> bool {
+        // Lower case of other letters may depend on where a part ends.
+        let plain = || self.stem.is_ascii() && self.column.name.is_ascii();
+        self.rest.own_urn.is_none() && (self.kind == Kind::File || plain())
+    }
+
     /// The schema in the name of an asset; `None` of columns and files, wherever those are.
     pub fn schema(&self) -> Option<&str> {
         if matches!(self.kind, Kind::Column | Kind::File) || self.is_place() {

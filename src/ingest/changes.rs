@@ -1,7 +1,10 @@
 //! What a run changed in its project's graph: as it is told, and as the store keeps it.
 
+use crate::each::Each;
 use crate::graph::delta::Delta;
 use crate::graph::{EdgeIx, Evidence, Graph, NodeIx, edge_urn};
+use crate::id;
+use crate::lineage::{Kind, Relation};
 use foldhash::HashMap;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -46,61 +49,90 @@ pub struct Changes {
 impl Changes {
     /// From what [`kept`] gave. Text that is no such is an error.
     pub fn of(kept: &str) -> serde_json::Result<Changes> {
-        let kept: Kept<String> = serde_json::from_str(kept)?;
-        let node = |Node(id, kind, name): &Node<String>| NodeChange { id: id.clone(), r#type: kind.clone(), name: name.clone() };
-        let edge = |Edge(from, to, relation): Edge<String>, nodes: &[Node<String>]| {
+        let kept: Kept<String, Vec<Node<String>>, Vec<Edge<String>>> = serde_json::from_str(kept)?;
+        let nodes = |list: Vec<Node<String>>| list.into_iter().map(|node| node.told(&kept.project)).collect::<Vec<_>>();
+        let (nodes_added, nodes_removed) = (nodes(kept.nodes_added), nodes(kept.nodes_removed));
+        let edge = |Edge(from, to, relation): Edge<String>, nodes: &[NodeChange]| {
             let urn = |end: End<String>| match end {
                 End::Urn(urn) => urn,
-                End::Place(at) => nodes.get(at).map_or_else(String::new, |node| node.0.clone()),
+                End::Place(at) => nodes.get(at).map_or_else(String::new, |node| node.id.clone()),
             };
             let (source, target) = (urn(from), urn(to));
-            EdgeChange { id: edge_urn(&kept.project, &source, &target, &relation), source, target, relationship: relation }
+            let relationship = relation.unwrap_or_else(|| Relation::Derives.as_str().to_owned());
+            EdgeChange { id: edge_urn(&kept.project, &source, &target, &relationship), source, target, relationship }
         };
         Ok(Changes {
-            edges_added: kept.edges_added.into_iter().map(|e| edge(e, &kept.nodes_added)).collect(),
-            edges_removed: kept.edges_removed.into_iter().map(|e| edge(e, &kept.nodes_removed)).collect(),
-            nodes_added: kept.nodes_added.iter().map(node).collect(),
-            nodes_removed: kept.nodes_removed.iter().map(node).collect(),
+            edges_added: kept.edges_added.into_iter().map(|e| edge(e, &nodes_added)).collect(),
+            edges_removed: kept.edges_removed.into_iter().map(|e| edge(e, &nodes_removed)).collect(),
+            nodes_added,
+            nodes_removed,
         })
     }
 }
 
 /// What differs between two graphs as the store keeps it: JSON, an edge's ends as places among the nodes told with it where they are
-/// there, and without its id, which follows from them. A tenth of what [`Changes`] takes, of which a first ingestion is the most.
+/// there, and without what follows from the rest. A twentieth of what [`Changes`] takes, of which a first ingestion is the most.
 pub fn kept(old: &Graph, new: &Graph, delta: &Delta) -> String {
-    let (nodes_added, edges_added) = part(new, delta.nodes_added(), &delta.edges_added);
-    let (nodes_removed, edges_removed) = part(old, delta.nodes_removed(), &delta.edges_removed);
-    let kept = Kept { project: Cow::Borrowed(new.project.as_str()), nodes_added, nodes_removed, edges_added, edges_removed };
+    let (added, removed): (Vec<NodeIx>, Vec<NodeIx>) = (delta.nodes_added().collect(), delta.nodes_removed().collect());
+    let kept = Kept {
+        project: new.project.as_str(),
+        nodes_added: Each(nodes(new, &added)),
+        nodes_removed: Each(nodes(old, &removed)),
+        edges_added: Each(edges(new, &added, &delta.edges_added)),
+        edges_removed: Each(edges(old, &removed, &delta.edges_removed)),
+    };
     serde_json::to_string(&kept).expect("lists of strings and numbers can be written")
 }
 
-/// The nodes and edges that only one of two graphs has.
-type Part<'a> = (Vec<Node<Cow<'a, str>>>, Vec<Edge<Cow<'a, str>>>);
+fn nodes<'a>(graph: &'a Graph, list: &'a [NodeIx]) -> impl Iterator<Item = Node<Cow<'a, str>>> + Clone {
+    list.iter().map(|ix| {
+        let (kind, node) = (Cow::Borrowed(graph.kind(*ix).as_str()), graph.node(*ix));
+        if node.names_itself() { Node(kind, node.name(), None) } else { Node(graph.urn(*ix).into(), kind, Some(node.name())) }
+    })
+}
 
-fn part<'a>(graph: &'a Graph, nodes: impl Iterator<Item = NodeIx>, edges: &[EdgeIx]) -> Part<'a> {
-    let nodes: Vec<NodeIx> = nodes.collect();
+fn edges<'a>(graph: &'a Graph, nodes: &'a [NodeIx], list: &'a [EdgeIx]) -> impl Iterator<Item = Edge<Cow<'a, str>>> + Clone {
     let end = |ix| nodes.binary_search(&ix).map_or_else(|_| End::Urn(graph.urn(ix).into()), End::Place);
-    let edges = edges.iter().map(|ix| graph.edge(*ix)).map(|e| Edge(end(e.from), end(e.to), e.relation.as_str().into())).collect();
-    let node = |ix| Node(graph.urn(ix).into(), graph.kind(ix).as_str().into(), graph.node(ix).name());
-    (nodes.iter().map(|ix| node(*ix)).collect(), edges)
+    list.iter().map(move |ix| {
+        let edge = graph.edge(*ix);
+        let relation = (edge.relation != Relation::Derives).then(|| edge.relation.as_str().into());
+        Edge(end(edge.from), end(edge.to), relation)
+    })
 }
 
 #[derive(Serialize, Deserialize)]
-struct Kept<S> {
+struct Kept<S, N, E> {
     project: S,
-    nodes_added: Vec<Node<S>>,
-    nodes_removed: Vec<Node<S>>,
-    edges_added: Vec<Edge<S>>,
-    edges_removed: Vec<Edge<S>>,
+    nodes_added: N,
+    nodes_removed: N,
+    edges_added: E,
+    edges_removed: E,
 }
 
-/// Id, kind and name.
+/// Kind and name; before them the id where it does not follow from these, or came from an earlier version.
 #[derive(Serialize, Deserialize)]
-struct Node<S>(S, S, S);
+struct Node<S>(S, S, #[serde(default = "none", skip_serializing_if = "Option::is_none")] Option<S>);
 
-/// Consumer, consumed and relation.
+/// Consumer, consumed, and the relation unless that is `DERIVES`.
 #[derive(Serialize, Deserialize)]
-struct Edge<S>(End<S>, End<S>, S);
+struct Edge<S>(End<S>, End<S>, #[serde(default = "none", skip_serializing_if = "Option::is_none")] Option<S>);
+
+// A default of its own would ask for one of the text.
+fn none<S>() -> Option<S> {
+    None
+}
+
+impl Node<String> {
+    fn told(self, project: &str) -> NodeChange {
+        match self {
+            Node(id, kind, Some(name)) => NodeChange { id, r#type: kind, name },
+            Node(kind, name, None) => {
+                let key = if kind == Kind::File.as_str() { Cow::Borrowed(&*name) } else { name.to_ascii_lowercase().into() };
+                NodeChange { id: id::urn(project, &kind, &key), r#type: kind, name }
+            }
+        }
+    }
+}
 
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
@@ -153,5 +185,30 @@ mod tests {
                 assert_eq!(other.find_edge(&edge.id), None);
             }
         }
+    }
+
+    #[test]
+    fn ids_that_do_not_follow_from_kind_and_name_are_kept_and_those_that_do_are_not() {
+        let new = graph("table Sales.Orders(Id, \u{391}\u{3a3})\ntable \u{130}d(x)\ninsert Sales.Orders = Id:\u{130}d.x");
+        let text = kept(&Graph::default(), &new, &Delta::between(&Graph::default(), &new));
+        let changes = Changes::of(&text).unwrap();
+        let told: Vec<(&str, &str)> = changes.nodes_added.iter().map(|n| (&*n.id, &*n.name)).collect();
+        let all: Vec<(String, String)> =
+            (0..new.linked.nodes.len() as NodeIx).map(|ix| (new.urn(ix), new.node(ix).name().into_owned())).collect();
+        assert_eq!(told, all.iter().map(|(id, name)| (&**id, &**name)).collect::<Vec<_>>());
+        assert!(changes.edges_added.iter().all(|e| new.find_edge(&e.id).is_some()), "{text}");
+        assert_eq!(changes.edges_added.len(), new.linked.edges.len());
+        assert!(!text.contains(":sales.orders.id\"") && !text.contains("\"DERIVES\""), "{text}");
+    }
+
+    #[test]
+    fn what_earlier_versions_kept_is_read() {
+        let kept = r#"{"project":"p","nodes_added":[["urn:headwater:p:table:a","table","A"],["urn:x","external","X y"]],"nodes_removed":[],
+            "edges_added":[[0,1,"DERIVES"],["urn:z",0,"READS"]],"edges_removed":[]}"#;
+        let changes = Changes::of(kept).unwrap();
+        let nodes: Vec<_> = changes.nodes_added.iter().map(|n| (&*n.id, &*n.r#type, &*n.name)).collect();
+        assert_eq!(nodes, [("urn:headwater:p:table:a", "table", "A"), ("urn:x", "external", "X y")]);
+        let edges: Vec<_> = changes.edges_added.iter().map(|e| (&*e.source, &*e.target, &*e.relationship)).collect();
+        assert_eq!(edges, [("urn:headwater:p:table:a", "urn:x", "DERIVES"), ("urn:z", "urn:headwater:p:table:a", "READS")]);
     }
 }

@@ -179,21 +179,29 @@ impl Cache {
     }
 }
 
-/// What a relink replaced, and by what.
+/// What a relink made.
 #[derive(Debug, Default)]
 pub struct Relinked {
-    /// The snapshot before.
-    pub before: Arc<Snapshot>,
     /// The snapshot that is served now.
     pub after: Arc<Snapshot>,
-    /// What differs between their graphs.
+    /// What differs between the graph before and its.
     pub delta: Delta,
 }
 
 /// Reads from the store what `cache` lacks, links the project anew and swaps its snapshot. The project's lock is held by the caller.
 /// A panic on the way is logged and an error, [`store::Error::Panicked`]; the snapshot is then the old one.
 pub fn relink(ingest: &Ingest, project: &str, cache: &mut Cache) -> store::Result<Relinked> {
-    caught(project, || link_anew(ingest, project, cache))
+    relink_beside(ingest, project, cache, |_, _, _| ()).map(|(linked, ())| linked)
+}
+
+/// As [`relink`]; `beside` is given the graph before, the graph now and what differs, while the search index is made of the same.
+pub fn relink_beside<T: Send>(
+    ingest: &Ingest,
+    project: &str,
+    cache: &mut Cache,
+    beside: impl Fn(&Graph, &Graph, &Delta) -> T + Sync,
+) -> store::Result<(Relinked, T)> {
+    caught(project, || link_anew(ingest, project, cache, beside))
 }
 
 /// As [`relink`], of a project that nothing is known of yet: when the graph beside the store is of what the store holds, it is served, and
@@ -220,7 +228,7 @@ pub fn resume(ingest: &Ingest, project: &str, cache: &mut Cache) -> store::Resul
             Ok(None) => {}
             Err(why) => log::info!("ingest: the saved graph of project '{project}' is not used: {why}"),
         }
-        link_anew(ingest, project, cache).map(drop)
+        link_anew(ingest, project, cache, |_, _, _| ()).map(drop)
     })
 }
 
@@ -233,7 +241,12 @@ fn caught<T>(project: &str, work: impl FnOnce() -> store::Result<T>) -> store::R
     })
 }
 
-fn link_anew(ingest: &Ingest, project: &str, cache: &mut Cache) -> store::Result<Relinked> {
+fn link_anew<T: Send>(
+    ingest: &Ingest,
+    project: &str,
+    cache: &mut Cache,
+    beside: impl Fn(&Graph, &Graph, &Delta) -> T + Sync,
+) -> store::Result<(Relinked, T)> {
     cache.linked = false;
     cache.refresh(ingest, project)?;
     let manual = ingest.store.read_blocking(|conn| links::manual(conn, project))?;
@@ -252,13 +265,18 @@ fn link_anew(ingest: &Ingest, project: &str, cache: &mut Cache) -> store::Result
     let made = begun.elapsed();
     let delta = Delta::between(&old.graph, &graph);
     let as_saved = resumed && old.graph.linked == graph.linked;
-    let new = if as_saved {
-        // What was looked up in the saved graph holds in this, which the linker shares.
-        Snapshot { graph, ..Snapshot::clone(&old) }
-    } else {
-        let index = old.index.update(&old.graph, &graph, &delta, passages);
-        cache.snapshot(project, graph, index)
-    };
+    let (aside, new) = parallel::join(
+        || beside(&old.graph, &graph, &delta),
+        || {
+            if as_saved {
+                // What was looked up in the saved graph holds in this, which the linker shares.
+                Snapshot { graph: graph.clone(), ..Snapshot::clone(&old) }
+            } else {
+                let index = old.index.update(&old.graph, &graph, &delta, passages);
+                cache.snapshot(project, graph.clone(), index)
+            }
+        },
+    );
     log::debug!("ingest: project '{project}' graph_ms={} index_ms={}", made.as_millis(), (begun.elapsed() - made).as_millis());
     if resumed && !as_saved {
         log::error!("ingest: the saved graph of project '{project}' was not what its files say, and is replaced");
@@ -268,7 +286,7 @@ fn link_anew(ingest: &Ingest, project: &str, cache: &mut Cache) -> store::Result
     ingest.knowledge.swap(after.clone());
     ingest.unready.settled(project);
     (cache.linker, cache.linked) = (Some(linker), true);
-    Ok(Relinked { before: old, after, delta })
+    Ok((Relinked { after, delta }, aside))
 }
 
 fn info(row: FileRow, facts: &Facts) -> FileInfo {

@@ -5,7 +5,9 @@ use super::gather::{self, GROUP_BYTES, GROUP_FILES, Gathered};
 use super::pipeline::{Content, FileReport, Ingest, Report, Request, Upload};
 use super::progress::Progress;
 use super::reader::{FileType, Reading, extension};
-use super::relink::{Cache, Relinked, relink};
+use super::relink::{Cache, relink_beside};
+use crate::graph::Graph;
+use crate::graph::delta::Delta;
 use crate::id;
 use crate::store::files::{self, FileRow, NewFile};
 use crate::store::runs::{self, Outcome, Status};
@@ -63,13 +65,13 @@ impl<'a> Run<'a> {
     pub fn finish(mut self, cache: &mut Cache) -> store::Result<Report> {
         let outcome = self.files(cache);
         // Whatever stopped it: what was stored before is to be seen.
-        let linked = relink(self.ingest, &self.request.to.project_id, cache);
-        let outcome = outcome.and(linked);
+        let changed = |old: &Graph, new: &Graph, delta: &Delta| (changes::kept(old, new, delta), changes::brought(new, delta));
+        let linked = relink_beside(self.ingest, &self.request.to.project_id, cache, changed);
+        let mut outcome = outcome.and(linked);
         let mut report = self.report();
-        if let Ok(linked) = &outcome {
+        if let Ok((linked, (_, brought))) = &outcome {
             report.total_nodes_created = linked.delta.nodes_added().count();
             report.total_edges_created = linked.delta.edges_added.len();
-            let brought = changes::brought(&linked.after.graph, &linked.delta);
             for file in &mut report.results {
                 let Some(id) = file.file_id.as_ref().filter(|_| file.error.is_none()) else { continue };
                 (file.nodes_created, file.edges_created) = brought.get(id).copied().unwrap_or_default();
@@ -85,7 +87,8 @@ impl<'a> Run<'a> {
         report.success = status == Status::Completed;
         let failure = outcome.as_ref().err().map(ToString::to_string);
         let (ended, log) = locked(&self.progress).complete(&report, status, self.started.elapsed(), failure.as_deref());
-        let closed = close(self.ingest, &self.run.id, status, &report, log, outcome.as_ref().ok());
+        let changes = outcome.as_mut().ok().map(|(_, (kept, _))| std::mem::take(kept));
+        let closed = close(self.ingest, &self.run.id, status, &report, log, changes);
         // Who is told that it ended, and then asks for its log, is not to read that it runs.
         locked(&self.progress).tell(ended);
         outcome?;
@@ -309,7 +312,7 @@ fn close(
     status: Status,
     report: &Report,
     log: Vec<runs::Event>,
-    linked: Option<&Relinked>,
+    changes: Option<String>,
 ) -> store::Result<()> {
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let outcome = Outcome {
@@ -319,7 +322,6 @@ fn close(
         nodes_created: count(report.total_nodes_created),
         edges_created: count(report.total_edges_created),
     };
-    let changes = linked.map(|l| changes::kept(&l.before.graph, &l.after.graph, &l.delta));
     let run_id = run_id.to_owned();
     let (nodes, edges) = ingest.knowledge.totals();
     let day_ago = id::format_time(Timestamp::now() - COUNTS_KEPT);
