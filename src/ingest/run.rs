@@ -252,9 +252,9 @@ fn locked<'p, 'a>(progress: &'p Mutex<Progress<'a>>) -> MutexGuard<'p, Progress<
 /// Reads some files in parallel, but for those that the store has.
 fn read(ingest: &Ingest, request: &Request, group: &[Numbered<'_>], taken: &(dyn Fn(&str) + Sync)) -> Vec<Result<Gathered, String>> {
     let (repository, dialect) = (&request.to.repository_id, &request.to.dialect);
-    let known = |path: &str, hash: &str| ingest.store.read_blocking(|conn| duplicate(conn, repository, path, hash, dialect));
+    let there = |path: &str| ingest.store.read_blocking(|conn| files::find_by_path(conn, repository, path));
     // A store that cannot be read will say so again, and louder, when it is written.
-    let wanted = |path: &str, hash: &str| !matches!(known(path, hash), Ok(Some(_)));
+    let wanted = |path: &str, hash: &str| !there(path).is_ok_and(|row| row.is_some_and(|row| is_duplicate(&row, hash, dialect)));
     let uploads: Vec<&Upload> = group.iter().map(|(_, file)| *file).collect();
     gather::read(&uploads, dialect, request.to.limits.max_bytes, taken, &wanted)
 }
@@ -271,11 +271,12 @@ struct Destination<'a> {
 impl Destination<'_> {
     fn put(&self, conn: &Connection, item: Item) -> store::Result<Stored> {
         let Item { path, gathered, .. } = item;
-        if let Some(row) = duplicate(conn, self.repository, &path, &gathered.hash, self.dialect)? {
+        let there = files::find_by_path(conn, self.repository, &path)?;
+        let new = there.is_none();
+        if let Some(row) = there.filter(|row| is_duplicate(row, &gathered.hash, self.dialect)) {
             return Ok(Stored::Duplicate(row));
         }
         let Some(reading) = gathered.reading else { return Ok(Stored::Gone) };
-        let new = files::find_by_path(conn, self.repository, &path)?.is_none();
         let copy = new && files::has_bytes(conn, self.repository, &gathered.hash)?;
         let row = files::put(
             conn,
@@ -297,12 +298,11 @@ impl Destination<'_> {
     }
 }
 
-/// The file that makes these bytes a duplicate: the same bytes at the same path of the repository, read in the dialect asked for. The
-/// same bytes at another path are another file, which stays when the first goes.
-fn duplicate(conn: &Connection, repository: &str, path: &str, hash: &str, dialect: &str) -> store::Result<Option<FileRow>> {
-    let same_dialect = |row: &FileRow| dialect == "auto" || row.dialect.is_empty() || row.dialect == dialect;
-    let there = files::find_by_path(conn, repository, path)?;
-    Ok(there.filter(|row| row.hash == hash && row.status == "processed" && same_dialect(row)))
+/// Whether what is sent to the path of `row` is a duplicate: the same bytes, read in the dialect asked for. The same bytes at another path
+/// are another file, which stays when the first goes.
+fn is_duplicate(row: &FileRow, hash: &str, dialect: &str) -> bool {
+    let same_dialect = dialect == "auto" || row.dialect.is_empty() || row.dialect == dialect;
+    row.hash == hash && row.status == "processed" && same_dialect
 }
 
 /// Writes how a run ended, what it changed and how much there is now.

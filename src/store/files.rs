@@ -129,14 +129,10 @@ pub struct Stats {
 }
 
 /// What [`file`] reads, in its order.
-macro_rules! columns {
-    () => {
-        "id, project_id, repository_id, path, file_type, source, status, hash, size, dialect, coverage, statements, statements_failed,
-         error, run_id, created_at, processed_at, updated_at, (SELECT name FROM repositories r WHERE r.id = repository_id)"
-    };
-}
-
-const FILE: &str = concat!("SELECT ", columns!(), " FROM files f");
+const FILE: &str = "SELECT id, project_id, repository_id, path, file_type, source, status, hash, size, dialect, coverage, statements,
+         statements_failed, error, run_id, created_at, processed_at, updated_at,
+         (SELECT name FROM repositories r WHERE r.id = repository_id)
+     FROM files f";
 
 fn file(row: &Row<'_>) -> rusqlite::Result<FileRow> {
     Ok(FileRow {
@@ -169,43 +165,44 @@ pub fn put(conn: &Connection, new: &NewFile<'_>) -> Result<FileRow> {
     let now = id::now();
     let size = i64::try_from(new.bytes.len()).unwrap_or(i64::MAX);
     let status = if new.error.is_some() { "error" } else { "processed" };
-    let row = conn
-        .prepare_cached(concat!(
-            "INSERT INTO files (id, project_id, repository_id, path, file_type, source, status, hash, size, error, run_id, created_at,
-                 processed_at, updated_at, dialect, coverage, assets, statements, statements_failed)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?12, ?13, ?14, ?15, ?16, ?17)
-             ON CONFLICT (repository_id, path) DO UPDATE SET file_type = ?5, source = ?6, status = ?7, hash = ?8, size = ?9, error = ?10,
-                 run_id = ?11, processed_at = ?12, updated_at = ?12, dialect = ?13, coverage = ?14, assets = ?15, statements = ?16,
-                 statements_failed = ?17
-             RETURNING ",
-            columns!()
-        ))?
-        .query_row(
-            params![
-                id::random(),
-                new.project_id,
-                new.repository_id,
-                new.path,
-                new.file_type,
-                new.source,
-                status,
-                new.hash,
-                size,
-                new.error,
-                new.run_id,
-                now,
-                new.facts.dialect,
-                new.facts.coverage,
-                new.facts.assets.len() as i64,
-                new.facts.statements.len() as i64,
-                new.facts.statements_failed() as i64
-            ],
-            file,
-        )?;
-    conn.prepare_cached("INSERT OR REPLACE INTO file_bytes (file_id, bytes) VALUES (?1, ?2)")?.execute(params![row.id, new.bytes])?;
-    reading::put_reading(conn, &row.id, new.facts, new.passages)?;
+    let there = "SELECT id FROM files WHERE repository_id = ?1 AND path = ?2";
+    let there: Option<String> = conn.prepare_cached(there)?.query_row([new.repository_id, new.path], |row| row.get(0)).optional()?;
+    let fresh = there.is_none();
+    let id = there.unwrap_or_else(id::random);
+    // Plain inserts for what is new: whatever could have to take one row back for another is journaled page by page.
+    let sql = if fresh {
+        "INSERT INTO files (id, project_id, repository_id, path, file_type, source, status, hash, size, error, run_id, created_at,
+             processed_at, updated_at, dialect, coverage, assets, statements, statements_failed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?12, ?13, ?14, ?15, ?16, ?17)"
+    } else {
+        "UPDATE files SET file_type = ?5, source = ?6, status = ?7, hash = ?8, size = ?9, error = ?10, run_id = ?11, processed_at = ?12,
+             updated_at = ?12, dialect = ?13, coverage = ?14, assets = ?15, statements = ?16, statements_failed = ?17
+         WHERE id = ?1 AND project_id = ?2 AND repository_id = ?3 AND path = ?4"
+    };
+    conn.prepare_cached(sql)?.execute(params![
+        id,
+        new.project_id,
+        new.repository_id,
+        new.path,
+        new.file_type,
+        new.source,
+        status,
+        new.hash,
+        size,
+        new.error,
+        new.run_id,
+        now,
+        new.facts.dialect,
+        new.facts.coverage,
+        new.facts.assets.len() as i64,
+        new.facts.statements.len() as i64,
+        new.facts.statements_failed() as i64
+    ])?;
+    let put = if fresh { "INSERT" } else { "INSERT OR REPLACE" };
+    conn.prepare_cached(&format!("{put} INTO file_bytes (file_id, bytes) VALUES (?1, ?2)"))?.execute(params![id, new.bytes])?;
+    reading::put(conn, &id, new.facts, new.passages, fresh)?;
     super::projects::synced(conn, new.repository_id)?;
-    Ok(row)
+    get(conn, &id)
 }
 
 /// The file with this id.

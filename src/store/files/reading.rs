@@ -15,12 +15,20 @@ pub type Reading = (FileRow, Facts, Vec<Passage>);
 
 /// Stores what was read from a file in place of what was read before.
 pub fn put_reading(conn: &Connection, file_id: &str, facts: &Facts, passages: &[Passage]) -> Result<()> {
+    put(conn, file_id, facts, passages, false)
+}
+
+/// As [`put_reading`]; of a file that is `fresh` nothing was read before.
+pub(super) fn put(conn: &Connection, file_id: &str, facts: &Facts, passages: &[Passage], fresh: bool) -> Result<()> {
     let data = to_json(facts)?;
     let mut hash = Hash::of(data.as_bytes());
     passages.iter().for_each(|p| hash.add(p.line, p.line_end, p.text.as_bytes()));
-    let mut insert = conn.prepare_cached("INSERT OR REPLACE INTO facts (file_id, data, hash) VALUES (?1, ?2, ?3)")?;
+    let insert = if fresh { "INSERT" } else { "INSERT OR REPLACE" };
+    let mut insert = conn.prepare_cached(&format!("{insert} INTO facts (file_id, data, hash) VALUES (?1, ?2, ?3)"))?;
     insert.execute(params![file_id, data, hash.hex()])?;
-    conn.prepare_cached("DELETE FROM chunks WHERE file_id = ?1")?.execute([file_id])?;
+    if !fresh {
+        conn.prepare_cached("DELETE FROM chunks WHERE file_id = ?1")?.execute([file_id])?;
+    }
     let mut insert = conn.prepare_cached("INSERT INTO chunks (file_id, ordinal, line, line_end, text) VALUES (?1, ?2, ?3, ?4, ?5)")?;
     for (ordinal, passage) in passages.iter().enumerate() {
         insert.execute(params![file_id, ordinal as i64, passage.line, passage.line_end, passage.text])?;
