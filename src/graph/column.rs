@@ -202,7 +202,8 @@ impl Columns {
             let column = self.declarations.share(Column { name: name.to_owned(), ..Column::default() });
             let node = node(vertices, column);
             let vertex = vertices.put(Owner::Column(ident), node);
-            relation.used.insert(at, Used { folded: folded.into(), vertex, by: Vec::new() });
+            // Most are used in one file.
+            relation.used.insert(at, Used { folded: folded.into(), vertex, by: Vec::with_capacity(1) });
             at
         });
         let used = &mut relation.used[at];
@@ -247,11 +248,13 @@ impl Columns {
             used.shrink_to_fit();
             for (at, u) in used.iter().enumerate() {
                 let Some((_, _, spelled)) = u.first(files) else { continue };
-                let name = spelled.as_deref().unwrap_or(&u.folded).to_owned();
-                let column = self.declarations.share(Column { name, ..Column::default() });
+                let (name, stem) = (spelled.as_deref().unwrap_or(&u.folded), vertices.spelled(identity.vertex, ident));
                 let ordinal = (declared.len() + at) as u32;
-                let name = (names.name(identity.name), vertices.spelled(identity.vertex, ident));
-                vertices.put(owner, column_node(project, name, column, ordinal, Vec::new()));
+                if vertices.renumber(u.vertex, owner, (&stem, name), ordinal) {
+                    continue;
+                }
+                let column = self.declarations.share(Column { name: name.to_owned(), ..Column::default() });
+                vertices.put(owner, column_node(project, (names.name(identity.name), stem), column, ordinal, Vec::new()));
             }
         }
         self.declarations.forget_unused();

@@ -23,6 +23,7 @@ use super::trigger::Triggers;
 use super::vertex::{Owner, Vertex, Vertices};
 use super::{Edge, Graph, Linked};
 use crate::lineage::{Facts, Name, Relation};
+use crate::parallel;
 use foldhash::{HashMap, HashSet};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -499,9 +500,9 @@ impl Linker {
             vertices: &self.vertices,
             by_hand: &self.by_hand,
         };
-        let (gone, new) = sources.changes(restated);
+        let (to_come, (gone, new)) = parallel::join(|| sources.vertices.to_come(), || sources.changes(restated));
         let before = &self.graph.linked;
-        let (nodes, moves) = self.vertices.settle(&before.nodes, &self.files);
+        let (nodes, moves) = self.vertices.settle(to_come, &before.nodes, &self.files);
         let edges = merge_edges(&before.edges, &gone, new, &moves, &self.vertices);
         let notes = self.take_notes(&effects);
         let linked = Linked { nodes, edges, notes };

@@ -128,6 +128,24 @@ impl Vertices {
         vertex
     }
 
+    /// Sets the place of a column that nothing declares, if what `owner` makes of the vertex is the column of that name and no more.
+    pub(super) fn renumber(&mut self, vertex: Vertex, owner: Owner, (relation, name): (&str, &str), ordinal: u32) -> bool {
+        let entry = &mut self.list[vertex as usize];
+        let node = match entry.several.iter().position(|(o, _)| *o == owner) {
+            Some(at) => &mut entry.several[at].1,
+            None if entry.several.is_empty() && entry.owner == Some(owner) => &mut entry.node,
+            None => return false,
+        };
+        if !node.defined.is_empty() || node.column.name != name || **node.stem() != *relation {
+            return false;
+        }
+        if node.ordinal != ordinal {
+            Arc::make_mut(node).ordinal = ordinal;
+            self.touch(vertex);
+        }
+        true
+    }
+
     /// `owner` asks no more.
     pub(super) fn drop(&mut self, vertex: Vertex, owner: Owner) {
         let entry = &mut self.list[vertex as usize];
@@ -174,11 +192,24 @@ impl Vertices {
         Some(self.list[vertex as usize].place).filter(|p| *p != NOWHERE)
     }
 
-    /// Takes out what nobody asks for and puts in what is new: the nodes in order, given those in order before.
-    pub(super) fn settle(&mut self, before: &[Arc<Node>], files: &Files) -> (Vec<Arc<Node>>, Moves) {
+    /// What is asked for and stands nowhere yet, in order, and where in the order before each is to stand.
+    pub(super) fn to_come(&self) -> Vec<(usize, Vertex)> {
+        let new = self.touched.iter().copied().filter(|v| {
+            let entry = &self.list[*v as usize];
+            entry.owner.is_some() && entry.place == NOWHERE
+        });
+        let mut new: Vec<(String, Vertex)> = new.map(|vertex| (self.urn(vertex), vertex)).collect();
+        new.sort_unstable();
+        let place = |urn: String| self.order.partition_point(|old| self.urn(*old) < urn);
+        new.into_iter().map(|(urn, vertex)| (place(urn), vertex)).collect()
+    }
+
+    /// Takes out what nobody asks for and puts in what is new, which [`Vertices::to_come`] told: the nodes in order, given those in order
+    /// before.
+    pub(super) fn settle(&mut self, new: Vec<(usize, Vertex)>, before: &[Arc<Node>], files: &Files) -> (Vec<Arc<Node>>, Moves) {
         let touched = std::mem::take(&mut self.touched);
         self.fresh.clear();
-        let (mut new, mut gone, mut changed) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut gone, mut changed) = (Vec::new(), Vec::new());
         for vertex in touched {
             let entry = &mut self.list[vertex as usize];
             entry.touched = false;
@@ -186,7 +217,7 @@ impl Vertices {
                 entry.node = Arc::new(one(&mut entry.several, files));
             }
             match (entry.owner.is_some(), entry.place) {
-                (true, NOWHERE) => new.push(vertex),
+                (true, NOWHERE) => {}
                 (true, place) => {
                     if !Arc::ptr_eq(&entry.node, &before[place as usize]) {
                         changed.push(place);
@@ -202,7 +233,6 @@ impl Vertices {
         }
         changed.sort_unstable();
         gone.sort_unstable();
-        new.sort_by_cached_key(|vertex| self.urn(*vertex));
         if new.is_empty() && gone.is_empty() {
             let mut nodes = before.to_vec();
             for place in &changed {
@@ -210,17 +240,15 @@ impl Vertices {
             }
             return (nodes, Moves { now: Vec::new(), changed });
         }
-        self.merge(before, &new, &gone, &changed)
+        self.merge(before, new, &gone, &changed)
     }
 
-    fn merge(&mut self, before: &[Arc<Node>], new: &[Vertex], gone: &[NodeIx], changed: &[NodeIx]) -> (Vec<Arc<Node>>, Moves) {
-        // Where in the order before each new one goes.
-        let place = |urn: String| self.order.partition_point(|old| self.urn(*old) < urn);
-        let at: Vec<usize> = new.iter().map(|v| place(self.urn(*v))).collect();
+    /// The nodes of before with the `new` ones at their places in the order before.
+    fn merge(&mut self, before: &[Arc<Node>], new: Vec<(usize, Vertex)>, gone: &[NodeIx], changed: &[NodeIx]) -> (Vec<Arc<Node>>, Moves) {
         let count = before.len() + new.len() - gone.len();
         let (mut nodes, mut order) = (Vec::with_capacity(count), Vec::with_capacity(count));
         let mut moves = Moves { now: vec![Moves::GONE; before.len()], changed: Vec::new() };
-        let mut new = at.into_iter().zip(new.iter().copied()).peekable();
+        let mut new = new.into_iter().peekable();
         let (mut gone, mut changed) = (gone.iter().copied().peekable(), changed.iter().copied().peekable());
         for old in 0..=before.len() {
             while let Some((_, vertex)) = new.next_if(|(at, _)| *at == old) {
