@@ -38,7 +38,7 @@ pub use column::{ColumnSource, Output, Projection, Star};
 pub use diagnostic::{Cause, Diagnostic, Severity};
 pub(crate) use expr::is_built_in;
 pub use fact::{Asset, Column, Edge, Facts, ForeignKey, Kind, Relation, Span, Statement};
-pub use few::Few;
+pub use few::{Few, Single};
 pub use flow::{Flow, Subtype, Subtypes};
 pub use name::Name;
 pub(crate) use name::{BY, FIRED, PARAMETERS, ROWS, STATUS, comes_from_others};

@@ -369,7 +369,7 @@ impl<'a, 't> Trace<'a, 't> {
     /// [`Trace::sources`], or every column of the table for `*`, as long as these are not too many.
     fn read(&mut self, source: &'a ColumnSource, line: u32) -> Vec<Vertex> {
         let columns = |through: Vec<Through<'_>>| through.into_iter().map(|to| to.column).collect();
-        let ("*", [table]) = (source.column.as_str(), source.tables.as_slice()) else { return columns(self.sources(source, line)) };
+        let ("*", [table]) = (source.column.as_str(), &*source.tables) else { return columns(self.sources(source, line)) };
         let Some(relation) = self.relation(table) else { return Vec::new() };
         if table.is_rows() {
             let by = table.returned_by();

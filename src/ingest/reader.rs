@@ -123,6 +123,7 @@ pub fn read(path: &str, bytes: &[u8], dialect: &str) -> Reading {
     if let Some(line) = left_out.filter(|_| layout.is_none()) {
         note(line, format!("From line {line} on the text is not searchable: the file is too long for it; its lineage was read in full"));
     }
+    facts.shrink_to_fit();
     Reading { facts, passages }
 }
 

@@ -1,6 +1,6 @@
 //! What columns are made of, by the names that one file has for them.
 
-use super::{BY, Few, Name, Span, Subtype};
+use super::{BY, Few, Name, Single, Span, Subtype};
 use serde::{Deserialize, Serialize};
 
 /// Earlier stores hold the line alone.
@@ -22,7 +22,7 @@ fn span_or_line<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Spa
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColumnSource {
     /// Candidate relations, never empty; one when the text is clear.
-    pub tables: Vec<Name>,
+    pub tables: Single<Name>,
     /// For a column of a subquery: relations of the queries around it, whose column it is when no candidate can have it.
     #[serde(default, skip_serializing_if = "is_none")]
     pub outer: Few<Name>,
@@ -45,7 +45,7 @@ impl ColumnSource {
     /// A column of one relation, copied.
     pub(crate) fn of(table: Name, column: impl Into<String>) -> ColumnSource {
         ColumnSource {
-            tables: vec![table],
+            tables: Single::One(table),
             outer: Few::default(),
             column: column.into(),
             unless: Few::default(),

@@ -1,6 +1,6 @@
 //! What one file states: what it defines, its statements, and the relations between what it names.
 
-use super::{ColumnSource, Diagnostic, Name, Projection};
+use super::{ColumnSource, Diagnostic, Name, Output, Projection};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -311,6 +311,34 @@ fn is_zero(count: &u32) -> bool {
 }
 
 impl Facts {
+    /// Gives back the room that lists have beyond what they hold: while these are made that is a third of all, and then they are kept.
+    pub fn shrink_to_fit(&mut self) {
+        for asset in self.assets.iter_mut().chain(&mut self.alters) {
+            asset.columns.shrink_to_fit();
+        }
+        for statement in &mut self.statements {
+            [&mut statement.reads, &mut statement.writes, &mut statement.calls].into_iter().for_each(Vec::shrink_to_fit);
+            statement.columns_read.shrink_to_fit();
+            statement.projections.shrink_to_fit();
+            for projection in &mut statement.projections {
+                projection.columns.iter_mut().for_each(Vec::shrink_to_fit);
+                projection.indirect.shrink_to_fit();
+                projection.branches.shrink_to_fit();
+                for branch in &mut projection.branches {
+                    branch.shrink_to_fit();
+                    for output in branch {
+                        if let Output::Column { sources, .. } = output {
+                            sources.shrink_to_fit();
+                        }
+                    }
+                }
+            }
+        }
+        self.assets.shrink_to_fit();
+        self.statements.shrink_to_fit();
+        self.edges.shrink_to_fit();
+    }
+
     /// How many statements were not understood at all (confidence 0).
     pub fn statements_failed(&self) -> usize {
         self.statements.iter().filter(|s| s.confidence == 0.0).count()

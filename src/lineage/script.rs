@@ -331,7 +331,7 @@ impl<'a> Walk<'a> {
             }
         }
         if source.outer.is_empty()
-            && let [only] = source.tables.as_slice()
+            && let [only] = &*source.tables
         {
             return vec![of(only)];
         }

@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::lineage::draft::Event;
-use crate::lineage::{Column, ColumnSource, Edge, Facts, Kind, Name, Output, Relation, Span};
+use crate::lineage::{Column, ColumnSource, Edge, Facts, Kind, Name, Output, Relation, Single, Span};
 use foldhash::{HashMap, HashSet};
 
 /// Renames of columns in one file that what stands before them is told by; migrations have a few.
@@ -55,7 +55,7 @@ impl Engine<'_> {
                     // Of several that may have it, the one in which it is renamed had it.
                     let found = source.tables.iter().find_map(|table| Some((table.clone(), new(table, &source.column)?)));
                     if let Some((table, name)) = found {
-                        (source.tables, source.column) = (vec![table], name);
+                        (source.tables, source.column) = (Single::One(table), name);
                     }
                 }
             };

@@ -101,7 +101,7 @@ impl Walk<'_> {
         if !found.is_empty() || tables.is_empty() && source.outer.is_empty() {
             return found;
         }
-        self.resolve(&ColumnSource { tables, ..source.clone() })
+        self.resolve(&ColumnSource { tables: tables.into_iter().collect(), ..source.clone() })
     }
 
     /// The columns of a routine's first result; none when the script has no routine of that name.

@@ -128,7 +128,9 @@ pub fn is_listed(conn: &Connection, id: &str) -> Result<bool> {
 
 /// What a file states. [`Error::Corrupt`] names it when that is not what can have been put.
 pub fn facts(conn: &Connection, file_id: &str) -> Result<Facts> {
-    stated(conn, file_id)
+    let mut facts: Facts = stated(conn, file_id)?;
+    facts.shrink_to_fit();
+    Ok(facts)
 }
 
 /// How far a file was understood.

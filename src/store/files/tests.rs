@@ -46,7 +46,13 @@ fn source() -> impl Strategy<Value = ColumnSource> {
     let subtype = prop::sample::select(Subtype::ALL.to_vec());
     let unless = prop::collection::vec((name(), "[a-z$1]{1,4}"), 0..2);
     (prop::collection::vec(name(), 1..3), prop::collection::vec(name(), 0..2), "[a-z*]{1,4}", unless, subtype).prop_map(
-        |(tables, outer, column, unless, subtype)| ColumnSource { tables, outer: outer.into(), column, unless: unless.into(), subtype },
+        |(tables, outer, column, unless, subtype)| ColumnSource {
+            tables: tables.into_iter().collect(),
+            outer: outer.into(),
+            column,
+            unless: unless.into(),
+            subtype,
+        },
     )
 }
 
