@@ -29,8 +29,12 @@ fn dropped(tokens: &[Tok], at: usize) -> usize {
     if matches!(tokens[at].token, Token::Word(_)) && at_token(tokens, at + 1, &Token::DoubleColon) {
         return 2;
     }
-    // ODBC's {oj a LEFT OUTER JOIN b …}.
-    if at_token(tokens, at, &Token::LBrace) && is(tokens, at + 1, "oj") {
+    // GROUP BY a WITH ROLLUP
+    if is(tokens, at, "WITH") && any(at + 1, &["ROLLUP", "CUBE"]) {
+        return 2;
+    }
+    // ODBC's {oj a LEFT OUTER JOIN b …}, {fn concat(a, b)}, {d '2020-01-01'}.
+    if at_token(tokens, at, &Token::LBrace) && any(at + 1, &["OJ", "FN", "D", "T", "TS", "GUID"]) {
         return 2;
     }
     if at_token(tokens, at, &Token::RBrace) {

@@ -41,6 +41,8 @@ impl Engine<'_> {
                     "VALUES" if kind == "INSERT" => body = true,
                     // The query of what is created begins with its CTEs.
                     "WITH" if t.is(i - 1, "AS") && matches!(kind.as_str(), "CREATE" | "ALTER") => word.clone_into(&mut kind),
+                    // So does that of a cursor.
+                    "WITH" if t.is(i - 1, "FOR") && matches!(kind.as_str(), "DECLARE" | "SET" | "OPEN") => word.clone_into(&mut kind),
                     // The statement that a list of CTEs belongs to.
                     "INSERT" | "UPDATE" | "DELETE" | "MERGE" if kind == "WITH" && !body => {
                         word.clone_into(&mut kind);
@@ -128,7 +130,7 @@ impl Engine<'_> {
                     let after = if t.open(i + 2) { after } else { i + 2 };
                     t.is(after, "AS") && t.open(after + 1) && !t.open(i + 1)
                 };
-                cte && prev != "AS" && (kind != "INSERT" || *body)
+                cte && !matches!(prev, "AS" | "FOR") && (kind != "INSERT" || *body)
             }
             "SET" => {
                 if t.any(i + 1, &["NULL", "DEFAULT"])

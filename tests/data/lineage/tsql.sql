@@ -442,3 +442,59 @@ SELECT d.id, p.score FROM PREDICT(MODEL = (SELECT m FROM dbo.Models WHERE k = 1)
 -- script.sql writes dbo.t(id, score)
 -- dbo.t.id <- dbo.Loan.id  IDENTITY
 -- dbo.t <~ dbo.Models.k  FILTER
+
+-- case: the query of a cursor may begin with its CTEs
+-- dialect: tsql
+CREATE PROCEDURE p AS
+DECLARE c CURSOR LOCAL FAST_FORWARD FOR
+WITH x AS (SELECT id FROM t)
+SELECT x.id, u.v FROM x JOIN u ON u.id = x.id
+FOR READ ONLY
+DECLARE @id int, @v int, @d CURSOR
+OPEN c
+FETCH NEXT FROM c INTO @id, @v
+INSERT INTO w (a, b) SELECT @id, @v
+SET @d = CURSOR FOR WITH y AS (SELECT k FROM s) SELECT k FROM y
+OPEN @d
+FETCH NEXT FROM @d INTO @id
+UPDATE w SET c = @id
+-- expect
+-- procedure p
+-- w <- s
+-- w <- t
+-- w <- u
+-- p reads s(k)
+-- p reads t(id)
+-- p reads u(id, v)
+-- p writes w(a, b, c)
+-- w.a <- t.id  IDENTITY
+-- w.b <- u.v  IDENTITY
+-- w.c <- s.k  IDENTITY
+
+-- case: totals of groups leave the names of a list as they are
+-- dialect: tsql
+INSERT INTO b (x, y)
+SELECT x = a.q, y = SUM(a.z) FROM a GROUP BY a.q WITH ROLLUP HAVING GROUPING(a.q) = 0
+-- expect
+-- b <- a
+-- script.sql reads a(q, z)
+-- script.sql writes b(x, y)
+-- b.x <- a.q  IDENTITY
+-- b.y <- a.z  AGGREGATION: SUM(a.z)
+-- b <~ a.q  GROUP_BY+FILTER
+
+-- case: what ODBC puts in braces is said as elsewhere
+-- dialect: tsql
+INSERT INTO b (x, y)
+SELECT {fn CONCAT(a.q, a.r)}, z = {d '2020-01-01'} FROM {oj a LEFT OUTER JOIN c ON a.i = c.i} WHERE c.at > {ts '2020-01-01 00:00:00'}
+-- expect
+-- b <- a
+-- b <- c
+-- script.sql reads a(i, q, r)
+-- script.sql reads c(at, i)
+-- script.sql writes b(x, y)
+-- b.x <- a.q  TRANSFORMATION: CONCAT(a.q, a.r)
+-- b.x <- a.r  TRANSFORMATION: CONCAT(a.q, a.r)
+-- b <~ a.i  JOIN
+-- b <~ c.at  FILTER
+-- b <~ c.i  JOIN
