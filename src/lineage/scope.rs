@@ -7,8 +7,8 @@ use super::variable::Variables;
 use super::{ColumnSource, Name, Output, Span, Subtype};
 use foldhash::HashMap;
 use sqlparser::ast::{
-    ConnectByKind, Cte, Distinct, Expr, GroupByExpr, GroupByWithModifier, Ident, NamedWindowDefinition, NamedWindowExpr, ObjectName,
-    OrderBy, OrderByKind, Query, Select, SetExpr, SetQuantifier, Spanned,
+    ConnectByKind, Cte, Distinct, Expr, GroupByExpr, GroupByWithModifier, Ident, LimitClause, NamedWindowDefinition, NamedWindowExpr,
+    ObjectName, OrderBy, OrderByKind, Query, Select, SetExpr, SetQuantifier, Spanned,
 };
 use std::rc::Rc;
 
@@ -291,8 +291,22 @@ impl<'a> Resolver<'a> {
         if !query.pipe_operators.is_empty() {
             shape = self.pipes(query, shape);
         }
+        self.limits(query);
         self.forget_ctes(ctes);
         shape
+    }
+
+    /// What the number of rows is asked of.
+    fn limits(&mut self, query: &Query) {
+        let (limit, offset) = match &query.limit_clause {
+            Some(LimitClause::LimitOffset { limit, offset, .. }) => (limit.as_ref(), offset.as_ref().map(|offset| &offset.value)),
+            Some(LimitClause::OffsetCommaLimit { offset, limit }) => (Some(limit), Some(offset)),
+            None => (None, None),
+        };
+        let fetch = query.fetch.as_ref().and_then(|fetch| fetch.quantity.as_ref());
+        for asked in [limit, offset, fetch].into_iter().flatten().filter(|e| matches!(e, Expr::Subquery(_))) {
+            self.expr(asked, Subtype::Filter);
+        }
     }
 
     /// From here on `key` is the name of a CTE.

@@ -255,8 +255,14 @@ impl Engine<'_> {
             list.push(made(Token::Comma, like));
             list.extend(relations);
         }
-        let Ok((shape, found)) = self.resolve(&list, context) else { return };
-        draft.columns_read.extend(found.columns_read);
+        // What a condition asks other tables.
+        let condition = t.find(end, to, |i| t.is(i, "RETURNING")).unwrap_or(to);
+        if t.is(end, "WHERE") && (end..condition).any(|i| t.is(i, "SELECT")) {
+            list.extend_from_slice(&t.list[end..condition]);
+        }
+        let Ok((shape, mut found)) = self.resolve(&list, context) else { return };
+        found.by_name = false;
+        self.take(draft, found, Some(target));
         let columns: Vec<String> = assignments.iter().map(|a| a.column.clone()).collect();
         self.written(draft, target, Mapping::Columns(&columns), shape, Vec::new());
     }

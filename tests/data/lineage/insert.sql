@@ -579,3 +579,29 @@ INSERT INTO sums (top, made) VALUES (latest(1), now());
 -- script.sql calls latest
 -- script.sql writes sums(made, top)
 -- sums.top <- bills.total  AGGREGATION: latest(1)
+
+-- case: a row that is there already may ask other tables
+-- dialect: postgres
+INSERT INTO t (id, v) SELECT id, v FROM s
+ON CONFLICT (id) DO UPDATE SET v = (SELECT max(u.n) FROM u)
+WHERE EXISTS (SELECT 1 FROM w WHERE w.id = excluded.id);
+-- expect
+-- t <- s
+-- t <- u
+-- t <- w
+-- script.sql reads s(id, v)
+-- script.sql reads u(n)
+-- script.sql reads w(id)
+-- script.sql writes t(id, v)
+-- t.id <- s.id  IDENTITY
+-- t.v <- s.v  IDENTITY
+-- t.v <- u.n  AGGREGATION: (SELECT max(u.n) FROM u)
+
+-- case: constants that are there already may ask other tables
+-- dialect: mysql
+INSERT INTO t (id, v) VALUES (1, 2) ON DUPLICATE KEY UPDATE v = (SELECT max(u.n) FROM u);
+-- expect
+-- t <- u
+-- script.sql reads u(n)
+-- script.sql writes t(id, v)
+-- t.v <- u.n  AGGREGATION: (SELECT max(u.n) FROM u)

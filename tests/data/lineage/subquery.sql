@@ -327,3 +327,16 @@ INSERT INTO o (i, c) SELECT v.id, v.created_at FROM (SELECT CAST(t.id AS INT), C
 -- script.sql writes o(c, i)
 -- o.c <- t.created_at  TRANSFORMATION: CAST(created_at AS DATE)
 -- o.i <- t.id  TRANSFORMATION: CAST(t.id AS INT)
+
+-- case: the number of rows may be asked of a table
+-- dialect: postgres
+CREATE VIEW v AS SELECT a FROM t ORDER BY a LIMIT (SELECT n FROM pages) OFFSET (SELECT max(seen) FROM readers);
+-- expect
+-- view v(a)
+-- v <- pages
+-- v <- readers
+-- v <- t
+-- v.a <- t.a  IDENTITY
+-- v <~ pages.n  FILTER
+-- v <~ readers.seen  FILTER
+-- v <~ t.a  SORT
