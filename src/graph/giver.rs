@@ -10,8 +10,9 @@ use super::identity::{Ident, Identities};
 use super::names::Names;
 use super::trace::Trace;
 use super::vertex::Vertex;
-use crate::lineage::{ColumnSource, FIRED, Name, Output, Projection, Statement, Subtype, comes_from_others, placed};
+use crate::lineage::{ColumnSource, FIRED, Name, Output, Projection, Star, Statement, Subtype, comes_from_others, placed};
 use foldhash::{HashMap, HashSet};
+use std::borrow::Cow;
 use std::rc::Rc;
 
 /// Columns that one column is looked through to, at most: as many as one output may be made of. Relations and routines that a routine's
@@ -21,6 +22,9 @@ const MAX_THROUGH: usize = 512;
 /// Triggers or calls of one routine beyond which no more files are asked: an audit function may serve all tables there are, and a script of
 /// a thousand calls may log the same.
 const MAX_FROM_OTHERS: usize = 16;
+
+/// Routines called with `*` of what the one before was called with, each in the next: each takes a stretch of the stack, and people write two.
+const MAX_DEPTH: usize = 64;
 
 /// One result of a routine.
 pub(super) struct GivenRows<'a> {
@@ -168,6 +172,12 @@ impl GivenRows<'_> {
         }
     }
 
+    /// What the column at a place is called.
+    fn name<'c>(&'c self, columns: &'c Columns, at: usize) -> &'c str {
+        let header = self.names.and_then(|names| names.get(at));
+        header.map_or_else(|| columns.name(&self.expanded.items[at]), String::as_str)
+    }
+
     /// How many columns it has, if that is known.
     fn count(&self) -> Option<usize> {
         self.expanded.blind.is_none().then_some(self.expanded.items.len())
@@ -179,11 +189,13 @@ impl<'a> Trace<'a, '_> {
         if let Some(known) = self.results.get(&giver) {
             return known.clone();
         }
+        // One that leads back to itself adds nothing by that.
+        self.results.insert(giver, Rc::default());
         let mut results = Vec::new();
         for (slot, _, projection) in flows(self.files, self.identities, giver) {
             let reader = Reader { names: self.names, file: &self.files[slot] };
             for outputs in &projection.branches {
-                let expanded = self.columns.expand(reader, outputs, self.budget);
+                let expanded = self.expand_all(reader, outputs);
                 let (names, by_name) = (projection.columns.as_deref(), projection.by_name);
                 results.push(GivenRows { slot, names, by_name, outputs, expanded });
             }
@@ -193,14 +205,69 @@ impl<'a> Trace<'a, '_> {
         results
     }
 
+    /// The outputs with their stars expanded, `*` over what others say of a routine included: what it is called with, the rows that its triggers
+    /// give it.
+    pub(super) fn expand_all(&mut self, reader: Reader<'_>, outputs: &'a [Output]) -> Expanded<'a> {
+        let others = |output: &Output| matches!(output, Output::Star(star) if comes_from_others(star.table.returned_by()));
+        if !outputs.iter().any(others) {
+            return self.columns.expand(reader, outputs, self.budget);
+        }
+        let mut all = Expanded { items: Vec::new(), blind: None };
+        for output in outputs {
+            let more = match output {
+                Output::Star(star) if others(output) => self.expand_others(reader, star),
+                output => self.columns.expand(reader, std::slice::from_ref(output), self.budget),
+            };
+            all.blind = all.blind.or(more.blind.map(|at| at + all.items.len()));
+            all.items.extend(more.items);
+        }
+        all
+    }
+
+    fn expand_others(&mut self, reader: Reader<'_>, star: &'a Star) -> Expanded<'a> {
+        let by = star.table.returned_by();
+        let mut expanded = Expanded { items: Vec::new(), blind: Some(0) };
+        let Some(giver) = reader.relation(&star.table).filter(|_| self.depth < MAX_DEPTH) else { return expanded };
+        self.depth += 1;
+        let results = self.results((giver, by));
+        self.depth -= 1;
+        let Some(first) = results.iter().find(|r| r.count().is_some()) else { return expanded };
+        let names: Vec<&str> = (0..first.expanded.items.len()).map(|at| first.name(self.columns, at)).collect();
+        if !self.budget.spend(names.len()) {
+            return expanded;
+        }
+        for (at, name) in names.into_iter().enumerate().filter(|(_, name)| !star.leaves_out(name)) {
+            expanded.items.push(match star.replaced(name) {
+                Some(Output::Column { name, sources, expression, span }) => {
+                    Item::Made { name, sources, expression, lines: (span.line, span.line_end) }
+                }
+                _ => {
+                    let renamed = star.rename.iter().find(|(old, _)| old.eq_ignore_ascii_case(name)).map(|(_, new)| new.as_str());
+                    let renamed = Some(Cow::Owned(renamed.unwrap_or(name).to_owned()));
+                    Item::Given { column: (giver, at), by, of: None, renamed, line: star.line }
+                }
+            });
+        }
+        expanded.blind = None;
+        expanded
+    }
+
     /// The items that a column of what a routine gives back stands for, each with the file that says so.
     fn items(&mut self, giver: Giver<'a>, key: GivenColumn<'a>) -> Vec<(Rc<Vec<GivenRows<'a>>>, usize, usize)> {
         let results = self.results(giver);
-        if let (GivenColumn::Name(name), true) = (key, results.iter().any(|r| r.by_name)) {
+        let first = results.iter().find(|r| r.count().is_some()).or(results.first());
+        let name = match key {
+            GivenColumn::Name(name) => Some(name),
+            // `*` has taken the names of the first.
+            GivenColumn::Place(at, None) if comes_from_others(giver.1) => {
+                first.filter(|r| at < r.expanded.items.len()).map(|r| r.name(self.columns, at))
+            }
+            GivenColumn::Place(..) => None,
+        };
+        if let (Some(name), true) = (name, results.iter().any(|r| r.by_name)) {
             let found = |n: usize| Some((results.clone(), n, results[n].lookup(self.columns, name)?));
             return (0..results.len()).filter(|n| results[*n].by_name).filter_map(found).collect();
         }
-        let first = results.iter().find(|r| r.count().is_some()).or(results.first());
         let place = match key {
             GivenColumn::Place(at, of) => Some((at, of)),
             GivenColumn::Name(name) => first.and_then(|r| r.lookup(self.columns, name)).map(|at| (at, None)),
@@ -268,8 +335,8 @@ impl<'a> Trace<'a, '_> {
                                 let column = self.columns.of[*relation as usize].declared[*at].vertex;
                                 found.push(Through { column, subtype, expression });
                             }
-                            Item::Given { column: (other, at), of, .. } => {
-                                open.push(Step::Given((*other, ""), GivenColumn::Place(*at, *of), subtype, expression));
+                            Item::Given { column: (other, at), by, of, .. } => {
+                                open.push(Step::Given((*other, by), GivenColumn::Place(*at, *of), subtype, expression));
                             }
                         }
                     }

@@ -114,6 +114,8 @@ pub(super) struct Trace<'a, 't> {
     pub file: &'a File,
     /// What routines whose rows are read here give back.
     pub results: Results<'a>,
+    /// Stars over such results that are being expanded, each within the next.
+    pub depth: usize,
     /// The file's own.
     own: Vertex,
     /// The synonym through which the flow at hand writes, and what it stands for: here both are the same.
@@ -135,7 +137,7 @@ impl<'a, 't> Trace<'a, 't> {
         let file = &files[slot];
         let own = file.vertex.expect("a file is read before it states anything");
         let (results, uses, out) = (Results::default(), Vec::new(), Vec::new());
-        Trace { project, names, identities, columns, vertices, budget, files, slot, file, results, own, written: None, uses, out }
+        Trace { project, names, identities, columns, vertices, budget, files, slot, file, results, depth: 0, own, written: None, uses, out }
     }
 
     /// The edges that the file states, and the relations of which it uses columns that nothing declares.
@@ -287,8 +289,8 @@ impl<'a, 't> Trace<'a, 't> {
                             self.out.extend(to.into_iter().map(through));
                         }
                     }
-                    Item::Given { column: (giver, at), of, .. } => {
-                        let to = self.given((*giver, ""), GivenColumn::Place(*at, *of), lines.0);
+                    Item::Given { column: (giver, at), by, of, .. } => {
+                        let to = self.given((*giver, by), GivenColumn::Place(*at, *of), lines.0);
                         self.out.extend(to.into_iter().map(through));
                     }
                 }
@@ -315,10 +317,10 @@ impl<'a, 't> Trace<'a, 't> {
             && (star.except.is_empty() && star.rename.is_empty() && star.replace.is_empty())
             && let (Some(giver), Some(count)) = (self.relation(&star.table), self.taken(flow))
         {
-            let item = |at| Item::Given { column: (giver, at), of: Some(count), renamed: None, line: star.line };
+            let item = |at| Item::Given { column: (giver, at), by: "", of: Some(count), renamed: None, line: star.line };
             return Expanded { items: (0..count).map(item).collect(), blind: None };
         }
-        self.columns.expand(Reader { names: self.names, file: self.file }, outputs, self.budget)
+        self.expand_all(Reader { names: self.names, file: self.file }, outputs)
     }
 
     /// How many columns of the target take outputs by their places, if that is known.

@@ -54,6 +54,8 @@ pub(crate) struct Engine<'a> {
     renamed: close::RenamedColumns,
     /// What is read is read once more, and says nothing yet.
     pub(crate) ahead: bool,
+    /// The procedure that is read: a `#temporary` that nothing in it makes is its caller's.
+    pub(crate) borrower: Option<Name>,
     /// Functions that are called without brackets.
     pub(crate) bare: Bare,
     /// What the next query makes, by what was said before it.
@@ -103,6 +105,7 @@ impl<'a> Engine<'a> {
             aside: BTreeMap::new(),
             fires: None,
             templates: false,
+            borrower: None,
             bare: Bare::default(),
             announced: None,
             tokens: 0,
@@ -186,7 +189,7 @@ impl<'a> Engine<'a> {
         }
         let copies = self.copies_left();
         // What another thread may share.
-        let Engine { grammar, schema, text: file, temps, .. } = self;
+        let Engine { grammar, schema, text: file, temps, borrower, .. } = self;
         let tells_joins = self.joins.is_some();
         let read = |nesting: usize| {
             let (query, changed) = parse(tokens, *grammar, nesting)?;
@@ -194,6 +197,7 @@ impl<'a> Engine<'a> {
             let table = context.trigger_table.clone();
             let mut resolver = Resolver::new(*grammar, schema, temps, &context.variables, table, text, copies);
             resolver.tells_joins = tells_joins;
+            resolver.borrower = borrower.as_ref();
             let shape = resolver.query(&query);
             Ok((shape, resolver.found))
         };
@@ -468,6 +472,7 @@ impl<'a> Engine<'a> {
         unique(&mut draft.writes);
         unique(&mut draft.calls);
         unique(&mut draft.sequences);
+        self.borrow(&draft.rows);
         draft.writes.retain(|(name, _)| !self.is_temporary(name));
         draft.reads.retain(|(name, _)| !is_temp(name));
         if let Some(at) = context.stands_at {

@@ -59,7 +59,12 @@ impl Name {
 
     /// Whether it stands for what a routine is called with.
     pub(crate) fn is_passed(&self) -> bool {
-        self.returned_by().starts_with(PASSED)
+        self.passed_by().is_some()
+    }
+
+    /// The parameter whose value it stands for ([`Name::passed`]).
+    pub(crate) fn passed_by(&self) -> Option<&str> {
+        self.returned_by().strip_prefix(PASSED)
     }
 
     /// The way in which what it stands for comes back ([`Name::returned`]); empty for rows, and for what stands for no such thing.

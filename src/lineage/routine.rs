@@ -143,7 +143,7 @@ impl Engine<'_> {
         };
         self.finish(draft, outer);
         // Temporaries live and die with the routine.
-        let temps = (std::mem::take(&mut self.temps), std::mem::take(&mut self.aside));
+        let temps = (std::mem::take(&mut self.temps), std::mem::take(&mut self.aside), self.borrower.take());
         let first = self.facts.statements.len();
         for by in fired {
             self.call_changed(by.called, &by.table, span.line);
@@ -180,7 +180,7 @@ impl Engine<'_> {
         if !context.body && self.grammar.is(&["postgres", "redshift"]) {
             self.only_last_gives(first, &context);
         }
-        (self.temps, self.aside) = temps;
+        (self.temps, self.aside, self.borrower) = temps;
         end
     }
 

@@ -27,7 +27,7 @@ mod stack;
 mod text;
 
 pub(crate) use from::{LAST_QUERY, declared, function_target};
-pub(crate) use name::{from_parts, is_temp, temp_key};
+pub(crate) use name::{from_parts, is_lent, is_temp, temp_key};
 pub(crate) use relation::{candidate, flatten, given, merge, whole_rows};
 pub(crate) use returning::{is_rest, row_put};
 pub(crate) use text::Text;
@@ -223,6 +223,8 @@ pub(crate) struct Resolver<'a> {
     pub(crate) found: Found,
     /// Whether [`Found::joins`] are wanted: few ask, and it takes conditions apart once more.
     pub(crate) tells_joins: bool,
+    /// The procedure whose callers' `#temporaries` it may read.
+    pub(crate) borrower: Option<&'a Name>,
     /// Columns that may be copied; none is followed beyond.
     copies: usize,
     /// CTEs in scope, the innermost last; and for each name its places there.
@@ -254,6 +256,7 @@ impl<'a> Resolver<'a> {
             trigger_table,
             found,
             tells_joins: false,
+            borrower: None,
             copies,
             ctes,
             cte_places,

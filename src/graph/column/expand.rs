@@ -3,6 +3,7 @@
 use super::{Budget, Columns, Declared, Reader};
 use crate::graph::identity::Ident;
 use crate::lineage::{ColumnSource, Output, Star};
+use std::borrow::Cow;
 
 pub(in crate::graph) enum Item<'a> {
     Made {
@@ -17,11 +18,13 @@ pub(in crate::graph) enum Item<'a> {
         renamed: Option<&'a str>,
         line: u32,
     },
-    /// A column of what a routine gives back, at a place: of the results of a number of columns, or of the first result's.
+    /// A column of what a routine gives back, by the way in which that comes ([`crate::lineage::Name::returned`]), at a place: of the
+    /// results of a number of columns, or of the first result's.
     Given {
         column: (Ident, usize),
+        by: &'a str,
         of: Option<usize>,
-        renamed: Option<&'a str>,
+        renamed: Option<Cow<'a, str>>,
         line: u32,
     },
 }
@@ -38,7 +41,8 @@ impl Columns {
     pub(in crate::graph) fn name<'i>(&'i self, item: &'i Item<'_>) -> &'i str {
         match item {
             Item::Made { name, .. } => name,
-            Item::Copied { renamed: Some(name), .. } | Item::Given { renamed: Some(name), .. } => name,
+            Item::Copied { renamed: Some(name), .. } => name,
+            Item::Given { renamed: Some(name), .. } => name,
             Item::Given { column: (giver, at), .. } => {
                 self.of[*giver as usize].given.as_ref().and_then(|(names, _)| names.get(*at)).map_or("", String::as_str)
             }
@@ -115,8 +119,9 @@ impl Columns {
                     Item::Made { name, sources, expression, lines: (span.line, span.line_end) }
                 }
                 _ => {
-                    let renamed = star.rename.iter().find(|(old, _)| old.eq_ignore_ascii_case(name)).map(|(_, new)| new.as_str());
-                    Item::Given { column: (giver, at), of: None, renamed, line: star.line }
+                    let renamed = star.rename.iter().find(|(old, _)| old.eq_ignore_ascii_case(name));
+                    let renamed = renamed.map(|(_, new)| Cow::Borrowed(new.as_str()));
+                    Item::Given { column: (giver, at), by: "", of: None, renamed, line: star.line }
                 }
             });
         }

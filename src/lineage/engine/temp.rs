@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::lineage::draft::Context;
-use crate::lineage::scope::{MAX_SOURCES, Shape, Temp, candidate, is_temp, merge, temp_key};
+use crate::lineage::scope::{MAX_SOURCES, Shape, Temp, candidate, is_lent, is_temp, merge, temp_key};
 use crate::lineage::variable::{is_computed, known};
 use crate::lineage::{ColumnSource, Name, Output, Span, Star, place};
 
@@ -22,6 +22,16 @@ impl Engine<'_> {
         }
     }
 
+    /// What was read of a caller's temporaries is there from now on, also for procedures that are called.
+    pub(crate) fn borrow(&mut self, rows: &[(Name, u32)]) {
+        let Some(owner) = &self.borrower else { return };
+        for (name, _) in rows {
+            if let Some(key) = name.passed_by().filter(|key| is_lent(key) && !self.temps.contains_key(*key)) {
+                self.temps.insert(key.to_owned(), borrowed(owner, key));
+            }
+        }
+    }
+
     /// Records what a statement puts into a temporary and the columns that decide on its rows.
     pub(crate) fn fill(
         &mut self,
@@ -35,8 +45,14 @@ impl Engine<'_> {
         shape.iter_mut().flatten().for_each(|output| self.output_at_home(output));
         reads.iter_mut().for_each(|(read, _)| self.at_home(read));
         self.sources_at_home(&mut decided);
-        let lent = || Temp { lent: Some(columns.is_some()), ..Temp::default() };
-        let temp = self.temps.entry(temp_key(name)).or_insert_with(lent);
+        let key = temp_key(name);
+        let borrower = self.borrower.as_ref().filter(|_| is_lent(&key));
+        let lent =
+            |key: &String| borrower.map_or_else(|| Temp { lent: Some(columns.is_some()), ..Temp::default() }, |owner| borrowed(owner, key));
+        let temp = self.temps.entry(key).or_insert_with_key(lent);
+        if temp.reads.first().is_some_and(Name::is_passed) {
+            temp.lent.get_or_insert(columns.is_some());
+        }
         for read in reads.into_iter().filter_map(|(read, _)| known(&read)) {
             if !temp.reads.contains(&read) && temp.reads.len() < MAX_SOURCES {
                 temp.reads.push(read);
@@ -103,6 +119,12 @@ impl Engine<'_> {
             }
         }
     }
+}
+
+/// A temporary of this key that holds what callers of `owner` put there.
+fn borrowed(owner: &Name, key: &str) -> Temp {
+    let rows = owner.passed(key);
+    Temp { rows: vec![vec![Output::Star(Star::of(rows.clone(), 0))]], reads: vec![rows], ..Temp::default() }
 }
 
 /// Columns of a temporary made of stars that are followed when they are set: as many as tables have.

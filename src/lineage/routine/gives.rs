@@ -6,7 +6,7 @@
 use crate::lineage::define::text;
 use crate::lineage::draft::{Context, Draft, Parameter};
 use crate::lineage::engine::Engine;
-use crate::lineage::scope::{Shape, Temp, declared, given, merge, temp_key};
+use crate::lineage::scope::{Shape, Temp, declared, given, is_lent, merge, size, temp_key};
 use crate::lineage::split::text_of;
 use crate::lineage::statement::ident;
 use crate::lineage::token::Tokens;
@@ -20,11 +20,6 @@ const MAX_LENT: usize = 16;
 
 /// Temporaries alive at a call beyond which it is not asked which of them it fills: each call looks at all of them.
 const MAX_ALIVE: usize = 256;
-
-/// Whether a temporary of this key can be a caller's: T-SQL's, of one session.
-fn is_lent(key: &str) -> bool {
-    key.starts_with('#') && !key.starts_with("##")
-}
 
 /// Parameters of one routine that are followed: databases allow 100 to 2,100, people write ten.
 const MAX_PASSED: usize = 256;
@@ -50,6 +45,18 @@ fn of_caller(output: &mut Output, rows: &Name) {
     sources.retain(|s| !s.is_passed());
     let argument = part.map(|subtype| ColumnSource { subtype, ..ColumnSource::argument(rows) });
     merge(sources, argument.into_iter().collect());
+}
+
+/// A row of a caller's temporary without what the caller had in it before.
+fn put_there(row: Vec<Output>) -> Vec<Output> {
+    let mut own = Vec::with_capacity(row.len());
+    for output in row {
+        match output {
+            Output::Star(star) if star.table.is_passed() => own.extend(star.replace),
+            output => own.push(output),
+        }
+    }
+    own
 }
 
 /// The rows that a routine gives back.
@@ -125,6 +132,7 @@ impl Engine<'_> {
             let rows = reads.iter().map(|rows| vec![Output::Star(Star::of(rows.clone(), 0))]).collect();
             self.temps.insert(parameter.name.clone(), Temp { rows, reads, ..Temp::default() });
         }
+        self.borrower = (kind == Kind::Procedure).then(|| name.clone());
         context.gives = Some(Arc::new(gives));
     }
 
@@ -174,11 +182,11 @@ impl Engine<'_> {
         for (key, Temp { rows, reads, lent, .. }) in temps.into_iter().filter(|(key, _)| is_lent(key)) {
             let Some(by_name) = lent else { continue };
             let name = owner.returned(&key);
-            for read in reads {
+            for read in reads.into_iter().filter(|read| !read.is_passed()) {
                 self.edge(Relation::Derives, Some(name.clone()), Some(read), span.line, 1.0);
             }
             for row in rows {
-                self.give_by(name.clone(), by_name, row, span, context);
+                self.give_by(name.clone(), by_name, put_there(row), span, context);
             }
         }
     }
@@ -197,14 +205,34 @@ impl Engine<'_> {
         self.finish(draft, context);
     }
 
-    /// What a call of `routine` may have put into the temporary tables that are alive.
-    pub(crate) fn take_temporaries(&mut self, routine: &Name, line: u32) {
+    /// The temporaries alive that a call shares with the procedure called, the first by name.
+    fn shared(&self) -> Vec<String> {
         if self.temps.len() > MAX_ALIVE {
-            return;
+            return Vec::new();
         }
         let mut alive: Vec<String> = self.temps.keys().filter(|key| is_lent(key)).cloned().collect();
         alive.sort_unstable();
-        for key in alive.into_iter().take(MAX_LENT) {
+        alive.truncate(MAX_LENT);
+        alive
+    }
+
+    /// What a call of `routine` finds in the temporary tables that are alive.
+    pub(crate) fn lend_temporaries(&self, routine: &Name) -> Vec<Projection> {
+        let mut lent = Vec::new();
+        for key in self.shared() {
+            let Some(temp) = self.temps.get(&key).filter(|temp| !temp.rows.is_empty()) else { continue };
+            if !self.count_copies(temp.rows.iter().map(|row| size(row)).sum()) {
+                break;
+            }
+            let branches = temp.rows.clone();
+            lent.push(Projection { target: routine.passed(&key), columns: None, by_name: true, branches, indirect: Vec::new() });
+        }
+        lent
+    }
+
+    /// What a call of `routine` may have put into the temporary tables that are alive.
+    pub(crate) fn take_temporaries(&mut self, routine: &Name, line: u32) {
+        for key in self.shared() {
             let rows = routine.returned(&key);
             let Some(temp) = self.temps.get(&key) else { continue };
             let columns: Vec<String> = temp.columns.iter().filter(|c| !temp.generated.contains(c)).cloned().collect();

@@ -1,9 +1,9 @@
 //! What stands in FROM: relations and everything that makes rows.
 
-use super::name::{is_temp, temp_key};
+use super::name::{is_lent, is_temp, temp_key};
 use super::relation::{Relation, Source, first_table, merge, named_by, rename};
 use super::{Resolver, line_of, size};
-use crate::lineage::{Name, Output, Span, Subtype};
+use crate::lineage::{Name, Output, Span, Star, Subtype};
 use sqlparser::ast::{Ident, JsonTableColumn, Query, RowsPerMatch, Spanned, TableAlias, TableFactor};
 use std::rc::Rc;
 
@@ -226,6 +226,16 @@ impl Resolver<'_> {
             temp.decided.iter().for_each(|s| self.found.decides(s, s.subtype));
             let shape = if temp.rows.is_empty() { vec![declared(&temp.columns)] } else { temp.rows.clone() };
             return Relation { names, source: Source::Derived(Rc::new(shape)), origin: Some(name) };
+        }
+        // The caller's, which says what is in it.
+        if let Some(borrower) = self.borrower.filter(|_| is_temp(&name)) {
+            let key = temp_key(&name);
+            if is_lent(&key) {
+                let lent = borrower.passed(&key);
+                self.found.read(&lent, line);
+                let rows = vec![vec![Output::Star(Star::of(lent, line))]];
+                return Relation { names, source: Source::Derived(Rc::new(rows)), origin: Some(name) };
+            }
         }
         // Snowflake: the files of a stage.
         if self.grammar.is(&["snowflake"]) && name.0[0].starts_with('@') {

@@ -167,6 +167,7 @@ impl Engine<'_> {
         draft.projections.iter().for_each(|p| merge(&mut passed, whole_rows(&p.branches, true)));
         // What came of an earlier call stands for what went into that: with each of a chain it would double.
         passed.retain(|source| source.unless.is_empty());
+        draft.projections.extend(self.lend_temporaries(&name));
         // Rows that nobody takes go on to who called.
         let status = context.gives.as_deref().is_some_and(Gives::status);
         if status && t.any(from, &["EXEC", "EXECUTE"]) && (self.grammar.is_tsql() || self.grammar.generic) {

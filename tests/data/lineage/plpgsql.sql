@@ -307,3 +307,34 @@ INSERT INTO t (x, y) SELECT x, y FROM f();
 -- script.sql writes t(x, y)
 -- t.x <- a.k  IDENTITY
 -- t.y <- b.v  IDENTITY
+
+-- case: every column of the rows that triggers of other files give
+-- dialect: postgres
+-- file: a.sql
+CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO kept SELECT NEW.*;
+  INSERT INTO kept_old SELECT OLD.*, now();
+  RETURN NEW;
+END $$;
+-- file: b.sql
+CREATE TABLE t (a int, b int);
+CREATE TABLE kept (a int, b int);
+CREATE TABLE kept_old (x int, y int, at timestamp);
+CREATE TRIGGER keep_t AFTER UPDATE ON t FOR EACH ROW EXECUTE FUNCTION keep();
+-- expect
+-- function keep in a.sql
+-- table kept(a, b) in b.sql
+-- table kept_old(x, y, at) in b.sql
+-- table t(a, b) in b.sql
+-- trigger keep_t in b.sql
+-- kept <- t
+-- kept_old <- t
+-- keep writes kept
+-- keep writes kept_old
+-- keep_t calls keep
+-- keep_t fires on t
+-- kept.a <- t.a  IDENTITY
+-- kept.b <- t.b  IDENTITY
+-- kept_old.x <- t.a  IDENTITY
+-- kept_old.y <- t.b  IDENTITY

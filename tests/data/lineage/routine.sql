@@ -1129,3 +1129,131 @@ CREATE VIEW v AS SELECT area(c.r) AS a, named(c.k) AS n FROM circles c;
 -- v.a <- circles.r  TRANSFORMATION: area(c.r)
 -- v.n <- circles.k  TRANSFORMATION: named(c.k)
 -- v.n <- names.n  TRANSFORMATION: named(c.k)
+
+-- case: a procedure of another file reads its caller's temporary table
+-- dialect: tsql
+-- file: a.sql
+CREATE PROCEDURE dbo.main AS
+BEGIN
+  CREATE TABLE #t (id int, total int);
+  INSERT INTO #t (id, total) SELECT k, amount FROM dbo.s;
+  EXEC dbo.store;
+  EXEC dbo.pass_on;
+END
+-- file: b.sql
+CREATE PROCEDURE dbo.store AS
+BEGIN
+  UPDATE #t SET total = t.total * r.rate FROM #t t JOIN dbo.rates r ON r.id = t.id;
+  INSERT INTO dbo.kept (id, total) SELECT id, total FROM #t;
+END
+-- file: c.sql
+CREATE PROCEDURE dbo.pass_on AS
+BEGIN
+  DELETE FROM #t WHERE id IS NULL;
+  SELECT id INTO #own FROM #t;
+  EXEC dbo.store_all;
+END
+-- file: d.sql
+CREATE TABLE dbo.whole (id int, total int);
+GO
+CREATE PROCEDURE dbo.store_all AS
+INSERT INTO dbo.whole SELECT * FROM #t;
+INSERT INTO dbo.ids (id) SELECT id FROM #own;
+-- expect
+-- procedure dbo.main in a.sql
+-- procedure dbo.pass_on in c.sql
+-- procedure dbo.store in b.sql
+-- procedure dbo.store_all in d.sql
+-- table dbo.whole(id, total) in d.sql
+-- dbo.ids <- dbo.rates
+-- dbo.ids <- dbo.s
+-- dbo.kept <- dbo.rates
+-- dbo.kept <- dbo.s
+-- dbo.whole <- dbo.rates
+-- dbo.whole <- dbo.s
+-- dbo.main calls dbo.pass_on
+-- dbo.main calls dbo.store
+-- dbo.main reads dbo.s(amount, k)
+-- dbo.pass_on calls dbo.store_all
+-- dbo.store reads dbo.rates(id, rate)
+-- dbo.store writes dbo.kept(id, total)
+-- dbo.store_all writes dbo.ids(id)
+-- dbo.store_all writes dbo.whole
+-- dbo.ids.id <- dbo.s.k  IDENTITY
+-- dbo.kept.id <- dbo.s.k  IDENTITY
+-- dbo.kept.total <- dbo.rates.rate  TRANSFORMATION
+-- dbo.kept.total <- dbo.s.amount  IDENTITY+TRANSFORMATION
+-- dbo.whole.id <- dbo.s.k  IDENTITY
+-- dbo.whole.total <- dbo.rates.rate  TRANSFORMATION: t.total * r.rate
+-- dbo.whole.total <- dbo.s.amount  IDENTITY
+-- dbo.kept <~ dbo.rates.id  JOIN
+
+-- case: a caller's temporary table that a procedure fills holds nothing of other callers
+-- dialect: tsql
+-- file: a.sql
+CREATE PROCEDURE one AS
+SELECT a AS id, b AS v INTO #t FROM s1
+EXEC more
+INSERT INTO r1 (id, v) SELECT id, v FROM #t
+-- file: b.sql
+CREATE PROCEDURE two AS
+SELECT c AS id, d AS v INTO #t FROM s2
+EXEC more
+INSERT INTO r2 (id, v) SELECT id, v FROM #t
+-- file: c.sql
+CREATE PROCEDURE more AS
+UPDATE #t SET v = #t.v + x.w FROM x WHERE x.id = #t.id
+INSERT INTO seen (id) SELECT id FROM #t
+-- expect
+-- procedure more in c.sql
+-- procedure one in a.sql
+-- procedure two in b.sql
+-- r1 <- s1
+-- r1 <- x
+-- r2 <- s2
+-- r2 <- x
+-- seen <- s1
+-- seen <- s2
+-- seen <- x
+-- more reads x(id, w)
+-- more writes seen(id)
+-- one calls more
+-- one reads s1(a, b)
+-- one reads x(w)
+-- one writes r1(id, v)
+-- two calls more
+-- two reads s2(c, d)
+-- two reads x(w)
+-- two writes r2(id, v)
+-- r1.id <- s1.a  IDENTITY
+-- r1.v <- s1.b  IDENTITY
+-- r1.v <- x.w  TRANSFORMATION: #t.v + x.w
+-- r2.id <- s2.c  IDENTITY
+-- r2.v <- s2.d  IDENTITY
+-- r2.v <- x.w  TRANSFORMATION: #t.v + x.w
+-- seen.id <- s1.a  IDENTITY
+-- seen.id <- s2.c  IDENTITY
+-- seen <~ x.id  FILTER
+
+-- case: every column of a table variable that a procedure is given
+-- dialect: tsql
+-- file: a.sql
+CREATE PROCEDURE dbo.store @rows dbo.pair READONLY AS
+INSERT INTO dbo.t SELECT * FROM @rows;
+-- file: b.sql
+CREATE TABLE dbo.t (a int, b int);
+GO
+CREATE PROCEDURE dbo.load AS
+DECLARE @p dbo.pair;
+INSERT INTO @p (x, y) SELECT c, d * 2 FROM dbo.s;
+EXEC dbo.store @rows = @p;
+-- expect
+-- procedure dbo.load in b.sql
+-- procedure dbo.store in a.sql
+-- table dbo.t(a, b) in b.sql
+-- dbo.t <- dbo.s
+-- dbo.load calls dbo.store
+-- dbo.load reads dbo.s(c, d)
+-- dbo.store writes dbo.t
+-- dbo.t.a <- dbo.s.c  IDENTITY
+-- dbo.t.b <- dbo.s.d  TRANSFORMATION: d * 2
