@@ -397,6 +397,8 @@ def main():
     orders = read("raw.orders")
     orders.write.saveAsTable("mart.orders")
 -- expect
+-- mart.orders <- raw.orders
+-- load.py reads raw.orders
 -- load.py writes mart.orders
 
 -- case: queries of a dictionary feed what their loop writes
@@ -413,11 +415,13 @@ for name, q in QUERIES.items():
     df = pd.read_sql(q, c)
     df.to_sql("out", c)
 -- expect
--- out <- s.a (0.5)
--- out <- s.b (0.5)
+-- out <- s.a
+-- out <- s.b
 -- load.py reads s.a(x)
 -- load.py reads s.b(y)
 -- load.py writes out
+-- out.x <- s.a.x  IDENTITY
+-- out.y <- s.b.y  IDENTITY
 
 -- case: temporary views of one call are seen through by the next
 -- dialect: spark
@@ -834,3 +838,136 @@ cur.execute("INSERT INTO o (a) SELECT a FROM gone")
 -- a.py writes o(a)
 -- o.a <- s.a  IDENTITY
 -- line 2 Warning: A string that begins here is never closed: all that follows is read as part of it
+
+-- case: a function of the script is read with what it is called with
+-- dialect: postgres
+-- file: load.py
+import pandas as pd
+
+def load(table, target, schema="mart"):
+    df = pd.read_sql(f"SELECT a, b FROM {table}", engine)
+    df.to_sql(target, engine, schema=schema)
+
+def run(sql):
+    with engine.begin() as conn:
+        conn.execute(sql)
+
+def copy(src, dst="archive"):
+    run(f"INSERT INTO {dst} (x) SELECT y FROM {src}")
+
+def never_called(dst="kept"):
+    run(f"INSERT INTO {dst} (x) SELECT z FROM other")
+
+load("orders", "o")
+load(target="i", table="items", schema="raw")
+copy("s1")
+copy("s2", dst="d2")
+-- expect
+-- archive <- s1
+-- d2 <- s2
+-- kept <- other
+-- mart.o <- orders
+-- raw.i <- items
+-- load.py reads items(a, b)
+-- load.py reads orders(a, b)
+-- load.py reads other(z)
+-- load.py reads s1(y)
+-- load.py reads s2(y)
+-- load.py writes archive(x)
+-- load.py writes d2(x)
+-- load.py writes kept(x)
+-- load.py writes mart.o
+-- load.py writes raw.i
+-- archive.x <- s1.y  IDENTITY
+-- d2.x <- s2.y  IDENTITY
+-- kept.x <- other.z  IDENTITY
+-- mart.o.a <- orders.a  IDENTITY
+-- mart.o.b <- orders.b  IDENTITY
+-- raw.i.a <- items.a  IDENTITY
+-- raw.i.b <- items.b  IDENTITY
+
+-- case: methods are read with what they are called with and what makes their object is given
+-- dialect: spark
+-- file: job.py
+class Job:
+    def __init__(self, spark, zone):
+        self.spark = spark
+        self.zone = zone
+
+    def extract(self, name):
+        return self.spark.table(f"raw.{name}")
+
+    def save(self, df, name):
+        df.write.mode("overwrite").saveAsTable(f"{self.zone}.{name}")
+
+    def main(self):
+        df = self.extract("events")
+        self.save(df.select("id", "at"), "events")
+
+Job(spark, "silver").main()
+-- expect
+-- silver.events <- raw.events
+-- job.py reads raw.events(at, id)
+-- job.py writes silver.events
+-- silver.events.at <- raw.events.at  IDENTITY
+-- silver.events.id <- raw.events.id  IDENTITY
+
+-- case: a loop over a list that is known is read for each item
+-- dialect: spark
+-- file: loop.py
+KEYS = {"orders": "id", "items": "item_id"}
+
+def merge(src, dst, key):
+    spark.sql(f"MERGE INTO {dst} t USING {src} s ON t.{key} = s.{key} WHEN MATCHED THEN UPDATE SET t.v = s.v")
+
+for name, key in KEYS.items():
+    merge(f"bronze.{name}", f"silver.{name}", key)
+
+for n, (source, target) in enumerate([("x1", "y1"), ("x2", "y2")]):
+    spark.table(source).select("c").write.saveAsTable(target)
+
+for name in unknown():
+    spark.sql(f"INSERT INTO log SELECT '{name}', at FROM runs")
+-- expect
+-- log <- runs
+-- silver.items <- bronze.items
+-- silver.orders <- bronze.orders
+-- y1 <- x1
+-- y2 <- x2
+-- loop.py reads bronze.items(item_id, v)
+-- loop.py reads bronze.orders(id, v)
+-- loop.py reads columns of silver.items(item_id)
+-- loop.py reads columns of silver.orders(id)
+-- loop.py reads runs(at)
+-- loop.py reads x1(c)
+-- loop.py reads x2(c)
+-- loop.py writes log
+-- loop.py writes silver.items(v)
+-- loop.py writes silver.orders(v)
+-- loop.py writes y1
+-- loop.py writes y2
+-- silver.items.v <- bronze.items.v  IDENTITY
+-- silver.orders.v <- bronze.orders.v  IDENTITY
+-- y1.c <- x1.c  IDENTITY
+-- y2.c <- x2.c  IDENTITY
+-- silver.items <~ bronze.items.item_id  JOIN
+-- silver.items <~ silver.items.item_id  JOIN
+-- silver.orders <~ bronze.orders.id  JOIN
+-- silver.orders <~ silver.orders.id  JOIN
+
+-- case: functions that call each other in a circle are read once
+-- dialect: postgres
+-- file: circle.py
+def a(t):
+    cur.execute(f"INSERT INTO log SELECT x FROM {t}")
+    b(t)
+
+def b(t):
+    a(t + "_next")
+
+a("first")
+-- expect
+-- log <- first
+-- circle.py reads first(x)
+-- circle.py writes log
+-- log.x <- first.x  IDENTITY
