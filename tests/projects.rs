@@ -93,6 +93,8 @@ fn a_project_is_made_read_changed_and_deleted() {
     let detail = server.get("/api/v1/projects/sales-mart").expect(200);
     assert_eq!((&detail["repositories"], &detail["links"], &detail["project_links"]), (&json!([]), &json!([]), &json!([])));
     assert_eq!(server.get("/api/v1/projects?limit=1&offset=1").expect(200)["projects"][0]["id"], "sales-mart");
+    assert!(server.get("/api/v1/projects").expect(200)["projects"][0].get("repositories").is_none());
+    assert_eq!(server.get("/api/v1/projects?repositories=true").expect(200)["projects"][1]["repositories"], json!([]));
 
     let gone = server.delete("/api/v1/projects/sales-mart");
     assert_eq!((gone.status, gone.body.len()), (204, 0));
@@ -170,6 +172,7 @@ fn a_repository_is_made_counted_and_deleted_with_its_files() {
     let id = made["id"].as_str().unwrap();
     let file = put(&server, "default", id, "t.sql", "dbo.t", None);
     let there = &server.get("/api/v1/projects/default").expect(200)["repositories"][0];
+    assert_eq!(server.get("/api/v1/projects?repositories=true").expect(200)["projects"][0]["repositories"][0], *there);
     assert_eq!((&there["file_count"], &there["node_count"], there["last_synced"].is_string()), (&json!(1), &json!(1), true));
     assert_eq!(server.delete(&format!("{path}/{id}")).status, 204);
     assert_eq!(server.get(&format!("/api/v1/files/{file}")).status, 404);

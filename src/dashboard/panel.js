@@ -41,7 +41,7 @@ export async function panel(aside, urn, close) {
         "p.controls",
         {},
         h("a.button", { href: link("lineage", { urn }) }, "Centre here"),
-        h("a.button", { href: link("ask", { q: `What is ${node.name} and what feeds it?` }) }, "Ask about it"),
+        h("a.button", { href: link("ask", { q: `What is ${node.name} and what feeds it?`, project: node.project_id }) }, "Ask about it"),
       ),
       parts,
     );

@@ -33,8 +33,7 @@ export function offer(select, all, chosen, together) {
  * @returns {Promise<string>} what files go to when one of them is chosen
  */
 export async function projects(element, chosen, changed) {
-  const { projects: all } = await get("api/v1/projects", { limit: 100 });
-  const details = await Promise.all(all.map((/** @type {any} */ p) => get(`api/v1/projects/${encodeURIComponent(p.id)}`)));
+  const { projects: all } = await get("api/v1/projects", { limit: 100, repositories: true });
   const problem = h("p.bad", { role: "alert" });
   let name = "the project Default";
 
@@ -69,7 +68,7 @@ export async function projects(element, chosen, changed) {
       ),
     );
   };
-  const items = details.map((project) => {
+  const items = all.map((/** @type {any} */ project) => {
     const here = project.id === chosen.project && !chosen.repository;
     if (project.id === chosen.project) name = `the project ${project.name}`;
     return h(

@@ -30,6 +30,7 @@ const PAGE: i64 = 100;
 pub const PAGES: &[Param] = &[
     Param::optional("limit", "integer", "At most so many, 1 to 1000 (100)").within(1, PAGE_MAX),
     Param::optional("offset", "integer", "Leaving out so many of the oldest (0)").within(0, u32::MAX as i64),
+    Param::optional("repositories", "boolean", "With the repositories of each (false)"),
 ];
 /// Query of the deletion.
 pub const DELETION: &[Param] = &[Param::optional("delete_data", "boolean", "Delete repositories, files and runs too (false)")];
@@ -38,13 +39,24 @@ pub const DELETION: &[Param] = &[Param::optional("delete_data", "boolean", "Dele
 #[derive(Serialize, JsonSchema)]
 pub struct ProjectPage {
     /// Oldest first.
-    pub projects: Vec<Project>,
+    pub projects: Vec<Listed>,
     /// How many there are in all.
     pub total: i64,
     /// As asked.
     pub limit: i64,
     /// As asked.
     pub offset: i64,
+}
+
+/// A project of a page.
+#[derive(Serialize, JsonSchema)]
+pub struct Listed {
+    /// The project itself.
+    #[serde(flatten)]
+    pub project: Project,
+    /// Its repositories, oldest first, when they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repositories: Option<Vec<Repository>>,
 }
 
 /// A project with what is in it.
@@ -132,9 +144,15 @@ pub struct NewContext {
 pub async fn list(store: &Store, req: Request) -> Result<Response, Error> {
     let mut query = req.query();
     let (limit, offset) = (query.integer("limit", PAGE, 1, PAGE_MAX), query.integer("offset", 0, 0, i64::from(u32::MAX)));
+    let with_repositories = query.boolean("repositories", false);
     query.finish()?;
     let page = move |conn: &_| {
         let (projects, total) = projects::list(conn, limit as u32, offset as u32)?;
+        let listed = |project: Project| {
+            let repositories = with_repositories.then(|| projects::repositories(conn, &project.id)).transpose()?;
+            Ok(Listed { project, repositories })
+        };
+        let projects = projects.into_iter().map(listed).collect::<store::Result<_>>()?;
         Ok(ProjectPage { projects, total, limit, offset })
     };
     respond::stored(store, page).await

@@ -4,7 +4,6 @@ use super::{Error, Result, from_json, to_json};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use std::sync::LazyLock;
 
 /// Messages kept of one session: far more than a person scrolls back, and a client in a loop fills no disk. The oldest go first.
 pub const MESSAGES_PER_SESSION: i64 = 1_000;
@@ -67,21 +66,28 @@ pub struct Exchange {
     pub data: Map<String, Value>,
 }
 
-/// The last message of a session `s`: what came later, whatever the clock says of it.
-const LAST: &str = "(SELECT max(m.rowid) FROM messages m WHERE m.session_id = s.id)";
+/// The place behind all others.
+const NEXT: &str = "(SELECT coalesce(max(place), 0) + 1 FROM sessions)";
 
 /// Appends a question and its answer; for a session that is new beyond [`SESSIONS_KEPT`], others are forgotten, at most
 /// [`PRUNED_AT_ONCE`].
 pub fn append(conn: &Connection, exchange: &Exchange) -> Result<()> {
     let now = crate::id::now();
     let Exchange { session_id, title, query, message_id, response, data } = exchange;
-    if conn.prepare_cached("UPDATE sessions SET updated_at = ?2 WHERE id = ?1")?.execute(params![session_id, now])? == 0 {
-        conn.prepare_cached("INSERT INTO sessions (id, title, created_at, updated_at) VALUES (?1, ?2, ?3, ?3)")?
-            .execute(params![session_id, title, now])?;
+    let project = data.get(PROJECT).and_then(Value::as_str);
+    // Whatever the clock says, the last that was spoken in is the first.
+    let known = conn
+        .prepare_cached(&format!("UPDATE sessions SET updated_at = ?2, project_id = ?3, place = {NEXT} WHERE id = ?1"))?
+        .execute(params![session_id, now, project])?;
+    if known == 0 {
         conn.prepare_cached(&format!(
-            "DELETE FROM sessions WHERE id IN (SELECT s.id FROM sessions s WHERE s.id <> ?3 ORDER BY {LAST}, s.rowid
-             LIMIT max(0, min(?2, (SELECT count(*) FROM sessions) - ?1)))"
+            "INSERT INTO sessions (id, title, created_at, updated_at, project_id, place) VALUES (?1, ?2, ?3, ?3, ?4, {NEXT})"
         ))?
+        .execute(params![session_id, title, now, project])?;
+        conn.prepare_cached(
+            "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE id <> ?3 ORDER BY place, rowid
+             LIMIT max(0, min(?2, (SELECT count(*) FROM sessions) - ?1)))",
+        )?
         .execute(params![SESSIONS_KEPT, PRUNED_AT_ONCE, session_id])?;
     }
     let mut insert =
@@ -100,18 +106,18 @@ pub fn append(conn: &Connection, exchange: &Exchange) -> Result<()> {
 pub fn list(conn: &Connection, project: Option<&str>, limit: u32, offset: u32) -> Result<(Vec<Session>, i64)> {
     let Some(project) = project else {
         let total = conn.query_row("SELECT count(*) FROM sessions", [], |row| row.get(0))?;
-        let mut statement = conn.prepare_cached(&format!("{} ORDER BY {LAST} DESC, s.rowid DESC LIMIT ?1 OFFSET ?2", *SESSIONS))?;
+        let mut statement = conn.prepare_cached(&format!("{SESSIONS} ORDER BY s.place DESC, s.rowid DESC LIMIT ?1 OFFSET ?2"))?;
         return Ok((statement.query_map(params![limit, offset], session)?.collect::<rusqlite::Result<_>>()?, total));
     };
-    let total = conn.query_row(&format!("SELECT count(*) FROM sessions s WHERE {OF} = ?1"), [project], |row| row.get(0))?;
+    let total = conn.query_row("SELECT count(*) FROM sessions WHERE project_id = ?1", [project], |row| row.get(0))?;
     let mut statement =
-        conn.prepare_cached(&format!("{} WHERE {OF} = ?3 ORDER BY {LAST} DESC, s.rowid DESC LIMIT ?1 OFFSET ?2", *SESSIONS))?;
+        conn.prepare_cached(&format!("{SESSIONS} WHERE s.project_id = ?3 ORDER BY s.place DESC, s.rowid DESC LIMIT ?1 OFFSET ?2"))?;
     Ok((statement.query_map(params![limit, offset, project], session)?.collect::<rusqlite::Result<_>>()?, total))
 }
 
 /// A session with its messages, oldest first.
 pub fn get(conn: &Connection, id: &str) -> Result<(Session, Vec<Message>)> {
-    let found = conn.prepare_cached(&format!("{} WHERE s.id = ?1", *SESSIONS))?.query_row([id], session).optional()?;
+    let found = conn.prepare_cached(&format!("{SESSIONS} WHERE s.id = ?1"))?.query_row([id], session).optional()?;
     let found = found.ok_or_else(|| Error::NotFound("Session", id.to_owned()))?;
     Ok((found, messages(conn, id, MESSAGES_PER_SESSION)?))
 }
@@ -156,15 +162,8 @@ pub fn prune(conn: &Connection, before: &str) -> Result<usize> {
 /// Sessions forgotten in one write, so that others need not wait long for the writer.
 pub const PRUNED_AT_ONCE: u32 = 500;
 
-/// The project of a session's last question.
-const OF: &str = "(SELECT m.data ->> 'project_id' FROM messages m WHERE m.session_id = s.id AND m.role = 'assistant'
-     ORDER BY m.rowid DESC LIMIT 1)";
-
-static SESSIONS: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "SELECT s.id, s.title, s.created_at, s.updated_at, (SELECT count(*) FROM messages m WHERE m.session_id = s.id), {OF} FROM sessions s"
-    )
-});
+const SESSIONS: &str = "SELECT s.id, s.title, s.created_at, s.updated_at,
+     (SELECT count(*) FROM messages m WHERE m.session_id = s.id), s.project_id FROM sessions s";
 
 fn session(row: &Row) -> rusqlite::Result<Session> {
     let id: String = row.get(0)?;
@@ -230,6 +229,12 @@ mod tests {
                 assert_eq!(messages[0].content, "one");
                 let (sessions, total) = list(conn, None, 1, 0)?;
                 assert_eq!((sessions[0].id.as_str(), total), ("a", 2), "the newest first");
+                let plan: String = conn.query_row(
+                    &format!("EXPLAIN QUERY PLAN {} ORDER BY s.place DESC, s.rowid DESC LIMIT 50", super::SESSIONS),
+                    [],
+                    |row| row.get(3),
+                )?;
+                assert!(plan.contains("sessions_by_place"), "no session beyond the page is read: {plan}");
                 set_title(conn, "a", "Mine")?;
                 assert_eq!(get(conn, "a")?.0.title, "Mine");
                 assert!(delete(conn, "a")? && !delete(conn, "a")?);
@@ -251,9 +256,8 @@ mod tests {
                 let ids = |(sessions, _): (Vec<super::Session>, i64)| sessions.into_iter().map(|s| s.id).collect::<Vec<_>>();
                 assert_eq!(ids(list(conn, None, 10, 0)?), ["a", "c", "b"]);
                 let more = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
-                    INSERT INTO sessions (id, title, created_at, updated_at) SELECT 's' || i, '', '', '' FROM n";
+                    INSERT INTO sessions (id, title, created_at, updated_at, place) SELECT 's' || i, '', '', '', 9 FROM n";
                 conn.execute(more, [SESSIONS_KEPT - 3])?;
-                conn.execute("INSERT INTO messages (id, session_id, role, content, created_at) SELECT id, id, 'user', '', '' FROM sessions WHERE id LIKE 's%'", [])?;
                 append(conn, &exchange("d", "one more"))?;
                 assert!(get(conn, "b").is_err() && get(conn, "a").is_ok() && get(conn, "c").is_ok(), "the one that rested longest goes");
                 Ok(())

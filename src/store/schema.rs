@@ -4,8 +4,13 @@ use super::{Error, Result};
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Never edit one that was released: append.
-const MIGRATIONS: &[&str] =
-    &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql"), include_str!("schema/4.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
+    include_str!("schema/5.sql"),
+];
 
 /// The version this program knows.
 pub const VERSION: i64 = MIGRATIONS.len() as i64;
@@ -86,6 +91,27 @@ mod tests {
         conn.execute("UPDATE projects SET name = 'Mine'", []).unwrap();
         migrate(&mut conn).unwrap();
         assert_eq!(conn.query_row("SELECT name FROM projects", [], |r| r.get::<_, String>(0)).unwrap(), "Mine");
+    }
+
+    #[test]
+    fn sessions_of_before_are_in_the_order_of_their_last_messages_and_of_the_project_of_their_last_question() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        MIGRATIONS[..4].iter().for_each(|migration| conn.execute_batch(migration).unwrap());
+        conn.pragma_update(None, "user_version", 4).unwrap();
+        conn.execute_batch(
+            r#"INSERT INTO sessions (id, title, created_at, updated_at) VALUES ('a', '', '', ''), ('b', '', '', ''), ('c', '', '', '');
+            INSERT INTO messages (id, session_id, role, content, data, created_at) VALUES
+                ('1', 'a', 'assistant', '', '{"project_id": "old"}', ''), ('2', 'b', 'assistant', '', 'no JSON', ''),
+                ('3', 'a', 'user', '', '{}', ''), ('4', 'a', 'assistant', '', '{"project_id": "new"}', '');"#,
+        )
+        .unwrap();
+        migrate(&mut conn).unwrap();
+        let told: String = conn
+            .query_row("SELECT group_concat(id || coalesce(project_id, '-')) FROM (SELECT * FROM sessions ORDER BY place)", [], |r| {
+                r.get(0)
+            })
+            .unwrap();
+        assert_eq!(told, "c-,b-,anew");
     }
 
     #[test]
