@@ -21,7 +21,7 @@ pub mod prompt;
 pub mod thought;
 pub mod transport;
 
-pub use answer::{Answer, Chat, GraphPart, Mode, Piece, Question, Source};
+pub use answer::{Answer, Chat, GraphPart, Mode, Piece, Question, Source, Warning};
 pub use cancel::Cancel;
 pub use embedding::Embeddings;
 pub use model::{ModelInfo, Models};

@@ -73,6 +73,27 @@ fn said(answer: &Value) -> &str {
     answer["response"].as_str().unwrap()
 }
 
+#[test]
+fn what_an_answer_says_is_not_noted_beside_it() {
+    let server = without_model();
+    server.upload(&[("dialect", "postgres")], &[("broken.sql", b"SELECT FROM WHERE broken (((;")]).expect(200);
+    let answer = question(&server, "graph", "What feeds shop.revenue?");
+    assert!(said(&answer).contains("There may be more: 1 of"), "{answer}");
+    assert_eq!((answer["warnings"].as_array().unwrap().len(), &answer["notes"]), (2, &json!([])), "{answer}");
+    let unused = question(&server, "graph", "Which tables have no consumers?");
+    assert!(unused["notes"][0].as_str().unwrap().starts_with("Consumers outside"), "{unused}");
+    assert_eq!(unused["notes"].as_array().unwrap().len(), 1, "{unused}");
+    let kept = server.get(&format!("/api/chat/sessions/{}", unused["session_id"].as_str().unwrap())).expect(200);
+    assert_eq!(
+        (&kept["messages"][1]["data"]["notes"], &kept["messages"][1]["data"]["llm_absence"]),
+        (&unused["notes"], &unused["llm_absence"])
+    );
+    // A model's text says none of it.
+    let model = Ollama::start();
+    let answer = question(&with_model(&model), "graph", "Which tables have no consumers?");
+    assert_eq!(answer["notes"], answer["warnings"], "{answer}");
+}
+
 fn warnings(answer: &Value) -> String {
     answer["warnings"].as_array().unwrap().iter().map(|w| w.as_str().unwrap()).collect::<Vec<_>>().join("\n")
 }

@@ -138,12 +138,27 @@ pub struct Answer {
     /// Two or three next questions.
     pub next_actions: Vec<String>,
     /// What the reader should know: no model was used, the answer was cut, dynamic SQL.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
     /// 0 to 1: the least confidence among the edges a fact rests on; for passages found by search, at most
     /// [`super::builtin::SEARCH_CONFIDENCE`]; 0 when nothing was found.
     pub confidence: f32,
     /// How long it waited for its turn at the model.
     pub waited: Duration,
+}
+
+/// What the reader of an answer should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// A sentence or two.
+    pub text: String,
+    /// Whether the answer says so already: in its text, or as why no language model gave it.
+    pub told: bool,
+}
+
+impl<T: Into<String>> From<T> for Warning {
+    fn from(text: T) -> Warning {
+        Warning { text: text.into(), told: false }
+    }
 }
 
 /// Why there is no answer.
@@ -276,12 +291,14 @@ impl Chat {
         match result {
             Ok(finish) => {
                 facts.sources.truncate(prompt.sources);
-                facts.warnings.extend(prompt.warnings);
+                // What the facts say is not in the model's text.
+                let told: Vec<bool> = facts.warnings.iter_mut().map(|warning| std::mem::take(&mut warning.told)).collect();
+                facts.warnings.extend(prompt.warnings.into_iter().map(Warning::from));
                 if finish.cut {
-                    facts.warnings.push(format!("The answer of '{model}' was cut at its length limit."));
+                    facts.warnings.push(format!("The answer of '{model}' was cut at its length limit.").into());
                 }
                 if finish.filtered {
-                    facts.warnings.push(format!("The server of '{model}' held part of the answer back (its content filter)."));
+                    facts.warnings.push(format!("The server of '{model}' held part of the answer back (its content filter).").into());
                 }
                 if finish.overfull {
                     facts.warnings.push("The prompt filled the model's context: part of the evidence may not have been read.".into());
@@ -293,12 +310,12 @@ impl Chat {
                     if !unfounded.is_empty() || finish.cut || finish.filtered {
                         let beside = format!("\n\n---\n\n*What is known without the model:*\n\n{}", facts.response);
                         text.push_str(&beside);
+                        facts.warnings.iter_mut().zip(told).for_each(|(warning, told)| warning.told = told);
                         if !emit(Piece::Delta(beside)) {
                             return Err(Error::Cancelled);
                         }
                     }
-                    facts.warnings.extend(unfounded);
-                    facts.warnings.extend(uncited);
+                    facts.warnings.extend(unfounded.into_iter().chain(uncited).map(Warning::from));
                 }
                 Ok(Answer { response: text, model: model.to_owned(), unaided: None, ..facts })
             }
@@ -365,7 +382,7 @@ impl Answer {
 
     /// Says first why no language model gave it.
     fn explain(&mut self, why: String) {
-        self.warnings.insert(0, why.clone());
+        self.warnings.insert(0, Warning { text: why.clone(), told: true });
         self.unaided = Some(why);
     }
 }

@@ -1,6 +1,7 @@
 //! Answers without a model: facts from the graph, rendered as Markdown. Every sentence is a template filled with what the graph holds;
 //! where it holds nothing, the answer says so and offers the nearest names.
 
+mod asked;
 mod asset;
 mod changes;
 mod code;
@@ -14,33 +15,35 @@ mod hygiene;
 mod impact;
 mod inventory;
 mod join;
+mod kind;
 mod passage;
 mod policy;
+mod rank;
 mod rename;
 mod render;
 mod routine;
+mod scope;
+mod several;
 #[cfg(test)]
 mod tests;
+mod together;
 mod understand;
 mod way;
 
 use super::evidence::counted;
 use super::intent::Intent;
-use super::mention::{Mention, Reading};
-use super::{Answer, Embeddings, Mode, Question};
-use crate::graph::{Graph, NodeIx};
-use crate::ingest::changes::Changes;
-use crate::ingest::knowledge::FileInfo;
-use crate::ingest::{HOW_TO_BEGIN, Knowledge, Snapshot};
+use super::mention::Mention;
+use super::{Answer, Embeddings, Mode, Question, Warning};
+use crate::graph::NodeIx;
+use crate::ingest::{Knowledge, Snapshot};
 use crate::lineage::Kind;
-use crate::search::{ChunkHit, Vector};
+use crate::search::ChunkHit;
 use crate::store::Store;
-use crate::store::projects::{self, Repository};
-use crate::store::runs::{self, Ended};
+use asked::{Asked, Change, DEEP_HOPS};
 use finding::Finding;
 pub use passage::{MAX_PASSAGES, best_line};
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use scope::{apart, named_project, no_project, no_repository, nothing};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use understand::understand;
 
@@ -57,13 +60,6 @@ const SUGGESTIONS: usize = 5;
 /// Passages of `semantic`, and of `deep`, when the question does not say.
 const SEMANTIC_PASSAGES: usize = 5;
 const DEEP_PASSAGES: usize = 10;
-/// Hops that `graph` and `deep` follow when the question does not say.
-const GRAPH_HOPS: u32 = 5;
-const DEEP_HOPS: u32 = 20;
-/// Most bytes that the store keeps of a run's changes for them to be listed: thousands of lines. Reading them takes ten milliseconds.
-const MAX_CHANGES: usize = 1 << 20;
-/// Runs among which one is looked for that a question names.
-const MAX_RUNS: usize = 1_000;
 /// Projects that one answer speaks of.
 const MAX_PROJECTS: usize = 10;
 
@@ -76,220 +72,13 @@ pub struct Means<'a> {
     pub store: Option<&'a Store>,
 }
 
-/// A question as understood in one project.
-struct Asked<'a> {
-    snapshot: &'a Arc<Snapshot>,
-    /// As asked, or with what a follow-up leaves out.
-    question: Cow<'a, Question>,
-    means: Means<'a>,
-    intent: Intent,
-    kinds: Vec<Kind>,
-    reading: Reading,
-    /// What a word of a follow-up is taken for.
-    taken: Option<follow::Taken>,
-    /// Its names are a list, of which each is asked about.
-    listed: bool,
-    /// Words that were misspelt, and what they are read as.
-    slips: Vec<(String, &'static str)>,
-}
-
-/// A change whose impact is asked for.
-#[derive(Clone, Copy, PartialEq)]
-enum Change {
-    /// It is no longer there, or not under its name.
-    Goes,
-    /// It is there under its name: another type, say.
-    Changes,
-    /// It does not run, or has no rows or old ones.
-    Fails,
-}
-
-impl Asked<'_> {
-    fn graph(&self) -> &Graph {
-        &self.snapshot.graph
-    }
-
-    /// The vector of words to search for, when there is one.
-    fn vector(&self, words: &str) -> Option<Arc<Vector>> {
-        self.means.embeddings?.query(self.snapshot, words)
-    }
-
-    /// What a run changed, when the store keeps it and it is not too much to be told.
-    fn changes(&self, run: &str) -> Option<Arc<Changes>> {
-        self.snapshot.changes_of(run, || self.read_changes(run))
-    }
-
-    fn read_changes(&self, run: &str) -> Option<Changes> {
-        let kept = self.means.store?.read_blocking(|conn| runs::changes(conn, run, MAX_CHANGES));
-        let read = kept.map_err(|e| e.to_string()).and_then(|text| match text {
-            Some(text) => Changes::of(&text).map(Some).map_err(|e| e.to_string()),
-            None => Ok(None),
-        });
-        read.unwrap_or_else(|why| {
-            log::warn!("the changes of run '{run}' cannot be read: {why}");
-            None
-        })
-    }
-
-    /// The project's newest run that has ended; without a store, that of its newest file.
-    fn newest_run(&self) -> Option<Ended> {
-        match self.means.store.map(|store| store.read_blocking(|conn| runs::newest(conn, &self.snapshot.project))) {
-            Some(Ok(newest)) => return newest,
-            Some(Err(e)) => log::warn!("the runs of project '{}' cannot be read: {e}", self.snapshot.project),
-            None => {}
-        }
-        let files = || self.snapshot.files.values();
-        let FileInfo { run_id: id, processed_at: at, .. } = &**files().max_by(|a, b| a.processed_at.cmp(&b.processed_at))?;
-        let filenames = files().filter(|f| f.run_id == *id).map(|f| f.path.clone()).collect();
-        Some(Ended { id: id.clone(), at: at.clone(), filenames })
-    }
-
-    /// The runs that are known, newest first, as far as they are kept: id and time. Without a store, those of the files here.
-    fn runs(&self) -> Vec<(String, String)> {
-        let filter = runs::Filter {
-            project_id: Some(self.snapshot.project.clone()),
-            limit: u32::try_from(MAX_RUNS).unwrap_or(0),
-            ..Default::default()
-        };
-        match self.means.store.map(|store| store.read_blocking(|conn| runs::list(conn, &filter))) {
-            Some(Ok((list, _))) => return list.into_iter().map(|run| (run.id, run.completed_at.unwrap_or(run.started_at))).collect(),
-            Some(Err(e)) => log::warn!("the runs of project '{}' cannot be read: {e}", self.snapshot.project),
-            None => {}
-        }
-        let mut runs: Vec<(String, String)> = Vec::new();
-        for file in self.snapshot.files.values() {
-            match runs.iter_mut().find(|(id, _)| *id == file.run_id) {
-                Some((_, at)) => *at = at.clone().max(file.processed_at.clone()),
-                None => runs.push((file.run_id.clone(), file.processed_at.clone())),
-            }
-        }
-        runs.sort_by(|a, b| b.1.cmp(&a.1));
-        runs
-    }
-
-    fn hops(&self) -> u32 {
-        let default = if self.question.mode == Mode::Deep { DEEP_HOPS } else { GRAPH_HOPS };
-        self.asked_hops().map_or(default, |n| n.clamp(1, DEEP_HOPS))
-    }
-
-    /// Hops that the question names: "within 2 hops", "directly".
-    fn asked_hops(&self) -> Option<u32> {
-        let directly = || self.reading.masked.split(' ').any(|w| matches!(w, "direct" | "directly" | "immediate" | "immediately"));
-        self.reading.hops.or_else(|| directly().then_some(1))
-    }
-
-    /// Whether a node is in the repository that the question is limited to.
-    fn in_scope(&self, node: NodeIx) -> bool {
-        let Some(repository) = &self.question.repository_id else { return true };
-        let node = self.graph().node(node);
-        node.defined.iter().any(|e| self.snapshot.files.get(&*e.file_id).is_some_and(|f| f.repository_id == *repository))
-    }
-
-    /// Whether a node is in the schema that the question limits its answer to, or outside it, and has no namesake where it may have none.
-    fn in_schema(&self, node: NodeIx) -> bool {
-        let Some(schema) = &self.reading.schema else { return true };
-        let graph = self.graph();
-        let whole = if graph.kind(node) == Kind::Column { graph.relation_of(node).unwrap_or(node) } else { node };
-        let is_in = |n: NodeIx, schema: &str| graph.node(n).is_in(schema);
-        let has_namesake = |other: &String| {
-            let namesakes = graph.resolve_whole(&format!("{other}.{}", graph.node(whole).label()));
-            let has_column =
-                |n: NodeIx| graph.columns(n).iter().any(|&c| graph.node(c).label().eq_ignore_ascii_case(graph.node(node).label()));
-            namesakes.into_iter().any(|n| is_in(n, other) && (whole == node || has_column(n)))
-        };
-        is_in(whole, schema) != self.reading.outside && !self.reading.but_not_in.as_ref().is_some_and(has_namesake)
-    }
-
-    /// The schema that the question limits its answer to, as it stands behind what is listed; empty when there is none.
-    fn schema_words(&self) -> String {
-        let Some(schema) = &self.reading.schema else { return String::new() };
-        let place = if self.reading.outside { "outside" } else { "in" };
-        let but = self.reading.but_not_in.as_ref().map_or_else(String::new, |other| format!(", of which schema `{other}` has no namesake"));
-        format!("{place} schema `{schema}`{but}")
-    }
-
-    /// The files that the question names.
-    fn files(&self) -> impl Iterator<Item = NodeIx> {
-        self.reading.mentions.iter().flat_map(|m| &m.nodes).copied().filter(|&n| self.graph().kind(n) == Kind::File)
-    }
-
-    /// Whether a list may hold a node: by the repository, schema and file that the question limits it to.
-    fn may_list(&self, node: NodeIx) -> bool {
-        let defined = |file: NodeIx| {
-            let path = self.graph().node(file).name();
-            let places = &self.graph().node(node).defined;
-            file == node || places.iter().any(|at| self.snapshot.files.get(&*at.file_id).is_some_and(|f| f.path == *path))
-        };
-        let in_file = self.files().next().is_none() || self.files().any(defined);
-        in_file && self.in_schema(node) && self.in_scope(node)
-    }
-
-    /// Where a list looks, as it stands behind what is listed.
-    fn place(&self) -> String {
-        let schema = self.schema_words();
-        let file = self.files().next().map_or_else(String::new, |file| format!("in file `{}`", self.graph().node(file).name()));
-        match (schema.is_empty(), file.is_empty()) {
-            (true, true) => "here".to_owned(),
-            (false, false) => format!("{schema} {file}"),
-            _ => schema + &file,
-        }
-    }
-
-    /// Whether the question names a file: by its path, or the last part of it.
-    fn names(&self, file: &FileInfo) -> bool {
-        let last = file.path.rsplit('/').next().unwrap_or(&file.path);
-        let mut words = self.question.query.split_whitespace().map(|w| w.trim_matches(|c: char| "?!,;:.\"'`()".contains(c)));
-        words.any(|word| word.eq_ignore_ascii_case(&file.path) || word.eq_ignore_ascii_case(last))
-    }
-
-    /// What becomes of an asset whose impact is asked for.
-    fn change(&self) -> Change {
-        const GOES: &[&str] = &["drop", "delet", "remov", "renam", "retir", "deprecat", "disappear", "gone", "rid"];
-        const CHANGES: &[&str] = &["chang", "alter", "modif", "type"];
-        const FAILS: &[&str] =
-            &["fail", "crash", "stop", "late", "delay", "stale", "outdated", "empty", "wrong", "unavailable", "down", "missing"];
-        let says =
-            |stems: &[&str]| self.reading.masked.split(' ').any(|w| stems.iter().any(|stem| w.starts_with(stem)) && w != "downstream");
-        match () {
-            _ if says(GOES) => Change::Goes,
-            _ if says(CHANGES) => Change::Changes,
-            _ if says(FAILS) => Change::Fails,
-            _ => Change::Goes,
-        }
-    }
-
-    /// "Rename x to y": y, as written.
-    fn new_name(&self) -> Option<String> {
-        let words: Vec<&str> = self.question.query.split_whitespace().collect();
-        let rename = words.iter().position(|w| w.to_lowercase().starts_with("renam"))?;
-        let to = words[rename..].iter().rposition(|w| matches!(*w, "to" | "into" | "as"))?;
-        let word = words.get(rename + to + 1)?.trim_matches(|c: char| "?!,;:.\"'`()[]".contains(c));
-        (self.intent == Intent::Impact && !word.is_empty()).then(|| word.to_owned())
-    }
-
-    /// Whether the question is what becomes of a whole schema, or what flows into it and out of it.
-    fn of_schema(&self) -> bool {
-        let of_one = matches!(self.intent, Intent::Impact | Intent::Upstream | Intent::Downstream | Intent::Lineage);
-        of_one && self.reading.schema_is_here && self.reading.names() == 0
-    }
-
-    /// Whether the question is clear, and what it is about is not here.
-    fn lacks_a_name(&self) -> bool {
-        let some_name = matches!(self.intent, Intent::Sensitive | Intent::Summary) && !self.reading.unknown.is_empty();
-        let unnamed = (self.intent.needs_name() || some_name) && self.reading.mentions.is_empty() && !self.of_schema();
-        unnamed || self.intent.needs_two() && self.reading.mentions.len() < 2
-    }
-
-    /// "What does this column reference?"
-    fn refers_from_column(&self) -> bool {
-        let of_column = self.meanings(0).first().is_some_and(|&n| self.graph().kind(n) == Kind::Column);
-        of_column && self.reading.masked.split(' ').any(|w| w.starts_with("referenc"))
-    }
-
-    /// What the `n`th name means.
-    fn meanings(&self, n: usize) -> &[NodeIx] {
-        self.reading.mentions.get(n).map_or(&[], |m| &m.nodes)
-    }
+/// What each question of a text is answered with.
+struct Section {
+    /// Over it, where there are several.
+    title: String,
+    findings: Vec<Finding>,
+    /// Projects of which nothing is told.
+    left_out: usize,
 }
 
 /// Answers `question` from what is known. Never empty.
@@ -297,15 +86,49 @@ pub fn answer(knowledge: &Knowledge, means: Means<'_>, question: &Question) -> A
     if let Some(answer) = no_repository(knowledge, means, question) {
         return answer;
     }
-    let (findings, left_out) = find(knowledge, means, question);
-    if findings.is_empty() {
+    let several = several::of(knowledge, means, question);
+    let section = |one: &Question| {
+        let (findings, left_out) = find(knowledge, means, one);
+        Section { title: several::title(&one.query), findings, left_out }
+    };
+    let mut sections: Vec<Section> = several.questions.iter().map(section).collect();
+    if sections.iter().all(|section| section.findings.is_empty()) {
         return match &question.project_id {
             Some(id) if knowledge.select(Some(id)).is_empty() => no_project(knowledge, id),
             _ => nothing(question),
         };
     }
+    say_gaps_once(&mut sections);
     let mut whole = Answer::empty();
     whole.confidence = 1.0;
+    let titled = sections.len() > 1;
+    for section in sections {
+        if titled {
+            whole.response.push_str(&format!("## {}\n\n", section.title));
+        }
+        add(section, &mut whole);
+    }
+    for part in several.left_out {
+        let text = format!("“{}” is not answered here: ask it by itself.", part.trim_end_matches(['?', '.', '!']));
+        whole.response.push_str(&format!("{text}\n\n"));
+        whole.warnings.push(Warning { text, told: true });
+    }
+    whole.response.truncate(whole.response.trim_end().len());
+    whole
+}
+
+/// Of what may be missing in several sections, the last one of a project tells.
+fn say_gaps_once(sections: &mut [Section]) {
+    let mut told: HashSet<(String, String)> = HashSet::new();
+    for finding in sections.iter_mut().rev().flat_map(|section| section.findings.iter_mut().rev()) {
+        let project = finding.snapshot.project.clone();
+        finding.gaps.retain(|gap| told.insert((project.clone(), gap.clone())));
+    }
+}
+
+/// Adds the answer to one question to the whole.
+fn add(section: Section, whole: &mut Answer) {
+    let Section { findings, left_out, .. } = section;
     let several = findings.len() + left_out > 1;
     if let Some(sum) = sum(&findings) {
         whole.response.push_str(&format!("In these {} projects together: **{sum}**.\n\n", findings.len()));
@@ -314,13 +137,11 @@ pub fn answer(knowledge: &Knowledge, means: Means<'_>, question: &Question) -> A
         if several {
             whole.response.push_str(&format!("### Project `{}`\n\n", finding.snapshot.project));
         }
-        render::add(finding, &mut whole);
+        render::add(finding, whole);
     }
     if left_out > 0 {
-        whole.warnings.push(format!("{left_out} more projects are left out: name one in context.project_id."));
+        whole.warnings.push(format!("{left_out} more projects are left out: name one in context.project_id.").into());
     }
-    whole.response.truncate(whole.response.trim_end().len());
-    whole
 }
 
 /// How many of each kind there are in several projects together, when each lists or counts what is asked for.
@@ -383,71 +204,6 @@ pub fn find(knowledge: &Knowledge, means: Means<'_>, question: &Question) -> (Ve
         _ => found.iter().map(compose).collect(),
     };
     (findings, left_out)
-}
-
-/// Where the names of a question are, when each is known to another project: no lineage goes from one to another.
-fn apart(asked: &[Asked]) -> Option<String> {
-    let names = || asked.iter().flat_map(|one| one.reading.mentions.iter().map(move |m| (m, &one.snapshot.project)));
-    let known = |name: &String| names().any(|(mention, _)| mention.text.eq_ignore_ascii_case(name));
-    let unknown = || asked.iter().flat_map(|one| &one.reading.unknown);
-    (asked.len() > 1 && unknown().next().is_some() && unknown().all(known)).then(|| {
-        let places: BTreeSet<String> = names().map(|(mention, project)| format!("`{}` is in project `{project}`", mention.text)).collect();
-        let places: Vec<String> = places.into_iter().collect();
-        format!("{}. No lineage goes from one project to another.", places.join(", "))
-    })
-}
-
-/// "… in project P": which of these it is, and the question without it.
-fn named_project(known: &[Arc<Snapshot>], query: &str) -> Option<(String, String)> {
-    let words: Vec<&str> = query.split_whitespace().collect();
-    let bare = |word: &str| word.trim_matches(|c: char| "?!,;:.\"'`()".contains(c)).to_owned();
-    let at = words.iter().position(|w| w.eq_ignore_ascii_case("project"))?;
-    let name = bare(words.get(at + 1)?);
-    let project = known.iter().map(|s| &s.project).find(|p| p.eq_ignore_ascii_case(&name))?;
-    let lead = words[..at].iter().rev().take_while(|w| matches!(w.to_lowercase().as_str(), "in" | "of" | "from" | "the")).count();
-    let rest = words[..at - lead].iter().chain(&words[at + 2..]).copied().collect::<Vec<_>>().join(" ");
-    (!rest.is_empty()).then(|| (project.clone(), rest))
-}
-
-fn no_project(knowledge: &Knowledge, id: &str) -> Answer {
-    let there = knowledge.all();
-    let names: Vec<String> = there.iter().take(MAX_LISTED).map(|s| format!("`{}`", s.project)).collect();
-    let more = if there.len() > names.len() { format!(" and {} more", there.len() - names.len()) } else { String::new() };
-    Answer {
-        response: format!("There is no project `{id}` here: the projects are {}{more}.", names.join(", ")),
-        next_actions: vec!["What tables are in the database?".into()],
-        ..Answer::empty()
-    }
-}
-
-/// The answer to a question about a repository that no project it is asked of has; `None` as well when they have none at all.
-fn no_repository(knowledge: &Knowledge, means: Means<'_>, question: &Question) -> Option<Answer> {
-    let (id, store) = (question.repository_id.as_ref()?, means.store?);
-    let projects = knowledge.select(question.project_id.as_deref());
-    let of = |s: &Arc<Snapshot>| match store.read_blocking(|conn| projects::repositories(conn, &s.project)) {
-        Ok(list) => list,
-        Err(e) => {
-            log::warn!("the repositories of project '{}' cannot be read: {e}", s.project);
-            Vec::new()
-        }
-    };
-    let there: Vec<Repository> = projects.iter().flat_map(of).collect();
-    if there.is_empty() || there.iter().any(|r| r.id == *id) {
-        return None;
-    }
-    let names: Vec<String> = there.iter().take(MAX_LISTED).map(|r| format!("`{}` ({})", r.id, r.name)).collect();
-    let more = if there.len() > names.len() { format!(" and {} more", there.len() - names.len()) } else { String::new() };
-    let place = question.project_id.as_ref().map_or_else(|| "here".to_owned(), |id| format!("in project `{id}`"));
-    Some(Answer { response: format!("There is no repository `{id}` {place}: there are {}{more}.", names.join(", ")), ..Answer::empty() })
-}
-
-fn nothing(question: &Question) -> Answer {
-    let place = question.project_id.as_ref().map_or_else(|| "any project".to_owned(), |id| format!("project `{id}`"));
-    Answer {
-        response: format!("Nothing has been ingested in {place} yet, so there is nothing to answer from. {HOW_TO_BEGIN}"),
-        next_actions: vec!["What tables are in the database?".into()],
-        ..Answer::empty()
-    }
 }
 
 /// Questions to go on with, when the answer has not offered two: of what it is about, else of everything.
@@ -565,6 +321,7 @@ fn direct(asked: &Asked, finding: &mut Finding) {
         Intent::Upstream if asked.refers_from_column() => asset::each(asked, finding, join::joins),
         Intent::Upstream => asset::each(asked, finding, flow::upstream),
         Intent::Downstream => asset::each(asked, finding, flow::downstream),
+        Intent::Together => together::list(asked, finding),
         Intent::Lineage => asset::each(asked, finding, flow::both),
         Intent::RootsOf => asset::each(asked, finding, flow::roots_of),
         Intent::Impact if asked.of_schema() => impact::of_schema(asked, finding),
@@ -584,7 +341,7 @@ fn direct(asked: &Asked, finding: &mut Finding) {
         Intent::Cycles => hygiene::cycles(asked, finding),
         Intent::Dangling => hygiene::dangling(asked, finding),
         Intent::Coverage => hygiene::coverage(asked, finding),
-        Intent::MostReferenced => hygiene::most_referenced(asked, finding),
+        Intent::MostReferenced => rank::most_referenced(asked, finding),
         Intent::Deepest => hygiene::deepest(asked, finding),
         Intent::Search => passage::search(asked, finding),
     }

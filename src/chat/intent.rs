@@ -7,7 +7,7 @@
 use crate::lineage::Kind;
 use crate::search::distance;
 use feature::FEATURES;
-use rules::{KIND_WORDS, RULES};
+use rules::{DEEDS, KIND_WORDS, RULES};
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -16,6 +16,7 @@ pub(super) mod feature;
 mod rules;
 #[cfg(test)]
 mod tests;
+pub(super) mod tongue;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,6 +45,8 @@ pub enum Intent {
     RootsOf,
     /// Who uses it.
     Downstream,
+    /// What uses several at once, or uses one and writes another.
+    Together,
     /// Both ways.
     Lineage,
     /// What a change breaks.
@@ -162,7 +165,7 @@ impl Intent {
 
     /// Whether it is about two assets.
     pub fn needs_two(self) -> bool {
-        matches!(self, Intent::Path | Intent::Connected | Intent::Common)
+        matches!(self, Intent::Path | Intent::Connected | Intent::Common | Intent::Together)
     }
 }
 
@@ -287,6 +290,11 @@ fn matches(phrase: &str, words: &[&str]) -> bool {
 fn is_word(element: &str, word: &str) -> bool {
     element.split('|').any(|e| match e.strip_suffix('~') {
         Some(stem) => word.starts_with(stem),
-        None => e == word || e == "KINDS" && is_kind_word(word) || e == "FEATURES" && feature::is_asked(word),
+        None => {
+            e == word
+                || e == "KINDS" && is_kind_word(word)
+                || e == "DOES" && DEEDS.contains(&word)
+                || e == "FEATURES" && feature::is_asked(word)
+        }
     })
 }

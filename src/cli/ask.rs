@@ -118,9 +118,8 @@ fn rest(out: &mut impl Write, answer: &Json) -> Result<(), Failure> {
     }
     let mut about = std::io::stderr().lock();
     let Style { dim: faint, plain: over, .. } = Style::of(&std::io::stderr());
-    let response = answer["response"].as_str().unwrap_or("");
-    for warning in list("warnings").iter().filter_map(Json::as_str).filter(|warning| !told(response, warning)) {
-        writeln!(about, "{faint}note: {}{over}", one_line(warning))?;
+    for note in std::iter::once(&answer["llm_absence"]).chain(&list("notes")).filter_map(Json::as_str) {
+        writeln!(about, "{faint}note: {}{over}", one_line(note))?;
     }
     if style.terminal {
         let next: Vec<String> = list("next_actions").iter().filter_map(Json::as_str).map(one_line).collect();
@@ -130,11 +129,6 @@ fn rest(out: &mut impl Write, answer: &Json) -> Result<(), Failure> {
         next.iter().try_for_each(|question| writeln!(out, "  {dim}{question}{plain}"))?;
     }
     Ok(())
-}
-
-/// Whether the answer says it too, up to its colon: the built-in answer ends with why there may be more.
-fn told(response: &str, warning: &str) -> bool {
-    response.contains(warning.split_once(": ").map_or(warning.trim_end_matches('.'), |(few, _)| few))
 }
 
 /// Its number, what it is and where it is stated.

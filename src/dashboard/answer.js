@@ -7,8 +7,6 @@ import { link } from "./router.js";
 
 /** Who answers when no language model does. */
 const BUILT_IN = "headwater-builtin";
-/** The warning that says why none did. */
-const WHY_BUILT_IN = /^No language model was used: (.*)\.$/s;
 
 /**
  * An answer on its way.
@@ -32,20 +30,20 @@ export function message(pose, illustrate) {
     done(answer) {
       const badge =
         answer.llm_generated === false || answer.model === BUILT_IN
-          ? h("span.badge", {}, "no language model: built-in answer")
+          ? h("span.badge", {}, "built-in answer")
           : h("span.badge.model", {}, answer.model);
-      const warnings = /** @type {string[]} */ (answer.warnings ?? []);
+      // Conversations kept by an earlier version have their warnings alone.
+      const notes = /** @type {string[]} */ (answer.notes ?? answer.warnings ?? []);
       const facts = [
         answer.query_type,
         answer.latency_ms === undefined ? null : duration(answer.latency_ms),
-        // The badge says the rest of it.
-        warnings.map((w) => WHY_BUILT_IN.exec(w)?.[1]).find(Boolean),
+        answer.llm_absence,
       ];
       fill(meta, badge, h("span.soft", {}, ` ${facts.filter(Boolean).join(" · ")}`));
       fill(body, linked(render(answer.response), leads(answer)));
       fill(
         rest,
-        warnings.filter((w) => !WHY_BUILT_IN.test(w) && !told(answer.response, w)).map((w) => h("p.warning", {}, w)),
+        notes.map((note) => h("p.warning", {}, note)),
         h(
           "p.controls",
           {},
@@ -67,13 +65,6 @@ export function message(pose, illustrate) {
     },
   };
 }
-
-/**
- * Whether the answer says it too, up to its colon: the built-in answer ends with why there may be more.
- * @param {string} response
- * @param {string} warning
- */
-const told = (response, warning) => response.includes(warning.split(": ")[0].replace(/\.$/, ""));
 
 /**
  * Where the names and places in an answer lead.

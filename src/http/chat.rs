@@ -121,6 +121,8 @@ pub struct Reply {
     next_actions: Vec<String>,
     /// What the reader should know.
     warnings: Vec<String>,
+    /// Of `warnings`, those that neither `response` nor `llm_absence` says already: what to show beside them.
+    notes: Vec<String>,
     /// The session that keeps it.
     #[serde(skip_serializing_if = "Option::is_none")]
     session_id: Option<String>,
@@ -319,6 +321,7 @@ async fn conclude(app: &Arc<App>, req: &Request, asked: Asked, made: Made) -> Re
     note(req, &asked, &made.answer.model);
     let Asked { question, keep_in, session_id, started } = asked;
     let Made { answer, graph_data } = made;
+    let notes = answer.warnings.iter().filter(|warning| !warning.told).map(|warning| warning.text.clone()).collect();
     let mut reply = Reply {
         response: answer.response,
         sources: answer.sources,
@@ -329,7 +332,8 @@ async fn conclude(app: &Arc<App>, req: &Request, asked: Asked, made: Made) -> Re
         llm_absence: answer.unaided,
         graph_data,
         next_actions: answer.next_actions,
-        warnings: answer.warnings,
+        warnings: answer.warnings.into_iter().map(|warning| warning.text).collect(),
+        notes,
         session_id,
         message_id: crate::id::random(),
     };
@@ -339,7 +343,9 @@ async fn conclude(app: &Arc<App>, req: &Request, asked: Asked, made: Made) -> Re
     {
         // The answer is good all the same; a full disk must not take it away.
         log::warn!("request_id={} a chat answer was not kept: {error}", req.id);
-        reply.warnings.push("This conversation could not be saved, so a next question will not remember it.".into());
+        let unsaved = "This conversation could not be saved, so a next question will not remember it.";
+        reply.warnings.push(unsaved.into());
+        reply.notes.push(unsaved.into());
         reply.session_id = None;
     }
     reply.latency_ms = started.elapsed().as_micros() as f64 / 1000.0;
@@ -377,6 +383,8 @@ async fn keep(app: &App, session_id: String, question: &Question, reply: &Reply)
     data.insert("query_type".into(), json!(reply.query_type));
     data.insert("sources".into(), json!(reply.sources[..reply.sources.len().min(KEPT_SOURCES)]));
     data.insert("warnings".into(), json!(reply.warnings));
+    data.insert("notes".into(), json!(reply.notes));
+    data.insert("llm_absence".into(), json!(reply.llm_absence));
     data.insert("next_actions".into(), json!(reply.next_actions));
     data.insert(chats::PROJECT.into(), json!(question.project_id));
     let exchange = chats::Exchange {

@@ -687,14 +687,14 @@ const claims = {
     assert.equal(await page.locator(".suggest .chip").count(), 4);
     await page.locator("#question").fill("What feeds marts.daily_revenue?");
     await page.keyboard.press("Enter");
-    await page.getByText("no language model: built-in answer").waitFor();
+    await page.getByText("built-in answer").waitFor();
     await page.locator(".picture article.node").first().waitFor();
     await page.locator(".answer .chip").first().waitFor();
     await page.locator("#sessions li a").first().waitFor();
     await page.locator(".sources a").first().click();
     await page.locator(".code li.marked").first().waitFor();
     await page.goBack();
-    await page.getByText("no language model: built-in answer").waitFor();
+    await page.getByText("built-in answer").waitFor();
     await page.locator(".picture article.node.root", { hasText: "daily_revenue" }).waitFor();
     // The page was opened elsewhere: what the socket told meanwhile is not told again out of the log.
     await see("dashboard");

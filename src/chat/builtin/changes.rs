@@ -83,8 +83,7 @@ pub(super) fn last_run(asked: &Asked, finding: &mut Finding) {
     let times: Vec<&str> = asked.reading.masked.split(' ').filter(|word| TIMES.contains(word)).collect();
     if !times.is_empty() {
         let text = format!("I could not apply “{}”: what follows is of the last run, whenever it was.", times.join(" "));
-        finding.say(text.clone());
-        finding.warn(text);
+        finding.say_and_warn(text);
         finding.trust_at_most(SEARCH_CONFIDENCE);
     }
     let run = run.as_ref().filter(|run| newest.as_ref().is_none_or(|newest| newest.id != **run));

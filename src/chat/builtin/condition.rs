@@ -18,11 +18,23 @@ impl Verb {
             "use" | "uses" | "using" | "read" | "reads" | "reading" | "query" | "queries" | "select" | "selects" | "consume"
             | "consumes" | "reference" | "references" | "mention" | "mentions" | "touch" | "touches" | "access" | "accesses" | "depend"
             | "depends" | "built" | "based" => Verb::Uses,
-            "write" | "writes" | "writing" | "update" | "updates" | "load" | "loads" | "insert" | "inserts" | "modify" | "modifies"
-            | "populate" | "populates" => Verb::Writes,
+            "write" | "writes" | "writing" | "update" | "updates" | "fill" | "fills" | "load" | "loads" | "insert" | "inserts"
+            | "modify" | "modifies" | "populate" | "populates" => Verb::Writes,
             "call" | "calls" | "calling" | "invoke" | "invokes" | "execute" | "executes" => Verb::Calls,
             _ => return None,
         })
+    }
+
+    /// As it is said of one, or of several.
+    pub(super) fn said(self, one: bool) -> &'static str {
+        match (self, one) {
+            (Verb::Uses, true) => "uses",
+            (Verb::Uses, false) => "use",
+            (Verb::Writes, true) => "writes",
+            (Verb::Writes, false) => "write",
+            (Verb::Calls, true) => "calls",
+            (Verb::Calls, false) => "call",
+        }
     }
 
     /// What `node` does it to.

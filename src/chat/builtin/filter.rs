@@ -203,8 +203,7 @@ impl Filter {
         let left: Vec<&str> = self.left.iter().map(String::as_str).filter(|word| !known(word)).collect();
         if !left.is_empty() {
             let text = format!("I could not apply “{}”: what follows is not narrowed by it.", left.join(" "));
-            finding.say(text.clone());
-            finding.warn(text);
+            finding.say_and_warn(text);
             finding.trust_at_most(SEARCH_CONFIDENCE);
         }
     }

@@ -1,10 +1,10 @@
 //! What one project answers to a question, as a value. Prose is made of it in `render.rs`, and nowhere else.
 
 use super::{MAX_LISTED, MAX_SOURCES};
-use crate::chat::Source;
 use crate::chat::evidence::{edge_source, node_source};
 use crate::chat::intent::Intent;
 use crate::chat::mention::Reading;
+use crate::chat::{Source, Warning};
 use crate::graph::path::Path;
 use crate::graph::{EdgeIx, Evidence, NodeIx};
 use crate::ingest::Snapshot;
@@ -34,7 +34,7 @@ pub struct Finding {
     /// What the parts rest on; each opens through the API by its id.
     pub evidence: Vec<Source>,
     /// What the reader should know beside it.
-    pub caveats: Vec<String>,
+    pub caveats: Vec<Warning>,
     /// Why it may not be all there is, in few words: these stand below the text.
     pub gaps: Vec<String>,
     /// How many of each kind its lists and counts are of, for a sum over projects.
@@ -316,20 +316,30 @@ impl Finding {
         }
     }
 
+    /// What the reader should know, and no part says.
     pub(super) fn warn(&mut self, text: String) {
-        if !self.caveats.contains(&text) {
-            self.caveats.push(text);
-        }
+        self.caution(text, false);
     }
 
-    /// It may not be all there is, as `text` tells: up to its colon that also stands below the answer, so that who shows both can see
-    /// that they are one.
+    /// What the reader should know before reading on: a paragraph, and a warning.
+    pub(super) fn say_and_warn(&mut self, text: String) {
+        self.say(text.clone());
+        self.caution(text, true);
+    }
+
+    /// It may not be all there is, as `text` tells: up to its colon that stands below the answer, too.
     pub(super) fn gap(&mut self, text: String) {
         let few = text.split_once(": ").map_or(text.trim_end_matches('.'), |(few, _)| few).to_owned();
         if !self.gaps.contains(&few) {
             self.gaps.push(few);
         }
-        self.warn(text);
+        self.caution(text, true);
+    }
+
+    fn caution(&mut self, text: String, told: bool) {
+        if self.caveats.iter().all(|warning| warning.text != text) {
+            self.caveats.push(Warning { text, told });
+        }
     }
 
     /// The search for rows ended at a limit, which `text` tells.

@@ -1,7 +1,7 @@
 //! Where data comes from and goes to: upstream, downstream.
 
 use super::finding::{Finding, Row};
-use super::{Asked, MAX_LISTED, impact, routine};
+use super::{Asked, MAX_LISTED, routine};
 use crate::chat::evidence::counted;
 use crate::graph::path::{Path, shortest_paths};
 use crate::graph::walk::{Direction, Level, Limits, Walk, walk};
@@ -295,8 +295,7 @@ pub(super) fn column_users(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     }
     users.remove(&table);
     let known: HashSet<NodeIx> = users.keys().copied().collect();
-    let mut wanted = impact::kinds_reached(asked);
-    wanted.retain(|k| *k != Kind::Column);
+    let wanted: Vec<Kind> = asked.kinds.iter().copied().filter(|k| *k != Kind::Column).collect();
     let of_kind = |n: NodeIx| wanted.is_empty() || wanted.iter().any(|&k| same_kind(k, graph.node(n)));
     users.retain(|n, _| of_kind(*n));
     let others = known.len() - users.len();

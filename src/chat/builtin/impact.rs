@@ -45,7 +45,7 @@ pub(super) fn of_asset(asked: &Asked, finding: &mut Finding, node: NodeIx) {
         }
     }
     let depths: HashMap<NodeIx, u32> = found.nodes.iter().copied().collect();
-    let (limited, all) = (kinds_reached(asked), found.nodes.len());
+    let (limited, all) = (&asked.kinds, found.nodes.len());
     let mut beside = String::new();
     if !limited.is_empty() {
         let fits = |n: &NodeIx| limited.contains(&graph.kind(*n));
@@ -131,25 +131,6 @@ fn edits(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     finding.say(format!("To call it `{new}`, edit **{places}**:"));
     edits.iter().take(MAX_LISTED).for_each(|place| finding.put(Row::text(place)));
     finding.more(edits.len(), MAX_LISTED);
-}
-
-/// The kinds that the question limits the answer to: "which views break", "only tables". A kind that is dropped or added is none of them.
-pub(super) fn kinds_reached(asked: &Asked) -> Vec<Kind> {
-    let words: Vec<&str> = asked.reading.masked.split(' ').collect();
-    let is_changed = |at: usize| {
-        let before = at.checked_sub(1).map_or("", |b| words[b]);
-        ["drop", "delet", "remov", "renam", "chang", "alter", "add", "type", "of"].iter().any(|stem| before.starts_with(stem))
-    };
-    let limits = |at: &usize| {
-        let led = *at > 0 && matches!(words[at - 1], "which" | "what" | "only" | "just" | "any" | "every" | "each" | "no" | "downstream");
-        (led || words[*at].ends_with('s')) && !is_changed(*at)
-    };
-    // Where some are left out, the others are what is asked for.
-    if asked.kinds.len() > Kind::ALL.len() / 2 {
-        return asked.kinds.clone();
-    }
-    let asked_for: Vec<&str> = (0..words.len()).filter(limits).map(|at| words[at]).collect();
-    crate::chat::intent::kinds(&asked_for.join(" ")).into_iter().filter(|kind| asked.kinds.contains(kind)).collect()
 }
 
 /// Of what a change reaches later than at once: what of the hop before it uses, and the edge that says so. A relation uses by its columns,

@@ -344,7 +344,7 @@ pub(super) fn overview(asked: &Asked, finding: &mut Finding) {
     ));
     schemas(asked, finding, &all(asked));
     between_schemas(asked, finding, None);
-    super::hygiene::ranking(asked, finding, "here", |n| asked.in_scope(n));
+    super::rank::ranking(asked, finding, "here", |n| asked.in_scope(n));
     finding.next("What tables are in the database?".into());
     finding.next("Which tables have no consumers?".into());
     finding.next("What could not be parsed?".into());

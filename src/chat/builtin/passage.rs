@@ -141,13 +141,17 @@ pub(super) fn search(asked: &Asked, finding: &mut Finding) {
         finding.say("Indexes, permissions, sizes and rows are not known here: of SQL, the definitions and flows of data are read.");
     }
     if nodes.is_empty() {
-        finding.say("No asset fits the words of this question.");
+        finding.say(match asked.foreign {
+            true => "Questions are understood in English, and this one seems to be in another language. No asset fits its words.",
+            false => "No asset fits the words of this question.",
+        });
         finding.trust_at_most(0.0);
     } else {
-        finding.list(
-            "This question fits none that I can compute from the graph, so this is search, not fact. The assets that fit its words best:",
-            &nodes,
-        );
+        let why = match asked.foreign {
+            true => "Questions are understood in English, and this one seems to be in another language",
+            false => "This question fits none that I can compute from the graph",
+        };
+        finding.list(format!("{why}, so this is search, not fact. The assets that fit its words best:"), &nodes);
         let first = finding.name(nodes[0]);
         finding.next(format!("What feeds {first}?"));
         finding.next(format!("What depends on {first}?"));

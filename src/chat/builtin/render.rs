@@ -6,14 +6,18 @@ use crate::chat::{Answer, GraphPart};
 use crate::graph::{EdgeIx, NodeIx};
 use crate::ingest::Snapshot;
 use crate::lineage::{Kind, Relation};
+use foldhash::HashSet;
+use std::sync::Arc;
 
 /// Adds one project's finding to the whole answer.
 pub(super) fn add(finding: Finding, whole: &mut Answer) {
     whole.response.push_str(&prose(&finding));
-    whole.sources.extend(finding.evidence);
+    // Of several questions, later ones may rest on the same.
+    let known: HashSet<String> = whole.sources.iter().map(|source| source.id.clone()).collect();
+    whole.sources.extend(finding.evidence.into_iter().filter(|source| !known.contains(&source.id)));
     whole.confidence = whole.confidence.min(finding.confidence);
     for warning in finding.caveats {
-        if !whole.warnings.contains(&warning) {
+        if whole.warnings.iter().all(|known| known.text != warning.text) {
             whole.warnings.push(warning);
         }
     }
@@ -22,12 +26,22 @@ pub(super) fn add(finding: Finding, whole: &mut Answer) {
             whole.next_actions.push(next);
         }
     }
-    if !finding.nodes.is_empty() {
-        whole.graph.push(GraphPart {
+    if finding.nodes.is_empty() {
+        return;
+    }
+    let of_same = |part: &&mut GraphPart| Arc::ptr_eq(&part.snapshot, &finding.snapshot);
+    match whole.graph.iter_mut().find(of_same) {
+        Some(part) => {
+            let (nodes, edges): (HashSet<NodeIx>, HashSet<EdgeIx>) =
+                (part.nodes.iter().copied().collect(), part.edges.iter().copied().collect());
+            part.nodes.extend(finding.nodes.into_iter().filter(|node| !nodes.contains(node)));
+            part.edges.extend(finding.edges.into_iter().filter(|edge| !edges.contains(edge)));
+        }
+        None => whole.graph.push(GraphPart {
             snapshot: finding.snapshot,
             nodes: finding.nodes.into_iter().collect(),
             edges: finding.edges.into_iter().collect(),
-        });
+        }),
     }
 }
 

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 mod beyond;
 mod follow;
+mod several;
 mod stranger;
 mod told;
 mod truth;
@@ -403,7 +404,7 @@ fn of_many_names_that_are_not_here_a_few_are_looked_for_and_the_answer_says_so()
         let names: Vec<String> = (0..names).map(|n| format!("raw.ordrs_{n}")).collect();
         let answer = super::answer(&knowledge, Means::default(), &question(&format!("What feeds {}?", names.join(" and "))));
         assert_eq!(answer.response.matches("There is no `raw.ordrs_").count(), looked_for, "{}", answer.response);
-        assert_eq!(answer.warnings.iter().any(|w| w.contains("Only the first 3")), names.len() > looked_for, "{:?}", answer.warnings);
+        assert_eq!(answer.warnings.iter().any(|w| w.text.contains("Only the first 3")), names.len() > looked_for, "{:?}", answer.warnings);
     }
 }
 
@@ -719,7 +720,7 @@ fn only_what_was_salvaged_is_called_salvaged() {
     for text in ["What depends on marts.fct_orders?", "What depends on raw.orders?", "Is shipping.Shipments related to shipping.Carriers?"]
     {
         let answer = super::answer(&knowledge, Means::default(), &question(text));
-        assert!(!answer.warnings.iter().any(|w| w.contains("salvaged")), "{text}: {:?}", answer.warnings);
+        assert!(!answer.warnings.iter().any(|w| w.text.contains("salvaged")), "{text}: {:?}", answer.warnings);
     }
 }
 

@@ -2,12 +2,12 @@
 
 use super::filter::is_idle;
 use super::follow::{Taken, whole};
-use super::{Asked, Means, Question, column};
-use crate::chat::intent::{Intent, asks, classify, introduces, is_kind_word, kinds, respelt as nearest_asking};
+use super::{Asked, Means, Question, column, kind};
+use crate::chat::intent::tongue::is_foreign;
+use crate::chat::intent::{Intent, asks, classify, introduces, is_kind_word, respelt as nearest_asking};
 use crate::chat::mention::{Mention, Reading, in_other_number, read};
 use crate::graph::Graph;
 use crate::ingest::Snapshot;
-use crate::lineage::Kind;
 use std::sync::Arc;
 
 /// What `question` asks of the project of `snapshot`.
@@ -87,34 +87,19 @@ pub(super) fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, ques
     {
         (reading, intent) = (guessed, again);
     }
-    let mut kinds = kinds(&reading.masked);
-    let left_out = kinds_left_out(&reading.masked);
-    if matches!(intent, Intent::Upstream | Intent::Downstream | Intent::Lineage | Intent::Impact) && !left_out.is_empty() {
-        kinds.retain(|kind| !left_out.contains(kind));
-        if kinds.is_empty() {
-            kinds.extend(Kind::ALL.into_iter().filter(|kind| !left_out.contains(kind)));
-        }
+    let foreign = is_foreign(&question.query);
+    if foreign {
+        (intent, slips) = (Intent::Search, Vec::new());
     }
+    let kinds = kind::wanted(&reading.masked, intent);
     let taken = taken.filter(|taken| reading.mentions.iter().any(|m| m.text == taken.name));
-    Asked { snapshot, question, means, intent, kinds, reading, taken, listed, slips }
+    Asked { snapshot, question, means, intent, kinds, reading, taken, listed, foreign, slips }
 }
 
 /// "The columns of every table in land": of no asset by its name.
 fn of_all_columns(reading: &Reading) -> bool {
     let says = |word: &str| reading.masked.split(' ').any(|w| w == word);
     reading.names() == 0 && (says("every") || says("each") || says("all") || says("schema"))
-}
-
-/// "Not counting views", "except procedures": the kinds that the answer is to leave out.
-fn kinds_left_out(masked: &str) -> Vec<Kind> {
-    let words: Vec<&str> = masked.split(' ').collect();
-    let between = |w: &&&str| matches!(**w, "counting" | "including" | "any" | "the" | "other" | "than" | "for" | "from");
-    let refused = |at: usize| {
-        let before = words[..at].iter().rev().find(|w| !between(w));
-        before.is_some_and(|w| matches!(*w, "not" | "without" | "except" | "excluding" | "ignoring" | "besides" | "but"))
-    };
-    let refused: Vec<&str> = (0..words.len()).filter(|&at| words[at].ends_with('s') && refused(at)).map(|at| words[at]).collect();
-    kinds(&refused.join(" "))
 }
 
 /// A masked question with names that are listed ("# and #") as one; `None` when that leaves several.

@@ -230,6 +230,20 @@ pub(super) const RULES: &[Rule] = &[
         ],
     ),
     rule(
+        Intent::Together,
+        (2, ANY),
+        &[
+            "who|what|which|anything|KINDS|query|queries|statement|statements|job|jobs|report|reports|model|models|notebooks * DOES * both * # * and|with|plus * #",
+            "KINDS|query|queries|statement|statements|job|jobs|report|reports|model|models|notebooks DOES * # and|with|plus #",
+            "KINDS|query|queries|statement|statements|job|jobs|report|reports|model|models|notebooks that|which DOES * # and|with|plus #",
+            "DOES|from # and|then|but DOES to|into|in|#",
+            "DOES # and # together|both|jointly",
+            "both # and # are|is * read|used|referenced|needed",
+            "are # and # used|read|queried|joined|needed together",
+            "# and # used|read|queried together",
+        ],
+    ),
+    rule(
         Intent::LayerRule,
         (0, 0),
         &[
@@ -300,6 +314,9 @@ pub(super) const RULES: &[Rule] = &[
         Intent::MostReferenced,
         (0, 0),
         &[
+            "least|rarely|seldom|hardly|fewest * reference~|used|read|important|popular|consumed|queried|accessed",
+            "reference~|used|read|queried|consumed least|rarely|seldom",
+            "fewest consumers|readers|users|dependents|references",
             "most|heavily|highly * reference~|used|read|important|critical|central|connected|popular|consumed|queried",
             "reference~|used|read|queried|consumed|needed most",
             "reference~|used|read|queried|consumed|needed by|in most",
@@ -835,6 +852,45 @@ pub(super) const RULES: &[Rule] = &[
         ],
     ),
     rule(Intent::Inventory, (0, 0), &["KINDS"]),
+];
+
+/// What is done to data, of one and of several; `DOES` in a phrase stands for any of them.
+pub(super) const DEEDS: &[&str] = &[
+    "read",
+    "reads",
+    "reading",
+    "use",
+    "uses",
+    "using",
+    "used",
+    "query",
+    "queries",
+    "select",
+    "selects",
+    "reference",
+    "references",
+    "touch",
+    "touches",
+    "access",
+    "accesses",
+    "consume",
+    "consumes",
+    "depend",
+    "depends",
+    "call",
+    "calls",
+    "write",
+    "writes",
+    "update",
+    "updates",
+    "load",
+    "loads",
+    "insert",
+    "inserts",
+    "modify",
+    "modifies",
+    "fill",
+    "fills",
 ];
 
 /// Words that name kinds of assets, with the kind's wire name; `KINDS` in a phrase stands for any of them.

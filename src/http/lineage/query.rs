@@ -89,6 +89,6 @@ fn encode(question: String, answer: Answer) -> Answered {
         graph_entities,
         confidence: answer.confidence,
         model: answer.model,
-        warnings: answer.warnings,
+        warnings: answer.warnings.into_iter().map(|warning| warning.text).collect(),
     }
 }

@@ -44,7 +44,7 @@ fn a_name_that_was_asked_for_goes_on_with_the_question() {
             "{then}: {name}\n{}",
             said.response
         );
-        let taken = said.warnings.iter().any(|w| w.contains(&format!("“Yes” is taken for `{}`", names[0])));
+        let taken = said.warnings.iter().any(|w| w.text.contains(&format!("“Yes” is taken for `{}`", names[0])));
         assert_eq!(taken, then.to_lowercase().starts_with("yes") && !then.contains("raw."), "{then}: {:?}", said.warnings);
     }
     // A new question is one, and what was chosen is "it" from then on.
@@ -195,10 +195,10 @@ fn what_may_be_missing_stands_below_the_text_in_few_words() {
     let below = said.response.lines().last().unwrap_or("");
     assert!(below.starts_with("*There may be more: Only 5 hops or "), "{}", said.response);
     assert!(below.contains("SQL that is built at run time (dynamic SQL) is not followed"), "{below}");
-    // Each is a warning too, with what to do, which begins with the same words.
-    for warning in &said.warnings {
-        assert!(below.contains(warning.split_once(": ").map_or(warning.as_str(), |(few, _)| few)), "{warning}: {below}");
-    }
+    // Each is a warning too, with what to do, and is known to be told.
+    assert!(said.warnings.iter().all(|warning| warning.told), "{:?}", said.warnings);
+    let other = answer(&knowledge, Means::default(), &question("which tables have no consumers?"));
+    assert!(other.warnings.iter().any(|warning| !warning.told && warning.text.contains("reports")), "{:?}", other.warnings);
     assert_eq!(said.warnings.len(), 2, "{:?}", said.warnings);
 }
 

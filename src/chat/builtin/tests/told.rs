@@ -236,7 +236,7 @@ fn it_after_a_list_is_said_to_be_the_first_of_it() {
         let list = answer(&knowledge, Means::default(), &question(first)).response;
         answer(&knowledge, Means::default(), &Question { history: vec![(true, first.to_owned()), (false, list)], ..question(then) })
     };
-    let taken = |said: &crate::chat::Answer| said.warnings.iter().any(|w| w.contains("is taken for"));
+    let taken = |said: &crate::chat::Answer| said.warnings.iter().any(|w| w.text.contains("is taken for"));
     assert!(taken(&after("which views are there in marts?", "who uses it?")));
     assert!(!taken(&after("what columns does raw.orders have?", "who uses it?")));
     let third = after("What columns does raw.orders have?", "who uses the third one?").response;

@@ -1,0 +1,107 @@
+//! What has to do with several assets at once: "which views read both X and Y", "which procedure reads X and writes Y".
+
+use super::condition::Verb;
+use super::finding::{Finding, Row};
+use super::{Asked, MAX_LISTED, flow, routine};
+use crate::chat::evidence::counted;
+use crate::graph::{EdgeIx, Graph, NodeIx};
+use crate::lineage::{Kind, Relation};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub(super) fn list(asked: &Asked, finding: &mut Finding) {
+    let graph = asked.graph();
+    let wanted = |user: NodeIx| (asked.kinds.is_empty() || asked.kinds.contains(&graph.kind(user))) && asked.may_list(user);
+    let verbs = verbs(&asked.reading.masked);
+    let all: Vec<(Verb, &str, BTreeMap<NodeIx, EdgeIx>)> = asked
+        .reading
+        .mentions
+        .iter()
+        .zip(verbs)
+        .map(|(mention, verb)| {
+            let mut users: BTreeMap<NodeIx, EdgeIx> = mention.nodes.iter().flat_map(|&node| users(asked, verb, node)).collect();
+            users.retain(|&user, _| wanted(user));
+            (verb, mention.text.as_str(), users)
+        })
+        .collect();
+    let Some(((_, _, first), others)) = all.split_first() else { return };
+    let mut both: Vec<NodeIx> = first.keys().copied().filter(|user| others.iter().all(|(.., users)| users.contains_key(user))).collect();
+    both.sort_by(|&a, &b| graph.node(a).by_name(graph.node(b)));
+    finding.count(&both);
+    let kinds: BTreeSet<Kind> = both.iter().map(|&n| graph.kind(n)).collect();
+    let what = match kinds.first() {
+        Some(&kind) if kinds.len() == 1 => counted(both.len(), kind),
+        _ => format!("{} asset{}", both.len(), if both.len() == 1 { "" } else { "s" }),
+    };
+    let at = if asked.place() == "here" { String::new() } else { format!(" {}", asked.place()) };
+    match both.len() {
+        0 => finding.say(format!("Nothing of what is asked for{at} {}.", done(&all, true))),
+        n => finding.say(format!("**{what}**{at} {}:", done(&all, n == 1))),
+    }
+    for &user in both.iter().take(MAX_LISTED) {
+        let edges: Vec<EdgeIx> = all.iter().map(|(.., users)| users[&user]).collect();
+        let stated: Vec<String> =
+            edges.iter().zip(&all).map(|(&edge, (_, text, _))| format!("`{text}`: {}", finding.stated(edge))).collect();
+        finding.put(Row::of(user).after(format!(" — {}", stated.join("; "))).by(edges[0]));
+        edges[1..].iter().for_each(|&edge| finding.cite_edge(edge));
+    }
+    finding.more(both.len(), MAX_LISTED);
+    let alone: Vec<String> =
+        all.iter().map(|one| format!("{} {}", one.2.len(), done(std::slice::from_ref(one), one.2.len() == 1))).collect();
+    finding.say(format!("By itself, {}.", alone.join(", ")));
+    flow::caveats(asked, finding);
+    if let Some(&user) = both.first() {
+        finding.next(format!("What depends on {}?", finding.name(user)));
+    }
+    asked.reading.mentions.iter().for_each(|mention| finding.next(format!("What depends on {}?", finding.name(mention.nodes[0]))));
+}
+
+/// What is done to each name of a masked question: by the last verb before it.
+fn verbs(masked: &str) -> Vec<Verb> {
+    let mut verb = Verb::Uses;
+    let mut of_names = Vec::new();
+    for word in masked.split(' ') {
+        match Verb::of(word) {
+            _ if word == "#" => of_names.push(verb),
+            Some(other) => verb = other,
+            None => {}
+        }
+    }
+    of_names
+}
+
+/// "Uses `x` and `y` and writes `z`".
+fn done(all: &[(Verb, &str, BTreeMap<NodeIx, EdgeIx>)], one: bool) -> String {
+    let said = |part: &[(Verb, &str, BTreeMap<NodeIx, EdgeIx>)]| {
+        let names: Vec<String> = part.iter().map(|(_, text, _)| format!("`{text}`")).collect();
+        format!("{} {}", part[0].0.said(one), names.join(" and "))
+    };
+    all.chunk_by(|a, b| a.0 == b.0).map(said).collect::<Vec<_>>().join(" and ")
+}
+
+/// Who does it directly to `node`, and what says so.
+fn users(asked: &Asked, verb: Verb, node: NodeIx) -> BTreeMap<NodeIx, EdgeIx> {
+    let graph = asked.graph();
+    let whole = |n: NodeIx| graph.relation_of(n).unwrap_or(n);
+    let of =
+        |edges: Vec<EdgeIx>| edges.into_iter().map(|e| (whole(graph.edge(e).from), e)).filter(|(user, _)| *user != whole(node)).collect();
+    match verb {
+        Verb::Writes => routine::writers(graph, node).into_iter().map(|e| (graph.edge(e).to, e)).collect(),
+        Verb::Calls => of(graph.incoming(node).filter(|&e| graph.edge(e).relation == Relation::Calls).collect()),
+        Verb::Uses => {
+            let uses = |relation| matches!(relation, Relation::Derives | Relation::Reads | Relation::Calls | Relation::FiresOn);
+            let mut edges = routine::readers_of_own_target(graph, node);
+            edges.extend(graph.incoming(node).filter(|&e| uses(graph.edge(e).relation) && reads_itself(graph, e)));
+            of(edges)
+        }
+    }
+}
+
+/// Whether what an edge begins at reads by its own text: a view does, and a table that is made by a query; one that others fill does not.
+fn reads_itself(graph: &Graph, edge: EdgeIx) -> bool {
+    let edge = graph.edge(edge);
+    let user = graph.relation_of(edge.from).unwrap_or(edge.from);
+    let within = |at: &crate::graph::Evidence| {
+        graph.node(user).defined.iter().any(|d| d.file_id == at.file_id && d.line <= at.line && at.line <= d.line_end)
+    };
+    !matches!(graph.kind(user), Kind::Table | Kind::External) || edge.evidence.iter().any(within)
+}
