@@ -31,7 +31,8 @@ fn escapes(word: &[u8; 8]) -> bool {
     let word = u64::from_le_bytes(*word);
     // The high bit of a byte is set where the byte is below `n`, if its own is not: bytes of longer characters are never escaped.
     let below = |word: u64, n: u64| word.wrapping_sub(ONES * n) & !word;
-    (below(word, 0x20) | below(word ^ ONES * u64::from(b'"'), 1) | below(word ^ ONES * u64::from(b'\\'), 1)) & (ONES << 7) != 0
+    let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    (below(word, 0x20) | is(b'"') | is(b'\\')) & (ONES << 7) != 0
 }
 
 /// At most seven bytes and blanks after them, made without a detour through memory.

@@ -361,6 +361,7 @@ pub async fn node(knowledge: &Knowledge, req: Request) -> Result<Response, Error
         };
         let walked = walk(&found.snapshot.graph, found.node, direction, level, limits);
         let snapshot = &*found.snapshot;
+        wire::look_ahead(snapshot, walked.nodes.iter().map(|(ix, _)| *ix), &walked.edges);
         // Those of nodes stand in their edges again.
         let urns = wire::Urns::of(&snapshot.graph, walked.nodes.iter().map(|(ix, _)| *ix));
         let nodes = walked.nodes.iter().map(|(ix, depth)| wire::node_of(snapshot, *ix, urns.get(*ix)).at(*depth));

@@ -7,6 +7,7 @@ use crate::graph::{self, EdgeIx, Evidence, Graph, NodeIx, edge_urn};
 use crate::ingest::Snapshot;
 use crate::ingest::knowledge::FileInfo;
 use crate::lineage::{Flow, Kind, Relation, Subtypes};
+pub use ahead::look_ahead;
 pub use chat::{ChatEdge, ChatNode, ChatNodeData, GraphData, graph_data};
 use foldhash::HashMap;
 pub use metadata::Metadata;
@@ -16,6 +17,7 @@ use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::ops::Range;
 
+mod ahead;
 mod chat;
 mod metadata;
 
