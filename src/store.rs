@@ -46,8 +46,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const STATEMENTS_CACHED: usize = 64;
 /// The WAL is cut back to this after a checkpoint, so that one large upload does not keep its size on disk for ever.
 const WAL_BYTES: i64 = 16 << 20;
-/// Pages of the WAL at which a commit copies them into the database: the same number of bytes. A large upload writes the same pages of
-/// indexes again and again, and each is copied once.
+/// Pages of the WAL from which on the writer copies them into the database after a commit: the same number of bytes. A large upload writes
+/// the same pages of indexes again and again, and each is copied once.
 const WAL_PAGES: i64 = WAL_BYTES >> 12;
 
 /// What can go wrong in the store. Knows no HTTP.
@@ -204,7 +204,8 @@ impl Store {
         conn.pragma_update(None, "journal_mode", "WAL")?;
         conn.pragma_update(None, "synchronous", "FULL")?;
         conn.pragma_update(None, "journal_size_limit", WAL_BYTES)?;
-        conn.pragma_update(None, "wal_autocheckpoint", WAL_PAGES)?;
+        // The writer does it when those who wait have their answers.
+        conn.pragma_update(None, "wal_autocheckpoint", 0)?;
         conn.pragma_update(None, "foreign_keys", true)?;
         schema::migrate(&mut conn)?;
         let (interrupted, refusal) = match runs::interrupt_unfinished(&conn, None) {

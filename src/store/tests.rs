@@ -1,6 +1,6 @@
 use super::pool::READERS;
 use super::scratch::Scratch;
-use super::{Error, FILE, Result, Store, settings};
+use super::{Error, FILE, Result, Store, WAL_BYTES, settings};
 use rusqlite::Connection;
 use std::path::Path;
 use std::sync::{Arc, Barrier, Mutex, mpsc};
@@ -185,6 +185,17 @@ fn closing_finishes_what_is_queued_and_refuses_what_comes_later() {
     assert!(matches!(store.read_blocking(|_| Ok(())), Err(Error::Closed)));
     assert_eq!(std::fs::metadata(store.dir.join(format!("{FILE}-wal"))).unwrap().len(), 0, "the WAL is folded into the file");
     assert_eq!(keys(&Store::open(&store.dir).unwrap()), ["a"]);
+}
+
+#[test]
+fn a_wal_that_has_grown_long_is_copied_and_begun_anew() {
+    let store = Scratch::new();
+    for n in 0..5 {
+        let long = n.to_string().repeat(WAL_BYTES as usize + 1);
+        store.write_blocking(move |conn| settings::set(conn, "a", &long)).unwrap();
+    }
+    let wal = std::fs::metadata(store.dir.join(format!("{FILE}-wal"))).unwrap().len() as i64;
+    assert!(wal < 2 * WAL_BYTES, "{wal}");
 }
 
 #[test]

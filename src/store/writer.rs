@@ -1,7 +1,7 @@
 //! The one writer: a thread, its queue, and commits shared by the jobs that wait together.
 
 use super::place::Place;
-use super::{Error, Result, panic_message};
+use super::{Error, Result, WAL_PAGES, panic_message};
 use rusqlite::Connection;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -108,7 +108,10 @@ fn run(conn: Connection, mut jobs: mpsc::Receiver<Job>, begun: &Begun, place: &P
     while jobs.blocking_recv_many(&mut group, GROUP) > 0 {
         note(Some(Instant::now()));
         match place.lost() {
-            None => commit_together(&conn, group.drain(..)),
+            None => {
+                commit_together(&conn, group.drain(..));
+                copy_wal(&conn);
+            }
             Some(why) => group.drain(..).for_each(|job| drop(job(Err(Error::Unwritable(why.clone()))))),
         }
         note(None);
@@ -123,6 +126,17 @@ fn run(conn: Connection, mut jobs: mpsc::Receiver<Job>, begun: &Begun, place: &P
     }
     if let Err((_, error)) = conn.close() {
         log::warn!("the store did not close cleanly, the next start will recover it: {error}");
+    }
+}
+
+/// Copies a WAL that has grown long into the database, as far as no reader is in the way.
+fn copy_wal(conn: &Connection) {
+    let pages = |pragma| conn.query_row(pragma, [], |row| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)));
+    let copied = pages("PRAGMA wal_checkpoint(NOOP)").and_then(|(all, copied)| {
+        if all < WAL_PAGES || copied == all { Ok((all, copied)) } else { pages("PRAGMA wal_checkpoint(PASSIVE)") }
+    });
+    if let Err(error) = copied {
+        log::debug!("the WAL is not copied, the next commit tries again: {error}");
     }
 }
 
