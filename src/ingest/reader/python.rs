@@ -412,6 +412,7 @@ impl<'a> Script<'a> {
         if self.duckdb && !value.tables.is_empty() && value.text.is_none() && self.spend(size) {
             self.session.view(name, &value, value.query.as_ref().map_or(1, |q| q.line()));
         }
+        self.set_in_class(name, &value);
         // Attributes outlive the function that sets them.
         let scope = if name.contains('.') { 0 } else { self.scopes.len() - 1 };
         self.note(scope, name);

@@ -971,3 +971,34 @@ a("first")
 -- circle.py reads first(x)
 -- circle.py writes log
 -- log.x <- first.x  IDENTITY
+
+-- case: classes may call what they set alike
+-- dialect: spark
+-- file: two.py
+class A:
+    table = "a"
+    def run(self):
+        self.put("into_a")
+    def put(self, dst):
+        spark.sql(f"INSERT INTO {dst} SELECT x FROM {self.table}")
+
+class B(A):
+    table = "b"
+    def put(self, dst):
+        spark.sql(f"INSERT INTO {dst} SELECT y FROM {self.table}")
+
+A().run()
+A().put("into_a2")
+B().put("into_b")
+-- expect
+-- into_a <- a
+-- into_a2 <- a
+-- into_b <- b
+-- two.py reads a(x)
+-- two.py reads b(y)
+-- two.py writes into_a
+-- two.py writes into_a2
+-- two.py writes into_b
+-- into_a.x <- a.x  IDENTITY
+-- into_a2.x <- a.x  IDENTITY
+-- into_b.y <- b.y  IDENTITY

@@ -52,6 +52,8 @@ pub(super) struct Functions {
     by_name: HashMap<String, usize>,
     /// The class that the current line stands in, and how far that is indented.
     class: Option<(usize, String)>,
+    /// What classes set in their bodies.
+    attributes: HashMap<String, HashMap<String, Value>>,
     /// Those that are being read, each called by the one before.
     active: Vec<usize>,
     /// Calls and rounds read so far.
@@ -67,7 +69,9 @@ impl Functions {
         match words {
             [name] => found(name),
             [owner, method] => {
-                let class = self.active.last().and_then(|at| self.list[*at].class.as_deref()).filter(|_| is_self(owner));
+                let within = self.active.last().and_then(|at| self.list[*at].class.as_deref());
+                // `A().method()` says which class.
+                let class = if is_self(owner) { within } else { Some(owner.as_str()) };
                 let own = class.and_then(|class| found(&format!("{class}.{method}")));
                 own.or_else(|| found(&format!(".{method}")))
             }
@@ -164,12 +168,13 @@ impl Script<'_> {
         }
         let function = self.functions.list[at].clone();
         let (from, to) = function.body;
-        let bound = arguments.map_or(0, |arguments| arguments.0.iter().map(|(_, value)| value.weight()).sum());
+        let bound: usize = arguments.map_or(0, |arguments| arguments.0.iter().map(|(_, value)| value.weight()).sum());
+        let bound = bound + self.attributes_of(&function).map_or(0, |own| own.values().map(Value::weight).sum());
         if !self.spend(bound + self.reading(&function.lines[from..to], at)) {
             return None;
         }
         self.functions.read[at] = true;
-        let mut names = HashMap::new();
+        let mut names = self.attributes_of(&function).cloned().unwrap_or_default();
         for (place, (name, default)) in function.parameters.iter().enumerate() {
             let given = arguments.and_then(|arguments| arguments.get(place, &[name]));
             names.insert(name.clone(), given.unwrap_or(default).clone());
@@ -191,6 +196,20 @@ impl Script<'_> {
             self.results.insert(function.name.clone(), before);
         }
         Some(value.unwrap_or_default())
+    }
+
+    fn attributes_of(&self, function: &Function) -> Option<&HashMap<String, Value>> {
+        self.functions.attributes.get(function.class.as_ref()?)
+    }
+
+    /// Notes what the body of a class sets: classes may share a name of it.
+    pub(super) fn set_in_class(&mut self, name: &str, value: &Value) {
+        if let (Some((_, class)), true) = (&self.functions.class, self.scopes.len() == 1) {
+            let class = class.clone();
+            if self.spend(value.weight()) {
+                self.functions.attributes.entry(class).or_default().insert(name.to_owned(), value.clone());
+            }
+        }
     }
 
     /// Whether one more call or round is read anew.
@@ -246,7 +265,9 @@ impl Script<'_> {
         let pairs = asked(".items") && targets.len() > 1;
         let cost = tokens_of(&lines[from..to]) * AGAIN;
         for (key, item) in value.items.iter() {
-            let key = || Value::of(Text::on(line, key));
+            // Of what a comprehension makes there are no keys.
+            let named = !key.is_empty() && !key.bytes().all(|b| b.is_ascii_digit());
+            let key = || if named { Value::of(Text::on(line, key)) } else { Value::default() };
             let mut own = targets;
             if pairs {
                 self.assign(&targets[0], key());
