@@ -56,7 +56,9 @@ impl std::fmt::Display for Failure {
             Failure::Refused(status, why) => write!(f, "the model server refused with status {status}: {why}"),
             Failure::Resting(rest, why) => write!(f, "the model server asks to be left alone for {} s: {why}", rest.as_secs()),
             Failure::ModelMissing => f.write_str("the model server does not have it"),
-            Failure::Timeout(what, limit) => write!(f, "{what} took longer than {} s", limit.as_secs_f32()),
+            Failure::Timeout(what, limit) => {
+                write!(f, "{what} took longer than {} s, all that CHAT_TIMEOUT_SECONDS allows it", limit.as_secs_f32())
+            }
             Failure::Reported(why) => write!(f, "the model server reported: {why}"),
             Failure::Garbage(why) => write!(f, "the model server sent what is not its protocol ({why})"),
             Failure::Truncated => f.write_str("the stream ended before the answer did"),

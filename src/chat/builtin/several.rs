@@ -61,7 +61,7 @@ pub(super) fn of(knowledge: &Knowledge, means: Means<'_>, question: &Question) -
                 questions.push(one);
             }
             // The first says what all are about; a schema it says for all of them.
-            None if questions.is_empty() || piece.split_whitespace().count() < LEAST_WORDS => return whole(),
+            None if questions.is_empty() || goes_on(piece) || piece.split_whitespace().count() < LEAST_WORDS => return whole(),
             _ => left_out.push(piece.to_owned()),
         }
     }
@@ -69,6 +69,14 @@ pub(super) fn of(knowledge: &Knowledge, means: Means<'_>, question: &Question) -
         return whole();
     }
     Several { questions, left_out }
+}
+
+/// Whether a piece only says more of what the one before asks: "which are nullable", "what do they read".
+fn goes_on(piece: &str) -> bool {
+    let words: Vec<String> = words_of(piece).collect();
+    let more = ["are", "is", "of", "ones", "do", "don't", "have", "has", "aren't", "can", "were"];
+    let narrows = words.first().is_some_and(|first| first == "which") && words.get(1).is_some_and(|next| more.contains(&next.as_str()));
+    narrows || words.iter().any(|word| matches!(word.as_str(), "they" | "them"))
 }
 
 /// A question as it stands over its answer.
@@ -123,14 +131,12 @@ fn pieces(text: &str) -> Vec<&str> {
     let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     let words: Vec<&str> = text.split_whitespace().collect();
     let mut starts: Vec<usize> = Vec::new();
-    // Since the last mark or "and" only courtesies were said.
+    // Since the last mark or "and" only courtesies were said. Behind a mere comma the same is often said again: "how big is S, how many
+    // tables".
     let mut open = true;
     for (at, word) in words.iter().enumerate() {
         let said = bare(word);
-        // Behind a mere comma a question may only say more: "how big is S, how many tables".
-        let own = |rest: &[&str]| rest.iter().any(|word| word.contains(['.', '_', '`']) || PRONOUNS.contains(&bare(word).as_str()));
-        let more = at > 0 && words[at - 1].ends_with(',') && !own(&words[at..]);
-        if open && !more && begins(&said, words.get(at + 1).unwrap_or(&"")) {
+        if open && begins(&said, words.get(at + 1).unwrap_or(&"")) {
             starts.push(at);
             open = false;
         } else if !COURTESY.contains(&said.as_str()) {
@@ -139,7 +145,7 @@ fn pieces(text: &str) -> Vec<&str> {
             }
             open = false;
         }
-        open |= word.ends_with(['?', '!', ';', ',', '.']) || matches!(said.as_str(), "and" | "then" | "also");
+        open |= word.ends_with(['?', '!', ';', '.']) || matches!(said.as_str(), "and" | "then" | "also");
     }
     let offset = |at: usize| words.get(at).map_or(text.len(), |word| word.as_ptr() as usize - text.as_ptr() as usize);
     let ends = starts.iter().skip(1).map(|&at| offset(at)).chain([text.len()]);
