@@ -34,11 +34,7 @@ export function message(pose, illustrate) {
           : h("span.badge.model", {}, answer.model);
       // Conversations kept by an earlier version have their warnings alone.
       const notes = /** @type {string[]} */ (answer.notes ?? answer.warnings ?? []);
-      const facts = [
-        answer.query_type,
-        answer.latency_ms === undefined ? null : duration(answer.latency_ms),
-        answer.llm_absence,
-      ];
+      const facts = [answer.query_type, answer.latency_ms === undefined ? null : duration(answer.latency_ms), answer.llm_absence];
       fill(meta, badge, h("span.soft", {}, ` ${facts.filter(Boolean).join(" · ")}`));
       fill(body, linked(render(answer.response), leads(answer)));
       fill(
