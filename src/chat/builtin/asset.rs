@@ -260,6 +260,10 @@ pub(super) fn compare(asked: &Asked, finding: &mut Finding) {
     }
     finding.cite(a);
     finding.cite(b);
+    if graph.kind(a) == Kind::Column && graph.kind(b) == Kind::Column {
+        [a, b].into_iter().for_each(|column| expression(asked, finding, column));
+        return column_table_of_two(asked, finding, a, b);
+    }
     let labels = |n: NodeIx| -> BTreeSet<String> { graph.columns(n).iter().map(|&c| graph.node(c).label().to_lowercase()).collect() };
     let (of_a, of_b) = (labels(a), labels(b));
     let (first, second) = (finding.name(a), finding.name(b));
@@ -290,6 +294,15 @@ pub(super) fn compare(asked: &Asked, finding: &mut Finding) {
 /// Whether a comparison is one of columns alone.
 pub(super) fn compares_columns(asked: &Asked) -> bool {
     asked.reading.masked.split(' ').any(|w| matches!(w, "columns" | "fields" | "types"))
+}
+
+/// How two columns are declared.
+fn column_table_of_two(asked: &Asked, finding: &mut Finding, a: NodeIx, b: NodeIx) {
+    let declared = |column: NodeIx| match &*asked.graph().node(column).column.data_type {
+        "" => format!("{} with no type", finding.name(column)),
+        of => format!("{} as `{of}`", finding.name(column)),
+    };
+    finding.say(format!("Declared are {}, and {}.", declared(a), declared(b)));
 }
 
 /// "How is column Y calculated?"

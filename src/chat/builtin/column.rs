@@ -233,7 +233,8 @@ pub(super) fn by_type(asked: &Asked, finding: &mut Finding) {
     let graph = asked.graph();
     let wanted = types(asked);
     let says = |stems: &[&str]| asked.reading.masked.split(' ').any(|w| stems.iter().any(|stem| w.starts_with(stem)));
-    if asked.reading.mentions.is_empty() && says(&["differ", "inconsisten", "conflict", "mismatch"]) {
+    let of_columns = asked.reading.mentions.iter().all(|m| graph.kind(m.nodes[0]) == Kind::Column);
+    if of_columns && asked.reading.unknown.is_empty() && says(&["differ", "inconsisten", "conflict", "mismatch", "across"]) {
         return of_several_types(asked, finding);
     }
     let named = asked.reading.mentions.iter().any(|m| graph.kind(m.nodes[0]).is_relation());
@@ -318,7 +319,9 @@ fn of_several_types(asked: &Asked, finding: &mut Finding) {
     let of_type = |of: &'_ String| type_words(of).next().filter(|word| !word.is_empty());
     let words: HashMap<&str, String> = asked.snapshot.columns_by_type().keys().filter_map(|of| Some((of.as_str(), of_type(of)?))).collect();
     let mut labels: Vec<(&String, BTreeMap<&str, Vec<NodeIx>>)> = Vec::new();
-    for (label, columns) in asked.snapshot.labels().iter().filter(|(_, columns)| columns.len() > 1) {
+    let named =
+        |label: &str| asked.reading.mentions.is_empty() || asked.reading.mentions.iter().any(|m| fits(&m.text.to_lowercase(), label));
+    for (label, columns) in asked.snapshot.labels().iter().filter(|(label, columns)| columns.len() > 1 && named(label)) {
         let mut types: BTreeMap<&str, Vec<NodeIx>> = BTreeMap::new();
         for &column in columns.iter().filter(|&&n| asked.may_list(n)) {
             if let Some(word) = words.get(graph.node(column).column.data_type.as_str()) {

@@ -42,7 +42,8 @@ pub(super) fn downstream(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let name = finding.name(node);
     let says = |word: &str| asked.reading.masked.split(' ').any(|w| w.starts_with(word));
     // "What happens when a row is inserted?"
-    if (asked.kinds == [Kind::Trigger] || says("fire") || says("happen")) && asked.graph().node(node).kind.is_relation() {
+    let on_change = says("fire") || says("happen") || says("run") && ["insert", "updat", "delet"].into_iter().any(says);
+    if (asked.kinds == [Kind::Trigger] || on_change) && asked.graph().node(node).kind.is_relation() {
         triggers(asked, finding, node);
     } else {
         let wanted = |n: NodeIx| (asked.kinds.is_empty() || asked.kinds.contains(&asked.graph().kind(n))) && asked.in_schema(n);

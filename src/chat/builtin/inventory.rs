@@ -132,6 +132,16 @@ const CONSUMERS: &[&str] = &["consumers", "readers", "users", "downstream", "dep
 
 /// "Views and their sources": whether the question asks for what each listed is made from (`true`), or for what uses it.
 fn with_neighbours(asked: &Asked) -> Option<bool> {
+    // "… and what do they read", "… and who uses them".
+    let pairs: Vec<&str> = asked.reading.masked.split(' ').collect();
+    let said = pairs.windows(2).find_map(|pair| match pair {
+        ["they" | "it", "read" | "use" | "query" | "select" | "come" | "depend"] => Some(true),
+        ["reads" | "uses" | "queries" | "read" | "use", "them" | "it"] => Some(false),
+        _ => None,
+    });
+    if said.is_some() {
+        return said;
+    }
     let mut words = asked.reading.masked.split(' ').skip_while(|w| !matches!(*w, "their" | "its"));
     words.find_map(|w| if SOURCES.contains(&w) { Some(true) } else { CONSUMERS.contains(&w).then_some(false) })
 }

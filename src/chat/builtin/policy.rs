@@ -76,7 +76,14 @@ pub(super) fn layer_rule(asked: &Asked, finding: &mut Finding) {
     let named: Vec<Layer> = layers_named(asked);
     // Without two layers named, the rule is that nothing after staging reads what comes before it.
     let layer = |i: usize, default: usize| named.get(i).cloned().unwrap_or_else(|| Layer::known(default));
-    let (reader, source) = if named.len() == 1 && named[0].words.contains(&"raw".to_owned()) {
+    // "What bypasses core and reads land?": the one that is left is what is read.
+    let is_read = |layer: &Layer| {
+        let query = asked.question.query.to_lowercase();
+        let words: Vec<&str> = query.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+        let read = |word: &str| matches!(word, "read" | "reads" | "reading" | "use" | "uses" | "using" | "query" | "queries" | "from");
+        words.windows(2).any(|pair| read(pair[0]) && layer.words.iter().any(|word| word == pair[1]))
+    };
+    let (reader, source) = if named.len() == 1 && (named[0].words.contains(&"raw".to_owned()) || is_read(&named[0])) {
         (Layer::known(2), named[0].clone())
     } else {
         (layer(0, 2), layer(1, 0))

@@ -14,6 +14,10 @@ const MAX_CALLS: usize = 6;
 /// "What does procedure P read and write?"
 pub(super) fn reads_writes(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let kind = asked.graph().node(node).kind;
+    // "Who reads or writes X?"
+    if kind.is_relation() && asked.reading.masked.starts_with("who ") {
+        return used_by(asked, finding, node);
+    }
     if kind.is_relation() || kind == Kind::Column {
         return flow::both(asked, finding, node);
     }

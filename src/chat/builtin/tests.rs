@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 mod beyond;
 mod follow;
+mod oncall;
 mod several;
 mod stranger;
 mod told;

@@ -68,6 +68,15 @@ pub(super) fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, ques
         reading.rest.retain(|word| *word != schema);
         (reading.schema, reading.schema_is_here) = (Some(schema), true);
     }
+    // "Which land tables are not used in clean": the one that stands before the kind is that of the list.
+    if intent == Intent::Unused
+        && reading.second_schema.is_none()
+        && let Some(used_in) = reading.schema.clone().filter(|_| reading.schema_is_here)
+        && let Some(schema) = led_by_schema(snapshot, &reading).filter(|schema| !schema.eq_ignore_ascii_case(&used_in))
+    {
+        reading.rest.retain(|word| *word != schema);
+        (reading.schema, reading.second_schema) = (Some(schema), Some(used_in));
+    }
     // "Tables in land that are not used in clean": a list under that condition.
     if intent == Intent::Unused && reading.second_schema.is_some() {
         intent = Intent::Inventory;

@@ -46,6 +46,8 @@ pub(super) const RULES: &[Rule] = &[
             "constraint|constraints is|are on|of #",
             "default|defaults of|for #",
             "default value~ of|for|in #",
+            "is|are # unique",
+            "is|are * unique in|of|within #",
             "does|do # take|takes|have|has|need|needs|accept|accepts * parameter~|argument~",
             "# default",
         ],
@@ -128,6 +130,8 @@ pub(super) const RULES: &[Rule] = &[
         (0, 0),
         &[
             "KINDS * and|with|plus|alongside their|its columns|fields",
+            "KINDS * what do|does they|it read|use|query|select|come|depend",
+            "KINDS * who|what reads|uses|queries|read|use them|it",
             "KINDS * and|with|plus|alongside their|its * \
            source|sources|input|inputs|upstream|parents|origins|dependencies|consumers|readers|users|downstream|dependents|children",
         ],
@@ -261,6 +265,7 @@ pub(super) const RULES: &[Rule] = &[
         &[
             "own|owns|owner|owners|owned|ownership|codeowner|codeowners|steward|stewards",
             "responsible|maintainer|maintainers|accountable|contact for|of|person * #",
+            "who|whom should|can|do|must i|we call|contact|ask|tell|talk * #",
             "whose * is|are #",
             "whose is|are|table|view * #",
             "which|what|whose team|person|department",
@@ -281,7 +286,33 @@ pub(super) const RULES: &[Rule] = &[
             "any|where * pii|personal|sensitive",
         ],
     ),
-    rule(Intent::Filters, (1, 1), &["filter|filters|filtered|filtering * #", "# * filter|filters|filtered|filtering"]),
+    rule(
+        Intent::Filters,
+        (1, 1),
+        &[
+            "filter|filters|filtered|filtering * #",
+            "# * filter|filters|filtered|filtering",
+            "excluded|excludes|exclude|omitted|skipped|left|dropped from|by|in|out * #",
+            "does|do # exclude|skip|omit|leave",
+            "rows|records|why * missing|absent from|in #",
+        ],
+    ),
+    rule(
+        Intent::ColumnsByType,
+        (1, 1),
+        &["type|types|datatype is|are|has|does # * across|different", "# have|has * different|several|other type|types"],
+    ),
+    rule(Intent::Dangling, (0, 0), &["broken|invalid KINDS|references", "KINDS|references|what|anything|something is|are broken|invalid"]),
+    // On call: what it is made of, and by what.
+    rule(
+        Intent::Upstream,
+        (1, 1),
+        &[
+            "why is|are|was|were # empty|wrong|stale|late|incomplete|outdated|old|incorrect|off|slow|failing",
+            "why does|do # have|has|show|contain no|wrong|missing|duplicate|duplicates|old|null|nulls",
+            "cause~|debug~|troubleshoot~|investigat~ * #",
+        ],
+    ),
     rule(
         Intent::Feature,
         (0, 0),
@@ -461,6 +492,7 @@ pub(super) const RULES: &[Rule] = &[
             "statement~|query|queries|script|scripts write~|insert~|update~|delete~|merge~|modif~|truncate~ * #",
             "who|what * write~|writes|insert~|update~|delete~|modif~|truncate~|merge~ * to|into|from #",
             "who|what writes|updates|modifies|truncates #",
+            "anything|anyone|anybody|something|someone|nothing|nobody write~|insert~|update~|delete~|modif~|truncate~|merge~ * #",
             "# * written|updated|modified|inserted|deleted * by",
         ],
     ),
@@ -507,6 +539,7 @@ pub(super) const RULES: &[Rule] = &[
         &[
             "happen~ * row|rows|record|records of|in|to|from|into # * insert~|update~|delete~|add~|change~|written",
             "happen~ * insert~|add~|delete~|update~ row|rows|record|records",
+            "happen~ * row|rows|record|records is|are|get|gets inserted|added|deleted|updated|changed * #",
             "fire|fires|fired|triggers|triggered|run|runs|executed when|if|on|upon|by|whenever * #",
         ],
     ),
@@ -534,6 +567,16 @@ pub(super) const RULES: &[Rule] = &[
             "# safe|safely to",
             "safe to * #",
             "drop|delete|remove #",
+        ],
+    ),
+    rule(
+        Intent::Upstream,
+        (1, 1),
+        &[
+            "# * look|looks|seem|seems|is|are|was|has|have wrong|empty|stale|off|broken|incorrect|odd|strange|late|outdated|incomplete|missing|duplicates * \
+             where|what|why|who|how",
+            "# * where should|do|can|could i|we look|start~|check",
+            "# * what * cause~",
         ],
     ),
     rule(

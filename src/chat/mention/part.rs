@@ -97,8 +97,30 @@ pub fn in_other_number(graph: &Graph, word: &str) -> Vec<NodeIx> {
     others.map(|other| relations(graph, &other)).find(|nodes| !nodes.is_empty()).map_or_else(Vec::new, |nodes| best(graph, nodes, ""))
 }
 
+/// "Customer emails": the column of the relation that the word before names.
+fn column_of(graph: &Graph, tokens: &[Token]) -> Option<(Mention, usize)> {
+    let [relation, column, ..] = tokens else { return None };
+    let is_everyday =
+        |token: &Token| token.quoted || token.text.contains('.') || STOP.contains(&token.lower.as_str()) || asks(&token.lower);
+    if is_everyday(relation) || is_everyday(column) {
+        return None;
+    }
+    let mut of = relations(graph, &relation.lower);
+    if of.is_empty() {
+        of = in_other_number(graph, &relation.lower);
+    }
+    let is_it = |label: &str| {
+        label.eq_ignore_ascii_case(&column.lower) || column.lower.strip_suffix('s').is_some_and(|one| label.eq_ignore_ascii_case(one))
+    };
+    let nodes: Vec<NodeIx> = of.iter().flat_map(|&n| graph.columns(n)).filter(|&c| is_it(graph.node(c).label())).collect();
+    (!nodes.is_empty()).then(|| (Mention { nodes, text: column.text.clone() }, 2))
+}
+
 /// The name that the first few words make together, and how many they are.
 pub(super) fn joined(graph: &Graph, tokens: &[Token]) -> Option<(Mention, usize)> {
+    if let Some(column) = column_of(graph, tokens) {
+        return Some(column);
+    }
     for n in (2..=MAX_JOINED.min(tokens.len())).rev() {
         let words = &tokens[..n];
         if words.iter().any(|t| t.quoted || t.text.contains('.')) {
