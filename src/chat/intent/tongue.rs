@@ -1,25 +1,22 @@
 //! Whether a question is in another language than English, which the rules are written for.
 
 /// Words that ask, in German, French, Spanish, Italian, Portuguese, Dutch, Polish, Swedish, Danish, Norwegian and Turkish, as far as
-/// English has none that is written so.
+/// neither English nor the data of companies has one that is written so (a card, the error rate of words).
 const ASKING: &[&str] = &[
     "welche",
     "welcher",
     "welches",
     "welchen",
     "welchem",
-    "wer",
     "woher",
     "wohin",
     "warum",
     "wieso",
     "wann",
     "wieviele",
-    "wo",
     "wie",
     "zeige",
     "zeig",
-    "liste",
     "nenne",
     "erkläre",
     "gibt",
@@ -39,7 +36,6 @@ const ASKING: &[&str] = &[
     "cuáles",
     "cuales",
     "cuál",
-    "cual",
     "qué",
     "quién",
     "quien",
@@ -56,7 +52,6 @@ const ASKING: &[&str] = &[
     "muestrame",
     "quali",
     "quale",
-    "chi",
     "dove",
     "quante",
     "quanti",
@@ -65,9 +60,7 @@ const ASKING: &[&str] = &[
     "mostrami",
     "elenca",
     "quais",
-    "qual",
     "quem",
-    "onde",
     "quantas",
     "quantos",
     "mostre",
@@ -75,18 +68,15 @@ const ASKING: &[&str] = &[
     "waar",
     "waarom",
     "hoeveel",
-    "toon",
     "które",
     "jakie",
     "skąd",
     "pokaż",
     "vilka",
     "vilken",
-    "visa",
     "hvilke",
     "hvilken",
     "hvor",
-    "vis",
     "hangi",
     "nereden",
 ];
@@ -226,6 +216,8 @@ mod tests {
             "tables",
             "why?",
             "PII in marts",
+            "visa card payments",
+            "qual per region",
         ] {
             assert!(!is_foreign(text), "{text}");
         }
