@@ -156,10 +156,9 @@ fn whatever_the_model_does_there_is_a_cited_answer_and_every_place_is_free_again
                 every_cell(&server, &format!("endless, openai: {openai}"), |cell, answer| {
                     assert!(answer["response"].as_str().unwrap().len() < 1 << 20, "{cell}");
                     let said = warnings(answer);
-                    assert!(
-                        said.contains("was cut at its length limit") || said.contains("the answer took longer than 2 s"),
-                        "{cell}: {said}"
-                    );
+                    // On a busy machine a word may come late, too.
+                    let ended = ["was cut at its length limit", "the answer took longer than 2 s", "the next token took longer than 1 s"];
+                    assert!(ended.iter().any(|why| said.contains(why)), "{cell}: {said}");
                 });
                 all_places_are_free(&model, &server);
                 // Down between two questions, and then known to be.
