@@ -29,7 +29,7 @@ pub struct ChatNode {
     pub name: String,
     /// What drawing libraries look for.
     pub data: ChatNodeData,
-    /// As `metadata` of [`Node`], with file and line.
+    /// As `metadata` of [`super::Node`], with file and line.
     pub properties: Map<String, Value>,
 }
 
@@ -55,7 +55,7 @@ pub struct ChatEdge {
     pub label: String,
     /// The same as `label`.
     pub relationship: String,
-    /// As `metadata` of [`Edge`], with confidence and place.
+    /// As `metadata` of [`super::Edge`], with confidence and place.
     pub properties: Map<String, Value>,
 }
 
