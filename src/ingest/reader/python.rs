@@ -10,7 +10,6 @@ mod branch;
 mod call;
 mod expression;
 mod frame;
-mod function;
 mod session;
 mod sql;
 mod text;
@@ -20,7 +19,6 @@ mod value;
 use super::document;
 use crate::lineage::{Asset, Diagnostic, Edge, Facts, Kind, Name, Relation, Severity, Span};
 use branch::Fork;
-use function::Functions;
 use session::Session;
 use sql::{is_query, looks_like_sql};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -98,12 +96,8 @@ pub struct Script<'a> {
     forks: Vec<Fork>,
     /// Where the columns of data frames were given up, if they were, and for what.
     given_up: Option<(u32, &'static str)>,
-    /// Functions of the script.
-    functions: Functions,
-    /// What they gave back last.
-    results: HashMap<String, Value>,
-    /// Brackets that the token at hand stands in, those around the calls of the functions that it stands in included.
-    brackets: usize,
+    /// What functions of the script give back.
+    functions: HashMap<String, Value>,
     /// Literals by number, those that no SQL was made of yet.
     literals: Vec<Option<Rc<Text>>>,
     /// Left of [`MAX_FOLLOWED`].
@@ -143,9 +137,7 @@ impl<'a> Script<'a> {
             scopes: vec![Scope::default()],
             forks: Vec::new(),
             given_up: None,
-            functions: Functions::default(),
-            results: HashMap::new(),
-            brackets: 0,
+            functions: HashMap::new(),
             literals: Vec::new(),
             imported: HashSet::new(),
             left: MAX_FOLLOWED,
@@ -159,8 +151,6 @@ impl<'a> Script<'a> {
     /// Follows Python. `line_of` maps the text's lines to the file's; the text begins at `offset` in the file, or nowhere exactly.
     pub fn cell(&mut self, text: &str, line_of: &dyn Fn(u32) -> u32, offset: Option<u32>) {
         self.left += FOLLOWED_A_BYTE * text.len();
-        // A line and those that are indented below it.
-        let mut block: Vec<Line> = Vec::new();
         for mut line in tokens::logical_lines(text) {
             for token in &mut line.tokens {
                 match token {
@@ -176,14 +166,8 @@ impl<'a> Script<'a> {
                 let message = "A string that begins here is never closed: all that follows is read as part of it".to_owned();
                 self.facts.diagnostics.push(Diagnostic::new(line_of(at), Severity::Warning, message));
             }
-            if block.first().is_some_and(|first| line.indent <= first.indent) {
-                let length = block.len();
-                self.block(&std::mem::take(&mut block).into(), 0, length);
-            }
-            block.push(line);
+            self.line(&line);
         }
-        let length = block.len();
-        self.block(&block.into(), 0, length);
         self.join_all();
         self.scopes.truncate(1);
     }
@@ -206,7 +190,6 @@ impl<'a> Script<'a> {
 
     /// Everything the script says.
     pub fn finish(mut self) -> Facts {
-        self.read_others();
         // Strings that became SQL and were not seen to be run; whole ones before their parts.
         let scopes = std::mem::take(&mut self.scopes);
         let mut kept: Vec<Rc<Text>> = scopes.iter().flat_map(|s| s.names.values()).filter_map(|v| v.text.clone()).collect();
@@ -237,16 +220,12 @@ impl<'a> Script<'a> {
         self.given_up.get_or_insert((line, what));
     }
 
-    /// Ends what the line is not part of.
-    fn begin(&mut self, line: &Line) {
+    fn line(&mut self, line: &Line) {
         let first = if let Some(Token::Name(word, _)) = line.tokens.first() { Some(word.as_str()) } else { None };
         self.reach(line.indent, first);
         while self.scopes.len() > 1 && self.scopes.last().is_some_and(|s| line.indent <= s.indent) {
             self.scopes.pop();
         }
-    }
-
-    fn line(&mut self, line: &Line) {
         let mut tokens = &line.tokens[..];
         // A docstring, or a note in quotes.
         if tokens.iter().all(|t| matches!(t, Token::Text(_))) {
@@ -314,7 +293,13 @@ impl<'a> Script<'a> {
         let [Token::Name(name, _), rest @ ..] = head else { return };
         let makes = self.decorated.take().map(|named| named.unwrap_or_else(|| Name::new([name])));
         let mut scope = Scope { indent, function: name.clone(), makes, names: HashMap::new() };
-        scope.names.extend(self.parameters(rest));
+        for parameter in split(rest.get(1..rest.len().saturating_sub(1)).unwrap_or(&[]), ',') {
+            // A parameter hides what the module has under its name.
+            if let Some(Token::Name(name, _)) = parameter.first() {
+                let default = top_level(parameter, '=').map(|at| self.value(&parameter[at + 1..])).unwrap_or_default();
+                scope.names.insert(name.clone(), default);
+            }
+        }
         if name == "model" && scope.names.contains_key("dbt") {
             scope.makes = Some(self.model.clone());
         }
@@ -366,11 +351,11 @@ impl<'a> Script<'a> {
             self.derive(&name, &value.tables, line);
             return;
         }
-        let value = match self.results.get(&scope.function).cloned() {
+        let value = match self.functions.get(&scope.function).cloned() {
             Some(known) => known.with(value),
             None => value,
         };
-        self.results.insert(scope.function.clone(), value);
+        self.functions.insert(scope.function.clone(), value);
     }
 
     fn statement(&mut self, tokens: &[Token]) {
@@ -412,7 +397,6 @@ impl<'a> Script<'a> {
         if self.duckdb && !value.tables.is_empty() && value.text.is_none() && self.spend(size) {
             self.session.view(name, &value, value.query.as_ref().map_or(1, |q| q.line()));
         }
-        self.set_in_class(name, &value);
         // Attributes outlive the function that sets them.
         let scope = if name.contains('.') { 0 } else { self.scopes.len() - 1 };
         self.note(scope, name);

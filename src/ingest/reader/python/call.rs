@@ -240,9 +240,6 @@ impl Script<'_> {
         if arguments.0.iter().any(|(key, _)| key == "inplace") {
             self.changed(&chain.words.join("."), &BTreeSet::new());
         }
-        if let Some(value) = self.called(&chain.words, &on, &arguments) {
-            return value;
-        }
         if let Some(value) = self.moves(&function, chain, &on, &arguments) {
             return value;
         }
@@ -270,7 +267,7 @@ impl Script<'_> {
         let handle = on.handle.clone().filter(|_| same);
         add(&mut result.tables, &on.tables);
         // What a function of the script is given may be in what it gives back.
-        if let Some(known) = self.results.get(&function).filter(|_| chain.words.len() <= 2).cloned() {
+        if let Some(known) = self.functions.get(&function).filter(|_| chain.words.len() <= 2).cloned() {
             add(&mut result.tables, &known.tables);
             (result.text, result.items) = (known.text, known.items);
             result.query = result.query.or(known.query);

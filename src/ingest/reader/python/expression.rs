@@ -12,9 +12,6 @@ use std::rc::Rc;
 /// Deepest nesting of brackets that is followed; what is deeper is passed over. Code that people write nests ten deep.
 const MAX_DEPTH: usize = 64;
 
-/// As [`MAX_DEPTH`], of the brackets around calls of the script's own functions and those in these.
-const MAX_BRACKETS: usize = 2 * MAX_DEPTH;
-
 /// Words between operands.
 const KEYWORDS: [&str; 12] = ["if", "else", "for", "in", "and", "or", "not", "is", "lambda", "await", "async", "from"];
 
@@ -171,12 +168,11 @@ impl Script<'_> {
     fn list(&mut self, cursor: &mut Cursor, depth: usize) -> (Vec<(String, Value)>, bool) {
         let mut items: Vec<(String, Value)> = Vec::new();
         let mut comma = false;
-        if depth > MAX_DEPTH || self.brackets >= MAX_BRACKETS {
+        if depth > MAX_DEPTH {
             self.give_up(cursor.line(), "brackets nest deeper than is read");
             cursor.skip();
             return (items, comma);
         }
-        self.brackets += 1;
         let mut place = 0;
         let mut key: Option<String> = None;
         loop {
@@ -204,7 +200,6 @@ impl Script<'_> {
                     if !empty || key.is_some() {
                         items.push((key.take().unwrap_or_else(|| place.to_string()), value));
                     }
-                    self.brackets -= 1;
                     return (items, comma);
                 }
             }
