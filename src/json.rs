@@ -11,13 +11,16 @@ use serde_json::Error;
 
 type Result<T = ()> = std::result::Result<T, Error>;
 
-/// Appends `value` to `out` as compact JSON: the bytes that `serde_json::to_writer` would write. It knows no `RawValue`.
+/// Appends `value` to `out` as compact JSON: the bytes that `serde_json::to_writer` would write.
 ///
 /// # Errors
-/// A map with keys that are no text, and whatever a serialiser of its own says.
+/// A map with keys that are no text, a `RawValue`, and whatever a serialiser of its own says.
 pub fn write(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) -> Result {
     value.serialize(Writer { out })
 }
+
+/// What serde is told that a `RawValue` is.
+const RAW: &str = "$serde_json::private::RawValue";
 
 struct Writer<'a> {
     out: &'a mut Vec<u8>,
@@ -206,7 +209,10 @@ impl<'a> Serializer for Writer<'a> {
         Ok(Items::begin(self.out, b"{", b"}"))
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Items<'a>> {
+    fn serialize_struct(self, name: &'static str, _: usize) -> Result<Items<'a>> {
+        if name == RAW {
+            return Err(Error::custom("raw JSON, which this does not write"));
+        }
         self.serialize_map(None)
     }
 
@@ -340,6 +346,12 @@ mod tests {
     fn keys_are_text() {
         assert!(write(&mut Vec::new(), &BTreeMap::from([((1, 2), 3)])).is_err());
         assert!(write(&mut Vec::new(), &BTreeMap::from([(1, 2)])).is_err(), "not even numbers, which no answer here is keyed by");
+    }
+
+    #[test]
+    fn raw_json_is_refused_and_not_written_otherwise() {
+        let raw = serde_json::value::RawValue::from_string("[1]".to_owned()).expect("JSON");
+        assert!(write(&mut Vec::new(), &raw).is_err());
     }
 
     fn value() -> impl Strategy<Value = Value> {

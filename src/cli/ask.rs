@@ -118,7 +118,9 @@ fn rest(out: &mut impl Write, answer: &Json) -> Result<(), Failure> {
     }
     let mut about = std::io::stderr().lock();
     let Style { dim: faint, plain: over, .. } = Style::of(&std::io::stderr());
-    for note in std::iter::once(&answer["llm_absence"]).chain(&list("notes")).filter_map(Json::as_str) {
+    // A server of an earlier version tells no notes.
+    let notes = list(if answer["notes"].is_array() { "notes" } else { "warnings" });
+    for note in std::iter::once(&answer["llm_absence"]).chain(&notes).filter_map(Json::as_str) {
         writeln!(about, "{faint}note: {}{over}", one_line(note))?;
     }
     if style.terminal {

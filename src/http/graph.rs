@@ -220,12 +220,12 @@ impl<'a> From<wire::Node<'a>> for Entity<'a> {
 
 impl Serialize for Entity<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.node.with(|node| {
+        self.node.with(|mut node| {
             let entity = EntityFields {
                 id: self.called.as_deref().unwrap_or(node.id),
                 urn: node.urn,
                 entity_type: node.entity_type,
-                name: node.name.clone(),
+                name: std::mem::take(&mut node.name),
                 depth: node.depth,
                 score: node.score,
                 properties: node.properties(),

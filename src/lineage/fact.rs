@@ -311,7 +311,7 @@ fn is_zero(count: &u32) -> bool {
 }
 
 impl Facts {
-    /// Gives back the room that lists have beyond what they hold: while these are made that is a third of all, and then they are kept.
+    /// Gives back the room that the long lists have beyond what they hold: while these are made that is a third of all, and then they are kept.
     pub fn shrink_to_fit(&mut self) {
         for asset in self.assets.iter_mut().chain(&mut self.alters) {
             asset.columns.shrink_to_fit();

@@ -105,6 +105,8 @@ pub(super) fn job<T: Send + 'static>(f: impl FnOnce(&Connection) -> Result<T> + 
 fn run(conn: Connection, mut jobs: mpsc::Receiver<Job>, begun: &Begun, place: &Place) {
     let note = |now| *begun.lock().unwrap_or_else(PoisonError::into_inner) = now;
     let mut group = Vec::with_capacity(GROUP);
+    // What a migration or an end without warning has left.
+    copy_wal(&conn);
     while jobs.blocking_recv_many(&mut group, GROUP) > 0 {
         note(Some(Instant::now()));
         match place.lost() {
@@ -136,7 +138,7 @@ fn copy_wal(conn: &Connection) {
         if all < WAL_PAGES || copied == all { Ok((all, copied)) } else { pages("PRAGMA wal_checkpoint(PASSIVE)") }
     });
     if let Err(error) = copied {
-        log::debug!("the WAL is not copied, the next commit tries again: {error}");
+        log::warn!("the WAL cannot be copied into the database, and grows; the next commit tries again: {error}");
     }
 }
 

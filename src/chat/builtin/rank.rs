@@ -16,13 +16,13 @@ pub(super) fn most_referenced(asked: &Asked, finding: &mut Finding) {
         return most_keyed(asked, finding);
     }
     let says = |words: &[&str]| asked.reading.masked.split(' ').any(|w| words.contains(&w));
-    if says(&["column", "columns", "field", "fields"]) {
-        let uses = |n: NodeIx| asked.graph().consumers(n).len() + asked.graph().users(n).len();
-        let columns = asked.snapshot.of_kind(Kind::Column).iter().copied().filter(|&n| asked.may_list(n));
-        return top(asked, finding, "columns, relations, routines and files that use them directly", columns.map(|n| (uses(n), n)));
-    }
     if says(RARELY) {
         return least_referenced(asked, finding);
+    }
+    if says(COLUMNS) {
+        let uses = |n: NodeIx| column_uses(asked, n);
+        let columns = asked.snapshot.of_kind(Kind::Column).iter().copied().filter(|&n| asked.may_list(n));
+        return top(asked, finding, "columns, relations, routines and files that use them directly", columns.map(|n| (uses(n), n)));
     }
     if says(&["source", "sources", "inputs", "upstream", "dependencies"]) {
         let is_data = |n: NodeIx| asked.graph().kind(n).is_relation() || asked.graph().kind(n) == Kind::External;
@@ -38,6 +38,13 @@ pub(super) fn most_referenced(asked: &Asked, finding: &mut Finding) {
     ranking(asked, finding, &at, |n| wanted(asked, &filter, n));
 }
 
+const COLUMNS: &[&str] = &["column", "columns", "field", "fields"];
+
+/// What uses a column directly.
+fn column_uses(asked: &Asked, column: NodeIx) -> usize {
+    asked.graph().consumers(column).len() + asked.graph().users(column).len()
+}
+
 /// Words that ask for the other end of the ranking.
 const RARELY: &[&str] = &["least", "rarely", "seldom", "hardly", "fewest"];
 
@@ -45,25 +52,35 @@ const RARELY: &[&str] = &["least", "rarely", "seldom", "hardly", "fewest"];
 fn least_referenced(asked: &Asked, finding: &mut Finding) {
     let filter = Filter::of(asked);
     filter.tell_but(finding, |word| RARELY.contains(&word) || asked.reading.number.is_some_and(|n| word.parse() == Ok(n)));
-    let uses: HashMap<NodeIx, usize> = asked.snapshot.most_used().iter().map(|&(n, node)| (node, n)).collect();
-    let mut ranked: Vec<(usize, NodeIx)> = asked
-        .snapshot
-        .relations()
-        .filter(|&n| wanted(asked, &filter, n) && (asked.kinds.is_empty() || asked.kinds.contains(&asked.graph().kind(n))))
-        .map(|node| (uses.get(&node).copied().unwrap_or(0), node))
-        .collect();
+    let graph = asked.graph();
+    let of_columns = asked.reading.masked.split(' ').any(|w| COLUMNS.contains(&w));
+    let of_routines = !asked.kinds.is_empty() && asked.kinds.iter().all(|kind| kind.is_routine());
+    let mut ranked: Vec<(usize, NodeIx)> = if of_columns {
+        let columns = asked.snapshot.of_kind(Kind::Column).iter().copied().filter(|&n| asked.may_list(n));
+        columns.map(|column| (column_uses(asked, column), column)).collect()
+    } else if of_routines {
+        let callers = |n: NodeIx| graph.incoming(n).filter(|&e| graph.edge(e).relation == Relation::Calls).count();
+        let routines = asked.kinds.iter().flat_map(|kind| asked.snapshot.of_kind(*kind)).copied().filter(|&n| asked.may_list(n));
+        routines.map(|routine| (callers(routine), routine)).collect()
+    } else {
+        let uses: HashMap<NodeIx, usize> = asked.snapshot.most_used().iter().map(|&(n, node)| (node, n)).collect();
+        let fits = |n: &NodeIx| wanted(asked, &filter, *n) && (asked.kinds.is_empty() || asked.kinds.contains(&graph.kind(*n)));
+        asked.snapshot.relations().filter(fits).map(|node| (uses.get(&node).copied().unwrap_or(0), node)).collect()
+    };
     let at = asked.place() + &filter.said();
     if ranked.is_empty() {
         return finding.say(format!("Nothing {at} is of that kind."));
     }
-    ranked.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| asked.graph().node(a.1).by_name(asked.graph().node(b.1))));
+    ranked.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| graph.node(a.1).by_name(graph.node(b.1))));
     let without = ranked.iter().filter(|(n, _)| *n == 0).count();
     let shown = asked.reading.number.map_or(TOP, |n| n as usize).clamp(1, MAX_LISTED);
+    let what = match () {
+        () if of_columns => "columns, relations, routines and files that use them directly",
+        () if of_routines => "routines and files that call them",
+        () => "views, tables, routines and files that use them directly",
+    };
     let at = if at == "here" { String::new() } else { format!(" {at}") };
-    finding.say(format!(
-        "The least referenced{at}, by the number of views, tables, routines and files that use them directly (**{without}** of {} have none):",
-        ranked.len()
-    ));
+    finding.say(format!("The least referenced{at}, by the number of {what} (**{without}** of {} have none):", ranked.len()));
     for &(count, node) in ranked.iter().take(shown) {
         finding.put(Row::of(node).after(format!(": {count}")));
     }

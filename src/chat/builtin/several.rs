@@ -3,7 +3,7 @@
 use super::follow;
 use super::understand::understand;
 use super::{Means, Question};
-use crate::chat::intent::Intent;
+use crate::chat::intent::{Intent, is_kind_word};
 use crate::ingest::{Knowledge, Snapshot};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -24,6 +24,11 @@ const COURTESY: &[&str] = &[
     "and", "then", "also", "but", "so", "or", "please", "pls", "hi", "hello", "hey", "ok", "okay", "now", "just", "can", "could", "would",
     "you", "me", "i", "want", "need", "to", "know", "wonder", "finally", "secondly", "firstly", "first",
 ];
+/// Words that join two questions.
+const JOINERS: &[&str] = &["and", "then", "also", "but", "so", "or", "finally"];
+/// Words that say of which kind something is to be, and no more: behind them alone a question has not yet been asked ("which views and which
+/// procedures use X").
+const ASKED_ALONE: &[&str] = &["what", "which", "how", "many", "list", "show", "count", "all", "the", "both", "and", "or"];
 /// Words of a piece that is told when it is not understood: of fewer, as "and how", it says nothing that could be asked by itself.
 const LEAST_WORDS: usize = 3;
 
@@ -136,8 +141,12 @@ fn pieces(text: &str) -> Vec<&str> {
     let mut open = true;
     for (at, word) in words.iter().enumerate() {
         let said = bare(word);
+        let only_kinds =
+            |from: usize| words[from..at].iter().map(|word| bare(word)).all(|word| ASKED_ALONE.contains(&&*word) || is_kind_word(&word));
         if open && begins(&said, words.get(at + 1).unwrap_or(&"")) {
-            starts.push(at);
+            if starts.last().is_none_or(|from| !only_kinds(*from)) {
+                starts.push(at);
+            }
             open = false;
         } else if !COURTESY.contains(&said.as_str()) {
             if starts.is_empty() {
@@ -157,7 +166,7 @@ fn pieces(text: &str) -> Vec<&str> {
 fn unjoined(piece: &str) -> &str {
     let piece = piece.trim_end_matches(|c: char| c.is_whitespace() || ",;".contains(c));
     match piece.rsplit_once(char::is_whitespace) {
-        Some((head, last)) if COURTESY.contains(&last.to_lowercase().as_str()) => unjoined(head),
+        Some((head, last)) if JOINERS.contains(&last.to_lowercase().as_str()) => unjoined(head),
         _ => piece,
     }
 }
@@ -166,6 +175,10 @@ fn unjoined(piece: &str) -> &str {
 fn begins(word: &str, next: &str) -> bool {
     let name = next.contains(['.', '_', '`', '"', '[']) && !next.ends_with('.');
     let next = next.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    // "Tables that have a key and have any nullable column."
+    if matches!(word, "have" | "has") && matches!(next.as_str(), "any" | "anything") {
+        return false;
+    }
     BEGIN.contains(&word)
         || BEGIN_BEFORE_SUBJECT.contains(&word) && (name || SUBJECTS.contains(&next.as_str()))
         || word == "its" && !next.is_empty()
@@ -186,6 +199,10 @@ mod tests {
             ("which tables have no key and are used by views", &["which tables have no key and are used by views"]),
             ("I will drop a.b. What breaks?", &["I will drop a.b. What breaks?"]),
             ("which views read a.b and a.c", &["which views read a.b and a.c"]),
+            ("how many tables and how many views are in marts?", &["how many tables and how many views are in marts?"]),
+            ("which views and which procedures use a.b", &["which views and which procedures use a.b"]),
+            ("what does a.b need and who uses it", &["what does a.b need", "who uses it"]),
+            ("which tables have a key and have any nullable columns", &["which tables have a key and have any nullable columns"]),
             ("columns, comments and keys of a.b", &["columns, comments and keys of a.b"]),
             ("", &[""]),
         ] {

@@ -10,7 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn list(asked: &Asked, finding: &mut Finding) {
     let graph = asked.graph();
-    let wanted = |user: NodeIx| (asked.kinds.is_empty() || asked.kinds.contains(&graph.kind(user))) && asked.may_list(user);
+    // Columns use by what they are of.
+    let kinds: Vec<Kind> = asked.kinds.iter().copied().filter(|kind| *kind != Kind::Column).collect();
+    let wanted = |user: NodeIx| (kinds.is_empty() || kinds.contains(&graph.kind(user))) && asked.may_list(user);
     let verbs = verbs(&asked.reading.masked);
     let all: Vec<(Verb, &str, BTreeMap<NodeIx, EdgeIx>)> = asked
         .reading
@@ -55,13 +57,15 @@ pub(super) fn list(asked: &Asked, finding: &mut Finding) {
     asked.reading.mentions.iter().for_each(|mention| finding.next(format!("What depends on {}?", finding.name(mention.nodes[0]))));
 }
 
-/// What is done to each name of a masked question: by the last verb before it.
+/// What is done to each name of a masked question: by the last verb before it, and what leads to it ("loads X from Y").
 fn verbs(masked: &str) -> Vec<Verb> {
     let mut verb = Verb::Uses;
     let mut of_names = Vec::new();
     for word in masked.split(' ') {
         match Verb::of(word) {
             _ if word == "#" => of_names.push(verb),
+            _ if verb != Verb::Calls && matches!(word, "from" | "using") => verb = Verb::Uses,
+            _ if verb != Verb::Calls && word == "into" => verb = Verb::Writes,
             Some(other) => verb = other,
             None => {}
         }

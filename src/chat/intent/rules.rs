@@ -292,9 +292,9 @@ pub(super) const RULES: &[Rule] = &[
         &[
             "filter|filters|filtered|filtering * #",
             "# * filter|filters|filtered|filtering",
-            "excluded|excludes|exclude|omitted|skipped|left|dropped from|by|in|out * #",
-            "does|do # exclude|skip|omit|leave",
-            "rows|records|why * missing|absent from|in #",
+            "which|why|what|rows|records * excluded|excludes|omitted|skipped from|by|in * #",
+            "does|do # exclude|omit",
+            "why|which * missing|absent from #",
         ],
     ),
     rule(
@@ -310,7 +310,9 @@ pub(super) const RULES: &[Rule] = &[
         &[
             "why is|are|was|were # empty|wrong|stale|late|incomplete|outdated|old|incorrect|off|slow|failing",
             "why does|do # have|has|show|contain no|wrong|missing|duplicate|duplicates|old|null|nulls",
-            "cause~|debug~|troubleshoot~|investigat~ * #",
+            "debug~|troubleshoot~|investigat~ * #",
+            "what causes|caused #",
+            "root cause of|for * #",
         ],
     ),
     rule(
@@ -574,7 +576,7 @@ pub(super) const RULES: &[Rule] = &[
         (1, 1),
         &[
             "# * look|looks|seem|seems|is|are|was|has|have wrong|empty|stale|off|broken|incorrect|odd|strange|late|outdated|incomplete|missing|duplicates * \
-             where|what|why|who|how",
+             where|why",
             "# * where should|do|can|could i|we look|start~|check",
             "# * what * cause~",
         ],

@@ -135,7 +135,6 @@ const COMMON: &[&str] = &[
     "dei",
     "sono",
     "che",
-    "per",
     "os",
     "da",
     "das",
@@ -154,20 +153,77 @@ const COMMON: &[&str] = &[
 ];
 /// Words that a question in English holds, and none in those languages.
 const ENGLISH: &[&str] = &[
-    "what", "which", "who", "whose", "where", "when", "why", "how", "show", "list", "give", "tell", "find", "does", "are", "the", "and",
-    "that", "depends", "depend", "feeds", "uses", "reads", "writes", "breaks", "of", "from", "to", "with", "tables", "columns", "views",
-    "my", "if",
+    "what",
+    "which",
+    "who",
+    "whose",
+    "where",
+    "when",
+    "why",
+    "how",
+    "show",
+    "list",
+    "give",
+    "tell",
+    "find",
+    "does",
+    "are",
+    "the",
+    "and",
+    "that",
+    "depends",
+    "depend",
+    "feeds",
+    "uses",
+    "reads",
+    "writes",
+    "breaks",
+    "of",
+    "from",
+    "to",
+    "with",
+    "tables",
+    "columns",
+    "views",
+    "my",
+    "if",
+    "has",
+    "have",
+    "any",
+    "anything",
+    "used",
+    "by",
+    "for",
+    "on",
+    "can",
+    "do",
+    "it",
+    "its",
+    "explain",
+    "describe",
+    "drop",
+    "trace",
+    "rename",
+    "delete",
+    "change",
+    "count",
+    "table",
+    "column",
+    "view",
+    "procedure",
+    "this",
 ];
 
 /// Whether the words around the names are of another language, or of another script.
 pub fn is_foreign(question: &str) -> bool {
-    let (mut asking, mut common, mut english, mut latin, mut others) = (0, 0, 0, 0, 0);
+    let (mut words, mut asking, mut common, mut english, mut latin, mut others) = (0, 0, 0, 0, 0, 0);
     for word in question.split(|c: char| c.is_whitespace() || "?!,;:()¿¡？。，、«»“”".contains(c)).filter(|word| !word.is_empty())
     {
         // A name may be of any language.
         if word.contains(['.', '_', '`', '"', '[', '*', '%', '#']) {
             continue;
         }
+        words += 1;
         let lower = word.to_lowercase();
         let part = lower.rsplit(['\'', '’']).next().unwrap_or(&lower);
         let letters = || lower.chars().filter(|c| c.is_alphabetic());
@@ -178,7 +234,7 @@ pub fn is_foreign(question: &str) -> bool {
         common += usize::from(COMMON.contains(&part));
         english += usize::from(ENGLISH.contains(&lower.as_str()));
     }
-    english == 0 && (others > latin || asking > 0 && asking + common > 1 || asking > 0 && latin > 10 || common > 2)
+    english == 0 && (others > latin || asking > 0 && asking + common > 1 || asking > 0 && latin > 10 || common > 2 && 2 * common > words)
 }
 
 #[cfg(test)]
@@ -217,6 +273,9 @@ mod tests {
             "why?",
             "PII in marts",
             "visa card payments",
+            "is quelle used?",
+            "customers in Las Vegas, Los Angeles, El Paso",
+            "revenue per store per day per product",
             "qual per region",
         ] {
             assert!(!is_foreign(text), "{text}");

@@ -118,9 +118,6 @@ fn column_of(graph: &Graph, tokens: &[Token]) -> Option<(Mention, usize)> {
 
 /// The name that the first few words make together, and how many they are.
 pub(super) fn joined(graph: &Graph, tokens: &[Token]) -> Option<(Mention, usize)> {
-    if let Some(column) = column_of(graph, tokens) {
-        return Some(column);
-    }
     for n in (2..=MAX_JOINED.min(tokens.len())).rev() {
         let words = &tokens[..n];
         if words.iter().any(|t| t.quoted || t.text.contains('.')) {
@@ -147,7 +144,7 @@ pub(super) fn joined(graph: &Graph, tokens: &[Token]) -> Option<(Mention, usize)
             }
         }
     }
-    None
+    column_of(graph, tokens)
 }
 
 /// What `text` can mean, but for columns.

@@ -73,7 +73,7 @@ fn chat_node(node: NodeFields<'_>) -> ChatNode {
         label: node.label.into(),
         r#type: node.r#type.into(),
         data: ChatNodeData { label: node.label.into(), r#type: node.r#type.into() },
-        name: node.name.clone().into_owned(),
+        name: node.name.to_string(),
         properties: node.properties().into(),
     }
 }

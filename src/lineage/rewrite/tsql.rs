@@ -30,7 +30,7 @@ fn dropped(tokens: &[Tok], at: usize) -> usize {
         return 2;
     }
     // GROUP BY a WITH ROLLUP
-    if is(tokens, at, "WITH") && any(at + 1, &["ROLLUP", "CUBE"]) {
+    if is(tokens, at, "WITH") && any(at + 1, &["ROLLUP", "CUBE"]) && !any(at + 2, &["AS"]) && !at_token(tokens, at + 2, &Token::LParen) {
         return 2;
     }
     // ODBC's {oj a LEFT OUTER JOIN b …}, {fn concat(a, b)}, {d '2020-01-01'}.

@@ -1,4 +1,4 @@
--- Of a session its place in the order of last messages, and the project of its last question: to list sessions reads no messages.
+-- Of a session its place in the order of last messages, and the project of its last question: to list sessions reads nothing that was said.
 
 ALTER TABLE sessions ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE sessions ADD COLUMN project_id TEXT;

@@ -57,6 +57,7 @@ fn each_of_several_questions_has_a_section_of_its_own() {
                 &["`dbo.orders` is **updated** by", "“what colour is the moon” is not answered here: ask it by itself."],
                 &["##"],
             ),
+            ("what does dbo.fix need and who calls it?", &["## Who calls it?"], &["not answered"]),
             // One question of two sides, or said twice.
             ("who calls dbo.note and what does it call?", &["is **called** by"], &["##"]),
             ("what does dbo.fix read and what does it write?", &["It **reads**", "It **writes**"], &["##"]),
@@ -119,6 +120,11 @@ fn what_has_to_do_with_several_assets_has_to_do_with_each() {
                 &["**1 procedure** uses `dbo.totals` and writes `dbo.orders`:\n\n- `dbo.fix`"],
                 &[],
             ),
+            (
+                "which procedure writes dbo.orders from dbo.totals and dbo.orders",
+                &["writes `dbo.orders` and uses `dbo.totals`", "- `dbo.fix`"],
+                &[],
+            ),
             ("which procedures use dbo.orders and dbo.totals", &["**1 procedure** uses", "- `dbo.fix`"], &["note"]),
             (
                 "what reads both dbo.orders and dbo.log",
@@ -147,6 +153,12 @@ fn what_is_used_least_is_told_from_the_end_of_the_ranking() {
             ),
             ("which views are rarely used", &["The least referenced", "- `dbo.ids` (view, shop.sql:6): 0"], &["(table", "apply"]),
             ("top 2 least referenced tables", &["- `dbo.log`", "- … and 2 more"], &["apply"]),
+            ("what is the least used column?", &["The least referenced", "`dbo.spare.id`", ": 0"], &["apply"]),
+            (
+                "which procedures are rarely used?",
+                &["number of routines and files that call them (**1** of 2 have none)", "- `dbo.fix`"],
+                &["apply"],
+            ),
         ],
     );
 }
