@@ -3,7 +3,7 @@
 use super::condition::Verb;
 use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED, flow, routine};
-use crate::chat::evidence::counted;
+use crate::chat::evidence::{counted, words};
 use crate::graph::{EdgeIx, Graph, NodeIx};
 use crate::lineage::{Kind, Relation};
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn list(asked: &Asked, finding: &mut Finding) {
     let graph = asked.graph();
     // Columns use by what they are of.
-    let kinds: Vec<Kind> = asked.kinds.iter().copied().filter(|kind| *kind != Kind::Column).collect();
-    let wanted = |user: NodeIx| (kinds.is_empty() || kinds.contains(&graph.kind(user))) && asked.may_list(user);
+    let kinds_wanted: Vec<Kind> = asked.kinds.iter().copied().filter(|kind| *kind != Kind::Column).collect();
+    let wanted = |user: NodeIx| (kinds_wanted.is_empty() || kinds_wanted.contains(&graph.kind(user))) && asked.may_list(user);
     let verbs = verbs(&asked.reading.masked);
     let all: Vec<(Verb, &str, BTreeMap<NodeIx, EdgeIx>)> = asked
         .reading
@@ -36,7 +36,15 @@ pub(super) fn list(asked: &Asked, finding: &mut Finding) {
     };
     let at = if asked.place() == "here" { String::new() } else { format!(" {}", asked.place()) };
     match both.len() {
-        0 => finding.say(format!("Nothing of what is asked for{at} {}.", done(&all, true))),
+        0 => {
+            // "Views" means those that are materialised as well.
+            let none = if let [kind] | [kind, Kind::MaterializedView] = kinds_wanted[..] {
+                format!("No {}", words(kind))
+            } else {
+                "Nothing".to_owned()
+            };
+            finding.say(format!("{none}{at} {}.", done(&all, true)));
+        }
         n => finding.say(format!("**{what}**{at} {}:", done(&all, n == 1))),
     }
     for &user in both.iter().take(MAX_LISTED) {
