@@ -14,7 +14,7 @@ type Result<T = ()> = std::result::Result<T, Error>;
 /// Appends `value` to `out` as compact JSON: the bytes that `serde_json::to_writer` would write.
 ///
 /// # Errors
-/// A map with keys that are no text, a `RawValue`, and whatever a serialiser of its own says.
+/// A map with keys that are neither text nor numbers nor truth values, a `RawValue`, and whatever a serialiser of its own says.
 pub fn write(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) -> Result {
     value.serialize(Writer { out })
 }
@@ -272,7 +272,15 @@ impl SerializeMap for Items<'_> {
         self.comma();
         let begin = self.out.len();
         write(self.out, key)?;
-        if self.out.get(begin) == Some(&b'"') { Ok(()) } else { Err(Error::custom("a key that is no text")) }
+        match self.out.get(begin) {
+            Some(b'"') => Ok(()),
+            Some(b'[' | b'{' | b'n') | None => Err(Error::custom("a key that is no text")),
+            Some(_) => {
+                self.out.insert(begin, b'"');
+                self.out.push(b'"');
+                Ok(())
+            }
+        }
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result {
@@ -343,9 +351,26 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_text() {
+    fn keys_are_text_or_become_it() {
+        same(&BTreeMap::from([(-1, "a"), (20, "b")]));
+        same(&BTreeMap::from([(u128::MAX, ())]));
+        same(&BTreeMap::from([(true, 'x'), (false, '"')]));
+        same(&BTreeMap::from([('"', 1), ('n', 2)]));
+        same(&BTreeMap::from([(Some("name"), 1)]));
+        same(&Floats(0.5));
         assert!(write(&mut Vec::new(), &BTreeMap::from([((1, 2), 3)])).is_err());
-        assert!(write(&mut Vec::new(), &BTreeMap::from([(1, 2)])).is_err(), "not even numbers, which no answer here is keyed by");
+        assert!(write(&mut Vec::new(), &BTreeMap::from([(None::<u8>, 3)])).is_err());
+        assert!(write(&mut Vec::new(), &BTreeMap::from([((), 3)])).is_err());
+        assert!(write(&mut Vec::new(), &Floats(f64::NAN)).is_err());
+    }
+
+    /// A map from one number, which a `BTreeMap` cannot be keyed by.
+    struct Floats(f64);
+
+    impl Serialize for Floats {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_map([(self.0, 1)])
+        }
     }
 
     #[test]
