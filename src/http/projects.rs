@@ -39,7 +39,7 @@ pub const DELETION: &[Param] = &[Param::optional("delete_data", "boolean", "Dele
 #[derive(Serialize, JsonSchema)]
 pub struct ProjectPage {
     /// Oldest first.
-    pub projects: Vec<Listed>,
+    pub projects: Vec<ProjectListed>,
     /// How many there are in all.
     pub total: i64,
     /// As asked.
@@ -50,7 +50,7 @@ pub struct ProjectPage {
 
 /// A project of a page.
 #[derive(Serialize, JsonSchema)]
-pub struct Listed {
+pub struct ProjectListed {
     /// The project itself.
     #[serde(flatten)]
     pub project: Project,
@@ -150,7 +150,7 @@ pub async fn list(store: &Store, req: Request) -> Result<Response, Error> {
         let (projects, total) = projects::list(conn, limit as u32, offset as u32)?;
         let listed = |project: Project| {
             let repositories = with_repositories.then(|| projects::repositories(conn, &project.id)).transpose()?;
-            Ok(Listed { project, repositories })
+            Ok(ProjectListed { project, repositories })
         };
         let projects = projects.into_iter().map(listed).collect::<store::Result<_>>()?;
         Ok(ProjectPage { projects, total, limit, offset })
