@@ -64,6 +64,8 @@ impl Names {
             names.label.push(label);
         }
         names.starts.push(names.text.len() as u32);
+        names.text.shrink_to_fit();
+        names.labels.shrink_to_fit();
         names
     }
 

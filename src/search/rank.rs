@@ -4,7 +4,7 @@
 //! (how rare a word is, how long fields are) is counted over the documents alive when it is asked, so that scores are those of a
 //! collection made anew, however it came to be.
 
-use super::segment::{Builder, FIELDS, GONE, Segment};
+use super::segment::{Builder, FIELDS, GONE, Segment, strength, unpacked};
 use super::tokens;
 use super::words::{Key, grams, key};
 use std::collections::HashMap;
@@ -60,17 +60,15 @@ impl Collection {
     /// Whether the name of some document holds this word.
     pub(super) fn names_something(&self, term: &str) -> bool {
         let key = key(term);
-        let mut having = self.having(|s| s.terms.get(key));
-        having.any(|(start, docs, counts)| docs.iter().zip(counts).any(|(doc, counts)| counts[0] > 0 && self.is_alive(start, *doc)))
+        let mut having = self.segments().flat_map(|(start, s)| s.terms.get(key).map(move |(doc, weight)| (start + doc as usize, weight)));
+        having.any(|(doc, weight)| unpacked(weight)[0] > 0 && self.owners[doc] != GONE)
     }
 
     /// The owners' numbers of the documents that hold this word.
     pub(super) fn holding(&self, term: &str) -> impl Iterator<Item = u32> {
         let key = key(term);
-        let having = self.having(move |s| s.terms.get(key));
-        having
-            .flat_map(move |(start, docs, _)| docs.iter().map(move |doc| self.owners[start + *doc as usize]))
-            .filter(|owner| *owner != GONE)
+        let having = self.segments().flat_map(move |(start, s)| s.terms.get(key).map(move |(doc, _)| start + doc as usize));
+        having.map(|doc| self.owners[doc]).filter(|owner| *owner != GONE)
     }
 
     /// BM25 of every document against `terms`, each counted once.
@@ -80,13 +78,13 @@ impl Collection {
         keys.dedup();
         let mut scores = vec![0f32; self.owners.len()];
         for key in keys {
-            let having = self.having(|s| s.terms.get(key));
-            let rare = self.rarity(having.clone());
-            for (start, docs, counts) in having {
+            let rare = self.rarity(|s| s.terms.get(key));
+            for (start, segment) in self.segments() {
                 let (scores, worth) = (&mut scores[start..], &self.worth[start..]);
-                for (doc, counts) in docs.iter().zip(counts) {
-                    let weight: f32 = counts.iter().zip(worth[*doc as usize]).map(|(count, worth)| f32::from(*count) * worth).sum();
-                    scores[*doc as usize] += rare * weight * (K1 + 1.0) / (weight + K1);
+                for (doc, weight) in segment.terms.get(key) {
+                    let weight: f32 =
+                        unpacked(weight).into_iter().zip(worth[doc as usize]).map(|(count, worth)| f32::from(count) * worth).sum();
+                    scores[doc as usize] += rare * weight * (K1 + 1.0) / (weight + K1);
                 }
             }
         }
@@ -105,12 +103,12 @@ impl Collection {
         let mut scores = vec![0f32; self.owners.len()];
         let mut square = 0.0;
         for (key, count) in grams {
-            let having = self.having(|s| s.grams.get(key));
-            let weight = (1.0 + count.ln()) * self.rarity(having.clone()).powi(2);
+            let weight = (1.0 + count.ln()) * self.rarity(|s| s.grams.get(key)).powi(2);
             square += weight * weight;
-            for (start, docs, weights) in having {
+            for (start, segment) in self.segments() {
                 let scores = &mut scores[start..];
-                docs.iter().zip(weights).for_each(|(doc, w)| scores[*doc as usize] += weight * w);
+                let mut add = |doc: usize, count| scores[doc] += weight * strength(count) / segment.norms[doc];
+                segment.grams.get(key).for_each(|(doc, count)| add(doc as usize, count));
             }
         }
         let length = square.sqrt().max(f32::MIN_POSITIVE);
@@ -118,20 +116,10 @@ impl Collection {
         self.forget(scores)
     }
 
-    /// What `postings` says, by segment: the place of its first document, documents, and a weight for each.
-    fn having<'a, W: 'a>(
-        &'a self,
-        postings: impl Fn(&'a Segment) -> (&'a [u32], &'a [W]) + Clone,
-    ) -> impl Iterator<Item = (usize, &'a [u32], &'a [W])> + Clone {
+    /// The segments, each with the place of its first document.
+    fn segments(&self) -> impl Iterator<Item = (usize, &Segment)> {
         let starts = self.segments.iter().scan(0, |start, s| Some(std::mem::replace(start, *start + s.lengths.len())));
-        self.segments.iter().zip(starts).map(move |(segment, start)| {
-            let (docs, weights) = postings(segment);
-            (start, docs, weights)
-        })
-    }
-
-    fn is_alive(&self, start: usize, doc: u32) -> bool {
-        self.owners[start + doc as usize] != GONE
+        starts.zip(self.segments.iter().map(|segment| &**segment))
     }
 
     /// No score for what is gone: one pass at the end, in the place of a look at every posting.
@@ -143,10 +131,10 @@ impl Collection {
     }
 
     /// How much a word counts that so many documents alive hold.
-    fn rarity<'a, W: 'a>(&self, having: impl Iterator<Item = (usize, &'a [u32], &'a [W])>) -> f32 {
+    fn rarity<'a, P: Iterator<Item = (u32, u64)>>(&'a self, postings: impl Fn(&'a Segment) -> P) -> f32 {
         let all = self.alive == self.owners.len();
-        let alive = |start, docs: &[u32]| if all { docs.len() } else { docs.iter().filter(|doc| self.is_alive(start, **doc)).count() };
-        let having = having.map(|(start, docs, _)| alive(start, docs)).sum::<usize>() as f32;
+        let alive = |(start, segment)| postings(segment).filter(|(doc, _)| all || self.owners[start + *doc as usize] != GONE).count();
+        let having = self.segments().map(alive).sum::<usize>() as f32;
         (1.0 + (self.alive as f32 - having + 0.5) / (having + 0.5)).ln()
     }
 }
