@@ -30,6 +30,7 @@ pub(crate) mod fixture;
 mod giver;
 mod identity;
 mod impact;
+mod kept;
 pub mod link;
 mod names;
 mod node;

@@ -33,8 +33,8 @@ impl Alterations {
     /// Notes what a file says; gives the relations that it says it of.
     pub(super) fn note(&mut self, slot: Slot, names: &Names, files: &Files) -> &[Ident] {
         let file = &files[slot];
-        let meant = |(at, said): (u32, &Asset)| Some((at, Reader { names, file }.relation(&said.name)?));
-        for (at, ident) in (0..).zip(&file.facts.alters).filter_map(meant) {
+        let meant = |(at, said): (u32, Asset)| Some((at, Reader { names, file }.relation(&said.name)?));
+        for (at, ident) in (0..).zip(file.facts.alters()).filter_map(meant) {
             self.of.entry(ident).or_default().push((slot, at));
             self.by.entry(slot).or_default().push(ident);
         }
@@ -42,10 +42,10 @@ impl Alterations {
     }
 
     /// What is said of a relation, in the order of files: what comes last holds.
-    pub(super) fn of<'f>(&self, ident: Ident, files: &'f Files) -> impl DoubleEndedIterator<Item = &'f Asset> {
+    pub(super) fn of<'f>(&self, ident: Ident, files: &'f Files) -> impl DoubleEndedIterator<Item = Asset> + use<'f> {
         let mut said = self.of.get(&ident).cloned().unwrap_or_default();
         said.sort_unstable_by_key(|(slot, at)| (files[*slot].rank, *at));
-        said.into_iter().map(|(slot, at)| &files[slot].facts.alters[at as usize])
+        said.into_iter().map(|(slot, at)| files[slot].facts.alter(at))
     }
 
     /// Whether anything is said of a relation.

@@ -8,15 +8,15 @@ use super::names::Names;
 use super::vertex::{Moves, Owner, Vertex, Vertices};
 use super::{DOT, Detail, Edge, Evidence, Graph, Node, NodeIx, Rest};
 use crate::id;
-use crate::lineage::{Asset, Column, Kind, Name, Relation, Subtypes};
+use crate::lineage::{Asset, Column, Facts, Kind, Name, Relation, Subtypes};
 use foldhash::{HashMap, HashSet};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// A file's key is its path, with the repository in front when several repositories hold that path.
-pub(super) fn file_node(project: &str, file: &File, shared: bool) -> Node {
+pub(super) fn file_node(project: &str, file: &File, facts: &Facts, shared: bool) -> Node {
     let key = if shared { format!("{}/{}", file.repository, file.path) } else { file.path.to_string() };
-    let spans = file.facts.assets.iter().map(|a| a.span).chain(file.facts.statements.iter().map(|s| s.span));
+    let spans = facts.assets.iter().map(|a| a.span).chain(facts.statements.iter().map(|s| s.span));
     // The last line that anything in the file is stated on.
     let line_end = spans.map(|s| s.line_end).max().unwrap_or(1).max(1);
     let defined = vec![Evidence { file_id: file.id.clone(), line: 1, line_end }];
@@ -25,25 +25,26 @@ pub(super) fn file_node(project: &str, file: &File, shared: bool) -> Node {
 
 /// `comment` is what another file says of it.
 pub(super) fn asset_node(project: &str, identity: &Identity, names: &Names, files: &Files, comment: Option<&str>) -> Node {
-    let asset = |(slot, ix): &(Slot, u32)| -> &Asset { &files[*slot].facts.assets[*ix as usize] };
-    let definitions = || identity.definitions.iter().map(asset);
-    let kind = definitions().next().map_or(Kind::External, |a| a.kind);
-    let place = |d: &(Slot, u32)| {
-        let span = asset(d).span;
-        Evidence { file_id: files[d.0].id.clone(), line: span.line, line_end: span.line_end.max(span.line) }
+    let asset = |(slot, ix): &(Slot, u32)| files[*slot].facts.head(*ix).0;
+    let definitions: Vec<Asset> = identity.definitions.iter().map(asset).collect();
+    let kind = definitions.first().map_or(Kind::External, |a| a.kind);
+    let place = |((slot, _), Asset { span, .. }): (&(Slot, u32), &Asset)| Evidence {
+        file_id: files[*slot].id.clone(),
+        line: span.line,
+        line_end: span.line_end.max(span.line),
     };
-    let mut defined: Vec<Evidence> = identity.definitions.iter().map(place).collect();
+    let mut defined: Vec<Evidence> = identity.definitions.iter().zip(&definitions).map(place).collect();
     // A key that an `ALTER` of another file adds comes after the definition that it adds to.
     let decides = defined.first().cloned();
     defined.sort_by_cached_key(|e| (decides.as_ref() != Some(e), files.place(e)));
     defined.dedup();
     let mut seen = HashSet::default();
     let fold = |names: &[String]| names.iter().map(|n| n.to_lowercase()).collect::<Vec<_>>();
-    let keys = definitions().flat_map(|a| &a.foreign_keys);
+    let keys = definitions.iter().flat_map(|a| &a.foreign_keys);
     let rest = Rest {
         foreign_keys: keys.filter(|k| seen.insert((fold(&k.columns), k.references.key(), fold(&k.referenced_columns)))).cloned().collect(),
-        signature: definitions().map(|a| &a.signature).find(|s| !s.is_empty()).cloned().unwrap_or_default(),
-        comment: comment.map(str::to_owned).or_else(|| definitions().find_map(|a| a.comment.clone())),
+        signature: definitions.iter().map(|a| &a.signature).find(|s| !s.is_empty()).cloned().unwrap_or_default(),
+        comment: comment.map(str::to_owned).or_else(|| definitions.iter().find_map(|a| a.comment.clone())),
         ..Rest::default()
     };
     let name = names.name(identity.name);

@@ -1,6 +1,7 @@
 //! What linking keeps of each file: its facts, the names in them and what these mean, the edges it states.
 
 use super::identity::{Class, Ident};
+use super::kept::Kept;
 use super::link::FileFacts;
 use super::names::{Form, Names, Spelling};
 use super::vertex::Vertex;
@@ -385,9 +386,9 @@ pub(super) struct File {
     pub repository_name: Arc<str>,
     pub path: Arc<str>,
     /// What it says.
-    pub told: Arc<Facts>,
+    pub told: Arc<Kept>,
     /// The same, with triggers called after their tables where that is needed.
-    pub facts: Arc<Facts>,
+    pub facts: Arc<Kept>,
     /// Its position among all files, which decides who comes first.
     pub rank: u32,
     /// The schema that its dialect implies.
@@ -422,8 +423,8 @@ impl File {
             repository: file.repository_id.into(),
             repository_name: file.repository.into(),
             path,
-            facts: file.facts.clone(),
-            told: file.facts.clone(),
+            facts: Arc::default(),
+            told: Arc::default(),
             rank: 0,
             default: "",
             said: Said::default(),
@@ -504,6 +505,11 @@ impl Files {
     /// Slots given back may be given out again.
     pub(super) fn recycle(&mut self) {
         self.free.append(&mut self.freed);
+    }
+
+    /// The files, in no order.
+    pub(super) fn into_iter(self) -> impl Iterator<Item = File> {
+        self.list.into_iter().flatten()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (Slot, &File)> {

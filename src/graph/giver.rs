@@ -14,6 +14,7 @@ use crate::lineage::{ColumnSource, FIRED, Name, Output, Projection, Star, Statem
 use foldhash::{HashMap, HashSet};
 use std::borrow::Cow;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Columns that one column is looked through to, at most: as many as one output may be made of. Relations and routines that a routine's
 /// rows are looked through to, too.
@@ -71,6 +72,20 @@ enum Step<'a> {
     Given(Giver<'a>, GivenColumn<'a>, Subtype, &'a str),
 }
 
+/// A projection of one of a file's statements.
+pub(super) struct Flow {
+    pub slot: Slot,
+    pub statement: Arc<Statement>,
+    /// Its place in the statement.
+    pub projection: usize,
+}
+
+impl Flow {
+    pub(super) fn projection(&self) -> &Projection {
+        &self.statement.projections[self.projection]
+    }
+}
+
 /// What one name of a column can mean.
 enum Meant<'a> {
     Column(Vertex),
@@ -78,17 +93,22 @@ enum Meant<'a> {
 }
 
 /// The projections into what a routine gives back, in one way, or into a relation that they define: in order.
-pub(super) fn flows<'f>(files: &'f Files, identities: &Identities, (ident, by): Giver<'_>) -> Vec<(Slot, &'f Statement, &'f Projection)> {
+pub(super) fn flows(files: &Files, identities: &Identities, (ident, by): Giver<'_>) -> Vec<Flow> {
     let mut flows = Vec::new();
     for slot in sayers(files, identities, (ident, by)) {
         let file = &files[slot];
         let from = file.defining.partition_point(|(target, ..)| *target < ident);
-        for (_, statement, projection) in file.defining[from..].iter().take_while(|(target, ..)| *target == ident) {
-            let statement = &file.facts.statements[*statement as usize];
-            let projection = &statement.projections[*projection as usize];
-            if projection.target.returned_by() == by {
-                flows.push((slot, statement, projection));
+        let defining = file.defining[from..].iter().take_while(|(target, ..)| *target == ident);
+        let mut read: Option<(u32, Arc<Statement>)> = None;
+        for (_, at, projection) in defining {
+            let statement = match read.take_if(|(known, _)| known == at) {
+                Some((_, statement)) => statement,
+                None => Arc::new(file.facts.statement(*at)),
+            };
+            if statement.projections[*projection as usize].target.returned_by() == by {
+                flows.push(Flow { slot, statement: statement.clone(), projection: *projection as usize });
             }
+            read = Some((*at, statement));
         }
         if comes_from_others(by) && flows.len() >= MAX_FROM_OTHERS {
             break;
@@ -98,7 +118,7 @@ pub(super) fn flows<'f>(files: &'f Files, identities: &Identities, (ident, by): 
 }
 
 /// The files that say what comes of a routine or relation, each once, in order.
-fn sayers(files: &Files, identities: &Identities, (ident, by): Giver<'_>) -> Vec<Slot> {
+pub(super) fn sayers(files: &Files, identities: &Identities, (ident, by): Giver<'_>) -> Vec<Slot> {
     let identity = &identities.list[ident as usize];
     let mut slots: Vec<Slot> = if comes_from_others(by) {
         identities.buckets.get(&identity.last).map(|b| b.files.clone()).unwrap_or_default()
@@ -135,18 +155,20 @@ pub(super) fn concern(files: &Files, identities: &Identities, dirty: &HashSet<Id
 
 /// The relations that what a routine gives back is made of, those of routines between included.
 pub(super) fn made_of(names: &Names, files: &Files, identities: &Identities, giver: Giver<'_>) -> Vec<Ident> {
-    let (mut found, mut open, mut seen) = (Vec::new(), vec![giver], HashSet::from_iter([(giver.0, Some(giver.1))]));
+    let first = (giver.0, giver.1.to_owned());
+    let mut seen: HashSet<(Ident, Option<String>)> = HashSet::from_iter([(first.0, Some(first.1.clone()))]);
+    let (mut found, mut open) = (Vec::new(), vec![first]);
     while let Some((giver, by)) = open.pop() {
-        for slot in sayers(files, identities, (giver, by)) {
+        for slot in sayers(files, identities, (giver, &by)) {
             let file = &files[slot];
             let from = file.made_of.partition_point(|(by, _)| *by < giver);
             for (_, edge) in file.made_of[from..].iter().take_while(|(of, _)| *of == giver) {
-                let edge = &file.facts.edges[*edge as usize];
+                let edge = file.facts.edge(*edge);
                 let Some(name) = edge.to.as_ref().filter(|_| edge.from.as_ref().is_some_and(|from| from.returned_by() == by)) else {
                     continue;
                 };
-                let rows = name.is_rows().then(|| name.returned_by());
-                let Some(meant) = (Reader { names, file }).relation(name).filter(|meant| seen.insert((*meant, rows))) else {
+                let rows = name.is_rows().then(|| name.returned_by().to_owned());
+                let Some(meant) = (Reader { names, file }).relation(name).filter(|meant| seen.insert((*meant, rows.clone()))) else {
                     continue;
                 };
                 if let Some(by) = rows {
@@ -192,7 +214,8 @@ impl<'a> Trace<'a, '_> {
         // One that leads back to itself adds nothing by that.
         self.results.insert(giver, Rc::default());
         let mut results = Vec::new();
-        for (slot, _, projection) in flows(self.files, self.identities, giver) {
+        for Flow { slot, statement, projection } in flows(self.files, self.identities, giver) {
+            let projection = &self.desk.put(statement).projections[projection];
             let reader = Reader { names: self.names, file: &self.files[slot] };
             for outputs in &projection.branches {
                 let expanded = self.expand_all(reader, outputs);

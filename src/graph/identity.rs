@@ -255,11 +255,13 @@ impl Identities {
             }
             let mut idents: Vec<Ident> = Vec::new();
             for mut draft in drafts {
-                draft.definitions.sort_by_key(|(slot, ix)| {
-                    let file = &work.files[*slot];
-                    let asset = &file.facts.assets[*ix as usize];
-                    (asset.kind, Reverse(asset.columns.len()), file.rank, *ix)
-                });
+                if draft.definitions.len() > 1 {
+                    draft.definitions.sort_by_cached_key(|(slot, ix)| {
+                        let file = &work.files[*slot];
+                        let (asset, columns) = file.facts.head(*ix);
+                        (asset.kind, Reverse(columns), file.rank, *ix)
+                    });
+                }
                 draft.order = (defined.len() + idents.len()) as u32;
                 let node = asset_node(work.project, &draft, work.names, work.files, None);
                 let (ident, known_before) = self.claim(class, node.urn(work.project), &mut unclaimed);

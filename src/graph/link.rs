@@ -17,6 +17,7 @@ use super::column::{Budget, Columns, Definitions, MAX_STAR_COLUMNS, Reader};
 use super::file::{File, Files, Said, Slot, default_schema};
 use super::giver;
 use super::identity::{Effects, Ident, Identities, Stir, Work};
+use super::kept::{Desk, Kept};
 use super::names::{Form, Names};
 use super::trace::{Trace, definers};
 use super::trigger::Triggers;
@@ -25,7 +26,7 @@ use super::{Edge, Graph, Linked};
 use crate::lineage::{Facts, Name, Relation};
 use crate::parallel;
 use foldhash::{HashMap, HashSet};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// One file of the project with its facts.
@@ -172,12 +173,6 @@ impl Linker {
         &self.manual
     }
 
-    /// Whether it has read this of that file last.
-    pub fn has(&self, file: &FileFacts<'_>) -> bool {
-        let known = self.files.slot(file.file_id).map(|slot| &self.files[slot]);
-        known.is_some_and(|f| Arc::ptr_eq(&f.told, file.facts) && *f.path == *file.path && *f.repository == *file.repository_id)
-    }
-
     /// The ids of the files it has read.
     pub fn files(&self) -> impl Iterator<Item = &str> {
         self.files.iter().map(|(_, file)| &*file.id)
@@ -206,13 +201,13 @@ impl Linker {
     /// Reads all files anew.
     fn start_over(&mut self, manual: &[Manual]) {
         let old = std::mem::replace(self, Linker::bounded(&self.project, self.most_star_columns));
-        let facts =
-            |(_, f): (Slot, &'_ File)| (f.id.clone(), f.repository.clone(), f.repository_name.clone(), f.path.clone(), f.told.clone());
-        let files: Vec<_> = old.files.iter().map(facts).collect();
-        drop(old);
-        let file = |(file_id, repository_id, repository, path, facts)| FileFacts { file_id, repository_id, repository, path, facts };
-        let files: Vec<FileFacts<'_>> = files.iter().map(|(id, of, name, path, facts)| file((id, of, name, path, facts))).collect();
-        self.update(&files, &[], manual);
+        let facts = |f: File| (f.id, f.repository, f.repository_name, f.path, f.told);
+        let files: Vec<_> = old.files.into_iter().map(facts).collect();
+        for (id, of, name, path, told) in &files {
+            let facts = Arc::new(told.facts());
+            self.read(&[FileFacts { file_id: id, repository_id: of, repository: name, path, facts: &facts }], &[]);
+        }
+        self.update(&[], &[], manual);
     }
 
     fn cut(&self) -> bool {
@@ -249,7 +244,7 @@ impl Linker {
         for id in &own {
             if let Some(slot) = self.files.slot(id) {
                 let file = &self.files[slot];
-                self.triggers.remove(slot, &file.told);
+                self.triggers.remove(slot, &file.told.facts());
             }
         }
         for slot in gone {
@@ -265,12 +260,11 @@ impl Linker {
             }
             self.files.remove(slot);
         }
-        let mut slots: BTreeSet<Slot> = BTreeSet::new();
+        let mut slots: BTreeMap<Slot, Option<&Arc<Facts>>> = BTreeMap::new();
         for f in files.values() {
             let slot = match self.files.slot(f.file_id) {
                 Some(slot) => {
                     self.take_out(slot, &mut changes);
-                    self.files[slot].told = f.facts.clone();
                     slot
                 }
                 None => {
@@ -280,7 +274,8 @@ impl Linker {
                     slot
                 }
             };
-            slots.insert(slot);
+            self.files[slot].told = Arc::new(Kept::new(f.facts));
+            slots.insert(slot, Some(f.facts));
             self.triggers.insert(slot, f.facts);
         }
         again.extend(self.triggers.turned());
@@ -294,12 +289,16 @@ impl Linker {
             }
         }
         for slot in again {
-            if self.files.get(slot).is_some() && slots.insert(slot) {
+            if self.files.get(slot).is_some() && !slots.contains_key(&slot) {
+                slots.insert(slot, None);
                 self.take_out(slot, &mut changes);
             }
         }
-        for slot in slots {
-            self.put_in(slot, &mut changes);
+        for (slot, facts) in slots {
+            match facts {
+                Some(facts) => self.put_in(slot, facts, &mut changes),
+                None => self.put_in(slot, &Arc::new(self.files[slot].told.facts()), &mut changes),
+            }
         }
         self.changes = changes;
     }
@@ -339,13 +338,13 @@ impl Linker {
     }
 
     /// Puts the names of a file into their buckets.
-    fn put_in(&mut self, slot: Slot, changes: &mut Changes) {
-        let facts = self.triggers.rename(&self.files[slot].told);
+    fn put_in(&mut self, slot: Slot, told: &Arc<Facts>, changes: &mut Changes) {
+        let facts = self.triggers.rename(told);
         let file = &mut self.files[slot];
         file.default = default_schema(&facts.dialect);
         file.said = Said::read(&facts, file.default, &mut self.names);
         file.defines = vec![None; facts.assets.len()];
-        file.facts = facts;
+        file.facts = if Arc::ptr_eq(&facts, told) { file.told.clone() } else { Arc::new(Kept::new(&facts)) };
         for last in file.said.lasts() {
             let bucket = self.identities.buckets.entry(last).or_default();
             if let Err(at) = bucket.files.binary_search(&slot) {
@@ -358,7 +357,7 @@ impl Linker {
             }
         }
         let shared = self.paths.get(&file.path).is_some_and(|holders| holders.len() > 1);
-        let node = file_node(&self.project, file, shared);
+        let node = file_node(&self.project, file, &facts, shared);
         let before = file.vertex;
         let vertex = self.vertices.put(Owner::File(slot), node);
         if let Some(before) = before.filter(|before| *before != vertex) {
@@ -410,9 +409,9 @@ impl Linker {
         altered.sort_unstable();
         altered.dedup();
         for ident in &altered {
-            let comment = self.alterations.of(*ident, &self.files).rev().find_map(|said| said.comment.as_deref());
+            let comment = self.alterations.of(*ident, &self.files).rev().find_map(|said| said.comment);
             let identity = &self.identities.list[*ident as usize];
-            let node = asset_node(&self.project, identity, &self.names, &self.files, comment);
+            let node = asset_node(&self.project, identity, &self.names, &self.files, comment.as_deref());
             self.vertices.put(Owner::Asset(*ident), node);
         }
         dirty.extend(altered);
@@ -441,7 +440,9 @@ impl Linker {
         for slot in concerned {
             let Budget { left, asked, .. } = self.statements;
             let (names, identities, of) = (&self.names, &self.identities, (slot, &self.files));
-            let trace = Trace::new(&self.project, names, identities, &mut self.columns, &mut self.vertices, &mut self.statements, of);
+            let (facts, desk) = (self.files[slot].facts.facts(), Desk::default());
+            let (columns, vertices, budget) = (&mut self.columns, &mut self.vertices, &mut self.statements);
+            let trace = Trace::new(&self.project, names, identities, columns, vertices, budget, of, (&facts, &desk));
             let (edges, uses) = trace.run();
             let file = &mut self.files[slot];
             (file.edges, file.uses, file.demand) = (edges, uses, left - self.statements.left);

@@ -88,11 +88,11 @@ pub(super) fn made_for(projection: &Projection) -> Option<&Name> {
 /// What the definition that decides about a synonym makes it for; `None` of anything else.
 fn direct(ident: Ident, names: &Names, files: &Files, identities: &Identities) -> Option<Ident> {
     let (slot, asset) = identities.list[ident as usize].definitions.first()?;
-    if files[*slot].facts.assets[*asset as usize].kind != Kind::Synonym {
+    if files[*slot].facts.kind(*asset) != Kind::Synonym {
         return None;
     }
-    let (slot, _, projection) = flows(files, identities, (ident, "")).into_iter().next()?;
-    Reader { names, file: &files[slot] }.relation(made_for(projection)?)
+    let flow = flows(files, identities, (ident, "")).into_iter().next()?;
+    Reader { names, file: &files[flow.slot] }.relation(made_for(flow.projection())?)
 }
 
 /// The files that name `ident`; none when it is gone.

@@ -8,12 +8,13 @@ use super::column::{Budget, Columns, Expanded, Item, Reader};
 use super::file::{File, Files, Role, Slot, data_role, each_source, roles};
 use super::giver::{GivenColumn, Results, Through, flows, made_of};
 use super::identity::{Ident, Identities};
+use super::kept::Desk;
 use super::names::Names;
 use super::synonym::made_for;
 use super::vertex::{Owner, Vertex, Vertices};
 use super::{Detail, Edge, Evidence};
 use crate::lineage::{
-    ColumnSource, Flow, ForeignKey, Name, Output, Projection, Relation, Span, Statement, Subtype, Subtypes, comes_from_others,
+    ColumnSource, Facts, Flow, ForeignKey, Name, Output, Projection, Relation, Span, Statement, Subtype, Subtypes, comes_from_others,
 };
 use foldhash::HashMap;
 use serde_json::{Map, Value, json};
@@ -60,12 +61,13 @@ struct Flowing<'a> {
 pub(super) type Definers = (Vec<(Ident, u32, u32)>, Vec<(Ident, u32)>, Vec<(Ident, Ident)>, Vec<Ident>);
 
 pub(super) fn definers(names: &Names, identities: &Identities, (slot, file): (Slot, &File)) -> Definers {
+    let facts = file.facts.facts();
     let (mut defining, mut stars, mut whole) = (Vec::new(), Vec::new(), Vec::new());
     let reader = Reader { names, file };
     let given = |edge: &crate::lineage::Edge| edge.from.as_ref().filter(|name| name.is_rows()).and_then(|name| reader.target(name));
-    let mut made_of: Vec<(Ident, u32)> = (0..).zip(&file.facts.edges).filter_map(|(at, edge)| Some((given(edge)?, at))).collect();
+    let mut made_of: Vec<(Ident, u32)> = (0..).zip(&facts.edges).filter_map(|(at, edge)| Some((given(edge)?, at))).collect();
     made_of.sort_unstable();
-    for (at, statement) in (0..).zip(&file.facts.statements) {
+    for (at, statement) in (0..).zip(&facts.statements) {
         each_source(statement, &mut |source| {
             let all = if source.column == "*" { &*source.tables } else { &[] };
             let row = if source.is_row() { source.tables.first() } else { source.called_like() };
@@ -77,7 +79,7 @@ pub(super) fn definers(names: &Names, identities: &Identities, (slot, file): (Sl
             let outputs = projection.branches.iter().flatten();
             whole.extend(outputs.filter_map(|o| if let Output::Star(star) = o { reader.relation(&star.table) } else { None }));
             let others = comes_from_others(projection.target.returned_by());
-            let Some(target) = target.filter(|target| others || is_definition(identities, slot, file, statement, *target)) else {
+            let Some(target) = target.filter(|target| others || is_definition(identities, slot, &facts, statement, *target)) else {
                 continue;
             };
             defining.push((target, at, nth));
@@ -95,10 +97,10 @@ pub(super) fn definers(names: &Names, identities: &Identities, (slot, file): (Sl
     (defining, made_of, stars, whole)
 }
 
-fn is_definition(identities: &Identities, slot: Slot, file: &File, statement: &Statement, target: Ident) -> bool {
+fn is_definition(identities: &Identities, slot: Slot, facts: &Facts, statement: &Statement, target: Ident) -> bool {
     let within = |s: Span| s.start <= statement.span.start && statement.span.end <= s.end;
     let mut here = identities.list[target as usize].definitions.iter().filter(|(by, _)| *by == slot);
-    here.any(|(_, asset)| defines(statement) || within(file.facts.assets[*asset as usize].span))
+    here.any(|(_, asset)| defines(statement) || within(facts.assets[*asset as usize].span))
 }
 
 /// What stating the edges of a file works on.
@@ -112,6 +114,9 @@ pub(super) struct Trace<'a, 't> {
     pub files: &'a Files,
     pub slot: Slot,
     pub file: &'a File,
+    facts: &'a Facts,
+    /// Statements of others that say what routines give back.
+    pub desk: &'a Desk,
     /// What routines whose rows are read here give back.
     pub results: Results<'a>,
     /// Stars over such results that are being expanded, each within the next.
@@ -133,24 +138,44 @@ impl<'a, 't> Trace<'a, 't> {
         vertices: &'t mut Vertices,
         budget: &'t mut Budget,
         (slot, files): (Slot, &'a Files),
+        (facts, desk): (&'a Facts, &'a Desk),
     ) -> Trace<'a, 't> {
         let file = &files[slot];
         let own = file.vertex.expect("a file is read before it states anything");
         let (results, uses, out) = (Results::default(), Vec::new(), Vec::new());
-        Trace { project, names, identities, columns, vertices, budget, files, slot, file, results, depth: 0, own, written: None, uses, out }
+        let (depth, written) = (0, None);
+        Trace {
+            project,
+            names,
+            identities,
+            columns,
+            vertices,
+            budget,
+            files,
+            slot,
+            file,
+            facts,
+            desk,
+            results,
+            depth,
+            own,
+            written,
+            uses,
+            out,
+        }
     }
 
     /// The edges that the file states, and the relations of which it uses columns that nothing declares.
     pub(super) fn run(mut self) -> (Vec<Edge>, Vec<Ident>) {
         self.state_edges();
         self.state_definitions();
-        let facts = &self.file.facts;
+        let facts = self.facts;
         let mut flows = Vec::new();
         for statement in &facts.statements {
             // What a routine gives back is stated where it goes.
             for projection in statement.projections.iter().filter(|p| !p.target.is_rows()) {
                 let Some(target) = self.relation(&projection.target) else { continue };
-                let defining = is_definition(self.identities, self.slot, self.file, statement, target);
+                let defining = is_definition(self.identities, self.slot, facts, statement, target);
                 let behind = if defining { target } else { self.identities.synonyms.behind(target) };
                 let synonym = (behind != target).then_some(target);
                 flows.push(Flowing { statement, projection, target: behind, synonym, defining });
@@ -180,7 +205,7 @@ impl<'a, 't> Trace<'a, 't> {
     }
 
     fn state_edges(&mut self) {
-        for edge in &self.file.facts.edges {
+        for edge in &self.facts.edges {
             let Some((from, to)) = roles(edge.relation) else { continue };
             let rows = |name: &Option<Name>| name.as_ref().is_some_and(Name::is_rows);
             if rows(&edge.from) {
@@ -221,9 +246,9 @@ impl<'a, 't> Trace<'a, 't> {
         let synonym = self.meaning(name, role)?;
         let behind = Some(self.identities.synonyms.behind(synonym)).filter(|behind| *behind != synonym)?;
         // What this file says it is, though another one may decide what it stands for.
-        let says_what_it_is = flows(self.files, self.identities, (synonym, "")).into_iter().any(|(slot, statement, projection)| {
-            let lines = statement.span.line..=statement.span.line_end;
-            slot == self.slot && lines.contains(&edge.line) && edge.to.as_ref() == made_for(projection)
+        let says_what_it_is = flows(self.files, self.identities, (synonym, "")).into_iter().any(|flow| {
+            let lines = flow.statement.span.line..=flow.statement.span.line_end;
+            flow.slot == self.slot && lines.contains(&edge.line) && edge.to.as_ref() == made_for(flow.projection())
         });
         (!says_what_it_is).then_some(behind)
     }
@@ -237,7 +262,7 @@ impl<'a, 't> Trace<'a, 't> {
             let from = self.asset(ident);
             let here = self.identities.list[ident as usize].definitions.iter().filter(|(slot, _)| *slot == self.slot);
             for (_, asset) in here {
-                let asset = &self.file.facts.assets[*asset as usize];
+                let asset = &self.facts.assets[*asset as usize];
                 let lines = (asset.span.line, asset.span.line_end);
                 self.out.push(Stated::new(from, self.own, Relation::DefinedIn, lines));
                 for key in &asset.foreign_keys {
@@ -385,7 +410,7 @@ impl<'a, 't> Trace<'a, 't> {
 
     /// States which columns routines and scripts name, outside definitions (whose columns and filters say it already).
     fn trace_reads(&mut self, flows: &[Flowing<'a>]) {
-        for statement in self.file.facts.statements.iter().filter(|s| s.owner.is_some() || !defines(s)) {
+        for statement in self.facts.statements.iter().filter(|s| s.owner.is_some() || !defines(s)) {
             let Some(reader) = self.reader(statement) else { continue };
             let lines = (statement.span.line, statement.span.line_end);
             for source in &statement.columns_read {

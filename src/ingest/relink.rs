@@ -17,8 +17,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// What of a project is kept in memory between relinks: what each of its files says, by id. Linking needs all of it, so it grows with
-/// all that the project's files state, and with their text as far as it is searchable; their bytes are not kept.
+/// What of a project is kept in memory between relinks: by id, what is told of each of its files, and its text as far as that is
+/// searchable; their bytes are not kept. What a file says is kept by the linker alone once that has read it, in fewer bytes.
 #[derive(Default)]
 pub struct Cache {
     files: HashMap<Arc<str>, Known>,
@@ -34,18 +34,27 @@ pub struct Cache {
     refused: bool,
 }
 
+/// Files that the linker reads at once.
+const READ_AT_ONCE: usize = 256;
+
 /// A file as the run that brought it read it. Snapshots share all of it.
 struct Known {
     info: Arc<FileInfo>,
-    facts: Arc<Facts>,
+    /// What it says, until the linker has read it.
+    unread: Option<Arc<Facts>>,
     chunks: Vec<Arc<Chunk>>,
 }
 
-impl Known {
-    fn said(&self) -> FileFacts<'_> {
-        let FileInfo { id, repository_id, repository, path, .. } = &*self.info;
-        FileFacts { file_id: id, repository_id, repository, path, facts: &self.facts }
-    }
+/// A file that the linker is to read.
+type Unread = (Arc<FileInfo>, Arc<Facts>);
+
+/// Lets the linker read files.
+fn read(linker: &mut Linker, files: &[Unread], removed: &[&str]) {
+    let said = files.iter().map(|(info, facts)| {
+        let FileInfo { id, repository_id, repository, path, .. } = &**info;
+        FileFacts { file_id: id, repository_id, repository, path, facts }
+    });
+    linker.read(&said.collect::<Vec<_>>(), removed);
 }
 
 impl Cache {
@@ -63,7 +72,7 @@ impl Cache {
         self.linked = false;
         let id = Arc::from(row.id.as_str());
         let info = Arc::new(info(row, &facts));
-        self.files.insert(id, Known { info, facts: Arc::new(facts), chunks });
+        self.files.insert(id, Known { info, unread: Some(Arc::new(facts)), chunks });
     }
 
     /// Puts what was read again of a file, or nothing, in the place of what was known of it. A graph that was saved says nothing of the
@@ -92,13 +101,22 @@ impl Cache {
     pub fn read_ahead(&mut self, project: &str, ids: &[String]) {
         // A linker that panics is whole no more; what it stumbles over is met again, and told, when the project is linked.
         let linker = self.linker.take().unwrap_or_else(|| Linker::new(project));
-        let files: Vec<FileFacts<'_>> = ids.iter().filter_map(|id| self.files.get(id.as_str())).map(Known::said).collect();
+        let files = self.unread(ids.iter().map(String::as_str));
         self.linker = catch_unwind(AssertUnwindSafe(|| {
             let mut linker = linker;
-            linker.read(&files, &[]);
+            read(&mut linker, &files, &[]);
             linker
         }))
         .ok();
+    }
+
+    /// Takes what the linker has not read of these files.
+    fn unread<'i>(&mut self, ids: impl Iterator<Item = &'i str>) -> Vec<Unread> {
+        let mut unread = |id: &str| {
+            let known = self.files.get_mut(id)?;
+            Some((known.info.clone(), known.unread.take()?))
+        };
+        ids.filter_map(&mut unread).collect()
     }
 
     /// Makes this what the store holds, whoever changed it: a project that is deleted leaves its files to another.
@@ -248,17 +266,25 @@ fn link_anew<T: Send>(
     beside: impl Fn(&Graph, &Graph, &Delta) -> T + Sync,
 ) -> store::Result<(Relinked, T)> {
     cache.linked = false;
+    if cache.linker.is_none() && cache.files.values().any(|known| known.unread.is_none()) {
+        // What it had read is gone with it.
+        cache.files.clear();
+    }
     cache.refresh(ingest, project)?;
     let manual = ingest.store.read_blocking(|conn| links::manual(conn, project))?;
     let resumed = cache.linker.is_none() && cache.saved.is_some_and(|saved| saved == cache.key(&manual));
     // Taken out: what a panic leaves of a linker is not whole, and the next relink begins with a new one.
     let mut linker = cache.linker.take().unwrap_or_else(|| Linker::new(project));
+    let ids: Vec<Arc<str>> = cache.in_order().into_iter().map(|known| Arc::from(known.info.id.as_str())).collect();
+    let mut unread = cache.unread(ids.iter().map(|id| &**id));
     let link = || {
-        let files = cache.in_order();
-        let changed: Vec<FileFacts<'_>> = files.iter().map(|known| known.said()).filter(|file| !linker.has(file)).collect();
         let removed: Vec<String> = linker.files().filter(|id| !cache.files.contains_key(*id)).map(str::to_owned).collect();
-        let removed: Vec<&str> = removed.iter().map(String::as_str).collect();
-        linker.update(&changed, &removed, &manual)
+        read(&mut linker, &[], &removed.iter().map(String::as_str).collect::<Vec<_>>());
+        // Piece by piece, as each takes more before than after.
+        while !unread.is_empty() {
+            read(&mut linker, &unread.split_off(unread.len().saturating_sub(READ_AT_ONCE)), &[]);
+        }
+        linker.update(&[], &[], &manual)
     };
     let (old, begun) = (ingest.knowledge.project(project), Instant::now());
     let (passages, graph) = parallel::join(|| old.index.passages_now(cache.chunks()), link);

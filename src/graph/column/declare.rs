@@ -5,12 +5,12 @@ use crate::graph::Evidence;
 use crate::graph::alter::Alterations;
 use crate::graph::assemble::column_node;
 use crate::graph::file::{Files, Role, Slot, column_mark};
-use crate::graph::giver::{flows, readers};
+use crate::graph::giver::{Flow, flows, readers, sayers};
 use crate::graph::identity::{Ident, Identities};
 use crate::graph::names::Names;
 use crate::graph::report::components;
 use crate::graph::vertex::{Owner, Vertices};
-use crate::lineage::{Column, Output, Projection, Span, Statement};
+use crate::lineage::{Asset, Column, Output, Projection, Span};
 use foldhash::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -36,8 +36,8 @@ impl Columns {
         }
         let Budget { left, asked, .. } = *with.budget;
         let mut first: Option<(Vec<String>, bool)> = None;
-        for (slot, _, projection) in with.flows(giver) {
-            let reader = Reader { names: with.names, file: &with.files[slot] };
+        for flow in &with.flows(giver) {
+            let (reader, projection) = (Reader { names: with.names, file: &with.files[flow.slot] }, flow.projection());
             for outputs in &projection.branches {
                 if first.as_ref().is_some_and(|(_, all)| *all) {
                     break;
@@ -85,7 +85,9 @@ impl Columns {
         };
         all.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
         let place: HashMap<Ident, u32> = all.iter().copied().zip(0..).collect();
-        let reads: Vec<Vec<u32>> = all.iter().map(|i| with.reads(*i).filter_map(|r| place.get(&r).copied()).collect()).collect();
+        let starred = with.starred(&all);
+        let reads = |ident: &Ident| with.reads(*ident).filter_map(|read| place.get(&read).copied()).collect();
+        let reads: Vec<Vec<u32>> = all.iter().map(|i| if starred.contains(i) { reads(i) } else { Vec::new() }).collect();
         for mut circle in components(&reads) {
             circle.sort_unstable();
             self.declare_circle(&circle, &reads, &all, with);
@@ -141,32 +143,32 @@ impl Columns {
             return self.replace(ident, Draft::default(), false, with);
         }
         let definitions = &with.identities.list[ident as usize].definitions;
-        let columns = |(slot, asset): &(Slot, u32)| &with.files[*slot].facts.assets[*asset as usize].columns;
+        let written = |(slot, asset): &(Slot, u32)| (*slot, with.files[*slot].facts.asset(*asset));
+        let definitions: Vec<(Slot, Asset)> = definitions.iter().map(written).collect();
         let flows = with.flows(ident);
-        let starred = |(_, _, projection): &(Slot, &Statement, &Projection)| {
-            let star = |o: &Output| matches!(o, Output::Star(_));
+        let starred = |flow: &Flow| {
+            let (star, projection) = (|o: &Output| matches!(o, Output::Star(_)), flow.projection());
             projection.columns.is_none() && projection.branches.first().is_some_and(|b| b.iter().any(star))
         };
-        let written_out = definitions.iter().any(|d| !columns(d).is_empty());
+        let written_out = definitions.iter().any(|(_, asset)| !asset.columns.is_empty());
         let mut draft = Draft::default();
         let mut complete = written_out;
         let Budget { left, asked, .. } = *with.budget;
         if !written_out || flows.iter().any(starred) {
             complete = false;
-            for (slot, statement, projection) in &flows {
-                let reader = Reader { names: with.names, file: &with.files[*slot] };
-                complete |= self.declare_outputs(reader, statement.span, projection, with.budget, &mut draft);
+            for flow in &flows {
+                let reader = Reader { names: with.names, file: &with.files[flow.slot] };
+                complete |= self.declare_outputs(reader, flow.statement.span, flow.projection(), with.budget, &mut draft);
             }
         }
-        for (slot, asset) in definitions {
+        for (slot, asset) in &definitions {
             let file = &with.files[*slot];
-            let asset = &file.facts.assets[*asset as usize];
             for column in &asset.columns {
                 let line = if column.line == 0 { asset.span.line } else { column.line };
                 draft.add(&column.name, Some(column), &file.id, line);
             }
         }
-        with.alterations.of(ident, with.files).flat_map(|said| &said.columns).for_each(|column| draft.alter(column));
+        with.alterations.of(ident, with.files).flat_map(|said| said.columns).for_each(|column| draft.alter(&column));
         let relation = &mut self.of[ident as usize];
         (relation.spent, relation.asks) = (left - with.budget.left, asked != with.budget.asked);
         self.replace(ident, draft, complete, with);
@@ -240,7 +242,7 @@ impl Columns {
 
 impl<'d> Definitions<'d> {
     /// The projections that define a relation, in order.
-    fn flows(&self, ident: Ident) -> Vec<(Slot, &'d Statement, &'d Projection)> {
+    fn flows(&self, ident: Ident) -> Vec<Flow> {
         flows(self.files, self.identities, (ident, ""))
     }
 
@@ -249,12 +251,18 @@ impl<'d> Definitions<'d> {
         readers(self.files, self.identities, giver)
     }
 
+    /// Those of `idents` in whose definitions stars stand.
+    fn starred(&self, idents: &[Ident]) -> HashSet<Ident> {
+        let slots: HashSet<Slot> = idents.iter().flat_map(|ident| sayers(self.files, self.identities, (*ident, ""))).collect();
+        slots.into_iter().flat_map(|slot| self.files[slot].stars.iter().map(|(_, by)| *by)).collect()
+    }
+
     /// The relations that the stars of a relation's definition read, in order.
     fn reads(&self, ident: Ident) -> impl Iterator<Item = Ident> {
         let mut reads = Vec::new();
-        for (slot, _, projection) in self.flows(ident) {
-            let reader = Reader { names: self.names, file: &self.files[slot] };
-            let outputs = projection.branches.first().into_iter().flatten();
+        for flow in self.flows(ident) {
+            let reader = Reader { names: self.names, file: &self.files[flow.slot] };
+            let outputs = flow.projection().branches.first().into_iter().flatten();
             reads.extend(outputs.filter_map(|o| if let Output::Star(star) = o { reader.relation(&star.table) } else { None }));
         }
         reads.into_iter()

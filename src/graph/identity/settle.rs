@@ -88,23 +88,24 @@ impl Identities {
     /// The spellings of an identity's last part that some database takes for several, in the order of files, and where the first stands.
     pub(super) fn in_other_cases(&self, ident: Ident, work: &Work<'_>) -> Option<(Vec<String>, (Slot, u32))> {
         let identity = &self.list[ident as usize];
-        let asset = |(slot, at): &(Slot, u32)| &work.files[*slot].facts.assets[*at as usize];
-        if !identity.definitions.iter().any(|d| asset(d).exact) {
+        let asset = |(slot, at): &(Slot, u32)| work.files[*slot].facts.head(*at).0;
+        // One has one spelling.
+        if identity.definitions.len() < 2 || !identity.definitions.iter().any(|d| asset(d).exact) {
             return None;
         }
         let mut definitions: Vec<_> = identity.definitions.iter().map(|d| (work.files[d.0].rank, d.1, d)).collect();
         definitions.sort_unstable();
-        let mut spelled: Vec<(&str, bool, (Slot, u32))> = Vec::new();
+        let mut spelled: Vec<(String, bool, (Slot, u32))> = Vec::new();
         for (.., definition) in definitions {
             let asset = asset(definition);
-            let (name, exact) = (asset.name.last(), asset.exact);
+            let (name, exact) = (asset.name.last().to_owned(), asset.exact);
             // What is not quoted is spelled in any way.
             if !spelled.iter().any(|(other, also, _)| *other == name && *also == exact || !exact && !also) {
                 spelled.push((name, exact, (definition.0, asset.span.line)));
             }
         }
         let (.., place) = *spelled.first()?;
-        (spelled.len() > 1).then(|| (spelled.iter().map(|(name, ..)| (*name).to_owned()).collect(), place))
+        (spelled.len() > 1).then(|| (spelled.into_iter().map(|(name, ..)| name).collect(), place))
     }
 
     fn ambiguous(&self, work: &Work<'_>, slot: Slot, mention: &Mention, meanings: &[Ident]) -> Note {
