@@ -11,12 +11,14 @@ use crate::graph::{EdgeIx, NodeIx};
 use crate::ingest::{Knowledge, Snapshot};
 use crate::lineage::Kind;
 use crate::store::Store;
+pub use neighbourhood::Neighbourhood;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub mod evidence;
 pub mod layout;
+mod neighbourhood;
 pub mod query;
 pub mod report;
 
@@ -97,17 +99,6 @@ pub struct Found<'a> {
     nodes: Vec<wire::Node<'a>>,
     /// Edges among the hits.
     edges: Vec<wire::Edge<'a>>,
-}
-
-/// A part of the graph around a node.
-#[derive(Serialize, schemars::JsonSchema)]
-pub struct Neighbourhood<'a> {
-    /// The node itself first, then by distance; each with `depth`.
-    nodes: Vec<wire::Node<'a>>,
-    /// Edges passed on the way.
-    edges: Vec<wire::Edge<'a>>,
-    /// A limit cut the answer.
-    truncated: bool,
 }
 
 /// Ways from one node to another.
@@ -361,7 +352,6 @@ pub async fn node(knowledge: &Knowledge, req: Request) -> Result<Response, Error
         };
         let walked = walk(&found.snapshot.graph, found.node, direction, level, limits);
         let snapshot = &*found.snapshot;
-        wire::look_ahead(snapshot, walked.nodes.iter().map(|(ix, _)| *ix), &walked.edges);
         // Those of nodes stand in their edges again.
         let urns = wire::Urns::of(&snapshot.graph, walked.nodes.iter().map(|(ix, _)| *ix));
         let nodes = walked.nodes.iter().map(|(ix, depth)| wire::node_of(snapshot, *ix, urns.get(*ix)).at(*depth));
@@ -369,7 +359,8 @@ pub async fn node(knowledge: &Knowledge, req: Request) -> Result<Response, Error
             let edge = snapshot.graph.edge(*ix);
             wire::edge_of(snapshot, *ix, (urns.get(edge.from), urns.get(edge.to)))
         });
-        Ok(respond::ok(&Neighbourhood { nodes: nodes.collect(), edges: edges.collect(), truncated: walked.truncated }))
+        let found = Neighbourhood { nodes: nodes.collect(), edges: edges.collect(), truncated: walked.truncated };
+        Ok(respond::bytes("application/json", found.written()))
     })
     .await?
 }

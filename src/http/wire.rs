@@ -7,7 +7,7 @@ use crate::graph::{self, EdgeIx, Evidence, Graph, NodeIx, edge_urn};
 use crate::ingest::Snapshot;
 use crate::ingest::knowledge::FileInfo;
 use crate::lineage::{Flow, Kind, Relation, Subtypes};
-pub use ahead::look_ahead;
+pub use ahead::{look_at_edges, look_at_nodes};
 pub use chat::{ChatEdge, ChatNode, ChatNodeData, GraphData, graph_data};
 use foldhash::HashMap;
 pub use metadata::Metadata;
@@ -265,8 +265,7 @@ pub fn snippet(snapshot: &Snapshot, ix: NodeIx, query: &str) -> Option<Snippet> 
 }
 
 fn node_metadata<'a>(snapshot: &Snapshot, node: &'a graph::Node, from: Option<&'a FileInfo>) -> Metadata<'a> {
-    let mut out = Metadata::none();
-    out.extend(Cow::Borrowed(&node.properties));
+    let mut out = Metadata::by_hand(Cow::Borrowed(&node.properties));
     if node.kind == Kind::Column {
         out.put("ordinal", node.ordinal);
         out.put("primary_key", node.column.primary_key);
@@ -339,8 +338,7 @@ impl<'a> Edge<'a> {
         let properties = edge.properties.map();
         let r#type = listed_under(edge.relation, &properties);
         let stated = edge.evidence.first();
-        let mut metadata = Metadata::none();
-        metadata.extend(Cow::Owned(properties));
+        let mut metadata = Metadata::by_hand(Cow::Owned(properties));
         if graph.kind(edge.from) == Kind::Column && graph.kind(edge.to) == Kind::Column {
             metadata.put("flow", if edge.subtypes.flow() == Flow::Direct { "direct" } else { "indirect" });
         }

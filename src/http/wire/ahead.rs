@@ -1,34 +1,53 @@
 //! Memory that is asked for before it is read.
+//!
+//! Who writes nodes or edges down one by one waits a dozen times for each, and a thousand that were not looked at for a while take twice as
+//! long. So what is said of them is looked at first, at one thing of all before the next of any: memory is waited for once for many.
 
-use super::file;
-use crate::graph::{EdgeIx, NodeIx};
-use crate::ingest::Snapshot;
+use super::{Edge, Node, file};
 use crate::ingest::knowledge::FileInfo;
 use std::hint::black_box;
 
-/// Looks at what is said of these nodes and edges, at one thing of all before the next of any, so that memory is waited for once for many.
-/// Who writes them down one by one waits a dozen times for each, and a thousand that were not looked at for a while take twice as long.
-pub fn look_ahead(snapshot: &Snapshot, nodes: impl Iterator<Item = NodeIx> + Clone, edges: &[EdgeIx]) {
-    let graph = &snapshot.graph;
-    let mut seen = 0;
-    let mut look = |at: usize| seen ^= at;
-    let begin = |text: &str| text.as_bytes().first().map_or(0, |byte| usize::from(*byte));
-    nodes.clone().for_each(|ix| look(graph.node(ix).ordinal as usize));
-    edges.iter().for_each(|ix| look(graph.edge(*ix).from as usize));
-    edges.iter().for_each(|ix| look(graph.edge(*ix).evidence.len()));
-    for node in nodes.clone().map(|ix| graph.node(ix)) {
-        look(begin(node.stem()));
-        look(node.column.data_type.len() ^ usize::from(node.column.unique));
-        look(node.defined.first().map_or(0, |place| begin(&place.file_id)));
+/// Something that is looked at for the sake of its memory.
+#[derive(Default)]
+struct Seen(usize);
+
+impl Seen {
+    fn number(&mut self, number: usize) {
+        self.0 ^= number;
     }
-    edges.iter().for_each(|ix| look(graph.edge(*ix).evidence.first().map_or(0, |place| begin(&place.file_id))));
-    let of_file = |ix: NodeIx| {
-        let node = graph.node(ix);
-        look(begin(&node.column.name) ^ begin(&node.column.data_type));
-        file(snapshot, node.defined.first()?)
-    };
-    let files: Vec<&FileInfo> = nodes.filter_map(of_file).collect();
-    files.iter().for_each(|file| look(file.path.len() ^ file.tokens as usize));
-    files.iter().for_each(|file| look(begin(&file.path) ^ begin(&file.repository_id) ^ begin(&file.dialect)));
-    black_box(seen);
+
+    fn text(&mut self, text: &str) {
+        self.number(text.as_bytes().first().map_or(0, |byte| usize::from(*byte)));
+    }
+}
+
+/// Looks at what is said of these nodes.
+pub fn look_at_nodes(list: &[Node<'_>]) {
+    let mut seen = Seen::default();
+    let nodes = || list.iter().map(|node| node.snapshot.graph.node(node.ix));
+    nodes().for_each(|node| seen.number(node.ordinal as usize));
+    for node in nodes() {
+        seen.text(node.stem());
+        seen.number(node.column.data_type.len() ^ usize::from(node.column.unique));
+        node.defined.first().into_iter().for_each(|place| seen.text(&place.file_id));
+    }
+    let mut files: Vec<&FileInfo> = Vec::with_capacity(list.len());
+    for (node, Node { snapshot, .. }) in nodes().zip(list) {
+        seen.text(&node.column.name);
+        seen.text(&node.column.data_type);
+        files.extend(node.defined.first().and_then(|place| file(snapshot, place)));
+    }
+    files.iter().for_each(|file| seen.number(file.path.len() ^ file.tokens as usize));
+    files.iter().for_each(|file| [&file.path, &file.repository_id, &file.dialect].into_iter().for_each(|text| seen.text(text)));
+    black_box(seen.0);
+}
+
+/// Looks at what is said of these edges.
+pub fn look_at_edges(list: &[Edge<'_>]) {
+    let mut seen = Seen::default();
+    let edges = || list.iter().map(|edge| edge.snapshot.graph.edge(edge.ix));
+    edges().for_each(|edge| seen.number(edge.from as usize));
+    edges().for_each(|edge| seen.number(edge.evidence.len()));
+    edges().filter_map(|edge| edge.evidence.first()).for_each(|place| seen.text(&place.file_id));
+    black_box(seen.0);
 }

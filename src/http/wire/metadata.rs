@@ -8,7 +8,11 @@ use std::borrow::Cow;
 /// What else is known, by name, in the order it is written in. An answer has a thousand of these whose names are always the same: a list
 /// of them copies none, as a map would, and text that the snapshot has is not copied either.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Metadata<'a>(Vec<(Cow<'a, str>, Known<'a>)>);
+pub struct Metadata<'a> {
+    list: Vec<(Cow<'a, str>, Known<'a>)>,
+    /// How many of these were given by hand, and may be called as others are.
+    by_hand: usize,
+}
 
 /// One thing known.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -67,38 +71,35 @@ impl Known<'_> {
 }
 
 impl<'a> Metadata<'a> {
-    /// Nothing.
-    pub(super) fn none() -> Metadata<'a> {
-        Metadata(Vec::with_capacity(USUAL))
-    }
-
-    /// Sets `key`.
-    pub(super) fn put(&mut self, key: &'static str, value: impl Into<Known<'a>>) {
-        match self.0.iter_mut().find(|(known, _)| known == key) {
-            Some((_, old)) => *old = value.into(),
-            None => self.0.push((Cow::Borrowed(key), value.into())),
-        }
-    }
-
-    /// Sets what was given by hand.
-    pub(super) fn extend(&mut self, properties: Cow<'a, Map<String, Value>>) {
+    /// What was given by hand.
+    pub(super) fn by_hand(properties: Cow<'a, Map<String, Value>>) -> Metadata<'a> {
+        let mut list = Vec::with_capacity(USUAL);
         match properties {
             Cow::Borrowed(map) => {
-                self.0.extend(map.iter().map(|(key, value)| (Cow::Borrowed(key.as_str()), Known::Value(Cow::Borrowed(value)))))
+                list.extend(map.iter().map(|(key, value)| (Cow::Borrowed(key.as_str()), Known::Value(Cow::Borrowed(value)))))
             }
-            Cow::Owned(map) => self.0.extend(map.into_iter().map(|(key, value)| (Cow::Owned(key), Known::Value(Cow::Owned(value))))),
+            Cow::Owned(map) => list.extend(map.into_iter().map(|(key, value)| (Cow::Owned(key), Known::Value(Cow::Owned(value))))),
+        }
+        Metadata { by_hand: list.len(), list }
+    }
+
+    /// Sets `key`, once.
+    pub(super) fn put(&mut self, key: &'static str, value: impl Into<Known<'a>>) {
+        match self.list[..self.by_hand].iter_mut().find(|(known, _)| known == key) {
+            Some((_, old)) => *old = value.into(),
+            None => self.list.push((Cow::Borrowed(key), value.into())),
         }
     }
 }
 
 impl From<Metadata<'_>> for Map<String, Value> {
-    fn from(Metadata(list): Metadata) -> Map<String, Value> {
+    fn from(Metadata { list, .. }: Metadata) -> Map<String, Value> {
         list.into_iter().map(|(key, known)| (key.into_owned(), known.into_value())).collect()
     }
 }
 
 impl Serialize for Metadata<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(key, known)| (key, known)))
+        serializer.collect_map(self.list.iter().map(|(key, known)| (key, known)))
     }
 }
