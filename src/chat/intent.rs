@@ -177,11 +177,12 @@ pub fn classify(masked: &str, names: usize) -> Intent {
     }
     RULES
         .iter()
+        .zip(&*PHRASES)
         // A follow-up leaves the name out: whatever needs one name takes it from before.
-        .find(|r| {
-            (names >= r.names.0 || names == 0 && r.names.0 == 1) && names <= r.names.1 && r.phrases.iter().any(|p| matches(p, &words))
+        .find(|(r, phrases)| {
+            (names >= r.names.0 || names == 0 && r.names.0 == 1) && names <= r.names.1 && phrases.iter().any(|p| p.is_in(&words))
         })
-        .map_or(Intent::Search, |r| r.intent)
+        .map_or(Intent::Search, |(r, _)| r.intent)
 }
 
 /// The kinds that the masked question asks for, in the order named, each once; empty when it names none or all.
@@ -232,9 +233,21 @@ pub fn respelt(word: &str) -> Option<&'static str> {
     near.min().map(|(.., known)| known)
 }
 
+/// What phrases of the table begin words with, each once.
+static STEMS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let of_rules = RULES.iter().flat_map(|r| r.phrases).flat_map(|p| p.split([' ', '|']));
+    let mut stems: Vec<&str> = of_rules.filter_map(|element| element.strip_suffix('~')).collect();
+    stems.sort_unstable();
+    stems.dedup();
+    stems
+});
+
 /// Whether some phrase of the table asks with `word`, by itself or by its stem: it says what is asked, not about what.
 pub fn asks(word: &str) -> bool {
-    is_question_word(word) || RULES.iter().flat_map(|r| r.phrases).flat_map(|p| p.split(' ')).any(|element| is_word(element, word))
+    is_question_word(word)
+        || STEMS.iter().any(|stem| word.starts_with(stem))
+        || DEEDS.contains(&word) && WORDS.contains("DOES")
+        || feature::is_asked(word) && WORDS.contains("FEATURES")
 }
 
 /// What merely says of which kind a name is: "the view #", "the # view".
@@ -275,26 +288,57 @@ fn plain(masked: &str) -> Vec<&str> {
     (0..words.len()).filter(|&i| kept(i)).map(|i| words[i]).collect()
 }
 
-/// The parts between the `*` stand in order, each as early as it can: what a later place would allow, an earlier one does, too.
-fn matches(phrase: &str, words: &[&str]) -> bool {
-    let mut rest = words;
-    phrase.split('*').all(|part| {
-        let part: Vec<&str> = part.split_whitespace().collect();
-        let fits = |at: &usize| rest[*at..].len() >= part.len() && part.iter().zip(&rest[*at..]).all(|(e, w)| is_word(e, w));
-        let found = (0..=rest.len()).find(fits);
-        rest = found.map_or(rest, |at| &rest[at + part.len()..]);
-        found.is_some()
-    })
+/// A phrase of the table, read once: the parts between its `*`.
+struct Phrase(Vec<Vec<Element>>);
+
+/// The words of which one is to stand at a place.
+type Element = Vec<Word>;
+
+enum Word {
+    Is(&'static str),
+    Begins(&'static str),
+    Kind,
+    Deed,
+    Feature,
 }
 
-fn is_word(element: &str, word: &str) -> bool {
-    element.split('|').any(|e| match e.strip_suffix('~') {
-        Some(stem) => word.starts_with(stem),
-        None => {
-            e == word
-                || e == "KINDS" && is_kind_word(word)
-                || e == "DOES" && DEEDS.contains(&word)
-                || e == "FEATURES" && feature::is_asked(word)
+/// Those of each rule.
+static PHRASES: LazyLock<Vec<Vec<Phrase>>> =
+    LazyLock::new(|| RULES.iter().map(|rule| rule.phrases.iter().map(|text| Phrase::of(text)).collect()).collect());
+
+impl Phrase {
+    fn of(text: &'static str) -> Phrase {
+        let word = |word: &'static str| match (word, word.strip_suffix('~')) {
+            (_, Some(stem)) => Word::Begins(stem),
+            ("KINDS", _) => Word::Kind,
+            ("DOES", _) => Word::Deed,
+            ("FEATURES", _) => Word::Feature,
+            _ => Word::Is(word),
+        };
+        let element = |element: &'static str| element.split('|').map(word).collect();
+        Phrase(text.split('*').map(|part| part.split_whitespace().map(element).collect()).collect())
+    }
+
+    /// The parts stand in order, each as early as it can: what a later place would allow, an earlier one does, too.
+    fn is_in(&self, words: &[&str]) -> bool {
+        let mut rest = words;
+        self.0.iter().all(|part| {
+            let fits = |at: &usize| part.iter().zip(&rest[*at..]).all(|(element, word)| element.iter().any(|one| one.is(word)));
+            let found = (0..(rest.len() + 1).saturating_sub(part.len())).find(fits);
+            rest = found.map_or(rest, |at| &rest[at + part.len()..]);
+            found.is_some()
+        })
+    }
+}
+
+impl Word {
+    fn is(&self, word: &str) -> bool {
+        match self {
+            Word::Is(text) => *text == word,
+            Word::Begins(stem) => word.starts_with(stem),
+            Word::Kind => is_kind_word(word),
+            Word::Deed => DEEDS.contains(&word),
+            Word::Feature => feature::is_asked(word),
         }
-    })
+    }
 }

@@ -201,8 +201,7 @@ fn part_of_name(tokens: &[Token], i: usize) -> Option<String> {
 
 /// Whether a name that is nothing else is a database, or a schema with its database before it ("shop.sales").
 fn is_database(snapshot: &Snapshot, token: &Token) -> bool {
-    let is_one = || snapshot.relations().any(|ix| snapshot.graph.node(ix).is_in(&token.text));
-    !token.is_plain_word() && snapshot.graph.resolve(&token.text).is_empty() && is_one()
+    !token.is_plain_word() && snapshot.has_place(&token.text) && snapshot.graph.resolve(&token.text).is_empty()
 }
 
 /// Whether words before "in" ask for what a schema holds, and name nothing yet.

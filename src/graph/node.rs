@@ -135,7 +135,10 @@ impl Node {
         if matches!(self.kind, Kind::Column | Kind::File) || self.is_place() {
             return None;
         }
-        self.parts().nth(1)
+        match self.rest.own_urn {
+            None => last_part(last_part(&self.stem).0?).1.into(),
+            Some(_) => self.parts().nth(1),
+        }
     }
 
     /// The parts of an asset's name, the last one first. A quoted part may hold dots: the URN tells those from the ones between parts.
@@ -229,7 +232,16 @@ impl Node {
                 let name = self.stem.trim_end_matches(['/', '\\']).rfind(['/', '\\', ':']).map_or(0, |at| at + 1);
                 &self.stem[name..]
             }
+            _ if self.rest.own_urn.is_none() => last_part(&self.stem).1,
             _ => self.parts().next().unwrap_or(&self.stem),
         }
+    }
+}
+
+/// What stands before the last dot of a name, if it has one, and what behind it. Lists ask it of every asset.
+fn last_part(name: &str) -> (Option<&str>, &str) {
+    match name.bytes().rposition(|byte| byte == b'.') {
+        Some(dot) => (Some(&name[..dot]), &name[dot + 1..]),
+        None => (None, name),
     }
 }

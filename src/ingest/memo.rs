@@ -1,5 +1,5 @@
 //! What answers look up in a snapshot beside its indexes. Each is made when it is first asked for, in one pass over the project, and kept
-//! as long as the snapshot: some bytes for each file and each whole asset.
+//! as long as the snapshot: some bytes for each file, asset and column.
 
 use super::Snapshot;
 use super::changes::Changes;
@@ -16,7 +16,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 pub struct Memo {
     kinds: OnceLock<HashMap<Kind, Vec<NodeIx>>>,
     schemas: OnceLock<HashMap<String, bool>>,
+    places: OnceLock<HashSet<String>>,
+    innermost: OnceLock<HashMap<Arc<str>, Vec<Reach>>>,
     report: OnceLock<Report>,
+    by_path: OnceLock<Vec<Arc<FileInfo>>>,
+    namings: OnceLock<Vec<Naming>>,
     files: OnceLock<HashMap<Arc<str>, NodeIx>>,
     stated: OnceLock<HashMap<Arc<str>, Vec<EdgeIx>>>,
     passages: OnceLock<HashMap<String, Range<usize>>>,
@@ -28,6 +32,7 @@ pub struct Memo {
     personal: OnceLock<Vec<NodeIx>>,
     meetings: Mutex<Meetings>,
     labels: OnceLock<Vec<(String, Vec<NodeIx>)>>,
+    labelled: OnceLock<Vec<(NodeIx, u32)>>,
     longest: OnceLock<Ways>,
     changes: Mutex<Option<(String, Arc<Changes>)>>,
 }
@@ -47,6 +52,27 @@ pub struct Meeting {
     pub right: (NodeIx, NodeIx),
     /// Where the query begins.
     pub line: u32,
+}
+
+/// Relations of one schema whose names begin alike.
+#[derive(Debug)]
+pub struct Naming {
+    /// The schema in their names.
+    pub schema: Option<String>,
+    /// The first word of their own names, where more follow behind an underscore.
+    pub first: Option<String>,
+    /// They, in no order.
+    pub relations: Vec<NodeIx>,
+}
+
+/// The lines in which an asset is defined.
+#[derive(Debug)]
+struct Reach {
+    line: u32,
+    line_end: u32,
+    /// How far it and those that begin before it reach.
+    furthest: u32,
+    node: NodeIx,
 }
 
 /// How much of a project's files was understood.
@@ -119,6 +145,54 @@ impl Snapshot {
         })
     }
 
+    /// Whether some relation [is in](crate::graph::Node::is_in) this place.
+    pub fn has_place(&self, place: &str) -> bool {
+        let made = self.memo.places.get_or_init(|| {
+            let mut places: HashSet<String> = HashSet::new();
+            for node in self.relations().map(|ix| self.graph.node(ix)) {
+                let Some(schema) = node.schema() else { continue };
+                let before = node.stem().rsplit_once('.').map_or("", |(before, _)| before);
+                let ends = before.match_indices('.').map(|(at, _)| at).chain([before.len()]);
+                for place in ends.map(|end| &before[..end]).chain([schema]) {
+                    if !places.contains(place) {
+                        places.insert(place.to_ascii_lowercase());
+                    }
+                }
+            }
+            places
+        });
+        made.contains(&place.to_ascii_lowercase())
+    }
+
+    /// Of the assets that a file defines the innermost around a line; of several in the same lines the first.
+    pub fn innermost(&self, file_id: &str, line: u32) -> Option<NodeIx> {
+        let made = self.memo.innermost.get_or_init(|| {
+            let mut defined: HashMap<Arc<str>, Vec<Reach>> = HashMap::new();
+            let kinds = Kind::ALL.into_iter().filter(|kind| !matches!(kind, Kind::Column | Kind::File));
+            for node in kinds.flat_map(|kind| self.of_kind(kind)).copied() {
+                for at in self.graph.node(node).defined.iter() {
+                    let reach = Reach { line: at.line, line_end: at.line_end, furthest: at.line_end, node };
+                    match defined.get_mut(&at.file_id) {
+                        Some(list) => list.push(reach),
+                        None => drop(defined.insert(at.file_id.clone(), vec![reach])),
+                    }
+                }
+            }
+            for list in defined.values_mut() {
+                list.reverse();
+                list.sort_by_key(|at| (at.line, std::cmp::Reverse(at.line_end)));
+                list.iter_mut().fold(0, |furthest, at| {
+                    at.furthest = furthest.max(at.line_end);
+                    at.furthest
+                });
+            }
+            defined
+        });
+        let list = made.get(file_id)?;
+        let begun = list.partition_point(|at| at.line <= line);
+        list[..begun].iter().rev().take_while(|at| at.furthest >= line).find(|at| at.line_end >= line).map(|at| at.node)
+    }
+
     /// Whether what statements of a file join is known already.
     pub fn knows_meetings(&self, file_id: &Arc<str>) -> bool {
         self.memo.meetings.lock().unwrap_or_else(PoisonError::into_inner).0.contains_key(file_id)
@@ -157,6 +231,19 @@ impl Snapshot {
         })
     }
 
+    /// The columns of each relation by what they are called, relation after relation: each with the place of its name in
+    /// [`Snapshot::labels`].
+    pub fn labelled(&self) -> &[(NodeIx, u32)] {
+        self.memo.labelled.get_or_init(|| {
+            let of = |(at, (_, columns)): (u32, &(String, Vec<NodeIx>))| {
+                columns.iter().filter_map(|ix| self.graph.relation_of(*ix)).map(|relation| (relation, at)).collect::<Vec<_>>()
+            };
+            let mut labelled: Vec<(NodeIx, u32)> = (0..).zip(self.labels()).flat_map(of).collect();
+            labelled.sort_unstable();
+            labelled
+        })
+    }
+
     /// See [`Graph::longest_ways`].
     pub fn longest_ways(&self) -> &Ways {
         self.memo.longest.get_or_init(|| self.graph.longest_ways())
@@ -176,6 +263,29 @@ impl Snapshot {
     /// The graph's hygiene.
     pub fn report(&self) -> &Report {
         self.memo.report.get_or_init(|| self.graph.report())
+    }
+
+    /// The files by their paths.
+    pub fn files_by_path(&self) -> &[Arc<FileInfo>] {
+        self.memo.by_path.get_or_init(|| {
+            let mut files: Vec<Arc<FileInfo>> = self.files.values().cloned().collect();
+            files.sort_by(|a, b| (&a.path, &a.id).cmp(&(&b.path, &b.id)));
+            files
+        })
+    }
+
+    /// The relations by what their names say of a layer; of these there are few.
+    pub fn namings(&self) -> &[Naming] {
+        self.memo.namings.get_or_init(|| {
+            let mut namings: HashMap<(Option<&str>, Option<&str>), Vec<NodeIx>> = HashMap::new();
+            for ix in self.relations() {
+                let node = self.graph.node(ix);
+                let first = node.label().split_once('_').map(|(first, _)| first);
+                namings.entry((node.schema(), first)).or_default().push(ix);
+            }
+            let owned = |text: Option<&str>| text.map(str::to_owned);
+            namings.into_iter().map(|((schema, first), of)| Naming { schema: owned(schema), first: owned(first), relations: of }).collect()
+        })
     }
 
     /// The node of a file: its path may be that of another repository's file, too.

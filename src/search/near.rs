@@ -141,11 +141,20 @@ impl Letters {
     /// others by the pairs of letters that both have, when they are half of the shorter's.
     fn likeness(&self, other: &str) -> f32 {
         let mut buffer = ['\0'; MAX_LETTERS];
-        let count = letters(other).zip(&mut buffer).map(|(letter, slot)| *slot = letter).count();
+        let count = if other.is_ascii() && other.len() <= MAX_LETTERS {
+            let letters = other.bytes().filter(u8::is_ascii_alphanumeric);
+            letters.zip(&mut buffer).map(|(letter, slot)| *slot = letter.to_ascii_lowercase().into()).count()
+        } else {
+            letters(other).zip(&mut buffer).map(|(letter, slot)| *slot = letter).count()
+        };
         let other = &buffer[..count];
         let longest = self.text.len().max(other.len());
         let allowed = longest.max(3) / 3;
-        if let Some(slips) = distance(&self.text, other, allowed) {
+        // A slip at least is each letter that only one of them has.
+        let of_other = other.iter().fold(0u64, |mask, letter| mask | 1 << (*letter as u32 % 64));
+        let strange = (self.mask & !of_other).count_ones().max((of_other & !self.mask).count_ones());
+        let slips = if strange as usize > allowed { None } else { distance(&self.text, other, allowed) };
+        if let Some(slips) = slips {
             return 1.0 - slips as f32 / longest.max(1) as f32;
         }
         // Most strangers share none.
@@ -188,9 +197,10 @@ pub fn distance(a: &[char], b: &[char], most: usize) -> Option<usize> {
     if a.len().abs_diff(b.len()) > most {
         return None;
     }
-    let mut above: Vec<usize> = vec![0; b.len() + 1];
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    let mut next = above.clone();
+    let mut rows = vec![0; 3 * (b.len() + 1)];
+    let (mut above, rest) = rows.split_at_mut(b.len() + 1);
+    let (mut row, mut next) = rest.split_at_mut(b.len() + 1);
+    row.iter_mut().zip(0..).for_each(|(slips, at)| *slips = at);
     for (i, x) in a.iter().enumerate() {
         next[0] = i + 1;
         for (j, y) in b.iter().enumerate() {

@@ -31,6 +31,8 @@ pub(super) struct Asked<'a> {
     pub(super) intent: Intent,
     pub(super) kinds: Vec<Kind>,
     pub(super) reading: Reading,
+    /// The files that it names.
+    pub(super) files: Vec<NodeIx>,
     /// What a word of a follow-up is taken for.
     pub(super) taken: Option<Taken>,
     /// Its names are a list, of which each is asked about.
@@ -135,17 +137,26 @@ impl Asked<'_> {
 
     /// Whether a node is in the schema that the question limits its answer to, or outside it, and has no namesake where it may have none.
     pub(super) fn in_schema(&self, node: NodeIx) -> bool {
-        let Some(schema) = &self.reading.schema else { return true };
         let graph = self.graph();
         let whole = if graph.kind(node) == Kind::Column { graph.relation_of(node).unwrap_or(node) } else { node };
-        let is_in = |n: NodeIx, schema: &str| graph.node(n).is_in(schema);
+        self.is_placed(whole) && self.has_no_namesake(node, whole)
+    }
+
+    /// Whether what is no column is in the schema that the question limits its answer to, or outside it.
+    pub(super) fn is_placed(&self, whole: NodeIx) -> bool {
+        self.reading.schema.as_ref().is_none_or(|schema| self.graph().node(whole).is_in(schema) != self.reading.outside)
+    }
+
+    /// Whether a node, `whole` or a column of that, has no namesake where it may have none.
+    fn has_no_namesake(&self, node: NodeIx, whole: NodeIx) -> bool {
+        let graph = self.graph();
         let has_namesake = |other: &String| {
             let namesakes = graph.resolve_whole(&format!("{other}.{}", graph.node(whole).label()));
             let has_column =
                 |n: NodeIx| graph.columns(n).iter().any(|&c| graph.node(c).label().eq_ignore_ascii_case(graph.node(node).label()));
-            namesakes.into_iter().any(|n| is_in(n, other) && (whole == node || has_column(n)))
+            namesakes.into_iter().any(|n| graph.node(n).is_in(other) && (whole == node || has_column(n)))
         };
-        is_in(whole, schema) != self.reading.outside && !self.reading.but_not_in.as_ref().is_some_and(has_namesake)
+        !self.reading.but_not_in.as_ref().is_some_and(has_namesake)
     }
 
     /// The schema that the question limits its answer to, as it stands behind what is listed; empty when there is none.
@@ -156,11 +167,6 @@ impl Asked<'_> {
         format!("{place} schema `{schema}`{but}")
     }
 
-    /// The files that the question names.
-    pub(super) fn files(&self) -> impl Iterator<Item = NodeIx> {
-        self.reading.mentions.iter().flat_map(|m| &m.nodes).copied().filter(|&n| self.graph().kind(n) == Kind::File)
-    }
-
     /// Whether a list may hold a node: by the repository, schema and file that the question limits it to.
     pub(super) fn may_list(&self, node: NodeIx) -> bool {
         let defined = |file: NodeIx| {
@@ -168,14 +174,14 @@ impl Asked<'_> {
             let places = &self.graph().node(node).defined;
             file == node || places.iter().any(|at| self.snapshot.files.get(&*at.file_id).is_some_and(|f| f.path == *path))
         };
-        let in_file = self.files().next().is_none() || self.files().any(defined);
+        let in_file = self.files.is_empty() || self.files.iter().any(|file| defined(*file));
         in_file && self.in_schema(node) && self.in_scope(node)
     }
 
     /// Where a list looks, as it stands behind what is listed.
     pub(super) fn place(&self) -> String {
         let schema = self.schema_words();
-        let file = self.files().next().map_or_else(String::new, |file| format!("in file `{}`", self.graph().node(file).name()));
+        let file = self.files.first().map_or_else(String::new, |file| format!("in file `{}`", self.graph().node(*file).name()));
         match (schema.is_empty(), file.is_empty()) {
             (true, true) => "here".to_owned(),
             (false, false) => format!("{schema} {file}"),
@@ -184,10 +190,13 @@ impl Asked<'_> {
     }
 
     /// Whether the question names a file: by its path, or the last part of it.
-    pub(super) fn names(&self, file: &FileInfo) -> bool {
-        let last = file.path.rsplit('/').next().unwrap_or(&file.path);
-        let mut words = self.question.query.split_whitespace().map(|w| w.trim_matches(|c: char| "?!,;:.\"'`()".contains(c)));
-        words.any(|word| word.eq_ignore_ascii_case(&file.path) || word.eq_ignore_ascii_case(last))
+    pub(super) fn names(&self) -> impl Fn(&FileInfo) -> bool {
+        let words = self.question.query.split_whitespace().map(|w| w.trim_matches(|c: char| "?!,;:.\"'`()".contains(c)));
+        let words: Vec<&str> = words.collect();
+        move |file| {
+            let last = file.path.rsplit('/').next().unwrap_or(&file.path);
+            words.iter().any(|word| word.eq_ignore_ascii_case(&file.path) || word.eq_ignore_ascii_case(last))
+        }
     }
 
     /// What becomes of an asset whose impact is asked for.

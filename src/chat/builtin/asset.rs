@@ -6,7 +6,7 @@ use super::{Asked, MAX_LISTED, MAX_MEANINGS, flow, routine};
 use crate::chat::evidence::{counted, place, place_of, text_of, words};
 use crate::graph::{EdgeIx, NodeIx};
 use crate::lineage::{Flow, Kind, Relation};
-use foldhash::{HashMap, HashSet};
+use foldhash::HashSet;
 use std::collections::BTreeSet;
 
 /// Most lines of a definition that are shown; its file and lines say where the rest is.
@@ -206,18 +206,21 @@ pub(super) fn alike(asked: &Asked, finding: &mut Finding, node: NodeIx) {
         return finding.say(format!("No columns of {described} are known: what it is like cannot be told."));
     }
     // How many of the columns each has: thousands may have some.
-    let mut shared: HashMap<NodeIx, usize> = HashMap::default();
+    let labels = asked.snapshot.labels();
+    let mut called = vec![0; labels.len()];
     for &column in &own {
-        let of = graph.columns_called(graph.node(column).label()).filter_map(|n| graph.relation_of(n));
-        of.for_each(|relation| *shared.entry(relation).or_default() += 1);
+        let label = graph.node(column).label().to_lowercase();
+        let at = labels.binary_search_by(|(known, _)| known.cmp(&label));
+        at.into_iter().for_each(|at| called[at] += 1);
     }
-    shared.retain(|relation, _| *relation != node && asked.in_scope(*relation));
-    let same = |(relation, count): &(NodeIx, usize)| *count == own.len() && graph.width(*relation) == own.len();
-    let (mut all, mut some): (Vec<_>, Vec<_>) = shared.into_iter().partition(same);
-    // By URN first: then those of one kind are by name.
-    all.sort_unstable();
-    all.sort_by(|(a, _), (b, _)| graph.node(*a).by_name(graph.node(*b)));
-    let most_first = |(relation, count): &(NodeIx, usize)| (std::cmp::Reverse(*count), graph.width(*relation), *relation);
+    let of_one = asked.snapshot.labelled().chunk_by(|(a, _), (b, _)| a == b);
+    let counted_in = of_one.map(|one| (one[0].0, one.iter().map(|(_, label)| called[*label as usize]).sum::<usize>()));
+    let some_of = counted_in.filter(|(relation, count)| *count > 0 && *relation != node && asked.in_scope(*relation));
+    let shared = some_of.map(|(relation, count)| (relation, count, graph.width(relation)));
+    let (mut all, mut some): (Vec<_>, Vec<_>) = shared.partition(|(_, count, width)| *count == own.len() && *width == own.len());
+    // They come by URN: then those of one kind are by name.
+    all.sort_by(|(a, ..), (b, ..)| graph.node(*a).by_name(graph.node(*b)));
+    let most_first = |(relation, count, width): &(NodeIx, usize, usize)| (std::cmp::Reverse(*count), *width, *relation);
     let with_some = some.len();
     if some.len() > MAX_ALIKE {
         some.select_nth_unstable_by_key(MAX_ALIKE, most_first);
@@ -227,21 +230,21 @@ pub(super) fn alike(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     if all.is_empty() {
         finding.say(format!("No other relation here has just the **{}** of {described}.", counted(own.len(), Kind::Column)));
     } else {
-        let same: Vec<NodeIx> = all.iter().map(|(relation, _)| *relation).collect();
+        let same: Vec<NodeIx> = all.iter().map(|(relation, ..)| *relation).collect();
         let have = if same.len() == 1 { "1 relation has" } else { &format!("{} relations have", same.len()) };
         finding.list(format!("**{have}** the same columns as {described}, by their names:"), &same);
     }
     if !some.is_empty() {
         finding.say(format!("These have some of its {}, the most first:", counted(own.len(), Kind::Column)));
     }
-    for (relation, count) in &some {
+    for (relation, count, _) in &some {
         let theirs: HashSet<String> = graph.columns(*relation).into_iter().map(|c| graph.node(c).label().to_lowercase()).collect();
         let labels = own.iter().map(|&c| graph.node(c).label()).filter(|label| theirs.contains(&label.to_lowercase()));
         let labels: Vec<String> = labels.map(|label| format!("`{label}`")).collect();
         finding.put(Row::of(*relation).after(format!(": {count} of them, {}", labels.join(", "))));
     }
     finding.more(with_some, MAX_ALIKE);
-    if let Some((other, _)) = all.iter().chain(&some).next() {
+    if let Some((other, ..)) = all.iter().chain(&some).next() {
         finding.next(format!("What is the difference between {} and {}?", finding.name(node), finding.name(*other)));
     }
     finding.next(format!("What columns does {} have?", finding.name(node)));

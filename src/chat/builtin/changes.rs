@@ -130,10 +130,11 @@ pub(super) fn last_run(asked: &Asked, finding: &mut Finding) {
     let others: Vec<String> = match (&newest, &begun) {
         (Some(last), None) => {
             let kept: HashSet<&str> = of_run.iter().map(|f| f.path.as_str()).collect();
-            let there: HashSet<&str> = files().map(|f| f.path.as_str()).collect();
-            let what = |path: &str| if there.contains(path) { "as it was before" } else { "not here any more, or not taken" };
-            let others = last.filenames.iter().filter(|path| !kept.contains(path.as_str()));
-            others.map(|path| format!("{path}: {}", what(path))).collect()
+            let others: Vec<&String> = last.filenames.iter().filter(|path| !kept.contains(path.as_str())).collect();
+            let all = if others.is_empty() { &[] } else { asked.snapshot.files_by_path() };
+            let is_there = |path: &String| all.binary_search_by(|file| file.path.cmp(path)).is_ok();
+            let what = |path| if is_there(path) { "as it was before" } else { "not here any more, or not taken" };
+            others.into_iter().map(|path| format!("{path}: {}", what(path))).collect()
         }
         _ => Vec::new(),
     };

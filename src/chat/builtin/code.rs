@@ -8,8 +8,6 @@ use crate::chat::intent::feature::{FEATURES, Feature};
 use crate::graph::{EdgeIx, Evidence, NodeIx};
 use crate::lineage::Kind;
 use crate::search::Chunk;
-use foldhash::HashMap;
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 
 /// Files that hold code around SQL; the others are SQL itself, documents and data.
@@ -109,29 +107,6 @@ pub(super) fn feature(asked: &Asked, finding: &mut Finding) {
     {
         return asset::each(asked, finding, routine::used_by);
     }
-    // Assets by the file that defines them, by their first line, the innermost last; and then how far they and those before reach.
-    let mut defined: HashMap<&str, Vec<(&Evidence, NodeIx)>> = HashMap::default();
-    let kinds_shown = Kind::ALL.into_iter().filter(|k| !matches!(k, Kind::Column | Kind::File));
-    for ix in kinds_shown.flat_map(|kind| asked.snapshot.of_kind(kind)) {
-        graph.node(*ix).defined.iter().for_each(|e| defined.entry(&e.file_id).or_default().push((e, *ix)));
-    }
-    let mut reach: HashMap<&str, Vec<u32>> = HashMap::default();
-    for (file, assets) in &mut defined {
-        // Of several in the same lines the first counts.
-        assets.reverse();
-        assets.sort_by_key(|(e, _)| (e.line, Reverse(e.line_end)));
-        let furthest = assets.iter().scan(0, |furthest, (e, _)| {
-            *furthest = e.line_end.max(*furthest);
-            Some(*furthest)
-        });
-        reach.insert(*file, furthest.collect());
-    }
-    let innermost_at = |file: &str, line: u32| {
-        let (assets, reach) = (defined.get(file)?, reach.get(file)?);
-        let begun = assets.partition_point(|(e, _)| e.line <= line);
-        let around = (0..begun).rev().take_while(|&at| reach[at] >= line).find(|&at| assets[at].0.line_end >= line);
-        around.map(|at| assets[at].1)
-    };
     for feature in wanted {
         let mut found: BTreeMap<(&str, &str, u32), Option<NodeIx>> = BTreeMap::new();
         let mut places: Vec<usize> =
@@ -149,7 +124,7 @@ pub(super) fn feature(asked: &Asked, finding: &mut Finding) {
         for chunk in places.into_iter().take(MAX_READ).map(|at| &*index.chunks[at]).filter(sql) {
             for line in lines_showing(&chunk.text, feature.shown, extension(&chunk.path) != Some("py")) {
                 let line = chunk.line + line;
-                let innermost = innermost_at(&chunk.file_id, line);
+                let innermost = asked.snapshot.innermost(&chunk.file_id, line);
                 let of_kind = innermost.is_none_or(|n| kinds.is_empty() || kinds.contains(&graph.kind(n)));
                 let of_named = within.is_empty() || innermost.is_some_and(|n| within.contains(&n));
                 if of_kind && of_named && innermost.or_else(|| asked.snapshot.file_node(&chunk.file_id)).is_none_or(|n| asked.may_list(n)) {

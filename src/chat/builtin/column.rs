@@ -43,8 +43,9 @@ pub(super) fn by_name(asked: &Asked, finding: &mut Finding) {
         let candidates: Vec<NodeIx> = if pattern.contains(['*', '%']) {
             asked.snapshot.labels().iter().filter(|(label, _)| fits(pattern, label)).flat_map(|(_, columns)| columns).copied().collect()
         } else {
-            let named = graph.resolve(pattern.rsplit('.').next().unwrap_or(pattern));
-            named.into_iter().filter(|n| fits(pattern, &graph.node(*n).label().to_lowercase())).collect()
+            let labels = asked.snapshot.labels();
+            let last = pattern.rsplit('.').next().unwrap_or(pattern);
+            labels.binary_search_by(|(label, _)| (**label).cmp(last)).map_or_else(|_| Vec::new(), |at| labels[at].1.clone())
         };
         for column in candidates.into_iter().filter(|n| graph.kind(*n) == Kind::Column && asked.may_list(*n)) {
             if let Some(table) = graph.relation_of(column)

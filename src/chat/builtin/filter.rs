@@ -464,6 +464,12 @@ impl Filter {
         self.conditions.iter().all(|c| c.test.holds(graph, node) == c.wanted)
     }
 
+    /// Whether columns of `relation` may fit; those of most have no part in a key.
+    pub(super) fn may_keep_columns_of(&self, graph: &Graph, relation: NodeIx) -> bool {
+        let of_key = |condition: &Condition| condition.wanted && matches!(condition.test, Test::ForeignKey);
+        !self.conditions.iter().any(of_key) || !graph.node(relation).foreign_keys.is_empty()
+    }
+
     /// As it stands behind "in project `p`".
     pub(super) fn said(&self) -> String {
         joined(self.conditions.iter().map(|c| c.said.clone()))

@@ -179,7 +179,7 @@ pub(super) fn cycles(asked: &Asked, finding: &mut Finding) {
 pub(super) fn dangling(asked: &Asked, finding: &mut Finding) {
     let graph = asked.graph();
     let filter = Filter::applied(asked, finding);
-    let mentioned_in = |n: NodeIx| asked.files().next().is_none() || asked.files().any(|file| mentions(graph, file, n));
+    let mentioned_in = |n: NodeIx| asked.files.is_empty() || asked.files.iter().any(|file| mentions(graph, *file, n));
     let wanted = |n: &NodeIx| asked.in_schema(*n) && mentioned_in(*n) && filter.keeps(graph, *n);
     let nodes: Vec<NodeIx> = asked.snapshot.report().dangling.iter().copied().filter(wanted).collect();
     let at = match asked.place().as_str() {
@@ -226,15 +226,16 @@ pub(super) fn coverage(asked: &Asked, finding: &mut Finding) {
         places.entry(&at.file_id).or_default().push(at);
     }
     let places_in = |file: &FileInfo| places.get(&*file.id).map_or(&[][..], Vec::as_slice);
-    let named_file = |f: &FileInfo| asked.names(f) || asked.files().any(|n| asked.snapshot.file_node(&f.id) == Some(n));
+    let names = asked.names();
+    let named_file =
+        |f: &FileInfo| names(f) || !asked.files.is_empty() && asked.snapshot.file_node(&f.id).is_some_and(|n| asked.files.contains(&n));
     let named = |f: &FileInfo| if assets.is_empty() { named_file(f) } else { places.contains_key(&*f.id) };
     let in_repository = |f: &FileInfo| asked.question.repository_id.as_ref().is_none_or(|id| f.repository_id == *id);
-    let mut files: Vec<&FileInfo> = asked.snapshot.files.values().map(|file| &**file).filter(|f| in_repository(f)).collect();
+    let mut files: Vec<&FileInfo> = asked.snapshot.files_by_path().iter().map(|file| &**file).filter(|f| in_repository(f)).collect();
     let few = files.iter().any(|f| named(f));
     if few || !assets.is_empty() {
         files.retain(|f| named(f));
     }
-    files.sort_by(|a, b| a.path.cmp(&b.path));
     let counts = |file: &FileInfo, d: &Diagnostic| {
         let overlaps = |at: &Evidence| d.line <= at.line_end && at.line <= d.line_end.unwrap_or(d.line);
         (if dynamic { d.cause == Cause::Dynamic } else { d.severity >= Severity::Warning })

@@ -6,8 +6,9 @@ use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED, SEARCH_CONFIDENCE, SUGGESTIONS};
 use crate::chat::evidence::counted;
 use crate::chat::intent::is_kind_word;
-use crate::graph::{Node, NodeIx};
+use crate::graph::NodeIx;
 use crate::lineage::{Kind, Relation};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 const RELATIONS: &[Kind] = &[Kind::Table, Kind::View, Kind::MaterializedView];
@@ -96,7 +97,9 @@ pub(super) fn list(asked: &Asked, finding: &mut Finding) {
         }
     }
     let graph = asked.graph();
-    let first = nodes.iter().copied().min_by(|&a, &b| graph.node(a).by_name(graph.node(b))).unwrap_or(nodes[0]);
+    // Those of a kind are by name.
+    let firsts = nodes.chunk_by(|&a, &b| graph.kind(a) == graph.kind(b)).map(|of_kind| of_kind[0]);
+    let first = firsts.min_by(|&a, &b| graph.node(a).by_name(graph.node(b))).unwrap_or(nodes[0]);
     let kind = graph.kind(first);
     let first = finding.name(first);
     match kind {
@@ -434,19 +437,39 @@ fn kinds_asked(asked: &Asked) -> Vec<Kind> {
 
 /// Assets of these kinds within the question's schema, file, pattern, repository and conditions: kind after kind, each by name.
 fn matching(asked: &Asked, kinds: &[Kind], filter: &Filter) -> Vec<NodeIx> {
-    let graph = asked.graph();
-    let files: Vec<NodeIx> = asked.files().collect();
+    let (graph, files, patterns) = (asked.graph(), &asked.files, &asked.reading.patterns);
     let code_only = asked.reading.masked.split(' ').any(|w| w == "python");
-    let keep = |ix: NodeIx, node: &Node| {
-        (!code_only || node.kind != Kind::File || node.name().ends_with(".py") || node.name().ends_with(".ipynb"))
+    let is_code = |ix: NodeIx| graph.node(ix).name().ends_with(".py") || graph.node(ix).name().ends_with(".ipynb");
+    let fit = |label: &str| patterns.iter().all(|pattern| fits(pattern, label));
+    // Thousands of columns share a name, and come relation after relation: what is asked of these is asked once.
+    let mut called = Vec::new();
+    if !patterns.is_empty() && kinds.contains(&Kind::Column) {
+        called.resize(graph.linked.nodes.len(), false);
+        let fitting = asked.snapshot.labels().iter().filter(|(label, _)| fit(label));
+        fitting.flat_map(|(_, columns)| columns).for_each(|column| called[*column as usize] = true);
+    }
+    let last = Cell::new(None);
+    let may_have = |relation: NodeIx| match last.get() {
+        Some((known, may)) if known == relation => may,
+        _ => {
+            let may = (filter.takes_schema || asked.is_placed(relation)) && filter.may_keep_columns_of(graph, relation);
+            last.set(Some((relation, may)));
+            may
+        }
+    };
+    let keep = |kind: Kind, ix: NodeIx| {
+        let may = match kind {
+            Kind::Column => (patterns.is_empty() || called[ix as usize]) && graph.relation_of(ix).is_none_or(may_have),
+            _ => patterns.is_empty() || fit(&graph.node(ix).label().to_lowercase()),
+        };
+        may && (!code_only || kind != Kind::File || is_code(ix))
             && (filter.takes_schema || asked.in_schema(ix))
-            && (files.is_empty() || files.contains(&ix) || defined_in(asked, ix, &files))
-            && asked.reading.patterns.iter().all(|p| fits(p, &node.label().to_lowercase()))
+            && (files.is_empty() || files.contains(&ix) || defined_in(asked, ix, files))
             && (asked.question.repository_id.is_none() || asked.in_scope(ix))
             && filter.keeps(graph, ix)
     };
-    let all = Kind::ALL.into_iter().filter(|kind| kinds.contains(kind)).flat_map(|kind| asked.snapshot.of_kind(kind));
-    all.copied().filter(|&ix| keep(ix, graph.node(ix))).collect()
+    let all = Kind::ALL.into_iter().filter(|kind| kinds.contains(kind));
+    all.flat_map(|kind| asked.snapshot.of_kind(kind).iter().copied().filter(|&ix| keep(kind, ix)).collect::<Vec<_>>()).collect()
 }
 
 /// The same nodes by name.

@@ -5,6 +5,7 @@ use super::{Asked, MAX_LISTED, SEARCH_CONFIDENCE, flow};
 use crate::chat::evidence::text_of;
 use crate::graph::walk::{Direction, Level, Limits, walk};
 use crate::graph::{EdgeIx, Node, NodeIx};
+use crate::ingest::memo::Naming;
 use crate::lineage::{Kind, Relation};
 use crate::search::Chunk;
 use crate::search::tokens::words;
@@ -88,8 +89,11 @@ pub(super) fn layer_rule(asked: &Asked, finding: &mut Finding) {
     } else {
         (layer(0, 2), layer(1, 0))
     };
-    let of = |layer: &Layer| -> HashSet<NodeIx> { asked.snapshot.relations().filter(|ix| layer.holds(graph.node(*ix))).collect() };
-    let (of_reader, of_source) = (of(&reader), of(&source));
+    let of = |layer: &Layer| -> Vec<NodeIx> {
+        let namings = asked.snapshot.namings().iter().filter(|naming| layer.holds(naming));
+        namings.flat_map(|naming| &naming.relations).copied().collect()
+    };
+    let (of_reader, of_source) = (of(&reader), HashSet::<NodeIx>::from_iter(of(&source)));
     let breaks = |e: &EdgeIx| graph.edge(*e).relation == Relation::Derives && of_source.contains(&graph.edge(*e).to);
     let inside = of_reader.iter().filter(|ix| asked.in_scope(**ix));
     let mut edges: Vec<EdgeIx> = inside.flat_map(|ix| graph.outgoing(*ix)).filter(breaks).collect();
@@ -139,10 +143,10 @@ impl Layer {
         Layer { name: name.to_owned(), words: words.iter().map(|&w| w.to_owned()).collect() }
     }
 
-    fn holds(&self, node: &Node) -> bool {
+    fn holds(&self, naming: &Naming) -> bool {
         let is = |word: &str| self.words.iter().any(|w| word.eq_ignore_ascii_case(w));
-        let prefix = node.label().split_once('_').is_some_and(|(first, _)| is(first));
-        match node.schema() {
+        let prefix = naming.first.as_deref().is_some_and(is);
+        match naming.schema.as_deref() {
             // A schema that is a layer says it; `staging.raw_orders` is staged.
             Some(schema) if is(schema) => true,
             Some(schema) if LAYERS.iter().any(|(_, words)| words.iter().any(|w| schema.eq_ignore_ascii_case(w))) => false,

@@ -381,6 +381,41 @@ fn what_is_kept_beside_a_snapshot_is_what_a_look_at_everything_finds() {
     let schemas: HashSet<String> = nodes().filter_map(|ix| Some(graph.node(ix).schema()?.to_lowercase())).collect();
     assert_eq!(snapshot.schemas().keys().cloned().collect::<HashSet<_>>(), schemas);
     assert_eq!(snapshot.columns_by_type().values().map(Vec::len).sum::<usize>(), snapshot.of_kind(Kind::Column).len());
+    for place in ["RAW", "staging", "raw.orders", "ra", "nowhere", ""] {
+        let is_in = |ix: u32| graph.kind(ix).is_relation() && graph.node(ix).is_in(place);
+        assert_eq!(snapshot.has_place(place), nodes().any(is_in), "{place}");
+    }
+    let whole = |ix: &u32| !matches!(graph.kind(*ix), Kind::Column | Kind::File);
+    for id in snapshot.files.keys() {
+        let mut places: Vec<_> = nodes().filter(whole).flat_map(|ix| graph.node(ix).defined.iter().map(move |at| (at, ix))).collect();
+        places.retain(|(at, _)| at.file_id == *id);
+        let last = places.iter().map(|(at, _)| at.line_end).max().unwrap_or(0);
+        for line in 0..last + 2 {
+            let around = places.iter().filter(|(at, _)| (at.line..=at.line_end).contains(&line));
+            let smallest = around.clone().map(|(at, _)| at.line_end - at.line).min();
+            let found = snapshot.innermost(id, line);
+            let size = |ix| places.iter().find(|(_, of)| *of == ix).map(|(at, _)| at.line_end - at.line);
+            assert_eq!(found.and_then(size), smallest, "line {line}");
+        }
+    }
+    assert_eq!(snapshot.innermost("gone", 1), None);
+    let labels = |relation| -> Vec<String> {
+        let mut labels: Vec<String> = graph.columns(relation).iter().map(|c| graph.node(*c).label().to_lowercase()).collect();
+        labels.sort_unstable();
+        labels
+    };
+    let labelled = snapshot.labelled().chunk_by(|(a, _), (b, _)| a == b);
+    let labelled = labelled.map(|one| (one[0].0, one.iter().map(|(_, at)| snapshot.labels()[*at as usize].0.clone()).collect()));
+    let wide = nodes().filter(|ix| graph.width(*ix) > 0);
+    assert_eq!(labelled.collect::<Vec<(u32, Vec<String>)>>(), wide.map(|ix| (ix, labels(ix))).collect::<Vec<_>>());
+    for naming in snapshot.namings() {
+        let first = |ix: &u32| graph.node(*ix).label().split_once('_').map(|(first, _)| first);
+        let of = |ix: &u32| graph.node(*ix).schema() == naming.schema.as_deref() && first(ix) == naming.first.as_deref();
+        assert!(!naming.relations.is_empty() && naming.relations.iter().all(of));
+    }
+    assert_eq!(snapshot.namings().iter().map(|naming| naming.relations.len()).sum::<usize>(), snapshot.relations().count());
+    assert!(snapshot.files_by_path().is_sorted_by_key(|file| &file.path));
+    assert_eq!(snapshot.files_by_path().len(), snapshot.files.len());
     assert_eq!(*snapshot.report(), graph.report());
     let mut flows = std::collections::BTreeMap::new();
     for edge in graph.linked.edges.iter().filter(|e| e.relation == Relation::Derives) {

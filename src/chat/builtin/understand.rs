@@ -8,6 +8,7 @@ use crate::chat::intent::{Intent, asks, classify, introduces, is_kind_word, resp
 use crate::chat::mention::{Mention, Reading, in_other_number, read};
 use crate::graph::Graph;
 use crate::ingest::Snapshot;
+use crate::lineage::Kind;
 use std::sync::Arc;
 
 /// What `question` asks of the project of `snapshot`.
@@ -102,7 +103,10 @@ pub(super) fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, ques
     }
     let kinds = kind::wanted(&reading.masked, intent);
     let taken = taken.filter(|taken| reading.mentions.iter().any(|m| m.text == taken.name));
-    Asked { snapshot, question, means, intent, kinds, reading, taken, listed, foreign, slips }
+    // A column's name may mean thousands.
+    let meant = reading.mentions.iter().flat_map(|m| &m.nodes).copied();
+    let files = meant.filter(|&n| snapshot.graph.kind(n) == Kind::File).collect();
+    Asked { snapshot, question, means, intent, kinds, reading, files, taken, listed, foreign, slips }
 }
 
 /// "The columns of every table in land": of no asset by its name.
