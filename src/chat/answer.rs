@@ -161,6 +161,16 @@ impl<T: Into<String>> From<T> for Warning {
     }
 }
 
+/// A warning up to its colon, without its dot: so much of it stands below an answer.
+pub fn in_few_words(warning: &str) -> &str {
+    warning.split_once(": ").map_or(warning.trim_end_matches('.'), |(few, _)| few)
+}
+
+/// Those of the warnings beside an answer that its text does not say.
+pub fn untold<'a>(response: &str, warnings: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    warnings.filter(|warning| !response.contains(in_few_words(warning))).collect()
+}
+
 /// Why there is no answer.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Error {

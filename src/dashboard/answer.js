@@ -32,8 +32,7 @@ export function message(pose, illustrate) {
         answer.llm_generated === false || answer.model === BUILT_IN
           ? h("span.badge", {}, "built-in answer")
           : h("span.badge.model", {}, answer.model);
-      // Conversations kept by an earlier version have their warnings alone.
-      const notes = /** @type {string[]} */ (answer.notes ?? answer.warnings ?? []);
+      const notes = /** @type {string[]} */ (answer.notes ?? []);
       const facts = [answer.query_type, answer.latency_ms === undefined ? null : duration(answer.latency_ms), answer.llm_absence];
       fill(meta, badge, h("span.soft", {}, ` ${facts.filter(Boolean).join(" · ")}`));
       fill(body, linked(render(answer.response), leads(answer)));

@@ -16,7 +16,7 @@ use crate::realtime::admission::one_client;
 use crate::store::Store;
 use crate::store::chats::{self, Message, Session};
 use serde::Serialize;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -232,10 +232,22 @@ pub async fn sessions(store: &Store, req: Request) -> Result<Response, Error> {
 pub async fn session(store: &Store, req: Request) -> Result<Response, Error> {
     let id = req.param().to_owned();
     let conversation = move |conn: &_| {
-        let (session, messages) = chats::get(conn, &id)?;
+        let (session, mut messages) = chats::get(conn, &id)?;
+        messages.iter_mut().for_each(add_notes);
         Ok(Conversation { session, messages })
     };
     respond::stored(store, conversation).await
+}
+
+/// Adds the notes of an answer that an earlier version kept without them: its warnings, but for those that it says itself.
+fn add_notes(message: &mut Message) {
+    let Some(warnings) = message.data.get("warnings").and_then(Value::as_array).filter(|_| !message.data.contains_key("notes")) else {
+        return;
+    };
+    let absence = message.data.get("llm_absence").and_then(Value::as_str);
+    let unsaid = warnings.iter().filter_map(Value::as_str).filter(|warning| absence != Some(*warning));
+    let notes = json!(answer::untold(&message.content, unsaid));
+    message.data.insert("notes".into(), notes);
 }
 
 /// `DELETE /api/chat/session/{id}`: Forget a session.
@@ -396,4 +408,28 @@ async fn keep(app: &App, session_id: String, question: &Question, reply: &Reply)
         data,
     };
     app.store.write(move |conn| chats::append(conn, &exchange)).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Message, add_notes};
+    use serde_json::{Value, json};
+
+    #[test]
+    fn an_answer_that_was_kept_without_notes_has_those_that_it_does_not_say() {
+        let said = "Nothing here feeds `a`.\n\n*There may be more: 1 of 4 statements was not understood.*";
+        let warnings = json!(["No model.", "1 of 4 statements was not understood: see a.sql.", "`a` is ambiguous."]);
+        for (data, notes) in [
+            (json!({ "warnings": warnings, "llm_absence": "No model." }), json!(["`a` is ambiguous."])),
+            (json!({ "warnings": warnings }), json!(["No model.", "`a` is ambiguous."])),
+            (json!({ "warnings": warnings, "notes": [] }), json!([])),
+            (json!({}), Value::Null),
+        ] {
+            let Value::Object(data) = data else { unreachable!() };
+            let [id, role, created_at] = ["1", "assistant", ""].map(String::from);
+            let mut message = Message { id, role, content: said.into(), created_at, data };
+            add_notes(&mut message);
+            assert_eq!(message.data.get("notes").unwrap_or(&Value::Null), &notes);
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! What one project answers to a question, as a value. Prose is made of it in `render.rs`, and nowhere else.
 
 use super::{MAX_LISTED, MAX_SOURCES};
+use crate::chat::answer::in_few_words;
 use crate::chat::evidence::{edge_source, node_source};
 use crate::chat::intent::Intent;
 use crate::chat::mention::Reading;
@@ -329,7 +330,7 @@ impl Finding {
 
     /// It may not be all there is, as `text` tells: up to its colon that stands below the answer, too.
     pub(super) fn gap(&mut self, text: String) {
-        let few = text.split_once(": ").map_or(text.trim_end_matches('.'), |(few, _)| few).to_owned();
+        let few = in_few_words(&text).to_owned();
         if !self.gaps.contains(&few) {
             self.gaps.push(few);
         }
