@@ -17,6 +17,7 @@ mod inventory;
 mod join;
 mod kind;
 mod passage;
+mod pasted;
 mod policy;
 mod rank;
 mod rename;
@@ -43,6 +44,7 @@ use asked::{Asked, Change, DEEP_HOPS};
 use finding::Finding;
 pub use passage::{MAX_PASSAGES, best_line};
 use scope::{apart, named_project, no_project, no_repository, nothing};
+use several::LeftOut;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use understand::understand;
@@ -108,8 +110,12 @@ pub fn answer(knowledge: &Knowledge, means: Means<'_>, question: &Question) -> A
         }
         add(section, &mut whole);
     }
-    for part in several.left_out {
-        let text = format!("“{}” is not answered here: ask it by itself.", part.trim_end_matches(['?', '.', '!']));
+    for (part, why) in several.left_out {
+        let why = match why {
+            LeftOut::TooMany => "is one question too many for one answer: ask it by itself.",
+            LeftOut::Unclear => "is left out: it asks nothing that can be looked up here, or I did not understand it.",
+        };
+        let text = format!("“{}” {why}", part.trim_end_matches(['?', '.', '!']));
         whole.response.push_str(&format!("{text}\n\n"));
         whole.warnings.push(Warning { text, told: true });
     }
@@ -161,6 +167,10 @@ fn sum(findings: &[Finding]) -> Option<String> {
 /// What each project that has something to say knows, or one finding for all when none knows the names; and how many such projects were
 /// left out.
 pub fn find(knowledge: &Knowledge, means: Means<'_>, question: &Question) -> (Vec<Finding>, usize) {
+    let pasted = pasted::facts(&question.query).map_or_else(Vec::new, |facts| pasted::find(knowledge, means, question, &facts));
+    if !pasted.is_empty() {
+        return (pasted, 0);
+    }
     let mut known = knowledge.select(question.project_id.as_deref());
     let said = named_project(&known, &question.query);
     let of_one = said.as_ref().map(|(project, rest)| {

@@ -128,13 +128,19 @@ pub fn read(snapshot: &Snapshot, question: &str, subject: Option<&Mention>, leni
         let of_layer = after == "layer" && matches!(lead, "in" | "within" | "inside" | "of" | "to" | "into" | "for");
         // "Back to raw", but not "back to raw sources".
         let ends = matches!(before, "to" | "into") && after.is_empty();
-        let placed = of_layer || ends || matches!(before, "in" | "within" | "inside" | "from" | "outside" | "except" | "excluding");
+        // "Bronze to silver", "between raw and staging".
+        let is_schema = |at: usize| tokens.get(at).is_some_and(|t| schemas.contains_key(&t.lower));
+        let pairs = |word: &str| matches!(word, "to" | "into") || word == "and" && tokens.iter().any(|t| t.lower == "between");
+        let paired = pairs(after) && is_schema(i + 2) || pairs(before) && i > 1 && is_schema(i - 2);
+        let placed =
+            of_layer || ends || paired || matches!(before, "in" | "within" | "inside" | "from" | "outside" | "except" | "excluding");
         let holds = matches!(after, "contain" | "contains" | "hold" | "holds" | "include" | "includes");
         let does = matches!(before, "does" | "do") && matches!(after, "have" | "depend" | "use" | "read" | "feed");
         let holding = token.quoted || holds || does;
         let here = schemas.contains_key(&token.lower) || (placed || beside_schema) && is_database(snapshot, token);
         // A schema may hold a table of its name: "tables in person".
-        let listed = matches!(before, "in" | "within" | "inside") && lists_assets(&tokens[..i], &parts);
+        let listed =
+            matches!(before, "in" | "within" | "inside" | "feed" | "feeds" | "reach" | "reaches") && lists_assets(&tokens[..i], &parts);
         if here && (beside_schema || listed || (placed || holding) && relations(graph, &token.text).is_empty())
             || !here && reading.schema.is_none() && is_no_schema(graph, &tokens, i)
         {
@@ -161,7 +167,10 @@ pub fn read(snapshot: &Snapshot, question: &str, subject: Option<&Mention>, leni
             continue;
         }
         let asks_how = tokens[0].lower == "how" && matches!(after, "of" | "in" | "from");
-        let part = part(graph, token, before, after, asks_how);
+        // "Which procedure handles returns": what comes behind the kind is a verb, and no name.
+        let asked = i > 1 && matches!(&*tokens[i - 2].lower, "which" | "what" | "any" | "every" | "each");
+        let verb = asked && matches!(before, "table" | "view" | "procedure" | "proc" | "function" | "trigger" | "file");
+        let part = part(graph, token, if verb { "" } else { before }, after, asks_how);
         let nodes = match &part {
             Part::Word(word) if lenient && !STOP.contains(&word.as_str()) && !is_kind_word(word) => relations(graph, &token.text),
             _ => Vec::new(),

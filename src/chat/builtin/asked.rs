@@ -44,7 +44,7 @@ pub(super) struct Asked<'a> {
 }
 
 /// A change whose impact is asked for.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Change {
     /// It is no longer there, or not under its name.
     Goes,
@@ -201,7 +201,7 @@ impl Asked<'_> {
 
     /// What becomes of an asset whose impact is asked for.
     pub(super) fn change(&self) -> Change {
-        const GOES: &[&str] = &["drop", "delet", "remov", "renam", "retir", "deprecat", "disappear", "gone", "rid"];
+        const GOES: &[&str] = &["drop", "delet", "remov", "renam", "retir", "deprecat", "disappear", "gone", "away", "rid"];
         const CHANGES: &[&str] = &["chang", "alter", "modif", "type"];
         const FAILS: &[&str] =
             &["fail", "crash", "stop", "late", "delay", "stale", "outdated", "empty", "wrong", "unavailable", "down", "missing"];

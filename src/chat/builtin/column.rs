@@ -211,9 +211,11 @@ pub(super) fn types(asked: &Asked) -> Vec<String> {
     let begins = |w: &str| w.len() > 2 && known.iter().any(|of| of.starts_with(w.strip_suffix('s').unwrap_or(w)));
     match words.iter().find(|w| begins(w)) {
         Some(word) => vec![word.clone()],
-        None => {
-            words.into_iter().rfind(|w| !matches!(w.as_str(), "type" | "types" | "typed" | "datatype" | "column")).into_iter().collect()
-        }
+        None => words
+            .into_iter()
+            .rfind(|w| !matches!(w.as_str(), "type" | "types" | "typed" | "datatype" | "column" | "used" | "found"))
+            .into_iter()
+            .collect(),
     }
 }
 

@@ -88,6 +88,8 @@ pub(super) enum Test {
     /// Something in this schema uses it.
     UsedIn(String),
     Does(Verb, Object),
+    /// One of these.
+    Among(HashSet<NodeIx>),
 }
 
 impl Test {
@@ -135,6 +137,7 @@ impl Test {
                 graph.incoming(node).any(|e| uses(e) && graph.node(whole(graph.edge(e).from)).is_in(schema))
             }
             Test::Columns { least, most } => graph.kind(node).is_relation() && (*least..=*most).contains(&graph.columns(node).len()),
+            Test::Among(nodes) => nodes.contains(&node),
             Test::Does(verb, object) => {
                 let done = verb.objects(graph, node);
                 match object {

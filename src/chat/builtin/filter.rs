@@ -7,6 +7,7 @@ use super::{Asked, SEARCH_CONFIDENCE};
 use crate::chat::intent::{Intent, asks, is_kind_word, kinds};
 use crate::graph::{Graph, NodeIx};
 use crate::lineage::Kind;
+use foldhash::HashSet;
 
 /// Words that turn the next condition round.
 pub(super) const NEGATIONS: &[&str] = &[
@@ -18,6 +19,7 @@ const IDLE: &[&str] = &[
     "a",
     "all",
     "also",
+    "altogether",
     "an",
     "and",
     "any",
@@ -36,12 +38,18 @@ const IDLE: &[&str] = &[
     "contain",
     "contains",
     "could",
+    "create",
     "created",
+    "creates",
     "currently",
     "data",
     "database",
+    "declare",
     "declared",
+    "declares",
+    "define",
     "defined",
+    "defines",
     "did",
     "directly",
     "display",
@@ -60,6 +68,7 @@ const IDLE: &[&str] = &[
     "full",
     "get",
     "give",
+    "got",
     "had",
     "has",
     "have",
@@ -248,8 +257,8 @@ impl Filter {
                 }
                 (Test::UsedIn(_), true) => format!(" that are {said}"),
                 (Test::UsedIn(_), false) => format!(" that are not {said}"),
-                (Test::Does(..), true) => format!(" that {said}"),
-                (Test::Does(..), false) => format!(" that do not {said}"),
+                (Test::Does(..) | Test::Among(_), true) => format!(" that {said}"),
+                (Test::Does(..) | Test::Among(_), false) => format!(" that do not {said}"),
                 (_, true) => format!(" with {said}"),
                 (_, false) => format!(" without {said}"),
             };
@@ -372,6 +381,18 @@ impl Filter {
             let mention = asked.reading.mentions.get(words[..at].iter().filter(|w| **w == "#").count())?;
             return Some((Test::Does(verb, Object::Named(vec![mention.nodes.clone()])), format!("directly {said} `{}`", mention.text), 1));
         }
+        // "Feed marts", "make it to gold".
+        if lists_all(asked)
+            && let Some(place) = reached(words, at)
+        {
+            let schema = match words[place] {
+                "schema" => asked.reading.second_schema.clone().or_else(|| asked.reading.schema.clone())?,
+                word => asked.snapshot.schemas().contains_key(word).then(|| word.to_owned())?,
+            };
+            self.takes_schema |= asked.reading.second_schema.is_none() && asked.reading.schema.as_ref() == Some(&schema);
+            let said = format!("feed schema `{schema}` (through others, too)");
+            return Some((Test::Among(feeding(asked, &schema)), said, place + 1 - at));
+        }
         // "Read by bi", "used in schema bi".
         let passive =
             matches!(words[at], "read" | "used" | "queried" | "referenced" | "consumed" | "needed") && matches!(next(1), "by" | "in");
@@ -482,10 +503,44 @@ impl Filter {
                 Some((verb, object)) => format!(" that directly {verb}s {object}"),
                 None => said.to_owned(),
             },
-            _ => said.replace(" that do ", " that does ").replace(" that are ", " that is ").replace("themselves", "itself"),
+            _ => said
+                .replace(" that do ", " that does ")
+                .replace(" that feed ", " that feeds ")
+                .replace(" that are ", " that is ")
+                .replace("themselves", "itself"),
         };
         joined(self.conditions.iter().map(|c| one(&c.said)))
     }
+}
+
+/// Where the schema stands that is said to be reached, behind a word for it at `at`: "feed S", "end up in S".
+fn reached(words: &[&str], at: usize) -> Option<usize> {
+    const BEHIND: &[&str] = &["it", "up", "through", "on", "into", "to", "in", "data"];
+    let behind = words[at + 1..].iter().take_while(|word| BEHIND.contains(word)).count();
+    let reaches = match words[at] {
+        "feed" | "feeds" | "reach" | "reaches" | "supply" | "supplies" => true,
+        "make" | "makes" | "flow" | "flows" | "go" | "goes" | "get" | "gets" | "end" | "ends" => behind > 0,
+        _ => false,
+    };
+    (reaches && at + 1 + behind < words.len()).then_some(at + 1 + behind)
+}
+
+/// Whether a masked question says that a schema is reached.
+pub(super) fn says_reaching(masked: &str) -> bool {
+    let words: Vec<&str> = masked.split(' ').collect();
+    (0..words.len()).any(|at| reached(&words, at).is_some_and(|place| words[place] == "schema"))
+}
+
+/// What the relations of a schema are made of, however far back.
+fn feeding(asked: &Asked, schema: &str) -> HashSet<NodeIx> {
+    let graph = asked.graph();
+    let mut open: Vec<NodeIx> = asked.snapshot.relations().filter(|&node| graph.node(node).is_in(schema)).collect();
+    let mut found = HashSet::default();
+    while let Some(node) = open.pop() {
+        let is_data = |n: &NodeIx| graph.kind(*n).is_relation() || graph.kind(*n) == Kind::External;
+        open.extend(graph.sources(node).iter().map(|hop| hop.node).filter(is_data).filter(|&source| found.insert(source)));
+    }
+    found
 }
 
 /// Whether all words of the question are about what to list.

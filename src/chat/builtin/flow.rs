@@ -15,7 +15,9 @@ use std::collections::BTreeMap;
 pub(super) const MAX_WALK: usize = 1_000;
 
 pub(super) fn upstream(asked: &Asked, finding: &mut Finding, node: NodeIx) {
-    one_way(asked, finding, node, Direction::Upstream);
+    if !columns_reached(asked, finding, node, Direction::Upstream) {
+        one_way(asked, finding, node, Direction::Upstream);
+    }
     let name = finding.name(node);
     if asked.graph().kind(node) == Kind::Column && asked.graph().sources(node).is_empty() {
         let writers = routine::writers(asked.graph(), node);
@@ -49,7 +51,8 @@ pub(super) fn downstream(asked: &Asked, finding: &mut Finding, node: NodeIx) {
         let wanted = |n: NodeIx| (asked.kinds.is_empty() || asked.kinds.contains(&asked.graph().kind(n))) && asked.in_schema(n);
         let mut own = routine::readers_of_own_target(asked.graph(), node);
         own.retain(|&e| wanted(asked.graph().edge(e).from));
-        if own.is_empty() || !asked.graph().consumers(node).is_empty() {
+        if columns_reached(asked, finding, node, Direction::Downstream) {
+        } else if own.is_empty() || !asked.graph().consumers(node).is_empty() {
             one_way(asked, finding, node, Direction::Downstream);
         }
         routine::edge_list(asked, finding, node, &format!("These read {name} only to change its rows:"), &own);
@@ -79,6 +82,46 @@ pub(super) fn both(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     one_way(asked, finding, node, Direction::Downstream);
     caveats(asked, finding);
     finding.next(format!("What breaks if I drop {}?", finding.name(node)));
+}
+
+/// "Which columns come from table X?": those that its columns lead to, nearest first. `false` when no columns are asked for, or none is known.
+fn columns_reached(asked: &Asked, finding: &mut Finding, relation: NodeIx, direction: Direction) -> bool {
+    let graph = asked.graph();
+    if asked.kinds != [Kind::Column] || !graph.kind(relation).is_relation() {
+        return false;
+    }
+    let schema = limiting_schema(asked, relation);
+    let wanted =
+        |n: NodeIx| graph.kind(n) == Kind::Column && graph.relation_of(n) != Some(relation) && (schema.is_none() || asked.in_schema(n));
+    let mut reached: HashMap<NodeIx, (u32, NodeIx)> = HashMap::default();
+    for column in graph.columns(relation).into_iter().take(MAX_LISTED) {
+        for (node, depth) in walked(asked, column, direction, asked.hops()).nodes.into_iter().filter(|(n, _)| wanted(*n)) {
+            let known = reached.entry(node).or_insert((depth, column));
+            if known.0 > depth {
+                *known = (depth, column);
+            }
+        }
+    }
+    if reached.is_empty() {
+        return false;
+    }
+    let mut listed: Vec<(NodeIx, u32, NodeIx)> = reached.into_iter().map(|(node, (depth, by))| (node, depth, by)).collect();
+    listed.sort_by(|a, b| a.1.cmp(&b.1).then_with(|| graph.node(a.0).by_name(graph.node(b.0))));
+    let (name, place) = (finding.described(relation), schema.map_or_else(String::new, |_| format!(" {}", asked.schema_words())));
+    let columns = counted(listed.len(), Kind::Column);
+    let are = if listed.len() == 1 { "is" } else { "are" };
+    finding.cite(relation);
+    finding.say(match direction {
+        Direction::Upstream => format!("{name} is made of **{columns}**{place}:"),
+        _ => format!("**{columns}**{place} {are} made of columns of {name}:"),
+    });
+    for &(node, depth, by) in listed.iter().take(MAX_LISTED) {
+        let far = if depth > 1 { format!("{depth} hops: ") } else { String::new() };
+        let way = if direction == Direction::Upstream { "to" } else { "from" };
+        finding.put(Row::of(node).before(far).after(format!(" — {way} {}", finding.name(by))));
+    }
+    finding.more(listed.len(), MAX_LISTED);
+    true
 }
 
 pub(super) fn one_way(asked: &Asked, finding: &mut Finding, start: NodeIx, direction: Direction) {

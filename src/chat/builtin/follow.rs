@@ -59,9 +59,17 @@ pub(super) fn whole<'a>(snapshot: &Snapshot, question: &'a Question) -> (Cow<'a,
 
 /// The newest question before `question` with what came before it, whole.
 fn before_whole(snapshot: &Snapshot, question: &Question) -> Option<Question> {
-    let at = question.history.iter().rposition(|(user, _)| *user)?;
+    // Thanks ask for nothing.
+    let at = question.history.iter().rposition(|(user, text)| *user && !thanks(text))?;
     let before = Question { query: question.history[at].1.clone(), history: question.history[..at].to_vec(), ..question.clone() };
     Some(whole(snapshot, &before).0.into_owned())
+}
+
+/// Whether a text only thanks.
+fn thanks(text: &str) -> bool {
+    const SAID: &[&str] =
+        &["thanks", "thank", "you", "thx", "cheers", "great", "cool", "nice", "perfect", "ok", "okay", "got", "it", "good"];
+    text.split_whitespace().map(bare).all(|word| SAID.contains(&word.to_lowercase().as_str()))
 }
 
 /// Where `name` first stands in a text by itself, in any case, and not within another name.
@@ -209,7 +217,12 @@ fn counted_of_those<'a>(words: &[&'a str]) -> Option<Option<&'a str>> {
 fn of_both(snapshot: &Snapshot, words: &[&str], query: &str, before: impl Fn() -> Option<Question>) -> Option<Question> {
     let named = |text: &str| -> Vec<String> { read(snapshot, text, None, false).mentions.into_iter().map(|m| m.text).collect() };
     let query = match words {
-        ["how"] | ["and", "how"] | ["how", "exactly" | "so" | "come"] | ["by", "which", "way"] | ["which", "way"] => {
+        ["through" | "via" | "by" | "over", "what" | "which"]
+        | ["how"]
+        | ["and", "how"]
+        | ["how", "exactly" | "so" | "come"]
+        | ["by", "which", "way"]
+        | ["which", "way"] => {
             let [from, to] = &named(&before()?.query)[..] else { return None };
             format!("how does data get from `{from}` to `{to}`")
         }
@@ -223,6 +236,13 @@ fn of_both(snapshot: &Snapshot, words: &[&str], query: &str, before: impl Fn() -
     Some(Question { query, ..before()? })
 }
 
+/// "Only views", "views only", "within 1 hop": whether a text, in lower case, only narrows the question before.
+pub(super) fn narrows(text: &str) -> bool {
+    let words: Vec<&str> = text.split_whitespace().map(bare).collect();
+    let only_last = words.len() < 4 && words.last() == Some(&"only");
+    only_last || ["only ", "just ", "within ", "directly", "but only ", "and only "].iter().any(|start| text.starts_with(start))
+}
+
 /// "And raw.payments?", "only views", "within 1 hop": the question before, of another name, or narrowed.
 fn continued(snapshot: &Snapshot, question: &Question, before: impl Fn() -> Option<Question>) -> Option<Question> {
     let query = question.query.trim_end_matches(['?', '.', '!', ' ']);
@@ -233,12 +253,19 @@ fn continued(snapshot: &Snapshot, question: &Question, before: impl Fn() -> Opti
         let kind = narrowed.map_or_else(String::new, |kind| format!(" only {kind}"));
         return Some(Question { query: format!("{}{kind}", before.query.trim_end_matches(['?', '.', '!', ' '])), ..before });
     }
-    if let Some(again) = of_both(snapshot, &words, query, &before) {
+    if let Some(again) = of_both(snapshot, &words, query, &before).or_else(|| of_those(snapshot, &words, query, &before)) {
         return Some(again);
     }
-    let narrower = ["only ", "just ", "within ", "directly", "but only ", "and only "];
-    let only_last = words.len() < 4 && words.last() == Some(&"only");
-    if (only_last || narrower.iter().any(|start| lower.starts_with(start))) && read(snapshot, query, None, false).names() == 0 {
+    // "What is broken?", after what a change breaks.
+    if let ["what" | "which" | "anything", "is" | "are" | "gets" | "else" | "would", rest @ ..] = &words[..]
+        && matches!(rest, ["broken" | "affected"] | ["be" | "is" | "gets", "broken" | "affected"])
+    {
+        return before().filter(|before| intent(snapshot, &before.query) == Intent::Impact);
+    }
+    if let Some(again) = of_kind(snapshot, &lower, &before) {
+        return Some(again);
+    }
+    if narrows(&lower) && read(snapshot, query, None, false).names() == 0 {
         let before = before()?;
         let query = format!("{} {query}", before.query.trim_end_matches(['?', '.', '!', ' ']));
         return Some(Question { query, ..before });
@@ -250,8 +277,72 @@ fn continued(snapshot: &Snapshot, question: &Question, before: impl Fn() -> Opti
         return None;
     }
     let before = before()?;
-    let [mention] = read(snapshot, &before.query, None, false).mentions.try_into().ok()?;
-    let at = find_name(&before.query, &mention.text)?;
-    let query = format!("{}{name}{}", &before.query[..at], &before.query[at + mention.text.len()..]);
+    let mentions = read(snapshot, &before.query, None, false).mentions;
+    let replaced = match &mentions[..] {
+        // "Who owns it?"
+        [] => before.query.split_whitespace().map(bare).find(|word| matches!(&*word.to_lowercase(), "it" | "them"))?.to_owned(),
+        [one] => one.text.clone(),
+        // "Does X feed Y? And Z?" asks whether Z does; "from X to Y? And Z?" where else it goes.
+        [first, .., last] => match intent(snapshot, &before.query) {
+            Intent::Connected => first.text.clone(),
+            Intent::Path | Intent::Common => last.text.clone(),
+            _ => return None,
+        },
+    };
+    let at = find_name(&before.query, &replaced)?;
+    let query = format!("{}{name}{}", &before.query[..at], &before.query[at + replaced.len()..]);
     Some(Question { query, ..before })
+}
+
+/// What a question asks by itself.
+fn intent(snapshot: &Snapshot, query: &str) -> Intent {
+    let reading = read(snapshot, query, None, false);
+    classify(&reading.masked, reading.names())
+}
+
+/// "Which of those are unused?", "how many of them have an email": the list before, under that condition.
+fn of_those(snapshot: &Snapshot, words: &[&str], query: &str, before: impl Fn() -> Option<Question>) -> Option<Question> {
+    let plain = words.strip_prefix(&["and"]).unwrap_or(words);
+    let rest = plain.strip_prefix(&["how", "many"]).or_else(|| plain.strip_prefix(&["which"])).or_else(|| plain.strip_prefix(&["what"]))?;
+    let ["of", "those" | "them" | "these", verb, _, ..] = rest else { return None };
+    if !matches!(*verb, "are" | "is" | "have" | "has" | "do" | "don't" | "aren't" | "were" | "use" | "read" | "hold" | "contain" | "lack") {
+        return None;
+    }
+    let before = before().filter(|before| {
+        let asked = intent(snapshot, &before.query);
+        asked.narrows() || matches!(asked, Intent::Inventory | Intent::Columns)
+    })?;
+    let condition: Vec<&str> = query.split_whitespace().skip(words.len() - rest.len() + 2).collect();
+    let query = format!("{} that {}", before.query.trim_end_matches(['?', '.', '!', ' ']), condition.join(" "));
+    (intent(snapshot, &query) != Intent::Search).then_some(Question { query, ..before })
+}
+
+/// "And procedures?", "what about the views?": the question before, of those.
+fn of_kind(snapshot: &Snapshot, lower: &str, before: impl Fn() -> Option<Question>) -> Option<Question> {
+    let start = OF_ANOTHER.iter().filter(|start| lower.starts_with(**start)).max_by_key(|start| start.len())?;
+    let said: Vec<&str> = lower[start.len()..].split_whitespace().map(bare).filter(|w| !matches!(*w, "the" | "which" | "what")).collect();
+    let [kind] = said[..] else { return None };
+    let is_column = |word: &str| matches!(word, "columns" | "column" | "fields" | "field");
+    if !is_kind_word(kind) || is_column(kind) {
+        return None;
+    }
+    let before = before()?;
+    let asked: Vec<&str> = before.query.split_whitespace().collect();
+    let word = |at: usize| bare(asked[at]).to_lowercase();
+    if (0..asked.len()).any(|at| is_column(&word(at))) {
+        return None;
+    }
+    let leads = |at: usize| matches!(&*word(at), "which" | "what" | "any" | "every" | "each" | "no");
+    // Not one that says what a name is: "the view X".
+    let of_list = |at: &usize| is_kind_word(&word(*at)) && (word(*at).ends_with('s') || *at > 0 && leads(*at - 1));
+    let query = match (0..asked.len()).find(of_list) {
+        Some(at) => {
+            let end = &asked[at][asked[at].trim_end_matches(['?', '.', '!', ',']).len()..];
+            let other = format!("{kind}{end}");
+            [&asked[..at], &[&other], &asked[at + 1..]].concat().join(" ")
+        }
+        None => format!("{}, only {kind}", before.query.trim_end_matches(['?', '.', '!', ' '])),
+    };
+    let (was, is) = (intent(snapshot, &before.query), intent(snapshot, &query));
+    (was != Intent::Search && is != Intent::Search).then_some(Question { query, ..before })
 }

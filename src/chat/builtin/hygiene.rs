@@ -1,5 +1,6 @@
 //! The state of the whole: what nobody uses, what has no source, cycles, undefined names, what could not be read.
 
+use super::condition::Verb;
 use super::filter::Filter;
 use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED, MAX_MEANINGS};
@@ -45,9 +46,13 @@ pub(super) fn unused(asked: &Asked, finding: &mut Finding) {
     super::flow::caveats(asked, finding);
 }
 
-/// "Not used by any view": the kinds listed, and those of the users.
+/// "Not used by any view", "that no view reads": the kinds listed, and those of the users.
 fn unused_by(asked: &Asked) -> Option<(Vec<Kind>, Vec<Kind>)> {
     let words: Vec<&str> = asked.reading.masked.split(' ').collect();
+    let none = words.windows(2).position(|pair| pair[0] == "no" && is_kind_word(pair[1]) && !kinds(pair[1]).is_empty());
+    if let Some(no) = none.filter(|no| words.get(no + 2).is_some_and(|verb| Verb::of(verb) == Some(Verb::Uses))) {
+        return Some((kinds(&words[..no].join(" ")), kinds(words[no + 1])));
+    }
     let by = words.iter().rposition(|w| *w == "by")?;
     let between = |w: &&&str| matches!(**w, "a" | "an" | "any" | "the" | "some" | "other" | "no");
     let user = words[by + 1..].iter().find(|w| !between(w)).filter(|w| is_kind_word(w))?;

@@ -182,6 +182,12 @@ pub(super) fn no_such_schema(asked: &Asked, finding: &mut Finding) -> bool {
 fn by_width(asked: &Asked) -> Option<bool> {
     let words: Vec<&str> = asked.reading.masked.split_whitespace().collect();
     let columns = |word: &str| matches!(word, "columns" | "fields");
+    // "By number of columns", "how many columns does each have".
+    let counted = words.windows(3).any(|three| matches!(three[..2], ["number" | "count", "of"]) && columns(three[2]));
+    let of_each = || of_each(asked) && words.iter().any(|word| columns(word));
+    if counted && (words.contains(&"by") || words.contains(&"with")) || of_each() {
+        return Some(!words.contains(&"fewest"));
+    }
     words.windows(2).find_map(|pair| match pair {
         ["most", next] if columns(next) => Some(true),
         ["fewest", next] if columns(next) => Some(false),
@@ -189,6 +195,13 @@ fn by_width(asked: &Asked) -> Option<bool> {
         ["narrowest" | "smallest", next] if is_kind_word(next) => Some(false),
         _ => None,
     })
+}
+
+/// "How many columns does each table have?"
+fn of_each(asked: &Asked) -> bool {
+    let words: Vec<&str> = asked.reading.masked.split(' ').collect();
+    let counts = words.windows(2).any(|pair| matches!(pair, ["how", "many"] | ["number", "of"]));
+    words.iter().any(|word| *word == "per" || counts && matches!(*word, "each" | "every"))
 }
 
 /// "Which table has the most columns?"
@@ -199,15 +212,20 @@ fn widest(asked: &Asked, finding: &mut Finding, kinds: &[Kind], most: bool) {
     let mut wide: Vec<(usize, NodeIx)> = nodes.into_iter().map(|n| (graph.width(n), n)).filter(|(c, _)| *c > 0).collect();
     // The order of names stays among those that are equally wide.
     wide.sort_by_key(|&(columns, _)| if most { usize::MAX - columns } else { columns });
-    wide.truncate(asked.reading.number.map_or(SUGGESTIONS * 2, |n| n as usize).clamp(1, MAX_LISTED));
+    let default = if of_each(asked) { MAX_LISTED } else { SUGGESTIONS * 2 };
+    let shown = asked.reading.number.map_or(default, |n| n as usize).clamp(1, MAX_LISTED);
+    let more = if of_each(asked) { wide.len() } else { shown };
+    wide.truncate(shown);
     if asked.reading.masked.split(' ').any(|w| matches!(w, "biggest" | "largest" | "smallest")) {
         finding.say(NO_DATA);
     }
     let Some(&(_, first)) = wide.first() else { return finding.say("No columns are known here.") };
-    finding.say(format!("By the number of columns, {} first:", if most { "the most" } else { "the fewest" }));
+    let at = if asked.place() == "here" { String::new() } else { format!(" {}", asked.place()) };
+    finding.say(format!("By the number of columns{at}, {} first:", if most { "the most" } else { "the fewest" }));
     for (columns, node) in wide {
         finding.put(Row::of(node).after(format!(": {columns}")));
     }
+    finding.more(more, shown);
     finding.next(format!("What columns does {} have?", finding.name(first)));
 }
 
@@ -226,7 +244,6 @@ pub(super) fn count(asked: &Asked, finding: &mut Finding) {
         return foreign_keys(asked, finding);
     }
     let filter = Filter::of(asked);
-    let place = filter_words(asked, &filter);
     if let Some(&of) = asked.meanings(0).first()
         && asked.graph().node(of).kind.is_relation()
         && filter.said().is_empty()
@@ -250,7 +267,8 @@ pub(super) fn count(asked: &Asked, finding: &mut Finding) {
         .filter(|(k, n)| *n > 0 || kinds.len() < Kind::ALL.len() && (*k != Kind::MaterializedView || !kinds.contains(&Kind::View)))
         .map(|(k, n)| counted(n, k))
         .collect();
-    finding.say(format!("In {place}: **{}**.", counts.join(", ")));
+    let (place, said) = (place_of(asked, &filter), if nodes.len() == 1 { filter.said_of_one() } else { filter.said() });
+    finding.say(format!("In {place}: **{}**{said}.", counts.join(", ")));
     finding.count(&nodes);
     for node in nodes.into_iter().take(SUGGESTIONS * 10) {
         finding.show(node);
@@ -333,7 +351,11 @@ pub(super) fn overview(asked: &Asked, finding: &mut Finding) {
         return;
     }
     // "From raw to marts" asks for what is between schemas, and limits nothing to the first of them.
-    let between = asked.reading.masked.contains("from schema") || asked.reading.masked.contains("between schema");
+    let says = |words: &str| asked.reading.masked.contains(words);
+    let between = says("from schema") || says("between schema") || says("schema to schema") || says("schema into schema");
+    if let (true, Some(from), Some(to)) = (between, &asked.reading.schema, &asked.reading.second_schema) {
+        return flows(asked, finding, from, to);
+    }
     if let Some(schema) = asked.reading.schema.as_ref().filter(|_| !between && !asked.reading.outside) {
         let nodes = by_name(asked, matching(asked, RELATIONS_AND_ROUTINES, &Filter::default()));
         finding.list(format!("Schema `{schema}` of project `{}` holds {}:", asked.snapshot.project, by_kind(asked, &nodes)), &nodes);
@@ -361,6 +383,37 @@ pub(super) fn overview(asked: &Asked, finding: &mut Finding) {
     finding.next("What tables are in the database?".into());
     finding.next("Which tables have no consumers?".into());
     finding.next("What could not be parsed?".into());
+}
+
+/// "What goes from raw to staging?": what in one schema is made directly of what in the other; both ways when it is what is between them.
+fn flows(asked: &Asked, finding: &mut Finding, from: &str, to: &str) {
+    let graph = asked.graph();
+    let both = asked.reading.masked.contains("between schema");
+    let across = |e: &crate::graph::EdgeIx| {
+        let edge = graph.edge(*e);
+        let goes = |a: &str, b: &str| graph.node(edge.to).is_in(a) && graph.node(edge.from).is_in(b);
+        let data = graph.kind(edge.from).is_relation() && graph.kind(edge.to) != Kind::Column;
+        edge.relation == Relation::Derives && data && (goes(from, to) || both && goes(to, from))
+    };
+    let mut edges: Vec<_> = asked.snapshot.relations().flat_map(|node| graph.outgoing(node)).filter(across).collect();
+    edges.sort_by(|&a, &b| {
+        let (a, b) = (graph.edge(a), graph.edge(b));
+        graph.node(a.to).by_name(graph.node(b.to)).then_with(|| graph.node(a.from).by_name(graph.node(b.from)))
+    });
+    let way = if both { format!("between the schemas `{from}` and `{to}`") } else { format!("from schema `{from}` to schema `{to}`") };
+    if edges.is_empty() {
+        finding.say(format!("Nothing flows directly {way}."));
+        return between_schemas(asked, finding, Some(from));
+    }
+    let s = if edges.len() == 1 { "" } else { "s" };
+    finding.say(format!("**{} direct flow{s}** {way}:", edges.len()));
+    for &edge in edges.iter().take(MAX_LISTED) {
+        let (source, consumer) = (finding.name(graph.edge(edge).to), finding.name(graph.edge(edge).from));
+        finding.put(Row::text(format!("{source} → {consumer} — {}", finding.stated(edge))).by(edge));
+    }
+    finding.more(edges.len(), MAX_LISTED);
+    super::flow::caveats(asked, finding);
+    finding.next(format!("What tables are in schema {to}?"));
 }
 
 /// How many relations feed those of another schema directly; with a `schema`, into it and out of it only.

@@ -3,6 +3,7 @@
 use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED, flow};
 use crate::chat::evidence::{place, text_of};
+use crate::chat::intent::Intent;
 use crate::graph::walk::Direction;
 use crate::graph::{Edge, EdgeIx, Evidence, Graph, NodeIx};
 use crate::lineage::{Kind, Relation};
@@ -10,6 +11,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Levels of a call tree: deeper indentation nobody follows.
 const MAX_CALLS: usize = 6;
+/// Most names of a sentence: more are counted.
+const NAMED: usize = 10;
 
 /// "What does procedure P read and write?"
 pub(super) fn reads_writes(asked: &Asked, finding: &mut Finding, node: NodeIx) {
@@ -48,9 +51,54 @@ pub(super) fn touches(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     if !any {
         finding.say("Nothing that it reads, writes or calls is known.");
     }
+    if asked.intent == Intent::ReadsWrites {
+        through_calls(asked, finding, node);
+    }
     flow::caveats(asked, finding);
     finding.next(format!("Who calls {}?", finding.name(node)));
     finding.next_definition(node);
+}
+
+/// What those read and write that a routine calls, and those that they call.
+fn through_calls(asked: &Asked, finding: &mut Finding, routine: NodeIx) {
+    let graph = asked.graph();
+    let called = |n: NodeIx| graph.outgoing(n).map(|e| graph.edge(e)).filter(|e| e.relation == Relation::Calls).map(|e| e.to);
+    let mut known = BTreeSet::from([routine]);
+    let mut open: Vec<NodeIx> = called(routine).collect();
+    let mut callees = Vec::new();
+    while let Some(callee) = open.pop().filter(|_| callees.len() < MAX_LISTED) {
+        if known.insert(callee) {
+            callees.push(callee);
+            open.extend(called(callee));
+        }
+    }
+    for (what, relation) in [("reads", Relation::Reads), ("writes", Relation::WrittenBy)] {
+        let mut by: BTreeMap<NodeIx, EdgeIx> = BTreeMap::new();
+        for &callee in &callees {
+            let edges: Vec<EdgeIx> = if what == "reads" { graph.outgoing(callee).collect() } else { graph.incoming(callee).collect() };
+            for edge in edges.into_iter().filter(|&e| graph.edge(e).relation == relation) {
+                let of = if what == "reads" { graph.edge(edge).to } else { graph.edge(edge).from };
+                if graph.kind(of).is_relation() || graph.kind(of) == Kind::External {
+                    by.entry(of).or_insert(edge);
+                }
+            }
+        }
+        let own = if what == "reads" {
+            related(graph.outgoing(routine), graph, relation)
+        } else {
+            related(graph.incoming(routine), graph, relation)
+        };
+        let own: BTreeSet<NodeIx> = own.into_iter().flat_map(|e| [graph.edge(e).from, graph.edge(e).to]).collect();
+        by.retain(|of, _| !own.contains(of));
+        if by.is_empty() {
+            continue;
+        }
+        let names: Vec<String> = by.keys().take(NAMED).map(|&of| finding.name(of)).collect();
+        let more = if by.len() > NAMED { format!(" and {} more", by.len() - NAMED) } else { String::new() };
+        let also = if own.is_empty() { "" } else { "also " };
+        finding.say(format!("Through what it calls, it {also}**{what}** {}{more}.", names.join(", ")));
+        by.values().take(NAMED).for_each(|&edge| finding.cite_edge(edge));
+    }
 }
 
 /// What the statements of a file read, write and call, those in the routines that it defines included; and what it defines.
@@ -108,6 +156,11 @@ pub(super) fn used_by(asked: &Asked, finding: &mut Finding, node: NodeIx) {
         (word(&["writ", "modif", "chang"]) || !verbs.is_empty()) && !word(&["read", "use", "using", "touch", "access", "reference"]);
     if of_column && !writes_only {
         return flow::downstream(asked, finding, node);
+    }
+    let views_only = !asked.kinds.is_empty() && asked.kinds.iter().all(|kind| matches!(kind, Kind::View | Kind::MaterializedView));
+    if writes_only && views_only {
+        finding.say(format!("No view writes {}: views only read.", finding.described(node)));
+        return finding.next(format!("What writes {name}?"));
     }
     let any_verb = verbs.is_empty() || !writes_only || word(&["writ", "modif", "chang"]);
     let mut any = !writes_only && edge_list(asked, finding, node, &format!("{name} is **read** by"), &readers);

@@ -13,6 +13,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 mod beyond;
+mod colleague;
 mod follow;
 mod oncall;
 mod several;
@@ -267,7 +268,7 @@ fn what_narrows_a_list_is_applied_or_said_not_to_be() {
         ("thanks!", &["Nothing in that can be looked up"], &["raw."]),
         ("what is the difference between mart.one and raw.keyed", &["Columns of both: `id`", "only: `a`, `b`"], &["Yes:"]),
         ("is there personal data in raw", &["**1 column** in schema `raw`", "raw.loose.email"], &[]),
-        ("explain the pipeline from raw to mart", &["`raw` → `mart`: 2 direct flows"], &[]),
+        ("explain the pipeline from raw to mart", &["**2 direct flows** from schema `raw` to schema `mart`"], &[]),
     ] {
         let answer = super::answer(&knowledge, Means::default(), &question(text)).response;
         wrong.extend(there.iter().filter(|p| !answer.contains(**p)).map(|p| format!("{text}: no {p:?} in\n{answer}")));
@@ -609,7 +610,7 @@ CREATE PROCEDURE raw.wipe() LANGUAGE sql AS $$ TRUNCATE raw.lost; $$;\n",
             ("is there a case expression in mart.sums", &["with CASE", "mart.sums"], &[]),
             ("is there a case expression in mart.top", &["No statement that defines `mart.top` uses CASE"], &[]),
             ("which columns have it in their name", &["all_of_it"], &["title` ("]),
-            ("how does data flow from raw to mart", &["`raw` → `mart`: 3 direct flows"], &["search"]),
+            ("how does data flow from raw to mart", &["**3 direct flows** from schema `raw` to schema `mart`"], &["search"]),
             ("columns of mart.films that are not in mart.top", &["Columns of `mart.films` only: `twice`"], &["search"]),
             (
                 "which tables are referenced by views but have no foreign keys",

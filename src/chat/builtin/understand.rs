@@ -1,6 +1,6 @@
 //! A question read against one project: what is asked, and of what.
 
-use super::filter::is_idle;
+use super::filter::{is_idle, says_reaching};
 use super::follow::{Taken, whole};
 use super::{Asked, Means, Question, column, kind};
 use crate::chat::intent::tongue::is_foreign;
@@ -59,6 +59,23 @@ pub(super) fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, ques
         (reading.schema, reading.schema_is_here, intent) = (Some(word.clone()), true, Intent::Summary);
         reading.rest.clear();
     }
+    // "What happens to marts if X goes": what it breaks there.
+    if intent == Intent::Impact
+        && reading.schema.is_none()
+        && let Some(schema) =
+            words_after(&reading.masked, "happen", "to").find(|word| snapshot.schemas().contains_key(*word)).map(str::to_owned)
+    {
+        reading.rest.retain(|word| *word != schema);
+        (reading.schema, reading.schema_is_here) = (Some(schema), true);
+    }
+    // "The longest way back to raw": of all, and not of what is there.
+    if intent == Intent::Deepest && reading.masked.contains("to schema") {
+        (reading.schema, reading.schema_is_here) = (None, false);
+    }
+    let is_file = |mention: &Mention| mention.nodes.iter().all(|&node| snapshot.graph.kind(node) == Kind::File);
+    if intent == Intent::Lineage && reading.mentions.first().is_some_and(is_file) {
+        intent = Intent::FileLineage;
+    }
     // "Raw tables" are those without a source, whatever their schema.
     let flows = matches!(intent, Intent::Upstream | Intent::Downstream | Intent::Lineage | Intent::Impact);
     if (intent.narrows() || flows || matches!(intent, Intent::Inventory | Intent::Count))
@@ -69,8 +86,8 @@ pub(super) fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, ques
         reading.rest.retain(|word| *word != schema);
         (reading.schema, reading.schema_is_here) = (Some(schema), true);
     }
-    // "Which land tables are not used in clean": the one that stands before the kind is that of the list.
-    if intent == Intent::Unused
+    // "Which land tables are not used in clean", "which silver tables feed gold": the one that stands before the kind is that of the list.
+    if (intent == Intent::Unused || intent == Intent::Inventory && says_reaching(&reading.masked))
         && reading.second_schema.is_none()
         && let Some(used_in) = reading.schema.clone().filter(|_| reading.schema_is_here)
         && let Some(schema) = led_by_schema(snapshot, &reading).filter(|schema| !schema.eq_ignore_ascii_case(&used_in))
@@ -107,6 +124,12 @@ pub(super) fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, ques
     let meant = reading.mentions.iter().flat_map(|m| &m.nodes).copied();
     let files = meant.filter(|&n| snapshot.graph.kind(n) == Kind::File).collect();
     Asked { snapshot, question, means, intent, kinds, reading, files, taken, listed, foreign, slips }
+}
+
+/// The words right behind a word of this stem and the one after it.
+fn words_after<'a>(masked: &'a str, stem: &'a str, next: &'a str) -> impl Iterator<Item = &'a str> {
+    let words = || masked.split(' ');
+    words().zip(words().skip(1)).zip(words().skip(2)).filter(move |((a, b), _)| a.starts_with(stem) && *b == next).map(|(_, word)| word)
 }
 
 /// "The columns of every table in land": of no asset by its name.
@@ -161,11 +184,17 @@ fn misspelt(snapshot: &Snapshot, reading: &Reading, intent: Intent) -> Option<(R
     if matches!(intent, Intent::Inventory | Intent::Count) && reading.rest.iter().any(|word| is_schema(&word)) {
         return None;
     }
-    let mut strange = reading.rest.iter().filter(|w| !asks(w) && w.parse::<u32>().is_err());
+    let mut strange = reading.rest.iter().filter(|w| !asks(w) && !is_idle(w) && w.parse::<u32>().is_err());
     let (Some(word), None) = (strange.next(), strange.next()) else { return None };
     let mut guessed = reading.clone();
     guessed.masked = reading.masked.split(' ').map(|w| if w == word { "#" } else { w }).collect::<Vec<_>>().join(" ");
-    let nodes = in_other_number(graph, word);
+    let mut nodes = in_other_number(graph, word);
+    if nodes.is_empty() {
+        // "Where do emails end up?"
+        nodes.extend(word.strip_suffix('s').into_iter().flat_map(|one| graph.columns_called(one)));
+        // What others are made of first.
+        nodes.sort_by_key(|&node| !graph.sources(node).is_empty());
+    }
     if nodes.is_empty() {
         guessed.unknown.push(word.clone());
     } else {
@@ -174,12 +203,20 @@ fn misspelt(snapshot: &Snapshot, reading: &Reading, intent: Intent) -> Option<(R
     }
     guessed.rest.retain(|w| w != word);
     let again = classify(&guessed.masked, guessed.names());
+    if again == Intent::ColumnsMatching && in_other_number(graph, word).is_empty() {
+        // Columns are looked for by the word itself.
+        guessed.mentions.retain(|mention| mention.text != *word);
+        guessed.unknown = [&reading.unknown[..], std::slice::from_ref(word)].concat();
+    }
     let unclear = intent.needs_name() || matches!(intent, Intent::Search | Intent::Inventory | Intent::Sensitive);
     let second = || {
         let words: Vec<&str> = reading.masked.split(' ').collect();
         let at = words.iter().position(|w| w == word);
         let before = at.and_then(|at| at.checked_sub(1)).map_or("", |before| words[before]);
-        again.needs_two() && !intent.needs_two() && matches!(before, "to" | "into" | "from" | "and" | "between" | "with" | "does" | "is")
+        again.needs_two()
+            && !intent.needs_two()
+            && !is_schema(&word)
+            && matches!(before, "to" | "into" | "from" | "and" | "between" | "with" | "does" | "is")
     };
     let letters = word.chars().all(char::is_alphabetic);
     // "Customers" alone is the table `customer`, and a word that is nothing here is searched for.

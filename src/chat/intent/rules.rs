@@ -22,6 +22,222 @@ const fn rule(intent: Intent, names: (usize, usize), phrases: &'static [&'static
 
 /// The table: the first rule that matches wins.
 pub(super) const RULES: &[Rule] = &[
+    // What several words say together, of which one alone would ask for something else.
+    rule(
+        Intent::Downstream,
+        (1, 1),
+        &[
+            // Of both kinds, and not of the routines alone.
+            "views|view|tables|table|relations|models and|or|plus * procedures|procs|functions|routines|triggers|scripts|files * use|uses|using|read|reads|reference|references #",
+            "procedures|procs|functions|routines|triggers|scripts|files and|or|plus * views|view|tables|table|relations|models * use|uses|using|read|reads|reference|references #",
+            "happen~ * row|rows|record|records * insert~|add~|delete~|update~ * #",
+            "views|view|procedures|procs|functions|dashboard~|reports|report on|over|above|atop #",
+            "on top of #",
+            "pulls|pulling|draws|drawing|feeds|feeding off|from #",
+            "run|runs|happens|executed after #",
+        ],
+    ),
+    rule(
+        Intent::Upstream,
+        (1, 1),
+        &[
+            "run|runs|happens|executed|needed before #",
+            "# * where is|are|does|did it|they|this * from|come|comes",
+            "# pull|pulls|draw|draws|fetch|fetches",
+        ],
+    ),
+    rule(
+        Intent::Impact,
+        (1, 1),
+        &[
+            "stale|outdated|late|wrong|empty|missing|affected if|when|because * #",
+            "if|when|once * # * doesn't|didn't|not|never|isn't|wasn't|won't * run|load|finish|finished|complete|completed|work|arrive|loaded|refreshed",
+            "# go|goes|went|gone away",
+            "# * falls|fall over|apart",
+        ],
+    ),
+    rule(
+        Intent::DefinedIn,
+        (1, 1),
+        &[
+            "file|files|script|scripts creates|create|defines|define|declares|declare|has|have|hold~|contain~|with #",
+            "file|files|script|scripts does|do|did # live|sit|reside|come",
+            "line~|file and|or|plus|number~ * of|for #",
+            "file|line of|for #",
+        ],
+    ),
+    rule(
+        Intent::Producers,
+        (1, 1),
+        &["by|from which|what|whom * # * populated|loaded|filled|produced|written|refreshed|built|created|updated|maintained"],
+    ),
+    rule(
+        Intent::Expression,
+        (1, 1),
+        &[
+            "where|how * is|are|was # * cleaned|cleansed|converted|transformed|normalised|normalized|computed|calculated|aggregated|worked|figured",
+        ],
+    ),
+    rule(
+        Intent::Evidence,
+        (2, ANY),
+        &[
+            "ground~|reason~ * # * #",
+            "line~|statement|statements|sql|code|query makes|make|shows|show|proves|says|causes|causing|where * # * #",
+            "sql|statement|statements|code|query|line~ * linking|connecting|relating|moving|copying|loading # to|with|into|and #",
+        ],
+    ),
+    rule(
+        Intent::Connected,
+        (2, ANY),
+        &["anything|something|nothing to do * with", "does|do|can|will|could * from # * reach|get|flow|end|arrive|make|go * #"],
+    ),
+    rule(Intent::Common, (2, ANY), &["overlap|overlaps|overlapping|intersection * # * #"]),
+    rule(
+        Intent::ReadsWrites,
+        (1, 1),
+        &[
+            "# * read~ * write~",
+            "what|which is|are|gets|get read|written|used|updated|accessed|touched|modified|changed|filled|loaded|populated|deleted|inserted by procedure|proc|function|trigger|job|script #",
+            "what|which is|are|gets|get written|updated|modified|changed|filled|loaded|populated|deleted|inserted by #",
+        ],
+    ),
+    rule(Intent::UnusedColumns, (0, 1), &["columns|column|fields * go|goes|lead|leads nowhere"]),
+    rule(Intent::Unused, (0, 0), &["go|goes|lead|leads nowhere", "no KINDS reads|read|uses|use|queries|query|needs|need"]),
+    rule(Intent::Cycles, (0, 0), &["depend|depends|depending|derive|derives|built|based on|from|upon themselves|itself"]),
+    rule(
+        Intent::Dangling,
+        (0, 0),
+        &[
+            "read|used|queried|referenced|mentioned|selected|called * but * never|not|nowhere|don't|doesn't|no|isn't|aren't * created|declared|defined|exist|exists|there",
+        ],
+    ),
+    rule(Intent::Roots, (0, 0), &["entry|starting point~"]),
+    rule(
+        Intent::Inventory,
+        (0, 0),
+        &[
+            "how many columns|fields * each|every|per",
+            "number of columns|fields per|by|of|in each|every|table|view|relation",
+            "columns|fields per table|view|relation",
+            "KINDS * by|with number|count|most|fewest * columns|fields",
+            "KINDS * feed|feeds|reach|reaches|supply|supplies schema",
+            "KINDS * make|makes|flow|flows|go|goes|get|gets|end|ends it|up|through|on|into|to|in * schema",
+        ],
+    ),
+    rule(
+        Intent::MostReferenced,
+        (0, 0),
+        &[
+            "how many consumers|readers|users|dependents * each|every|per",
+            "consumers|readers|users|dependents|references per|by|of each|every|table|view|relation",
+            "rank~|sort~ * by * dependents|consumers|users|readers|usage|references|use|popularity|uses",
+        ],
+    ),
+    rule(
+        Intent::Deepest,
+        (0, 0),
+        &["furthest|farthest * source|sources|raw|origin~", "most|longest|max|maximum|greatest hop~|step~|level~|depth~|chain"],
+    ),
+    rule(
+        Intent::Coverage,
+        (0, 1),
+        &[
+            "# errors|problems|warnings|issue~|failure~",
+            "errors|problems|issue~|failure~ of|for|in|with|from #",
+            "share|part|percentage|percent|fraction|proportion * understand|read|parse",
+        ],
+    ),
+    rule(
+        Intent::Freshness,
+        (0, 1),
+        &[
+            "ingestion|ingest|upload|import date|time|timestamp",
+            "date|time of|for * ingestion|upload|import",
+            "when was|were|did|is|has * all|everything|this|these|data * loaded|ingested|uploaded|imported|refreshed",
+        ],
+    ),
+    rule(Intent::FileLineage, (1, 1), &["effect~|influence~|impact of # on|upon * lineage|graph"]),
+    rule(Intent::Owner, (0, 1), &["who|whom should|can|could|do|must|to i|we|one ping|reach|notify|approach * #"]),
+    rule(Intent::Summary, (1, 1), &["sum~ # up", "sum~ up #", "brief~ * #", "walk * through #", "intro~ to|of #"]),
+    rule(
+        Intent::Topic,
+        (0, ANY),
+        &[
+            "KINDS to do with",
+            "is|are there anything|something about|on|for|regarding",
+            "what|which|who|anything hold~|store~|keep~ * data|information|info|details|records",
+        ],
+    ),
+    rule(Intent::ColumnsMatching, (1, 1), &["who|what has|have|got #"]),
+    rule(
+        Intent::ColumnsByType,
+        (0, 0),
+        &["where is|are * type|datatype|types used|found|declared", "type|datatype * used|occurs|found where"],
+    ),
+    rule(
+        Intent::ColumnsMatching,
+        (1, ANY),
+        &[
+            "tables|table|views|relations|which|what carry|carries * #",
+            "tables|table|views|relations share|shares #",
+            "tables|table|views|relations where # and # * occur|appear|exist|stand|are",
+        ],
+    ),
+    rule(Intent::Definition, (1, 1), &["how # is|was|are written|defined|implemented|declared", "text|wording of|for|behind #"]),
+    rule(Intent::DefinedIn, (1, 1), &["location of|for #"]),
+    rule(Intent::Downstream, (1, 1), &["# is|are|was|gets used|read|referenced|consumed|queried by|in which|what|who|whom|any"]),
+    rule(Intent::Impact, (1, 1), &["if|when|once * # vanish~", "go|goes|went wrong * #"]),
+    rule(
+        Intent::Upstream,
+        (1, 1),
+        &[
+            "what|tables|views make|makes up #",
+            "# * taken|copied|pulled|sourced|fetched from",
+            "loading|filling|populating|feeding|building|refreshing # from|with|out",
+        ],
+    ),
+    rule(Intent::Expression, (1, 1), &["how do|does|did they|we|you|i get|calculate|compute|derive|obtain|determine #"]),
+    rule(Intent::Producers, (1, 1), &["responsible for filling|loading|populating|writing|building|refreshing #"]),
+    rule(Intent::Connected, (2, 2), &["# have|has|had * effect~|impact|influence~ on|upon #"]),
+    rule(Intent::Joins, (1, ANY), &["joinable"]),
+    rule(
+        Intent::ReadsWrites,
+        (1, 1),
+        &[
+            "# consume|consumes|use|uses|take|takes and|or produce|produces|emit|emits|output~",
+            "tables|views|relations|what|which used|read|written|touched|updated|filled inside|within #",
+        ],
+    ),
+    rule(
+        Intent::Feature,
+        (0, 0),
+        &[
+            "KINDS|queries|query|statements|statement with|using|contain~|have|has|that|which join|joins",
+            "statements|statement|queries|query delete|deletes|deleting",
+        ],
+    ),
+    rule(Intent::UnusedColumns, (0, 1), &["useless|pointless columns|column|fields"]),
+    rule(
+        Intent::Unused,
+        (0, 0),
+        &["no one is|uses|use|reads|read|queries|needs|need|looks", "nobody|nothing|noone|no-one looks|cares|touches|opens"],
+    ),
+    rule(Intent::Roots, (0, 0), &["out of nowhere", "pure~ source|sources"]),
+    rule(Intent::Dangling, (0, 0), &["referenced|used|mentioned|read yet|but|and missing|absent|undefined|nowhere"]),
+    rule(Intent::LayerRule, (0, 0), &["built|based|sitting|sits|sit right~|directly|straight on|from|upon"]),
+    rule(
+        Intent::MostReferenced,
+        (0, 0),
+        &["everything|everybody|everyone hangs|hang|rests|relies|rely|depends|depend on", "matter~ * most"],
+    ),
+    rule(Intent::Deepest, (0, 0), &["how deep~|long * lineage|chain|pipeline"]),
+    rule(Intent::Changes, (0, 0), &["different|new|changed|changes since", "what is different"]),
+    rule(Intent::Freshness, (1, 1), &["is|are # up to date", "is|are # up-to-date|fresh|current"]),
+    rule(Intent::FileLineage, (1, 1), &["lineage|edges|flows declared|defined|found|contained|written * in|by|within #"]),
+    rule(Intent::Evidence, (2, ANY), &["how come * #"]),
+    rule(Intent::Summary, (1, 1), &["# in nutshell|short~|brief~", "what is deal~ with #"]),
+    rule(Intent::Topic, (0, 0), &["what do you|we|they have|know on|about", "anything you|we have|know on|about"]),
     // What stands before the lists: words of conditions that are themselves asked for.
     rule(
         Intent::Columns,
@@ -237,6 +453,8 @@ pub(super) const RULES: &[Rule] = &[
         Intent::Together,
         (2, ANY),
         &[
+            "who|what|which|anything|query|queries|statement|statements|job|jobs|report|reports|notebooks * DOES * # * but|and not|never * #",
+            "who|what|which|anything|query|queries|statement|statements|job|jobs|report|reports|notebooks * DOES * # * without #",
             "who|what|which|anything|KINDS|query|queries|statement|statements|job|jobs|report|reports|model|models|notebooks * DOES * both * # * and|with|plus * #",
             "KINDS|query|queries|statement|statements|job|jobs|report|reports|model|models|notebooks DOES * # and|with|plus #",
             "KINDS|query|queries|statement|statements|job|jobs|report|reports|model|models|notebooks that|which DOES * # and|with|plus #",
@@ -254,6 +472,7 @@ pub(super) const RULES: &[Rule] = &[
             "KINDS|models|reports|layer~|anything|what|which * read~|reads|use|uses|select~|query|queries|access~|reference~|depend~|built|go * directly|straight",
             "directly|straight * read~|from|on|use|uses|query|queries",
             "do|does any|some * read~|use|uses|query|access~|reference~ * directly|straight",
+            "do|does * read|use|query|access|touch|skip|bypass * directly|straight",
             "layer|layers|layering rule|rules|violat~|skip~|broken|breach~",
             "violat~|skip~|bypass~|breach~|break~ * layer~|staging|rule|rules",
             "bypass~|skip~ * staging|layer|layers",
@@ -490,10 +709,11 @@ pub(super) const RULES: &[Rule] = &[
         (1, 1),
         &[
             "procedures|procedure|procs|proc|sprocs|routines|routine|functions|function|triggers|trigger|jobs|job * \
-             write~|insert~|update~|delete~|merge~|modif~|truncate~|touch~|use|uses|using|read|reads|reference~|access~|change|changes * #",
-            "statement~|query|queries|script|scripts write~|insert~|update~|delete~|merge~|modif~|truncate~ * #",
+             writ~|insert~|updat~|delet~|merg~|modif~|truncat~|touch~|use|uses|using|read|reads|reading|reference~|access~|change|changes|work|works|working|deal~ * #",
+            "statement~|query|queries|script|scripts writ~|insert~|updat~|delet~|merg~|modif~|truncat~ * #",
             "who|what * write~|writes|insert~|update~|delete~|modif~|truncate~|merge~ * to|into|from #",
             "who|what writes|updates|modifies|truncates #",
+            "anything|anyone|anybody|something|someone|nothing|nobody|who|what writing|inserting|updating|deleting|modifying|truncating|merging * #",
             "anything|anyone|anybody|something|someone|nothing|nobody write~|insert~|update~|delete~|modif~|truncate~|merge~ * #",
             "# * written|updated|modified|inserted|deleted * by",
         ],
@@ -755,7 +975,7 @@ pub(super) const RULES: &[Rule] = &[
             "dependent~|dependant~|consumer~|user~|reader~|children|descendant~|successor~ of|for|does|on",
             "# * dependent~|dependant~|consumer~|user~|reader~|children|descendant~",
             "fire|fires|fired on|by #",
-            "use|uses|using|consume~|consuming|read|reads|reading|query|queries|querying|reference~|select~|need~|rely|relies * #",
+            "use|uses|using|consume~|consuming|read|reads|reading|query|queries|querying|reference~|select~|need~|rely|relies|relying * #",
             "is|are|was # * used|unused|unread|dead|consumed|read|referenced|queried|needed",
             "used|uses|consumes|reads it|this|that",
             "by whom|who",
@@ -810,7 +1030,15 @@ pub(super) const RULES: &[Rule] = &[
     rule(
         Intent::Lineage,
         (0, 1),
-        &["lineage", "dependency graph|tree", "connections of|to|for", "trace|follow #", "related to #", "neighbo~"],
+        &[
+            "lineage",
+            "within|inside * hop~|step~|level~ of|from|around #",
+            "dependency graph|tree",
+            "connections of|to|for",
+            "trace|follow #",
+            "related to #",
+            "neighbo~",
+        ],
     ),
     rule(
         Intent::Count,
@@ -890,6 +1118,9 @@ pub(super) const RULES: &[Rule] = &[
             "is # or KINDS",
             "who is|are #",
             "data|lineage|rows|information flow~|move~|travel~|get|gets|go|goes|cross~ from schema",
+            "what|which|anything|everything flow~|move~|travel~|get|gets|go|goes|cross~|comes|come from schema",
+            "between schema and schema",
+            "schema to|into schema",
             "what|which * data|database|project|warehouse|pipeline * about|do|does|is|contain~|have",
             "about #",
             "show|see|open|display|me|at #",

@@ -185,6 +185,11 @@ const SHORT: &[(&str, &str)] = &[
     ("r", "are"),
     ("hey", "hello"),
     ("thx", "thanks"),
+    ("e.g", "such"),
+    ("i.e", "such"),
+    ("desc", "describe"),
+    ("dump", "list"),
+    ("zero", "no"),
     ("e-mail", "email"),
     ("e-mails", "emails"),
 ];
@@ -203,6 +208,12 @@ pub(super) fn tokens(question: &str) -> Vec<Token> {
     let mut i = 0;
     while i < chars.len() && tokens.len() < MAX_WORDS {
         let (start, mut text, mut quoted) = (i, String::new(), 0);
+        let arrow = arrow(&chars[i..]);
+        if arrow > 0 {
+            tokens.push(Token { text: "to".into(), lower: "to".into(), quoted: false });
+            i += arrow;
+            continue;
+        }
         loop {
             let c = chars.get(i).copied().unwrap_or(' ');
             let fresh = text.is_empty() || text.ends_with('.');
@@ -218,6 +229,9 @@ pub(super) fn tokens(question: &str) -> Vec<Token> {
                 unclosed.extend(Some(close).filter(|_| part.is_none()));
                 part
             });
+            if i < chars.len() && self::arrow(&chars[i..]) > 0 {
+                break;
+            }
             if let Some((part, length)) = part
                 && !part.is_empty()
             {
@@ -260,6 +274,15 @@ pub(super) fn tokens(question: &str) -> Vec<Token> {
         }
     }
     tokens
+}
+
+/// Of how many letters the arrow is that a text begins with: "raw.orders -> marts.sales".
+fn arrow(chars: &[char]) -> usize {
+    match chars {
+        ['-' | '=', '>', ..] => 2,
+        ['→', ..] => 1,
+        _ => 0,
+    }
 }
 
 fn is_name_char(c: char) -> bool {

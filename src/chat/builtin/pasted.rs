@@ -1,0 +1,121 @@
+//! SQL that is pasted into a question: what it reads and writes of what is here, and which of its names are not.
+
+use super::finding::{Finding, Row};
+use super::{MAX_LISTED, Means, Question, understand};
+use crate::chat::intent::Intent;
+use crate::graph::NodeIx;
+use crate::ingest::{Knowledge, Snapshot};
+use crate::lineage::{Facts, Kind, Name, Statement, analyze};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// What a statement begins with where a text, a line or what a colon announces begins.
+const BEGIN: &[&str] = &["select", "with", "insert into", "update", "delete from", "merge into", "create view", "create or replace view"];
+
+/// Facts of the SQL in a question, when it holds statements that read or write something and are understood.
+pub(super) fn facts(query: &str) -> Option<Facts> {
+    let (before, sql) = query.split_at(start(query)?);
+    let fenced = before.trim_end().trim_end_matches(char::is_alphanumeric).ends_with('`');
+    let sql = if fenced { sql.split('`').next().unwrap_or(sql) } else { sql.trim_end().trim_end_matches(['`', '?']) };
+    let facts = analyze(sql, "auto");
+    let touches = facts.statements.iter().any(|statement| !statement.reads.is_empty() || !statement.writes.is_empty());
+    (touches && facts.diagnostics.is_empty()).then_some(facts)
+}
+
+/// Where SQL begins in a text: at its first word, behind a colon, a fence or a line's end; or at a SELECT in capitals in a text that is not.
+fn start(query: &str) -> Option<usize> {
+    // Letters keep their places.
+    let lower = query.to_ascii_lowercase();
+    let begins = |at: usize| {
+        let first = |word: &&&str| {
+            lower[at..].starts_with(**word) && !lower[at + word.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_')
+        };
+        let word = BEGIN.iter().find(first)?;
+        let before = query[..at].trim_end_matches([' ', '\t', '\r', '(']);
+        let stands_apart = before.is_empty() || before.ends_with([':', '`', '\n', ';']);
+        let in_capitals = query[at..].starts_with("SELECT ") && query[at..].contains(" FROM ") && before.contains(char::is_lowercase);
+        (stands_apart || word == &"select" && in_capitals).then_some(at)
+    };
+    query.char_indices().map(|(at, _)| at).find_map(begins)
+}
+
+/// What each project says of it that knows its names best.
+pub(super) fn find(knowledge: &Knowledge, means: Means<'_>, question: &Question, facts: &Facts) -> Vec<Finding> {
+    let snapshots = knowledge.select(question.project_id.as_deref());
+    let known = |snapshot: &Arc<Snapshot>| names(facts).filter(|name| resolved(snapshot, name).is_some()).count();
+    let most = snapshots.iter().map(known).max().unwrap_or(0);
+    let knowing = snapshots.iter().filter(|snapshot| most > 0 && known(snapshot) == most).take(super::MAX_PROJECTS);
+    knowing.map(|snapshot| told(snapshot, means, question, facts)).collect()
+}
+
+fn names(facts: &Facts) -> impl Iterator<Item = &Name> {
+    facts.statements.iter().flat_map(|statement| statement.reads.iter().chain(&statement.writes))
+}
+
+fn resolved(snapshot: &Snapshot, name: &Name) -> Option<NodeIx> {
+    let graph = &snapshot.graph;
+    let meant = graph.resolve_whole(&name.to_string()).into_iter().filter(|&node| graph.kind(node) != Kind::Column).collect::<Vec<_>>();
+    meant.iter().copied().find(|&node| graph.kind(node).is_relation()).or(meant.first().copied())
+}
+
+fn told(snapshot: &Arc<Snapshot>, means: Means<'_>, question: &Question, facts: &Facts) -> Finding {
+    let reading = understand(snapshot, means, question).reading;
+    let mut finding = Finding::new(snapshot, Intent::ReadsWrites, reading);
+    let what =
+        if facts.statements.len() == 1 { "This statement".to_owned() } else { format!("These {} statements", facts.statements.len()) };
+    finding.say(format!("{what}, read as it stands in the question and kept nowhere:"));
+    let mut strange: BTreeSet<String> = BTreeSet::new();
+    let sides: [(&str, fn(&Statement) -> &[Name]); 3] = [("reads", |s| &s.reads), ("writes", |s| &s.writes), ("calls", |s| &s.calls)];
+    for (does, side) in sides {
+        let mut seen = BTreeSet::new();
+        let mut known = Vec::new();
+        for name in facts.statements.iter().flat_map(side).filter(|name| seen.insert(name.key())) {
+            match resolved(snapshot, name) {
+                Some(node) => known.push(node),
+                None if does != "calls" => _ = strange.insert(name.to_string()),
+                None => {}
+            }
+        }
+        if !known.is_empty() {
+            finding.say(format!("It **{does}**"));
+            known.iter().take(MAX_LISTED).for_each(|&node| finding.put(Row::of(node)));
+            finding.more(known.len(), MAX_LISTED);
+        }
+    }
+    if !strange.is_empty() {
+        let list: Vec<String> = strange.iter().map(|name| format!("`{name}`")).collect();
+        finding.say(format!("Not here, by that name: {}.", list.join(", ")));
+    }
+    let missing = missing_columns(snapshot, facts);
+    if !missing.is_empty() {
+        finding.say(format!("These columns are not known here: {}.", missing.join(", ")));
+    }
+    let written = facts.statements.iter().flat_map(|s| &s.writes).find_map(|name| resolved(snapshot, name));
+    let read = facts.statements.iter().flat_map(|s| &s.reads).find_map(|name| resolved(snapshot, name));
+    if let Some(node) = written {
+        finding.next(format!("What writes {}?", finding.name(node)));
+    }
+    if let Some(node) = read.or(written) {
+        finding.next(format!("What feeds {}?", finding.name(node)));
+        finding.next(format!("What depends on {}?", finding.name(node)));
+    }
+    finding
+}
+
+/// Columns that the statements name of relations whose columns are known, and that these do not have.
+fn missing_columns(snapshot: &Snapshot, facts: &Facts) -> Vec<String> {
+    let graph = &snapshot.graph;
+    let mut missing = BTreeSet::new();
+    for column in facts.statements.iter().flat_map(|statement| &statement.columns_read) {
+        // Which of several it is of, nothing says.
+        let mut tables = column.tables.iter();
+        let (Some(table), None) = (tables.next(), tables.next()) else { continue };
+        let Some(relation) = resolved(snapshot, table) else { continue };
+        let columns = graph.columns(relation);
+        let has = columns.iter().any(|&c| graph.node(c).label().eq_ignore_ascii_case(&column.column));
+        if !columns.is_empty() && !graph.node(relation).defined.is_empty() && !has && &*column.column != "*" {
+            missing.insert(format!("`{}.{}`", graph.node(relation).name(), column.column));
+        }
+    }
+    missing.into_iter().collect()
+}
