@@ -19,6 +19,7 @@ mod few;
 mod flow;
 pub mod highlight;
 mod home;
+mod memo;
 mod name;
 mod parse;
 mod rewrite;
@@ -40,6 +41,7 @@ pub(crate) use expr::is_built_in;
 pub use fact::{Asset, Column, Edge, Facts, ForeignKey, Kind, Relation, Span, Statement};
 pub use few::{Few, Single};
 pub use flow::{Flow, Subtype, Subtypes};
+pub(crate) use memo::{Asked, Memo};
 pub use name::Name;
 pub(crate) use name::{BY, FIRED, PARAMETERS, ROWS, STATUS, comes_from_others};
 

@@ -10,8 +10,8 @@ use super::identity::{Ident, Identities};
 use super::names::Names;
 use super::trace::Trace;
 use super::vertex::Vertex;
-use crate::lineage::{ColumnSource, FIRED, Name, Output, Projection, Star, Statement, Subtype, comes_from_others, placed};
-use foldhash::{HashMap, HashSet};
+use crate::lineage::{Asked, ColumnSource, FIRED, Memo, Name, Output, Projection, Star, Statement, Subtype, comes_from_others, placed};
+use foldhash::HashSet;
 use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -42,7 +42,11 @@ pub(super) struct GivenRows<'a> {
 pub(super) type Giver<'a> = (Ident, &'a str);
 
 /// The results of routines that a file looks through.
-pub(super) type Results<'a> = HashMap<Giver<'a>, Rc<Vec<GivenRows<'a>>>>;
+pub(super) type Results<'a> = Memo<Giver<'a>, Rc<Vec<GivenRows<'a>>>>;
+
+pub(super) fn results<'a>() -> Results<'a> {
+    Memo::new(MAX_DEPTH)
+}
 
 /// A column of what a routine gives back.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -208,11 +212,11 @@ impl GivenRows<'_> {
 
 impl<'a> Trace<'a, '_> {
     fn results(&mut self, giver: Giver<'a>) -> Rc<Vec<GivenRows<'a>>> {
-        if let Some(known) = self.results.get(&giver) {
-            return known.clone();
-        }
-        // One that leads back to itself adds nothing by that.
-        self.results.insert(giver, Rc::default());
+        let around = match self.results.begin(&giver) {
+            Asked::Known(known) => return known,
+            Asked::Open => return Rc::default(),
+            Asked::New(around) => around,
+        };
         let mut results = Vec::new();
         for Flow { slot, statement, projection } in flows(self.files, self.identities, giver) {
             let projection = &self.desk.put(statement).projections[projection];
@@ -224,7 +228,7 @@ impl<'a> Trace<'a, '_> {
             }
         }
         let results = Rc::new(results);
-        self.results.insert(giver, results.clone());
+        self.results.end(around, &results);
         results
     }
 
@@ -250,10 +254,8 @@ impl<'a> Trace<'a, '_> {
     fn expand_others(&mut self, reader: Reader<'_>, star: &'a Star) -> Expanded<'a> {
         let by = star.table.returned_by();
         let mut expanded = Expanded { items: Vec::new(), blind: Some(0) };
-        let Some(giver) = reader.relation(&star.table).filter(|_| self.depth < MAX_DEPTH) else { return expanded };
-        self.depth += 1;
+        let Some(giver) = reader.relation(&star.table) else { return expanded };
         let results = self.results((giver, by));
-        self.depth -= 1;
         let Some(first) = results.iter().find(|r| r.count().is_some()) else { return expanded };
         let names: Vec<&str> = (0..first.expanded.items.len()).map(|at| first.name(self.columns, at)).collect();
         if !self.budget.spend(names.len()) {

@@ -6,7 +6,7 @@
 use super::assemble::column_node;
 use super::column::{Budget, Columns, Expanded, Item, Reader};
 use super::file::{File, Files, Role, Slot, data_role, each_source, roles};
-use super::giver::{GivenColumn, Results, Through, flows, made_of};
+use super::giver::{GivenColumn, Results, Through, flows, made_of, results};
 use super::identity::{Ident, Identities};
 use super::kept::Desk;
 use super::names::Names;
@@ -119,8 +119,6 @@ pub(super) struct Trace<'a, 't> {
     pub desk: &'a Desk,
     /// What routines whose rows are read here give back.
     pub results: Results<'a>,
-    /// Stars over such results that are being expanded, each within the next.
-    pub depth: usize,
     /// The file's own.
     own: Vertex,
     /// The synonym through which the flow at hand writes, and what it stands for: here both are the same.
@@ -142,27 +140,8 @@ impl<'a, 't> Trace<'a, 't> {
     ) -> Trace<'a, 't> {
         let file = &files[slot];
         let own = file.vertex.expect("a file is read before it states anything");
-        let (results, uses, out) = (Results::default(), Vec::new(), Vec::new());
-        let (depth, written) = (0, None);
-        Trace {
-            project,
-            names,
-            identities,
-            columns,
-            vertices,
-            budget,
-            files,
-            slot,
-            file,
-            facts,
-            desk,
-            results,
-            depth,
-            own,
-            written,
-            uses,
-            out,
-        }
+        let (results, uses, out, written) = (results(), Vec::new(), Vec::new(), None);
+        Trace { project, names, identities, columns, vertices, budget, files, slot, file, facts, desk, results, own, written, uses, out }
     }
 
     /// The edges that the file states, and the relations of which it uses columns that nothing declares.

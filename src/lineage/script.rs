@@ -501,6 +501,18 @@ mod tests {
     }
 
     #[test]
+    fn what_routines_in_a_circle_give_back_is_the_same_in_any_order() {
+        let make = |name: &str, rows: &str, other: &str| {
+            format!("CREATE FUNCTION {name}() RETURNS TABLE AS RETURN SELECT {rows} UNION ALL SELECT a FROM {other}()\nGO\n")
+        };
+        let (f, g) = (make("f", "a FROM s", "g"), make("g", "b AS a FROM u", "f"));
+        let (m, n) = ("INSERT INTO t (m) SELECT a FROM f()\nGO\n", "INSERT INTO t (n) SELECT a FROM g()\nGO\n");
+        for sql in [[&f, &g, m, n], [&g, &f, m, n], [&f, &g, n, m], [n, m, &g, &f]] {
+            assert_eq!(columns(&sql.concat(), "tsql", &[]), ["t.m<-s.a", "t.n<-s.a", "t.m<-u.b", "t.n<-u.b"], "{sql:?}");
+        }
+    }
+
+    #[test]
     fn set_operations_map_by_position() {
         assert_eq!(columns("INSERT INTO t SELECT x FROM a UNION ALL SELECT y FROM b", "ansi", &[]), ["t.x<-a.x", "t.x<-b.y"]);
         assert_eq!(

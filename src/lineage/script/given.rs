@@ -1,7 +1,7 @@
 //! What the routines of a script give back, looked through as linking does it in a project.
 
 use super::{ColumnRef, Flowing, Walk};
-use crate::lineage::{ARGUMENT, ColumnSource, Name, Output, Statement, placed};
+use crate::lineage::{ARGUMENT, Asked, ColumnSource, Memo, Name, Output, Statement, placed};
 use foldhash::HashMap;
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -13,18 +13,15 @@ type Result = (Option<Vec<String>>, Vec<Output>);
 const MAX_DEPTH: usize = 256;
 
 /// The results of routines, by the lower-case name of their rows.
-#[derive(Default)]
 pub(super) struct Given {
     results: HashMap<String, Vec<Result>>,
     /// Those looked at already, their columns followed to the end.
-    known: HashMap<String, Rc<Vec<Vec<Flowing>>>>,
-    /// Routines that are being looked through.
-    depth: usize,
+    known: Memo<String, Rc<Vec<Vec<Flowing>>>>,
 }
 
 impl Given {
     pub(super) fn of(statements: &[Statement]) -> Given {
-        let mut given = Given::default();
+        let mut given = Given { results: HashMap::default(), known: Memo::new(MAX_DEPTH) };
         for projection in statements.iter().flat_map(|s| &s.projections).filter(|p| p.target.is_rows()) {
             let results = given.results.entry(projection.target.key()).or_default();
             results.extend(projection.branches.iter().map(|outputs| (projection.columns.clone(), outputs.clone())));
@@ -48,15 +45,11 @@ impl Walk<'_> {
     /// The results of a routine; `None` when the script has none of that name.
     fn results(&mut self, rows: &str) -> Option<Rc<Vec<Vec<Flowing>>>> {
         let key = self.given.key(rows)?;
-        if let Some(known) = self.given.known.get(&key) {
-            return Some(known.clone());
-        }
-        if self.given.depth == MAX_DEPTH {
-            return None;
-        }
-        // A routine that reads its own rows adds nothing by that.
-        self.given.known.insert(key.clone(), Rc::default());
-        self.given.depth += 1;
+        let around = match self.given.known.begin(&key) {
+            Asked::Known(known) => return Some(known),
+            Asked::Open => return Some(Rc::default()),
+            Asked::New(around) => around,
+        };
         let results = self.given.results[&key].clone();
         let mut followed = Vec::new();
         for (names, outputs) in results {
@@ -69,9 +62,8 @@ impl Walk<'_> {
                 followed.push(columns);
             }
         }
-        self.given.depth -= 1;
         let followed = Rc::new(followed);
-        self.given.known.insert(key, followed.clone());
+        self.given.known.end(around, &followed);
         Some(followed)
     }
 

@@ -1257,3 +1257,93 @@ EXEC dbo.store @rows = @p;
 -- dbo.store writes dbo.t
 -- dbo.t.a <- dbo.s.c  IDENTITY
 -- dbo.t.b <- dbo.s.d  TRANSFORMATION: d * 2
+
+-- case: procedures that execute each other read their caller's temporary table whichever stands first
+-- dialect: tsql
+-- file: a.sql
+CREATE PROCEDURE main AS
+SELECT a AS id, b AS v INTO #t FROM s
+EXEC p1
+-- file: b.sql
+CREATE PROCEDURE p1 AS
+INSERT INTO r1 SELECT * FROM #t
+EXEC p2
+GO
+CREATE PROCEDURE p2 AS
+INSERT INTO r2 SELECT * FROM #t
+EXEC p1
+-- file: c.sql
+CREATE PROCEDURE q2 AS
+INSERT INTO r4 SELECT * FROM #t
+EXEC q1
+GO
+CREATE PROCEDURE q1 AS
+INSERT INTO r3 SELECT * FROM #t
+EXEC q2
+-- file: d.sql
+CREATE PROCEDURE other AS
+SELECT c AS id, d AS v INTO #t FROM u
+EXEC q1
+-- expect
+-- procedure main in a.sql
+-- procedure other in d.sql
+-- procedure p1 in b.sql
+-- procedure p2 in b.sql
+-- procedure q1 in c.sql
+-- procedure q2 in c.sql
+-- r1 <- s
+-- r2 <- s
+-- r3 <- u
+-- r4 <- u
+-- main calls p1
+-- main reads s(a, b)
+-- other calls q1
+-- other reads u(c, d)
+-- p1 calls p2
+-- p1 writes r1
+-- p2 calls p1
+-- p2 writes r2
+-- q1 calls q2
+-- q1 writes r3
+-- q2 calls q1
+-- q2 writes r4
+-- r1.id <- s.a  IDENTITY
+-- r1.v <- s.b  IDENTITY
+-- r2.id <- s.a  IDENTITY
+-- r2.v <- s.b  IDENTITY
+-- r3.id <- u.c  IDENTITY
+-- r3.v <- u.d  IDENTITY
+-- r4.id <- u.c  IDENTITY
+-- r4.v <- u.d  IDENTITY
+
+-- case: functions that read each other give what either selects, in whichever order they are asked
+-- dialect: tsql
+CREATE FUNCTION f1() RETURNS TABLE AS RETURN SELECT a FROM s UNION ALL SELECT a FROM f2();
+GO
+CREATE FUNCTION f2() RETURNS TABLE AS RETURN SELECT b AS a FROM u UNION ALL SELECT a FROM f1();
+GO
+INSERT INTO w1 (x) SELECT a FROM f1();
+INSERT INTO w2 (x) SELECT a FROM f2();
+-- expect
+-- function f1
+-- function f2
+-- w1 <- s
+-- w1 <- u
+-- w2 <- s
+-- w2 <- u
+-- f1 calls f2
+-- f1 reads s(a)
+-- f1 reads u(b)
+-- f2 calls f1
+-- f2 reads s(a)
+-- f2 reads u(b)
+-- script.sql calls f1
+-- script.sql calls f2
+-- script.sql reads s(a)
+-- script.sql reads u(b)
+-- script.sql writes w1(x)
+-- script.sql writes w2(x)
+-- w1.x <- s.a  IDENTITY
+-- w1.x <- u.b  IDENTITY
+-- w2.x <- s.a  IDENTITY
+-- w2.x <- u.b  IDENTITY
