@@ -5,12 +5,15 @@
 //! that number.
 
 use super::column::{Columns, Expanded, Item, Reader};
-use super::file::{Files, Role, Slot};
+use super::file::{File, Files, Role, Slot};
 use super::identity::{Ident, Identities};
+use super::kept::Desk;
 use super::names::Names;
 use super::trace::Trace;
 use super::vertex::Vertex;
-use crate::lineage::{Asked, ColumnSource, FIRED, Memo, Name, Output, Projection, Star, Statement, Subtype, comes_from_others, placed};
+use crate::lineage::{
+    Asked, ColumnSource, FIRED, HERE, Memo, Name, Output, Projection, Star, Statement, Subtype, comes_from_others, is_lent, placed,
+};
 use foldhash::HashSet;
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -30,6 +33,8 @@ const MAX_DEPTH: usize = 64;
 /// One result of a routine.
 pub(super) struct GivenRows<'a> {
     slot: Slot,
+    /// The routine that says so.
+    owner: Option<&'a Name>,
     /// The names that the routine's header gives its columns.
     names: Option<&'a [String]>,
     /// Its columns have no places.
@@ -47,6 +52,12 @@ pub(super) type Results<'a> = Memo<Giver<'a>, Rc<Vec<GivenRows<'a>>>>;
 pub(super) fn results<'a>() -> Results<'a> {
     Memo::new(MAX_DEPTH)
 }
+
+/// Who calls the routine that is looked through: the file and the routine in it.
+pub(super) type Caller<'a> = (Slot, Option<&'a Name>);
+
+/// What the routine's caller has in a temporary table, looked at last.
+pub(super) type Here<'a> = Option<(Giver<'a>, Caller<'a>, Rc<Vec<GivenRows<'a>>>)>;
 
 /// A column of what a routine gives back.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -72,8 +83,8 @@ pub(super) struct Through<'a> {
 }
 
 enum Step<'a> {
-    Source(Slot, &'a ColumnSource, Subtype, &'a str),
-    Given(Giver<'a>, GivenColumn<'a>, Subtype, &'a str),
+    Source(Slot, &'a ColumnSource, Subtype, &'a str, Caller<'a>),
+    Given(Giver<'a>, GivenColumn<'a>, Subtype, &'a str, Caller<'a>),
 }
 
 /// A projection of one of a file's statements.
@@ -100,23 +111,28 @@ enum Meant<'a> {
 pub(super) fn flows(files: &Files, identities: &Identities, (ident, by): Giver<'_>) -> Vec<Flow> {
     let mut flows = Vec::new();
     for slot in sayers(files, identities, (ident, by)) {
-        let file = &files[slot];
-        let from = file.defining.partition_point(|(target, ..)| *target < ident);
-        let defining = file.defining[from..].iter().take_while(|(target, ..)| *target == ident);
-        let mut read: Option<(u32, Arc<Statement>)> = None;
-        for (_, at, projection) in defining {
-            let statement = match read.take_if(|(known, _)| known == at) {
-                Some((_, statement)) => statement,
-                None => Arc::new(file.facts.statement(*at)),
-            };
-            if statement.projections[*projection as usize].target.returned_by() == by {
-                flows.push(Flow { slot, statement: statement.clone(), projection: *projection as usize });
-            }
-            read = Some((*at, statement));
-        }
+        flows.extend(flows_of(slot, &files[slot], (ident, by)));
         if comes_from_others(by) && flows.len() >= MAX_FROM_OTHERS {
             break;
         }
+    }
+    flows
+}
+
+/// Those of one file.
+fn flows_of(slot: Slot, file: &File, (ident, by): Giver<'_>) -> Vec<Flow> {
+    let from = file.defining.partition_point(|(target, ..)| *target < ident);
+    let defining = file.defining[from..].iter().take_while(|(target, ..)| *target == ident);
+    let (mut flows, mut read): (_, Option<(u32, Arc<Statement>)>) = (Vec::new(), None);
+    for (_, at, projection) in defining {
+        let statement = match read.take_if(|(known, _)| known == at) {
+            Some((_, statement)) => statement,
+            None => Arc::new(file.facts.statement(*at)),
+        };
+        if statement.projections[*projection as usize].target.returned_by() == by {
+            flows.push(Flow { slot, statement: statement.clone(), projection: *projection as usize });
+        }
+        read = Some((*at, statement));
     }
     flows
 }
@@ -157,12 +173,25 @@ pub(super) fn concern(files: &Files, identities: &Identities, dirty: &HashSet<Id
     }
 }
 
-/// The relations that what a routine gives back is made of, those of routines between included.
-pub(super) fn made_of(names: &Names, files: &Files, identities: &Identities, giver: Giver<'_>) -> Vec<Ident> {
+/// The relations that what a routine gives back is made of, those of routines between included, and the columns that decide on its rows,
+/// each with the file that says so.
+pub(super) fn made_of<'f>(
+    names: &Names,
+    files: &Files,
+    identities: &Identities,
+    desk: &'f Desk,
+    giver: Giver<'_>,
+) -> (Vec<Ident>, Vec<(Slot, &'f ColumnSource)>) {
     let first = (giver.0, giver.1.to_owned());
     let mut seen: HashSet<(Ident, Option<String>)> = HashSet::from_iter([(first.0, Some(first.1.clone()))]);
-    let (mut found, mut open) = (Vec::new(), vec![first]);
+    let (mut found, mut open, mut decide) = (Vec::new(), vec![first], Vec::new());
     while let Some((giver, by)) = open.pop() {
+        for Flow { slot, statement, projection } in flows(files, identities, (giver, &by)) {
+            if decide.len() < MAX_THROUGH && !statement.projections[projection].indirect.is_empty() {
+                let indirect = &desk.put(statement).projections[projection].indirect;
+                decide.extend(indirect.iter().take(MAX_THROUGH - decide.len()).map(|source| (slot, source)));
+            }
+        }
         for slot in sayers(files, identities, (giver, &by)) {
             let file = &files[slot];
             let from = file.made_of.partition_point(|(by, _)| *by < giver);
@@ -181,12 +210,12 @@ pub(super) fn made_of(names: &Names, files: &Files, identities: &Identities, giv
                     found.push(meant)
                 }
                 if seen.len() > MAX_THROUGH {
-                    return found;
+                    return (found, decide);
                 }
             }
         }
     }
-    found
+    (found, decide)
 }
 
 impl GivenRows<'_> {
@@ -212,23 +241,44 @@ impl GivenRows<'_> {
 
 impl<'a> Trace<'a, '_> {
     fn results(&mut self, giver: Giver<'a>) -> Rc<Vec<GivenRows<'a>>> {
+        if let Some(way) = giver.1.strip_prefix(HERE) {
+            return self.results_here((giver.0, way));
+        }
         let around = match self.results.begin(&giver) {
             Asked::Known(known) => return known,
             Asked::Open => return Rc::default(),
             Asked::New(around) => around,
         };
+        let results = Rc::new(self.expand_flows(flows(self.files, self.identities, giver)));
+        self.results.end(around, &results);
+        results
+    }
+
+    /// What the caller at hand, and no other, passes.
+    fn results_here(&mut self, giver: Giver<'a>) -> Rc<Vec<GivenRows<'a>>> {
+        if let Some((_, _, known)) = self.here.as_ref().filter(|(of, caller, _)| (*of, *caller) == (giver, self.caller)) {
+            return known.clone();
+        }
+        let (slot, owner) = self.caller;
+        let mut passed = flows_of(slot, &self.files[slot], giver);
+        passed.retain(|flow| flow.statement.owner.as_ref() == owner);
+        let results = Rc::new(self.expand_flows(passed));
+        self.here = Some((giver, self.caller, results.clone()));
+        results
+    }
+
+    fn expand_flows(&mut self, flows: Vec<Flow>) -> Vec<GivenRows<'a>> {
         let mut results = Vec::new();
-        for Flow { slot, statement, projection } in flows(self.files, self.identities, giver) {
-            let projection = &self.desk.put(statement).projections[projection];
+        for Flow { slot, statement, projection } in flows {
+            let statement = self.desk.put(statement);
+            let projection = &statement.projections[projection];
             let reader = Reader { names: self.names, file: &self.files[slot] };
             for outputs in &projection.branches {
                 let expanded = self.expand_all(reader, outputs);
-                let (names, by_name) = (projection.columns.as_deref(), projection.by_name);
-                results.push(GivenRows { slot, names, by_name, outputs, expanded });
+                let (owner, names, by_name) = (statement.owner.as_ref(), projection.columns.as_deref(), projection.by_name);
+                results.push(GivenRows { slot, owner, names, by_name, outputs, expanded });
             }
         }
-        let results = Rc::new(results);
-        self.results.end(around, &results);
         results
     }
 
@@ -324,36 +374,50 @@ impl<'a> Trace<'a, '_> {
 
     /// The columns that `source`, of this file, is in the end.
     pub(super) fn sources(&mut self, source: &'a ColumnSource, line: u32) -> Vec<Through<'a>> {
-        self.through(Step::Source(self.slot, source, source.subtype, ""), line)
+        self.through(Step::Source(self.slot, source, source.subtype, "", self.caller), line)
     }
 
     /// The columns that a column of what a routine gives back is in the end.
     pub(super) fn given(&mut self, giver: Giver<'a>, key: GivenColumn<'a>, line: u32) -> Vec<Through<'a>> {
-        self.through(Step::Given(giver, key, Subtype::Identity, ""), line)
+        self.through(Step::Given(giver, key, Subtype::Identity, "", self.caller), line)
     }
 
     fn through(&mut self, step: Step<'a>, line: u32) -> Vec<Through<'a>> {
+        let caller = self.caller;
+        let found = self.through_all(step, line);
+        self.caller = caller;
+        found
+    }
+
+    fn through_all(&mut self, step: Step<'a>, line: u32) -> Vec<Through<'a>> {
         let (mut found, mut open, mut seen) = (Vec::new(), vec![step], HashSet::default());
         while let Some(step) = open.pop() {
             if found.len() >= MAX_THROUGH {
                 break;
             }
             match step {
-                Step::Source(slot, source, subtype, expression) => {
+                Step::Source(slot, source, subtype, expression, caller) => {
+                    self.caller = caller;
                     for meant in self.meant(slot, source, line) {
                         match meant {
                             Meant::Column(column) => found.push(Through { column, subtype, expression }),
-                            Meant::Given(giver) => open.push(Step::Given(giver, GivenColumn::of(&source.column), subtype, expression)),
+                            Meant::Given(giver) => {
+                                open.push(Step::Given(giver, GivenColumn::of(&source.column), subtype, expression, caller))
+                            }
                         }
                     }
                 }
-                Step::Given(giver, key, subtype, expression) if seen.insert((giver, key, subtype)) => {
+                Step::Given(giver, key, subtype, expression, caller) if seen.insert((giver, key, subtype, caller)) => {
+                    self.caller = caller;
                     let items = self.items(giver, key);
                     for (results, n, at) in items.iter().rev() {
+                        // What it puts into a table of its caller's is made of what that one has.
+                        let caller = if is_lent(giver.1) { caller } else { (results[*n].slot, results[*n].owner) };
                         match &results[*n].expanded.items[*at] {
                             Item::Made { sources, expression: own, .. } => {
                                 let expression = if expression.is_empty() { *own } else { expression };
-                                let step = |s: &'a ColumnSource| Step::Source(results[*n].slot, s, subtype.of(s.subtype), expression);
+                                let step =
+                                    |s: &'a ColumnSource| Step::Source(results[*n].slot, s, subtype.of(s.subtype), expression, caller);
                                 open.extend(sources.iter().rev().map(step));
                             }
                             Item::Copied { column: (relation, at), .. } => {
@@ -361,7 +425,7 @@ impl<'a> Trace<'a, '_> {
                                 found.push(Through { column, subtype, expression });
                             }
                             Item::Given { column: (other, at), by, of, .. } => {
-                                open.push(Step::Given((*other, by), GivenColumn::Place(*at, *of), subtype, expression));
+                                open.push(Step::Given((*other, by), GivenColumn::Place(*at, *of), subtype, expression, caller));
                             }
                         }
                     }
@@ -370,7 +434,7 @@ impl<'a> Trace<'a, '_> {
                         for meant in self.unknown(giver, name, line) {
                             match meant {
                                 Meant::Column(column) => found.push(Through { column, subtype, expression }),
-                                Meant::Given(other) => open.push(Step::Given(other, key, subtype, expression)),
+                                Meant::Given(other) => open.push(Step::Given(other, key, subtype, expression, caller)),
                             }
                         }
                     }
@@ -416,6 +480,11 @@ impl<'a> Trace<'a, '_> {
         let declared = &self.columns.of[relation as usize].declared;
         let enough = self.budget.spend(declared.len());
         declared.iter().filter(|d| enough && source.has(&d.folded)).map(|d| Meant::Column(d.vertex)).collect()
+    }
+
+    /// The columns that decide on the rows that a file says a routine has.
+    pub(super) fn decide(&mut self, (slot, source): (Slot, &'a ColumnSource), line: u32) -> Vec<Through<'a>> {
+        self.through(Step::Source(slot, source, source.subtype, "", (slot, None)), line)
     }
 
     /// What `source` means in a file: of several candidates those that have it, else the only one whose columns are not known, else by

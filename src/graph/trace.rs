@@ -6,7 +6,7 @@
 use super::assemble::column_node;
 use super::column::{Budget, Columns, Expanded, Item, Reader};
 use super::file::{File, Files, Role, Slot, data_role, each_source, roles};
-use super::giver::{GivenColumn, Results, Through, flows, made_of, results};
+use super::giver::{Caller, GivenColumn, Here, Results, Through, flows, made_of, results};
 use super::identity::{Ident, Identities};
 use super::kept::Desk;
 use super::names::Names;
@@ -119,6 +119,9 @@ pub(super) struct Trace<'a, 't> {
     pub desk: &'a Desk,
     /// What routines whose rows are read here give back.
     pub results: Results<'a>,
+    pub here: Here<'a>,
+    /// Who makes what is at hand.
+    pub caller: Caller<'a>,
     /// The file's own.
     own: Vertex,
     /// The synonym through which the flow at hand writes, and what it stands for: here both are the same.
@@ -140,8 +143,27 @@ impl<'a, 't> Trace<'a, 't> {
     ) -> Trace<'a, 't> {
         let file = &files[slot];
         let own = file.vertex.expect("a file is read before it states anything");
-        let (results, uses, out, written) = (results(), Vec::new(), Vec::new(), None);
-        Trace { project, names, identities, columns, vertices, budget, files, slot, file, facts, desk, results, own, written, uses, out }
+        let (results, here, caller, written, uses, out) = (results(), None, (slot, None), None, Vec::new(), Vec::new());
+        Trace {
+            project,
+            names,
+            identities,
+            columns,
+            vertices,
+            budget,
+            files,
+            slot,
+            file,
+            facts,
+            desk,
+            results,
+            here,
+            caller,
+            own,
+            written,
+            uses,
+            out,
+        }
     }
 
     /// The edges that the file states, and the relations of which it uses columns that nothing declares.
@@ -162,6 +184,7 @@ impl<'a, 't> Trace<'a, 't> {
         }
         for flow in &flows {
             self.written = flow.synonym.map(|synonym| (synonym, flow.target));
+            self.caller = (self.slot, flow.statement.owner.as_ref());
             self.trace(flow);
         }
         self.written = None;
@@ -199,8 +222,12 @@ impl<'a, 't> Trace<'a, 't> {
             let to: Vec<Vertex> = match edge.to.as_ref().filter(|name| name.is_rows()) {
                 Some(name) => {
                     let giver = self.relation(name);
-                    let made_of = giver.map(|giver| made_of(self.names, self.files, self.identities, (giver, name.returned_by())));
-                    let made_of = made_of.unwrap_or_default();
+                    let made_of =
+                        giver.map(|giver| made_of(self.names, self.files, self.identities, self.desk, (giver, name.returned_by())));
+                    let (made_of, decide) = made_of.unwrap_or_default();
+                    if edge.relation == Relation::Derives {
+                        self.state_deciding(written.map_or(from, |ident| self.asset(ident)), decide, edge);
+                    }
                     made_of.into_iter().map(|ident| self.asset(ident)).filter(|to| *to != from).collect()
                 }
                 None => Vec::from_iter(end(&edge.to, to)),
@@ -214,6 +241,18 @@ impl<'a, 't> Trace<'a, 't> {
                 // Who writes through a synonym breaks without it.
                 Some(behind) => self.out.extend(to.into_iter().flat_map(|to| [stated(from, to), stated(behind, to)])),
             }
+        }
+    }
+
+    /// What decides on the rows of a routine decides on what is made of them.
+    fn state_deciding(&mut self, from: Vertex, decide: Vec<(Slot, &'a ColumnSource)>, edge: &crate::lineage::Edge) {
+        for source in decide {
+            let to = self.decide(source, edge.line);
+            self.out.extend(to.into_iter().map(|to| Stated {
+                subtypes: to.subtype.into(),
+                confidence: edge.confidence,
+                ..Stated::new(from, to.column, Relation::Derives, (edge.line, edge.line))
+            }));
         }
     }
 
@@ -392,6 +431,7 @@ impl<'a, 't> Trace<'a, 't> {
         for statement in self.facts.statements.iter().filter(|s| s.owner.is_some() || !defines(s)) {
             let Some(reader) = self.reader(statement) else { continue };
             let lines = (statement.span.line, statement.span.line_end);
+            self.caller = (self.slot, statement.owner.as_ref());
             for source in &statement.columns_read {
                 let to = self.read(source, lines.0);
                 let confidence = statement.confidence;

@@ -57,6 +57,11 @@ impl Name {
         self.returned(&format!("{PASSED}{which}"))
     }
 
+    /// As [`Name::passed`], where only what this caller passes is meant, to whom what is made of it goes back.
+    pub(crate) fn passed_here(&self, which: &str) -> Name {
+        self.returned(&format!("{HERE}{PASSED}{which}"))
+    }
+
     /// Whether it stands for what a routine is called with.
     pub(crate) fn is_passed(&self) -> bool {
         self.passed_by().is_some()
@@ -93,6 +98,9 @@ pub(crate) const STATUS: &str = "status";
 
 /// What the way of [`Name::passed`] begins with.
 const PASSED: &str = "passed ";
+
+/// What stands before the way of [`Name::passed`] in [`Name::passed_here`].
+pub(crate) const HERE: &str = "here ";
 
 /// Whether it is others than the routine itself who say what comes in this way: its triggers, or its callers.
 pub(crate) fn comes_from_others(way: &str) -> bool {

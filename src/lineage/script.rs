@@ -4,7 +4,7 @@ use super::draft::Event;
 use super::scope::Schema;
 use super::{ARGUMENT, ColumnSource, Facts, Kind, Name, Output, Projection, ROWS, Relation, Statement};
 use foldhash::{HashMap, HashSet};
-use given::Given;
+use given::{Given, is_here};
 use std::collections::{BTreeMap, BTreeSet};
 
 mod given;
@@ -98,6 +98,8 @@ pub fn of(facts: Facts, schema: &BTreeMap<String, Vec<String>>) -> Script {
 struct Walk<'a> {
     schema: &'a Schema,
     given: Given,
+    /// The routine whose statement or result is at hand.
+    caller: Option<Name>,
     read: BTreeMap<String, String>,
     written: BTreeMap<String, String>,
     /// Read and written by one and the same statement.
@@ -126,6 +128,7 @@ impl<'a> Walk<'a> {
         Walk {
             schema,
             given: Given::of(statements),
+            caller: None,
             read: BTreeMap::new(),
             written: BTreeMap::new(),
             loops: HashSet::default(),
@@ -180,6 +183,7 @@ impl<'a> Walk<'a> {
     }
 
     fn statement(&mut self, statement: &Statement) {
+        self.caller.clone_from(&statement.owner);
         // What is deleted from is touched, but nothing flows into it; into the table of an OUTPUT it does.
         let deletes = matches!(statement.kind.as_str(), "DELETE" | "TRUNCATE");
         let flows = |name: &Name| !deletes || statement.projections.iter().any(|p| p.target == *name);
@@ -362,14 +366,14 @@ impl<'a> Walk<'a> {
 
     /// What a column is made of when the script made it; itself otherwise.
     fn through(&mut self, column: ColumnRef) -> BTreeSet<ColumnRef> {
-        if column.column == ARGUMENT {
+        if column.column == ARGUMENT || is_here(&column) {
             return BTreeSet::from([column]);
         }
         if column.table.ends_with(ROWS) {
             let mut made = self.given(&column.table, &column.column).unwrap_or_default();
             // What the caller gives for its arguments stands beside.
             made.retain(|c| c.column != ARGUMENT);
-            return made;
+            return self.of_caller(made);
         }
         let key = column.table.to_lowercase();
         let Some(table) = self.tables.get(&key) else { return BTreeSet::from([column]) };
@@ -510,6 +514,17 @@ mod tests {
         for sql in [[&f, &g, m, n], [&g, &f, m, n], [&f, &g, n, m], [n, m, &g, &f]] {
             assert_eq!(columns(&sql.concat(), "tsql", &[]), ["t.m<-s.a", "t.n<-s.a", "t.m<-u.b", "t.n<-u.b"], "{sql:?}");
         }
+    }
+
+    #[test]
+    fn what_a_procedure_makes_of_a_temporary_of_its_caller_is_made_of_what_that_one_has() {
+        let more = "CREATE PROCEDURE more AS UPDATE #t SET w = v * 2\nGO\n";
+        let call = |from: &str, to: &str| {
+            let make = format!("CREATE PROCEDURE {to}_p AS SELECT a AS v, 0 AS w INTO #t FROM {from} EXEC more ");
+            make + &format!("INSERT {to} (w) SELECT w FROM #t\nGO\n")
+        };
+        let sql = more.to_owned() + &call("s", "t") + &call("r", "u");
+        assert_eq!(columns(&sql, "tsql", &[]), ["u.w<-r.a", "t.w<-s.a"]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::lineage::split::text_of;
 use crate::lineage::statement::ident;
 use crate::lineage::token::Tokens;
 use crate::lineage::variable::{Variable, take_rows};
-use crate::lineage::{ColumnSource, Kind, Name, Output, PARAMETERS, Projection, Relation, STATUS, Span, Star, place};
+use crate::lineage::{ColumnSource, Kind, Name, Output, PARAMETERS, Projection, Relation, STATUS, Single, Span, Star, place};
 use sqlparser::tokenizer::Token;
 use std::sync::Arc;
 
@@ -39,8 +39,15 @@ pub(super) fn hold_passed(name: &Name, kind: Kind, context: &mut Context) {
 }
 
 /// What a routine gives back as `rows` is made of what this caller calls it with, not of what others do.
-fn of_caller(output: &mut Output, rows: &Name) {
+fn of_caller(output: &mut Output, rows: &Name, owner: Option<&Name>) {
     let Output::Column { sources, .. } = output else { return };
+    if let Some(owner) = owner.filter(|_| is_lent(rows.returned_by())) {
+        for source in sources.iter_mut() {
+            let here = source.tables.first().and_then(Name::passed_by).map(|which| owner.passed_here(which));
+            source.tables = here.map_or_else(|| std::mem::take(&mut source.tables), Single::One);
+        }
+        return;
+    }
     let part = sources.iter().filter(|s| s.is_passed()).map(|s| s.subtype).max();
     sources.retain(|s| !s.is_passed());
     let argument = part.map(|subtype| ColumnSource { subtype, ..ColumnSource::argument(rows) });
@@ -170,7 +177,7 @@ impl Engine<'_> {
             expression: String::new(),
             span,
         };
-        self.give_by(owner.returned(PARAMETERS), false, parameters.iter().map(output).collect(), span, context);
+        self.give_by(owner.returned(PARAMETERS), false, parameters.iter().map(output).collect(), Vec::new(), span, context);
     }
 
     /// What it puts into temporary tables that it did not make: its own die with it.
@@ -179,28 +186,29 @@ impl Engine<'_> {
         let span = context.stands_at.unwrap_or_else(|| t.span(at.saturating_sub(1), at));
         let mut temps: Vec<(String, Temp)> = std::mem::take(&mut self.temps).into_iter().collect();
         temps.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        for (key, Temp { rows, reads, lent, .. }) in temps.into_iter().filter(|(key, _)| is_lent(key)) {
+        for (key, Temp { rows, reads, decided, lent, .. }) in temps.into_iter().filter(|(key, _)| is_lent(key)) {
             let Some(by_name) = lent else { continue };
+            let mut decided = Some(decided);
             let name = owner.returned(&key);
             for read in reads.into_iter().filter(|read| !read.is_passed()) {
                 self.edge(Relation::Derives, Some(name.clone()), Some(read), span.line, 1.0);
             }
             for row in rows {
-                self.give_by(name.clone(), by_name, put_there(row), span, context);
+                self.give_by(name.clone(), by_name, put_there(row), decided.take().unwrap_or_default(), span, context);
             }
         }
     }
 
-    fn give_by(&mut self, rows: Name, by_name: bool, mut row: Vec<Output>, span: Span, context: &Context) {
-        row.iter_mut().for_each(|output| of_caller(output, &rows));
+    fn give_by(&mut self, rows: Name, by_name: bool, mut row: Vec<Output>, indirect: Vec<ColumnSource>, span: Span, context: &Context) {
+        row.iter_mut().for_each(|output| of_caller(output, &rows, context.owner.as_ref()));
         // That a parameter is made of nothing says that it is not made of others.
         let nothing = row.iter().all(|output| matches!(output, Output::Column { sources, .. } if sources.is_empty()));
-        if nothing && rows.returned_by() != PARAMETERS {
+        if nothing && indirect.is_empty() && rows.returned_by() != PARAMETERS {
             return;
         }
         let named = |output: &Output| if let Output::Column { name, .. } = output { Some(name.clone()) } else { None };
         let columns: Option<Vec<String>> = row.iter().map(named).collect();
-        let projections = vec![Projection { target: rows, columns, by_name, branches: vec![row], indirect: Vec::new() }];
+        let projections = vec![Projection { target: rows, columns, by_name, branches: vec![row], indirect }];
         let draft = Draft { kind: "RETURN".into(), span, confidence: 1.0, derives: true, projections, ..Draft::default() };
         self.finish(draft, context);
     }
@@ -221,11 +229,11 @@ impl Engine<'_> {
         let mut lent = Vec::new();
         for key in self.shared() {
             let Some(temp) = self.temps.get(&key).filter(|temp| !temp.rows.is_empty()) else { continue };
-            if !self.count_copies(temp.rows.iter().map(|row| size(row)).sum()) {
+            if !self.count_copies(temp.decided.len() + temp.rows.iter().map(|row| size(row)).sum::<usize>()) {
                 break;
             }
-            let branches = temp.rows.clone();
-            lent.push(Projection { target: routine.passed(&key), columns: None, by_name: true, branches, indirect: Vec::new() });
+            let (branches, indirect) = (temp.rows.clone(), temp.decided.clone());
+            lent.push(Projection { target: routine.passed(&key), columns: None, by_name: true, branches, indirect });
         }
         lent
     }
@@ -291,7 +299,7 @@ impl Engine<'_> {
     fn give_table(&mut self, t: &Tokens, at: usize, context: &Context) {
         let Some(Gives { columns, variable: Some(variable), .. }) = context.gives.as_deref() else { return };
         let Some(temp) = self.temps.get(&temp_key(variable)) else { return };
-        let (mut rows, reads) = (temp.rows.clone(), temp.reads.clone());
+        let (mut rows, reads, decided) = (temp.rows.clone(), temp.reads.clone(), temp.decided.clone());
         let is_star = |o: &Output| matches!(o, Output::Star(_));
         for row in rows.iter_mut().filter(|row| !row.iter().any(is_star)) {
             // In the order of its columns, whatever the order in which they were written.
@@ -307,20 +315,20 @@ impl Engine<'_> {
         let (routines, relations): (Vec<Name>, Vec<Name>) = reads.into_iter().partition(Name::is_rows);
         draft.reads = relations.into_iter().map(|name| (name, line)).collect();
         draft.rows = routines.into_iter().map(|name| (name, line)).collect();
-        self.give(&mut draft, rows, context);
+        self.give(&mut draft, rows, decided, context);
         self.finish(draft, context);
     }
 
-    /// The rows of a query, record or variable are what the routine gives back.
-    pub(crate) fn give(&mut self, draft: &mut Draft, mut rows: Shape, context: &Context) {
+    /// The rows of a query, record or variable are what the routine gives back; `indirect` decides on them.
+    pub(crate) fn give(&mut self, draft: &mut Draft, mut rows: Shape, indirect: Vec<ColumnSource>, context: &Context) {
         let Some(gives) = context.gives.as_deref() else { return };
-        rows.iter_mut().flatten().for_each(|output| of_caller(output, &gives.rows));
+        rows.iter_mut().flatten().for_each(|output| of_caller(output, &gives.rows, None));
         if rows.iter().all(Vec::is_empty) {
             return;
         }
         draft.gives = Some(gives.rows.clone());
         let columns = (!gives.columns.is_empty()).then(|| gives.columns.clone());
-        draft.projections.push(Projection { target: gives.rows.clone(), columns, by_name: false, branches: rows, indirect: Vec::new() });
+        draft.projections.push(Projection { target: gives.rows.clone(), columns, by_name: false, branches: rows, indirect });
     }
 
     /// `RETURN NEXT record`, `RETURN TABLE(result)`, and `RETURN NEXT` of what the columns were set to.
@@ -341,7 +349,7 @@ impl Engine<'_> {
             }
         };
         let mut draft = Draft { kind: "RETURN".into(), span: t.span(from, to), confidence: 1.0, derives: true, ..Draft::default() };
-        self.give(&mut draft, rows, context);
+        self.give(&mut draft, rows, Vec::new(), context);
         if draft.gives.is_some() {
             self.finish(draft, context);
         }
@@ -355,11 +363,11 @@ impl Engine<'_> {
         let value = Output::Column { name: String::new(), sources, expression: text(&t.list[from..to]), span };
         if gives.status {
             let status = context.owner.as_ref().map(|owner| owner.returned(STATUS));
-            status.into_iter().for_each(|rows| self.give_by(rows, false, vec![value.clone()], span, context));
+            status.into_iter().for_each(|rows| self.give_by(rows, false, vec![value.clone()], Vec::new(), span, context));
             return;
         }
         let mut draft = Draft { kind: "RETURN".into(), span, confidence: 1.0, derives: true, ..Draft::default() };
-        self.give(&mut draft, vec![vec![value]], context);
+        self.give(&mut draft, vec![vec![value]], Vec::new(), context);
         self.finish(draft, context);
     }
 

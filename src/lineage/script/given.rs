@@ -1,13 +1,13 @@
 //! What the routines of a script give back, looked through as linking does it in a project.
 
 use super::{ColumnRef, Flowing, Walk};
-use crate::lineage::{ARGUMENT, Asked, ColumnSource, Memo, Name, Output, Statement, placed};
+use crate::lineage::{ARGUMENT, Asked, BY, ColumnSource, HERE, Memo, Name, Output, Statement, placed};
 use foldhash::HashMap;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-/// One result of a routine: the names that its header gives the columns, and the outputs.
-type Result = (Option<Vec<String>>, Vec<Output>);
+/// One result of a routine: who says so, the names that its header gives the columns, and the outputs.
+type Result = (Option<Name>, Option<Vec<String>>, Vec<Output>);
 
 /// Routines whose rows are those of the next that are looked through in a row: each takes a stretch of the stack, and people write a few.
 const MAX_DEPTH: usize = 256;
@@ -22,9 +22,12 @@ pub(super) struct Given {
 impl Given {
     pub(super) fn of(statements: &[Statement]) -> Given {
         let mut given = Given { results: HashMap::default(), known: Memo::new(MAX_DEPTH) };
-        for projection in statements.iter().flat_map(|s| &s.projections).filter(|p| p.target.is_rows()) {
-            let results = given.results.entry(projection.target.key()).or_default();
-            results.extend(projection.branches.iter().map(|outputs| (projection.columns.clone(), outputs.clone())));
+        for statement in statements {
+            for projection in statement.projections.iter().filter(|p| p.target.is_rows()) {
+                let results = given.results.entry(projection.target.key()).or_default();
+                let said = |outputs: &Vec<Output>| (statement.owner.clone(), projection.columns.clone(), outputs.clone());
+                results.extend(projection.branches.iter().map(said));
+            }
         }
         given
     }
@@ -45,15 +48,22 @@ impl Walk<'_> {
     /// The results of a routine; `None` when the script has none of that name.
     fn results(&mut self, rows: &str) -> Option<Rc<Vec<Vec<Flowing>>>> {
         let key = self.given.key(rows)?;
-        let around = match self.given.known.begin(&key) {
+        self.follow(key.clone(), &key, |_| true)
+    }
+
+    /// Those of `key` that `said` keeps by who says so, known as `question`.
+    fn follow(&mut self, question: String, key: &str, said: impl Fn(&Option<Name>) -> bool) -> Option<Rc<Vec<Vec<Flowing>>>> {
+        let around = match self.given.known.begin(&question) {
             Asked::Known(known) => return Some(known),
             Asked::Open => return Some(Rc::default()),
             Asked::New(around) => around,
         };
-        let results = self.given.results[&key].clone();
+        let results: Vec<Result> = self.given.results[key].iter().filter(|(owner, ..)| said(owner)).cloned().collect();
         let mut followed = Vec::new();
-        for (names, outputs) in results {
+        for (owner, names, outputs) in results {
+            let caller = std::mem::replace(&mut self.caller, owner);
             let mut columns = self.expand(&outputs);
+            self.caller = caller;
             if !columns.iter().any(|f| f.name == "*") {
                 columns.iter_mut().zip(names.into_iter().flatten()).for_each(|(flowing, name)| flowing.name = name);
             }
@@ -70,23 +80,30 @@ impl Walk<'_> {
     /// What a column of a routine's rows is made of; `None` when they have none of that name.
     pub(super) fn given(&mut self, rows: &str, column: &str) -> Option<BTreeSet<ColumnRef>> {
         let results = self.results(rows)?;
-        let open = |result: &[Flowing]| result.iter().any(|f| f.name == "*");
-        let first = results.iter().find(|r| !open(r)).or(results.first())?;
-        let named = || Some((first.iter().position(|f| f.name.eq_ignore_ascii_case(column))?, None));
-        let mut found = BTreeSet::new();
-        if let Some((at, of)) = placed(column).or_else(named) {
-            let count = of.unwrap_or(first.len());
-            let fits = results.iter().filter(|r| r.len() == count && !open(r));
-            found.extend(fits.filter_map(|r| r.get(at)).flat_map(|f| f.sources.clone()));
-            return Some(found);
+        column_of(&results, column)
+    }
+
+    /// What the caller at hand passes, in the place of what any caller does.
+    pub(super) fn of_caller(&mut self, made: BTreeSet<ColumnRef>) -> BTreeSet<ColumnRef> {
+        if !made.iter().any(is_here) {
+            return made;
         }
-        let stars = results.iter().flatten().filter(|f| f.name == "*").flat_map(|f| &f.sources);
-        found.extend(stars.map(|s| ColumnRef { table: s.table.clone(), column: column.to_owned() }));
-        (!found.is_empty()).then_some(found)
+        let (here, mut found): (BTreeSet<ColumnRef>, BTreeSet<ColumnRef>) = made.into_iter().partition(is_here);
+        for ColumnRef { table, column } in here {
+            let Some(key) = self.given.key(&table.replace(HERE, "")) else { continue };
+            let caller = self.caller.clone();
+            let question = format!("{key}{BY}{}", caller.as_ref().map(Name::key).unwrap_or_default());
+            let results = self.follow(question, &key, |owner| *owner == caller);
+            found.extend(results.and_then(|results| column_of(&results, &column)).unwrap_or_default());
+        }
+        found
     }
 
     /// What a source is that a routine's rows may have: theirs if they have it, else a relation's beside them.
     pub(super) fn resolve_given(&mut self, source: &ColumnSource) -> Vec<ColumnRef> {
+        if let Some(here) = source.tables.first().filter(|name| name.returned_by().starts_with(HERE)) {
+            return vec![ColumnRef { table: here.to_string(), column: source.column.clone() }];
+        }
         let (rows, tables): (Vec<Name>, Vec<Name>) = source.tables.iter().cloned().partition(Name::is_rows);
         let having = rows.iter().filter(|rows| self.given(&rows.to_string(), &source.column).is_some());
         let found: Vec<ColumnRef> = having.map(|rows| ColumnRef { table: rows.to_string(), column: source.column.clone() }).collect();
@@ -108,4 +125,26 @@ impl Walk<'_> {
         let mut made = source.unless.iter().map(|(rows, column)| self.given(&rows.to_string(), column));
         !made.any(|sources| sources.is_some_and(|s| !s.iter().any(argument)))
     }
+}
+
+/// Whether it is what the caller at hand passes ([`Name::passed_here`]).
+pub(super) fn is_here(column: &ColumnRef) -> bool {
+    column.table.rsplit_once(BY).is_some_and(|(_, way)| way.starts_with(HERE))
+}
+
+/// What a column of these results is made of; `None` when they have none of that name.
+fn column_of(results: &[Vec<Flowing>], column: &str) -> Option<BTreeSet<ColumnRef>> {
+    let open = |result: &[Flowing]| result.iter().any(|f| f.name == "*");
+    let first = results.iter().find(|r| !open(r)).or(results.first())?;
+    let named = || Some((first.iter().position(|f| f.name.eq_ignore_ascii_case(column))?, None));
+    let mut found = BTreeSet::new();
+    if let Some((at, of)) = placed(column).or_else(named) {
+        let count = of.unwrap_or(first.len());
+        let fits = results.iter().filter(|r| r.len() == count && !open(r));
+        found.extend(fits.filter_map(|r| r.get(at)).flat_map(|f| f.sources.clone()));
+        return Some(found);
+    }
+    let stars = results.iter().flatten().filter(|f| f.name == "*").flat_map(|f| &f.sources);
+    found.extend(stars.map(|s| ColumnRef { table: s.table.clone(), column: column.to_owned() }));
+    (!found.is_empty()).then_some(found)
 }

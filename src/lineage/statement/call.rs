@@ -171,7 +171,7 @@ impl Engine<'_> {
         // Rows that nobody takes go on to who called.
         let status = context.gives.as_deref().is_some_and(Gives::status);
         if status && t.any(from, &["EXEC", "EXECUTE"]) && (self.grammar.is_tsql() || self.grammar.generic) {
-            self.give(&mut draft, vec![vec![Output::Star(Star::of(name.rows(), t.line(at)))]], context);
+            self.give(&mut draft, vec![vec![Output::Star(Star::of(name.rows(), t.line(at)))]], Vec::new(), context);
         }
         self.keep_last(&vec![vec![Output::Star(Star::of(name.rows(), t.line(at)))]], context);
         self.finish(draft, context);

@@ -82,7 +82,7 @@ impl Engine<'_> {
                     None => {
                         let sets = |o: &Output| matches!(o, Output::Column { name, .. } if name.starts_with('@'));
                         if given && targets.is_empty() && !shape.iter().flatten().any(sets) {
-                            self.give(&mut draft, shape, context);
+                            self.give(&mut draft, shape, indirect, context);
                         }
                     }
                 }

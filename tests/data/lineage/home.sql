@@ -202,6 +202,7 @@ CALL tidy();
 -- script.sql calls tidy
 -- app.v.a <- app.c.p_id  TRANSFORMATION: f(p_id)
 -- app.v.a <- app.p.id  TRANSFORMATION: f(p_id)
+-- app.v <~ app.p.id  FILTER
 
 -- case: dropping and renaming mean what is in the schema in use
 -- dialect: mysql

@@ -579,6 +579,7 @@ INSERT INTO sums (top, made) VALUES (latest(1), now());
 -- script.sql calls latest
 -- script.sql writes sums(made, top)
 -- sums.top <- bills.total  AGGREGATION: latest(1)
+-- sums <~ bills.id  FILTER
 
 -- case: a row that is there already may ask other tables
 -- dialect: postgres

@@ -147,6 +147,7 @@ CREATE VIEW dbo.v AS SELECT x.total FROM dbo.f(1) x;
 -- dbo.f reads dbo.orders(id, kind, total)
 -- dbo.v calls dbo.f
 -- dbo.v.total <- dbo.orders.total  IDENTITY
+-- dbo.v <~ dbo.orders.kind  FILTER
 
 -- case: a scalar function of the project is called
 -- dialect: postgres

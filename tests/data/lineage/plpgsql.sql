@@ -186,6 +186,7 @@ CREATE VIEW v AS SELECT (g(t.id)).b AS q FROM t;
 -- g reads base(id, nm)
 -- v calls g
 -- v.q <- base.nm  IDENTITY: (g(t.id)).b
+-- v <~ base.id  FILTER
 
 -- case: an audit trigger keeps whole rows
 -- dialect: postgres

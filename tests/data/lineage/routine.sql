@@ -12,6 +12,7 @@ CREATE FUNCTION dbo.f (@a int) RETURNS TABLE AS RETURN (SELECT id, amount * 2 AS
 -- dbo.v calls dbo.f
 -- dbo.v.total <- dbo.orders.amount  TRANSFORMATION: amount * 2
 -- dbo.v.next <- dbo.orders.id  TRANSFORMATION: a.id + 1
+-- dbo.v <~ dbo.orders.kind  FILTER
 
 -- case: a star over a table function has the function's columns once these are known
 -- dialect: tsql
@@ -33,6 +34,8 @@ CREATE TABLE dbo.orders (id int, customer int);
 -- dbo.v.id <- dbo.orders.id  IDENTITY
 -- dbo.v.customer <- dbo.orders.customer  IDENTITY
 -- dbo.v.name <- dbo.customers.name  IDENTITY
+-- dbo.v <~ dbo.customers.id  JOIN
+-- dbo.v <~ dbo.orders.customer  JOIN
 
 -- case: a function that fills the table it returns
 -- dialect: tsql
@@ -61,6 +64,7 @@ END
 -- dbo.t.p <- dbo.u.y  IDENTITY
 -- dbo.t.q <- dbo.s.id  IDENTITY
 -- dbo.t.q <- dbo.u.x  IDENTITY
+-- dbo.t <~ dbo.s.k  FILTER
 
 -- case: a function of what it is given
 -- dialect: tsql
@@ -122,7 +126,9 @@ $$;
 -- v calls recent
 -- v.who <- customers.name  IDENTITY
 -- v.day <- days.day  IDENTITY
+-- v <~ customers.id  JOIN
 -- v <~ days.id  JOIN
+-- v <~ orders.customer  JOIN
 -- v <~ orders.id  JOIN
 
 -- case: rows of a function in PL/pgSQL
@@ -206,6 +212,7 @@ CREATE TABLE FUNCTION d.f(n INT64) RETURNS TABLE<id INT64, who STRING> AS SELECT
 -- d.f reads d.people(id, name)
 -- d.v calls d.f
 -- d.v.who <- d.people.name  IDENTITY
+-- d.v <~ d.people.id  FILTER
 
 -- case: a table function in TABLE()
 -- dialect: snowflake
@@ -220,6 +227,7 @@ CREATE FUNCTION f(n NUMBER) RETURNS TABLE (id NUMBER, who VARCHAR) AS $$ SELECT 
 -- f reads people(id, name)
 -- v calls f
 -- v.who <- people.name  IDENTITY
+-- v <~ people.id  FILTER
 
 -- case: a table function that returns a query
 -- dialect: databricks
@@ -234,6 +242,7 @@ CREATE FUNCTION f(n INT) RETURNS TABLE (id INT, who STRING) RETURN SELECT id, na
 -- f reads people(id, name)
 -- v calls f
 -- v.who <- people.name  IDENTITY
+-- v <~ people.id  FILTER
 
 -- case: a table macro
 -- dialect: duckdb
@@ -248,6 +257,7 @@ CREATE MACRO f(n) AS TABLE SELECT id, name FROM people WHERE id > n;
 -- f reads people(id, name)
 -- v calls f
 -- v.name <- people.name  IDENTITY
+-- v <~ people.id  FILTER
 
 -- case: INSERT EXEC of a procedure in another file
 -- dialect: tsql
@@ -280,6 +290,9 @@ CREATE TABLE dbo.u (m int, n int);
 -- dbo.unknown.b <- dbo.s.b  TRANSFORMATION: s.b + 1
 -- dbo.u.m <- dbo.s.a  IDENTITY
 -- dbo.u.n <- dbo.s.b  TRANSFORMATION: s.b + 1
+-- dbo.t <~ dbo.s.day  FILTER
+-- dbo.unknown <~ dbo.s.day  FILTER
+-- dbo.u <~ dbo.s.day  FILTER
 
 -- case: INSERT EXEC of a star
 -- dialect: tsql
@@ -533,6 +546,7 @@ CREATE FUNCTION dbo.third (@x int) RETURNS int AS BEGIN RETURN @x END
 -- dbo.t.a <- dbo.s.x  TRANSFORMATION: dbo.fn(s.x)
 -- dbo.t.b <- dbo.rates.rate  AGGREGATION: dbo.fn(c)
 -- dbo.t.b <- dbo.t.c  TRANSFORMATION: dbo.fn(c)
+-- dbo.t <~ dbo.rates.k  FILTER
 -- dbo.t <~ dbo.t.d  FILTER
 
 -- case: what a cursor selects is not given back
@@ -572,6 +586,7 @@ CREATE TABLE dbo.t (a int, k int, c int);
 -- dbo.v.a <- dbo.t.a  IDENTITY
 -- dbo.v.b <- dbo.s.b  IDENTITY
 -- dbo.v.c <- dbo.t.c  IDENTITY
+-- dbo.v <~ dbo.s.k  FILTER
 
 -- case: arguments flow where the function puts them
 -- dialect: postgres
@@ -601,6 +616,7 @@ CREATE FUNCTION weighed(k int) RETURNS TABLE(total int) LANGUAGE sql AS $$ SELEC
 -- v.part <- t.body  TRANSFORMATION
 -- v.kind <- n.kind  IDENTITY
 -- v.total <- o.weight  AGGREGATION: sum(o.weight)
+-- v <~ o.id  FILTER
 
 -- case: a function that writes what it is given says nothing of where that comes from
 -- dialect: postgres
@@ -1054,6 +1070,7 @@ CREATE PROCEDURE dbo.log @text nvarchar(max) AS INSERT INTO dbo.journal (line) V
 -- dbo.r reads dbo.s(day, k, z)
 -- dbo.t.x <- dbo.s.k  IDENTITY
 -- dbo.t.y <- dbo.s.z  TRANSFORMATION: s.z + 1
+-- dbo.t <~ dbo.s.day  FILTER
 
 -- case: rows that an INSERT took in a procedure are not given to who called it
 -- dialect: tsql
@@ -1185,8 +1202,10 @@ INSERT INTO dbo.ids (id) SELECT id FROM #own;
 -- dbo.kept.total <- dbo.s.amount  IDENTITY+TRANSFORMATION
 -- dbo.whole.id <- dbo.s.k  IDENTITY
 -- dbo.whole.total <- dbo.rates.rate  TRANSFORMATION: t.total * r.rate
--- dbo.whole.total <- dbo.s.amount  IDENTITY
+-- dbo.whole.total <- dbo.s.amount  IDENTITY+TRANSFORMATION: t.total * r.rate
+-- dbo.ids <~ dbo.rates.id  JOIN
 -- dbo.kept <~ dbo.rates.id  JOIN
+-- dbo.whole <~ dbo.rates.id  JOIN
 
 -- case: a caller's temporary table that a procedure fills holds nothing of other callers
 -- dialect: tsql
@@ -1226,13 +1245,15 @@ INSERT INTO seen (id) SELECT id FROM #t
 -- two reads x(w)
 -- two writes r2(id, v)
 -- r1.id <- s1.a  IDENTITY
--- r1.v <- s1.b  IDENTITY
+-- r1.v <- s1.b  IDENTITY+TRANSFORMATION: #t.v + x.w
 -- r1.v <- x.w  TRANSFORMATION: #t.v + x.w
 -- r2.id <- s2.c  IDENTITY
--- r2.v <- s2.d  IDENTITY
+-- r2.v <- s2.d  IDENTITY+TRANSFORMATION: #t.v + x.w
 -- r2.v <- x.w  TRANSFORMATION: #t.v + x.w
 -- seen.id <- s1.a  IDENTITY
 -- seen.id <- s2.c  IDENTITY
+-- r1 <~ x.id  FILTER
+-- r2 <~ x.id  FILTER
 -- seen <~ x.id  FILTER
 
 -- case: every column of a table variable that a procedure is given
@@ -1347,3 +1368,126 @@ INSERT INTO w2 (x) SELECT a FROM f2();
 -- w1.x <- u.b  IDENTITY
 -- w2.x <- s.a  IDENTITY
 -- w2.x <- u.b  IDENTITY
+
+-- case: what a procedure makes of one column of its caller's temporary table and puts into another
+-- dialect: tsql
+-- file: a.sql
+CREATE PROCEDURE one AS
+SELECT a AS id, b AS v, 0 AS w INTO #t FROM s1
+EXEC more 7
+INSERT INTO r1 (id, v, w) SELECT id, v, w FROM #t
+GO
+CREATE PROCEDURE two AS
+SELECT c AS id, d AS v, 0 AS w INTO #t FROM s2
+DECLARE @k int = (SELECT max(m) FROM s3)
+EXEC more @k
+INSERT INTO r2 (id, v, w) SELECT id, v, w FROM #t
+-- file: b.sql
+CREATE PROCEDURE more @k int AS
+UPDATE #t SET w = v * 2, v = @k
+-- file: c.sql
+CREATE PROCEDURE three AS
+INSERT INTO r3 EXEC four
+GO
+CREATE PROCEDURE four AS
+CREATE TABLE #t (id int, v int, w int)
+INSERT INTO #t (id, v) SELECT e, f FROM s4
+EXEC more 1
+SELECT id, w FROM #t
+-- expect
+-- procedure four in c.sql
+-- procedure more in b.sql
+-- procedure one in a.sql
+-- procedure three in c.sql
+-- procedure two in a.sql
+-- r1 <- s1
+-- r2 <- s2
+-- r3 <- s4
+-- four calls more
+-- four reads s4(e, f)
+-- one calls more
+-- one reads s1(a, b)
+-- one writes r1(id, v, w)
+-- three calls four
+-- three writes r3
+-- two calls more
+-- two reads s2(c, d)
+-- two reads s3(m)
+-- two writes r2(id, v, w)
+-- r1.id <- s1.a  IDENTITY
+-- r1.v <- s1.b  IDENTITY
+-- r1.w <- s1.b  TRANSFORMATION: v * 2
+-- r2.id <- s2.c  IDENTITY
+-- r2.v <- s2.d  IDENTITY
+-- r2.v <- s3.m  AGGREGATION
+-- r2.w <- s2.d  TRANSFORMATION: v * 2
+-- r3.id <- s4.e  IDENTITY
+-- r3.w <- s4.f  TRANSFORMATION: v * 2
+
+-- case: what decides on the rows of a temporary table decides on what procedures make of it, the callers' and the called
+-- dialect: tsql
+-- file: a.sql
+CREATE PROCEDURE main AS
+SELECT s.a AS id, s.b AS v INTO #t FROM s JOIN z ON z.i = s.i WHERE s.k = 1
+EXEC keep
+INSERT INTO r (id) SELECT id FROM #t
+-- file: b.sql
+CREATE PROCEDURE keep AS
+INSERT INTO w (id) SELECT id FROM #t WHERE v > 1
+INSERT INTO #t (id, v) SELECT x.n, 0 FROM x WHERE x.q = 2
+-- expect
+-- procedure keep in b.sql
+-- procedure main in a.sql
+-- r <- s
+-- r <- x
+-- r <- z
+-- w <- s
+-- keep reads x(n, q)
+-- keep writes w(id)
+-- main calls keep
+-- main reads s(a, b, i, k)
+-- main reads x(n)
+-- main reads z(i)
+-- main writes r(id)
+-- r.id <- s.a  IDENTITY
+-- r.id <- x.n  IDENTITY
+-- w.id <- s.a  IDENTITY
+-- r <~ s.i  JOIN
+-- r <~ s.k  FILTER
+-- r <~ x.q  FILTER
+-- r <~ z.i  JOIN
+-- w <~ s.i  JOIN
+-- w <~ s.k  FILTER
+-- w <~ z.i  JOIN
+
+-- case: what decides on the rows that a routine gives decides on what is made of them
+-- dialect: tsql
+-- file: a.sql
+CREATE FUNCTION f () RETURNS TABLE AS RETURN SELECT s.a FROM s WHERE s.k = 1;
+-- file: b.sql
+CREATE VIEW v AS SELECT f.a FROM f() f;
+GO
+CREATE PROCEDURE q AS SELECT f.a FROM f() f JOIN z ON z.a = f.a ORDER BY z.o;
+GO
+INSERT INTO w (a) EXEC q;
+-- expect
+-- function f in a.sql
+-- procedure q in b.sql
+-- view v(a) in b.sql
+-- w <- s
+-- w <- z
+-- v <- s
+-- b.sql calls q
+-- b.sql writes w(a)
+-- f reads s(a, k)
+-- q calls f
+-- q reads s(a)
+-- q reads z(a, o)
+-- v calls f
+-- w.a <- s.a  IDENTITY
+-- v.a <- s.a  IDENTITY
+-- w <~ s.a  JOIN
+-- w <~ s.k  FILTER
+-- w <~ z.a  JOIN
+-- w <~ z.o  SORT
+-- v <~ s.k  FILTER
