@@ -1,14 +1,14 @@
 //! What a query reads and what its outputs are made of: names resolved against the relations in scope.
 
 use super::dialect::Grammar;
-use super::expr::window;
+use super::expr::{Part, parts, window};
 use super::token::Tok;
 use super::variable::Variables;
 use super::{ColumnSource, Name, Output, Span, Subtype};
 use foldhash::HashMap;
 use sqlparser::ast::{
     ConnectByKind, Cte, Distinct, Expr, GroupByExpr, GroupByWithModifier, Ident, LimitClause, NamedWindowDefinition, NamedWindowExpr,
-    ObjectName, OrderBy, OrderByKind, Query, Select, SetExpr, SetQuantifier, Spanned,
+    ObjectName, OrderBy, OrderByKind, Query, Select, SetExpr, SetQuantifier, Spanned, TopQuantity,
 };
 use std::rc::Rc;
 
@@ -307,9 +307,29 @@ impl<'a> Resolver<'a> {
             None => (None, None),
         };
         let fetch = query.fetch.as_ref().and_then(|fetch| fetch.quantity.as_ref());
-        for asked in [limit, offset, fetch].into_iter().flatten().filter(|e| matches!(e, Expr::Subquery(_))) {
-            self.expr(asked, Subtype::Filter);
+        let top = match &*query.body {
+            SetExpr::Select(select) => select.top.as_ref().and_then(|top| top.quantity.as_ref()),
+            _ => None,
+        };
+        let top = if let Some(TopQuantity::Expr(top)) = top { Some(top) } else { None };
+        for asked in [limit, offset, fetch, top].into_iter().flatten() {
+            if self.asks(asked) {
+                self.expr(asked, Subtype::Filter);
+            }
         }
+    }
+
+    /// Whether an expression holds a query.
+    fn asks(&self, expr: &Expr) -> bool {
+        let mut open = vec![expr];
+        let mut found = matches!(expr, Expr::Subquery(_));
+        while let Some(expr) = open.pop().filter(|_| !found) {
+            parts(expr, self.grammar, &mut |part, _| match part {
+                Part::Expr(e) => open.push(e),
+                Part::Query(_) | Part::Exists(_) => found = true,
+            });
+        }
+        found
     }
 
     /// From here on `key` is the name of a CTE.

@@ -8,7 +8,7 @@ use super::draft::{Context, Draft};
 use super::engine::Engine;
 use super::routine::{Gives, block_end};
 use super::statement::starts_query;
-use super::token::{Tok, Tokens, make_word};
+use super::token::{Tok, Tokens, made, make_word};
 use super::variable::{Branch, Ends};
 use super::{ColumnSource, Severity};
 use end::before_end;
@@ -268,6 +268,16 @@ impl Engine<'_> {
                 // What it says comes after the condition.
                 let condition = t.find(at, end, |i| t.is(i, "AS") || t.at(i, &Token::Comma)).unwrap_or(end);
                 self.condition(t, at + 1, condition, context);
+                end
+            }
+            // DuckDB's: all columns are read.
+            "SUMMARIZE" if self.grammar.generic || self.grammar.is(&["duckdb"]) => {
+                let like = &t.list[at];
+                let query = t.any(at + 1, &["SELECT", "WITH", "FROM", "VALUES", "TABLE"]) || t.open(at + 1);
+                let all = [make_word("SELECT", like), made(Token::Mul, like), make_word("FROM", like)];
+                let mut list = if query { Vec::new() } else { all.to_vec() };
+                list.extend_from_slice(&t.list[at + 1..end]);
+                self.nested(vec![list], context);
                 end
             }
             "PIPE" if t.is(at + 1, "ROW") => {

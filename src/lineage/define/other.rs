@@ -4,6 +4,7 @@ use crate::lineage::Kind;
 use crate::lineage::draft::Context;
 use crate::lineage::engine::Engine;
 use crate::lineage::token::Tokens;
+use sqlparser::tokenizer::Token;
 
 /// What is created and altered without assets and flows of its own: access, storage, settings, indexes, types. The first word tells.
 const WITHOUT_FLOW: [&str; 137] = [
@@ -160,6 +161,9 @@ impl Engine<'_> {
         if t.seq(at, &["VIRTUAL", "TABLE"]) {
             return self.plain_asset(Kind::Table, t, from, at + 2, to);
         }
+        if t.is(at, "POLICY") || t.is(at + 1, "POLICY") || t.seq(at, &["ROW", "ACCESS", "POLICY"]) {
+            return self.policy(t, at, to, context);
+        }
         if t.any(at, &WITHOUT_FLOW) || t.any(at + 1, &WITHOUT_FLOW_SECOND) {
             return;
         }
@@ -179,6 +183,19 @@ impl Engine<'_> {
         } else if !(t.is(from, "ALTER") && t.any(at, &KNOWN)) {
             let kind = [from, at].map(|i| t.word(i).unwrap_or_default().to_uppercase()).join(" ");
             self.rescue(&kind, t, from, to, context, "it is of no kind known here");
+        }
+    }
+
+    /// Who may see which rows or values: the queries that decide it, PostgreSQL's in brackets and Snowflake's behind an arrow.
+    fn policy(&mut self, t: &Tokens, at: usize, to: usize, context: &mut Context) {
+        if let Some(arrow) = t.find(at, to, |i| t.at(i, &Token::Arrow)) {
+            return self.condition(t, arrow + 1, to, context);
+        }
+        let mut from = at;
+        while let Some(open) = t.find(from, to, |i| t.any(i, &["USING", "CHECK"]) && t.open(i + 1)) {
+            let (start, end) = t.inner(open + 1, to);
+            self.condition(t, start, end, context);
+            from = t.skip(open + 1, to);
         }
     }
 }

@@ -31,6 +31,8 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
     }
     match word(tokens, at)?.as_str() {
         "MOD" if at > 0 && value(at - 1) && bracket(tokens, at + 1) == 0 => Some((vec![made(Token::Mod, like)], 1)),
+        // A row for each unit of a period: EXPAND ON p AS x BY INTERVAL '1' DAY.
+        "EXPAND" if is(tokens, at + 1, "ON") => Some((Vec::new(), expansion(tokens, at))),
         "RESET" if is(tokens, at + 1, "WHEN") => Some((vec![made(Token::Comma, like)], 2)),
         "LOCKING" | "LOCK" => Some((Vec::new(), locking(tokens, at)?)),
         // RANGE_N(a BETWEEN 1 AND 9 EACH 2, NO RANGE): what follows the value is constant.
@@ -74,6 +76,15 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
         "DESC" | "ASC" if at > 1 && next(&Token::RParen) && !is(tokens, at - 2, "BY") && !in_order(tokens, at) => Some((Vec::new(), 1)),
         _ => super::oracle::interval(tokens, at),
     }
+}
+
+fn expansion(tokens: &[Tok], at: usize) -> usize {
+    const NEXT: [&str; 8] = ["WHERE", "GROUP", "ORDER", "QUALIFY", "UNION", "MINUS", "EXCEPT", "INTERSECT"];
+    let mut end = at;
+    while end < tokens.len() && tokens[end].token != Token::RParen && !NEXT.iter().any(|w| is(tokens, end, w)) {
+        end += bracket(tokens, end).max(1);
+    }
+    end - at
 }
 
 fn is_text(tokens: &[Tok], at: usize) -> bool {

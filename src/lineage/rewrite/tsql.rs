@@ -105,6 +105,14 @@ pub(super) fn replaced(tokens: &[Tok], at: usize) -> Option<(Vec<Tok>, usize)> {
             Some((vec![one(), made(Token::Eq, like), one()], 1 + bracket(tokens, at + 1)))
         }
         (Token::Word(_), Token::LParen) if is(tokens, at, "PREDICT") => predict(tokens, at),
+        // TOP (SELECT …): the query in brackets of its own.
+        (Token::Word(_), Token::LParen) if is(tokens, at, "TOP") && is(tokens, at + 2, "SELECT") => {
+            let used = bracket(tokens, at + 1);
+            let mut out = vec![like.clone(), made(Token::LParen, like)];
+            out.extend_from_slice(&tokens[at + 1..at + 1 + used]);
+            out.push(made(Token::RParen, like));
+            Some((out, used + 1))
+        }
         // TRY_PARSE(a AS DATE USING 'en-US')
         (Token::Word(_), Token::LParen) if is(tokens, at, "PARSE") || is(tokens, at, "TRY_PARSE") => {
             let used = bracket(tokens, at + 1);

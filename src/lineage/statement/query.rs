@@ -3,7 +3,7 @@
 use crate::lineage::draft::Context;
 use crate::lineage::engine::Engine;
 use crate::lineage::scope::{LAST_QUERY, Shape, Temp, is_temp, size};
-use crate::lineage::token::{Tok, Tokens};
+use crate::lineage::token::{Tok, Tokens, made, make_word};
 use crate::lineage::variable::target;
 use crate::lineage::{ColumnSource, Kind, Name, Output, Projection, define};
 use sqlparser::tokenizer::Token;
@@ -151,7 +151,17 @@ impl Engine<'_> {
             inserts.push(insert);
             at = insert + 1;
         }
-        let Some(first) = inserts.first().copied() else { return drop(self.select(t, with.map_or(from, |w| w.0), to, context)) };
+        let Some(first) = inserts.first().copied() else {
+            let Some((start, main)) = with else { return drop(self.select(t, from, to, context)) };
+            let like = &t.list[main];
+            let all = [make_word("SELECT", like), made(Token::Mul, like), make_word("FROM", like), made(Token::LParen, like)];
+            let list = match t.find(main, to, |i| t.is(i, "SELECT")) {
+                Some(_) => [&t.list[start..main], &all, &t.list[main..to], &[made(Token::RParen, like)]].concat(),
+                None => [&t.list[start..main], &all[..2], &t.list[main..to]].concat(),
+            };
+            self.query_statement(t, &list, (start, to), true, context);
+            return;
+        };
         for (n, start) in inserts.iter().enumerate() {
             let end = inserts.get(n + 1).copied().unwrap_or(to);
             let Some(select) = t.find(*start, end, |i| t.is(i, "SELECT")) else { continue };

@@ -490,3 +490,25 @@ INSERT INTO u SELECT k, x, y FROM s LATERAL VIEW stack(2, 'c', c, d, 'e', e, f) 
 -- u.x <- s.e  IDENTITY
 -- u.y <- s.d  IDENTITY
 -- u.y <- s.f  IDENTITY
+
+-- case: symbols of a pattern may go by one name
+-- dialect: oracle
+CREATE VIEW w AS SELECT m.s, m.b FROM tick MATCH_RECOGNIZE (PARTITION BY sym ORDER BY ts MEASURES strt.ts AS s, LAST(down.p) AS b ONE ROW PER MATCH PATTERN (strt down+ up+) SUBSET either = (down, up), other = (strt, up) DEFINE down AS down.p < PREV(down.p), up AS up.p > PREV(up.p)) m;
+-- expect
+-- view w(s, b)
+-- w <- tick
+-- w.s <- tick.ts  IDENTITY: strt.ts
+-- w.b <- tick.p  TRANSFORMATION: LAST(down.p)
+-- w <~ tick.p  FILTER
+-- w <~ tick.sym  GROUP_BY
+-- w <~ tick.ts  SORT
+
+-- case: a row for each unit of a period
+-- dialect: teradata
+CREATE VIEW w AS SELECT a, b FROM s EXPAND ON p AS x BY INTERVAL '1' MONTH WHERE s.c = 1;
+-- expect
+-- view w(a, b)
+-- w <- s
+-- w.a <- s.a  IDENTITY
+-- w.b <- s.b  IDENTITY
+-- w <~ s.c  FILTER

@@ -340,3 +340,67 @@ CREATE VIEW v AS SELECT a FROM t ORDER BY a LIMIT (SELECT n FROM pages) OFFSET (
 -- v <~ pages.n  FILTER
 -- v <~ readers.seen  FILTER
 -- v <~ t.a  SORT
+
+-- case: how many rows are taken may be asked of a table, in brackets or within an expression
+-- dialect: postgres
+CREATE VIEW v AS SELECT t.a FROM t ORDER BY t.a LIMIT ((SELECT n.k FROM n)) OFFSET COALESCE((SELECT o.k FROM o), 1) + 1;
+-- expect
+-- view v(a)
+-- v <- n
+-- v <- o
+-- v <- t
+-- v.a <- t.a  IDENTITY
+-- v <~ n.k  FILTER
+-- v <~ o.k  FILTER
+-- v <~ t.a  SORT
+
+-- case: TOP may ask a table
+-- dialect: tsql
+INSERT INTO w (a) SELECT TOP (SELECT n.k FROM n) t.a FROM t ORDER BY t.a
+INSERT INTO w (a) SELECT TOP ((SELECT m.k FROM m)) t.a FROM t
+-- expect
+-- w <- m
+-- w <- n
+-- w <- t
+-- script.sql reads m(k)
+-- script.sql reads n(k)
+-- script.sql reads t(a)
+-- script.sql writes w(a)
+-- w.a <- t.a  IDENTITY
+-- w <~ m.k  FILTER
+-- w <~ n.k  FILTER
+-- w <~ t.a  SORT
+
+-- case: who may see which rows is asked of tables
+-- dialect: postgres
+CREATE POLICY p ON docs FOR SELECT TO app USING (owner = current_user OR id IN (SELECT m.doc FROM members m)) WITH CHECK (EXISTS (SELECT 1 FROM admins a WHERE a.usr = current_user));
+-- expect
+-- script.sql reads admins(usr)
+-- script.sql reads members(doc)
+
+-- case: who may see which rows and values is asked of tables, behind an arrow
+-- dialect: snowflake
+CREATE MASKING POLICY mask AS (v string) RETURNS string -> CASE WHEN EXISTS (SELECT 1 FROM readers WHERE role = CURRENT_ROLE()) THEN v ELSE '*' END;
+CREATE ROW ACCESS POLICY rows AS (r varchar) RETURNS BOOLEAN -> EXISTS (SELECT 1 FROM regions m WHERE m.region = r);
+-- expect
+-- script.sql reads readers(role)
+-- script.sql reads regions(r, region)
+
+-- case: a summary reads all columns
+-- dialect: duckdb
+SUMMARIZE main.t;
+SUMMARIZE SELECT a, b FROM u;
+-- expect
+-- script.sql reads main.t
+-- script.sql reads u(a, b)
+
+-- case: a query after its CTEs may begin with its source
+-- dialect: duckdb
+CREATE TABLE d AS WITH c AS (FROM t) FROM c SELECT c.x AS y WHERE c.z = 1;
+WITH c AS (FROM u) FROM c WHERE c.x = 1;
+-- expect
+-- table d(y)
+-- d <- t
+-- script.sql reads u(x)
+-- d.y <- t.x  IDENTITY
+-- d <~ t.z  FILTER
