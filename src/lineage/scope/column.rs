@@ -122,6 +122,7 @@ impl Resolver<'_> {
                     match hit(self.schema, relation, wanted) {
                         Hit::Sure(sources) => return sources.into_owned(),
                         Hit::Maybe(tables) => maybe.extend(candidate(&*tables, wanted)),
+                        Hit::Arms(sources) => maybe.extend(sources),
                         Hit::Last(sources) => maybe.extend_from_slice(sources),
                         Hit::Given(rows, arguments) => maybe.extend(given(rows, wanted, arguments)),
                         // The schema does not list it: the text still says whose it is.
@@ -173,6 +174,7 @@ impl Resolver<'_> {
         match derived(&self.variables.get(record)?.rows, column) {
             Hit::Sure(sources) => Some(sources.into_owned()),
             Hit::Maybe(tables) => Some(candidate(&*tables, column).into_iter().collect()),
+            Hit::Arms(sources) => Some(sources),
             Hit::Last(_) | Hit::Given(..) | Hit::No => Some(Vec::new()),
         }
     }
@@ -206,7 +208,7 @@ impl Resolver<'_> {
         if let Some(held) = variable.filter(|v| v.rows.is_empty() && !v.prepared && self.grammar.is(&["mysql"])) {
             return held.sources.clone();
         }
-        let mut inner: Option<ColumnSource> = None;
+        let mut inner: Vec<ColumnSource> = Vec::new();
         for (depth, level) in self.levels.iter().rev().enumerate() {
             if depth == 0
                 && self.grammar.alias_first()
@@ -216,11 +218,13 @@ impl Resolver<'_> {
             }
             let mut sure: Vec<ColumnSource> = Vec::new();
             let mut maybe: Vec<Name> = Vec::new();
+            // What it is made of if it is of the only relation that may have it.
+            let mut arms = Vec::new();
             let (mut last, mut givers) = (Vec::new(), Vec::new());
             let coalesced = level.coalesced.get(&lower).copied();
             for relation in level.relations.iter().skip(coalesced.unwrap_or_default()) {
                 // What is around gives no more candidates than are kept.
-                if inner.is_some() && sure.len() >= MAX_CANDIDATES {
+                if !inner.is_empty() && sure.len() >= MAX_CANDIDATES {
                     break;
                 }
                 match hit(self.schema, relation, column) {
@@ -233,9 +237,18 @@ impl Resolver<'_> {
                     Hit::Maybe(tables) if coalesced.is_some() => {
                         merge(&mut sure, candidate(&*tables, column).into_iter().collect());
                     }
+                    Hit::Arms(sources) if coalesced.is_some() => merge(&mut sure, sources),
                     Hit::Maybe(tables) if maybe.len() < MAX_CANDIDATES => {
                         if maybe.is_empty() || !level.merged.contains(&lower) {
+                            arms.clear();
                             maybe.extend_from_slice(&tables);
+                        }
+                    }
+                    Hit::Arms(sources) if maybe.len() < MAX_CANDIDATES => {
+                        if maybe.is_empty() || !level.merged.contains(&lower) {
+                            let only = maybe.is_empty();
+                            maybe.extend(sources.iter().flat_map(|s| &s.tables).cloned());
+                            arms = if only { sources } else { Vec::new() };
                         }
                     }
                     Hit::Last(found) => merge(&mut last, found.to_vec()),
@@ -246,14 +259,17 @@ impl Resolver<'_> {
                             givers.push(rows);
                         }
                     }
-                    Hit::Maybe(_) | Hit::No => {}
+                    Hit::Maybe(_) | Hit::Arms(_) | Hit::No => {}
                 }
             }
-            if let Some(inner) = &mut inner {
+            if !inner.is_empty() {
                 // The column is an inner relation's as long as one can have it.
                 let of_tables = sure.iter().filter(|s| s.column.eq_ignore_ascii_case(column)).flat_map(|s| &s.tables).cloned();
-                let left = MAX_CANDIDATES.saturating_sub(inner.outer.len());
-                inner.outer.extend(of_tables.chain(maybe).take(left));
+                let around: Vec<Name> = of_tables.chain(maybe).take(MAX_CANDIDATES).collect();
+                for source in &mut inner {
+                    let left = MAX_CANDIDATES.saturating_sub(source.outer.len());
+                    source.outer.extend(around.iter().take(left).cloned());
+                }
                 if sure.is_empty() {
                     continue;
                 }
@@ -279,20 +295,17 @@ impl Resolver<'_> {
                 return sources.clone();
             }
             if !maybe.is_empty() {
-                maybe.extend(givers.into_iter().cloned());
+                maybe.extend(givers.iter().copied().cloned());
             }
-            if let Some(source) = candidate(&maybe, column) {
-                inner = Some(source);
+            inner = if givers.is_empty() && !arms.is_empty() { arms } else { candidate(&maybe, column).into_iter().collect() };
+            if !inner.is_empty() {
                 continue;
             }
             if !last.is_empty() {
                 return last;
             }
         }
-        match inner {
-            Some(inner) => vec![inner],
-            None => variable.map(held).unwrap_or_default(),
-        }
+        if inner.is_empty() { variable.map(held).unwrap_or_default() } else { inner }
     }
 }
 

@@ -261,6 +261,7 @@ impl Resolver<'_> {
         let found = match derived(rows, &field.value) {
             Hit::Sure(sources) => sources.into_owned(),
             Hit::Maybe(tables) => candidate(&*tables, &field.value).into_iter().collect(),
+            Hit::Arms(sources) => sources,
             Hit::Last(_) | Hit::Given(..) | Hit::No => return None,
         };
         let found = if self.follows() { found } else { Vec::new() };

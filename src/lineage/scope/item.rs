@@ -243,7 +243,7 @@ impl Resolver<'_> {
                 }
                 let star = self.star(relation, &without, span);
                 if qualifier.is_none() {
-                    merged.retain(|name| !matches!(hit(self.schema, relation, name), Hit::Sure(_) | Hit::Maybe(_)));
+                    merged.retain(|name| !matches!(hit(self.schema, relation, name), Hit::Sure(_) | Hit::Maybe(_) | Hit::Arms(_)));
                 }
                 outputs.extend(star);
                 if outputs.len() > MAX_OUTPUTS {

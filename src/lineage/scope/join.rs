@@ -145,6 +145,7 @@ impl Resolver<'_> {
             let found = match hit(self.schema, relation, column) {
                 Hit::Sure(found) => found.into_owned(),
                 Hit::Maybe(tables) => tables.iter().filter_map(|t| candidate([t], column)).collect(),
+                Hit::Arms(found) => found,
                 _ => continue,
             };
             for source in found {

@@ -68,6 +68,8 @@ pub(crate) struct Level {
 pub(crate) enum Hit<'a> {
     Sure(Cow<'a, [ColumnSource]>),
     Maybe(Cow<'a, [Name]>),
+    /// As that, of each arm of a set operation: what the column is made of if the relation has it.
+    Arms(Vec<ColumnSource>),
     /// Only when nothing else fits.
     Last(&'a [ColumnSource]),
     /// Of what this routine gives back, if that has it; else of its arguments.
@@ -217,11 +219,24 @@ pub(crate) fn derived<'a>(shape: &'a Shape, column: &str) -> Hit<'a> {
             }
             Hit::Sure(Cow::Owned(sources))
         }
-        None => {
-            // Arms are alternatives, not candidates: but a candidate list is all that can be said before linking.
-            let tables: Vec<Name> = shape.iter().flat_map(|outputs| stars(outputs)).cloned().collect();
-            if tables.is_empty() { Hit::No } else { Hit::Maybe(Cow::Owned(tables)) }
-        }
+        None => match shape.as_slice() {
+            [only] => {
+                let tables: Vec<Name> = stars(only).cloned().collect();
+                if tables.is_empty() { Hit::No } else { Hit::Maybe(Cow::Owned(tables)) }
+            }
+            arms if arms.iter().flatten().any(is_star) => {
+                // Where a `*` hides the places, names tell which columns go together.
+                let mut sources = Vec::new();
+                for outputs in arms.iter().take(MAX_CANDIDATES) {
+                    match named(outputs).map(|at| &outputs[at]) {
+                        Some(Output::Column { sources: found, .. }) => merge(&mut sources, found.clone()),
+                        _ => merge(&mut sources, candidate(stars(outputs), column).into_iter().collect()),
+                    }
+                }
+                if sources.is_empty() { Hit::No } else { Hit::Arms(sources) }
+            }
+            _ => Hit::No,
+        },
     }
 }
 

@@ -269,6 +269,8 @@ CREATE TABLE days AS SELECT a FROM read_parquet(['jan.parquet', 'feb.parquet']) 
 -- table days(a)
 -- days <- path:feb.parquet
 -- days <- path:jan.parquet
+-- days.a <- path:feb.parquet.a  IDENTITY
+-- days.a <- path:jan.parquet.a  IDENTITY
 
 -- case: files and changes of a stream
 -- dialect: databricks

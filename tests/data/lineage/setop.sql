@@ -204,3 +204,37 @@ CREATE TABLE u (b INT, a INT);
 -- w.a <- u.a  IDENTITY
 -- w.b <- t.b  IDENTITY
 -- w.b <- u.b  IDENTITY
+
+-- case: a column of a union of stars is each arm's
+-- dialect: postgres
+CREATE VIEW v AS SELECT q.a FROM (SELECT * FROM t UNION ALL SELECT * FROM s) q;
+CREATE VIEW w AS WITH x AS (SELECT * FROM t), y AS (SELECT * FROM s), z AS (SELECT * FROM x UNION ALL SELECT * FROM y) SELECT a, b + 1 AS c FROM z;
+CREATE VIEW u AS SELECT q.a, r.b FROM (SELECT * FROM t UNION ALL SELECT a, k FROM s) q JOIN r ON r.k = q.k;
+CREATE VIEW n AS SELECT a FROM (SELECT * FROM t UNION ALL SELECT * FROM s) q, r;
+-- expect
+-- view n(a)
+-- view u(a, b)
+-- view v(a)
+-- view w(a, c)
+-- n <- r
+-- n <- s
+-- n <- t
+-- u <- r
+-- u <- s
+-- u <- t
+-- v <- s
+-- v <- t
+-- w <- s
+-- w <- t
+-- u.a <- s.a  IDENTITY
+-- u.a <- t.a  IDENTITY
+-- u.b <- r.b  IDENTITY
+-- v.a <- s.a  IDENTITY
+-- v.a <- t.a  IDENTITY
+-- w.a <- s.a  IDENTITY
+-- w.a <- t.a  IDENTITY
+-- w.c <- s.b  TRANSFORMATION: b + 1
+-- w.c <- t.b  TRANSFORMATION: b + 1
+-- u <~ r.k  JOIN
+-- u <~ s.k  JOIN
+-- u <~ t.k  JOIN
