@@ -14,8 +14,8 @@ pub(super) fn sends_query(tokens: &[Tok], at: usize, grammar: Grammar) -> bool {
     }
     let own: &[&str] = match grammar.dialect.id {
         "bigquery" => &["EXTERNAL_QUERY"],
-        "postgres" => &["DBLINK"],
-        "duckdb" => &["POSTGRES_QUERY", "MYSQL_QUERY"],
+        "postgres" => &["DBLINK", "CROSSTAB"],
+        "duckdb" => &["POSTGRES_QUERY", "MYSQL_QUERY", "QUERY"],
         _ => return false,
     };
     let relation = at > 0 && (tokens[at - 1].token == Token::Comma || ["FROM", "JOIN"].iter().any(|w| is(tokens, at - 1, w)));
@@ -25,8 +25,9 @@ pub(super) fn sends_query(tokens: &[Tok], at: usize, grammar: Grammar) -> bool {
 /// `EXTERNAL_QUERY('connection', 'SELECT …')`, `dblink('connection', 'SELECT …')`: that query, as far as its text is constant.
 pub(super) fn sent_query(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(Vec<Tok>, usize)> {
     let (like, used) = (&tokens[at], bracket(tokens, at + 1));
-    // The connection comes first, but may be left out.
-    let commas = (at + 1..at + used).filter(|i| tokens[*i].token == Token::Comma);
+    // The connection comes first, but may be left out; what crosstab turns comes before what it turns it by.
+    let turned = is(tokens, at, "CROSSTAB");
+    let commas = (at + 1..at + used).filter(|i| tokens[*i].token == Token::Comma && !turned);
     let text = commas.take(1).chain([at + 1]).find_map(|i| match &tokens[i + 1].token {
         Token::SingleQuotedString(s)
         | Token::DoubleQuotedString(s)
@@ -40,10 +41,48 @@ pub(super) fn sent_query(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<
     if !query.any(0, &["SELECT", "WITH", "TABLE"]) {
         return None;
     }
+    let sent = query.list.into_iter().filter(|t| t.token != Token::SemiColon).map(|t| made(t.token, like));
+    let columns = if turned { listed_columns(tokens, at + 1 + used) } else { None };
     let mut list = vec![made(Token::LParen, like)];
-    list.extend(query.list.into_iter().filter(|t| t.token != Token::SemiColon).map(|t| made(t.token, like)));
+    match columns {
+        Some(count) => list.extend(turned_query(sent.collect(), count, like)),
+        None => list.extend(sent),
+    }
     list.push(made(Token::RParen, like));
     Some((list, 1 + used))
+}
+
+/// How many columns the list behind an alias names: `AS t(a int, b int)`.
+fn listed_columns(tokens: &[Tok], at: usize) -> Option<usize> {
+    let open = at + usize::from(is(tokens, at, "AS")) + 1;
+    let used = bracket(tokens, open);
+    let (mut count, mut i) = (1, open + 1);
+    while i < open + used {
+        count += usize::from(tokens[i].token == Token::Comma);
+        i += bracket(tokens, i).max(1);
+    }
+    (used > 2 && count <= MAX_TURNED).then_some(count)
+}
+
+/// Columns of one crosstab that are followed: people turn a dozen values.
+const MAX_TURNED: usize = 256;
+
+/// What crosstab makes of a query's rows of a name, a category and a value: the name, and values in as many columns as are left.
+fn turned_query(query: Vec<Tok>, count: usize, like: &Tok) -> Vec<Tok> {
+    let name = |text: &str| make_word(text, like);
+    let mut list = vec![name("WITH"), name("turned"), made(Token::LParen, like)];
+    for (at, column) in ["row_name", "category", "value"].into_iter().enumerate() {
+        list.extend((at > 0).then(|| made(Token::Comma, like)));
+        list.push(name(column));
+    }
+    list.extend([made(Token::RParen, like), name("AS"), made(Token::LParen, like)]);
+    list.extend(query);
+    list.extend([made(Token::RParen, like), name("SELECT"), name("row_name")]);
+    for _ in 1..count {
+        list.extend([made(Token::Comma, like), name("value")]);
+    }
+    list.extend([name("FROM"), name("turned")]);
+    list
 }
 
 /// Whether `at` begins the arguments of a function.

@@ -62,7 +62,9 @@ pub(super) fn dropped(tokens: &[Tok], at: usize) -> usize {
         "SEARCH" if next(&["DEPTH", "BREADTH"]) => through(tokens, at, "SET", 1),
         "CYCLE" if before(&Token::RParen) || at > 1 && is(tokens, at - 2, "SET") => cycle(tokens, at),
         // MATCH_RECOGNIZE: SUBSET u = (a, b), a name for several symbols.
-        "SUBSET" if tokens.get(at + 2).is_some_and(|t| t.token == Token::Eq) && bracket(tokens, at + 3) > 0 => through(tokens, at, "DEFINE", 0).saturating_sub(1),
+        "SUBSET" if tokens.get(at + 2).is_some_and(|t| t.token == Token::Eq) && bracket(tokens, at + 3) > 0 => {
+            through(tokens, at, "DEFINE", 0).saturating_sub(1)
+        }
         "NOT" if after("AS") && next(&["MATERIALIZED"]) => 2,
         "MATERIALIZED" if after("AS") && next_bracket() > 0 => 1,
         "LOCK" if next(&["IN"]) && is(tokens, at + 2, "SHARE") => 4,

@@ -93,7 +93,7 @@ pub(super) fn replaced(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(V
             list.push(made(Token::RParen, like));
             Some((list, 1 + used))
         }
-        "EXTERNAL_QUERY" | "DBLINK" | "POSTGRES_QUERY" | "MYSQL_QUERY" if sends_query(tokens, at, grammar) => {
+        "EXTERNAL_QUERY" | "DBLINK" | "CROSSTAB" | "POSTGRES_QUERY" | "MYSQL_QUERY" | "QUERY" if sends_query(tokens, at, grammar) => {
             sent_query(tokens, at, grammar)
         }
         // TABLE a.b.c ORDER BY d: all of it.

@@ -512,3 +512,24 @@ CREATE VIEW w AS SELECT a, b FROM s EXPAND ON p AS x BY INTERVAL '1' MONTH WHERE
 -- w.a <- s.a  IDENTITY
 -- w.b <- s.b  IDENTITY
 -- w <~ s.c  FILTER
+
+-- case: crosstab turns the rows of the query in its text
+-- dialect: postgres
+CREATE VIEW w AS SELECT ct.who, ct.jan, ct.feb FROM crosstab('SELECT s.who, s.month, s.amount FROM sales s WHERE s.y = 1 ORDER BY 1', 'SELECT m FROM months') AS ct(who text, jan numeric(9, 2), feb numeric);
+-- expect
+-- view w(who, jan, feb)
+-- w <- sales
+-- w.who <- sales.who  IDENTITY
+-- w.jan <- sales.amount  IDENTITY
+-- w.feb <- sales.amount  IDENTITY
+-- w <~ sales.who  SORT
+-- w <~ sales.y  FILTER
+
+-- case: a text that is queried is a query
+-- dialect: duckdb
+CREATE VIEW w AS SELECT q.a FROM query('SELECT t.a FROM t WHERE t.b = 1') q;
+-- expect
+-- view w(a)
+-- w <- t
+-- w.a <- t.a  IDENTITY
+-- w <~ t.b  FILTER

@@ -402,3 +402,13 @@ INSERT d.t (a) SELECT a FROM _SESSION.x;
 -- script.sql reads d.s(a)
 -- script.sql writes d.t(a)
 -- d.t.a <- d.s.a  IDENTITY
+
+-- case: rows put by their places into a temporary table that is a caller's are read by their names
+-- dialect: tsql
+CREATE PROCEDURE p AS INSERT INTO #o SELECT s.a AS x FROM s INSERT INTO u (x) SELECT x FROM #o
+-- expect
+-- procedure p
+-- u <- s
+-- p reads s(a)
+-- p writes u(x)
+-- u.x <- s.a  IDENTITY
