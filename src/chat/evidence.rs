@@ -30,7 +30,7 @@ pub fn node_source(snapshot: &Snapshot, ix: NodeIx) -> Source {
     let mut metadata = Map::new();
     metadata.insert("kind".into(), json!(node.kind.as_str()));
     metadata.insert("name".into(), json!(node.name()));
-    source("graph", snapshot.graph.urn(ix), note, located(snapshot, snapshot.places(ix).first().copied()), metadata)
+    source("graph", snapshot.graph.urn(ix), note, located(snapshot, snapshot.first_place(ix)), metadata)
 }
 
 /// What stands between a consumer and its source in a sentence.

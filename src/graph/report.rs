@@ -37,7 +37,7 @@ pub(super) fn report(graph: &Graph) -> Report {
 
 /// The relations that edges of `relation` lead to from `ix`.
 fn sources(graph: &Graph, ix: NodeIx, relation: Relation) -> impl Iterator<Item = NodeIx> {
-    let whole = |ix| graph.node(ix).kind.is_relation();
+    let whole = |ix| graph.kind(ix).is_relation();
     graph.outgoing(ix).map(|e| graph.edge(e)).filter(move |e| e.relation == relation && whole(e.from) && whole(e.to)).map(|e| e.to)
 }
 
@@ -84,11 +84,11 @@ pub(super) fn longest_ways(graph: &Graph) -> Ways {
 /// The circles of relations that edges of `relation` make: of each, first a shortest way round, then what else is part of it.
 pub(super) fn circles(graph: &Graph, relation: Relation) -> Vec<Vec<NodeIx>> {
     let sources = |graph, ix| sources(graph, ix, relation);
-    let of = |ix| if graph.node(ix).kind.is_relation() { sources(graph, ix).collect() } else { Vec::new() };
+    let of = |ix| if graph.kind(ix).is_relation() { sources(graph, ix).collect() } else { Vec::new() };
     let successors: Vec<Vec<NodeIx>> = (0..graph.linked.nodes.len() as NodeIx).map(of).collect();
     let mut cycles: Vec<Vec<NodeIx>> = components(&successors)
         .into_iter()
-        .filter(|members| members.len() > 1 || sources(graph, members[0]).any(|s| s == members[0]))
+        .filter(|members| members.len() > 1 || graph.kind(members[0]).is_relation() && sources(graph, members[0]).any(|s| s == members[0]))
         .map(|members| {
             let members = by_name(graph, members);
             let mut ordered = shortest_cycle(graph, relation, &members);

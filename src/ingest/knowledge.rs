@@ -69,13 +69,23 @@ impl Snapshot {
         if !defined.is_empty() {
             return defined.iter().collect();
         }
-        let edges = self.graph.outgoing(node).chain(self.graph.incoming(node)).map(|ix| self.graph.edge(ix));
-        let stated = edges.flat_map(|edge| edge.evidence.iter().map(|at| (at, edge.relation == Relation::Mentions)));
-        let path = |at: &Evidence| self.files.get(&*at.file_id).map(|file| file.path.as_str());
-        let mut places: Vec<(bool, Option<&str>, &Evidence)> = stated.map(|(at, mentioned)| (mentioned, path(at), at)).collect();
+        let mut places: Vec<_> = self.named_at(node).collect();
         places.sort_unstable();
         places.dedup();
         places.into_iter().map(|(_, _, at)| at).collect()
+    }
+
+    /// The first of [`Snapshot::places`].
+    pub fn first_place(&self, node: NodeIx) -> Option<&Evidence> {
+        let defined = self.graph.node(node).defined.first();
+        defined.or_else(|| self.named_at(node).min().map(|(_, _, at)| at))
+    }
+
+    /// Where edges of `node` are stated: whether it is only mentioned there, and the path.
+    fn named_at(&self, node: NodeIx) -> impl Iterator<Item = (bool, Option<&str>, &Evidence)> {
+        let edges = self.graph.outgoing(node).chain(self.graph.incoming(node)).map(|ix| self.graph.edge(ix));
+        let stated = edges.flat_map(|edge| edge.evidence.iter().map(|at| (at, edge.relation == Relation::Mentions)));
+        stated.map(|(at, mentioned)| (mentioned, self.files.get(&*at.file_id).map(|file| file.path.as_str()), at))
     }
 }
 

@@ -30,6 +30,7 @@ pub struct Memo {
     unread: OnceLock<Vec<NodeIx>>,
     understood: OnceLock<Understood>,
     personal: OnceLock<Vec<NodeIx>>,
+    shown: Mutex<HashMap<&'static str, Arc<[(usize, u32)]>>>,
     meetings: Mutex<Meetings>,
     labels: OnceLock<Vec<(String, Vec<NodeIx>)>>,
     labelled: OnceLock<Vec<(NodeIx, u32)>>,
@@ -191,6 +192,17 @@ impl Snapshot {
         let list = made.get(file_id)?;
         let begun = list.partition_point(|at| at.line <= line);
         list[..begun].iter().rev().take_while(|at| at.furthest >= line).find(|at| at.line_end >= line).map(|at| at.node)
+    }
+
+    /// Where passages show a feature of SQL, which `read` tells when it is not known yet: the passage, and the line in it from 0.
+    pub fn showing(&self, feature: &'static str, read: impl FnOnce() -> Vec<(usize, u32)>) -> Arc<[(usize, u32)]> {
+        let known = || self.memo.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(places) = known().get(feature) {
+            return places.clone();
+        }
+        let places: Arc<[(usize, u32)]> = read().into();
+        known().insert(feature, places.clone());
+        places
     }
 
     /// Whether what statements of a file join is known already.

@@ -105,7 +105,7 @@ impl Names {
         }
         if !query.contains(char::is_whitespace) {
             let folded = query.to_lowercase();
-            for (at, _) in self.text.match_indices(folded.as_str()) {
+            for at in memchr::memmem::find_iter(self.text.as_bytes(), folded.as_bytes()) {
                 let ix = self.starts.partition_point(|s| *s as usize <= at) - 1;
                 let name = self.line(ix).trim_end_matches('\n');
                 let offset = at - self.starts[ix] as usize;

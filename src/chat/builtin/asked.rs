@@ -194,8 +194,12 @@ impl Asked<'_> {
         let words = self.question.query.split_whitespace().map(|w| w.trim_matches(|c: char| "?!,;:.\"'`()".contains(c)));
         let words: Vec<&str> = words.collect();
         move |file| {
-            let last = file.path.rsplit('/').next().unwrap_or(&file.path);
-            words.iter().any(|word| word.eq_ignore_ascii_case(&file.path) || word.eq_ignore_ascii_case(last))
+            let ends_with = |word: &str| {
+                let before = file.path.len().checked_sub(word.len() + 1)?;
+                let is_last = file.path.as_bytes()[before] == b'/' && !word.contains('/');
+                (is_last && file.path[before + 1..].eq_ignore_ascii_case(word)).then_some(())
+            };
+            words.iter().any(|word| word.eq_ignore_ascii_case(&file.path) || ends_with(word).is_some())
         }
     }
 

@@ -272,5 +272,5 @@ fn name(urn: &str) -> &str {
 
 /// The node, when it is there now.
 fn found(asked: &Asked, urn: &str) -> Option<NodeIx> {
-    asked.graph().resolve(urn).into_iter().find(|ix| *asked.graph().urn(*ix) == *urn)
+    asked.graph().find(urn)
 }

@@ -121,15 +121,20 @@ pub(super) fn feature(asked: &Asked, finding: &mut Finding) {
                 feature.name
             ));
         }
-        for chunk in places.into_iter().take(MAX_READ).map(|at| &*index.chunks[at]).filter(sql) {
-            for line in lines_showing(&chunk.text, feature.shown, extension(&chunk.path) != Some("py")) {
-                let line = chunk.line + line;
-                let innermost = asked.snapshot.innermost(&chunk.file_id, line);
-                let of_kind = innermost.is_none_or(|n| kinds.is_empty() || kinds.contains(&graph.kind(n)));
-                let of_named = within.is_empty() || innermost.is_some_and(|n| within.contains(&n));
-                if of_kind && of_named && innermost.or_else(|| asked.snapshot.file_node(&chunk.file_id)).is_none_or(|n| asked.may_list(n)) {
-                    found.insert((&chunk.path, &chunk.file_id, line), innermost);
-                }
+        let lines = |at: usize| {
+            let chunk = Some(&*index.chunks[at]).filter(sql);
+            let lines = chunk.map(|chunk| lines_showing(&chunk.text, feature.shown, extension(&chunk.path) != Some("py")));
+            lines.into_iter().flatten().map(move |line| (at, line)).collect::<Vec<_>>()
+        };
+        let read = || places.into_iter().take(MAX_READ).flat_map(lines).collect();
+        for (at, line) in asked.snapshot.showing(feature.name, read).iter() {
+            let chunk = &*index.chunks[*at];
+            let line = chunk.line + line;
+            let innermost = asked.snapshot.innermost(&chunk.file_id, line);
+            let of_kind = innermost.is_none_or(|n| kinds.is_empty() || kinds.contains(&graph.kind(n)));
+            let of_named = within.is_empty() || innermost.is_some_and(|n| within.contains(&n));
+            if of_kind && of_named && innermost.or_else(|| asked.snapshot.file_node(&chunk.file_id)).is_none_or(|n| asked.may_list(n)) {
+                found.insert((&chunk.path, &chunk.file_id, line), innermost);
             }
         }
         if is_refused(&words, feature) && !kinds.is_empty() {

@@ -6,8 +6,9 @@ use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED, SEARCH_CONFIDENCE, SUGGESTIONS};
 use crate::chat::evidence::counted;
 use crate::chat::intent::is_kind_word;
-use crate::graph::NodeIx;
+use crate::graph::{Graph, NodeIx};
 use crate::lineage::{Kind, Relation};
+use foldhash::HashSet;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
@@ -501,6 +502,7 @@ fn matching(asked: &Asked, kinds: &[Kind], filter: &Filter) -> Vec<NodeIx> {
         let fitting = asked.snapshot.labels().iter().filter(|(label, _)| fit(label));
         fitting.flat_map(|(_, columns)| columns).for_each(|column| called[*column as usize] = true);
     }
+    let defined = Defined::of(asked, files);
     let last = Cell::new(None);
     let may_have = |relation: NodeIx| match last.get() {
         Some((known, may)) if known == relation => may,
@@ -517,7 +519,7 @@ fn matching(asked: &Asked, kinds: &[Kind], filter: &Filter) -> Vec<NodeIx> {
         };
         may && (!code_only || kind != Kind::File || is_code(ix))
             && (filter.takes_schema || asked.in_schema(ix))
-            && (files.is_empty() || files.contains(&ix) || defined_in(asked, ix, files))
+            && (files.is_empty() || files.contains(&ix) || defined.holds(graph, ix))
             && (asked.question.repository_id.is_none() || asked.in_scope(ix))
             && filter.keeps(graph, ix)
     };
@@ -532,14 +534,29 @@ fn by_name(asked: &Asked, mut nodes: Vec<NodeIx>) -> Vec<NodeIx> {
     nodes
 }
 
-fn defined_in(asked: &Asked, node: NodeIx, files: &[NodeIx]) -> bool {
-    let graph = asked.graph();
-    graph.outgoing(node).map(|e| graph.edge(e)).any(|e| e.relation == Relation::DefinedIn && files.contains(&e.to))
-        || graph
-            .node(node)
-            .defined
-            .iter()
-            .any(|e| asked.snapshot.files.get(&*e.file_id).is_some_and(|f| files.iter().any(|&n| graph.node(n).name() == f.path)))
+/// What files define.
+struct Defined<'a> {
+    /// Ids of the files.
+    files: Vec<&'a str>,
+    /// What edges say to be defined in them.
+    nodes: HashSet<NodeIx>,
+}
+
+impl<'a> Defined<'a> {
+    fn of(asked: &'a Asked, files: &[NodeIx]) -> Defined<'a> {
+        let graph = asked.graph();
+        let paths: Vec<_> = files.iter().map(|&file| graph.node(file).name()).collect();
+        let named = asked.snapshot.files.values().filter(|file| paths.iter().any(|path| *path == file.path));
+        let stated = files.iter().flat_map(|&file| graph.incoming(file)).map(|e| graph.edge(e));
+        Defined {
+            files: if files.is_empty() { Vec::new() } else { named.map(|file| &*file.id).collect() },
+            nodes: stated.filter(|e| e.relation == Relation::DefinedIn).map(|e| e.from).collect(),
+        }
+    }
+
+    fn holds(&self, graph: &Graph, node: NodeIx) -> bool {
+        self.nodes.contains(&node) || graph.node(node).defined.iter().any(|at| self.files.contains(&&*at.file_id))
+    }
 }
 
 fn filter_words(asked: &Asked, filter: &Filter) -> String {

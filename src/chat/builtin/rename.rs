@@ -75,7 +75,11 @@ fn read(asked: &Asked, finding: &mut Finding, wanted: &Wanted, whole: NodeIx) ->
             .cut(format!("Only {MAX_FILES} of {} files that may name it were read for keys and comments: there may be more.", files.len()));
     }
     for file in files.into_iter().take(MAX_FILES) {
-        let lines = wanted.lines(&bare(&whole_text(snapshot, file)));
+        let text = whole_text(snapshot, file);
+        if !wanted.may_be_in(&text) {
+            continue;
+        }
+        let lines = wanted.lines(&bare(&text));
         found.extend(lines.into_iter().map(|line| (file.to_owned(), line + 1)));
     }
     if let Some(column) = &wanted.column {
@@ -115,6 +119,12 @@ fn asked_by_trigger(tokens: &[Token], column: &str) -> Vec<u32> {
 }
 
 impl Wanted {
+    /// Whether a text holds the letters of all that a line of it would have to name.
+    fn may_be_in(&self, text: &str) -> bool {
+        let text = text.to_uppercase();
+        text.contains(&self.label) && self.column.as_ref().is_none_or(|column| text.contains(column))
+    }
+
     /// Whether a name of these parts is the relation's.
     fn is_meant(&self, name: &[&str]) -> bool {
         let Some((last, before)) = name.split_last() else { return false };
@@ -251,6 +261,13 @@ CREATE TABLE x.t (a INT);
             wanted.lines(&bare(text)).into_iter().map(|line| line + 1).collect::<Vec<_>>()
         };
         assert_eq!(named(Some("A")), [2, 3, 4, 9, 11, 12, 14, 17, 18, 19]);
+        for (text, of_table, of_column) in [(text, true, true), ("drop table [t]", true, false), ("drop a", false, false)] {
+            let may = |column: Option<&str>| {
+                let column = column.map(str::to_owned);
+                Wanted { schema: None, label: "T".into(), column }.may_be_in(text)
+            };
+            assert_eq!((may(None), may(Some("DATE"))), (of_table, of_column), "{text}");
+        }
         assert_eq!(named(Some("DATE")), [2]);
         assert_eq!(named(None), [1, 9, 10, 12, 13, 16, 18, 19, 22, 23]);
     }

@@ -400,6 +400,7 @@ fn what_is_kept_beside_a_snapshot_is_what_a_look_at_everything_finds() {
         }
     }
     assert_eq!(snapshot.innermost("gone", 1), None);
+    nodes().for_each(|ix| assert_eq!(snapshot.first_place(ix), snapshot.places(ix).first().copied()));
     let labels = |relation| -> Vec<String> {
         let mut labels: Vec<String> = graph.columns(relation).iter().map(|c| graph.node(*c).label().to_lowercase()).collect();
         labels.sort_unstable();
