@@ -1,11 +1,12 @@
 //! SQL that is pasted into a question: what it reads and writes of what is here, and which of its names are not.
 
 use super::finding::{Finding, Row};
-use super::{MAX_LISTED, Means, Question, understand};
+use super::{Asked, MAX_LISTED, Means, Question, passage, understand};
 use crate::chat::intent::Intent;
 use crate::graph::NodeIx;
 use crate::ingest::{Knowledge, Snapshot};
 use crate::lineage::{Facts, Kind, Name, Statement, analyze};
+use crate::search::ChunkHit;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -45,7 +46,15 @@ pub(super) fn find(knowledge: &Knowledge, means: Means<'_>, question: &Question,
     let known = |snapshot: &Arc<Snapshot>| names(facts).filter(|name| resolved(snapshot, name).is_some()).count();
     let most = snapshots.iter().map(known).max().unwrap_or(0);
     let knowing = snapshots.iter().filter(|snapshot| most > 0 && known(snapshot) == most).take(super::MAX_PROJECTS);
-    knowing.map(|snapshot| told(snapshot, means, question, facts)).collect()
+    let mut asked: Vec<Asked> = knowing.map(|snapshot| understand(snapshot, means, question)).collect();
+    asked.iter_mut().for_each(|one| one.intent = Intent::ReadsWrites);
+    let found: Vec<(&Asked, Vec<ChunkHit>)> = asked.iter().zip(passage::best(&asked)).collect();
+    let one = |found: &(&Asked, Vec<ChunkHit>)| {
+        let mut finding = told(found.0, facts);
+        passage::list(std::slice::from_ref(found), &mut finding);
+        finding
+    };
+    found.iter().map(one).collect()
 }
 
 fn names(facts: &Facts) -> impl Iterator<Item = &Name> {
@@ -58,12 +67,12 @@ fn resolved(snapshot: &Snapshot, name: &Name) -> Option<NodeIx> {
     meant.iter().copied().find(|&node| graph.kind(node).is_relation()).or(meant.first().copied())
 }
 
-fn told(snapshot: &Arc<Snapshot>, means: Means<'_>, question: &Question, facts: &Facts) -> Finding {
-    let reading = understand(snapshot, means, question).reading;
-    let mut finding = Finding::new(snapshot, Intent::ReadsWrites, reading);
+fn told(asked: &Asked, facts: &Facts) -> Finding {
+    let snapshot = asked.snapshot;
+    let mut finding = Finding::new(snapshot, asked.intent, asked.reading.clone());
     let what =
         if facts.statements.len() == 1 { "This statement".to_owned() } else { format!("These {} statements", facts.statements.len()) };
-    finding.say(format!("{what}, read as it stands in the question and kept nowhere:"));
+    finding.say(format!("{what}, as the question has it, no part of what was ingested:"));
     let mut strange: BTreeSet<String> = BTreeSet::new();
     let sides: [(&str, fn(&Statement) -> &[Name]); 3] = [("reads", |s| &s.reads), ("writes", |s| &s.writes), ("calls", |s| &s.calls)];
     for (does, side) in sides {

@@ -224,7 +224,11 @@ pub(super) const RULES: &[Rule] = &[
         &["no one is|uses|use|reads|read|queries|needs|need|looks", "nobody|nothing|noone|no-one looks|cares|touches|opens"],
     ),
     rule(Intent::Roots, (0, 0), &["out of nowhere", "pure~ source|sources"]),
-    rule(Intent::Dangling, (0, 0), &["referenced|used|mentioned|read yet|but|and missing|absent|undefined|nowhere"]),
+    rule(
+        Intent::Dangling,
+        (0, 0),
+        &["do|does not exist", "don't|doesn't exist", "referenced|used|mentioned|read yet|but|and missing|absent|undefined|nowhere"],
+    ),
     rule(Intent::LayerRule, (0, 0), &["built|based|sitting|sits|sit right~|directly|straight on|from|upon"]),
     rule(
         Intent::MostReferenced,
@@ -236,8 +240,26 @@ pub(super) const RULES: &[Rule] = &[
     rule(Intent::Freshness, (1, 1), &["is|are # up to date", "is|are # up-to-date|fresh|current"]),
     rule(Intent::FileLineage, (1, 1), &["lineage|edges|flows declared|defined|found|contained|written * in|by|within #"]),
     rule(Intent::Evidence, (2, ANY), &["how come * #"]),
-    rule(Intent::Summary, (1, 1), &["# in nutshell|short~|brief~", "what is deal~ with #"]),
+    rule(Intent::Summary, (1, 1), &["# in nutshell|short~|brief~", "what is deal~ with #", "what do you|we|they have|know on|about #"]),
     rule(Intent::Topic, (0, 0), &["what do you|we|they have|know on|about", "anything you|we have|know on|about"]),
+    rule(Intent::Columns, (1, 1), &["column|columns overview|summary of|for #"]),
+    rule(Intent::Impact, (1, 1), &["# * be called|named|renamed"]),
+    rule(Intent::Downstream, (1, 1), &["who|anyone|anybody|somebody * look|looks at|into #"]),
+    rule(Intent::Expression, (1, 1), &["logic|formula~|calculation~ * #", "rule|rules for|behind #"]),
+    rule(Intent::Common, (2, ANY), &["# and # * same tables|table|sources|source|views|inputs|columns|data"]),
+    rule(Intent::ColumnsMatching, (2, ANY), &["tables|table|views|relations in|where which|both * # and # * occur|appear|exist|stand|are"]),
+    rule(
+        Intent::LayerRule,
+        (0, 0),
+        &[
+            "KINDS reading|reads|using raw|source|landing tables|table|data|layer",
+            "read|reads|reading raw|source|landing without|skipping|bypassing",
+        ],
+    ),
+    rule(Intent::MostReferenced, (0, 0), &["most depended~"]),
+    rule(Intent::Deepest, (0, 0), &["lineage depth~", "by depth~"]),
+    rule(Intent::Summary, (1, 1), &["# in one|1|two|few sentence~|paragraph~|word~|line~"]),
+    rule(Intent::Roots, (0, 0), &["source|sources of * database|project|warehouse|everything|all"]),
     // What stands before the lists: words of conditions that are themselves asked for.
     rule(
         Intent::Columns,

@@ -2,6 +2,8 @@
 //! the answer before.
 
 use super::hold;
+use crate::chat::builtin::{Means, answer};
+use crate::chat::{Mode, Question};
 
 /// A shop of three layers with its loads, what fires, and a name that nothing defines.
 const SHOP: &str = "CREATE TABLE raw.customers (customer_id INT PRIMARY KEY, email VARCHAR(200) NOT NULL, phone VARCHAR(30));
@@ -195,6 +197,16 @@ fn who_is_on_call_is_told_what_runs_and_what_is_stale() {
             ("which procedure handles returns", &[], &["There is no `handles`"]),
         ],
     );
+}
+
+#[test]
+fn beside_sql_the_modes_that_search_show_passages() {
+    let knowledge = super::knowledge(vec![("shop.sql".to_owned(), SHOP.to_owned())]);
+    for (mode, shows) in [(Mode::Graph, false), (Mode::Text, false), (Mode::Semantic, true), (Mode::Deep, true)] {
+        let question = Question { mode, ..super::question("SELECT eur FROM mart.sales") };
+        let said = answer(&knowledge, Means::default(), &question).response;
+        assert!(said.contains("It **reads**\n\n- `mart.sales`") && said.contains("Passages found") == shows, "{mode:?}: {said}");
+    }
 }
 
 #[test]
