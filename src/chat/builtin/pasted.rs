@@ -10,6 +10,9 @@ use crate::search::ChunkHit;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+/// The names on one side of a statement.
+type Side = fn(&Statement) -> &[Name];
+
 /// What a statement begins with where a text, a line or what a colon announces begins.
 const BEGIN: &[&str] = &["select", "with", "insert into", "update", "delete from", "merge into", "create view", "create or replace view"];
 
@@ -74,7 +77,7 @@ fn told(asked: &Asked, facts: &Facts) -> Finding {
         if facts.statements.len() == 1 { "This statement".to_owned() } else { format!("These {} statements", facts.statements.len()) };
     finding.say(format!("{what}, as the question has it, no part of what was ingested:"));
     let mut strange: BTreeSet<String> = BTreeSet::new();
-    let sides: [(&str, fn(&Statement) -> &[Name]); 3] = [("reads", |s| &s.reads), ("writes", |s| &s.writes), ("calls", |s| &s.calls)];
+    let sides: [(&str, Side); 3] = [("reads", |s| &s.reads), ("writes", |s| &s.writes), ("calls", |s| &s.calls)];
     for (does, side) in sides {
         let mut seen = BTreeSet::new();
         let mut known = Vec::new();

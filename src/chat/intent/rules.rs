@@ -260,6 +260,21 @@ pub(super) const RULES: &[Rule] = &[
     rule(Intent::Deepest, (0, 0), &["lineage depth~", "by depth~"]),
     rule(Intent::Summary, (1, 1), &["# in one|1|two|few sentence~|paragraph~|word~|line~"]),
     rule(Intent::Roots, (0, 0), &["source|sources of * database|project|warehouse|everything|all"]),
+    rule(
+        Intent::ColumnsMatching,
+        (1, ANY),
+        &["tables|views|relations do|can|could|would i|we|you find|see|get #", "tables|table|views|relations featuring|feature * #"],
+    ),
+    rule(Intent::Impact, (1, 1), &["kill|killing|scrap|scrapping|ditch|ditching|sunset #"]),
+    rule(Intent::Downstream, (1, 1), &["# which|what KINDS * touch|touches|use|uses|read|reads|need|needs it|this"]),
+    rule(Intent::Producers, (1, 1), &["keep|keeps # filled|fresh|current|updated|populated"]),
+    rule(Intent::Connected, (2, 2), &["does|do|would|will|can|could * # influence|influences|affect|affects|impact|hit #"]),
+    rule(Intent::ReadsWrites, (1, 1), &["in and out of #"]),
+    rule(Intent::Calls, (1, 1), &["who triggers|starts|runs|launches|schedules #"]),
+    rule(Intent::Roots, (0, 0), &["we don't|never|not fill|load|populate|write|build"]),
+    rule(Intent::LayerRule, (0, 0), &["KINDS that|which skip|skips|bypass|bypasses|jump|jumps"]),
+    rule(Intent::Evidence, (2, ANY), &["what basis~ * # * #"]),
+    rule(Intent::Summary, (1, 1), &["gist~|essence~ of|about #"]),
     // What stands before the lists: words of conditions that are themselves asked for.
     rule(
         Intent::Columns,
