@@ -10,6 +10,7 @@ mod branch;
 mod call;
 mod expression;
 mod frame;
+mod function;
 mod session;
 mod sql;
 mod text;
@@ -19,6 +20,7 @@ mod value;
 use super::document;
 use crate::lineage::{Asset, Diagnostic, Edge, Facts, Kind, Name, Relation, Severity, Span};
 use branch::Fork;
+use function::{Functions, RUN_AGAIN};
 use session::Session;
 use sql::{is_query, looks_like_sql};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -96,8 +98,12 @@ pub struct Script<'a> {
     forks: Vec<Fork>,
     /// Where the columns of data frames were given up, if they were, and for what.
     given_up: Option<(u32, &'static str)>,
-    /// What functions of the script give back.
-    functions: HashMap<String, Value>,
+    /// Its functions and classes.
+    functions: Functions,
+    /// What functions within functions, and those on one line, give back.
+    results: HashMap<String, Value>,
+    /// Brackets that the token at hand stands in, those around the calls of the functions that it stands in included.
+    brackets: usize,
     /// Literals by number, those that no SQL was made of yet.
     literals: Vec<Option<Rc<Text>>>,
     /// Left of [`MAX_FOLLOWED`].
@@ -117,12 +123,25 @@ pub struct Script<'a> {
 /// Words of one import that are kept; people name a dozen functions.
 const MAX_IMPORTED: usize = 1_000;
 
+/// What the names of a scope are of.
+#[derive(Default)]
+enum Of {
+    #[default]
+    Module,
+    /// By number.
+    Class(u32),
+    /// By name.
+    Function(String),
+}
+
 #[derive(Default)]
 struct Scope {
     indent: usize,
-    function: String,
+    of: Of,
     /// The relation that holds what the function gives back.
     makes: Option<Name>,
+    /// What the function gives back, as far as it was followed.
+    gives: Option<Value>,
     names: HashMap<String, Value>,
 }
 
@@ -137,7 +156,9 @@ impl<'a> Script<'a> {
             scopes: vec![Scope::default()],
             forks: Vec::new(),
             given_up: None,
-            functions: HashMap::new(),
+            functions: Functions::default(),
+            results: HashMap::new(),
+            brackets: 0,
             literals: Vec::new(),
             imported: HashSet::new(),
             left: MAX_FOLLOWED,
@@ -151,6 +172,8 @@ impl<'a> Script<'a> {
     /// Follows Python. `line_of` maps the text's lines to the file's; the text begins at `offset` in the file, or nowhere exactly.
     pub fn cell(&mut self, text: &str, line_of: &dyn Fn(u32) -> u32, offset: Option<u32>) {
         self.left += FOLLOWED_A_BYTE * text.len();
+        // A line and those that are indented below it.
+        let mut block: Vec<Line> = Vec::new();
         for mut line in tokens::logical_lines(text) {
             for token in &mut line.tokens {
                 match token {
@@ -166,10 +189,18 @@ impl<'a> Script<'a> {
                 let message = "A string that begins here is never closed: all that follows is read as part of it".to_owned();
                 self.facts.diagnostics.push(Diagnostic::new(line_of(at), Severity::Warning, message));
             }
-            self.line(&line);
+            if block.first().is_some_and(|first| line.indent <= first.indent) {
+                let length = block.len();
+                self.block(&std::mem::take(&mut block).into(), 0, length);
+            }
+            block.push(line);
         }
+        let length = block.len();
+        self.block(&block.into(), 0, length);
         self.join_all();
-        self.scopes.truncate(1);
+        while self.scopes.len() > 1 {
+            self.leave();
+        }
     }
 
     /// Takes a cell of SQL, whose result may have a name.
@@ -190,6 +221,7 @@ impl<'a> Script<'a> {
 
     /// Everything the script says.
     pub fn finish(mut self) -> Facts {
+        self.read_others();
         // Strings that became SQL and were not seen to be run; whole ones before their parts.
         let scopes = std::mem::take(&mut self.scopes);
         let mut kept: Vec<Rc<Text>> = scopes.iter().flat_map(|s| s.names.values()).filter_map(|v| v.text.clone()).collect();
@@ -220,12 +252,38 @@ impl<'a> Script<'a> {
         self.given_up.get_or_insert((line, what));
     }
 
-    fn line(&mut self, line: &Line) {
-        let first = if let Some(Token::Name(word, _)) = line.tokens.first() { Some(word.as_str()) } else { None };
-        self.reach(line.indent, first);
-        while self.scopes.len() > 1 && self.scopes.last().is_some_and(|s| line.indent <= s.indent) {
-            self.scopes.pop();
+    /// A line begins, so far indented and with this word: ends what it is not part of.
+    fn begin(&mut self, indent: usize, word: Option<&str>) {
+        self.reach(indent, word);
+        while self.scopes.len() > 1 && self.scopes.last().is_some_and(|s| indent <= s.indent) {
+            self.leave();
         }
+    }
+
+    /// The innermost scope ends.
+    fn leave(&mut self) {
+        let Some(scope) = self.scopes.pop() else { return };
+        match scope.of {
+            Of::Module => {}
+            Of::Class(class) => {
+                for (name, value) in scope.names {
+                    if self.spend(name.len()) {
+                        self.set(0, format!("@{class}.{name}"), value);
+                    }
+                }
+            }
+            Of::Function(name) => {
+                let Some(value) = scope.gives else { return };
+                let value = match self.results.remove(&name) {
+                    Some(known) => known.with(value),
+                    None => value,
+                };
+                self.results.insert(name, value);
+            }
+        }
+    }
+
+    fn line(&mut self, line: &Line) {
         let mut tokens = &line.tokens[..];
         // A docstring, or a note in quotes.
         if tokens.iter().all(|t| matches!(t, Token::Text(_))) {
@@ -292,14 +350,8 @@ impl<'a> Script<'a> {
     fn function(&mut self, head: &[Token], indent: usize) {
         let [Token::Name(name, _), rest @ ..] = head else { return };
         let makes = self.decorated.take().map(|named| named.unwrap_or_else(|| Name::new([name])));
-        let mut scope = Scope { indent, function: name.clone(), makes, names: HashMap::new() };
-        for parameter in split(rest.get(1..rest.len().saturating_sub(1)).unwrap_or(&[]), ',') {
-            // A parameter hides what the module has under its name.
-            if let Some(Token::Name(name, _)) = parameter.first() {
-                let default = top_level(parameter, '=').map(|at| self.value(&parameter[at + 1..])).unwrap_or_default();
-                scope.names.insert(name.clone(), default);
-            }
-        }
+        let names = self.parameters(rest).into_iter().collect();
+        let mut scope = Scope { indent, of: Of::Function(name.clone()), makes, gives: None, names };
         if name == "model" && scope.names.contains_key("dbt") {
             scope.makes = Some(self.model.clone());
         }
@@ -331,7 +383,7 @@ impl<'a> Script<'a> {
     }
 
     fn gives(&mut self, value: Value, line: u32) {
-        let Some(scope) = self.scopes.last().filter(|s| !s.function.is_empty()) else { return };
+        let Some(scope) = self.scopes.last_mut().filter(|s| matches!(s.of, Of::Function(_))) else { return };
         if let Some(name) = scope.makes.clone() {
             let rows = value.query.clone().filter(|query| value.columns.is_none() && !self.session.is_file(query));
             if let Some(query) = rows.filter(|query| self.spend(query.text.len())) {
@@ -351,11 +403,10 @@ impl<'a> Script<'a> {
             self.derive(&name, &value.tables, line);
             return;
         }
-        let value = match self.functions.get(&scope.function).cloned() {
+        scope.gives = Some(match scope.gives.take() {
             Some(known) => known.with(value),
             None => value,
-        };
-        self.functions.insert(scope.function.clone(), value);
+        });
     }
 
     fn statement(&mut self, tokens: &[Token]) {
@@ -399,10 +450,21 @@ impl<'a> Script<'a> {
         }
         // Attributes outlive the function that sets them.
         let scope = if name.contains('.') { 0 } else { self.scopes.len() - 1 };
-        self.note(scope, name);
+        let key = self.key(name).unwrap_or_else(|| name.to_owned());
+        self.set(scope, key, value);
+    }
+
+    fn set(&mut self, scope: usize, key: String, value: Value) {
+        self.note(scope, &key);
         if let Some(scope) = self.scopes.get_mut(scope) {
-            scope.names.insert(name.to_owned(), value);
+            scope.names.insert(key, value);
         }
+    }
+
+    /// Where the value of a name is kept, if it has one: in which scope, and under what.
+    fn place(&self, name: &str) -> Option<(usize, String)> {
+        let key = self.key(name).unwrap_or_else(|| name.to_owned());
+        Some((self.scopes.iter().rposition(|scope| scope.names.contains_key(&key))?, key))
     }
 
     /// `name += value`: strings grow in place.
@@ -411,22 +473,22 @@ impl<'a> Script<'a> {
         if !self.spend(cost) {
             return;
         }
-        let Some(scope) = self.scopes.iter().rposition(|scope| scope.names.contains_key(name)) else { return self.assign(name, value) };
-        self.note(scope, name);
-        let Some(known) = self.scopes[scope].names.get_mut(name) else { return };
+        let Some((scope, name)) = self.place(name) else { return self.assign(name, value) };
+        self.note(scope, &name);
+        let Some(known) = self.scopes[scope].names.get_mut(&name) else { return };
         if let (Some(text), Some(more)) = (&mut known.text, &value.text) {
             return Rc::make_mut(text).join(more);
         }
         let known = std::mem::take(known);
         let grown = if known.ways().is_empty() || value.ways().is_empty() { known.with(value) } else { self.combine(known, '+', value) };
-        self.scopes[scope].names.insert(name.to_owned(), grown);
+        self.scopes[scope].names.insert(name, grown);
     }
 
     /// `name.append(item)`: a list grows in place.
     fn append(&mut self, name: &str, item: Value) {
-        let Some(scope) = self.scopes.iter().rposition(|scope| scope.names.contains_key(name)) else { return };
-        self.note(scope, name);
-        let Some(known) = self.scopes[scope].names.get_mut(name).filter(|known| known.text.is_none() && !known.either) else { return };
+        let Some((scope, name)) = self.place(name) else { return };
+        self.note(scope, &name);
+        let Some(known) = self.scopes[scope].names.get_mut(&name).filter(|known| known.text.is_none() && !known.either) else { return };
         let cost = item.weight() + known.items.len();
         let items = Rc::make_mut(&mut known.items);
         if items.len() < MAX_ITEMS {
@@ -442,9 +504,10 @@ impl<'a> Script<'a> {
     fn changed(&mut self, name: &str, tables: &BTreeSet<Name>) {
         let mut prefix = if name.len() <= MAX_NAME { name } else { "" };
         while !prefix.is_empty() {
-            if let Some(scope) = self.scopes.iter().rposition(|s| s.names.contains_key(prefix)) {
-                self.note(scope, prefix);
-                let Some(value) = self.scopes[scope].names.get_mut(prefix) else { return };
+            if let Some((scope, key)) = self.place(prefix) {
+                self.note(scope, &key);
+                // What an object of the script's own holds is told apart.
+                let Some(value) = self.scopes[scope].names.get_mut(&key).filter(|value| value.own.is_none()) else { return };
                 value.query = None;
                 value::add(&mut value.tables, tables);
                 return;
@@ -454,6 +517,9 @@ impl<'a> Script<'a> {
     }
 
     fn lookup(&self, name: &str) -> Option<&Value> {
+        if let Some((own, attribute)) = self.owner(name) {
+            return self.attribute_of(own, attribute);
+        }
         let found = |name: &str| self.scopes.iter().rev().find_map(|s| s.names.get(name));
         found(name).or_else(|| {
             let own = name.strip_prefix("self.").or_else(|| name.strip_prefix("cls."))?;
@@ -469,7 +535,8 @@ impl<'a> Script<'a> {
 
     /// Runs SQL: the tables that its result is made of.
     fn run(&mut self, text: &Text, surely: bool) -> Option<BTreeSet<Name>> {
-        if !self.spend(READ * text.size()) {
+        let times = if self.functions.is_anew() { RUN_AGAIN } else { 1 };
+        if !self.spend(times * READ * text.size()) {
             return None;
         }
         let before = self.session.ran(text).cloned();

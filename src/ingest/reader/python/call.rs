@@ -84,6 +84,8 @@ pub struct Chain {
     line: u32,
     /// A reader's or writer's option `dbtable`, or `query`.
     table: Option<Value>,
+    /// A call of it was met: its words are not one name.
+    called: bool,
 }
 
 impl Chain {
@@ -103,6 +105,16 @@ impl Chain {
     fn owner(&self) -> Option<String> {
         let (_, owner) = self.words.split_last()?;
         (!owner.is_empty()).then(|| owner.join("."))
+    }
+
+    /// Its last name.
+    pub fn last(&self) -> Option<&str> {
+        self.words.last().map(String::as_str)
+    }
+
+    /// Whether it is one name without a dot, and nothing else.
+    pub fn is_one_name(&self) -> bool {
+        self.words.len() == 1 && !self.called
     }
 
     /// The line of its last name.
@@ -181,7 +193,9 @@ impl Script<'_> {
     pub(super) fn call(&mut self, chain: &mut Chain, on: Value, arguments: Vec<(String, Value)>) -> Value {
         let ways = arguments.iter().map(|(_, value)| value).chain([&on]).map(|value| value.ways().len()).max().unwrap_or(0);
         if ways < 2 {
-            return self.call_once(chain, on, arguments);
+            let value = self.call_once(chain, on, arguments);
+            chain.called = true;
+            return value;
         }
         // A string that is one of several: the call in each way.
         let mut result: Option<Value> = None;
@@ -196,12 +210,16 @@ impl Script<'_> {
                 result.map_or_else(|| value.clone(), |before| if before.is_same(&value) { before } else { before.with(value.clone()) }),
             );
         }
+        chain.called = true;
         result.unwrap_or_default()
     }
 
     fn call_once(&mut self, chain: &mut Chain, on: Value, arguments: Vec<(String, Value)>) -> Value {
         let function = chain.words.last().cloned().unwrap_or_default();
         let arguments = Arguments(arguments);
+        if let Some(value) = self.called(chain, &on, &arguments) {
+            return value;
+        }
         if let Some(text) = &on.text {
             return match function.as_str() {
                 "format" if !self.spend(text.size()) => Value::default(),
@@ -212,6 +230,11 @@ impl Script<'_> {
                 "replace" => self.replaced(text, &arguments),
                 "join" if let Some(list) = arguments.get(0, &[]).filter(|list| !list.either && !list.items.is_empty()) => {
                     self.put_between(text, list)
+                }
+                "lower" | "upper" if self.spend(text.size()) => {
+                    let mut made = Text::clone(text);
+                    made.text = if function == "lower" { made.text.to_lowercase() } else { made.text.to_uppercase() };
+                    Value::of(made)
                 }
                 word if TEXT_METHODS.contains(&word) => on,
                 _ => Value::group(arguments.0),
@@ -240,6 +263,9 @@ impl Script<'_> {
         if arguments.0.iter().any(|(key, _)| key == "inplace") {
             self.changed(&chain.words.join("."), &BTreeSet::new());
         }
+        if let Some(value) = self.handed(&function, &on, &arguments) {
+            return value;
+        }
         if let Some(value) = self.moves(&function, chain, &on, &arguments) {
             return value;
         }
@@ -267,7 +293,7 @@ impl Script<'_> {
         let handle = on.handle.clone().filter(|_| same);
         add(&mut result.tables, &on.tables);
         // What a function of the script is given may be in what it gives back.
-        if let Some(known) = self.functions.get(&function).filter(|_| chain.words.len() <= 2).cloned() {
+        if let Some(known) = self.results.get(&function).filter(|_| chain.words.len() <= 2).cloned() {
             add(&mut result.tables, &known.tables);
             (result.text, result.items) = (known.text, known.items);
             result.query = result.query.or(known.query);
@@ -520,7 +546,7 @@ impl Script<'_> {
     }
 
     /// Calls that run SQL, or take a string that looks like it.
-    fn queries(&mut self, function: &str, arguments: &Arguments) -> Value {
+    pub(super) fn queries(&mut self, function: &str, arguments: &Arguments) -> Value {
         let mut result = Value::default();
         let mut ran = 0;
         for (at, (key, argument)) in arguments.0.iter().enumerate() {

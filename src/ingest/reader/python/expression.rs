@@ -3,14 +3,21 @@
 use super::call::Chain;
 use super::frame::attribute;
 use super::text::{HOLE, HOLE_END, Text, hole_name};
-use super::tokens::Token;
+use super::tokens::{self, Token};
 use super::value::{MAX_ITEMS, Value};
 use super::{MAX_NAME, Script};
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 /// Deepest nesting of brackets that is followed; what is deeper is passed over. Code that people write nests ten deep.
 const MAX_DEPTH: usize = 64;
+
+/// As [`MAX_DEPTH`], of the brackets around calls of the script's own functions and those in these.
+const MAX_BRACKETS: usize = 2 * MAX_DEPTH;
+
+/// Longest expression in a hole that is followed; what people compute there is a call or a key.
+const MAX_HOLE: usize = 256;
 
 /// Words between operands.
 const KEYWORDS: [&str; 12] = ["if", "else", "for", "in", "and", "or", "not", "is", "lambda", "await", "async", "from"];
@@ -104,10 +111,12 @@ impl Script<'_> {
                     parts.push(text);
                     cursor.next();
                 }
-                let ways = parts.iter().map(|part| self.ways_of(part)).max().unwrap_or(1);
+                let mut computed = HashMap::new();
+                parts.iter().for_each(|part| self.compute(part, &mut computed));
+                let ways = parts.iter().map(|part| self.ways_of(part, &computed)).max().unwrap_or(1);
                 let texts = (0..ways).map(|way| {
-                    let mut whole = self.literal(text, way);
-                    parts[1..].iter().for_each(|part| whole.join(&self.literal(part, way)));
+                    let mut whole = self.literal(text, way, &computed);
+                    parts[1..].iter().for_each(|part| whole.join(&self.literal(part, way, &computed)));
                     self.known(whole)
                 });
                 Value::one_of(texts.collect())
@@ -152,7 +161,7 @@ impl Script<'_> {
                     let key = if keys.len() == 1 { keys.remove(0).1.text } else { None };
                     value = match key.and_then(|key| value.item(&key.text).cloned()) {
                         Some(item) => item,
-                        None => Value { query: None, text: None, columns: None, ..value },
+                        None => Value { query: None, text: None, columns: None, own: None, ..value },
                     };
                 }
                 Some(Token::Name(name, line)) if name.starts_with('.') => {
@@ -168,11 +177,12 @@ impl Script<'_> {
     fn list(&mut self, cursor: &mut Cursor, depth: usize) -> (Vec<(String, Value)>, bool) {
         let mut items: Vec<(String, Value)> = Vec::new();
         let mut comma = false;
-        if depth > MAX_DEPTH {
+        if depth > MAX_DEPTH || self.brackets >= MAX_BRACKETS {
             self.give_up(cursor.line(), "brackets nest deeper than is read");
             cursor.skip();
             return (items, comma);
         }
+        self.brackets += 1;
         let mut place = 0;
         let mut key: Option<String> = None;
         loop {
@@ -200,23 +210,62 @@ impl Script<'_> {
                     if !empty || key.is_some() {
                         items.push((key.take().unwrap_or_else(|| place.to_string()), value));
                     }
+                    self.brackets -= 1;
                     return (items, comma);
                 }
             }
         }
     }
 
+    /// What stands in a literal's holes and is one call or key, not a name: `{table_of("orders")}`, `{SETTINGS["schema"]}`.
+    fn compute(&mut self, text: &Text, computed: &mut HashMap<String, Value>) {
+        for hole in text.text.split(HOLE).skip(1) {
+            let expression = hole_name(hole.split(HOLE_END).next().unwrap_or(""));
+            let called = expression.ends_with([')', ']']) && expression.len() <= MAX_HOLE && self.brackets < MAX_BRACKETS;
+            if !called || computed.contains_key(expression) || !self.spend(expression.len()) {
+                continue;
+            }
+            let mut lines = tokens::logical_lines(expression);
+            let (Some(mut line), None) = (lines.next(), lines.next()) else { continue };
+            let mut depth = 0usize;
+            let one = line.tokens.iter_mut().all(|token| {
+                match token {
+                    Token::Punct('(' | '[' | '{') => depth += 1,
+                    Token::Punct(')' | ']' | '}') => depth = depth.saturating_sub(1),
+                    Token::Punct(_) | Token::Number(_) => return depth > 0,
+                    Token::Name(name, at) => {
+                        *at = text.line();
+                        return depth > 0 || !KEYWORDS.contains(&name.as_str());
+                    }
+                    Token::Text(part) => {
+                        part.lines.fill(text.line());
+                        part.bytes = text.bytes;
+                    }
+                }
+                true
+            });
+            if one {
+                self.brackets += 1;
+                let value = self.value(&line.tokens);
+                self.brackets -= 1;
+                computed.insert(expression.to_owned(), value);
+            }
+        }
+    }
+
     /// In how many ways what a literal's holes name may fill them.
-    fn ways_of(&self, text: &Text) -> usize {
-        let holes = text.text.split(HOLE).skip(1).filter_map(|hole| self.lookup(hole_name(hole.split(HOLE_END).next()?)));
-        holes.map(|value| value.ways().len()).max().unwrap_or(1).max(1)
+    fn ways_of(&self, text: &Text, computed: &HashMap<String, Value>) -> usize {
+        let name = |hole: &'_ str| hole_name(hole.split(HOLE_END).next().unwrap_or("")).to_owned();
+        let holes = text.text.split(HOLE).skip(1).map(name);
+        let known = holes.filter_map(|name| Some(computed.get(&name).or_else(|| self.lookup(&name))?.ways().len()));
+        known.max().unwrap_or(1).max(1)
     }
 
     /// A literal with its holes filled by what the script has under their names, in one of the ways that this may be.
-    fn literal(&mut self, text: &Text, way: usize) -> Text {
+    fn literal(&mut self, text: &Text, way: usize, computed: &HashMap<String, Value>) -> Text {
         let cost = Cell::new(0);
         let filled = text.filled(&mut |name| {
-            let ways = self.lookup(name)?.ways();
+            let ways = computed.get(name).or_else(|| self.lookup(name))?.ways();
             self.bounded(ways.get(way % ways.len().max(1))?, &cost)
         });
         self.spend(cost.get());
@@ -254,7 +303,8 @@ impl Script<'_> {
         while !prefix.is_empty() {
             if let Some(value) = self.lookup(prefix) {
                 let weight = value.weight();
-                let value = attribute(value, &whole[prefix.len()..]).unwrap_or_else(|| value.clone());
+                let mut value = attribute(value, &whole[prefix.len()..]).unwrap_or_else(|| value.clone());
+                value.own = value.own.filter(|_| prefix.len() == whole.len());
                 return if self.spend(weight) { value } else { Value::default() };
             }
             prefix = prefix.rsplit_once('.').map_or("", |(prefix, _)| prefix);

@@ -37,12 +37,32 @@ pub struct Value {
     pub handle: Option<Name>,
     /// How deep its items hold items.
     pub depth: u8,
+    /// It is this of what the script defines itself.
+    pub own: Option<Own>,
+}
+
+/// Something that a script defines itself, by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Own {
+    Function(u32),
+    Class(u32),
+    Object(u32),
+    /// An object as what its class, or one that this is made from, is made from: `super()`.
+    Base {
+        object: u32,
+        class: u32,
+    },
 }
 
 impl Value {
     /// A string.
     pub fn of(text: Text) -> Value {
         Value { text: Some(Rc::new(text)), ..Value::default() }
+    }
+
+    /// What the script defines itself.
+    pub fn own(own: Own) -> Value {
+        Value { own: Some(own), ..Value::default() }
     }
 
     /// What is made of one table.
@@ -56,7 +76,9 @@ impl Value {
         for (_, item) in &items {
             add(&mut tables, &item.tables);
         }
-        let known = |item: &Value| item.text.is_some() || !item.items.is_empty() || item.query.is_some() || item.columns.is_some();
+        let known = |item: &Value| {
+            item.text.is_some() || !item.items.is_empty() || item.query.is_some() || item.columns.is_some() || item.own.is_some()
+        };
         items.retain(|(_, item)| known(item) && item.depth < MAX_ITEMS_DEPTH);
         items.truncate(MAX_ITEMS);
         let depth = 1 + items.iter().map(|(_, item)| item.depth).max().unwrap_or(0);
@@ -85,7 +107,8 @@ impl Value {
         if columns.is_some() {
             (self.text, self.items, self.depth, self.either) = (None, Rc::default(), 0, false);
         }
-        Value { query: None, handle: None, columns, ..self }
+        let own = self.own.filter(|own| Some(*own) == other.own);
+        Value { query: None, handle: None, columns, own, ..self }
     }
 
     fn expression(&self) -> Option<&Columns> {
@@ -99,7 +122,7 @@ impl Value {
 
     /// Whether both are the same string or the same rows, as far as is known.
     pub fn is_same(&self, other: &Value) -> bool {
-        let plain = |v: &Value| v.items.is_empty() && v.columns.is_none() && v.handle.is_none();
+        let plain = |v: &Value| v.items.is_empty() && v.columns.is_none() && v.handle.is_none() && v.own.is_none();
         let known = self.text.is_some() || self.query.is_some();
         known && plain(self) && plain(other) && (&self.text, &self.query, &self.tables) == (&other.text, &other.query, &other.tables)
     }

@@ -1,0 +1,492 @@
+//! A script's own functions and classes: read where they are called, with what they are called with.
+//!
+//! Each is a value ([`Own`]) under its name, as it is in Python, so that shadowing, inheritance and functions that are handed on need no rules
+//! of their own. What an object holds is kept under the object's number, what a class holds under the class's. A function that nothing
+//! calls is read in the end, as if with what its parameters are by default. Loops over lists that are known are read for each item.
+
+use super::call::{Arguments, Chain};
+use super::text::Text;
+use super::tokens::{Line, Token};
+use super::value::{Own, Value};
+use super::{MAX_SCOPES, MAX_TARGETS, Of, Scope, Script, names_in, split, top_level};
+use crate::lineage::{Diagnostic, Severity};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// Tokens of a script that are read anew, by calls after a function's first and rounds after a loop's first. A dozen tables through a
+/// dozen functions are some thousands.
+const MAX_AGAIN: usize = 20_000;
+
+/// What SQL that is run anew takes of what may be followed, beside SQL that is run once: it is none of the script's own bytes.
+pub(super) const RUN_AGAIN: usize = 8;
+
+/// Functions called in functions that are read there; people nest a few.
+const MAX_CALLS: usize = 8;
+
+/// Items of a list beyond which a loop over it is read once; people list some dozen tables.
+const MAX_ROUNDS: usize = 64;
+
+/// Such loops in each other that are read so, each taking a stretch of the stack.
+const MAX_LOOPS: usize = 8;
+
+/// Objects of a script's own classes that are told apart; people make a handful.
+const MAX_OBJECTS: usize = 1_000;
+
+/// Classes that an attribute is looked for in: a class, what it is made from, and so on.
+const MAX_BASES: usize = 16;
+
+/// Attributes of attributes that are told apart (`self.a.b.c`).
+const MAX_ATTRIBUTES: usize = 8;
+
+/// Arguments that are a function to be called, and those that hold what it is given by place and by name: Airflow's, `threading`'s.
+const HANDED: [&str; 2] = ["python_callable", "target"];
+const BY_PLACE: [&str; 2] = ["op_args", "args"];
+const BY_NAME: [&str; 2] = ["op_kwargs", "kwargs"];
+
+/// Methods of data frames that give them to a function.
+const GIVE_THEMSELVES: [&str; 3] = ["foreachBatch", "pipe", "transform"];
+
+/// Calls that give the items of their argument.
+const SAME_ITEMS: [&str; 6] = ["enumerate", "list", "reversed", "set", "sorted", "tuple"];
+
+/// A function of the script.
+struct Function {
+    name: String,
+    /// The class that it is a method of.
+    class: Option<u32>,
+    /// What a method calls its object, or its class.
+    own: Option<String>,
+    /// By name, with their defaults. [`STAR`] is that behind which they are given by name alone.
+    parameters: Vec<(String, Value)>,
+    indent: usize,
+    lines: Rc<[Line]>,
+    body: (usize, usize),
+    tokens: usize,
+}
+
+/// Stands among parameters for `*` and `*args`.
+const STAR: &str = "*";
+
+/// A call that is being read.
+struct Call {
+    function: u32,
+    object: Option<Own>,
+}
+
+/// The functions and classes of a script that are read where they are called.
+pub(super) struct Functions {
+    list: Vec<Rc<Function>>,
+    /// What each gave back last, once it was read.
+    results: Vec<Option<Value>>,
+    /// What each class is made from, as far as that is the script's, nearest first.
+    classes: Vec<Vec<u32>>,
+    /// The class of each object.
+    objects: Vec<u32>,
+    /// Those that are being read, each called by the one before.
+    active: Vec<Call>,
+    /// Left of [`MAX_AGAIN`].
+    left: usize,
+    /// Calls and rounds that are being read, and are not the first of theirs.
+    anew: usize,
+    /// Loops that are being read item by item, each within the one before.
+    loops: usize,
+    /// That not all is read anew was said.
+    told: bool,
+}
+
+impl Default for Functions {
+    fn default() -> Functions {
+        Functions {
+            list: Vec::new(),
+            results: Vec::new(),
+            classes: Vec::new(),
+            objects: Vec::new(),
+            active: Vec::new(),
+            left: MAX_AGAIN,
+            anew: 0,
+            loops: 0,
+            told: false,
+        }
+    }
+}
+
+impl Functions {
+    /// Whether what is read was read before.
+    pub(super) fn is_anew(&self) -> bool {
+        self.anew > 0
+    }
+
+    /// A class and what it is made from, in the order in which Python looks for attributes as long as there are no diamonds.
+    fn family(&self, class: u32, itself: bool) -> Vec<u32> {
+        let bases = |class: u32| self.classes.get(class as usize).into_iter().flatten().copied();
+        let mut open: Vec<u32> = if itself { vec![class] } else { bases(class).collect() };
+        let mut family = Vec::new();
+        while let Some(class) = (!open.is_empty() && family.len() < MAX_BASES).then(|| open.remove(0)) {
+            open.splice(0..0, bases(class));
+            family.push(class);
+        }
+        family
+    }
+}
+
+/// Under what the module keeps an attribute of an object or a class.
+fn key_of(own: Own, attribute: &str) -> Option<String> {
+    match own {
+        Own::Object(object) | Own::Base { object, .. } => Some(format!("#{object}.{attribute}")),
+        Own::Class(class) => Some(format!("@{class}.{attribute}")),
+        Own::Function(_) => None,
+    }
+}
+
+impl Script<'_> {
+    /// Follows the lines in `from..to`, which are a block's.
+    pub(super) fn block(&mut self, lines: &Rc<[Line]>, from: usize, to: usize) {
+        let mut at = from;
+        while at < to {
+            let line = &lines[at];
+            let first = if let Some(Token::Name(word, _)) = line.tokens.first() { Some(word.as_str()) } else { None };
+            self.begin(line.indent, first);
+            let asynchronous = usize::from(first == Some("async"));
+            let end = || at + 1 + lines[at + 1..to].iter().take_while(|l| l.indent > line.indent).count();
+            match &line.tokens[asynchronous..] {
+                [Token::Name(word, _), Token::Name(name, _), head @ .., Token::Punct(':')]
+                    if word == "def" && self.is_outside() && self.decorated.is_none() && name != "model" =>
+                {
+                    let end = end();
+                    self.define(name, head, (line.indent, lines, (at + 1, end)));
+                    at = end;
+                }
+                [Token::Name(word, _), Token::Name(name, _), bases @ .., Token::Punct(':')]
+                    if word == "class" && self.is_outside() && self.scopes.len() < MAX_SCOPES =>
+                {
+                    self.class(name, bases, line.indent);
+                    at += 1;
+                }
+                [Token::Name(word, place), head @ .., Token::Punct(':')] if word == "for" => {
+                    let end = end();
+                    at = if self.rounds(head, *place, line.indent, (lines, at + 1, end)) { end } else { at + 1 };
+                }
+                _ => {
+                    self.line(line);
+                    at += 1;
+                }
+            }
+        }
+    }
+
+    /// Whether the current line stands in no function.
+    fn is_outside(&self) -> bool {
+        !self.scopes.iter().any(|scope| matches!(scope.of, Of::Function(_)))
+    }
+
+    /// `class Name(bases):`, whose body follows.
+    fn class(&mut self, name: &str, bases: &[Token], indent: usize) {
+        let class = self.functions.classes.len() as u32;
+        let bases = split(bases.get(1..bases.len().saturating_sub(1)).unwrap_or(&[]), ',').into_iter().take(MAX_BASES);
+        let base = |base: &[Token]| match base {
+            [Token::Name(name, _)] => self.lookup(name).and_then(|value| value.own),
+            _ => None,
+        };
+        let bases = bases.filter_map(base).filter_map(|own| if let Own::Class(class) = own { Some(class) } else { None }).collect();
+        self.functions.classes.push(bases);
+        self.assign(name, Value::own(Own::Class(class)));
+        self.scopes.push(Scope { indent, of: Of::Class(class), ..Scope::default() });
+    }
+
+    /// Keeps a function for those who call it.
+    fn define(&mut self, name: &str, head: &[Token], (indent, lines, body): (usize, &Rc<[Line]>, (usize, usize))) {
+        let class = match self.scopes.last().map(|scope| &scope.of) {
+            Some(Of::Class(class)) => Some(*class),
+            _ => None,
+        };
+        let mut parameters = self.parameters(head);
+        let own = parameters.first().is_some_and(|(name, _)| class.is_some() && matches!(name.as_str(), "self" | "cls"));
+        let own = own.then(|| parameters.remove(0).0);
+        let place = self.functions.list.len() as u32;
+        let tokens = tokens_of(&lines[body.0..body.1]);
+        let lines = lines.clone();
+        self.functions.list.push(Rc::new(Function { name: name.to_owned(), class, own, parameters, indent, lines, body, tokens }));
+        self.functions.results.push(None);
+        self.assign(name, Value::own(Own::Function(place)));
+    }
+
+    /// The parameters of `(name="default", …)`: a parameter hides what the module has under its name.
+    pub(super) fn parameters(&mut self, head: &[Token]) -> Vec<(String, Value)> {
+        let mut parameters = Vec::new();
+        for parameter in split(head.get(1..head.len().saturating_sub(1)).unwrap_or(&[]), ',') {
+            match parameter.first() {
+                Some(Token::Punct('*')) => parameters.push((STAR.to_owned(), Value::default())),
+                Some(Token::Name(name, _)) => {
+                    let default = top_level(parameter, '=').map(|at| self.value(&parameter[at + 1..])).unwrap_or_default();
+                    parameters.push((name.clone(), default));
+                }
+                _ => {}
+            }
+        }
+        parameters
+    }
+
+    /// What a dotted name is an attribute of, if that is the script's own.
+    pub(super) fn owner<'n>(&self, name: &'n str) -> Option<(Own, &'n str)> {
+        let (owner, attribute) = name.rsplit_once('.')?;
+        if owner.is_empty() || self.functions.classes.is_empty() || owner.matches('.').count() >= MAX_ATTRIBUTES {
+            return None;
+        }
+        Some((self.lookup(owner)?.own.filter(|own| !matches!(own, Own::Function(_)))?, attribute))
+    }
+
+    /// Under what name a scope keeps what the script calls `name`.
+    pub(super) fn key(&self, name: &str) -> Option<String> {
+        self.owner(name).and_then(|(own, attribute)| key_of(own, attribute))
+    }
+
+    /// What an object or a class has under a name.
+    pub(super) fn attribute_of(&self, own: Own, attribute: &str) -> Option<&Value> {
+        let names = &self.scopes.first()?.names;
+        let of_object = |object: u32| self.functions.objects.get(object as usize).copied();
+        let (itself, class) = match own {
+            Own::Object(object) => (names.get(&key_of(own, attribute)?), of_object(object)?),
+            Own::Class(class) | Own::Base { class, .. } => (None, class),
+            Own::Function(_) => return None,
+        };
+        itself.or_else(|| {
+            let family = self.functions.family(class, !matches!(own, Own::Base { .. }));
+            family.into_iter().find_map(|class| names.get(&key_of(Own::Class(class), attribute)?))
+        })
+    }
+
+    /// What a call of a function or class of the script gives; `None` where it is another's, or nothing is known of what it gives.
+    pub(super) fn called(&mut self, chain: &Chain, on: &Value, arguments: &Arguments) -> Option<Value> {
+        if self.functions.list.is_empty() && self.functions.classes.is_empty() {
+            return None;
+        }
+        let name = chain.last()?;
+        let owner = on.own.filter(|own| !matches!(own, Own::Function(_)));
+        let meant = match owner {
+            Some(own) => self.attribute_of(own, name)?,
+            None if name == "super" && chain.is_one_name() && arguments.0.is_empty() => return self.base(),
+            None => self.lookup(chain.is_one_name().then_some(name)?)?,
+        };
+        match meant.own? {
+            Own::Function(at) => self.read_function(at, owner, Some(arguments)),
+            Own::Class(class) => self.construct(class, arguments),
+            Own::Object(_) | Own::Base { .. } => None,
+        }
+    }
+
+    /// What a function of the script gives that another's call is handed: `submit(load, "orders")`, `frame.transform(clean)`,
+    /// `PythonOperator(python_callable=load, op_args=["orders"])`. `None`: it is handed none.
+    pub(super) fn handed(&mut self, name: &str, on: &Value, arguments: &Arguments) -> Option<Value> {
+        if self.functions.list.is_empty() {
+            return None;
+        }
+        let function = |value: &Value| if let Some(Own::Function(at)) = value.own { Some(at) } else { None };
+        let (at, given) = if let Some(at) = arguments.get(usize::MAX, &HANDED).and_then(function) {
+            let items = [BY_PLACE, BY_NAME].into_iter().filter_map(|names| arguments.get(usize::MAX, &names));
+            (at, items.flat_map(|value| value.items.iter()).cloned().collect())
+        } else {
+            let at = arguments.get(0, &[]).and_then(function)?;
+            let frame = GIVE_THEMSELVES.contains(&name);
+            if !frame && (on.query.is_some() || !on.tables.is_empty()) {
+                return None;
+            }
+            let rest = arguments.0.iter().filter(|(key, _)| key != "0").cloned();
+            let rest =
+                rest.map(|(key, value)| (key.parse::<usize>().map_or(key, |place| (place - usize::from(!frame)).to_string()), value));
+            (at, frame.then(|| ("0".to_owned(), on.clone())).into_iter().chain(rest).collect())
+        };
+        let mut given = Arguments(given);
+        let items = given.0.first().filter(|(_, list)| matches!(name, "map" | "imap") && !list.either).map(|(_, list)| list.items.clone());
+        let Some(items) = items.filter(|items| !items.is_empty()) else { return self.read_function(at, None, Some(&given)) };
+        for (_, item) in items.iter() {
+            given.0 = vec![("0".to_owned(), item.clone())];
+            self.read_function(at, None, Some(&given));
+        }
+        Some(Value::default())
+    }
+
+    /// `super()`.
+    fn base(&self) -> Option<Value> {
+        let call = self.functions.active.last()?;
+        let class = self.functions.list.get(call.function as usize)?.class?;
+        match call.object {
+            Some(Own::Object(object) | Own::Base { object, .. }) => Some(Value::own(Own::Base { object, class })),
+            _ => None,
+        }
+    }
+
+    /// An object of a class. What makes it is read; without such, as of a data class, it holds what it is given by name.
+    fn construct(&mut self, class: u32, arguments: &Arguments) -> Option<Value> {
+        if self.functions.objects.len() >= MAX_OBJECTS {
+            return None;
+        }
+        let object = Own::Object(self.functions.objects.len() as u32);
+        self.functions.objects.push(class);
+        match self.attribute_of(object, "__init__").and_then(|made| made.own) {
+            Some(Own::Function(at)) => drop(self.read_function(at, Some(object), Some(arguments))),
+            _ => {
+                // What it is made from may be a library's, which takes SQL.
+                self.queries("", arguments);
+                for (name, value) in arguments.0.iter().filter(|(name, _)| !name.starts_with(|c: char| c.is_ascii_digit())) {
+                    if let Some(key) = key_of(object, name).filter(|key| self.spend(key.len() + value.weight())) {
+                        self.set(0, key, value.clone());
+                    }
+                }
+            }
+        }
+        Some(Value::own(object))
+    }
+
+    /// Reads a function as `owner`'s, with what it is given: what it gives back. When it is being read, or not to be read anew any more,
+    /// that is what it gave last.
+    fn read_function(&mut self, at: u32, owner: Option<Own>, arguments: Option<&Arguments>) -> Option<Value> {
+        let function = self.functions.list.get(at as usize)?.clone();
+        let anew = self.functions.results[at as usize].is_some();
+        let circle = self.functions.active.iter().any(|call| call.function == at) || self.functions.active.len() >= MAX_CALLS;
+        let given = arguments.map_or(&[][..], |arguments| &arguments.0);
+        let bound = given.iter().chain(&function.parameters).map(|(_, value)| value.weight()).sum();
+        if circle || anew && !self.again(function.tokens) || !self.spend(bound) {
+            return self.functions.results[at as usize].clone();
+        }
+        // `Base.method(self, …)`: the object comes first.
+        let first = if let (Some(Own::Class(_)), Some("self")) = (owner, function.own.as_deref()) { 1 } else { 0 };
+        let owner = if first == 1 { arguments.and_then(|arguments| arguments.get(0, &[])?.own).or(owner) } else { owner };
+        let mut names = HashMap::new();
+        let star = function.parameters.iter().position(|(name, _)| name == STAR).unwrap_or(usize::MAX);
+        for (place, (name, default)) in function.parameters.iter().enumerate().filter(|(place, _)| *place != star) {
+            let place = if place < star { place + first } else { usize::MAX };
+            let given = arguments.and_then(|arguments| arguments.get(place, &[name]));
+            names.insert(name.clone(), given.unwrap_or(default).clone());
+        }
+        if let Some(own) = &function.own {
+            names.insert(own.clone(), owner.map(|owner| self.seen_as(owner, own)).unwrap_or_default());
+        }
+        let (scopes, forks) = (self.scopes.split_off(1), std::mem::take(&mut self.forks));
+        let of = Of::Function(function.name.clone());
+        self.scopes.push(Scope { indent: function.indent, of, makes: None, gives: None, names });
+        self.functions.active.push(Call { function: at, object: owner });
+        self.functions.results[at as usize].get_or_insert_default();
+        self.functions.anew += usize::from(anew);
+        self.block(&function.lines, function.body.0, function.body.1);
+        self.functions.anew -= usize::from(anew);
+        self.join_all();
+        while self.scopes.len() > 2 {
+            self.leave();
+        }
+        let value = self.scopes.pop().and_then(|scope| scope.gives).unwrap_or_default();
+        self.functions.active.pop();
+        self.scopes.extend(scopes);
+        self.forks = forks;
+        if self.spend(value.weight()) {
+            self.functions.results[at as usize] = Some(value.clone());
+        }
+        Some(value)
+    }
+
+    /// What a method knows its owner as.
+    fn seen_as(&self, owner: Own, name: &str) -> Value {
+        let class = |object: u32| self.functions.objects.get(object as usize).map(|class| Own::Class(*class));
+        Value::own(match owner {
+            Own::Object(object) | Own::Base { object, .. } if name == "cls" => class(object).unwrap_or(owner),
+            Own::Base { object, .. } => Own::Object(object),
+            own => own,
+        })
+    }
+
+    /// Whether so many tokens may be read anew.
+    fn again(&mut self, tokens: usize) -> bool {
+        if let Some(left) = self.functions.left.checked_sub(tokens + 1) {
+            self.functions.left = left;
+            return true;
+        }
+        if !std::mem::replace(&mut self.functions.told, true) {
+            let message =
+                "Not all calls of the script's functions and rounds of its loops are read on their own: there are too many".to_owned();
+            self.facts.diagnostics.push(Diagnostic::new(1, Severity::Warning, message));
+        }
+        false
+    }
+
+    /// Reads the functions that nothing has called; methods as the last object's that was made of their class, or of a new one.
+    pub(super) fn read_others(&mut self) {
+        for at in 0..self.functions.list.len() {
+            if self.functions.results[at].is_some() {
+                continue;
+            }
+            let class = self.functions.list[at].class.filter(|_| self.functions.list[at].own.is_some());
+            let last = class.and_then(|class| self.functions.objects.iter().rposition(|of| *of == class));
+            let owner = match (last, class) {
+                (Some(object), _) => Some(Own::Object(object as u32)),
+                (None, Some(class)) => {
+                    self.construct(class, &Arguments(Vec::new())).and_then(|value| value.own).or(Some(Own::Class(class)))
+                }
+                (None, None) => None,
+            };
+            if self.functions.results[at].is_none() {
+                self.read_function(at as u32, owner, None);
+            }
+        }
+    }
+
+    /// `for names in values:`: whether its body was read, once for each item. Else the names hold what any of them may be.
+    fn rounds(&mut self, head: &[Token], line: u32, indent: usize, (lines, from, to): (&Rc<[Line]>, usize, usize)) -> bool {
+        let Some(at) = head.iter().position(|t| matches!(t, Token::Name(n, _) if n == "in")) else { return false };
+        let targets: Vec<String> = names_in(&head[..at]).take(MAX_TARGETS).map(str::to_owned).collect();
+        let mut targets = &targets[..];
+        let mut values = &head[at + 1..];
+        if let [Token::Name(word, _), Token::Punct('('), inner @ .., Token::Punct(')')] = values
+            && SAME_ITEMS.contains(&word.as_str())
+            && top_level(inner, ')').is_none()
+        {
+            if word == "enumerate" && targets.len() > 1 {
+                self.assign(&targets[0], Value::default());
+                targets = &targets[1..];
+            }
+            values = inner;
+        }
+        let value = self.value(values);
+        let count = value.items.len();
+        let listed = !value.either && value.text.is_none() && value.query.is_none() && value.columns.is_none();
+        let cost = tokens_of(&lines[from..to]);
+        let rounds = listed && self.functions.loops < MAX_LOOPS && (1..=MAX_ROUNDS).contains(&count) && !targets.is_empty();
+        if !rounds || !self.again(cost * (count - 1)) {
+            // Which of its items cannot be told: what it is is what they all are.
+            let value = Value { text: None, query: None, own: None, ..value };
+            targets.iter().for_each(|name| self.assign(name, value.clone()));
+            return false;
+        }
+        let asked = |word: &str| matches!(values, [.., Token::Name(name, _), Token::Punct('('), Token::Punct(')')] if name.ends_with(word));
+        let keyed = |key: &str| !key.is_empty() && !key.bytes().all(|b| b.is_ascii_digit());
+        let dictionary = value.items.iter().any(|(key, _)| keyed(key));
+        let pairs = asked(".items") && targets.len() > 1;
+        for (round, (key, item)) in value.items.iter().enumerate() {
+            if !self.spend(item.weight() + key.len()) {
+                break;
+            }
+            let key = || if keyed(key) { Value::of(Text::on(line, key)) } else { Value::default() };
+            let mut own = targets;
+            if pairs {
+                self.assign(&targets[0], key());
+                own = &targets[1..];
+            }
+            match own {
+                [name] if dictionary && !pairs && !asked(".values") => self.assign(name, key()),
+                [name] => self.assign(name, item.clone()),
+                names => names.iter().enumerate().for_each(|(place, name)| {
+                    self.assign(name, item.item(&place.to_string()).cloned().unwrap_or_default());
+                }),
+            }
+            self.functions.anew += usize::from(round > 0);
+            self.functions.loops += 1;
+            self.block(lines, from, to);
+            self.functions.loops -= 1;
+            self.functions.anew -= usize::from(round > 0);
+            self.begin(indent, None);
+        }
+        true
+    }
+}
+
+fn tokens_of(lines: &[Line]) -> usize {
+    lines.iter().map(|line| line.tokens.len()).sum()
+}
