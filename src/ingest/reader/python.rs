@@ -266,10 +266,8 @@ impl<'a> Script<'a> {
         match scope.of {
             Of::Module => {}
             Of::Class(class) => {
-                for (name, value) in scope.names {
-                    if self.spend(name.len()) {
-                        self.set(0, format!("@{class}.{name}"), value);
-                    }
+                if self.spend(scope.names.keys().map(String::len).sum()) {
+                    scope.names.into_iter().for_each(|(name, value)| self.set(0, format!("@{class}.{name}"), value));
                 }
             }
             Of::Function(name) => {

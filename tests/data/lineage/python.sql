@@ -1165,6 +1165,38 @@ spark.readStream.table("raw.e").select("id").writeStream.foreachBatch(upsert).st
 -- mart.th.a <- raw.th.b  IDENTITY
 -- silver.events.id <- raw.e.id  IDENTITY
 
+-- case: what is made for each of a known list is a list
+-- dialect: spark
+-- file: union.py
+TABLES = ["t1", "t2"]
+frames = [spark.table(f"raw.{name}").select("k") for name in TABLES]
+frames[0].write.saveAsTable("first")
+columns = ", ".join(f"s.{c}" for c in ["a", "b"] if c)
+spark.sql(f"INSERT INTO three SELECT {columns} FROM s")
+[spark.sql(f"INSERT INTO {name} SELECT x FROM base") for name in ["four", "five"]]
+reduce(DataFrame.union, [spark.table(t) for t in sorted(TABLES)]).write.saveAsTable("both")
+-- expect
+-- both <- raw.t1 (0.5)
+-- both <- raw.t2 (0.5)
+-- first <- raw.t1
+-- five <- base
+-- four <- base
+-- three <- s
+-- union.py reads base(x)
+-- union.py reads raw.t1(k)
+-- union.py reads raw.t2
+-- union.py reads s(a, b)
+-- union.py writes both
+-- union.py writes first
+-- union.py writes five
+-- union.py writes four
+-- union.py writes three
+-- first.k <- raw.t1.k  IDENTITY
+-- five.x <- base.x  IDENTITY
+-- four.x <- base.x  IDENTITY
+-- three.a <- s.a  IDENTITY
+-- three.b <- s.b  IDENTITY
+
 -- case: data classes, classes in classes, class methods and functions that are handed on
 -- dialect: postgres
 -- file: classes.py

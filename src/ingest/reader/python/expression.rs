@@ -2,6 +2,7 @@
 
 use super::call::Chain;
 use super::frame::attribute;
+use super::function::position;
 use super::text::{HOLE, HOLE_END, Text, hole_name};
 use super::tokens::{self, Token};
 use super::value::{MAX_ITEMS, Value};
@@ -126,16 +127,19 @@ impl Script<'_> {
                 self.named(name, cursor.peek() == Some(&Token::Punct('(')))
             }
             Some(Token::Punct('(')) => {
-                let (mut items, comma) = self.list(cursor, depth + 1);
+                let (mut items, comma) = self.in_brackets(cursor, depth + 1);
                 if items.len() == 1 && !comma { items.remove(0).1 } else { Value::group(items) }
             }
-            Some(Token::Punct('[' | '{')) => {
-                let items = self.list(cursor, depth + 1).0;
-                if items.iter().filter(|(_, item)| item.query.is_some()).count() > MAX_ITEMS {
-                    self.give_up(cursor.line(), "a list holds more frames than are kept");
+            Some(Token::Punct('[' | '{')) => match self.made_for_each(cursor) {
+                Some(list) => list,
+                None => {
+                    let items = self.list(cursor, depth + 1).0;
+                    if items.iter().filter(|(_, item)| item.query.is_some()).count() > MAX_ITEMS {
+                        self.give_up(cursor.line(), "a list holds more frames than are kept");
+                    }
+                    Value::group(items)
                 }
-                Value::group(items)
-            }
+            },
             _ => Value::default(),
         };
         loop {
@@ -143,7 +147,7 @@ impl Script<'_> {
                 Some(Token::Punct('(')) => {
                     cursor.next();
                     let first = self.literals.len();
-                    let (arguments, _) = self.list(cursor, depth + 1);
+                    let (arguments, _) = self.in_brackets(cursor, depth + 1);
                     if chain.only_tells() {
                         self.literals[first..].fill(None);
                         value = Value::default();
@@ -153,6 +157,12 @@ impl Script<'_> {
                 }
                 Some(Token::Punct('[')) => {
                     cursor.next();
+                    if let [Token::Number(place), Token::Punct(']'), ..] = cursor.rest()
+                        && let Some(item) = value.item(place).filter(|_| !value.either).cloned()
+                    {
+                        (cursor.at, value) = (cursor.at + 2, item);
+                        continue;
+                    }
                     let (mut keys, _) = self.list(cursor, depth + 1);
                     if let Some(columns) = self.subscript(&value, &keys, chain.line()) {
                         value = columns;
@@ -171,6 +181,31 @@ impl Script<'_> {
                 _ => return value,
             }
         }
+    }
+
+    /// As [`Script::list`]; what makes one value for each of a known list is one list.
+    fn in_brackets(&mut self, cursor: &mut Cursor, depth: usize) -> (Vec<(String, Value)>, bool) {
+        match self.made_for_each(cursor) {
+            Some(list) => (vec![("0".to_owned(), list)], false),
+            None => self.list(cursor, depth),
+        }
+    }
+
+    /// `value for name in list`, up to the bracket that closes, when the list is known.
+    fn made_for_each(&mut self, cursor: &mut Cursor) -> Option<Value> {
+        let rest = cursor.rest();
+        let made = position(rest, &["for", ",", ":"]).filter(|at| matches!(rest[*at], Token::Name(..)))?;
+        if self.brackets >= MAX_BRACKETS {
+            return None;
+        }
+        let inside = &rest[..made + closing(&rest[made..])];
+        self.brackets += 1;
+        let list = self.comprehension(inside, made);
+        self.brackets -= 1;
+        if list.is_some() {
+            cursor.skip();
+        }
+        list
     }
 
     /// What stands in brackets, up to the one that closes: values with their keys (`key=`, `"key":`) or places. Whether there was a comma.
@@ -352,14 +387,20 @@ impl<'t> Cursor<'t> {
 
     /// Past the bracket that closes the one just taken.
     fn skip(&mut self) {
-        let mut depth = 1;
-        while depth > 0 {
-            match self.next() {
-                Some(Token::Punct('(' | '[' | '{')) => depth += 1,
-                Some(Token::Punct(')' | ']' | '}')) => depth -= 1,
-                Some(_) => {}
-                None => return,
-            }
-        }
+        self.at = (self.at + closing(self.rest()) + 1).min(self.tokens.len());
     }
+}
+
+/// Where the bracket that holds these tokens closes; their end, if it does not.
+fn closing(tokens: &[Token]) -> usize {
+    let mut depth = 1;
+    let closes = tokens.iter().position(|token| {
+        match token {
+            Token::Punct('(' | '[' | '{') => depth += 1,
+            Token::Punct(')' | ']' | '}') => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    });
+    closes.unwrap_or(tokens.len())
 }

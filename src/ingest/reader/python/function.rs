@@ -430,61 +430,137 @@ impl Script<'_> {
 
     /// `for names in values:`: whether its body was read, once for each item. Else the names hold what any of them may be.
     fn rounds(&mut self, head: &[Token], line: u32, indent: usize, (lines, from, to): (&Rc<[Line]>, usize, usize)) -> bool {
-        let Some(at) = head.iter().position(|t| matches!(t, Token::Name(n, _) if n == "in")) else { return false };
-        let targets: Vec<String> = names_in(&head[..at]).take(MAX_TARGETS).map(str::to_owned).collect();
-        let mut targets = &targets[..];
-        let mut values = &head[at + 1..];
+        let Some(at) = position(head, &["in"]) else { return false };
+        let list = match self.listed(&head[..at], &head[at + 1..], line, tokens_of(&lines[from..to])) {
+            Ok(list) => list,
+            Err(value) => {
+                // Which of its items cannot be told: what it is is what they all are.
+                let value = Value { text: None, query: None, own: None, ..value };
+                names_in(&head[..at]).take(MAX_TARGETS).for_each(|name| self.assign(name, value.clone()));
+                return false;
+            }
+        };
+        for round in 0..list.items.len() {
+            let read = self.round(&list, round, |script| script.block(lines, from, to));
+            if read.is_none() {
+                break;
+            }
+            self.begin(indent, None);
+        }
+        true
+    }
+
+    /// `value for names in values`, with its `for` at this place, when the values are a list that is known: the value for each.
+    pub(super) fn comprehension(&mut self, tokens: &[Token], made: usize) -> Option<Value> {
+        let names = &tokens[made + 1..];
+        let at = position(names, &["in"])?;
+        let values = &names[at + 1..];
+        let values = &values[..position(values, &["if", "for"]).unwrap_or(values.len())];
+        // Read once more when it turns out not to be known: it must do nothing.
+        let plain = |(at, token): (usize, &Token)| match token {
+            Token::Name(word, _) => word != "for",
+            Token::Punct('(') => names_in(&values[..at]).last().is_some_and(|name| {
+                SAME_ITEMS.contains(&name) || [".items", ".values", ".keys"].iter().any(|method| name.ends_with(method))
+            }),
+            _ => true,
+        };
+        if !values.iter().enumerate().all(plain) {
+            return None;
+        }
+        let line = tokens.iter().find_map(|token| if let Token::Name(_, line) = token { Some(*line) } else { None })?;
+        let list = self.listed(&names[..at], values, line, made).ok()?;
+        let mut items = Vec::new();
+        for round in 0..list.items.len() {
+            items.push((round.to_string(), self.round(&list, round, |script| script.value(&tokens[..made]))?));
+        }
+        Some(Value::group(items))
+    }
+
+    /// What a loop goes over, when that is a list that is known and may be read so often; else what its values are together.
+    fn listed(&mut self, names: &[Token], mut values: &[Token], line: u32, tokens: usize) -> Result<Listed, Value> {
+        let mut targets: Vec<String> = names_in(names).take(MAX_TARGETS).map(str::to_owned).collect();
         if let [Token::Name(word, _), Token::Punct('('), inner @ .., Token::Punct(')')] = values
             && SAME_ITEMS.contains(&word.as_str())
             && top_level(inner, ')').is_none()
         {
             if word == "enumerate" && targets.len() > 1 {
-                self.assign(&targets[0], Value::default());
-                targets = &targets[1..];
+                let count = targets.remove(0);
+                self.assign(&count, Value::default());
             }
             values = inner;
         }
         let value = self.value(values);
-        let count = value.items.len();
-        let listed = !value.either && value.text.is_none() && value.query.is_none() && value.columns.is_none();
-        let cost = tokens_of(&lines[from..to]);
-        let rounds = listed && self.functions.loops < MAX_LOOPS && (1..=MAX_ROUNDS).contains(&count) && !targets.is_empty();
-        if !rounds || !self.again(cost * (count - 1)) {
-            // Which of its items cannot be told: what it is is what they all are.
-            let value = Value { text: None, query: None, own: None, ..value };
-            targets.iter().for_each(|name| self.assign(name, value.clone()));
-            return false;
+        let list = !value.either && value.text.is_none() && value.query.is_none() && value.columns.is_none();
+        let known = list && self.functions.loops < MAX_LOOPS && (1..=MAX_ROUNDS).contains(&value.items.len()) && !targets.is_empty();
+        if !known || !self.again(tokens * (value.items.len() - 1)) {
+            return Err(value);
         }
         let asked = |word: &str| matches!(values, [.., Token::Name(name, _), Token::Punct('('), Token::Punct(')')] if name.ends_with(word));
-        let keyed = |key: &str| !key.is_empty() && !key.bytes().all(|b| b.is_ascii_digit());
-        let dictionary = value.items.iter().any(|(key, _)| keyed(key));
-        let pairs = asked(".items") && targets.len() > 1;
-        for (round, (key, item)) in value.items.iter().enumerate() {
-            if !self.spend(item.weight() + key.len()) {
-                break;
-            }
-            let key = || if keyed(key) { Value::of(Text::on(line, key)) } else { Value::default() };
-            let mut own = targets;
-            if pairs {
-                self.assign(&targets[0], key());
-                own = &targets[1..];
-            }
-            match own {
-                [name] if dictionary && !pairs && !asked(".values") => self.assign(name, key()),
-                [name] => self.assign(name, item.clone()),
-                names => names.iter().enumerate().for_each(|(place, name)| {
-                    self.assign(name, item.item(&place.to_string()).cloned().unwrap_or_default());
-                }),
-            }
-            self.functions.anew += usize::from(round > 0);
-            self.functions.loops += 1;
-            self.block(lines, from, to);
-            self.functions.loops -= 1;
-            self.functions.anew -= usize::from(round > 0);
-            self.begin(indent, None);
-        }
-        true
+        let over = match value.items.iter().any(|(key, _)| is_key(key)) {
+            _ if asked(".items") && targets.len() > 1 => Over::Pairs,
+            true if !asked(".values") => Over::Keys,
+            _ => Over::Items,
+        };
+        Ok(Listed { targets, items: value.items, over, line })
     }
+
+    /// Gives the names of a loop what they hold in one round, and reads that.
+    fn round<T>(&mut self, list: &Listed, round: usize, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        let (key, item) = list.items.get(round).filter(|(key, item)| self.spend(item.weight() + key.len()))?;
+        let key = || if is_key(key) { Value::of(Text::on(list.line, key)) } else { Value::default() };
+        let mut targets = &list.targets[..];
+        if let (Over::Pairs, [first, rest @ ..]) = (&list.over, targets) {
+            self.assign(first, key());
+            targets = rest;
+        }
+        match (&list.over, targets) {
+            (Over::Keys, [name]) => self.assign(name, key()),
+            (_, [name]) => self.assign(name, item.clone()),
+            (_, names) => names.iter().enumerate().for_each(|(place, name)| {
+                self.assign(name, item.item(&place.to_string()).cloned().unwrap_or_default());
+            }),
+        }
+        self.functions.anew += usize::from(round > 0);
+        self.functions.loops += 1;
+        let read = read(self);
+        self.functions.loops -= 1;
+        self.functions.anew -= usize::from(round > 0);
+        Some(read)
+    }
+}
+
+/// What a loop goes over.
+struct Listed {
+    targets: Vec<String>,
+    items: Rc<Vec<(String, Value)>>,
+    over: Over,
+    line: u32,
+}
+
+enum Over {
+    Items,
+    Keys,
+    Pairs,
+}
+
+/// Whether an item has a key of its own, not its place for one.
+fn is_key(key: &str) -> bool {
+    !key.is_empty() && !key.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Where the first of these words and marks stands outside brackets, before one closes that was not opened.
+pub(super) fn position(tokens: &[Token], wanted: &[&str]) -> Option<usize> {
+    let mut depth = 0usize;
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            Token::Punct('(' | '[' | '{') => depth += 1,
+            Token::Punct(')' | ']' | '}') => depth = depth.checked_sub(1)?,
+            Token::Punct(c) if depth == 0 && wanted.iter().any(|word| word.chars().eq([*c])) => return Some(at),
+            Token::Name(word, _) if depth == 0 && wanted.contains(&word.as_str()) => return Some(at),
+            _ => {}
+        }
+    }
+    None
 }
 
 fn tokens_of(lines: &[Line]) -> usize {

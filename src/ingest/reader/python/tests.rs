@@ -93,6 +93,42 @@ fn strings_that_double_with_every_line_are_followed_up_to_a_limit() {
     assert!(facts.diagnostics.iter().any(|d| d.message.contains("only in part")));
 }
 
+#[test]
+fn functions_and_loops_that_double_are_read_anew_up_to_a_limit() {
+    let calls: String = (0..40).map(|i| format!("def f{i}(x):\n    f{n}(x + 'a')\n    f{n}(x + 'b')\n", n = i % 8 + 1)).collect();
+    let items = (0..16).map(|n| format!("'x{n}'")).collect::<Vec<_>>().join(", ");
+    let loops: String = (0..6).map(|i| format!("{}for a{i} in [{items}]:\n", " ".repeat(i))).collect();
+    let statement = "      cur.execute(f'INSERT INTO t SELECT b FROM {a0}{a1}{a2}{a3}{a4}{a5}')\n";
+    let each =
+        format!("{}cur.execute(f'INSERT INTO t SELECT b FROM u{{a}}'){}\n", "[".repeat(6), format!(" for a in [{items}]]").repeat(6));
+    let body = "    cur.execute(f'INSERT INTO t SELECT b FROM u{x}')\n".repeat(100);
+    let long = format!("def f(x):\n{body}{}", (0..1_000).map(|n| format!("f('{n}')\n")).collect::<String>());
+    for (name, text) in [("calls", calls + "f0('t')\n"), ("loops", loops + statement), ("lists", each), ("a long function", long)] {
+        let facts = read("x.py", &text, "postgres");
+        assert!(facts.statements.len() < 6_000, "{name}: {}", facts.statements.len());
+        assert!(facts.diagnostics.iter().any(|d| d.message.contains("there are too many")), "{name}");
+    }
+    let brackets = "(".repeat(60);
+    let closed = ")".repeat(60);
+    let nested: String = (0..12).map(|i| format!("def f{i}(x):\n    g{brackets}f{}(x + 'a'){closed}\n", i + 1)).collect();
+    assert!(read("x.py", &(nested + "f0('t')\n"), "postgres").statements.is_empty());
+}
+
+#[test]
+fn names_and_classes_that_are_long_or_deep_take_no_more_than_their_length() {
+    let name = "c".repeat(20_000);
+    let attributes: String = (0..500).map(|n| format!("  a{n} = 'x'\n")).collect();
+    let uses: String = (0..500).map(|n| format!("{name}.a{n}.b.c.d.e.f = {name}.a{n}\n")).collect();
+    let classes: String = (0..40).map(|n| format!("{}class C{n}(C{}):\n", " ".repeat(n), n.max(1) - 1)).collect();
+    let heirs: String =
+        (0..2_000).map(|n| format!("class D{}(D{n}, D{n}): pass\nclass D{}(D{n}, D{n}):\n  x = 1\n", n + 1, n + 1)).collect();
+    for text in
+        [format!("class {name}:\n{attributes}{uses}"), classes + &" ".repeat(41) + "x = 'SELECT a FROM t'\nC0()\n", heirs + "D2000().x()\n"]
+    {
+        read("x.py", &text, "postgres");
+    }
+}
+
 fn pieces() -> impl Strategy<Value = Vec<&'static str>> {
     let pieces = [
         "cur.execute(",
@@ -117,6 +153,12 @@ fn pieces() -> impl Strategy<Value = Vec<&'static str>> {
         "\n",
         "\n    ",
         "def f(a='b'):",
+        "\n    f('c')\n",
+        "for y in ['d', 'e']:\n    ",
+        "self.x = C('f')\n",
+        "[f(z) for z in ['g']]",
+        "{f('h')}",
+        "def g(self, *a, b):",
         "return ",
         "for x in ",
         "with q as r:",
