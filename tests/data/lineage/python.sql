@@ -1197,6 +1197,52 @@ reduce(DataFrame.union, [spark.table(t) for t in sorted(TABLES)]).write.saveAsTa
 -- three.a <- s.a  IDENTITY
 -- three.b <- s.b  IDENTITY
 
+-- case: objects in lists are told apart, and methods that nothing calls are those of each
+-- dialect: postgres
+-- file: steps.py
+class Step:
+    def __init__(self, table):
+        self.table = table
+    def execute(self):
+        cur.execute(f"INSERT INTO dw.{self.table} (a) SELECT b FROM stg.{self.table}")
+    def audit(self):
+        cur.execute(f"INSERT INTO log SELECT c FROM {self.table}_audit")
+
+steps = [Step(name) for name in ("o", "c")] + [Step("last")]
+steps.append(Step("more"))
+for step in steps:
+    step.execute()
+-- expect
+-- dw.c <- stg.c
+-- dw.last <- stg.last
+-- dw.more <- stg.more
+-- dw.o <- stg.o
+-- log <- c_audit
+-- log <- last_audit
+-- log <- more_audit
+-- log <- o_audit
+-- steps.py reads c_audit(c)
+-- steps.py reads last_audit(c)
+-- steps.py reads more_audit(c)
+-- steps.py reads o_audit(c)
+-- steps.py reads stg.c(b)
+-- steps.py reads stg.last(b)
+-- steps.py reads stg.more(b)
+-- steps.py reads stg.o(b)
+-- steps.py writes dw.c(a)
+-- steps.py writes dw.last(a)
+-- steps.py writes dw.more(a)
+-- steps.py writes dw.o(a)
+-- steps.py writes log
+-- dw.c.a <- stg.c.b  IDENTITY
+-- dw.last.a <- stg.last.b  IDENTITY
+-- dw.more.a <- stg.more.b  IDENTITY
+-- dw.o.a <- stg.o.b  IDENTITY
+-- log.c <- c_audit.c  IDENTITY
+-- log.c <- last_audit.c  IDENTITY
+-- log.c <- more_audit.c  IDENTITY
+-- log.c <- o_audit.c  IDENTITY
+
 -- case: data classes, classes in classes, class methods and functions that are handed on
 -- dialect: postgres
 -- file: classes.py

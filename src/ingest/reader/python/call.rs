@@ -256,7 +256,7 @@ impl Script<'_> {
             return self.identifier(&arguments);
         }
         if let ("append", Some(list), [(_, item)]) = (function.as_str(), chain.owner(), arguments.0.as_slice())
-            && item.text.is_some()
+            && (item.text.is_some() || item.own.is_some())
         {
             self.append(&list, item.clone());
         }

@@ -5,7 +5,7 @@ use super::frame::attribute;
 use super::function::position;
 use super::text::{HOLE, HOLE_END, Text, hole_name};
 use super::tokens::{self, Token};
-use super::value::{MAX_ITEMS, Value};
+use super::value::{self, MAX_ITEMS, Value};
 use super::{MAX_NAME, Script};
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -87,6 +87,13 @@ impl Script<'_> {
                     return Value::default();
                 }
                 Value::one_of((0..ways).map(|way| joined(&before[way % before.len()], &after[way % after.len()])).collect())
+            }
+            ('+', None, None) if left.is_list() && right.is_list() => {
+                let items = left.items.iter().chain(right.items.iter()).enumerate();
+                let mut list = Value::group(items.map(|(place, (_, item))| (place.to_string(), item.clone())).collect());
+                value::add(&mut list.tables, &left.tables);
+                value::add(&mut list.tables, &right.tables);
+                list
             }
             ('+', Some(a), None) => {
                 let mut text = Rc::unwrap_or_clone(a.clone());

@@ -407,22 +407,22 @@ impl Script<'_> {
         false
     }
 
-    /// Reads the functions that nothing has called; methods as the last object's that was made of their class, or of a new one.
+    /// Reads the functions that nothing has called; methods of each object that was made of their class, or of a new one.
     pub(super) fn read_others(&mut self) {
         for at in 0..self.functions.list.len() {
             if self.functions.results[at].is_some() {
                 continue;
             }
             let class = self.functions.list[at].class.filter(|_| self.functions.list[at].own.is_some());
-            let last = class.and_then(|class| self.functions.objects.iter().rposition(|of| *of == class));
-            let owner = match (last, class) {
-                (Some(object), _) => Some(Own::Object(object as u32)),
-                (None, Some(class)) => {
-                    self.construct(class, &Arguments(Vec::new())).and_then(|value| value.own).or(Some(Own::Class(class)))
-                }
-                (None, None) => None,
-            };
-            if self.functions.results[at].is_none() {
+            let made =
+                (0..).zip(&self.functions.objects).filter(|(_, of)| Some(**of) == class).map(|(object, _)| Some(Own::Object(object)));
+            let mut owners: Vec<Option<Own>> = made.take(MAX_ROUNDS).collect();
+            if owners.is_empty() {
+                let new =
+                    class.map(|class| self.construct(class, &Arguments(Vec::new())).and_then(|new| new.own).unwrap_or(Own::Class(class)));
+                owners.push(new);
+            }
+            for owner in owners {
                 self.read_function(at as u32, owner, None);
             }
         }
@@ -459,9 +459,12 @@ impl Script<'_> {
         // Read once more when it turns out not to be known: it must do nothing.
         let plain = |(at, token): (usize, &Token)| match token {
             Token::Name(word, _) => word != "for",
-            Token::Punct('(') => names_in(&values[..at]).last().is_some_and(|name| {
-                SAME_ITEMS.contains(&name) || [".items", ".values", ".keys"].iter().any(|method| name.ends_with(method))
-            }),
+            Token::Punct('(') => match at.checked_sub(1).map(|before| &values[before]) {
+                Some(Token::Name(name, _)) => {
+                    SAME_ITEMS.contains(&name.as_str()) || [".items", ".values", ".keys"].iter().any(|method| name.ends_with(method))
+                }
+                before => !matches!(before, Some(Token::Punct(')' | ']' | '}') | Token::Text(_))),
+            },
             _ => true,
         };
         if !values.iter().enumerate().all(plain) {
@@ -490,8 +493,7 @@ impl Script<'_> {
             values = inner;
         }
         let value = self.value(values);
-        let list = !value.either && value.text.is_none() && value.query.is_none() && value.columns.is_none();
-        let known = list && self.functions.loops < MAX_LOOPS && (1..=MAX_ROUNDS).contains(&value.items.len()) && !targets.is_empty();
+        let known = value.is_list() && value.items.len() <= MAX_ROUNDS && self.functions.loops < MAX_LOOPS && !targets.is_empty();
         if !known || !self.again(tokens * (value.items.len() - 1)) {
             return Err(value);
         }

@@ -120,6 +120,11 @@ impl Value {
         self.columns.iter_mut().filter(|_| self.query.is_none()).for_each(|columns| Rc::make_mut(columns).made = true);
     }
 
+    /// Whether it is a list or a dictionary of which items are known.
+    pub fn is_list(&self) -> bool {
+        !self.either && !self.items.is_empty() && self.text.is_none() && self.query.is_none() && self.columns.is_none()
+    }
+
     /// Whether both are the same string or the same rows, as far as is known.
     pub fn is_same(&self, other: &Value) -> bool {
         let plain = |v: &Value| v.items.is_empty() && v.columns.is_none() && v.handle.is_none() && v.own.is_none();
