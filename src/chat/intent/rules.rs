@@ -275,6 +275,10 @@ pub(super) const RULES: &[Rule] = &[
     rule(Intent::LayerRule, (0, 0), &["KINDS that|which skip|skips|bypass|bypasses|jump|jumps"]),
     rule(Intent::Evidence, (2, ANY), &["what basis~ * # * #"]),
     rule(Intent::Summary, (1, 1), &["gist~|essence~ of|about #"]),
+    rule(Intent::RootsOf, (1, 1), &["root|roots of|behind #"]),
+    rule(Intent::Producers, (1, 1), &["process~ write~|writes|writing * #"]),
+    rule(Intent::Connected, (2, 2), &["is|are # independent~ of|from #"]),
+    rule(Intent::Deepest, (0, 0), &["most * hop~"]),
     // What stands before the lists: words of conditions that are themselves asked for.
     rule(
         Intent::Columns,
@@ -668,7 +672,7 @@ pub(super) const RULES: &[Rule] = &[
             "why * #",
             "sql|statement|code|query|line * links|connects|relates|moves|copies|loads|joins # to|with|into|and #",
             "where * stated|written|said|say|says * # * #",
-            "evidence|proof|prove~ * #",
+            "evidence|proof|prove|proves|proven|proving * #",
             "how do|can you know * #",
         ],
     ),
