@@ -249,6 +249,7 @@ mod tests {
             ("raw.orderss", &[], "raw.orders"),
             ("raw.orderz", &[], "raw.orders"),
             ("raw.odrers", &[], "raw.orders"),
+            ("raw.oxdyrs", &[], "raw.orders"),
             ("rwa.ordres", &[], "raw.orders"),
             ("raw.order_itmes", &[], "raw.order_items"),
             // The wrong schema, a schema too many, none.
