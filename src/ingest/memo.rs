@@ -30,13 +30,16 @@ pub struct Memo {
     unread: OnceLock<Vec<NodeIx>>,
     understood: OnceLock<Understood>,
     personal: OnceLock<Vec<NodeIx>>,
-    shown: Mutex<HashMap<&'static str, Arc<[(usize, u32)]>>>,
+    shown: Mutex<HashMap<&'static str, Shown>>,
     meetings: Mutex<Meetings>,
     labels: OnceLock<Vec<(String, Vec<NodeIx>)>>,
     labelled: OnceLock<Vec<(NodeIx, u32)>>,
     longest: OnceLock<Ways>,
     changes: Mutex<Option<(String, Arc<Changes>)>>,
 }
+
+/// Passages that show something, each with the line in it, from 0.
+type Shown = Arc<[(usize, u32)]>;
 
 /// Meetings that are kept to be asked for again, twenty bytes each: those of hundreds of megabytes of SQL.
 const MAX_MEETINGS: usize = 1_000_000;
@@ -200,7 +203,7 @@ impl Snapshot {
         if let Some(places) = known().get(feature) {
             return places.clone();
         }
-        let places: Arc<[(usize, u32)]> = read().into();
+        let places: Shown = read().into();
         known().insert(feature, places.clone());
         places
     }
