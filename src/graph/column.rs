@@ -48,9 +48,21 @@ impl Budget {
 /// A column that a definition declares.
 #[derive(Debug)]
 pub(super) struct Declared {
-    pub folded: Box<str>,
+    /// Its name folded, where that is another than its name.
+    folded: Option<Box<str>>,
     pub column: Arc<Column>,
     pub vertex: Vertex,
+}
+
+impl Declared {
+    fn new(folded: String, column: Arc<Column>, vertex: Vertex) -> Declared {
+        Declared { folded: (folded != column.name).then(|| folded.into()), column, vertex }
+    }
+
+    /// Its folded name.
+    pub(super) fn folded(&self) -> &str {
+        self.folded.as_deref().unwrap_or(&self.column.name)
+    }
 }
 
 /// A column that nothing declares.
@@ -95,7 +107,7 @@ impl Relation {
 
     /// Position of a declared column.
     pub(super) fn lookup(&self, name: &str) -> Option<usize> {
-        let find = |folded: &str| self.by_name.binary_search_by(|at| (*self.declared[*at as usize].folded).cmp(folded)).ok();
+        let find = |folded: &str| self.by_name.binary_search_by(|at| self.declared[*at as usize].folded().cmp(folded)).ok();
         // The common case first: no allocation when the name is folded already.
         find(name).or_else(|| find(&name.to_lowercase())).map(|at| self.by_name[at] as usize)
     }
@@ -237,7 +249,7 @@ impl Columns {
         for ident in self.touched.drain() {
             let (identity, owner) = (&identities.list[ident as usize], Owner::Column(ident));
             let Relation { declared, by_name, used, .. } = &mut self.of[ident as usize];
-            let is_declared = |folded: &str| by_name.binary_search_by(|at| (*declared[*at as usize].folded).cmp(folded)).is_ok();
+            let is_declared = |folded: &str| by_name.binary_search_by(|at| declared[*at as usize].folded().cmp(folded)).is_ok();
             used.retain(|u| {
                 numbered.push((u.vertex, ident));
                 if u.by.is_empty() && !is_declared(&u.folded) {

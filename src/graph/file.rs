@@ -155,6 +155,7 @@ impl Said {
             }
         }
         said.definitions.sort_by_key(|d| d.last);
+        said.definitions.shrink_to_fit();
         mention(facts, &mut local, &mut said.mentions);
         said.mentions.sort_by_key(|m| (m.last, m.class, m.form));
         let mut kept = None;

@@ -479,7 +479,7 @@ impl<'a> Trace<'a, '_> {
     fn row(&mut self, relation: Ident, source: &ColumnSource) -> Vec<Meant<'a>> {
         let declared = &self.columns.of[relation as usize].declared;
         let enough = self.budget.spend(declared.len());
-        declared.iter().filter(|d| enough && source.has(&d.folded)).map(|d| Meant::Column(d.vertex)).collect()
+        declared.iter().filter(|d| enough && source.has(d.folded())).map(|d| Meant::Column(d.vertex)).collect()
     }
 
     /// The columns that decide on the rows that a file says a routine has.

@@ -157,7 +157,8 @@ type Unclaimed = HashMap<(Class, String), Vec<Ident>>;
 #[derive(Debug, Default)]
 pub(super) struct Identities {
     pub list: Vec<Identity>,
-    pub buckets: HashMap<Form, Bucket>,
+    /// Boxed, as a table of which up to half stands empty holds them.
+    pub buckets: HashMap<Form, Box<Bucket>>,
     pub synonyms: Synonyms,
     free: Vec<Ident>,
 }
@@ -262,6 +263,8 @@ impl Identities {
                         (asset.kind, Reverse(columns), file.rank, *ix)
                     });
                 }
+                draft.definitions.shrink_to_fit();
+                draft.forms.shrink_to_fit();
                 draft.order = (defined.len() + idents.len()) as u32;
                 let node = asset_node(work.project, &draft, work.names, work.files, None);
                 let (ident, known_before) = self.claim(class, node.urn(work.project), &mut unclaimed);
@@ -298,6 +301,9 @@ impl Identities {
         by_suffix.dedup();
         distinct.sort_unstable();
         distinct.dedup();
+        by_form.shrink_to_fit();
+        by_suffix.shrink_to_fit();
+        defined.shrink_to_fit();
         moved |= by_form != bucket.by_form || by_suffix != bucket.by_suffix || distinct != bucket.distinct;
         (bucket.by_form, bucket.by_suffix, bucket.distinct, bucket.defined) = (by_form, by_suffix, distinct, defined);
         self.forget(unclaimed, work);

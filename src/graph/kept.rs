@@ -54,6 +54,11 @@ impl Kept {
         }
     }
 
+    /// About how many bytes it takes.
+    pub(super) fn size(&self) -> usize {
+        self.text.len() + self.bytes.len()
+    }
+
     /// All of it.
     pub(super) fn facts(&self) -> Facts {
         let [assets, alters, statements, edges] = self.counts;

@@ -10,6 +10,10 @@
 //! 4. what differs is merged into the nodes and edges of the graph before (`assemble.rs`).
 //!
 //! Linking a project for the first time is the same with every file changed.
+//!
+//! From one update to the next a linker keeps, of each file, what it says in few bytes (`kept.rs`), the names there with what they mean, and
+//! the edges it states, which share with the graph what they carry; and of the project its names, identities, columns and nodes. Facts are
+//! read from what is kept for as long as one file is looked at.
 
 use super::alter::Alterations;
 use super::assemble::{ByHand, Sources, asset_node, difference, file_node, manual_node, merge_edges, relate_by_hand};
@@ -21,7 +25,7 @@ use super::kept::{Desk, Kept};
 use super::names::{Form, Names};
 use super::trace::{Trace, definers};
 use super::trigger::Triggers;
-use super::vertex::{Owner, Vertex, Vertices};
+use super::vertex::{Owner, Vertex, Vertices, trim};
 use super::{Edge, Graph, Linked};
 use crate::lineage::{Facts, Name, Relation};
 use crate::parallel;
@@ -92,6 +96,12 @@ pub fn link(project: &str, files: &[FileFacts<'_>], manual: &[Manual]) -> Linked
 
 /// Names kept beyond those in use before all are read anew: names that files wrote once and write no more are not forgotten singly.
 const MAX_STALE_NAMES: usize = 100_000;
+
+/// Files that are no work for two threads, and of which as many are read ahead.
+const FEW_FILES: usize = 64;
+
+/// Bytes of what files say that are read ahead, as they are kept; a larger file is read alone.
+const READ_AHEAD: usize = 256 << 10;
 
 /// The linking of one project, from one state of its files to the next.
 ///
@@ -381,6 +391,8 @@ impl Linker {
             self.identities.resolve(last, stir, &changes.files, &mut work);
         }
         self.columns.of.resize_with(self.identities.list.len(), Default::default);
+        trim(&mut self.columns.of);
+        trim(&mut self.identities.list);
         for ident in &effects.gone {
             self.columns.forget(*ident, &mut self.vertices, &mut self.definitions);
         }
@@ -392,8 +404,15 @@ impl Linker {
         let said_of = effects.files.iter().flat_map(|slot| self.files[*slot].said_of());
         let routine = |ident: &Ident| !gone.contains(ident) && self.identities.list[*ident as usize].is_routine();
         dirty.extend(said_of.chain(std::mem::take(&mut changes.said_of)).filter(routine));
-        for slot in &effects.files {
-            let (defining, made_of, stars, whole) = definers(&self.names, &self.identities, (*slot, &self.files[*slot]));
+        let (names, identities, files) = (&self.names, &self.identities, &self.files);
+        let slots: Vec<Slot> = effects.files.iter().copied().collect();
+        let found = |slots: &[Slot]| -> Vec<_> { slots.iter().map(|slot| definers(names, identities, (*slot, &files[*slot]))).collect() };
+        let half = if slots.len() < FEW_FILES { 0 } else { slots.len() / 2 };
+        let (aside, here) = match slots.split_at(half) {
+            ([], all) => (Vec::new(), found(all)),
+            (aside, here) => parallel::join(|| found(aside), || found(here)),
+        };
+        for (slot, (defining, made_of, stars, whole)) in slots.iter().zip(aside.into_iter().chain(here)) {
             let file = &mut self.files[*slot];
             (file.defining, file.made_of, file.stars, file.whole) = (defining, made_of, stars, whole);
             dirty.extend(file.defines.iter().flatten());
@@ -437,23 +456,52 @@ impl Linker {
         for slot in &concerned {
             self.withdraw(*slot, &mut changes);
         }
-        for slot in concerned {
-            let Budget { left, asked, .. } = self.statements;
-            let (names, identities, of) = (&self.names, &self.identities, (slot, &self.files));
-            let (facts, desk) = (self.files[slot].facts.facts(), Desk::default());
-            let (columns, vertices, budget) = (&mut self.columns, &mut self.vertices, &mut self.statements);
-            let trace = Trace::new(&self.project, names, identities, columns, vertices, budget, of, (&facts, &desk));
-            let (edges, uses) = trace.run();
-            let file = &mut self.files[slot];
-            (file.edges, file.uses, file.demand) = (edges, uses, left - self.statements.left);
-            file.asks = asked != self.statements.asked;
-        }
+        self.trace(&concerned);
         // Which stars are cut depends on all that ask before them; what asks for nothing changes nothing in that.
         if self.cut() && !first && self.cut_at != Some(self.asked()) {
             return false;
         }
         self.assemble(changes, effects, manual);
         true
+    }
+
+    /// Lets files state their edges, in order; what some of them say is read while those before are at it.
+    fn trace(&mut self, mut slots: &[Slot]) {
+        let mut read: Vec<Facts> = Vec::new();
+        while !slots.is_empty() {
+            let (now, later) = slots.split_at(read.len());
+            let mut size = 0;
+            let fits = |kept: &Arc<Kept>| {
+                size += kept.size();
+                size <= READ_AHEAD
+            };
+            let next = later.iter().take(FEW_FILES).map(|slot| self.files[*slot].facts.clone());
+            let mut next: Vec<Arc<Kept>> = next.take_while(fits).collect();
+            if next.is_empty() {
+                next.extend(later.first().map(|slot| self.files[*slot].facts.clone()));
+            }
+            let ahead = || -> Vec<Facts> { next.iter().map(|kept| kept.facts()).collect() };
+            let mut state = || now.iter().zip(std::mem::take(&mut read)).for_each(|(slot, facts)| self.state(*slot, &facts));
+            read = if now.is_empty() || next.len() < 2 {
+                state();
+                ahead()
+            } else {
+                parallel::join(ahead, state).0
+            };
+            slots = later;
+        }
+    }
+
+    /// Lets a file, which says `facts`, state its edges.
+    fn state(&mut self, slot: Slot, facts: &Facts) {
+        let Budget { left, asked, .. } = self.statements;
+        let (names, identities, of, desk) = (&self.names, &self.identities, (slot, &self.files), Desk::default());
+        let (columns, vertices, budget) = (&mut self.columns, &mut self.vertices, &mut self.statements);
+        let trace = Trace::new(&self.project, names, identities, columns, vertices, budget, of, (facts, &desk));
+        let (edges, uses) = trace.run();
+        let file = &mut self.files[slot];
+        (file.edges, file.uses, file.demand) = (edges, uses, left - self.statements.left);
+        file.asks = asked != self.statements.asked;
     }
 
     /// Makes the graph of what is stated now out of the one before.

@@ -94,6 +94,8 @@ pub(super) fn definers(names: &Names, identities: &Identities, (slot, file): (Sl
     stars.dedup();
     whole.sort_unstable();
     whole.dedup();
+    defining.shrink_to_fit();
+    whole.shrink_to_fit();
     (defining, made_of, stars, whole)
 }
 

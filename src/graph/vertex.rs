@@ -3,6 +3,7 @@
 use super::file::{Files, Slot};
 use super::identity::Ident;
 use super::{Evidence, Node, NodeIx};
+use crate::lineage::Few;
 use foldhash::HashMap;
 use std::sync::Arc;
 
@@ -19,6 +20,13 @@ pub(super) enum Owner {
     Manual(u32),
 }
 
+/// Gives back most of the room that a list has beyond what it holds: while it grows that is up to half of it, and then it is kept.
+pub(super) fn trim<T>(list: &mut Vec<T>) {
+    if list.capacity() > list.len() + list.len() / 8 {
+        list.shrink_to(list.len() + list.len() / 16);
+    }
+}
+
 /// Where a vertex stands that stands nowhere yet.
 const NOWHERE: NodeIx = NodeIx::MAX;
 
@@ -28,7 +36,7 @@ struct Entry {
     owner: Option<Owner>,
     node: Arc<Node>,
     /// All that ask, when several do; else empty.
-    several: Vec<(Owner, Arc<Node>)>,
+    several: Few<(Owner, Arc<Node>)>,
     /// Its node's index in the graph of the last [`Vertices::settle`].
     place: NodeIx,
     touched: bool,
@@ -93,7 +101,7 @@ impl Vertices {
         let Some(vertex) = self.find(&urn) else {
             let vertex = self.free.pop().unwrap_or(self.list.len() as Vertex);
             self.fresh.insert(urn.into(), vertex);
-            let entry = Entry { owner: Some(owner), node: Arc::new(node), several: Vec::new(), place: NOWHERE, touched: true };
+            let entry = Entry { owner: Some(owner), node: Arc::new(node), several: Few::default(), place: NOWHERE, touched: true };
             match self.list.get_mut(vertex as usize) {
                 Some(slot) => *slot = entry,
                 None => self.list.push(entry),
@@ -152,7 +160,7 @@ impl Vertices {
         entry.several.retain(|(o, _)| *o != owner);
         if let [(last, node)] = &entry.several[..] {
             (entry.owner, entry.node) = (Some(*last), node.clone());
-            entry.several.clear();
+            entry.several = Few::default();
         } else if entry.several.is_empty() && entry.owner == Some(owner) {
             entry.owner = None;
         }
@@ -208,7 +216,8 @@ impl Vertices {
     /// before.
     pub(super) fn settle(&mut self, new: Vec<(usize, Vertex)>, before: &[Arc<Node>], files: &Files) -> (Vec<Arc<Node>>, Moves) {
         let touched = std::mem::take(&mut self.touched);
-        self.fresh.clear();
+        self.fresh = HashMap::default();
+        trim(&mut self.list);
         let (mut gone, mut changed) = (Vec::new(), Vec::new());
         for vertex in touched {
             let entry = &mut self.list[vertex as usize];

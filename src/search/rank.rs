@@ -28,8 +28,8 @@ pub(super) struct Collection {
     pub owners: Vec<u32>,
     /// Documents that are not gone.
     alive: usize,
-    /// By document: what a word in each field counts, by the field's weight and by its length beside the mean of the documents alive.
-    worth: Vec<[f32; FIELDS]>,
+    /// The mean length of each field of the documents alive.
+    average: [f32; FIELDS],
 }
 
 impl Collection {
@@ -52,9 +52,7 @@ impl Collection {
             totals.iter_mut().zip(lengths).for_each(|(total, length)| *total += u64::from(*length));
         }
         let average = totals.map(|total| (total as f32 / alive.max(1) as f32).max(1.0));
-        let worth = |of: &[u32; FIELDS]| std::array::from_fn(|f| WEIGHTS[f] / (1.0 - B + B * of[f] as f32 / average[f]));
-        let worth = segments.iter().flat_map(|s| &s.lengths).map(worth).collect();
-        Collection { segments, owners, alive, worth }
+        Collection { segments, owners, alive, average }
     }
 
     /// Whether the name of some document holds this word.
@@ -80,10 +78,13 @@ impl Collection {
         for key in keys {
             let rare = self.rarity(|s| s.terms.get(key));
             for (start, segment) in self.segments() {
-                let (scores, worth) = (&mut scores[start..], &self.worth[start..]);
+                let scores = &mut scores[start..];
                 for (doc, weight) in segment.terms.get(key) {
-                    let weight: f32 =
-                        unpacked(weight).into_iter().zip(worth[doc as usize]).map(|(count, worth)| f32::from(count) * worth).sum();
+                    let lengths = segment.lengths[doc as usize];
+                    // What a word in a field counts, by the field's weight and by its length beside the mean.
+                    let worth = |field: usize| WEIGHTS[field] / (1.0 - B + B * lengths[field] as f32 / self.average[field]);
+                    let counts = unpacked(weight).into_iter().enumerate().filter(|(_, count)| *count > 0);
+                    let weight: f32 = counts.map(|(field, count)| f32::from(count) * worth(field)).sum();
                     scores[doc as usize] += rare * weight * (K1 + 1.0) / (weight + K1);
                 }
             }

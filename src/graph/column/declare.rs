@@ -203,17 +203,18 @@ impl Columns {
         let completed = relation.complete != complete;
         let mut same = !completed && before.len() == draft.list.len();
         let mut restated = before.len() != draft.list.len();
+        relation.declared.reserve_exact(draft.list.len());
         for (ordinal, (folded, column, defined)) in draft.list.into_iter().enumerate() {
             let column = self.declarations.share(column);
             let node = column_node(with.project, (name, spelled.clone()), column, ordinal as u32, defined);
             let (column, owner) = (node.column.clone(), Owner::Column(ident));
-            let old = before.get(ordinal).filter(|d| *d.folded == *folded);
+            let old = before.get(ordinal).filter(|d| d.folded() == folded);
             let unchanged = old.filter(|d| **with.vertices.node(d.vertex, owner) == node);
             restated |= unchanged.is_none();
             same &= old.is_some_and(|d| (&d.column.name, d.column.generated) == (&column.name, column.generated));
             let declared = match unchanged {
-                Some(d) => Declared { folded: folded.into(), column: d.column.clone(), vertex: d.vertex },
-                None => Declared { folded: folded.into(), column, vertex: with.vertices.put(owner, node) },
+                Some(d) => Declared::new(folded, d.column.clone(), d.vertex),
+                None => Declared::new(folded, column, with.vertices.put(owner, node)),
             };
             relation.declared.push(declared);
         }
@@ -221,9 +222,9 @@ impl Columns {
         relation.generated = relation.declared.iter().filter(|d| d.column.generated).count();
         relation.by_name = (0..relation.declared.len() as u32).collect();
         let declared = &relation.declared;
-        relation.by_name.sort_unstable_by(|a, b| declared[*a as usize].folded.cmp(&declared[*b as usize].folded));
+        relation.by_name.sort_unstable_by(|a, b| declared[*a as usize].folded().cmp(declared[*b as usize].folded()));
         for old in &before {
-            if relation.lookup(&old.folded).is_none() {
+            if relation.lookup(old.folded()).is_none() {
                 with.vertices.drop(old.vertex, Owner::Column(ident));
             }
         }
@@ -232,8 +233,8 @@ impl Columns {
             self.touched.insert(ident);
         }
         if !same {
-            let had: HashSet<&str> = before.iter().map(|d| &*d.folded).collect();
-            let has: HashSet<&str> = relation.declared.iter().map(|d| &*d.folded).collect();
+            let had: HashSet<&str> = before.iter().map(Declared::folded).collect();
+            let has: HashSet<&str> = relation.declared.iter().map(Declared::folded).collect();
             let marks: Vec<u32> = had.symmetric_difference(&has).map(|folded| column_mark(folded)).collect();
             with.concern_readers(ident, (!completed).then_some(&*marks));
         }
