@@ -495,9 +495,9 @@ impl Linker {
     /// Lets a file, which says `facts`, state its edges.
     fn state(&mut self, slot: Slot, facts: &Facts) {
         let Budget { left, asked, .. } = self.statements;
-        let (names, identities, of, desk) = (&self.names, &self.identities, (slot, &self.files), Desk::default());
+        let (names, identities, desk) = (&self.names, &self.identities, Desk::default());
         let (columns, vertices, budget) = (&mut self.columns, &mut self.vertices, &mut self.statements);
-        let trace = Trace::new(&self.project, names, identities, columns, vertices, budget, of, (facts, &desk));
+        let trace = Trace::new(&self.project, names, identities, columns, vertices, budget, (slot, &self.files, facts, &desk));
         let (edges, uses) = trace.run();
         let file = &mut self.files[slot];
         (file.edges, file.uses, file.demand) = (edges, uses, left - self.statements.left);

@@ -140,8 +140,7 @@ impl<'a, 't> Trace<'a, 't> {
         columns: &'t mut Columns,
         vertices: &'t mut Vertices,
         budget: &'t mut Budget,
-        (slot, files): (Slot, &'a Files),
-        (facts, desk): (&'a Facts, &'a Desk),
+        (slot, files, facts, desk): (Slot, &'a Files, &'a Facts, &'a Desk),
     ) -> Trace<'a, 't> {
         let file = &files[slot];
         let own = file.vertex.expect("a file is read before it states anything");
