@@ -222,6 +222,7 @@ impl<'a> Script<'a> {
     /// Everything the script says.
     pub fn finish(mut self) -> Facts {
         self.read_others();
+        debug_assert!(self.functions.is_at_rest() && self.brackets == 0, "what was begun has ended");
         // Strings that became SQL and were not seen to be run; whole ones before their parts.
         let scopes = std::mem::take(&mut self.scopes);
         let mut kept: Vec<Rc<Text>> = scopes.iter().flat_map(|s| s.names.values()).filter_map(|v| v.text.clone()).collect();
@@ -311,6 +312,9 @@ impl<'a> Script<'a> {
                         };
                         self.imported.extend(names.iter().take(MAX_IMPORTED).filter_map(named));
                     }
+                    if matches!(word.as_str(), "import" | "from") {
+                        names_in(rest).take(MAX_IMPORTED).for_each(|name| self.hide(name));
+                    }
                     self.duckdb |= rest.iter().any(|t| matches!(t, Token::Name(n, _) if n == "duckdb"));
                     return;
                 }
@@ -348,6 +352,7 @@ impl<'a> Script<'a> {
     fn function(&mut self, head: &[Token], indent: usize) {
         let [Token::Name(name, _), rest @ ..] = head else { return };
         let makes = self.decorated.take().map(|named| named.unwrap_or_else(|| Name::new([name])));
+        self.hide(name);
         let names = self.parameters(rest).into_iter().collect();
         let mut scope = Scope { indent, of: Of::Function(name.clone()), makes, gives: None, names };
         if name == "model" && scope.names.contains_key("dbt") {
@@ -355,6 +360,13 @@ impl<'a> Script<'a> {
         }
         if self.scopes.len() < MAX_SCOPES {
             self.scopes.push(scope);
+        }
+    }
+
+    /// A name stands for something else from here on, not for what the script defines.
+    fn hide(&mut self, name: &str) {
+        if self.lookup(name).is_some_and(|value| value.own.is_some()) {
+            self.assign(name, Value::default());
         }
     }
 
@@ -448,8 +460,10 @@ impl<'a> Script<'a> {
         }
         // Attributes outlive the function that sets them.
         let scope = if name.contains('.') { 0 } else { self.scopes.len() - 1 };
-        let key = self.key(name).unwrap_or_else(|| name.to_owned());
-        self.set(scope, key, value);
+        let key = self.key(name);
+        if key.as_ref().is_none_or(|key| self.spend(key.len())) {
+            self.set(scope, key.unwrap_or_else(|| name.to_owned()), value);
+        }
     }
 
     fn set(&mut self, scope: usize, key: String, value: Value) {
@@ -490,7 +504,7 @@ impl<'a> Script<'a> {
         let cost = item.weight() + known.items.len();
         let items = Rc::make_mut(&mut known.items);
         if items.len() < MAX_ITEMS {
-            items.push((items.len().to_string(), item));
+            items.push((String::new(), item));
             known.depth = known.depth.max(1);
         } else {
             self.give_up(1, "a list holds more strings than are kept");

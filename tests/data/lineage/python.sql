@@ -1171,7 +1171,7 @@ spark.readStream.table("raw.e").select("id").writeStream.foreachBatch(upsert).st
 TABLES = ["t1", "t2"]
 frames = [spark.table(f"raw.{name}").select("k") for name in TABLES]
 frames[0].write.saveAsTable("first")
-columns = ", ".join(f"s.{c}" for c in ["a", "b"] if c)
+columns = ", ".join(f"s.{c}" for c in ["a", "b"])
 spark.sql(f"INSERT INTO three SELECT {columns} FROM s")
 [spark.sql(f"INSERT INTO {name} SELECT x FROM base") for name in ["four", "five"]]
 reduce(DataFrame.union, [spark.table(t) for t in sorted(TABLES)]).write.saveAsTable("both")
@@ -1242,6 +1242,150 @@ for step in steps:
 -- log.c <- last_audit.c  IDENTITY
 -- log.c <- more_audit.c  IDENTITY
 -- log.c <- o_audit.c  IDENTITY
+
+-- case: what a script's functions wrap is seen through
+-- dialect: postgres
+-- file: wrap.py
+def read_query(sql, params=None):
+    cursor = conn.cursor()
+    cursor.execute(sql, params)
+    rows = cursor.fetchall()
+    return pd.DataFrame(rows)
+
+def get(t, retry=True):
+    try:
+        return pd.read_sql_table(t, c)
+    except Exception:
+        return get(t, False)
+
+def each(t):
+    def inner():
+        return pd.read_sql_table(t, c)
+    inner().to_sql(f"mart_{t}", c)
+
+def default(src, dst=None):
+    dst = dst or f"mart.{src}"
+    schema = "prod" if env == "prod" else "dev"
+    get(src).to_sql(dst, c, schema=schema)
+
+read_query("SELECT a, b FROM src.t").to_sql("dst", engine)
+get("g1").to_sql("h1", c)
+get("g2").to_sql("h2", c)
+each("x")
+each("y")
+default("p")
+default("q", "named")
+-- expect
+-- dev.named <- q (0.5)
+-- dst <- src.t
+-- h1 <- g1 (0.5)
+-- h2 <- g2 (0.5)
+-- mart.p <- p (0.5)
+-- mart_x <- x
+-- mart_y <- y
+-- prod.named <- q (0.5)
+-- wrap.py reads g1
+-- wrap.py reads g2
+-- wrap.py reads p
+-- wrap.py reads q
+-- wrap.py reads src.t(a, b)
+-- wrap.py reads x
+-- wrap.py reads y
+-- wrap.py writes dev.named
+-- wrap.py writes dst
+-- wrap.py writes h1
+-- wrap.py writes h2
+-- wrap.py writes mart.p
+-- wrap.py writes mart_x
+-- wrap.py writes mart_y
+-- wrap.py writes prod.named
+-- dst.a <- src.t.a  IDENTITY
+-- dst.b <- src.t.b  IDENTITY
+
+-- case: names of a comprehension are its own, and a condition is no value
+-- dialect: postgres
+-- file: own.py
+table = "orders"
+cols = ", ".join(table for table in ["a", "b"])
+cur.execute(f"INSERT INTO x SELECT {cols} FROM {table}")
+for year in {2023: "u", 2024: "v"}:
+    cur.execute(f"INSERT INTO log_{year} SELECT z FROM w")
+loaded = [t for t in ["one", "two"] if t != "one"]
+for t in loaded:
+    cur.execute(f"INSERT INTO filtered SELECT k FROM {t}")
+-- expect
+-- x <- orders
+-- own.py reads orders(a, b)
+-- own.py reads w(z)
+-- own.py writes filtered
+-- own.py writes x
+-- x.a <- orders.a  IDENTITY
+-- x.b <- orders.b  IDENTITY
+-- line 5 Warning: Computed when the script runs, so what it names is not known here: log_{year}
+-- line 8 Warning: Computed when the script runs, so what it names is not known here: {t}
+
+-- case: what hides a function, and methods that are handed on
+-- dialect: postgres
+-- file: hidden.py
+def read_sql(q):
+    return pd.read_sql("SELECT z FROM wrong", c)
+
+def read(t):
+    return pd.read_sql_table(t, c)
+
+from lib import read_sql
+
+def main():
+    def read(t):
+        return pd.read_sql_table(f"inner_{t}", c)
+    read("x").to_sql("y", c)
+
+class Job:
+    table = "orders"
+    def run(self, day):
+        cur.execute(f"INSERT INTO d_{day} SELECT a FROM {self.table}")
+
+read_sql("SELECT a FROM s").to_sql("d", c)
+main()
+pool.submit(Job().run, "mon")
+job = Job()
+pool.submit(job.run, "tue")
+-- expect
+-- d <- s
+-- d_tue <- orders
+-- hidden.py reads orders(a)
+-- hidden.py reads s(a)
+-- hidden.py reads wrong(z)
+-- hidden.py writes d
+-- hidden.py writes d_tue
+-- hidden.py writes y
+-- d.a <- s.a  IDENTITY
+-- d_tue.a <- orders.a  IDENTITY
+
+-- case: data classes take what they are given by place, and functions on one line are functions
+-- dialect: postgres
+-- file: place.py
+@dataclass
+class T:
+    src: str
+    dst: str = "d0"
+
+def raw(n): return f"raw.{n}"
+
+for t in [T("s1", "d1"), T("s2"), T(src="s3", dst="d3")]: cur.execute(f"INSERT INTO {t.dst} SELECT a FROM {raw(t.src)}")
+-- expect
+-- d0 <- raw.s2
+-- d1 <- raw.s1
+-- d3 <- raw.s3
+-- place.py reads raw.s1(a)
+-- place.py reads raw.s2(a)
+-- place.py reads raw.s3(a)
+-- place.py writes d0
+-- place.py writes d1
+-- place.py writes d3
+-- d0.a <- raw.s2.a  IDENTITY
+-- d1.a <- raw.s1.a  IDENTITY
+-- d3.a <- raw.s3.a  IDENTITY
 
 -- case: data classes, classes in classes, class methods and functions that are handed on
 -- dialect: postgres

@@ -292,6 +292,12 @@ impl Script<'_> {
         }
         let handle = on.handle.clone().filter(|_| same);
         add(&mut result.tables, &on.tables);
+        if !result.is_known()
+            && !SQL_CALLS.contains(&function.as_str())
+            && let Some(value) = self.called_alike(chain, &on, &arguments)
+        {
+            return value;
+        }
         // What a function of the script is given may be in what it gives back.
         if let Some(known) = self.results.get(&function).filter(|_| chain.words.len() <= 2).cloned() {
             add(&mut result.tables, &known.tables);

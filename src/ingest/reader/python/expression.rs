@@ -5,7 +5,7 @@ use super::frame::attribute;
 use super::function::position;
 use super::text::{HOLE, HOLE_END, Text, hole_name};
 use super::tokens::{self, Token};
-use super::value::{self, MAX_ITEMS, Value};
+use super::value::{self, MAX_ITEMS, Own, Value};
 use super::{MAX_NAME, Script};
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -17,8 +17,14 @@ const MAX_DEPTH: usize = 64;
 /// As [`MAX_DEPTH`], of the brackets around calls of the script's own functions and those in these.
 const MAX_BRACKETS: usize = 2 * MAX_DEPTH;
 
+/// The operator that `or` is.
+const OR: char = 'o';
+
 /// Longest expression in a hole that is followed; what people compute there is a call or a key.
 const MAX_HOLE: usize = 256;
+
+/// Stands for the key of a dictionary that is no string, or not known.
+pub(super) const UNKNOWN_KEY: &str = "…";
 
 /// Words between operands.
 const KEYWORDS: [&str; 12] = ["if", "else", "for", "in", "and", "or", "not", "is", "lambda", "await", "async", "from"];
@@ -53,8 +59,28 @@ impl Script<'_> {
                     operator = *c;
                     cursor.next();
                 }
-                Some(Token::Name(word, _)) if KEYWORDS.contains(&word.as_str()) => {
+                Some(Token::Name(word, _))
+                    if word == "if"
+                        && value.is_some()
+                        && position(cursor.rest(), &["else", ",", ":"]).is_some_and(|at| matches!(cursor.rest()[at], Token::Name(..))) =>
+                {
+                    // What is asked is no value of it.
+                    let condition = cursor.rest();
+                    let otherwise = position(condition, &["else"]).unwrap_or(0);
+                    if self.brackets < MAX_BRACKETS {
+                        self.brackets += 1;
+                        self.value(&condition[1..otherwise]);
+                        self.brackets -= 1;
+                    }
                     operator = ' ';
+                    cursor.at += otherwise + 1;
+                }
+                Some(Token::Name(word, _)) if KEYWORDS.contains(&word.as_str()) => {
+                    operator = match word.as_str() {
+                        "or" => OR,
+                        "in" | "is" | "not" if value.is_some() => '=',
+                        _ => ' ',
+                    };
                     cursor.next();
                 }
                 Some(_) => {
@@ -78,7 +104,16 @@ impl Script<'_> {
             return Value::default();
         }
         let (before, after) = (left.ways(), right.ways());
+        let of_columns = left.columns.is_some() || right.columns.is_some();
         match (operator, &left.text, &right.text) {
+            // A default for what is not given.
+            (OR, Some(text), _) if !text.text.is_empty() && !text.text.contains(HOLE) => left,
+            // Whether it is so is neither.
+            ('=' | '<' | '>' | '!', ..) if !of_columns => {
+                let mut answer = Value { tables: left.tables, ..Value::default() };
+                value::add(&mut answer.tables, &right.tables);
+                answer
+            }
             ('+', ..) if !before.is_empty() && !after.is_empty() => {
                 // Arms of one branch go together.
                 let ways = before.len().max(after.len());
@@ -89,8 +124,9 @@ impl Script<'_> {
                 Value::one_of((0..ways).map(|way| joined(&before[way % before.len()], &after[way % after.len()])).collect())
             }
             ('+', None, None) if left.is_list() && right.is_list() => {
-                let items = left.items.iter().chain(right.items.iter()).enumerate();
-                let mut list = Value::group(items.map(|(place, (_, item))| (place.to_string(), item.clone())).collect());
+                // How many there are before those on the right is not known.
+                let behind = right.items.iter().map(|(_, item)| (String::new(), item.clone()));
+                let mut list = Value::group(left.items.iter().cloned().chain(behind).collect());
                 value::add(&mut list.tables, &left.tables);
                 value::add(&mut list.tables, &right.tables);
                 list
@@ -240,7 +276,7 @@ impl Script<'_> {
             self.told(&mut value, &cursor.tokens[from..cursor.at]);
             match cursor.next() {
                 Some(Token::Punct(':')) => {
-                    key = Some(value.text.map_or(String::new(), |t| t.text.clone()));
+                    key = Some(value.text.map_or(UNKNOWN_KEY.to_owned(), |t| t.text.clone()));
                     continue;
                 }
                 Some(Token::Punct(',')) => {
@@ -305,7 +341,12 @@ impl Script<'_> {
 
     /// A literal with its holes filled by what the script has under their names, in one of the ways that this may be.
     fn literal(&mut self, text: &Text, way: usize, computed: &HashMap<String, Value>) -> Text {
-        let cost = Cell::new(0);
+        // What is read anew is none of the script's bytes once more.
+        let cost = Cell::new(if self.functions.is_anew() { text.size() + size_of::<u32>() * text.lines.len() } else { 0 });
+        if cost.get() >= self.left {
+            self.spend(cost.get());
+            return Text::on(text.line(), "");
+        }
         let filled = text.filled(&mut |name| {
             let ways = computed.get(name).or_else(|| self.lookup(name))?.ways();
             self.bounded(ways.get(way % ways.len().max(1))?, &cost)
@@ -330,6 +371,9 @@ impl Script<'_> {
 
     /// A string of the script, which may turn out to be SQL that nothing is seen to run.
     fn known(&mut self, mut text: Text) -> Text {
+        if self.functions.is_anew() {
+            return text;
+        }
         text.literals.push(self.literals.len());
         self.literals.push(Some(Rc::new(text.clone())));
         text
@@ -347,6 +391,11 @@ impl Script<'_> {
                 let weight = value.weight();
                 let mut value = attribute(value, &whole[prefix.len()..]).unwrap_or_else(|| value.clone());
                 value.own = value.own.filter(|_| prefix.len() == whole.len());
+                if let (Some(Own::Function { object: object @ None, .. }), Some((Own::Object(own), _))) =
+                    (&mut value.own, self.owner(prefix))
+                {
+                    *object = Some(own);
+                }
                 return if self.spend(weight) { value } else { Value::default() };
             }
             prefix = prefix.rsplit_once('.').map_or("", |(prefix, _)| prefix);

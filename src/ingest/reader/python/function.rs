@@ -5,12 +5,13 @@
 //! calls is read in the end, as if with what its parameters are by default. Loops over lists that are known are read for each item.
 
 use super::call::{Arguments, Chain};
-use super::text::Text;
+use super::expression::UNKNOWN_KEY;
+use super::text::{HOLE, Text};
 use super::tokens::{Line, Token};
-use super::value::{Own, Value};
+use super::value::{Own, Value, add};
 use super::{MAX_SCOPES, MAX_TARGETS, Of, Scope, Script, names_in, split, top_level};
 use crate::lineage::{Diagnostic, Severity};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// Tokens of a script that are read anew, by calls after a function's first and rounds after a loop's first. A dozen tables through a
@@ -34,6 +35,9 @@ const MAX_OBJECTS: usize = 1_000;
 
 /// Classes that an attribute is looked for in: a class, what it is made from, and so on.
 const MAX_BASES: usize = 16;
+
+/// Annotations of a class and its bases that are taken for a data class's fields; people name a dozen.
+const MAX_FIELDS: usize = 256;
 
 /// Attributes of attributes that are told apart (`self.a.b.c`).
 const MAX_ATTRIBUTES: usize = 8;
@@ -67,6 +71,15 @@ struct Function {
 /// Stands among parameters for `*` and `*args`.
 const STAR: &str = "*";
 
+/// A class of the script.
+#[derive(Default)]
+struct Class {
+    /// What it is made from, as far as that is the script's, nearest first.
+    bases: Vec<u32>,
+    /// What its body annotates, in order: what a data class takes.
+    fields: Vec<String>,
+}
+
 /// A call that is being read.
 struct Call {
     function: u32,
@@ -76,10 +89,11 @@ struct Call {
 /// The functions and classes of a script that are read where they are called.
 pub(super) struct Functions {
     list: Vec<Rc<Function>>,
-    /// What each gave back last, once it was read.
-    results: Vec<Option<Value>>,
-    /// What each class is made from, as far as that is the script's, nearest first.
-    classes: Vec<Vec<u32>>,
+    /// Which were read.
+    read: Vec<bool>,
+    /// Methods by name; nothing where several classes have one so called.
+    methods: HashMap<String, Option<u32>>,
+    classes: Vec<Class>,
     /// The class of each object.
     objects: Vec<u32>,
     /// Those that are being read, each called by the one before.
@@ -98,7 +112,8 @@ impl Default for Functions {
     fn default() -> Functions {
         Functions {
             list: Vec::new(),
-            results: Vec::new(),
+            read: Vec::new(),
+            methods: HashMap::new(),
             classes: Vec::new(),
             objects: Vec::new(),
             active: Vec::new(),
@@ -111,6 +126,11 @@ impl Default for Functions {
 }
 
 impl Functions {
+    /// Whether all that was begun has ended.
+    pub(super) fn is_at_rest(&self) -> bool {
+        (self.anew, self.loops, self.active.len()) == (0, 0, 0)
+    }
+
     /// Whether what is read was read before.
     pub(super) fn is_anew(&self) -> bool {
         self.anew > 0
@@ -118,7 +138,7 @@ impl Functions {
 
     /// A class and what it is made from, in the order in which Python looks for attributes as long as there are no diamonds.
     fn family(&self, class: u32, itself: bool) -> Vec<u32> {
-        let bases = |class: u32| self.classes.get(class as usize).into_iter().flatten().copied();
+        let bases = |class: u32| self.classes.get(class as usize).into_iter().flat_map(|class| &class.bases).copied();
         let mut open: Vec<u32> = if itself { vec![class] } else { bases(class).collect() };
         let mut family = Vec::new();
         while let Some(class) = (!open.is_empty() && family.len() < MAX_BASES).then(|| open.remove(0)) {
@@ -134,39 +154,65 @@ fn key_of(own: Own, attribute: &str) -> Option<String> {
     match own {
         Own::Object(object) | Own::Base { object, .. } => Some(format!("#{object}.{attribute}")),
         Own::Class(class) => Some(format!("@{class}.{attribute}")),
-        Own::Function(_) => None,
+        Own::Function { .. } => None,
     }
 }
 
 impl Script<'_> {
     /// Follows the lines in `from..to`, which are a block's.
     pub(super) fn block(&mut self, lines: &Rc<[Line]>, from: usize, to: usize) {
-        let mut at = from;
+        let (within, mut at) = (lines, from);
         while at < to {
             let line = &lines[at];
             let first = if let Some(Token::Name(word, _)) = line.tokens.first() { Some(word.as_str()) } else { None };
             self.begin(line.indent, first);
-            let asynchronous = usize::from(first == Some("async"));
-            let end = || at + 1 + lines[at + 1..to].iter().take_while(|l| l.indent > line.indent).count();
-            match &line.tokens[asynchronous..] {
-                [Token::Name(word, _), Token::Name(name, _), head @ .., Token::Punct(':')]
+            let tokens = &line.tokens[usize::from(first == Some("async"))..];
+            // What stands behind the colon, or is indented below it.
+            let body = || -> (usize, Rc<[Line]>, usize, usize) {
+                match top_level(tokens, ':').map(|colon| &tokens[colon + 1..]) {
+                    Some(rest) if !rest.is_empty() => {
+                        let line = Line { indent: line.indent + 1, tokens: rest.to_vec(), open: None };
+                        (at + 1, Rc::new([line]), 0, 1)
+                    }
+                    _ => {
+                        let end = at + 1 + lines[at + 1..to].iter().take_while(|l| l.indent > line.indent).count();
+                        (end, lines.clone(), at + 1, end)
+                    }
+                }
+            };
+            let head = &tokens[..top_level(tokens, ':').unwrap_or(0)];
+            match head {
+                [Token::Name(word, _), Token::Name(name, _), head @ ..]
                     if word == "def" && self.is_outside() && self.decorated.is_none() && name != "model" =>
                 {
-                    let end = end();
-                    self.define(name, head, (line.indent, lines, (at + 1, end)));
-                    at = end;
+                    let (next, lines, from, to) = body();
+                    self.define(name, head, (line.indent, lines, (from, to)));
+                    at = next;
                 }
-                [Token::Name(word, _), Token::Name(name, _), bases @ .., Token::Punct(':')]
+                [Token::Name(word, _), Token::Name(name, _), bases @ ..]
                     if word == "class" && self.is_outside() && self.scopes.len() < MAX_SCOPES =>
                 {
+                    let (_, lines, from, to) = body();
                     self.class(name, bases, line.indent);
+                    if !Rc::ptr_eq(&lines, within) {
+                        self.block(&lines, from, to);
+                    }
                     at += 1;
                 }
-                [Token::Name(word, place), head @ .., Token::Punct(':')] if word == "for" => {
-                    let end = end();
-                    at = if self.rounds(head, *place, line.indent, (lines, at + 1, end)) { end } else { at + 1 };
+                [Token::Name(word, place), head @ ..] if word == "for" && head.first() != Some(&Token::Punct('=')) => {
+                    let (next, lines, from, to) = body();
+                    let read = self.rounds(head, *place, line.indent, (&lines, from, to));
+                    if !read && !Rc::ptr_eq(&lines, within) {
+                        self.block(&lines, from, to);
+                    }
+                    at = if read { next } else { at + 1 };
                 }
                 _ => {
+                    if let ([Token::Name(name, _)], Some(Of::Class(class))) = (head, self.scopes.last().map(|scope| &scope.of))
+                        && let Some(class) = self.functions.classes.get_mut(*class as usize)
+                    {
+                        class.fields.push(name.clone());
+                    }
                     self.line(line);
                     at += 1;
                 }
@@ -188,13 +234,13 @@ impl Script<'_> {
             _ => None,
         };
         let bases = bases.filter_map(base).filter_map(|own| if let Own::Class(class) = own { Some(class) } else { None }).collect();
-        self.functions.classes.push(bases);
+        self.functions.classes.push(Class { bases, fields: Vec::new() });
         self.assign(name, Value::own(Own::Class(class)));
         self.scopes.push(Scope { indent, of: Of::Class(class), ..Scope::default() });
     }
 
     /// Keeps a function for those who call it.
-    fn define(&mut self, name: &str, head: &[Token], (indent, lines, body): (usize, &Rc<[Line]>, (usize, usize))) {
+    fn define(&mut self, name: &str, head: &[Token], (indent, lines, body): (usize, Rc<[Line]>, (usize, usize))) {
         let class = match self.scopes.last().map(|scope| &scope.of) {
             Some(Of::Class(class)) => Some(*class),
             _ => None,
@@ -204,10 +250,13 @@ impl Script<'_> {
         let own = own.then(|| parameters.remove(0).0);
         let place = self.functions.list.len() as u32;
         let tokens = tokens_of(&lines[body.0..body.1]);
-        let lines = lines.clone();
+        if class.is_some() {
+            let method = self.functions.methods.entry(name.to_owned());
+            method.and_modify(|known| *known = None).or_insert(Some(place));
+        }
         self.functions.list.push(Rc::new(Function { name: name.to_owned(), class, own, parameters, indent, lines, body, tokens }));
-        self.functions.results.push(None);
-        self.assign(name, Value::own(Own::Function(place)));
+        self.functions.read.push(false);
+        self.assign(name, Value::own(Own::Function { at: place, object: None }));
     }
 
     /// The parameters of `(name="default", …)`: a parameter hides what the module has under its name.
@@ -232,7 +281,7 @@ impl Script<'_> {
         if owner.is_empty() || self.functions.classes.is_empty() || owner.matches('.').count() >= MAX_ATTRIBUTES {
             return None;
         }
-        Some((self.lookup(owner)?.own.filter(|own| !matches!(own, Own::Function(_)))?, attribute))
+        Some((self.lookup(owner)?.own.filter(|own| !matches!(own, Own::Function { .. }))?, attribute))
     }
 
     /// Under what name a scope keeps what the script calls `name`.
@@ -247,7 +296,7 @@ impl Script<'_> {
         let (itself, class) = match own {
             Own::Object(object) => (names.get(&key_of(own, attribute)?), of_object(object)?),
             Own::Class(class) | Own::Base { class, .. } => (None, class),
-            Own::Function(_) => return None,
+            Own::Function { .. } => return None,
         };
         itself.or_else(|| {
             let family = self.functions.family(class, !matches!(own, Own::Base { .. }));
@@ -255,23 +304,44 @@ impl Script<'_> {
         })
     }
 
-    /// What a call of a function or class of the script gives; `None` where it is another's, or nothing is known of what it gives.
+    /// What a call of a function or class of the script gives; `None` where it is another's, or is not read.
     pub(super) fn called(&mut self, chain: &Chain, on: &Value, arguments: &Arguments) -> Option<Value> {
         if self.functions.list.is_empty() && self.functions.classes.is_empty() {
             return None;
         }
         let name = chain.last()?;
-        let owner = on.own.filter(|own| !matches!(own, Own::Function(_)));
+        let owner = on.own.filter(|own| !matches!(own, Own::Function { .. }));
         let meant = match owner {
             Some(own) => self.attribute_of(own, name)?,
-            None if name == "super" && chain.is_one_name() && arguments.0.is_empty() => return self.base(),
+            None if name == "super" && chain.is_one_name() => return self.base(),
             None => self.lookup(chain.is_one_name().then_some(name)?)?,
         };
-        match meant.own? {
-            Own::Function(at) => self.read_function(at, owner, Some(arguments)),
-            Own::Class(class) => self.construct(class, arguments),
-            Own::Object(_) | Own::Base { .. } => None,
+        let value = match meant.own? {
+            Own::Function { at, object } => self.read_function(at, object.map(Own::Object).or(owner), Some(arguments))?,
+            Own::Class(class) => self.construct(class, arguments)?,
+            Own::Object(_) | Own::Base { .. } => return None,
+        };
+        if value.is_known() {
+            return Some(value);
         }
+        // What it is given may be in what it gives back.
+        let mut value = self.queries("", arguments);
+        arguments.0.iter().for_each(|(_, argument)| add(&mut value.tables, &argument.tables));
+        Some(value)
+    }
+
+    /// As [`Script::called`], of something of which nothing is known but the name of its method: one class of the script has such.
+    pub(super) fn called_alike(&mut self, chain: &Chain, on: &Value, arguments: &Arguments) -> Option<Value> {
+        let at = (*self.functions.methods.get(chain.last()?)?)?;
+        if chain.is_one_name() || on.is_known() || on.handle.is_some() {
+            return None;
+        }
+        let class = self.functions.list[at as usize].class?;
+        let last = self.functions.objects.iter().rposition(|of| *of == class);
+        let owner = last.map_or(Own::Class(class), |object| Own::Object(object as u32));
+        let value = self.read_function(at, Some(owner), Some(arguments))?;
+        // No query's rows: it may be another's method after all.
+        Some(Value { query: None, ..value })
     }
 
     /// What a function of the script gives that another's call is handed: `submit(load, "orders")`, `frame.transform(clean)`,
@@ -280,8 +350,12 @@ impl Script<'_> {
         if self.functions.list.is_empty() {
             return None;
         }
-        let function = |value: &Value| if let Some(Own::Function(at)) = value.own { Some(at) } else { None };
-        let (at, given) = if let Some(at) = arguments.get(usize::MAX, &HANDED).and_then(function) {
+        let function = |value: &Value| match value.own {
+            Some(Own::Function { at, object }) => Some((at, object.map(Own::Object))),
+            _ => None,
+        };
+        let weight = arguments.0.iter().map(|(_, value)| value.weight()).sum();
+        let ((at, owner), given) = if let Some(at) = arguments.get(usize::MAX, &HANDED).and_then(function) {
             let items = [BY_PLACE, BY_NAME].into_iter().filter_map(|names| arguments.get(usize::MAX, &names));
             (at, items.flat_map(|value| value.items.iter()).cloned().collect())
         } else {
@@ -291,18 +365,25 @@ impl Script<'_> {
                 return None;
             }
             let rest = arguments.0.iter().filter(|(key, _)| key != "0").cloned();
-            let rest =
-                rest.map(|(key, value)| (key.parse::<usize>().map_or(key, |place| (place - usize::from(!frame)).to_string()), value));
+            let moved = |key: String| match key.parse::<usize>() {
+                Ok(place) if place > 0 && place.to_string() == key => (place - usize::from(!frame)).to_string(),
+                _ => key,
+            };
+            let rest = rest.map(|(key, value)| (moved(key), value));
             (at, frame.then(|| ("0".to_owned(), on.clone())).into_iter().chain(rest).collect())
         };
+        if !self.spend(weight) {
+            return None;
+        }
         let mut given = Arguments(given);
         let items = given.0.first().filter(|(_, list)| matches!(name, "map" | "imap") && !list.either).map(|(_, list)| list.items.clone());
-        let Some(items) = items.filter(|items| !items.is_empty()) else { return self.read_function(at, None, Some(&given)) };
-        for (_, item) in items.iter() {
+        let Some(items) = items.filter(|items| !items.is_empty()) else { return self.read_function(at, owner, Some(&given)) };
+        let mut made = Vec::new();
+        for (place, (_, item)) in items.iter().enumerate() {
             given.0 = vec![("0".to_owned(), item.clone())];
-            self.read_function(at, None, Some(&given));
+            made.push((place.to_string(), self.read_function(at, owner, Some(&given)).unwrap_or_default()));
         }
-        Some(Value::default())
+        Some(Value::group(made))
     }
 
     /// `super()`.
@@ -322,31 +403,34 @@ impl Script<'_> {
         }
         let object = Own::Object(self.functions.objects.len() as u32);
         self.functions.objects.push(class);
-        match self.attribute_of(object, "__init__").and_then(|made| made.own) {
-            Some(Own::Function(at)) => drop(self.read_function(at, Some(object), Some(arguments))),
-            _ => {
-                // What it is made from may be a library's, which takes SQL.
-                self.queries("", arguments);
-                for (name, value) in arguments.0.iter().filter(|(name, _)| !name.starts_with(|c: char| c.is_ascii_digit())) {
-                    if let Some(key) = key_of(object, name).filter(|key| self.spend(key.len() + value.weight())) {
-                        self.set(0, key, value.clone());
-                    }
-                }
-            }
+        if let Some(Own::Function { at, .. }) = self.attribute_of(object, "__init__").and_then(|made| made.own) {
+            self.read_function(at, Some(object), Some(arguments));
+            return Some(Value::own(object));
         }
-        Some(Value::own(object))
+        let family = self.functions.family(class, true);
+        let fields: Vec<String> =
+            family.iter().rev().flat_map(|class| &self.functions.classes[*class as usize].fields).take(MAX_FIELDS).cloned().collect();
+        for (name, value) in &arguments.0 {
+            let name = name.parse::<usize>().map_or(Some(name), |place| fields.get(place));
+            let key = name.and_then(|name| key_of(object, name)).filter(|key| self.spend(key.len() + value.weight()));
+            key.into_iter().for_each(|key| self.set(0, key, value.clone()));
+        }
+        // What it is made from may be a library's, which takes SQL or frames.
+        let mut value = self.queries("", arguments);
+        arguments.0.iter().for_each(|(_, argument)| add(&mut value.tables, &argument.tables));
+        Some(Value { own: Some(object), ..value })
     }
 
-    /// Reads a function as `owner`'s, with what it is given: what it gives back. When it is being read, or not to be read anew any more,
-    /// that is what it gave last.
+    /// Reads a function as `owner`'s, with what it is given: what it gives back. `None` when it is being read, or not to be read anew any
+    /// more.
     fn read_function(&mut self, at: u32, owner: Option<Own>, arguments: Option<&Arguments>) -> Option<Value> {
         let function = self.functions.list.get(at as usize)?.clone();
-        let anew = self.functions.results[at as usize].is_some();
+        let anew = self.functions.read[at as usize];
         let circle = self.functions.active.iter().any(|call| call.function == at) || self.functions.active.len() >= MAX_CALLS;
         let given = arguments.map_or(&[][..], |arguments| &arguments.0);
         let bound = given.iter().chain(&function.parameters).map(|(_, value)| value.weight()).sum();
         if circle || anew && !self.again(function.tokens) || !self.spend(bound) {
-            return self.functions.results[at as usize].clone();
+            return None;
         }
         // `Base.method(self, …)`: the object comes first.
         let first = if let (Some(Own::Class(_)), Some("self")) = (owner, function.own.as_deref()) { 1 } else { 0 };
@@ -361,11 +445,11 @@ impl Script<'_> {
         if let Some(own) = &function.own {
             names.insert(own.clone(), owner.map(|owner| self.seen_as(owner, own)).unwrap_or_default());
         }
-        let (scopes, forks) = (self.scopes.split_off(1), std::mem::take(&mut self.forks));
+        let (scopes, forks, results) = (self.scopes.split_off(1), std::mem::take(&mut self.forks), std::mem::take(&mut self.results));
         let of = Of::Function(function.name.clone());
         self.scopes.push(Scope { indent: function.indent, of, makes: None, gives: None, names });
         self.functions.active.push(Call { function: at, object: owner });
-        self.functions.results[at as usize].get_or_insert_default();
+        self.functions.read[at as usize] = true;
         self.functions.anew += usize::from(anew);
         self.block(&function.lines, function.body.0, function.body.1);
         self.functions.anew -= usize::from(anew);
@@ -376,10 +460,7 @@ impl Script<'_> {
         let value = self.scopes.pop().and_then(|scope| scope.gives).unwrap_or_default();
         self.functions.active.pop();
         self.scopes.extend(scopes);
-        self.forks = forks;
-        if self.spend(value.weight()) {
-            self.functions.results[at as usize] = Some(value.clone());
-        }
+        (self.forks, self.results) = (forks, results);
         Some(value)
     }
 
@@ -407,10 +488,16 @@ impl Script<'_> {
         false
     }
 
-    /// Reads the functions that nothing has called; methods of each object that was made of their class, or of a new one.
+    /// Reads the functions that nothing has called, those first that no function names: they may call the others. Methods are those of
+    /// each object that was made of their class, or of a new one.
     pub(super) fn read_others(&mut self) {
-        for at in 0..self.functions.list.len() {
-            if self.functions.results[at].is_some() {
+        let list = self.functions.list.clone();
+        let bodies = list.iter().flat_map(|function| &function.lines[function.body.0..function.body.1]);
+        let named: HashSet<&str> =
+            bodies.flat_map(|line| names_in(&line.tokens)).map(|name| name.rsplit('.').next().unwrap_or(name)).collect();
+        let (later, first): (Vec<usize>, Vec<usize>) = (0..list.len()).partition(|at| named.contains(&*list[*at].name));
+        for at in first.into_iter().chain(later) {
+            if self.functions.read[at] {
                 continue;
             }
             let class = self.functions.list[at].class.filter(|_| self.functions.list[at].own.is_some());
@@ -455,28 +542,32 @@ impl Script<'_> {
         let names = &tokens[made + 1..];
         let at = position(names, &["in"])?;
         let values = &names[at + 1..];
-        let values = &values[..position(values, &["if", "for"]).unwrap_or(values.len())];
         // Read once more when it turns out not to be known: it must do nothing.
         let plain = |(at, token): (usize, &Token)| match token {
-            Token::Name(word, _) => word != "for",
+            Token::Name(word, _) => word != "for" && word != "if",
             Token::Punct('(') => match at.checked_sub(1).map(|before| &values[before]) {
                 Some(Token::Name(name, _)) => {
                     SAME_ITEMS.contains(&name.as_str()) || [".items", ".values", ".keys"].iter().any(|method| name.ends_with(method))
                 }
                 before => !matches!(before, Some(Token::Punct(')' | ']' | '}') | Token::Text(_))),
             },
+            // A hole may call something.
+            Token::Text(text) => !text.text.contains(HOLE),
             _ => true,
         };
         if !values.iter().enumerate().all(plain) {
             return None;
         }
         let line = tokens.iter().find_map(|token| if let Token::Name(_, line) = token { Some(*line) } else { None })?;
-        let list = self.listed(&names[..at], values, line, made).ok()?;
-        let mut items = Vec::new();
-        for round in 0..list.items.len() {
-            items.push((round.to_string(), self.round(&list, round, |script| script.value(&tokens[..made]))?));
-        }
-        Some(Value::group(items))
+        // Its names are its own.
+        self.scopes.push(Scope { indent: usize::MAX, ..Scope::default() });
+        let list = self.listed(&names[..at], values, line, made);
+        let made = list.ok().and_then(|list| {
+            let value = |round| Some((usize::to_string(&round), self.round(&list, round, |script| script.value(&tokens[..made]))?));
+            (0..list.items.len()).map(value).collect::<Option<Vec<_>>>()
+        });
+        self.scopes.pop();
+        made.map(Value::group)
     }
 
     /// What a loop goes over, when that is a list that is known and may be read so often; else what its values are together.
@@ -509,7 +600,7 @@ impl Script<'_> {
     /// Gives the names of a loop what they hold in one round, and reads that.
     fn round<T>(&mut self, list: &Listed, round: usize, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
         let (key, item) = list.items.get(round).filter(|(key, item)| self.spend(item.weight() + key.len()))?;
-        let key = || if is_key(key) { Value::of(Text::on(list.line, key)) } else { Value::default() };
+        let key = || if is_key(key) && key != UNKNOWN_KEY { Value::of(Text::on(list.line, key)) } else { Value::default() };
         let mut targets = &list.targets[..];
         if let (Over::Pairs, [first, rest @ ..]) = (&list.over, targets) {
             self.assign(first, key());
@@ -547,7 +638,7 @@ enum Over {
 
 /// Whether an item has a key of its own, not its place for one.
 fn is_key(key: &str) -> bool {
-    !key.is_empty() && !key.bytes().all(|b| b.is_ascii_digit())
+    !key.is_empty() && (key.len() > 3 || !key.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// Where the first of these words and marks stands outside brackets, before one closes that was not opened.

@@ -108,6 +108,11 @@ fn functions_and_loops_that_double_are_read_anew_up_to_a_limit() {
         assert!(facts.statements.len() < 6_000, "{name}: {}", facts.statements.len());
         assert!(facts.diagnostics.iter().any(|d| d.message.contains("there are too many")), "{name}");
     }
+    let twice = format!("def g(t):\n{}    pd.read_sql_table(t, c).to_sql('mart_' + t, c)\n", "    x = 1 + 2 + 3\n".repeat(200));
+    let facts = read("x.py", &(twice + &(0..40).map(|n| format!("g('t{n}')\n")).collect::<String>()), "postgres");
+    for statement in &facts.statements {
+        assert_eq!(statement.writes[0].to_string(), format!("mart_{}", statement.reads[0]), "what another call gave");
+    }
     let brackets = "(".repeat(60);
     let closed = ")".repeat(60);
     let nested: String = (0..12).map(|i| format!("def f{i}(x):\n    g{brackets}f{}(x + 'a'){closed}\n", i + 1)).collect();
@@ -122,6 +127,12 @@ fn names_and_classes_that_are_long_or_deep_take_no_more_than_their_length() {
     let classes: String = (0..40).map(|n| format!("{}class C{n}(C{}):\n", " ".repeat(n), n.max(1) - 1)).collect();
     let heirs: String =
         (0..2_000).map(|n| format!("class D{}(D{n}, D{n}): pass\nclass D{}(D{n}, D{n}):\n  x = 1\n", n + 1, n + 1)).collect();
+    let held = format!("class C:\n def __init__(self):\n  self.{name} = 1\n{}", "C()\n".repeat(2_000));
+    let long = format!("def f():\n y = '''{}'''\n{}", "a\n".repeat(20_000), "f()\n".repeat(3_000));
+    for text in [&held, &long] {
+        let facts = read("x.py", text, "postgres");
+        assert!(facts.diagnostics.iter().any(|d| d.message.contains("only in part")), "{}", &text[..40]);
+    }
     for text in
         [format!("class {name}:\n{attributes}{uses}"), classes + &" ".repeat(41) + "x = 'SELECT a FROM t'\nC0()\n", heirs + "D2000().x()\n"]
     {
@@ -159,6 +170,12 @@ fn pieces() -> impl Strategy<Value = Vec<&'static str>> {
         "[f(z) for z in ['g']]",
         "{f('h')}",
         "def g(self, *a, b):",
+        "submit(f, lambda x='00': x)",
+        "import f",
+        "x if y else z",
+        " or ",
+        "self.g",
+        "def h(): return f('i')\n",
         "return ",
         "for x in ",
         "with q as r:",

@@ -44,7 +44,11 @@ pub struct Value {
 /// Something that a script defines itself, by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Own {
-    Function(u32),
+    /// The method of an object, where it is handed on as such.
+    Function {
+        at: u32,
+        object: Option<u32>,
+    },
     Class(u32),
     Object(u32),
     /// An object as what its class, or one that this is made from, is made from: `super()`.
@@ -87,6 +91,7 @@ impl Value {
 
     /// What is made of two values in a way not followed.
     pub fn with(mut self, other: Value) -> Value {
+        let (known, other_known) = (self.is_known(), other.is_known());
         let columns = match (self.expression(), other.expression()) {
             (Some(a), Some(b)) => Some(Rc::new(a.with(b))),
             // Of a value that is made of tables nobody knows of which columns.
@@ -107,7 +112,8 @@ impl Value {
         if columns.is_some() {
             (self.text, self.items, self.depth, self.either) = (None, Rc::default(), 0, false);
         }
-        let own = self.own.filter(|own| Some(*own) == other.own);
+        // What may be something else that is not known is taken for what it may be.
+        let own = if self.own == other.own || !other_known { self.own } else { other.own.filter(|_| !known) };
         Value { query: None, handle: None, columns, own, ..self }
     }
 
@@ -118,6 +124,12 @@ impl Value {
     /// What is made of it is no copy of a column.
     pub fn computed(&mut self) {
         self.columns.iter_mut().filter(|_| self.query.is_none()).for_each(|columns| Rc::make_mut(columns).made = true);
+    }
+
+    /// Whether anything is known of it.
+    pub fn is_known(&self) -> bool {
+        let held = self.text.is_some() || self.query.is_some() || self.columns.is_some() || self.own.is_some();
+        held || !self.tables.is_empty() || !self.items.is_empty()
     }
 
     /// Whether it is a list or a dictionary of which items are known.
