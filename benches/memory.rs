@@ -80,9 +80,9 @@ fn whole(files: &[File], dialect: &str) {
                 std::thread::sleep(Duration::from_micros(500));
             }
         });
-        let report = ingest.run(placed.request("upload", None, uploads)).expect("the store can be written");
+        let report = ingest.run(placed.request("upload", None, uploads));
         done.store(true, Relaxed);
-        report
+        report.expect("the store can be written")
     });
     let (nodes, edges, bytes) = (report.total_nodes_created, report.total_edges_created, size(files));
     drop(report);

@@ -44,7 +44,6 @@ pub use flow::{Flow, Subtype, Subtypes};
 pub(crate) use memo::{Asked, Memo};
 pub use name::Name;
 pub(crate) use name::{BY, FIRED, HERE, PARAMETERS, ROWS, STATUS, comes_from_others};
-pub(crate) use scope::is_lent;
 
 /// Reads `text` as SQL in `dialect` (an id or alias of [`dialect::DIALECTS`], or `auto`).
 ///

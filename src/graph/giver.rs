@@ -12,9 +12,9 @@ use super::names::Names;
 use super::trace::Trace;
 use super::vertex::Vertex;
 use crate::lineage::{
-    Asked, ColumnSource, FIRED, HERE, Memo, Name, Output, Projection, Star, Statement, Subtype, comes_from_others, is_lent, placed,
+    Asked, ColumnSource, FIRED, HERE, Memo, Name, Output, Projection, Star, Statement, Subtype, comes_from_others, placed,
 };
-use foldhash::HashSet;
+use foldhash::{HashMap, HashSet};
 use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -56,8 +56,11 @@ pub(super) fn results<'a>() -> Results<'a> {
 /// Who calls the routine that is looked through: the file and the routine in it.
 pub(super) type Caller<'a> = (Slot, Option<&'a Name>);
 
-/// What the routine's caller has in a temporary table, looked at last.
-pub(super) type Here<'a> = Option<(Giver<'a>, Caller<'a>, Rc<Vec<GivenRows<'a>>>)>;
+/// What callers have in temporary tables, as far as that was looked at.
+pub(super) type Here<'a> = HashMap<(Giver<'a>, Caller<'a>), Rc<Vec<GivenRows<'a>>>>;
+
+/// The relations that a routine's rows are made of, and the columns that decide on them, each with who says so.
+pub(super) type MadeOf<'a> = (Vec<Ident>, Vec<(Caller<'a>, &'a ColumnSource)>);
 
 /// A column of what a routine gives back.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -173,23 +176,17 @@ pub(super) fn concern(files: &Files, identities: &Identities, dirty: &HashSet<Id
     }
 }
 
-/// The relations that what a routine gives back is made of, those of routines between included, and the columns that decide on its rows,
-/// each with the file that says so.
-pub(super) fn made_of<'f>(
-    names: &Names,
-    files: &Files,
-    identities: &Identities,
-    desk: &'f Desk,
-    giver: Giver<'_>,
-) -> (Vec<Ident>, Vec<(Slot, &'f ColumnSource)>) {
+/// The relations that what a routine gives back is made of, those of routines between included, and the columns that decide on its rows.
+pub(super) fn made_of<'f>(names: &Names, files: &Files, identities: &Identities, desk: &'f Desk, giver: Giver<'_>) -> MadeOf<'f> {
     let first = (giver.0, giver.1.to_owned());
     let mut seen: HashSet<(Ident, Option<String>)> = HashSet::from_iter([(first.0, Some(first.1.clone()))]);
     let (mut found, mut open, mut decide) = (Vec::new(), vec![first], Vec::new());
     while let Some((giver, by)) = open.pop() {
         for Flow { slot, statement, projection } in flows(files, identities, (giver, &by)) {
             if decide.len() < MAX_THROUGH && !statement.projections[projection].indirect.is_empty() {
-                let indirect = &desk.put(statement).projections[projection].indirect;
-                decide.extend(indirect.iter().take(MAX_THROUGH - decide.len()).map(|source| (slot, source)));
+                let statement = desk.put(statement);
+                let indirect = statement.projections[projection].indirect.iter().take(MAX_THROUGH - decide.len());
+                decide.extend(indirect.map(|source| ((slot, statement.owner.as_ref()), source)));
             }
         }
         for slot in sayers(files, identities, (giver, &by)) {
@@ -256,14 +253,14 @@ impl<'a> Trace<'a, '_> {
 
     /// What the caller at hand, and no other, passes.
     fn results_here(&mut self, giver: Giver<'a>) -> Rc<Vec<GivenRows<'a>>> {
-        if let Some((_, _, known)) = self.here.as_ref().filter(|(of, caller, _)| (*of, *caller) == (giver, self.caller)) {
+        if let Some(known) = self.here.get(&(giver, self.caller)) {
             return known.clone();
         }
         let (slot, owner) = self.caller;
         let mut passed = flows_of(slot, &self.files[slot], giver);
         passed.retain(|flow| flow.statement.owner.as_ref() == owner);
         let results = Rc::new(self.expand_flows(passed));
-        self.here = Some((giver, self.caller, results.clone()));
+        self.here.insert((giver, self.caller), results.clone());
         results
     }
 
@@ -411,21 +408,23 @@ impl<'a> Trace<'a, '_> {
                     self.caller = caller;
                     let items = self.items(giver, key);
                     for (results, n, at) in items.iter().rev() {
-                        // What it puts into a table of its caller's is made of what that one has.
-                        let caller = if is_lent(giver.1) { caller } else { (results[*n].slot, results[*n].owner) };
+                        // What it puts into a table of its caller's may be made of what that one has there.
+                        let of = |by: &str| if by.starts_with(HERE) { caller } else { (results[*n].slot, results[*n].owner) };
                         match &results[*n].expanded.items[*at] {
                             Item::Made { sources, expression: own, .. } => {
                                 let expression = if expression.is_empty() { *own } else { expression };
-                                let step =
-                                    |s: &'a ColumnSource| Step::Source(results[*n].slot, s, subtype.of(s.subtype), expression, caller);
+                                let step = |s: &'a ColumnSource| {
+                                    let caller = of(s.tables.first().map_or("", Name::returned_by));
+                                    Step::Source(results[*n].slot, s, subtype.of(s.subtype), expression, caller)
+                                };
                                 open.extend(sources.iter().rev().map(step));
                             }
                             Item::Copied { column: (relation, at), .. } => {
                                 let column = self.columns.of[*relation as usize].declared[*at].vertex;
                                 found.push(Through { column, subtype, expression });
                             }
-                            Item::Given { column: (other, at), by, of, .. } => {
-                                open.push(Step::Given((*other, by), GivenColumn::Place(*at, *of), subtype, expression, caller));
+                            Item::Given { column: (other, at), by, of: count, .. } => {
+                                open.push(Step::Given((*other, by), GivenColumn::Place(*at, *count), subtype, expression, of(by)));
                             }
                         }
                     }
@@ -482,9 +481,9 @@ impl<'a> Trace<'a, '_> {
         declared.iter().filter(|d| enough && source.has(d.folded())).map(|d| Meant::Column(d.vertex)).collect()
     }
 
-    /// The columns that decide on the rows that a file says a routine has.
-    pub(super) fn decide(&mut self, (slot, source): (Slot, &'a ColumnSource), line: u32) -> Vec<Through<'a>> {
-        self.through(Step::Source(slot, source, source.subtype, "", (slot, None)), line)
+    /// The columns that decide on the rows that someone says a routine has.
+    pub(super) fn decide(&mut self, (by, source): (Caller<'a>, &'a ColumnSource), line: u32) -> Vec<Through<'a>> {
+        self.through(Step::Source(by.0, source, source.subtype, "", by), line)
     }
 
     /// What `source` means in a file: of several candidates those that have it, else the only one whose columns are not known, else by

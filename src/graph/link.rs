@@ -210,12 +210,13 @@ impl Linker {
 
     /// Reads all files anew.
     fn start_over(&mut self, manual: &[Manual]) {
-        let old = std::mem::replace(self, Linker::bounded(&self.project, self.most_star_columns));
+        let new = Linker::bounded(&self.project, self.most_star_columns);
         let facts = |f: File| (f.id, f.repository, f.repository_name, f.path, f.told);
-        let files: Vec<_> = old.files.into_iter().map(facts).collect();
-        for (id, of, name, path, told) in &files {
+        let files: Vec<_> = std::mem::replace(self, new).files.into_iter().map(facts).collect();
+        for (id, of, name, path, told) in files {
             let facts = Arc::new(told.facts());
-            self.read(&[FileFacts { file_id: id, repository_id: of, repository: name, path, facts: &facts }], &[]);
+            drop(told);
+            self.read(&[FileFacts { file_id: &id, repository_id: &of, repository: &name, path: &path, facts: &facts }], &[]);
         }
         self.update(&[], &[], manual);
     }

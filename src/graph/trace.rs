@@ -6,7 +6,7 @@
 use super::assemble::column_node;
 use super::column::{Budget, Columns, Expanded, Item, Reader};
 use super::file::{File, Files, Role, Slot, data_role, each_source, roles};
-use super::giver::{Caller, GivenColumn, Here, Results, Through, flows, made_of, results};
+use super::giver::{Caller, GivenColumn, Giver, Here, MadeOf, Results, Through, flows, made_of, results};
 use super::identity::{Ident, Identities};
 use super::kept::Desk;
 use super::names::Names;
@@ -18,6 +18,7 @@ use crate::lineage::{
 };
 use foldhash::HashMap;
 use serde_json::{Map, Value, json};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// What a stated edge carries beside its place.
@@ -122,6 +123,7 @@ pub(super) struct Trace<'a, 't> {
     /// What routines whose rows are read here give back.
     pub results: Results<'a>,
     pub here: Here<'a>,
+    made_of: HashMap<Giver<'a>, Rc<MadeOf<'a>>>,
     /// Who makes what is at hand.
     pub caller: Caller<'a>,
     /// The file's own.
@@ -144,7 +146,8 @@ impl<'a, 't> Trace<'a, 't> {
     ) -> Trace<'a, 't> {
         let file = &files[slot];
         let own = file.vertex.expect("a file is read before it states anything");
-        let (results, here, caller, written, uses, out) = (results(), None, (slot, None), None, Vec::new(), Vec::new());
+        let (results, here, made_of) = (results(), Here::default(), HashMap::default());
+        let (caller, written, uses, out) = ((slot, None), None, Vec::new(), Vec::new());
         Trace {
             project,
             names,
@@ -159,6 +162,7 @@ impl<'a, 't> Trace<'a, 't> {
             desk,
             results,
             here,
+            made_of,
             caller,
             own,
             written,
@@ -222,14 +226,12 @@ impl<'a, 't> Trace<'a, 't> {
             let Some(from) = end(&edge.from, from) else { continue };
             let to: Vec<Vertex> = match edge.to.as_ref().filter(|name| name.is_rows()) {
                 Some(name) => {
-                    let giver = self.relation(name);
-                    let made_of =
-                        giver.map(|giver| made_of(self.names, self.files, self.identities, self.desk, (giver, name.returned_by())));
-                    let (made_of, decide) = made_of.unwrap_or_default();
+                    let Some(ident) = self.relation(name) else { continue };
+                    let made_of = self.made_of((ident, name.returned_by()));
                     if edge.relation == Relation::Derives {
-                        self.state_deciding(written.map_or(from, |ident| self.asset(ident)), decide, edge);
+                        self.state_deciding(written.map_or(from, |ident| self.asset(ident)), &made_of.1, edge);
                     }
-                    made_of.into_iter().map(|ident| self.asset(ident)).filter(|to| *to != from).collect()
+                    made_of.0.iter().map(|ident| self.asset(*ident)).filter(|to| *to != from).collect()
                 }
                 None => Vec::from_iter(end(&edge.to, to)),
             };
@@ -245,10 +247,15 @@ impl<'a, 't> Trace<'a, 't> {
         }
     }
 
+    fn made_of(&mut self, giver: Giver<'a>) -> Rc<MadeOf<'a>> {
+        let find = || Rc::new(made_of(self.names, self.files, self.identities, self.desk, giver));
+        self.made_of.entry(giver).or_insert_with(find).clone()
+    }
+
     /// What decides on the rows of a routine decides on what is made of them.
-    fn state_deciding(&mut self, from: Vertex, decide: Vec<(Slot, &'a ColumnSource)>, edge: &crate::lineage::Edge) {
+    fn state_deciding(&mut self, from: Vertex, decide: &[(Caller<'a>, &'a ColumnSource)], edge: &crate::lineage::Edge) {
         for source in decide {
-            let to = self.decide(source, edge.line);
+            let to = self.decide(*source, edge.line);
             self.out.extend(to.into_iter().map(|to| Stated {
                 subtypes: to.subtype.into(),
                 confidence: edge.confidence,

@@ -99,6 +99,9 @@ impl Cache {
 
     /// Lets the linker read files that were inserted, while others are still to come.
     pub fn read_ahead(&mut self, project: &str, ids: &[String]) {
+        if self.has_lost_facts() {
+            return;
+        }
         // A linker that panics is whole no more; what it stumbles over is met again, and told, when the project is linked.
         let linker = self.linker.take().unwrap_or_else(|| Linker::new(project));
         let files = self.unread(ids.iter().map(String::as_str));
@@ -108,6 +111,11 @@ impl Cache {
             linker
         }))
         .ok();
+    }
+
+    /// Whether what a linker had read is gone with it: it is all to be read from the store.
+    fn has_lost_facts(&self) -> bool {
+        self.linker.is_none() && self.files.values().any(|known| known.unread.is_none())
     }
 
     /// Takes what the linker has not read of these files.
@@ -250,7 +258,7 @@ pub fn resume(ingest: &Ingest, project: &str, cache: &mut Cache) -> store::Resul
     })
 }
 
-// What a panic leaves of the cache is whole: files are put in one by one.
+// What a panic leaves of the cache is whole: files are put in one by one, and what a linker had read of them is known to be gone.
 fn caught<T>(project: &str, work: impl FnOnce() -> store::Result<T>) -> store::Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let why = store::panic_message(&*panic);
@@ -266,8 +274,7 @@ fn link_anew<T: Send>(
     beside: impl Fn(&Graph, &Graph, &Delta) -> T + Sync,
 ) -> store::Result<(Relinked, T)> {
     cache.linked = false;
-    if cache.linker.is_none() && cache.files.values().any(|known| known.unread.is_none()) {
-        // What it had read is gone with it.
+    if cache.has_lost_facts() {
         cache.files.clear();
     }
     cache.refresh(ingest, project)?;
@@ -275,8 +282,9 @@ fn link_anew<T: Send>(
     let resumed = cache.linker.is_none() && cache.saved.is_some_and(|saved| saved == cache.key(&manual));
     // Taken out: what a panic leaves of a linker is not whole, and the next relink begins with a new one.
     let mut linker = cache.linker.take().unwrap_or_else(|| Linker::new(project));
-    let ids: Vec<Arc<str>> = cache.in_order().into_iter().map(|known| Arc::from(known.info.id.as_str())).collect();
-    let mut unread = cache.unread(ids.iter().map(|id| &**id));
+    let new = cache.in_order().into_iter().filter(|known| known.unread.is_some());
+    let new: Vec<String> = new.map(|known| known.info.id.clone()).collect();
+    let mut unread = cache.unread(new.iter().map(String::as_str));
     let link = || {
         let removed: Vec<String> = linker.files().filter(|id| !cache.files.contains_key(*id)).map(str::to_owned).collect();
         read(&mut linker, &[], &removed.iter().map(String::as_str).collect::<Vec<_>>());
@@ -330,5 +338,26 @@ fn info(row: FileRow, facts: &Facts) -> FileInfo {
         tokens: facts.tokens,
         statements: u32::try_from(row.statements).unwrap_or(u32::MAX),
         statements_failed: u32::try_from(row.statements_failed).unwrap_or(u32::MAX),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{FILES, house};
+    use super::{Cache, relink};
+
+    #[test]
+    fn a_linker_that_a_panic_took_away_is_made_of_all_files_again_whatever_comes_first() {
+        let house = house();
+        house.take(&FILES);
+        let known = house.knows();
+        let mut cache = Cache::default();
+        for read_ahead in [None, Some(Vec::new()), Some(vec!["nothing".to_owned()])] {
+            relink(&house.ingest, "default", &mut cache).unwrap();
+            cache.linker = None;
+            read_ahead.into_iter().for_each(|ids| cache.read_ahead("default", &ids));
+            relink(&house.ingest, "default", &mut cache).unwrap();
+            assert_eq!(house.knows(), known);
+        }
     }
 }

@@ -72,8 +72,12 @@ impl<Q: Clone + Eq + Hash, A: Clone> Memo<Q, A> {
         let Some(question) = self.open.pop() else { return };
         let at = self.open.len();
         let leans_on = self.leans_on.filter(|open| *open < at);
-        if leans_on.is_none() || self.again >= MAX_AGAIN {
-            self.known.insert(question, Known { answer: answer.clone(), below: self.deepest - at });
+        let known = || Known { answer: answer.clone(), below: self.deepest - at };
+        if leans_on.is_none() {
+            self.known.insert(question, known());
+        } else if self.again >= MAX_AGAIN {
+            // One that is whole stays.
+            self.known.entry(question).or_insert_with(known);
         } else {
             self.again += 1;
         }

@@ -307,12 +307,19 @@ impl<'a> Resolver<'a> {
             None => (None, None),
         };
         let fetch = query.fetch.as_ref().and_then(|fetch| fetch.quantity.as_ref());
-        let top = match &*query.body {
-            SetExpr::Select(select) => select.top.as_ref().and_then(|top| top.quantity.as_ref()),
-            _ => None,
-        };
-        let top = if let Some(TopQuantity::Expr(top)) = top { Some(top) } else { None };
-        for asked in [limit, offset, fetch, top].into_iter().flatten() {
+        let mut numbers: Vec<&Expr> = [limit, offset, fetch].into_iter().flatten().collect();
+        let mut arms = vec![&*query.body];
+        while let Some(arm) = arms.pop() {
+            match arm {
+                SetExpr::SetOperation { left, right, .. } => arms.extend([&**right, &**left]),
+                SetExpr::Select(select) => {
+                    let top = select.top.as_ref().and_then(|top| top.quantity.as_ref());
+                    numbers.extend(if let Some(TopQuantity::Expr(top)) = top { Some(top) } else { None });
+                }
+                _ => {}
+            }
+        }
+        for asked in numbers {
             if self.asks(asked) {
                 self.expr(asked, Subtype::Filter);
             }

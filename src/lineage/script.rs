@@ -525,6 +525,8 @@ mod tests {
         };
         let sql = more.to_owned() + &call("s", "t") + &call("r", "u");
         assert_eq!(columns(&sql, "tsql", &[]), ["u.w<-r.a", "t.w<-s.a"]);
+        let sql = sql.replace(" more ", " [more where used] ");
+        assert_eq!(columns(&sql, "tsql", &[]), ["u.w<-r.a", "t.w<-s.a"]);
     }
 
     #[test]

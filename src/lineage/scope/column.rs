@@ -247,7 +247,8 @@ impl Resolver<'_> {
                     Hit::Arms(sources) if maybe.len() < MAX_CANDIDATES => {
                         if maybe.is_empty() || !level.merged.contains(&lower) {
                             let only = maybe.is_empty();
-                            maybe.extend(sources.iter().flat_map(|s| &s.tables).cloned());
+                            let so_called = sources.iter().filter(|s| s.column.eq_ignore_ascii_case(column));
+                            maybe.extend(so_called.flat_map(|s| &s.tables).cloned());
                             arms = if only { sources } else { Vec::new() };
                         }
                     }

@@ -90,7 +90,7 @@ impl Walk<'_> {
         }
         let (here, mut found): (BTreeSet<ColumnRef>, BTreeSet<ColumnRef>) = made.into_iter().partition(is_here);
         for ColumnRef { table, column } in here {
-            let Some(key) = self.given.key(&table.replace(HERE, "")) else { continue };
+            let Some(key) = self.given.key(&table.replacen(&format!("{BY}{HERE}"), &BY.to_string(), 1)) else { continue };
             let caller = self.caller.clone();
             let question = format!("{key}{BY}{}", caller.as_ref().map(Name::key).unwrap_or_default());
             let results = self.follow(question, &key, |owner| *owner == caller);

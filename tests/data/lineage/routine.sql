@@ -1491,3 +1491,55 @@ INSERT INTO w (a) EXEC q;
 -- w <~ z.a  JOIN
 -- w <~ z.o  SORT
 -- v <~ s.k  FILTER
+
+-- case: what decides on rows that a callee has changed is what the caller has there
+-- dialect: tsql
+-- file: a.sql
+CREATE PROCEDURE outer_one AS
+INSERT INTO r3 EXEC inner_one
+GO
+CREATE PROCEDURE inner_one AS
+CREATE TABLE #t (id int, v int, w int)
+INSERT INTO #t (id, v) SELECT e, f FROM s4
+EXEC change_it
+SELECT id FROM #t WHERE w > 1
+GO
+CREATE PROCEDURE change_it AS
+UPDATE #t SET w = v * 2
+-- expect
+-- procedure change_it
+-- procedure inner_one
+-- procedure outer_one
+-- r3 <- s4
+-- inner_one calls change_it
+-- inner_one reads s4(e, f)
+-- outer_one calls inner_one
+-- outer_one writes r3
+-- r3.id <- s4.e  IDENTITY
+-- r3 <~ s4.f  FILTER
+
+-- case: a callee of a callee changes what is passed to it
+-- dialect: tsql
+-- file: a.sql
+CREATE PROCEDURE a AS
+SELECT s.p AS v, s.q AS z, 0 AS w INTO #t FROM s
+EXEC c
+INSERT INTO r (w) SELECT w FROM #t
+GO
+CREATE PROCEDURE c AS
+UPDATE #t SET w = v
+EXEC d
+GO
+CREATE PROCEDURE d AS
+UPDATE #t SET w = z * 2
+-- expect
+-- procedure a
+-- procedure c
+-- procedure d
+-- r <- s
+-- a calls c
+-- a reads s(p, q)
+-- a writes r(w)
+-- c calls d
+-- r.w <- s.p  IDENTITY: z * 2
+-- r.w <- s.q  TRANSFORMATION: z * 2

@@ -238,3 +238,17 @@ CREATE VIEW n AS SELECT a FROM (SELECT * FROM t UNION ALL SELECT * FROM s) q, r;
 -- u <~ r.k  JOIN
 -- u <~ s.k  JOIN
 -- u <~ t.k  JOIN
+
+-- case: a column renamed in one arm is none of that arm's table beside what is not known
+-- dialect: postgres
+CREATE TABLE t (x int, c int);
+CREATE TABLE u (c int);
+CREATE VIEW v AS SELECT c FROM (SELECT * FROM u UNION ALL SELECT x AS c FROM t) d, r;
+-- expect
+-- table t(x, c)
+-- table u(c)
+-- view v(c)
+-- v <- r
+-- v <- t
+-- v <- u
+-- v.c <- u.c  IDENTITY

@@ -404,3 +404,12 @@ WITH c AS (FROM u) FROM c WHERE c.x = 1;
 -- script.sql reads u(x)
 -- d.y <- t.x  IDENTITY
 -- d <~ t.z  FILTER
+
+-- case: a query in TOP is read in each arm
+-- dialect: tsql
+SELECT TOP (SELECT n FROM cfg) a FROM t UNION ALL SELECT TOP (SELECT m FROM cfg2) b FROM u
+-- expect
+-- script.sql reads cfg(n)
+-- script.sql reads cfg2(m)
+-- script.sql reads t(a)
+-- script.sql reads u(b)
