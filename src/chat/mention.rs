@@ -167,10 +167,7 @@ pub fn read(snapshot: &Snapshot, question: &str, subject: Option<&Mention>, leni
             continue;
         }
         let asks_how = tokens[0].lower == "how" && matches!(after, "of" | "in" | "from");
-        // "Which procedure handles returns": what comes behind the kind is a verb, and no name.
-        let asked = i > 1 && matches!(&*tokens[i - 2].lower, "which" | "what" | "any" | "every" | "each");
-        let verb = asked && matches!(before, "table" | "view" | "procedure" | "proc" | "function" | "trigger" | "file");
-        let part = part(graph, token, if verb { "" } else { before }, after, asks_how);
+        let part = part(graph, token, before, after, asks_how);
         let nodes = match &part {
             Part::Word(word) if lenient && !STOP.contains(&word.as_str()) && !is_kind_word(word) => relations(graph, &token.text),
             _ => Vec::new(),

@@ -86,7 +86,9 @@ pub(super) fn file_lineage(asked: &Asked, finding: &mut Finding, node: NodeIx) {
 /// "Which queries use window functions?": found in the text, outside comments and strings.
 pub(super) fn feature(asked: &Asked, finding: &mut Finding) {
     let words: Vec<&str> = asked.reading.masked.split_whitespace().collect();
-    let wanted: Vec<&Feature> = FEATURES.iter().filter(|f| f.asked.iter().any(|a| words.contains(a))).collect();
+    // "Foreign keys with on delete cascade" delete nothing.
+    let says = |word: &str| (0..words.len()).any(|at| words[at] == word && !(word == "delete" && at > 0 && words[at - 1] == "on"));
+    let wanted: Vec<&Feature> = FEATURES.iter().filter(|f| f.asked.iter().any(|a| says(a))).collect();
     if wanted.is_empty() {
         return super::passage::search(asked, finding);
     }

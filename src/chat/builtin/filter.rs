@@ -3,6 +3,7 @@
 
 use super::condition::{Object, Test, Verb};
 use super::finding::Finding;
+use super::routine::writers;
 use super::{Asked, SEARCH_CONFIDENCE};
 use crate::chat::intent::{Intent, asks, is_kind_word, kinds};
 use crate::graph::{Graph, NodeIx};
@@ -383,6 +384,7 @@ impl Filter {
         }
         // "Feed marts", "make it to gold".
         if lists_all(asked)
+            && !asked.kinds.contains(&Kind::File)
             && let Some(place) = reached(words, at)
         {
             let schema = match words[place] {
@@ -476,6 +478,12 @@ impl Filter {
                 [" more ", " at least ", " fewer ", " less "].iter().any(|than| reading.masked.contains(than))
             }
             "python" => true,
+            // "Which procedures create tables."
+            "create" | "creates" | "define" | "defines" | "declare" | "declares" => {
+                let words: Vec<&str> = reading.masked.split(' ').collect();
+                let done = words.windows(2).any(|pair| pair[0] == word && is_kind_word(pair[1]));
+                !(done && asked.kinds.iter().any(|kind| kind.is_routine()))
+            }
             _ => IDLE.contains(&word) || is_kind_word(word) || word.starts_with("store"),
         }
     }
@@ -531,13 +539,15 @@ pub(super) fn says_reaching(masked: &str) -> bool {
     (0..words.len()).any(|at| reached(&words, at).is_some_and(|place| words[place] == "schema"))
 }
 
-/// What the relations of a schema are made of, however far back.
+/// What the relations of a schema and their columns are made of, however far back, and the routines that write them.
 fn feeding(asked: &Asked, schema: &str) -> HashSet<NodeIx> {
     let graph = asked.graph();
-    let mut open: Vec<NodeIx> = asked.snapshot.relations().filter(|&node| graph.node(node).is_in(schema)).collect();
+    let inside = asked.snapshot.relations().filter(|&node| graph.node(node).is_in(schema));
+    let mut open: Vec<NodeIx> = inside.flat_map(|node| std::iter::once(node).chain(graph.columns(node))).collect();
     let mut found = HashSet::default();
     while let Some(node) = open.pop() {
-        let is_data = |n: &NodeIx| graph.kind(*n).is_relation() || graph.kind(*n) == Kind::External;
+        let is_data = |n: &NodeIx| graph.kind(*n).is_relation() || matches!(graph.kind(*n), Kind::External | Kind::Column);
+        found.extend(writers(graph, node).into_iter().map(|edge| graph.edge(edge).to));
         open.extend(graph.sources(node).iter().map(|hop| hop.node).filter(is_data).filter(|&source| found.insert(source)));
     }
     found

@@ -63,9 +63,17 @@ fn unused_by(asked: &Asked) -> Option<(Vec<Kind>, Vec<Kind>)> {
 fn unused_by_kinds(asked: &Asked, finding: &mut Finding, listed: &[Kind], users: &[Kind]) {
     let graph = asked.graph();
     let of_kind = |n: NodeIx| if listed.is_empty() { graph.kind(n).is_relation() } else { listed.contains(&graph.kind(n)) };
-    let used = |n: NodeIx| graph.consumers(n).iter().any(|hop| hop.node != n && users.contains(&graph.kind(hop.node)));
-    let all =
-        asked.snapshot.relations().chain(Kind::ALL.into_iter().filter(|k| k.is_routine()).flat_map(|k| asked.snapshot.of_kind(k)).copied());
+    let is_user = |n: NodeIx, user: NodeIx| user != n && users.contains(&graph.kind(user));
+    // What a column is used by is a column of it, or states so itself.
+    let used = |n: NodeIx| {
+        let states = graph.kind(n) == Kind::Column;
+        let of = graph.incoming(n).filter(|_| states).map(|e| graph.edge(e)).filter(|e| e.relation != Relation::ColumnOf).map(|e| e.from);
+        of.chain(graph.consumers(n).iter().map(|hop| hop.node))
+            .any(|by| is_user(n, by) || graph.relation_of(by).is_some_and(|by| graph.relation_of(n) != Some(by) && is_user(n, by)))
+    };
+    let routines = Kind::ALL.into_iter().filter(|k| k.is_routine()).flat_map(|k| asked.snapshot.of_kind(k));
+    let columns = Some(Kind::Column).into_iter().filter(|k| listed.contains(k)).flat_map(|k| asked.snapshot.of_kind(k));
+    let all = asked.snapshot.relations().chain(routines.chain(columns).copied());
     let mut nodes: Vec<NodeIx> = all.filter(|&n| of_kind(n) && asked.may_list(n) && !used(n)).collect();
     nodes.sort_by(|&a, &b| graph.node(a).by_name(graph.node(b)));
     let by: Vec<String> = users.iter().map(|&k| crate::chat::evidence::words(k)).collect();

@@ -202,7 +202,16 @@ fn by_width(asked: &Asked) -> Option<bool> {
 fn of_each(asked: &Asked) -> bool {
     let words: Vec<&str> = asked.reading.masked.split(' ').collect();
     let counts = words.windows(2).any(|pair| matches!(pair, ["how", "many"] | ["number", "of"]));
-    words.iter().any(|word| *word == "per" || counts && matches!(*word, "each" | "every"))
+    // Of schemas, types and files nothing is counted so, nor are those columns that fit a condition.
+    let of_relations = |at: usize| {
+        matches!(
+            words.get(at + 1).copied(),
+            None | Some("table" | "view" | "relation" | "one" | "have" | "has" | "contain" | "contains" | "of")
+        )
+    };
+    let each = |at: &usize| words[*at] == "per" || counts && matches!(words[*at], "each" | "every");
+    let narrows = ["null", "optional", "mandatory", "required", "primary", "foreign", "unique", "default", "computed", "generated"];
+    (0..words.len()).filter(each).any(of_relations) && !words.iter().any(|word| narrows.iter().any(|stem| word.starts_with(stem)))
 }
 
 /// "Which table has the most columns?"
@@ -404,7 +413,7 @@ fn flows(asked: &Asked, finding: &mut Finding, from: &str, to: &str) {
     let way = if both { format!("between the schemas `{from}` and `{to}`") } else { format!("from schema `{from}` to schema `{to}`") };
     if edges.is_empty() {
         finding.say(format!("Nothing flows directly {way}."));
-        return between_schemas(asked, finding, Some(from));
+        return between_schemas(asked, finding, None);
     }
     let s = if edges.len() == 1 { "" } else { "s" };
     finding.say(format!("**{} direct flow{s}** {way}:", edges.len()));
@@ -413,6 +422,10 @@ fn flows(asked: &Asked, finding: &mut Finding, from: &str, to: &str) {
         finding.put(Row::text(format!("{source} → {consumer} — {}", finding.stated(edge))).by(edge));
     }
     finding.more(edges.len(), MAX_LISTED);
+    // "How does data get from raw to marts": what is on the way, too.
+    if asked.reading.masked.starts_with("how ") {
+        between_schemas(asked, finding, None);
+    }
     super::flow::caveats(asked, finding);
     finding.next(format!("What tables are in schema {to}?"));
 }

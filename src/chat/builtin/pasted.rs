@@ -2,7 +2,7 @@
 
 use super::finding::{Finding, Row};
 use super::{Asked, MAX_LISTED, Means, Question, passage, understand};
-use crate::chat::intent::Intent;
+use crate::chat::intent::{Intent, is_kind_word};
 use crate::graph::NodeIx;
 use crate::ingest::{Knowledge, Snapshot};
 use crate::lineage::{Facts, Kind, Name, Statement, analyze};
@@ -19,11 +19,32 @@ const BEGIN: &[&str] = &["select", "with", "insert into", "update", "delete from
 /// Facts of the SQL in a question, when it holds statements that read or write something and are understood.
 pub(super) fn facts(query: &str) -> Option<Facts> {
     let (before, sql) = query.split_at(start(query)?);
+    if asks_itself(before) || lists_kind(sql) {
+        return None;
+    }
     let fenced = before.trim_end().trim_end_matches(char::is_alphanumeric).ends_with('`');
     let sql = if fenced { sql.split('`').next().unwrap_or(sql) } else { sql.trim_end().trim_end_matches(['`', '?']) };
     let facts = analyze(sql, "auto");
     let touches = facts.statements.iter().any(|statement| !statement.reads.is_empty() || !statement.writes.is_empty());
     (touches && facts.diagnostics.is_empty()).then_some(facts)
+}
+
+/// Whether what stands before SQL asks for something else than what the SQL does: "which views SELECT …", "what breaks when I run: …".
+fn asks_itself(before: &str) -> bool {
+    let lower = before.to_lowercase();
+    let says = |known: &[&str]| lower.split(|c: char| !c.is_alphanumeric()).any(|word| known.contains(&word));
+    let of_it = says(&["this", "that", "following", "sql", "query", "statement"]);
+    says(&["which", "who", "whom", "what"]) && (!of_it || says(&["breaks", "break", "happens", "affected", "impact"]))
+}
+
+/// "Select all columns from X": a question in a statement's words.
+fn lists_kind(sql: &str) -> bool {
+    let words: Vec<String> = sql.split_whitespace().take(4).map(str::to_lowercase).collect();
+    let [first, rest @ ..] = &words[..] else { return false };
+    let all = rest.iter().take_while(|word| matches!(word.as_str(), "all" | "the" | "every")).count();
+    let what = rest.get(all).map_or("", String::as_str);
+    let kind = is_kind_word(what) || what == "everything" || what == "from" && all > 0;
+    first == "select" && kind && (what == "from" || matches!(rest.get(all + 1).map_or("", String::as_str), "from" | "of" | "in"))
 }
 
 /// Where SQL begins in a text: at its first word, behind a colon, a fence or a line's end; or at a SELECT in capitals in a text that is not.
@@ -98,7 +119,7 @@ fn told(asked: &Asked, facts: &Facts) -> Finding {
         let list: Vec<String> = strange.iter().map(|name| format!("`{name}`")).collect();
         finding.say(format!("Not here, by that name: {}.", list.join(", ")));
     }
-    let missing = missing_columns(snapshot, facts);
+    let missing = missing_columns(snapshot, facts, &asked.question.query);
     if !missing.is_empty() {
         finding.say(format!("These columns are not known here: {}.", missing.join(", ")));
     }
@@ -115,17 +136,33 @@ fn told(asked: &Asked, facts: &Facts) -> Finding {
 }
 
 /// Columns that the statements name of relations whose columns are known, and that these do not have.
-fn missing_columns(snapshot: &Snapshot, facts: &Facts) -> Vec<String> {
+fn missing_columns(snapshot: &Snapshot, facts: &Facts, query: &str) -> Vec<String> {
+    /// Columns that tables have and nobody declares.
+    const SYSTEM: &[&str] = &["*", "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "oid", "rowid", "rownum"];
     let graph = &snapshot.graph;
+    let called = |node: NodeIx, name: &str| graph.columns(node).iter().any(|&c| graph.node(c).label().eq_ignore_ascii_case(name));
+    let lower = query.to_lowercase();
+    let joined: Vec<&str> = lower
+        .split("using")
+        .skip(1)
+        .filter_map(|rest| rest.trim_start().strip_prefix('(')?.split(')').next())
+        .flat_map(|list| list.split(',').map(|name| name.trim_matches(|c: char| c.is_whitespace() || "\"`[]".contains(c))))
+        .collect();
     let mut missing = BTreeSet::new();
-    for column in facts.statements.iter().flat_map(|statement| &statement.columns_read) {
+    for (statement, column) in
+        facts.statements.iter().flat_map(|statement| statement.columns_read.iter().map(move |column| (statement, column)))
+    {
+        let name = column.column.to_lowercase();
+        // Of which table a column is that stands alone, nothing says; those of USING are of both.
+        let elsewhere = || statement.reads.iter().chain(&statement.writes).filter_map(|t| resolved(snapshot, t)).any(|t| called(t, &name));
+        if SYSTEM.contains(&&*name) || joined.contains(&&*name) || elsewhere() {
+            continue;
+        }
         // Which of several it is of, nothing says.
         let mut tables = column.tables.iter();
         let (Some(table), None) = (tables.next(), tables.next()) else { continue };
         let Some(relation) = resolved(snapshot, table) else { continue };
-        let columns = graph.columns(relation);
-        let has = columns.iter().any(|&c| graph.node(c).label().eq_ignore_ascii_case(&column.column));
-        if !columns.is_empty() && !graph.node(relation).defined.is_empty() && !has && &*column.column != "*" {
+        if !graph.columns(relation).is_empty() && !graph.node(relation).defined.is_empty() {
             missing.insert(format!("`{}.{}`", graph.node(relation).name(), column.column));
         }
     }

@@ -224,7 +224,8 @@ fn words_of(text: &str) -> impl Iterator<Item = String> {
 
 /// The questions that a text may hold: its pieces, or what a single one asks of several aspects or distances.
 fn parts(text: &str) -> Vec<String> {
-    let of_each = aspects(text).unwrap_or_else(|| pieces(text).into_iter().map(str::to_owned).collect());
+    let each = |piece: &str| aspects(piece).unwrap_or_else(|| vec![piece.to_owned()]);
+    let of_each: Vec<String> = pieces(text).into_iter().flat_map(each).collect();
     if of_each.len() > 1 { of_each } else { distances(text).unwrap_or(of_each) }
 }
 
@@ -249,7 +250,9 @@ fn aspects(text: &str) -> Option<Vec<String>> {
     };
     let of = match bare.get(at).map(String::as_str) {
         Some("of" | "for") if bare[..first].iter().all(leads) => words[at + 1..].join(" "),
-        None if (1..=2).contains(&first) => words[..first].join(" ").trim_end_matches([':', ',']).to_owned(),
+        None if (1..=2).contains(&first) && words[..first].iter().any(|word| is_name(word)) => {
+            words[..first].join(" ").trim_end_matches([':', ',']).to_owned()
+        }
         _ => return None,
     };
     (!of.is_empty()).then(|| asked.into_iter().map(|at| format!("{} of {of}", bare[at])).collect())
@@ -261,7 +264,7 @@ fn distances(text: &str) -> Option<Vec<String>> {
     let word = |at: usize| words.get(at).map_or_else(String::new, |word| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase());
     let number = |at: usize| matches!(&*word(at), "one" | "two" | "three" | "four" | "five" | "six") || word(at).parse::<u32>().is_ok();
     let hops = |at: usize| ["hop", "level", "step"].iter().any(|stem| word(at).starts_with(stem));
-    let joins = |at: usize| matches!(&*word(at), "and" | "or");
+    let joins = |at: usize| word(at) == "and";
     (0..words.len()).find_map(|at| {
         let unit = usize::from(hops(at + 1));
         let second = at + 2 + unit;
@@ -288,8 +291,10 @@ fn pieces(text: &str) -> Vec<&str> {
         let said = bare(word);
         let only_kinds =
             |from: usize| words[from..at].iter().map(|word| bare(word)).all(|word| ASKED_ALONE.contains(&&*word) || is_kind_word(&word));
-        if open && (begins(&said, words.get(at + 1).unwrap_or(&"")) || names_aspect(&words[at..])) {
-            if starts.last().is_none_or(|from| !only_kinds(*from)) {
+        let asks = || begins(&said, words.get(at + 1).unwrap_or(&""));
+        if open && (asks() || names_aspect(&words[at..])) {
+            let goes_on = |from: usize| only_kinds(from) || !asks() && takes_aspects(&words, from, at);
+            if starts.last().is_none_or(|from| !goes_on(*from)) {
                 starts.push(at);
             }
             open = false;
@@ -306,6 +311,23 @@ fn pieces(text: &str) -> Vec<&str> {
     let ends = starts.iter().skip(1).map(|&at| offset(at)).chain([text.len()]);
     let all = std::iter::once(0).chain(starts.iter().skip(1).map(|&at| offset(at))).zip(ends);
     all.map(|(from, to)| unjoined(&text[from..to])).collect()
+}
+
+/// Whether an aspect is one more of what the words before ask: "the sources and consumers of X", "the difference between the columns of X
+/// and the columns of Y".
+fn takes_aspects(words: &[&str], from: usize, at: usize) -> bool {
+    const LEADING: &[&str] = &["give", "me", "are", "is", "its", "tell", "find", "describe", "plus"];
+    let before: Vec<String> = words_of(&words[from..at].join(" ")).collect();
+    let shared = |pair: &[&str]| pair[0] == "in" && pair[1].starts_with("common");
+    let compares =
+        |word: &String| matches!(word.as_str(), "between" | "both" | "common" | "difference" | "differences" | "same" | "compare");
+    let alone = |word: &String| [ASPECTS, ASKED_ALONE, LEADING, COURTESY].iter().any(|known| known.contains(&word.as_str()));
+    before.iter().any(compares) || words[at..].windows(2).any(shared) || before.iter().all(|word| word.is_empty() || alone(word))
+}
+
+/// Whether a word is written as names are.
+fn is_name(word: &str) -> bool {
+    word.ends_with(':') || word.trim_end_matches('.').contains(['.', '_', '`', '"', '['])
 }
 
 /// A piece without the "and" behind it.
@@ -378,6 +400,19 @@ mod tests {
             ("upstream of a.b two hops and three hops", &["upstream of a.b two hops", "upstream of a.b three hops"]),
             ("what is 1 and 2 levels above a.b", &["what is 1 levels above a.b", "what is 2 levels above a.b"]),
             ("what is between 1 and 2 hops from a.b", &["what is between 1 and 2 hops from a.b"]),
+            ("upstream of a.b 1 or 2 hops", &["upstream of a.b 1 or 2 hops"]),
+            ("list columns and owner", &["list columns and owner"]),
+            ("show its columns and consumers", &["show its columns and consumers"]),
+            ("count columns and fields", &["count columns and fields"]),
+            (
+                "difference between the columns of a.b and the columns of c.d",
+                &["difference between the columns of a.b and the columns of c.d"],
+            ),
+            (
+                "what do the consumers of a.b and the consumers of c.d have in common",
+                &["what do the consumers of a.b and the consumers of c.d have in common"],
+            ),
+            ("what are the sources and consumers of a.b, and who calls c.d?", &["sources of a.b", "consumers of a.b", "who calls c.d?"]),
         ] {
             assert_eq!(parts(text), each, "{text}");
         }

@@ -73,7 +73,9 @@ pub(super) fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, ques
         (reading.schema, reading.schema_is_here) = (None, false);
     }
     let is_file = |mention: &Mention| mention.nodes.iter().all(|&node| snapshot.graph.kind(node) == Kind::File);
-    if intent == Intent::Lineage && reading.mentions.first().is_some_and(is_file) {
+    // "The effect of a file on lineage".
+    let of_lineage = intent == Intent::Lineage || intent == Intent::Impact && reading.masked.ends_with(" lineage");
+    if of_lineage && reading.mentions.first().is_some_and(is_file) {
         intent = Intent::FileLineage;
     }
     // "Raw tables" are those without a source, whatever their schema.

@@ -98,12 +98,14 @@ fn asks_backwards(asked: &Asked) -> bool {
     if between.first().is_some_and(|w| writes.iter().any(|stem| w.starts_with(stem))) {
         return false;
     }
+    // "Does data from A get to B".
+    let gets_on = words[..first].contains(&"from") || between.windows(2).any(|pair| matches!(pair, ["get" | "gets", "to" | "into"]));
     asked.intent == Intent::Connected
         && !upstream
         && between.iter().any(|w| {
             TO_THE_FIRST.iter().any(|stem| w.starts_with(stem)) && !w.ends_with("ed")
                 || w.starts_with("derived")
-                || DOES.contains(w) && !between.contains(&"by")
+                || DOES.contains(w) && !between.contains(&"by") && !(gets_on && matches!(*w, "get" | "gets"))
                 || by && DONE.contains(w)
         })
 }

@@ -74,6 +74,16 @@ fn halves_that_differ_in_a_verb_or_a_distance_are_each_answered() {
             ("show the columns of mart.kpi and who writes it", &["## Show the columns of mart.kpi\n\n", "## Who writes it?"], &["kpi?"]),
             ("what feeds mart.sales, i.e. its upstream?", &["comes from"], &["##", "left out"]),
             ("show me e.g. the columns of raw.orders", &["has **4 columns**"], &["left out", "e.g"]),
+            (
+                "What are the sources and consumers of mart.sales, and who calls ops.load_sales?",
+                &["## Sources of mart.sales?", "## Consumers of mart.sales?", "## Who calls ops.load_sales?"],
+                &["left out"],
+            ),
+            (
+                "show the sources and consumers of mart.sales. Then list the views in mart.",
+                &["## Sources of mart.sales?", "## Consumers of mart.sales?", "There are **2 views**"],
+                &["left out"],
+            ),
         ],
     );
 }
@@ -90,7 +100,10 @@ fn what_is_asked_of_each_is_told_of_each() {
             ),
             ("top 2 tables by number of columns", &["- `raw.orders` (table, shop.sql:2): 4"], &["column, ", "mart.kpi"]),
             ("how many consumers does each raw table have", &["in schema `raw`", "- `raw.orders` (table, shop.sql:2): "], &["mart."]),
+            ("which procedures create tables", &["could not apply “create"], &[]),
             ("list schemas and count tables in each", &["- `mart`: 2 tables, 2 views"], &["##"]),
+            ("how many columns are in each schema", &[], &["By the number of columns"]),
+            ("how many nullable columns does each table have", &[], &["By the number of columns"]),
             (
                 "number of procedures that write to mart",
                 &["In project `default`: **2 procedures** that directly write schema `mart`."],
@@ -127,6 +140,8 @@ fn what_is_asked_of_two_kinds_is_told_of_both() {
                 &["- `mart.best`"],
             ),
             ("tables no view reads", &["are used by no view", "- `raw.dump`"], &["- `raw.orders`"]),
+            ("columns that no view uses", &["- `raw.dump.id`", "- `raw.customers.phone`"], &["Each of", "- `raw.orders.amount`"]),
+            ("which views using raw tables are in mart?", &[], &["past"]),
         ],
     );
 }
@@ -172,6 +187,10 @@ fn what_goes_from_schema_to_schema_is_told() {
             ),
             ("dependencies between raw and stg", &["**3 direct flows** between the schemas `raw` and `stg`"], &["mart"]),
             ("which raw tables feed mart", &["**3 tables** in schema `raw` that feed schema `mart`"], &["- `raw.dump`"]),
+            ("which procedures feed mart?", &["**2 procedures**", "- `ops.load_kpi`", "- `ops.load_sales`"], &["nightly"]),
+            ("which raw columns feed mart", &["- `raw.orders.amount`"], &["- `raw.dump.id`", "There are no"]),
+            ("which files feed mart?", &["could not apply"], &["There are no"]),
+            ("how does data get from raw to mart?", &["`raw` → `stg`", "`stg` → `mart`"], &[]),
             ("which raw tables don't make it to mart", &["that does not feed schema `mart`", "- `raw.dump`"], &["- `raw.orders`"]),
             ("what happens to mart if raw.rates goes away", &["in schema `mart`", "- 2 hops: `mart.sales`"], &["is a schema"]),
         ],
@@ -192,6 +211,10 @@ fn who_is_on_call_is_told_what_runs_and_what_is_stale() {
             ("what does ops.nightly write", &["Through what it calls, it **writes** `mart.kpi`, `mart.sales`."], &[]),
             ("what happens when a row is inserted into raw.orders", &["**Triggers** on `raw.orders`:\n\n- `raw.on_order`"], &["No "]),
             ("raw.rates -> mart.kpi", &["in **3 hops**", "→ `stg.orders`"], &["It has"]),
+            ("how does data from raw.rates get to mart.kpi?", &["`raw.rates`\n  - → `stg.orders`"], &["None", "No: "]),
+            ("does data from raw.rates get to mart.kpi?", &["`raw.rates`\n  - → `stg.orders`"], &["None", "No: "]),
+            ("mart.sales: where is it used?", &["depend directly on `mart.sales`"], &["comes from"]),
+            ("which procedure handles orders", &["search"], &["could not apply"]),
             ("where do emails end up", &["**1 asset** depends directly on `raw.customers.email`"], &["Did you mean"]),
             ("which file has stg.orders", &["is defined in **shop.sql:6**"], &["apply"]),
             ("which procedure handles returns", &[], &["There is no `handles`"]),
@@ -229,7 +252,13 @@ fn sql_in_a_question_is_read() {
                 &["Not here", "not known"],
             ),
             ("what does this read: select eur from mart.sales", &["This statement", "- `mart.sales`"], &[]),
+            ("SELECT eur, email, ctid FROM mart.sales s JOIN stg.customers c USING (customer_id)", &["It **reads**"], &["not known here"]),
+            ("SELECT nosuch FROM mart.sales s JOIN stg.orders o USING (email)", &["It **reads**"], &["mart.sales.email"]),
             // Questions that begin as statements do.
+            ("which views SELECT eur FROM mart.sales?", &[], &["This statement"]),
+            ("what breaks when I run: delete from mart.sales", &[], &["This statement"]),
+            ("select all columns from raw.orders", &["`raw.orders`"], &["This statement"]),
+            ("select everything from raw.orders", &[], &["This statement"]),
             ("select statement of stg.orders", &["is defined at"], &["This statement"]),
             ("update mart.sales: who does that", &[], &["This statement"]),
             ("WHICH PROCEDURES DELETE FROM mart.sales", &["is **deleted from** by"], &["This statement"]),
