@@ -167,20 +167,25 @@ impl Script<'_> {
             let first = if let Some(Token::Name(word, _)) = line.tokens.first() { Some(word.as_str()) } else { None };
             self.begin(line.indent, first);
             let tokens = &line.tokens[usize::from(first == Some("async"))..];
+            let colon = top_level(tokens, ':').unwrap_or(tokens.len());
+            let inline = tokens.get(colon + 1..).filter(|rest| !rest.is_empty());
             // What stands behind the colon, or is indented below it.
             let body = || -> (usize, Rc<[Line]>, usize, usize) {
-                match top_level(tokens, ':').map(|colon| &tokens[colon + 1..]) {
-                    Some(rest) if !rest.is_empty() => {
+                match inline {
+                    Some(rest) => {
                         let line = Line { indent: line.indent + 1, tokens: rest.to_vec(), open: None };
                         (at + 1, Rc::new([line]), 0, 1)
                     }
-                    _ => {
+                    None => {
                         let end = at + 1 + lines[at + 1..to].iter().take_while(|l| l.indent > line.indent).count();
                         (end, lines.clone(), at + 1, end)
                     }
                 }
             };
-            let head = &tokens[..top_level(tokens, ':').unwrap_or(0)];
+            // Python has none of these behind the colon of another: a line of nothing else is read from left to right.
+            let within_one =
+                matches!(inline, Some([Token::Name(word, _), ..]) if matches!(word.as_str(), "for" | "class" | "def" | "async"));
+            let head = if colon < tokens.len() && !within_one { &tokens[..colon] } else { &[] };
             match head {
                 [Token::Name(word, _), Token::Name(name, _), head @ ..]
                     if word == "def" && self.is_outside() && self.decorated.is_none() && name != "model" =>
@@ -208,7 +213,8 @@ impl Script<'_> {
                     at = if read { next } else { at + 1 };
                 }
                 _ => {
-                    if let ([Token::Name(name, _)], Some(Of::Class(class))) = (head, self.scopes.last().map(|scope| &scope.of))
+                    if let ([Token::Name(name, _)], Some(_), Some(Of::Class(class))) =
+                        (head, inline, self.scopes.last().map(|scope| &scope.of))
                         && let Some(class) = self.functions.classes.get_mut(*class as usize)
                     {
                         class.fields.push(name.clone());

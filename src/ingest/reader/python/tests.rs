@@ -133,6 +133,9 @@ fn names_and_classes_that_are_long_or_deep_take_no_more_than_their_length() {
         let facts = read("x.py", text, "postgres");
         assert!(facts.diagnostics.iter().any(|d| d.message.contains("only in part")), "{}", &text[..40]);
     }
+    for word in ["for a in b: ", "class A: ", "def f(): ", "async def f(): ", "if a: for b in c: "] {
+        read("x.py", &(word.repeat(50_000) + "x = 1\n"), "postgres");
+    }
     for text in
         [format!("class {name}:\n{attributes}{uses}"), classes + &" ".repeat(41) + "x = 'SELECT a FROM t'\nC0()\n", heirs + "D2000().x()\n"]
     {
