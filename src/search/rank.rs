@@ -4,7 +4,7 @@
 //! (how rare a word is, how long fields are) is counted over the documents alive when it is asked, so that scores are those of a
 //! collection made anew, however it came to be.
 
-use super::segment::{Builder, FIELDS, GONE, Segment, strength, unpacked};
+use super::segment::{Builder, FIELDS, GONE, Segment};
 use super::tokens;
 use super::words::{Key, grams, key};
 use std::collections::HashMap;
@@ -28,8 +28,8 @@ pub(super) struct Collection {
     pub owners: Vec<u32>,
     /// Documents that are not gone.
     alive: usize,
-    /// The mean length of each field of the documents alive.
-    average: [f32; FIELDS],
+    /// By document: what a word in each field counts, by the field's weight and by its length beside the mean of the documents alive.
+    worth: Vec<[f32; FIELDS]>,
 }
 
 impl Collection {
@@ -52,21 +52,25 @@ impl Collection {
             totals.iter_mut().zip(lengths).for_each(|(total, length)| *total += u64::from(*length));
         }
         let average = totals.map(|total| (total as f32 / alive.max(1) as f32).max(1.0));
-        Collection { segments, owners, alive, average }
+        let worth = |of: &[u32; FIELDS]| std::array::from_fn(|f| WEIGHTS[f] / (1.0 - B + B * of[f] as f32 / average[f]));
+        let worth = segments.iter().flat_map(|s| &s.lengths).map(worth).collect();
+        Collection { segments, owners, alive, worth }
     }
 
     /// Whether the name of some document holds this word.
     pub(super) fn names_something(&self, term: &str) -> bool {
         let key = key(term);
-        let mut having = self.segments().flat_map(|(start, s)| s.terms.get(key).map(move |(doc, weight)| (start + doc as usize, weight)));
-        having.any(|(doc, weight)| unpacked(weight)[0] > 0 && self.owners[doc] != GONE)
+        let mut having = self.having(|s| s.terms.get(key));
+        having.any(|(start, docs, counts)| docs.iter().zip(counts).any(|(doc, counts)| counts[0] > 0 && self.is_alive(start, *doc)))
     }
 
     /// The owners' numbers of the documents that hold this word.
     pub(super) fn holding(&self, term: &str) -> impl Iterator<Item = u32> {
         let key = key(term);
-        let having = self.segments().flat_map(move |(start, s)| s.terms.get(key).map(move |(doc, _)| start + doc as usize));
-        having.map(|doc| self.owners[doc]).filter(|owner| *owner != GONE)
+        let having = self.having(move |s| s.terms.get(key));
+        having
+            .flat_map(move |(start, docs, _)| docs.iter().map(move |doc| self.owners[start + *doc as usize]))
+            .filter(|owner| *owner != GONE)
     }
 
     /// BM25 of every document against `terms`, each counted once.
@@ -76,16 +80,13 @@ impl Collection {
         keys.dedup();
         let mut scores = vec![0f32; self.owners.len()];
         for key in keys {
-            let rare = self.rarity(|s| s.terms.get(key));
-            for (start, segment) in self.segments() {
-                let scores = &mut scores[start..];
-                for (doc, weight) in segment.terms.get(key) {
-                    let lengths = segment.lengths[doc as usize];
-                    // What a word in a field counts, by the field's weight and by its length beside the mean.
-                    let worth = |field: usize| WEIGHTS[field] / (1.0 - B + B * lengths[field] as f32 / self.average[field]);
-                    let counts = unpacked(weight).into_iter().enumerate().filter(|(_, count)| *count > 0);
-                    let weight: f32 = counts.map(|(field, count)| f32::from(count) * worth(field)).sum();
-                    scores[doc as usize] += rare * weight * (K1 + 1.0) / (weight + K1);
+            let having = self.having(|s| s.terms.get(key));
+            let rare = self.rarity(having.clone());
+            for (start, docs, counts) in having {
+                let (scores, worth) = (&mut scores[start..], &self.worth[start..]);
+                for (doc, counts) in docs.iter().zip(counts) {
+                    let weight: f32 = counts.iter().zip(worth[*doc as usize]).map(|(count, worth)| f32::from(*count) * worth).sum();
+                    scores[*doc as usize] += rare * weight * (K1 + 1.0) / (weight + K1);
                 }
             }
         }
@@ -104,12 +105,12 @@ impl Collection {
         let mut scores = vec![0f32; self.owners.len()];
         let mut square = 0.0;
         for (key, count) in grams {
-            let weight = (1.0 + count.ln()) * self.rarity(|s| s.grams.get(key)).powi(2);
+            let having = self.having(|s| s.grams.get(key));
+            let weight = (1.0 + count.ln()) * self.rarity(having.clone()).powi(2);
             square += weight * weight;
-            for (start, segment) in self.segments() {
+            for (start, docs, weights) in having {
                 let scores = &mut scores[start..];
-                let mut add = |doc: usize, count| scores[doc] += weight * strength(count) / segment.norms[doc];
-                segment.grams.get(key).for_each(|(doc, count)| add(doc as usize, count));
+                docs.iter().zip(weights).for_each(|(doc, w)| scores[*doc as usize] += weight * w);
             }
         }
         let length = square.sqrt().max(f32::MIN_POSITIVE);
@@ -117,10 +118,20 @@ impl Collection {
         self.forget(scores)
     }
 
-    /// The segments, each with the place of its first document.
-    fn segments(&self) -> impl Iterator<Item = (usize, &Segment)> {
+    /// What `postings` says, by segment: the place of its first document, documents, and a weight for each.
+    fn having<'a, W: 'a>(
+        &'a self,
+        postings: impl Fn(&'a Segment) -> (&'a [u32], &'a [W]) + Clone,
+    ) -> impl Iterator<Item = (usize, &'a [u32], &'a [W])> + Clone {
         let starts = self.segments.iter().scan(0, |start, s| Some(std::mem::replace(start, *start + s.lengths.len())));
-        starts.zip(self.segments.iter().map(|segment| &**segment))
+        self.segments.iter().zip(starts).map(move |(segment, start)| {
+            let (docs, weights) = postings(segment);
+            (start, docs, weights)
+        })
+    }
+
+    fn is_alive(&self, start: usize, doc: u32) -> bool {
+        self.owners[start + doc as usize] != GONE
     }
 
     /// No score for what is gone: one pass at the end, in the place of a look at every posting.
@@ -132,10 +143,10 @@ impl Collection {
     }
 
     /// How much a word counts that so many documents alive hold.
-    fn rarity<'a, P: Iterator<Item = (u32, u64)>>(&'a self, postings: impl Fn(&'a Segment) -> P) -> f32 {
+    fn rarity<'a, W: 'a>(&self, having: impl Iterator<Item = (usize, &'a [u32], &'a [W])>) -> f32 {
         let all = self.alive == self.owners.len();
-        let alive = |(start, segment)| postings(segment).filter(|(doc, _)| all || self.owners[start + *doc as usize] != GONE).count();
-        let having = self.segments().map(alive).sum::<usize>() as f32;
+        let alive = |start, docs: &[u32]| if all { docs.len() } else { docs.iter().filter(|doc| self.is_alive(start, **doc)).count() };
+        let having = having.map(|(start, docs, _)| alive(start, docs)).sum::<usize>() as f32;
         (1.0 + (self.alive as f32 - having + 0.5) / (having + 0.5)).ln()
     }
 }
