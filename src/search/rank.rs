@@ -4,7 +4,7 @@
 //! (how rare a word is, how long fields are) is counted over the documents alive when it is asked, so that scores are those of a
 //! collection made anew, however it came to be.
 
-use super::segment::{Builder, FIELDS, GONE, Segment};
+use super::segment::{Builder, FIELDS, FULL, GONE, Segment};
 use super::tokens;
 use super::words::{Key, grams, key};
 use std::collections::HashMap;
@@ -16,9 +16,11 @@ const K1: f32 = 1.2;
 const B: f32 = 0.75;
 /// The weights of a document's fields.
 const WEIGHTS: [f32; FIELDS] = [3.0, 1.0, 0.6];
-/// A segment is merged into the one before it unless that one has more than so many times as many documents alive: a question looks
-/// into a handful of segments, and of documents that come one by one each is merged only so often as a doubling takes.
+/// A segment is merged into the one before it unless that one has more than so many times as many documents alive, or both would be more
+/// than [`MOST`]: a question looks into few segments, and of documents that come one by one each is merged only so often as a doubling takes.
 const RATIO: usize = 2;
+/// Postings of a merged segment: less than two full ones, more than one with what is left of another.
+const MOST: usize = 2 * FULL;
 
 /// A collection of documents with comparable scores. Each document is known by the number that its owner gave it.
 #[derive(Debug, Default)]
@@ -38,12 +40,10 @@ impl Collection {
         let owner = |old: &u32| if *old == GONE { GONE } else { now(*old).unwrap_or(GONE) };
         let mut owners: Vec<u32> = self.owners.iter().map(owner).collect();
         let mut segments = self.segments.clone();
-        let (segment, added) = fresh.build();
-        if !added.is_empty() {
-            segments.push(Arc::new(segment));
-            owners.extend(added);
-        }
-        compact(&mut segments, &mut owners);
+        let (made, added) = fresh.build();
+        segments.extend(made.into_iter().map(Arc::new));
+        owners.extend(added);
+        let (segments, owners) = compact(segments, owners);
         let mut totals = [0u64; FIELDS];
         let mut alive = 0;
         let documents = segments.iter().flat_map(|s| &s.lengths).zip(&owners);
@@ -151,43 +151,65 @@ impl Collection {
     }
 }
 
-/// Merges the segments at the end that are small for those before them, and what comes after one that is mostly gone.
-fn compact(segments: &mut Vec<Arc<Segment>>, owners: &mut Vec<u32>) {
-    let mut starts = Vec::with_capacity(segments.len());
-    let mut alive = Vec::with_capacity(segments.len());
-    let mut end = 0;
-    for segment in segments.iter() {
-        starts.push(end);
-        end += segment.lengths.len();
-        alive.push(owners[starts[alive.len()]..end].iter().filter(|owner| **owner != GONE).count());
+/// Merges segments that are small for those before them, and leaves out of those that are mostly gone what is.
+fn compact(segments: Vec<Arc<Segment>>, owners: Vec<u32>) -> (Vec<Arc<Segment>>, Vec<u32>) {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    let mut rest = &owners[..];
+    for segment in segments.iter().rev() {
+        let (before, of) = rest.split_at(rest.len() - segment.lengths.len());
+        rest = before;
+        let alive = of.iter().filter(|owner| **owner != GONE).count();
+        let postings = segment.postings() * alive / of.len();
+        match groups.last_mut().filter(|after| after.alive * RATIO >= alive && after.postings + postings < MOST) {
+            Some(group) => {
+                group.parts.push((segment, of));
+                group.alive += alive;
+                group.postings += postings;
+            }
+            None => groups.push(Group { parts: vec![(segment, of)], alive, postings }),
+        }
     }
-    let Some(last) = segments.len().checked_sub(1) else { return };
-    let (mut first, mut tail) = (last, alive[last]);
-    while first > 0 && tail * RATIO >= alive[first - 1] {
-        first -= 1;
-        tail += alive[first];
+    if groups.iter().all(Group::stays) {
+        return (segments, owners);
     }
-    let decayed = (0..=last).find(|s| alive[*s] * RATIO < segments[*s].lengths.len());
-    let Some(first) = decayed.into_iter().chain((first < last).then_some(first)).min() else { return };
-    let mut next = 0;
-    let mut number = |owner: &u32| {
-        let here = if *owner == GONE { GONE } else { next };
-        next += u32::from(*owner != GONE);
-        here
-    };
-    let numbers: Vec<u32> = owners[starts[first]..].iter().map(&mut number).collect();
-    let place = |s: usize| starts[s] - starts[first]..starts[s] - starts[first] + segments[s].lengths.len();
-    let parts: Vec<(&Segment, &[u32])> = (first..segments.len()).map(|s| (&*segments[s], &numbers[place(s)])).collect();
-    let merged = Arc::new(Segment::merge(&parts));
-    segments.truncate(first);
-    if !merged.lengths.is_empty() {
-        segments.push(merged);
+    let (mut compacted, mut owned) = (Vec::with_capacity(groups.len()), Vec::with_capacity(owners.len()));
+    for group in groups.iter_mut().rev() {
+        let all = group.stays();
+        group.parts.reverse();
+        let owners = group.parts.iter().flat_map(|(_, owners)| *owners);
+        owned.extend(owners.filter(|owner| all || **owner != GONE));
+        compacted.extend(if all { Some(group.parts[0].0.clone()) } else { group.merged() });
     }
-    let mut at = 0;
-    owners.retain(|owner| {
-        at += 1;
-        at <= starts[first] || *owner != GONE
-    });
+    (compacted, owned)
+}
+
+/// Segments that follow each other and are to be one, the last first, with the owners of their documents.
+struct Group<'a> {
+    parts: Vec<(&'a Arc<Segment>, &'a [u32])>,
+    /// Documents alive.
+    alive: usize,
+    /// Postings of these, about.
+    postings: usize,
+}
+
+impl Group<'_> {
+    /// A single segment that is not mostly gone.
+    fn stays(&self) -> bool {
+        matches!(&self.parts[..], [(_, owners)] if self.alive * RATIO >= owners.len())
+    }
+
+    /// What is alive, in one; `None` when nothing is.
+    fn merged(&self) -> Option<Arc<Segment>> {
+        let mut next = 0;
+        let mut number = |owner: &u32| {
+            let here = if *owner == GONE { GONE } else { next };
+            next += u32::from(*owner != GONE);
+            here
+        };
+        let numbers: Vec<Vec<u32>> = self.parts.iter().map(|(_, owners)| owners.iter().map(&mut number).collect()).collect();
+        let parts: Vec<(&Segment, &[u32])> = self.parts.iter().zip(&numbers).map(|((part, _), now)| (&***part, &now[..])).collect();
+        (self.alive > 0).then(|| Segment::merge(&parts).into())
+    }
 }
 
 /// The stems that count in a query: without stop words, unless these name something or nothing else is left.

@@ -11,6 +11,10 @@ pub(super) type Counts = [u16; FIELDS];
 /// What takes the place of a document's number when the document is gone.
 pub(super) const GONE: u32 = u32::MAX;
 
+/// Postings of a segment that is not added to: what it takes to make one or to merge two does not grow with the project, and a place
+/// among them fits 32 bits. A question looks into one for each so many, which costs a search among its keys.
+pub(super) const FULL: usize = if cfg!(test) { 100 } else { 1 << 19 };
+
 /// From a key to the documents that hold it. Arrays, not maps: ten bytes a posting at most.
 #[derive(Debug)]
 pub(super) struct Postings<W> {
@@ -99,13 +103,21 @@ impl Segment {
         let grams: Vec<_> = parts.iter().map(|(s, now)| (&s.grams, *now)).collect();
         Segment { lengths: lengths.collect(), terms: Postings::merge(&terms), grams: Postings::merge(&grams) }
     }
+
+    /// How many postings it has.
+    pub(super) fn postings(&self) -> usize {
+        self.terms.docs.len() + self.grams.docs.len()
+    }
 }
 
 /// Collects documents.
 #[derive(Debug, Default)]
 pub(super) struct Builder {
     /// By document: the number its owner has for it.
-    pub owners: Vec<u32>,
+    owners: Vec<u32>,
+    /// Those that are full.
+    segments: Vec<Segment>,
+    /// From here on, of the documents after those.
     words: Words,
     lengths: Vec<[u32; FIELDS]>,
     terms: Vec<(u32, u32, Counts)>,
@@ -154,7 +166,7 @@ impl Document<'_> {
 impl Builder {
     /// Adds what `read` tells as the document of `owner`.
     pub(super) fn add(&mut self, owner: u32, read: impl FnOnce(&mut Document<'_>)) {
-        let doc = self.owners.len() as u32;
+        let doc = self.lengths.len() as u32;
         self.owners.push(owner);
         read(&mut Document { words: &mut self.words, reading: &mut self.reading });
         let Reading { fields, grams } = &mut self.reading;
@@ -183,13 +195,29 @@ impl Builder {
         grams.clear();
         let squares: f64 = self.grams[first..].iter().map(|(.., w)| f64::from(*w) * f64::from(*w)).sum();
         self.grams[first..].iter_mut().for_each(|(.., w)| *w = (f64::from(*w) / squares.sqrt()) as f32);
+        if self.terms.len() + self.grams.len() >= FULL {
+            self.close();
+        }
     }
 
-    /// The segment of the documents added, and who owns each.
-    pub(super) fn build(self) -> (Segment, Vec<u32>) {
-        let Builder { owners, words, lengths, terms, grams, .. } = self;
-        let terms = Postings::build(&words.terms.keys, &terms);
-        (Segment { lengths, terms, grams: Postings::build(&words.grams.keys, &grams) }, owners)
+    /// Makes a segment of the documents that are in none.
+    fn close(&mut self) {
+        let Words { terms, grams, .. } = std::mem::take(&mut self.words);
+        self.segments.push(Segment {
+            lengths: std::mem::take(&mut self.lengths),
+            terms: Postings::build(&terms.keys, &self.terms),
+            grams: Postings::build(&grams.keys, &self.grams),
+        });
+        self.terms.clear();
+        self.grams.clear();
+    }
+
+    /// The segments of the documents added, and who owns each.
+    pub(super) fn build(mut self) -> (Vec<Segment>, Vec<u32>) {
+        if !self.lengths.is_empty() {
+            self.close();
+        }
+        (self.segments, self.owners)
     }
 }
 
