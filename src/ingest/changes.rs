@@ -1,13 +1,19 @@
 //! What a run changed in its project's graph: as it is told, and as the store keeps it.
 
+use super::spool::{Part, Spool};
 use crate::each::Each;
 use crate::graph::delta::Delta;
 use crate::graph::{EdgeIx, Evidence, Graph, NodeIx, edge_urn};
 use crate::id;
 use crate::lineage::{Kind, Relation};
+use crate::store::{self, runs};
 use foldhash::HashMap;
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::borrow::Cow;
+use std::io::{self, Write};
+use std::path::Path;
 
 /// A node that a run added or removed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -47,9 +53,9 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// From what [`kept`] gave. Text that is no such is an error.
-    pub fn of(kept: &str) -> serde_json::Result<Changes> {
-        let kept: Kept<String, Vec<Node<String>>, Vec<Edge<String>>> = serde_json::from_str(kept)?;
+    /// From what a [`Record`] put into the store. Bytes that are no such are an error.
+    pub fn of(kept: &[u8]) -> serde_json::Result<Changes> {
+        let kept: Kept<String, Vec<Node<String>>, Vec<Edge<String>>> = serde_json::from_slice(kept)?;
         let nodes = |list: Vec<Node<String>>| list.into_iter().map(|node| node.told(&kept.project)).collect::<Vec<_>>();
         let (nodes_added, nodes_removed) = (nodes(kept.nodes_added), nodes(kept.nodes_removed));
         let edge = |Edge(from, to, relation): Edge<String>, nodes: &[NodeChange]| {
@@ -72,7 +78,7 @@ impl Changes {
 
 /// What differs between two graphs as the store keeps it: JSON, an edge's ends as places among the nodes told with it where they are
 /// there, and without what follows from the rest. A twentieth of what [`Changes`] takes, of which a first ingestion is the most.
-pub fn kept(old: &Graph, new: &Graph, delta: &Delta) -> String {
+fn kept(old: &Graph, new: &Graph, delta: &Delta, to: impl Write) -> io::Result<()> {
     let (added, removed): (Vec<NodeIx>, Vec<NodeIx>) = (delta.nodes_added().collect(), delta.nodes_removed().collect());
     let kept = Kept {
         project: new.project.as_str(),
@@ -81,7 +87,58 @@ pub fn kept(old: &Graph, new: &Graph, delta: &Delta) -> String {
         edges_added: Each(edges(new, &added, &delta.edges_added)),
         edges_removed: Each(edges(old, &removed, &delta.edges_removed)),
     };
-    serde_json::to_string(&kept).expect("lists of strings and numbers can be written")
+    Ok(serde_json::to_writer(to, &kept)?)
+}
+
+/// What a run changed as the store is to keep it, on the disk until then: it may be more than is worth its memory.
+#[derive(Debug)]
+pub struct Record {
+    part: Part,
+    hash: String,
+}
+
+impl Record {
+    /// Of what differs between two graphs, in a file below `storage` that is gone when this is. Blocking.
+    pub fn new(storage: &Path, old: &Graph, new: &Graph, delta: &Delta) -> io::Result<Record> {
+        let mut to = io::BufWriter::with_capacity(PIECE, Hashing { to: Spool::new(storage)?, hash: Sha256::new() });
+        kept(old, new, delta, &mut to)?;
+        let Hashing { mut to, hash } = to.into_inner().map_err(io::IntoInnerError::into_error)?;
+        to.flush()()?;
+        Ok(Record { part: to.part(0), hash: id::hex(&hash.finalize()) })
+    }
+
+    /// Hands it to the store.
+    pub fn put(&self, conn: &Connection, run: &str) -> store::Result<()> {
+        let mut at = 0;
+        runs::put_changes(conn, run, self.part.size(), &self.hash, || {
+            let piece = self.part.piece(at, PIECE)?;
+            at += piece.len() as u64;
+            Ok(piece)
+        })
+    }
+}
+
+/// Bytes of a record that are written and read at once.
+const PIECE: usize = 64 << 10;
+
+/// Writes to a spool, and hashes what it writes.
+struct Hashing {
+    to: Spool,
+    hash: Sha256,
+}
+
+impl Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.hash.update(bytes);
+        if self.to.push(bytes) {
+            self.to.flush()()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn nodes<'a>(graph: &'a Graph, list: &'a [NodeIx]) -> impl Iterator<Item = Node<Cow<'a, str>>> + Clone {
@@ -168,11 +225,22 @@ mod tests {
     use super::*;
     use crate::graph::fixture::graph;
 
+    /// What is recorded of what differs between two graphs.
+    fn recorded(old: &Graph, new: &Graph) -> Vec<u8> {
+        let dir = std::env::temp_dir().join(format!("headwater-record-{}", id::random()));
+        let record = Record::new(&dir, old, new, &Delta::between(old, new)).unwrap();
+        assert_eq!(std::fs::read_dir(dir.join(store::SPOOL_FOLDER)).unwrap().count(), 0, "it leaves nothing behind");
+        std::fs::remove_dir_all(dir).unwrap();
+        let bytes = record.part.read().unwrap();
+        assert_eq!(record.hash, id::content_hash(&bytes));
+        bytes
+    }
+
     #[test]
     fn what_is_kept_tells_what_differs() {
         let old = graph("table a(x)\ntable b(x)\ninsert a = x:b.x");
         let new = graph("table b(x)\ntable c(y)\ninsert c = y:b.x");
-        let changes = Changes::of(&kept(&old, &new, &Delta::between(&old, &new))).unwrap();
+        let changes = Changes::of(&recorded(&old, &new)).unwrap();
         let nodes = |list: &[NodeChange]| list.iter().map(|n| format!("{} {}", n.r#type, n.name)).collect::<Vec<_>>();
         assert_eq!(nodes(&changes.nodes_added), ["column c.y", "table c"]);
         assert_eq!(nodes(&changes.nodes_removed), ["column a.x", "table a"]);
@@ -190,8 +258,8 @@ mod tests {
     #[test]
     fn ids_that_do_not_follow_from_kind_and_name_are_kept_and_those_that_do_are_not() {
         let new = graph("table Sales.Orders(Id, \u{391}\u{3a3})\ntable \u{130}d(x)\ninsert Sales.Orders = Id:\u{130}d.x");
-        let text = kept(&Graph::default(), &new, &Delta::between(&Graph::default(), &new));
-        let changes = Changes::of(&text).unwrap();
+        let text = String::from_utf8(recorded(&Graph::default(), &new)).unwrap();
+        let changes = Changes::of(text.as_bytes()).unwrap();
         let told: Vec<(&str, &str)> = changes.nodes_added.iter().map(|n| (&*n.id, &*n.name)).collect();
         let all: Vec<(String, String)> =
             (0..new.linked.nodes.len() as NodeIx).map(|ix| (new.urn(ix), new.node(ix).name().into_owned())).collect();
@@ -205,7 +273,7 @@ mod tests {
     fn what_earlier_versions_kept_is_read() {
         let kept = r#"{"project":"p","nodes_added":[["urn:headwater:p:table:a","table","A"],["urn:x","external","X y"]],"nodes_removed":[],
             "edges_added":[[0,1,"DERIVES"],["urn:z",0,"READS"]],"edges_removed":[]}"#;
-        let changes = Changes::of(kept).unwrap();
+        let changes = Changes::of(kept.as_bytes()).unwrap();
         let nodes: Vec<_> = changes.nodes_added.iter().map(|n| (&*n.id, &*n.r#type, &*n.name)).collect();
         assert_eq!(nodes, [("urn:headwater:p:table:a", "table", "A"), ("urn:x", "external", "X y")]);
         let edges: Vec<_> = changes.edges_added.iter().map(|e| (&*e.source, &*e.target, &*e.relationship)).collect();

@@ -1,6 +1,6 @@
 //! One ingestion from its first event to its last.
 
-use super::changes;
+use super::changes::{self, Record};
 use super::gather::{self, GROUP_BYTES, GROUP_FILES, Gathered};
 use super::pipeline::{Content, FileReport, Ingest, Report, Request, Upload};
 use super::progress::Progress;
@@ -65,11 +65,13 @@ impl<'a> Run<'a> {
     pub fn finish(mut self, cache: &mut Cache) -> store::Result<Report> {
         let outcome = self.files(cache);
         // Whatever stopped it: what was stored before is to be seen.
-        let changed = |old: &Graph, new: &Graph, delta: &Delta| (changes::kept(old, new, delta), changes::brought(new, delta));
+        let storage = self.ingest.store.dir();
+        let changed = |old: &Graph, new: &Graph, delta: &Delta| (Record::new(storage, old, new, delta), changes::brought(new, delta));
         let linked = relink_beside(self.ingest, &self.request.to.project_id, cache, changed);
-        let mut outcome = outcome.and(linked);
+        let recorded = |(linked, (record, brought))| Ok((linked, record?, brought));
+        let outcome = outcome.and(linked).and_then(recorded);
         let mut report = self.report();
-        if let Ok((linked, (_, brought))) = &outcome {
+        if let Ok((linked, _, brought)) = &outcome {
             report.total_nodes_created = linked.delta.nodes_added().count();
             report.total_edges_created = linked.delta.edges_added.len();
             for file in &mut report.results {
@@ -87,12 +89,11 @@ impl<'a> Run<'a> {
         report.success = status == Status::Completed;
         let failure = outcome.as_ref().err().map(ToString::to_string);
         let (ended, log) = locked(&self.progress).complete(&report, status, self.started.elapsed(), failure.as_deref());
-        let changes = outcome.as_mut().ok().map(|(_, (kept, _))| std::mem::take(kept));
-        let closed = close(self.ingest, &self.run.id, status, &report, log, changes);
+        let (record, failed) = outcome.map_or_else(|e| (None, Some(e)), |(_, record, _)| (Some(record), None));
+        let closed = close(self.ingest, &self.run.id, status, &report, log, record);
         // Who is told that it ended, and then asks for its log, is not to read that it runs.
         locked(&self.progress).tell(ended);
-        outcome?;
-        closed?;
+        failed.map_or(closed, Err)?;
         Ok(report)
     }
 
@@ -312,7 +313,7 @@ fn close(
     status: Status,
     report: &Report,
     log: Vec<runs::Event>,
-    changes: Option<String>,
+    record: Option<Record>,
 ) -> store::Result<()> {
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let outcome = Outcome {
@@ -327,8 +328,8 @@ fn close(
     let day_ago = id::format_time(Timestamp::now() - COUNTS_KEPT);
     ingest.store.write_blocking(move |conn| {
         runs::add_events(conn, &run_id, &log)?;
-        if let Some(changes) = &changes {
-            runs::put_changes(conn, &run_id, changes)?;
+        if let Some(record) = &record {
+            record.put(conn, &run_id)?;
         }
         runs::finish(conn, &run_id, status, &outcome)?;
         let files = files::stats(conn, None)?.total;

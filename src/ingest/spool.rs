@@ -85,6 +85,13 @@ impl Part {
         self.size
     }
 
+    /// `most` of its bytes from `start` on, fewer at its end. Blocking.
+    pub fn piece(&self, start: u64, most: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; usize::try_from(self.size.saturating_sub(start)).map_or(most, |left| left.min(most))];
+        self.file.read_exact_at(&mut bytes, self.start + start)?;
+        Ok(bytes)
+    }
+
     /// Its bytes. Blocking.
     pub fn read(&self) -> io::Result<Vec<u8>> {
         let size = usize::try_from(self.size).map_err(io::Error::other)?;

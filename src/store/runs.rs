@@ -2,6 +2,7 @@
 
 use super::{Error, Result, found, from_json, to_json};
 use crate::id;
+use rusqlite::blob::ZeroBlob;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
@@ -251,16 +252,25 @@ pub fn events(conn: &Connection, run_id: &str) -> Result<Vec<Event>> {
     statement.query_and_then([run_id], event)?.collect()
 }
 
-/// Replaces what a run changed: JSON that is the caller's to understand.
-pub fn put_changes(conn: &Connection, run_id: &str, changes: &str) -> Result<()> {
-    let hash = id::content_hash(changes.as_bytes());
-    conn.execute("INSERT OR REPLACE INTO changes (run_id, data, hash) VALUES (?1, ?2, ?3)", [run_id, changes, &hash])?;
-    Ok(())
+/// Replaces what a run changed: the bytes that `next` gives, piece after piece until it gives none; JSON that is the caller's to understand.
+pub fn put_changes(conn: &Connection, run_id: &str, size: u64, hash: &str, mut next: impl FnMut() -> Result<Vec<u8>>) -> Result<()> {
+    let sql = "INSERT OR REPLACE INTO changes (run_id, data, hash, bytes) VALUES (?1, '', ?2, ?3)";
+    conn.execute(sql, params![run_id, hash, ZeroBlob(size)])?;
+    let mut blob = conn.blob_open("main", "changes", "bytes", conn.last_insert_rowid(), false)?;
+    let mut at = 0;
+    loop {
+        let piece = next()?;
+        if piece.is_empty() {
+            return Ok(());
+        }
+        blob.write_at(&piece, at)?;
+        at += piece.len();
+    }
 }
 
 /// Runs of whose changes something else is there than was put.
 pub fn damaged(conn: &Connection) -> Result<Vec<String>> {
-    let mut statement = conn.prepare("SELECT run_id, data, hash FROM changes WHERE hash IS NOT NULL")?;
+    let mut statement = conn.prepare("SELECT run_id, coalesce(bytes, data), hash FROM changes WHERE hash IS NOT NULL")?;
     let (mut rows, mut damaged) = (statement.query([])?, Vec::new());
     while let Some(row) = rows.next()? {
         let bytes = |at| Ok::<_, rusqlite::Error>(row.get_ref(at)?.as_bytes()?);
@@ -272,10 +282,11 @@ pub fn damaged(conn: &Connection) -> Result<Vec<String>> {
 }
 
 /// What a run changed, as it was put; `None` for a run that has not ended, and when it is more than `most` bytes.
-pub fn changes(conn: &Connection, run_id: &str, most: usize) -> Result<Option<String>> {
+pub fn changes(conn: &Connection, run_id: &str, most: usize) -> Result<Option<Vec<u8>>> {
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let mut statement = conn.prepare_cached("SELECT data FROM changes WHERE run_id = ?1 AND octet_length(data) <= ?2")?;
-    Ok(statement.query_row(params![run_id, most], |row| row.get(0)).optional()?)
+    let sql = "SELECT coalesce(bytes, data) FROM changes WHERE run_id = ?1 AND octet_length(coalesce(bytes, data)) <= ?2";
+    let mut statement = conn.prepare_cached(sql)?;
+    Ok(statement.query_row(params![run_id, most], |row| Ok(row.get_ref(0)?.as_bytes()?.to_vec())).optional()?)
 }
 
 #[cfg(test)]
@@ -304,9 +315,13 @@ mod tests {
         assert_eq!(events(&conn, &run.id).unwrap(), log);
         assert_eq!(changes(&conn, &run.id, usize::MAX).unwrap(), None);
         for said in ["{}", r#"{"nodes_added":[]}"#] {
-            put_changes(&conn, &run.id, said).unwrap();
-            assert_eq!(changes(&conn, &run.id, usize::MAX).unwrap().as_deref(), Some(said));
+            let mut pieces = said.as_bytes().chunks(3).chain([&[][..]]);
+            let hash = id::content_hash(said.as_bytes());
+            put_changes(&conn, &run.id, said.len() as u64, &hash, || Ok(pieces.next().unwrap().to_vec())).unwrap();
+            assert_eq!(changes(&conn, &run.id, said.len()).unwrap().as_deref(), Some(said.as_bytes()));
+            assert_eq!(changes(&conn, &run.id, said.len() - 1).unwrap(), None);
         }
+        assert_eq!(damaged(&conn).unwrap(), [""; 0]);
         let outcome = Outcome { files_processed: 1, files_failed: 2, files_skipped: 3, nodes_created: 4, edges_created: 5 };
         let ended = finish(&conn, &run.id, Status::CompletedWithErrors, &outcome).unwrap();
         assert_eq!((ended.status, ended.outcome), (Status::CompletedWithErrors, outcome));

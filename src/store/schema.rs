@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/3.sql"),
     include_str!("schema/4.sql"),
     include_str!("schema/5.sql"),
+    include_str!("schema/6.sql"),
 ];
 
 /// The version this program knows.
@@ -79,7 +80,7 @@ mod tests {
         assert_eq!((facts.edges[0].confidence, facts.edges[0].to.as_ref().unwrap().to_string()), (0.7, "b.c".to_owned()));
         let kept = crate::store::runs::changes(&conn, "run", usize::MAX).unwrap().unwrap();
         assert_eq!(
-            kept,
+            String::from_utf8(kept).unwrap(),
             r#"{"project":"default","nodes_added":[["urn:a","table","a"]],"nodes_removed":[],"edges_added":[],"edges_removed":[["urn:a","urn:b","DERIVES"]]}"#
         );
     }
