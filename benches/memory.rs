@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench memory`: bytes a byte of SQL, as they were asked for (SQLite's own are apart: its cache is of a fixed size); then the
 //! resident memory of the process at its height and afterwards, with all that. `dense` is the project of `benches/ingest.rs`, `synthetic`
-//! the 10 MB of `benches/lineage.rs`, `views` a single file of views of one line each, `MEMORY_OF=dense` one of them alone.
+//! the 10 MB of `benches/lineage.rs`, both also at four times the size, as what comes on the way and goes again is not to grow with it;
+//! `views` is a single file of views of one line each. `MEMORY_OF=dense` measures one of them alone.
 
 #[path = "lineage/corpus.rs"]
 mod corpus;
@@ -38,16 +39,21 @@ fn main() {
     let named = |(n, file): (usize, corpus::File)| File { path: format!("{}/{n:04}.sql", file.dialect), text: file.text };
     let view = |n: usize| format!("CREATE VIEW v{n} AS SELECT a, b FROM t{};\n", n % 97);
     type Make<'a> = &'a dyn Fn() -> Vec<File>;
-    let sets: [(&str, &str, Make<'_>); 3] = [
+    let synthetic = |bytes| corpus::synthetic(bytes).into_iter().enumerate().map(named).collect();
+    let sets: [(&str, &str, Make<'_>); 5] = [
         ("dense", "tsql", &|| project(FILES)),
-        ("synthetic", "auto", &|| corpus::synthetic(SYNTHETIC).into_iter().enumerate().map(named).collect()),
+        ("dense, four times", "tsql", &|| project(4 * FILES)),
+        ("synthetic", "auto", &|| synthetic(SYNTHETIC)),
+        ("synthetic, four times", "auto", &|| synthetic(4 * SYNTHETIC)),
         ("views", "auto", &|| vec![File { path: "views.sql".into(), text: (0..VIEWS).map(view).collect() }]),
     ];
     for (name, dialect, make) in sets.iter().filter(|(name, ..)| wanted.as_deref().is_none_or(|wanted| wanted == *name)) {
         let files = make();
         println!("{name}: {} files, {} bytes", files.len(), size(&files));
         whole(&files, dialect);
-        parts(&files, dialect);
+        if !name.ends_with("times") {
+            parts(&files, dialect);
+        }
     }
 }
 
@@ -59,40 +65,60 @@ fn tell(what: &str, bytes: usize, of: usize) {
     println!("  {what}: {bytes} bytes, {:.2} a byte", bytes as f64 / of as f64);
 }
 
-/// What an upload leaves, and its height.
+/// What an upload leaves, its height, and that of the next start.
 fn whole(files: &[File], dialect: &str) {
+    let bytes = size(files);
     let dir = std::env::temp_dir().join(format!("headwater-bench-{}", headwater::id::random()));
     let paths: Vec<_> = (0..files.len()).map(|n| dir.join(format!("sent/{n}"))).collect();
-    let store = Store::open(&dir).expect("a temporary folder can be written");
+    let open = || {
+        let store = Store::open(&dir).expect("a temporary folder can be written");
+        Ingest::new(store, Knowledge::default(), Hub::new(1, 1), Limits { max_bytes: 1 << 26, extensions: vec![".sql".into()] })
+    };
+    let ingest = open();
     std::fs::create_dir(dir.join("sent")).expect("a temporary folder can be written");
     paths.iter().zip(files).for_each(|(path, file)| std::fs::write(path, &file.text).expect("room for a file"));
-    let ingest = Ingest::new(store, Knowledge::default(), Hub::new(1, 1), Limits { max_bytes: 1 << 26, extensions: vec![".sql".into()] });
     let uploads = paths.into_iter().zip(files).map(|(path, file)| Upload { path: file.path.clone(), content: Content::File(path) });
     let uploads: Vec<Upload> = uploads.collect();
     let placed = ingest.target(&Target { dialect: Some(dialect.into()), ..Target::default() }).expect("the store can be read");
     let before = (HEAP.allocated(), resident("VmRSS"));
     std::fs::write("/proc/self/clear_refs", "5").expect("the height is forgotten");
-    let (most, done) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let report = std::thread::scope(|scope| {
+    let (report, most) = watched(|| ingest.run(placed.request("upload", None, uploads)).expect("the store can be written"));
+    println!("  {} nodes, {} edges", report.total_nodes_created, report.total_edges_created);
+    drop(report);
+    let kept = HEAP.allocated() - before.0;
+    tell("kept after its upload", kept, bytes);
+    tell("more than that at its height", most - before.0 - kept, bytes);
+    tell("resident afterwards", resident("VmRSS").saturating_sub(before.1), bytes);
+    tell("resident at its height", resident("VmHWM").saturating_sub(before.1), bytes);
+    ingest.save();
+    ingest.store.close();
+    drop(ingest);
+    let (again, before) = (open(), HEAP.allocated());
+    let ((), loaded) = watched(|| again.load().expect("the store can be read"));
+    let ((), linked) = watched(|| again.catch_up().expect("the store can be read"));
+    let kept = HEAP.allocated() - before;
+    tell("kept after the next start", kept, bytes);
+    tell("more than that at the height of loading", loaded.saturating_sub(before + kept), bytes);
+    tell("more than that at the height of linking", linked.saturating_sub(before + kept), bytes);
+    again.store.close();
+    std::fs::remove_dir_all(&dir).expect("the folder is ours");
+}
+
+/// What `work` gives, and the most bytes there were meanwhile.
+fn watched<T>(work: impl FnOnce() -> T) -> (T, usize) {
+    let (most, done) = (AtomicUsize::new(HEAP.allocated()), AtomicBool::new(false));
+    let given = std::thread::scope(|scope| {
         scope.spawn(|| {
             while !done.load(Relaxed) {
                 most.fetch_max(HEAP.allocated(), Relaxed);
                 std::thread::sleep(Duration::from_micros(500));
             }
         });
-        let report = ingest.run(placed.request("upload", None, uploads));
+        let given = work();
         done.store(true, Relaxed);
-        report.expect("the store can be written")
+        given
     });
-    let (nodes, edges, bytes) = (report.total_nodes_created, report.total_edges_created, size(files));
-    drop(report);
-    println!("  {nodes} nodes, {edges} edges");
-    tell("kept after its upload", HEAP.allocated() - before.0, bytes);
-    tell("at its height", most.into_inner() - before.0, bytes);
-    tell("resident afterwards", resident("VmRSS").saturating_sub(before.1), bytes);
-    tell("resident at its height", resident("VmHWM").saturating_sub(before.1), bytes);
-    ingest.store.close();
-    std::fs::remove_dir_all(&dir).expect("the folder is ours");
+    (given, most.into_inner())
 }
 
 /// A line of the process's status, in bytes.

@@ -261,7 +261,10 @@ fn a_check_says_what_it_read_and_finds_each_kind_of_damage() {
         ("UPDATE facts SET data = replace(data, '\"v\"', '\"w\"')", "a.sql: what was read from it is not what was stored"),
         ("UPDATE chunks SET text = lower(text)", "a.sql: what was read from it is not what was stored"),
         ("UPDATE chunks SET line_end = line_end + 1", "a.sql: what was read from it is not what was stored"),
-        ("UPDATE changes SET bytes = CAST(replace(CAST(bytes AS TEXT), 'view', 'weiv') AS BLOB)", ": what it changed is not what was stored"),
+        (
+            "UPDATE changes SET bytes = CAST(replace(CAST(bytes AS TEXT), 'view', 'weiv') AS BLOB)",
+            ": what it changed is not what was stored",
+        ),
         ("PRAGMA foreign_keys = OFF; DELETE FROM repositories", "refers to a row of repositories that is not there"),
         ("PRAGMA user_version = 4711", "has schema version 4711"),
     ] {

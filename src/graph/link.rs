@@ -188,6 +188,11 @@ impl Linker {
         self.files.iter().map(|(_, file)| &*file.id)
     }
 
+    /// Whether it has read a file.
+    pub fn has(&self, id: &str) -> bool {
+        self.files.slot(id).is_some()
+    }
+
     /// Puts the files `changed`, by id, in the place of what was there under their ids, takes away those of the ids `removed`, and
     /// gives the graph of what is there now. `manual` is all that is made by hand.
     pub fn update(&mut self, changed: &[FileFacts<'_>], removed: &[&str], manual: &[Manual]) -> Arc<Graph> {

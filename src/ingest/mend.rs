@@ -157,6 +157,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_whole_enough_for_a_list_of_files_and_no_more_is_read_again_when_it_is_linked() {
+        for saved in [false, true] {
+            let mut house = house();
+            house.take(&FILES);
+            let known = house.knows();
+            if saved {
+                house.ingest.save();
+            }
+            let sql = "UPDATE facts SET data = '{\"statements\":[],\"diagnostics\":[]}' WHERE file_id = (SELECT id FROM files WHERE path = 'view.sql')";
+            house.ingest.store.write_blocking(move |conn| Ok(conn.execute_batch(sql)?)).unwrap();
+            start(&mut house);
+            assert_eq!(house.knows(), known, "{saved}");
+            house.ingest.relink("default").unwrap();
+            assert_eq!(house.knows(), known, "{saved}");
+            let found = check::check(house.ingest.store.dir()).unwrap();
+            assert!(found.problems.is_empty() && house.ingest.store.damage().is_none(), "{:?}", found.problems);
+        }
+    }
+
+    #[test]
     fn a_file_whose_bytes_are_damaged_too_is_left_out_and_said_until_they_are_sent_again() {
         for sql in DAMAGES {
             let mut house = damaged(sql);

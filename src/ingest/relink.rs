@@ -6,7 +6,7 @@ use crate::graph::Graph;
 use crate::graph::delta::Delta;
 use crate::graph::link::{FileFacts, Linker, Manual};
 use crate::graph::saved::{Key, Refused};
-use crate::lineage::Facts;
+use crate::lineage::{Diagnostic, Facts};
 use crate::parallel;
 use crate::search::{Chunk, Index};
 use crate::store::files::{FileRow, Passage, Reading};
@@ -18,7 +18,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 /// What of a project is kept in memory between relinks: by id, what is told of each of its files, and its text as far as that is
-/// searchable; their bytes are not kept. What a file says is kept by the linker alone once that has read it, in fewer bytes.
+/// searchable; their bytes are not kept. What a file says is kept by the linker alone, in fewer bytes, once that has read it: as it comes,
+/// or from the store, some files at a time.
 #[derive(Default)]
 pub struct Cache {
     files: HashMap<Arc<str>, Known>,
@@ -40,7 +41,7 @@ const READ_AT_ONCE: usize = 256;
 /// A file as the run that brought it read it. Snapshots share all of it.
 struct Known {
     info: Arc<FileInfo>,
-    /// What it says, until the linker has read it.
+    /// What it says, when it is new and the linker has not read it.
     unread: Option<Arc<Facts>>,
     chunks: Vec<Arc<Chunk>>,
 }
@@ -60,19 +61,23 @@ fn read(linker: &mut Linker, files: &[Unread], removed: &[&str]) {
 impl Cache {
     /// Remembers what is stored of a file, so that relinking does not ask the store for it.
     pub fn insert(&mut self, row: FileRow, facts: Facts, passages: Vec<Passage>) {
+        let info = info(row, facts.diagnostics.clone(), facts.tokens);
+        self.know(info, Some(facts), passages);
+    }
+
+    fn know(&mut self, info: FileInfo, unread: Option<Facts>, passages: Vec<Passage>) {
         let chunk = |(ordinal, p): (usize, Passage)| Chunk {
-            id: format!("{}:{ordinal}", row.id),
-            file_id: row.id.clone(),
-            path: row.path.clone(),
+            id: format!("{}:{ordinal}", info.id),
+            file_id: info.id.clone(),
+            path: info.path.clone(),
             line: p.line,
             line_end: p.line_end,
             text: p.text,
         };
         let chunks = passages.into_iter().enumerate().map(chunk).map(Arc::new).collect();
         self.linked = false;
-        let id = Arc::from(row.id.as_str());
-        let info = Arc::new(info(row, &facts));
-        self.files.insert(id, Known { info, unread: Some(Arc::new(facts)), chunks });
+        let id = Arc::from(info.id.as_str());
+        self.files.insert(id, Known { info: info.into(), unread: unread.map(Arc::new), chunks });
     }
 
     /// Puts what was read again of a file, or nothing, in the place of what was known of it. A graph that was saved says nothing of the
@@ -99,23 +104,46 @@ impl Cache {
 
     /// Lets the linker read files that were inserted, while others are still to come.
     pub fn read_ahead(&mut self, project: &str, ids: &[String]) {
-        if self.has_lost_facts() {
-            return;
-        }
         // A linker that panics is whole no more; what it stumbles over is met again, and told, when the project is linked.
-        let linker = self.linker.take().unwrap_or_else(|| Linker::new(project));
-        let files = self.unread(ids.iter().map(String::as_str));
-        self.linker = catch_unwind(AssertUnwindSafe(|| {
-            let mut linker = linker;
-            read(&mut linker, &files, &[]);
-            linker
-        }))
-        .ok();
+        let _ = catch_unwind(AssertUnwindSafe(|| self.read(project, ids)));
     }
 
-    /// Whether what a linker had read is gone with it: it is all to be read from the store.
-    fn has_lost_facts(&self) -> bool {
-        self.linker.is_none() && self.files.values().any(|known| known.unread.is_none())
+    /// Lets the linker read files that were inserted. It is gone when that panics, and with it what it had read of others.
+    fn read(&mut self, project: &str, ids: &[String]) {
+        let mut linker = self.linker.take().unwrap_or_else(|| Linker::new(project));
+        read(&mut linker, &self.unread(ids.iter().map(String::as_str)), &[]);
+        self.linker = Some(linker);
+    }
+
+    /// Lets the linker read what it has not.
+    fn read_rest(&mut self, ingest: &Ingest, project: &str) -> store::Result<()> {
+        let has = |known: &Known| known.unread.is_none() && self.linker.as_ref().is_some_and(|linker| linker.has(&known.info.id));
+        let rest: Vec<String> = self.in_order().into_iter().filter(|known| !has(known)).map(|known| known.info.id.clone()).collect();
+        let mut misled = mend::Misled::default();
+        // Piece by piece, as each takes more before than after.
+        for ids in rest.chunks(READ_AT_ONCE) {
+            for id in ids {
+                self.recall(ingest, id, &mut misled)?;
+            }
+            self.read(project, ids);
+        }
+        Ok(())
+    }
+
+    /// What a file says, from the store when it is not here.
+    fn recall(&mut self, ingest: &Ingest, id: &str, misled: &mut mend::Misled) -> store::Result<()> {
+        let Some(known) = self.files.get_mut(id).filter(|known| known.unread.is_none()) else { return Ok(()) };
+        // What is mended is no damage of the store.
+        match ingest.store.read_blocking(|conn| Ok(files::facts(conn, id)))? {
+            Ok(facts) => known.unread = Some(facts.into()),
+            Err(store::Error::Corrupt(_)) => {
+                let run = known.info.run_id.clone();
+                let again = mend::reading(ingest, id, misled)?;
+                self.mended(id.to_owned(), run, again);
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
     }
 
     /// Takes what the linker has not read of these files.
@@ -130,9 +158,11 @@ impl Cache {
     /// Makes this what the store holds, whoever changed it: a project that is deleted leaves its files to another.
     fn refresh(&mut self, ingest: &Ingest, project: &str) -> store::Result<()> {
         if self.files.is_empty() && self.left_out.is_empty() {
-            match ingest.store.read_blocking(|conn| Ok(files::project_readings(conn, project)))? {
+            match ingest.store.read_blocking(|conn| Ok(files::project_outlines(conn, project)))? {
                 Ok(all) => {
-                    all.into_iter().for_each(|(row, facts, passages)| self.insert(row, facts, passages));
+                    for (row, outline, passages) in all {
+                        self.know(info(row, outline.diagnostics, outline.tokens), None, passages);
+                    }
                     return Ok(());
                 }
                 // One by one then, for those that are whole.
@@ -142,11 +172,15 @@ impl Cache {
         }
         let runs = ingest.store.read_blocking(|conn| files::runs(conn, project))?;
         let knows = |id: &str, run: &str| self.files.get(id).is_some_and(|known| known.info.run_id == run);
-        let lacking: Vec<_> = runs.iter().filter(|(id, run)| !knows(id, run) && !self.leaves_out(id, run)).collect();
+        let lacks = |(id, run): &(&String, &String)| !knows(id, run) && !self.leaves_out(id, run);
+        let lacking: Vec<String> = runs.iter().filter(lacks).map(|(id, _)| id.clone()).collect();
         let mut misled = mend::Misled::default();
-        for (id, run) in lacking {
-            let read = mend::reading(ingest, id, &mut misled)?;
-            self.mended(id.clone(), run.clone(), read);
+        for ids in lacking.chunks(READ_AT_ONCE) {
+            for id in ids {
+                let read = mend::reading(ingest, id, &mut misled)?;
+                self.mended(id.clone(), runs[id].clone(), read);
+            }
+            self.read_ahead(project, ids);
         }
         self.files.retain(|id, _| runs.contains_key(&**id));
         self.left_out.retain(|id, run| runs.get(id) == Some(run));
@@ -258,7 +292,7 @@ pub fn resume(ingest: &Ingest, project: &str, cache: &mut Cache) -> store::Resul
     })
 }
 
-// What a panic leaves of the cache is whole: files are put in one by one, and what a linker had read of them is known to be gone.
+// What a panic leaves of the cache is whole: files are put in one by one, and what a linker had read of them is read again.
 fn caught<T>(project: &str, work: impl FnOnce() -> store::Result<T>) -> store::Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let why = store::panic_message(&*panic);
@@ -274,25 +308,15 @@ fn link_anew<T: Send>(
     beside: impl Fn(&Graph, &Graph, &Delta) -> T + Sync,
 ) -> store::Result<(Relinked, T)> {
     cache.linked = false;
-    if cache.has_lost_facts() {
-        cache.files.clear();
-    }
     cache.refresh(ingest, project)?;
     let manual = ingest.store.read_blocking(|conn| links::manual(conn, project))?;
     let resumed = cache.linker.is_none() && cache.saved.is_some_and(|saved| saved == cache.key(&manual));
+    cache.read_rest(ingest, project)?;
     // Taken out: what a panic leaves of a linker is not whole, and the next relink begins with a new one.
     let mut linker = cache.linker.take().unwrap_or_else(|| Linker::new(project));
-    let new = cache.in_order().into_iter().filter(|known| known.unread.is_some());
-    let new: Vec<String> = new.map(|known| known.info.id.clone()).collect();
-    let mut unread = cache.unread(new.iter().map(String::as_str));
     let link = || {
         let removed: Vec<String> = linker.files().filter(|id| !cache.files.contains_key(*id)).map(str::to_owned).collect();
-        read(&mut linker, &[], &removed.iter().map(String::as_str).collect::<Vec<_>>());
-        // Piece by piece, as each takes more before than after.
-        while !unread.is_empty() {
-            read(&mut linker, &unread.split_off(unread.len().saturating_sub(READ_AT_ONCE)), &[]);
-        }
-        linker.update(&[], &[], &manual)
+        linker.update(&[], &removed.iter().map(String::as_str).collect::<Vec<_>>(), &manual)
     };
     let (old, begun) = (ingest.knowledge.project(project), Instant::now());
     let (passages, graph) = parallel::join(|| old.index.passages_now(cache.chunks()), link);
@@ -323,9 +347,9 @@ fn link_anew<T: Send>(
     Ok((Relinked { after, delta }, aside))
 }
 
-fn info(row: FileRow, facts: &Facts) -> FileInfo {
+fn info(row: FileRow, diagnostics: Vec<Diagnostic>, tokens: u32) -> FileInfo {
     FileInfo {
-        diagnostics: facts.diagnostics.clone(),
+        diagnostics,
         id: row.id,
         path: row.path,
         repository_id: row.repository_id,
@@ -335,7 +359,7 @@ fn info(row: FileRow, facts: &Facts) -> FileInfo {
         run_id: row.run_id,
         dialect: row.dialect,
         coverage: row.coverage,
-        tokens: facts.tokens,
+        tokens,
         statements: u32::try_from(row.statements).unwrap_or(u32::MAX),
         statements_failed: u32::try_from(row.statements_failed).unwrap_or(u32::MAX),
     }

@@ -8,7 +8,7 @@ use crate::lineage::Facts;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use serde::Serialize;
 
-pub use reading::{Outline, Reading, facts, is_as_put, is_listed, outline, project_readings, put_mended, put_reading, reading, runs};
+pub use reading::{Outline, Reading, facts, is_as_put, is_listed, outline, project_outlines, put_mended, put_reading, reading, runs};
 
 /// A file without its bytes.
 #[derive(Clone, Debug, PartialEq)]

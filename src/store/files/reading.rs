@@ -90,8 +90,8 @@ pub fn reading(conn: &Connection, id: &str) -> Result<Reading> {
     Ok((row, facts, passages))
 }
 
-/// Every file of a project as it was read, in any order.
-pub fn project_readings(conn: &Connection, project_id: &str) -> Result<Vec<Reading>> {
+/// Every file of a project, in any order, with how far it was understood and its passages.
+pub fn project_outlines(conn: &Connection, project_id: &str) -> Result<Vec<(FileRow, Outline, Vec<Passage>)>> {
     let mut chunks = conn.prepare_cached(
         "SELECT f.id, c.line, c.line_end, c.text FROM files f JOIN chunks c ON c.file_id = f.id
              WHERE f.project_id = ?1 ORDER BY f.id, c.ordinal",
@@ -108,8 +108,8 @@ pub fn project_readings(conn: &Connection, project_id: &str) -> Result<Vec<Readi
     let mut statement = conn.prepare_cached(&format!("{FILE} WHERE project_id = ?1"))?;
     let rows: Vec<FileRow> = statement.query_map([project_id], file)?.collect::<rusqlite::Result<_>>()?;
     let whole = |row: FileRow| {
-        let (facts, passages) = (facts(conn, &row.id)?, passages.remove(&row.id).unwrap_or_default());
-        Ok((row, facts, passages))
+        let (outline, passages) = (outline(conn, &row.id)?, passages.remove(&row.id).unwrap_or_default());
+        Ok((row, outline, passages))
     };
     rows.into_iter().map(whole).collect()
 }
@@ -140,6 +140,9 @@ pub struct Outline {
     pub statements: Vec<Understanding>,
     /// What was not understood.
     pub diagnostics: Vec<Diagnostic>,
+    /// Tokens of SQL.
+    #[serde(default)]
+    pub tokens: u32,
 }
 
 /// How far a statement was understood.
