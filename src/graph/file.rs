@@ -8,6 +8,7 @@ use super::vertex::Vertex;
 use super::{Edge, Evidence};
 use crate::lineage::{ColumnSource, Facts, Name, Output, Relation, Statement, dialect};
 use foldhash::{HashMap, HashSet};
+use std::marker::PhantomData;
 use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 
@@ -133,13 +134,15 @@ pub(super) fn column_mark(name: &str) -> u32 {
 /// Numbers of the names of one file: these are few and said often, and the project's are many.
 struct Spellings<'f, 'n> {
     names: &'n mut Names,
-    known: HashMap<&'f Name, Spelling>,
+    /// By where their parts are, which most places share that say them.
+    known: HashMap<*const String, Spelling>,
+    of: PhantomData<&'f Facts>,
 }
 
 impl<'f> Spellings<'f, '_> {
     /// The spelling of a name and its folded form; `None` when it has no parts.
     fn of(&mut self, name: &'f Name) -> Option<(Spelling, Form)> {
-        let spelling = *self.known.entry(name).or_insert_with(|| self.names.spell(name));
+        let spelling = *self.known.entry(name.0.as_ptr()).or_insert_with(|| self.names.spell(name));
         Some((spelling, self.names.form(spelling)?))
     }
 }
@@ -147,7 +150,7 @@ impl<'f> Spellings<'f, '_> {
 impl Said {
     pub(super) fn read(facts: &Facts, default: &str, names: &mut Names) -> Said {
         let mut said = Said::default();
-        let mut local = Spellings { names, known: HashMap::default() };
+        let mut local = Spellings { names, known: HashMap::default(), of: PhantomData };
         for (asset, a) in facts.assets.iter().enumerate() {
             if let Some((spelling, form)) = local.of(&a.name) {
                 let (last, class) = (local.names.last(form), Class::of(a.kind));

@@ -28,30 +28,7 @@ pub(super) struct Kept {
 
 impl Kept {
     pub(super) fn new(facts: &Facts) -> Kept {
-        let Facts { dialect, assets, alters, statements, edges, outside, diagnostics: _, coverage: _, tokens: _ } = facts;
-        let mut writer = Writer::default();
-        let mut starts = Vec::with_capacity(assets.len() + alters.len() + statements.len() + edges.len());
-        for asset in assets.iter().chain(alters) {
-            starts.push(writer.bytes.len() as u32);
-            writer.asset(asset);
-        }
-        for statement in statements {
-            starts.push(writer.bytes.len() as u32);
-            writer.statement(statement);
-        }
-        for edge in edges {
-            starts.push(writer.bytes.len() as u32);
-            writer.edge(edge);
-        }
-        Kept {
-            dialect: dialect.clone(),
-            text: writer.text.into(),
-            names: writer.names.into(),
-            bytes: writer.bytes.into(),
-            starts: starts.into(),
-            counts: [assets.len(), alters.len(), statements.len(), edges.len()].map(|count| count as u32),
-            outside: outside.clone(),
-        }
+        Writer::default().kept(facts)
     }
 
     /// About how many bytes it takes.
@@ -111,14 +88,20 @@ impl Kept {
     }
 }
 
+/// Writes down the facts of one file after the other.
 #[derive(Default)]
-struct Writer<'f> {
+pub(super) struct Writer<'f> {
     text: String,
     texts: HashMap<&'f str, u32>,
     names: Vec<u8>,
     known: HashMap<&'f Name, u32>,
+    /// By where the parts of a name are, which most places share that say it.
+    met: HashMap<*const String, u32>,
     bytes: Vec<u8>,
 }
+
+/// Texts of one file beyond which no room is kept for those of the next.
+const MANY_TEXTS: usize = 4_096;
 
 /// Seven bits a byte, the low ones first; all but the last have the eighth set.
 fn put(bytes: &mut Vec<u8>, mut number: u32) {
@@ -150,6 +133,41 @@ const UNIQUE: u32 = 8;
 const GENERATED: u32 = 16;
 
 impl<'f> Writer<'f> {
+    pub(super) fn kept(&mut self, facts: &'f Facts) -> Kept {
+        let Facts { dialect, assets, alters, statements, edges, outside, diagnostics: _, coverage: _, tokens: _ } = facts;
+        self.clear();
+        let mut starts = Vec::with_capacity(assets.len() + alters.len() + statements.len() + edges.len());
+        for asset in assets.iter().chain(alters) {
+            starts.push(self.bytes.len() as u32);
+            self.asset(asset);
+        }
+        for statement in statements {
+            starts.push(self.bytes.len() as u32);
+            self.statement(statement);
+        }
+        for edge in edges {
+            starts.push(self.bytes.len() as u32);
+            self.edge(edge);
+        }
+        Kept {
+            dialect: dialect.clone(),
+            text: self.text.as_str().into(),
+            names: self.names.as_slice().into(),
+            bytes: self.bytes.as_slice().into(),
+            starts: starts.into(),
+            counts: [assets.len(), alters.len(), statements.len(), edges.len()].map(|count| count as u32),
+            outside: outside.clone(),
+        }
+    }
+
+    fn clear(&mut self) {
+        if self.texts.capacity() > 2 * MANY_TEXTS {
+            *self = Writer::default();
+        }
+        let Writer { text, texts, names, known, met, bytes } = self;
+        (text.clear(), texts.clear(), names.clear(), known.clear(), met.clear(), bytes.clear());
+    }
+
     fn number(&mut self, number: u32) {
         put(&mut self.bytes, number);
     }
@@ -188,19 +206,25 @@ impl<'f> Writer<'f> {
     }
 
     fn name(&mut self, name: &'f Name) {
-        let known = self.known.get(name).copied();
-        let at = known.unwrap_or_else(|| {
-            let at = self.names.len() as u32;
-            self.known.insert(name, at);
-            let parts: Vec<_> = name.0.iter().map(|part| self.place(part)).collect();
-            put(&mut self.names, parts.len() as u32);
-            for (length, start) in parts {
-                put(&mut self.names, length);
-                start.into_iter().for_each(|start| put(&mut self.names, start));
-            }
+        let met = self.met.get(&name.0.as_ptr()).copied();
+        let at = met.unwrap_or_else(|| {
+            let at = self.known.get(name).copied().unwrap_or_else(|| self.new_name(name));
+            self.met.insert(name.0.as_ptr(), at);
             at
         });
         self.number(at);
+    }
+
+    fn new_name(&mut self, name: &'f Name) -> u32 {
+        let at = self.names.len() as u32;
+        self.known.insert(name, at);
+        put(&mut self.names, name.0.len() as u32);
+        for part in &*name.0 {
+            let (length, start) = self.place(part);
+            put(&mut self.names, length);
+            start.into_iter().for_each(|start| put(&mut self.names, start));
+        }
+        at
     }
 
     fn span(&mut self, Span { line, line_end, start, end }: &Span) {

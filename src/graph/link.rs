@@ -21,7 +21,7 @@ use super::column::{Budget, Columns, Definitions, MAX_STAR_COLUMNS, Reader};
 use super::file::{File, Files, Said, Slot, default_schema};
 use super::giver;
 use super::identity::{Effects, Ident, Identities, Stir, Work};
-use super::kept::{Desk, Kept};
+use super::kept::{Desk, Kept, Writer};
 use super::names::{Form, Names};
 use super::trace::{Trace, definers};
 use super::trigger::Triggers;
@@ -277,6 +277,7 @@ impl Linker {
             self.files.remove(slot);
         }
         let mut slots: BTreeMap<Slot, Option<&Arc<Facts>>> = BTreeMap::new();
+        let mut writer = Writer::default();
         for f in files.values() {
             let slot = match self.files.slot(f.file_id) {
                 Some(slot) => {
@@ -290,7 +291,7 @@ impl Linker {
                     slot
                 }
             };
-            self.files[slot].told = Arc::new(Kept::new(f.facts));
+            self.files[slot].told = Arc::new(writer.kept(f.facts));
             slots.insert(slot, Some(f.facts));
             self.triggers.insert(slot, f.facts);
         }
