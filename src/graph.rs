@@ -45,6 +45,7 @@ mod synonym;
 mod tests;
 mod trace;
 mod trigger;
+mod usage;
 mod vertex;
 pub mod walk;
 

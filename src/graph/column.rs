@@ -194,7 +194,19 @@ impl Columns {
         self.touched.remove(&ident);
     }
 
-    /// The vertex of a column: the declared one of that name, else one that is used in `slot` on `line`; and whether it is declared.
+    /// The vertex of the declared column of that name.
+    pub(super) fn declared(&self, ident: Ident, name: &str) -> Option<Vertex> {
+        let relation = &self.of[ident as usize];
+        relation.lookup(name).map(|at| relation.declared[at].vertex)
+    }
+
+    /// The vertex of the column of that folded name that is used somewhere and that nothing declares.
+    pub(super) fn undeclared(&self, ident: Ident, folded: &str) -> Option<Vertex> {
+        let used = &self.of[ident as usize].used;
+        used.binary_search_by(|u| (*u.folded).cmp(folded)).ok().map(|at| used[at].vertex)
+    }
+
+    /// The vertex of a column that nothing declares, and that is used in `slot` on `line`.
     pub(super) fn used(
         &mut self,
         ident: Ident,
@@ -202,11 +214,8 @@ impl Columns {
         (slot, line): (Slot, u32),
         vertices: &mut Vertices,
         node: impl FnOnce(&Vertices, Arc<Column>) -> Node,
-    ) -> (Vertex, bool) {
+    ) -> Vertex {
         let relation = &mut self.of[ident as usize];
-        if let Some(at) = relation.lookup(name) {
-            return (relation.declared[at].vertex, true);
-        }
         let folded = name.to_lowercase();
         let spelled = (folded != name).then(|| name.into());
         let at = relation.used.binary_search_by(|u| (*u.folded).cmp(&folded));
@@ -225,7 +234,7 @@ impl Columns {
             Some(_) => {}
         }
         self.touched.insert(ident);
-        (used.vertex, false)
+        used.vertex
     }
 
     /// Forgets what `slot` used of a relation.

@@ -25,6 +25,7 @@ use super::kept::{Desk, Kept, Writer};
 use super::names::{Form, Names};
 use super::trace::{Trace, definers};
 use super::trigger::Triggers;
+use super::usage::Usage;
 use super::vertex::{Owner, Vertex, Vertices, trim};
 use super::{Edge, Graph, Linked};
 use crate::lineage::{Facts, Name, Relation};
@@ -32,6 +33,7 @@ use crate::parallel;
 use foldhash::{HashMap, HashSet};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// One file of the project with its facts.
 #[derive(Clone, Copy, Debug)]
@@ -97,11 +99,14 @@ pub fn link(project: &str, files: &[FileFacts<'_>], manual: &[Manual]) -> Linked
 /// Names kept beyond those in use before all are read anew: names that files wrote once and write no more are not forgotten singly.
 const MAX_STALE_NAMES: usize = 100_000;
 
-/// Files that are no work for two threads, and of which as many are read ahead.
+/// Files that are no work for two threads.
 const FEW_FILES: usize = 64;
 
-/// Bytes of what files say that are read ahead, as they are kept; a larger file is read alone.
-const READ_AHEAD: usize = 256 << 10;
+/// Bytes of what files say, as they are kept, that are no work for two threads.
+const FEW_BYTES: usize = 32 << 10;
+
+/// Files whose edges are stated before they are taken over: columns that these use have a name of their own until then.
+const AT_ONCE: usize = 512;
 
 /// The linking of one project, from one state of its files to the next.
 ///
@@ -150,6 +155,18 @@ struct Changes {
     altered: Vec<Ident>,
     /// Files came or went.
     ranks: bool,
+}
+
+/// What a file states.
+#[derive(Debug)]
+struct Statements {
+    slot: Slot,
+    edges: Vec<Edge>,
+    usage: Usage,
+    /// How many columns its stars stand for, how often they asked for some, and whether these were too many.
+    demand: usize,
+    asked: u64,
+    cut: bool,
 }
 
 impl Linker {
@@ -472,43 +489,66 @@ impl Linker {
         true
     }
 
-    /// Lets files state their edges, in order; what some of them say is read while those before are at it.
-    fn trace(&mut self, mut slots: &[Slot]) {
-        let mut read: Vec<Facts> = Vec::new();
-        while !slots.is_empty() {
-            let (now, later) = slots.split_at(read.len());
-            let mut size = 0;
-            let fits = |kept: &Arc<Kept>| {
-                size += kept.size();
-                size <= READ_AHEAD
-            };
-            let next = later.iter().take(FEW_FILES).map(|slot| self.files[*slot].facts.clone());
-            let mut next: Vec<Arc<Kept>> = next.take_while(fits).collect();
-            if next.is_empty() {
-                next.extend(later.first().map(|slot| self.files[*slot].facts.clone()));
-            }
-            let ahead = || -> Vec<Facts> { next.iter().map(|kept| kept.facts()).collect() };
-            let mut state = || now.iter().zip(std::mem::take(&mut read)).for_each(|(slot, facts)| self.state(*slot, &facts));
-            read = if now.is_empty() || next.len() < 2 {
-                state();
-                ahead()
-            } else {
-                parallel::join(ahead, state).0
-            };
-            slots = later;
+    /// Lets files state their edges, in order, some at once. What each states depends on no other's, but for stars when these ask for more
+    /// than there is.
+    fn trace(&mut self, slots: &[Slot]) {
+        for some in slots.chunks(AT_ONCE) {
+            let size: usize = some.iter().map(|slot| self.files[*slot].facts.size()).sum();
+            let here = || some.iter().map(|slot| self.state(*slot, self.statements)).collect();
+            let stated: Vec<Statements> = if size < FEW_BYTES || some.len() < 2 { here() } else { self.state_at_once(some) };
+            stated.into_iter().for_each(|stated| self.settle(stated));
         }
     }
 
-    /// Lets a file, which says `facts`, state its edges.
-    fn state(&mut self, slot: Slot, facts: &Facts) {
-        let Budget { left, asked, .. } = self.statements;
-        let (names, identities, desk) = (&self.names, &self.identities, Desk::default());
-        let (columns, vertices, budget) = (&mut self.columns, &mut self.vertices, &mut self.statements);
-        let trace = Trace::new(&self.project, names, identities, columns, vertices, budget, (slot, &self.files, facts, &desk));
-        let (edges, uses) = trace.run();
+    /// What files state, in order, found by two threads.
+    fn state_at_once(&self, slots: &[Slot]) -> Vec<Statements> {
+        let next = AtomicUsize::new(0);
+        let some = || {
+            let mut some: Vec<(usize, Statements)> = Vec::new();
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some(slot) = slots.get(at) else { return some };
+                some.push((at, self.state(*slot, self.statements)));
+            }
+        };
+        let (mut stated, more) = parallel::join(some, some);
+        stated.extend(more);
+        stated.sort_unstable_by_key(|(at, _)| *at);
+        stated.into_iter().map(|(_, stated)| stated).collect()
+    }
+
+    /// What a file states, whose stars may stand for what is in `budget`.
+    fn state(&self, slot: Slot, budget: Budget) -> Statements {
+        let (facts, desk) = (self.files[slot].facts.facts(), Desk::default());
+        let mut budget = Budget { cut: false, asked: 0, ..budget };
+        let left = budget.left;
+        let project = (&self.names, &self.identities, &self.columns, &self.vertices);
+        let (edges, usage) = Trace::new(project, &mut budget, (slot, &self.files, &facts, &desk)).run();
+        Statements { slot, edges, usage, demand: left - budget.left, asked: budget.asked, cut: budget.cut }
+    }
+
+    /// Takes over what a file states.
+    fn settle(&mut self, mut stated: Statements) {
+        // Those before it took what it asks for.
+        if stated.cut || stated.demand > self.statements.left {
+            stated = self.state(stated.slot, self.statements);
+        }
+        if !self.use_columns(&mut stated) {
+            stated = self.state(stated.slot, self.statements);
+            self.use_columns(&mut stated);
+        }
+        let Statements { slot, edges, usage, demand, asked, cut } = stated;
+        self.statements.left -= demand;
+        self.statements.asked += asked;
+        self.statements.cut |= cut;
         let file = &mut self.files[slot];
-        (file.edges, file.uses, file.demand) = (edges, uses, left - self.statements.left);
-        file.asks = asked != self.statements.asked;
+        (file.edges, file.uses, file.demand, file.asks) = (edges, usage.relations(), demand, asked > 0);
+    }
+
+    /// See [`Usage::settle`].
+    fn use_columns(&mut self, Statements { slot, edges, usage, .. }: &mut Statements) -> bool {
+        let project = (&*self.project, *slot);
+        usage.settle(project, (&self.names, &self.identities), &mut self.columns, &mut self.vertices, edges)
     }
 
     /// Makes the graph of what is stated now out of the one before.

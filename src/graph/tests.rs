@@ -412,6 +412,29 @@ fn stars_cannot_ask_for_all_the_memory_there_is() {
 }
 
 #[test]
+fn what_many_files_state_at_once_is_what_each_states_after_the_other() {
+    let script = |n: usize| {
+        let more: String =
+            (0..12).map(|m| format!("insert wide = x{m}:gone{}.C{m}\nproc p{n}_{m}\np{n}_{m}: uses gone{m}.c{n}\n", n % 7)).collect();
+        format!("table t{n}(a, b, c)\nview v{n} = *t{n} *t{} x:unknown.X{n}\n{more}", n / 2)
+    };
+    let scripts: Vec<(String, String)> = (0..60).map(|n| (format!("{n:02}.sql"), script(n))).collect();
+    let all: Vec<(String, Arc<Facts>)> = scripts.iter().map(|(path, script)| (path.clone(), facts("tsql", script).into())).collect();
+    fn file((path, facts): &(String, Arc<Facts>)) -> FileFacts<'_> {
+        FileFacts { file_id: path, repository_id: "r", repository: "r", path, facts }
+    }
+    for most in [100, 250, super::column::MAX_STAR_COLUMNS] {
+        let at_once = Linker::bounded("p", most).update(&all.iter().map(file).collect::<Vec<_>>(), &[], &[]);
+        let mut linker = Linker::bounded("p", most);
+        for one in &all {
+            linker.update(&[file(one)], &[], &[]);
+        }
+        assert!(at_once.linked == linker.graph().linked, "{most} columns of stars");
+        assert!(at_once.linked.edges.len() > 1_000);
+    }
+}
+
+#[test]
 fn files_that_ask_for_no_columns_are_linked_alone_though_stars_are_cut() {
     let columns: Vec<String> = (0..300).map(|n| format!("c{n}")).collect();
     let wide = format!("table t({})\n", columns.join(", ")) + &(0..70).map(|n| format!("view v{n} = *t\n")).collect::<String>();

@@ -3,7 +3,6 @@
 //! Columns that filter, join or group a whole query are edges from its *target relation*, not from each of its columns: `N + M`
 //! edges in place of `N × M`.
 
-use super::assemble::column_node;
 use super::column::{Budget, Columns, Expanded, Item, Reader};
 use super::file::{File, Files, Role, Slot, data_role, each_source, roles};
 use super::giver::{Caller, GivenColumn, Giver, Here, MadeOf, Results, Through, flows, made_of, results};
@@ -11,6 +10,7 @@ use super::identity::{Ident, Identities};
 use super::kept::Desk;
 use super::names::Names;
 use super::synonym::made_for;
+use super::usage::Usage;
 use super::vertex::{Owner, Vertex, Vertices};
 use super::{Detail, Edge, Evidence};
 use crate::lineage::{
@@ -108,11 +108,10 @@ fn is_definition(identities: &Identities, slot: Slot, facts: &Facts, statement: 
 
 /// What stating the edges of a file works on.
 pub(super) struct Trace<'a, 't> {
-    pub project: &'t str,
     pub names: &'t Names,
     pub identities: &'t Identities,
-    pub columns: &'t mut Columns,
-    pub vertices: &'t mut Vertices,
+    pub columns: &'t Columns,
+    pub vertices: &'t Vertices,
     pub budget: &'t mut Budget,
     pub files: &'a Files,
     pub slot: Slot,
@@ -130,26 +129,21 @@ pub(super) struct Trace<'a, 't> {
     own: Vertex,
     /// The synonym through which the flow at hand writes, and what it stands for: here both are the same.
     pub written: Option<(Ident, Ident)>,
-    pub uses: Vec<Ident>,
+    usage: Usage,
     out: Vec<Stated<'a>>,
 }
 
 impl<'a, 't> Trace<'a, 't> {
     pub(super) fn new(
-        project: &'t str,
-        names: &'t Names,
-        identities: &'t Identities,
-        columns: &'t mut Columns,
-        vertices: &'t mut Vertices,
+        (names, identities, columns, vertices): (&'t Names, &'t Identities, &'t Columns, &'t Vertices),
         budget: &'t mut Budget,
         (slot, files, facts, desk): (Slot, &'a Files, &'a Facts, &'a Desk),
     ) -> Trace<'a, 't> {
         let file = &files[slot];
         let own = file.vertex.expect("a file is read before it states anything");
         let (results, here, made_of) = (results(), Here::default(), HashMap::default());
-        let (caller, written, uses, out) = ((slot, None), None, Vec::new(), Vec::new());
+        let (caller, written, usage, out) = ((slot, None), None, Usage::default(), Vec::new());
         Trace {
-            project,
             names,
             identities,
             columns,
@@ -166,13 +160,13 @@ impl<'a, 't> Trace<'a, 't> {
             caller,
             own,
             written,
-            uses,
+            usage,
             out,
         }
     }
 
-    /// The edges that the file states, and the relations of which it uses columns that nothing declares.
-    pub(super) fn run(mut self) -> (Vec<Edge>, Vec<Ident>) {
+    /// The edges that the file states, and the columns that it uses and nothing declares.
+    pub(super) fn run(mut self) -> (Vec<Edge>, Usage) {
         self.state_edges();
         self.state_definitions();
         let facts = self.facts;
@@ -194,9 +188,7 @@ impl<'a, 't> Trace<'a, 't> {
         }
         self.written = None;
         self.trace_reads(&flows);
-        self.uses.sort_unstable();
-        self.uses.dedup();
-        (merge(self.out, &self.file.id), self.uses)
+        (merge(self.out, &self.file.id), self.usage)
     }
 
     fn meaning(&self, name: &Name, role: Role) -> Option<Ident> {
@@ -469,16 +461,7 @@ impl<'a, 't> Trace<'a, 't> {
 
     /// A column that is named here, declared or not.
     pub(super) fn column(&mut self, relation: Ident, name: &str, line: u32) -> Vertex {
-        let identity = &self.identities.list[relation as usize];
-        let node = |vertices: &Vertices, column| {
-            let name = (self.names.name(identity.name), vertices.spelled(identity.vertex, relation));
-            column_node(self.project, name, column, 0, Vec::new())
-        };
-        let (vertex, declared) = self.columns.used(relation, name, (self.slot, line), self.vertices, node);
-        if !declared {
-            self.uses.push(relation);
-        }
-        vertex
+        self.columns.declared(relation, name).unwrap_or_else(|| self.usage.of(relation, name, line, self.columns))
     }
 }
 
