@@ -128,12 +128,6 @@ impl Graph {
         Graph::indexed(project, spellings, linked)
     }
 
-    /// The index over what this graph became: `moves` says how the nodes of `linked` differ from the nodes here. O(nodes + edges).
-    fn next(&self, linked: Linked, moves: &vertex::Moves) -> Graph {
-        let spellings = self.spellings.next(&linked.nodes, &self.project, moves);
-        Graph::indexed(&self.project, spellings, linked)
-    }
-
     /// The index over `linked`, whose names these are.
     fn indexed(project: &str, spellings: resolve::Spellings, linked: Linked) -> Graph {
         let kinds: Vec<Kind> = linked.nodes.iter().map(|n| n.kind).collect();

@@ -599,10 +599,12 @@ impl Linker {
         let (to_come, (gone, new)) = parallel::join(|| sources.vertices.to_come(), || sources.changes(restated));
         let before = &self.graph.linked;
         let (nodes, moves) = self.vertices.settle(to_come, &before.nodes, &self.files);
-        let edges = merge_edges(&before.edges, &gone, new, &moves, &self.vertices);
+        let (spellings, edges) = parallel::join(
+            || self.graph.spellings.next(&nodes, &self.project, &moves),
+            || merge_edges(&before.edges, &gone, new, &moves, &self.vertices),
+        );
         let notes = self.take_notes(&effects);
-        let linked = Linked { nodes, edges, notes };
-        self.graph = Arc::new(self.graph.next(linked, &moves));
+        self.graph = Arc::new(Graph::indexed(&self.project, spellings, Linked { nodes, edges, notes }));
         self.identities.recycle(effects.gone);
         self.files.recycle();
     }
