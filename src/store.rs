@@ -272,7 +272,19 @@ impl Store {
     /// # Panics
     /// On a thread that drives async tasks: there, use [`Store::write`].
     pub fn write_blocking<T: Send + 'static>(&self, f: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
-        let outcome = self.0.writer.write_blocking(f);
+        self.write_beside(f, || ())
+    }
+
+    /// As [`Store::write_blocking`]; once `f` is queued this thread does something else before it waits.
+    ///
+    /// # Panics
+    /// As [`Store::write_blocking`].
+    pub fn write_beside<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        meanwhile: impl FnOnce(),
+    ) -> Result<T> {
+        let outcome = self.0.writer.write_beside(f, meanwhile);
         self.0.condition.wrote(&outcome);
         self.0.condition.read_blocking(outcome)
     }

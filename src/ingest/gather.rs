@@ -14,8 +14,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// who write wait for it some thirty milliseconds.
 pub const GROUP_FILES: usize = 512;
 /// Most bytes of one group; a larger file is a group of its own. An ingestion holds the bytes and readings of two groups, of one that is
-/// stored and of the next, or of one file that is larger than both.
-pub const GROUP_BYTES: u64 = 4 << 20;
+/// stored and of the next, and what the one before says; or of one file that is larger than these.
+pub const GROUP_BYTES: u64 = 2 << 20;
 /// Most reading threads: more only take time from those who ask meanwhile.
 const MAX_THREADS: usize = 4;
 /// Why a file was not read, through no fault of its own.

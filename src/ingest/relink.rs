@@ -49,13 +49,20 @@ struct Known {
 /// A file that the linker is to read.
 type Unread = (Arc<FileInfo>, Arc<Facts>);
 
+impl Known {
+    /// Takes what the linker has not read.
+    fn unread(&mut self) -> Option<Unread> {
+        Some((self.info.clone(), self.unread.take()?))
+    }
+}
+
 /// Lets the linker read files.
-fn read(linker: &mut Linker, files: &[Unread], removed: &[&str]) {
+fn read(linker: &mut Linker, files: &[Unread]) {
     let said = files.iter().map(|(info, facts)| {
         let FileInfo { id, repository_id, repository, path, .. } = &**info;
         FileFacts { file_id: id, repository_id, repository, path, facts }
     });
-    linker.read(&said.collect::<Vec<_>>(), removed);
+    linker.read(&said.collect::<Vec<_>>(), &[]);
 }
 
 impl Cache {
@@ -111,16 +118,16 @@ impl Cache {
     /// Lets the linker read files that were inserted. It is gone when that panics, and with it what it had read of others.
     fn read(&mut self, project: &str, ids: &[String]) {
         let mut linker = self.linker.take().unwrap_or_else(|| Linker::new(project));
-        read(&mut linker, &self.unread(ids.iter().map(String::as_str)), &[]);
+        let unread: Vec<Unread> = ids.iter().filter_map(|id| self.files.get_mut(id.as_str())?.unread()).collect();
+        read(&mut linker, &unread);
         self.linker = Some(linker);
     }
 
-    /// Lets the linker read what it has not.
+    /// Lets the linker read what it has not and is not here either.
     fn read_rest(&mut self, ingest: &Ingest, project: &str) -> store::Result<()> {
-        let has = |known: &Known| known.unread.is_none() && self.linker.as_ref().is_some_and(|linker| linker.has(&known.info.id));
-        let rest: Vec<String> = self.in_order().into_iter().filter(|known| !has(known)).map(|known| known.info.id.clone()).collect();
+        let has = |known: &Known| known.unread.is_some() || self.linker.as_ref().is_some_and(|linker| linker.has(&known.info.id));
+        let rest: Vec<String> = self.files.values().filter(|known| !has(known)).map(|known| known.info.id.clone()).collect();
         let mut misled = mend::Misled::default();
-        // Piece by piece, as each takes more before than after.
         for ids in rest.chunks(READ_AT_ONCE) {
             for id in ids {
                 self.recall(ingest, id, &mut misled)?;
@@ -146,13 +153,11 @@ impl Cache {
         Ok(())
     }
 
-    /// Takes what the linker has not read of these files.
-    fn unread<'i>(&mut self, ids: impl Iterator<Item = &'i str>) -> Vec<Unread> {
-        let mut unread = |id: &str| {
-            let known = self.files.get_mut(id)?;
-            Some((known.info.clone(), known.unread.take()?))
-        };
-        ids.filter_map(&mut unread).collect()
+    /// Takes what the linker has not read of all files, in order of path.
+    fn all_unread(&mut self) -> Vec<Unread> {
+        let mut unread: Vec<Unread> = self.files.values_mut().filter_map(Known::unread).collect();
+        unread.sort_unstable_by(|(one, _), (other, _)| (&one.path, &one.id).cmp(&(&other.path, &other.id)));
+        unread
     }
 
     /// Makes this what the store holds, whoever changed it: a project that is deleted leaves its files to another.
@@ -314,7 +319,12 @@ fn link_anew<T: Send>(
     cache.read_rest(ingest, project)?;
     // Taken out: what a panic leaves of a linker is not whole, and the next relink begins with a new one.
     let mut linker = cache.linker.take().unwrap_or_else(|| Linker::new(project));
+    let mut unread = cache.all_unread();
     let link = || {
+        // Piece by piece, as each takes more before than after.
+        while !unread.is_empty() {
+            read(&mut linker, &unread.split_off(unread.len().saturating_sub(READ_AT_ONCE)));
+        }
         let removed: Vec<String> = linker.files().filter(|id| !cache.files.contains_key(*id)).map(str::to_owned).collect();
         linker.update(&[], &removed.iter().map(String::as_str).collect::<Vec<_>>(), &manual)
     };

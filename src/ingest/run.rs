@@ -34,6 +34,8 @@ pub struct Run<'a> {
     results: Vec<(usize, FileReport)>,
     /// The paths that were taken, with the hash of what they hold.
     taken: HashMap<&'a str, String>,
+    /// Files of the last group, which the linker has not read.
+    unread: Vec<String>,
     started: Instant,
 }
 
@@ -58,7 +60,8 @@ impl<'a> Run<'a> {
     /// Tells that a run, which the store has begun, begins.
     pub fn new(ingest: &'a Ingest, request: &'a Request, run: &'a runs::Run) -> Run<'a> {
         let progress = Arc::new(Mutex::new(Progress::start(&ingest.hub, request, &run.ingestion_id, &run.id)));
-        Run { ingest, request, run, progress, results: Vec::new(), taken: HashMap::new(), started: Instant::now() }
+        let (results, taken, unread) = (Vec::new(), HashMap::new(), Vec::new());
+        Run { ingest, request, run, progress, results, taken, unread, started: Instant::now() }
     }
 
     /// Reads, stores, relinks, tells. The run is closed in the store whether or not it succeeds.
@@ -115,7 +118,7 @@ impl<'a> Run<'a> {
                     // Without a thread the group is read when it is its turn.
                     ahead = reader.spawn_scoped(scope, || read(ingest, request, &next.files, &taken)).ok();
                 }
-                self.store(&group.files, gathered, cache)?;
+                self.store(group, gathered, cache)?;
             }
             Ok(())
         })
@@ -164,10 +167,11 @@ impl<'a> Run<'a> {
         Ok(size)
     }
 
-    /// Stores files that were read, in order, in one commit.
-    fn store(&mut self, group: &[Numbered<'a>], gathered: Vec<Result<Gathered, String>>, cache: &mut Cache) -> store::Result<()> {
+    /// Stores files that were read, in order, in one commit. Meanwhile the linker reads those of the group before; the last are left to who
+    /// links the project.
+    fn store(&mut self, group: &Group<'a>, gathered: Vec<Result<Gathered, String>>, cache: &mut Cache) -> store::Result<()> {
         let mut items = Vec::new();
-        for ((place, file), read) in group.iter().zip(gathered) {
+        for ((place, file), read) in group.files.iter().zip(gathered) {
             match read {
                 Ok(gathered) => {
                     let first = self.taken.entry(&file.path).or_insert_with(|| gathered.hash.clone());
@@ -183,25 +187,29 @@ impl<'a> Run<'a> {
         let (request, run, log) = (self.request, self.run, locked(&self.progress).take_log());
         let (project, repository, dialect) = (request.to.project_id.clone(), request.to.repository_id.clone(), request.to.dialect.clone());
         let (run_id, source) = (run.id.clone(), request.source);
-        let stored = self.ingest.store.write_blocking(move |conn| {
+        let put = move |conn: &Connection| {
             runs::add_events(conn, &run_id, &log)?;
             let to = Destination { project: &project, repository: &repository, dialect: &dialect, run: &run_id, source };
             items.into_iter().map(|item| Ok((item.place, to.put(conn, item)?))).collect::<store::Result<Vec<_>>>()
-        })?;
-        let mut put = Vec::new();
+        };
+        let before = std::mem::take(&mut self.unread);
+        let stored = self.ingest.store.write_beside(put, || cache.read_ahead(&request.to.project_id, &before))?;
         for (place, stored) in stored {
             match stored {
                 Stored::Put { row, reading, copy } => {
                     let named = 1 + reading.facts.assets.iter().map(|a| 1 + a.columns.len()).sum::<usize>();
                     self.done(place, report(&row, if copy { "skipped_duplicate" } else { "processed" }), named);
-                    put.push(row.id.clone());
+                    self.unread.push(row.id.clone());
                     cache.insert(row, reading.facts, reading.passages);
                 }
                 Stored::Duplicate(row) => self.done(place, report(&row, "skipped_duplicate"), 0),
                 Stored::Gone => self.done(place, failed(&request.files[place].path, GONE.into()), 0),
             }
         }
-        cache.read_ahead(&request.to.project_id, &put);
+        if group.bytes > GROUP_BYTES {
+            // What it says takes too much to stay while more comes.
+            cache.read_ahead(&request.to.project_id, &std::mem::take(&mut self.unread));
+        }
         Ok(())
     }
 

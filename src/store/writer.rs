@@ -54,9 +54,14 @@ impl Writer {
         answer.await.unwrap_or(Err(Error::Closed))
     }
 
-    pub(super) fn write_blocking<T: Send + 'static>(&self, f: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
+    pub(super) fn write_beside<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        meanwhile: impl FnOnce(),
+    ) -> Result<T> {
         let (job, answer) = job(f);
         self.queue()?.blocking_send(job).map_err(|_| Error::Closed)?;
+        meanwhile();
         answer.blocking_recv().unwrap_or(Err(Error::Closed))
     }
 
