@@ -23,6 +23,7 @@ mod values;
 mod vendor;
 
 pub(crate) use teradata::spelled_out;
+pub(crate) use vendor::angles;
 
 use dropped::{dropped, rest};
 

@@ -340,7 +340,7 @@ impl Engine<'_> {
     }
 
     /// Takes in the parameters in `from..to`; gives the names of those that are columns of what is given back.
-    pub(super) fn parameters(&self, t: &Tokens, from: usize, to: usize, context: &mut Context) -> Vec<String> {
+    pub(crate) fn parameters(&self, t: &Tokens, from: usize, to: usize, context: &mut Context) -> Vec<String> {
         let mut out = Vec::new();
         for (start, end) in t.commas(from, to) {
             let mut at = start;

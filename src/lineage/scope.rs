@@ -8,7 +8,7 @@ use super::{ColumnSource, Name, Output, Span, Subtype};
 use foldhash::HashMap;
 use sqlparser::ast::{
     ConnectByKind, Cte, Distinct, Expr, GroupByExpr, GroupByWithModifier, Ident, LimitClause, NamedWindowDefinition, NamedWindowExpr,
-    ObjectName, OrderBy, OrderByKind, Query, Select, SetExpr, SetQuantifier, Spanned, TopQuantity,
+    ObjectName, OrderBy, OrderByKind, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, SetQuantifier, Spanned, TopQuantity,
 };
 use std::rc::Rc;
 
@@ -20,20 +20,21 @@ mod item;
 mod join;
 mod name;
 mod pipe;
+mod record;
 mod relation;
 mod reshape;
 mod returning;
 mod stack;
 mod text;
 
-pub(crate) use from::{LAST_QUERY, declared, function_target};
+pub(crate) use from::{LAST_QUERY, declared, function_target, is_hint};
 pub(crate) use name::{from_parts, is_lent, is_temp, temp_key};
 pub(crate) use relation::{candidate, flatten, given, merge, whole_rows};
 pub(crate) use returning::{is_rest, row_put};
 pub(crate) use text::Text;
 
 use name::{lower, object_name};
-use relation::{Level, Relation, Seen, all_of, rename};
+use relation::{Level, Relation, Seen, all_of, first_table, named_by, rename, values};
 
 /// Outputs of one query kept: databases allow 1,600 to 4,096 columns; nested self joins of `*` would double without end.
 pub(crate) const MAX_OUTPUTS: usize = 4096;
@@ -227,10 +228,14 @@ pub(crate) struct Resolver<'a> {
     pub(crate) borrower: Option<&'a Name>,
     /// Columns that may be copied; none is followed beyond.
     copies: usize,
-    /// CTEs in scope, the innermost last; and for each name its places there.
-    ctes: Vec<(String, Rc<Shape>)>,
+    /// CTEs in scope, the innermost last, with what is written through them; and for each name its places there.
+    ctes: Vec<(String, Rc<Shape>, Option<Name>)>,
     cte_places: HashMap<String, Vec<usize>>,
     levels: Vec<Level>,
+    /// What the fields of records are made of, by where these are made.
+    records: Vec<(Span, record::Fields)>,
+    /// T-SQL: the temporary whose rows the query read last gives, to be changed through it.
+    through: Option<Name>,
     /// An unqualified name may be that of an output of the innermost query.
     names_outputs: bool,
 }
@@ -261,6 +266,8 @@ impl<'a> Resolver<'a> {
             ctes,
             cte_places,
             levels,
+            records: Vec::new(),
+            through: None,
             names_outputs: false,
         }
     }
@@ -341,13 +348,14 @@ impl<'a> Resolver<'a> {
 
     /// From here on `key` is the name of a CTE.
     fn name_cte(&mut self, key: String, shape: Shape) {
+        let origin = self.through.take().or_else(|| first_table(&shape));
         self.cte_places.entry(key.clone()).or_default().push(self.ctes.len());
-        self.ctes.push((key, Rc::new(shape)));
+        self.ctes.push((key, Rc::new(shape), origin));
     }
 
     /// Those after the first `count` are out of scope.
     fn forget_ctes(&mut self, count: usize) {
-        for (key, _) in self.ctes.drain(count..) {
+        for (key, ..) in self.ctes.drain(count..) {
             self.cte_places.get_mut(&key).and_then(Vec::pop);
         }
     }
@@ -563,8 +571,25 @@ impl<'a> Resolver<'a> {
         if let Some(OrderBy { kind: OrderByKind::Expressions(list), .. }) = order_by {
             self.keys(list.iter().map(|o| &o.expr), outputs, Subtype::Sort);
         }
+        self.through = self.temporary(select);
         self.levels.pop();
         shape
+    }
+
+    /// T-SQL: the temporary that the first item of `select` is of.
+    fn temporary(&self, select: &Select) -> Option<Name> {
+        let relations = self.levels.last().filter(|_| self.grammar.is_tsql())?.relations.as_slice();
+        let first = match select.projection.first()? {
+            SelectItem::UnnamedExpr(Expr::CompoundIdentifier(parts))
+            | SelectItem::ExprWithAlias { expr: Expr::CompoundIdentifier(parts), .. } => {
+                relations.iter().find(|r| named_by(r, values(&parts[..parts.len() - 1])))
+            }
+            SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), _) => {
+                relations.iter().find(|r| named_by(r, [lower(name).as_str()]))
+            }
+            _ => relations.first(),
+        };
+        first?.origin.clone().filter(is_temp)
     }
 
     /// Keys of rows. A number stands for the output at that place, and so may the name of an output.

@@ -1,9 +1,9 @@
 //! Objects that are no relations: those without any flow, and those that hold a statement to run.
 
-use crate::lineage::Kind;
 use crate::lineage::draft::Context;
 use crate::lineage::engine::Engine;
 use crate::lineage::token::Tokens;
+use crate::lineage::{ColumnSource, Kind, Name};
 use sqlparser::tokenizer::Token;
 
 /// What is created and altered without assets and flows of its own: access, storage, settings, indexes, types. The first word tells.
@@ -161,10 +161,12 @@ impl Engine<'_> {
         if t.seq(at, &["VIRTUAL", "TABLE"]) {
             return self.plain_asset(Kind::Table, t, from, at + 2, to);
         }
-        if t.is(at, "POLICY") || t.is(at + 1, "POLICY") || t.seq(at, &["ROW", "ACCESS", "POLICY"]) {
+        // Behind a kind that is known stands a name, whatever it is.
+        let second = if t.any(at, &KNOWN) { at } else { at + 1 };
+        if t.is(at, "POLICY") || t.is(second, "POLICY") || t.seq(at, &["ROW", "ACCESS", "POLICY"]) {
             return self.policy(t, at, to, context);
         }
-        if t.any(at, &WITHOUT_FLOW) || t.any(at + 1, &WITHOUT_FLOW_SECOND) {
+        if t.any(at, &WITHOUT_FLOW) || t.any(second, &WITHOUT_FLOW_SECOND) {
             return;
         }
         let begins = |i: usize| {
@@ -189,7 +191,15 @@ impl Engine<'_> {
     /// Who may see which rows or values: the queries that decide it, PostgreSQL's in brackets and Snowflake's behind an arrow.
     fn policy(&mut self, t: &Tokens, at: usize, to: usize, context: &mut Context) {
         if let Some(arrow) = t.find(at, to, |i| t.at(i, &Token::Arrow)) {
-            return self.condition(t, arrow + 1, to, context);
+            let mut inside = Context { stands_at: context.stands_at, depth: context.depth, ..Context::default() };
+            if let Some(list) = t.find(at, arrow, |i| t.is(i, "AS") && t.open(i + 1)) {
+                let (start, end) = t.inner(list + 1, arrow);
+                self.parameters(t, start, end, &mut inside);
+                // What it is given stands where a column could, as a function's does.
+                let given = ColumnSource::argument(&Name::new(["policy"]).rows());
+                inside.variables.values_mut().for_each(|parameter| parameter.sources = vec![given.clone()]);
+            }
+            return self.condition(t, arrow + 1, to, &mut inside);
         }
         let mut from = at;
         while let Some(open) = t.find(from, to, |i| t.any(i, &["USING", "CHECK"]) && t.open(i + 1)) {

@@ -2,6 +2,7 @@
 
 use super::dropped::NEAR;
 use super::{bracket, is, word};
+use crate::lineage::scope::is_hint;
 use crate::lineage::token::{Tok, made, make_word};
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::Token;
@@ -17,6 +18,9 @@ fn dropped(tokens: &[Tok], at: usize) -> usize {
     // Hints.
     if is(tokens, at, "WITH") && at > 0 && (used > 0 || is(tokens, at + 1, "TIES")) {
         return 1 + used.max(1);
+    }
+    if hints(tokens, at) > 0 {
+        return hints(tokens, at);
     }
     // INNER HASH JOIN
     if any(at, &["HASH", "MERGE", "LOOP", "REMOTE"]) && is(tokens, at + 1, "JOIN") {
@@ -77,6 +81,24 @@ fn dropped(tokens: &[Tok], at: usize) -> usize {
         return tokens.len() - at;
     }
     0
+}
+
+/// The bracket of hints behind a table at `at`, as they were written before WITH: `(UPDLOCK HOLDLOCK)`, `(INDEX = i)`.
+fn hints(tokens: &[Tok], at: usize) -> usize {
+    let named = at > 0 && matches!(tokens[at - 1].token, Token::Word(_));
+    let used = if named && word(tokens, at + 1).is_some_and(|w| w == "INDEX" || is_hint(&w)) { bracket(tokens, at) } else { 0 };
+    let mut i = at + 1;
+    while i + 1 < at + used {
+        if is(tokens, i, "INDEX") {
+            i += 1 + usize::from(at_token(tokens, i + 1, &Token::Eq));
+            i += bracket(tokens, i).max(1);
+        } else if at_token(tokens, i, &Token::Comma) || word(tokens, i).is_some_and(|w| is_hint(&w)) {
+            i += 1;
+        } else {
+            return 0;
+        }
+    }
+    used
 }
 
 /// Replacements, with the number of tokens used up.

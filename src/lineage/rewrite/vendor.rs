@@ -154,7 +154,7 @@ fn is_list(tokens: &[Tok], at: usize) -> bool {
 const MAX_TYPE: usize = 1_024;
 
 /// The length of a bracket of types, `<a, b<c>>`.
-pub(super) fn angles(tokens: &[Tok], at: usize) -> usize {
+pub(crate) fn angles(tokens: &[Tok], at: usize) -> usize {
     let mut depth = 0usize;
     for (used, tok) in tokens.get(at..).unwrap_or_default().iter().take(MAX_TYPE).enumerate() {
         match tok.token {

@@ -54,7 +54,8 @@ impl Resolver<'_> {
                 self.unqualified(&only.value)
             }
             [qualifier @ .., column] => {
-                let mut found = self.qualified(qualifier, column);
+                let made = self.field_made(idents);
+                let mut found = made.unwrap_or_else(|| self.qualified(qualifier, column));
                 if !found.is_empty() && self.is_field(idents) {
                     found.iter_mut().for_each(|s| s.subtype = Subtype::Transformation.of(s.subtype));
                 }

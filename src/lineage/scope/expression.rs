@@ -132,6 +132,9 @@ impl Resolver<'_> {
                 {
                     add(found, role, &mut sources);
                 }
+                Part::Expr(expr) if let Some(found) = self.member_made(expr) => {
+                    add(found, role.of(Subtype::Transformation), &mut sources);
+                }
                 Part::Expr(expr) => {
                     if let Some(name) = accessed(expr) {
                         add(self.column(&name), role.of(Subtype::Transformation), &mut sources);
@@ -338,7 +341,7 @@ fn is_path(expr: &Expr) -> bool {
 }
 
 /// Whether a word, in any case, is in a list of words in lower case.
-fn is_one_of(list: &[&str], word: &str) -> bool {
+pub(super) fn is_one_of(list: &[&str], word: &str) -> bool {
     list.iter().any(|w| w.eq_ignore_ascii_case(word))
 }
 

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 mod function;
 
-pub(crate) use function::function_target;
+pub(crate) use function::{function_target, is_hint};
 
 /// What holds the rows of the last query among variables, which have no blank in their names.
 pub(crate) const LAST_QUERY: &str = "last query";
@@ -176,14 +176,16 @@ impl Resolver<'_> {
             *level = beside;
         }
         // T-SQL changes rows through it.
-        let origin = first_table(&shape);
+        let origin = self.through.take().or_else(|| first_table(&shape));
         self.aliased(Relation { origin, ..Relation::derived(shape) }, alias);
     }
 
     pub(crate) fn aliased(&mut self, mut relation: Relation, alias: Option<&TableAlias>) {
         if let Some(alias) = alias {
             relation.names = vec![alias.name.value.to_lowercase()];
-            if !alias.columns.is_empty() {
+            // `FROM t a (NOLOCK)` only looks like names for columns.
+            let hints = self.grammar.is_tsql() && alias.columns.iter().all(|c| is_hint(&c.name.value));
+            if !alias.columns.is_empty() && !hints {
                 let columns: Vec<&Ident> = alias.columns.iter().map(|c| &c.name).collect();
                 match &mut relation.source {
                     Source::Derived(shape) => rename(Rc::make_mut(shape), &columns),
@@ -205,9 +207,8 @@ impl Resolver<'_> {
     pub(crate) fn named(&mut self, name: Name, line: u32) -> Relation {
         let names: Vec<String> = name.0.iter().map(|p| p.to_lowercase()).collect();
         if let [only] = names.as_slice() {
-            if let Some((_, shape)) = self.cte_places.get(only).and_then(|places| self.ctes.get(*places.last()?)) {
-                let origin = first_table(shape);
-                return Relation { names, source: Source::Derived(Rc::clone(shape)), origin };
+            if let Some((_, shape, origin)) = self.cte_places.get(only).and_then(|places| self.ctes.get(*places.last()?)) {
+                return Relation { names, source: Source::Derived(Rc::clone(shape)), origin: origin.clone() };
             }
             if let (Some(table), true) = (self.trigger_table.clone(), is_pseudo(only)) {
                 self.found.read(&table, line);

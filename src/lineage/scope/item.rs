@@ -112,6 +112,7 @@ impl Resolver<'_> {
                 Some((expression, span)) => (true, expression, span.unwrap_or_else(|| this.text.span(expr.span()))),
                 None => {
                     let (expression, span) = this.text.expression(expr, place);
+                    this.note_record(expr, span);
                     (false, expression, span)
                 }
             };

@@ -2,6 +2,7 @@
 
 use crate::lineage::Span;
 use crate::lineage::define;
+use crate::lineage::rewrite::{angles, bracket};
 use crate::lineage::token::Tok;
 use sqlparser::ast::{Cte, Expr, Ident, Select, SelectItem, Spanned};
 use sqlparser::tokenizer::{Location, Span as ParserSpan, Token};
@@ -132,6 +133,11 @@ impl Text<'_> {
                 Token::RParen | Token::RBracket | Token::RBrace if depth == 0 => break,
                 Token::RParen | Token::RBracket | Token::RBrace => depth -= 1,
                 Token::SemiColon => break,
+                // STRUCT<x INT64, y STRING>(a, b)
+                Token::Lt if at > from && self.any(at - 1, &["STRUCT", "MAP"]) => {
+                    at += angles(self.tokens, at).max(1);
+                    continue;
+                }
                 Token::Comma if depth == 0 => {
                     items.push((from, at));
                     from = at + 1;
@@ -183,7 +189,7 @@ impl Text<'_> {
 
     /// One past the bracket at `at`; `at` when there is none.
     fn bracket(&self, at: usize) -> usize {
-        at + crate::lineage::rewrite::bracket(self.tokens, at)
+        at + bracket(self.tokens, at)
     }
 
     /// Past DISTINCT, TOP and their like.

@@ -334,7 +334,12 @@ impl Engine<'_> {
         let mut columns = None;
         if at < body && t.open(at) {
             let (start, end) = t.inner(at, body);
-            let names = t.commas(start, end).into_iter().filter_map(|(from, to)| (from < to).then(|| ident(t, to - 1)).flatten());
+            // The ends of an edge in T-SQL's graphs are called `$from_id` and `$to_id`.
+            let column = |i: usize| match &t.list[i].token {
+                Token::Placeholder(name) => Some(name.clone()),
+                _ => ident(t, i),
+            };
+            let names = t.commas(start, end).into_iter().filter_map(|(from, to)| (from < to).then(|| column(to - 1)).flatten());
             columns = Some(names.collect());
             at = t.skip(at, body);
         }

@@ -795,3 +795,24 @@ WITH d AS (SELECT * FROM shop.daily) SELECT id, total FROM d;
 -- shop.seen.total <- shop.daily.total  IDENTITY
 -- shop.daily <~ shop.orders.ds  GROUP_BY+FILTER
 -- shop.daily <~ shop.orders.id  GROUP_BY
+
+-- case: what a policy is given is no column of the tables that it asks
+-- dialect: snowflake
+CREATE MASKING POLICY m AS (val string, k int) RETURNS string -> CASE WHEN EXISTS (SELECT 1 FROM r WHERE r.who = current_role() AND r.key = k) THEN val ELSE '*' END;
+CREATE ROW ACCESS POLICY p AS (region varchar) RETURNS BOOLEAN -> EXISTS (SELECT 1 FROM e WHERE e.who = CURRENT_ROLE() AND reg = region);
+-- expect
+-- script.sql reads e(reg, who)
+-- script.sql reads r(key, who)
+
+-- case: a pipe may be called by any word
+-- dialect: snowflake
+CREATE PIPE role AS COPY INTO d FROM (SELECT $1 FROM @s);
+CREATE ALERT policy WAREHOUSE = w SCHEDULE = '1 minute' IF (EXISTS (SELECT 1 FROM q)) THEN INSERT INTO l (at) SELECT at FROM q;
+-- expect
+-- d <- path:@s
+-- l <- q
+-- script.sql reads path:@s($1)
+-- script.sql reads q(at)
+-- script.sql writes d
+-- script.sql writes l(at)
+-- l.at <- q.at  IDENTITY

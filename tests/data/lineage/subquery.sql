@@ -384,7 +384,7 @@ CREATE MASKING POLICY mask AS (v string) RETURNS string -> CASE WHEN EXISTS (SEL
 CREATE ROW ACCESS POLICY rows AS (r varchar) RETURNS BOOLEAN -> EXISTS (SELECT 1 FROM regions m WHERE m.region = r);
 -- expect
 -- script.sql reads readers(role)
--- script.sql reads regions(r, region)
+-- script.sql reads regions(region)
 
 -- case: a summary reads all columns
 -- dialect: duckdb

@@ -48,3 +48,95 @@ CREATE VIEW v AS SELECT t.c.d[1] AS e, c.d[1] AS f FROM t;
 -- v <- t
 -- v.e <- t.c  TRANSFORMATION: t.c.d[1]
 -- v.f <- t.c  TRANSFORMATION: c.d[1]
+
+-- case: the field of a record made in a query is made of what it holds
+-- dialect: bigquery
+CREATE TABLE w AS SELECT s.x, q.s.y + 1 AS y, s AS whole FROM (SELECT STRUCT(a AS x, b AS y, c) AS s FROM t) q
+-- expect
+-- table w(x, y, whole)
+-- w <- t
+-- w.x <- t.a  TRANSFORMATION: s.x
+-- w.y <- t.b  TRANSFORMATION: q.s.y + 1
+-- w.whole <- t.a  TRANSFORMATION: STRUCT(a AS x, b AS y, c)
+-- w.whole <- t.b  TRANSFORMATION: STRUCT(a AS x, b AS y, c)
+-- w.whole <- t.c  TRANSFORMATION: STRUCT(a AS x, b AS y, c)
+
+-- case: the field of a record is known through queries that hand it on
+-- dialect: bigquery
+CREATE TABLE w AS
+WITH m AS (SELECT k, STRUCT<x INT64, y STRING>(a, b) AS s FROM t), n AS (SELECT * FROM m), o AS (SELECT k, s AS r FROM n)
+SELECT r.x, r.y FROM o
+-- expect
+-- table w(x, y)
+-- w <- t
+-- w.x <- t.a  TRANSFORMATION: r.x
+-- w.y <- t.b  TRANSFORMATION: r.y
+
+-- case: records made by functions have fields
+-- dialect: spark
+CREATE TABLE w AS SELECT s.x, r.b, named.z FROM (SELECT named_struct('x', a, 'y', b) AS s, struct(a, b) AS r, struct(a + c AS z) AS named FROM t)
+-- expect
+-- table w(x, b, z)
+-- w <- t
+-- w.x <- t.a  TRANSFORMATION: s.x
+-- w.b <- t.b  TRANSFORMATION: r.b
+-- w.z <- t.a  TRANSFORMATION: named.z
+-- w.z <- t.c  TRANSFORMATION: named.z
+
+-- case: objects made in a query have members
+-- dialect: snowflake
+CREATE TABLE w AS SELECT s:x::int AS x, s:y.z AS y, o['k'] AS k, d:u AS u FROM (SELECT OBJECT_CONSTRUCT('x', a, 'y', b) AS s, OBJECT_CONSTRUCT('k', c) AS o, {'u': e} AS d FROM t)
+-- expect
+-- table w(x, y, k, u)
+-- w <- t
+-- w.x <- t.a  TRANSFORMATION: s:x::int
+-- w.y <- t.b  TRANSFORMATION: s:y.z
+-- w.k <- t.c  TRANSFORMATION: o['k']
+-- w.u <- t.e  TRANSFORMATION: d:u
+
+-- case: records in braces have fields
+-- dialect: duckdb
+CREATE TABLE w AS SELECT s.x, r.y FROM (SELECT {'x': a, 'y': b} AS s, struct_pack(x := a, y := b) AS r FROM t)
+-- expect
+-- table w(x, y)
+-- w <- t
+-- w.x <- t.a  TRANSFORMATION: s.x
+-- w.y <- t.b  TRANSFORMATION: r.y
+
+-- case: a row cast to named fields has them
+-- dialect: duckdb
+CREATE TABLE w AS SELECT s.x, s.y FROM (SELECT CAST(row(a, b) AS STRUCT(x int, y int)) AS s FROM t)
+-- expect
+-- table w(x, y)
+-- w <- t
+-- w.x <- t.a  TRANSFORMATION: s.x
+-- w.y <- t.b  TRANSFORMATION: s.y
+
+-- case: a type with commas parts no list
+-- dialect: bigquery
+CREATE TABLE w AS SELECT STRUCT<x INT64, y STRING>(a, b) AS s, c + 1 AS z FROM t
+-- expect
+-- table w(s, z)
+-- w <- t
+-- w.s <- t.a  TRANSFORMATION: STRUCT<x INT64, y STRING>(a, b)
+-- w.s <- t.b  TRANSFORMATION: STRUCT<x INT64, y STRING>(a, b)
+-- w.z <- t.c  TRANSFORMATION: c + 1
+
+-- case: objects of JSON made in a query have members
+-- dialect: postgres
+CREATE TABLE w AS SELECT j ->> 'x' AS x, j -> 'y' AS y FROM (SELECT jsonb_build_object('x', a, 'y', b) AS j FROM t) q
+-- expect
+-- table w(x, y)
+-- w <- t
+-- w.x <- t.a  TRANSFORMATION: j ->> 'x'
+-- w.y <- t.b  TRANSFORMATION: j -> 'y'
+
+-- case: a field that no record in sight has is made of the whole column
+-- dialect: bigquery
+CREATE TABLE w AS SELECT s.z, q.x FROM (SELECT STRUCT(a AS x) AS s FROM t) p JOIN u AS q ON TRUE
+-- expect
+-- table w(z, x)
+-- w <- t
+-- w <- u
+-- w.z <- t.a  TRANSFORMATION: s.z
+-- w.x <- u.x  IDENTITY

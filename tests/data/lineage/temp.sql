@@ -412,3 +412,48 @@ CREATE PROCEDURE p AS INSERT INTO #o SELECT s.a AS x FROM s INSERT INTO u (x) SE
 -- p reads s(a)
 -- p writes u(x)
 -- u.x <- s.a  IDENTITY
+
+-- case: rows of a temporary are deleted through a query of it
+-- dialect: tsql
+SELECT k, v INTO #t FROM s
+;WITH d AS (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY v) AS n FROM #t)
+DELETE FROM d WHERE n > 1
+INSERT INTO w (k, v) SELECT k, v FROM #t
+-- expect
+-- w <- s
+-- script.sql reads s(k, v)
+-- script.sql writes w(k, v)
+-- w.k <- s.k  IDENTITY
+-- w.v <- s.v  IDENTITY
+
+-- case: rows of a table variable are changed through a query that joins it
+-- dialect: tsql
+DECLARE @t TABLE (k int, v int)
+INSERT INTO @t (k) SELECT k FROM s
+;WITH d AS (SELECT t.v, x.v AS new FROM x JOIN @t t ON t.k = x.k)
+UPDATE d SET v = new
+UPDATE q SET v = q.v + 1 FROM (SELECT TOP (5) * FROM @t ORDER BY k) AS q
+INSERT INTO w (k, v) SELECT k, v FROM @t
+-- expect
+-- w <- s
+-- w <- x
+-- script.sql reads s(k)
+-- script.sql reads x(k, v)
+-- script.sql writes w(k, v)
+-- w.k <- s.k  IDENTITY
+-- w.v <- x.v  IDENTITY+TRANSFORMATION
+-- w <~ s.k  JOIN+SORT
+-- w <~ x.k  JOIN
+
+-- case: what a query joins a temporary to is changed through it
+-- dialect: tsql
+SELECT k INTO #t FROM s
+;WITH d AS (SELECT u.v, t.k FROM #t t JOIN u ON u.k = t.k)
+UPDATE d SET v = 1
+-- expect
+-- u <- s
+-- script.sql reads columns of u(k, v)
+-- script.sql reads s(k)
+-- script.sql writes u(v)
+-- u <~ s.k  JOIN
+-- u <~ u.k  JOIN

@@ -498,3 +498,62 @@ SELECT {fn CONCAT(a.q, a.r)}, z = {d '2020-01-01'} FROM {oj a LEFT OUTER JOIN c 
 -- b <~ a.i  JOIN
 -- b <~ c.at  FILTER
 -- b <~ c.i  JOIN
+
+-- case: table hints may stand in brackets of their own
+-- dialect: tsql
+CREATE PROCEDURE p AS
+INSERT INTO b (x) SELECT x FROM a (UPDLOCK, HOLDLOCK)
+INSERT INTO b (y) SELECT y FROM c (INDEX = ix_c)
+INSERT INTO b (z) SELECT d.z FROM d (UPDLOCK HOLDLOCK) JOIN e WITH (NOLOCK) ON e.i = d.i
+INSERT INTO b (u) SELECT u FROM f (INDEX ix_f)
+INSERT INTO b (v) SELECT g.v FROM g h (NOLOCK, INDEX(ix_g)) JOIN g (NOLOCK) ON g.i = h.i
+-- expect
+-- procedure p
+-- b <- a
+-- b <- c
+-- b <- d
+-- b <- e
+-- b <- f
+-- b <- g
+-- p reads a(x)
+-- p reads c(y)
+-- p reads d(i, z)
+-- p reads e(i)
+-- p reads f(u)
+-- p reads g(i, v)
+-- p writes b(u, v, x, y, z)
+-- b.u <- f.u  IDENTITY
+-- b.v <- g.v  IDENTITY
+-- b.x <- a.x  IDENTITY
+-- b.y <- c.y  IDENTITY
+-- b.z <- d.z  IDENTITY
+-- b <~ d.i  JOIN
+-- b <~ e.i  JOIN
+-- b <~ g.i  JOIN
+
+-- case: hints behind the alias of a temporary are no names for its columns
+-- dialect: tsql
+SELECT x, y INTO #t FROM a
+INSERT INTO b (x, y) SELECT t.x, t.y FROM #t t (NOLOCK)
+-- expect
+-- b <- a
+-- script.sql reads a(x, y)
+-- script.sql writes b(x, y)
+-- b.x <- a.x  IDENTITY
+-- b.y <- a.y  IDENTITY
+
+-- case: the ends of an edge are columns of an INSERT
+-- dialect: tsql
+INSERT INTO likes ($from_id, $to_id, since) SELECT p.$node_id, q.$node_id, s.since FROM s JOIN person p ON p.k = s.a JOIN person q ON q.k = s.b
+-- expect
+-- likes <- person
+-- likes <- s
+-- script.sql reads person($node_id, k)
+-- script.sql reads s(a, b, since)
+-- script.sql writes likes($from_id, $to_id, since)
+-- likes.$from_id <- person.$node_id  IDENTITY
+-- likes.$to_id <- person.$node_id  IDENTITY
+-- likes.since <- s.since  IDENTITY
+-- likes <~ person.k  JOIN
+-- likes <~ s.a  JOIN
+-- likes <~ s.b  JOIN

@@ -1,6 +1,7 @@
 //! Functions in FROM: those whose rows a routine of the project may give, and those that stand for a table or a file.
 
 use super::super::Resolver;
+use super::super::expression::is_one_of;
 use super::super::relation::{Relation, Source, merge};
 use crate::lineage::expr::{Part, argument};
 use crate::lineage::{ColumnSource, Name, Output, Star, Subtype};
@@ -64,9 +65,8 @@ impl Resolver<'_> {
             let idents: Vec<Ident> = column.iter().filter_map(|p| p.as_ident().cloned()).collect();
             merge(&mut sources, self.column(&idents));
         }
-        // `FROM t(NOLOCK)`: an old way to write a table hint.
-        let hint = self.grammar.is_tsql() && args.len() == 1 && is_hint(&args[0].to_string());
-        if hint {
+        // `FROM t(NOLOCK, INDEX(i))`: an old way to write table hints.
+        if self.grammar.is_tsql() && !args.is_empty() && args.iter().all(|arg| is_hint(&arg.to_string())) {
             let relation = self.named(full, line);
             return self.aliased(relation, alias);
         }
@@ -116,11 +116,27 @@ impl Resolver<'_> {
     }
 }
 
+/// Whether it is one of T-SQL's table hints: `NOLOCK`, `INDEX(i)`, `INDEX = i`.
 pub(crate) fn is_hint(text: &str) -> bool {
-    matches!(
-        text.to_uppercase().as_str(),
-        "NOLOCK" | "READPAST" | "UPDLOCK" | "ROWLOCK" | "TABLOCK" | "TABLOCKX" | "HOLDLOCK" | "READUNCOMMITTED"
-    )
+    const HINTS: [&str; 15] = [
+        "nolock",
+        "readpast",
+        "updlock",
+        "rowlock",
+        "paglock",
+        "tablock",
+        "tablockx",
+        "xlock",
+        "holdlock",
+        "readuncommitted",
+        "readcommitted",
+        "repeatableread",
+        "serializable",
+        "noexpand",
+        "forceseek",
+    ];
+    let of_index = |rest: &str| rest.trim_start().starts_with(['(', '=']);
+    is_one_of(&HINTS, text) || text.get(..5).is_some_and(|w| w.eq_ignore_ascii_case("INDEX") && of_index(&text[5..]))
 }
 
 /// ClickHouse: the table or file that a table function stands for, by its arguments.
