@@ -240,6 +240,9 @@ impl Engine<'_> {
             _ if at > start => {}
             _ => {
                 if let Some(column) = self.read_column(t, start, end, &mut body.foreign_keys) {
+                    if column.generated && t.is(start + 1, "AS") {
+                        body.computed.push((column.name.clone(), (start + 2..end).filter_map(|i| ident(t, i)).collect()));
+                    }
                     body.columns.push(column);
                 }
             }
@@ -317,6 +320,8 @@ pub(crate) struct TableBody {
     pub(crate) foreign_keys: Vec<ForeignKey>,
     /// What keys say of columns that are not here.
     pub(super) elsewhere: Vec<Column>,
+    /// T-SQL's computed columns, each with the names in its expression.
+    computed: Vec<(String, Vec<String>)>,
     /// `LIKE other` inside the bracket.
     like: Vec<Name>,
     /// Where columns stand, by name in lower case: of those that were there when a key was read last.
@@ -328,7 +333,7 @@ impl TableBody {
     /// A temporary of these columns.
     pub(crate) fn temporary(self) -> Temp {
         let generated = self.columns.iter().filter(|c| c.generated).map(|c| c.name.clone()).collect();
-        Temp { columns: self.columns.into_iter().map(|c| c.name).collect(), generated, ..Temp::default() }
+        Temp { columns: self.columns.into_iter().map(|c| c.name).collect(), generated, computed: self.computed, ..Temp::default() }
     }
 
     /// The first column of this name. Keys may be as many as columns.

@@ -2,9 +2,10 @@
 
 use super::Engine;
 use crate::lineage::draft::Context;
-use crate::lineage::scope::{MAX_SOURCES, Shape, Temp, candidate, is_lent, is_temp, merge, temp_key};
+use crate::lineage::scope::{MAX_SOURCES, Shape, Temp, candidate, declared, is_lent, is_temp, merge, temp_key};
 use crate::lineage::variable::{is_computed, known};
-use crate::lineage::{ColumnSource, Name, Output, Span, Star, place};
+use crate::lineage::{ColumnSource, Name, Output, Span, Star, Subtype, place};
+use foldhash::{HashMap};
 
 impl Engine<'_> {
     pub(crate) fn is_temporary(&self, name: &Name) -> bool {
@@ -118,6 +119,45 @@ impl Engine<'_> {
                 temp.rows.push(outputs);
             }
         }
+        let Temp { columns, computed, rows, .. } = temp;
+        for row in rows.iter_mut().filter(|row| !row.iter().any(|o| matches!(o, Output::Star(_)))) {
+            arrange(row, columns);
+            computed.iter().for_each(|(column, of)| compute(row, column, of));
+        }
+    }
+}
+
+/// Brings a row into the order of the declared columns; those that nothing was put into hold nothing.
+fn arrange(row: &mut Vec<Output>, columns: &[String]) {
+    let is = |output: &Output, column: &str| output_name(output).is_some_and(|name| name.eq_ignore_ascii_case(column));
+    if row.len() >= columns.len() && row.iter().zip(columns).all(|(output, column)| is(output, column)) {
+        return;
+    }
+    let places: HashMap<String, usize> = columns.iter().enumerate().map(|(at, column)| (column.to_lowercase(), at)).collect();
+    let mut arranged = declared(columns);
+    let mut others = Vec::new();
+    for output in row.drain(..) {
+        let place = output_name(&output).and_then(|name| places.get(&name.to_lowercase()).copied());
+        match place {
+            Some(at) => arranged[at] = output,
+            None => others.push(output),
+        }
+    }
+    arranged.append(&mut others);
+    *row = arranged;
+}
+
+/// Makes the column of a row that is always computed of the columns `of`.
+fn compute(row: &mut [Output], column: &str, of: &[String]) {
+    let mut made = Vec::new();
+    for output in row.iter().filter(|o| output_name(o).is_some_and(|name| of.iter().any(|c| c.eq_ignore_ascii_case(name)))) {
+        if let Output::Column { sources, .. } = output {
+            merge(&mut made, sources.iter().map(|s| ColumnSource { subtype: Subtype::Transformation.of(s.subtype), ..s.clone() }).collect());
+        }
+    }
+    let own = row.iter_mut().find(|o| output_name(o).is_some_and(|name| name.eq_ignore_ascii_case(column)));
+    if let Some(Output::Column { sources, .. }) = own {
+        *sources = made;
     }
 }
 

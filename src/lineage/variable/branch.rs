@@ -291,14 +291,14 @@ impl Engine<'_> {
         let ended = |branch: &&usize| !context.branches.iter().any(|b| b.number == **branch);
         while let Some(branch) = self.aside.keys().rev().find(ended).copied() {
             for (name, before) in self.aside.remove(&branch).into_iter().flatten() {
-                let Temp { columns, generated, rows, reads, decided, way, lent: _ } = before;
+                let Temp { columns, generated, computed, rows, reads, decided, way, lent: _ } = before;
                 if !self.count_copies(rows.iter().map(|row| size(row)).sum()) {
                     continue;
                 }
                 let temp = self.temps.entry(temp_key(&name)).or_default();
                 temp.way = way;
                 if temp.columns.is_empty() {
-                    (temp.columns, temp.generated) = (columns.clone(), generated);
+                    (temp.columns, temp.generated, temp.computed) = (columns.clone(), generated, computed);
                 }
                 let reads = reads.into_iter().map(|read| (read, 0)).collect();
                 self.fill(&name, Some(&columns), rows, reads, decided);

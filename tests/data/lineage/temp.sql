@@ -457,3 +457,43 @@ UPDATE d SET v = 1
 -- script.sql writes u(v)
 -- u <~ s.k  JOIN
 -- u <~ u.k  JOIN
+
+-- case: all columns of a temporary come as they were declared
+-- dialect: tsql
+DECLARE @t TABLE (id int IDENTITY, a int, b int)
+INSERT @t (b) SELECT x FROM s
+UPDATE @t SET a = s.y FROM s
+INSERT w (id, a, b) SELECT * FROM @t
+INSERT v (id, z) SELECT id, q.z FROM @t JOIN q ON q.k = b
+-- expect
+-- v <- q
+-- v <- s
+-- w <- s
+-- script.sql reads q(k, z)
+-- script.sql reads s(x, y)
+-- script.sql writes v(id, z)
+-- script.sql writes w(a, b, id)
+-- v.z <- q.z  IDENTITY
+-- w.a <- s.y  IDENTITY
+-- w.b <- s.x  IDENTITY
+-- v <~ q.k  JOIN
+-- v <~ s.x  JOIN
+
+-- case: a temporary computes columns of what is put into others
+-- dialect: tsql
+CREATE TABLE #t (a int, h AS (HASHBYTES('MD5', CONCAT(a, '|', b))) PERSISTED, b int)
+INSERT #t SELECT x, y FROM s
+UPDATE #t SET b = r.z FROM r
+INSERT w (a, h, b) SELECT * FROM #t
+-- expect
+-- w <- r
+-- w <- s
+-- script.sql reads r(z)
+-- script.sql reads s(x, y)
+-- script.sql writes w(a, b, h)
+-- w.a <- s.x  IDENTITY
+-- w.b <- r.z  IDENTITY
+-- w.b <- s.y  IDENTITY
+-- w.h <- r.z  TRANSFORMATION
+-- w.h <- s.x  TRANSFORMATION
+-- w.h <- s.y  TRANSFORMATION
