@@ -214,7 +214,8 @@ fn symbol(tokens: &[Tok], at: usize, grammar: Grammar) -> Option<(Vec<Tok>, usiz
             let used = bracket(tokens, at);
             let inside = tokens.get(at + 1..(at + used).max(1) - 1)?;
             let name = inside.iter().all(|t| matches!(t.token, Token::Word(_) | Token::Period));
-            (name && !inside.is_empty() && !is(inside, 0, "SELECT")).then(|| (inside.to_vec(), used))
+            let query = is(inside, 0, "SELECT") || is(inside, 0, "TABLE") && inside.len() > 1;
+            (name && !inside.is_empty() && !query).then(|| (inside.to_vec(), used))
         }
         // FROM a JOIN (b, c): a list in brackets joins.
         Token::Comma if in_relations(tokens, at) => Some((vec![make_word("CROSS", like), make_word("JOIN", like)], 1)),

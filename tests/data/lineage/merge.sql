@@ -308,3 +308,20 @@ WHEN NOT MATCHED THEN INSERT (id, a) VALUES (s.id, s.a) WHERE s.c = 'Y';
 -- t <~ s.c  FILTER
 -- t <~ s.id  JOIN
 -- t <~ t.id  JOIN
+
+-- case: rows of a table named by TABLE are a source
+-- dialect: trino
+MERGE INTO t USING (TABLE s) s ON t.k = s.k WHEN NOT MATCHED THEN INSERT (k, v) VALUES (s.k, s.v);
+CREATE TABLE w AS SELECT q.a FROM (TABLE u) q;
+-- expect
+-- table w(a)
+-- t <- s
+-- w <- u
+-- script.sql reads columns of t(k)
+-- script.sql reads s(k, v)
+-- script.sql writes t(k, v)
+-- t.k <- s.k  IDENTITY
+-- t.v <- s.v  IDENTITY
+-- w.a <- u.a  IDENTITY
+-- t <~ s.k  JOIN
+-- t <~ t.k  JOIN
