@@ -12,9 +12,9 @@ pub(crate) fn is_temp(name: &Name) -> bool {
     name.last().starts_with(['#', '@'])
 }
 
-/// Whether a temporary of this key can be a caller's: T-SQL's, of one session.
+/// Whether a temporary of this key can be a caller's: T-SQL's tables.
 pub(crate) fn is_lent(key: &str) -> bool {
-    key.starts_with('#') && !key.starts_with("##")
+    key.starts_with('#')
 }
 
 /// The key of a temporary in [`Temps`](super::Temps): its last part, since tempdb..#t is #t, Spark's global_temp.t is t, and so is

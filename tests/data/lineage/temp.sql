@@ -497,3 +497,22 @@ INSERT w (a, h, b) SELECT * FROM #t
 -- w.h <- r.z  TRANSFORMATION
 -- w.h <- s.x  TRANSFORMATION
 -- w.h <- s.y  TRANSFORMATION
+
+-- case: a global temporary is there in the procedures that its maker calls
+-- dialect: tsql
+CREATE PROC make AS
+CREATE TABLE ##g (a int)
+INSERT ##g SELECT x FROM s
+EXEC store
+GO
+CREATE PROC store AS
+INSERT w (a) SELECT a FROM ##g
+DROP TABLE ##g
+-- expect
+-- procedure make
+-- procedure store
+-- w <- s
+-- make calls store
+-- make reads s(x)
+-- store writes w(a)
+-- w.a <- s.x  IDENTITY
