@@ -281,7 +281,7 @@ impl Engine<'_> {
                 end
             }
             "PIPE" if t.is(at + 1, "ROW") => {
-                self.condition(t, at + 2, end, context);
+                self.pipe_row(t, at + 2, end, context);
                 end
             }
             // T-SQL: what a queue gives is selected from it, perhaps when it is there.

@@ -6,7 +6,7 @@
 use crate::lineage::define::text;
 use crate::lineage::draft::{Context, Draft, Parameter};
 use crate::lineage::engine::Engine;
-use crate::lineage::scope::{Shape, Temp, declared, given, is_lent, merge, size, temp_key};
+use crate::lineage::scope::{Shape, Temp, given, is_lent, merge, size, temp_key};
 use crate::lineage::split::text_of;
 use crate::lineage::statement::ident;
 use crate::lineage::token::Tokens;
@@ -297,19 +297,9 @@ impl Engine<'_> {
 
     /// Gives back what its table variable holds in the end.
     fn give_table(&mut self, t: &Tokens, at: usize, context: &Context) {
-        let Some(Gives { columns, variable: Some(variable), .. }) = context.gives.as_deref() else { return };
+        let Some(Gives { variable: Some(variable), .. }) = context.gives.as_deref() else { return };
         let Some(temp) = self.temps.get(&temp_key(variable)) else { return };
-        let (mut rows, reads, decided) = (temp.rows.clone(), temp.reads.clone(), temp.decided.clone());
-        let is_star = |o: &Output| matches!(o, Output::Star(_));
-        for row in rows.iter_mut().filter(|row| !row.iter().any(is_star)) {
-            // In the order of its columns, whatever the order in which they were written.
-            let named = |column: &Output| {
-                let Output::Column { name: wanted, .. } = column else { return None };
-                row.iter().find(|o| matches!(o, Output::Column { name, .. } if name.eq_ignore_ascii_case(wanted))).cloned()
-            };
-            let ordered = declared(columns).into_iter().map(|column| named(&column).unwrap_or(column)).collect();
-            *row = ordered;
-        }
+        let (rows, reads, decided) = (temp.rows.clone(), temp.reads.clone(), temp.decided.clone());
         let mut draft = Draft { kind: "RETURN".into(), span: t.span(at.saturating_sub(1), at), confidence: 1.0, ..Draft::default() };
         let line = draft.span.line;
         let (routines, relations): (Vec<Name>, Vec<Name>) = reads.into_iter().partition(Name::is_rows);
@@ -353,6 +343,31 @@ impl Engine<'_> {
         if draft.gives.is_some() {
             self.finish(draft, context);
         }
+    }
+
+    /// Oracle's `PIPE ROW (object(a, b))` and `PIPE ROW (record)`: one row of what the function gives back.
+    pub(crate) fn pipe_row(&mut self, t: &Tokens, from: usize, to: usize, context: &mut Context) {
+        let (start, end) = if t.open(from) { t.inner(from, to) } else { (from, to) };
+        let span = context.stands_at.unwrap_or_else(|| t.span(from, to));
+        let column = |name: String, sources| Output::Column { name, sources, expression: String::new(), span };
+        let row: Vec<Output> = if let Some(open) = t.find(start, end, |i| t.open(i)).filter(|open| t.skip(*open, end) >= end) {
+            let (first, last) = t.inner(open, end);
+            let parts = t.commas(first, last).into_iter();
+            // Of a plain column the field is hardly called otherwise.
+            let name = |from, to| ident(t, to - 1).unwrap_or_else(|| text(&t.list[from..to]));
+            parts.filter(|(from, to)| from < to).map(|(from, to)| column(name(from, to), self.value(t, from, to, context))).collect()
+        } else if let Some(record) = t.word(start).filter(|_| end == start + 1) {
+            let fields = context.fields_of(record);
+            if fields.is_empty() {
+                return self.give_variable(Some(record), t, from, to, context);
+            }
+            fields.into_iter().map(|(name, sources)| column(name, sources)).collect()
+        } else {
+            return self.condition(t, start, end, context);
+        };
+        let mut draft = Draft { kind: "RETURN".into(), span, confidence: 1.0, derives: true, ..Draft::default() };
+        self.give(&mut draft, vec![row], Vec::new(), context);
+        self.finish(draft, context);
     }
 
     /// The value in `from..to` is what the function gives back: one row of one column.

@@ -666,3 +666,75 @@ END;
 -- script.sql reads columns of a(x)
 -- script.sql writes t(x)
 -- t.x <- a.x  TRANSFORMATION: n
+
+-- case: a pipelined function gives the objects that it pipes
+-- dialect: oracle
+CREATE FUNCTION f (k NUMBER) RETURN t_tab PIPELINED IS
+BEGIN
+  FOR r IN (SELECT a, b FROM s WHERE id = k) LOOP
+    PIPE ROW (t_obj(r.a, r.b * 2));
+  END LOOP;
+  RETURN;
+END;
+/
+CREATE TABLE w AS SELECT * FROM TABLE(f(1));
+INSERT INTO x (p, q) SELECT * FROM TABLE(f(2));
+-- expect
+-- function f
+-- table w(a, r.b * 2)
+-- x <- s
+-- w <- s
+-- f reads s(a, b, id)
+-- script.sql calls f
+-- script.sql reads s(a, b)
+-- script.sql writes x(p, q)
+-- w calls f
+-- x.p <- s.a  IDENTITY
+-- x.q <- s.b  TRANSFORMATION
+-- w.a <- s.a  IDENTITY
+-- w.r.b * 2 <- s.b  TRANSFORMATION
+
+-- case: a pipelined function gives the records that it pipes
+-- dialect: oracle
+CREATE PACKAGE BODY pk AS
+  TYPE t_rec IS RECORD (x NUMBER, y NUMBER);
+  FUNCTION f RETURN t_tab PIPELINED IS
+    l t_rec;
+  BEGIN
+    FOR r IN (SELECT a, b FROM s) LOOP
+      l.y := r.b;
+      l.x := r.a;
+      PIPE ROW (l);
+    END LOOP;
+  END;
+  FUNCTION g RETURN t_tab PIPELINED IS
+    o t_obj := t_obj(NULL, NULL);
+  BEGIN
+    SELECT c INTO o.z FROM u;
+    PIPE ROW (o);
+    FOR r IN (SELECT d FROM v) LOOP PIPE ROW (r); END LOOP;
+  END;
+END;
+/
+INSERT INTO w (x, y) SELECT * FROM TABLE(pk.f());
+INSERT INTO q (z) SELECT z FROM TABLE(pk.g());
+-- expect
+-- function pk.f
+-- function pk.g
+-- q <- u
+-- q <- v
+-- w <- s
+-- pk.f reads s(a, b)
+-- pk.g reads u(c)
+-- pk.g reads v(d)
+-- script.sql calls pk.f
+-- script.sql calls pk.g
+-- script.sql reads s(a, b)
+-- script.sql reads u(c)
+-- script.sql reads v(d)
+-- script.sql writes q(z)
+-- script.sql writes w(x, y)
+-- q.z <- u.c  IDENTITY
+-- q.z <- v.d  IDENTITY
+-- w.x <- s.a  IDENTITY
+-- w.y <- s.b  IDENTITY
