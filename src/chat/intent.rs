@@ -2,12 +2,13 @@
 //!
 //! The question comes masked: lower-case words, every name of an asset replaced by `#`, so that a table called `impact` asks for nothing.
 //! A phrase of the table is words in order: `a|b` is either word, `stem~` any word that begins so, `*` any number of words (none, too).
-//! A phrase matches anywhere in the question. The first rule that matches wins, so the narrow ones stand first.
+//! `KINDS`, `DOES`, `FEATURES` and `NOT` stand for any word of a class. A phrase matches anywhere in the question. The first rule that
+//! matches wins, so the narrow ones stand first.
 
 use crate::lineage::Kind;
 use crate::search::distance;
 use feature::FEATURES;
-use rules::{DEEDS, KIND_WORDS, RULES};
+use rules::{DEEDS, KIND_WORDS, NOT, RULES};
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -248,6 +249,7 @@ pub fn asks(word: &str) -> bool {
         || STEMS.iter().any(|stem| word.starts_with(stem))
         || DEEDS.contains(&word) && WORDS.contains("DOES")
         || feature::is_asked(word) && WORDS.contains("FEATURES")
+        || NOT.contains(&word) && WORDS.contains("NOT")
 }
 
 /// What merely says of which kind a name is: "the view #", "the # view".
@@ -300,6 +302,7 @@ enum Word {
     Kind,
     Deed,
     Feature,
+    Negation,
 }
 
 /// Those of each rule.
@@ -313,6 +316,7 @@ impl Phrase {
             ("KINDS", _) => Word::Kind,
             ("DOES", _) => Word::Deed,
             ("FEATURES", _) => Word::Feature,
+            ("NOT", _) => Word::Negation,
             _ => Word::Is(word),
         };
         let element = |element: &'static str| element.split('|').map(word).collect();
@@ -339,6 +343,7 @@ impl Word {
             Word::Kind => is_kind_word(word),
             Word::Deed => DEEDS.contains(&word),
             Word::Feature => feature::is_asked(word),
+            Word::Negation => NOT.contains(&word),
         }
     }
 }

@@ -8,11 +8,13 @@ use crate::ingest::Snapshot;
 pub use part::in_other_number;
 use part::{Part, best, joined, part, relations};
 use settle::settle;
-use token::{STOP, Token, in_full, tokens};
+use token::{STOP, Token, tokens};
+use wording::put_plainly;
 
 mod part;
 mod settle;
 mod token;
+mod wording;
 
 /// A name of the question with what it can mean, best first; several when it is ambiguous.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,11 +74,7 @@ fn is_distance(word: &str) -> bool {
 pub fn read(snapshot: &Snapshot, question: &str, subject: Option<&Mention>, lenient: bool) -> Reading {
     let (graph, schemas) = (&*snapshot.graph, snapshot.schemas());
     let mut tokens = tokens(question);
-    for token in tokens.iter_mut().filter(|t| !t.quoted) {
-        if let Some(full) = in_full(&token.lower).filter(|_| graph.resolve(&token.text).is_empty()) {
-            (token.text, token.lower) = (full.to_owned(), full.to_owned());
-        }
-    }
+    put_plainly(&mut tokens, |token| !graph.resolve(&token.text).is_empty());
     let mut reading = Reading::default();
     let mut parts: Vec<Part> = Vec::new();
     let mut i = 0;

@@ -223,7 +223,7 @@ impl Asked<'_> {
     pub(super) fn new_name(&self) -> Option<String> {
         let words: Vec<&str> = self.question.query.split_whitespace().collect();
         let rename = words.iter().position(|w| w.to_lowercase().starts_with("renam"))?;
-        let to = words[rename..].iter().position(|w| matches!(*w, "to" | "into" | "as"))?;
+        let to = words[rename..].iter().position(|w| matches!(*w, "to" | "into" | "as" | "->" | "=>" | "→"))?;
         let word = words.get(rename + to + 1)?.trim_matches(|c: char| "?!,;:.\"'`()[]".contains(c));
         (self.intent == Intent::Impact && !word.is_empty()).then(|| word.to_owned())
     }

@@ -171,7 +171,8 @@ fn is_spelt(data_type: &str, spelt: &str) -> bool {
 pub(super) fn asks_by_type(snapshot: &Snapshot, reading: &Reading) -> bool {
     // "nvarchar(50) columns": a length stands between.
     let says_type = |w: &&str| !matches!(*w, "a" | "an" | "the" | "type") && w.parse::<u32>().is_err();
-    let words: Vec<&str> = reading.masked.split(' ').filter(says_type).collect();
+    let all = reading.masked.replace(" typed columns", " columns").replace(" typed fields", " fields");
+    let words: Vec<&str> = all.split(' ').filter(says_type).collect();
     let columns = |w: Option<&&str>| w.is_some_and(|w| matches!(*w, "columns" | "column" | "fields" | "field"));
     let says = |w: &str| matches!(w, "are" | "is" | "of" | "as" | "with" | "typed" | "declared" | "have" | "has");
     let placed = |at: usize| {

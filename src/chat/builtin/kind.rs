@@ -13,6 +13,15 @@ pub(super) fn wanted(masked: &str, intent: Intent) -> Vec<Kind> {
         Intent::Impact | Intent::ColumnUsers => of(&|at| limits(&words, at)),
         _ => kinds(masked),
     };
+    // What is called a job is a routine or a script; of flows alone, since elsewhere "job" is a word like others.
+    if matches!(intent, Intent::Upstream | Intent::Downstream) && words.iter().any(|word| matches!(*word, "jobs" | "processes")) {
+        wanted.extend(
+            [Kind::Procedure, Kind::Function, Kind::Trigger, Kind::File]
+                .into_iter()
+                .filter(|kind| !wanted.contains(kind))
+                .collect::<Vec<_>>(),
+        );
+    }
     if matches!(intent, Intent::Upstream | Intent::Downstream | Intent::Lineage | Intent::Impact) {
         let left_out = of(&|at| is_left_out(&words, at));
         wanted.retain(|kind| !left_out.contains(kind));

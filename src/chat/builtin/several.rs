@@ -19,6 +19,9 @@ const BEGIN: &[&str] = &[
     "what", "what's", "whats", "which", "who", "who's", "whom", "whose", "where", "where's", "when", "why", "how", "list", "show", "give",
     "tell", "explain", "describe", "find", "count",
 ];
+/// Those of them that ask; the others tell to do something.
+const ASKING: &[&str] =
+    &["what", "what's", "whats", "which", "who", "who's", "whom", "whose", "where", "where's", "when", "why", "how", "if"];
 /// Words that begin one where what they are said of comes next: "is it used", but not "tables that have no key and are used".
 const BEGIN_BEFORE_SUBJECT: &[&str] = &["is", "are", "does", "do", "did", "was", "were", "has", "have", "can", "could", "will", "would"];
 const SUBJECTS: &[&str] =
@@ -140,14 +143,15 @@ fn of_each(piece: &str) -> bool {
     at.is_some_and(|at| words.get(at + 1).is_none_or(|next| !is_kind_word(next) && next != "schema"))
 }
 
-/// A question as it stands over its answer; what tells to do something is none.
+/// A question as it stands over its answer; what tells to do something, or names it ("columns of X"), is none.
 pub(super) fn title(query: &str) -> String {
-    const TOLD: &[&str] = &["list", "show", "give", "tell", "explain", "describe", "find", "count", "compare", "trace", "get", "print"];
-    let plain = query.trim().trim_end_matches(['?', '.', '!', ' ']);
-    let told = words_of(plain).find(|word| !COURTESY.contains(&word.as_str())).is_some_and(|word| TOLD.contains(&word.as_str()));
+    let plain = query.trim().trim_end_matches(['?', '.', '!', ',', ';', ':', ' ']);
+    let asks = |word: &str| ASKING.contains(&word) || BEGIN_BEFORE_SUBJECT.contains(&word);
+    let polite = |word: &String| COURTESY.contains(&word.as_str()) && !asks(word);
+    let asked = words_of(plain).find(|word| !polite(word)).is_some_and(|word| asks(&word));
     let mut letters = plain.chars();
     let first = letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>());
-    format!("{}{}", first.unwrap_or_default(), if told { "" } else { "?" })
+    format!("{}{}", first.unwrap_or_default(), if asked { "?" } else { "" })
 }
 
 /// What is asked, of what, and how where that makes another answer: two of which all is the same are one question.
@@ -425,6 +429,9 @@ mod tests {
             ("please list the views.", "Please list the views"),
             ("who reads a.b", "Who reads a.b?"),
             ("what is shown?", "What is shown?"),
+            ("can you list the views?", "Can you list the views?"),
+            ("columns of a.b", "Columns of a.b"),
+            ("is it used, ", "Is it used?"),
         ] {
             assert_eq!(title(query), over);
         }

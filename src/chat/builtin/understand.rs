@@ -36,6 +36,18 @@ pub(super) fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, ques
         intent = classify(&one, 1);
         listed = intent != Intent::Search;
     }
+    // "Who has customer_id", "order_id & customer_id in one table": of nothing but columns the tables are looked for.
+    let bare_column = |m: &Mention| !m.text.contains('.') && snapshot.graph.kind(m.nodes[0]) == Kind::Column;
+    let of_where = |word: &str| matches!(word, "tables" | "table" | "views" | "relations" | "who" | "what" | "everywhere" | "places");
+    if intent == Intent::Search
+        && reading.unknown.is_empty()
+        && !reading.mentions.is_empty()
+        && reading.mentions.iter().all(bare_column)
+        && reading.masked.split(' ').any(of_where)
+    {
+        reading.rest.clear();
+        intent = Intent::ColumnsMatching;
+    }
     let mut slips = Vec::new();
     if intent == Intent::Search {
         let (query, found) = respelt(snapshot, &question.query, &reading);

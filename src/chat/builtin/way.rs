@@ -86,8 +86,29 @@ fn asks_backwards(asked: &Asked) -> bool {
         "references",
         "get",
         "gets",
+        "touch",
+        "access",
+        "mention",
+        "consume",
     ];
-    const DONE: &[&str] = &["fed", "filled", "loaded", "populated", "written", "produced", "built", "made", "computed", "calculated"];
+    const DONE: &[&str] = &[
+        "fed",
+        "filled",
+        "loaded",
+        "populated",
+        "written",
+        "produced",
+        "built",
+        "made",
+        "computed",
+        "calculated",
+        "affected",
+        "influenced",
+        "impacted",
+        "hit",
+        "reached",
+        "touched",
+    ];
     let words: Vec<&str> = asked.reading.masked.split(' ').collect();
     let mut names = (0..words.len()).filter(|&at| words[at] == "#");
     let (Some(first), Some(second)) = (names.next(), names.next()) else { return false };

@@ -59,10 +59,14 @@ pub(super) const RULES: &[Rule] = &[
             "# * falls|fall over|apart",
         ],
     ),
+    rule(Intent::CodeFiles, (1, 1), &["python|py|notebook|notebooks * with|containing|having|holding #"]),
     rule(
         Intent::DefinedIn,
         (1, 1),
         &[
+            "file|files|script|scripts creating|defining|declaring|making|live|lives|sits|resides #",
+            "# which|what file|script",
+            "# in which|what file|script",
             "file|files|script|scripts creates|create|defines|define|declares|declare|has|have|hold~|contain~|with #",
             "file|files|script|scripts does|do|did # live|sit|reside|come",
             "line|lines|file and|or|plus|number~ * of|for #",
@@ -93,7 +97,7 @@ pub(super) const RULES: &[Rule] = &[
     rule(
         Intent::Connected,
         (2, ANY),
-        &["anything|something|nothing to do * with", "does|do|can|will|could * from # * reach|get|flow|end|arrive|make|go * #"],
+        &["anything|something|nothing|got to do * with", "does|do|can|will|could * from # * reach|get|flow|end|arrive|make|go * #"],
     ),
     rule(Intent::Common, (2, ANY), &["overlap|overlaps|overlapping|intersection * # * #"]),
     rule(
@@ -200,7 +204,20 @@ pub(super) const RULES: &[Rule] = &[
     rule(Intent::Definition, (1, 1), &["how # is|was|are written|defined|implemented|declared", "text|wording of|for|behind #"]),
     rule(Intent::DefinedIn, (1, 1), &["location of|for #"]),
     rule(Intent::Downstream, (1, 1), &["# is|are|was|gets used|read|referenced|consumed|queried by|in which|what|who|whom|any"]),
-    rule(Intent::Impact, (1, 1), &["if|when|once * # vanish~"]),
+    rule(
+        Intent::Downstream,
+        (1, 1),
+        &[
+            "# used|read|referenced|consumed|queried|needed by",
+            "hop~|step~|level~ below|after|beneath|under|past|behind|away|further|down * #",
+        ],
+    ),
+    rule(Intent::Upstream, (1, 1), &["hop~|step~|level~ above|before|back|up * #"]),
+    rule(
+        Intent::Impact,
+        (1, 1),
+        &["if|when|once * # vanish~", "# gets|get|is|being|was dropped|deleted|removed|renamed|retired|gone * who|what|which|breaks"],
+    ),
     rule(
         Intent::Upstream,
         (1, 1),
@@ -231,11 +248,7 @@ pub(super) const RULES: &[Rule] = &[
         ],
     ),
     rule(Intent::UnusedColumns, (0, 1), &["useless|pointless columns|column|fields"]),
-    rule(
-        Intent::Unused,
-        (0, 0),
-        &["no one is|uses|use|reads|read|queries|needs|need|looks", "nobody|nothing|noone|no-one looks|cares|touches|opens"],
-    ),
+    rule(Intent::Unused, (0, 0), &["nobody is|looks|cares|touches|opens", "nothing looks|cares|touches|opens"]),
     rule(Intent::Roots, (0, 0), &["out of nowhere", "pure~ source|sources"]),
     rule(
         Intent::Dangling,
@@ -246,16 +259,31 @@ pub(super) const RULES: &[Rule] = &[
     rule(
         Intent::MostReferenced,
         (0, 0),
-        &["everything|everybody|everyone hangs|hang|rests|relies|rely|depends|depend on", "matter~ * most"],
+        &[
+            "everything|everybody|everyone hangs|hang|rests|relies|rely|depends|depend on",
+            "matter~ * most",
+            "everybody|everyone|everything uses|use|reads|read|needs|need|queries",
+        ],
     ),
     rule(Intent::Deepest, (0, 0), &["how deep~|long * lineage|chain|pipeline"]),
     rule(Intent::Changes, (0, 0), &["different|new|changed|changes since"]),
     rule(Intent::Freshness, (1, 1), &["is|are # up to date", "is|are # up-to-date|fresh|current"]),
     rule(Intent::FileLineage, (1, 1), &["lineage|edges|flows declared|defined|found|contained|written * in|by|within #"]),
-    rule(Intent::Evidence, (2, ANY), &["how come * #"]),
     rule(Intent::Summary, (1, 1), &["# in nutshell|short~|brief~", "what is deal~ with #", "what do you|we|they have|know on|about #"]),
-    rule(Intent::Topic, (0, 0), &["what do you|we|they have|know on|about", "anything you|we have|know on|about"]),
-    rule(Intent::Columns, (1, 1), &["column|columns overview|summary of|for #"]),
+    rule(
+        Intent::Topic,
+        (0, 0),
+        &[
+            "what do you|we|they have|know on|about",
+            "anything you|we have|know on|about",
+            "stuff~|things|anything|something about|on|around|regarding",
+        ],
+    ),
+    rule(
+        Intent::Columns,
+        (1, 1),
+        &["column|columns overview|summary of|for #", "# * consist~|comprise~|composed", "# what is in it|there", "# column wise"],
+    ),
     rule(Intent::Impact, (1, 1), &["# * be renamed"]),
     rule(Intent::Downstream, (1, 1), &["who|anyone|anybody|somebody * look|looks at|into #"]),
     rule(Intent::Expression, (1, 1), &["formula~|calculation~ * #", "logic creates|of|for|behind #", "rule|rules for|behind #"]),
@@ -263,7 +291,17 @@ pub(super) const RULES: &[Rule] = &[
     rule(Intent::ColumnsMatching, (2, ANY), &["tables|table|views|relations in|where which|both * # and # * occur|appear|exist|stand|are"]),
     rule(Intent::LayerRule, (0, 0), &["read|reads|reading raw|source|landing without|skipping|bypassing"]),
     rule(Intent::MostReferenced, (0, 0), &["most depended~"]),
-    rule(Intent::Deepest, (0, 0), &["lineage depth~", "by depth~"]),
+    rule(
+        Intent::Deepest,
+        (0, 0),
+        &[
+            "lineage depth~",
+            "by depth~",
+            "furthest|farthest downstream|down|away",
+            "how deep does|do|is it|this|everything|lineage",
+            "most layers under|behind|below|beneath",
+        ],
+    ),
     rule(Intent::Summary, (1, 1), &["# in one|1|two|few sentence~|paragraph~|word~|line~"]),
     rule(Intent::Roots, (0, 0), &["source|sources of * database|project|warehouse|everything|all"]),
     rule(
@@ -280,7 +318,7 @@ pub(super) const RULES: &[Rule] = &[
     rule(Intent::Roots, (0, 0), &["we don't|never|not fill|load|populate|write|build"]),
     rule(Intent::LayerRule, (0, 0), &["KINDS that|which skip|skips|bypass|bypasses|jump|jumps"]),
     rule(Intent::Evidence, (2, ANY), &["what basis~ * # * #"]),
-    rule(Intent::Summary, (1, 1), &["gist~|essence~ of|about #"]),
+    rule(Intent::Summary, (1, 1), &["gist~|essence~|rundown~|outline~|overview * #", "tell|teach * on|regarding|concerning #"]),
     rule(Intent::RootsOf, (1, 1), &["root|roots of|behind #"]),
     rule(Intent::Producers, (1, 1), &["process~ write~|writes|writing * #"]),
     rule(Intent::Connected, (2, 2), &["is|are # independent~ of|from #"]),
@@ -330,8 +368,8 @@ pub(super) const RULES: &[Rule] = &[
         Intent::UnusedColumns,
         (0, 1),
         &[
-            "columns|column|fields nobody|nothing|noone reads|read|uses|use|needs|need|queries|query",
-            "columns|fields * is|are dead|useless|unread|unreferenced",
+            "columns|column|fields nobody|nothing reads|read|uses|use|needs|need|queries|query",
+            "columns|fields * is|are dead|useless|unread|unused|unreferenced",
         ],
     ),
     rule(
@@ -384,7 +422,11 @@ pub(super) const RULES: &[Rule] = &[
         (2, 2),
         &[
             "columns|column|fields of|from|in # * does|do|did # use|uses|read|reads|need|needs|take|takes|select|selects|query|touch|reference",
-            "columns|column|fields of|from|in # * used|read|needed|taken|selected|touched|referenced by|in #",
+            "columns|column|fields of|from|in # * used|read|needed|taken|selected|touched|referenced|consumed by|in|for #",
+            "columns|column|fields of|from|in # that|which # DOES|needs|takes|needed",
+            "columns|column|fields of|from|in # # DOES|needs|takes",
+            "columns|column|fields of|from|in # * feed|feeds|reach|reaches|supply|populate|fill|make|build #",
+            "columns|column|fields of|from|in # * go|goes|flow|flows|end|land|get|gets|come|make|makes it|up|on|into|to|in * #",
             "columns|column|fields does|do|did # use|read|need|take|select|query|touch|reference of|from|in #",
         ],
     ),
@@ -426,19 +468,26 @@ pub(super) const RULES: &[Rule] = &[
     rule(
         Intent::ColumnsByType,
         (0, 0),
-        &["tables|table|views|relations have|has|having|with|contain~ dates|timestamps|booleans|json|jsonb|xml"],
+        &[
+            "tables|table|views|relations have|has|having|with|contain~ dates|timestamps|booleans|json|jsonb|xml",
+            "list|show|which|what|all|any|every|where dates|timestamps|booleans|integers|decimals|numerics|uuids",
+        ],
     ),
     rule(
         Intent::Unused,
         (0, 0),
-        &["procedures|procedure|procs|sprocs|functions|routines|udfs * never|not|nobody|nothing|noone|without|no * \
+        &["procedures|procedure|procs|sprocs|functions|routines|udfs * NOT|nobody|nothing|without|no * \
            called|calls|call|executed|invoked|used|caller|callers|uses"],
     ),
     rule(Intent::Coverage, (0, 0), &["dynamic sql|code|queries|query|statements", "sql * run time|runtime"]),
     rule(
         Intent::Cycles,
         (0, 0),
-        &["circular~|cyclic foreign|fk|fks|key|keys|reference~", "foreign key~|keys * cycle~|circle~|circular~|cyclic|loop|loops"],
+        &[
+            "circular~|cyclic foreign|fk|fks|key|keys|reference~",
+            "foreign key~|keys * cycle~|circle~|circular~|cyclic|loop|loops",
+            "cycle~|circle~|loop|loops * foreign|fk|fks",
+        ],
     ),
     rule(
         Intent::Count,
@@ -500,8 +549,8 @@ pub(super) const RULES: &[Rule] = &[
         Intent::Together,
         (2, ANY),
         &[
-            "who|what|which|anything|query|queries|statement|statements|job|jobs|report|reports|notebooks * DOES * # * but|and not|never * #",
-            "who|what|which|anything|query|queries|statement|statements|job|jobs|report|reports|notebooks * DOES * # * without #",
+            "who|what|which|anything|anyone|anybody|query|queries|statement|statements|job|jobs|report|reports|notebooks * DOES * # * but|and not|never * #",
+            "who|what|which|anything|anyone|anybody|query|queries|statement|statements|job|jobs|report|reports|notebooks * DOES * # * without #",
             "who|what|which|anything|KINDS|query|queries|statement|statements|job|jobs|report|reports|model|models|notebooks * DOES * both * # * and|with|plus * #",
             "KINDS|query|queries|statement|statements|job|jobs|report|reports|model|models|notebooks DOES * # and|with|plus #",
             "KINDS|query|queries|statement|statements|job|jobs|report|reports|model|models|notebooks that|which DOES * # and|with|plus #",
@@ -516,7 +565,7 @@ pub(super) const RULES: &[Rule] = &[
         Intent::LayerRule,
         (0, 0),
         &[
-            "KINDS|models|reports|layer~|anything|what|which * read~|reads|use|uses|select~|query|queries|access~|reference~|depend~|built|go * directly|straight",
+            "KINDS|models|reports|layer~|anything|what|which * read~|reads|use|uses|select~|query|queries|access~|reference~|depend~|built|go|goes|going|using|use|pull~|get|gets * directly|straight",
             "directly|straight * read~|from|on|use|uses|query|queries",
             "do|does any|some * read~|use|uses|query|access~|reference~ * directly|straight",
             "do|does * read|use|query|access|touch|skip|bypass * directly|straight",
@@ -537,6 +586,7 @@ pub(super) const RULES: &[Rule] = &[
             "which|what|whose team|person|department",
             "who looks * #",
             "who|whom|team * # belong|belongs",
+            "# belong|belongs * who|whom|which|what",
         ],
     ),
     rule(
@@ -682,7 +732,7 @@ pub(super) const RULES: &[Rule] = &[
             "how do|can you know * #",
         ],
     ),
-    rule(Intent::Joins, (2, 2), &["join|joins|joined|joining|keys * # * #"]),
+    rule(Intent::Joins, (2, 2), &["join|joins|joined|joining|keys * # * #", "# and|with|to # * match|meet|join~"]),
     rule(
         Intent::Connected,
         (2, ANY),
@@ -690,7 +740,7 @@ pub(super) const RULES: &[Rule] = &[
             "# * connected|linked|related * #",
             "are|is * # and # connected|linked|related",
             "does|do|can|will # * reach|feed|affect|influence|impact|depend * #",
-            "does|do|did # use|uses|read|reads|select|query|need|consume|reference from|#",
+            "does|do|did # use|uses|read|reads|select|query|need|consume|reference|touch|access|mention~ from|#",
             "does|do|did # come|get|derive * from #",
             "does|do|did # write|insert|update|load|populate|fill|delete|truncate|merge|change|modify into|to|from|#",
             "does|do|did # call|invoke|execute #",
@@ -736,6 +786,7 @@ pub(super) const RULES: &[Rule] = &[
             "pull request|pr|commit|merge request|patch * #",
             "lineage|edges|relations come~|stem~|originate~ from #",
             "what does|did|would|will # add|contribute|introduce|bring",
+            "# * lineage|edges|relations|dependencies|flows|links * state|states|add|adds|contribute~|bring~|define|defines|hold|holds|contain~",
             "# contribute|contributes|introduce|introduces",
         ],
     ),
@@ -774,6 +825,8 @@ pub(super) const RULES: &[Rule] = &[
             "who|what produces|loads|populates|fills|generates|refreshes|maintains #",
             "who|what * rows|records|data of|in|for #",
             "producer~|writer~ of|for #",
+            "job|jobs|procedure|proc|script|process~|routine behind|for #",
+            "how does|do|did|is|are data|rows|records|it * get|gets|flow|come|arrive|written|loaded into|in|to #",
             "# * produced|loaded|populated|filled|refreshed|generated * by",
             "how is|are # * loaded|populated|filled|refreshed|produced",
         ],
@@ -789,6 +842,8 @@ pub(super) const RULES: &[Rule] = &[
             "how up to date",
             "how up-to-date",
             "freshness|staleness",
+            "age of|for #",
+            "# * ingest~|update~|change~|load~|refresh~|upload~ recently|lately|last",
         ],
     ),
     // What runs no more is broken.
@@ -830,6 +885,7 @@ pub(super) const RULES: &[Rule] = &[
             "if|when * # * stop|stops|stopped|fail|fails|failed|crash~|breaks",
             "if|when * # * late|delayed|empty|wrong|stale|outdated|unavailable|down",
             "rid of #",
+            "lose~|lost~ without|if * #",
             "fail|fails|work|works|run|runs|stop|stops|break * without #",
             "drop|dropping|delete|deleting|remove|removing * schema * happen~",
             "happen~ * drop|dropping|delete|deleting|remove|removing * schema",
@@ -866,6 +922,7 @@ pub(super) const RULES: &[Rule] = &[
             "fk|fks",
             "join|joins|joined|joining",
             "reference~ keys",
+            "child~|detail~|referencing|referring tables|table of|for|to #",
             "tables|table|columns|column|fields reference|references|referencing #",
             "# keys",
             "keys of|in|on|for|does #",
@@ -886,8 +943,8 @@ pub(super) const RULES: &[Rule] = &[
         Intent::UnusedColumns,
         (0, 1),
         &[
-            "columns|column|fields * never|not|unused|no|nobody * used|read|referenced|consumed|uses|reads|downstream",
-            "columns|column|fields * nobody|nothing|noone use|uses|read|reads|query|queries|need|needs",
+            "columns|column|fields * NOT|unused|no|nobody * used|read|referenced|consumed|uses|reads|downstream",
+            "columns|column|fields * nobody|nothing use|uses|read|reads|query|queries|need|needs",
             "columns|fields unused|unread",
             "columns|fields are unused|unread|dead",
             "unused|dead|unread columns|fields",
@@ -900,7 +957,8 @@ pub(super) const RULES: &[Rule] = &[
         (0, 0),
         &[
             "dangling|undefined|unresolved|unknown|external",
-            "never|not|without|no|missing * defined|definition|definitions",
+            "NOT|without|no|missing * defined|definition|definitions",
+            "nobody|nothing creates|create|defines|define|declares|declare",
             "missing tables|views|objects|assets|names|references",
             "what is|are missing",
             "referenced|mentioned|used but",
@@ -912,6 +970,7 @@ pub(super) const RULES: &[Rule] = &[
         &[
             "parse~|parsing|unparse~|unparsed",
             "not understand~",
+            "NOT|failed|unable|fail * understand|parse|interpret|analyse|analyze",
             "coverage",
             "understood|understand * not|statements|files",
             "not|couldn't|could * understood|analysed|analyzed",
@@ -948,21 +1007,21 @@ pub(super) const RULES: &[Rule] = &[
         Intent::Unused,
         (0, 0),
         &[
-            "nobody|nothing|noone query|queries|use|uses|read|reads|consume|consumes|need|needs",
+            "nobody|nothing query|queries|use|uses|read|reads|consume|consumes|need|needs",
             "orphan~|unused|unread|unreferenced|dead|leaf|leaves|sink|sinks",
-            "no|without|nobody|nothing|noone * consumer~|reader~|depend~|downstream|reads|uses|user~|references",
-            "not|never|isn't|aren't * used|read|referenced|consumed|queried",
+            "no|without|nobody|nothing * consumer~|reader~|depend~|downstream|reads|uses|user~|references",
+            "NOT * used|read|referenced|consumed|queried",
         ],
     ),
     rule(
         Intent::Roots,
         (0, 0),
         &[
-            "no|without|unknown * source~|upstream|producer~|parent~|origin~|inputs",
+            "no|without|unknown|lack|lacks * source~|upstream|producer~|parent~|origin~|inputs|loader~|writer~",
             "root|roots",
             "source|sources of|for|in database|project|warehouse|everything",
             "raw|source|landing|entry tables|table|views|data|assets",
-            "not|never|nothing|nobody|noone * fed|loaded|populated|written|feeds|loads|populates|write|writes|fill|fills",
+            "not|never|nothing|nobody * fed|loaded|populated|written|feeds|loads|populates|write|writes|fill|fills",
         ],
     ),
     rule(
@@ -1049,6 +1108,8 @@ pub(super) const RULES: &[Rule] = &[
             "loaded|inserted|copied|written|goes|go into|to #",
             "flow~|go|goes|come~ into|to|in * #",
             "source|sources|origin~|parent~|input~|provenance|ancestor~|predecessor~|dependency|dependencies of|for|feed~|does|behind|to",
+            "source|origin|input columns|column|fields|tables|table|views of|for|behind #",
+            "what is|are|stands|lies|sits behind #",
             "# * source|sources|origin~|parent~|input~|provenance|ancestor~|dependencies|derived|built|made|based|loaded|populated|fed|sourced|get|gets|come~",
             "# * depend~|use|uses|read|reads|consume~|reference~|rely|relies|select~|need|needs",
             "made|built|derived|computed from what|which",
@@ -1175,6 +1236,16 @@ pub(super) const RULES: &[Rule] = &[
         ],
     ),
     rule(Intent::Inventory, (0, 0), &["KINDS"]),
+    // What asks for nothing else: one word of it says what is asked, wherever it stands.
+    rule(Intent::Together, (2, ANY), &["# * but|and NOT * #", "# * without * #"]),
+    // "How is A …, B" asks for more than yes or no.
+    rule(Intent::Search, (2, ANY), &["how|why|what|which|where|when|who|columns|tables|views * # * #"]),
+    rule(Intent::Connected, (2, 2), &["is|are|was|does|do|did|can|could|has|have|will|would * # * #"]),
+    rule(Intent::Changes, (0, 0), &["last|latest|recent|newest|previous run|ingestion|upload|import|load"]),
+    rule(Intent::Feature, (0, 0), &["FEATURES"]),
+    rule(Intent::DefinedIn, (1, 1), &["file|files|script|scripts", "# where"]),
+    rule(Intent::UsedBy, (1, 1), &["job|jobs|procedure|procedures|procs|routines"]),
+    rule(Intent::Columns, (1, 1), &["column|columns|field|fields|attributes"]),
 ];
 
 /// What is done to data, of one and of several; `DOES` in a phrase stands for any of them.
@@ -1215,6 +1286,10 @@ pub(super) const DEEDS: &[&str] = &[
     "fill",
     "fills",
 ];
+
+/// How a verb is denied; `NOT` in a phrase stands for any of them.
+pub(super) const NOT: &[&str] =
+    &["not", "never", "don't", "doesn't", "aren't", "isn't", "didn't", "wasn't", "weren't", "can't", "cannot", "couldn't"];
 
 /// Words that name kinds of assets, with the kind's wire name; `KINDS` in a phrase stands for any of them.
 pub(super) const KIND_WORDS: &[(&str, &[K])] = {

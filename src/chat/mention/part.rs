@@ -20,6 +20,8 @@ pub(super) enum Part {
     Weak(Mention),
     /// As weak, but also a word of questions ("total", "source"): counts only for a column of a relation that is named.
     Faint(Mention),
+    /// A word of questions that is a column's name, too ("kind", "month"): counts only in a list of columns ("user_id and kind").
+    Paired(Mention),
     /// What looks like a name and is none here.
     Unknown(String),
 }
@@ -40,7 +42,13 @@ pub(super) fn part(graph: &Graph, token: &Token, before: &str, after: &str, asks
             }
         }
         if !by_kind || relations(graph, &token.text).is_empty() {
-            return Part::Word(token.lower.clone());
+            let listed = (matches!(before, "and" | "or") || matches!(after, "and" | "or")) && !is_kind_word(&token.lower);
+            let columns: Vec<NodeIx> = listed.then(|| graph.columns_called(&token.lower)).into_iter().flatten().collect();
+            return if columns.is_empty() {
+                Part::Word(token.lower.clone())
+            } else {
+                Part::Paired(Mention { text: token.text.clone(), nodes: columns })
+            };
         }
     }
     let nodes = graph.resolve(&token.text);

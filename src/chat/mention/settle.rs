@@ -11,7 +11,16 @@ use std::collections::HashSet;
 /// Names of one question.
 const MAX_MENTIONS: usize = 8;
 /// Columns find their table, weak names their place, and the question its mask.
-pub(super) fn settle(graph: &Graph, parts: Vec<Part>, reading: &mut Reading) {
+pub(super) fn settle(graph: &Graph, mut parts: Vec<Part>, reading: &mut Reading) {
+    let is_column = |part: Option<&Part>| match part {
+        Some(Part::Name(m) | Part::Weak(m)) => !m.text.contains('.') && graph.kind(m.nodes[0]) == Kind::Column,
+        _ => false,
+    };
+    for at in 0..parts.len() {
+        let Part::Paired(mention) = &parts[at] else { continue };
+        let beside = at.checked_sub(2).is_some_and(|before| is_column(parts.get(before))) || is_column(parts.get(at + 2));
+        parts[at] = if beside { Part::Weak(mention.clone()) } else { Part::Word(mention.text.to_lowercase()) };
+    }
     let named: Vec<NodeIx> = parts
         .iter()
         .filter_map(|p| match p {
@@ -37,6 +46,7 @@ pub(super) fn settle(graph: &Graph, parts: Vec<Part>, reading: &mut Reading) {
     let mut places: Vec<usize> = Vec::new();
     for part in parts {
         match part {
+            Part::Paired(_) => {}
             Part::Word(word) => {
                 if !STOP.contains(&word.as_str()) && !is_question_word(&word) {
                     reading.rest.push(word.clone());

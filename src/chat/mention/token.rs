@@ -170,37 +170,10 @@ impl Token {
     }
 }
 
-/// Words as they are shortened, and in full.
-const SHORT: &[(&str, &str)] = &[
-    ("cols", "columns"),
-    ("col", "column"),
-    ("tbls", "tables"),
-    ("tbl", "table"),
-    ("sp", "procedure"),
-    ("sps", "procedures"),
-    ("db", "database"),
-    ("pls", "please"),
-    ("plz", "please"),
-    ("u", "you"),
-    ("r", "are"),
-    ("hey", "hello"),
-    ("thx", "thanks"),
-    ("e.g", "such"),
-    ("i.e", "such"),
-    ("desc", "describe"),
-    ("dump", "list"),
-    ("zero", "no"),
-    ("e-mail", "email"),
-    ("e-mails", "emails"),
-];
-
-/// What a shortened word is in full.
-pub(super) fn in_full(word: &str) -> Option<&'static str> {
-    SHORT.iter().find(|(short, _)| *short == word).map(|(_, full)| *full)
-}
-
 /// The words, as many as are looked at.
 pub(super) fn tokens(question: &str) -> Vec<Token> {
+    // "Column(s)" is columns, and "a & b" is a and b.
+    let question = question.replace("(s)", "s").replace(" & ", " and ").replace(" + ", " and ");
     let chars: Vec<char> = question.chars().collect();
     let mut tokens = Vec::new();
     // What closes no quote from here to the end: a question may be all brackets.
