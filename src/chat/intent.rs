@@ -3,17 +3,19 @@
 //! The question comes masked: lower-case words, every name of an asset replaced by `#`, so that a table called `impact` asks for nothing.
 //! A phrase of the table is words in order: `a|b` is either word, `stem~` any word that begins so, `*` any number of words (none, too).
 //! `KINDS`, `DOES`, `FEATURES` and `NOT` stand for any word of a class. A phrase matches anywhere in the question. The first rule that
-//! matches wins, so the narrow ones stand first.
+//! matches wins, so the narrow ones stand first. Where none does, one word about a name is enough (`resort.rs`).
 
 use crate::lineage::Kind;
 use crate::search::distance;
 use feature::FEATURES;
+use resort::LAST_RESORT;
 use rules::{DEEDS, KIND_WORDS, NOT, RULES};
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 pub(super) mod feature;
+mod resort;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -176,14 +178,33 @@ pub fn classify(masked: &str, names: usize) -> Intent {
     if words == ["#"] {
         return Intent::Summary;
     }
+    by_rules(&words, names).unwrap_or_else(|| by_one_word(&words, names))
+}
+
+/// Whether a rule asks with the words of a masked question, so that it is not left to one word of it.
+pub fn is_ruled(masked: &str, names: usize) -> bool {
+    by_rules(&plain(masked), names).is_some()
+}
+
+fn by_rules(words: &[&str], names: usize) -> Option<Intent> {
     RULES
         .iter()
         .zip(&*PHRASES)
         // A follow-up leaves the name out: whatever needs one name takes it from before.
         .find(|(r, phrases)| {
-            (names >= r.names.0 || names == 0 && r.names.0 == 1) && names <= r.names.1 && phrases.iter().any(|p| p.is_in(&words))
+            (names >= r.names.0 || names == 0 && r.names.0 == 1) && names <= r.names.1 && phrases.iter().any(|p| p.is_in(words))
         })
-        .map_or(Intent::Search, |(r, _)| r.intent)
+        .map(|(r, _)| r.intent)
+}
+
+/// What a masked question asks of its names by any word of it, whatever else it says; [`Intent::Search`] when no word tells.
+pub fn last_resort(masked: &str, names: usize) -> Intent {
+    by_one_word(&plain(masked), names)
+}
+
+fn by_one_word(words: &[&str], names: usize) -> Intent {
+    let found = LAST_RESORT.iter().zip(&*LAST_PHRASES).find(|((_, n, _), phrases)| *n == names && phrases.iter().any(|p| p.is_in(words)));
+    found.map_or(Intent::Search, |((intent, ..), _)| *intent)
 }
 
 /// The kinds that the masked question asks for, in the order named, each once; empty when it names none or all.
@@ -308,6 +329,9 @@ enum Word {
 /// Those of each rule.
 static PHRASES: LazyLock<Vec<Vec<Phrase>>> =
     LazyLock::new(|| RULES.iter().map(|rule| rule.phrases.iter().map(|text| Phrase::of(text)).collect()).collect());
+
+static LAST_PHRASES: LazyLock<Vec<Vec<Phrase>>> =
+    LazyLock::new(|| LAST_RESORT.iter().map(|(.., phrases)| phrases.iter().map(|text| Phrase::of(text)).collect()).collect());
 
 impl Phrase {
     fn of(text: &'static str) -> Phrase {

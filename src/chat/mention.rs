@@ -130,8 +130,10 @@ pub fn read(snapshot: &Snapshot, question: &str, subject: Option<&Mention>, leni
         let is_schema = |at: usize| tokens.get(at).is_some_and(|t| schemas.contains_key(&t.lower));
         let pairs = |word: &str| matches!(word, "to" | "into") || word == "and" && tokens.iter().any(|t| t.lower == "between");
         let paired = pairs(after) && is_schema(i + 2) || pairs(before) && i > 1 && is_schema(i - 2);
-        let placed =
-            of_layer || ends || paired || matches!(before, "in" | "within" | "inside" | "from" | "outside" | "except" | "excluding");
+        let placed = of_layer
+            || ends
+            || paired
+            || matches!(before, "in" | "within" | "inside" | "under" | "from" | "outside" | "except" | "excluding");
         let holds = matches!(after, "contain" | "contains" | "hold" | "holds" | "include" | "includes");
         let does = matches!(before, "does" | "do") && matches!(after, "have" | "depend" | "use" | "read" | "feed");
         let holding = token.quoted || holds || does;

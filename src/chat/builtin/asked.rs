@@ -222,9 +222,12 @@ impl Asked<'_> {
     /// "Rename x to y": y, as written.
     pub(super) fn new_name(&self) -> Option<String> {
         let words: Vec<&str> = self.question.query.split_whitespace().collect();
-        let rename = words.iter().position(|w| w.to_lowercase().starts_with("renam"))?;
-        let to = words[rename..].iter().position(|w| matches!(*w, "to" | "into" | "as" | "->" | "=>" | "→"))?;
-        let word = words.get(rename + to + 1)?.trim_matches(|c: char| "?!,;:.\"'`()[]".contains(c));
+        let at = |start: usize, is: &dyn Fn(&str) -> bool| words[start..].iter().position(|w| is(&w.to_lowercase())).map(|at| start + at);
+        // "Should be called y".
+        let called = || Some(at(0, &|w| matches!(w, "called" | "named"))?).filter(|&at| at > 0 && words[at - 1].eq_ignore_ascii_case("be"));
+        let to = |rename: usize| at(rename, &|w| matches!(w, "to" | "into" | "as" | "->" | "=>" | "→"));
+        let before = at(0, &|w| w.starts_with("renam")).map_or_else(called, to)?;
+        let word = words.get(before + 1)?.trim_matches(|c: char| "?!,;:.\"'`()[]".contains(c));
         (self.intent == Intent::Impact && !word.is_empty()).then(|| word.to_owned())
     }
 

@@ -318,6 +318,9 @@ pub(super) fn expression(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     finding.cite(node);
     let edges: Vec<EdgeIx> = graph.outgoing(node).filter(|&e| graph.edge(e).relation == Relation::Derives).collect();
     if edges.is_empty() {
+        if let Some(text) = flow::made_of_no_column(asked, finding, node) {
+            return finding.say(text);
+        }
         let declared = &graph.node(node).column.data_type;
         let of = if declared.is_empty() { String::new() } else { format!(" (`{declared}`)") };
         return finding

@@ -15,11 +15,11 @@ pub(super) enum Verb {
 impl Verb {
     pub(super) fn of(word: &str) -> Option<Verb> {
         Some(match word {
-            "use" | "uses" | "using" | "read" | "reads" | "reading" | "query" | "queries" | "select" | "selects" | "consume"
-            | "consumes" | "reference" | "references" | "mention" | "mentions" | "touch" | "touches" | "access" | "accesses" | "depend"
-            | "depends" | "built" | "based" => Verb::Uses,
-            "write" | "writes" | "writing" | "update" | "updates" | "fill" | "fills" | "load" | "loads" | "insert" | "inserts"
-            | "modify" | "modifies" | "populate" | "populates" => Verb::Writes,
+            "use" | "uses" | "using" | "read" | "reads" | "reading" | "query" | "queries" | "querying" | "select" | "selects"
+            | "selecting" | "consume" | "consuming" | "consumes" | "reference" | "references" | "mention" | "mentions" | "touch"
+            | "touches" | "access" | "accesses" | "depend" | "depends" | "built" | "based" => Verb::Uses,
+            "write" | "writes" | "writing" | "update" | "updates" | "updating" | "fill" | "fills" | "filling" | "load" | "loads"
+            | "loading" | "insert" | "inserts" | "inserting" | "modify" | "modifies" | "populate" | "populates" => Verb::Writes,
             "call" | "calls" | "calling" | "invoke" | "invokes" | "execute" | "executes" => Verb::Calls,
             _ => return None,
         })

@@ -148,6 +148,9 @@ pub(super) fn one_way(asked: &Asked, finding: &mut Finding, start: NodeIx, direc
             (_, None) => format!(" (but {others} of other kinds do)"),
             (_, Some(_)) => format!(" (but {others} elsewhere or of other kinds do)"),
         };
+        if let (true, 0, Some(text)) = (up, others, made_of_no_column(asked, finding, start)) {
+            return finding.say(text);
+        }
         return finding.say(match (up, others) {
             (true, 0) if is_written(graph, start) => format!("No column here feeds {described}."),
             (true, 0) => format!("Nothing here feeds {described}: as far as the files say, it is a source itself."),
@@ -212,6 +215,19 @@ pub(super) fn one_way(asked: &Asked, finding: &mut Finding, start: NodeIx, direc
 }
 
 /// Whether something writes a column, whatever from.
+/// What is told of a column of a view that no column goes into: the view's query makes it, and it is no source.
+pub(super) fn made_of_no_column(asked: &Asked, finding: &Finding, node: NodeIx) -> Option<String> {
+    let graph = asked.graph();
+    let whole = graph.relation_of(node).filter(|&n| n != node && !graph.node(n).defined.is_empty())?;
+    matches!(graph.kind(whole), Kind::View | Kind::MaterializedView).then(|| {
+        format!(
+            "No column goes into {}: the query of {} makes it of something else, a constant or a count of rows.",
+            finding.described(node),
+            finding.name(whole)
+        )
+    })
+}
+
 fn is_written(graph: &Graph, node: NodeIx) -> bool {
     graph.kind(node) == Kind::Column && !routine::writers(graph, node).is_empty()
 }
@@ -295,6 +311,9 @@ pub(super) fn roots_of(asked: &Asked, finding: &mut Finding, node: NodeIx) {
         inside
     } else {
         let roots = roots(graph, &found, node);
+        if let (true, Some(text)) = (roots.is_empty(), made_of_no_column(asked, finding, node)) {
+            return finding.say(text);
+        }
         finding.say(match roots.len() {
             0 => format!("Nothing here feeds {described}: as far as the files say, it is a source itself."),
             n => format!("{described} goes back to **{n} root source{}**:", s(n)),

@@ -310,7 +310,7 @@ pub(super) fn topic(asked: &Asked, finding: &mut Finding) {
     let kinds = if any { RELATIONS.to_vec() } else { asked.kinds.clone() };
     const VERBS: &[&str] = &[
         "hold", "holds", "store", "stores", "stored", "track", "tracks", "capture", "captures", "contain", "contains", "describe",
-        "concern",
+        "concern", "concerns", "deal", "deals", "dealing", "relate", "relates", "tell", "tells", "looking",
     ];
     let mut words: Vec<String> = asked.reading.rest.iter().filter(|w| !VERBS.contains(&w.as_str())).cloned().collect();
     words.extend(asked.reading.mentions.iter().map(|m| m.text.clone()));

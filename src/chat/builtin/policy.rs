@@ -171,7 +171,7 @@ fn layers_named(asked: &Asked) -> Vec<Layer> {
         }
     }
     // "Do marts skip staging?" is about what lies before it.
-    if query.contains("skip") || query.contains("bypass") {
+    if ["skip", "bypass", " outside ", " without ", " except "].iter().any(|word| query.contains(word)) {
         named.retain(|l| !LAYERS[1].1.contains(&l.name.as_str()));
     }
     // "Are raw tables read by marts?"

@@ -1,10 +1,10 @@
 //! A question read against one project: what is asked, and of what.
 
-use super::filter::{is_idle, says_reaching};
+use super::filter::{Filter, is_idle, says_reaching};
 use super::follow::{Taken, whole};
 use super::{Asked, Means, Question, column, kind};
 use crate::chat::intent::tongue::is_foreign;
-use crate::chat::intent::{Intent, asks, classify, introduces, is_kind_word, respelt as nearest_asking};
+use crate::chat::intent::{Intent, asks, classify, introduces, is_kind_word, is_ruled, last_resort, respelt as nearest_asking};
 use crate::chat::mention::{Mention, Reading, in_other_number, read};
 use crate::graph::Graph;
 use crate::ingest::Snapshot;
@@ -39,11 +39,15 @@ pub(super) fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, ques
     // "Who has customer_id", "order_id & customer_id in one table": of nothing but columns the tables are looked for.
     let bare_column = |m: &Mention| !m.text.contains('.') && snapshot.graph.kind(m.nodes[0]) == Kind::Column;
     let of_where = |word: &str| matches!(word, "tables" | "table" | "views" | "relations" | "who" | "what" | "everywhere" | "places");
-    if intent == Intent::Search
-        && reading.unknown.is_empty()
+    let says = |words: &[&str]| reading.masked.split(' ').any(|word| words.contains(&word));
+    let occurs = intent == Intent::Downstream && says(&["where"]) && says(&["appear", "appears", "occur", "occurs", "exist"])
+        || says(&["where"]) && says(&["show", "shows"]) && says(&["up"]);
+    if reading.unknown.is_empty()
         && !reading.mentions.is_empty()
         && reading.mentions.iter().all(bare_column)
-        && reading.masked.split(' ').any(of_where)
+        && (occurs
+            || intent == Intent::Topic && reading.mentions.len() > 1
+            || reading.masked.split(' ').any(of_where) && !is_ruled(&reading.masked, reading.names()))
     {
         reading.rest.clear();
         intent = Intent::ColumnsMatching;
@@ -137,7 +141,16 @@ pub(super) fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, ques
     // A column's name may mean thousands.
     let meant = reading.mentions.iter().flat_map(|m| &m.nodes).copied();
     let files = meant.filter(|&n| snapshot.graph.kind(n) == Kind::File).collect();
-    Asked { snapshot, question, means, intent, kinds, reading, files, taken, listed, foreign, slips }
+    let mut asked = Asked { snapshot, question, means, intent, kinds, reading, files, taken, listed, foreign, slips };
+    // A list that a name does not narrow is not what was asked for: any word that says what of that name is.
+    if intent == Intent::Inventory && asked.reading.names() > 0 && Filter::of(&asked).left.iter().any(|word| word == "#") {
+        let again = last_resort(&asked.reading.masked, asked.reading.names());
+        if again != Intent::Search {
+            asked.intent = again;
+            asked.kinds = kind::wanted(&asked.reading.masked, again);
+        }
+    }
+    asked
 }
 
 /// The words right behind a word of this stem and the one after it.

@@ -33,6 +33,7 @@ pub(super) const RULES: &[Rule] = &[
             "happen~ * row|rows|record|records * insert~|add~|delete~|update~ * #",
             "views|view|procedures|procs|functions|dashboard~|reports|report on|over|above|atop #",
             "on top of #",
+            "who|what|which * notice~ * #",
             "has|have # as source|input",
             "pulls|pulling|draws|drawing|feeds|feeding off|from #",
             "run|runs|executed after #",
@@ -42,7 +43,8 @@ pub(super) const RULES: &[Rule] = &[
         Intent::Upstream,
         (1, 1),
         &[
-            "run|runs|executed|needed before #",
+            "run|runs|load|loaded|refresh|refreshed|executed|need|needed|needs|ready|finish|exist|happen~ before #",
+            "# * where from",
             "# * where does|do|did it|they|this come|comes",
             "# * where is|are it|they|this from|coming",
             "# pull|pulls|draw|draws|fetch|fetches",
@@ -99,7 +101,11 @@ pub(super) const RULES: &[Rule] = &[
         (2, ANY),
         &["anything|something|nothing|got to do * with", "does|do|can|will|could * from # * reach|get|flow|end|arrive|make|go * #"],
     ),
-    rule(Intent::Common, (2, ANY), &["overlap|overlaps|overlapping|intersection * # * #"]),
+    rule(
+        Intent::Common,
+        (2, ANY),
+        &["overlap|overlaps|overlapping|intersection * # * #", "columns|column|fields * # and # both|have|has|share"],
+    ),
     rule(
         Intent::ReadsWrites,
         (1, 1),
@@ -108,6 +114,11 @@ pub(super) const RULES: &[Rule] = &[
             "what|which is|are|gets|get read|written|used|updated|accessed|touched|modified|changed|filled|loaded|populated|deleted|inserted by procedure|proc|function|trigger|job|script #",
             "what|which is|are|gets|get written|updated|modified|changed|filled|loaded|populated|deleted|inserted by #",
         ],
+    ),
+    rule(
+        Intent::Definition,
+        (1, 1),
+        &["show|print|display|give|see|read|paste * statement|ddl|sql|code that|which creates|created|defines|makes|made|built|builds #"],
     ),
     rule(Intent::UnusedColumns, (0, 1), &["columns|column|fields * go|goes|lead|leads nowhere"]),
     rule(Intent::Unused, (0, 0), &["go|goes|lead|leads nowhere", "no KINDS reads|read|uses|use|queries|query|needs|need"]),
@@ -121,7 +132,7 @@ pub(super) const RULES: &[Rule] = &[
             "read|used|queried|referenced|mentioned|selected|called * but don't|doesn't exist",
         ],
     ),
-    rule(Intent::Roots, (0, 0), &["entry|starting point~"]),
+    rule(Intent::Roots, (0, 0), &["entry|starting point~", "where * data enter~|originate~|arrive~|start~"]),
     rule(
         Intent::Inventory,
         (0, 0),
@@ -181,6 +192,7 @@ pub(super) const RULES: &[Rule] = &[
         ],
     ),
     rule(Intent::Topic, (0, 0), &["is|are there anything|something about|on|for|regarding"]),
+    rule(Intent::Inventory, (1, 1), &["everything|all defined|declared|created by|in|inside #"]),
     rule(Intent::ColumnsMatching, (1, 1), &["who has|have|got #"]),
     rule(
         Intent::Topic,
@@ -202,7 +214,7 @@ pub(super) const RULES: &[Rule] = &[
         ],
     ),
     rule(Intent::Definition, (1, 1), &["how # is|was|are written|defined|implemented|declared", "text|wording of|for|behind #"]),
-    rule(Intent::DefinedIn, (1, 1), &["location of|for #"]),
+    rule(Intent::DefinedIn, (1, 1), &["location of|for #", "where * define|declare|create #"]),
     rule(Intent::Downstream, (1, 1), &["# is|are|was|gets used|read|referenced|consumed|queried by|in which|what|who|whom|any"]),
     rule(
         Intent::Downstream,
@@ -247,7 +259,6 @@ pub(super) const RULES: &[Rule] = &[
             "statements|statement|queries|query delete|deletes|deleting",
         ],
     ),
-    rule(Intent::UnusedColumns, (0, 1), &["useless|pointless columns|column|fields"]),
     rule(Intent::Unused, (0, 0), &["nobody is|looks|cares|touches|opens", "nothing looks|cares|touches|opens"]),
     rule(Intent::Roots, (0, 0), &["out of nowhere", "pure~ source|sources"]),
     rule(
@@ -275,6 +286,8 @@ pub(super) const RULES: &[Rule] = &[
         (0, 0),
         &[
             "what do you|we|they have|know on|about",
+            "is|are|find|got there|any|some|tables|views|relations data|information|info|tables|views about|on|regarding",
+            "find|which|what tables|views|relations on|about|around|regarding",
             "anything you|we have|know on|about",
             "stuff~|things|anything|something about|on|around|regarding",
         ],
@@ -313,12 +326,16 @@ pub(super) const RULES: &[Rule] = &[
     rule(Intent::Downstream, (1, 1), &["# which|what KINDS * touch|touches|use|uses|read|reads|need|needs it|this"]),
     rule(Intent::Producers, (1, 1), &["keep|keeps # filled|fresh|current|updated|populated"]),
     rule(Intent::Connected, (2, 2), &["does|do|would|will|can|could * # influence|influences|affect|affects|impact|hit #"]),
-    rule(Intent::ReadsWrites, (1, 1), &["in and out of #"]),
+    rule(
+        Intent::ReadsWrites,
+        (1, 1),
+        &["in and out of #", "KINDS|objects|everything is|are|gets used|read|written|touched|updated|filled|needed inside|within #"],
+    ),
     rule(Intent::Calls, (1, 1), &["who triggers|starts|runs|launches|schedules #"]),
     rule(Intent::Roots, (0, 0), &["we don't|never|not fill|load|populate|write|build"]),
     rule(Intent::LayerRule, (0, 0), &["KINDS that|which skip|skips|bypass|bypasses|jump|jumps"]),
     rule(Intent::Evidence, (2, ANY), &["what basis~ * # * #"]),
-    rule(Intent::Summary, (1, 1), &["gist~|essence~|rundown~|outline~|overview * #", "tell|teach * on|regarding|concerning #"]),
+    rule(Intent::Summary, (1, 1), &["gist~|essence~|rundown~|outline~|overview * #", "tell|teach * on|regarding|concern~ #"]),
     rule(Intent::RootsOf, (1, 1), &["root|roots of|behind #"]),
     rule(Intent::Producers, (1, 1), &["process~ write~|writes|writing * #"]),
     rule(Intent::Connected, (2, 2), &["is|are # independent~ of|from #"]),
@@ -393,6 +410,7 @@ pub(super) const RULES: &[Rule] = &[
         (1, ANY),
         &[
             "columns|fields are named #",
+            "tables|table|views|relations got|carr~|hold~ column|columns|field|fields #",
             "views|tables|reports expose|exposes|show|shows|carry|output|return|returns #",
             "how many|number tables|views|relations have|has|having|with|contain|contains|include|of #",
         ],
@@ -567,6 +585,7 @@ pub(super) const RULES: &[Rule] = &[
         &[
             "KINDS|models|reports|layer~|anything|what|which * read~|reads|use|uses|select~|query|queries|access~|reference~|depend~|built|go|goes|going|using|use|pull~|get|gets * directly|straight",
             "directly|straight * read~|from|on|use|uses|query|queries",
+            "direct * access|read|reads|reading|use",
             "do|does any|some * read~|use|uses|query|access~|reference~ * directly|straight",
             "do|does * read|use|query|access|touch|skip|bypass * directly|straight",
             "layer|layers|layering rule|rules|violat~|skip~|broken|breach~",
@@ -583,6 +602,7 @@ pub(super) const RULES: &[Rule] = &[
             "who|whom should|can|do|must i|we call|contact|ask|tell|talk * #",
             "whose * is|are #",
             "whose is|are|table|view * #",
+            "whose #",
             "which|what|whose team|person|department",
             "who looks * #",
             "who|whom|team * # belong|belongs",
@@ -618,7 +638,11 @@ pub(super) const RULES: &[Rule] = &[
         (1, 1),
         &["type|types|datatype is|are|has|does # * across|different", "# have|has * different|several|other type|types"],
     ),
-    rule(Intent::Dangling, (0, 0), &["broken|invalid KINDS|references", "KINDS|references|what|anything|something is|are broken|invalid"]),
+    rule(
+        Intent::Dangling,
+        (0, 0),
+        &["broken|invalid|dead|stale references", "broken|invalid KINDS", "KINDS|references|what|anything|something is|are broken|invalid"],
+    ),
     // On call: what it is made of, and by what.
     rule(
         Intent::Upstream,
@@ -780,13 +804,14 @@ pub(super) const RULES: &[Rule] = &[
         Intent::FileLineage,
         (1, 1),
         &[
+            "lineage|edges|relations|dependencies|flows|links that|which come~|stem~|originate~ from #",
             "lineage|edges|relations|dependencies|flows|links * # * change|changes|changed|add|adds|added|bring|brings|contribute~|introduce~|state|states|define|defines",
             "lineage|edges|relations|dependencies|flows|links * stated|contributed|added|introduced * by|in|from #",
             "# * change|changes|changed|add|adds|added|bring|brings|contribute~|introduce~|state|states * lineage|graph|edges|relations|dependencies|flows|links",
             "pull request|pr|commit|merge request|patch * #",
             "lineage|edges|relations come~|stem~|originate~ from #",
             "what does|did|would|will # add|contribute|introduce|bring",
-            "# * lineage|edges|relations|dependencies|flows|links * state|states|add|adds|contribute~|bring~|define|defines|hold|holds|contain~",
+            "# * lineage|edges|relations|dependencies|flows|links * state|states|add|adds|contribute~|bring~|define|defines|hold~|contain~",
             "# contribute|contributes|introduce|introduces",
         ],
     ),
@@ -808,7 +833,7 @@ pub(super) const RULES: &[Rule] = &[
         &[
             "procedures|procedure|procs|proc|sprocs|routines|routine|functions|function|triggers|trigger|jobs|job * \
              writ~|insert~|updat~|delet~|merg~|modif~|truncat~|touch~|use|uses|using|read|reads|reading|reference~|access~|change|changes|work|works|working|deal~ * #",
-            "statement~|query|queries|script|scripts writ~|insert~|updat~|delet~|merg~|modif~|truncat~ * #",
+            "statement~|query|queries|script|scripts|code|sql|etl writ~|insert~|updat~|delet~|merg~|modif~|truncat~ * #",
             "who|what * write~|writes|insert~|update~|delete~|modif~|truncate~|merge~ * to|into|from #",
             "who|what writes|updates|modifies|truncates #",
             "anything|anyone|anybody|something|someone|nothing|nobody|who|what writing|inserting|updating|deleting|modifying|truncating|merging * #",
@@ -824,7 +849,7 @@ pub(super) const RULES: &[Rule] = &[
              produce~|load~|populate~|fill~|create~|build~|generate~|make~|maintain~|refresh~ * #",
             "who|what produces|loads|populates|fills|generates|refreshes|maintains #",
             "who|what * rows|records|data of|in|for #",
-            "producer~|writer~ of|for #",
+            "producer~|writer~|loader~ of|for|behind #",
             "job|jobs|procedure|proc|script|process~|routine behind|for #",
             "how does|do|did|is|are data|rows|records|it * get|gets|flow|come|arrive|written|loaded into|in|to #",
             "# * produced|loaded|populated|filled|refreshed|generated * by",
@@ -885,7 +910,6 @@ pub(super) const RULES: &[Rule] = &[
             "if|when * # * stop|stops|stopped|fail|fails|failed|crash~|breaks",
             "if|when * # * late|delayed|empty|wrong|stale|outdated|unavailable|down",
             "rid of #",
-            "lose~|lost~ without|if * #",
             "fail|fails|work|works|run|runs|stop|stops|break * without #",
             "drop|dropping|delete|deleting|remove|removing * schema * happen~",
             "happen~ * drop|dropping|delete|deleting|remove|removing * schema",
@@ -951,7 +975,11 @@ pub(super) const RULES: &[Rule] = &[
             "what|which|anything of|in # is|are never * used|read|referenced|consumed|queried",
         ],
     ),
-    rule(Intent::Cycles, (0, ANY), &["cycle~|cyclic|circular~|circle|circles|loop|loops"]),
+    rule(
+        Intent::Cycles,
+        (0, ANY),
+        &["cycle~|cyclic|acyclic|circular~|circle|circles|loop|loops|recursion", "feed|feeds itself|themselves"],
+    ),
     rule(
         Intent::Dangling,
         (0, 0),
@@ -959,6 +987,8 @@ pub(super) const RULES: &[Rule] = &[
             "dangling|undefined|unresolved|unknown|external",
             "NOT|without|no|missing * defined|definition|definitions",
             "nobody|nothing creates|create|defines|define|declares|declare",
+            "NOT have|know|see|find * ddl|definition|definitions",
+            "NOT * resolve|resolved",
             "missing tables|views|objects|assets|names|references",
             "what is|are missing",
             "referenced|mentioned|used but",
@@ -968,7 +998,7 @@ pub(super) const RULES: &[Rule] = &[
         Intent::Coverage,
         (0, ANY),
         &[
-            "parse~|parsing|unparse~|unparsed",
+            "parse~|parsing|unpars~",
             "not understand~",
             "NOT|failed|unable|fail * understand|parse|interpret|analyse|analyze",
             "coverage",
@@ -976,6 +1006,7 @@ pub(super) const RULES: &[Rule] = &[
             "not|couldn't|could * understood|analysed|analyzed",
             "could|couldn't|cannot|can't * read",
             "lineage * missing|incomplete",
+            "missing|incomplete|gaps in|from|of|within lineage",
             "missing lineage",
             "statements|files|scripts * failed|fail|errors|problems|warnings",
             "failed|diagnostic~|errors|warnings|problems * file~|statement~|sql|parse~|ingest~|in|there",
@@ -983,7 +1014,7 @@ pub(super) const RULES: &[Rule] = &[
             "any|there|what errors|problems|warnings",
             "diagnostic~|errors|warnings|problems of|for|in|with|from #",
             "what|which share|part|percentage|percent|fraction|proportion * understood|covered|parsed|analysed|analyzed",
-            "how much|well * understood|covered|parsed|analysed|analyzed",
+            "how much|well * understood|understand|covered|parsed|parse|analysed|analyzed",
             "what|which|anything|something of|in|from # * not|wasn't|isn't|weren't|couldn't * read",
             "what|which|anything|something of|in|from # * not|wasn't|isn't|weren't|never|couldn't * understood|parsed|analysed|analyzed",
             "fully|completely|entirely|correctly|wholly understood|parsed|read|analysed|analyzed|covered",
@@ -997,6 +1028,7 @@ pub(super) const RULES: &[Rule] = &[
             "where * # * ultimately|originally|initially",
             "ultimately|originally|initially come~|from|stem~ * #",
             "trace back",
+            "bottom|start|beginning * of|for|behind #",
             "root~|raw|ultimate~|original|first|initial * source~|table~|origin~|data * #",
             "# * root~|raw|ultimate~|original * source~|table~|origin~",
             "back to",
@@ -1021,7 +1053,7 @@ pub(super) const RULES: &[Rule] = &[
             "root|roots",
             "source|sources of|for|in database|project|warehouse|everything",
             "raw|source|landing|entry tables|table|views|data|assets",
-            "not|never|nothing|nobody * fed|loaded|populated|written|feeds|loads|populates|write|writes|fill|fills",
+            "NOT|nothing|nobody * fed|loaded|populated|written|derived|built|filled|feeds|loads|populates|write|writes|fill|fills",
         ],
     ),
     rule(
@@ -1236,16 +1268,8 @@ pub(super) const RULES: &[Rule] = &[
         ],
     ),
     rule(Intent::Inventory, (0, 0), &["KINDS"]),
-    // What asks for nothing else: one word of it says what is asked, wherever it stands.
-    rule(Intent::Together, (2, ANY), &["# * but|and NOT * #", "# * without * #"]),
-    // "How is A …, B" asks for more than yes or no.
-    rule(Intent::Search, (2, ANY), &["how|why|what|which|where|when|who|columns|tables|views * # * #"]),
-    rule(Intent::Connected, (2, 2), &["is|are|was|does|do|did|can|could|has|have|will|would * # * #"]),
-    rule(Intent::Changes, (0, 0), &["last|latest|recent|newest|previous run|ingestion|upload|import|load"]),
+    rule(Intent::Changes, (0, 0), &["last|latest|recent|newest|previous run|ingestion|upload|import|load|changes|additions"]),
     rule(Intent::Feature, (0, 0), &["FEATURES"]),
-    rule(Intent::DefinedIn, (1, 1), &["file|files|script|scripts", "# where"]),
-    rule(Intent::UsedBy, (1, 1), &["job|jobs|procedure|procedures|procs|routines"]),
-    rule(Intent::Columns, (1, 1), &["column|columns|field|fields|attributes"]),
 ];
 
 /// What is done to data, of one and of several; `DOES` in a phrase stands for any of them.

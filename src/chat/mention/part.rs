@@ -22,6 +22,8 @@ pub(super) enum Part {
     Faint(Mention),
     /// A word of questions that is a column's name, too ("kind", "month"): counts only in a list of columns ("user_id and kind").
     Paired(Mention),
+    /// A word of questions that is said to be a column ("the column state"): counts unless another relation is named.
+    Called(Mention),
     /// What looks like a name and is none here.
     Unknown(String),
 }
@@ -38,11 +40,16 @@ pub(super) fn part(graph: &Graph, token: &Token, before: &str, after: &str, asks
         if (matches!(before, "column" | "field") || after == "column" || asks_how) && !is_kind_word(&token.lower) {
             let columns: Vec<NodeIx> = graph.resolve(&token.text).into_iter().filter(|&n| graph.node(n).kind == Kind::Column).collect();
             if !columns.is_empty() {
-                return Part::Faint(Mention { text: token.text.clone(), nodes: columns });
+                let mention = Mention { text: token.text.clone(), nodes: columns };
+                const OF_COLUMNS: &[&str] =
+                    &["name", "names", "type", "types", "list", "count", "comment", "comments", "default", "lineage"];
+                let called = before == "column" && !OF_COLUMNS.contains(&&*token.lower);
+                return if called { Part::Called(mention) } else { Part::Faint(mention) };
             }
         }
         if !by_kind || relations(graph, &token.text).is_empty() {
-            let listed = (matches!(before, "and" | "or") || matches!(after, "and" | "or")) && !is_kind_word(&token.lower);
+            let joins = |word: &str| matches!(word, "and" | "or" | "no" | "without" | "not");
+            let listed = (joins(before) || joins(after)) && !is_kind_word(&token.lower);
             let columns: Vec<NodeIx> = listed.then(|| graph.columns_called(&token.lower)).into_iter().flatten().collect();
             return if columns.is_empty() {
                 Part::Word(token.lower.clone())

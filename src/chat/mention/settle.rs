@@ -18,7 +18,8 @@ pub(super) fn settle(graph: &Graph, mut parts: Vec<Part>, reading: &mut Reading)
     };
     for at in 0..parts.len() {
         let Part::Paired(mention) = &parts[at] else { continue };
-        let beside = at.checked_sub(2).is_some_and(|before| is_column(parts.get(before))) || is_column(parts.get(at + 2));
+        let joins = |part: &&Part| matches!(part, Part::Word(w) if matches!(w.as_str(), "and" | "or" | "but" | "no" | "not" | "without"));
+        let beside = is_column(parts[..at].iter().rev().find(|part| !joins(part))) || is_column(parts.get(at + 2));
         parts[at] = if beside { Part::Weak(mention.clone()) } else { Part::Word(mention.text.to_lowercase()) };
     }
     let named: Vec<NodeIx> = parts
@@ -47,6 +48,7 @@ pub(super) fn settle(graph: &Graph, mut parts: Vec<Part>, reading: &mut Reading)
     for part in parts {
         match part {
             Part::Paired(_) => {}
+            Part::Called(mention) if strong && within(&mention).is_empty() => masked.push(mention.text.to_lowercase()),
             Part::Word(word) => {
                 if !STOP.contains(&word.as_str()) && !is_question_word(&word) {
                     reading.rest.push(word.clone());
@@ -62,7 +64,7 @@ pub(super) fn settle(graph: &Graph, mut parts: Vec<Part>, reading: &mut Reading)
                 reading.rest.push(mention.text.to_lowercase());
                 masked.push(mention.text.to_lowercase());
             }
-            Part::Name(mut mention) | Part::Weak(mut mention) | Part::Faint(mut mention) => {
+            Part::Name(mut mention) | Part::Weak(mut mention) | Part::Called(mut mention) | Part::Faint(mut mention) => {
                 let inside = within(&mention);
                 if !inside.is_empty() {
                     owners.extend(inside.iter().filter_map(|&n| graph.relation_of(n)));

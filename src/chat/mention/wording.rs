@@ -51,6 +51,7 @@ const SAID: &[(&str, &str)] = &[
     ("which all", "which"),
     ("could|can|would someone|somebody", "can you"),
     ("amount|quantity|nr|count of KINDS", "number of KINDS"),
+    ("KINDS sitting|resting|standing on|atop", "KINDS on"),
     ("KINDS living|sitting|residing|lying|housed in|inside|within|under", "KINDS in"),
     ("KINDS|reports looking at", "KINDS reading"),
     ("feeder|feeders|upstreams of|for", "sources of"),
@@ -68,6 +69,14 @@ const SAID: &[(&str, &str)] = &[
     ("fallout|repercussions|ramifications", "impact"),
     ("go|goes|going|went unused|unread", "are unused"),
     ("in charge of", "responsible for"),
+    ("throw|throwing away|out", "drop"),
+    ("is|are going away", "goes away"),
+    ("should|shall|must|will be called|named", "rename to"),
+    ("superfluous|needless|pointless|useless", "unused"),
+    ("what makes you think|believe|say", "why do you say"),
+    ("hwo|ohw", "how"),
+    ("wich|whcih|whihc", "which"),
+    ("waht|wat", "what"),
 ];
 
 /// The words of a turn, and what is said for them.

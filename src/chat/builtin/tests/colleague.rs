@@ -57,12 +57,12 @@ fn halves_that_differ_in_a_verb_or_a_distance_are_each_answered() {
             ),
             (
                 "upstream of mart.kpi one hop and two hops",
-                &["## Upstream of mart.kpi one hop?\n\n", "## Upstream of mart.kpi two hops?\n\n", "2 hops:"],
+                &["## Upstream of mart.kpi one hop\n\n", "## Upstream of mart.kpi two hops\n\n", "2 hops:"],
                 &["3 hops"],
             ),
             (
                 "upstream of mart.kpi 1 hop and downstream of raw.rates 1 hop",
-                &["## Upstream of mart.kpi 1 hop?", "## Downstream of raw.rates 1 hop?\n\n**1 asset** depends"],
+                &["## Upstream of mart.kpi 1 hop", "## Downstream of raw.rates 1 hop\n\n**1 asset** depends"],
                 &["search"],
             ),
             (
@@ -70,18 +70,18 @@ fn halves_that_differ_in_a_verb_or_a_distance_are_each_answered() {
                 &["**2 tables** in project `default` with a primary key", "**1 table** in project `default` with a foreign key"],
                 &[],
             ),
-            ("mart.sales: columns + consumers", &["## Columns of mart.sales?\n\n`mart.sales` (table", "## Consumers of mart.sales?"], &[]),
+            ("mart.sales: columns + consumers", &["## Columns of mart.sales\n\n`mart.sales` (table", "## Consumers of mart.sales"], &[]),
             ("show the columns of mart.kpi and who writes it", &["## Show the columns of mart.kpi\n\n", "## Who writes it?"], &["kpi?"]),
             ("what feeds mart.sales, i.e. its upstream?", &["comes from"], &["##", "left out"]),
             ("show me e.g. the columns of raw.orders", &["has **4 columns**"], &["left out", "e.g"]),
             (
                 "What are the sources and consumers of mart.sales, and who calls ops.load_sales?",
-                &["## Sources of mart.sales?", "## Consumers of mart.sales?", "## Who calls ops.load_sales?"],
+                &["## Sources of mart.sales", "## Consumers of mart.sales", "## Who calls ops.load_sales?"],
                 &["left out"],
             ),
             (
                 "show the sources and consumers of mart.sales. Then list the views in mart.",
-                &["## Sources of mart.sales?", "## Consumers of mart.sales?", "There are **2 views**"],
+                &["## Sources of mart.sales", "## Consumers of mart.sales", "There are **2 views**"],
                 &["left out"],
             ),
         ],

@@ -43,7 +43,7 @@ fn each_of_several_questions_has_a_section_of_its_own() {
             ),
             (
                 "show the columns of dbo.orders and its consumers",
-                &["has **2 columns**", "## Its consumers?\n\n**2 assets**"],
+                &["has **2 columns**", "## Its consumers\n\n**2 assets**"],
                 &["Nothing of that kind"],
             ),
             ("which tables have no consumers and are there cycles", &["## Are there cycles?"], &["not answered"]),

@@ -1,0 +1,38 @@
+//! What is asked of a name where no rule matches: by any one word that says so, wherever it stands. It takes nothing from a rule, so that its
+//! words can be wide; what says the direction or the danger stands first.
+
+use super::Intent;
+
+/// Phrases, by what they ask of the one name of a question, or of its two.
+pub(super) const LAST_RESORT: &[(Intent, usize, &[&str])] = &[
+    (Intent::Together, 2, &["# * but|and NOT * #", "# * without * #"]),
+    // "How is A …, B" asks for more than yes or no.
+    (Intent::Search, 2, &["how|why|what|which|where|when|who|columns|tables|views * # * #"]),
+    (Intent::Connected, 2, &["is|are|was|does|do|did|can|could|has|have|will|would * # * #"]),
+    (Intent::Upstream, 1, &["where * from", "from where|what|which", "before #", "prerequisite~"]),
+    (
+        Intent::Impact,
+        1,
+        &[
+            "break~|drop~|deleted|remov~|renam~|retir~|risk~|danger~|decommission~|disappear~|gone|hit|impact~|vanish~",
+            "alter~|chang~ #",
+            "lost|lose|missing without",
+        ],
+    ),
+    (Intent::Owner, 1, &["own~|whose|responsible|steward~|contact|team|person|accountable"]),
+    (Intent::Sensitive, 1, &["pii|personal|sensitive|gdpr"]),
+    (Intent::Freshness, 1, &["recent~|fresh~|stale|outdated|age|lately"]),
+    (Intent::Coverage, 1, &["error~|warning~|pars~|unpars~"]),
+    (Intent::Joins, 1, &["join~|key|keys|fk|fks"]),
+    (Intent::Calls, 1, &["call|calls|called|caller~|callee~|invok~|execut~"]),
+    (Intent::Expression, 1, &["formula~|calculat~|comput~|logic|expression~"]),
+    (Intent::UsedBy, 1, &["job|jobs|procedure|procedures|proc|procs|routine|routines"]),
+    (Intent::UsedBy, 1, &["delete|deletes|deleting|truncat~|merg~|updat~|overwrit~"]),
+    (Intent::Definition, 1, &["ddl|sql|definition|code|query|body|statement"]),
+    (Intent::DefinedIn, 1, &["file|files|script|scripts|line|locat~|declar~|defin~|where"]),
+    (Intent::Columns, 1, &["column|columns|field|fields|attribute~|structure|layout"]),
+    (Intent::Lineage, 1, &["lineage|edges|flows|relations|connections"]),
+    (Intent::Upstream, 1, &["source|sources|input|inputs|feed~|parent~|upstream|ancestor~|origin~"]),
+    (Intent::Downstream, 1, &["reader~|consum~|user~|usage~|used|uses|use|read~|downstream|dependent~|affect~|notice~"]),
+    (Intent::Producers, 1, &["load~|fill~|writ~|insert~|populat~|produc~|refresh~|creat~"]),
+];
