@@ -8,7 +8,8 @@ use super::{ColumnSource, Name, Output, Span, Subtype};
 use foldhash::HashMap;
 use sqlparser::ast::{
     ConnectByKind, Cte, Distinct, Expr, GroupByExpr, GroupByWithModifier, Ident, LimitClause, NamedWindowDefinition, NamedWindowExpr,
-    ObjectName, OrderBy, OrderByKind, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, SetQuantifier, Spanned, TopQuantity,
+    ObjectName, OrderBy, OrderByKind, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, SetQuantifier, Spanned,
+    TopQuantity,
 };
 use std::rc::Rc;
 

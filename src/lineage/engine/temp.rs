@@ -5,7 +5,7 @@ use crate::lineage::draft::Context;
 use crate::lineage::scope::{MAX_SOURCES, Shape, Temp, candidate, declared, is_lent, is_temp, merge, temp_key};
 use crate::lineage::variable::{is_computed, known};
 use crate::lineage::{ColumnSource, Name, Output, Span, Star, Subtype, place};
-use foldhash::{HashMap};
+use foldhash::HashMap;
 
 impl Engine<'_> {
     pub(crate) fn is_temporary(&self, name: &Name) -> bool {
@@ -152,7 +152,10 @@ fn compute(row: &mut [Output], column: &str, of: &[String]) {
     let mut made = Vec::new();
     for output in row.iter().filter(|o| output_name(o).is_some_and(|name| of.iter().any(|c| c.eq_ignore_ascii_case(name)))) {
         if let Output::Column { sources, .. } = output {
-            merge(&mut made, sources.iter().map(|s| ColumnSource { subtype: Subtype::Transformation.of(s.subtype), ..s.clone() }).collect());
+            merge(
+                &mut made,
+                sources.iter().map(|s| ColumnSource { subtype: Subtype::Transformation.of(s.subtype), ..s.clone() }).collect(),
+            );
         }
     }
     let own = row.iter_mut().find(|o| output_name(o).is_some_and(|name| name.eq_ignore_ascii_case(column)));

@@ -43,10 +43,13 @@ impl Resolver<'_> {
             return None;
         }
         let (record, field) = match expr {
-            Expr::JsonAccess { value, path: JsonPath { path } } => (value, match path.first()? {
-                JsonPathElem::Dot { key, .. } => Ident::new(key),
-                JsonPathElem::Bracket { key } | JsonPathElem::ColonBracket { key } => Ident::new(text(key)?),
-            }),
+            Expr::JsonAccess { value, path: JsonPath { path } } => (
+                value,
+                match path.first()? {
+                    JsonPathElem::Dot { key, .. } => Ident::new(key),
+                    JsonPathElem::Bracket { key } | JsonPathElem::ColonBracket { key } => Ident::new(text(key)?),
+                },
+            ),
             Expr::BinaryOp { left, right, .. } => (left, Ident::new(text(right)?)),
             _ => return None,
         };

@@ -1425,3 +1425,66 @@ step("raw.z").load("mart.z")
 -- mart.fallback.a <- raw.x.b  IDENTITY
 -- mart.z.a <- raw.z.b  IDENTITY
 -- ops.log.a <- raw.y.b  IDENTITY
+
+-- case: lists that are zipped give their items side by side
+-- dialect: spark
+-- file: zip.py
+SRC = ["raw.a", "raw.b"]
+DST = ["mart.a", "mart.b"]
+for s, d in zip(SRC, DST):
+    spark.sql(f"INSERT INTO {d} SELECT id FROM {s}")
+for n, (s, d) in enumerate(list(zip(SRC, ["stage.a", "stage.b"]))):
+    spark.table(s).write.saveAsTable(d)
+for s, d in dict(zip(["raw.k"], ["mart.k"])).items():
+    spark.table(s).write.saveAsTable(d)
+-- expect
+-- mart.a <- raw.a
+-- mart.b <- raw.b
+-- mart.k <- raw.k
+-- stage.a <- raw.a
+-- stage.b <- raw.b
+-- zip.py reads raw.a(id)
+-- zip.py reads raw.b(id)
+-- zip.py reads raw.k
+-- zip.py writes mart.a
+-- zip.py writes mart.b
+-- zip.py writes mart.k
+-- zip.py writes stage.a
+-- zip.py writes stage.b
+-- mart.a.id <- raw.a.id  IDENTITY
+-- mart.b.id <- raw.b.id  IDENTITY
+
+-- case: what is unpacked into a call or a list is there item by item
+-- dialect: spark
+-- file: unpack.py
+def load(src, dst):
+    spark.table(src).write.saveAsTable(dst)
+
+CFG = {"src": "raw.cfg", "dst": "mart.cfg"}
+load(**CFG)
+PAIR = ("raw.pair", "mart.pair")
+load(*PAIR)
+MORE = {**CFG, "dst": "mart.more"}
+load(**MORE)
+for t in [*["raw.x", "raw.y"], "raw.z"]:
+    spark.sql(f"INSERT INTO all_of SELECT id FROM {t}")
+load(*unknown)
+-- expect
+-- all_of <- raw.x
+-- all_of <- raw.y
+-- all_of <- raw.z
+-- mart.cfg <- raw.cfg
+-- mart.more <- raw.cfg
+-- mart.pair <- raw.pair
+-- unpack.py reads raw.cfg
+-- unpack.py reads raw.pair
+-- unpack.py reads raw.x(id)
+-- unpack.py reads raw.y(id)
+-- unpack.py reads raw.z(id)
+-- unpack.py writes all_of
+-- unpack.py writes mart.cfg
+-- unpack.py writes mart.more
+-- unpack.py writes mart.pair
+-- all_of.id <- raw.x.id  IDENTITY
+-- all_of.id <- raw.y.id  IDENTITY
+-- all_of.id <- raw.z.id  IDENTITY

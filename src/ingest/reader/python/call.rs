@@ -185,6 +185,26 @@ impl Arguments {
     }
 }
 
+/// The list or dictionary that a function of Python's own makes of others.
+fn listed(function: &str, Arguments(given): &Arguments) -> Option<Value> {
+    let lists = || given.iter().filter(|(key, _)| key != "strict").map(|(_, list)| list);
+    match (function, given.as_slice()) {
+        ("zip", [_, _, ..]) if lists().all(Value::is_list) => {
+            let rounds = lists().map(|list| list.items.len()).min()?;
+            let row = |at: usize| lists().enumerate().map(|(place, list)| (place.to_string(), list.items[at].1.clone())).collect();
+            Some(Value::group((0..rounds).map(|at| (at.to_string(), Value::group(row(at)))).collect()))
+        }
+        ("list" | "tuple" | "sorted" | "reversed" | "set", [(_, list), ..]) if list.is_list() => Some(list.clone()),
+        ("dict", [(key, list)]) if key == "0" && list.is_list() => {
+            let pair = |(_, pair): &(String, Value)| Some((pair.item("0")?.text.as_ref()?.text.clone(), pair.item("1")?.clone()));
+            // A dictionary, or pairs.
+            Some(list.items.iter().map(pair).collect::<Option<Vec<_>>>().map_or_else(|| list.clone(), Value::group))
+        }
+        ("dict", all) if all.iter().all(|(key, _)| key.parse::<usize>().is_err()) => Some(Value::group(all.to_vec())),
+        _ => None,
+    }
+}
+
 /// Longest path taken as one: Linux' limit.
 const MAX_PATH: usize = 4096;
 
@@ -254,6 +274,12 @@ impl Script<'_> {
         }
         if function == "Identifier" {
             return self.identifier(&arguments);
+        }
+        if let ([_], false) = (&chain.words[..], arguments.0.is_empty())
+            && let Some(list) = listed(&function, &arguments)
+            && self.spend(list.weight())
+        {
+            return list;
         }
         if let ("append", Some(list), [(_, item)]) = (function.as_str(), chain.owner(), arguments.0.as_slice())
             && (item.text.is_some() || item.own.is_some())

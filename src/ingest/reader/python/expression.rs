@@ -8,7 +8,7 @@ use super::tokens::{self, Token};
 use super::value::{self, MAX_ITEMS, Own, Value};
 use super::{MAX_NAME, Script};
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// Deepest nesting of brackets that is followed; what is deeper is passed over. Code that people write nests ten deep.
@@ -263,6 +263,7 @@ impl Script<'_> {
         self.brackets += 1;
         let mut place = 0;
         let mut key: Option<String> = None;
+        let mut unpacked = false;
         loop {
             if let (None, [Token::Name(name, _), Token::Punct('='), next, ..]) = (&key, cursor.rest())
                 && *next != Token::Punct('=')
@@ -270,10 +271,26 @@ impl Script<'_> {
                 key = Some(name.clone());
                 cursor.at += 2;
             }
+            let stars = cursor.rest().iter().take_while(|token| **token == Token::Punct('*')).count();
+            cursor.at += stars;
             let empty = matches!(cursor.peek(), None | Some(Token::Punct(')' | ']' | '}' | ',' | ':')));
             let from = cursor.at;
             let mut value = self.expression(cursor, depth);
             self.told(&mut value, &cursor.tokens[from..cursor.at]);
+            if stars > 0 && key.is_none() && value.is_list() && self.spend(value.weight()) {
+                // What is unpacked there stands there item by item.
+                for (own, item) in value.items.iter() {
+                    items.push((if stars > 1 { own.clone() } else { place.to_string() }, item.clone()));
+                    place += 1;
+                }
+                unpacked |= stars > 1;
+                comma = true;
+                if matches!(cursor.next(), Some(Token::Punct(','))) {
+                    continue;
+                }
+                self.brackets -= 1;
+                return (last_of_each(items, unpacked), comma);
+            }
             match cursor.next() {
                 Some(Token::Punct(':')) => {
                     key = Some(value.text.map_or(UNKNOWN_KEY.to_owned(), |t| t.text.clone()));
@@ -289,7 +306,7 @@ impl Script<'_> {
                         items.push((key.take().unwrap_or_else(|| place.to_string()), value));
                     }
                     self.brackets -= 1;
-                    return (items, comma);
+                    return (last_of_each(items, unpacked), comma);
                 }
             }
         }
@@ -402,6 +419,17 @@ impl Script<'_> {
         }
         Value::default()
     }
+}
+
+/// The items, of which of each key the last is left when they were `unpacked` from a dictionary.
+fn last_of_each(mut items: Vec<(String, Value)>, unpacked: bool) -> Vec<(String, Value)> {
+    if unpacked {
+        let mut keys = HashSet::new();
+        items.reverse();
+        items.retain(|(key, _)| keys.insert(key.clone()));
+        items.reverse();
+    }
+    items
 }
 
 fn joined(before: &Text, after: &Text) -> Text {

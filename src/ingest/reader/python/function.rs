@@ -553,7 +553,9 @@ impl Script<'_> {
             Token::Name(word, _) => word != "for" && word != "if",
             Token::Punct('(') => match at.checked_sub(1).map(|before| &values[before]) {
                 Some(Token::Name(name, _)) => {
-                    SAME_ITEMS.contains(&name.as_str()) || [".items", ".values", ".keys"].iter().any(|method| name.ends_with(method))
+                    name == "zip"
+                        || SAME_ITEMS.contains(&name.as_str())
+                        || [".items", ".values", ".keys"].iter().any(|method| name.ends_with(method))
                 }
                 before => !matches!(before, Some(Token::Punct(')' | ']' | '}') | Token::Text(_))),
             },
