@@ -320,7 +320,7 @@ fn link_anew<T: Send>(
     // Taken out: what a panic leaves of a linker is not whole, and the next relink begins with a new one.
     let mut linker = cache.linker.take().unwrap_or_else(|| Linker::new(project));
     let mut unread = cache.all_unread();
-    let link = || {
+    let mut link = || {
         // Piece by piece, as each takes more before than after.
         while !unread.is_empty() {
             read(&mut linker, &unread.split_off(unread.len().saturating_sub(READ_AT_ONCE)));
@@ -329,7 +329,14 @@ fn link_anew<T: Send>(
         linker.update(&[], &removed.iter().map(String::as_str).collect::<Vec<_>>(), &manual)
     };
     let (old, begun) = (ingest.knowledge.project(project), Instant::now());
-    let (passages, graph) = parallel::join(|| old.index.passages_now(cache.chunks()), link);
+    let index_passages = || old.index.passages_now(cache.chunks());
+    // What was saved is expected to be what is linked, and its index then stays.
+    let (passages, graph) = if resumed {
+        (None, link())
+    } else {
+        let (passages, graph) = parallel::join(index_passages, link);
+        (Some(passages), graph)
+    };
     let made = begun.elapsed();
     let delta = Delta::between(&old.graph, &graph);
     let as_saved = resumed && old.graph.linked == graph.linked;
@@ -340,7 +347,7 @@ fn link_anew<T: Send>(
                 // What was looked up in the saved graph holds in this, which the linker shares.
                 Snapshot { graph: graph.clone(), ..Snapshot::clone(&old) }
             } else {
-                let index = old.index.update(&old.graph, &graph, &delta, passages);
+                let index = old.index.update(&old.graph, &graph, &delta, passages.unwrap_or_else(index_passages));
                 cache.snapshot(project, graph.clone(), index)
             }
         },
