@@ -64,7 +64,9 @@ pub(super) fn column_node(
     ordinal: u32,
     defined: Vec<Evidence>,
 ) -> Node {
-    let key = format!("{}.{}", key(relation), key_part(&column.name));
+    let mut key = key(relation);
+    key.push('.');
+    push_part(&column.name, &mut key);
     Node::column(spelled, column, ordinal, defined.into()).keyed(project, &key)
 }
 
@@ -73,14 +75,19 @@ fn key(name: &Name) -> String {
     let mut key = String::new();
     for (at, part) in name.0.iter().enumerate() {
         key.push_str(if at == 0 { "" } else { "." });
-        key.push_str(&key_part(part));
+        push_part(part, &mut key);
     }
     key
 }
 
-fn key_part(part: &str) -> String {
-    let folded = part.to_lowercase();
-    if folded.contains('.') { folded.replace('.', DOT) } else { folded }
+fn push_part(part: &str, key: &mut String) {
+    if part.bytes().all(|b| b.is_ascii() && b != b'.') {
+        let start = key.len();
+        key.push_str(part);
+        key[start..].make_ascii_lowercase();
+    } else {
+        key.push_str(&part.to_lowercase().replace('.', DOT));
+    }
 }
 
 /// The URN of what a client calls `id`.

@@ -52,6 +52,8 @@ pub(super) struct Vertices {
     order: Vec<Vertex>,
     /// What came since.
     fresh: HashMap<Box<str>, Vertex>,
+    /// Room for one.
+    urn: String,
     touched: Vec<Vertex>,
 }
 
@@ -97,10 +99,14 @@ impl Vertices {
 
     /// The vertex of `node`'s URN, with `node` as what `owner` makes of it.
     pub(super) fn put(&mut self, owner: Owner, node: Node) -> Vertex {
-        let urn = node.urn(&self.project);
-        let Some(vertex) = self.find(&urn) else {
+        let mut urn = std::mem::take(&mut self.urn);
+        urn.clear();
+        node.push_urn(&self.project, &mut urn);
+        let known = self.find(&urn);
+        self.urn = urn;
+        let Some(vertex) = known else {
             let vertex = self.free.pop().unwrap_or(self.list.len() as Vertex);
-            self.fresh.insert(urn.into(), vertex);
+            self.fresh.insert(self.urn.as_str().into(), vertex);
             let entry = Entry { owner: Some(owner), node: Arc::new(node), several: Few::default(), place: NOWHERE, touched: true };
             match self.list.get_mut(vertex as usize) {
                 Some(slot) => *slot = entry,

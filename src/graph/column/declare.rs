@@ -161,11 +161,11 @@ impl Columns {
                 complete |= self.declare_outputs(reader, flow.statement.span, flow.projection(), with.budget, &mut draft);
             }
         }
-        for (slot, asset) in &definitions {
-            let file = &with.files[*slot];
-            for column in &asset.columns {
-                let line = if column.line == 0 { asset.span.line } else { column.line };
-                draft.add(&column.name, Some(column), &file.id, line);
+        for (slot, Asset { columns, span, .. }) in definitions {
+            let file = &with.files[slot];
+            for column in columns {
+                let line = if column.line == 0 { span.line } else { column.line };
+                draft.add(column, true, &file.id, line);
             }
         }
         with.alterations.of(ident, with.files).flat_map(|said| said.columns).for_each(|column| draft.alter(&column));
@@ -178,7 +178,7 @@ impl Columns {
     fn declare_outputs(&self, reader: Reader<'_>, span: Span, projection: &Projection, budget: &mut Budget, draft: &mut Draft) -> bool {
         let file = &reader.file.id;
         if let Some(columns) = &projection.columns {
-            columns.iter().for_each(|name| draft.add(name, None, file, span.line));
+            columns.iter().for_each(|name| draft.add(named(name, span.line), false, file, span.line));
             return true;
         }
         let Some(outputs) = projection.branches.first() else { return false };
@@ -188,7 +188,7 @@ impl Columns {
                 Item::Made { lines, .. } => lines.0,
                 Item::Copied { line, .. } | Item::Given { line, .. } => *line,
             };
-            draft.add(self.name(item), None, file, line);
+            draft.add(named(self.name(item), line), false, file, line);
         }
         expanded.blind.is_none()
     }
@@ -302,27 +302,31 @@ struct Draft {
     by_name: HashMap<String, usize>,
 }
 
+/// A column of which no more is known.
+fn named(name: &str, line: u32) -> Column {
+    Column { name: name.to_owned(), line, ..Column::default() }
+}
+
 impl Draft {
-    /// Declares a column, or adds what this declaration says to what others said.
-    fn add(&mut self, name: &str, declared: Option<&Column>, file_id: &Arc<str>, line: u32) {
+    /// Adds a column, or what its declaration says to what others said, if it is `declared`.
+    fn add(&mut self, column: Column, declared: bool, file_id: &Arc<str>, line: u32) {
         let place = Evidence { file_id: file_id.clone(), line, line_end: line };
-        let folded = name.to_lowercase();
+        let folded = column.name.to_lowercase();
         let at = *self.by_name.entry(folded.clone()).or_insert(self.list.len());
         if at == self.list.len() {
-            let column = declared.cloned().unwrap_or_else(|| Column { name: name.to_owned(), line, ..Column::default() });
             self.list.push((folded, column, vec![place]));
             return;
         }
         let (_, old, places) = &mut self.list[at];
-        if let Some(column) = declared {
+        if declared {
             if old.data_type.is_empty() {
-                old.data_type.clone_from(&column.data_type);
+                old.data_type = column.data_type;
             }
             old.nullable = old.nullable.or(column.nullable);
             old.primary_key |= column.primary_key;
             old.unique |= column.unique;
-            old.default = old.default.take().or_else(|| column.default.clone());
-            old.comment = old.comment.take().or_else(|| column.comment.clone());
+            old.default = old.default.take().or(column.default);
+            old.comment = old.comment.take().or(column.comment);
         }
         if !places.contains(&place) {
             places.push(place);
