@@ -164,8 +164,12 @@ impl<'f> Writer<'f> {
         if self.texts.capacity() > 2 * MANY_TEXTS {
             *self = Writer::default();
         }
-        let Writer { text, texts, names, known, met, bytes } = self;
-        (text.clear(), texts.clear(), names.clear(), known.clear(), met.clear(), bytes.clear());
+        self.text.clear();
+        self.texts.clear();
+        self.names.clear();
+        self.known.clear();
+        self.met.clear();
+        self.bytes.clear();
     }
 
     fn number(&mut self, number: u32) {
