@@ -291,16 +291,18 @@ impl Made {
             }
             before.update(kept, documents)
         };
-        let (columns, (assets, files, neighbourhood, names)) = parallel::join(
+        let (columns, (assets, files)) = parallel::join(
             || read(&|kind| kind == Kind::Column, &self.columns),
-            || {
-                let assets = read(&|kind| !matches!(kind, Kind::Column | Kind::File), &self.assets);
-                let (files, neighbourhood) = (read(&|kind| kind == Kind::File, &self.files), Neighbourhood::new(new, &assets.owners));
-                let names = self.names.update(new, |ix| delta.was[ix as usize].filter(|_| same[ix as usize]));
-                (assets, files, neighbourhood, names)
-            },
+            || (read(&|kind| !matches!(kind, Kind::Column | Kind::File), &self.assets), read(&|kind| kind == Kind::File, &self.files)),
         );
-        Made { assets, columns, files, passages, neighbourhood, names }
+        Made {
+            neighbourhood: Neighbourhood::new(new, &assets.owners),
+            assets,
+            columns,
+            files,
+            passages,
+            names: self.names.update(new, |ix| delta.was[ix as usize].filter(|_| same[ix as usize])),
+        }
     }
 }
 
