@@ -8,6 +8,7 @@ use super::parse::{measure, parse, plain, without_marks};
 use super::routine::{Bare, Fires};
 use super::scope::{Found, MAX_SOURCES, Resolver, Schema, Shape, Temp, Temps, Text, copies, is_temp};
 use super::token::{Tok, Tokens};
+use super::variable::Variables;
 use super::variable::{UNKNOWN, is_computed, known};
 use super::{
     Asset, Cause, Column, Diagnostic, Edge, Facts, Join, Kind, MAX_NESTING, Name, Output, Projection, Relation, Severity, Span, Star,
@@ -58,6 +59,8 @@ pub(crate) struct Engine<'a> {
     pub(crate) borrower: Option<Name>,
     /// Functions that are called without brackets.
     pub(crate) bare: Bare,
+    /// What the specifications of packages declare, by [`Name::key`], for their bodies.
+    pub(crate) heads: HashMap<String, Variables>,
     /// What the next query makes, by what was said before it.
     pub(crate) announced: Option<(Name, Kind)>,
     /// Unqualified calls: function, statement.
@@ -107,6 +110,7 @@ impl<'a> Engine<'a> {
             templates: false,
             borrower: None,
             bare: Bare::default(),
+            heads: HashMap::default(),
             announced: None,
             tokens: 0,
             lost: 0,

@@ -447,13 +447,24 @@ impl Engine<'_> {
     /// An Oracle package: its routines are assets of their own, named after it.
     fn package(&mut self, t: &Tokens, name: Name, after: usize, spec: bool, to: usize, outer: &mut Context) -> usize {
         let start = after + usize::from(t.any(after, &["AS", "IS"]));
+        let key = name.key();
+        let mut context =
+            Context { owner: Some(name), body: true, depth: outer.depth + 1, stands_at: outer.stands_at, ..Context::default() };
         if spec {
             let end =
                 t.find(start, to, |i| t.is(i, "END") && (t.at(i + 1, &Token::SemiColon) || t.at(i + 2, &Token::SemiColon) || i + 1 >= to));
+            let mut at = start;
+            while at < end.unwrap_or(to) {
+                let stop = t.find(at, to, |i| t.at(i, &Token::SemiColon)).unwrap_or(to);
+                if !t.any(at, &["PROCEDURE", "FUNCTION"]) {
+                    self.declare_one(t, at, stop, &mut context);
+                }
+                at = stop + 1;
+            }
+            self.heads.insert(key, context.variables);
             return end.map_or(to, |e| t.find(e, to, |i| t.at(i, &Token::SemiColon)).unwrap_or(to));
         }
-        let mut context =
-            Context { owner: Some(name), body: true, depth: outer.depth + 1, stands_at: outer.stands_at, ..Context::default() };
+        context.variables = self.heads.remove(&key).unwrap_or_default();
         let mut at = start;
         while at < to {
             let end = t.find(at, to, |i| t.at(i, &Token::SemiColon)).unwrap_or(to);

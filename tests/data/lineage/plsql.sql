@@ -738,3 +738,36 @@ INSERT INTO q (z) SELECT z FROM TABLE(pk.g());
 -- q.z <- v.d  IDENTITY
 -- w.x <- s.a  IDENTITY
 -- w.y <- s.b  IDENTITY
+
+-- case: what a package's specification declares its body sees
+-- dialect: oracle
+CREATE OR REPLACE PACKAGE pk AS
+  g NUMBER;
+  CURSOR c (k NUMBER) IS SELECT id, v FROM s WHERE kind = k;
+  PROCEDURE init;
+  PROCEDURE put;
+END pk;
+/
+CREATE OR REPLACE PACKAGE BODY pk AS
+  PROCEDURE init IS BEGIN SELECT MAX(a) INTO g FROM u; END;
+  PROCEDURE put IS
+  BEGIN
+    FOR r IN c(1) LOOP
+      INSERT INTO t (id, v, a) VALUES (r.id, r.v, g);
+    END LOOP;
+  END;
+END pk;
+/
+-- expect
+-- procedure pk.init
+-- procedure pk.put
+-- t <- s
+-- t <- u
+-- pk reads s(id, kind, v)
+-- pk.init reads u(a)
+-- pk.put reads columns of s(id, v)
+-- pk.put reads columns of u(a)
+-- pk.put writes t(a, id, v)
+-- t.a <- u.a  AGGREGATION
+-- t.id <- s.id  IDENTITY
+-- t.v <- s.v  IDENTITY
