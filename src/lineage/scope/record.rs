@@ -102,8 +102,8 @@ fn fields<'e>(expr: &'e Expr) -> Option<Vec<(String, &'e Expr)>> {
         }
         _ => {
             let list = arguments(expr, &["struct", "struct_pack"])?;
-            let named = |arg| match arg {
-                &FunctionArg::Named { ref name, .. } => Some((name.value.clone(), argument(arg)?)),
+            let named = |arg: &'e FunctionArg| match arg {
+                FunctionArg::Named { name, .. } => Some((name.value.clone(), argument(arg)?)),
                 _ => match argument(arg)? {
                     Expr::Named { expr, name } => Some((name.value.clone(), &**expr)),
                     value => Some((called(value)?, value)),
