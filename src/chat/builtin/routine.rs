@@ -166,12 +166,19 @@ pub(super) fn used_by(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     let mut any = !writes_only && edge_list(asked, finding, node, &format!("{name} is **read** by"), &readers);
     let label = graph.node(graph.relation_of(node).unwrap_or(node)).label().to_lowercase();
     let mut by_change: BTreeMap<Option<Change>, Vec<(EdgeIx, Vec<&Evidence>)>> = BTreeMap::new();
+    let mut merges = by_change.clone();
     for edge in writers {
         for (change, places) in changes(asked, edge, &label) {
             if any_verb || change.is_none_or(|c| verbs.contains(&c)) {
                 by_change.entry(change).or_default().push((edge, places));
+            } else if change == Some(Change::Merge) {
+                merges.entry(change).or_default().push((edge, places));
             }
         }
+    }
+    // Where nothing else updates or inserts, what merges does.
+    if by_change.is_empty() && verbs.iter().any(|c| matches!(c, Change::Insert | Change::Update)) {
+        by_change.extend(merges);
     }
     for (change, edges) in &by_change {
         finding.say(change.map_or_else(|| format!("{name} is **written** by"), |c| format!("{name} is **{}** by", c.done())));

@@ -95,6 +95,9 @@ fn what_goes_through_a_function_or_a_filter_is_part_of_the_answer() {
         ("What are the root sources of marts.daily_revenue?", &["raw.exchange_rates"]),
         ("What depends on raw.exchange_rates.eur_rate?", &["staging.to_eur", "staging.stg_orders.total_eur"]),
         ("What depends on raw.payments.failed?", &["staging.stg_payments"]),
+        ("What feeds marts.daily_revenue.order_count?", &["No column goes into", "the query of `marts.daily_revenue`"]),
+        ("How is marts.daily_revenue.order_count computed?", &["No column goes into"]),
+        ("Where does marts.daily_revenue.order_count originally come from?", &["No column goes into"]),
         ("Who reads raw.orders.order_id?", &["staging.stg_order_items"]),
         ("What breaks if I drop raw.payments.failed?", &["staging.stg_payments", "are affected"]),
     ] {

@@ -36,19 +36,7 @@ pub(super) fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, ques
         intent = classify(&one, 1);
         listed = intent != Intent::Search;
     }
-    // "Who has customer_id", "order_id & customer_id in one table": of nothing but columns the tables are looked for.
-    let bare_column = |m: &Mention| !m.text.contains('.') && snapshot.graph.kind(m.nodes[0]) == Kind::Column;
-    let of_where = |word: &str| matches!(word, "tables" | "table" | "views" | "relations" | "who" | "what" | "everywhere" | "places");
-    let says = |words: &[&str]| reading.masked.split(' ').any(|word| words.contains(&word));
-    let occurs = intent == Intent::Downstream && says(&["where"]) && says(&["appear", "appears", "occur", "occurs", "exist"])
-        || says(&["where"]) && says(&["show", "shows"]) && says(&["up"]);
-    if reading.unknown.is_empty()
-        && !reading.mentions.is_empty()
-        && reading.mentions.iter().all(bare_column)
-        && (occurs
-            || intent == Intent::Topic && reading.mentions.len() > 1
-            || reading.masked.split(' ').any(of_where) && !is_ruled(&reading.masked, reading.names()))
-    {
+    if looks_for_columns(snapshot, &reading, intent) {
         reading.rest.clear();
         intent = Intent::ColumnsMatching;
     }
@@ -67,10 +55,14 @@ pub(super) fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, ques
     {
         reading.mentions.push(subject);
     }
-    // "Bronze": what is in it.
-    if let (Intent::Search, 0, [word]) = (intent, reading.names(), &reading.rest[..])
+    // "Bronze", "an overview of bronze": what is in it.
+    if let (Intent::Search | Intent::Summary, 0, [word]) = (intent, reading.names(), &reading.rest[..])
         && snapshot.schemas().contains_key(word)
-        && reading.masked.split(' ').all(|w| w == word || is_idle(w) || matches!(w, "describe" | "overview" | "explain" | "summary"))
+        && reading
+            .masked
+            .split(' ')
+            .all(|w| w == word || is_idle(w) || intent == Intent::Summary || matches!(w, "describe" | "overview" | "explain" | "summary"))
+        && reading.schema.is_none()
     {
         (reading.schema, reading.schema_is_here, intent) = (Some(word.clone()), true, Intent::Summary);
         reading.rest.clear();
@@ -142,15 +134,49 @@ pub(super) fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, ques
     let meant = reading.mentions.iter().flat_map(|m| &m.nodes).copied();
     let files = meant.filter(|&n| snapshot.graph.kind(n) == Kind::File).collect();
     let mut asked = Asked { snapshot, question, means, intent, kinds, reading, files, taken, listed, foreign, slips };
-    // A list that a name does not narrow is not what was asked for: any word that says what of that name is.
-    if intent == Intent::Inventory && asked.reading.names() > 0 && Filter::of(&asked).left.iter().any(|word| word == "#") {
-        let again = last_resort(&asked.reading.masked, asked.reading.names());
-        if again != Intent::Search {
-            asked.intent = again;
-            asked.kinds = kind::wanted(&asked.reading.masked, again);
+    let names = asked.reading.names();
+    let again = match intent {
+        // A list that a name does not narrow is not what was asked for: any word that says what of that name is.
+        Intent::Inventory if names > 0 && Filter::of(&asked).left.iter().any(|word| word == "#") => {
+            if only_columns(snapshot, &asked.reading) { Intent::ColumnsMatching } else { last_resort(&asked.reading.masked, names) }
         }
+        // What is written in a routine is what that writes.
+        Intent::Producers | Intent::UsedBy
+            if asked.meanings(0).iter().any(|&n| snapshot.graph.kind(n).is_routine()) && !is_ruled(&asked.reading.masked, names) =>
+        {
+            Intent::ReadsWrites
+        }
+        _ => Intent::Search,
+    };
+    if again != Intent::Search {
+        asked.intent = again;
+        asked.kinds = kind::wanted(&asked.reading.masked, again);
     }
     asked
+}
+
+/// Whether a question names columns by their bare names, and nothing else.
+fn only_columns(snapshot: &Snapshot, reading: &Reading) -> bool {
+    let bare = |m: &Mention| !m.text.contains('.') && snapshot.graph.kind(m.nodes[0]) == Kind::Column;
+    reading.unknown.is_empty() && !reading.mentions.is_empty() && reading.mentions.iter().all(bare)
+}
+
+/// "Who has customer_id", "order_id & customer_id in one table", "where does customer_id occur": of nothing but columns the tables are
+/// looked for.
+fn looks_for_columns(snapshot: &Snapshot, reading: &Reading, intent: Intent) -> bool {
+    if !only_columns(snapshot, reading) {
+        return false;
+    }
+    let says = |words: &[&str]| reading.masked.split(' ').any(|word| words.contains(&word));
+    let occurs = intent == Intent::Downstream && says(&["appear", "appears", "occur", "occurs", "exist"]);
+    let shows_up = says(&["show", "shows"]) && says(&["up"]);
+    let together = match intent {
+        Intent::Topic => reading.mentions.len() > 1,
+        Intent::Common => says(&["table", "tables"]),
+        _ => false,
+    };
+    let of_some = says(&["tables", "table", "views", "relations", "relation", "who", "what", "everywhere", "places"]);
+    says(&["where"]) && (occurs || shows_up) || together || of_some && !is_ruled(&reading.masked, reading.names())
 }
 
 /// The words right behind a word of this stem and the one after it.

@@ -90,6 +90,9 @@ fn asks_backwards(asked: &Asked) -> bool {
         "access",
         "mention",
         "consume",
+        "notice",
+        "see",
+        "feel",
     ];
     const DONE: &[&str] = &[
         "fed",

@@ -6,9 +6,13 @@ use super::Intent;
 /// Phrases, by what they ask of the one name of a question, or of its two.
 pub(super) const LAST_RESORT: &[(Intent, usize, &[&str])] = &[
     (Intent::Together, 2, &["# * but|and NOT * #", "# * without * #"]),
+    (Intent::Evidence, 2, &["line|lines|statement|sql * # * #", "show|see|point * where * # * #"]),
+    (Intent::Path, 2, &["via|through|route|way|steps|hops * # * #"]),
+    (Intent::Connected, 2, &["relation|relationship|link|connection|related|connected|linked"]),
     // "How is A …, B" asks for more than yes or no.
     (Intent::Search, 2, &["how|why|what|which|where|when|who|columns|tables|views * # * #"]),
     (Intent::Connected, 2, &["is|are|was|does|do|did|can|could|has|have|will|would * # * #"]),
+    (Intent::RootsOf, 1, &["back from|to", "beginning|root~|ultimate~"]),
     (Intent::Upstream, 1, &["where * from", "from where|what|which", "before #", "prerequisite~"]),
     (
         Intent::Impact,
@@ -28,11 +32,14 @@ pub(super) const LAST_RESORT: &[(Intent, usize, &[&str])] = &[
     (Intent::Expression, 1, &["formula~|calculat~|comput~|logic|expression~"]),
     (Intent::UsedBy, 1, &["job|jobs|procedure|procedures|proc|procs|routine|routines"]),
     (Intent::UsedBy, 1, &["delete|deletes|deleting|truncat~|merg~|updat~|overwrit~"]),
-    (Intent::Definition, 1, &["ddl|sql|definition|code|query|body|statement"]),
+    (Intent::Definition, 1, &["ddl|sql|definition|code|query|body|statement|text"]),
     (Intent::DefinedIn, 1, &["file|files|script|scripts|line|locat~|declar~|defin~|where"]),
     (Intent::Columns, 1, &["column|columns|field|fields|attribute~|structure|layout"]),
-    (Intent::Lineage, 1, &["lineage|edges|flows|relations|connections"]),
+    (Intent::Dangling, 1, &["undefined|unknown|unresolved|dangling"]),
+    (Intent::Lineage, 1, &["hop~|step~|level~", "lineage|edges|flows|relations|connections"]),
     (Intent::Upstream, 1, &["source|sources|input|inputs|feed~|parent~|upstream|ancestor~|origin~"]),
     (Intent::Downstream, 1, &["reader~|consum~|user~|usage~|used|uses|use|read~|downstream|dependent~|affect~|notice~"]),
+    (Intent::UsedBy, 1, &["chang~|touch~|modif~"]),
+    (Intent::Summary, 1, &["purpose|meaning|introduc~|overview|describ~|about"]),
     (Intent::Producers, 1, &["load~|fill~|writ~|insert~|populat~|produc~|refresh~|creat~"]),
 ];

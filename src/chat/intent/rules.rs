@@ -23,6 +23,45 @@ const fn rule(intent: Intent, names: (usize, usize), phrases: &'static [&'static
 /// The table: the first rule that matches wins.
 pub(super) const RULES: &[Rule] = &[
     // What several words say together, of which one alone would ask for something else.
+    rule(Intent::Joins, (1, 1), &["# * referenced|used * by * fk|fks|foreign"]),
+    rule(Intent::RootsOf, (1, 1), &["where * # * start~|begin~"]),
+    rule(Intent::UnusedColumns, (1, 1), &["part|parts|anything|bits of|in # * NOT * used|read|referenced|needed"]),
+    rule(Intent::LayerRule, (0, 0), &["read~|reads|use|uses|using|query|queries|querying|access~|select~ * directly|straight"]),
+    rule(
+        Intent::Roots,
+        (0, 0),
+        &["unknown|unclear source~|origin~|upstream|provenance", "come|comes|coming|loaded|arrive~ from outside|elsewhere|externally"],
+    ),
+    rule(Intent::Cycles, (0, 0), &["call|calls itself|themselves|recursively"]),
+    rule(
+        Intent::Dangling,
+        (0, 0),
+        &["references|refs|names|pointers to|into nowhere", "anything|something missing|undefined|unresolved that|which KINDS|we"],
+    ),
+    rule(Intent::Deepest, (0, 0), &["max|maximum number of hop~|step~", "how many layer~|level~|hop~|step~ deep~"]),
+    rule(Intent::Changes, (0, 0), &["new|added|removed|changed|different KINDS since"]),
+    rule(Intent::Freshness, (1, 1), &["when has|have|had # * ingest~|load~|updat~|refresh~|chang~"]),
+    rule(Intent::Coverage, (0, 0), &["all|every|everything files|file|statements|statement|sql understood|parsed"]),
+    rule(Intent::Inventory, (0, 0), &["what do|does|did we|you|they|i have|hold|keep|got in schema", "what is there in schema"]),
+    rule(Intent::Topic, (0, 0), &["KINDS know|knows about|of", "KINDS have|has to do with"]),
+    rule(
+        Intent::Impact,
+        (1, 1),
+        &[
+            "who|what|which is|are|gets|would affected|hit by|if|when * #",
+            "changing|altering|dropping|removing|renaming|deleting * # * problem~|issue~|risk~|trouble|objection~|concern~",
+        ],
+    ),
+    rule(
+        Intent::Common,
+        (2, ANY),
+        &[
+            "same|shared|common|identical sources|source|consumers|inputs|readers|users|upstream of|for * # and|or|with #",
+            "# differ~ from|to|than #",
+        ],
+    ),
+    rule(Intent::Calls, (1, 1), &["call graph|diagram|tree|chain|hierarchy of|for|from #"]),
+    rule(Intent::ReadsWrites, (1, 1), &["happen~ inside|within|during #"]),
     rule(
         Intent::Downstream,
         (1, 1),
@@ -47,6 +86,7 @@ pub(super) const RULES: &[Rule] = &[
             "# * where from",
             "# * where does|do|did it|they|this come|comes",
             "# * where is|are it|they|this from|coming",
+            "where is|are|was|were # * coming|originating|taken|sourced|filled|fed|loaded|populated|derived from",
             "# pull|pulls|draw|draws|fetch|fetches",
         ],
     ),
@@ -202,7 +242,11 @@ pub(super) const RULES: &[Rule] = &[
     rule(
         Intent::ColumnsByType,
         (0, 0),
-        &["where is|are * type|datatype|types used|found|declared", "type|datatype * used|occurs|found where"],
+        &[
+            "where is|are * type|datatype|types used|found|declared",
+            "type|datatype * used|occurs|found where",
+            "where * used|declared|found * as type|datatype",
+        ],
     ),
     rule(
         Intent::ColumnsMatching,
@@ -488,7 +532,7 @@ pub(super) const RULES: &[Rule] = &[
         (0, 0),
         &[
             "tables|table|views|relations have|has|having|with|contain~ dates|timestamps|booleans|json|jsonb|xml",
-            "list|show|which|what|all|any|every|where dates|timestamps|booleans|integers|decimals|numerics|uuids",
+            "list|show|which|what|all|any|every|where json|jsonb|xml|dates|timestamps|booleans|integers|decimals|numerics|uuids",
         ],
     ),
     rule(
@@ -693,7 +737,8 @@ pub(super) const RULES: &[Rule] = &[
             "most|heavily|highly * reference~|used|read|important|critical|central|connected|popular|consumed|queried",
             "reference~|used|read|queried|consumed|needed most",
             "reference~|used|read|queried|consumed|needed by|in most",
-            "busiest|hottest",
+            "busiest|hottest|hotspot~",
+            "hot spot~",
             "columns|tables|views|assets|objects by usage|use|popularity|references",
             "most consumers|readers|users|dependents|downstream|children|sources|inputs|upstream|dependencies",
             "feeds|feed * most",
@@ -967,7 +1012,7 @@ pub(super) const RULES: &[Rule] = &[
         Intent::UnusedColumns,
         (0, 1),
         &[
-            "columns|column|fields * NOT|unused|no|nobody * used|read|referenced|consumed|uses|reads|downstream",
+            "columns|column|fields * NOT|unused|no|without|nobody * used|read|referenced|consumed|uses|reads|downstream|reader~|consumer~",
             "columns|column|fields * nobody|nothing use|uses|read|reads|query|queries|need|needs",
             "columns|fields unused|unread",
             "columns|fields are unused|unread|dead",
