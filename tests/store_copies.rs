@@ -330,3 +330,18 @@ fn a_newer_store_stops_the_start_with_a_line_and_is_not_touched() {
     assert!(text(&output).contains("the store has schema version 4711, this program knows"), "{}", text(&output));
     assert_eq!(std::fs::read(&store).unwrap(), before);
 }
+
+#[test]
+fn a_store_of_an_earlier_version_is_checked_and_copied_as_it_is() {
+    let dir = with_a_store();
+    let store = dir.path().join("data/headwater.db");
+    // As schema 5 had it.
+    let earlier = "UPDATE changes SET data = CAST(bytes AS TEXT); ALTER TABLE changes DROP COLUMN bytes; PRAGMA user_version = 5";
+    sql(&store, earlier);
+    let checked = run(dir.path(), &["check", "--data", "data"]);
+    done(&checked);
+    assert!(text(&checked).contains("schema version          5"), "{}", text(&checked));
+    done(&run(dir.path(), &["backup", "--data", "data", "earlier.db"]));
+    sql(&store, "UPDATE changes SET data = replace(data, 'view', 'weiv')");
+    refused(&run(dir.path(), &["check", "--data", "data"]), ": what it changed is not what was stored");
+}

@@ -78,7 +78,7 @@ impl Changes {
 
 /// What differs between two graphs as the store keeps it: JSON, an edge's ends as places among the nodes told with it where they are
 /// there, and without what follows from the rest. A twentieth of what [`Changes`] takes, of which a first ingestion is the most.
-fn kept(old: &Graph, new: &Graph, delta: &Delta, to: impl Write) -> io::Result<()> {
+fn write(old: &Graph, new: &Graph, delta: &Delta, to: impl Write) -> io::Result<()> {
     let (added, removed): (Vec<NodeIx>, Vec<NodeIx>) = (delta.nodes_added().collect(), delta.nodes_removed().collect());
     let kept = Kept {
         project: new.project.as_str(),
@@ -93,45 +93,81 @@ fn kept(old: &Graph, new: &Graph, delta: &Delta, to: impl Write) -> io::Result<(
 /// What a run changed as the store is to keep it, on the disk until then: it may be more than is worth its memory.
 #[derive(Debug)]
 pub struct Record {
-    part: Part,
+    bytes: Waiting,
     hash: String,
+}
+
+/// Where a record waits for the store.
+#[derive(Debug)]
+enum Waiting {
+    /// A small one, which needs no disk.
+    Here(Vec<u8>),
+    Spooled(Part),
 }
 
 impl Record {
     /// Of what differs between two graphs, in a file below `storage` that is gone when this is. Blocking.
     pub fn new(storage: &Path, old: &Graph, new: &Graph, delta: &Delta) -> io::Result<Record> {
-        let mut to = io::BufWriter::with_capacity(PIECE, Hashing { to: Spool::new(storage)?, hash: Sha256::new() });
-        kept(old, new, delta, &mut to)?;
-        let Hashing { mut to, hash } = to.into_inner().map_err(io::IntoInnerError::into_error)?;
-        to.flush()()?;
-        Ok(Record { part: to.part(0), hash: id::hex(&hash.finalize()) })
+        let mut to = Recording { storage, hash: Sha256::new(), waiting: Vec::new(), spool: None };
+        write(old, new, delta, &mut to)?;
+        let Recording { mut hash, waiting, spool, .. } = to;
+        hash.update(&waiting);
+        let bytes = match spool {
+            None => Waiting::Here(waiting),
+            Some(mut spool) => {
+                spool.push(&waiting);
+                spool.flush()()?;
+                Waiting::Spooled(spool.part(0))
+            }
+        };
+        Ok(Record { bytes, hash: id::hex(&hash.finalize()) })
     }
 
     /// Hands it to the store.
     pub fn put(&self, conn: &Connection, run: &str) -> store::Result<()> {
+        let size = match &self.bytes {
+            Waiting::Here(bytes) => bytes.len() as u64,
+            Waiting::Spooled(part) => part.size(),
+        };
         let mut at = 0;
-        runs::put_changes(conn, run, self.part.size(), &self.hash, || {
-            let piece = self.part.piece(at, PIECE)?;
+        runs::put_changes(conn, run, size, &self.hash, || {
+            let piece = self.piece(at)?;
             at += piece.len() as u64;
             Ok(piece)
         })
     }
+
+    fn piece(&self, at: u64) -> io::Result<Vec<u8>> {
+        match &self.bytes {
+            Waiting::Here(bytes) => Ok(bytes[at as usize..].to_vec()),
+            Waiting::Spooled(part) => part.piece(at, PIECE),
+        }
+    }
 }
 
-/// Bytes of a record that are written and read at once.
-const PIECE: usize = 64 << 10;
+/// Bytes of a record that are written and read at once; one of no more needs no disk.
+const PIECE: usize = 256 << 10;
 
-/// Writes to a spool, and hashes what it writes.
-struct Hashing {
-    to: Spool,
+/// Hashes what is written, and keeps it, or puts it on the disk when it becomes much.
+struct Recording<'a> {
+    storage: &'a Path,
     hash: Sha256,
+    waiting: Vec<u8>,
+    spool: Option<Spool>,
 }
 
-impl Write for Hashing {
+impl Write for Recording<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.hash.update(bytes);
-        if self.to.push(bytes) {
-            self.to.flush()()?;
+        self.waiting.extend_from_slice(bytes);
+        if self.waiting.len() >= PIECE {
+            let spool = match &mut self.spool {
+                Some(spool) => spool,
+                none => none.insert(Spool::new(self.storage)?),
+            };
+            spool.push(&self.waiting);
+            spool.flush()()?;
+            self.hash.update(&self.waiting);
+            self.waiting.clear();
         }
         Ok(bytes.len())
     }
@@ -229,9 +265,14 @@ mod tests {
     fn recorded(old: &Graph, new: &Graph) -> Vec<u8> {
         let dir = std::env::temp_dir().join(format!("headwater-record-{}", id::random()));
         let record = Record::new(&dir, old, new, &Delta::between(old, new)).unwrap();
-        assert_eq!(std::fs::read_dir(dir.join(store::SPOOL_FOLDER)).unwrap().count(), 0, "it leaves nothing behind");
-        std::fs::remove_dir_all(dir).unwrap();
-        let bytes = record.part.read().unwrap();
+        let spooled = std::fs::read_dir(dir.join(store::SPOOL_FOLDER));
+        assert_eq!(spooled.as_ref().map_or(0, |_| 1), usize::from(matches!(record.bytes, Waiting::Spooled(_))));
+        assert!(spooled.is_err() || spooled.unwrap().count() == 0, "it leaves nothing behind");
+        let _ = std::fs::remove_dir_all(dir);
+        let mut bytes = record.piece(0).unwrap();
+        while let Some(more) = Some(record.piece(bytes.len() as u64).unwrap()).filter(|more| !more.is_empty()) {
+            bytes.extend(more);
+        }
         assert_eq!(record.hash, id::content_hash(&bytes));
         bytes
     }
@@ -253,6 +294,17 @@ mod tests {
                 assert_eq!(other.find_edge(&edge.id), None);
             }
         }
+    }
+
+    #[test]
+    fn what_is_much_goes_over_the_disk_and_is_the_same() {
+        let script: String =
+            (0..900).map(|n| format!("table relation_of_a_long_name_{n}(first_column, second_column, third_column)\n")).collect();
+        let (none, new) = (Graph::default(), graph(&script));
+        let bytes = recorded(&none, &new);
+        let mut plain = Vec::new();
+        write(&none, &new, &Delta::between(&none, &new), &mut plain).unwrap();
+        assert!(plain.len() > PIECE && bytes == plain, "{}", plain.len());
     }
 
     #[test]

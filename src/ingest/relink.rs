@@ -1,5 +1,6 @@
 //! A project's facts in memory, and the snapshot made of them.
 
+use super::gather::GROUP_BYTES;
 use super::knowledge::FileInfo;
 use super::{Ingest, Snapshot, mend, saved};
 use crate::graph::Graph;
@@ -35,12 +36,23 @@ pub struct Cache {
     refused: bool,
 }
 
-/// Files that the linker reads at once.
+/// Files that the linker reads at once, if they are small.
 const READ_AT_ONCE: usize = 256;
+
+/// Whether files of so many bytes are enough to be read at once: what they say takes many times as much until then.
+fn is_much(files: &[String], bytes: u64) -> bool {
+    files.len() >= READ_AT_ONCE || bytes >= GROUP_BYTES
+}
+
+fn bytes_of(row: &FileRow) -> u64 {
+    u64::try_from(row.size).unwrap_or_default()
+}
 
 /// A file as the run that brought it read it. Snapshots share all of it.
 struct Known {
     info: Arc<FileInfo>,
+    /// Its bytes.
+    size: u64,
     /// What it says, when it is new and the linker has not read it.
     unread: Option<Arc<Facts>>,
     chunks: Vec<Arc<Chunk>>,
@@ -68,11 +80,11 @@ fn read(linker: &mut Linker, files: &[Unread]) {
 impl Cache {
     /// Remembers what is stored of a file, so that relinking does not ask the store for it.
     pub fn insert(&mut self, row: FileRow, facts: Facts, passages: Vec<Passage>) {
-        let info = info(row, facts.diagnostics.clone(), facts.tokens);
-        self.know(info, Some(facts), passages);
+        let (size, info) = (bytes_of(&row), info(row, facts.diagnostics.clone(), facts.tokens));
+        self.know(info, size, Some(facts), passages);
     }
 
-    fn know(&mut self, info: FileInfo, unread: Option<Facts>, passages: Vec<Passage>) {
+    fn know(&mut self, info: FileInfo, size: u64, unread: Option<Facts>, passages: Vec<Passage>) {
         let chunk = |(ordinal, p): (usize, Passage)| Chunk {
             id: format!("{}:{ordinal}", info.id),
             file_id: info.id.clone(),
@@ -84,7 +96,7 @@ impl Cache {
         let chunks = passages.into_iter().enumerate().map(chunk).map(Arc::new).collect();
         self.linked = false;
         let id = Arc::from(info.id.as_str());
-        self.files.insert(id, Known { info: info.into(), unread: unread.map(Arc::new), chunks });
+        self.files.insert(id, Known { info: info.into(), size, unread: unread.map(Arc::new), chunks });
     }
 
     /// Puts what was read again of a file, or nothing, in the place of what was known of it. A graph that was saved says nothing of the
@@ -128,13 +140,22 @@ impl Cache {
         let has = |known: &Known| known.unread.is_some() || self.linker.as_ref().is_some_and(|linker| linker.has(&known.info.id));
         let rest: Vec<String> = self.files.values().filter(|known| !has(known)).map(|known| known.info.id.clone()).collect();
         let mut misled = mend::Misled::default();
-        for ids in rest.chunks(READ_AT_ONCE) {
-            for id in ids {
-                self.recall(ingest, id, &mut misled)?;
+        let (mut some, mut bytes) = (Vec::new(), 0);
+        for id in rest {
+            self.recall(ingest, &id, &mut misled)?;
+            bytes += self.size(&id);
+            some.push(id);
+            if is_much(&some, bytes) {
+                self.read(project, &some);
+                (some, bytes) = (Vec::new(), 0);
             }
-            self.read(project, ids);
         }
+        self.read(project, &some);
         Ok(())
+    }
+
+    fn size(&self, id: &str) -> u64 {
+        self.files.get(id).map_or(0, |known| known.size)
     }
 
     /// What a file says, from the store when it is not here.
@@ -146,7 +167,7 @@ impl Cache {
             Err(store::Error::Corrupt(_)) => {
                 let run = known.info.run_id.clone();
                 let again = mend::reading(ingest, id, misled)?;
-                self.mended(id.to_owned(), run, again);
+                self.correct(id.to_owned(), run, again);
             }
             Err(error) => return Err(error),
         }
@@ -166,7 +187,8 @@ impl Cache {
             match ingest.store.read_blocking(|conn| Ok(files::project_outlines(conn, project)))? {
                 Ok(all) => {
                     for (row, outline, passages) in all {
-                        self.know(info(row, outline.diagnostics, outline.tokens), None, passages);
+                        let size = bytes_of(&row);
+                        self.know(info(row, outline.diagnostics, outline.tokens), size, None, passages);
                     }
                     return Ok(());
                 }
@@ -180,12 +202,16 @@ impl Cache {
         let lacks = |(id, run): &(&String, &String)| !knows(id, run) && !self.leaves_out(id, run);
         let lacking: Vec<String> = runs.iter().filter(lacks).map(|(id, _)| id.clone()).collect();
         let mut misled = mend::Misled::default();
-        for ids in lacking.chunks(READ_AT_ONCE) {
-            for id in ids {
-                let read = mend::reading(ingest, id, &mut misled)?;
-                self.mended(id.clone(), runs[id].clone(), read);
+        let (mut some, mut bytes) = (Vec::new(), 0);
+        for id in lacking {
+            let read = mend::reading(ingest, &id, &mut misled)?;
+            self.mended(id.clone(), runs[&id].clone(), read);
+            bytes += self.size(&id);
+            some.push(id);
+            if is_much(&some, bytes) {
+                self.read_ahead(project, &some);
+                (some, bytes) = (Vec::new(), 0);
             }
-            self.read_ahead(project, ids);
         }
         self.files.retain(|id, _| runs.contains_key(&**id));
         self.left_out.retain(|id, run| runs.get(id) == Some(run));
@@ -315,8 +341,9 @@ fn link_anew<T: Send>(
     cache.linked = false;
     cache.refresh(ingest, project)?;
     let manual = ingest.store.read_blocking(|conn| links::manual(conn, project))?;
-    let resumed = cache.linker.is_none() && cache.saved.is_some_and(|saved| saved == cache.key(&manual));
+    let from_nothing = cache.linker.is_none();
     cache.read_rest(ingest, project)?;
+    let resumed = from_nothing && cache.saved.is_some_and(|saved| saved == cache.key(&manual));
     // Taken out: what a panic leaves of a linker is not whole, and the next relink begins with a new one.
     let mut linker = cache.linker.take().unwrap_or_else(|| Linker::new(project));
     let mut unread = cache.all_unread();

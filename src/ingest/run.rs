@@ -16,6 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 use std::any::Any;
 use std::collections::HashMap;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ScopedJoinHandle};
 use std::time::Instant;
@@ -71,8 +72,7 @@ impl<'a> Run<'a> {
         let storage = self.ingest.store.dir();
         let changed = |old: &Graph, new: &Graph, delta: &Delta| (Record::new(storage, old, new, delta), changes::brought(new, delta));
         let linked = relink_beside(self.ingest, &self.request.to.project_id, cache, changed);
-        let recorded = |(linked, (record, brought))| Ok((linked, record?, brought));
-        let outcome = outcome.and(linked).and_then(recorded);
+        let outcome = outcome.and(linked).map(|(linked, (record, brought))| (linked, self.said(record), brought));
         let mut report = self.report();
         if let Ok((linked, _, brought)) = &outcome {
             report.total_nodes_created = linked.delta.nodes_added().count();
@@ -92,12 +92,21 @@ impl<'a> Run<'a> {
         report.success = status == Status::Completed;
         let failure = outcome.as_ref().err().map(ToString::to_string);
         let (ended, log) = locked(&self.progress).complete(&report, status, self.started.elapsed(), failure.as_deref());
-        let (record, failed) = outcome.map_or_else(|e| (None, Some(e)), |(_, record, _)| (Some(record), None));
+        let (record, failed) = outcome.map_or_else(|e| (None, Some(e)), |(_, record, _)| (record, None));
         let closed = close(self.ingest, &self.run.id, status, &report, log, record);
         // Who is told that it ended, and then asks for its log, is not to read that it runs.
         locked(&self.progress).tell(ended);
         failed.map_or(closed, Err)?;
         Ok(report)
+    }
+
+    /// The record of what changed. Without one the files are in all the same, and the run is done.
+    fn said(&self, record: io::Result<Record>) -> Option<Record> {
+        let refused = |e: &io::Error| {
+            log::error!("ingest: what run {} changed could not be written down, and will not be told: {e}", self.run.id);
+            self.ingest.store.refused(&e.to_string());
+        };
+        record.inspect_err(refused).ok()
     }
 
     /// Reads and stores every file, a bounded group at a time: while one is stored the next is read, unless they are large together.

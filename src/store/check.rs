@@ -55,7 +55,7 @@ pub(super) fn rows(conn: &Connection, version: i64) -> Result<(usize, Vec<String
     let (files, wrong) = check_files(conn, hashed)?;
     problems.extend(wrong);
     if hashed {
-        let damaged = runs::damaged(conn)?.into_iter().take(MAX_FINDINGS);
+        let damaged = runs::damaged(conn, version)?.into_iter().take(MAX_FINDINGS);
         problems.extend(damaged.map(|run| format!("run {run}: what it changed is not what was stored")));
     }
     Ok((files, problems))

@@ -1,6 +1,6 @@
 //! Runs (one ingestion each), their log, and what each added and removed.
 
-use super::{Error, Result, found, from_json, to_json};
+use super::{Error, Result, found, from_json, schema, to_json};
 use crate::id;
 use rusqlite::blob::ZeroBlob;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -268,9 +268,10 @@ pub fn put_changes(conn: &Connection, run_id: &str, size: u64, hash: &str, mut n
     }
 }
 
-/// Runs of whose changes something else is there than was put.
-pub fn damaged(conn: &Connection) -> Result<Vec<String>> {
-    let mut statement = conn.prepare("SELECT run_id, coalesce(bytes, data), hash FROM changes WHERE hash IS NOT NULL")?;
+/// Runs of whose changes something else is there than was put, in a store of schema `version`, which has hashes.
+pub fn damaged(conn: &Connection, version: i64) -> Result<Vec<String>> {
+    let data = if version >= schema::IN_BYTES { "coalesce(bytes, data)" } else { "data" };
+    let mut statement = conn.prepare(&format!("SELECT run_id, {data}, hash FROM changes WHERE hash IS NOT NULL"))?;
     let (mut rows, mut damaged) = (statement.query([])?, Vec::new());
     while let Some(row) = rows.next()? {
         let bytes = |at| Ok::<_, rusqlite::Error>(row.get_ref(at)?.as_bytes()?);
@@ -284,7 +285,8 @@ pub fn damaged(conn: &Connection) -> Result<Vec<String>> {
 /// What a run changed, as it was put; `None` for a run that has not ended, and when it is more than `most` bytes.
 pub fn changes(conn: &Connection, run_id: &str, most: usize) -> Result<Option<Vec<u8>>> {
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let sql = "SELECT coalesce(bytes, data) FROM changes WHERE run_id = ?1 AND octet_length(coalesce(bytes, data)) <= ?2";
+    // Of a column by itself only its length is read.
+    let sql = "SELECT coalesce(bytes, data) FROM changes WHERE run_id = ?1 AND coalesce(octet_length(bytes), octet_length(data)) <= ?2";
     let mut statement = conn.prepare_cached(sql)?;
     Ok(statement.query_row(params![run_id, most], |row| Ok(row.get_ref(0)?.as_bytes()?.to_vec())).optional()?)
 }
@@ -292,7 +294,7 @@ pub fn changes(conn: &Connection, run_id: &str, most: usize) -> Result<Option<Ve
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{projects, schema};
+    use crate::store::projects;
 
     fn store() -> (Connection, String) {
         let mut conn = Connection::open_in_memory().unwrap();
@@ -321,7 +323,7 @@ mod tests {
             assert_eq!(changes(&conn, &run.id, said.len()).unwrap().as_deref(), Some(said.as_bytes()));
             assert_eq!(changes(&conn, &run.id, said.len() - 1).unwrap(), None);
         }
-        assert_eq!(damaged(&conn).unwrap(), [""; 0]);
+        assert_eq!(damaged(&conn, schema::VERSION).unwrap(), [""; 0]);
         let outcome = Outcome { files_processed: 1, files_failed: 2, files_skipped: 3, nodes_created: 4, edges_created: 5 };
         let ended = finish(&conn, &run.id, Status::CompletedWithErrors, &outcome).unwrap();
         assert_eq!((ended.status, ended.outcome), (Status::CompletedWithErrors, outcome));

@@ -17,6 +17,8 @@ const MIGRATIONS: &[&str] = &[
 pub const VERSION: i64 = MIGRATIONS.len() as i64;
 /// From this version on what was read and what runs changed have hashes.
 pub const HASHED: i64 = 4;
+/// From this version on what runs changed is in bytes.
+pub const IN_BYTES: i64 = 6;
 
 /// The version of a store, 0 for an empty one. [`Error::Newer`] for a store from the future.
 pub fn version(conn: &Connection) -> Result<i64> {

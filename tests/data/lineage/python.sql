@@ -1488,3 +1488,30 @@ load(*unknown)
 -- all_of.id <- raw.x.id  IDENTITY
 -- all_of.id <- raw.y.id  IDENTITY
 -- all_of.id <- raw.z.id  IDENTITY
+
+-- case: of a list with items that are not known the others keep their places, and an order that only running makes is not made up
+-- dialect: spark
+-- file: gaps.py
+def copy(client, src, dst):
+    spark.table(src).write.saveAsTable(dst)
+
+for s, d in zip(["raw.a", pick(), "raw.c"], ["out.a", "out.b", "out.c"]):
+    spark.table(s).write.saveAsTable(d)
+for s, d in zip(sorted(["raw.z", "raw.y"]), ["never.y", "never.z"]):
+    spark.table(s).write.saveAsTable(d)
+for k, d in zip({"raw.k": "never.k"}, ["never.l"]):
+    spark.table(k).write.saveAsTable(d)
+args = [connect(), "raw.p", "out.p"]
+copy(*args)
+copy(connect(), *["raw.q", "out.q"])
+-- expect
+-- out.a <- raw.a
+-- out.c <- raw.c
+-- out.q <- raw.q
+-- gaps.py reads raw.a
+-- gaps.py reads raw.c
+-- gaps.py reads raw.q
+-- gaps.py writes out.a
+-- gaps.py writes out.b
+-- gaps.py writes out.c
+-- gaps.py writes out.q

@@ -189,12 +189,14 @@ impl Arguments {
 fn listed(function: &str, Arguments(given): &Arguments) -> Option<Value> {
     let lists = || given.iter().filter(|(key, _)| key != "strict").map(|(_, list)| list);
     match (function, given.as_slice()) {
-        ("zip", [_, _, ..]) if lists().all(Value::is_list) => {
-            let rounds = lists().map(|list| list.items.len()).min()?;
-            let row = |at: usize| lists().enumerate().map(|(place, list)| (place.to_string(), list.items[at].1.clone())).collect();
+        ("zip", [_, _, ..]) if lists().all(Value::goes_by_place) => {
+            let last = |list: &Value| list.items.iter().filter_map(|(place, _)| place.parse::<usize>().ok()).max();
+            let rounds = 1 + lists().filter_map(last).min()?;
+            let of = |list: &Value, at: usize| list.item(&at.to_string()).cloned().unwrap_or_default();
+            let row = |at: usize| lists().enumerate().map(|(place, list)| (place.to_string(), of(list, at))).collect();
             Some(Value::group((0..rounds).map(|at| (at.to_string(), Value::group(row(at)))).collect()))
         }
-        ("list" | "tuple" | "sorted" | "reversed" | "set", [(_, list), ..]) if list.is_list() => Some(list.clone()),
+        ("list" | "tuple", [(_, list)]) if list.goes_by_place() => Some(list.clone()),
         ("dict", [(key, list)]) if key == "0" && list.is_list() => {
             let pair = |(_, pair): &(String, Value)| Some((pair.item("0")?.text.as_ref()?.text.clone(), pair.item("1")?.clone()));
             // A dictionary, or pairs.

@@ -277,7 +277,12 @@ impl Script<'_> {
             let from = cursor.at;
             let mut value = self.expression(cursor, depth);
             self.told(&mut value, &cursor.tokens[from..cursor.at]);
-            if stars > 0 && key.is_none() && value.is_list() && self.spend(value.weight()) {
+            let is_unpacked = match stars {
+                1 => value.goes_by_place() && value.whole,
+                2 => value.is_list() && !value.goes_by_place(),
+                _ => false,
+            };
+            if is_unpacked && key.is_none() && self.spend(value.weight()) {
                 // What is unpacked there stands there item by item.
                 for (own, item) in value.items.iter() {
                     items.push((if stars > 1 { own.clone() } else { place.to_string() }, item.clone()));

@@ -37,6 +37,8 @@ pub struct Value {
     pub handle: Option<Name>,
     /// How deep its items hold items.
     pub depth: u8,
+    /// Its items are all there are.
+    pub whole: bool,
     /// It is this of what the script defines itself.
     pub own: Option<Own>,
 }
@@ -83,10 +85,12 @@ impl Value {
         let known = |item: &Value| {
             item.text.is_some() || !item.items.is_empty() || item.query.is_some() || item.columns.is_some() || item.own.is_some()
         };
+        let all = items.len();
         items.retain(|(_, item)| known(item) && item.depth < MAX_ITEMS_DEPTH);
         items.truncate(MAX_ITEMS);
+        let whole = items.len() == all;
         let depth = 1 + items.iter().map(|(_, item)| item.depth).max().unwrap_or(0);
-        Value { tables, items: Rc::new(items), depth, ..Value::default() }
+        Value { tables, items: Rc::new(items), depth, whole, ..Value::default() }
     }
 
     /// What is made of two values in a way not followed.
@@ -114,7 +118,7 @@ impl Value {
         }
         // What may be something else that is not known is taken for what it may be.
         let own = if self.own == other.own || !other_known { self.own } else { other.own.filter(|_| !known) };
-        Value { query: None, handle: None, columns, own, ..self }
+        Value { query: None, handle: None, columns, own, whole: false, ..self }
     }
 
     fn expression(&self) -> Option<&Columns> {
@@ -135,6 +139,11 @@ impl Value {
     /// Whether it is a list or a dictionary of which items are known.
     pub fn is_list(&self) -> bool {
         !self.either && !self.items.is_empty() && self.text.is_none() && self.query.is_none() && self.columns.is_none()
+    }
+
+    /// Whether it is a list of which places, not keys, tell the items.
+    pub fn goes_by_place(&self) -> bool {
+        self.is_list() && self.items.iter().all(|(key, _)| key.parse::<usize>().is_ok_and(|place| place < MAX_ITEMS))
     }
 
     /// Whether both are the same string or the same rows, as far as is known.
