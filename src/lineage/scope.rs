@@ -89,8 +89,8 @@ pub(crate) struct Temp {
     pub(crate) columns: Vec<String>,
     /// Those of them whose values are made: an INSERT that lists no columns passes them over.
     pub(crate) generated: Vec<String>,
-    /// Those that are computed, each with the columns that its expression names.
-    pub(crate) computed: Vec<(String, Vec<String>)>,
+    /// For each column, in lower case, the places of those that are computed of it.
+    pub(crate) computed: HashMap<String, Vec<usize>>,
     /// What was written into it.
     pub(crate) rows: Vec<Vec<Output>>,
     /// Relations that what it holds comes from.

@@ -333,7 +333,21 @@ impl TableBody {
     /// A temporary of these columns.
     pub(crate) fn temporary(self) -> Temp {
         let generated = self.columns.iter().filter(|c| c.generated).map(|c| c.name.clone()).collect();
-        Temp { columns: self.columns.into_iter().map(|c| c.name).collect(), generated, computed: self.computed, ..Temp::default() }
+        let columns: Vec<String> = self.columns.into_iter().map(|c| c.name).collect();
+        let mut computed: HashMap<String, Vec<usize>> = HashMap::default();
+        if !self.computed.is_empty() {
+            let places: HashMap<String, usize> = columns.iter().enumerate().map(|(at, column)| (column.to_lowercase(), at)).collect();
+            for (column, of) in self.computed {
+                let Some(at) = places.get(&column.to_lowercase()) else { continue };
+                for name in of.into_iter().map(|name| name.to_lowercase()).filter(|name| places.contains_key(name)) {
+                    let made = computed.entry(name).or_default();
+                    if made.last() != Some(at) {
+                        made.push(*at);
+                    }
+                }
+            }
+        }
+        Temp { columns, generated, computed, ..Temp::default() }
     }
 
     /// The first column of this name. Keys may be as many as columns.

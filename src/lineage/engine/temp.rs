@@ -50,7 +50,7 @@ impl Engine<'_> {
         let borrower = self.borrower.as_ref().filter(|_| is_lent(&key));
         let lent =
             |key: &String| borrower.map_or_else(|| Temp { lent: Some(columns.is_some()), ..Temp::default() }, |owner| borrowed(owner, key));
-        let temp = self.temps.entry(key).or_insert_with_key(lent);
+        let temp = self.temps.entry(key.clone()).or_insert_with_key(lent);
         if temp.reads.first().is_some_and(Name::is_passed) {
             temp.lent.get_or_insert(columns.is_some());
         }
@@ -67,6 +67,7 @@ impl Engine<'_> {
         };
         clean(&mut decided);
         merge(&mut temp.decided, decided);
+        let mut filled = Vec::new();
         for mut outputs in shape {
             if let ([Output::Star(star)], false) = (outputs.as_slice(), columns.is_none() && temp.columns.is_empty())
                 && star.table.is_rows()
@@ -90,6 +91,13 @@ impl Engine<'_> {
                 for (output, new) in outputs.iter_mut().zip(&names) {
                     if let Output::Column { name, .. } = output {
                         name.clone_from(new);
+                    }
+                }
+                for output in outputs.iter().filter(|_| !temp.computed.is_empty()) {
+                    if let Output::Column { name, sources, .. } = output
+                        && let Some(of) = temp.computed.get(&name.to_lowercase()).filter(|_| !sources.is_empty())
+                    {
+                        filled.push((of.clone(), sources.clone()));
                     }
                 }
                 if temp.columns.is_empty() {
@@ -119,10 +127,26 @@ impl Engine<'_> {
                 temp.rows.push(outputs);
             }
         }
-        let Temp { columns, computed, rows, .. } = temp;
+        let Temp { columns, rows, .. } = temp;
         for row in rows.iter_mut().filter(|row| !row.iter().any(|o| matches!(o, Output::Star(_)))) {
             arrange(row, columns);
-            computed.iter().for_each(|(column, of)| compute(row, column, of));
+        }
+        for (computed, sources) in filled {
+            self.compute(&key, &computed, &sources);
+        }
+    }
+
+    /// Columns at the places `computed` of a temporary are made of what a column was just filled with, too.
+    fn compute(&mut self, key: &str, computed: &[usize], sources: &[ColumnSource]) {
+        if !self.count_copies(computed.len() * sources.len()) {
+            return;
+        }
+        let Some(temp) = self.temps.get_mut(key) else { return };
+        let Some(row) = temp.rows.iter_mut().find(|row| !row.iter().any(|o| matches!(o, Output::Star(_)))) else { return };
+        for at in computed {
+            if let Some(Output::Column { sources: made, .. }) = row.get_mut(*at) {
+                merge(made, sources.iter().map(|s| ColumnSource { subtype: Subtype::Transformation.of(s.subtype), ..s.clone() }).collect());
+            }
         }
     }
 }
@@ -145,23 +169,6 @@ fn arrange(row: &mut Vec<Output>, columns: &[String]) {
     }
     arranged.append(&mut others);
     *row = arranged;
-}
-
-/// Makes the column of a row that is always computed of the columns `of`.
-fn compute(row: &mut [Output], column: &str, of: &[String]) {
-    let mut made = Vec::new();
-    for output in row.iter().filter(|o| output_name(o).is_some_and(|name| of.iter().any(|c| c.eq_ignore_ascii_case(name)))) {
-        if let Output::Column { sources, .. } = output {
-            merge(
-                &mut made,
-                sources.iter().map(|s| ColumnSource { subtype: Subtype::Transformation.of(s.subtype), ..s.clone() }).collect(),
-            );
-        }
-    }
-    let own = row.iter_mut().find(|o| output_name(o).is_some_and(|name| name.eq_ignore_ascii_case(column)));
-    if let Some(Output::Column { sources, .. }) = own {
-        *sources = made;
-    }
 }
 
 /// A temporary of this key that holds what callers of `owner` put there.

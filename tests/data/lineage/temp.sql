@@ -516,3 +516,20 @@ DROP TABLE ##g
 -- make reads s(x)
 -- store writes w(a)
 -- w.a <- s.x  IDENTITY
+
+-- case: a computed column of a temporary is made of what any INSERT put into the columns that its expression names
+-- dialect: tsql
+CREATE TABLE #t (a int, b int, total AS (ABS(a) + b), twice AS (B * 2), stamp AS (GETDATE()));
+INSERT INTO #t (a) SELECT x FROM s1;
+INSERT INTO #t VALUES (1, 2);
+INSERT INTO #t (b) SELECT y FROM s2;
+INSERT INTO o (total, twice, stamp) SELECT total, twice, stamp FROM #t;
+-- expect
+-- o <- s1
+-- o <- s2
+-- script.sql reads s1(x)
+-- script.sql reads s2(y)
+-- script.sql writes o(stamp, total, twice)
+-- o.total <- s1.x  TRANSFORMATION
+-- o.total <- s2.y  TRANSFORMATION
+-- o.twice <- s2.y  TRANSFORMATION
