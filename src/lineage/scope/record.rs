@@ -4,7 +4,7 @@ use super::relation::{Source, named_by, values};
 use super::{Resolver, Subtype};
 use crate::lineage::expr::argument;
 use crate::lineage::{ColumnSource, Output, Span};
-use sqlparser::ast::{DataType, Expr, Function, FunctionArg, FunctionArguments, Ident, JsonPath, JsonPathElem, Value};
+use sqlparser::ast::{BinaryOperator, DataType, Expr, Function, FunctionArg, FunctionArguments, Ident, JsonPath, JsonPathElem, Value};
 
 /// Functions that take the names of fields and what they hold in turn.
 const OF_PAIRS: [&str; 6] =
@@ -50,7 +50,7 @@ impl Resolver<'_> {
                     JsonPathElem::Bracket { key } | JsonPathElem::ColonBracket { key } => Ident::new(text(key)?),
                 },
             ),
-            Expr::BinaryOp { left, right, .. } => (left, Ident::new(text(right)?)),
+            Expr::BinaryOp { left, right, op: BinaryOperator::Arrow | BinaryOperator::LongArrow } => (left, Ident::new(text(right)?)),
             _ => return None,
         };
         let mut name = match &**record {

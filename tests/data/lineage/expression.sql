@@ -387,3 +387,19 @@ INSERT INTO o (x, y) SELECT CONVERT(DATE, t.a), CONVERT(INT, t.b) FROM t;
 -- script.sql writes o(x, y)
 -- o.x <- t.a  TRANSFORMATION: CONVERT(DATE, t.a)
 -- o.y <- t.b  TRANSFORMATION: CONVERT(INT, t.b)
+
+-- case: what takes a key out of a record, adds to it or compares it reads no field of it
+-- dialect: postgres
+CREATE VIEW v AS SELECT j - 'x' AS less, j || 'x' AS more, j = 'x' AS same, j -> 'x' AS field, j ->> 'y' AS text
+FROM (SELECT jsonb_build_object('x', a, 'y', b) AS j FROM t) q;
+-- expect
+-- view v(less, more, same, field, text)
+-- v <- t
+-- v.less <- t.a  TRANSFORMATION: j - 'x'
+-- v.less <- t.b  TRANSFORMATION: j - 'x'
+-- v.more <- t.a  TRANSFORMATION: j || 'x'
+-- v.more <- t.b  TRANSFORMATION: j || 'x'
+-- v.same <- t.a  TRANSFORMATION: j = 'x'
+-- v.same <- t.b  TRANSFORMATION: j = 'x'
+-- v.field <- t.a  TRANSFORMATION: j -> 'x'
+-- v.text <- t.b  TRANSFORMATION: j ->> 'y'
