@@ -336,7 +336,7 @@ impl Engine<'_> {
             let (start, end) = t.inner(at, body);
             // The ends of an edge in T-SQL's graphs are called `$from_id` and `$to_id`.
             let column = |i: usize| match &t.list[i].token {
-                Token::Placeholder(name) => Some(name.clone()),
+                Token::Placeholder(name) => ["$from_id", "$to_id"].iter().any(|end| end.eq_ignore_ascii_case(name)).then(|| name.clone()),
                 _ => ident(t, i),
             };
             let names = t.commas(start, end).into_iter().filter_map(|(from, to)| (from < to).then(|| column(to - 1)).flatten());

@@ -606,3 +606,11 @@ INSERT INTO t (id, v) VALUES (1, 2) ON DUPLICATE KEY UPDATE v = (SELECT max(u.n)
 -- script.sql reads u(n)
 -- script.sql writes t(id, v)
 -- t.v <- u.n  AGGREGATION: (SELECT max(u.n) FROM u)
+
+-- case: a placeholder in the list of an INSERT is no column
+-- dialect: ansi, tsql, postgres
+INSERT INTO t (?) SELECT a FROM s;
+-- expect
+-- t <- s
+-- script.sql reads s(a)
+-- script.sql writes t
