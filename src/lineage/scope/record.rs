@@ -1,6 +1,6 @@
 //! Records made in sight: `STRUCT(a AS x, b AS y) AS s`, of which `s.x` is made of `a` alone.
 
-use super::relation::{Source, named_by, values};
+use super::relation::{Hit, Relation, Source, hit, named_by, values};
 use super::{Resolver, Subtype};
 use crate::lineage::expr::argument;
 use crate::lineage::{ColumnSource, Output, Span};
@@ -72,9 +72,11 @@ impl Resolver<'_> {
             }),
             _ => None,
         };
-        let relations = self.levels.iter().rev().flat_map(|level| &level.relations);
-        let mut named = relations.filter(|r| qualifier.is_empty() || named_by(r, values(qualifier)));
-        let span = named.find_map(|relation| fits(&relation.source))?;
+        let named = |r: &&Relation| qualifier.is_empty() || named_by(r, values(qualifier));
+        // A relation further in that has the column, or may have it, hides those further out.
+        let has = |r: &Relation| !matches!(hit(self.schema, r, &column.value), Hit::No);
+        let level = self.levels.iter().rev().find(|level| level.relations.iter().filter(named).any(has))?;
+        let span = level.relations.iter().filter(named).find_map(|relation| fits(&relation.source))?;
         self.records.iter().find(|(at, _)| *at == span).map(|(_, fields)| fields)
     }
 }
@@ -97,8 +99,17 @@ fn fields<'e>(expr: &'e Expr) -> Option<Vec<(String, &'e Expr)>> {
             declared.iter().zip(values).filter_map(|(field, value)| Some((field.field_name.as_ref()?.value.clone(), value))).collect()
         }
         Expr::Function(_) if let Some(list) = arguments(expr, &OF_PAIRS) => {
-            let list: Vec<&Expr> = list.iter().filter_map(argument).collect();
-            list.chunks_exact(2).filter_map(|pair| Some((text(pair[0])?, pair[1]))).collect()
+            let mut list = list.iter();
+            let mut pairs = Vec::new();
+            while let Some(arg) = list.next() {
+                let (name, value) = match arg {
+                    FunctionArg::Named { name, .. } => (Some(name.value.clone()), argument(arg)),
+                    FunctionArg::ExprNamed { name, .. } => (text(name), argument(arg)),
+                    FunctionArg::Unnamed(_) => (argument(arg).and_then(text), list.next().and_then(argument)),
+                };
+                pairs.extend(name.zip(value));
+            }
+            pairs
         }
         _ => {
             let list = arguments(expr, &["struct", "struct_pack"])?;

@@ -140,3 +140,25 @@ CREATE TABLE w AS SELECT s.z, q.x FROM (SELECT STRUCT(a AS x) AS s FROM t) p JOI
 -- w <- u
 -- w.z <- t.a  TRANSFORMATION: s.z
 -- w.x <- u.x  IDENTITY
+
+-- case: a column of a relation further in hides a record of that name further out
+-- dialect: bigquery
+CREATE VIEW v AS SELECT (SELECT MAX(s.x) FROM inner_one) AS c, (SELECT MAX(q.s.x) FROM inner_two) AS d
+FROM (SELECT STRUCT(a AS x, b AS y) AS s FROM t) q;
+-- expect
+-- view v(c, d)
+-- v <- inner_one
+-- v <- inner_two
+-- v <- t
+-- v.c <- inner_one.s  AGGREGATION: (SELECT MAX(s.x) FROM inner_one)
+-- v.d <- t.a  AGGREGATION: (SELECT MAX(q.s.x) FROM inner_two)
+
+-- case: members of objects of JSON are called as the colon or VALUE says
+-- dialect: ansi, postgres
+CREATE VIEW v AS SELECT j ->> 'y' AS d, k ->> 'y' AS e
+FROM (SELECT json_object('k': 'y', 'm': a, 'y': b) AS j, json_object(KEY 'k' VALUE a, KEY 'y' VALUE b) AS k FROM t) q;
+-- expect
+-- view v(d, e)
+-- v <- t
+-- v.d <- t.b  TRANSFORMATION: j ->> 'y'
+-- v.e <- t.b  TRANSFORMATION: k ->> 'y'
