@@ -57,6 +57,8 @@ pub(crate) struct Engine<'a> {
     pub(crate) ahead: bool,
     /// The procedure that is read: a `#temporary` that nothing in it makes is its caller's.
     pub(crate) borrower: Option<Name>,
+    /// The column that the UPDATE in hand sets first.
+    pub(crate) set: Option<String>,
     /// Functions that are called without brackets.
     pub(crate) bare: Bare,
     /// What the specifications of packages declare, by [`Name::key`], for their bodies.
@@ -109,6 +111,7 @@ impl<'a> Engine<'a> {
             fires: None,
             templates: false,
             borrower: None,
+            set: None,
             bare: Bare::default(),
             heads: HashMap::default(),
             announced: None,
@@ -193,7 +196,7 @@ impl<'a> Engine<'a> {
         }
         let copies = self.copies_left();
         // What another thread may share.
-        let Engine { grammar, schema, text: file, temps, borrower, .. } = self;
+        let Engine { grammar, schema, text: file, temps, borrower, set, .. } = self;
         let tells_joins = self.joins.is_some();
         let read = |nesting: usize| {
             let (query, changed) = parse(tokens, *grammar, nesting)?;
@@ -202,6 +205,7 @@ impl<'a> Engine<'a> {
             let mut resolver = Resolver::new(*grammar, schema, temps, &context.variables, table, text, copies);
             resolver.tells_joins = tells_joins;
             resolver.borrower = borrower.as_ref();
+            resolver.set = set.as_deref();
             let shape = resolver.query(&query);
             Ok((shape, resolver.found))
         };

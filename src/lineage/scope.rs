@@ -237,7 +237,9 @@ pub(crate) struct Resolver<'a> {
     levels: Vec<Level>,
     /// What the fields of records are made of, by where these are made.
     records: Vec<(Span, record::Fields)>,
-    /// T-SQL: the temporary whose rows the query read last gives, to be changed through it.
+    /// The column that an UPDATE sets, when the query finds the rows of one.
+    pub(crate) set: Option<&'a str>,
+    /// T-SQL: what is changed through the query read last, where it or its first item tells.
     through: Option<Name>,
     /// An unqualified name may be that of an output of the innermost query.
     names_outputs: bool,
@@ -270,6 +272,7 @@ impl<'a> Resolver<'a> {
             cte_places,
             levels,
             records: Vec::new(),
+            set: None,
             through: None,
             names_outputs: false,
         }
@@ -574,25 +577,65 @@ impl<'a> Resolver<'a> {
         if let Some(OrderBy { kind: OrderByKind::Expressions(list), .. }) = order_by {
             self.keys(list.iter().map(|o| &o.expr), outputs, Subtype::Sort);
         }
-        self.through = self.temporary(select);
+        self.through = self.changed(select);
         self.levels.pop();
         shape
     }
 
-    /// T-SQL: the temporary that the first item of `select` is of.
-    fn temporary(&self, select: &Select) -> Option<Name> {
+    /// T-SQL: what is changed through `select`: the relation of the column that is set, else the temporary that the first item is of.
+    fn changed(&self, select: &Select) -> Option<Name> {
         let relations = self.levels.last().filter(|_| self.grammar.is_tsql())?.relations.as_slice();
+        let qualified = |parts: &[Ident]| relations.iter().find(|r| named_by(r, values(&parts[..parts.len() - 1])));
+        if let (Some(set), [_, _, ..]) = (self.set, relations) {
+            let is = |name: &Ident| name.value.eq_ignore_ascii_case(set);
+            let item = select.projection.iter().find_map(|item| match item {
+                SelectItem::UnnamedExpr(expr @ Expr::Identifier(name)) if is(name) => Some(expr),
+                SelectItem::UnnamedExpr(expr @ Expr::CompoundIdentifier(parts)) if parts.last().is_some_and(is) => Some(expr),
+                SelectItem::ExprWithAlias { expr, alias } if is(alias) => Some(expr),
+                _ => None,
+            });
+            let relation = match item {
+                Some(Expr::CompoundIdentifier(parts)) => qualified(parts),
+                Some(Expr::Identifier(column)) => self.only_with(relations.iter(), &column.value),
+                Some(_) => None,
+                None => {
+                    let listed = |relation: &&Relation| {
+                        select.projection.iter().any(|item| match item {
+                            SelectItem::Wildcard(_) => true,
+                            SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), _) => {
+                                named_by(relation, [lower(name).as_str()])
+                            }
+                            _ => false,
+                        })
+                    };
+                    self.only_with(relations.iter().filter(listed), set)
+                }
+            };
+            return relation?.origin.clone();
+        }
         let first = match select.projection.first()? {
             SelectItem::UnnamedExpr(Expr::CompoundIdentifier(parts))
-            | SelectItem::ExprWithAlias { expr: Expr::CompoundIdentifier(parts), .. } => {
-                relations.iter().find(|r| named_by(r, values(&parts[..parts.len() - 1])))
-            }
+            | SelectItem::ExprWithAlias { expr: Expr::CompoundIdentifier(parts), .. } => qualified(parts),
             SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), _) => {
                 relations.iter().find(|r| named_by(r, [lower(name).as_str()]))
             }
             _ => relations.first(),
         };
         first?.origin.clone().filter(is_temp)
+    }
+
+    /// The only one of `relations` that has the column, or that may have it where none surely has.
+    fn only_with<'r>(&self, relations: impl Iterator<Item = &'r Relation>, column: &str) -> Option<&'r Relation> {
+        let (mut sure, mut maybe) = (Vec::new(), Vec::new());
+        for relation in relations {
+            match relation::hit(self.schema, relation, column) {
+                relation::Hit::Sure(_) => sure.push(relation),
+                relation::Hit::No => {}
+                _ => maybe.push(relation),
+            }
+        }
+        let found = if sure.is_empty() { maybe } else { sure };
+        if let [only] = found.as_slice() { Some(only) } else { None }
     }
 
     /// Keys of rows. A number stands for the output at that place, and so may the name of an output.

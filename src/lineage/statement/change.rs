@@ -87,7 +87,10 @@ impl Engine<'_> {
                 list.extend_from_slice(&t.list[w..end]);
             }
         }
-        let (shape, mut found) = self.resolve(&list, context)?;
+        self.set = assignments.iter().find(|a| !a.column.starts_with('@')).map(|a| a.column.clone());
+        let resolved = self.resolve(&list, context);
+        self.set = None;
+        let (shape, mut found) = resolved?;
         let resolve_alias = |name: &str| found.aliases.iter().find(|(a, _)| a.eq_ignore_ascii_case(name)).map(|(_, n)| n.clone());
         let by_alias = |name: &Name| if name.0.len() == 1 { resolve_alias(name.last()) } else { None };
         let through = source.is_some() && listed || extra || with.is_some();

@@ -533,3 +533,40 @@ INSERT INTO o (total, twice, stamp) SELECT total, twice, stamp FROM #t;
 -- o.total <- s1.x  TRANSFORMATION
 -- o.total <- s2.y  TRANSFORMATION
 -- o.twice <- s2.y  TRANSFORMATION
+
+-- case: an UPDATE through a query changes the relation whose column it sets, be it a temporary or not
+-- dialect: tsql
+CREATE TABLE #m (id int, v int);
+INSERT INTO #m SELECT id, amount FROM src;
+GO
+WITH c AS (SELECT id, total, v FROM #m m JOIN dbo.acc a ON a.acc_id = m.id) UPDATE c SET total = v;
+GO
+UPDATE q SET b = v FROM (SELECT m.id, s.b, m.v FROM #m m JOIN dbo.s2 s ON s.i = m.id) q;
+GO
+WITH c AS (SELECT s.n, m.v FROM dbo.s3 s JOIN #m m ON s.i = m.id) UPDATE c SET v = n;
+GO
+INSERT INTO dbo.last_one SELECT * FROM #m;
+GO
+-- expect
+-- dbo.acc <- src
+-- dbo.last_one <- dbo.s3
+-- dbo.last_one <- src
+-- dbo.s2 <- src
+-- script.sql reads columns of dbo.acc(acc_id, total)
+-- script.sql reads columns of dbo.s2(b, i)
+-- script.sql reads dbo.s3(i, n)
+-- script.sql reads src(amount, id)
+-- script.sql writes dbo.acc(total)
+-- script.sql writes dbo.last_one
+-- script.sql writes dbo.s2(b)
+-- dbo.acc.total <- src.amount  IDENTITY
+-- dbo.last_one.id <- src.id  IDENTITY
+-- dbo.last_one.v <- dbo.s3.n  IDENTITY
+-- dbo.last_one.v <- src.amount  IDENTITY
+-- dbo.s2.b <- src.amount  IDENTITY
+-- dbo.acc <~ dbo.acc.acc_id  JOIN
+-- dbo.acc <~ src.id  JOIN
+-- dbo.last_one <~ dbo.s3.i  JOIN
+-- dbo.last_one <~ src.id  JOIN
+-- dbo.s2 <~ dbo.s2.i  JOIN
+-- dbo.s2 <~ src.id  JOIN
