@@ -136,7 +136,9 @@ fn is_refused(asked: &Asked, text: &str) -> bool {
     let between = |w: &&&str| {
         matches!(**w, "a" | "an" | "the" | "any" | "have" | "has" | "having" | "column" | "columns" | "field" | "contain" | "include")
     };
-    words[..at].iter().rev().find(|w| !between(w)).is_some_and(|w| super::filter::NEGATIONS.contains(w))
+    // "Where does email not occur".
+    let behind = words[..at].contains(&"where") && words.get(at + 1).is_some_and(|w| matches!(*w, "not" | "never"));
+    behind || words[..at].iter().rev().find(|w| !between(w)).is_some_and(|w| super::filter::NEGATIONS.contains(w))
 }
 
 /// The type that a question spells out with its length: "numeric(10, 2)".

@@ -205,7 +205,8 @@ pub(super) fn one_way(asked: &Asked, finding: &mut Finding, start: NodeIx, direc
         finding.cut(format!("Only {} hops or {MAX_WALK} assets were followed: there is more.", asked.hops()));
     }
     found.edges.iter().for_each(|&e| finding.show_edge(e));
-    if up {
+    // A walk that was cut at so many hops does not know where all begins.
+    if up && !(found.truncated && asked.asked_hops().is_some()) {
         let roots: Vec<String> = roots(graph, &found, start).into_iter().map(|n| finding.name(n)).collect();
         if !roots.is_empty() && deeper > 0 {
             let more = if roots.len() > 20 { format!(" … and {} more", roots.len() - 20) } else { String::new() };
@@ -214,7 +215,6 @@ pub(super) fn one_way(asked: &Asked, finding: &mut Finding, start: NodeIx, direc
     }
 }
 
-/// Whether something writes a column, whatever from.
 /// What is told of a column of a view that no column goes into: the view's query makes it, and it is no source.
 pub(super) fn made_of_no_column(asked: &Asked, finding: &Finding, node: NodeIx) -> Option<String> {
     let graph = asked.graph();
@@ -228,6 +228,7 @@ pub(super) fn made_of_no_column(asked: &Asked, finding: &Finding, node: NodeIx) 
     })
 }
 
+/// Whether something writes a column, whatever from.
 fn is_written(graph: &Graph, node: NodeIx) -> bool {
     graph.kind(node) == Kind::Column && !routine::writers(graph, node).is_empty()
 }

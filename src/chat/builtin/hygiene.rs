@@ -150,7 +150,14 @@ pub(super) fn roots(asked: &Asked, finding: &mut Finding) {
     let at = asked.place() + &filter.said();
     let nodes: Vec<NodeIx> = asked.snapshot.report().roots.iter().copied().filter(|&n| wanted(asked, &filter, n)).collect();
     if nodes.is_empty() {
-        return finding.say(format!("No relation {at} feeds others without being fed itself."));
+        // "Tables" means views as well.
+        let what = match &asked.kinds[..] {
+            [Kind::Column] => return finding.say("What has no source is told of relations here, not of columns."),
+            [] => "relation".to_owned(),
+            kinds if kinds.contains(&Kind::Table) => "relation".to_owned(),
+            kinds => kinds.iter().map(|kind| kind.as_str().replace('_', " ")).collect::<Vec<_>>().join(" or "),
+        };
+        return finding.say(format!("No {what} {at} feeds others without being fed itself."));
     }
     let feed =
         if nodes.len() == 1 { "1 relation feeds others and has" } else { &format!("{} relations feed others and have", nodes.len()) };

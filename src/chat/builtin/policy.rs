@@ -208,7 +208,7 @@ pub(super) fn owner(asked: &Asked, finding: &mut Finding, node: NodeIx) {
         );
         let head = asked.snapshot.passages_of(&file.id).iter().filter(|c| c.line <= HEAD_LINES);
         said.extend(
-            head.filter_map(|c| tagged(&c.text.lines().take(HEAD_LINES as usize).collect::<Vec<_>>().join("\n")))
+            head.filter_map(|c| tagged(&comments(c.text.lines().take(HEAD_LINES as usize))))
                 .take(1)
                 .map(|o| format!("`{o}`, by the head of {}", file.path)),
         );
@@ -228,6 +228,21 @@ pub(super) fn owner(asked: &Asked, finding: &mut Finding, node: NodeIx) {
     }
     finding.next(format!("Where is {} defined?", finding.name(whole)));
     finding.next(format!("When was {} last ingested?", finding.name(whole)));
+}
+
+/// Those of the lines that are comments, of SQL or of Python: what a `COMMENT ON` says is of its own object.
+fn comments<'a>(lines: impl Iterator<Item = &'a str>) -> String {
+    const BLOCKS: &[(&str, &str)] = &[("/*", "*/"), ("\"\"\"", "\"\"\""), ("'''", "'''")];
+    let mut until: Option<&str> = None;
+    let is_comment = |line: &&str| {
+        let line = line.trim_start();
+        let opened = BLOCKS.iter().find(|(begin, _)| until.is_none() && line.starts_with(begin));
+        let comment = until.is_some() || opened.is_some() || ["--", "#", "//"].iter().any(|mark| line.starts_with(mark));
+        let (end, rest) = opened.map_or((until, line), |(begin, end)| (Some(*end), &line[begin.len()..]));
+        until = end.filter(|end| !rest.contains(end));
+        comment
+    };
+    lines.filter(is_comment).collect::<Vec<_>>().join("\n")
 }
 
 /// What follows `owner:` (or `owner =`, `@owner`) on its line.

@@ -783,12 +783,19 @@ fn an_owner_that_is_written_somewhere_is_told() {
         ("shop/items.sql", items),
         ("bi/x.sql", "CREATE TABLE bi.x (id INT);"),
         ("CODEOWNERS.md", "/bi/ @bi\n"),
+        (
+            "shop/notes.sql",
+            "CREATE TABLE raw.notes (id INT);\nCREATE TABLE raw.tags (id INT);\nCOMMENT ON TABLE raw.tags IS 'Owner: tagging';\n",
+        ),
     ];
     let knowledge = knowledge(files.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec());
     for (name, said) in [("raw.orders", "`team-orders`, by "), ("raw.items", "`goods`, by its comment"), ("bi.x", "`@bi`, by CODEOWNERS")] {
         let answer = super::answer(&knowledge, Means::default(), &question(&format!("who owns {name}?"))).response;
         assert!(answer.contains(said), "{answer}");
     }
+    // What a file says of one table is not of the next.
+    let answer = super::answer(&knowledge, Means::default(), &question("who owns raw.notes?")).response;
+    assert!(answer.contains("is unknown"), "{answer}");
 }
 
 #[test]

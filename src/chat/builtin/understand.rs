@@ -36,6 +36,13 @@ pub(super) fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, ques
         intent = classify(&one, 1);
         listed = intent != Intent::Search;
     }
+    // "How many columns do # and # have" is counted of each.
+    let of_each = |words: &[&str]| matches!(words, ["columns" | "fields", "in" | "of" | "do", "#", "and" | "or", "#"]);
+    let counts =
+        intent == Intent::Count || intent == Intent::Common && reading.masked.contains("how many") && reading.masked.ends_with(" have");
+    if counts && reading.masked.split(' ').collect::<Vec<_>>().windows(5).any(of_each) {
+        (intent, listed) = (Intent::Columns, true);
+    }
     if looks_for_columns(snapshot, &reading, intent) {
         reading.rest.clear();
         intent = Intent::ColumnsMatching;
@@ -133,26 +140,59 @@ pub(super) fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, ques
     // A column's name may mean thousands.
     let meant = reading.mentions.iter().flat_map(|m| &m.nodes).copied();
     let files = meant.filter(|&n| snapshot.graph.kind(n) == Kind::File).collect();
+    // "Who does not read X": of those that could.
+    let kinds = match denied(&reading.masked) {
+        Some("write" | "call" | "load" | "update") if intent == Intent::Inventory => vec![Kind::Procedure, Kind::Function, Kind::Trigger],
+        Some(_) if intent == Intent::Inventory && kinds.is_empty() => {
+            vec![Kind::View, Kind::MaterializedView, Kind::Procedure, Kind::Function, Kind::Trigger]
+        }
+        _ => kinds,
+    };
     let mut asked = Asked { snapshot, question, means, intent, kinds, reading, files, taken, listed, foreign, slips };
     let names = asked.reading.names();
-    let again = match intent {
+    let of_routine = asked.meanings(0).iter().any(|&n| snapshot.graph.kind(n).is_routine());
+    let of_file = !asked.files.is_empty();
+    let mut again = match intent {
         // A list that a name does not narrow is not what was asked for: any word that says what of that name is.
         Intent::Inventory if names > 0 && Filter::of(&asked).left.iter().any(|word| word == "#") => {
             if only_columns(snapshot, &asked.reading) { Intent::ColumnsMatching } else { last_resort(&asked.reading.masked, names) }
         }
-        // What is written in a routine is what that writes.
-        Intent::Producers | Intent::UsedBy
-            if asked.meanings(0).iter().any(|&n| snapshot.graph.kind(n).is_routine()) && !is_ruled(&asked.reading.masked, names) =>
-        {
-            Intent::ReadsWrites
-        }
+        // Of a file it is what was not understood, of a routine whether it is used, where it is defined.
+        Intent::UnusedColumns if of_file => Intent::Coverage,
+        Intent::UnusedColumns if of_routine => last_resort(&asked.reading.masked, names),
+        Intent::RootsOf if of_routine && asked.reading.masked.split(' ').any(|word| matches!(word, "start" | "begin")) => Intent::DefinedIn,
         _ => Intent::Search,
     };
+    let one_word = again != Intent::Search || !is_ruled(&asked.reading.masked, names);
+    let says = |words: &[&str]| asked.reading.masked.split(' ').any(|word| words.contains(&word));
+    // What runs a routine calls it; what is written in a routine is what that writes.
+    if one_word && of_routine && matches!(if again == Intent::Search { intent } else { again }, Intent::Producers | Intent::UsedBy) {
+        again = if says(&["run", "runs", "running"]) {
+            Intent::Calls
+        } else if says(&["is"]) && says(&["job", "procedure", "proc", "routine"]) {
+            Intent::Summary
+        } else {
+            Intent::ReadsWrites
+        };
+    }
+    // "Which lines of a.sql read X" is none of two assets.
+    if one_word && of_file && intent == Intent::Evidence {
+        asked.intent = Intent::Search;
+    }
     if again != Intent::Search {
         asked.intent = again;
         asked.kinds = kind::wanted(&asked.reading.masked, again);
     }
     asked
+}
+
+/// "Who does not read", "what doesn't call": what those do not do that are asked for, whatever their kind.
+fn denied(masked: &str) -> Option<&str> {
+    let words: Vec<&str> = masked.split(' ').collect();
+    words.windows(4).find_map(|four| match four {
+        ["who" | "what", "does" | "do", "not", verb] | ["who" | "what", "doesn't" | "don't", verb, _] => Some(*verb),
+        _ => None,
+    })
 }
 
 /// Whether a question names columns by their bare names, and nothing else.
@@ -168,7 +208,9 @@ fn looks_for_columns(snapshot: &Snapshot, reading: &Reading, intent: Intent) -> 
         return false;
     }
     let says = |words: &[&str]| reading.masked.split(' ').any(|word| words.contains(&word));
-    let occurs = intent == Intent::Downstream && says(&["appear", "appears", "occur", "occurs", "exist"]);
+    // "Where does # not occur" is left to one word.
+    let of_place = matches!(intent, Intent::Downstream | Intent::DefinedIn | Intent::Search);
+    let occurs = of_place && says(&["appear", "appears", "occur", "occurs", "exist"]);
     let shows_up = says(&["show", "shows"]) && says(&["up"]);
     let together = match intent {
         Intent::Topic => reading.mentions.len() > 1,

@@ -5,6 +5,8 @@ use super::Intent;
 
 /// Phrases, by what they ask of the one name of a question, or of its two.
 pub(super) const LAST_RESORT: &[(Intent, usize, &[&str])] = &[
+    // What compares sizes, and pasted SQL.
+    (Intent::Search, 2, &["bigger|larger|smaller|unused|than", "select|insert|merge|delete * from|into|using * #"]),
     (Intent::Together, 2, &["# * but|and NOT * #", "# * without * #"]),
     (Intent::Evidence, 2, &["line|lines|statement|sql * # * #", "show|see|point * where * # * #"]),
     (Intent::Path, 2, &["via|through|route|way|steps|hops * # * #"]),
@@ -12,8 +14,12 @@ pub(super) const LAST_RESORT: &[(Intent, usize, &[&str])] = &[
     // "How is A …, B" asks for more than yes or no.
     (Intent::Search, 2, &["how|why|what|which|where|when|who|columns|tables|views * # * #"]),
     (Intent::Connected, 2, &["is|are|was|does|do|did|can|could|has|have|will|would * # * #"]),
+    // Where it does not is no place.
+    (Intent::Search, 1, &["where * # * not|never occur~|exist~|appear~|used|read"]),
     (Intent::RootsOf, 1, &["back from|to", "beginning|root~|ultimate~"]),
     (Intent::Upstream, 1, &["where * from", "from where|what|which", "before #", "prerequisite~"]),
+    (Intent::UsedBy, 1, &["who|what changes|changed #"]),
+    (Intent::Impact, 1, &["failed|fails|fail|crashed * stale|outdated|old", "stale|outdated|old * failed|fails|fail|crashed"]),
     (
         Intent::Impact,
         1,
@@ -33,9 +39,9 @@ pub(super) const LAST_RESORT: &[(Intent, usize, &[&str])] = &[
     (Intent::UsedBy, 1, &["job|jobs|procedure|procedures|proc|procs|routine|routines"]),
     (Intent::UsedBy, 1, &["delete|deletes|deleting|truncat~|merg~|updat~|overwrit~"]),
     (Intent::Definition, 1, &["ddl|sql|definition|code|query|body|statement|text"]),
-    (Intent::DefinedIn, 1, &["file|files|script|scripts|line|locat~|declar~|defin~|where"]),
+    (Intent::DefinedIn, 1, &["file|files|script|scripts|line|locat~|declar~|defin~|where", "undefined|unknown|unresolved|dangling"]),
     (Intent::Columns, 1, &["column|columns|field|fields|attribute~|structure|layout"]),
-    (Intent::Dangling, 1, &["undefined|unknown|unresolved|dangling"]),
+    (Intent::Upstream, 1, &["hop~|step~|level~ up|back|above"]),
     (Intent::Lineage, 1, &["hop~|step~|level~", "lineage|edges|flows|relations|connections"]),
     (Intent::Upstream, 1, &["source|sources|input|inputs|feed~|parent~|upstream|ancestor~|origin~"]),
     (Intent::Downstream, 1, &["reader~|consum~|user~|usage~|used|uses|use|read~|downstream|dependent~|affect~|notice~"]),

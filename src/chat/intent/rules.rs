@@ -23,16 +23,26 @@ const fn rule(intent: Intent, names: (usize, usize), phrases: &'static [&'static
 /// The table: the first rule that matches wins.
 pub(super) const RULES: &[Rule] = &[
     // What several words say together, of which one alone would ask for something else.
-    rule(Intent::Joins, (1, 1), &["# * referenced|used * by * fk|fks|foreign"]),
-    rule(Intent::RootsOf, (1, 1), &["where * # * start~|begin~"]),
+    rule(
+        Intent::Joins,
+        (1, 1),
+        &["# * referenced|used * by fk|fks|foreign", "# * referenced|used * by a|any|some|many|which|what|other fk|fks|foreign"],
+    ),
+    rule(Intent::RootsOf, (1, 1), &["where does|do|did # start|begin", "where does|do|did lineage|data|chain|flow of|for # start|begin"]),
     rule(Intent::UnusedColumns, (1, 1), &["part|parts|anything|bits of|in # * NOT * used|read|referenced|needed"]),
-    rule(Intent::LayerRule, (0, 0), &["read~|reads|use|uses|using|query|queries|querying|access~|select~ * directly|straight"]),
+    rule(
+        Intent::LayerRule,
+        (0, 0),
+        &["read~|use|uses|using|query|queries|querying|access~|select~ schema|layer|layers|raw|source|landing|staging * directly|straight"],
+    ),
     rule(
         Intent::Roots,
         (0, 0),
-        &["unknown|unclear source~|origin~|upstream|provenance", "come|comes|coming|loaded|arrive~ from outside|elsewhere|externally"],
+        &[
+            "tables|table|views|view|relations|data * unknown|unclear source~|origin~|upstream|provenance",
+            "tables|table|views|relations come|comes|coming|loaded|arrive~ from outside|elsewhere|externally",
+        ],
     ),
-    rule(Intent::Cycles, (0, 0), &["call|calls itself|themselves|recursively"]),
     rule(
         Intent::Dangling,
         (0, 0),
@@ -42,13 +52,13 @@ pub(super) const RULES: &[Rule] = &[
     rule(Intent::Changes, (0, 0), &["new|added|removed|changed|different KINDS since"]),
     rule(Intent::Freshness, (1, 1), &["when has|have|had # * ingest~|load~|updat~|refresh~|chang~"]),
     rule(Intent::Coverage, (0, 0), &["all|every|everything files|file|statements|statement|sql understood|parsed"]),
-    rule(Intent::Inventory, (0, 0), &["what do|does|did we|you|they|i have|hold|keep|got in schema", "what is there in schema"]),
     rule(Intent::Topic, (0, 0), &["KINDS know|knows about|of", "KINDS have|has to do with"]),
     rule(
         Intent::Impact,
         (1, 1),
         &[
             "who|what|which is|are|gets|would affected|hit by|if|when * #",
+            "notice~ when|if|once * #",
             "changing|altering|dropping|removing|renaming|deleting * # * problem~|issue~|risk~|trouble|objection~|concern~",
         ],
     ),
@@ -532,7 +542,8 @@ pub(super) const RULES: &[Rule] = &[
         (0, 0),
         &[
             "tables|table|views|relations have|has|having|with|contain~ dates|timestamps|booleans|json|jsonb|xml",
-            "list|show|which|what|all|any|every|where json|jsonb|xml|dates|timestamps|booleans|integers|decimals|numerics|uuids",
+            "any|where json|jsonb|xml",
+            "list|show|which|what|all|any|every|where dates|timestamps|booleans|integers|decimals|numerics|uuids",
         ],
     ),
     rule(
@@ -569,6 +580,7 @@ pub(super) const RULES: &[Rule] = &[
         &[
             "KINDS|what|which|where|that hold~|store~|contain~|have|has|with|keep~ pii|personal|sensitive|confidential|gdpr",
             "which|what schema hold~|store~|contain~|have|has|keep~ pii|personal|sensitive|confidential|gdpr",
+            "in schema with|holding|having|containing pii|personal|sensitive|confidential|gdpr",
         ],
     ),
     rule(
@@ -605,6 +617,8 @@ pub(super) const RULES: &[Rule] = &[
         &[
             "KINDS * do|does not use|read|reference|query|select|depend|write|call|load|update|mention",
             "KINDS * don't|doesn't use|read|reference|query|select|depend|write|call|load|update|mention",
+            "who|what does|do not use|read|reference|query|select|write|call|load|update|mention #",
+            "who|what doesn't|don't use|read|reference|query|select|write|call|load|update|mention #",
         ],
     ),
     rule(
@@ -627,7 +641,7 @@ pub(super) const RULES: &[Rule] = &[
         Intent::LayerRule,
         (0, 0),
         &[
-            "KINDS|models|reports|layer~|anything|what|which * read~|reads|use|uses|select~|query|queries|access~|reference~|depend~|built|go|goes|going|using|use|pull~|get|gets * directly|straight",
+            "KINDS|models|reports|layer~|anything|what|which * read~|reads|use|uses|select~|query|queries|access~|reference~|depend~|built|go|goes|going|pull~|get|gets * directly|straight",
             "directly|straight * read~|from|on|use|uses|query|queries",
             "direct * access|read|reads|reading|use",
             "do|does any|some * read~|use|uses|query|access~|reference~ * directly|straight",
@@ -1012,7 +1026,10 @@ pub(super) const RULES: &[Rule] = &[
         Intent::UnusedColumns,
         (0, 1),
         &[
-            "columns|column|fields * NOT|unused|no|without|nobody * used|read|referenced|consumed|uses|reads|downstream|reader~|consumer~",
+            "columns|column|fields * NOT|unused|no|nobody * used|read|referenced|consumed|uses|reads|downstream",
+            "columns|column|fields without|no reader~|consumer~",
+            "columns|column|fields with no reader~|consumer~",
+            "columns|column|fields of|in # * without|no reader~|consumer~",
             "columns|column|fields * nobody|nothing use|uses|read|reads|query|queries|need|needs",
             "columns|fields unused|unread",
             "columns|fields are unused|unread|dead",
@@ -1288,6 +1305,7 @@ pub(super) const RULES: &[Rule] = &[
     rule(Intent::DefinedIn, (1, ANY), &["is|are there KINDS #", "is|are there #", "does|do # exist"]),
     // Triggers are asked of what they fire on.
     rule(Intent::Downstream, (1, ANY), &["trigger|triggers * #", "does|do|has|have|is|are * # * trigger|triggers"]),
+    rule(Intent::Inventory, (0, 0), &["what do|does|did we|you|they|i have|hold|keep|got in schema", "what is there in schema"]),
     rule(
         Intent::Inventory,
         (0, ANY),

@@ -266,3 +266,41 @@ fn sql_in_a_question_is_read() {
         ],
     );
 }
+
+#[test]
+fn what_is_said_of_a_routine_a_file_or_a_condition_is_not_lost() {
+    hold(
+        SHOP,
+        &[
+            ("what do we have in raw that is never read", &["`raw.dump`"], &["`raw.rates`"]),
+            ("what is there in mart with pii", &["look", "`mart.best.email`"], &[]),
+            ("anything in shop.sql not read", &["statements** in shop.sql were understood"], &["has a reader"]),
+            ("anything in ops.load_sales that is not used", &["`ops.nightly`"], &["column"]),
+            ("where does ops.nightly start", &["is defined in **shop.sql"], &["source"]),
+            ("which job runs ops.load_kpi", &["is **called** by\n\n- `ops.nightly`"], &["writes"]),
+            ("in which order do the procs of ops.nightly run", &["**calls**"], &["reads"]),
+            ("which procedure is ops.nightly", &["`ops.nightly` (procedure"], &["depends on"]),
+            ("what is written in ops.load_kpi", &["It **writes**"], &[]),
+            ("views with unknown origin", &["No view or materialized view here feeds"], &["No relation"]),
+            ("does any procedure call itself", &[], &["cycle", "circular"]),
+            ("upstream of mart.kpi 1 hop", &["1 hop:"], &["root source"]),
+            ("upstream of mart.kpi 2 hops", &["2 hops:"], &["root source"]),
+            ("upstream of mart.kpi", &["root source"], &[]),
+            ("is raw.orders unknown", &["is defined in **shop.sql"], &["mart.returns"]),
+            ("which relation is bigger, raw.orders or raw.rates", &["search"], &["foreign key"]),
+            (
+                "who does not read stg.orders",
+                &["do not directly read `stg.orders`", "`ops.load_kpi`"],
+                &["- `ops.load_sales`", "- `raw.orders`"],
+            ),
+            ("who does not write mart.kpi", &["do not directly write", "`ops.load_sales`"], &["view", "- `ops.load_kpi`"]),
+            ("how many columns do raw.orders and raw.rates share", &["Columns of both: `currency`"], &[]),
+            ("what doesn't use stg.orders", &["do not directly use `stg.orders`"], &["- `ops.load_sales`"]),
+            ("num of columns in raw.orders and raw.rates", &["`raw.orders`", "4 columns", "2 columns"], &[]),
+            ("how many columns do raw.orders and raw.rates have", &["4 columns", "2 columns"], &[]),
+            ("num of procedures", &["3 procedures"], &[]),
+            ("where does raw.orders not exist", &["search"], &["is defined in"]),
+            ("where does email not occur", &["no column `email`", "`raw.orders`"], &["- `raw.customers`"]),
+        ],
+    );
+}
