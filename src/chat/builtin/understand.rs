@@ -152,19 +152,21 @@ pub(super) fn understand<'a>(snapshot: &'a Arc<Snapshot>, means: Means<'a>, ques
     let names = asked.reading.names();
     let of_routine = asked.meanings(0).iter().any(|&n| snapshot.graph.kind(n).is_routine());
     let of_file = !asked.files.is_empty();
+    let says = |words: &[&str]| asked.reading.masked.split(' ').any(|word| words.contains(&word));
     let mut again = match intent {
         // A list that a name does not narrow is not what was asked for: any word that says what of that name is.
         Intent::Inventory if names > 0 && Filter::of(&asked).left.iter().any(|word| word == "#") => {
             if only_columns(snapshot, &asked.reading) { Intent::ColumnsMatching } else { last_resort(&asked.reading.masked, names) }
         }
         // Of a file it is what was not understood, of a routine whether it is used, where it is defined.
-        Intent::UnusedColumns if of_file => Intent::Coverage,
+        Intent::UnusedColumns if of_file && says(&["read", "parsed", "understood"]) => Intent::Coverage,
         Intent::UnusedColumns if of_routine => last_resort(&asked.reading.masked, names),
-        Intent::RootsOf if of_routine && asked.reading.masked.split(' ').any(|word| matches!(word, "start" | "begin")) => Intent::DefinedIn,
+        // "Which views come from outside marts": those without a source are not asked for.
+        Intent::Roots if asked.reading.outside && asked.reading.masked.contains(" from outside") => Intent::Inventory,
+        Intent::RootsOf if of_routine && says(&["start", "begin"]) => Intent::DefinedIn,
         _ => Intent::Search,
     };
     let one_word = again != Intent::Search || !is_ruled(&asked.reading.masked, names);
-    let says = |words: &[&str]| asked.reading.masked.split(' ').any(|word| words.contains(&word));
     // What runs a routine calls it; what is written in a routine is what that writes.
     if one_word && of_routine && matches!(if again == Intent::Search { intent } else { again }, Intent::Producers | Intent::UsedBy) {
         again = if says(&["run", "runs", "running"]) {

@@ -282,6 +282,8 @@ fn what_is_said_of_a_routine_a_file_or_a_condition_is_not_lost() {
             ("which procedure is ops.nightly", &["`ops.nightly` (procedure"], &["depends on"]),
             ("what is written in ops.load_kpi", &["It **writes**"], &[]),
             ("views with unknown origin", &["No view or materialized view here feeds"], &["No relation"]),
+            ("which views come from outside stg", &["could not apply"], &["being fed"]),
+            ("what parts of shop.sql are not used", &["never used downstream"], &["were understood"]),
             ("does any procedure call itself", &[], &["cycle", "circular"]),
             ("upstream of mart.kpi 1 hop", &["1 hop:"], &["root source"]),
             ("upstream of mart.kpi 2 hops", &["2 hops:"], &["root source"]),
