@@ -107,18 +107,23 @@ impl Context {
         record == "new" || self.new_row.as_deref() == Some(record)
     }
 
-    /// The fields of a record that is set field by field, with what they hold: in the order of its type, else of their names.
-    pub(crate) fn fields_of(&self, record: &str) -> Vec<(String, Vec<ColumnSource>)> {
+    /// The fields of the record type of this name, if it is in sight.
+    pub(crate) fn fields_of_type(&self, name: &str) -> Arc<[String]> {
+        self.variables.get(&type_key(name)).map(|kind| Arc::clone(&kind.fields)).unwrap_or_default()
+    }
+
+    /// The fields of a record that is set field by field, with what they hold; whether they come in the order of its type.
+    pub(crate) fn fields_of(&self, record: &str) -> (Vec<(String, Vec<ColumnSource>)>, bool) {
         let key = format!("{}.", record.to_lowercase());
         let held = |field: &str| self.variables.get(&format!("{key}{}", field.to_lowercase())).map(|v| v.sources.clone());
         let declared = self.variable(record).map(|v| Arc::clone(&v.fields)).unwrap_or_default();
         if !declared.is_empty() {
             let set = declared.iter().any(|field| held(field).is_some());
-            return declared.iter().filter(|_| set).map(|field| (field.clone(), held(field).unwrap_or_default())).collect();
+            return (declared.iter().filter(|_| set).map(|field| (field.clone(), held(field).unwrap_or_default())).collect(), true);
         }
         let mut names: Vec<&str> = self.variables.keys().filter_map(|name| name.strip_prefix(&key)).collect();
         names.sort_unstable();
-        names.into_iter().map(|field| (field.to_owned(), held(field).unwrap_or_default())).collect()
+        (names.into_iter().map(|field| (field.to_owned(), held(field).unwrap_or_default())).collect(), false)
     }
 
     /// Whether the variable of this name holds a row of several columns.

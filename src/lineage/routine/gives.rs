@@ -350,23 +350,37 @@ impl Engine<'_> {
         let (start, end) = if t.open(from) { t.inner(from, to) } else { (from, to) };
         let span = context.stands_at.unwrap_or_else(|| t.span(from, to));
         let column = |name: String, sources| Output::Column { name, sources, expression: String::new(), span };
-        let row: Vec<Output> = if let Some(open) = t.find(start, end, |i| t.open(i)).filter(|open| t.skip(*open, end) >= end) {
-            let (first, last) = t.inner(open, end);
-            let parts = t.commas(first, last).into_iter();
-            // Of a plain column the field is hardly called otherwise.
-            let name = |from, to| ident(t, to - 1).unwrap_or_else(|| text(&t.list[from..to]));
-            parts.filter(|(from, to)| from < to).map(|(from, to)| column(name(from, to), self.value(t, from, to, context))).collect()
+        // What has fields whose order nobody tells is taken by their names alone.
+        let (mut row, mut by_name): (Vec<Output>, bool) = (Vec::new(), false);
+        if t.word(start).is_some() && t.open(start + 1) && t.skip(start + 1, end) >= end {
+            let fields = context.fields_of_type(t.word(start).unwrap_or_default());
+            let (first, last) = t.inner(start + 1, end);
+            for (at, (from, to)) in t.commas(first, last).into_iter().filter(|(from, to)| from < to).enumerate() {
+                let named = t.word(from).filter(|_| t.at(from + 1, &Token::RArrow)).map(str::to_owned);
+                by_name |= named.is_some();
+                let sources = self.value(t, from + 2 * usize::from(named.is_some()), to, context);
+                row.push(column(named.or_else(|| fields.get(at).cloned()).unwrap_or_else(|| place(at, None)), sources));
+            }
+            if by_name && !fields.is_empty() {
+                let given = |field: &String| {
+                    let is = |o: &&Output| matches!(o, Output::Column { name, .. } if name.eq_ignore_ascii_case(field));
+                    row.iter().find(is).cloned().unwrap_or_else(|| column(field.clone(), Vec::new()))
+                };
+                (row, by_name) = (fields.iter().map(given).collect(), false);
+            }
         } else if let Some(record) = t.word(start).filter(|_| end == start + 1) {
-            let fields = context.fields_of(record);
+            let (fields, ordered) = context.fields_of(record);
             if fields.is_empty() {
                 return self.give_variable(Some(record), t, from, to, context);
             }
-            fields.into_iter().map(|(name, sources)| column(name, sources)).collect()
+            row.extend(fields.into_iter().map(|(name, sources)| column(name, sources)));
+            by_name = !ordered;
         } else {
             return self.condition(t, start, end, context);
-        };
+        }
         let mut draft = Draft { kind: "RETURN".into(), span, confidence: 1.0, derives: true, ..Draft::default() };
         self.give(&mut draft, vec![row], Vec::new(), context);
+        draft.projections.iter_mut().for_each(|p| p.by_name = by_name && p.columns.is_none());
         self.finish(draft, context);
     }
 

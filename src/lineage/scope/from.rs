@@ -3,7 +3,7 @@
 use super::name::{is_lent, is_temp, temp_key};
 use super::relation::{Relation, Source, first_table, merge, named_by, rename};
 use super::{Resolver, line_of, size};
-use crate::lineage::{Name, Output, Span, Star, Subtype};
+use crate::lineage::{Name, Output, Span, Star, Subtype, place};
 use sqlparser::ast::{Ident, JsonTableColumn, Query, RowsPerMatch, Spanned, TableAlias, TableFactor};
 use std::rc::Rc;
 
@@ -72,10 +72,14 @@ impl Resolver<'_> {
                 self.aliased(Relation::derived(Rc::new(last.rows.clone())), alias.as_ref());
             }
             TableFactor::TableFunction { expr, alias } => {
-                let sources = self.expr(expr, Subtype::Transformation);
+                let mut sources = self.expr(expr, Subtype::Transformation);
                 let relation = match expr {
                     sqlparser::ast::Expr::Function(f) => {
                         let name = self.name(&f.name);
+                        // A column that no row names may be the value of rows of one column, not of several.
+                        let rows = name.rows();
+                        let value = sources.iter_mut().filter(|s| s.tables.first() == Some(&rows));
+                        value.for_each(|s| s.column = place(0, Some(1)));
                         self.given(&name, Vec::new(), sources, line_of(f.name.span().start.line))
                     }
                     _ => Relation::made(Vec::new(), Vec::new(), sources),
