@@ -90,7 +90,7 @@ fn write(old: &Graph, new: &Graph, delta: &Delta, to: impl Write) -> io::Result<
     Ok(serde_json::to_writer(to, &kept)?)
 }
 
-/// What a run changed as the store is to keep it, on the disk until then: it may be more than is worth its memory.
+/// What a run changed as the store is to keep it; on the disk until then when it is more than is worth its memory.
 #[derive(Debug)]
 pub struct Record {
     bytes: Waiting,
@@ -106,7 +106,7 @@ enum Waiting {
 }
 
 impl Record {
-    /// Of what differs between two graphs, in a file below `storage` that is gone when this is. Blocking.
+    /// Of what differs between two graphs. Much of it waits in a file below `storage` that is gone when this is. Blocking.
     pub fn new(storage: &Path, old: &Graph, new: &Graph, delta: &Delta) -> io::Result<Record> {
         let mut to = Recording { storage, hash: Sha256::new(), waiting: Vec::new(), spool: None };
         write(old, new, delta, &mut to)?;

@@ -39,11 +39,6 @@ pub struct Cache {
 /// Files that the linker reads at once, if they are small.
 const READ_AT_ONCE: usize = 256;
 
-/// Whether files of so many bytes are enough to be read at once: what they say takes many times as much until then.
-fn is_much(files: &[String], bytes: u64) -> bool {
-    files.len() >= READ_AT_ONCE || bytes >= GROUP_BYTES
-}
-
 fn bytes_of(row: &FileRow) -> u64 {
     u64::try_from(row.size).unwrap_or_default()
 }
@@ -140,22 +135,30 @@ impl Cache {
         let has = |known: &Known| known.unread.is_some() || self.linker.as_ref().is_some_and(|linker| linker.has(&known.info.id));
         let rest: Vec<String> = self.files.values().filter(|known| !has(known)).map(|known| known.info.id.clone()).collect();
         let mut misled = mend::Misled::default();
-        let (mut some, mut bytes) = (Vec::new(), 0);
-        for id in rest {
-            self.recall(ingest, &id, &mut misled)?;
-            bytes += self.size(&id);
-            some.push(id);
-            if is_much(&some, bytes) {
-                self.read(project, &some);
-                (some, bytes) = (Vec::new(), 0);
-            }
-        }
-        self.read(project, &some);
+        let rest = self.piece_by_piece(rest, |cache, id| cache.recall(ingest, id, &mut misled), |cache, some| cache.read(project, some))?;
+        self.read(project, &rest);
         Ok(())
     }
 
-    fn size(&self, id: &str) -> u64 {
-        self.files.get(id).map_or(0, |known| known.size)
+    /// Takes files in, and lets the linker `read` those so far before they are much: until then what they say takes many times as much.
+    /// Gives the last, which are not.
+    fn piece_by_piece(
+        &mut self,
+        ids: Vec<String>,
+        mut take: impl FnMut(&mut Cache, &str) -> store::Result<()>,
+        read: impl Fn(&mut Cache, &[String]),
+    ) -> store::Result<Vec<String>> {
+        let (mut some, mut bytes) = (Vec::new(), 0);
+        for id in ids {
+            take(self, &id)?;
+            bytes += self.files.get(id.as_str()).map_or(0, |known| known.size);
+            some.push(id);
+            if some.len() >= READ_AT_ONCE || bytes >= GROUP_BYTES {
+                read(self, &some);
+                (some, bytes) = (Vec::new(), 0);
+            }
+        }
+        Ok(some)
     }
 
     /// What a file says, from the store when it is not here.
@@ -202,17 +205,12 @@ impl Cache {
         let lacks = |(id, run): &(&String, &String)| !knows(id, run) && !self.leaves_out(id, run);
         let lacking: Vec<String> = runs.iter().filter(lacks).map(|(id, _)| id.clone()).collect();
         let mut misled = mend::Misled::default();
-        let (mut some, mut bytes) = (Vec::new(), 0);
-        for id in lacking {
-            let read = mend::reading(ingest, &id, &mut misled)?;
-            self.mended(id.clone(), runs[&id].clone(), read);
-            bytes += self.size(&id);
-            some.push(id);
-            if is_much(&some, bytes) {
-                self.read_ahead(project, &some);
-                (some, bytes) = (Vec::new(), 0);
-            }
-        }
+        let take = |cache: &mut Cache, id: &str| {
+            let read = mend::reading(ingest, id, &mut misled)?;
+            cache.mended(id.to_owned(), runs[id].clone(), read);
+            Ok(())
+        };
+        self.piece_by_piece(lacking, take, |cache, some| cache.read_ahead(project, some))?;
         self.files.retain(|id, _| runs.contains_key(&**id));
         self.left_out.retain(|id, run| runs.get(id) == Some(run));
         Ok(())

@@ -18,7 +18,8 @@ pub(super) fn implied(expr: &Expr, grammar: Grammar) -> Option<String> {
     if grammar.is(&["postgres", "redshift"]) { figured(expr) } else { None }
 }
 
-fn column(expr: &Expr) -> Option<String> {
+/// What is called like a column because it is one and no more.
+pub(super) fn column(expr: &Expr) -> Option<String> {
     match expr {
         Expr::Identifier(name) => Some(name.value.clone()),
         Expr::CompoundIdentifier(parts) => parts.last().map(|part| part.value.clone()),

@@ -1,5 +1,6 @@
 //! Records made in sight: `STRUCT(a AS x, b AS y) AS s`, of which `s.x` is made of `a` alone.
 
+use super::implied::column;
 use super::relation::{Hit, Relation, Source, hit, named_by, values};
 use super::{Resolver, Subtype};
 use crate::lineage::expr::argument;
@@ -88,7 +89,7 @@ fn fields<'e>(expr: &'e Expr) -> Option<Vec<(String, &'e Expr)>> {
             let declared = |at: usize| fields.get(at).and_then(|field| field.field_name.as_ref());
             let named = |(at, value): (usize, &'e Expr)| match value {
                 Expr::Named { expr, name } => Some((name.value.clone(), &**expr)),
-                _ => Some((declared(at).map(|name| name.value.clone()).or_else(|| called(value))?, value)),
+                _ => Some((declared(at).map(|name| name.value.clone()).or_else(|| column(value))?, value)),
             };
             values.iter().enumerate().filter_map(named).collect()
         }
@@ -117,7 +118,7 @@ fn fields<'e>(expr: &'e Expr) -> Option<Vec<(String, &'e Expr)>> {
                 FunctionArg::Named { name, .. } => Some((name.value.clone(), argument(arg)?)),
                 _ => match argument(arg)? {
                     Expr::Named { expr, name } => Some((name.value.clone(), &**expr)),
-                    value => Some((called(value)?, value)),
+                    value => Some((column(value)?, value)),
                 },
             };
             list.iter().filter_map(named).collect()
@@ -132,15 +133,6 @@ fn arguments<'e>(expr: &'e Expr, functions: &[&str]) -> Option<&'e [FunctionArg]
     let [only] = name.0.as_slice() else { return None };
     let name = &only.as_ident()?.value;
     functions.iter().any(|f| f.eq_ignore_ascii_case(name)).then_some(&list.args)
-}
-
-/// What a field is called that is a column and no more.
-fn called(value: &Expr) -> Option<String> {
-    match value {
-        Expr::Identifier(column) => Some(column.value.clone()),
-        Expr::CompoundIdentifier(parts) => parts.last().map(|column| column.value.clone()),
-        _ => None,
-    }
 }
 
 fn text(expr: &Expr) -> Option<String> {
